@@ -1,0 +1,113 @@
+"""What is measured: functions, their arguments, and their gradients written by hand."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "examples"))
+
+import convolutional_classifier
+import deep_network
+import hand.convolutional_classifier
+import hand.deep_network
+import hand.logistic_map
+import hand.rnn
+import hand.scalar_expression
+import hand.two_layer_relu
+import logistic_map
+import numpy as np
+import scalar_expression
+import two_layer_relu
+from deep_network import network_loss
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A function to differentiate with respect to ``argnums`` at ``args``."""
+
+    name: str
+    function: FunctionType
+    hand: Callable[..., Any]
+    args: tuple[Any, ...]
+    argnums: int | tuple[int, ...]
+
+
+def rnn(W, U, x, h):
+    for t in range(len(x)):
+        h = np.tanh(W @ h + U @ x[t])
+    return np.sum(h)
+
+
+def relu_softmax_loss(params, X, Y, decay):
+    return network_loss(params, X, Y, "relu", "softmax", decay)
+
+
+def make_rnn_data(rng, steps=200, inputs=32, hidden=64):
+    W = rng.normal(size=(hidden, hidden)) / np.sqrt(hidden)
+    U = rng.normal(size=(hidden, inputs)) / np.sqrt(inputs)
+    return W, U, rng.normal(size=(steps, inputs)), rng.normal(size=hidden)
+
+
+def problems() -> list[Problem]:
+    """All problems, at the sizes that are reported."""
+    rng = np.random.default_rng(0)
+    sizes = (784, 128, 64, 10)
+    X, Y = deep_network.make_data(rng, 256, sizes, "softmax")
+    signals, y = convolutional_classifier.make_data(rng)
+    kernels, *layouts = convolutional_classifier.make_params(rng)
+    small = two_layer_relu.make_data(rng)
+    large = two_layer_relu.make_data(rng, samples=512, inputs=400, hidden=300, outputs=50)
+    relu_grad, both = hand.two_layer_relu.loss_grad, (0, 1)
+    return [
+        Problem(
+            "scalar expression",
+            scalar_expression.f, hand.scalar_expression.f_grad, (2.0, 5.0), both,
+        ),
+        Problem(
+            "logistic map, 3 steps",
+            logistic_map.logistic_map, hand.logistic_map.logistic_map_grad, (0.3, 3), 0,
+        ),
+        Problem(
+            "logistic map, 500 steps",
+            logistic_map.logistic_map, hand.logistic_map.logistic_map_grad, (0.3, 500), 0,
+        ),
+        Problem("two-layer relu, 8x5-6-3", two_layer_relu.loss, relu_grad, small, both),
+        Problem("two-layer relu, 512x400-300-50", two_layer_relu.loss, relu_grad, large, both),
+        Problem(
+            "deep network, 256x784-128-64-10",
+            relu_softmax_loss, hand.deep_network.network_loss_grad,
+            (deep_network.make_params(rng, sizes), X, Y, 1e-4), 0,
+        ),
+        Problem(
+            "convolutional classifier, 32x200",
+            convolutional_classifier.classifier_loss,
+            hand.convolutional_classifier.classifier_loss_grad,
+            (*kernels, signals, y, *layouts), (0, 1, 2),
+        ),
+        Problem("recurrent network, 200x64", rnn, hand.rnn.rnn_grad, make_rnn_data(rng), both),
+    ]  # fmt: skip
+
+
+def with_numpy(
+    function: FunctionType, numpy: ModuleType, namespaces: dict[int, dict[str, Any]] | None = None
+) -> FunctionType:
+    """The function, and all functions that it calls, with ``numpy`` in the place of ``np``."""
+    namespaces = {} if namespaces is None else namespaces
+    original = function.__globals__
+    if id(original) not in namespaces:
+        copy = namespaces[id(original)] = {**original, "np": numpy}
+        for name, value in original.items():
+            if isinstance(value, FunctionType) and value.__globals__.get("np") is np:
+                copy[name] = with_numpy(value, numpy, namespaces)
+    return FunctionType(
+        function.__code__,
+        namespaces[id(original)],
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )

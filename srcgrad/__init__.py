@@ -1,0 +1,28 @@
+"""Source-transformation automatic differentiation for NumPy code."""
+
+from srcgrad.api import grad, register_vjp, value_and_grad, vjp
+from srcgrad.errors import (
+    AliasingError,
+    NoDerivativeError,
+    NoSourceError,
+    RuleError,
+    SrcgradError,
+    UnknownTypeError,
+    UnsupportedSyntaxError,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AliasingError",
+    "NoDerivativeError",
+    "NoSourceError",
+    "RuleError",
+    "SrcgradError",
+    "UnknownTypeError",
+    "UnsupportedSyntaxError",
+    "grad",
+    "register_vjp",
+    "value_and_grad",
+    "vjp",
+]

@@ -1,0 +1,1 @@
+"""Facts about an IR program; no analysis changes it."""

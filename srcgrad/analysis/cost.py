@@ -1,0 +1,47 @@
+"""Which values are as cheap to compute again as to keep."""
+
+from __future__ import annotations
+
+import operator
+import types
+
+from srcgrad.ir.nodes import Apply
+from srcgrad.ir.ops import OPS, Memory
+from srcgrad.ir.types import Scalar, number_of
+from srcgrad.ir.walk import used
+
+_SCALAR_ARITHMETIC = frozenset(
+    [
+        operator.add,
+        operator.sub,
+        operator.mul,
+        operator.neg,
+        operator.floordiv,
+        operator.mod,
+        operator.lt,
+        operator.le,
+        operator.gt,
+        operator.ge,
+        operator.eq,
+        operator.ne,
+    ]
+)
+
+
+def is_cheap(stmt: Apply) -> bool:
+    """Whether repeating ``stmt`` costs no more than saving its result.
+
+    Views, metadata and the arithmetic of single numbers are; what computes on arrays is not.
+    """
+    op = OPS.get(stmt.op)
+    if op is None or not op.pure:
+        return False
+    if op.memory is not Memory.FRESH:
+        return True
+    type_ = number_of(stmt.target.type)
+    if not isinstance(type_, Scalar):
+        return not any(True for _ in used(stmt))
+    if type_.dtype.kind in "iub" and stmt.op not in _SCALAR_ARITHMETIC:
+        return isinstance(stmt.op, types.GetSetDescriptorType) or stmt.op is len
+    operands = [number_of(var.type) for var in used(stmt)]
+    return stmt.op in _SCALAR_ARITHMETIC and all(isinstance(t, Scalar) for t in operands)

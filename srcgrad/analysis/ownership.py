@@ -1,0 +1,107 @@
+"""Who else holds an array: whether it may be handed out, or written to, without a copy."""
+
+from __future__ import annotations
+
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Apply, Define, For, Function, If, Operand, Stmt, Var, While
+from srcgrad.ir.ops import OPS, Memory
+from srcgrad.ir.types import Scalar, number_of
+from srcgrad.ir.walk import blocks, statements, targets, used, variables
+from srcgrad.transform.rewrite import buffers
+
+
+class Owners:
+    """The memory of a function's variables.
+
+    ``owns(var, user)`` says that the array behind ``var`` was allocated by the function, that no
+    result, save, view or closure holds it too, and that ``user`` may take it over.
+    """
+
+    def __init__(self, function: Function) -> None:
+        self.definitions: dict[Var, Stmt] = {}
+        self.holders: dict[Var, int] = {}
+        self.inner: dict[Var, Define | None] = {}
+        self.uses: dict[Var, int] = {}
+        self.buffers = buffers(function)
+        self._scan(function.body.body, None)
+        self._count(function)
+        self.taken: set[Var] = set()
+
+    def _scan(self, body: tuple[Stmt, ...], owner: Define | None) -> None:
+        for stmt in body:
+            for var in targets(stmt):
+                self.definitions[var] = stmt
+                self.inner[var] = owner
+            for block in blocks(stmt):
+                self._scan(block.body, stmt if isinstance(stmt, Define) else owner)
+
+    def _count(self, function: Function) -> None:
+        for stmt in statements(function.body.body):
+            keeps = self._keeps(stmt)
+            for var in used(stmt):
+                self.uses[var] = self.uses.get(var, 0) + 1
+                if keeps:
+                    self.holders[var] = self.holders.get(var, 0) + 1
+            for block in blocks(stmt):
+                for result in block.results:
+                    for var in variables(result):
+                        self.uses[var] = self.uses.get(var, 0) + 1
+
+    def _keeps(self, stmt: Stmt) -> bool:
+        """Whether a statement's result may share memory with what it reads."""
+        if not isinstance(stmt, Apply) or stmt.op is intrinsics.fresh:
+            return False
+        if isinstance(number_of(stmt.target.type), Scalar):
+            return False
+        op = OPS.get(stmt.op)
+        return op is None or op.memory is not Memory.FRESH
+
+    def owns(self, var: Var, user: Apply) -> bool:
+        """Whether ``user``, a ``fresh`` operation, may take ``var`` as it is."""
+        if var in self.taken or self.holders.get(var, 0):
+            return False
+        will_be_written = user.target in self.buffers
+        if will_be_written and self.uses.get(var, 0) > 1:
+            return False
+        if self.inner.get(var) is not self.inner.get(user.target):
+            return False
+        if not self._is_allocated(var, set()):
+            return False
+        self.taken.add(var)
+        return True
+
+    def _is_allocated(self, operand: Operand, seen: set[Var]) -> bool:
+        """Whether the function allocates ``operand`` itself, on every path."""
+        if not isinstance(operand, Var):
+            return False
+        if operand in seen:
+            return True
+        seen.add(operand)
+        stmt = self.definitions.get(operand)
+        match stmt:
+            case Apply():
+                op = OPS.get(stmt.op)
+                return op is not None and op.pure and op.memory is Memory.FRESH
+            case If():
+                i = stmt.targets.index(operand)
+                arms = (stmt.then.results[i], stmt.orelse.results[i])
+                return all(self._is_private(arm, seen) for arm in arms)
+            case For() | While():
+                i = stmt.targets.index(operand)
+                if i >= len(stmt.init):
+                    return False
+                params = stmt.carried if isinstance(stmt, For) else stmt.body.params
+                seen.add(params[i])
+                if self.holders.get(params[i], 0):
+                    return False
+                ends = (stmt.init[i], stmt.body.results[i])
+                return all(self._is_private(end, seen) for end in ends)
+        return False
+
+    def _is_private(self, operand: Operand, seen: set[Var]) -> bool:
+        """Whether an incoming value of a phi is allocated here and held by the phi alone."""
+        if not isinstance(operand, Var) or self.holders.get(operand, 0):
+            return False
+        if operand not in seen and self.uses.get(operand, 0) != 1 and operand not in self.buffers:
+            return False
+        return self._is_allocated(operand, seen)

@@ -1,0 +1,238 @@
+"""What statements do to memory: which are pure, and which variables may share an array.
+
+Moving an expression to where its value is used is right only if nothing that it reads is written
+in between.  :func:`survey` answers that with one walk: it numbers all statements in program order,
+groups variables that may share memory into regions, and lists the places where each is written.
+"""
+
+from __future__ import annotations
+
+import bisect
+import builtins
+import math
+import operator
+import types
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import (
+    Apply,
+    Block,
+    Define,
+    For,
+    Function,
+    If,
+    Operand,
+    Stmt,
+    Store,
+    Var,
+    While,
+)
+from srcgrad.ir.ops import OPS, Memory
+from srcgrad.ir.types import Known, Scalar, Size, StackOf
+from srcgrad.ir.walk import blocks, free_in_block, variables
+
+_PURE_BUILTINS = frozenset(
+    getattr(builtins, name)
+    for name in (
+        "abs bool bytes complex dict divmod enumerate float format frozenset getattr hasattr hash "
+        "id int isinstance issubclass len list max min pow range repr reversed round set slice "
+        "sorted str sum tuple type zip"
+    ).split()
+)
+_PURE_INTRINSICS = frozenset(
+    function
+    for function in vars(intrinsics).values()
+    if isinstance(function, types.FunctionType) and function is not intrinsics.call
+)
+_WRITING_OPERATORS = ("setitem", "delitem", "call", "methodcaller")
+_FRESH_OPERATORS = frozenset(
+    getattr(operator, name)
+    for name in (
+        "add and_ contains eq floordiv ge gt invert is_ is_not le lshift lt matmul mod mul ne neg "
+        "not_ or_ pos pow rshift sub truediv xor"
+    ).split()
+)
+LIST_EDITS = frozenset((list.append, list.pop, list.reverse))
+_SAVED = "what lists of saved values hold"
+
+
+def is_pure(op: Any) -> bool:
+    """Whether calling ``op`` does nothing but give a value."""
+    known = OPS.get(op) if _hashable(op) else None
+    if known is not None:
+        return known.pure
+    if isinstance(op, type):
+        return issubclass(op, BaseException) or op in _PURE_BUILTINS
+    if op in _PURE_BUILTINS or op in _PURE_INTRINSICS or isinstance(op, _ATTRIBUTES):
+        return True
+    if isinstance(op, types.BuiltinFunctionType):
+        name = op.__name__
+        if op.__module__ == "_operator":
+            return name not in _WRITING_OPERATORS and not _is_in_place(name)
+        return getattr(math, name, None) is op
+    return getattr(op, "__module__", "") == "srcgrad.backend.helpers"
+
+
+_ATTRIBUTES = (types.GetSetDescriptorType, types.MemberDescriptorType, property)
+
+
+def _is_in_place(name: str) -> bool:
+    return name.startswith("i") and hasattr(operator, name[1:])
+
+
+def memory_of(op: Any) -> Memory:
+    """Where the result of ``op`` lives; anywhere, where nothing is known."""
+    known = OPS.get(op) if _hashable(op) else None
+    if known is not None:
+        return known.memory
+    if op in _FRESH_OPERATORS or getattr(math, getattr(op, "__name__", ""), None) is op:
+        return Memory.FRESH
+    return Memory.MAYBE_VIEW
+
+
+def _hashable(op: Any) -> bool:
+    return getattr(type(op), "__hash__", None) is not None
+
+
+def may_alias(var: Var) -> bool:
+    """Whether ``var`` can hold memory that somebody writes to."""
+    return not isinstance(var.type, Scalar | Size | Known)
+
+
+class Regions:
+    """Sets of variables that may share memory (union-find)."""
+
+    def __init__(self) -> None:
+        self._parent: dict[object, object] = {}
+
+    def find(self, key: object) -> object:
+        """The representative of the set that ``key`` is in."""
+        root = key
+        while (parent := self._parent.get(root, root)) is not root:
+            root = parent
+        while key is not root:
+            self._parent[key], key = root, self._parent.get(key, root)
+        return root
+
+    def union(self, a: object, b: object) -> None:
+        """Puts ``a`` and ``b`` into one set."""
+        a, b = self.find(a), self.find(b)
+        if a is not b:
+            self._parent[a] = b
+
+
+@dataclass
+class Effects:
+    """The order of all statements, and where each region of memory is written."""
+
+    regions: Regions = field(default_factory=Regions)
+    position: dict[Stmt | Block, int] = field(default_factory=dict)
+    writes: dict[object, list[int]] = field(default_factory=dict)
+
+    def read_by(self, operands: Iterable[Operand]) -> set[object]:
+        """The regions that are read with ``operands`` and written somewhere."""
+        found = set()
+        for operand in operands:
+            for var in variables(operand):
+                region = self.regions.find(var)
+                if region in self.writes and may_alias(var):
+                    found.add(region)
+        return found
+
+    def is_written(self, region: object, after: int, before: int) -> bool:
+        """Whether ``region`` is written between two positions, both excluded."""
+        places = self.writes[region]
+        index = bisect.bisect_right(places, after)
+        return index < len(places) and places[index] < before
+
+
+def survey(function: Function) -> Effects:
+    """The effects of a function in the typed dialect, its loops without stacks."""
+    effects = Effects()
+    written: list[tuple[Var, int]] = []
+    _visit(function.body, effects, written)
+    for var, position in written:
+        effects.writes.setdefault(effects.regions.find(var), []).append(position)
+    return effects
+
+
+def _visit(block: Block, effects: Effects, written: list[tuple[Var, int]]) -> None:
+    for stmt in block.body:
+        effects.position[stmt] = position = len(effects.position)
+        written.extend((var, position) for var in _written_by(stmt))
+        _join(stmt, effects.regions)
+        for inner in blocks(stmt):
+            _visit(inner, effects, written)
+    effects.position[block] = len(effects.position)
+
+
+def _written_by(stmt: Stmt) -> Iterable[Var]:
+    if isinstance(stmt, Store):
+        return (stmt.buffer,)
+    if isinstance(stmt, Apply) and not is_pure(stmt.op):
+        # Appending changes the list alone, not what it holds.
+        args = stmt.args[:1] if stmt.op in LIST_EDITS else stmt.args
+        operands = (*args, *(value for _, value in stmt.kwargs))
+        return [var for operand in operands for var in variables(operand) if may_alias(var)]
+    return ()
+
+
+def _join(stmt: Stmt, regions: Regions) -> None:
+    match stmt:
+        case Apply():
+            _join_result(stmt, regions)
+        case If():
+            for target, *results in zip(
+                stmt.targets, stmt.then.results, stmt.orelse.results, strict=True
+            ):
+                _join_all(regions, target, results)
+        case For():
+            carried = zip(
+                stmt.targets, stmt.carried, stmt.init, stmt.body.results, strict=True
+            )
+            for target, param, *values in carried:
+                _join_all(regions, target, (param, *values))
+        case While():
+            loop = zip(
+                stmt.targets, stmt.cond.params, stmt.body.params, stmt.init, stmt.body.results,
+                strict=True,
+            )  # fmt: skip
+            for target, *values in loop:
+                _join_all(regions, target, values)
+        case Define():
+            _join_all(regions, stmt.target, tuple(free_in_block(stmt.function.body)))
+        case _:
+            pass
+
+
+def _join_result(stmt: Apply, regions: Regions) -> None:
+    if stmt.op is list.append:
+        for var in variables(stmt.args[1]):
+            regions.union(_SAVED, var)
+        return
+    if isinstance(stmt.target.type, Scalar | Size | Known):
+        return
+    operands = (*stmt.args, *(value for _, value in stmt.kwargs))
+    where = memory_of(stmt.op)
+    if stmt.op is list.pop or (stmt.op is operator.getitem and _is_list(stmt.args[0])):
+        regions.union(_SAVED, stmt.target)
+    elif where is Memory.VIEW:
+        _join_all(regions, stmt.target, operands[:1])
+    elif where is Memory.MAYBE_VIEW:
+        _join_all(regions, stmt.target, operands)
+
+
+def _join_all(regions: Regions, target: Var, operands: Iterable[Operand]) -> None:
+    if not may_alias(target):
+        return
+    for operand in operands:
+        for var in variables(operand):
+            if may_alias(var):
+                regions.union(target, var)
+
+
+def _is_list(operand: Operand) -> bool:
+    return isinstance(operand, Var) and isinstance(operand.type, StackOf)

@@ -1,0 +1,29 @@
+"""Functions that generated code may call where only run time can decide.
+
+Their source is copied above the function that calls them, so that it needs nothing but NumPy.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def unbroadcast(v: Any, x: Any) -> Any:
+    """``v`` summed over the axes along which ``x`` was broadcast to the shape of ``v``."""
+    shape = np.shape(x)
+    if np.shape(v) == shape:
+        return v
+    extra = np.ndim(v) - len(shape)
+    if extra:
+        v = np.sum(v, axis=tuple(range(extra)))
+    axes = tuple(i for i, n in enumerate(shape) if n == 1 and np.shape(v)[i] != 1)
+    return np.sum(v, axis=axes, keepdims=True) if axes else v
+
+
+def scatter_add(x: Any, index: Any, v: Any) -> Any:
+    """Zeros like ``x`` with ``v`` added at ``index``, once for each time an element is named."""
+    result = np.zeros_like(x)
+    np.add.at(result, index, v)
+    return result

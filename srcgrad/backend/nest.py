@@ -1,0 +1,312 @@
+"""Which values get a name, and which are written inside the expression that uses them.
+
+A temporary that is used once goes back into the statement that uses it, as in the user's source::
+
+    t = U @ x_t
+    s = W_h + t          ->      h = np.tanh(W @ h + U @ x[t])
+    h = np.tanh(s)
+
+That is done only where nothing that the expression reads is written on the way, where effects stay
+in order, never into a loop, a branch or a nested function from outside, never across the user's
+lines in the backward part, and only while the line stays short enough to read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from srcgrad.backend.effects import Effects, is_pure, survey
+from srcgrad.backend.widths import NAME_WIDTH, operand_width, own_width
+from srcgrad.ir.nodes import (
+    UNDEFINED,
+    Apply,
+    Block,
+    Const,
+    Define,
+    For,
+    Function,
+    If,
+    Loc,
+    Operand,
+    Stmt,
+    Var,
+    While,
+)
+from srcgrad.ir.walk import blocks, operands, targets, used, variables
+
+WIDTH = 80
+
+
+@dataclass
+class Nesting:
+    """What :func:`nest` decides.
+
+    Attributes
+    ----------
+    inner : mapping of Var to Apply or If
+        The statements that are printed where their value is used.
+    choices : set of If
+        The branches that are printed as an expression.
+    dead : set of Apply
+        The statements whose value nobody needs.
+    counts : Counter of Var
+        How often each variable is read.
+    """
+
+    inner: dict[Var, Apply | If] = field(default_factory=dict)
+    choices: set[If] = field(default_factory=set)
+    dead: set[Stmt] = field(default_factory=set)
+    counts: Counter[Var] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class _Pending:
+    """An expression that may still be written where it is used."""
+
+    stmt: Apply | If
+    index: int
+    reads: frozenset[object]
+    pure: bool
+    width: int
+
+
+@dataclass
+class _Frame:
+    """The state of the walk through one block."""
+
+    block: Block
+    depth: int
+    pending: dict[Var, _Pending] = field(default_factory=dict)
+    barrier: int = -1
+
+
+def nest(function: Function) -> Nesting:
+    """Decides for each value of ``function`` whether it is named."""
+    walk = _Nest(survey(function))
+    walk.count(function.body)
+    walk.sweep(function.body)
+    walk.block(function.body, 1, ())
+    return walk.nesting
+
+
+class _Nest:
+    def __init__(self, effects: Effects) -> None:
+        self.effects = effects
+        self.nesting = Nesting()
+        self.widths: dict[Var, int] = {}
+
+    # --- uses -----------------------------------------------------------------------------------
+
+    def count(self, block: Block) -> None:
+        for stmt in block.body:
+            self.nesting.counts.update(used(stmt))
+            for inner in blocks(stmt):
+                self.count(inner)
+        for result in block.results:
+            self.nesting.counts.update(variables(result))
+
+    def sweep(self, block: Block) -> None:
+        """Marks pure statements whose value is not used, the last first."""
+        counts = self.nesting.counts
+        for stmt in reversed(block.body):
+            for inner in blocks(stmt):
+                self.sweep(inner)
+            if isinstance(stmt, Apply) and not counts[stmt.target] and is_pure(stmt.op):
+                self.nesting.dead.add(stmt)
+                counts.subtract(used(stmt))
+
+    # --- the walk -------------------------------------------------------------------------------
+
+    def block(self, block: Block, depth: int, slots: tuple[Var, ...]) -> None:
+        """Folds what can be folded in ``block``; ``slots`` are what its results are assigned to."""
+        frame = _Frame(block, depth)
+        for index, stmt in enumerate(block.body):
+            if stmt in self.nesting.dead:
+                continue
+            self._inside(stmt, depth)
+            if isinstance(stmt, If) and self._is_choice(stmt, depth):
+                self.nesting.choices.add(stmt)
+            self._statement(stmt, index, frame)
+        self._last_assignments(frame, slots)
+        end = self.effects.position[block]
+        for result in block.results:
+            self._absorb(result, None, len(block.body), end, frame, 4 * depth + 8, slots == ())
+
+    def _inside(self, stmt: Stmt, depth: int) -> None:
+        match stmt:
+            case For():
+                self.block(stmt.body, depth + 1, stmt.carried)
+            case While():
+                self.block(stmt.cond, depth + 1, ())
+                self.block(stmt.body, depth + 1, stmt.body.params)
+            case If():
+                self.block(stmt.then, depth + 1, ())
+                self.block(stmt.orelse, depth + 1, ())
+            case Define():
+                self.block(stmt.function.body, depth + 1, ())
+            case _:
+                pass
+
+    def _statement(self, stmt: Stmt, index: int, frame: _Frame) -> None:
+        """Folds pending expressions into ``stmt``, which may then be pending itself."""
+        position = self.effects.position[stmt]
+        target = targets(stmt)[0] if isinstance(stmt, Apply | If) and targets(stmt) else None
+        start = 4 * frame.depth + (len(target.name) + 3 if target and target.name else 0)
+        base = start + own_width(stmt)
+        pure, reads = True, self.effects.read_by(operands(stmt))
+        separate = isinstance(stmt, For | While)
+        for operand in operands(stmt):
+            base += 0 if separate else operand_width(operand, self.widths)
+        for operand in operands(stmt):
+            line = start + 20 if separate else base
+            gained, folded = self._absorb(operand, stmt, index, position, frame, line, separate)
+            base += 0 if separate else gained
+            for item in folded:
+                pure, reads = pure and item.pure, reads | item.reads
+        if isinstance(stmt, Apply):
+            pure = pure and is_pure(stmt.op)
+        elif stmt in self.nesting.choices:
+            more_pure, more_reads, width = self._choice_facts(stmt)
+            pure, reads, base = pure and more_pure, reads | more_reads, base + width
+        else:
+            pure = False
+        if not pure or reads:
+            frame.barrier = index
+        is_expression = isinstance(stmt, Apply) or stmt in self.nesting.choices
+        if target is not None and is_expression and isinstance(stmt, Apply | If):
+            width = base - start
+            frame.pending[target] = _Pending(stmt, index, frozenset(reads), pure, width)
+
+    def _absorb(
+        self,
+        operand: Operand,
+        user: Stmt | None,
+        index: int,
+        position: int,
+        frame: _Frame,
+        width: int,
+        any_line: bool,
+    ) -> tuple[int, list[_Pending]]:
+        """Folds what it can into ``operand``; gives the columns gained and what was folded."""
+        gained, folded = 0, []
+        for var in variables(operand):
+            item = frame.pending.get(var)
+            if item is None or var in self.nesting.inner or var.name:
+                continue
+            if not self._is_only_use(var, user) or not self._may_move(item, position, frame):
+                continue
+            more = item.width - NAME_WIDTH
+            if not _may_share_line(item.stmt, user, any_line):
+                continue
+            if width + gained + more > WIDTH and not _is_one_line_of_source(item.stmt, user):
+                continue
+            gained += more
+            self._fold(var, item)
+            folded.append(item)
+        return gained, folded
+
+    def _fold(self, var: Var, item: _Pending) -> None:
+        self.nesting.inner[var] = item.stmt
+        self.widths[var] = item.width
+
+    def _is_only_use(self, var: Var, user: Stmt | None) -> bool:
+        count = self.nesting.counts[var]
+        if isinstance(user, If) and user in self.nesting.choices and user.cond is var:
+            # `a and b`: the condition is also the result of one arm.
+            return count == (2 if is_logical(user) else 1)
+        return count == 1
+
+    def _may_move(self, item: _Pending, position: int, frame: _Frame) -> bool:
+        if not item.pure and frame.barrier != item.index:
+            return False
+        start = self.effects.position[item.stmt]
+        is_written = self.effects.is_written
+        return not any(is_written(region, start, position) for region in item.reads)
+
+    def _last_assignments(self, frame: _Frame, slots: tuple[Var, ...]) -> None:
+        """Folds the last statements of a loop body into the assignment to its variables.
+
+        ``b = a + b`` and then ``a = b`` is then written ``a, b = b, a + b``.
+        """
+        body, counts = frame.block.body, self.nesting.counts
+        hints = {
+            result: slot.name
+            for slot, result in zip(slots, frame.block.results, strict=False)
+            if isinstance(result, Var) and counts[result] == 1
+        }
+        for stmt in reversed(body):
+            if stmt in self.nesting.dead or _is_folded(stmt, self.nesting.inner):
+                continue
+            if not isinstance(stmt, Apply) or stmt.target not in frame.pending:
+                return
+            item = frame.pending[stmt.target]
+            if not item.pure or hints.get(stmt.target) != stmt.target.name:
+                return
+            self._fold(stmt.target, item)
+
+    # --- branches as expressions ----------------------------------------------------------------
+
+    def _is_choice(self, stmt: If, depth: int) -> bool:
+        """Whether a branch can be printed as ``a if c else b``, or with ``and`` and ``or``."""
+        if len(stmt.targets) != 1 or not self.nesting.counts[stmt.targets[0]]:
+            return False
+        if _is_statement_of_source(stmt.loc):
+            return False
+        for arm in (stmt.then, stmt.orelse):
+            if isinstance(arm.results[0], Const) and arm.results[0].value is UNDEFINED:
+                return False
+            for inner in arm.body:
+                if inner not in self.nesting.dead and not _is_folded(inner, self.nesting.inner):
+                    return False
+        width = self._choice_facts(stmt)[2] + 4 * depth + len(stmt.targets[0].name) + 20
+        return width <= WIDTH + 10 or (not stmt.loc.adjoint and bool(stmt.loc.text))
+
+    def _choice_facts(self, stmt: If) -> tuple[bool, set[object], int]:
+        """Whether the arms are pure, what they read, and their width."""
+        pure, width = True, 0
+        reads: set[object] = set()
+        for arm in (stmt.then, stmt.orelse):
+            width += operand_width(arm.results[0], self.widths)
+            reads |= self.effects.read_by(arm.results)
+            for inner in _expressions(arm.body):
+                pure = pure and (not isinstance(inner, Apply) or is_pure(inner.op))
+                reads |= self.effects.read_by(operands(inner))
+        return pure, reads, width
+
+
+def is_logical(stmt: If) -> bool:
+    """Whether a branch is ``a and b`` or ``a or b``: one of its arms gives the condition."""
+    return isinstance(stmt.cond, Var) and stmt.cond in (*stmt.then.results, *stmt.orelse.results)
+
+
+def _expressions(body: Iterable[Stmt]) -> Iterable[Stmt]:
+    for stmt in body:
+        yield stmt
+        for inner in blocks(stmt):
+            yield from _expressions(inner.body)
+
+
+def _is_folded(stmt: Stmt, inner: Mapping[Var, Apply | If]) -> bool:
+    return isinstance(stmt, Apply | If) and any(var in inner for var in targets(stmt))
+
+
+def _is_statement_of_source(loc: Loc) -> bool:
+    """Whether the user wrote the branch as an ``if`` statement."""
+    return not loc.adjoint and bool(loc.text) and loc.text[0].lstrip().startswith(("if ", "elif "))
+
+
+def _is_one_line_of_source(stmt: Stmt, user: Stmt | None) -> bool:
+    """Whether both are parts of one statement of the user's, which is printed as it was."""
+    if user is None:
+        return not stmt.loc.adjoint
+    a, b = stmt.loc, user.loc
+    return not a.adjoint and not b.adjoint and (a.file, a.line) == (b.file, b.line)
+
+
+def _may_share_line(stmt: Stmt, user: Stmt | None, any_line: bool) -> bool:
+    """In the backward part, only what belongs to one line of the user's is joined."""
+    if user is None or any_line or not stmt.loc.adjoint:
+        return True
+    return (stmt.loc.file, stmt.loc.line) == (user.loc.file, user.loc.line)

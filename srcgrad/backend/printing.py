@@ -1,0 +1,129 @@
+"""One statement of Python's ``ast`` as text.
+
+``astor`` prints, and breaks long lines.  What it prints is parsed back and compared with the tree;
+where the two differ, or astor puts in parentheses that nobody needs, or cannot be imported,
+:func:`ast.unparse` prints.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import warnings
+from collections.abc import Callable
+
+LIMIT = 100
+
+
+def print_statement(node: ast.stmt, indent: int = 0) -> list[str]:
+    """The lines of a statement that owns no block, without indentation.
+
+    ``indent`` is the number of columns that the lines will be moved to the right.
+    """
+    plain = _unparsed(node)
+    for width in (LIMIT - indent, 79 - indent):
+        text = _printed(node, width)
+        if text is None or not _means(text, node):
+            break
+        lines = text.split("\n")
+        if max(map(len, lines)) <= LIMIT - indent and text.count("(") <= plain.count("(") + (
+            len(lines) > 1
+        ):
+            return lines
+    return plain.split("\n")
+
+
+def print_header(node: ast.For | ast.While | ast.If | ast.FunctionDef) -> str:
+    """The first line of a statement that owns a block; its body does not count."""
+    match node:
+        case ast.For():
+            inner: ast.stmt = ast.For(node.target, node.iter, [ast.Pass()], [])
+        case ast.While():
+            inner = ast.While(node.test, [ast.Pass()], [])
+        case ast.If():
+            inner = ast.If(node.test, [ast.Pass()], [])
+        case _:
+            inner = ast.FunctionDef(node.name, node.args, [ast.Pass()], [], None)
+    text = ast.unparse(ast.fix_missing_locations(inner))
+    return text[: text.rindex("\n")]
+
+
+def _unparsed(node: ast.stmt) -> str:
+    text = ast.unparse(ast.fix_missing_locations(node))
+    bare = _without_parentheses(node, text)
+    return bare if bare is not None and _means(bare, node) else text
+
+
+def _without_parentheses(node: ast.stmt, text: str) -> str | None:
+    """The text of a statement whose value is a tuple, without the tuple's parentheses."""
+    value = getattr(node, "value", None)
+    if isinstance(value, ast.Tuple) and value.elts and text.endswith(")"):
+        inside = ast.unparse(value)
+        if text.endswith(inside):
+            text = text[: -len(inside)] + inside[1:-1]
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
+        inside = ast.unparse(node.targets[0])
+        if text.startswith(inside) and inside.startswith("("):
+            text = inside[1:-1] + text[len(inside) :]
+    return text
+
+
+@functools.cache
+def _astor() -> Callable[[ast.AST, Callable[[list[str]], str]], str] | None:
+    """The printer of astor, imported when something is printed for the first time."""
+    with warnings.catch_warnings():
+        # astor mentions node classes that newer versions of Python deprecate.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        try:
+            import astor
+        except (ImportError, AttributeError):
+            return None
+
+    def to_source(node: ast.AST, pretty: Callable[[list[str]], str]) -> str:
+        return str(astor.to_source(node, pretty_source=pretty))
+
+    return to_source
+
+
+def _printed(node: ast.stmt, width: int) -> str | None:
+    """What astor makes of a statement, in lines of at most about ``width`` columns."""
+    to_source = _astor()
+    if to_source is None:
+        return None
+    from astor.source_repr import split_lines
+
+    def pretty(parts: list[str]) -> str:
+        return "".join(split_lines(parts, maxline=width))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        try:
+            text = to_source(node, pretty)
+        except AttributeError:
+            # Node classes that astor does not know.
+            return None
+    return "\n".join(line.rstrip() for line in text.rstrip("\n").split("\n"))
+
+
+def _means(text: str, node: ast.stmt) -> bool:
+    """Whether ``text`` is parsed to ``node``."""
+    try:
+        body = ast.parse(text).body
+    except SyntaxError:
+        return False
+    return len(body) == 1 and _same(body[0], node)
+
+
+def _same(a: object, b: object) -> bool:
+    """Whether two trees have the same nodes and values."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, ast.AST):
+        return all(
+            _same(getattr(a, name, None), getattr(b, name, None))
+            for name in a._fields
+            if name not in ("kind", "type_comment", "type_params", "ctx")
+        )
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(_same, a, b))
+    return bool(a == b) and repr(a) == repr(b)

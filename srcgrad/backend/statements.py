@@ -1,0 +1,323 @@
+"""Statements of the IR as Python statements, with variables still to be named."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Iterable
+
+import numpy as np
+
+from srcgrad.backend.expressions import Expressions, negated
+from srcgrad.backend.loops import for_header, row_loop
+from srcgrad.backend.plan import Branch, Let, Line, Loop, Nested, Pair, Scope, Step
+from srcgrad.backend.signature import parameters
+from srcgrad.ir.nodes import (
+    UNDEFINED,
+    Apply,
+    Block,
+    Const,
+    Define,
+    For,
+    Function,
+    If,
+    Loc,
+    Operand,
+    Pack,
+    Raise,
+    Stmt,
+    Store,
+    Var,
+    While,
+)
+from srcgrad.ir.types import Array, Known, PackType, Scalar, Size
+from srcgrad.ir.walk import free_in_block, params_of, targets
+
+
+class Statements:
+    """Builds the plan of one function; ``local`` are the variables that it assigns itself."""
+
+    def __init__(self, expressions: Expressions, outside: Iterable[Var] = ()) -> None:
+        self.expressions = expressions
+        self.nesting = expressions.nesting
+        self.outside = frozenset(outside)
+        self._unpacked: set[Stmt] = set()
+
+    def block(self, block: Block) -> list[Step]:
+        """The statements of a block, without its results."""
+        steps: list[Step] = []
+        for position, stmt in enumerate(block.body):
+            if stmt not in self.nesting.dead and stmt not in self._unpacked:
+                steps.extend(self.statement(stmt, block, position))
+        return steps
+
+    def statement(self, stmt: Stmt, block: Block, position: int) -> list[Step]:
+        match stmt:
+            case Apply() | If() if any(var in self.nesting.inner for var in targets(stmt)):
+                return []
+            case Apply():
+                return self.apply(stmt, block, position)
+            case If() if stmt in self.nesting.choices:
+                value, reads = self.expressions.tracked(lambda: self.expressions.value(stmt))
+                return [Let([Pair(stmt.targets[0], value, reads, None, stmt.loc)])]
+            case If():
+                return self.branch(stmt)
+            case For():
+                return self.counted(stmt)
+            case While():
+                return self.conditional_loop(stmt)
+            case Store():
+                return [self.store(stmt)]
+            case Raise():
+                return [self.raising(stmt)]
+            case Define():
+                return [self.define(stmt)]
+            case _:
+                raise AssertionError(f"{type(stmt).__name__} does not belong to the typed dialect")
+
+    # --- simple statements ----------------------------------------------------------------------
+
+    def pair(self, target: Var, operand: Operand, loc: Loc) -> Pair | None:
+        """``target = operand``; None where there is nothing to assign."""
+        if isinstance(operand, Const) and operand.value is UNDEFINED:
+            return None
+        value, reads = self.expressions.read(operand)
+        inner = self.nesting.inner.get(operand) if isinstance(operand, Var) else None
+        plain = isinstance(value, ast.Name) and isinstance(operand, Var) and inner is None
+        source = operand if plain and isinstance(operand, Var) else None
+        return Pair(target, value, reads, source, loc if inner is None else inner.loc)
+
+    def copies(
+        self, into: Iterable[Var], operands: Iterable[Operand], loc: Loc
+    ) -> list[Step]:
+        """Assigns operands to variables, at once; variables that nobody reads are left out."""
+        counts = self.nesting.counts
+        pairs = [
+            self.pair(target, operand, loc)
+            for target, operand in zip(into, operands, strict=True)
+            if counts[target]
+        ]
+        present = [pair for pair in pairs if pair is not None]
+        return [Let(present)] if present else []
+
+    def apply(self, stmt: Apply, block: Block, position: int) -> list[Step]:
+        parts = self._parts(stmt, block, position)
+        value, reads = self.expressions.tracked(lambda: self.expressions.value(stmt))
+        if parts is not None:
+            names: list[ast.expr] = [
+                self.expressions.name(var, store=True) if var else ast.Name("_", ast.Store())
+                for var in parts
+            ]
+            node: ast.stmt = ast.Assign([ast.Tuple(names, ast.Store())], value)
+            return [Line(node, reads, tuple(var for var in parts if var), stmt.loc)]
+        if not self.nesting.counts[stmt.target]:
+            return [Line(ast.Expr(value), reads, (), stmt.loc)]
+        return [Let([Pair(stmt.target, value, reads, None, stmt.loc)])]
+
+    def _parts(self, stmt: Apply, block: Block, position: int) -> list[Var | None] | None:
+        """The variables that take the result apart at once: ``q, r = np.linalg.qr(a)``."""
+        type_ = stmt.target.type
+        if stmt.target.name or not isinstance(type_, PackType) or type_.kind is dict:
+            return None
+        parts: list[Var | None] = [None] * len(type_.items)
+        users: list[Stmt] = []
+        for user in block.body[position + 1 :]:
+            if not isinstance(user, Apply) or user.op is not operator.getitem:
+                break
+            key = user.args[1].value if isinstance(user.args[1], Const) else None
+            if user.args[0] is not stmt.target or type(key) is not int or not user.target.name:
+                break
+            if not -len(parts) <= key < len(parts) or parts[key] is not None:
+                break
+            parts[key] = user.target
+            users.append(user)
+        if len(users) < max(2, self.nesting.counts[stmt.target]):
+            return None
+        self._unpacked.update(users)
+        return parts
+
+    def store(self, stmt: Store) -> Step:
+        """``x_bar[i] += v`` and its kin."""
+        expressions = self.expressions
+        value, value_reads = expressions.read(stmt.value)
+        if stmt.accumulate and may_repeat(stmt.index):
+            node, reads = expressions.tracked(lambda: self._scatter(stmt, value))
+            return Line(ast.Expr(node), (*value_reads, *reads), (), stmt.loc)
+        target, reads = expressions.tracked(lambda: self._destination(stmt))
+        reads = (*value_reads, *reads)
+        assert isinstance(target, ast.Name | ast.Subscript)
+        target.ctx = ast.Store()
+        if stmt.accumulate:
+            return Line(ast.AugAssign(target, ast.Add(), value), reads, (), stmt.loc)
+        return Line(ast.Assign([target], value), reads, (), stmt.loc)
+
+    def _scatter(self, stmt: Store, value: ast.expr) -> ast.expr:
+        assert stmt.index is not None
+        buffer, index = self.expressions.operand(stmt.buffer), self.expressions.operand(stmt.index)
+        return ast.Call(self.expressions.spelling.object(np.add.at), [buffer, index, value], [])
+
+    def _destination(self, stmt: Store) -> ast.expr:
+        buffer = self.expressions.operand(stmt.buffer)
+        if stmt.index is not None:
+            return ast.Subscript(buffer, self.expressions.index(stmt.index), ast.Store())
+        # ``x += v`` makes x a local variable, so that it must be one.
+        own = isinstance(buffer, ast.Name) and stmt.buffer not in self.outside
+        if stmt.accumulate and (own or isinstance(buffer, ast.Subscript)):
+            return buffer
+        return ast.Subscript(buffer, ast.Constant(...), ast.Store())
+
+    def raising(self, stmt: Raise) -> Step:
+        exception, reads = self.expressions.read(stmt.exception)
+        if stmt.cause is None:
+            return Line(ast.Raise(exception, None), reads, (), stmt.loc)
+        cause, more = self.expressions.read(stmt.cause)
+        return Line(ast.Raise(exception, cause), (*reads, *more), (), stmt.loc)
+
+    # --- branches -------------------------------------------------------------------------------
+
+    def branch(self, stmt: If) -> list[Step]:
+        test, reads = self.expressions.read(stmt.cond)
+        then, orelse = self.arm(stmt, stmt.then), self.arm(stmt, stmt.orelse)
+        for arm, other, fails in ((stmt.orelse, then, True), (stmt.then, orelse, False)):
+            if not arm.diverges:
+                continue
+            raising = orelse if fails else then
+            check = self._assertion(stmt, arm, raising, test if fails else negated(test))
+            if check is not None:
+                check.reads = (*reads, *check.reads)
+                return [check, *other]
+            # What follows a guard needs no ``else``.
+            guard = Branch(negated(test) if fails else test, reads, raising, [], stmt.loc)
+            return [guard, *other]
+        return [Branch(test, reads, then, orelse, stmt.loc)]
+
+    def arm(self, stmt: If, arm: Block) -> list[Step]:
+        steps = self.block(arm)
+        if not arm.diverges:
+            steps.extend(self.copies(stmt.targets, arm.results, stmt.loc))
+        return steps
+
+    def _assertion(
+        self, stmt: If, arm: Block, steps: list[Step], test: ast.expr
+    ) -> Line | None:
+        """``assert test, message`` where the arm does nothing but raise AssertionError."""
+        last = arm.body[-1]
+        text = stmt.loc.text
+        if text and not text[0].lstrip().startswith("assert"):
+            return None
+        if len(steps) != 1 or not isinstance(last, Raise) or not isinstance(steps[0], Line):
+            return None
+        node = steps[0].node
+        assert isinstance(node, ast.Raise)
+        call = node.exc
+        function = call.func if isinstance(call, ast.Call) else call
+        if not isinstance(function, ast.Name) or function.id != "AssertionError" or node.cause:
+            return None
+        if isinstance(call, ast.Call) and (len(call.args) > 1 or call.keywords):
+            return None
+        message = call.args[0] if isinstance(call, ast.Call) and call.args else None
+        return Line(ast.Assert(test, message), steps[0].reads, (), stmt.loc)
+
+    # --- loops ----------------------------------------------------------------------------------
+
+    def counted(self, stmt: For) -> list[Step]:
+        """A ``for`` loop and the first values of what it carries."""
+        steps = self.copies(stmt.carried, stmt.init, stmt.loc)
+        row = row_loop(stmt, self.nesting)
+        index = stmt.body.params[0] if row is None else row.target
+        if row is not None:
+            self._unpacked.add(row)
+        used = self.nesting.counts[index] > 0
+        target = self.expressions.name(index, store=True) if used else ast.Name("_", ast.Store())
+        iterable, reads = self.expressions.tracked(
+            lambda: for_header(stmt, self.expressions, row, used)
+        )
+        body = self.block(stmt.body)
+        body.extend(self.copies(stmt.carried, stmt.body.results, stmt.loc))
+        header = ast.For(target, iterable, [], [])
+        written = (index,) if used else ()
+        steps.append(Loop(header, reads, written, self._live(stmt.carried), [], body, stmt.loc))
+        return steps
+
+    def conditional_loop(self, stmt: While) -> list[Step]:
+        steps = self.copies(stmt.body.params, stmt.init, stmt.loc)
+        cond = self.block(stmt.cond)
+        test, reads = self.expressions.read(stmt.cond.results[0])
+        if cond:
+            leave = Line(ast.Break(), (), (), stmt.loc)
+            cond.append(Branch(negated(test), reads, [leave], [], stmt.loc))
+            test, reads = ast.Constant(True), ()
+        body = self.block(stmt.body)
+        body.extend(self.copies(stmt.body.params, stmt.body.results, stmt.loc))
+        header = ast.While(test, [], [])
+        carried = self._live(stmt.body.params)
+        steps.append(Loop(header, reads, (), carried, cond, body, stmt.loc))
+        return steps
+
+    def _live(self, carried: Iterable[Var]) -> tuple[Var, ...]:
+        return tuple(var for var in carried if self.nesting.counts[var])
+
+    # --- functions ------------------------------------------------------------------------------
+
+    def define(self, stmt: Define) -> Step:
+        inline = self.expressions.inline
+        captured = free_in_block(stmt.function.body)
+        own = set(params_of(stmt.function))
+        outer = tuple(var for var in captured if var not in own and var not in inline)
+        builder = Statements(self.expressions, (*self.outside, *captured))
+        scope = builder.function(stmt.function)
+        scope.outside = frozenset(outer)
+        for name, default in stmt.defaults:
+            scope.node.args.defaults.append(self.expressions.read(default)[0])
+            assert any(param.name == name for param in stmt.function.params)
+        return Nested(stmt.target, scope, outer, stmt.loc)
+
+    def function(self, function: Function) -> Scope:
+        """The plan of a function."""
+        arguments, params, opening = parameters(function, self.expressions)
+        body: list[Step] = [*opening, *self.block(function.body)]
+        result = function.body.results[0]
+        if not function.body.diverges:
+            value, reads = self.expressions.read(result)
+            body.append(Line(ast.Return(value), reads, (), self._result_loc(result)))
+        node = ast.FunctionDef(function.name, arguments, [], [], None)
+        return Scope(node, params, body, function.doc)
+
+    def _result_loc(self, result: Operand) -> Loc | None:
+        """The line of the user's that a returned expression comes from."""
+        if isinstance(result, Var):
+            inner = self.nesting.inner.get(result)
+            return inner.loc if inner is not None else None
+        if isinstance(result, Pack):
+            for item in result.items:
+                if (loc := self._result_loc(item)) is not None:
+                    return loc
+        return None
+
+
+def may_repeat(index: Operand | None) -> bool:
+    """Whether an index may name an element twice, so that ``x[index] += v`` would lose a part."""
+    if index is None:
+        return False
+    if isinstance(index, Pack):
+        if index.kind is tuple:
+            return any(may_repeat(item) for item in index.items)
+        return index.kind is not slice
+    if isinstance(index, Const):
+        value = index.value
+        if isinstance(value, tuple):
+            return any(may_repeat(Const(item)) for item in value)
+        return not (value is None or value is ... or isinstance(value, int | slice | np.integer))
+    if not isinstance(index, Var):
+        return True
+    match index.type:
+        case Scalar() | Size():
+            return False
+        case Array():
+            return index.type.dtype.kind != "b"
+        case Known():
+            return may_repeat(Const(index.type.value))
+        case PackType():
+            return not all(isinstance(item, Scalar | Size) for item in index.type.items)
+        case _:
+            return True

@@ -1,0 +1,181 @@
+"""A plan whose variables have names, as rows of text."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from srcgrad.backend.expressions import negated
+from srcgrad.backend.plan import Branch, Let, Line, Loop, Nested, Pair, Step
+from srcgrad.backend.printing import print_header, print_statement
+from srcgrad.ir.nodes import Loc, Var
+
+
+@dataclass
+class Row:
+    """One statement, or the header of one, as printed; no lines are a blank line."""
+
+    depth: int
+    lines: list[str]
+    loc: Loc | None
+
+    @property
+    def text(self) -> list[str]:
+        """The lines with their indentation."""
+        return ["    " * self.depth + line if line else "" for line in self.lines]
+
+    @property
+    def width(self) -> int:
+        return len(self.text[0]) if self.lines else 0
+
+
+class Writer:
+    """Prints the steps of a plan; ``names`` has a name for every variable."""
+
+    def __init__(self, names: Mapping[Var, str]) -> None:
+        self.names = names
+
+    def steps(self, steps: list[Step], depth: int) -> list[Row]:
+        rows: list[Row] = []
+        for step in steps:
+            rows.extend(self.step(step, depth))
+        return rows
+
+    def step(self, step: Step, depth: int) -> Iterator[Row]:
+        match step:
+            case Let():
+                yield from self.let(step, depth)
+            case Line():
+                yield self.line(step.node, step.loc, depth)
+            case Branch():
+                yield from self.branch(step, depth, "")
+            case Loop():
+                yield from self.loop(step, depth)
+            case Nested():
+                yield from self.nested(step, depth)
+
+    def line(self, node: ast.stmt, loc: Loc | None, depth: int) -> Row:
+        return Row(depth, print_statement(node, 4 * depth), loc)
+
+    # --- assignments ----------------------------------------------------------------------------
+
+    def let(self, step: Let, depth: int) -> Iterator[Row]:
+        """Assignments at once, as single ones where an order exists that means the same."""
+        waiting = [pair for pair in step.pairs if not self._is_nothing(pair)]
+        while waiting:
+            ready = next((pair for pair in waiting if self._may_go_first(pair, waiting)), None)
+            if ready is None:
+                names: list[ast.expr] = [self._target(pair) for pair in waiting]
+                values = [pair.value for pair in waiting]
+                target, value = ast.Tuple(names, ast.Store()), ast.Tuple(values, ast.Load())
+                yield self.line(ast.Assign([target], value), waiting[0].loc, depth)
+                return
+            waiting.remove(ready)
+            yield self.line(ast.Assign([self._target(ready)], ready.value), ready.loc, depth)
+
+    def _is_nothing(self, pair: Pair) -> bool:
+        return pair.source is not None and self.names[pair.source] == self.names[pair.target]
+
+    def _may_go_first(self, pair: Pair, waiting: list[Pair]) -> bool:
+        name = self.names[pair.target]
+        others = (other for other in waiting if other is not pair)
+        return all(name != self.names[var] for other in others for var in other.reads)
+
+    def _target(self, pair: Pair) -> ast.Name:
+        return ast.Name(self.names[pair.target], ast.Store())
+
+    # --- blocks ---------------------------------------------------------------------------------
+
+    def branch(self, step: Branch, depth: int, prefix: str) -> Iterator[Row]:
+        then, orelse = self.steps(step.then, depth + 1), self.steps(step.orelse, depth + 1)
+        test = step.test
+        if not then and not orelse:
+            if any(isinstance(node, ast.Call) for node in ast.walk(test)):
+                yield self.line(ast.Expr(test), step.loc, depth)
+            return
+        if not then:
+            test, then, orelse = negated(test), orelse, []
+            step = Branch(test, step.reads, step.orelse, [], step.loc)
+        yield Row(depth, [prefix + print_header(ast.If(test, [], []))], step.loc)
+        yield from then
+        inner = step.orelse[0] if len(step.orelse) == 1 else None
+        if orelse and isinstance(inner, Branch) and orelse[0].lines[0].startswith("if "):
+            yield from self.branch(inner, depth, "el")
+        elif orelse:
+            yield Row(depth, ["else:"], None)
+            yield from orelse
+
+    def loop(self, step: Loop, depth: int) -> Iterator[Row]:
+        body = [*self.steps(step.cond, depth + 1), *self.steps(step.body, depth + 1)]
+        if not body and isinstance(step.header, ast.For):
+            return
+        yield Row(depth, [print_header(step.header)], step.loc)
+        yield from body or [Row(depth + 1, ["pass"], None)]
+
+    def nested(self, step: Nested, depth: int) -> Iterator[Row]:
+        yield Row(depth, [], None)
+        step.scope.node.name = self.names[step.target]
+        yield Row(depth, signature(step.scope.node, 4 * depth), None)
+        if step.scope.doc:
+            yield Row(depth + 1, docstring(step.scope.doc), None)
+        for title, steps in sections(step.scope.body):
+            if title == "Backward":
+                yield Row(depth + 1, [], None)
+            if title:
+                yield Row(depth + 1, [f"# {title}"], None)
+            yield from self.steps(steps, depth + 1)
+        yield Row(depth, [], None)
+
+
+def sections(steps: list[Step]) -> list[tuple[str, list[Step]]]:
+    """The forward and the backward part; a single part without a title where one is missing."""
+    backward = next((i for i, step in enumerate(steps) if _is_backward(step)), len(steps))
+    has_forward = any(_loc_of(step) is not None for step in steps[:backward])
+    if not has_forward or backward == len(steps) or _is_result(steps[backward]):
+        return [("", steps)]
+    return [("Forward", steps[:backward]), ("Backward", steps[backward:])]
+
+
+def _is_backward(step: Step) -> bool:
+    loc = _loc_of(step)
+    return loc is not None and loc.adjoint
+
+
+def _is_result(step: Step) -> bool:
+    return isinstance(step, Line) and isinstance(step.node, ast.Return)
+
+
+def _loc_of(step: Step) -> Loc | None:
+    if isinstance(step, Let):
+        return next((pair.loc for pair in step.pairs if pair.loc is not None), None)
+    # A nested function has sections of its own.
+    return None if isinstance(step, Nested) else step.loc
+
+
+def signature(node: ast.FunctionDef, indent: int = 0) -> list[str]:
+    """The ``def`` line; one parameter on each line where it would be too long."""
+    text = print_header(node)
+    if len(text) + indent <= 100:
+        return [text]
+    return [f"def {node.name}(", *_parameter_lines(node.args), "):"]
+
+
+def _parameter_lines(arguments: ast.arguments) -> Iterator[str]:
+    text = ast.unparse(arguments)
+    depth, start = 0, 0
+    for position, character in enumerate(text):
+        depth += (character in "([{") - (character in ")]}")
+        if character == "," and depth == 0:
+            yield f"    {text[start:position].strip()},"
+            start = position + 1
+    yield f"    {text[start:].strip()},"
+
+
+def docstring(doc: str) -> list[str]:
+    """A docstring as it stands in source."""
+    text = doc.strip().replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    lines = [line.rstrip() for line in text.split("\n")]
+    if len(lines) == 1:
+        return [f'"""{lines[0]}"""']
+    return [f'"""{lines[0]}', *lines[1:], '"""']

@@ -1,0 +1,100 @@
+"""Every error that a user of srcgrad can meet.
+
+Each class names one kind of problem.  Errors that belong to a place in the user's program carry
+its location and print like those of a good compiler::
+
+    srcgrad.UnsupportedSyntaxError: model.py:14:8: 'yield' cannot be differentiated
+        yield x * 2
+        ^^^^^^^^^^^
+    hint: return a list or an array instead
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Loc:
+    """A place in the user's source: where a statement or an expression was written.
+
+    ``line`` counts from 1 and ``column`` from 0, as in Python's own tools.  ``text`` is the source
+    of the lines that it spans, dedented, one string per line; ``function`` is the name of the
+    function that holds it.  ``adjoint`` is True on statements of the derivative of what stands
+    there.  ``indent`` is how many columns ``text`` was dedented by.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: tuple[str, ...]
+    function: str
+    adjoint: bool = False
+    indent: int = 0
+
+
+class SrcgradError(Exception):
+    """Base class of all errors that srcgrad raises about a program.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong, in one sentence.
+    loc : Loc, optional
+        Where in the user's source.
+    hint : str, optional
+        What to write instead.
+    """
+
+    def __init__(self, message: str, loc: Loc | None = None, hint: str | None = None) -> None:
+        super().__init__(message, loc, hint)
+        self.message = message
+        self.loc = loc
+        self.hint = hint
+
+    def __str__(self) -> str:
+        lines = [self.message]
+        if self.loc is not None:
+            lines[0] = f"{self.loc.file}:{self.loc.line}:{self.loc.column}: {self.message}"
+            lines.extend(_excerpt(self.loc))
+        if self.hint is not None:
+            lines.append(f"hint: {self.hint}")
+        return "\n".join(lines)
+
+
+def _excerpt(loc: Loc) -> list[str]:
+    """The source line of ``loc`` with carets below the part that is meant."""
+    if not loc.text:
+        return []
+    line = loc.text[0]
+    stripped = line.strip()
+    start = max(loc.column - loc.indent - (len(line) - len(line.lstrip())), 0)
+    end = loc.end_column - loc.column + start if loc.end_line == loc.line else len(stripped)
+    end = min(max(end, start + 1), len(stripped))
+    return ["    " + stripped, "    " + " " * start + "^" * max(end - start, 1)]
+
+
+class UnsupportedSyntaxError(SrcgradError):
+    """A construct of Python that srcgrad does not differentiate (yet)."""
+
+
+class NoSourceError(SrcgradError):
+    """The source of a function cannot be found, or is no longer what is running."""
+
+
+class NoDerivativeError(SrcgradError):
+    """A differentiated value reaches a function without a derivative rule."""
+
+
+class AliasingError(SrcgradError):
+    """Two names may share memory in a way that makes an in-place operation ambiguous."""
+
+
+class UnknownTypeError(SrcgradError):
+    """The type or the rank of a value must be known at compile time here, and is not."""
+
+
+class RuleError(SrcgradError):
+    """A derivative rule that was registered does not fit the function that it is for."""

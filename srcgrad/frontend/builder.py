@@ -1,0 +1,223 @@
+"""The function under construction: its frames, the current statement, and how arms are joined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from srcgrad.errors import Loc
+from srcgrad.frontend.locations import Locations
+from srcgrad.frontend.names import FunctionNames
+from srcgrad.ir.nodes import (
+    UNDEFINED,
+    Block,
+    Const,
+    Free,
+    If,
+    Invoke,
+    Operand,
+    Raise,
+    Stmt,
+    Var,
+)
+
+UNASSIGNED = Const(UNDEFINED)
+NONE = Const(None)
+
+_UNBOUND = "cannot access local variable '{}' where it is not associated with a value"
+
+
+@dataclass(slots=True)
+class Frame:
+    """A block under construction.
+
+    Attributes
+    ----------
+    env : dict
+        The current value of each local name.
+    body : list
+        The statements so far.
+    bound : dict
+        The names that were bound in this block, in order.
+    closed : bool
+        Whether the last statement always raises: nothing can follow.
+    """
+
+    env: dict[str, Operand]
+    body: list[Stmt] = field(default_factory=list)
+    bound: dict[str, None] = field(default_factory=dict)
+    closed: bool = False
+
+    def block(self, params: tuple[Var, ...], results: tuple[Operand, ...]) -> Block:
+        if self.closed:
+            results = (UNASSIGNED,) * len(results)
+        return Block(params, tuple(self.body), results)
+
+
+@dataclass(slots=True)
+class LoopClosure:
+    """A function defined in a loop, which captures names that the loop assigns."""
+
+    name: str
+    loc: Loc
+
+
+class Builder:
+    """Builds the IR of one function.
+
+    Attributes
+    ----------
+    names : FunctionNames
+        What is known about its names.
+    locations : Locations
+        Makes the locations of its statements.
+    owner : str
+        The class that it is written in, for private names.
+    enclosing : frozenset of str
+        The local names of the functions around it.
+    frame : Frame
+        The block to which statements are added.
+    loc : Loc
+        The statement of the user that is being lowered.
+    closures : dict
+        Functions that must not leave the loop in which they are defined.
+    """
+
+    def __init__(
+        self,
+        names: FunctionNames,
+        locations: Locations,
+        owner: str,
+        loc: Loc,
+        enclosing: frozenset[str] = frozenset(),
+    ) -> None:
+        self.names = names
+        self.locations = locations
+        self.owner = owner
+        self.enclosing = enclosing
+        self.frame = Frame({})
+        self.loc = loc
+        self.closures: dict[Var, LoopClosure] = {}
+
+    # --- statements
+
+    def emit(self, stmt: Stmt) -> None:
+        """Adds a statement, unless the block has ended already."""
+        frame = self.frame
+        if frame.closed:
+            return
+        frame.body.append(stmt)
+        if isinstance(stmt, Raise) or (
+            isinstance(stmt, If) and stmt.then.diverges and stmt.orelse.diverges
+        ):
+            frame.closed = True
+
+    def at(self, node: Any) -> Loc:
+        """The location of what an expression of the current statement becomes."""
+        return self.locations.within(self.loc, node)
+
+    def apply(self, function: Callable[..., Any], *args: Operand, node: Any, name: str = "") -> Var:
+        """Adds a call of a function that the compiler knows."""
+        target = Var(name)
+        self.emit(Invoke(target, Const(function), args, (), self.at(node)))
+        return target
+
+    def raise_error(self, kind: type[Exception], message: str, node: Any) -> None:
+        error = self.apply(kind, Const(message), node=node)
+        self.emit(Raise(error, None, self.at(node)))
+
+    # --- names
+
+    def read(self, name: str, node: Any) -> Operand:
+        """The value of a name; raises at run time if it is certainly unassigned."""
+        if name not in self.names.local:
+            return Free(self.private(name))
+        value = self.value(name)
+        if value is UNASSIGNED:
+            message = _UNBOUND.format(name)
+            self.raise_error(UnboundLocalError, message, node)
+        return value
+
+    def value(self, name: str) -> Operand:
+        return self.frame.env.get(name, UNASSIGNED)
+
+    def bind(self, name: str, value: Operand) -> None:
+        self.frame.env[name] = value
+        self.frame.bound[name] = None
+
+    def private(self, name: str) -> str:
+        """A name as Python stores it: in a class, ``__x`` is ``_Class__x``."""
+        if not self.owner or not name.startswith("__") or name.endswith("__"):
+            return name
+        owner = self.owner.lstrip("_")
+        return f"_{owner}{name}" if owner else name
+
+    # --- blocks
+
+    @contextmanager
+    def block(self) -> Iterator[Frame]:
+        """A new block, which sees the names of the current one and binds its own."""
+        outer = self.frame
+        self.frame = Frame(dict(outer.env))
+        try:
+            yield self.frame
+        finally:
+            self.frame = outer
+
+    def join(
+        self,
+        cond: Operand,
+        then: Frame,
+        orelse: Frame,
+        results: list[tuple[str, Operand, Operand]],
+        live: Collection[str] | None,
+        loc: Loc,
+    ) -> list[Operand]:
+        """Adds an ``If`` of two finished arms, and binds the names that they bound.
+
+        Parameters
+        ----------
+        results : list
+            A name for the variable, and the values from either arm.
+        live : collection of str or None
+            The names to bind; None for all.
+
+        Returns
+        -------
+        list of Operand
+            The joined results.
+        """
+        bound = [name for name in then.bound | orelse.bound if live is None or name in live]
+        pairs = [(n, then.env.get(n, UNASSIGNED), orelse.env.get(n, UNASSIGNED)) for n in bound]
+        joined: list[Operand] = []
+        kept: list[tuple[Var, Operand, Operand]] = []
+        for name, first, second in (*results, *pairs):
+            value = self._same(name, first, second, then.closed, orelse.closed)
+            if value is None:
+                value = Var(name)
+                kept.append((value, first, second))
+            joined.append(value)
+        targets = tuple(target for target, _, _ in kept)
+        if targets or then.body or orelse.body:
+            first_block = then.block((), tuple(first for _, first, _ in kept))
+            second_block = orelse.block((), tuple(second for _, _, second in kept))
+            self.emit(If(targets, cond, first_block, second_block, loc))
+        for name, value in zip(bound, joined[len(results) :], strict=True):
+            self.bind(name, value)
+        return joined[: len(results)]
+
+    def _same(
+        self, name: str, first: Operand, second: Operand, no_first: bool, no_second: bool
+    ) -> Operand | None:
+        """The one value that both arms give, if it is known before them."""
+        if first is second:
+            return first
+        if no_first and no_second:
+            return UNASSIGNED
+        if no_first or no_second:
+            value = second if no_first else first
+            if isinstance(value, Const) or value is self.frame.env.get(name):
+                return value
+        return None

@@ -1,0 +1,296 @@
+"""Lowering expressions.
+
+Each becomes operands and ``Invoke`` statements, in exactly Python's order of evaluation.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import gast
+
+from srcgrad.errors import UnsupportedSyntaxError
+from srcgrad.frontend.builder import Builder
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Const, Invoke, Operand, Pack, Star, Var
+
+Lower: TypeAlias = Callable[[Builder, Any, str], Operand]
+
+EXPRESSIONS: dict[type[gast.AST], Lower] = {}
+
+BINARY: dict[type[gast.AST], Callable[..., Any]] = {
+    gast.Add: operator.add,
+    gast.Sub: operator.sub,
+    gast.Mult: operator.mul,
+    gast.Div: operator.truediv,
+    gast.FloorDiv: operator.floordiv,
+    gast.Mod: operator.mod,
+    gast.Pow: operator.pow,
+    gast.MatMult: operator.matmul,
+    gast.LShift: operator.lshift,
+    gast.RShift: operator.rshift,
+    gast.BitAnd: operator.and_,
+    gast.BitOr: operator.or_,
+    gast.BitXor: operator.xor,
+}
+UNARY: dict[type[gast.AST], Callable[..., Any]] = {
+    gast.USub: operator.neg,
+    gast.UAdd: operator.pos,
+    gast.Invert: operator.invert,
+    gast.Not: operator.not_,
+}
+COMPARISONS: dict[type[gast.AST], Callable[..., Any]] = {
+    gast.Lt: operator.lt,
+    gast.LtE: operator.le,
+    gast.Gt: operator.gt,
+    gast.GtE: operator.ge,
+    gast.Eq: operator.eq,
+    gast.NotEq: operator.ne,
+    gast.Is: operator.is_,
+    gast.IsNot: operator.is_not,
+}
+_CONVERSIONS: dict[int, Callable[..., Any]] = {ord("r"): repr, ord("s"): str, ord("a"): ascii}
+
+# Methods that change a list or a dict.  A display is an operand, not an object that could change.
+_MUTATORS: dict[type, set[str]] = {
+    list: {"append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort"},
+    dict: {"clear", "pop", "popitem", "setdefault", "update"},
+}
+
+
+def lowers(*kinds: type[gast.AST]) -> Callable[[Lower], Lower]:
+    """Registers the function that lowers these kinds of expression."""
+
+    def register(function: Lower) -> Lower:
+        for kind in kinds:
+            EXPRESSIONS[kind] = function
+        return function
+
+    return register
+
+
+def expression(b: Builder, node: Any, name: str = "") -> Operand:
+    """Lowers an expression; ``name`` is the user's name for its value."""
+    lower = EXPRESSIONS.get(type(node))
+    if lower is None:
+        message = f"the syntax {type(node).__name__} cannot be differentiated"
+        raise UnsupportedSyntaxError(message, b.locations.expression(node))
+    return lower(b, node, name)
+
+
+# --- names and constants ------------------------------------------------------------------------
+
+
+@lowers(gast.Name)
+def _name(b: Builder, node: Any, name: str) -> Operand:
+    return b.read(node.id, node)
+
+
+@lowers(gast.Constant)
+def _constant(b: Builder, node: Any, name: str) -> Operand:
+    return Const(node.value)
+
+
+@lowers(gast.NamedExpr)
+def _named(b: Builder, node: Any, name: str) -> Operand:
+    value = expression(b, node.value, node.target.id)
+    b.bind(node.target.id, value)
+    return value
+
+
+def _is_constant(node: Any) -> bool:
+    if isinstance(node, gast.Tuple):
+        return all(_is_constant(item) for item in node.elts)
+    if isinstance(node, gast.UnaryOp):
+        return _is_negative_number(node)
+    return isinstance(node, gast.Constant)
+
+
+def _is_negative_number(node: Any) -> bool:
+    number = node.operand
+    return (
+        isinstance(node.op, gast.USub)
+        and isinstance(number, gast.Constant)
+        and type(number.value) in (int, float, complex)
+    )
+
+
+def _value_of(node: Any) -> Any:
+    """The value of what ``_is_constant`` accepts."""
+    if isinstance(node, gast.Tuple):
+        return tuple(_value_of(item) for item in node.elts)
+    return -node.operand.value if isinstance(node, gast.UnaryOp) else node.value
+
+
+# --- operators ----------------------------------------------------------------------------------
+
+
+@lowers(gast.BinOp)
+def _binary(b: Builder, node: Any, name: str) -> Operand:
+    left = expression(b, node.left)
+    right = expression(b, node.right)
+    return b.apply(BINARY[type(node.op)], left, right, node=node, name=name)
+
+
+@lowers(gast.UnaryOp)
+def _unary(b: Builder, node: Any, name: str) -> Operand:
+    if _is_negative_number(node):
+        return Const(_value_of(node))
+    operand = expression(b, node.operand)
+    return b.apply(UNARY[type(node.op)], operand, node=node, name=name)
+
+
+@lowers(gast.Compare)
+def _comparison(b: Builder, node: Any, name: str) -> Operand:
+    left = expression(b, node.left)
+    return _comparisons(b, node, left, 0, name)
+
+
+def _comparisons(b: Builder, node: Any, left: Operand, index: int, name: str) -> Operand:
+    """``left op[index] c[index] op[index + 1] ...``: each but the last decides about the next."""
+    right = expression(b, node.comparators[index])
+    result = _compare(b, node.ops[index], left, right, node, name)
+    if index + 1 == len(node.ops):
+        return result
+    with b.block() as then:
+        rest = _comparisons(b, node, right, index + 1, name)
+    with b.block() as orelse:
+        pass
+    return b.join(result, then, orelse, [(name, rest, result)], None, b.at(node))[0]
+
+
+def _compare(b: Builder, op: Any, left: Operand, right: Operand, node: Any, name: str) -> Operand:
+    if isinstance(op, gast.In):
+        return b.apply(operator.contains, right, left, node=node, name=name)
+    if isinstance(op, gast.NotIn):
+        found = b.apply(operator.contains, right, left, node=node)
+        return b.apply(operator.not_, found, node=node, name=name)
+    return b.apply(COMPARISONS[type(op)], left, right, node=node, name=name)
+
+
+@lowers(gast.BoolOp)
+def _boolean(b: Builder, node: Any, name: str) -> Operand:
+    return _booleans(b, node, 0, name)
+
+
+def _booleans(b: Builder, node: Any, index: int, name: str) -> Operand:
+    """``values[index] and ...`` yields its first false value, ``or`` its first true one."""
+    value = expression(b, node.values[index], name)
+    if index + 1 == len(node.values):
+        return value
+    with b.block() as more:
+        rest = _booleans(b, node, index + 1, name)
+    with b.block() as done:
+        pass
+    if isinstance(node.op, gast.And):
+        return b.join(value, more, done, [(name, rest, value)], None, b.at(node))[0]
+    return b.join(value, done, more, [(name, value, rest)], None, b.at(node))[0]
+
+
+@lowers(gast.IfExp)
+def _conditional(b: Builder, node: Any, name: str) -> Operand:
+    cond = expression(b, node.test)
+    with b.block() as then:
+        first = expression(b, node.body, name)
+    with b.block() as orelse:
+        second = expression(b, node.orelse, name)
+    return b.join(cond, then, orelse, [(name, first, second)], None, b.at(node))[0]
+
+
+# --- attributes, items, calls -------------------------------------------------------------------
+
+
+@lowers(gast.Attribute)
+def _attribute(b: Builder, node: Any, name: str) -> Operand:
+    value = expression(b, node.value)
+    return b.apply(getattr, value, Const(b.private(node.attr)), node=node, name=name)
+
+
+@lowers(gast.Subscript)
+def _subscript(b: Builder, node: Any, name: str) -> Operand:
+    value = expression(b, node.value)
+    index = expression(b, node.slice)
+    return b.apply(operator.getitem, value, index, node=node, name=name)
+
+
+@lowers(gast.Slice)
+def _slice(b: Builder, node: Any, name: str) -> Operand:
+    parts = (node.lower, node.upper, node.step)
+    return Pack(slice, tuple(Const(None) if p is None else expression(b, p) for p in parts))
+
+
+@lowers(gast.Call)
+def _call(b: Builder, node: Any, name: str) -> Operand:
+    callee = _callee(b, node.func)
+    args = tuple(_argument(b, argument) for argument in node.args)
+    kwargs = tuple((keyword.arg, expression(b, keyword.value)) for keyword in node.keywords)
+    target = Var(name)
+    b.emit(Invoke(target, callee, args, kwargs, b.at(node)))
+    return target
+
+
+def _callee(b: Builder, node: Any) -> Operand:
+    if not isinstance(node, gast.Attribute):
+        return expression(b, node)
+    value = expression(b, node.value)
+    if isinstance(value, Pack) and node.attr in _MUTATORS.get(value.kind, set()):
+        raise UnsupportedSyntaxError(
+            f"'{node.attr}' changes a {value.kind.__name__}, which cannot be differentiated yet",
+            b.locations.expression(node),
+            "make a new one and rebind the name, as in items = [*items, x]",
+        )
+    return b.apply(getattr, value, Const(b.private(node.attr)), node=node)
+
+
+def _argument(b: Builder, node: Any) -> Operand:
+    if isinstance(node, gast.Starred):
+        return Star(expression(b, node.value))
+    return expression(b, node)
+
+
+# --- displays -----------------------------------------------------------------------------------
+
+
+@lowers(gast.Tuple, gast.List)
+def _sequence(b: Builder, node: Any, name: str) -> Operand:
+    kind = tuple if isinstance(node, gast.Tuple) else list
+    items = tuple(_argument(b, item) for item in node.elts)
+    if any(isinstance(item, Star) for item in items):
+        return b.apply(intrinsics.pack, Const(kind), Const(()), *items, node=node, name=name)
+    return Pack(kind, items)
+
+
+@lowers(gast.Dict)
+def _dict(b: Builder, node: Any, name: str) -> Operand:
+    if all(key is not None and _is_constant(key) for key in node.keys):
+        keys = tuple(_value_of(key) for key in node.keys)
+        if len(set(keys)) == len(keys):
+            return Pack(dict, tuple(expression(b, value) for value in node.values), keys)
+    items: list[Operand] = []
+    for key, value in zip(node.keys, node.values, strict=True):
+        items.append(Const(intrinsics.DOUBLE_STAR) if key is None else expression(b, key))
+        items.append(expression(b, value))
+    return b.apply(intrinsics.pack, Const(dict), Const(()), *items, node=node, name=name)
+
+
+# --- f-strings ----------------------------------------------------------------------------------
+
+
+@lowers(gast.JoinedStr)
+def _joined(b: Builder, node: Any, name: str) -> Operand:
+    parts = tuple(expression(b, value) for value in node.values)
+    if all(isinstance(part, Const) and type(part.value) is str for part in parts):
+        return Const("".join(part.value for part in parts if isinstance(part, Const)))
+    return b.apply(intrinsics.join_text, *parts, node=node, name=name)
+
+
+@lowers(gast.FormattedValue)
+def _formatted(b: Builder, node: Any, name: str) -> Operand:
+    value = expression(b, node.value)
+    convert = _CONVERSIONS.get(node.conversion)
+    if convert is not None:
+        value = b.apply(convert, value, node=node)
+    spec = Const("") if node.format_spec is None else expression(b, node.format_spec)
+    return b.apply(format, value, spec, node=node, name=name)

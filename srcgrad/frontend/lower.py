@@ -1,0 +1,42 @@
+"""From the source of a function to the lowered dialect of the IR."""
+
+from __future__ import annotations
+
+import types
+
+import gast
+
+from srcgrad.frontend import functions
+from srcgrad.frontend.builder import Builder
+from srcgrad.frontend.check import check
+from srcgrad.frontend.locations import Locations
+from srcgrad.frontend.names import analyse
+from srcgrad.frontend.source import Source, find
+from srcgrad.ir.nodes import Function
+
+_LOWERED: dict[tuple[types.CodeType, str], Function] = {}
+
+
+def lower(function: object) -> Function:
+    """The lowered form of a Python function.
+
+    It depends on the code of ``function`` alone, neither on its globals nor on its closure, and is
+    remembered.
+    """
+    if not isinstance(function, types.FunctionType):
+        return lower_source(find(function))  # which says what is wrong with it
+    key = (function.__code__, function.__code__.co_filename)
+    lowered = _LOWERED.get(key)
+    if lowered is None:
+        lowered = _LOWERED[key] = lower_source(find(function))
+    return lowered
+
+
+def lower_source(source: Source) -> Function:
+    """Lowers a function whose source was found."""
+    node = source.node
+    name = node.name if isinstance(node, gast.FunctionDef) else "<lambda>"
+    locations = Locations(source.file, source.lines, name)
+    check(node, locations)
+    builder = Builder(analyse(node), locations, source.owner, locations.statement(node))
+    return functions.function(builder, node)

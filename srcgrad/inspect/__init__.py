@@ -1,0 +1,1 @@
+"""What people look at: the stages of a compilation."""

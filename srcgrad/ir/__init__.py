@@ -1,0 +1,1 @@
+"""The program representation: nodes, types, operations, printer and verifier."""

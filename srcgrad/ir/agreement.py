@@ -1,0 +1,84 @@
+"""When a value of one type may flow into a variable of another: blocks, loops, branches."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
+from srcgrad.ir.types import (
+    UNKNOWN,
+    Array,
+    Known,
+    Object,
+    PackType,
+    Scalar,
+    StackOf,
+    Type,
+    Unknown,
+    dtype_of,
+    number_of,
+)
+
+
+def type_of(operand: Operand) -> Type | None:
+    """The type of an operand; None for ``UNDEFINED``, which agrees with every type."""
+    match operand:
+        case Var():
+            return operand.type
+        case Const():
+            return None if operand.value is UNDEFINED else Known(operand.value)
+        case Pack():
+            items = tuple(type_of(item) or UNKNOWN for item in operand.items)
+            return PackType(operand.kind, items, operand.keys)
+        case _:
+            return UNKNOWN
+
+
+def agrees(source: Type, target: Type) -> bool:
+    """Whether every value of type ``source`` is one of type ``target``.
+
+    A Python ``int`` also counts as the ``float`` that it becomes in arithmetic, so that
+    ``total = 0`` may start a loop that adds floats.
+    """
+    if isinstance(target, Unknown) or source == target:
+        return True
+    if isinstance(source, PackType) and isinstance(target, PackType):
+        alike = source.kind is target.kind and source.keys == target.keys
+        return (
+            alike
+            and len(source.items) == len(target.items)
+            and all(map(agrees, source.items, target.items))
+        )
+    if isinstance(source, StackOf) and isinstance(target, StackOf):
+        return agrees(source.item, target.item)
+    if isinstance(target, Object):
+        cls = type(source.value) if isinstance(source, Known) else getattr(source, "cls", None)
+        return isinstance(cls, type) and issubclass(cls, target.cls)
+    source = number_of(source)
+    if isinstance(source, Array) and isinstance(target, Array):
+        same = source.dtype == target.dtype and source.ndim == target.ndim
+        pairs = zip(source.dims, target.dims, strict=False)
+        return same and all(to is None or to == dim for dim, to in pairs)
+    if isinstance(source, Scalar) and isinstance(target, Scalar):
+        return _scalar_agrees(source, target)
+    return False
+
+
+def _scalar_agrees(source: Scalar, target: Scalar) -> bool:
+    if target.python not in (source.python, None):
+        return False
+    if source.dtype == target.dtype:
+        return True
+    if source.dtype.kind not in "iub":
+        return False
+    if target.dtype.kind in "iub":
+        return bool(np.result_type(source.dtype, target.dtype) == target.dtype)
+    return source.python is True and source.dtype.kind in "iu" and target.dtype.kind == "f"
+
+
+def is_integer(type_: Type | None) -> bool:
+    """Whether a value of this type may be a bound or the index of a loop."""
+    if type_ is None or isinstance(type_, Unknown):
+        return type_ is not None
+    dtype = dtype_of(type_)
+    return dtype is not None and dtype.kind in "iub"

@@ -1,0 +1,141 @@
+"""Operations of the compiler's own, which have no name in NumPy.
+
+Each is an ordinary function with a run-time meaning, so that a rule that uses one can be tested by
+calling it.  In the IR they stand for what the compiler decides with types: ``unbroadcast`` becomes
+nothing or a sum, ``select`` a product or a ``np.where``.  None survives into generated source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar
+
+import numpy as np
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+# --- the language -------------------------------------------------------------------------------
+
+
+def pack(kind: type, keys: tuple[Any, ...], *items: Any) -> Any:
+    """A display with starred parts: ``[a, *b]`` is ``pack(list, (), a, *b)``.
+
+    For a dict, ``items`` are alternately keys and values, and ``keys`` is empty; a key that is
+    ``DOUBLE_STAR`` says that the value is a mapping to merge.
+    """
+    if kind is not dict:
+        return kind(items)
+    result: dict[Any, Any] = {}
+    for key, value in zip(items[::2], items[1::2], strict=True):
+        if key is DOUBLE_STAR:
+            result.update(value)
+        else:
+            result[key] = value
+    return result
+
+
+class _DoubleStar:
+    def __repr__(self) -> str:
+        return "**"
+
+
+DOUBLE_STAR = _DoubleStar()
+
+
+def unpack(value: Any, before: int, after: int | None) -> tuple[Any, ...]:
+    """The parts of ``value`` that ``before`` targets, a starred one and ``after`` targets take.
+
+    ``after`` is None where no target is starred: ``value`` then has exactly ``before`` elements.
+    The starred part, a list, is element ``before`` of the result.
+    """
+    items = list(value)
+    if after is None:
+        if len(items) != before:
+            raise ValueError(f"cannot unpack {len(items)} values into {before} targets")
+        return tuple(items)
+    if len(items) < before + after:
+        raise ValueError(f"not enough values to unpack (expected at least {before + after})")
+    stop = len(items) - after
+    return (*items[:before], items[before:stop], *items[stop:])
+
+
+def join_text(*parts: str) -> str:
+    """An f-string: the formatted parts, joined."""
+    return "".join(parts)
+
+
+def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """A call of an object that is only known at run time."""
+    return function(*args, **kwargs)
+
+
+# --- cotangents ---------------------------------------------------------------------------------
+
+
+def expand(v: Any, x: Any) -> Any:
+    """``v`` broadcast to the shape of ``x``, in the dtype of ``x``."""
+    return np.broadcast_to(np.asarray(v, dtype=np.asarray(x).dtype), np.shape(x))
+
+
+def unbroadcast(v: Any, x: Any) -> Any:
+    """``v`` summed over the axes along which ``x`` was broadcast to the shape of ``v``."""
+    shape = np.shape(x)
+    extra = np.ndim(v) - len(shape)
+    if extra:
+        v = np.sum(v, axis=tuple(range(extra)))
+    axes = tuple(i for i, n in enumerate(shape) if n == 1 and np.shape(v)[i] != 1)
+    return np.sum(v, axis=axes, keepdims=True) if axes else v
+
+
+def scatter_add(x: Any, index: Any, v: Any) -> Any:
+    """Zeros like ``x`` with ``v`` added at ``index``, once for each time an element is named."""
+    result = np.zeros_like(x)
+    np.add.at(result, index, v)
+    return result
+
+
+def select(mask: Any, v: Any) -> Any:
+    """``v`` where ``mask``, zero elsewhere: by selection, so that nan and inf are dropped."""
+    return np.where(mask, v, 0)
+
+
+def zero(x: Any) -> Any:
+    """The cotangent of ``x`` when nothing depends on it."""
+    return np.zeros_like(x)
+
+
+def cast(v: Any, x: Any) -> Any:
+    """``v`` in the dtype of ``x``."""
+    return np.asarray(v).astype(np.asarray(x).dtype)
+
+
+def fresh(v: Any, x: Any) -> Any:
+    """``v`` as a gradient of ``x``: same type, dtype and shape, writable, memory of its own."""
+    if type(x) in (float, int):
+        return float(v)
+    if isinstance(x, np.generic):
+        return x.dtype.type(v)
+    return np.array(np.broadcast_to(v, np.shape(x)), dtype=x.dtype)
+
+
+def is_active(x: Any) -> bool:
+    """Whether a derivative with respect to ``x`` is wanted; decided by the compiler."""
+    return True
+
+
+def refuse(message: str) -> NoReturn:
+    """Ends the compilation with an error at the place of the user's operation.
+
+    For the branch of a rule whose derivative is not known.
+    """
+    raise NotImplementedError(message)
+
+
+def compile_time(function: F) -> F:
+    """Marks a function that the compiler itself runs, on constants, while it inlines a rule."""
+    COMPILE_TIME.add(function)
+    return function
+
+
+COMPILE_TIME: set[Callable[..., Any]] = set()

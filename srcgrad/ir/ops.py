@@ -1,0 +1,138 @@
+"""The table of operations: what the compiler knows about each callable.
+
+An operation has a *result type* (an ``infer`` function from operand types to a type), says whether
+its result is fresh memory or may be a view of an operand, whether it has effects that the user can
+see, and perhaps has a derivative.  :mod:`srcgrad.rules` fills the table with the decorators below;
+the rest of the compiler only looks things up.
+
+Derivatives are ordinary functions, which the compiler never executes: it compiles them like user
+code and inlines them into the adjoint.
+"""
+
+from __future__ import annotations
+
+import enum
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias, TypeVar
+
+from srcgrad.ir.types import Type
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Memory(enum.Enum):
+    """Where the result of an operation lives."""
+
+    FRESH = "fresh"
+    VIEW = "view"  # of the first operand
+    MAYBE_VIEW = "maybe view"  # of any operand
+
+
+@dataclass(frozen=True)
+class Partials:
+    """An elementwise operation: ``rule(y, *operands)`` gives its partial derivatives.
+
+    One for each operand, as a tuple where there are several; ``None`` where there is none.  A
+    boolean partial is a mask: the cotangent passes where it is true.  Broadcasting, accumulation
+    and dtypes are the compiler's business.
+    """
+
+    rule: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Pullback:
+    """``rule(y_bar, y, *args)`` gives the cotangent of each operand, as a tuple if several.
+
+    The parameters after ``y`` are those of the operation, by name; an argument that the rule does
+    not list is refused.  Cotangents follow the order of the rule's parameters and may stop early:
+    parameters without one (``axis``) have none.  For ``*args``, the cotangent is a list.
+    """
+
+    rule: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class ZeroDerivative:
+    """The derivative is zero wherever it exists: ``floor``, comparisons, ``argmax``."""
+
+
+Derivative: TypeAlias = Partials | Pullback | ZeroDerivative
+
+
+@dataclass(frozen=True)
+class Op:
+    """One operation.
+
+    Attributes
+    ----------
+    infer : callable
+        Gives the type of the result from the types of the arguments.  Its parameters are those of
+        the operation, under NumPy's names; defaults arrive as ``Known``.
+    memory : Memory
+        Where the result lives.
+    pure : bool
+        False where a call does something that the user can see (prints, draws a random number).
+    """
+
+    infer: Callable[..., Type]
+    memory: Memory = Memory.FRESH
+    pure: bool = True
+
+    @cached_property
+    def signature(self) -> inspect.Signature:
+        return inspect.signature(self.infer)
+
+
+class NeedsConstant(Exception):
+    """Raised by an ``infer`` function: the type depends on the value of ``parameter``."""
+
+    def __init__(self, parameter: str) -> None:
+        super().__init__(parameter)
+        self.parameter = parameter
+
+
+OPS: dict[Any, Op] = {}
+DERIVATIVES: dict[Any, Derivative] = {}
+
+
+def operation(
+    *functions: Any, memory: Memory = Memory.FRESH, pure: bool = True
+) -> Callable[[F], F]:
+    """Declares ``functions`` as operations whose type the decorated ``infer`` function tells."""
+
+    def declare(infer: F) -> F:
+        op = Op(infer, memory, pure)
+        for function in functions:
+            OPS[function] = op
+        return infer
+
+    return declare
+
+
+def elementwise(*functions: Any) -> Callable[[F], F]:
+    """Gives elementwise ``functions`` the partial derivatives of the decorated rule."""
+    return _derive(functions, Partials)
+
+
+def vjp(*functions: Any) -> Callable[[F], F]:
+    """Gives ``functions`` the decorated rule as their pullback."""
+    return _derive(functions, Pullback)
+
+
+def zero_derivative(functions: Iterable[Any]) -> None:
+    """Declares that ``functions`` are constant wherever they are differentiable."""
+    for function in functions:
+        DERIVATIVES[function] = ZeroDerivative()
+
+
+def _derive(functions: tuple[Any, ...], kind: type[Partials] | type[Pullback]) -> Callable[[F], F]:
+    def declare(rule: F) -> F:
+        for function in functions:
+            DERIVATIVES[function] = kind(rule)
+        return rule
+
+    return declare

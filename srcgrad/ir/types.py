@@ -1,0 +1,209 @@
+"""What is known about a value before the program runs.
+
+A type says as much as decides what code to emit: the dtype, the rank, which dimensions are one.
+``UNKNOWN`` is always a correct type; every decision that rests on a type must be right, or be left
+to run time, when the type is unknown.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+
+_symbol_numbers = itertools.count()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Symbol:
+    """The length of one dimension, unknown but the same wherever it is mentioned.
+
+    ``not_one`` says that the length is known to differ from one, so that it cannot broadcast.
+    """
+
+    not_one: bool = False
+    number: int = field(default_factory=lambda: next(_symbol_numbers))
+
+    def __repr__(self) -> str:
+        return f"n{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """The length ``max(symbol + offset, 0)``: that of ``x[:-2]`` where ``x`` has ``symbol``."""
+
+    symbol: Symbol
+    offset: int = 0
+
+    def __repr__(self) -> str:
+        return f"{self.symbol}{self.offset:+d}" if self.offset else f"{self.symbol}"
+
+
+Dim: TypeAlias = int | Length | None
+"""A dimension: a known length, a symbolic one, or (``None``) nothing known."""
+
+
+def is_not_one(dim: Dim) -> bool:
+    """Whether ``dim`` provably differs from one, so that it never broadcasts."""
+    if isinstance(dim, int):
+        return dim != 1
+    return isinstance(dim, Length) and dim.offset == 0 and dim.symbol.not_one
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A number that is not an array: a Python number or a NumPy scalar.
+
+    ``python`` is True for ``float``, ``int``, ``bool`` and ``complex``, False for NumPy scalars
+    and None where either may come.
+    """
+
+    dtype: np.dtype[Any]
+    python: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """An ``ndarray`` of known dtype and rank."""
+
+    dtype: np.dtype[Any]
+    dims: tuple[Dim, ...]
+
+    @property
+    def ndim(self) -> int:
+        return len(self.dims)
+
+
+@dataclass(frozen=True, slots=True)
+class PackType:
+    """A container whose elements are known one by one; see :class:`srcgrad.ir.nodes.Pack`."""
+
+    kind: type
+    items: tuple[Type, ...]
+    keys: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A value that the compiler knows: a function, a string, ``None``, a literal number."""
+
+    value: Any
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Known) or type(self.value) is not type(other.value):
+            return False
+        if isinstance(self.value, float | complex):
+            # By representation, which tells apart 0.0 and -0.0 and finds nan equal to itself.
+            return repr(self.value) == repr(other.value)
+        if isinstance(self.value, int | str | bytes | tuple | None):
+            return bool(self.value == other.value)
+        return self.value is other.value
+
+    def __hash__(self) -> int:
+        return hash(type(self.value))
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A Python ``int`` that is the length of a dimension: ``len(x)``, ``x.shape[0]``."""
+
+    length: Length
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """Some object that is not a number, an array or a container: a random generator, a string."""
+
+    cls: type
+
+
+@dataclass(frozen=True, slots=True)
+class StackOf:
+    """The values that a loop saves, one for each trip; see :class:`srcgrad.ir.nodes.For`."""
+
+    item: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nothing is known; code that handles such a value decides at run time."""
+
+    def __repr__(self) -> str:
+        return "?"
+
+
+UNKNOWN = Unknown()
+
+Type: TypeAlias = Scalar | Array | PackType | Known | Size | Object | StackOf | Unknown
+
+FLOAT64 = np.dtype(np.float64)
+FLOAT32 = np.dtype(np.float32)
+INT64 = np.dtype(np.int64)
+BOOL = np.dtype(np.bool_)
+COMPLEX128 = np.dtype(np.complex128)
+
+PY_FLOAT = Scalar(FLOAT64, True)
+PY_INT = Scalar(INT64, True)
+PY_BOOL = Scalar(BOOL, True)
+PY_COMPLEX = Scalar(COMPLEX128, True)
+NP_FLOAT = Scalar(FLOAT64, False)
+TEXT = Object(str)
+
+_PYTHON_NUMBERS: dict[type, Scalar] = {
+    float: PY_FLOAT,
+    int: PY_INT,
+    bool: PY_BOOL,
+    complex: PY_COMPLEX,
+}
+
+
+def of_value(value: Any) -> Type:
+    """The run-time type of a constant: that of ``3.0`` is ``PY_FLOAT``.
+
+    Values that are no numbers stay ``Known``.
+    """
+    number = _PYTHON_NUMBERS.get(type(value))
+    if number is not None:
+        return number
+    if isinstance(value, np.generic):
+        return Scalar(value.dtype, False)
+    return Known(value)
+
+
+def number_of(type_: Type) -> Type:
+    """``type_`` with a known number or a size widened to its number type."""
+    if isinstance(type_, Known):
+        return of_value(type_.value)
+    return PY_INT if isinstance(type_, Size) else type_
+
+
+def dtype_of(type_: Type) -> np.dtype[Any] | None:
+    """The dtype of a number or an array, None for anything else."""
+    type_ = number_of(type_)
+    return type_.dtype if isinstance(type_, Scalar | Array) else None
+
+
+def ndim_of(type_: Type) -> int | None:
+    """The rank of a number or an array, None where it is not known."""
+    type_ = number_of(type_)
+    if isinstance(type_, Scalar):
+        return 0
+    return type_.ndim if isinstance(type_, Array) else None
+
+
+def dims_of(type_: Type) -> tuple[Dim, ...] | None:
+    """The dimensions of a number (none) or an array, None where they are not known."""
+    type_ = number_of(type_)
+    if isinstance(type_, Scalar):
+        return ()
+    return type_.dims if isinstance(type_, Array) else None
+
+
+def may_be_inexact(type_: Type) -> bool:
+    """Whether a value of this type can carry a derivative: floats, or unknown."""
+    if isinstance(type_, Unknown):
+        return True
+    dtype = dtype_of(type_)
+    return dtype is not None and dtype.kind in "fc"

@@ -1,0 +1,246 @@
+"""The way of a function through the compiler, stage after stage."""
+
+from __future__ import annotations
+
+import os
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+import srcgrad.rules  # noqa: F401  (fills the table of operations)
+from srcgrad.analysis.activity import active
+from srcgrad.errors import Loc
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Apply, Block, Const, Define, Function, Operand, Pack, Param, Stmt, Var
+from srcgrad.ir.types import UNKNOWN, Array, Object, Scalar, Type, Unknown, number_of
+from srcgrad.ir.walk import map_operand, variables
+from srcgrad.request import Mode, Request
+from srcgrad.specialise.builder import Builder, type_of
+from srcgrad.specialise.program import Program, specialise
+from srcgrad.transform import linear
+from srcgrad.transform.legalise import legalise
+from srcgrad.transform.reverse import Adjoint, reverse
+from srcgrad.transform.simplify.branches import merge_branches
+from srcgrad.transform.simplify.broadcast import elide_expansion
+from srcgrad.transform.simplify.common import share_common
+from srcgrad.transform.simplify.dead import remove_dead
+from srcgrad.transform.simplify.in_place import accumulate_in_place
+from srcgrad.transform.simplify.products import arrange_products
+from srcgrad.transform.simplify.shapes import ask_inputs
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """A function's derivative, at each stage of the compiler.
+
+    Attributes
+    ----------
+    program : Program
+        The typed program of the function itself.
+    adjoint : Function
+        Its derivative as it comes from reversing.
+    lean : Function
+        The same after the simplifier, ready to be emitted.
+    """
+
+    program: Program
+    adjoint: Function
+    lean: Function
+
+
+observer: Callable[[str, Function], None] | None = None
+"""Called with the name of each pass and its output; the tests verify it."""
+
+
+def differentiate(
+    function: types.FunctionType,
+    request: Request,
+    arguments: Mapping[str, Any],
+    wrt: tuple[str, ...],
+) -> Derivative:
+    """The derivative of ``function`` for ``arguments``, ready to be emitted."""
+    program = specialise(function, arguments, wrt)
+    _observe("specialise", program.function)
+    adjoint = _joint(program, request)
+    _observe("reverse", adjoint)
+    return Derivative(program, adjoint, simplify(adjoint, program))
+
+
+def simplify(function: Function, program: Program) -> Function:
+    """The lean program, in NumPy's operations."""
+    inputs = (
+        *(var for param in function.params for var in variables(param.value)),
+        *program.places,
+    )
+    passes: tuple[Callable[[Function], Function], ...] = (
+        remove_dead,
+        elide_expansion,
+        arrange_products,
+        share_common,
+        remove_dead,
+        merge_branches,
+        lambda f: ask_inputs(f, inputs),
+        remove_dead,
+        accumulate_in_place,
+        legalise,
+        remove_dead,
+    )
+    for step in passes:
+        function = step(function)
+        _observe(getattr(step, "__name__", "pass"), function)
+    return function
+
+
+def _observe(name: str, function: Function) -> None:
+    if observer is not None:
+        observer(name, function)
+
+
+# --- the joint function -------------------------------------------------------------------------
+
+
+def _joint(program: Program, request: Request) -> Function:
+    """The function that computes the program and its adjoint."""
+    function = program.function
+    (result,) = function.body.results
+    value, aux = _split(result, request, function.loc)
+    if request.mode is not Mode.VJP:
+        _check_scalar(value, function.loc)
+    leaves = [var for operand in program.wrt.values() for var in variables(operand)]
+    alive = active(function.body.body, leaves, variables(value))
+    sp = program.specialiser
+    loc = replace(function.loc, adjoint=True, text=())
+    if request.mode is Mode.VJP:
+        return _with_pullback(program, value, aux, leaves, alive, loc)
+    seed = Const(1.0)
+    adjoint = reverse(sp, function.body.body, value, seed, leaves, alive, function.loc)
+    with sp.builder.nested() as finishing:
+        gradient = _gradient(program, request, adjoint, leaves, loc)
+    results: list[Operand] = []
+    if request.mode is Mode.VALUE_AND_GRAD:
+        results.append(Pack(tuple, (value, aux)) if aux is not None else value)
+        results.append(gradient)
+    else:
+        results.append(gradient)
+        if aux is not None:
+            results.append(aux)
+    returned = results[0] if len(results) == 1 else Pack(tuple, tuple(results))
+    body = (*adjoint.forward, *adjoint.backward, *finishing)
+    return replace(function, name=_name(function), body=Block((), body, (returned,)))
+
+
+def _name(function: Function) -> str:
+    name = function.name if function.name.isidentifier() else "function"
+    return f"{name}_grad"
+
+
+def _split(result: Operand, request: Request, loc: Loc) -> tuple[Operand, Operand | None]:
+    """What is differentiated, and the rest that is only passed on."""
+    if not request.has_aux:
+        return result, None
+    if not isinstance(result, Pack) or len(result.items) != 2:
+        raise TypeError("has_aux=True: the function must return a pair (value, aux)")
+    return result.items[0], result.items[1]
+
+
+def _check_scalar(value: Operand, loc: Loc) -> None:
+    type_: Type = number_of(type_of(value))
+    where = f"{os.path.basename(loc.file)}:{loc.line}"
+    if isinstance(type_, Array) and type_.ndim:
+        message = (
+            "gradient only defined for scalar-output functions; the output of "
+            f"{loc.function} ({where}) is an array of {type_.ndim} dimensions: "
+            "sum it, or use vjp"
+        )
+        raise TypeError(message)
+    if isinstance(type_, Array | Scalar) and type_.dtype.kind == "f":
+        return
+    if isinstance(type_, Unknown):
+        return
+    kind = _kind(type_, value)
+    message = (
+        f"gradient only defined for functions with a real scalar output; the output of "
+        f"{loc.function} ({where}) is {kind}"
+    )
+    raise TypeError(message)
+
+
+def _kind(type_: Type, value: Operand) -> str:
+    if isinstance(type_, Array | Scalar):
+        return f"of dtype {type_.dtype}"
+    if isinstance(value, Pack):
+        return f"a {value.kind.__name__}"
+    if isinstance(value, Const):
+        return repr(value.value)
+    return f"a {type_.cls.__name__}" if isinstance(type_, Object) else "not a number"
+
+
+def _gradient(
+    program: Program, request: Request, adjoint: Adjoint, leaves: list[Var], loc: Loc
+) -> Operand:
+    """The gradient in the structure of the arguments, each leaf in memory of its own."""
+    sp = program.specialiser
+    gradients: dict[Var, Operand] = {}
+    for var, cotangent in zip(leaves, adjoint.cotangents, strict=True):
+        value = linear.zero(sp, var, loc) if cotangent is None else cotangent
+        own = sp.builder.apply(intrinsics.fresh, (value, var), (), loc, f"{var.name}_bar")
+        gradients[var] = own
+    parts = tuple(
+        map_operand(operand, lambda var: gradients[var]) for operand in program.wrt.values()
+    )
+    return Pack(tuple, parts) if isinstance(request.argnums, tuple) else parts[0]
+
+
+def _with_pullback(
+    program: Program,
+    value: Operand,
+    aux: Operand | None,
+    leaves: list[Var],
+    alive: set[Var],
+    loc: Loc,
+) -> Function:
+    """The function that gives the value and the pullback, a closure over what that reads."""
+    sp = program.specialiser
+    function = program.function
+    seeds: dict[Var, Var] = {}
+    for var in variables(value):
+        seeds[var] = Var(f"{var.name or 'y'}_bar", linear.cotangent_type(var.type))
+    seed = map_operand(value, lambda var: seeds[var])
+    adjoint = reverse(sp, function.body.body, value, seed, leaves, alive, function.loc)
+    with sp.builder.nested() as finishing:
+        request = Request(Mode.VJP, tuple(range(len(program.wrt))))
+        gradient = _gradient(program, request, adjoint, leaves, loc)
+    body = Block((), (*adjoint.backward, *finishing), (gradient,))
+    params = (Param("y_bar", seed if isinstance(seed, Var | Pack) else Var("y_bar", UNKNOWN)),)
+    pullback = Var("pullback", Object(types.FunctionType))
+    define = Define(pullback, Function("pullback", params, body, loc), (), (), loc)
+    forward: list[Stmt] = [*adjoint.forward]
+    closed, returned = _protect(sp.builder, forward, define, value, leaves, program, loc)
+    results: list[Operand] = [returned, pullback]
+    if aux is not None:
+        results.append(aux)
+    block = Block((), (*forward, *closed), (Pack(tuple, tuple(results)),))
+    return replace(function, name=f"{function.name}_vjp", body=block)
+
+
+def _protect(
+    builder: Builder,
+    forward: list[Stmt],
+    define: Define,
+    value: Operand,
+    leaves: list[Var],
+    program: Program,
+    loc: Loc,
+) -> tuple[list[Stmt], Operand]:
+    """Copies of what the caller can reach, for the pullback to read."""
+    with builder.nested() as body:
+        returned = value
+        if isinstance(value, Var) and isinstance(value.type, Array | Unknown):
+            returned = builder.apply(np.copy, (value,), (), loc, value.name)
+        builder.emit(define)
+    return body, returned
+
+

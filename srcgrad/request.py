@@ -1,0 +1,36 @@
+"""What is asked of a function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Mode(Enum):
+    """What the generated function returns."""
+
+    GRAD = "grad"
+    VALUE_AND_GRAD = "value_and_grad"
+    VJP = "vjp"
+
+
+@dataclass(frozen=True)
+class Request:
+    """The mode, the parameters to differentiate, whether the function returns aux too."""
+
+    mode: Mode
+    argnums: int | tuple[int, ...] = 0
+    has_aux: bool = False
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        return self.argnums if isinstance(self.argnums, tuple) else (self.argnums,)
+
+
+def check_argnums(argnums: object) -> None:
+    """Raises TypeError unless ``argnums`` is an int or a tuple of different ints."""
+    numbers = argnums if isinstance(argnums, tuple) else (argnums,)
+    if not all(isinstance(n, int) and not isinstance(n, bool) for n in numbers):
+        raise TypeError(f"argnums must be an int or a tuple of ints, not {argnums!r}")
+    if len(set(numbers)) != len(numbers):
+        raise TypeError(f"argnums names an argument twice: {argnums!r}")

@@ -1,0 +1,350 @@
+"""Joining arrays into one, taking one apart, and convolution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from srcgrad.ir.intrinsics import compile_time, refuse
+from srcgrad.ir.ops import Memory, operation, vjp
+from srcgrad.ir.shapes import (
+    ZERO,
+    Dims,
+    array,
+    array_type,
+    axes_from,
+    grown,
+    is_none,
+    numeric,
+    promote,
+    quotient,
+    same_dim,
+    same_dims,
+    shape_from,
+    sum_dims,
+    total,
+    value_of,
+)
+from srcgrad.ir.types import UNKNOWN, Array, Known, PackType, Type, dims_of, dtype_of
+
+# --- result types -------------------------------------------------------------------------------
+
+
+def _parts(arrays: Type) -> list[Array] | None:
+    """The arrays that are joined, None if one is not known."""
+    if not isinstance(arrays, PackType) or not arrays.items:
+        return None
+    types = [array_type(item) for item in arrays.items]
+    found = [type_ for type_ in types if isinstance(type_, Array)]
+    return found if len(found) == len(types) else None
+
+
+def _joined(parts: list[Array], axis: int) -> Type:
+    ranks = {part.ndim for part in parts}
+    if len(ranks) != 1 or not 0 <= axis < ranks.pop():
+        return UNKNOWN
+    columns = list(zip(*(part.dims for part in parts), strict=True))
+    dims = (sum_dims(c) if i == axis else same_dim(c) for i, c in enumerate(columns))
+    return array(promote(parts), tuple(dims))
+
+
+@operation(np.concatenate, np.concat)
+def _concatenate_type(arrays: Type, axis: Type = ZERO) -> Type:
+    parts = _parts(arrays)
+    if parts is None:
+        return UNKNOWN
+    if is_none(axis):
+        return array(promote(parts), (sum_dims(total(part.dims) for part in parts),))
+    axes = axes_from(axis, parts[0].ndim)
+    return UNKNOWN if axes is None else _joined(parts, axes[0])
+
+
+@operation(np.stack)
+def _stack_type(arrays: Type, axis: Type = ZERO) -> Type:
+    parts = _parts(arrays)
+    if parts is None:
+        return _stacked_array(arrays, axis)
+    dims = same_dims([part.dims for part in parts])
+    if dims is None:
+        return UNKNOWN
+    axes = axes_from(axis, len(dims) + 1)
+    if axes is None:
+        return UNKNOWN
+    return array(promote(parts), (*dims[: axes[0]], len(parts), *dims[axes[0] :]))
+
+
+def _stacked_array(arrays: Type, axis: Type) -> Type:
+    """``np.stack`` of an array is the array with its first axis moved."""
+    if not isinstance(arrays, Array) or not arrays.dims:
+        return UNKNOWN
+    axes = axes_from(axis, arrays.ndim)
+    if axes is None:
+        return UNKNOWN
+    rest = arrays.dims[1:]
+    return array(arrays.dtype, (*rest[: axes[0]], arrays.dims[0], *rest[axes[0] :]))
+
+
+def _at_least_2d(part: Array) -> Array:
+    return Array(part.dtype, (1,) * (2 - part.ndim) + part.dims)
+
+
+def _at_least_1d(part: Array) -> Array:
+    return Array(part.dtype, part.dims or (1,))
+
+
+@operation(np.vstack)
+def _vstack_type(tup: Type) -> Type:
+    parts = _parts(tup)
+    return UNKNOWN if parts is None else _joined([_at_least_2d(part) for part in parts], 0)
+
+
+@operation(np.hstack)
+def _hstack_type(tup: Type) -> Type:
+    parts = _parts(tup)
+    if parts is None:
+        return UNKNOWN
+    parts = [_at_least_1d(part) for part in parts]
+    return _joined(parts, 0 if parts[0].ndim == 1 else 1)
+
+
+@operation(np.column_stack)
+def _column_stack_type(tup: Type) -> Type:
+    parts = _parts(tup)
+    if parts is None or any(part.ndim == 0 for part in parts):
+        return UNKNOWN
+    columns = [Array(p.dtype, (*p.dims, 1)) if p.ndim == 1 else p for p in parts]
+    return _joined(columns, 1)
+
+
+# --- rules --------------------------------------------------------------------------------------
+
+
+def part(v: Any, axis: Any, start: Any, stop: Any) -> Any:
+    """``v`` from ``start`` to ``stop`` along one axis."""
+    if axis == 0:
+        return v[start:stop]
+    if axis == 1:
+        return v[:, start:stop]
+    if axis == np.ndim(v) - 1:
+        return v[..., start:stop]
+    return np.moveaxis(np.moveaxis(v, axis, 0)[start:stop], 0, axis)
+
+
+def element(v: Any, axis: Any, i: Any) -> Any:
+    """Element ``i`` of ``v`` along one axis."""
+    if axis == 0:
+        return v[i]
+    if axis == 1:
+        return v[:, i]
+    if axis == np.ndim(v) - 1:
+        return v[..., i]
+    return np.moveaxis(v, axis, 0)[i]
+
+
+@compile_time
+def counted(axis: int, ndim: int) -> int:
+    """``axis`` counted from the front."""
+    return axis % ndim
+
+
+def parts_along(y_bar: Any, arrays: Any, axis: Any) -> Any:
+    """The parts of ``y_bar`` that belong to ``arrays`` joined along ``axis``."""
+    if not isinstance(arrays, (list, tuple)):
+        refuse("the derivative of joining covers a list or tuple of arrays")
+    bars: Any = []
+    start: Any = 0
+    for x in arrays:
+        stop = start + np.shape(x)[axis]
+        bars = [*bars, part(y_bar, axis, start, stop)]
+        start = stop
+    return bars
+
+
+@vjp(np.concatenate, np.concat)
+def concatenate(y_bar: Any, y: Any, arrays: Any, axis: Any = 0) -> Any:
+    if axis is None:
+        bars: Any = []
+        start: Any = 0
+        for x in arrays:
+            stop = start + np.size(x)
+            bars = [*bars, np.reshape(y_bar[start:stop], np.shape(x))]
+            start = stop
+        return bars
+    return parts_along(y_bar, arrays, counted(axis, np.ndim(y)))
+
+
+@vjp(np.stack)
+def stack(y_bar: Any, y: Any, arrays: Any, axis: Any = 0) -> Any:
+    at = counted(axis, np.ndim(y))
+    if not isinstance(arrays, (list, tuple)):
+        return y_bar if at == 0 else np.moveaxis(y_bar, at, 0)
+    bars: Any = []
+    i: Any = 0
+    for _ in arrays:
+        bars = [*bars, element(y_bar, at, i)]
+        i = i + 1
+    return bars
+
+
+@vjp(np.vstack)
+def vstack(y_bar: Any, y: Any, tup: Any) -> Any:
+    if not isinstance(tup, (list, tuple)):
+        refuse("the derivative of vstack covers a list or tuple of arrays")
+    bars: Any = []
+    start: Any = 0
+    for x in tup:
+        if np.ndim(x) == 0:
+            bars = [*bars, y_bar[start, 0]]
+            start = start + 1
+        elif np.ndim(x) == 1:
+            bars = [*bars, y_bar[start]]
+            start = start + 1
+        else:
+            stop = start + np.shape(x)[0]
+            bars = [*bars, y_bar[start:stop]]
+            start = stop
+    return bars
+
+
+@vjp(np.hstack)
+def hstack(y_bar: Any, y: Any, tup: Any) -> Any:
+    if np.ndim(y) > 1:
+        return parts_along(y_bar, tup, 1)
+    bars: Any = []
+    start: Any = 0
+    for x in tup:
+        if np.ndim(x) == 0:
+            bars = [*bars, y_bar[start]]
+            start = start + 1
+        else:
+            stop = start + np.shape(x)[0]
+            bars = [*bars, y_bar[start:stop]]
+            start = stop
+    return bars
+
+
+@vjp(np.column_stack)
+def column_stack(y_bar: Any, y: Any, tup: Any) -> Any:
+    bars: Any = []
+    start: Any = 0
+    for x in tup:
+        if np.ndim(x) == 1:
+            bars = [*bars, y_bar[:, start]]
+            start = start + 1
+        else:
+            stop = start + np.shape(x)[1]
+            bars = [*bars, y_bar[:, start:stop]]
+            start = stop
+    return bars
+
+
+# --- split --------------------------------------------------------------------------------------
+
+
+@operation(np.split, np.array_split, memory=Memory.VIEW)
+def _split_type(ary: Type, indices_or_sections: Type, axis: Type = ZERO) -> Type:
+    operand = array_type(ary)
+    dims = dims_of(operand)
+    if dims is None:
+        return UNKNOWN
+    at = axes_from(axis, len(dims))
+    where = value_of(indices_or_sections, "indices_or_sections")
+    if at is None:
+        return UNKNOWN
+    if isinstance(where, int | np.integer):
+        exact = quotient((dims[at[0]],), (int(where),))
+        lengths: Dims = (exact,) * int(where)
+    else:
+        lengths = (None,) * (len(where) + 1)
+    items = (_with_dim(dims, at[0], length) for length in lengths)
+    return PackType(list, tuple(array(dtype_of(operand), part_dims) for part_dims in items))
+
+
+def _with_dim(dims: Dims, axis: int, dim: Any) -> Dims:
+    return (*dims[:axis], dim, *dims[axis + 1 :])
+
+
+@vjp(np.split, np.array_split)
+def split(y_bar: Any, y: Any, ary: Any, indices_or_sections: Any, axis: Any = 0) -> Any:
+    return np.concatenate(y_bar, axis=axis)
+
+
+@operation(np.hsplit, np.vsplit, memory=Memory.VIEW)
+def _hsplit_type(ary: Type, indices_or_sections: Type) -> Type:
+    return UNKNOWN
+
+
+# --- padding and convolution --------------------------------------------------------------------
+
+MODE: Any = "constant"
+FULL: Any = "full"
+
+
+@operation(np.pad)
+def _pad_type(array_: Type, pad_width: Type, mode: Type = MODE, constant_values: Type = ZERO) -> Type:
+    operand = array_type(array_)
+    dims = dims_of(operand)
+    if dims is None:
+        return UNKNOWN
+    widths = pad_widths(value_of(pad_width, "pad_width"), len(dims))
+    padded = (grown(dim, before + after) for dim, (before, after) in zip(dims, widths, strict=True))
+    return array(dtype_of(operand), tuple(padded))
+
+
+@compile_time
+def pad_widths(pad_width: Any, ndim: int) -> tuple[tuple[int, int], ...]:
+    """What ``np.pad`` adds before and after along each axis."""
+    pairs = np.broadcast_to(np.asarray(pad_width), (ndim, 2))
+    return tuple((int(before), int(after)) for before, after in pairs)
+
+
+@compile_time
+def inner_index(pad_width: Any, ndim: int) -> tuple[slice, ...]:
+    """The index of what was padded."""
+    pairs = pad_widths(pad_width, ndim)
+    return tuple(slice(before or None, -after if after else None) for before, after in pairs)
+
+
+@vjp(np.pad)
+def pad(
+    y_bar: Any, y: Any, array_: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0
+) -> Any:
+    if mode != "constant":
+        refuse("the derivative of pad covers mode='constant' only")
+    return y_bar[inner_index(pad_width, np.ndim(array_))]
+
+
+@operation(np.convolve)
+def _convolve_type(a: Type, v: Type, mode: Type = FULL) -> Type:
+    types = [numeric(a), numeric(v)]
+    left, right = dims_of(types[0]), dims_of(types[1])
+    kind = value_of(mode, "mode")
+    if left is None or right is None or len(left) != 1 or len(right) != 1:
+        return UNKNOWN
+    n, m = left[0], right[0]
+    dim = None
+    if isinstance(n, int) and isinstance(m, int):
+        lengths = {"full": n + m - 1, "same": max(n, m), "valid": abs(n - m) + 1}
+        dim = lengths.get(kind)
+    elif kind == "full" and isinstance(m, int) and m > 0:
+        dim = grown(n, m - 1)
+    elif kind == "full" and isinstance(n, int) and n > 0:
+        dim = grown(m, n - 1)
+    return array(promote(types), (dim,))
+
+
+@vjp(np.convolve)
+def convolve(y_bar: Any, y: Any, a: Any, v: Any, mode: Any = "full") -> Any:
+    if np.ndim(a) == 0 or np.ndim(v) == 0:
+        refuse("the derivative of convolve covers vectors only")
+    if mode == "full":
+        return np.convolve(y_bar, v[::-1], "valid"), np.convolve(y_bar, a[::-1], "valid")
+    # Entry k of the result is entry k + skipped of the full convolution.
+    n, m = len(a), len(v)
+    skipped = min(n, m) - 1 if mode == "valid" else (min(n, m) - 1) // 2
+    a_bar = np.convolve(y_bar, v[::-1])[m - 1 - skipped : m - 1 - skipped + n]
+    return a_bar, np.convolve(y_bar, a[::-1])[n - 1 - skipped : n - 1 - skipped + m]
+
+
+_ = Known, shape_from

@@ -1,0 +1,98 @@
+"""The result types of elementwise functions that are no ufuncs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from srcgrad.ir.ops import operation
+from srcgrad.ir.shapes import NONE, ZERO, array, broadcast, is_none, numeric, promote, result
+from srcgrad.ir.types import (
+    INT64,
+    UNKNOWN,
+    Array,
+    PackType,
+    Scalar,
+    Type,
+    dims_of,
+    dtype_of,
+    number_of,
+)
+
+
+@operation(np.where)
+def _where_type(condition: Type, a: Type = NONE, b: Type = NONE) -> Type:
+    if is_none(a) and is_none(b):
+        return nonzero_type(condition)
+    types = [numeric(condition), numeric(a), numeric(b)]
+    return array(promote(types[1:]), broadcast(*map(dims_of, types)))
+
+
+@operation(np.nonzero, np.ndarray.nonzero)
+def nonzero_type(a: Type) -> Type:
+    dims = dims_of(numeric(a))
+    return UNKNOWN if dims is None else PackType(tuple, (Array(INT64, (None,)),) * len(dims))
+
+
+@operation(np.clip)
+def _clip_type(
+    a: Type, a_min: Type = NONE, a_max: Type = NONE, *, min: Type = NONE, max: Type = NONE
+) -> Type:
+    operands = [numeric(one) for one in (a, a_min, a_max, min, max) if not is_none(one)]
+    return result(promote(operands), broadcast(*map(dims_of, operands)))
+
+
+@operation(np.ndarray.clip)
+def _clip_method_type(a: Type, min: Type = NONE, max: Type = NONE) -> Type:
+    return _clip_type(a, min=min, max=max)
+
+
+def _same_type(x: Type) -> Type:
+    """The type of a function that keeps dtype and shape, and gives scalars as NumPy's."""
+    operand = numeric(x)
+    return result(dtype_of(operand), dims_of(operand))
+
+
+@operation(np.round, np.around, np.ndarray.round)
+def _round_type(x: Type, decimals: Type = ZERO) -> Type:
+    return _same_type(x)
+
+
+@operation(np.fix, np.nan_to_num)
+def _fix_type(x: Type) -> Type:
+    return _same_type(x)
+
+
+@operation(np.sinc)
+def _sinc_type(x: Type) -> Type:
+    operand = numeric(x)
+    dtype = dtype_of(operand)
+    if dtype is None:
+        return UNKNOWN
+    return result(dtype if dtype.kind in "fc" else np.dtype(float), dims_of(operand))
+
+
+@operation(np.real, np.imag)
+def _part_type(x: Type) -> Type:
+    number = number_of(x)
+    if isinstance(number, Scalar) and number.dtype.kind in "iuf":
+        return Scalar(number.dtype, None)
+    return _real_array(number)
+
+
+@operation(np.ndarray.real, np.ndarray.imag)
+def _part_attribute_type(x: Type) -> Type:
+    return _part_type(x)
+
+
+@operation(np.ndarray.conj, np.ndarray.conjugate)
+def _conjugate_type(x: Type) -> Type:
+    number = number_of(x)
+    return number if isinstance(number, Array | Scalar) else UNKNOWN
+
+
+def _real_array(type_: Any) -> Type:
+    operand = numeric(type_)
+    dtype = dtype_of(operand)
+    return UNKNOWN if dtype is None or dtype.kind == "c" else array(dtype, dims_of(operand))

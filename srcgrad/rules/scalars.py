@@ -1,0 +1,383 @@
+"""Numbers: the functions of :mod:`math`, and Python's builtins for numbers."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from srcgrad.ir.intrinsics import is_active, unbroadcast
+from srcgrad.ir.ops import elementwise, operation, vjp, zero_derivative
+from srcgrad.ir.shapes import NONE, ZERO, is_none, numeric, result
+from srcgrad.ir.types import (
+    PY_BOOL,
+    PY_FLOAT,
+    PY_INT,
+    TEXT,
+    UNKNOWN,
+    Array,
+    Known,
+    Object,
+    PackType,
+    Scalar,
+    Size,
+    Type,
+    dtype_of,
+    number_of,
+)
+from srcgrad.rules.elementwise import divide_or_zero
+from srcgrad.rules.ufuncs import operator_type
+
+_UNARY_NAMES = """
+    sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp exp2 expm1 log1p log2 log10
+    sqrt cbrt erf erfc gamma lgamma degrees radians fabs
+""".split()
+_BINARY_NAMES = "atan2 fmod copysign remainder".split()
+_STEP_NAMES = "floor ceil trunc isfinite isinf isnan isclose".split()
+
+
+def _float_of_one(x: Type) -> Type:
+    return PY_FLOAT
+
+
+def _float_of_two(a: Type, b: Type) -> Type:
+    return PY_FLOAT
+
+
+for _name in _UNARY_NAMES:
+    if hasattr(math, _name):
+        operation(getattr(math, _name))(_float_of_one)
+for _name in _BINARY_NAMES:
+    operation(getattr(math, _name))(_float_of_two)
+
+
+@operation(math.floor, math.ceil, math.trunc)
+def _whole_type(x: Type) -> Type:
+    return PY_INT
+
+
+@operation(math.isfinite, math.isinf, math.isnan)
+def _predicate_type(x: Type) -> Type:
+    return PY_BOOL
+
+
+@operation(math.isclose)
+def _isclose_type(a: Type, b: Type, *, rel_tol: Type = NONE, abs_tol: Type = NONE) -> Type:
+    return PY_BOOL
+
+
+@operation(math.log)
+def _log_type(x: Type, base: Type = NONE) -> Type:
+    return PY_FLOAT
+
+
+@operation(math.hypot)
+def _hypot_type(*coordinates: Type) -> Type:
+    return PY_FLOAT
+
+
+zero_derivative([getattr(math, name) for name in _STEP_NAMES])
+
+
+# --- math ---------------------------------------------------------------------------------------
+
+
+@elementwise(math.sin)
+def sin(y: Any, x: Any) -> Any:
+    return math.cos(x)
+
+
+@elementwise(math.cos)
+def cos(y: Any, x: Any) -> Any:
+    return -math.sin(x)
+
+
+@elementwise(math.tan)
+def tan(y: Any, x: Any) -> Any:
+    return 1 + y * y
+
+
+@elementwise(math.asin)
+def asin(y: Any, x: Any) -> Any:
+    return 1 / math.sqrt(1 - x * x)
+
+
+@elementwise(math.acos)
+def acos(y: Any, x: Any) -> Any:
+    return -1 / math.sqrt(1 - x * x)
+
+
+@elementwise(math.atan)
+def atan(y: Any, x: Any) -> Any:
+    return 1 / (1 + x * x)
+
+
+@elementwise(math.atan2)
+def atan2(y: Any, a: Any, b: Any) -> Any:
+    square_norm = a * a + b * b
+    return b / square_norm, -a / square_norm
+
+
+@elementwise(math.sinh)
+def sinh(y: Any, x: Any) -> Any:
+    return math.cosh(x)
+
+
+@elementwise(math.cosh)
+def cosh(y: Any, x: Any) -> Any:
+    return math.sinh(x)
+
+
+@elementwise(math.tanh)
+def tanh(y: Any, x: Any) -> Any:
+    return 1 - y * y
+
+
+@elementwise(math.asinh)
+def asinh(y: Any, x: Any) -> Any:
+    return 1 / math.sqrt(x * x + 1)
+
+
+@elementwise(math.acosh)
+def acosh(y: Any, x: Any) -> Any:
+    return 1 / math.sqrt(x * x - 1)
+
+
+@elementwise(math.atanh)
+def atanh(y: Any, x: Any) -> Any:
+    return 1 / (1 - x * x)
+
+
+@elementwise(math.exp)
+def exp(y: Any, x: Any) -> Any:
+    return y
+
+
+@elementwise(math.exp2)
+def exp2(y: Any, x: Any) -> Any:
+    return y * math.log(2)
+
+
+@elementwise(math.expm1)
+def expm1(y: Any, x: Any) -> Any:
+    return y + 1
+
+
+@elementwise(math.log)
+def log(y: Any, x: Any, base: Any = None) -> Any:
+    if base is None:
+        return 1 / x, None
+    return 1 / (x * math.log(base)), -y / (base * math.log(base))
+
+
+@elementwise(math.log1p)
+def log1p(y: Any, x: Any) -> Any:
+    return 1 / (1 + x)
+
+
+@elementwise(math.log2)
+def log2(y: Any, x: Any) -> Any:
+    return 1 / (x * math.log(2))
+
+
+@elementwise(math.log10)
+def log10(y: Any, x: Any) -> Any:
+    return 1 / (x * math.log(10))
+
+
+@vjp(math.sqrt)
+def sqrt(y_bar: Any, y: Any, x: Any) -> Any:
+    return divide_or_zero(y_bar, 2 * y)
+
+
+@vjp(math.cbrt)
+def cbrt(y_bar: Any, y: Any, x: Any) -> Any:
+    return divide_or_zero(y_bar, 3 * y * y)
+
+
+@vjp(math.hypot)
+def hypot(y_bar: Any, y: Any, *coordinates: Any) -> Any:
+    scale = y_bar / (y + (y == 0))
+    bars: Any = []
+    for x in coordinates:
+        bars = [*bars, scale * x]
+    return bars
+
+
+@elementwise(math.erf)
+def erf(y: Any, x: Any) -> Any:
+    return 2 / math.sqrt(math.pi) * math.exp(-x * x)
+
+
+@elementwise(math.erfc)
+def erfc(y: Any, x: Any) -> Any:
+    return -2 / math.sqrt(math.pi) * math.exp(-x * x)
+
+
+@elementwise(math.degrees)
+def degrees(y: Any, x: Any) -> Any:
+    return 180 / math.pi
+
+
+@elementwise(math.radians)
+def radians(y: Any, x: Any) -> Any:
+    return math.pi / 180
+
+
+@elementwise(math.fabs)
+def fabs(y: Any, x: Any) -> Any:
+    return np.sign(x)
+
+
+@elementwise(math.fmod)
+def fmod(y: Any, a: Any, b: Any) -> Any:
+    return 1, -math.trunc(a / b)
+
+
+@elementwise(math.copysign)
+def copysign(y: Any, a: Any, b: Any) -> Any:
+    return np.sign(a) * math.copysign(1.0, b), None
+
+
+# --- builtins -----------------------------------------------------------------------------------
+
+
+@operation(float)
+def _float_type(x: Type = ZERO) -> Type:
+    return PY_FLOAT
+
+
+@elementwise(float)
+def float_(y: Any, x: Any) -> Any:
+    return 1
+
+
+@operation(int)
+def _int_type(x: Type = ZERO) -> Type:
+    return x if isinstance(x, Size) else PY_INT
+
+
+@operation(round)
+def _round_type(number: Type, ndigits: Type = NONE) -> Type:
+    operand = number_of(number)
+    if is_none(ndigits):
+        return PY_INT if isinstance(operand, Scalar) else UNKNOWN
+    return operand if isinstance(operand, Scalar) else UNKNOWN
+
+
+zero_derivative([int, round])
+
+
+@operation(max, min)
+def _extremum_type(*args: Type) -> Type:
+    if len(args) == 1:
+        if not isinstance(args[0], PackType):
+            dims = getattr(args[0], "dims", ())
+            return result(dtype_of(args[0]), ()) if len(dims) == 1 else UNKNOWN
+        args = args[0].items
+    sizes = [arg for arg in args if arg != Known(0)]
+    if len(sizes) == 1 and isinstance(sizes[0], Size):
+        return sizes[0]  # a length is not negative: this is the trip count of a loop
+    return _common_number(args)
+
+
+def _common_number(args: tuple[Type, ...]) -> Type:
+    """The type of one of several numbers; an ``int`` among floats counts as a float."""
+    numbers = [number_of(arg) for arg in args]
+    scalars = [number for number in numbers if isinstance(number, Scalar)]
+    if len(scalars) < len(numbers) or not numbers:
+        return UNKNOWN
+    dtypes = {n.dtype for n in scalars if not (n.python is True and n.dtype.kind in "iub")}
+    if not dtypes:
+        return PY_INT if all(n.dtype.kind != "b" for n in scalars) else UNKNOWN
+    kinds = {number.python for number in scalars}
+    if len(dtypes) > 1:
+        return UNKNOWN
+    return Scalar(dtypes.pop(), kinds.pop() if len(kinds) == 1 else None)
+
+
+@vjp(max)
+def maximum(y_bar: Any, y: Any, *args: Any) -> Any:
+    if len(args) == 2 and not (is_active(args[0]) and is_active(args[1])):
+        return [y_bar * (args[0] > args[1]), y_bar * (args[1] > args[0])]
+    return extremum(y_bar, y, args)
+
+
+@vjp(min)
+def minimum(y_bar: Any, y: Any, *args: Any) -> Any:
+    if len(args) == 2 and not (is_active(args[0]) and is_active(args[1])):
+        return [y_bar * (args[0] < args[1]), y_bar * (args[1] < args[0])]
+    return extremum(y_bar, y, args)
+
+
+def extremum(y_bar: Any, y: Any, args: Any) -> Any:
+    """The cotangents of the numbers of which ``y`` is the largest or the smallest."""
+    if len(args) > 1:
+        return shared(y_bar, y, args)
+    if isinstance(args[0], (list, tuple)):
+        return [shared(y_bar, y, args[0])]
+    ties = args[0] == y
+    return [ties * (y_bar / np.count_nonzero(ties))]
+
+
+def shared(y_bar: Any, y: Any, args: Any) -> Any:
+    """``y_bar`` split evenly among the ``args`` that are equal to ``y``."""
+    count = 0
+    for x in args:
+        count = count + (x == y)
+    share = y_bar / count
+    bars: Any = []
+    for x in args:
+        bars = [*bars, share * (x == y)]
+    return bars
+
+
+@operation(sum)
+def _sum_type(iterable: Type, start: Type = ZERO) -> Type:
+    if isinstance(iterable, PackType):
+        total = start
+        for item in iterable.items:
+            total = operator_type(np.add, total, item)
+        return number_of(total)
+    if isinstance(iterable, Array) and iterable.dims:
+        operand = numeric(Array(iterable.dtype, iterable.dims[1:]))
+        return operator_type(np.add, result(iterable.dtype, iterable.dims[1:]), operand)
+    return UNKNOWN
+
+
+@vjp(sum)
+def sum_(y_bar: Any, y: Any, iterable: Any, start: Any = 0) -> Any:
+    start_bar = unbroadcast(y_bar, start) if is_active(start) else None
+    if not isinstance(iterable, (list, tuple)):
+        return np.broadcast_to(y_bar, np.shape(iterable)), start_bar
+    bars: Any = []
+    for item in iterable:
+        bars = [*bars, unbroadcast(y_bar, item)]
+    return bars, start_bar
+
+
+# --- text and other plumbing --------------------------------------------------------------------
+
+
+@operation(str, repr, format)
+def _text_type(obj: Type = NONE, format_spec: Type = NONE) -> Type:
+    return TEXT
+
+
+@operation(range)
+def _range_type(start: Type, stop: Type = NONE, step: Type = NONE) -> Type:
+    return Object(range)
+
+
+@operation(ValueError, TypeError, RuntimeError, ArithmeticError, AssertionError, NotImplementedError)
+def _exception_type(*args: Type) -> Type:
+    return Object(Exception)
+
+
+@operation(print, pure=False)
+def _print_type(*args: Type, **kwargs: Type) -> Type:
+    return Object(type(None))
+
+
+zero_derivative([str, repr, format, range, print])

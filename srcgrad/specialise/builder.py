@@ -1,0 +1,198 @@
+"""Emitting typed statements: the result type of an operation, and what can be folded on the way."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import operator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from srcgrad.errors import Loc
+from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Stmt, Var
+from srcgrad.ir.ops import OPS, NeedsConstant, Op
+from srcgrad.ir.types import UNKNOWN, Known, PackType, Type
+from srcgrad.specialise.values import NeedsValue
+
+Kwargs = tuple[tuple[str, Operand], ...]
+
+# Pure functions of Python's own that the compiler may run on constants.
+_NOT_FOLDABLE = ("setitem", "delitem", "pow", "call", "methodcaller", "attrgetter", "itemgetter")
+_BUILTINS = "abs bool complex divmod float format int len max min repr round str tuple".split()
+_FOLDABLE: frozenset[Any] = frozenset(
+    [getattr(operator, name) for name in operator.__all__ if name not in _NOT_FOLDABLE]
+    + [getattr(builtins, name) for name in _BUILTINS]
+)
+_FOLDABLE_TYPES = (int, float, complex, str, tuple, type(None), slice, np.dtype)
+
+
+def type_of(operand: Operand) -> Type:
+    """The type of an operand of the typed dialect."""
+    if isinstance(operand, Var):
+        return operand.type
+    if isinstance(operand, Const):
+        return Known(operand.value)
+    assert isinstance(operand, Pack)
+    return PackType(operand.kind, tuple(map(type_of, operand.items)), operand.keys)
+
+
+class Builder:
+    """Collects the statements of the block under construction.
+
+    ``definitions`` finds the operation behind a variable, in whatever block it was emitted.
+    """
+
+    def __init__(self) -> None:
+        self.body: list[Stmt] = []
+        self.definitions: dict[Var, Apply] = {}
+
+    def emit(self, stmt: Stmt) -> None:
+        self.body.append(stmt)
+
+    @contextmanager
+    def nested(self) -> Iterator[list[Stmt]]:
+        """Within, statements go to a new block, whose list is given."""
+        outer, self.body = self.body, []
+        try:
+            yield self.body
+        finally:
+            self.body = outer
+
+    def apply(
+        self,
+        op: Callable[..., Any],
+        args: tuple[Operand, ...],
+        kwargs: Kwargs,
+        loc: Loc,
+        name: str = "",
+    ) -> Operand:
+        """Emits ``op(*args, **kwargs)`` and gives its result, folded where it is known.
+
+        Raises
+        ------
+        NeedsValue
+            If the type of the result depends on the value of a number that is not known.
+        """
+        folded = _fold(op, args, kwargs)
+        if folded is not None:
+            return folded
+        try:
+            type_ = self.infer(op, args, kwargs)
+        except NeedsValue as need:
+            need.loc = need.loc or loc
+            raise
+        if isinstance(type_, Known):
+            return Const(type_.value)
+        target = Var(name, type_)
+        stmt = Apply(target, op, args, kwargs, loc)
+        self.definitions[target] = stmt
+        self.emit(stmt)
+        if isinstance(type_, PackType):
+            return self._elements(target, type_, loc)
+        return target
+
+    def infer(self, op: Any, args: tuple[Operand, ...], kwargs: Kwargs) -> Type:
+        """The type of ``op(*args, **kwargs)``."""
+        entry = OPS.get(op)
+        if entry is None:
+            return UNKNOWN
+        bound = bind(entry, args, kwargs)
+        if bound is None:
+            return UNKNOWN
+        operands = {name: _types(value) for name, value in bound.arguments.items()}
+        types = inspect.BoundArguments(entry.signature, operands)  # type: ignore[arg-type]
+        for name, parameter in entry.signature.parameters.items():
+            if name not in operands and parameter.default is not parameter.empty:
+                types.arguments[name] = Known(parameter.default)
+        types.arguments = {
+            name: types.arguments[name]
+            for name in entry.signature.parameters
+            if name in types.arguments
+        }
+        try:
+            return entry.infer(*types.args, **types.kwargs)
+        except NeedsConstant as need:
+            raise NeedsValue(
+                _culprit(bound.arguments.get(need.parameter)), need.parameter
+            ) from need
+
+    def _elements(self, var: Var, type_: PackType, loc: Loc) -> Pack:
+        """The elements of a container that an operation returns, each as a value of its own."""
+        items: list[Operand] = []
+        for i, item in enumerate(type_.items):
+            if isinstance(item, Known):
+                items.append(Const(item.value))
+                continue
+            element = Var("", item)
+            self.emit(Apply(element, operator.getitem, (var, Const(i)), (), loc))
+            items.append(
+                self._elements(element, item, loc) if isinstance(item, PackType) else element
+            )
+        return Pack(type_.kind, tuple(items), type_.keys)
+
+
+def bind(op: Op, args: tuple[Operand, ...], kwargs: Kwargs) -> inspect.BoundArguments | None:
+    """The arguments by the names of the parameters of ``op``; None if they do not fit."""
+    try:
+        return op.signature.bind(*args, **dict(kwargs))
+    except TypeError:
+        # Not a call that the type function knows: NumPy decides at run time what it means, and
+        # a derivative through it is refused by name.
+        return None
+
+
+def _types(value: Any) -> Any:
+    """Operands to types, inside the tuples and dicts that stand for ``*args`` and ``**kwargs``."""
+    if isinstance(value, tuple):
+        return tuple(map(_types, value))
+    if isinstance(value, dict):
+        return {name: _types(item) for name, item in value.items()}
+    return type_of(value)
+
+
+def _culprit(operand: Any) -> Var:
+    """The variable whose value is not known, inside an argument."""
+    if isinstance(operand, Var):
+        return operand
+    items = operand.items if isinstance(operand, Pack) else operand
+    for item in items or ():
+        if not isinstance(item, Const):
+            return _culprit(item)
+    return Var("argument")
+
+
+def _fold(op: Any, args: tuple[Operand, ...], kwargs: Kwargs) -> Const | None:
+    if op not in _FOLDABLE and op is not operator.pow:
+        return None
+    values = [constant_of(arg) for arg in args]
+    named = {name: constant_of(value) for name, value in kwargs}
+    if None in values or None in named.values():
+        return None
+    plain = [value.value for value in values if value is not None]
+    if not all(isinstance(value, _FOLDABLE_TYPES) for value in plain):
+        return None
+    if op is operator.pow and not all(abs(value) <= 64 for value in plain):
+        return None  # a large power is not for the compiler to compute
+    try:
+        result = op(*plain, **{name: v.value for name, v in named.items() if v is not None})
+    except (ArithmeticError, TypeError, ValueError, LookupError):
+        return None  # what is wrong there is wrong at run time, as it would be in the program
+    return Const(result)
+
+
+def constant_of(operand: Operand) -> Const | None:
+    """``operand`` as one constant, if it is: also a tuple or slice of constants."""
+    if isinstance(operand, Const):
+        return operand
+    if isinstance(operand, Pack) and operand.kind in (tuple, slice):
+        items = [constant_of(item) for item in operand.items]
+        if all(item is not None for item in items):
+            return Const(operand.kind(*_spread(operand, [i.value for i in items if i is not None])))
+    return None
+
+
+def _spread(pack: Pack, values: list[Any]) -> tuple[Any, ...]:
+    return tuple(values) if pack.kind is slice else (values,)

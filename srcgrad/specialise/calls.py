@@ -1,0 +1,443 @@
+"""What a call, an attribute or a name means, once the types of what it is applied to are known."""
+
+from __future__ import annotations
+
+import builtins
+import dataclasses
+import inspect
+import operator
+import sys
+import types
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from srcgrad.errors import (
+    Loc,
+    NoDerivativeError,
+    NoSourceError,
+    SrcgradError,
+    UnsupportedSyntaxError,
+)
+from srcgrad.frontend import lower
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.ops import DERIVATIVES, OPS
+from srcgrad.ir.types import Array, Object, Scalar, Unknown, number_of
+from srcgrad.specialise.places import Cell, Global, Item, Place
+from srcgrad.specialise.structure import STRUCTURAL
+from srcgrad.specialise.values import ITERABLES, Closure, Held, Method, NeedsValue, Scope, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Frame, Specialiser
+
+_LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "scipy"}
+_TRUSTED = ("srcgrad.rules", "srcgrad.ir.intrinsics", "srcgrad.transform")
+
+
+# --- names --------------------------------------------------------------------------------------
+
+
+def free(sp: Specialiser, name: str, frame: Frame, loc: Loc) -> Value:
+    """The value of a name that a function reads but does not define."""
+    if name in frame.captures:
+        return frame.captures[name]
+    scope = frame.scope
+    if name in scope.cells:
+        place, content = scope.cells[name]
+        return sp.inputs.read(place, content)
+    if name in scope.names:
+        content = scope.names[name]
+        if scope.trusted:
+            return Const(content)
+        return sp.inputs.read(Place(Global(scope.module, name)), content)
+    if hasattr(builtins, name):
+        return Const(getattr(builtins, name))
+    raise UnsupportedSyntaxError(f"name '{name}' is not defined", loc)
+
+
+def scope_of(sp: Specialiser, function: types.FunctionType) -> Scope:
+    """Where the free names of a user's function are found."""
+    names = function.__code__.co_freevars
+    place = sp.inputs.functions.get(function)
+    cells: dict[str, tuple[Place, Any]] = {}
+    for i, (name, cell) in enumerate(zip(names, function.__closure__ or (), strict=True)):
+        if place is None:  # the differentiated function itself: its cells are shared by name
+            where = Place(Cell(name))
+        else:
+            where = Place(place.root, (*place.path, *_closure_step(i)))
+        try:
+            cells[name] = (where, cell.cell_contents)
+        except ValueError:
+            continue  # an empty cell: reading the name is an error, as it is in the function
+    module = function.__module__ or "__main__"
+    trusted = module.startswith(_TRUSTED)
+    return Scope(module, function.__globals__, cells, trusted)
+
+
+def _closure_step(i: int) -> tuple[Any, ...]:
+    from srcgrad.specialise.places import Attribute
+
+    return (Attribute("__closure__"), Item(i), Attribute("cell_contents"))
+
+
+def mapping(sp: Specialiser, value: Value, loc: Loc) -> dict[str, Value]:
+    """The items of a value passed as ``**value``."""
+    if isinstance(value, Pack) and value.kind is dict:
+        return dict(zip(value.keys, value.items, strict=True))  # type: ignore[arg-type]
+    if isinstance(value, Held) and isinstance(value.example, dict):
+        return {key: sp.inputs.item(value, key) for key in sp.inputs.keys(value)}
+    raise UnsupportedSyntaxError("the keys of '**' arguments must be known", loc, "pass a dict")
+
+
+# --- tests and indices --------------------------------------------------------------------------
+
+
+def truth(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
+    """``value`` as a condition: decided, or an operand to test at run time."""
+    if isinstance(value, Const):
+        return bool(value.value)
+    if isinstance(value, Pack) and value.kind is not slice:
+        return bool(value.items)
+    if isinstance(value, Closure | Method):
+        return True
+    if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
+        return bool(sp.inputs.length(value))
+    return sp.operand(value, loc)
+
+
+def index(sp: Specialiser, value: Value, key: Operand, loc: Loc) -> Value:
+    """``value[key]``."""
+    return invoke(sp, Const(operator.getitem), (value, key), {}, loc)  # type: ignore[arg-type]
+
+
+# --- calls --------------------------------------------------------------------------------------
+
+
+def invoke(
+    sp: Specialiser,
+    callee: Value,
+    args: tuple[Value, ...],
+    kwargs: Mapping[str, Value],
+    loc: Loc,
+    name: str = "",
+) -> Value:
+    """The result of a call."""
+    if isinstance(callee, Const):
+        return _invoke_known(sp, callee.value, args, kwargs, loc, name)
+    if isinstance(callee, Closure):
+        return _inline_closure(sp, callee, args, kwargs, loc)
+    if isinstance(callee, Method):
+        return _invoke_method(sp, callee, args, kwargs, loc, name)
+    if isinstance(callee, Held):
+        call = inspect.getattr_static(type(callee.example), "__call__", None)
+        if isinstance(call, types.FunctionType) and _is_inlinable(call):
+            return _inline(sp, call, (callee, *args), kwargs, loc, name)
+    return _call_opaque(sp, sp.operand(callee, loc), args, kwargs, loc, name)
+
+
+def _invoke_known(
+    sp: Specialiser,
+    function: Any,
+    args: tuple[Value, ...],
+    kwargs: Mapping[str, Value],
+    loc: Loc,
+    name: str,
+) -> Value:
+    structural = _find(STRUCTURAL, function)
+    if structural is not None:
+        result = structural(sp, args, kwargs, loc, name)
+        if result is not None:
+            return result  # type: ignore[no-any-return]
+    if _find(intrinsics.COMPILE_TIME, function):
+        values = [sp.constant(arg, f"an argument of {function.__name__}") for arg in args]
+        named = {key: sp.constant(value, key) for key, value in kwargs.items()}
+        return Const(function(*values, **named))
+    if _find(OPS, function) is not None:
+        return apply(sp, function, args, kwargs, loc, name)
+    if _find(DERIVATIVES, function) is not None:
+        return apply(sp, function, args, kwargs, loc, name)
+    if isinstance(function, type):
+        return _construct(sp, function, args, kwargs, loc, name)
+    if isinstance(function, types.MethodType):
+        return invoke(sp, Const(function.__func__), (Const(function.__self__), *args), kwargs, loc)
+    if isinstance(function, types.FunctionType) and _is_inlinable(function):
+        return _inline(sp, function, args, kwargs, loc, name)
+    return _call_opaque(sp, Const(function), args, kwargs, loc, name)
+
+
+def _find(table: Any, function: Any) -> Any:
+    """Looks a callable up; objects that cannot be hashed are in no table."""
+    try:
+        if isinstance(table, dict):
+            return table.get(function)
+        return function in table
+    except TypeError:
+        return None
+
+
+def apply(
+    sp: Specialiser,
+    op: Any,
+    args: tuple[Value, ...],
+    kwargs: Mapping[str, Value],
+    loc: Loc,
+    name: str = "",
+) -> Operand:
+    """Emits an elementary operation."""
+    operands = tuple(sp.operand(arg, loc) for arg in args)
+    named = tuple((key, sp.operand(value, loc)) for key, value in kwargs.items())
+    return sp.builder.apply(op, operands, named, loc, name)
+
+
+def _call_opaque(
+    sp: Specialiser,
+    callee: Operand,
+    args: tuple[Value, ...],
+    kwargs: Mapping[str, Value],
+    loc: Loc,
+    name: str,
+) -> Operand:
+    if isinstance(callee, Const):
+        if not callable(callee.value):
+            kind = type(callee.value).__name__
+            raise UnsupportedSyntaxError(f"'{kind}' object is not callable", loc)
+        return apply(sp, callee.value, args, kwargs, loc, name)
+    return apply(sp, intrinsics.call, (callee, *args), kwargs, loc, name)  # type: ignore[arg-type]
+
+
+def _is_inlinable(function: types.FunctionType) -> bool:
+    module = function.__module__ or ""
+    return module.split(".")[0] not in _LIBRARIES
+
+
+def _inline(
+    sp: Specialiser,
+    function: types.FunctionType,
+    args: tuple[Value, ...],
+    kwargs: Mapping[str, Value],
+    loc: Loc,
+    name: str,
+) -> Value:
+    """Inlines a user's function; one that cannot be is called as it is, if its arguments allow."""
+    mark = len(sp.builder.body)
+    try:
+        with sp.entered(function.__code__, function.__name__, loc):
+            scope = scope_of(sp, function)
+            closure = Closure(lower(function), scope, {}, _defaults(sp, function, scope))
+            return sp.inline(closure, _bind(sp, closure, args, kwargs, loc), loc)
+    except (UnsupportedSyntaxError, NoSourceError) as error:
+        if _is_recursion(sp, function):
+            raise
+        del sp.builder.body[mark:]
+        result = _call_opaque(sp, Const(function), args, kwargs, loc, name)
+        if isinstance(result, Var):
+            sp.refused[result] = error
+        return result
+
+
+def _is_recursion(sp: Specialiser, function: types.FunctionType) -> bool:
+    return function.__code__ in sp.stack
+
+
+def _inline_closure(
+    sp: Specialiser,
+    closure: Closure,
+    args: tuple[Value, ...],
+    kwargs: Mapping[str, Value],
+    loc: Loc,
+) -> Value:
+    return sp.inline(closure, _bind(sp, closure, args, kwargs, loc), loc)
+
+
+def _defaults(sp: Specialiser, function: types.FunctionType, scope: Scope) -> dict[str, Value]:
+    """The defaults of a function; they are part of what the specialisation rests on."""
+    defaults = function.__defaults__ or ()
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount]
+    place = sp.inputs.functions.get(function)
+    found: dict[str, Value] = {}
+    rows = [
+        (n, "__defaults__", i, v)
+        for i, (n, v) in enumerate(zip(names[len(names) - len(defaults) :], defaults, strict=True))
+    ]
+    rows += [(n, "__kwdefaults__", n, v) for n, v in (function.__kwdefaults__ or {}).items()]
+    for param, attribute, key, value in rows:
+        if place is None or scope.trusted:
+            found[param] = Const(value)
+        else:
+            found[param] = sp.inputs.read(place.attribute(attribute).item(key), value)
+    return found
+
+
+def _bind(
+    sp: Specialiser,
+    closure: Closure,
+    args: tuple[Value, ...],
+    kwargs: Mapping[str, Value],
+    loc: Loc,
+) -> dict[str, Value]:
+    """The arguments of a call by the names of the parameters, as Python binds them."""
+    empty = inspect.Parameter.empty
+    params = [
+        inspect.Parameter(p.name, p.kind, default=None if p.has_default else empty)
+        for p in closure.function.params
+    ]
+    try:
+        bound = inspect.Signature(params).bind(*args, **kwargs).arguments
+    except TypeError as error:
+        raise UnsupportedSyntaxError(f"{closure.function.name}(): {error}", loc) from None
+    result: dict[str, Value] = {}
+    for param in closure.function.params:
+        if param.kind is inspect.Parameter.VAR_POSITIONAL:
+            result[param.name] = Pack(tuple, tuple(bound.get(param.name, ())))
+        elif param.kind is inspect.Parameter.VAR_KEYWORD:
+            extra = bound.get(param.name, {})
+            result[param.name] = Pack(dict, tuple(extra.values()), tuple(extra))
+        elif param.name in bound:
+            result[param.name] = bound[param.name]
+        else:
+            result[param.name] = closure.defaults[param.name]
+    return result
+
+
+def _construct(
+    sp: Specialiser,
+    cls: type,
+    args: tuple[Value, ...],
+    kwargs: Mapping[str, Value],
+    loc: Loc,
+    name: str,
+) -> Value:
+    """An instance of a class: a named tuple or dataclass is a container, others are opaque."""
+    if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+        names, defaults = cls._fields, dict(cls._field_defaults)  # type: ignore[attr-defined]
+    elif dataclasses.is_dataclass(cls) and not hasattr(cls, "__post_init__"):
+        fields = dataclasses.fields(cls)
+        names = tuple(field.name for field in fields)
+        missing = dataclasses.MISSING
+        defaults = {f.name: f.default for f in fields if f.default is not missing}
+    else:
+        return _call_opaque(sp, Const(cls), args, kwargs, loc, name)
+    values: dict[str, Value] = {key: Const(value) for key, value in defaults.items()}
+    values.update(zip(names, args, strict=False))
+    values.update(kwargs)
+    if len(args) > len(names) or set(values) != set(names):
+        raise UnsupportedSyntaxError(f"{cls.__name__}() takes {', '.join(names)}", loc)
+    return Pack(cls, tuple(values[key] for key in names), tuple(names))  # type: ignore[misc]
+
+
+# --- attributes and methods ---------------------------------------------------------------------
+
+
+def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = "") -> Value:
+    """``value.name``."""
+    if isinstance(value, Const):
+        return _attribute_of_known(sp, value.value, name, loc)
+    if isinstance(value, Held):
+        found = sp.inputs.attribute(value, name, loc)
+        if isinstance(found, property):
+            assert isinstance(found.fget, types.FunctionType)
+            return _inline(sp, found.fget, (value,), {}, loc, hint)
+        return found
+    if isinstance(value, Pack):
+        if name in value.keys and value.kind is not dict:
+            return value.items[value.keys.index(name)]  # type: ignore[return-value]
+        return Method(value, name)
+    if isinstance(value, Var) and not isinstance(value.type, Object):
+        descriptor = getattr(np.ndarray, name, None)
+        if isinstance(descriptor, types.GetSetDescriptorType) and descriptor in OPS:
+            return apply(sp, descriptor, (value,), {}, loc, hint)
+        return Method(value, name)
+    if isinstance(value, Var):
+        return Method(value, name)
+    if isinstance(value, ITERABLES + (Closure, Method)):
+        return Method(value, name)
+    raise AssertionError(f"attribute of {value!r}")
+
+
+def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value:
+    try:
+        found = getattr(obj, name)
+    except AttributeError as error:
+        raise UnsupportedSyntaxError(str(error), loc) from None
+    if isinstance(obj, types.ModuleType):
+        if obj.__name__.split(".")[0] in _LIBRARIES:
+            return Const(found)
+        return sp.inputs.read(Place(Global(obj.__name__, name)), found)
+    if callable(found) and not isinstance(obj, type):
+        return Method(Const(obj), name)
+    return Const(found)
+
+
+def _invoke_method(
+    sp: Specialiser,
+    method: Method,
+    args: tuple[Value, ...],
+    kwargs: Mapping[str, Value],
+    loc: Loc,
+    name: str,
+) -> Value:
+    receiver = method.receiver
+    if isinstance(receiver, Var) and isinstance(number_of(receiver.type), Array | Scalar | Unknown):
+        function = getattr(np.ndarray, method.name, None)
+        if function is not None and _find(OPS, function) is not None:
+            return apply(sp, function, (receiver, *args), kwargs, loc, name)
+    if isinstance(receiver, Held):
+        function = inspect.getattr_static(type(receiver.example), method.name, None)
+        if isinstance(function, types.FunctionType) and _is_inlinable(function):
+            return _inline(sp, function, (receiver, *args), kwargs, loc, name)
+        if isinstance(receiver.example, list | tuple | dict):
+            receiver = sp.inputs.whole(receiver)  # type: ignore[assignment]
+    if isinstance(receiver, Pack):
+        return _method_of_pack(sp, receiver, method.name, args, loc)
+    if isinstance(receiver, Const):
+        return _invoke_known(sp, getattr(receiver.value, method.name), args, kwargs, loc, name)
+    bound = sp.operand(method, loc)
+    return _call_opaque(sp, bound, args, kwargs, loc, name)
+
+
+_READING = ("items", "keys", "values", "get", "count", "index")
+
+
+def _method_of_pack(
+    sp: Specialiser, pack: Pack, name: str, args: tuple[Value, ...], loc: Loc
+) -> Value:
+    """A method of a list, tuple, dict or named tuple that is known element by element."""
+    if pack.kind is dict:
+        if name == "items":
+            rows = zip(pack.keys, pack.items, strict=True)
+            return Pack(tuple, tuple(Pack(tuple, (Const(key), item)) for key, item in rows))
+        if name == "values":
+            return Pack(tuple, pack.items)
+        if name == "keys":
+            return Pack(tuple, tuple(Const(key) for key in pack.keys))
+        if name == "get":
+            key = sp.constant(args[0], "the key")
+            if key in pack.keys:
+                return pack.items[pack.keys.index(key)]  # type: ignore[return-value]
+            return args[1] if len(args) > 1 else Const(None)
+        if name == "copy" and not args:
+            return pack
+    elif pack.kind is list and name == "copy" and not args:
+        return pack
+    elif dataclasses.is_dataclass(pack.kind) or hasattr(pack.kind, "_fields"):
+        function = inspect.getattr_static(pack.kind, name, None)
+        if isinstance(function, types.FunctionType) and _is_inlinable(function):
+            return _inline(sp, function, (pack, *args), {}, loc, "")
+    message = f"'{pack.kind.__name__}.{name}' cannot be differentiated"
+    hint = "build a new container instead of changing one: `items = [*items, item]`"
+    raise UnsupportedSyntaxError(message, loc, hint)
+
+
+def refuse(sp: Specialiser, args: tuple[Value, ...], loc: Loc) -> None:
+    """The branch of a rule whose derivative is not known."""
+    raise NoDerivativeError(sp.constant(args[0], "the message"), loc)
+
+
+def error_at(need: NeedsValue) -> SrcgradError:
+    """The error for a value that has to be known and cannot be."""
+    message = f"the value of {need.why} must be known at compile time here"
+    hint = "pass it as an argument of its own, or write it as a literal"
+    return UnsupportedSyntaxError(message, need.loc, hint)

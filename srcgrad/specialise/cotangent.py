@@ -1,0 +1,141 @@
+"""The intrinsics that cotangents are made with, decided by types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from srcgrad.errors import Loc
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Const, Operand
+from srcgrad.ir.ops import Memory, operation
+from srcgrad.ir.types import (
+    UNKNOWN,
+    Array,
+    Dim,
+    Scalar,
+    Type,
+    dims_of,
+    dtype_of,
+    is_not_one,
+    number_of,
+)
+from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.values import Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+Args = tuple[Value, ...]
+Kwargs = Mapping[str, Value]
+
+
+# --- result types -------------------------------------------------------------------------------
+
+
+@operation(intrinsics.expand, memory=Memory.MAYBE_VIEW)
+def _expand_type(v: Type, x: Type) -> Type:
+    return number_of(x)
+
+
+@operation(intrinsics.unbroadcast, memory=Memory.MAYBE_VIEW)
+def _unbroadcast_type(v: Type, x: Type) -> Type:
+    dims, dtype = dims_of(x), dtype_of(v)
+    if dims is None or dtype is None:
+        return UNKNOWN
+    return Array(dtype, dims) if dims else Scalar(dtype, None)
+
+
+@operation(intrinsics.scatter_add)
+def _scatter_add_type(x: Type, index: Type, v: Type) -> Type:
+    return number_of(x)
+
+
+@operation(intrinsics.select)
+def _select_type(mask: Type, v: Type) -> Type:
+    return number_of(v)
+
+
+@operation(intrinsics.zero, intrinsics.fresh)
+def _like_type(*operands: Type) -> Type:
+    return number_of(operands[-1])
+
+
+@operation(intrinsics.cast)
+def _cast_type(v: Type, x: Type) -> Type:
+    dims, dtype = dims_of(v), dtype_of(x)
+    if dims is None or dtype is None:
+        return UNKNOWN
+    return Array(dtype, dims) if dims else Scalar(dtype, False)
+
+
+@operation(intrinsics.call, pure=False)
+def _call_type(function: Type, *args: Type, **kwargs: Type) -> Type:
+    return UNKNOWN
+
+
+@operation(intrinsics.join_text)
+def _text_type(*parts: Type) -> Type:
+    from srcgrad.ir.types import TEXT
+
+    return TEXT
+
+
+# --- decisions ----------------------------------------------------------------------------------
+
+
+def expand(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """``expand(v, x)`` is ``v`` where it has the shape of ``x`` already."""
+    v, x = (sp.operand(arg, loc) for arg in args)
+    dims = dims_of(type_of(x))
+    if dims is not None and (not dims or _equal(dims_of(type_of(v)), dims)):
+        return v  # type: ignore[return-value]
+    return None
+
+
+def _equal(a: tuple[Dim, ...] | None, b: tuple[Dim, ...]) -> bool:
+    return a == b and None not in b
+
+
+def zero(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """The zero of a Python number is ``0.0``."""
+    number = number_of(type_of(sp.operand(args[0], loc)))
+    if isinstance(number, Scalar) and (number.python is not False or number.dtype == np.float64):
+        return Const(0.0)
+    return None
+
+
+def unbroadcast(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """``v`` summed over the axes that ``x`` does not have or has with length one."""
+    v, x = (sp.operand(arg, loc) for arg in args)
+    have, want = dims_of(type_of(v)), dims_of(type_of(x))
+    if have is None or want is None:
+        return None
+    extra = len(have) - len(want)
+    ones: list[int] = []
+    for axis, dim in enumerate(want, start=extra):
+        if dim == 1:
+            if have[axis] != 1:
+                ones.append(axis)
+        elif not (is_not_one(dim) or (dim is not None and have[axis] == dim)):
+            return None  # may have been broadcast: a test at run time
+    return _sum_over(sp, v, extra, ones, len(want), loc)  # type: ignore[return-value]
+
+
+def _sum_over(
+    sp: Specialiser, v: Operand, extra: int, ones: list[int], ndim: int, loc: Loc
+) -> Operand:
+    """Sums over the first ``extra`` axes, and over ``ones`` keeping them."""
+    method = np.ndarray.sum
+    if extra and not ndim:
+        return sp.builder.apply(method, (v,), (), loc)
+    if extra:
+        axes = Const(0 if extra == 1 else tuple(range(extra)))
+        v = sp.builder.apply(method, (v,), (("axis", axes),), loc)
+    if ones:
+        shifted = [axis - extra for axis in ones]
+        axes = Const(shifted[0] if len(shifted) == 1 else tuple(shifted))
+        v = sp.builder.apply(method, (v,), (("axis", axes), ("keepdims", Const(True))), loc)
+    return v

@@ -1,0 +1,428 @@
+"""The walk over a lowered program that emits the typed one."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.ir.nodes import (
+    UNDEFINED,
+    Block,
+    Const,
+    Define,
+    For,
+    ForEach,
+    Free,
+    If,
+    Invoke,
+    Operand,
+    Pack,
+    Raise,
+    Star,
+    Stmt,
+    Var,
+    While,
+)
+from srcgrad.ir.types import PY_INT, PackType
+from srcgrad.specialise import calls, iterate
+from srcgrad.specialise.builder import Builder, constant_of
+from srcgrad.specialise.inputs import Inputs
+from srcgrad.specialise.join import (
+    Phis,
+    Shape,
+    is_undefined,
+    params_of,
+    results_of,
+    shape_of,
+    widen,
+)
+from srcgrad.specialise.values import (
+    ITERABLES,
+    Closure,
+    Held,
+    Method,
+    NeedsValue,
+    RangeOf,
+    Scope,
+    Value,
+)
+
+_MAX_UNROLL = 64
+_MAX_ROUNDS = 8
+
+
+@dataclass
+class Frame:
+    """One activation of a lowered function: the values of its variables."""
+
+    scope: Scope
+    captures: Mapping[str, Value]
+    values: dict[Var, Value] = field(default_factory=dict)
+
+
+class Specialiser:
+    """Turns lowered code into typed statements, which it emits through ``builder``.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        What the program reads from outside.
+    is_active : callable
+        Says whether a derivative with respect to an operand is wanted, for rules that ask.
+    loc : Loc, optional
+        The location for everything that is emitted; that of each statement if not given.
+    """
+
+    def __init__(
+        self,
+        inputs: Inputs,
+        is_active: Callable[[Operand], bool] = lambda operand: True,
+        loc: Loc | None = None,
+    ) -> None:
+        self.inputs = inputs
+        self.builder = Builder()
+        self.is_active = is_active
+        self.loc = loc
+        self.stack: list[types.CodeType] = []
+        self.refused: dict[Var, SrcgradError] = {}
+        """Why a call was left as it is, for the error if a derivative has to pass through it."""
+
+    # --- values ---------------------------------------------------------------------------------
+
+    def value(self, operand: Operand, frame: Frame, loc: Loc) -> Value:
+        """The value of an operand of the lowered program."""
+        if isinstance(operand, Var):
+            return frame.values[operand]
+        if isinstance(operand, Const):
+            return operand
+        if isinstance(operand, Free):
+            return calls.free(self, operand.name, frame, loc)
+        assert isinstance(operand, Pack)
+        items = [self.value(item, frame, loc) for item in operand.items]
+        return Pack(operand.kind, tuple(items), operand.keys)  # type: ignore[arg-type]
+
+    def operand(self, value: Value, loc: Loc) -> Operand:
+        """``value`` as an operand of the typed program.
+
+        Raises
+        ------
+        UnknownTypeError
+            If it exists at compile time only (a closure, a method that is not called).
+        """
+        if isinstance(value, Var | Const):
+            if is_undefined(value):
+                raise UnsupportedSyntaxError("a variable is read that may not be assigned yet", loc)
+            return value
+        if isinstance(value, Pack):
+            return replace(value, items=tuple(self.operand(item, loc) for item in value.items))  # type: ignore[arg-type]
+        if isinstance(value, Held):
+            return self.inputs.whole(value)
+        if isinstance(value, ITERABLES):
+            elements = iterate.elements(self, value, loc)
+            if elements is not None:
+                return Pack(list, tuple(self.operand(item, loc) for item in elements))
+        if isinstance(value, Method):
+            receiver = self.operand(value.receiver, loc)
+            return self.builder.apply(getattr, (receiver, Const(value.name)), (), loc)
+        what = value.function.name if isinstance(value, Closure) else "an iterator"
+        message = f"{what} cannot be passed to a function that is not differentiated itself"
+        raise UnknownTypeError(message, loc, "call it where it is defined")
+
+    # --- statements -----------------------------------------------------------------------------
+
+    def run(self, block: Block, frame: Frame) -> tuple[Value, ...]:
+        """Emits the statements of a block and gives its results."""
+        for stmt in block.body:
+            self.statement(stmt, frame)
+        loc = block.body[-1].loc if block.body else _NOWHERE
+        return tuple(self.value(result, frame, self.loc or loc) for result in block.results)
+
+    def statement(self, stmt: Stmt, frame: Frame) -> None:
+        match stmt:
+            case Invoke():
+                self._invoke(stmt, frame)
+            case If():
+                self._if(stmt, frame)
+            case ForEach():
+                self._for_each(stmt, frame)
+            case While():
+                self._while(stmt, frame)
+            case Define():
+                self._define(stmt, frame)
+            case Raise():
+                loc = self.loc or stmt.loc
+                parts = [
+                    None if part is None else self.operand(self.value(part, frame, loc), loc)
+                    for part in (stmt.exception, stmt.cause)
+                ]
+                assert parts[0] is not None
+                self.builder.emit(Raise(parts[0], parts[1], loc))
+            case _:
+                raise AssertionError(f"{type(stmt).__name__} in a lowered program")
+
+    def _invoke(self, stmt: Invoke, frame: Frame) -> None:
+        loc = self.loc or stmt.loc
+        callee = self.value(stmt.callee, frame, loc)
+        args: list[Value] = []
+        for arg in stmt.args:
+            if isinstance(arg, Star):
+                args.extend(iterate.all_elements(self, self.value(arg.operand, frame, loc), loc))
+            else:
+                args.append(self.value(arg, frame, loc))
+        kwargs: dict[str, Value] = {}
+        for name, operand in stmt.kwargs:
+            value = self.value(operand, frame, loc)
+            kwargs.update(calls.mapping(self, value, loc) if name is None else {name: value})
+        name = stmt.target.name
+        result = calls.invoke(self, callee, tuple(args), kwargs, loc, name)
+        frame.values[stmt.target] = _named(result, name)
+
+    def _define(self, stmt: Define, frame: Frame) -> None:
+        loc = self.loc or stmt.loc
+        captures = dict(frame.captures)
+        captures.update((name, self.value(v, frame, loc)) for name, v in stmt.captures)
+        defaults = {name: self.value(v, frame, loc) for name, v in stmt.defaults}
+        frame.values[stmt.target] = Closure(stmt.function, frame.scope, captures, defaults)
+
+    def _if(self, stmt: If, frame: Frame) -> None:
+        loc = self.loc or stmt.loc
+        cond = calls.truth(self, self.value(stmt.cond, frame, loc), loc)
+        if isinstance(cond, bool):
+            results = self.run(stmt.then if cond else stmt.orelse, frame)
+            frame.values.update(zip(stmt.targets, results, strict=True))
+            return
+        if stmt.then.diverges or stmt.orelse.diverges:
+            self._guard(stmt, cond, frame, loc)
+            return
+        with self.builder.nested() as then:
+            yes = self.run(stmt.then, frame)
+        with self.builder.nested() as orelse:
+            no = self.run(stmt.orelse, frame)
+        phis = Phis(loc)
+        for target, a, b in zip(stmt.targets, yes, no, strict=True):
+            if not (is_undefined(a) or is_undefined(b)):
+                a, b = self._operands_if_different(a, b, loc)
+            frame.values[target] = phis.merge(a, b, target.name)
+        self.builder.emit(
+            If(
+                tuple(phis.targets),
+                cond,
+                Block((), tuple(then), tuple(phis.then)),
+                Block((), tuple(orelse), tuple(phis.orelse)),
+                loc,
+            )
+        )
+
+    def _operands_if_different(self, a: Value, b: Value, loc: Loc) -> tuple[Value, Value]:
+        """Containers from outside are taken apart where the arms disagree about them."""
+        if a is b:
+            return a, b
+        a = self.inputs.whole(a) if isinstance(a, Held) else a  # type: ignore[assignment]
+        b = self.inputs.whole(b) if isinstance(b, Held) else b  # type: ignore[assignment]
+        return a, b
+
+    def _guard(self, stmt: If, cond: Operand, frame: Frame, loc: Loc) -> None:
+        """An ``if`` that raises in one arm: what the other arm does follows it, unnested."""
+        empty = Block((), (), ())
+        with self.builder.nested() as raising:
+            self.run(stmt.then if stmt.then.diverges else stmt.orelse, frame)
+        block = Block((), tuple(raising), ())
+        then, orelse = (block, empty) if stmt.then.diverges else (empty, block)
+        self.builder.emit(If((), cond, then, orelse, loc))
+        if stmt.then.diverges and stmt.orelse.diverges:
+            frame.values.update((target, Const(UNDEFINED)) for target in stmt.targets)
+            return
+        results = self.run(stmt.orelse if stmt.then.diverges else stmt.then, frame)
+        frame.values.update(zip(stmt.targets, results, strict=True))
+
+    # --- loops ----------------------------------------------------------------------------------
+
+    def _for_each(self, stmt: ForEach, frame: Frame) -> None:
+        loc = self.loc or stmt.loc
+        iterable = self.value(stmt.iterable, frame, loc)
+        init = [self.value(value, frame, loc) for value in stmt.init]
+        if not isinstance(iterable, RangeOf):
+            elements = iterate.elements(self, iterable, loc)
+            if elements is not None:
+                self._unroll(stmt, elements, init, frame, loc)
+                return
+        mark = len(self.builder.body)
+        index = Var(_index_name(stmt, iterable), PY_INT)
+        try:
+            self._loop(stmt, iterable, index, init, frame, loc)
+        except NeedsValue as need:
+            # Something in the body depends on the value of the index: `params[i]`, `axis=i`.
+            elements = iterate.elements(self, iterable, loc)
+            if need.var is not index or elements is None:
+                raise
+            del self.builder.body[mark:]
+            self._unroll(stmt, elements, init, frame, loc)
+
+    def _unroll(
+        self,
+        stmt: ForEach,
+        elements: tuple[Value, ...],
+        carried: list[Value],
+        frame: Frame,
+        loc: Loc,
+    ) -> None:
+        if len(elements) > _MAX_UNROLL:
+            message = f"a loop over a container of {len(elements)} elements of different kinds"
+            raise UnknownTypeError(message, loc, "stack them in one array and loop over that")
+        for element in elements:
+            frame.values.update(zip(stmt.body.params, (element, *carried), strict=True))
+            carried = list(self.run(stmt.body, frame))
+        frame.values.update(zip(stmt.targets, carried, strict=True))
+
+    def _loop(
+        self,
+        stmt: ForEach,
+        iterable: Value,
+        index: Var,
+        init: list[Value],
+        frame: Frame,
+        loc: Loc,
+    ) -> None:
+        span = iterate.span(self, iterable, loc)
+        names = [var.name for var in stmt.targets]
+        shapes = [shape_of(v, name) for v, name in zip(init, names, strict=True)]
+
+        def trip(values: list[Value]) -> list[Value]:
+            item = iterate.at(self, iterable, index, loc)
+            frame.values[stmt.body.params[0]] = _named(item, stmt.body.params[0].name)
+            frame.values.update(zip(stmt.body.params[1:], values, strict=True))
+            return list(self.run(stmt.body, frame))
+
+        shapes, params, inits, body, results = self._fixpoint(shapes, names, trip, loc)
+        block = Block((index, *params), tuple(body), tuple(results))
+        targets, finals = self._finals(shapes)
+        self.builder.emit(For(tuple(targets), *span, False, tuple(inits), (), block, loc))
+        frame.values.update(zip(stmt.targets, finals, strict=True))
+
+    def _while(self, stmt: While, frame: Frame) -> None:
+        loc = self.loc or stmt.loc
+        init = [self.value(value, frame, loc) for value in stmt.init]
+        names = [var.name for var in stmt.targets]
+        shapes = [shape_of(v, name) for v, name in zip(init, names, strict=True)]
+
+        def trip(values: list[Value]) -> list[Value]:
+            frame.values.update(zip(stmt.body.params, values, strict=True))
+            return list(self.run(stmt.body, frame))
+
+        shapes, params, inits, body, results = self._fixpoint(shapes, names, trip, loc)
+        cond_params: list[Var] = []
+        values = [params_of(shape, cond_params, []) for shape in shapes]
+        with self.builder.nested() as test_body:
+            frame.values.update(zip(stmt.cond.params, values, strict=True))
+            (test,) = self.run(stmt.cond, frame)
+            test = calls.truth(self, test, loc)
+            test = Const(test) if isinstance(test, bool) else test
+        targets, finals = self._finals(shapes)
+        self.builder.emit(
+            While(
+                tuple(targets),
+                tuple(inits),
+                Block(tuple(cond_params), tuple(test_body), (test,)),
+                Block(tuple(params), tuple(body), tuple(results)),
+                loc,
+            )
+        )
+        frame.values.update(zip(stmt.targets, finals, strict=True))
+
+    def _fixpoint(
+        self,
+        shapes: list[Shape],
+        names: list[str],
+        trip: Callable[[list[Value]], list[Value]],
+        loc: Loc,
+    ) -> tuple[list[Shape], list[Var], list[Operand], list[Stmt], list[Operand]]:
+        """Emits the body of a loop under types of the carried values that hold in every trip."""
+        for _ in range(_MAX_ROUNDS):
+            params: list[Var] = []
+            inits: list[Operand] = []
+            values = [params_of(shape, params, inits) for shape in shapes]
+            with self.builder.nested() as body:
+                after = [self.inputs.whole(v) if isinstance(v, Held) else v for v in trip(values)]
+            rows = zip(shapes, after, names, strict=True)
+            wider = [widen(shape, value, name, loc) for shape, value, name in rows]  # type: ignore[arg-type]
+            if wider == shapes:
+                results: list[Operand] = []
+                for shape, value in zip(shapes, after, strict=True):
+                    results_of(shape, value, results)  # type: ignore[arg-type]
+                return shapes, params, inits, body, results
+            shapes = wider
+        raise UnknownTypeError("the types of the values that this loop carries do not settle", loc)
+
+    def _finals(self, shapes: list[Shape]) -> tuple[list[Var], list[Value]]:
+        targets: list[Var] = []
+        return targets, [params_of(shape, targets, []) for shape in shapes]
+
+    # --- functions ------------------------------------------------------------------------------
+
+    def inline(self, closure: Closure, bound: Mapping[str, Value], loc: Loc) -> Value:
+        """Emits the body of a function for the given arguments and gives what it returns."""
+        frame = Frame(closure.scope, closure.captures)
+        for param in closure.function.params:
+            assert isinstance(param.value, Var)
+            frame.values[param.value] = bound[param.name]
+        (result,) = self.run(closure.function.body, frame)
+        return result
+
+    @contextmanager
+    def entered(self, code: types.CodeType, name: str, loc: Loc) -> Iterator[None]:
+        """Marks a function as being inlined, to notice recursion."""
+        if code in self.stack:
+            message = f"'{name}' calls itself, and recursion cannot be differentiated"
+            raise UnsupportedSyntaxError(message, loc, "write it as a loop")
+        self.stack.append(code)
+        try:
+            yield
+        finally:
+            self.stack.pop()
+
+    @contextmanager
+    def located(self, loc: Loc) -> Iterator[None]:
+        """Within, everything that is emitted carries ``loc``."""
+        outer, self.loc = self.loc, loc
+        try:
+            yield
+        finally:
+            self.loc = outer
+
+    def constant(self, value: Value, what: str) -> Any:
+        """The value of something that must be known at compile time."""
+        if isinstance(value, Var | Pack):
+            known = constant_of(value)
+            if known is not None:
+                return known.value
+            raise NeedsValue(_unknown_in(value), what)
+        if isinstance(value, Const):
+            return value.value
+        raise UnknownTypeError(f"{what} must be known at compile time", self.loc)
+
+
+def _unknown_in(value: Operand) -> Var:
+    if isinstance(value, Pack):
+        return next(_unknown_in(item) for item in value.items if constant_of(item) is None)
+    assert isinstance(value, Var)
+    return value
+
+
+def _named(value: Value, name: str) -> Value:
+    """Gives a temporary the name that the program binds it to."""
+    if name and isinstance(value, Var) and not value.name and not isinstance(value.type, PackType):
+        value.name = name
+    return value
+
+
+def _index_name(stmt: ForEach, iterable: Value) -> str:
+    if isinstance(iterable, RangeOf):
+        return stmt.body.params[0].name
+    return "i"
+
+
+_NOWHERE = Loc("", 0, 0, 0, 0, (), "")

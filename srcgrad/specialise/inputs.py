@@ -1,0 +1,213 @@
+"""Reading what lies outside the program: arguments, globals, closure cells, and paths into them.
+
+Every reading leaves a guard behind, so that the specialised program is used only while what it
+rests on is still so.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import types
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.types import UNKNOWN, Array, Length, Object, Symbol, of_value
+from srcgrad.specialise.places import Attribute, Global, Guard, Item, Place, Test, form_of
+from srcgrad.specialise.values import Held, Method, Value
+
+# Values that are their own meaning: compared by value or identity, then known to the compiler.
+_BY_VALUE = (bool, str, bytes, type(None), range, slice, type(Ellipsis), np.dtype)
+_BY_IDENTITY = (
+    type,
+    types.ModuleType,
+    types.BuiltinFunctionType,
+    types.FunctionType,
+    types.MethodDescriptorType,
+    types.GetSetDescriptorType,
+    np.ufunc,
+    type(np.sum),  # NumPy's dispatched functions
+)
+_NUMBERS = (int, float, complex, np.number, np.bool_)
+
+
+class _Anything:
+    """Stands for an argument of which nothing is known, when source is only to be read."""
+
+
+ANYTHING = _Anything()
+
+
+class Inputs:
+    """The inputs that one specialisation reads, and the guards that it rests on.
+
+    Parameters
+    ----------
+    by_value : iterable of Place
+        Numbers whose value, not only whose type, the program must know.
+
+    Attributes
+    ----------
+    leaves : dict of Place to Var
+        The numbers, arrays and opaque objects that the program reads at run time.
+    guards : dict
+        What must hold, by place and test, in the order in which it was found out.
+    functions : dict
+        Where a function was found, for reading its defaults and cells.
+    """
+
+    def __init__(self, by_value: Iterable[Place] = ()) -> None:
+        self.by_value = frozenset(by_value)
+        self.leaves: dict[Place, Var] = {}
+        self.guards: dict[tuple[Place, Test], Guard] = {}
+        self.functions: dict[types.FunctionType, Place] = {}
+
+    def place_of(self, var: Var) -> Place | None:
+        """The place that ``var`` was read from, None if it is not an input."""
+        return next((place for place, leaf in self.leaves.items() if leaf is var), None)
+
+    def guard(self, place: Place, test: Test, value: Any) -> None:
+        self.guards[place, test] = Guard(place, test, value)
+
+    # --- reading --------------------------------------------------------------------------------
+
+    def read(self, place: Place, example: Any) -> Value:
+        """What the program may know of the value ``example`` found at ``place``."""
+        kind = type(example)
+        if example is ANYTHING:
+            self.leaves.setdefault(place, Var(name_of(place), UNKNOWN))
+            return self.leaves[place]
+        if kind is np.ndarray or isinstance(example, _NUMBERS):
+            if isinstance(example, bool | np.bool_) or place in self.by_value:
+                self.guard(place, Test.EQUAL, example)
+                return Const(example)
+            return self._leaf(place, example)
+        if kind in _BY_VALUE or (kind is tuple and _is_plain(example)):
+            self.guard(place, Test.EQUAL, example)
+            return Const(example)
+        if isinstance(example, types.FunctionType):
+            return self._function(place, example)
+        if isinstance(example, _BY_IDENTITY):
+            self.guard(place, Test.IDENTITY, example)
+            return Const(example)
+        self.guard(place, Test.TYPE, kind)
+        return Held(place, example)
+
+    def _leaf(self, place: Place, example: Any) -> Var:
+        if place not in self.leaves:
+            if isinstance(example, np.ndarray):
+                self.guard(place, Test.ARRAY, form_of(example))
+                dims = tuple(1 if n == 1 else Length(Symbol(not_one=True)) for n in example.shape)
+                type_: Any = Array(example.dtype, dims)
+            elif isinstance(example, _NUMBERS):
+                self.guard(place, Test.TYPE, type(example))
+                type_ = of_value(example)
+            else:
+                type_ = Object(type(example))
+            self.leaves[place] = Var(name_of(place), type_)
+        return self.leaves[place]
+
+    def _function(self, place: Place, example: types.FunctionType) -> Const:
+        # A function at a global name is the same object from call to call; one in a cell or an
+        # argument may be made anew each time, so that only its code can be relied on.
+        self.functions.setdefault(example, place)
+        if isinstance(place.root, Global) and not place.path:
+            self.guard(place, Test.IDENTITY, example)
+        else:
+            self.guard(place, Test.CODE, example.__code__)
+        return Const(example)
+
+    # --- containers and objects -----------------------------------------------------------------
+
+    def length(self, held: Held) -> int:
+        """The number of elements of a list, tuple or dict, which becomes part of the signature."""
+        if isinstance(held.example, dict):
+            self.keys(held)
+        else:
+            self.guard(held.place, Test.LENGTH, len(held.example))
+        return len(held.example)
+
+    def keys(self, held: Held) -> tuple[Any, ...]:
+        """The keys of a dict, which become part of the signature."""
+        keys = tuple(held.example)
+        self.guard(held.place, Test.KEYS, keys)
+        return keys
+
+    def elements(self, held: Held) -> tuple[Value, ...]:
+        """The elements of a list or a tuple."""
+        return tuple(self.item(held, i) for i in range(self.length(held)))
+
+    def item(self, held: Held, key: Any) -> Value:
+        """``held[key]``."""
+        return self.read(held.place.item(key), held.example[key])
+
+    def attribute(self, held: Held, name: str, loc: Loc) -> Value | property:
+        """``held.name``: a value, a method, or a property still to be called."""
+        cls = type(held.example)
+        found = inspect.getattr_static(cls, name, None)
+        if isinstance(found, property):
+            return found
+        in_instance = name in getattr(held.example, "__dict__", {})
+        if isinstance(found, types.FunctionType) and not in_instance:
+            return Method(held, name)
+        plain = in_instance or isinstance(found, types.MemberDescriptorType)
+        if not plain and found is None:
+            message = f"'{cls.__name__}' object has no attribute '{name}'"
+            raise UnsupportedSyntaxError(message, loc)
+        if not plain and callable(found):
+            return Method(held, name)
+        return self.read(held.place.attribute(name), getattr(held.example, name))
+
+    def whole(self, held: Held) -> Operand:
+        """The container as an operand, taken apart to its leaves; an object as an opaque input."""
+        example = held.example
+        if isinstance(example, list | tuple | dict) or dataclasses.is_dataclass(example):
+            return self._pack(held)
+        return self._leaf(held.place, example)
+
+    def _pack(self, held: Held) -> Operand:
+        example = held.example
+        if isinstance(example, dict):
+            keys = self.keys(held)
+            return Pack(dict, tuple(self._whole_item(held, key) for key in keys), keys)
+        if isinstance(example, tuple) and hasattr(example, "_fields"):
+            items = tuple(self._whole_item(held, i) for i in range(len(example)))
+            return Pack(type(example), items, tuple(example._fields))
+        if isinstance(example, list | tuple):
+            count = self.length(held)
+            return Pack(type(example), tuple(self._whole_item(held, i) for i in range(count)))
+        fields = [field.name for field in dataclasses.fields(example)]
+        values = [self.read(held.place.attribute(f), getattr(example, f)) for f in fields]
+        return Pack(type(example), tuple(self._whole_value(v) for v in values), tuple(fields))
+
+    def _whole_item(self, held: Held, key: Any) -> Operand:
+        return self._whole_value(self.item(held, key))
+
+    def _whole_value(self, value: Value) -> Operand:
+        if isinstance(value, Held):
+            return self.whole(value)
+        assert isinstance(value, Var | Const)
+        return value
+
+
+def _is_plain(value: tuple[Any, ...]) -> bool:
+    """Whether a tuple holds what belongs to a signature by value: axes, shapes, names."""
+    return all(type(item) in (int, bool, str, type(None)) for item in value)
+
+
+def name_of(place: Place) -> str:
+    """A name for the value at ``place``: the last word on its path."""
+    name = place.root.name
+    for step in place.path:
+        match step:
+            case Attribute():
+                name = step.name
+            case Item(key=str() as key) if key.isidentifier():
+                name = key
+            case Item(key=key):
+                name = f"{name}_{key}" if isinstance(key, int) else name
+    return name

@@ -1,0 +1,166 @@
+"""Iteration: what a loop runs over, element by element or by index."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING
+
+from srcgrad.errors import Loc, UnknownTypeError
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.types import Array, Object, ndim_of
+from srcgrad.specialise import calls
+from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.values import EnumerateOf, Held, RangeOf, ReversedOf, Value, ZipOf
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+
+def elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | None:
+    """The elements of an iterable, where their number is known; else None."""
+    match value:
+        case Pack(kind=kind) if kind is dict:
+            return tuple(Const(key) for key in value.keys)
+        case Pack(kind=kind) if kind is not slice:
+            return value.items  # type: ignore[return-value]
+        case Held(example=dict()):
+            return tuple(Const(key) for key in sp.inputs.keys(value))
+        case Held(example=list() | tuple()):
+            return sp.inputs.elements(value)
+        case Const(value=str() | tuple() | range() | list()):
+            return tuple(Const(item) for item in value.value)
+        case RangeOf():
+            parts = (value.start, value.stop, value.step)
+            if all(isinstance(part, Const) for part in parts):
+                return tuple(Const(i) for i in range(*(p.value for p in parts)))  # type: ignore[union-attr]
+        case ZipOf():
+            return _zipped(sp, value, loc)
+        case EnumerateOf():
+            inner = elements(sp, value.part, loc)
+            if inner is not None and isinstance(value.start, Const):
+                start = value.start.value
+                return tuple(_pair(Const(start + i), item) for i, item in enumerate(inner))
+        case ReversedOf():
+            inner = elements(sp, value.part, loc)
+            return None if inner is None else inner[::-1]
+    return None
+
+
+def all_elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...]:
+    """The elements of an iterable whose number must be known.
+
+    Raises
+    ------
+    UnknownTypeError
+        If it is not.
+    """
+    found = elements(sp, value, loc)
+    if found is None and isinstance(value, Var) and isinstance(value.type, Array):
+        size = value.type.dims[0] if value.type.dims else None
+        if isinstance(size, int):
+            return tuple(calls.index(sp, value, Const(i), loc) for i in range(size))
+    if found is None:
+        message = "the number of elements must be known at compile time here"
+        raise UnknownTypeError(message, loc, "index what you need, or pass a tuple")
+    return found
+
+
+def _zipped(sp: Specialiser, value: ZipOf, loc: Loc) -> tuple[Value, ...] | None:
+    """``zip`` stops with the shortest: one part of known length is enough if others can be indexed."""
+    parts = [elements(sp, part, loc) for part in value.parts]
+    if any(part is None for part in parts) or not parts:
+        return None
+    rows = zip(*(part for part in parts if part is not None), strict=False)
+    return tuple(Pack(tuple, row) for row in rows)  # type: ignore[arg-type]
+
+
+def _pair(a: Value, b: Value) -> Value:
+    return Pack(tuple, (a, b))  # type: ignore[arg-type]
+
+
+def span(sp: Specialiser, value: Value, loc: Loc) -> tuple[Operand, Operand, Operand]:
+    """The ``start, stop, step`` of the index of a loop over ``value``."""
+    if isinstance(value, RangeOf):
+        return value.start, value.stop, value.step
+    return Const(0), length(sp, value, loc), Const(1)
+
+
+def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
+    """The number of elements that iterating over ``value`` gives."""
+    match value:
+        case RangeOf():
+            known = elements(sp, value, loc)
+            if known is not None:
+                return Const(len(known))
+            if isinstance(value.start, Const) and value.start.value == 0:
+                if isinstance(value.step, Const) and value.step.value == 1:
+                    return sp.builder.apply(max, (value.stop, Const(0)), (), loc)
+            parts = (value.start, value.stop, value.step)
+            return sp.builder.apply(len, (sp.builder.apply(range, parts, (), loc),), (), loc)
+        case EnumerateOf() | ReversedOf():
+            return length(sp, value.part, loc)
+        case ZipOf():
+            lengths = [length(sp, part, loc) for part in value.parts]
+            result = lengths[0]
+            for other in lengths[1:]:
+                if type_of(other) != type_of(result):
+                    result = sp.builder.apply(min, (result, other), (), loc)
+            return result
+        case Pack() | Held() | Const():
+            return Const(len(all_elements(sp, value, loc)))
+        case Var(type=Array(dims=(_, *_))):
+            return sp.builder.apply(len, (value,), (), loc)
+    raise UnknownTypeError(f"cannot iterate over {_describe(value)}", loc, _HINT)
+
+
+def at(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
+    """The element that iterating over ``value`` gives at loop index ``index``."""
+    match value:
+        case RangeOf():
+            return index if isinstance(index, Var | Const) else _no(value, loc)
+        case EnumerateOf():
+            count = sp.builder.apply(operator.add, (value.start, index), (), loc)
+            if isinstance(value.start, Const) and value.start.value == 0:
+                count = index
+            return _pair(count, _nth(sp, value.part, index, loc))  # type: ignore[arg-type]
+        case ReversedOf():
+            last = sp.builder.apply(operator.sub, (length(sp, value.part, loc), Const(1)), (), loc)
+            mirrored = sp.builder.apply(operator.sub, (last, index), (), loc)
+            return _nth(sp, value.part, mirrored, loc)
+        case ZipOf():
+            return Pack(tuple, tuple(_nth(sp, part, index, loc) for part in value.parts))  # type: ignore[misc]
+        case _:
+            return _nth(sp, value, index, loc)
+
+
+def _nth(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
+    """Element number ``index`` of an iterable."""
+    if isinstance(value, RangeOf):
+        scaled = index
+        if not (isinstance(value.step, Const) and value.step.value == 1):
+            scaled = sp.builder.apply(operator.mul, (index, value.step), (), loc)
+        if isinstance(value.start, Const) and value.start.value == 0:
+            return scaled  # type: ignore[return-value]
+        return sp.builder.apply(operator.add, (value.start, scaled), (), loc)  # type: ignore[return-value]
+    if isinstance(value, EnumerateOf | ReversedOf | ZipOf):
+        return at(sp, value, index, loc)
+    return calls.index(sp, value, index, loc)
+
+
+def _no(value: Value, loc: Loc) -> Value:
+    raise UnknownTypeError(f"cannot iterate over {_describe(value)}", loc, _HINT)
+
+
+def _describe(value: Value) -> str:
+    if isinstance(value, Var):
+        if isinstance(value.type, Object):
+            return f"a '{value.type.cls.__name__}' object"
+        if ndim_of(value.type) == 0:
+            return "a number"
+        return "a value whose type is not known"
+    if isinstance(value, Held):
+        return f"a '{type(value.example).__name__}' object"
+    return "this"
+
+
+_HINT = "loop over a range, an array, a list or a tuple"

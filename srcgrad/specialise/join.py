@@ -1,0 +1,207 @@
+"""What is known about a value that comes from either of two places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from srcgrad.errors import Loc, UnknownTypeError
+from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
+from srcgrad.ir.types import UNKNOWN, Array, Known, Object, Scalar, Type, number_of
+from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.values import Value
+
+
+def join_types(a: Type, b: Type) -> Type:
+    """The least type that holds for values of both types."""
+    if a == b:
+        return a
+    a, b = number_of(a), number_of(b)
+    if a == b:
+        return a
+    if isinstance(a, Scalar) and isinstance(b, Scalar):
+        return _join_scalars(a, b)
+    if isinstance(a, Array) and isinstance(b, Array) and a.dtype == b.dtype and a.ndim == b.ndim:
+        dims = tuple(m if m == n else None for m, n in zip(a.dims, b.dims, strict=True))
+        return Array(a.dtype, dims)
+    classes = {_class_of(a), _class_of(b)}
+    if len(classes) == 1 and None not in classes:
+        return Object(classes.pop())  # type: ignore[arg-type]
+    return UNKNOWN
+
+
+def _join_scalars(a: Scalar, b: Scalar) -> Type:
+    python = a.python if a.python == b.python else None
+    if a.dtype == b.dtype:
+        return Scalar(a.dtype, python)
+    # `total = 0` before a loop that adds floats: a Python int takes part as the float it becomes.
+    if a.python and a.dtype.kind in "iu" and b.dtype.kind == "f":
+        return Scalar(b.dtype, python)
+    if b.python and b.dtype.kind in "iu" and a.dtype.kind == "f":
+        return Scalar(a.dtype, python)
+    if a.dtype.kind in "iub" and b.dtype.kind in "iub":
+        return Scalar(np.result_type(a.dtype, b.dtype), python)
+    return UNKNOWN
+
+
+def _class_of(type_: Type) -> type | None:
+    if isinstance(type_, Object):
+        return type_.cls
+    if isinstance(type_, Known) and isinstance(type_.value, str):
+        return str
+    return None
+
+
+def same(a: Value, b: Value) -> bool:
+    """Whether two values are the same thing at compile time."""
+    if a is b:
+        return True
+    if isinstance(a, Const) and isinstance(b, Const):
+        return Known(a.value) == Known(b.value)
+    if isinstance(a, Pack) and isinstance(b, Pack):
+        alike = a.kind is b.kind and a.keys == b.keys and len(a.items) == len(b.items)
+        return alike and all(same(x, y) for x, y in zip(a.items, b.items, strict=True))  # type: ignore[arg-type]
+    return False
+
+
+def is_undefined(value: Value) -> bool:
+    return isinstance(value, Const) and value.value is UNDEFINED
+
+
+# --- branches -----------------------------------------------------------------------------------
+
+
+class Phis:
+    """Collects the targets of an ``If`` and what each arm gives for them."""
+
+    def __init__(self, loc: Loc) -> None:
+        self.loc = loc
+        self.targets: list[Var] = []
+        self.then: list[Operand] = []
+        self.orelse: list[Operand] = []
+
+    def merge(self, a: Value, b: Value, name: str) -> Value:
+        """The value after the ``If`` of what is ``a`` after one arm and ``b`` after the other."""
+        if same(a, b):
+            return a
+        if isinstance(a, Pack) and isinstance(b, Pack) and _alike(a, b):
+            items = (self.merge(x, y, "") for x, y in zip(a.items, b.items, strict=True))  # type: ignore[arg-type]
+            return Pack(a.kind, tuple(items), a.keys)  # type: ignore[arg-type]
+        if not isinstance(a, Var | Const) or not isinstance(b, Var | Const):
+            message = f"{name or 'a value'} is one thing or another here, depending on data"
+            hint = "call each function, or build each container, inside its own branch"
+            raise UnknownTypeError(message, self.loc, hint)
+        type_ = join_types(
+            _type(b) if is_undefined(a) else _type(a), _type(a if is_undefined(b) else b)
+        )
+        self.targets.append(Var(name, type_))
+        self.then.append(a)
+        self.orelse.append(b)
+        return self.targets[-1]
+
+
+def _type(value: Operand) -> Type:
+    return number_of(type_of(value))
+
+
+def _alike(a: Pack, b: Pack) -> bool:
+    return a.kind is b.kind and a.keys == b.keys and len(a.items) == len(b.items)
+
+
+# --- loops --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A carried value that is the same in every trip and known at compile time."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A carried number or array: its first value and a type that holds in every trip."""
+
+    init: Operand
+    type: Type
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A carried container."""
+
+    kind: type
+    keys: tuple[object, ...]
+    items: tuple[Shape, ...]
+
+
+Shape: TypeAlias = Fixed | Carried | Tree
+
+
+def shape_of(value: Value, name: str) -> Shape:
+    """How a loop carries ``value``, as far as its first value tells."""
+    if isinstance(value, Pack):
+        return Tree(value.kind, value.keys, tuple(shape_of(item, name) for item in value.items))  # type: ignore[arg-type]
+    if isinstance(value, Var):
+        return Carried(value, number_of(value.type), name)
+    if isinstance(value, Const) and isinstance(value.value, int | float | complex | np.generic):
+        return Carried(value, number_of(type_of(value)), name)
+    return Fixed(value)
+
+
+def widen(shape: Shape, value: Value, name: str, loc: Loc) -> Shape:
+    """``shape`` made to hold also for ``value``, the carried value after a trip."""
+    if isinstance(shape, Tree) and isinstance(value, Pack):
+        if value.kind is shape.kind and len(value.items) == len(shape.items):
+            pairs = zip(shape.items, value.items, strict=True)
+            items = tuple(widen(s, v, name, loc) for s, v in pairs)  # type: ignore[arg-type]
+            return Tree(shape.kind, shape.keys, items)
+    elif isinstance(shape, Carried) and isinstance(value, Var | Const):
+        if is_undefined(value):
+            return shape
+        return Carried(shape.init, join_types(shape.type, type_of(value)), shape.name)
+    elif isinstance(shape, Fixed):
+        if same(shape.value, value):
+            return shape
+        if is_undefined(shape.value):
+            return _undefined_at_first(value, name)
+        if isinstance(shape.value, Const) and isinstance(value, Var | Const):
+            type_ = join_types(type_of(shape.value), number_of(type_of(value)))
+            return Carried(shape.value, type_, name)
+    message = f"{name or 'a value'} changes its structure from one trip of the loop to the next"
+    raise UnknownTypeError(message, loc, "give it one structure (or one function) before the loop")
+
+
+def _undefined_at_first(value: Value, name: str) -> Shape:
+    if isinstance(value, Pack):
+        items = tuple(_undefined_at_first(item, name) for item in value.items)  # type: ignore[arg-type]
+        return Tree(value.kind, value.keys, items)
+    if isinstance(value, Var | Const) and not is_undefined(value):
+        return Carried(Const(UNDEFINED), number_of(type_of(value)), name)
+    return Fixed(value)
+
+
+def params_of(shape: Shape, params: list[Var], inits: list[Operand]) -> Value:
+    """The carried value inside the loop; its variables and first values are appended."""
+    if isinstance(shape, Fixed):
+        return shape.value
+    if isinstance(shape, Carried):
+        params.append(Var(shape.name, shape.type))
+        inits.append(shape.init)
+        return params[-1]
+    items = tuple(params_of(item, params, inits) for item in shape.items)
+    return Pack(shape.kind, items, shape.keys)  # type: ignore[arg-type]
+
+
+def results_of(shape: Shape, value: Value, results: list[Operand]) -> None:
+    """Appends the operands of ``value`` that a loop of this shape carries on."""
+    if isinstance(shape, Carried):
+        assert isinstance(value, Var | Const)
+        results.append(value)
+    elif isinstance(shape, Tree):
+        assert isinstance(value, Pack)
+        for item, part in zip(shape.items, value.items, strict=True):
+            results_of(item, part, results)  # type: ignore[arg-type]

@@ -1,0 +1,106 @@
+"""Where a specialised program reads its inputs, and what it may rest on.
+
+A *place* is a parameter, a global or a closure cell of the function, and a path into it:
+``params[0]["W"]``, ``helpers.SCALE``.  Whatever the compiler learns from the value found at a
+place becomes a *guard*: the generated code is only used while all its guards hold.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """The argument of a parameter of the differentiated function."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Global:
+    """A global name of a module."""
+
+    module: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A name that the differentiated function closes over."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """``.name`` of the value before it on the path."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """``[key]`` of the value before it on the path."""
+
+    key: Any
+
+
+Root: TypeAlias = Parameter | Global | Cell
+Step: TypeAlias = Attribute | Item
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A root and a path from there."""
+
+    root: Root
+    path: tuple[Step, ...] = ()
+
+    def attribute(self, name: str) -> Place:
+        return Place(self.root, (*self.path, Attribute(name)))
+
+    def item(self, key: Any) -> Place:
+        return Place(self.root, (*self.path, Item(key)))
+
+    def __str__(self) -> str:
+        steps = (f".{s.name}" if isinstance(s, Attribute) else f"[{s.key!r}]" for s in self.path)
+        return self.root.name + "".join(steps)
+
+
+class Test(enum.Enum):
+    """What a guard asks of the value at a place."""
+
+    TYPE = "type(x) is value"
+    IDENTITY = "x is value"
+    EQUAL = "type and value are those of value"
+    LENGTH = "len(x) == value"
+    KEYS = "tuple(x) == value"
+    CODE = "x is a function with code value"
+    ARRAY = "x is an array with the dtype and unit dimensions of value"
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayForm:
+    """What a guard asks of an array: its dtype, and for each dimension whether it is one."""
+
+    dtype: np.dtype[Any]
+    unit: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """``test`` of the value at ``place`` against ``value``."""
+
+    place: Place
+    test: Test
+    value: Any
+
+
+def form_of(array: np.ndarray[Any, Any]) -> ArrayForm:
+    """The form of an array, as a guard asks for it."""
+    return ArrayForm(array.dtype, tuple(n == 1 for n in array.shape))

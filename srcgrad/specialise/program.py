@@ -1,0 +1,152 @@
+"""A user's function, specialised for given arguments: the typed program and what it rests on."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from srcgrad.errors import SrcgradError
+from srcgrad.frontend import lower
+from srcgrad.ir.nodes import Block, Const, Function, Operand, Pack, Param, Var
+from srcgrad.ir.types import Object, Scalar, number_of
+from srcgrad.ir.walk import variables
+from srcgrad.specialise import calls
+from srcgrad.specialise.engine import Specialiser
+from srcgrad.specialise.inputs import Inputs
+from srcgrad.specialise.places import Global, Guard, Parameter, Place
+from srcgrad.specialise.structure import STRUCTURAL  # noqa: F401  (fills the table)
+from srcgrad.specialise.values import Closure, Held, NeedsValue, Value
+
+
+@dataclass(frozen=True)
+class Program:
+    """A specialised function.
+
+    Attributes
+    ----------
+    function : Function
+        In the typed dialect.
+    wrt : dict
+        For each differentiated parameter, the variables of its leaves, in their structure.
+    places : dict of Var to str
+        The expressions that read what the function takes from outside.
+    modules : dict of str to str
+        The modules, other than its own, that those expressions name.
+    guards : tuple of Guard
+        What must hold for the program to be the right one.
+    refused : dict
+        Why a call was not looked into.
+    """
+
+    function: Function
+    wrt: Mapping[str, Operand]
+    places: Mapping[Var, str]
+    modules: Mapping[str, str]
+    guards: tuple[Guard, ...]
+    specialiser: Specialiser
+
+
+def specialise(
+    function: types.FunctionType, arguments: Mapping[str, Any], wrt: tuple[str, ...]
+) -> Program:
+    """The typed program of ``function`` for ``arguments``, by the names of its parameters.
+
+    Raises
+    ------
+    SrcgradError
+        If the function cannot be compiled.
+    """
+    by_value: set[Place] = set()
+    while True:
+        inputs = Inputs(by_value)
+        sp = Specialiser(inputs)
+        try:
+            return _specialise(sp, function, arguments, wrt)
+        except NeedsValue as need:
+            found = _places_behind(sp, need.var) - by_value
+            if not found:
+                raise calls.error_at(need) from None
+            by_value |= found
+
+
+def _places_behind(sp: Specialiser, var: Var) -> set[Place]:
+    """The integer inputs that the value of ``var`` is computed from."""
+    found: set[Place] = set()
+    stack = [var]
+    while stack:
+        current = stack.pop()
+        place = sp.inputs.place_of(current)
+        stmt = sp.builder.definitions.get(current)
+        if place is not None:
+            number = number_of(current.type)
+            if isinstance(number, Scalar) and number.dtype.kind in "iub":
+                found.add(place)
+        elif stmt is not None:
+            stack.extend(v for arg in stmt.args for v in variables(arg))
+    return found
+
+
+def _specialise(
+    sp: Specialiser, function: types.FunctionType, arguments: Mapping[str, Any], wrt: tuple[str, ...]
+) -> Program:
+    lowered = lower(function)
+    values: dict[str, Value] = {}
+    for name, example in arguments.items():
+        value = sp.inputs.read(Place(Parameter(name)), example)
+        if name in wrt and isinstance(value, Held):
+            value = sp.inputs.whole(value)  # type: ignore[assignment]
+        values[name] = value
+    closure = Closure(lowered, calls.scope_of(sp, function), {}, {})
+    with sp.entered(function.__code__, function.__name__, lowered.loc), sp.builder.nested() as body:
+        result = sp.operand(sp.inline(closure, values, lowered.loc), lowered.loc)
+    params = tuple(
+        Param(param.name, _pattern(sp, values[param.name]), param.kind, param.has_default)
+        for param in lowered.params
+    )
+    block = Block((), tuple(body), (result,))
+    typed = Function(lowered.name, params, block, lowered.loc, lowered.doc)
+    bound = {var for param in params for var in variables(param.value)}
+    places, modules = _outside(sp, function, bound)
+    return Program(
+        typed,
+        {name: values[name] for name in wrt},  # type: ignore[misc]
+        places,
+        modules,
+        tuple(sp.inputs.guards.values()),
+        sp,
+    )
+
+
+def _pattern(sp: Specialiser, value: Value) -> Operand:
+    """How a parameter is taken apart into the variables that stand for its parts."""
+    if isinstance(value, Var | Const | Pack):
+        return value
+    assert isinstance(value, Held)
+    leaf = sp.inputs.leaves.get(value.place)
+    if leaf is not None:
+        return leaf
+    name = value.place.root.name
+    return Var(name, Object(type(value.example)))
+
+
+def _outside(
+    sp: Specialiser, function: types.FunctionType, bound: set[Var]
+) -> tuple[dict[Var, str], dict[str, str]]:
+    """The expressions for inputs that no parameter binds, and the modules that they name."""
+    places: dict[Var, str] = {}
+    modules: dict[str, str] = {}
+    for place, var in sp.inputs.leaves.items():
+        if var in bound:
+            continue
+        text = str(place)
+        if isinstance(place.root, Global) and place.root.module != function.__module__:
+            alias = place.root.module.replace(".", "_")
+            modules[alias] = place.root.module
+            text = f"{alias}.{text}"
+        places[var] = text
+    return places, modules
+
+
+__all__ = ["Program", "SrcgradError", "specialise"]

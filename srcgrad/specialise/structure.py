@@ -1,0 +1,441 @@
+"""Functions that the compiler itself evaluates on what it knows: containers, types, displays.
+
+Each handler takes ``(sp, args, kwargs, loc, name)`` and gives a value, or None where it does not
+apply and the call is an ordinary operation.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from srcgrad.errors import Loc, NoDerivativeError, UnsupportedSyntaxError
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Raise, Var
+from srcgrad.ir.nodes import Block as _Block
+from srcgrad.ir.nodes import If as _If
+from srcgrad.ir.types import Array, Object, Scalar, Unknown, number_of
+from srcgrad.specialise import calls, iterate
+from srcgrad.specialise.builder import constant_of
+from srcgrad.specialise.join import same
+from srcgrad.specialise.values import (
+    ITERABLES,
+    Closure,
+    EnumerateOf,
+    Held,
+    RangeOf,
+    ReversedOf,
+    Value,
+    ZipOf,
+)
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+Args = tuple[Value, ...]
+Kwargs = Mapping[str, Value]
+
+
+def _getattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    attribute = sp.constant(args[1], "the name of an attribute")
+    return calls.attribute(sp, args[0], attribute, loc, name)
+
+
+def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    container, key = args
+    if isinstance(container, Held):
+        if not isinstance(container.example, list | tuple | dict):
+            cls = type(container.example)
+            if hasattr(cls, "__getitem__"):
+                raise UnsupportedSyntaxError(f"indexing a '{cls.__name__}' object", loc)
+        known = sp.constant(key, "an index into a container")
+        if isinstance(known, slice):
+            elements = sp.inputs.elements(container)
+            return Pack(type(container.example), elements[known])  # type: ignore[arg-type]
+        _check_index(container.example, known, loc)
+        if isinstance(known, int) and known < 0 and not isinstance(container.example, dict):
+            sp.inputs.length(container)
+        return sp.inputs.item(container, known)
+    if isinstance(container, Pack):
+        known = sp.constant(key, "an index into a container")
+        if container.kind is dict:
+            if known not in container.keys:
+                raise UnsupportedSyntaxError(f"there is no key {known!r}", loc)
+            return container.items[container.keys.index(known)]  # type: ignore[return-value]
+        if isinstance(known, slice):
+            kind = tuple if container.keys else container.kind
+            return Pack(kind, container.items[known])
+        _check_index(container.items, known, loc)
+        return container.items[known]  # type: ignore[return-value]
+    if isinstance(container, RangeOf):
+        return iterate.at(sp, container, sp.operand(key, loc), loc)
+    return None
+
+
+def _check_index(container: Any, key: Any, loc: Loc) -> None:
+    try:
+        container[key]
+    except (LookupError, TypeError) as error:
+        raise UnsupportedSyntaxError(f"index {key!r}: {error}", loc) from None
+
+
+def _unpack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    value, before, after = args
+    head = sp.constant(before, "the number of targets")
+    tail = sp.constant(after, "the number of targets")
+    found = iterate.elements(sp, value, loc)
+    if found is None and isinstance(value, Var) and tail is None:
+        return _unpack_array(sp, value, head, loc)
+    elements = iterate.all_elements(sp, value, loc) if found is None else found
+    if tail is None:
+        if len(elements) != head:
+            message = f"cannot unpack {len(elements)} values into {head} targets"
+            raise UnsupportedSyntaxError(message, loc)
+        return Pack(tuple, elements)  # type: ignore[arg-type]
+    if len(elements) < head + tail:
+        raise UnsupportedSyntaxError("not enough values to unpack", loc)
+    stop = len(elements) - tail
+    middle = Pack(list, elements[head:stop])  # type: ignore[arg-type]
+    return Pack(tuple, (*elements[:head], middle, *elements[stop:]))  # type: ignore[arg-type]
+
+
+def _unpack_array(sp: Specialiser, value: Var, count: int, loc: Loc) -> Value:
+    """``a, b = x`` for an array: its length is tested as Python would test it."""
+    size = sp.builder.apply(len, (value,), (), loc)
+    wrong = sp.builder.apply(operator.ne, (size, Const(count)), (), loc)
+    if isinstance(wrong, Var):
+        with sp.builder.nested() as body:
+            text = f"expected {count} values to unpack"
+            error = sp.builder.apply(ValueError, (Const(text),), (), loc)
+            sp.builder.emit(Raise(error, None, loc))
+        sp.builder.emit(_If((), wrong, _Block((), tuple(body), ()), _Block((), (), ()), loc))
+    elif isinstance(wrong, Const) and wrong.value:
+        raise UnsupportedSyntaxError(f"cannot unpack this array into {count} targets", loc)
+    items = tuple(calls.index(sp, value, Const(i), loc) for i in range(count))
+    return Pack(tuple, items)  # type: ignore[arg-type]
+
+
+def _pack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    kind, _, *items = args
+    kind_ = sp.constant(kind, "the kind of a display")
+    if kind_ is not dict:
+        return Pack(kind_, tuple(items))  # type: ignore[arg-type]
+    entries: dict[Any, Value] = {}
+    for key, value in zip(items[::2], items[1::2], strict=True):
+        if isinstance(key, Const) and key.value is intrinsics.DOUBLE_STAR:
+            entries.update(calls.mapping(sp, value, loc))
+        else:
+            entries[sp.constant(key, "a key of a dict")] = value
+    return Pack(dict, tuple(entries.values()), tuple(entries))  # type: ignore[arg-type]
+
+
+# --- types --------------------------------------------------------------------------------------
+
+
+def class_of(sp: Specialiser, value: Value) -> type | None:
+    """The class of a value, None where it is not known."""
+    match value:
+        case Const():
+            return type(value.value)
+        case Pack():
+            return value.kind
+        case Held():
+            return type(value.example)
+        case Closure():
+            return type(class_of)
+        case Var(type=Array()):
+            return np.ndarray
+        case Var(type=Object(cls=cls)):
+            return cls
+        case Var():
+            number = number_of(value.type)
+            if isinstance(number, Scalar) and number.python is not None:
+                if not number.python:
+                    return number.dtype.type
+                return {"f": float, "b": bool, "c": complex}.get(number.dtype.kind, int)
+    return None
+
+
+def _isinstance(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    cls = class_of(sp, args[0])
+    wanted = constant_of(sp.operand(args[1], loc))
+    if cls is None or wanted is None:
+        return None
+    return Const(issubclass(cls, wanted.value))
+
+
+def _type(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    cls = class_of(sp, args[0]) if len(args) == 1 else None
+    return None if cls is None else Const(cls)
+
+
+def _callable(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    cls = class_of(sp, args[0])
+    if isinstance(args[0], Const):
+        return Const(callable(args[0].value))
+    return None if cls is None else Const(hasattr(cls, "__call__") and cls is not np.ndarray)  # noqa: B004
+
+
+def _hasattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    attribute = sp.constant(args[1], "the name of an attribute")
+    match args[0]:
+        case Const() | Held():
+            obj = args[0].value if isinstance(args[0], Const) else args[0].example
+            return Const(hasattr(obj, attribute))
+    cls = class_of(sp, args[0])
+    return None if cls is None else Const(hasattr(cls, attribute))
+
+
+# --- comparisons of what is known ---------------------------------------------------------------
+
+
+def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    a, b = args
+    if isinstance(a, Const) and isinstance(b, Const):
+        return Const(a.value is b.value)
+    if isinstance(a, Var) and isinstance(b, Var):
+        return Const(True) if a is b else None
+    for value, other in ((a, b), (b, a)):
+        if isinstance(value, Const) and not isinstance(other, Const):
+            if isinstance(other, Var) and isinstance(other.type, Unknown | Object):
+                return None
+            return Const(False)
+    return Const(a is b)
+
+
+def _is_not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    result = _is(sp, args, kwargs, loc, name)
+    return Const(not result.value) if isinstance(result, Const) else None
+
+
+def _equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    a, b = args
+    if isinstance(a, Const) and isinstance(b, Const):
+        if not isinstance(a.value, np.ndarray) and not isinstance(b.value, np.ndarray):
+            return Const(bool(a.value == b.value))
+    if isinstance(a, Pack) and isinstance(b, Pack) and same(a, b):
+        return Const(True)
+    if isinstance(a, Pack) and isinstance(b, Pack) and len(a.items) != len(b.items):
+        return Const(False)
+    return None
+
+
+def _not_equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    result = _equal(sp, args, kwargs, loc, name)
+    return Const(not result.value) if isinstance(result, Const) else None
+
+
+def _not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    value = calls.truth(sp, args[0], loc)
+    return Const(not value) if isinstance(value, bool) else None
+
+
+def _contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    container, item = args
+    keys: Any = None
+    if isinstance(container, Pack) and container.kind is dict:
+        keys = container.keys
+    elif isinstance(container, Held) and isinstance(container.example, dict):
+        keys = sp.inputs.keys(container)
+    elif isinstance(container, Pack):
+        known = constant_of(container)
+        keys = known.value if known is not None else None
+    if keys is not None and isinstance(item, Const):
+        return Const(item.value in keys)
+    return None
+
+
+# --- containers and iteration -------------------------------------------------------------------
+
+
+def _len(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    value = args[0]
+    if isinstance(value, Pack):
+        return Const(len(value.items))
+    if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
+        return Const(sp.inputs.length(value))
+    if isinstance(value, ITERABLES):
+        return iterate.length(sp, value, loc)  # type: ignore[return-value]
+    return None
+
+
+def _sequence(kind: type) -> Callable[..., Value | None]:
+    def build(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        elements = iterate.all_elements(sp, args[0], loc) if args else ()
+        return Pack(kind, elements)  # type: ignore[arg-type]
+
+    return build
+
+
+def _dict(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    entries: dict[Any, Value] = {}
+    if args:
+        try:
+            entries.update(calls.mapping(sp, args[0], loc))
+        except UnsupportedSyntaxError:
+            for row in iterate.all_elements(sp, args[0], loc):
+                key, value = iterate.all_elements(sp, row, loc)
+                entries[sp.constant(key, "a key of a dict")] = value
+    entries.update(kwargs)
+    return Pack(dict, tuple(entries.values()), tuple(entries))  # type: ignore[arg-type]
+
+
+def _range(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    parts: list[Operand] = [sp.operand(arg, loc) for arg in args]
+    if len(parts) == 1:
+        parts.insert(0, Const(0))
+    if len(parts) == 2:
+        parts.append(Const(1))
+    return RangeOf(*parts)
+
+
+def _zip(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    strict = kwargs.get("strict")
+    if strict is not None and not (isinstance(strict, Const) and strict.value is False):
+        found = [iterate.elements(sp, arg, loc) for arg in args]
+        if any(part is None for part in found) or len({len(part or ()) for part in found}) > 1:
+            message = "'zip(strict=True)' of arrays cannot be differentiated"
+            raise UnsupportedSyntaxError(message, loc, "drop 'strict'")
+    return ZipOf(args)
+
+
+def _enumerate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    start = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
+    return EnumerateOf(args[0], sp.operand(start, loc))
+
+
+def _reversed(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    return ReversedOf(args[0])
+
+
+def _sum(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    total = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
+    for i, element in enumerate(iterate.all_elements(sp, args[0], loc)):
+        if i == 0 and isinstance(total, Const) and total.value == 0:
+            total = element  # 0 + x is x for numbers and arrays; their memory is not written
+            continue
+        total = calls.invoke(sp, Const(operator.add), (total, element), {}, loc)
+    return total
+
+
+def _extremum(function: Callable[..., Any]) -> Callable[..., Value | None]:
+    def pick(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        if kwargs or len(args) != 1:
+            return None
+        elements = iterate.all_elements(sp, args[0], loc)
+        if len(elements) == 1:
+            return elements[0]
+        return calls.apply(sp, function, elements, {}, loc, name)  # type: ignore[return-value]
+
+    return pick
+
+
+def _add(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """Concatenation of lists and tuples."""
+    if all(isinstance(arg, Pack | Held | Const) for arg in args):
+        kinds = [class_of(sp, arg) for arg in args]
+        if kinds[0] in (list, tuple) and kinds[0] is kinds[1]:
+            parts = [iterate.all_elements(sp, arg, loc) for arg in args]
+            return Pack(kinds[0], (*parts[0], *parts[1]))  # type: ignore[arg-type]
+    return None
+
+
+def _mul(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """Repetition of lists and tuples."""
+    for sequence, count in (args, args[::-1]):
+        is_number = isinstance(count, Const | Var) and class_of(sp, count) is int
+        if isinstance(sequence, Pack | Held) and is_number:
+            kind = class_of(sp, sequence)
+            if kind in (list, tuple):
+                times = sp.constant(count, "the number of repetitions")
+                elements = iterate.all_elements(sp, sequence, loc)
+                return Pack(kind, elements * times)  # type: ignore[arg-type]
+    return None
+
+
+def _in_place(op: Any, base: Any) -> Callable[..., Value | None]:
+    """``x += e``: a rebinding of numbers and tuples; of an array, a write (checked later)."""
+
+    def augment(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        kind = class_of(sp, args[0])
+        if kind in (list, dict):
+            message = "an augmented assignment changes a list or dict in place"
+            raise UnsupportedSyntaxError(message, loc, "write `items = items + more`")
+        target = args[0]
+        is_array = isinstance(target, Var) and isinstance(target.type, Array | Unknown)
+        if not is_array:
+            return calls.invoke(sp, Const(base), args, kwargs, loc, name)
+        assert isinstance(target, Var)
+        operand = sp.operand(args[1], loc)
+        result = Var(name, target.type)
+        stmt = Apply(result, op, (target, operand), (), loc)
+        sp.builder.definitions[result] = stmt
+        sp.builder.emit(stmt)
+        return result
+
+    return augment
+
+
+# --- what rules may ask -------------------------------------------------------------------------
+
+
+def _is_active(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    return Const(sp.is_active(sp.operand(args[0], loc)))
+
+
+def _refuse(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    raise NoDerivativeError(sp.constant(args[0], "the message"), loc)
+
+
+IN_PLACE = {
+    operator.iadd: operator.add,
+    operator.isub: operator.sub,
+    operator.imul: operator.mul,
+    operator.itruediv: operator.truediv,
+    operator.ifloordiv: operator.floordiv,
+    operator.imod: operator.mod,
+    operator.ipow: operator.pow,
+    operator.imatmul: operator.matmul,
+    operator.iand: operator.and_,
+    operator.ior: operator.or_,
+    operator.ixor: operator.xor,
+    operator.ilshift: operator.lshift,
+    operator.irshift: operator.rshift,
+}
+"""The operators of augmented assignment, and those that do the same to a new object."""
+
+STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
+    getattr: _getattr,
+    operator.getitem: _getitem,
+    intrinsics.unpack: _unpack,
+    intrinsics.pack: _pack,
+    isinstance: _isinstance,
+    type: _type,
+    callable: _callable,
+    hasattr: _hasattr,
+    operator.is_: _is,
+    operator.is_not: _is_not,
+    operator.eq: _equal,
+    operator.ne: _not_equal,
+    operator.not_: _not,
+    operator.contains: _contains,
+    len: _len,
+    tuple: _sequence(tuple),
+    list: _sequence(list),
+    dict: _dict,
+    range: _range,
+    zip: _zip,
+    enumerate: _enumerate,
+    reversed: _reversed,
+    sum: _sum,
+    max: _extremum(max),
+    min: _extremum(min),
+    operator.add: _add,
+    operator.mul: _mul,
+    intrinsics.is_active: _is_active,
+    intrinsics.refuse: _refuse,
+    **{op: _in_place(op, base) for op, base in IN_PLACE.items()},
+}

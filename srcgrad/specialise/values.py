@@ -1,0 +1,105 @@
+"""What a variable of the lowered program can stand for while it is being specialised.
+
+Besides the operands of the typed program (``Var``, ``Const``, ``Pack``), a value can be something
+that exists only at compile time: a closure that is inlined where it is called, a method that waits
+for its arguments, an iterable that a loop takes apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from srcgrad.errors import Loc
+from srcgrad.ir.nodes import Const, Function, Operand, Pack, Var
+from srcgrad.specialise.places import Place
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Scope:
+    """Where the free names of a function are found.
+
+    ``cells`` maps a name to the place of its closure cell and the cell's content.  What is found
+    in a ``trusted`` scope (that of the rules) does not change, and is not guarded.
+    """
+
+    module: str
+    names: Mapping[str, Any]
+    cells: Mapping[str, tuple[Place, Any]]
+    trusted: bool = False
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Closure:
+    """A function of the program with everything that it needs to be inlined.
+
+    ``captures`` are the values of enclosing variables; ``defaults`` those of its parameters.
+    """
+
+    function: Function
+    scope: Scope
+    captures: Mapping[str, Value]
+    defaults: Mapping[str, Value]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Held:
+    """A container or an object from outside, found at ``place``; read lazily, with guards."""
+
+    place: Place
+    example: Any
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Method:
+    """``receiver.name`` before it is called."""
+
+    receiver: Value
+    name: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RangeOf:
+    """``range(start, stop, step)``."""
+
+    start: Operand
+    stop: Operand
+    step: Operand
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ZipOf:
+    """``zip(*parts)``."""
+
+    parts: tuple[Value, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class EnumerateOf:
+    """``enumerate(part, start)``."""
+
+    part: Value
+    start: Operand
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ReversedOf:
+    """``reversed(part)``."""
+
+    part: Value
+
+
+Iterable: TypeAlias = RangeOf | ZipOf | EnumerateOf | ReversedOf
+Value: TypeAlias = Var | Const | Pack | Closure | Held | Method | Iterable
+ITERABLES = (RangeOf, ZipOf, EnumerateOf, ReversedOf)
+
+
+class NeedsValue(Exception):
+    """The value of ``var`` must be known at compile time, and ``why`` says what for."""
+
+    def __init__(self, var: Var, why: str) -> None:
+        super().__init__(why)
+        self.var = var
+        self.why = why
+        self.loc: Loc | None = None

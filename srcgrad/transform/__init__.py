@@ -1,0 +1,1 @@
+"""IR to IR: reverse mode, and the passes that make programs lean."""

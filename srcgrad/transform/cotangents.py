@@ -1,0 +1,164 @@
+"""Cotangents while a block is being reversed: who has received what so far.
+
+A value's cotangent is the sum of contributions, one for each use.  The first assigns and further
+ones add.  Contributions to single elements (``x[i]``) go into an accumulator, a buffer allocated
+once, so that reading an element costs what it touches and not the size of the array.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from srcgrad.errors import Loc
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Const, Operand, Pack, Store, Var
+from srcgrad.ir.types import Array, PackType
+from srcgrad.specialise import calls
+from srcgrad.specialise.engine import Specialiser
+from srcgrad.transform import linear
+from srcgrad.transform.linear import Bar
+
+
+@dataclass
+class Entry:
+    """What one value has received: a sum, or a buffer that holds it, or parts of a container."""
+
+    bar: Bar | None = None
+    buffer: Var | None = None
+    parts: dict[int, Bar] = field(default_factory=dict)
+
+
+class Region:
+    """The cotangents of one block, inside those of the block around it.
+
+    Parameters
+    ----------
+    sp : Specialiser
+        Emits the statements.
+    defined : set of Var
+        The values that the block defines.  Contributions to others are collected here too, and
+        handed on by whoever opened the region.
+    parent : Region, optional
+        The region around.
+    """
+
+    def __init__(self, sp: Specialiser, defined: set[Var], parent: Region | None = None) -> None:
+        self.sp = sp
+        self.defined = defined
+        self.parent = parent
+        self.entries: dict[Var, Entry] = {}
+
+    def outer(self) -> list[Var]:
+        """The values of surrounding blocks that have received contributions here."""
+        return [var for var in self.entries if var not in self.defined]
+
+    # --- receiving ------------------------------------------------------------------------------
+
+    def accumulate(self, x: Var, bar: Bar, loc: Loc) -> None:
+        """Adds a contribution to the cotangent of ``x``."""
+        scatter = None
+        if isinstance(bar.value, Var):
+            stmt = self.sp.builder.definitions.get(bar.value)
+            if stmt is not None and stmt.op is intrinsics.scatter_add:
+                scatter = stmt
+        if isinstance(x.type, PackType):
+            assert scatter is not None, "the elements of a container are read one by one"
+            self._accumulate_part(x, scatter.args[1], Bar(scatter.args[2], bar.mask), loc)
+            return
+        if scatter is not None and bar.mask is None:
+            buffer = self.find_buffer(x) or self.allocate(x, loc)
+            value = linear.fit(self.sp, scatter.args[2], x, loc)
+            self.sp.builder.emit(Store(buffer, scatter.args[1], value, True, loc))
+            return
+        buffer = self.find_buffer(x)
+        bar = Bar(linear.fit(self.sp, bar.value, x, loc), bar.mask)
+        if buffer is not None:
+            value = linear.force(self.sp, bar, loc)
+            self.sp.builder.emit(Store(buffer, None, value, True, loc))
+            return
+        entry = self.entries.setdefault(x, Entry())
+        if entry.bar is None:
+            entry.bar = bar
+        else:
+            first = linear.force(self.sp, entry.bar, loc, bar_name(x))
+            second = linear.force(self.sp, bar, loc)
+            entry.bar = Bar(linear.add(self.sp, first, second, loc, bar_name(x)))
+
+    def _accumulate_part(self, x: Var, index: Operand, bar: Bar, loc: Loc) -> None:
+        assert isinstance(index, Const) and isinstance(x.type, PackType)
+        key = index.value % len(x.type.items)
+        parts = self.entries.setdefault(x, Entry()).parts
+        if key in parts:
+            first = linear.force(self.sp, parts[key], loc)
+            bar = Bar(linear.add(self.sp, first, linear.force(self.sp, bar, loc), loc, ""))
+        parts[key] = bar
+
+    def find_buffer(self, x: Var) -> Var | None:
+        """The accumulator of ``x``, here or in a block around, if it has one."""
+        region: Region | None = self
+        while region is not None:
+            entry = region.entries.get(x)
+            if entry is not None and entry.buffer is not None:
+                return entry.buffer
+            if x in region.defined:
+                return None
+            region = region.parent
+        return None
+
+    def allocate(self, x: Var, loc: Loc) -> Var:
+        """Gives ``x`` an accumulator that holds what it has received so far."""
+        entry = self.entries.setdefault(x, Entry())
+        name = bar_name(x)
+        if entry.bar is None:
+            buffer = self.sp.builder.apply(intrinsics.zero, (x,), (), loc, name)
+        else:
+            value = linear.force(self.sp, entry.bar, loc)
+            buffer = self.sp.builder.apply(intrinsics.fresh, (value, x), (), loc, name)
+        assert isinstance(buffer, Var)
+        entry.bar, entry.buffer = None, buffer
+        return buffer
+
+    # --- giving ---------------------------------------------------------------------------------
+
+    def take(self, x: Operand, loc: Loc) -> Bar | None:
+        """The whole cotangent of ``x``, None if nothing depends on it."""
+        entry = self.entries.pop(x, None) if isinstance(x, Var) else None
+        if entry is None:
+            return None
+        if entry.buffer is not None:
+            return Bar(entry.buffer)
+        if entry.parts:
+            assert isinstance(x, Var)
+            return Bar(self._take_parts(x, entry.parts, loc))
+        if entry.bar is not None and entry.bar.mask is None:
+            assert isinstance(x, Var)
+            name_bar(entry.bar.value, x)
+        return entry.bar
+
+    def _take_parts(self, x: Var, parts: dict[int, Bar], loc: Loc) -> Operand:
+        assert isinstance(x.type, PackType)
+        items: list[Operand] = []
+        for i in range(len(x.type.items)):
+            if i in parts:
+                items.append(linear.force(self.sp, parts[i], loc))
+            else:
+                element = calls.index(self.sp, x, Const(i), loc)
+                assert isinstance(element, Var | Const)
+                items.append(linear.zero(self.sp, element, loc))
+        return Pack(x.type.kind, tuple(items), x.type.keys)
+
+
+def wants_buffer(x: Var) -> bool:
+    """Whether contributions to ``x`` from inside a loop go into an accumulator in place."""
+    return isinstance(x.type, Array) and x.type.ndim > 0
+
+
+def bar_name(x: Var) -> str:
+    """The name of the cotangent of ``x``."""
+    return f"{x.name}_bar" if x.name else ""
+
+
+def name_bar(value: Operand, x: Var) -> None:
+    """Calls a cotangent that has no name yet after the value that it belongs to."""
+    if isinstance(value, Var) and not value.name:
+        value.name = bar_name(x)

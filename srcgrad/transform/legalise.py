@@ -1,0 +1,143 @@
+"""The compiler's own operations become NumPy's: the last pass before source is emitted.
+
+=====================  ==============================================================
+``expand(1, x)``       ``np.ones_like(x)``
+``expand(c, x)``       ``np.full_like(x, c)``, or ``np.broadcast_to`` of an array
+``zero(x)``            ``np.zeros_like(x)``
+``select(m, v)``       ``v * m`` where ``v`` is finite, else ``np.where(m, v, 0)``
+``cast(v, x)``         ``v.astype(np.float32)``
+``scatter_add``        ``np.zeros_like`` and a store
+``fresh(v, x)``        ``v`` where nobody else holds it, else ``v.copy()``
+=====================  ==============================================================
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from srcgrad.analysis.finite import is_finite
+from srcgrad.analysis.ownership import Owners
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Apply, Block, Const, Function, If, Operand, Stmt, Store, Var
+from srcgrad.ir.types import Array, Scalar, Unknown, number_of
+from srcgrad.specialise.builder import type_of
+from srcgrad.transform.rewrite import Rewriting, rewrite
+
+
+def legalise(function: Function) -> Function:
+    """``function`` in terms of operations that NumPy has."""
+    owners = Owners(function)
+
+    def step(program: Rewriting, stmt: Stmt) -> None:
+        if isinstance(stmt, Apply) and stmt.op is intrinsics.fresh:
+            _fresh(program, stmt, owners)
+        elif isinstance(stmt, Apply) and stmt.op in _LEGAL:
+            _LEGAL[stmt.op](program, stmt)
+        else:
+            program.keep(stmt)
+
+    return rewrite(function, step)
+
+
+def _become(program: Rewriting, stmt: Apply, op: Any, *args: Operand, **kwargs: Operand) -> None:
+    """Keeps ``stmt`` as another operation with the same result."""
+    program.keep(Apply(stmt.target, op, args, tuple(kwargs.items()), stmt.loc))
+
+
+def _expand(program: Rewriting, stmt: Apply) -> None:
+    value, like = stmt.args
+    if isinstance(value, Const) and value.value == 1:
+        _become(program, stmt, np.ones_like, like)
+    elif isinstance(number_of(type_of(value)), Scalar):
+        _become(program, stmt, np.full_like, like, value)
+    else:
+        shape = program.builder.apply(np.ndarray.shape, (like,), (), stmt.loc)  # type: ignore[arg-type]
+        _become(program, stmt, np.broadcast_to, value, shape)
+
+
+def _zero(program: Rewriting, stmt: Apply) -> None:
+    type_ = number_of(type_of(stmt.args[0]))
+    if isinstance(type_, Scalar):
+        program.rename(stmt.target, Const(type_.dtype.type(0)))
+    else:
+        _become(program, stmt, np.zeros_like, stmt.args[0])
+
+
+def _select(program: Rewriting, stmt: Apply) -> None:
+    mask, value = stmt.args
+    loc = stmt.loc
+    if not isinstance(number_of(type_of(mask)), Array | Unknown):
+        # One number: a conditional expression.
+        then, orelse = Block((), (), (value,)), Block((), (), (Const(0.0),))
+        program.keep(If((stmt.target,), mask, then, orelse, loc))
+        return
+    expansion = program.definition(value, intrinsics.expand) or program.definition(
+        value, np.ones_like
+    )
+    is_float64 = isinstance(stmt.target.type, Array) and stmt.target.type.dtype == np.float64
+    if expansion is not None and is_float64:
+        one: Operand = Const(1.0) if expansion.op is np.ones_like else expansion.args[0]
+        if isinstance(number_of(type_of(one)), Scalar):
+            _become(program, stmt, np.where, mask, one, Const(0.0))
+            return
+    if is_finite(value, program.builder.definitions):
+        _become(program, stmt, operator.mul, value, mask)
+    else:
+        _become(program, stmt, np.where, mask, value, Const(0))
+
+
+def _cast(program: Rewriting, stmt: Apply) -> None:
+    value, like = stmt.args
+    number, wanted = number_of(type_of(value)), number_of(type_of(like))
+    assert isinstance(wanted, Array | Scalar)
+    if isinstance(number, Scalar):
+        _become(program, stmt, wanted.dtype.type, value)
+    else:
+        _become(program, stmt, np.ndarray.astype, value, Const(wanted.dtype.type))
+
+
+def _scatter_add(program: Rewriting, stmt: Apply) -> None:
+    x, index, value = stmt.args
+    _become(program, stmt, np.zeros_like, x)
+    program.keep(Store(stmt.target, index, value, True, stmt.loc))
+
+
+def _fresh(program: Rewriting, stmt: Apply, owners: Owners) -> None:
+    value, like = stmt.args
+    number, wanted = number_of(type_of(value)), number_of(type_of(like))
+    if isinstance(wanted, Scalar):
+        python = {"f": float, "c": complex}.get(wanted.dtype.kind, float)
+        wanted_type = python if wanted.python else wanted.dtype.type
+        if isinstance(value, Const):
+            program.rename(stmt.target, Const(wanted_type(value.value)))
+        elif number == wanted:
+            program.rename(stmt.target, value)
+        else:
+            _become(program, stmt, wanted_type, value)
+        return
+    definition = program.definition(value)
+    if isinstance(number, Scalar) and isinstance(wanted, Array) and wanted.ndim:
+        _become(program, stmt, np.full_like, like, value)
+    elif isinstance(wanted, Array) and not wanted.ndim:
+        _become(program, stmt, np.array, value, dtype=Const(wanted.dtype.type))
+    elif definition is not None and definition.op is np.broadcast_to:
+        _become(program, stmt, np.full_like, like, definition.args[0])
+    elif isinstance(value, Var) and owners.owns(value, stmt):
+        program.rename(stmt.target, value)
+    elif isinstance(number, Array):
+        _become(program, stmt, np.ndarray.copy, value)
+    else:
+        _become(program, stmt, np.array, value)
+
+
+_LEGAL: dict[Any, Callable[[Rewriting, Apply], None]] = {
+    intrinsics.expand: _expand,
+    intrinsics.zero: _zero,
+    intrinsics.select: _select,
+    intrinsics.cast: _cast,
+    intrinsics.scatter_add: _scatter_add,
+}

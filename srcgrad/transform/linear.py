@@ -1,0 +1,107 @@
+"""The vector-space operations on cotangents: what a derivative is built from besides rules.
+
+Everything is emitted through the specialiser, so that types decide what is left of it.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from typing import Any
+
+from srcgrad.errors import Loc
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Const, Operand, Var
+from srcgrad.ir.types import BOOL, UNKNOWN, Array, Scalar, Type, dtype_of, number_of
+from srcgrad.specialise import calls
+from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.engine import Specialiser
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A cotangent: ``value`` where ``mask`` is true and zero elsewhere.
+
+    The mask is kept apart while the cotangent runs through a chain of elementwise operations, and
+    is applied at its end: masking first would give ``0 * inf`` where the chain is singular outside
+    the mask.
+    """
+
+    value: Operand
+    mask: Operand | None = None
+
+
+def _emit(sp: Specialiser, op: Any, args: tuple[Operand, ...], loc: Loc, name: str = "") -> Operand:
+    result = calls.invoke(sp, Const(op), args, {}, loc, name)  # type: ignore[arg-type]
+    assert isinstance(result, Var | Const)
+    return result
+
+
+def add(sp: Specialiser, a: Operand, b: Operand, loc: Loc, name: str) -> Operand:
+    """The sum of two contributions."""
+    return _emit(sp, operator.add, (a, b), loc, name)
+
+
+def scale(sp: Specialiser, bar: Operand, partial: Operand, loc: Loc) -> Operand:
+    """The product of a cotangent and a partial derivative."""
+    if isinstance(partial, Const) and partial.value == 1:
+        return bar
+    if isinstance(partial, Const) and partial.value == -1:
+        return _emit(sp, operator.neg, (bar,), loc)
+    return _emit(sp, operator.mul, (bar, partial), loc)
+
+
+def is_mask(partial: Operand) -> bool:
+    """Whether a partial derivative says where the cotangent passes."""
+    return dtype_of(type_of(partial)) == BOOL
+
+
+def both(sp: Specialiser, a: Operand | None, b: Operand, loc: Loc) -> Operand:
+    """The mask that passes where both masks do."""
+    return b if a is None else _emit(sp, operator.and_, (a, b), loc)
+
+
+def force(sp: Specialiser, bar: Bar, loc: Loc, name: str = "") -> Operand:
+    """The cotangent with its mask applied."""
+    if bar.mask is None:
+        return bar.value
+    return _emit(sp, intrinsics.select, (bar.mask, bar.value), loc, name)
+
+
+def zero(sp: Specialiser, x: Operand, loc: Loc, name: str = "") -> Operand:
+    """The cotangent of a value on which nothing depends."""
+    return _emit(sp, intrinsics.zero, (x,), loc, name)
+
+
+def own(sp: Specialiser, value: Operand, x: Var, loc: Loc, name: str) -> Operand:
+    """``value`` as a cotangent of ``x`` in memory that nobody else holds."""
+    return _emit(sp, intrinsics.fresh, (value, x), loc, name)
+
+
+def fit(sp: Specialiser, value: Operand, x: Var, loc: Loc) -> Operand:
+    """``value``, a contribution to the cotangent of ``x``, in the dtype of ``x``."""
+    wanted, got = dtype_of(x.type), dtype_of(type_of(value))
+    if wanted is None or wanted == got:
+        return value
+    number = number_of(type_of(value))
+    if isinstance(number, Scalar) and number.python:
+        return value  # a Python number takes the dtype of what it meets
+    return _emit(sp, intrinsics.cast, (value, x), loc)
+
+
+def reduce(sp: Specialiser, value: Operand, x: Operand, loc: Loc) -> Operand:
+    """``value``, of the shape of a result, summed to the shape of the operand ``x``."""
+    return _emit(sp, intrinsics.unbroadcast, (value, x), loc)
+
+
+def increment(sp: Specialiser, count: Operand, loc: Loc) -> Operand:
+    """``count + 1``."""
+    return _emit(sp, operator.add, (count, Const(1)), loc)
+
+
+def cotangent_type(type_: Type) -> Type:
+    """The type of the cotangent of a value: a number may come as Python's or NumPy's."""
+    number = number_of(type_)
+    if isinstance(number, Scalar):
+        return Scalar(number.dtype, None)
+    return number if isinstance(number, Array) else UNKNOWN

@@ -1,0 +1,1 @@
+"""The simplifier: small passes over the typed IR, each a function."""

@@ -1,0 +1,80 @@
+"""Two branches on one condition, one after the other, are one branch.
+
+::
+
+    if c:                        if c:
+        a = f(x)                     a = f(x)
+    if c:                  ->        b = g(a)
+        b = g(a)
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from srcgrad.ir.nodes import Apply, Block, Define, For, Function, If, Operand, Stmt, Var, While
+from srcgrad.ir.walk import free_in_stmt, map_operand, map_stmt
+from srcgrad.transform.simplify.dead import is_pure
+
+
+def merge_branches(function: Function) -> Function:
+    """``function`` with neighbouring branches on the same condition merged."""
+    return replace(function, body=_block(function.body))
+
+
+def _block(block: Block) -> Block:
+    body: list[Stmt] = []
+    for stmt in block.body:
+        merged = _merge(body, stmt) if isinstance(stmt, If) else None
+        if merged is None:
+            body.append(stmt)
+        else:
+            body = merged
+    return replace(block, body=tuple(map(_inside, body)))
+
+
+def _inside(stmt: Stmt) -> Stmt:
+    match stmt:
+        case If():
+            return replace(stmt, then=_block(stmt.then), orelse=_block(stmt.orelse))
+        case For() | While():
+            return replace(stmt, body=_block(stmt.body))
+        case Define():
+            return replace(stmt, function=merge_branches(stmt.function))
+        case _:
+            return stmt
+
+
+def _merge(body: list[Stmt], stmt: If) -> list[Stmt] | None:
+    """``body`` with ``stmt`` merged into an earlier branch, if what stands between can give way."""
+    between: list[Stmt] = []
+    for position in range(len(body) - 1, -1, -1):
+        first = body[position]
+        if isinstance(first, If) and first.cond is stmt.cond:
+            if any(var in free_in_stmt(other) for other in between for var in first.targets):
+                return None
+            joined = _join(first, stmt)
+            return [*body[:position], *reversed(between), joined]
+        if not isinstance(first, Apply) or not is_pure(first):
+            return None
+        between.append(first)
+    return None
+
+
+def _join(first: If, second: If) -> If:
+    then = _append(
+        first.then, second.then, dict(zip(first.targets, first.then.results, strict=True))
+    )
+    orelse = _append(
+        first.orelse, second.orelse, dict(zip(first.targets, first.orelse.results, strict=True))
+    )
+    return replace(first, targets=(*first.targets, *second.targets), then=then, orelse=orelse)
+
+
+def _append(first: Block, second: Block, known: dict[Var, Operand]) -> Block:
+    def rewrite(var: Var) -> Operand:
+        return known.get(var, var)
+
+    body = tuple(map_stmt(stmt, rewrite) for stmt in second.body)
+    results = tuple(map_operand(result, rewrite) for result in second.results)
+    return Block((), (*first.body, *body), (*first.results, *results))

@@ -1,0 +1,90 @@
+"""Broadcasting that NumPy does anyway is not spelled out.
+
+::
+
+    t = expand(s, y)
+    u = t * y              ->    u = s * y
+"""
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Apply, Const, Function, Operand, Stmt, Var
+from srcgrad.ir.ops import DERIVATIVES, Partials
+from srcgrad.ir.types import Array, Scalar, number_of
+from srcgrad.specialise.builder import type_of
+from srcgrad.transform.rewrite import Rewriting, rewrite
+
+
+def elide_expansion(function: Function) -> Function:
+    """``function`` with expanded operands replaced by what is expanded, where that is the same."""
+    return rewrite(function, _step)
+
+
+def _step(program: Rewriting, stmt: Stmt) -> None:
+    if isinstance(stmt, Apply) and stmt.loc.adjoint:
+        result = _elementwise(program, stmt) or _sum(program, stmt) or _cast(program, stmt)
+        if result is not None:
+            program.rename(stmt.target, result)
+            return
+    program.keep(stmt)
+
+
+def _elementwise(program: Rewriting, stmt: Apply) -> Operand | None:
+    if not isinstance(DERIVATIVES.get(stmt.op), Partials) or stmt.kwargs:
+        return None
+    expansions = [program.definition(arg, intrinsics.expand) for arg in stmt.args]
+    if not any(expansions):
+        return None
+    apply = program.builder.apply
+    for i, expansion in enumerate(expansions):
+        if expansion is None:
+            continue
+        args = (*stmt.args[:i], expansion.args[0], *stmt.args[i + 1 :])
+        if program.builder.infer(stmt.op, args, ()) == stmt.target.type:
+            result = apply(stmt.op, args, (), stmt.loc, stmt.target.name)
+            again = program.definition(result)
+            if again is not None and again.op is stmt.op and len(args) > 1:
+                deeper = _elementwise(program, again)
+                return result if deeper is None else deeper
+            return result
+    # `expand(a, y) * 2`: the work is done before it is expanded.
+    inner = [
+        e.args[0] if e is not None else arg for e, arg in zip(expansions, stmt.args, strict=True)
+    ]
+    if all(isinstance(number_of(type_of(arg)), Scalar) for arg in inner):
+        like = next(e.args[1] for e in expansions if e is not None)
+        small = apply(stmt.op, tuple(inner), (), stmt.loc)
+        return apply(intrinsics.expand, (small, like), (), stmt.loc, stmt.target.name)
+    return None
+
+
+def _sum(program: Rewriting, stmt: Apply) -> Operand | None:
+    """The sum of a number expanded is the number times the count."""
+    if stmt.op is not np.ndarray.sum or stmt.kwargs or len(stmt.args) != 1:
+        return None
+    expansion = program.definition(stmt.args[0], intrinsics.expand)
+    if expansion is None or not isinstance(number_of(type_of(expansion.args[0])), Scalar):
+        return None
+    value, like = expansion.args
+    apply = program.builder.apply
+    size = apply(np.ndarray.size, (like,), (), stmt.loc)  # type: ignore[arg-type]
+    if isinstance(value, Const) and value.value == 1:
+        return apply(float, (size,), (), stmt.loc, stmt.target.name)
+    return apply(operator.mul, (value, size), (), stmt.loc, stmt.target.name)
+
+
+def _cast(program: Rewriting, stmt: Apply) -> Operand | None:
+    """What is expanded takes the dtype of what it is expanded to."""
+    if stmt.op is not intrinsics.cast:
+        return None
+    expansion = program.definition(stmt.args[0], intrinsics.expand)
+    like = stmt.args[1]
+    if expansion is None or not isinstance(like, Var) or not isinstance(like.type, Array):
+        return None
+    args = (expansion.args[0], like)
+    return program.builder.apply(intrinsics.expand, args, (), stmt.loc, stmt.target.name)

@@ -1,0 +1,187 @@
+"""Products in their leanest order: signs outside, numbers first, then arrays.
+
+::
+
+    (1 / n) * (2 * r)      ->    2 / n * r
+    y_bar * -np.sin(x)     ->    -(y_bar * np.sin(x))
+    a + -b                 ->    a - b
+
+Every array factor costs a pass over memory; the numbers among the factors are multiplied first.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from srcgrad.errors import Loc
+from srcgrad.ir.nodes import Apply, Const, Function, Operand, Stmt, Var
+from srcgrad.ir.types import Array, Scalar, Type, dtype_of, number_of
+from srcgrad.specialise.builder import type_of
+from srcgrad.transform.rewrite import Rewriting, rewrite
+
+
+def arrange_products(function: Function) -> Function:
+    """``function`` with the products of its adjoint part in their leanest order."""
+    return rewrite(function, _step)
+
+
+def _step(program: Rewriting, stmt: Stmt) -> None:
+    if isinstance(stmt, Apply) and stmt.loc.adjoint and not stmt.kwargs:
+        result = None
+        if stmt.op in (operator.mul, operator.truediv, operator.neg):
+            result = _product(program, stmt)
+        elif stmt.op in (operator.add, operator.sub):
+            result = _sum(program, stmt)
+        if result is not None and _agree(type_of(result), stmt.target.type):
+            program.rename(stmt.target, result)
+            if isinstance(result, Var) and stmt.target.name and not result.name:
+                result.name = stmt.target.name
+            return
+    program.keep(stmt)
+
+
+def _agree(a: Type, b: Type) -> bool:
+    a, b = number_of(a), number_of(b)
+    if isinstance(a, Scalar) and isinstance(b, Scalar):
+        return a.dtype == b.dtype
+    return a == b
+
+
+@dataclass
+class _Factors:
+    """A product taken apart."""
+
+    constant: float | int = 1
+    numbers: list[Operand] = field(default_factory=list)
+    divisors: list[Operand] = field(default_factory=list)
+    arrays: list[tuple[bool, Operand]] = field(default_factory=list)  # (divides?, factor)
+
+
+def _product(program: Rewriting, stmt: Apply) -> Operand | None:
+    factors = _Factors()
+    depth = _collect(program, stmt, False, factors, stmt.loc, True)
+    if depth < 2 and factors.constant == 1 and not _trivial(stmt):
+        return None
+    mark = len(program.builder.body)
+    result = _rebuild(program, factors, stmt)
+    if result is not None and not _agree(type_of(result), stmt.target.type):
+        del program.builder.body[mark:]
+        return None
+    return result
+
+
+def _trivial(stmt: Apply) -> bool:
+    return any(isinstance(arg, Const) and arg.value == 1 for arg in stmt.args)
+
+
+def _collect(
+    program: Rewriting, operand: Operand | Apply, divides: bool, into: _Factors, loc: Loc, top: bool
+) -> int:
+    """Takes a product apart, through the temporaries that only it uses; gives their number."""
+    stmt = operand if isinstance(operand, Apply) else _inner(program, operand, loc)
+    if stmt is not None and stmt.op is operator.neg:
+        into.constant = -into.constant
+        return 1 + _collect(program, stmt.args[0], divides, into, loc, False)
+    if stmt is not None and stmt.op is operator.mul:
+        return 1 + sum(_collect(program, arg, divides, into, loc, False) for arg in stmt.args)
+    if stmt is not None and stmt.op is operator.truediv:
+        a, b = stmt.args
+        depth = _collect(program, a, divides, into, loc, False)
+        _factor(b, not divides, into)
+        return 1 + depth
+    assert not isinstance(operand, Apply)
+    _factor(operand, divides, into)
+    return 0
+
+
+def _inner(program: Rewriting, operand: Operand, loc: Loc) -> Apply | None:
+    stmt = program.definition(operand)
+    if stmt is None or stmt.kwargs or not stmt.loc.adjoint or program.uses[stmt.target] != 1:
+        return None
+    return stmt if _is_local(program, stmt) else None
+
+
+def _is_local(program: Rewriting, stmt: Apply) -> bool:
+    """Whether ``stmt`` stands in the block under construction and reads no buffer."""
+    if any(arg in program.stored for arg in stmt.args if isinstance(arg, Var)):
+        return False
+    return any(other is stmt for other in reversed(program.builder.body[-24:]))
+
+
+def _factor(operand: Operand, divides: bool, into: _Factors) -> None:
+    if isinstance(operand, Const) and type(operand.value) in (int, float) and operand.value != 0:
+        if not divides:
+            into.constant *= operand.value
+        elif operand.value in (-1, 1):
+            into.constant *= operand.value
+        else:
+            into.divisors.append(operand)
+        return
+    if isinstance(number_of(type_of(operand)), Scalar):
+        (into.divisors if divides else into.numbers).append(operand)
+    else:
+        into.arrays.append((divides, operand))
+
+
+def _rebuild(program: Rewriting, factors: _Factors, stmt: Apply) -> Operand | None:
+    apply = program.builder.apply
+    loc = stmt.loc
+
+    def times(a: Operand | None, b: Operand) -> Operand:
+        return b if a is None else apply(operator.mul, (a, b), (), loc)
+
+    constant, negative = factors.constant, factors.constant < 0
+    constant = -constant if negative else constant
+    result: Operand | None = None if constant == 1 else Const(_plain(constant))
+    for number in factors.numbers:
+        result = times(result, number)
+    divisors = list(factors.divisors)
+    arrays = sorted(factors.arrays, key=lambda pair: pair[0])
+    if result is not None:
+        for divisor in divisors:
+            result = apply(operator.truediv, (result, divisor), (), loc)
+        divisors = []
+    for divides, array in arrays:
+        if divides:
+            one: Operand = Const(1) if result is None else result
+            result = apply(operator.truediv, (one, array), (), loc)
+        else:
+            result = times(result, array)
+    for i, divisor in enumerate(divisors):
+        first = Const(1) if result is None and i == 0 else result
+        assert first is not None
+        result = apply(operator.truediv, (first, divisor), (), loc)
+    if result is None:
+        result = Const(1.0 if dtype_of(stmt.target.type) == np.float64 else 1)
+    if negative:
+        result = apply(operator.neg, (result,), (), loc)
+    if isinstance(result, Const) and isinstance(number_of(stmt.target.type), Array):
+        return None
+    return result
+
+
+def _plain(constant: float | int) -> float | int:
+    """``2`` rather than ``2.0``: a Python number takes the dtype of what it multiplies."""
+    return int(constant) if float(constant).is_integer() and abs(constant) < 2**31 else constant
+
+
+def _sum(program: Rewriting, stmt: Apply) -> Operand | None:
+    """``a + -b`` is ``a - b``."""
+    a, b = stmt.args
+    apply = program.builder.apply
+    second = _inner_negation(program, b)
+    if second is not None:
+        op = operator.sub if stmt.op is operator.add else operator.add
+        return apply(op, (a, second), (), stmt.loc, stmt.target.name)
+    first = _inner_negation(program, a)
+    if first is not None and stmt.op is operator.add:
+        return apply(operator.sub, (b, first), (), stmt.loc, stmt.target.name)
+    return None
+
+
+def _inner_negation(program: Rewriting, operand: Operand) -> Operand | None:
+    stmt = program.definition(operand, operator.neg)
+    return None if stmt is None or program.uses[stmt.target] != 1 else stmt.args[0]

@@ -1,0 +1,104 @@
+"""An array is not computed only to ask for its shape.
+
+::
+
+    r = X @ w                        ->    n = y.size
+    n = r.size
+
+where ``y`` is an input of the same shape and nothing else needs ``r``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Apply, Const, Function, Operand, Pack, Stmt, Var
+from srcgrad.ir.types import Array, Dim, Length
+from srcgrad.ir.walk import blocks, statements, used, variables
+from srcgrad.transform.rewrite import Rewriting, rewrite
+
+_LIKE = (intrinsics.expand, intrinsics.zero)
+
+
+def ask_inputs(function: Function, inputs: tuple[Var, ...]) -> Function:
+    """``function`` with shapes asked of inputs rather than of arrays that nothing else needs."""
+    needed = _needed(function)
+    arrays = [var for var in inputs if isinstance(var.type, Array)]
+
+    def step(program: Rewriting, stmt: Stmt) -> None:
+        if isinstance(stmt, Apply) and _is_metadata(stmt):
+            position = 1 if stmt.op is intrinsics.expand else 0
+            x = stmt.args[position]
+            if isinstance(x, Var) and x not in needed and x not in arrays:
+                if _ask_another(program, stmt, x, position, arrays):
+                    return
+        program.keep(stmt)
+
+    return rewrite(function, step)
+
+
+def _is_metadata(stmt: Apply) -> bool:
+    return stmt.op in (*_LIKE, np.ndarray.size, np.ndarray.shape, len) and bool(stmt.args)
+
+
+def _needed(function: Function) -> set[Var]:
+    """The variables that are read for more than their shape."""
+    found: set[Var] = set()
+    for stmt in statements(function.body.body):
+        if isinstance(stmt, Apply) and _is_metadata(stmt):
+            if stmt.op is intrinsics.expand:
+                found.update(variables(stmt.args[0]))
+        else:
+            found.update(used(stmt))
+        for block in blocks(stmt):
+            found.update(var for result in block.results for var in variables(result))
+    found.update(var for result in function.body.results for var in variables(result))
+    return found
+
+
+def _ask_another(program: Rewriting, stmt: Apply, x: Var, position: int, arrays: list[Var]) -> bool:
+    if not isinstance(x.type, Array) or None in x.type.dims:
+        return False
+    for other in arrays:
+        assert isinstance(other.type, Array)
+        same_dtype = other.type.dtype == x.type.dtype or stmt.op not in _LIKE
+        if other.type.dims == x.type.dims and same_dtype:
+            args = (*stmt.args[:position], other, *stmt.args[position + 1 :])
+            program.keep(Apply(stmt.target, stmt.op, args, stmt.kwargs, stmt.loc))
+            return True
+    if stmt.op is not intrinsics.zero and stmt.op is not intrinsics.expand:
+        return False
+    lengths = [_length(program, dim, arrays, stmt) for dim in x.type.dims]
+    if any(length is None for length in lengths):
+        return False
+    shape = Pack(tuple, tuple(length for length in lengths if length is not None))
+    dtype = () if x.type.dtype == np.float64 else (("dtype", Const(x.type.dtype.type)),)
+    value = Const(0) if stmt.op is intrinsics.zero else stmt.args[0]
+    args = (shape, value) if not _is_zero(value) else (shape,)
+    op = np.zeros if _is_zero(value) else np.full
+    if isinstance(value, Const) and value.value == 1:
+        args, op = (shape,), np.ones
+    elif op is np.full:
+        dtype = (("dtype", Const(x.type.dtype.type)),)
+    program.keep(Apply(stmt.target, op, args, dtype, stmt.loc))
+    return True
+
+
+def _is_zero(value: Operand) -> bool:
+    return isinstance(value, Const) and value.value == 0
+
+
+def _length(program: Rewriting, dim: Dim, arrays: list[Var], stmt: Apply) -> Operand | None:
+    """A dimension, as asked of an input."""
+    if isinstance(dim, int):
+        return Const(dim)
+    for var in arrays:
+        assert isinstance(var.type, Array)
+        for axis, other in enumerate(var.type.dims):
+            if isinstance(dim, Length) and other == dim:
+                if axis == 0:
+                    return program.builder.apply(len, (var,), (), stmt.loc)
+                shape = program.builder.apply(np.ndarray.shape, (var,), (), stmt.loc)  # type: ignore[arg-type]
+                return shape.items[axis] if isinstance(shape, Pack) else None
+    return None

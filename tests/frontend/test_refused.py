@@ -1,0 +1,101 @@
+"""What is not supported is refused at its place, with a hint."""
+
+from __future__ import annotations
+
+import pytest
+
+from srcgrad.errors import UnsupportedSyntaxError
+from srcgrad.frontend import lower
+from srcgrad.frontend.check import REFUSED
+from tests.frontend.programs import make
+
+# The body of a function of x and n; the marked part is what the error must point at.
+REFUSALS = {
+    "«x[0]» = 1": "assignment to an item",
+    "y, «x[1:]» = 1, x": "assignment to an item",
+    "for «x[0]» in range(3):\n    pass": "assignment to an item",
+    "«x.data» = 1": "assignment to an attribute",
+    "«x[0]» += 1": "in-place update of an item",
+    "«x.data» *= 2": "in-place update of an attribute",
+    "for i in range(n):\n    if i > 2:\n        «break»": "'break'",
+    "while n:\n    «continue»": "'continue'",
+    "for i in range(n):\n    if i:\n        «return x»": "'return' in a loop",
+    "while n:\n    «return»": "'return' in a loop",
+    "return «[x * i for i in range(n)]»": "a list comprehension",
+    "return np.sum(«(x * i for i in range(n))»)": "a generator expression",
+    "return «{i: x for i in range(n)}»": "a dict comprehension",
+    "return «{i for i in range(n)}»": "a set comprehension",
+    "return «{x, n}»": "a set cannot",
+    "«class A:»\n    pass": "a class in a function",
+    "«with np.errstate():»\n    pass": "'with'",
+    "«try:»\n    x = 1\nexcept KeyError:\n    pass": "'try'",
+    "«try:»\n    x = 1\nexcept* KeyError:\n    pass": "'try'",
+    "«del x»": "'del'",
+    "«global y»": "'global'",
+    "def g():\n    «nonlocal x»\n    x = 1\nreturn g": "'nonlocal'",
+    "«import math»": "an import",
+    "«from math import sin»": "an import",
+    "def g():\n    «yield x»\nreturn g": "'yield'",
+    "def g():\n    «yield from x»\nreturn g": "'yield from'",
+    "return lambda: (2, («yield x»))": "'yield'",
+    "«async def g():»\n    return 1": "an asynchronous function",
+    "«match x:»\n    case 1:\n        pass": "'match'",
+    "«raise»": "'raise' without an exception",
+    "return «locals()»": "'locals'",
+    "return «eval('x')»": "'eval'",
+    "return «super()».f(x)": "'super'",
+    "y = []\n«y.append»(x)\nreturn y": "'append' changes a list",
+    "y = {}\nreturn «y.update»(a=x)": "'update' changes a dict",
+    "g = «lambda y: x * y»\nx = 1\nreturn g": "captures 'x', which is assigned again",
+    "«def g(y):»\n    return x * y\nx += 1\nreturn g": "captures 'x', which is assigned again",
+    "for i in range(n):\n    g = «lambda y: x * y»\n    x = g(x)": "captures 'x'",
+    "while n:\n    g = «lambda: n»\n    n = g() - 1": "captures 'n'",
+    "if n:\n    g = «lambda: n»\nn = 2\nreturn g()": "captures 'n'",
+    "def g():\n    return «lambda: h»\nh = 1\nreturn g": None,
+    "«def g(y):»\n    return g(y - 1)\nreturn g": "'g' calls itself",
+    "g = «lambda y: g(y - 1)»\nreturn g": "'g' calls itself",
+    "return (y := 1), «lambda: y», (y := 2)": None,
+    "fs = ()\nfor i in range(n):\n    fs = (*fs, «lambda: i»)": "outlives its iteration",
+    "fs = ()\nfor i in range(n):\n    fs = fs + («lambda: i»,)\nreturn fs": "outlives",
+    "g = None\nfor i in range(n):\n    if i == 1:\n        g = «lambda: i»\nreturn g()": "outlives",
+    "for i in range(n):\n    y = x * i\n    g = «lambda: y»\nreturn g": "outlives its iteration",
+    "for i in range(n):\n    g = «lambda: i»\n    x.append(g)": "outlives its iteration",
+    "for i in range(n):\n    g = «lambda: i»\n    h = {'a': lambda: g}\nreturn h": "outlives",
+    "for i in range(n):\n    g = np.vectorize(«lambda y: y * i»)\nreturn g": "outlives",
+}
+
+
+@pytest.mark.parametrize("text", REFUSALS)
+def test_refusal(text):
+    message = REFUSALS[text]
+    clean = text.replace("«", "").replace("»", "")
+    head = "def f(x, n):\n"
+    function, _ = make(head + "".join(f"    {line}\n" for line in clean.splitlines()))
+    with pytest.raises(UnsupportedSyntaxError) as caught:
+        lower(function)
+    error = caught.value
+    assert message is None or message in error.message
+    assert error.hint
+    if message is None:
+        return
+    before, _, rest = text.partition("«")
+    line = before.count("\n")
+    column = len(before) - (before.rfind("\n") + 1)
+    meant = rest.partition("»")[0]
+    assert (error.loc.line, error.loc.column) == (line + 2, column + 4)
+    quoted, carets = str(error).splitlines()[1:3]
+    assert quoted[carets.index("^") : carets.rindex("^") + 1] == meant.splitlines()[0]
+
+
+def test_every_refused_syntax_has_a_hint():
+    for what, hint in REFUSED.values():
+        assert what
+        assert len(hint) > 8
+
+
+def test_message_of_an_expression_on_a_later_line():
+    function, _ = make("def f(x):\n    return np.sum(\n        x,\n        {x, 1},\n    )\n")
+    with pytest.raises(UnsupportedSyntaxError) as caught:
+        lower(function)
+    assert str(caught.value).splitlines()[0].endswith(":4:8: a set cannot be differentiated")
+    assert str(caught.value).splitlines()[1:3] == ["    {x, 1},", "    ^^^^^^"]
