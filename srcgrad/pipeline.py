@@ -12,6 +12,7 @@ import numpy as np
 
 import srcgrad.rules  # noqa: F401  (fills the table of operations)
 from srcgrad.analysis.activity import active
+from srcgrad.analysis.rebinding import rebind
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Block, Const, Define, Function, Operand, Pack, Param, Stmt, Var
@@ -64,6 +65,8 @@ def differentiate(
     """The derivative of ``function`` for ``arguments``, ready to be emitted."""
     program = specialise(function, arguments, wrt)
     _observe("specialise", program.function)
+    program = replace(program, function=rebind(program.function, set(program.places)))
+    _observe("rebind", program.function)
     adjoint = _joint(program, request)
     _observe("reverse", adjoint)
     return Derivative(program, adjoint, simplify(adjoint, program))

@@ -1,2 +1,41 @@
-"""Local derivatives, one module for each area of NumPy."""
-import srcgrad.rules.metadata, srcgrad.rules.elementwise, srcgrad.rules.scalars, srcgrad.rules.powers, srcgrad.rules.reductions, srcgrad.rules.products
+"""The operations that the compiler knows, and their derivatives.
+
+Importing this package fills the tables of :mod:`srcgrad.ir.ops`.  One module for each area; each
+says for every operation what type its result has and, as an ordinary function, what its
+derivative is.  The rules are never executed by the compiler: it compiles them like user code and
+inlines them.
+"""
+
+from srcgrad.rules import (
+    cotangents,
+    creation,
+    elementwise,
+    indexing,
+    joining,
+    mapping,
+    metadata,
+    powers,
+    products,
+    reductions,
+    scalars,
+    shaping,
+    static,
+    ufuncs,
+)
+
+__all__ = [
+    "cotangents",
+    "creation",
+    "elementwise",
+    "indexing",
+    "joining",
+    "mapping",
+    "metadata",
+    "powers",
+    "products",
+    "reductions",
+    "scalars",
+    "shaping",
+    "static",
+    "ufuncs",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from srcgrad.ir import intrinsics
-from srcgrad.ir.intrinsics import cast, expand, scatter_add, select, unbroadcast
+from srcgrad.ir.intrinsics import cast, expand, select, unbroadcast
 from srcgrad.ir.ops import vjp, zero_derivative
 
 

@@ -11,7 +11,6 @@ from srcgrad.ir.ops import Memory, operation, vjp
 from srcgrad.ir.shapes import (
     ZERO,
     Dims,
-    array,
     array_type,
     axes_from,
     grown,
@@ -21,12 +20,12 @@ from srcgrad.ir.shapes import (
     quotient,
     same_dim,
     same_dims,
-    shape_from,
     sum_dims,
     total,
     value_of,
 )
-from srcgrad.ir.types import UNKNOWN, Array, Known, PackType, Type, dims_of, dtype_of
+from srcgrad.ir.shapes import array as ndarray
+from srcgrad.ir.types import UNKNOWN, Array, Dim, PackType, Type, dims_of, dtype_of
 
 # --- result types -------------------------------------------------------------------------------
 
@@ -46,7 +45,7 @@ def _joined(parts: list[Array], axis: int) -> Type:
         return UNKNOWN
     columns = list(zip(*(part.dims for part in parts), strict=True))
     dims = (sum_dims(c) if i == axis else same_dim(c) for i, c in enumerate(columns))
-    return array(promote(parts), tuple(dims))
+    return ndarray(promote(parts), tuple(dims))
 
 
 @operation(np.concatenate, np.concat)
@@ -55,7 +54,7 @@ def _concatenate_type(arrays: Type, axis: Type = ZERO) -> Type:
     if parts is None:
         return UNKNOWN
     if is_none(axis):
-        return array(promote(parts), (sum_dims(total(part.dims) for part in parts),))
+        return ndarray(promote(parts), (sum_dims(total(part.dims) for part in parts),))
     axes = axes_from(axis, parts[0].ndim)
     return UNKNOWN if axes is None else _joined(parts, axes[0])
 
@@ -71,7 +70,7 @@ def _stack_type(arrays: Type, axis: Type = ZERO) -> Type:
     axes = axes_from(axis, len(dims) + 1)
     if axes is None:
         return UNKNOWN
-    return array(promote(parts), (*dims[: axes[0]], len(parts), *dims[axes[0] :]))
+    return ndarray(promote(parts), (*dims[: axes[0]], len(parts), *dims[axes[0] :]))
 
 
 def _stacked_array(arrays: Type, axis: Type) -> Type:
@@ -82,7 +81,7 @@ def _stacked_array(arrays: Type, axis: Type) -> Type:
     if axes is None:
         return UNKNOWN
     rest = arrays.dims[1:]
-    return array(arrays.dtype, (*rest[: axes[0]], arrays.dims[0], *rest[axes[0] :]))
+    return ndarray(arrays.dtype, (*rest[: axes[0]], arrays.dims[0], *rest[axes[0] :]))
 
 
 def _at_least_2d(part: Array) -> Array:
@@ -258,7 +257,7 @@ def _split_type(ary: Type, indices_or_sections: Type, axis: Type = ZERO) -> Type
     else:
         lengths = (None,) * (len(where) + 1)
     items = (_with_dim(dims, at[0], length) for length in lengths)
-    return PackType(list, tuple(array(dtype_of(operand), part_dims) for part_dims in items))
+    return PackType(list, tuple(ndarray(dtype_of(operand), part_dims) for part_dims in items))
 
 
 def _with_dim(dims: Dims, axis: int, dim: Any) -> Dims:
@@ -282,14 +281,16 @@ FULL: Any = "full"
 
 
 @operation(np.pad)
-def _pad_type(array_: Type, pad_width: Type, mode: Type = MODE, constant_values: Type = ZERO) -> Type:
-    operand = array_type(array_)
+def _pad_type(
+    array: Type, pad_width: Type, mode: Type = MODE, constant_values: Type = ZERO
+) -> Type:
+    operand = array_type(array)
     dims = dims_of(operand)
     if dims is None:
         return UNKNOWN
     widths = pad_widths(value_of(pad_width, "pad_width"), len(dims))
-    padded = (grown(dim, before + after) for dim, (before, after) in zip(dims, widths, strict=True))
-    return array(dtype_of(operand), tuple(padded))
+    padded = tuple(grown(dim, sum(pair)) for dim, pair in zip(dims, widths, strict=True))
+    return ndarray(dtype_of(operand), padded)
 
 
 @compile_time
@@ -308,11 +309,16 @@ def inner_index(pad_width: Any, ndim: int) -> tuple[slice, ...]:
 
 @vjp(np.pad)
 def pad(
-    y_bar: Any, y: Any, array_: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0
+    y_bar: Any,
+    y: Any,
+    array: Any,
+    pad_width: Any,
+    mode: Any = "constant",
+    constant_values: Any = 0,
 ) -> Any:
     if mode != "constant":
         refuse("the derivative of pad covers mode='constant' only")
-    return y_bar[inner_index(pad_width, np.ndim(array_))]
+    return y_bar[inner_index(pad_width, np.ndim(array))]
 
 
 @operation(np.convolve)
@@ -323,7 +329,7 @@ def _convolve_type(a: Type, v: Type, mode: Type = FULL) -> Type:
     if left is None or right is None or len(left) != 1 or len(right) != 1:
         return UNKNOWN
     n, m = left[0], right[0]
-    dim = None
+    dim: Dim = None
     if isinstance(n, int) and isinstance(m, int):
         lengths = {"full": n + m - 1, "same": max(n, m), "valid": abs(n - m) + 1}
         dim = lengths.get(kind)
@@ -331,7 +337,7 @@ def _convolve_type(a: Type, v: Type, mode: Type = FULL) -> Type:
         dim = grown(n, m - 1)
     elif kind == "full" and isinstance(n, int) and n > 0:
         dim = grown(m, n - 1)
-    return array(promote(types), (dim,))
+    return ndarray(promote(types), (dim,))
 
 
 @vjp(np.convolve)
@@ -347,4 +353,3 @@ def convolve(y_bar: Any, y: Any, a: Any, v: Any, mode: Any = "full") -> Any:
     return a_bar, np.convolve(y_bar, a[::-1])[n - 1 - skipped : n - 1 - skipped + m]
 
 
-_ = Known, shape_from

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from srcgrad.ir.ops import operation, zero_derivative
@@ -91,16 +89,15 @@ def _make_dtype_type(dtype: Type) -> Type:
 
 @operation(np.result_type)
 def _result_type_type(*arrays_and_dtypes: Type) -> Type:
-    types = [
-        Scalar(np.dtype(one.value), False) if _names_dtype(one) else numeric(one)
-        for one in arrays_and_dtypes
-    ]
-    dtype = promote(types)
+    dtype = promote(map(_dtype_operand, arrays_and_dtypes))
     return UNKNOWN if dtype is None else Known(dtype)
 
 
-def _names_dtype(type_: Any) -> bool:
-    return isinstance(type_, Known) and isinstance(type_.value, type | np.dtype | str)
+def _dtype_operand(type_: Type) -> Type:
+    """An array or number as it is; a dtype as a scalar of that dtype."""
+    if isinstance(type_, Known) and isinstance(type_.value, type | np.dtype | str):
+        return Scalar(np.dtype(type_.value), False)
+    return numeric(type_)
 
 
 @operation(np.isscalar)

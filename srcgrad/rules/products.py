@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import string
 from collections.abc import Sequence
 from typing import Any
 
@@ -314,8 +315,7 @@ def plan(subscripts: str, i: int) -> tuple[str, tuple[int, ...], tuple[int | Non
         broadcast along those.  Empty if there are none.
     """
     inputs, output = parsed(subscripts)
-    spare = [c for c in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"]
-    spare = [c for c in spare if c not in subscripts]
+    spare = [c for c in string.ascii_letters if c not in subscripts]
     own, diagonals, eyes = "", [], []
     for axis, label in enumerate(inputs[i]):
         if label in own:

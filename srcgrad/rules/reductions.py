@@ -309,7 +309,7 @@ def products_of_others(a: Any, axis: Any) -> Any:
     last = trailing(len(axes))
     moved = np.moveaxis(a, axes, last)
     n = count(a, axis)
-    rows = moved.reshape(moved.shape[: moved.ndim - len(axes)] + (1, n))
+    rows = moved.reshape((*moved.shape[: moved.ndim - len(axes)], 1, n))
     others = np.where(np.eye(n, dtype=bool), 1, rows).prod(axis=-1)
     return np.moveaxis(others.reshape(moved.shape), last, axes)
 

@@ -29,12 +29,12 @@ from srcgrad.ir.types import (
 from srcgrad.rules.elementwise import divide_or_zero
 from srcgrad.rules.ufuncs import operator_type
 
-_UNARY_NAMES = """
-    sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp exp2 expm1 log1p log2 log10
-    sqrt cbrt erf erfc gamma lgamma degrees radians fabs
-""".split()
-_BINARY_NAMES = "atan2 fmod copysign remainder".split()
-_STEP_NAMES = "floor ceil trunc isfinite isinf isnan isclose".split()
+_UNARY: list[Any] = [
+    math.sin, math.cos, math.tan, math.asin, math.acos, math.atan,
+    math.sinh, math.cosh, math.tanh, math.asinh, math.acosh, math.atanh,
+    math.exp, math.exp2, math.expm1, math.log1p, math.log2, math.log10, math.sqrt, math.cbrt,
+    math.erf, math.erfc, math.gamma, math.lgamma, math.degrees, math.radians, math.fabs,
+]  # fmt: skip
 
 
 def _float_of_one(x: Type) -> Type:
@@ -45,11 +45,8 @@ def _float_of_two(a: Type, b: Type) -> Type:
     return PY_FLOAT
 
 
-for _name in _UNARY_NAMES:
-    if hasattr(math, _name):
-        operation(getattr(math, _name))(_float_of_one)
-for _name in _BINARY_NAMES:
-    operation(getattr(math, _name))(_float_of_two)
+operation(*_UNARY)(_float_of_one)
+operation(math.atan2, math.fmod, math.copysign, math.remainder)(_float_of_two)
 
 
 @operation(math.floor, math.ceil, math.trunc)
@@ -77,7 +74,9 @@ def _hypot_type(*coordinates: Type) -> Type:
     return PY_FLOAT
 
 
-zero_derivative([getattr(math, name) for name in _STEP_NAMES])
+zero_derivative(
+    [math.floor, math.ceil, math.trunc, math.isfinite, math.isinf, math.isnan, math.isclose]
+)
 
 
 # --- math ---------------------------------------------------------------------------------------
@@ -370,7 +369,7 @@ def _range_type(start: Type, stop: Type = NONE, step: Type = NONE) -> Type:
     return Object(range)
 
 
-@operation(ValueError, TypeError, RuntimeError, ArithmeticError, AssertionError, NotImplementedError)
+@operation(ValueError, TypeError, RuntimeError, ArithmeticError, AssertionError)
 def _exception_type(*args: Type) -> Type:
     return Object(Exception)
 

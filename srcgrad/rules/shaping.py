@@ -424,7 +424,7 @@ def repeat(y_bar: Any, y: Any, a: Any, repeats: Any, axis: Any = None) -> Any:
         return np.reshape(y_bar.reshape(-1, repeats).sum(axis=1), np.shape(a))
     at = normalized(axis, np.ndim(a))[0]
     shape = np.shape(a)
-    return y_bar.reshape(shape[: at + 1] + (repeats,) + shape[at + 1 :]).sum(axis=at + 1)
+    return y_bar.reshape((*shape[: at + 1], repeats, *shape[at + 1 :])).sum(axis=at + 1)
 
 
 # --- diagonals and triangles --------------------------------------------------------------------

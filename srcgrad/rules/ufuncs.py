@@ -13,7 +13,6 @@ from srcgrad.ir.ops import operation, zero_derivative
 from srcgrad.ir.shapes import broadcast, grown, numeric, result, ufunc_dtype
 from srcgrad.ir.types import (
     BOOL,
-    INT64,
     PY_BOOL,
     PY_INT,
     UNKNOWN,
@@ -236,5 +235,3 @@ _STEPS: list[Any] = [
     bool, callable, *BITWISE_OPERATORS, *COMPARISONS, *COMPARISONS.values(),
 ]  # fmt: skip
 zero_derivative(_STEPS)
-
-_ = INT64

@@ -26,7 +26,6 @@ from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
 from srcgrad.ir.types import Array, Object, Scalar, Unknown, number_of
 from srcgrad.specialise.places import Cell, Global, Item, Place
-from srcgrad.specialise.structure import STRUCTURAL
 from srcgrad.specialise.values import ITERABLES, Closure, Held, Method, NeedsValue, Scope, Value
 
 if TYPE_CHECKING:
@@ -145,7 +144,7 @@ def _invoke_known(
     loc: Loc,
     name: str,
 ) -> Value:
-    structural = _find(STRUCTURAL, function)
+    structural = _find(sp.structural, function)
     if structural is not None:
         result = structural(sp, args, kwargs, loc, name)
         if result is not None:

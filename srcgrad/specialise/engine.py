@@ -40,6 +40,7 @@ from srcgrad.specialise.join import (
     shape_of,
     widen,
 )
+from srcgrad.specialise.structure import STRUCTURAL
 from srcgrad.specialise.values import (
     ITERABLES,
     Closure,
@@ -85,6 +86,7 @@ class Specialiser:
     ) -> None:
         self.inputs = inputs
         self.builder = Builder()
+        self.structural = STRUCTURAL
         self.is_active = is_active
         self.loc = loc
         self.stack: list[types.CodeType] = []
@@ -177,7 +179,8 @@ class Specialiser:
         for name, operand in stmt.kwargs:
             value = self.value(operand, frame, loc)
             kwargs.update(calls.mapping(self, value, loc) if name is None else {name: value})
-        name = stmt.target.name
+        # What a rule calls its values is of no interest to the reader of the gradient.
+        name = "" if frame.scope.trusted else stmt.target.name
         result = calls.invoke(self, callee, tuple(args), kwargs, loc, name)
         frame.values[stmt.target] = _named(result, name)
 

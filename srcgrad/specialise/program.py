@@ -16,7 +16,6 @@ from srcgrad.specialise import calls
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.inputs import Inputs
 from srcgrad.specialise.places import Global, Guard, Parameter, Place
-from srcgrad.specialise.structure import STRUCTURAL  # noqa: F401  (fills the table)
 from srcgrad.specialise.values import Closure, Held, NeedsValue, Value
 
 

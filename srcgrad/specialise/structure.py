@@ -18,7 +18,7 @@ from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Raise, Var
 from srcgrad.ir.nodes import Block as _Block
 from srcgrad.ir.nodes import If as _If
 from srcgrad.ir.types import Array, Object, Scalar, Unknown, number_of
-from srcgrad.specialise import calls, iterate
+from srcgrad.specialise import calls, cotangent, iterate
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.join import same
 from srcgrad.specialise.values import (
@@ -435,6 +435,9 @@ STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     min: _extremum(min),
     operator.add: _add,
     operator.mul: _mul,
+    intrinsics.expand: cotangent.expand,
+    intrinsics.unbroadcast: cotangent.unbroadcast,
+    intrinsics.zero: cotangent.zero,
     intrinsics.is_active: _is_active,
     intrinsics.refuse: _refuse,
     **{op: _in_place(op, base) for op, base in IN_PLACE.items()},

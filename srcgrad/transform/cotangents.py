@@ -7,7 +7,7 @@ once, so that reading an element costs what it touches and not the size of the a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
@@ -71,7 +71,7 @@ class Region:
             self.sp.builder.emit(Store(buffer, scatter.args[1], value, True, loc))
             return
         buffer = self.find_buffer(x)
-        bar = Bar(linear.fit(self.sp, bar.value, x, loc), bar.mask)
+        bar = replace(bar, value=linear.fit(self.sp, bar.value, x, loc))
         if buffer is not None:
             value = linear.force(self.sp, bar, loc)
             self.sp.builder.emit(Store(buffer, None, value, True, loc))

@@ -29,6 +29,8 @@ class Bar:
 
     value: Operand
     mask: Operand | None = None
+    loc: Loc | None = None
+    """Where the mask comes from: its application belongs to that line."""
 
 
 def _emit(sp: Specialiser, op: Any, args: tuple[Operand, ...], loc: Loc, name: str = "") -> Operand:
@@ -65,7 +67,9 @@ def force(sp: Specialiser, bar: Bar, loc: Loc, name: str = "") -> Operand:
     """The cotangent with its mask applied."""
     if bar.mask is None:
         return bar.value
-    return _emit(sp, intrinsics.select, (bar.mask, bar.value), loc, name)
+    loc = bar.loc or loc
+    with sp.located(loc):
+        return _emit(sp, intrinsics.select, (bar.mask, bar.value), loc, name)
 
 
 def zero(sp: Specialiser, x: Operand, loc: Loc, name: str = "") -> Operand:

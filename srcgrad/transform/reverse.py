@@ -166,9 +166,9 @@ class _Reverser:
             if isinstance(partial, Const) and partial.value is False:
                 continue
             if linear.is_mask(partial) and not isinstance(partial, Const):
-                passed = Bar(bar.value, linear.both(self.sp, bar.mask, partial, loc))
+                passed = Bar(bar.value, linear.both(self.sp, bar.mask, partial, loc), loc)
             else:
-                passed = Bar(linear.scale(self.sp, bar.value, partial, loc), bar.mask)
+                passed = replace(bar, value=linear.scale(self.sp, bar.value, partial, loc))
             if not _same_shape(dims_of(x.type), shape):
                 value = linear.force(self.sp, passed, loc)
                 passed = Bar(linear.reduce(self.sp, value, x, loc))
