@@ -19,7 +19,16 @@ from srcgrad.ir.nodes import Function
 from srcgrad.pipeline import Derivative, differentiate
 from srcgrad.request import Mode, Request
 from srcgrad.specialise.inputs import ANYTHING
-from srcgrad.specialise.places import Attribute, Cell, Global, Guard, Parameter, Place, Test, form_of
+from srcgrad.specialise.places import (
+    Attribute,
+    Cell,
+    Global,
+    Guard,
+    Parameter,
+    Place,
+    Test,
+    form_of,
+)
 
 _MAX_BRANCHES = 8
 

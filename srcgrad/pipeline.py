@@ -15,7 +15,7 @@ from srcgrad.analysis.activity import active
 from srcgrad.analysis.rebinding import rebind
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Apply, Block, Const, Define, Function, Operand, Pack, Param, Stmt, Var
+from srcgrad.ir.nodes import Block, Const, Define, Function, Operand, Pack, Param, Stmt, Var
 from srcgrad.ir.types import UNKNOWN, Array, Object, Scalar, Type, Unknown, number_of
 from srcgrad.ir.walk import map_operand, variables
 from srcgrad.request import Mode, Request
@@ -29,6 +29,7 @@ from srcgrad.transform.simplify.broadcast import elide_expansion
 from srcgrad.transform.simplify.common import share_common
 from srcgrad.transform.simplify.dead import remove_dead
 from srcgrad.transform.simplify.in_place import accumulate_in_place
+from srcgrad.transform.simplify.order import repeat_metadata, sink_results
 from srcgrad.transform.simplify.products import arrange_products
 from srcgrad.transform.simplify.shapes import ask_inputs
 
@@ -81,6 +82,7 @@ def simplify(function: Function, program: Program) -> Function:
     passes: tuple[Callable[[Function], Function], ...] = (
         remove_dead,
         elide_expansion,
+        remove_dead,
         arrange_products,
         share_common,
         remove_dead,
@@ -90,6 +92,8 @@ def simplify(function: Function, program: Program) -> Function:
         accumulate_in_place,
         legalise,
         remove_dead,
+        repeat_metadata,
+        sink_results,
     )
     for step in passes:
         function = step(function)
@@ -189,7 +193,7 @@ def _gradient(
     gradients: dict[Var, Operand] = {}
     for var, cotangent in zip(leaves, adjoint.cotangents, strict=True):
         value = linear.zero(sp, var, loc) if cotangent is None else cotangent
-        own = sp.builder.apply(intrinsics.fresh, (value, var), (), loc, f"{var.name}_bar")
+        own = sp.builder.apply(intrinsics.fresh, (value, var), (), loc)
         gradients[var] = own
     parts = tuple(
         map_operand(operand, lambda var: gradients[var]) for operand in program.wrt.values()

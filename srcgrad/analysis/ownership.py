@@ -7,7 +7,16 @@ from srcgrad.ir.nodes import Apply, Define, For, Function, If, Operand, Stmt, Va
 from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import Scalar, number_of
 from srcgrad.ir.walk import blocks, statements, targets, used, variables
+from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import buffers
+
+
+def _allocates(stmt: Apply) -> bool:
+    """Whether an operation's result is memory that nothing else has."""
+    if stmt.op is intrinsics.expand:  # of a number: it becomes `np.full_like`
+        return isinstance(number_of(type_of(stmt.args[0])), Scalar)
+    op = OPS.get(stmt.op)
+    return op is not None and op.pure and op.memory is Memory.FRESH
 
 
 class Owners:
@@ -53,8 +62,7 @@ class Owners:
             return False
         if isinstance(number_of(stmt.target.type), Scalar):
             return False
-        op = OPS.get(stmt.op)
-        return op is None or op.memory is not Memory.FRESH
+        return not _allocates(stmt)
 
     def owns(self, var: Var, user: Apply) -> bool:
         """Whether ``user``, a ``fresh`` operation, may take ``var`` as it is."""
@@ -80,8 +88,7 @@ class Owners:
         stmt = self.definitions.get(operand)
         match stmt:
             case Apply():
-                op = OPS.get(stmt.op)
-                return op is not None and op.pure and op.memory is Memory.FRESH
+                return _allocates(stmt)
             case If():
                 i = stmt.targets.index(operand)
                 arms = (stmt.then.results[i], stmt.orelse.results[i])

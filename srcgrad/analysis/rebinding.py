@@ -28,7 +28,7 @@ from srcgrad.ir.nodes import (
 from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import Array, Scalar, dims_of, dtype_of, is_not_one, number_of
 from srcgrad.ir.walk import blocks, params_of, statements, used, variables
-from srcgrad.specialise.builder import Builder, type_of
+from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.structure import IN_PLACE
 from srcgrad.transform.rewrite import Rewriting, rewrite
 

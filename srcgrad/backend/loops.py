@@ -98,6 +98,8 @@ def row_loop(stmt: For, nesting: Nesting) -> Apply | None:
     for inner in stmt.body.body:
         if not isinstance(inner, Apply) or inner.op is not operator.getitem:
             continue
+        if inner in nesting.dead:
+            continue
         if inner.args[0] is rows and inner.args[1] is index:
             in_statement = inner.target not in nesting.inner
             return inner if in_statement and not _is_stored(stmt, rows) else None

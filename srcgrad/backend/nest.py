@@ -51,10 +51,13 @@ class Nesting:
         The branches that are printed as an expression.
     dead : set of Apply
         The statements whose value nobody needs.
+    unread : set of Var
+        The targets of branches and loops that nobody reads; nothing is assigned to them.
     counts : Counter of Var
         How often each variable is read.
     """
 
+    unread: set[Var] = field(default_factory=set)
     inner: dict[Var, Apply | If] = field(default_factory=dict)
     choices: set[If] = field(default_factory=set)
     dead: set[Stmt] = field(default_factory=set)
@@ -87,7 +90,7 @@ def nest(function: Function) -> Nesting:
     walk = _Nest(survey(function))
     walk.count(function.body)
     walk.sweep(function.body)
-    walk.block(function.body, 1, ())
+    walk.block(function.body, 1)
     return walk.nesting
 
 
@@ -111,15 +114,37 @@ class _Nest:
         """Marks pure statements whose value is not used, the last first."""
         counts = self.nesting.counts
         for stmt in reversed(block.body):
+            self._skip_unread(stmt)
             for inner in blocks(stmt):
                 self.sweep(inner)
             if isinstance(stmt, Apply) and not counts[stmt.target] and is_pure(stmt.op):
                 self.nesting.dead.add(stmt)
                 counts.subtract(used(stmt))
 
+    def _skip_unread(self, stmt: Stmt) -> None:
+        """What is assigned to a variable that nobody reads is not read either."""
+        counts = self.nesting.counts
+        assigned: list[tuple[Var, Operand]] = []
+        match stmt:
+            case If():
+                assigned.extend(zip(stmt.targets, stmt.then.results, strict=True))
+                assigned.extend(zip(stmt.targets, stmt.orelse.results, strict=True))
+            case For():
+                assigned.extend(zip(stmt.carried, stmt.init, strict=True))
+                assigned.extend(zip(stmt.carried, stmt.body.results, strict=True))
+            case While():
+                assigned.extend(zip(stmt.body.params, stmt.init, strict=True))
+                assigned.extend(zip(stmt.body.params, stmt.body.results, strict=True))
+        unread = [(target, operand) for target, operand in assigned if not counts[target]]
+        for target, operand in unread:
+            self.nesting.unread.add(target)
+            counts.subtract(variables(operand))
+
     # --- the walk -------------------------------------------------------------------------------
 
-    def block(self, block: Block, depth: int, slots: tuple[Var, ...]) -> None:
+    def block(
+        self, block: Block, depth: int, slots: tuple[Var, ...] = (), is_loop: bool = False
+    ) -> None:
         """Folds what can be folded in ``block``; ``slots`` are what its results are assigned to."""
         frame = _Frame(block, depth)
         for index, stmt in enumerate(block.body):
@@ -129,23 +154,25 @@ class _Nest:
             if isinstance(stmt, If) and self._is_choice(stmt, depth):
                 self.nesting.choices.add(stmt)
             self._statement(stmt, index, frame)
-        self._last_assignments(frame, slots)
+        if is_loop:
+            self._last_assignments(frame, slots)
         end = self.effects.position[block]
-        for result in block.results:
-            self._absorb(result, None, len(block.body), end, frame, 4 * depth + 8, slots == ())
+        for position, result in enumerate(block.results):
+            if position >= len(slots) or slots[position] not in self.nesting.unread:
+                self._absorb(result, None, len(block.body), end, frame, 4 * depth + 8, True)
 
     def _inside(self, stmt: Stmt, depth: int) -> None:
         match stmt:
             case For():
-                self.block(stmt.body, depth + 1, stmt.carried)
+                self.block(stmt.body, depth + 1, stmt.carried, True)
             case While():
-                self.block(stmt.cond, depth + 1, ())
-                self.block(stmt.body, depth + 1, stmt.body.params)
+                self.block(stmt.cond, depth + 1)
+                self.block(stmt.body, depth + 1, stmt.body.params, True)
             case If():
-                self.block(stmt.then, depth + 1, ())
-                self.block(stmt.orelse, depth + 1, ())
+                self.block(stmt.then, depth + 1, stmt.targets)
+                self.block(stmt.orelse, depth + 1, stmt.targets)
             case Define():
-                self.block(stmt.function.body, depth + 1, ())
+                self.block(stmt.function.body, depth + 1)
             case _:
                 pass
 

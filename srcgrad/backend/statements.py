@@ -91,11 +91,11 @@ class Statements:
         self, into: Iterable[Var], operands: Iterable[Operand], loc: Loc
     ) -> list[Step]:
         """Assigns operands to variables, at once; variables that nobody reads are left out."""
-        counts = self.nesting.counts
+        unread = self.nesting.unread
         pairs = [
             self.pair(target, operand, loc)
             for target, operand in zip(into, operands, strict=True)
-            if counts[target]
+            if target not in unread
         ]
         present = [pair for pair in pairs if pair is not None]
         return [Let(present)] if present else []
@@ -255,7 +255,7 @@ class Statements:
         return steps
 
     def _live(self, carried: Iterable[Var]) -> tuple[Var, ...]:
-        return tuple(var for var in carried if self.nesting.counts[var])
+        return tuple(var for var in carried if var not in self.nesting.unread)
 
     # --- functions ------------------------------------------------------------------------------
 

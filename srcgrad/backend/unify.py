@@ -8,9 +8,10 @@ form: the parameters of a loop are written before it and at the end of each trip
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from srcgrad.ir.nodes import Block, Define, For, Function, If, Operand, Stmt, Var, While
+from srcgrad.ir.nodes import Block, Define, For, Function, If, Stmt, Var, While
 from srcgrad.ir.walk import blocks, substitute
 
 
@@ -27,7 +28,7 @@ def unify_loops(function: Function) -> Function:
         return var
 
     body = substitute(function.body, {var: last(var) for var in same})
-    return replace(function, body=_shortened(body))
+    return replace(function, body=_Shorten(same).block(body))
 
 
 def _collect(block: Block, same: dict[Var, Var]) -> None:
@@ -44,39 +45,38 @@ def _collect(block: Block, same: dict[Var, Var]) -> None:
             _collect(inner, same)
 
 
-def _shortened(block: Block) -> Block:
-    return replace(block, body=tuple(_stmt(stmt) for stmt in block.body))
+class _Shorten:
+    """Takes the carried values that no trip changes, whose parameters are in ``same``, away."""
 
+    def __init__(self, same: Mapping[Var, Var]) -> None:
+        self.same = same
 
-def _stmt(stmt: Stmt) -> Stmt:
-    """``stmt`` without the carried values that no trip changes."""
-    match stmt:
-        case If():
-            return replace(stmt, then=_shortened(stmt.then), orelse=_shortened(stmt.orelse))
-        case Define():
-            inner = replace(stmt.function, body=_shortened(stmt.function.body))
-            return replace(stmt, function=inner)
-        case For():
-            kept = _changing(stmt.init, stmt.body)
-            body = _keep(_shortened(stmt.body), kept, leading=1)
-            targets, init = _choose(stmt.targets, kept), _choose(stmt.init, kept)
-            return replace(stmt, targets=targets, init=init, body=body)
-        case While():
-            kept = _changing(stmt.init, stmt.body)
-            body = _keep(_shortened(stmt.body), kept, leading=0)
-            cond = replace(_shortened(stmt.cond), params=body.params)
-            targets, init = _choose(stmt.targets, kept), _choose(stmt.init, kept)
-            return replace(stmt, targets=targets, init=init, cond=cond, body=body)
-        case _:
-            return stmt
+    def block(self, block: Block) -> Block:
+        return replace(block, body=tuple(self.stmt(stmt) for stmt in block.body))
 
+    def stmt(self, stmt: Stmt) -> Stmt:
+        match stmt:
+            case If():
+                return replace(stmt, then=self.block(stmt.then), orelse=self.block(stmt.orelse))
+            case Define():
+                inner = replace(stmt.function, body=self.block(stmt.function.body))
+                return replace(stmt, function=inner)
+            case For():
+                kept = self.changing(stmt.carried)
+                body = _keep(self.block(stmt.body), kept, leading=1)
+                targets, init = _choose(stmt.targets, kept), _choose(stmt.init, kept)
+                return replace(stmt, targets=targets, init=init, body=body)
+            case While():
+                kept = self.changing(stmt.body.params)
+                body = _keep(self.block(stmt.body), kept, leading=0)
+                cond = replace(self.block(stmt.cond), params=body.params)
+                targets, init = _choose(stmt.targets, kept), _choose(stmt.init, kept)
+                return replace(stmt, targets=targets, init=init, cond=cond, body=body)
+            case _:
+                return stmt
 
-def _changing(init: tuple[Operand, ...], body: Block) -> tuple[bool, ...]:
-    # Where no trip changes a value, both its first and its next value are now the same variable.
-    return tuple(
-        not isinstance(first, Var) or result is not first
-        for first, result in zip(init, body.results, strict=True)
-    )
+    def changing(self, params: tuple[Var, ...]) -> tuple[bool, ...]:
+        return tuple(param not in self.same for param in params)
 
 
 def _keep(body: Block, kept: tuple[bool, ...], leading: int) -> Block:

@@ -43,13 +43,16 @@ class Var:
         variables may share it.
     type : Type
         What is known about it.
+    hint : str
+        What to call a temporary if it has to be named after all.
     """
 
-    __slots__ = ("name", "type")
+    __slots__ = ("hint", "name", "type")
 
-    def __init__(self, name: str = "", type: Type = UNKNOWN) -> None:
+    def __init__(self, name: str = "", type: Type = UNKNOWN, hint: str = "") -> None:
         self.name = name
         self.type = type
+        self.hint = hint
 
     def __repr__(self) -> str:
         return f"%{self.name or 't'}"

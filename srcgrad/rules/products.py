@@ -25,7 +25,7 @@ from srcgrad.ir.shapes import (
     value_of,
 )
 from srcgrad.ir.types import UNKNOWN, Dim, Type, dims_of
-from srcgrad.rules.axes import inverse_permutation, span
+from srcgrad.rules.axes import Index, inverse_permutation, span
 
 # --- result types -------------------------------------------------------------------------------
 
@@ -299,7 +299,7 @@ def has_ellipsis(subscripts: str) -> bool:
 
 
 @compile_time
-def plan(subscripts: str, i: int) -> tuple[str, tuple[int, ...], tuple[int | None, ...]]:
+def plan(subscripts: str, i: int) -> tuple[str, tuple[int, ...], Index]:
     """How the cotangent of operand ``i`` of an ``einsum`` is itself an ``einsum``.
 
     Its operands are the cotangent of the result, the other operands, and an identity matrix for

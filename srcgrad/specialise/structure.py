@@ -379,6 +379,18 @@ def _in_place(op: Any, base: Any) -> Callable[..., Value | None]:
     return augment
 
 
+def _metadata(descriptor: Any) -> Callable[..., Value | None]:
+    """``np.shape(x)`` of what is known to be an array is ``x.shape``."""
+
+    def ask(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        if len(args) == 1 and not kwargs and isinstance(args[0], Var):
+            if isinstance(args[0].type, Array):
+                return calls.apply(sp, descriptor, args, {}, loc, name)  # type: ignore[return-value]
+        return None
+
+    return ask
+
+
 # --- what rules may ask -------------------------------------------------------------------------
 
 
@@ -438,6 +450,9 @@ STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     intrinsics.expand: cotangent.expand,
     intrinsics.unbroadcast: cotangent.unbroadcast,
     intrinsics.zero: cotangent.zero,
+    np.shape: _metadata(np.ndarray.shape),
+    np.size: _metadata(np.ndarray.size),
+    np.ndim: _metadata(np.ndarray.ndim),
     intrinsics.is_active: _is_active,
     intrinsics.refuse: _refuse,
     **{op: _in_place(op, base) for op, base in IN_PLACE.items()},

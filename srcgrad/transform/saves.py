@@ -39,40 +39,65 @@ def plan(forward: Block, backward: Block, known: frozenset[Var]) -> Saves:
             visible.add(var)
             definitions[var] = stmt
     needed = {var for var in free_in_block(backward) if var in visible and var not in known}
+    origins = _origins(needed, definitions, visible, known)
+    needed |= _worth_saving(origins, needed)
     recomputed: dict[Var, Apply] = {}
-    changed = True
-    while changed:
-        changed = False
-        for var in tuple(needed):
-            stmt = definitions.get(var)
-            if var in recomputed or not isinstance(stmt, Apply) or not is_cheap(stmt):
-                continue
-            missing = [v for v in used(stmt) if v in visible and v not in known and v not in needed]
-            cheap = [v for v in missing if _cheap_from(v, definitions, visible, known, needed)]
-            if len(cheap) == len(missing):
-                recomputed[var] = stmt
-                needed.update(cheap)
-                changed = True
+    for var in tuple(needed):
+        roots = origins.get(var)
+        if roots is not None and roots <= needed:
+            _repeat(var, definitions, origins, recomputed)
     order = {var: i for i, stmt in enumerate(forward.body) for var in targets(stmt)}
     saved = [var for var in (*forward.params, *order) if var in needed and var not in recomputed]
     again = sorted(recomputed, key=lambda var: order[var])
     return Saves(tuple(saved), tuple(recomputed[var] for var in again))
 
 
-def _cheap_from(
+def _origins(
+    needed: set[Var], definitions: dict[Var, Stmt], visible: set[Var], known: frozenset[Var]
+) -> dict[Var, set[Var]]:
+    """For each cheap value among ``needed`` and below, the values it is computed from that are
+    not cheap themselves."""
+    found: dict[Var, set[Var]] = {}
+
+    def visit(var: Var) -> set[Var]:
+        if var not in visible or var in known:
+            return set()
+        stmt = definitions.get(var)
+        if not isinstance(stmt, Apply) or not is_cheap(stmt):
+            return {var}
+        if var not in found:
+            found[var] = set().union(*(visit(v) for v in used(stmt)))
+        return found[var]
+
+    for var in needed:
+        visit(var)
+    return found
+
+
+def _worth_saving(origins: dict[Var, set[Var]], needed: set[Var]) -> set[Var]:
+    """Values that are not needed themselves, but from which at least two that are follow."""
+    counts: dict[Var, int] = {}
+    for var in needed:
+        missing = origins.get(var, set()) - needed
+        if len(missing) == 1:
+            (root,) = missing
+            counts[root] = counts.get(root, 0) + 1
+    return {root for root, count in counts.items() if count > 1}
+
+
+def _repeat(
     var: Var,
     definitions: dict[Var, Stmt],
-    visible: set[Var],
-    known: frozenset[Var],
-    needed: set[Var],
-) -> bool:
-    """Whether ``var`` can be computed again from what is there without saving anything more."""
-    if var not in visible or var in known or var in needed:
-        return True
-    stmt = definitions.get(var)
-    if not isinstance(stmt, Apply) or not is_cheap(stmt):
-        return False
-    return all(_cheap_from(v, definitions, visible, known, needed) for v in used(stmt))
+    origins: dict[Var, set[Var]],
+    recomputed: dict[Var, Apply],
+) -> None:
+    """Adds what computes ``var`` from values that are not cheap to ``recomputed``."""
+    stmt = definitions[var]
+    assert isinstance(stmt, Apply)
+    for v in used(stmt):
+        if v in origins and v not in recomputed:
+            _repeat(v, definitions, origins, recomputed)
+    recomputed[var] = stmt
 
 
 def repeat(block: Block, again: tuple[Apply, ...], renamed: dict[Var, Var]) -> Block:

@@ -28,13 +28,20 @@ def arrange_products(function: Function) -> Function:
     return rewrite(function, _step)
 
 
+_ARRANGED = frozenset(
+    (operator.mul, operator.truediv, operator.neg, operator.add, operator.sub, np.ndarray.sum)
+)
+
+
 def _step(program: Rewriting, stmt: Stmt) -> None:
-    if isinstance(stmt, Apply) and stmt.loc.adjoint and not stmt.kwargs:
+    if isinstance(stmt, Apply) and stmt.loc.adjoint and stmt.op in _ARRANGED:
         result = None
         if stmt.op in (operator.mul, operator.truediv, operator.neg):
             result = _product(program, stmt)
         elif stmt.op in (operator.add, operator.sub):
             result = _sum(program, stmt)
+        else:
+            result = _numbers_out_of_sum(program, stmt)
         if result is not None and _agree(type_of(result), stmt.target.type):
             program.rename(stmt.target, result)
             if isinstance(result, Var) and stmt.target.name and not result.name:
@@ -133,9 +140,11 @@ def _rebuild(program: Rewriting, factors: _Factors, stmt: Apply) -> Operand | No
     def times(a: Operand | None, b: Operand) -> Operand:
         return b if a is None else apply(operator.mul, (a, b), (), loc)
 
-    constant, negative = factors.constant, factors.constant < 0
-    constant = -constant if negative else constant
-    result: Operand | None = None if constant == 1 else Const(_plain(constant))
+    constant = factors.constant
+    negative = constant == -1 and bool(factors.numbers or not _only_divisors(factors))
+    result: Operand | None = None if constant in (1, -1) else Const(_plain(constant))
+    if constant == -1 and not negative:
+        result = Const(-1)
     for number in factors.numbers:
         result = times(result, number)
     divisors = list(factors.divisors)
@@ -163,6 +172,11 @@ def _rebuild(program: Rewriting, factors: _Factors, stmt: Apply) -> Operand | No
     return result
 
 
+def _only_divisors(factors: _Factors) -> bool:
+    """Whether nothing is multiplied: then the sign goes into the numerator, ``-1 / x``."""
+    return not factors.numbers and all(divides for divides, _ in factors.arrays)
+
+
 def _plain(constant: float | int) -> float | int:
     """``2`` rather than ``2.0``: a Python number takes the dtype of what it multiplies."""
     return int(constant) if float(constant).is_integer() and abs(constant) < 2**31 else constant
@@ -180,6 +194,27 @@ def _sum(program: Rewriting, stmt: Apply) -> Operand | None:
     if first is not None and stmt.op is operator.add:
         return apply(operator.sub, (b, first), (), stmt.loc, stmt.target.name)
     return None
+
+
+def _numbers_out_of_sum(program: Rewriting, stmt: Apply) -> Operand | None:
+    """``(2 * x).sum()`` is ``2 * x.sum()``: one number times a sum instead of an array."""
+    inner = _inner(program, stmt.args[0], stmt.loc)
+    if inner is None or inner.op not in (operator.mul, operator.neg):
+        return None
+    factors = _Factors()
+    _collect(program, inner, False, factors, stmt.loc, True)
+    products = [array for divides, array in factors.arrays if not divides]
+    if len(products) != len(factors.arrays) or not products:
+        return None
+    if factors.constant == 1 and not factors.numbers and not factors.divisors:
+        return None
+    apply = program.builder.apply
+    array = products[0]
+    for other in products[1:]:
+        array = apply(operator.mul, (array, other), (), stmt.loc)
+    total = apply(np.ndarray.sum, (array, *stmt.args[1:]), stmt.kwargs, stmt.loc)
+    outside = _Factors(factors.constant, factors.numbers, factors.divisors, [(False, total)])
+    return _rebuild(program, outside, stmt)
 
 
 def _inner_negation(program: Rewriting, operand: Operand) -> Operand | None:

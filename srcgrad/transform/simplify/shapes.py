@@ -31,7 +31,7 @@ def ask_inputs(function: Function, inputs: tuple[Var, ...]) -> Function:
             position = 1 if stmt.op is intrinsics.expand else 0
             x = stmt.args[position]
             if isinstance(x, Var) and x not in needed and x not in arrays:
-                if _ask_another(program, stmt, x, position, arrays):
+                if _ask_another(program, stmt, x, position, arrays, needed):
                     return
         program.keep(stmt)
 
@@ -57,10 +57,12 @@ def _needed(function: Function) -> set[Var]:
     return found
 
 
-def _ask_another(program: Rewriting, stmt: Apply, x: Var, position: int, arrays: list[Var]) -> bool:
+def _ask_another(
+    program: Rewriting, stmt: Apply, x: Var, position: int, arrays: list[Var], needed: set[Var]
+) -> bool:
     if not isinstance(x.type, Array) or None in x.type.dims:
         return False
-    for other in arrays:
+    for other in (*_relatives(program, x, needed), *arrays):
         assert isinstance(other.type, Array)
         same_dtype = other.type.dtype == x.type.dtype or stmt.op not in _LIKE
         if other.type.dims == x.type.dims and same_dtype:
@@ -83,6 +85,19 @@ def _ask_another(program: Rewriting, stmt: Apply, x: Var, position: int, arrays:
         dtype = (("dtype", Const(x.type.dtype.type)),)
     program.keep(Apply(stmt.target, op, args, dtype, stmt.loc))
     return True
+
+
+def _relatives(program: Rewriting, x: Var, needed: set[Var]) -> list[Var]:
+    """Arrays that ``x`` is computed from and that are there anyway."""
+    found: list[Var] = []
+    stack = [x]
+    while stack and len(found) < 8:
+        stmt = program.definition(stack.pop())
+        for var in used(stmt) if stmt is not None else ():
+            if isinstance(var.type, Array):
+                found.append(var)
+                stack.append(var)
+    return [var for var in found if var in needed]
 
 
 def _is_zero(value: Operand) -> bool:

@@ -1,0 +1,128 @@
+"""The order of statements and the repeating of trivial ones, for the text that comes out.
+
+::
+
+    n = len(x)                          for t in range(len(x)): ...
+    for t in range(n): ...        ->    for t in range(len(x) - 1, -1, -1): ...
+    for t in range(n - 1, -1, -1): ...
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from srcgrad.ir.nodes import (
+    Apply,
+    Block,
+    Define,
+    For,
+    Function,
+    If,
+    Operand,
+    Pack,
+    Stmt,
+    Store,
+    Var,
+    While,
+)
+from srcgrad.ir.types import Size
+from srcgrad.ir.walk import free_in_stmt, targets, used
+from srcgrad.transform.rewrite import Rewriting, rewrite
+from srcgrad.transform.simplify.dead import is_pure, remove_dead
+
+
+def repeat_metadata(function: Function) -> Function:
+    """``function`` with lengths and shapes asked again wherever they are needed."""
+
+    def step(program: Rewriting, stmt: Stmt) -> None:
+        if isinstance(stmt, For):
+            operands = (stmt.start, stmt.stop, stmt.step)
+            start, stop, step_ = (_again(program, operand, stmt) for operand in operands)
+            stmt = replace(stmt, start=start, stop=stop, step=step_)
+        elif isinstance(stmt, Apply) and not is_metadata(stmt):
+            args = tuple(_again(program, arg, stmt) for arg in stmt.args)
+            stmt = replace(stmt, args=args)
+        program.keep(stmt)
+
+    return remove_dead(rewrite(function, step))
+
+
+def is_metadata(stmt: Apply) -> bool:
+    """Whether an operation asks for a length or a shape."""
+    if isinstance(stmt.target.type, Size):
+        return True
+    return stmt.op in (len, np.ndarray.shape, np.ndarray.size)
+
+
+def _again(program: Rewriting, operand: Operand, user: Stmt) -> Operand:
+    """``operand`` or, where it is metadata with other uses, a copy of what computes it."""
+    if isinstance(operand, Pack):
+        items = tuple(_again(program, item, user) for item in operand.items)
+        return replace(operand, items=items)
+    stmt = program.definition(operand)
+    if stmt is None or not is_metadata(stmt) or program.uses[stmt.target] < 2:
+        return operand
+    if any(var in program.stored for var in used(stmt)):
+        return operand
+    copy = Var("", stmt.target.type)
+    args = tuple(_again(program, arg, user) for arg in stmt.args)
+    program.keep(Apply(copy, stmt.op, args, stmt.kwargs, user.loc))
+    return copy
+
+
+def sink_results(function: Function) -> Function:
+    """``function`` with the next values of what backward loops carry computed last.
+
+    What the body still reads of the current value is then read before, so that one name does for
+    both.
+    """
+    return replace(function, body=_sink(function.body))
+
+
+def _sink(block: Block) -> Block:
+    return replace(block, body=tuple(map(_inside, block.body)))
+
+
+def _sink_loop(stmt: For) -> For:
+    body = list(_sink(stmt.body).body)
+    for param, result in zip(stmt.carried, stmt.body.results, strict=False):
+        if isinstance(result, Var):
+            body = _move_last(body, param, result)
+    return replace(stmt, body=replace(stmt.body, body=tuple(body)))
+
+
+def _inside(stmt: Stmt) -> Stmt:
+    match stmt:
+        case If():
+            return replace(stmt, then=_sink(stmt.then), orelse=_sink(stmt.orelse))
+        case For():
+            return _sink_loop(stmt) if stmt.loc.adjoint else replace(stmt, body=_sink(stmt.body))
+        case While():
+            return replace(stmt, body=_sink(stmt.body))
+        case Define():
+            return replace(stmt, function=sink_results(stmt.function))
+        case _:
+            return stmt
+
+
+def _move_last(body: list[Stmt], param: Var, result: Var) -> list[Stmt]:
+    """Moves what computes ``result`` behind the last statement that reads ``param``.
+
+    Only where it is pure, nothing else reads the result, and no store comes between.
+    """
+    position = next((i for i, s in enumerate(body) if result in targets(s)), None)
+    if position is None:
+        return body
+    stmt, later = body[position], body[position + 1 :]
+    if not isinstance(stmt, Apply) or not is_pure(stmt):
+        return body
+    reads = [free_in_stmt(other) for other in later]
+    last = max((i for i, read in enumerate(reads) if param in read), default=None)
+    if last is None or any(result in read for read in reads):
+        return body
+    stored = {other.buffer for other in later if isinstance(other, Store)}
+    if any(var in stored for var in used(stmt)):
+        return body
+    return [*body[:position], *later[: last + 1], stmt, *later[last + 1 :]]

@@ -1,0 +1,194 @@
+"""Every rule against differences, and every type against what NumPy returns."""
+
+from __future__ import annotations
+
+import inspect
+import zlib
+from typing import Any
+
+import numpy as np
+import pytest
+
+from srcgrad.ir import intrinsics
+from srcgrad.ir.ops import DERIVATIVES, OPS, ZeroDerivative
+from srcgrad.ir.types import UNKNOWN
+from tests.rules import driver
+from tests.rules.table import ROWS, Row
+
+COMPILED = False
+"""Whether the table is run through the compiler, too."""
+
+INTRINSICS = {value for value in vars(intrinsics).values() if inspect.isfunction(value)}
+
+
+def _label(row: Row) -> str:
+    name = getattr(row.op, "__qualname__", str(row.op)).replace(".", "_")
+    shapes = ("x".join(map(str, x.shape)) for x in row.args if isinstance(x, np.ndarray))
+    return f"{name}-{'-'.join(shapes)}"
+
+
+def _single(x: Any) -> Any:
+    return x.astype(np.float32) if isinstance(x, np.ndarray) and x.dtype == np.float64 else x
+
+
+def _strided(x: Any) -> Any:
+    """The same numbers, neither in C nor in Fortran order."""
+    if not isinstance(x, np.ndarray) or x.dtype != np.float64 or x.ndim == 0:
+        return x
+    wide = np.empty((*x.shape[:-1], 2 * x.shape[-1]))
+    wide[..., ::2] = x
+    return wide[..., ::2]
+
+
+def _fortran(x: Any) -> Any:
+    return np.asfortranarray(x) if isinstance(x, np.ndarray) and x.ndim > 1 else x
+
+
+VARIANTS = {"f8": lambda x: x, "f4": _single, "strided": _strided, "fortran": _fortran}
+IDS = [f"{i}-{_label(row)}" for i, row in enumerate(ROWS)]
+over_rows = pytest.mark.parametrize("row", ROWS, ids=IDS)
+over_variants = pytest.mark.parametrize("variant", VARIANTS)
+
+
+def _variant(row: Row, variant: str) -> tuple[Any, ...]:
+    args = tuple(map(VARIANTS[variant], row.args))
+    changed = any(a is not b for a, b in zip(args, row.args))
+    if variant != "f8" and not changed:
+        pytest.skip("no different from f8")
+    return args
+
+
+def _weights(row: Row) -> Any:
+    rng = np.random.default_rng(zlib.crc32(_label(row).encode()))
+    if row.expected is not None:
+        return lambda y: np.ones_like(y) if np.ndim(y) else type(y)(1)
+    return lambda y: driver.weights_for(y, rng)
+
+
+@over_rows
+def test_every_row_computes_what_it_says(row: Row) -> None:
+    if not row.active:
+        return
+    y = driver.run(row.op, row.op_args(row.args), row.kwargs)
+    if len(row.active) == len(row.args) and not row.kwargs and not isinstance(y, list | tuple):
+        np.testing.assert_array_equal(row.f(*row.args), y)
+
+
+@over_variants
+@over_rows
+def test_the_type_is_what_numpy_returns(row: Row, variant: str) -> None:
+    args = _variant(row, variant)
+    op_args = row.op_args(args)
+    y = driver.run(row.op, op_args, row.kwargs)
+    for symbolic in (False, True):
+        lengths = driver.Lengths(symbolic)
+        type_ = driver.infer(row.op, op_args, row.kwargs, lengths)
+        assert driver.disagreement(type_, y, lengths) is None
+        assert row.loose or type_ is not UNKNOWN
+
+
+@over_variants
+@over_rows
+def test_the_rule_agrees_with_differences(row: Row, variant: str) -> None:
+    if not row.active:
+        return
+    args = _variant(row, variant)
+    weights = _weights(row)
+    kept: list[Any] = []
+    before = [np.copy(x) for x in args]
+    found = driver.gradients(row, args, lambda y: kept.append(weights(y)) or kept[0])
+    if row.expected is not None:
+        wanted = list(row.expected)
+    else:
+        wanted = driver.differences(row, args, kept[0])
+    single = variant == "f4" or any(getattr(x, "dtype", None) == np.float32 for x in args)
+    tolerance = 2e-3 if single else 2e-6
+    for i, got, want in zip(row.active, found, wanted, strict=True):
+        assert np.shape(got) == np.shape(args[i])
+        np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance)
+    for x, old in zip(args, before):
+        np.testing.assert_array_equal(x, old)
+
+
+ZERO_COTANGENT = [
+    (row, position)
+    for row in (
+        Row(np.sqrt, lambda x: np.sqrt(x), (np.array([0.0, 4.0]),)),
+        Row(np.cbrt, lambda x: np.cbrt(x), (np.array([0.0, 8.0]),)),
+        Row(np.power, lambda x: x**0.5, (np.array([0.0, 4.0]),), call=lambda x: (x, 0.5)),
+        Row(np.power, lambda x: x**-1, (np.array([0.0, 4.0]),), call=lambda x: (x, -1)),
+        Row(np.power, lambda x, p: x**p, (np.array([0.0, 4.0]), np.array([0.5, 0.5]))),
+    )
+    for position in row.active
+]
+
+
+@pytest.mark.parametrize("row, position", ZERO_COTANGENT)
+def test_a_zero_cotangent_stays_zero_at_a_singular_point(row: Row, position: int) -> None:
+    with np.errstate(divide="ignore"):
+        found = driver.gradients(row, row.args, lambda y: np.array([0.0, 1.0]))
+    assert found[position][0] == 0
+    assert np.isfinite(found[position]).all()
+
+
+def test_an_infinite_derivative_stays_infinite() -> None:
+    row = Row(np.sqrt, lambda x: np.sqrt(x), (np.array([0.0, 4.0]),))
+    with np.errstate(divide="ignore"):
+        (found,) = driver.gradients(row, row.args, lambda y: np.array([1.0, 1.0]))
+    np.testing.assert_array_equal(found, [np.inf, 0.25])
+
+
+def test_every_rule_has_a_row() -> None:
+    tested = [row.op for row in ROWS]
+    rules = [op for op, d in DERIVATIVES.items() if not isinstance(d, ZeroDerivative)]
+    missing = [op for op in rules if op not in tested and op not in INTRINSICS]
+    assert missing == []
+
+
+def test_every_derivative_belongs_to_an_operation() -> None:
+    assert [op for op in DERIVATIVES if op not in OPS and op not in INTRINSICS] == []
+
+
+# --- through the compiler -----------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not COMPILED, reason="the compiler is not there yet")
+@over_variants
+@over_rows
+def test_the_compiled_gradient(row: Row, variant: str) -> None:
+    import srcgrad
+
+    if not row.active or row.kwargs:
+        return
+    args = _variant(row, variant)
+    weights = driver.weights_for(row.f(*args), np.random.default_rng(0))
+
+    def loss(*xs: Any) -> Any:
+        return np.sum(weights * row.f(*xs))
+
+    before = [np.copy(x) for x in args]
+    gradients = srcgrad.grad(loss, argnums=row.active)(*args)
+    wanted = driver.gradients(row, args, lambda y: weights)
+    for i, got, want in zip(row.active, gradients, wanted, strict=True):
+        _check_leaf(got, args[i])
+        np.testing.assert_allclose(got, want, rtol=1e-4 if variant == "f4" else 1e-9, atol=1e-9)
+    _check_memory(gradients, args)
+    for x, old in zip(args, before):
+        np.testing.assert_array_equal(x, old)
+
+
+def _check_leaf(got: Any, x: Any) -> None:
+    """A gradient has the type, dtype and shape of its argument, and can be written."""
+    assert type(got) is type(x)
+    if isinstance(x, np.ndarray):
+        assert got.dtype == x.dtype
+        assert got.shape == x.shape
+        assert got.flags.writeable
+
+
+def _check_memory(gradients: tuple[Any, ...], args: tuple[Any, ...]) -> None:
+    """Gradients share memory with no argument, nor with each other."""
+    arrays = [g for g in gradients if isinstance(g, np.ndarray)]
+    for i, one in enumerate(arrays):
+        others = [*arrays[:i], *(x for x in args if isinstance(x, np.ndarray))]
+        assert not any(np.shares_memory(one, other) for other in others)
