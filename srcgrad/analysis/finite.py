@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
@@ -29,8 +29,13 @@ _FINITE = frozenset(
 _DEPTH = 200
 
 
-def is_finite(operand: Operand, definitions: Mapping[Var, Apply], depth: int = _DEPTH) -> bool:
-    """Whether ``operand`` is certainly finite for finite inputs.
+def is_finite(
+    operand: Operand,
+    definitions: Mapping[Var, Apply],
+    inputs: Collection[Var],
+    depth: int = _DEPTH,
+) -> bool:
+    """Whether ``operand`` is certainly finite for finite ``inputs``.
 
     Overflow of sums and products is not counted: where those overflow, the gradient has.
     """
@@ -48,7 +53,9 @@ def is_finite(operand: Operand, definitions: Mapping[Var, Apply], depth: int = _
         seen.add(current)
         stmt = definitions.get(current)
         if stmt is None:
-            continue  # an input, or carried by a loop
+            if current not in inputs:
+                return False  # carried by a loop, or from a branch
+            continue
         if len(seen) > depth:
             return False
         if stmt.op in (operator.pow, np.power):

@@ -182,11 +182,12 @@ class _Nest:
         target = targets(stmt)[0] if isinstance(stmt, Apply | If) and targets(stmt) else None
         start = 4 * frame.depth + (len(target.name) + 3 if target and target.name else 0)
         base = start + own_width(stmt)
-        pure, reads = True, self.effects.read_by(operands(stmt))
+        read = self._read(stmt)
+        pure, reads = True, self.effects.read_by(read)
         separate = isinstance(stmt, For | While)
-        for operand in operands(stmt):
+        for operand in read:
             base += 0 if separate else operand_width(operand, self.widths)
-        for operand in operands(stmt):
+        for operand in read:
             line = start + 20 if separate else base
             gained, folded = self._absorb(operand, stmt, index, position, frame, line, separate)
             base += 0 if separate else gained
@@ -205,6 +206,22 @@ class _Nest:
         if target is not None and is_expression and isinstance(stmt, Apply | If):
             width = base - start
             frame.pending[target] = _Pending(stmt, index, frozenset(reads), pure, width)
+
+    def _read(self, stmt: Stmt) -> tuple[Operand, ...]:
+        """The operands that are printed with ``stmt``."""
+        match stmt:
+            case For(start=start, stop=stop, step=step):
+                return (start, stop, step, *self._assigned(stmt.carried, stmt.init))
+            case While():
+                return self._assigned(stmt.body.params, stmt.init)
+            case _:
+                return operands(stmt)
+
+    def _assigned(
+        self, params: tuple[Var, ...], init: tuple[Operand, ...]
+    ) -> tuple[Operand, ...]:
+        pairs = zip(params, init, strict=True)
+        return tuple(first for param, first in pairs if param not in self.nesting.unread)
 
     def _absorb(
         self,

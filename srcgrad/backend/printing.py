@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import ast
 import functools
+import io
+import re
+import tokenize
 import warnings
 from collections.abc import Callable
 
 LIMIT = 100
+_PLAIN_STRING = re.compile(r"([bfBF]?)'([^'\"\\]*)'")
 
 
 def print_statement(node: ast.stmt, indent: int = 0) -> list[str]:
@@ -20,6 +24,29 @@ def print_statement(node: ast.stmt, indent: int = 0) -> list[str]:
 
     ``indent`` is the number of columns that the lines will be moved to the right.
     """
+    lines = _printed_lines(node, indent)
+    if any("'" in line for line in lines):
+        text = _with_double_quotes("\n".join(lines))
+        return text.split("\n") if _means(text, node) else lines
+    return lines
+
+
+def _with_double_quotes(text: str) -> str:
+    """``text`` with its plain strings in double quotes."""
+    rows = text.split("\n")
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+    except tokenize.TokenError:
+        return text
+    for token in tokens:
+        quoted = _PLAIN_STRING.fullmatch(token.string)
+        if token.type == tokenize.STRING and quoted and token.start[0] == token.end[0]:
+            row, (_, start), (_, end) = token.start[0] - 1, token.start, token.end
+            rows[row] = f'{rows[row][:start]}{quoted[1]}"{quoted[2]}"{rows[row][end:]}'
+    return "\n".join(rows)
+
+
+def _printed_lines(node: ast.stmt, indent: int) -> list[str]:
     plain = _unparsed(node)
     for width in (LIMIT - indent, 79 - indent):
         text = _printed(node, width)

@@ -99,12 +99,20 @@ class Writer:
             step = Branch(test, step.reads, step.orelse, [], step.loc)
         yield Row(depth, [prefix + print_header(ast.If(test, [], []))], step.loc)
         yield from then
-        inner = step.orelse[0] if len(step.orelse) == 1 else None
-        if orelse and isinstance(inner, Branch) and orelse[0].lines[0].startswith("if "):
+        inner = self._only_branch(step.orelse)
+        if inner is not None:
             yield from self.branch(inner, depth, "el")
         elif orelse:
             yield Row(depth, ["else:"], None)
             yield from orelse
+
+    def _only_branch(self, steps: list[Step]) -> Branch | None:
+        """The branch that ``steps`` consist of, apart from what prints as nothing."""
+        printed = [step for step in steps if any(self.step(step, 0))]
+        only = printed[0] if len(printed) == 1 else None
+        if isinstance(only, Branch) and next(self.step(only, 0)).lines[0].startswith("if "):
+            return only
+        return None
 
     def loop(self, step: Loop, depth: int) -> Iterator[Row]:
         body = [*self.steps(step.cond, depth + 1), *self.steps(step.body, depth + 1)]

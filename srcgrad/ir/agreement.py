@@ -8,7 +8,9 @@ from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
 from srcgrad.ir.types import (
     UNKNOWN,
     Array,
+    Dim,
     Known,
+    Length,
     Object,
     PackType,
     Scalar,
@@ -16,6 +18,7 @@ from srcgrad.ir.types import (
     Type,
     Unknown,
     dtype_of,
+    is_not_one,
     number_of,
 )
 
@@ -58,10 +61,17 @@ def agrees(source: Type, target: Type) -> bool:
     if isinstance(source, Array) and isinstance(target, Array):
         same = source.dtype == target.dtype and source.ndim == target.ndim
         pairs = zip(source.dims, target.dims, strict=False)
-        return same and all(to is None or to == dim for dim, to in pairs)
+        return same and all(_length_agrees(dim, to) for dim, to in pairs)
     if isinstance(source, Scalar) and isinstance(target, Scalar):
         return _scalar_agrees(source, target)
     return False
+
+
+def _length_agrees(source: Dim, target: Dim) -> bool:
+    """A symbol of its own may stand for the length where values meet that are not one long."""
+    if target is None or target == source:
+        return True
+    return isinstance(target, Length) and is_not_one(target) and is_not_one(source)
 
 
 def _scalar_agrees(source: Scalar, target: Scalar) -> bool:

@@ -301,7 +301,7 @@ def cbrt(y_bar: Any, y: Any, x: Any) -> Any:
 def where(y: Any, condition: Any, a: Any, b: Any) -> Any:
     if is_boolean(condition):
         return None, condition, ~condition
-    return None, condition != 0, condition == 0
+    return None, np.not_equal(condition, 0), np.equal(condition, 0)
 
 
 @elementwise(np.clip)
@@ -341,9 +341,9 @@ def sinc(y: Any, x: Any) -> Any:
     return np.where(x == 0, -np.pi * np.pi / 3 * x, slope)
 
 
-@elementwise(np.real, np.ndarray.conj, np.ndarray.conjugate)
+@elementwise(np.real, np.ndarray.real, np.ndarray.conj, np.ndarray.conjugate)
 def real(y: Any, x: Any) -> Any:
     return 1
 
 
-zero_derivative([np.round, np.ndarray.round, np.around, np.fix, np.imag])
+zero_derivative([np.round, np.ndarray.round, np.around, np.fix, np.imag, np.ndarray.imag])

@@ -68,7 +68,7 @@ def guarded(y_bar: Any, x: Any, p: Any, lower: Any) -> Any:
 def by_exponent(y_bar: Any, y: Any, x: Any, p: Any) -> Any:
     """The cotangent of the exponent: ``log(x) * y``, and zero where that is not a number."""
     if np.ndim(x) == 0:
-        return unbroadcast(y_bar * (y * np.log(x)), p) if x > 0 else 0.0 * p
+        return unbroadcast(y_bar * (y * math.log(x)), p) if x > 0 else 0.0 * p
     if (x > 0).all():
         return unbroadcast(y_bar * (y * np.log(x)), p)
     return unbroadcast(y_bar * (y * np.log(np.where(x > 0, x, 1))), p)

@@ -48,8 +48,10 @@ def _dot_type(a: Type, b: Type) -> Type:
     if left is None or right is None:
         return UNKNOWN
     if not left or not right:
-        return result(promote(types), left + right)
-    return result(promote(types), left[:-1] + right[:-2] + (right[-1:] if len(right) > 1 else ()))
+        dims = left + right
+    else:
+        dims = (*left[:-1], *right[:-2], *(right[-1:] if len(right) > 1 else ()))
+    return result(promote(map(array_type, types)), dims)
 
 
 @operation(np.inner)
@@ -59,7 +61,7 @@ def _inner_type(a: Type, b: Type) -> Type:
     if left is None or right is None:
         return UNKNOWN
     dims = left[:-1] + right[:-1] if left and right else left + right
-    return result(promote(types), dims)
+    return result(promote(map(array_type, types)), dims)
 
 
 @operation(np.outer)
@@ -73,7 +75,7 @@ def _outer_type(a: Type, b: Type) -> Type:
 
 @operation(np.vdot)
 def _vdot_type(a: Type, b: Type) -> Type:
-    return result(promote([numeric(a), numeric(b)]), ())
+    return result(promote([array_type(a), array_type(b)]), ())
 
 
 @operation(np.kron)
@@ -84,7 +86,7 @@ def _kron_type(a: Type, b: Type) -> Type:
         return UNKNOWN
     rank = max(len(left), len(right))
     pairs = zip((1,) * (rank - len(left)) + left, (1,) * (rank - len(right)) + right, strict=True)
-    return result(promote(types), tuple(total(pair) for pair in pairs))
+    return result(promote(map(array_type, types)), tuple(total(pair) for pair in pairs))
 
 
 @operation(np.tensordot)
@@ -96,7 +98,7 @@ def _tensordot_type(a: Type, b: Type, axes: Type = TWO) -> Type:
     of_a, of_b = contracted(value_of(axes, "axes"), len(left), len(right))
     dims = [dim for i, dim in enumerate(left) if i not in of_a]
     dims += [dim for i, dim in enumerate(right) if i not in of_b]
-    return array(promote(types), tuple(dims))
+    return array(promote(map(array_type, types)), tuple(dims))
 
 
 @operation(np.trace, np.ndarray.trace)
@@ -278,7 +280,7 @@ def parsed(subscripts: str) -> tuple[tuple[str, ...], str]:
 @operation(np.einsum, memory=Memory.MAYBE_VIEW)
 def _einsum_type(subscripts: Type, *operands: Type, optimize: Type = FALSE) -> Type:
     text = value_of(subscripts, "subscripts")
-    types = [numeric(operand) for operand in operands]
+    types = [array_type(operand) for operand in operands]
     if not isinstance(text, str) or "." in text:
         return UNKNOWN
     inputs, output = parsed(text)

@@ -25,7 +25,7 @@ from srcgrad.ir.shapes import (
     total,
     value_of,
 )
-from srcgrad.ir.types import BOOL, FLOAT64, INT64, PY_INT, UNKNOWN, Type, dims_of, dtype_of
+from srcgrad.ir.types import BOOL, FLOAT64, INT64, UNKNOWN, Scalar, Type, dims_of, dtype_of
 from srcgrad.rules.axes import along, backwards, normalized, reinsertion, trailing
 from srcgrad.rules.elementwise import nonzero
 
@@ -132,7 +132,7 @@ def _moment_type(
 @operation(np.count_nonzero)
 def _count_type(a: Type, axis: Type = NONE, *, keepdims: Type = FALSE) -> Type:
     if is_none(axis) and not value_of(keepdims, "keepdims"):
-        return PY_INT
+        return Scalar(INT64, None)  # Python's int before NumPy 2.4
     return reduced(a, axis, keepdims, INT64)
 
 
@@ -263,9 +263,13 @@ def among_ties(y_bar: Any, y: Any, a: Any, axis: Any, keepdims: Any) -> Any:
     if np.ndim(a) == 0:
         return y_bar
     ties = a == restored(y, a, axis, keepdims)
-    if np.ndim(y) == 0:
-        return select(ties, y_bar / np.count_nonzero(ties))
-    share = y_bar / ties.sum(axis=axis, dtype=y.dtype, keepdims=keepdims)
+    if y.dtype != np.float64:
+        # A count of 64 bits would widen the quotient.
+        share = y_bar / ties.sum(axis=axis, dtype=y.dtype, keepdims=keepdims)
+    elif np.ndim(y) == 0:
+        share = y_bar / np.count_nonzero(ties)
+    else:
+        share = y_bar / ties.sum(axis=axis, keepdims=keepdims)
     return select(ties, restored(share, a, axis, keepdims))
 
 

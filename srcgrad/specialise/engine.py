@@ -362,7 +362,7 @@ class Specialiser:
 
     def _finals(self, shapes: list[Shape]) -> tuple[list[Var], list[Value]]:
         targets: list[Var] = []
-        return targets, [params_of(shape, targets, []) for shape in shapes]
+        return targets, [params_of(shape, targets, [], after=True) for shape in shapes]
 
     # --- functions ------------------------------------------------------------------------------
 

@@ -79,7 +79,7 @@ class Inputs:
         """What the program may know of the value ``example`` found at ``place``."""
         kind = type(example)
         if example is ANYTHING:
-            self.leaves.setdefault(place, Var(name_of(place), UNKNOWN))
+            self.leaves.setdefault(place, _leaf(place, UNKNOWN))
             return self.leaves[place]
         if kind is np.ndarray or isinstance(example, _NUMBERS):
             if isinstance(example, bool | np.bool_) or place in self.by_value:
@@ -108,7 +108,7 @@ class Inputs:
                 type_ = of_value(example)
             else:
                 type_ = Object(type(example))
-            self.leaves[place] = Var(name_of(place), type_)
+            self.leaves[place] = _leaf(place, type_)
         return self.leaves[place]
 
     def _function(self, place: Place, example: types.FunctionType) -> Const:
@@ -197,6 +197,14 @@ class Inputs:
 def _is_plain(value: tuple[Any, ...]) -> bool:
     """Whether a tuple holds what belongs to a signature by value: axes, shapes, names."""
     return all(type(item) in (int, bool, str, type(None)) for item in value)
+
+
+def _leaf(place: Place, type_: Any) -> Var:
+    """The variable for an input; one at a numbered place takes the first name it is bound to."""
+    name = name_of(place)
+    if place.path and isinstance(place.path[-1], Item) and isinstance(place.path[-1].key, int):
+        return Var("", type_, name)
+    return Var(name, type_)
 
 
 def name_of(place: Place) -> str:

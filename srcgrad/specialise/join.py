@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 
 from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
-from srcgrad.ir.types import UNKNOWN, Array, Known, Object, Scalar, Type, number_of
+from srcgrad.ir.types import (
+    UNKNOWN,
+    Array,
+    Dim,
+    Known,
+    Length,
+    Object,
+    Scalar,
+    Symbol,
+    Type,
+    is_not_one,
+    number_of,
+)
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import Value
 
@@ -24,12 +36,18 @@ def join_types(a: Type, b: Type) -> Type:
     if isinstance(a, Scalar) and isinstance(b, Scalar):
         return _join_scalars(a, b)
     if isinstance(a, Array) and isinstance(b, Array) and a.dtype == b.dtype and a.ndim == b.ndim:
-        dims = tuple(m if m == n else None for m, n in zip(a.dims, b.dims, strict=True))
-        return Array(a.dtype, dims)
+        return Array(a.dtype, tuple(map(_join_dims, a.dims, b.dims)))
     classes = {_class_of(a), _class_of(b)}
     if len(classes) == 1 and None not in classes:
         return Object(classes.pop())  # type: ignore[arg-type]
     return UNKNOWN
+
+
+def _join_dims(a: Dim, b: Dim) -> Dim:
+    if a == b:
+        return a
+    # Some length that does not broadcast, the same as no other.
+    return Length(Symbol(not_one=True)) if is_not_one(a) and is_not_one(b) else None
 
 
 def _join_scalars(a: Scalar, b: Scalar) -> Type:
@@ -122,11 +140,40 @@ class Fixed:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A carried number or array: its first value and a type that holds in every trip."""
+    """A carried number or array: its first value and a type that holds in every trip.
+
+    ``own`` are the symbols in the type that stand for a length of one trip: the same within the
+    trip, but not from trip to trip.
+    """
 
     init: Operand
     type: Type
     name: str
+    own: frozenset[Symbol] = frozenset()
+
+    def widened(self, type_: Type) -> Carried:
+        """The same, for values of ``type_`` too."""
+        mine = self.type
+        joined = join_types(mine, type_)
+        if not isinstance(joined, Array) or not isinstance(mine, Array):
+            return replace(self, type=joined)
+        dims = list(joined.dims)
+        for i, (old, new) in enumerate(zip(mine.dims, joined.dims, strict=True)):
+            if isinstance(old, Length) and old.symbol in self.own and is_not_one(new):
+                dims[i] = old
+        fresh = {d.symbol for d in dims if isinstance(d, Length)}
+        fresh -= {d.symbol for d in mine.dims if isinstance(d, Length)}
+        return replace(self, type=Array(joined.dtype, tuple(dims)), own=self.own | fresh)
+
+    def final(self) -> Type:
+        """The type of the value after the loop: its lengths are fixed, but not known."""
+        if not isinstance(self.type, Array):
+            return self.type
+        dims = tuple(
+            Length(Symbol(not_one=True)) if isinstance(d, Length) and d.symbol in self.own else d
+            for d in self.type.dims
+        )
+        return Array(self.type.dtype, dims)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +209,7 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc) -> Shape:
     elif isinstance(shape, Carried) and isinstance(value, Var | Const):
         if is_undefined(value):
             return shape
-        return Carried(shape.init, join_types(shape.type, type_of(value)), shape.name)
+        return shape.widened(type_of(value))
     elif isinstance(shape, Fixed):
         if same(shape.value, value):
             return shape
@@ -184,15 +231,18 @@ def _undefined_at_first(value: Value, name: str) -> Shape:
     return Fixed(value)
 
 
-def params_of(shape: Shape, params: list[Var], inits: list[Operand]) -> Value:
-    """The carried value inside the loop; its variables and first values are appended."""
+def params_of(
+    shape: Shape, params: list[Var], inits: list[Operand], after: bool = False
+) -> Value:
+    """The carried value inside the loop, or ``after`` it; its variables and first values are
+    appended."""
     if isinstance(shape, Fixed):
         return shape.value
     if isinstance(shape, Carried):
-        params.append(Var(shape.name, shape.type))
+        params.append(Var(shape.name, shape.final() if after else shape.type))
         inits.append(shape.init)
         return params[-1]
-    items = tuple(params_of(item, params, inits) for item in shape.items)
+    items = tuple(params_of(item, params, inits, after) for item in shape.items)
     return Pack(shape.kind, items, shape.keys)  # type: ignore[arg-type]
 
 

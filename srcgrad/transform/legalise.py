@@ -84,7 +84,7 @@ def _select(program: Rewriting, stmt: Apply) -> None:
         if isinstance(number_of(type_of(one)), Scalar):
             _become(program, stmt, np.where, mask, one, Const(0.0))
             return
-    if is_finite(value, program.builder.definitions):
+    if is_finite(value, program.builder.definitions, program.inputs):
         _become(program, stmt, operator.mul, value, mask)
     else:
         _become(program, stmt, np.where, mask, value, Const(0))

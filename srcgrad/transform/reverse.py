@@ -27,7 +27,7 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.ops import DERIVATIVES, OPS, Partials, Pullback
-from srcgrad.ir.types import PY_INT, Dim, Known, StackOf, dims_of, is_not_one
+from srcgrad.ir.types import PY_INT, Dim, Known, StackOf, dims_of, is_not_one, ndim_of
 from srcgrad.ir.walk import free_in_block, targets, variables
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
@@ -169,7 +169,7 @@ class _Reverser:
                 passed = Bar(bar.value, linear.both(self.sp, bar.mask, partial, loc), loc)
             else:
                 passed = replace(bar, value=linear.scale(self.sp, bar.value, partial, loc))
-            if not _same_shape(dims_of(x.type), shape):
+            if not (_same_shape(dims_of(x.type), shape) or _alone(x, stmt.args)):
                 value = linear.force(self.sp, passed, loc)
                 passed = Bar(linear.reduce(self.sp, value, x, loc))
             region.accumulate(x, passed, loc)
@@ -281,7 +281,7 @@ class _Reverser:
             linear.zero(self.sp, stmt.targets[i], loc) if bars[i] is None else bars[i]
             for i in carried
         ]
-        init.extend(linear.zero(self.sp, var, loc) for var in reversed_.sums)
+        init.extend(self._outer_bar(region, var, loc) for var in reversed_.sums)
         plan = self._plan(stmt, params, reversed_, index)
         block = saves.repeat(reversed_.backward, plan.recomputed, plan.renamed)
         loop = For(
@@ -440,6 +440,11 @@ def _same_shape(a: tuple[Dim, ...] | None, b: tuple[Dim, ...] | None) -> bool:
     if a is None or b is None or len(a) != len(b):
         return False
     return all(is_not_one(m) or (m is not None and m == n) for m, n in zip(a, b, strict=True))
+
+
+def _alone(x: Var, operands: tuple[Operand, ...]) -> bool:
+    """Whether nothing but numbers meets ``x``: then the result has its shape."""
+    return all(arg is x or ndim_of(type_of(arg)) == 0 for arg in operands)
 
 
 def _refuse_unlisted(stmt: Apply, rule: object, skipped: int) -> inspect.BoundArguments:

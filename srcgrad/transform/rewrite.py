@@ -20,7 +20,16 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
-from srcgrad.ir.walk import blocks, map_operand, map_stmt, statements, used, variables
+from srcgrad.ir.walk import (
+    blocks,
+    free_in_block,
+    map_operand,
+    map_stmt,
+    params_of,
+    statements,
+    used,
+    variables,
+)
 from srcgrad.specialise.builder import Builder
 
 Step = Callable[["Rewriting", Stmt], None]
@@ -37,6 +46,8 @@ class Rewriting:
         How often each variable was read in the program before the pass.
     stored : set of Var
         The buffers: variables that some statement stores into.
+    inputs : set of Var
+        What the program reads from outside: the parts of its arguments, globals, closure cells.
     scopes : list of dict
         For each open block, what a step wants to remember while it is open.
     """
@@ -45,6 +56,7 @@ class Rewriting:
         self.builder = Builder()
         self.uses = count_uses(function)
         self.stored = buffers(function)
+        self.inputs = {*params_of(function), *free_in_block(function.body)}
         self.renamed: dict[Var, Operand] = {}
         self.scopes: list[dict[Any, Any]] = []
         self._step = step

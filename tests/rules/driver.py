@@ -131,7 +131,7 @@ def _spread(parameters: list[inspect.Parameter], bars: tuple[Any, ...]) -> list[
 def _scaled(y_bar: Any, partial: Any, x: Any) -> Any:
     if partial is None:
         return None
-    is_mask = getattr(partial, "dtype", None) == bool or isinstance(partial, bool)
+    is_mask = np.asarray(partial).dtype.kind == "b"
     scaled = intrinsics.select(partial, y_bar) if is_mask else y_bar * partial
     return intrinsics.unbroadcast(scaled, x)
 
@@ -212,11 +212,10 @@ def weights_for(y: Any, rng: np.random.Generator) -> Any:
     """Random weights in the shape and dtype of ``y``, as a cotangent."""
     if isinstance(y, list | tuple):
         return [weights_for(part, rng) for part in y]
-    if np.ndim(y) == 0:
-        return type(y)(rng.normal()) if is_inexact(y) and not isinstance(y, np.ndarray) else np.asarray(
-            rng.normal(), dtype=np.asarray(y).dtype if is_inexact(y) else float
-        )[()]
-    return rng.normal(size=np.shape(y)).astype(y.dtype if is_inexact(y) else float)
+    if isinstance(y, float | np.generic) and is_inexact(y):
+        return type(y)(rng.normal())
+    dtype = y.dtype if is_inexact(y) else np.float64
+    return np.asarray(rng.normal(size=np.shape(y)), dtype=dtype)[()]
 
 
 # --- types --------------------------------------------------------------------------------------

@@ -41,6 +41,11 @@ def row(op: Any, f: Any, *args: Any, **options: Any) -> None:
     ROWS.append(Row(op, f, args, **options))
 
 
+def applied(op: Any, **options: Any) -> Any:
+    """``op`` of one array, with these options."""
+    return lambda x: op(x, **options)
+
+
 # --- unary --------------------------------------------------------------------------------------
 
 row(np.sin, lambda x: np.sin(x), A(3))
@@ -233,25 +238,26 @@ for _np, _method in (
     (np.std, np.ndarray.std),
 ):
     for _op in (_np, _method):
-        _f = eval(f"lambda x: np.{_np.__name__}(x)")
-        row(_op, _f, A(4))
-        row(_op, _f, A(2, 3))
-        row(_op, _f, np.array(0.7) if _np not in (np.std,) else A(2))
+        row(_op, applied(_op), A(4))
+        row(_op, applied(_op), A(2, 3))
+        row(_op, applied(_op), np.array(0.7) if _np not in (np.std,) else A(2))
         for _axis in (0, 1, -1, (0, 2), (1, 2)):
-            row(_op, _f, A(2, 3, 4), kwargs={"axis": _axis})
-            row(_op, _f, A(2, 3, 4), kwargs={"axis": _axis, "keepdims": True})
-        row(_op, _f, A(2, 3), kwargs={"axis": None, "keepdims": True})
-        row(_op, _f, A(4), kwargs={"axis": 0})
+            for _options in ({"axis": _axis}, {"axis": _axis, "keepdims": True}):
+                row(_op, applied(_op, **_options), A(2, 3, 4), kwargs=_options)
+        _options = {"axis": None, "keepdims": True}
+        row(_op, applied(_op, **_options), A(2, 3), kwargs=_options)
+        row(_op, applied(_op, axis=0), A(4), kwargs={"axis": 0})
 row(np.sum, lambda x: np.sum(x), np.zeros((0, 3)))
 row(np.sum, lambda x: np.sum(x), 0.5)
 row(np.mean, lambda x: np.mean(x), 0.5)
-row(np.var, lambda x: np.var(x), A(2, 3), kwargs={"ddof": 1})
-row(np.std, lambda x: np.std(x), A(2, 3), kwargs={"ddof": 1, "axis": 1})
+row(np.var, lambda x: np.var(x, ddof=1), A(2, 3), kwargs={"ddof": 1})
+row(np.std, lambda x: np.std(x, ddof=1, axis=1), A(2, 3), kwargs={"ddof": 1, "axis": 1})
 row(np.std, lambda x: np.std(x), np.ones(3), expected=(np.zeros(3),))
 row(np.prod, lambda x: np.prod(x), np.array([2.0, 0.0, 3.0]))
 row(np.prod, lambda x: np.prod(x), np.array([2.0, 0.0, 0.0]))
-row(np.prod, lambda x: np.prod(x), np.array([[2.0, 0.0, 3.0], [1.0, 4.0, 2.0]]), kwargs={"axis": 1})
-row(np.prod, lambda x: np.prod(x), np.where(np.arange(24) % 7 == 0, 0, A(24)).reshape(2, 3, 4),
+row(np.prod, lambda x: np.prod(x, axis=1), np.array([[2.0, 0.0, 3.0], [1.0, 4.0, 2.0]]),
+    kwargs={"axis": 1})  # fmt: skip
+row(np.prod, lambda x: np.prod(x, axis=(0, 2)), np.where(np.arange(24) % 7 == 0, 0, A(24)).reshape(2, 3, 4),
     kwargs={"axis": (0, 2)})  # fmt: skip
 row(np.max, lambda x: np.max(x), np.array([1.0, 3.0, 3.0]), expected=(np.array([0, 0.5, 0.5]),))
 row(np.add.reduce, lambda x: np.add.reduce(x), A(2, 3))
@@ -309,19 +315,32 @@ row(np.tensordot, lambda a, b: np.tensordot(a, b, ((2, 0), (0, 1))), A(2, 3, 4),
     kwargs={"axes": ((2, 0), (0, 1))})  # fmt: skip
 row(np.tensordot, lambda a, b: np.tensordot(a, b, ((0, 2), (1, 0))), A(2, 3, 4), A(4, 2, 5),
     kwargs={"axes": ((0, 2), (1, 0))})  # fmt: skip
+
+
+def contraction(subscripts: str, count: int) -> Any:
+    """``np.einsum`` with these subscripts, of ``count`` operands."""
+    if count == 1:
+        return lambda a: np.einsum(subscripts, a)
+    if count == 2:
+        return lambda a, b: np.einsum(subscripts, a, b)
+    return lambda a, b, c: np.einsum(subscripts, a, b, c)
+
+
 for _subscripts, *_shapes in (
     ("ij,jk->ik", (2, 3), (3, 4)), ("ij, jk", (2, 3), (3, 4)), ("ij->", (2, 3)),
-    ("ij->j", (2, 3)), ("ij->ji", (2, 3)), ("ii->i", (3, 3)), ("ii", (3, 3)), ("iij->j", (3, 3, 2)),
-    ("iii->i", (3, 3, 3)), ("i,i->", (3,), (3,)), ("i,j->ij", (3,), (2,)), ("ij,k->i", (2, 3), (4,)),
+    ("ij->j", (2, 3)), ("ij->ji", (2, 3)), ("ii->i", (3, 3)), ("ii", (3, 3)),
+    ("iij->j", (3, 3, 2)),
+    ("iii->i", (3, 3, 3)), ("i,i->", (3,), (3,)), ("i,j->ij", (3,), (2,)),
+    ("ij,k->i", (2, 3), (4,)),
     ("bij,bjk->bik", (2, 3, 4), (2, 4, 2)), ("i,ij,j->", (2,), (2, 3), (3,)),
     ("ij,ij->i", (2, 3), (2, 3)), ("ij,ij->ij", (2, 3), (1, 3)), ("ii,ij->j", (3, 3), (3, 2)),
     (",i->i", (), (3,)),
 ):  # fmt: skip
     row(
         np.einsum,
-        eval(f"lambda *xs: np.einsum({_subscripts!r}, *xs)"),
+        contraction(_subscripts, len(_shapes)),
         *(A(*_shape) for _shape in _shapes),
-        call=eval(f"lambda *xs: ({_subscripts!r}, *xs)"),
+        call=lambda *xs, _subscripts=_subscripts: (_subscripts, *xs),
     )
 row(np.einsum, lambda a, b: np.einsum("ij,jk->ik", a, b, optimize=True), A(2, 3), A(3, 4),
     call=lambda a, b: ("ij,jk->ik", a, b), kwargs={"optimize": True})  # fmt: skip
@@ -428,14 +447,21 @@ row(np.split, lambda x: np.split(x, [1, 3], axis=1)[0], A(2, 4), call=lambda x: 
 row(np.array_split, lambda x: np.array_split(x, 2)[0], A(5), call=lambda x: (x, 2))
 row(np.pad, lambda x: np.pad(x, 1), A(2, 3), call=lambda x: (x, 1))
 row(np.pad, lambda x: np.pad(x, ((0, 1), (2, 0))), A(2, 3), call=lambda x: (x, ((0, 1), (2, 0))))
+
+
+def convolution(mode: str) -> Any:
+    """``np.convolve`` in this mode."""
+    return lambda a, v: np.convolve(a, v, mode)
+
+
 for _mode in ("full", "same", "valid"):
     for _n, _m in ((5, 3), (3, 5), (4, 4), (5, 2), (5, 1)):
         row(
             np.convolve,
-            eval(f"lambda a, v: np.convolve(a, v, {_mode!r})"),
+            convolution(_mode),
             A(_n),
             A(_m),
-            call=eval(f"lambda a, v: (a, v, {_mode!r})"),
+            call=lambda a, v, _mode=_mode: (a, v, _mode),
         )
 
 # --- reading ------------------------------------------------------------------------------------
@@ -509,7 +535,7 @@ row(np.ndarray.astype, lambda x: x.astype(np.float64), A(3), call=lambda x: (x, 
 row(np.ndarray.astype, lambda x: x.astype(float, copy=False), A(3), call=lambda x: (x, float),
     kwargs={"copy": False})  # fmt: skip
 row(np.float64, lambda x: np.float64(x), 0.5)
-row(np.float32, lambda x: np.float32(x), np.float32(0.5))
+row(np.float32, lambda x: np.float32(x), 0.5, expected=(1.0,))
 row(np.float16, lambda x: np.float16(x), np.float32(0.5), expected=(np.float32(1),))
 row(np.longdouble, lambda x: np.longdouble(x), 0.5)
 row(np.ndarray.item, lambda x: x.item(), A(1))

@@ -15,7 +15,7 @@ from srcgrad.ir.types import UNKNOWN
 from tests.rules import driver
 from tests.rules.table import ROWS, Row
 
-COMPILED = False
+COMPILED = True
 """Whether the table is run through the compiler, too."""
 
 INTRINSICS = {value for value in vars(intrinsics).values() if inspect.isfunction(value)}
@@ -192,3 +192,25 @@ def _check_memory(gradients: tuple[Any, ...], args: tuple[Any, ...]) -> None:
     for i, one in enumerate(arrays):
         others = [*arrays[:i], *(x for x in args if isinstance(x, np.ndarray))]
         assert not any(np.shares_memory(one, other) for other in others)
+
+
+@over_rows
+def test_a_rule_keeps_single_precision(row: Row) -> None:
+    if not row.active or isinstance(row.op, type) or row.op is np.ndarray.astype:
+        return
+    args = _variant(row, "f4")
+    y = driver.run(row.op, row.op_args(args), row.kwargs)
+    if any(map(is_double, args)) or is_double(y):
+        return
+    found = driver.gradients(row, args, _weights(row))
+    wide = [np.asarray(g).dtype for g in found if isinstance(g, np.ndarray) and is_double(g)]
+    if row.op not in WIDENING:
+        assert wide == []
+
+
+def is_double(x: Any) -> bool:
+    return getattr(x, "dtype", None) == np.float64 or isinstance(x, float)
+
+
+WIDENING = {np.maximum, np.minimum, np.fmax, np.fmin}
+"""Their ties are counted in double precision; the compiler casts what comes of it."""

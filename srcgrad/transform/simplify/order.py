@@ -108,7 +108,7 @@ def _inside(stmt: Stmt) -> Stmt:
 
 
 def _move_last(body: list[Stmt], param: Var, result: Var) -> list[Stmt]:
-    """Moves what computes ``result`` behind the last statement that reads ``param``.
+    """Moves what computes ``result`` to the end, if something after it reads ``param``.
 
     Only where it is pure, nothing else reads the result, and no store comes between.
     """
@@ -119,10 +119,9 @@ def _move_last(body: list[Stmt], param: Var, result: Var) -> list[Stmt]:
     if not isinstance(stmt, Apply) or not is_pure(stmt):
         return body
     reads = [free_in_stmt(other) for other in later]
-    last = max((i for i, read in enumerate(reads) if param in read), default=None)
-    if last is None or any(result in read for read in reads):
+    if not any(param in read for read in reads) or any(result in read for read in reads):
         return body
     stored = {other.buffer for other in later if isinstance(other, Store)}
     if any(var in stored for var in used(stmt)):
         return body
-    return [*body[:position], *later[: last + 1], stmt, *later[last + 1 :]]
+    return [*body[:position], *later, stmt]
