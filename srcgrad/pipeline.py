@@ -29,6 +29,7 @@ from srcgrad.transform.simplify.broadcast import elide_expansion
 from srcgrad.transform.simplify.common import share_common
 from srcgrad.transform.simplify.dead import remove_dead
 from srcgrad.transform.simplify.in_place import accumulate_in_place
+from srcgrad.transform.simplify.invariant import drop_invariants
 from srcgrad.transform.simplify.order import repeat_metadata, sink_results
 from srcgrad.transform.simplify.products import arrange_products
 from srcgrad.transform.simplify.shapes import ask_inputs
@@ -66,8 +67,10 @@ def differentiate(
     """The derivative of ``function`` for ``arguments``, ready to be emitted."""
     program = specialise(function, arguments, wrt)
     _observe("specialise", program.function)
-    program = replace(program, function=rebind(program.function, set(program.places)))
-    _observe("rebind", program.function)
+    typed = rebind(program.function, set(program.places))
+    _observe("rebind", typed)
+    program = replace(program, function=share_common(typed))
+    _observe("share_common", program.function)
     adjoint = _joint(program, request)
     _observe("reverse", adjoint)
     return Derivative(program, adjoint, simplify(adjoint, program))
@@ -81,7 +84,9 @@ def simplify(function: Function, program: Program) -> Function:
     )
     passes: tuple[Callable[[Function], Function], ...] = (
         remove_dead,
+        drop_invariants,
         elide_expansion,
+        drop_invariants,
         remove_dead,
         arrange_products,
         share_common,

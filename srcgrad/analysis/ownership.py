@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Apply, Define, For, Function, If, Operand, Stmt, Var, While
+from srcgrad.ir.nodes import Apply, Block, Define, For, Function, If, Operand, Stmt, Var, While
 from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import Scalar, number_of
-from srcgrad.ir.walk import blocks, statements, targets, used, variables
+from srcgrad.ir.walk import blocks, free_in_stmt, statements, targets, used, variables
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import buffers
 
@@ -112,3 +112,23 @@ class Owners:
         if operand not in seen and self.uses.get(operand, 0) != 1 and operand not in self.buffers:
             return False
         return self._is_allocated(operand, seen)
+
+
+def last_reader(function: Function) -> dict[Var, Var | None]:
+    """For each variable, the target of the last statement of its own block that reads it.
+
+    None where that is no operation, or where the block's results read it.
+    """
+    found: dict[Var, Var | None] = {}
+
+    def visit(block: Block) -> None:
+        for stmt in block.body:
+            for inner in blocks(stmt):
+                visit(inner)
+            # Set last by the outermost block in which the variable is read: its own.
+            target = stmt.target if isinstance(stmt, Apply) else None
+            found.update((var, target) for var in free_in_stmt(stmt))
+        found.update((var, None) for result in block.results for var in variables(result))
+
+    visit(function.body)
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import types
 from collections.abc import Mapping
+from typing import Any
 
 from srcgrad.backend.spelling import BUILTIN_NAMES, identifier
 from srcgrad.ir.nodes import Apply, Const, For, Function, If, Operand, Var
@@ -43,7 +44,8 @@ def describe_temporaries(function: Function) -> dict[Var, str]:
 
 
 def _describe(stmt: Apply, names: Mapping[Var, str]) -> str:
-    op, args = stmt.op, stmt.args
+    args = stmt.args
+    op: Any = stmt.op
     first = _name(args[0], names) if args else ""
     second = _name(args[1], names) if len(args) > 1 else ""
     if op in _COMPARISONS:

@@ -8,7 +8,6 @@ groups variables that may share memory into regions, and lists the places where 
 from __future__ import annotations
 
 import bisect
-import builtins
 import math
 import operator
 import types
@@ -35,13 +34,12 @@ from srcgrad.ir.types import Known, Scalar, Size, StackOf
 from srcgrad.ir.walk import blocks, free_in_block, variables
 
 _PURE_BUILTINS = frozenset(
-    getattr(builtins, name)
-    for name in (
-        "abs bool bytes complex dict divmod enumerate float format frozenset getattr hasattr hash "
-        "id int isinstance issubclass len list max min pow range repr reversed round set slice "
-        "sorted str sum tuple type zip"
-    ).split()
-)
+    (
+        abs, bool, bytes, complex, dict, divmod, enumerate, float, format, frozenset, getattr,
+        hasattr, hash, id, int, isinstance, issubclass, len, list, max, min, pow, range, repr,
+        reversed, round, set, slice, sorted, str, sum, tuple, type, zip,
+    )
+)  # fmt: skip
 _PURE_INTRINSICS = frozenset(
     function
     for function in vars(intrinsics).values()
@@ -49,12 +47,14 @@ _PURE_INTRINSICS = frozenset(
 )
 _WRITING_OPERATORS = ("setitem", "delitem", "call", "methodcaller")
 _FRESH_OPERATORS = frozenset(
-    getattr(operator, name)
-    for name in (
-        "add and_ contains eq floordiv ge gt invert is_ is_not le lshift lt matmul mod mul ne neg "
-        "not_ or_ pos pow rshift sub truediv xor"
-    ).split()
-)
+    (
+        operator.add, operator.and_, operator.contains, operator.eq, operator.floordiv,
+        operator.ge, operator.gt, operator.invert, operator.is_, operator.is_not, operator.le,
+        operator.lshift, operator.lt, operator.matmul, operator.mod, operator.mul, operator.ne,
+        operator.neg, operator.not_, operator.or_, operator.pos, operator.pow, operator.rshift,
+        operator.sub, operator.truediv, operator.xor,
+    )
+)  # fmt: skip
 LIST_EDITS = frozenset((list.append, list.pop, list.reverse))
 _SAVED = "what lists of saved values hold"
 
@@ -190,9 +190,7 @@ def _join(stmt: Stmt, regions: Regions) -> None:
             ):
                 _join_all(regions, target, results)
         case For():
-            carried = zip(
-                stmt.targets, stmt.carried, stmt.init, stmt.body.results, strict=True
-            )
+            carried = zip(stmt.targets, stmt.carried, stmt.init, stmt.body.results, strict=True)
             for target, param, *values in carried:
                 _join_all(regions, target, (param, *values))
         case While():

@@ -238,7 +238,12 @@ class Expressions:
             same = isinstance(part, ast.BoolOp) and type(part.op) is type(op)
             parts.extend(part.values if same and isinstance(part, ast.BoolOp) else [part])
         text = "".join(stmt.loc.text)
-        if not is_or and len(parts) == 2 and (chain := self._chained(*parts)) and " and " not in text:
+        if (
+            not is_or
+            and len(parts) == 2
+            and (chain := self._chained(*parts))
+            and " and " not in text
+        ):
             return chain
         return ast.BoolOp(op, parts)
 
@@ -268,9 +273,7 @@ class Expressions:
             return self._application(method, args[1:], stmt)
         return self._application(self.spelling.object(op), args, stmt)
 
-    def _application(
-        self, function: ast.expr, args: tuple[Operand, ...], stmt: Apply
-    ) -> ast.expr:
+    def _application(self, function: ast.expr, args: tuple[Operand, ...], stmt: Apply) -> ast.expr:
         values = [self.operand(arg) for arg in args]
         keywords = [ast.keyword(name, self.operand(value)) for name, value in stmt.kwargs]
         return ast.Call(function, values, keywords)

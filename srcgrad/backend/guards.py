@@ -136,9 +136,7 @@ class _Writer:
         ]
         here = self.marker(_FUNCTION)
         count = len(positional)
-        rows = [
-            (p.name, f"{here}.__defaults__[{i - count}]") for i, p in enumerate(positional)
-        ]
+        rows = [(p.name, f"{here}.__defaults__[{i - count}]") for i, p in enumerate(positional)]
         for p in self.parameters.values():
             if p.kind is p.KEYWORD_ONLY and p.default is not p.empty:
                 rows.append((p.name, f"{here}.__kwdefaults__[{p.name!r}]"))
@@ -201,8 +199,10 @@ class _Writer:
                 if isinstance(value, float):
                     return f"{same_type} and repr({x}) == {repr(value)!r}"
                 literal = isinstance(value, int | str) and not isinstance(value, np.generic)
-                return f"{same_type} and {x} == {value!r}" if literal else (
-                    f"{same_type} and {x} == {self.constant(value)}"
+                return (
+                    f"{same_type} and {x} == {value!r}"
+                    if literal
+                    else (f"{same_type} and {x} == {self.constant(value)}")
                 )
             case Test.LENGTH:
                 return f"len({x}) == {value}"

@@ -71,12 +71,16 @@ def lay_out(
         lines.extend(section)
         parts.append({"title": title, "lines": [line for line, _ in section]})
     helpers = [_helper_source(name, f, spelling) for name, f in spelling.helpers.items()]
-    text = _environment().get_template("module.py.j2").render(
-        imports=[*spelling.import_lines(), *_module_imports(modules, spelling)],
-        helpers=helpers,
-        signature="\n".join(signature(scope.node)),
-        doc=textwrap.indent("\n".join(docstring(scope.doc)), "    ") if scope.doc else "",
-        sections=parts,
+    text = (
+        _environment()
+        .get_template("module.py.j2")
+        .render(
+            imports=[*spelling.import_lines(), *_module_imports(modules, spelling)],
+            helpers=helpers,
+            signature="\n".join(signature(scope.node)),
+            doc=textwrap.indent("\n".join(docstring(scope.doc)), "    ") if scope.doc else "",
+            sections=parts,
+        )
     )
     text = text.lstrip("\n").rstrip("\n") + "\n"
     return Emitted(

@@ -101,9 +101,7 @@ def _in_factory(module: ast.Module, name: str, parameters: list[str]) -> ast.Mod
     return ast.fix_missing_locations(tree)
 
 
-def _bound(
-    made: types.FunctionType, cells: Mapping[str, types.CellType]
-) -> types.FunctionType:
+def _bound(made: types.FunctionType, cells: Mapping[str, types.CellType]) -> types.FunctionType:
     """``made`` with the user's cells in its closure."""
     own = dict(zip(made.__code__.co_freevars, made.__closure__ or (), strict=True))
     closure = tuple(cells.get(name, cell) for name, cell in own.items())

@@ -11,9 +11,7 @@ from srcgrad.ir.nodes import Apply, Const, For, Operand, Store, Var
 from srcgrad.ir.walk import statements
 
 
-def for_header(
-    stmt: For, expressions: Expressions, row: Apply | None, indexed: bool
-) -> ast.expr:
+def for_header(stmt: For, expressions: Expressions, row: Apply | None, indexed: bool) -> ast.expr:
     """What a counted loop iterates over."""
     if row is not None:
         return expressions.operand(row.args[0])
@@ -36,9 +34,7 @@ def _bound(operand: Operand, expressions: Expressions) -> ast.expr:
     return expressions.operand(operand)
 
 
-def _range(
-    expressions: Expressions, start: ast.expr, stop: ast.expr, step: ast.expr
-) -> ast.expr:
+def _range(expressions: Expressions, start: ast.expr, stop: ast.expr, step: ast.expr) -> ast.expr:
     args = [start, stop, step]
     if _integer(step) == 1:
         args = [stop] if _integer(start) == 0 else [start, stop]

@@ -97,9 +97,7 @@ def _choose(group: _Group, taken: Mapping[str, _Taken], reserved: set[str]) -> s
         name = f"{base}_{number}"
 
 
-def _groups(
-    scope: Scope, hints: Mapping[Var, str], names: Mapping[Var, str]
-) -> list[_Group]:
+def _groups(scope: Scope, hints: Mapping[Var, str], names: Mapping[Var, str]) -> list[_Group]:
     """The variables that ``scope`` assigns, in the order of their first assignment, grouped."""
     own: dict[Var, _Group] = {}
     for var, ranges in live_ranges(scope).items():

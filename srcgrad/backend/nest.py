@@ -217,9 +217,7 @@ class _Nest:
             case _:
                 return operands(stmt)
 
-    def _assigned(
-        self, params: tuple[Var, ...], init: tuple[Operand, ...]
-    ) -> tuple[Operand, ...]:
+    def _assigned(self, params: tuple[Var, ...], init: tuple[Operand, ...]) -> tuple[Operand, ...]:
         pairs = zip(params, init, strict=True)
         return tuple(first for param, first in pairs if param not in self.nesting.unread)
 

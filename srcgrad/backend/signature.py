@@ -69,9 +69,7 @@ def used_repeatedly(block: Block, inside: bool = False) -> set[Var]:
     return found
 
 
-def _opened(
-    root: Var, pack: Pack, expressions: Expressions, repeated: set[Var]
-) -> Iterator[Step]:
+def _opened(root: Var, pack: Pack, expressions: Expressions, repeated: set[Var]) -> Iterator[Step]:
     """The statements that take an argument apart."""
     counts = expressions.nesting.counts
     leaves = list(_leaves(pack, lambda: expressions.name(root), root.name))

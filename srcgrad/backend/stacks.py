@@ -230,9 +230,7 @@ def _count_trips(stmt: For, stack: Operand) -> tuple[list[Stmt], For, Var]:
         steps = (Apply(index, operator.mul, (k, stmt.step), (), loc),)
     elif _is_int(stmt.step, 1):
         steps = (Apply(index, operator.add, (stmt.start, k), (), loc),)
-    body = replace(
-        stmt.body, params=(k, *stmt.body.params[1:]), body=(*steps, *stmt.body.body)
-    )
+    body = replace(stmt.body, params=(k, *stmt.body.params[1:]), body=(*steps, *stmt.body.body))
     loop = replace(stmt, start=Const(0), stop=trips, step=Const(1), body=body)
     return [Apply(trips, len, (stack,), (), loc)], loop, k
 

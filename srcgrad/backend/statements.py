@@ -31,7 +31,7 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.types import Array, Known, PackType, Scalar, Size
-from srcgrad.ir.walk import free_in_block, params_of, targets
+from srcgrad.ir.walk import blocks, params_of, targets, used, variables
 
 
 class Statements:
@@ -87,9 +87,7 @@ class Statements:
         source = operand if plain and isinstance(operand, Var) else None
         return Pair(target, value, reads, source, loc if inner is None else inner.loc)
 
-    def copies(
-        self, into: Iterable[Var], operands: Iterable[Operand], loc: Loc
-    ) -> list[Step]:
+    def copies(self, into: Iterable[Var], operands: Iterable[Operand], loc: Loc) -> list[Step]:
         """Assigns operands to variables, at once; variables that nobody reads are left out."""
         unread = self.nesting.unread
         pairs = [
@@ -197,9 +195,7 @@ class Statements:
             steps.extend(self.copies(stmt.targets, arm.results, stmt.loc))
         return steps
 
-    def _assertion(
-        self, stmt: If, arm: Block, steps: list[Step], test: ast.expr
-    ) -> Line | None:
+    def _assertion(self, stmt: If, arm: Block, steps: list[Step], test: ast.expr) -> Line | None:
         """``assert test, message`` where the arm does nothing but raise AssertionError."""
         last = arm.body[-1]
         text = stmt.loc.text
@@ -261,9 +257,8 @@ class Statements:
 
     def define(self, stmt: Define) -> Step:
         inline = self.expressions.inline
-        captured = free_in_block(stmt.function.body)
-        own = set(params_of(stmt.function))
-        outer = tuple(var for var in captured if var not in own and var not in inline)
+        captured = captures(stmt.function)
+        outer = tuple(var for var in captured if var not in inline)
         builder = Statements(self.expressions, (*self.outside, *captured))
         scope = builder.function(stmt.function)
         scope.outside = frozenset(outer)
@@ -293,6 +288,30 @@ class Statements:
                 if (loc := self._result_loc(item)) is not None:
                     return loc
         return None
+
+
+def captures(function: Function) -> tuple[Var, ...]:
+    """The variables that a function reads from outside.
+
+    Its loops are unified already, so that a loop's parameters are read after it.
+    """
+    read: dict[Var, None] = {}
+    defined = set(params_of(function))
+
+    def visit(block: Block) -> None:
+        defined.update(block.params)
+        for stmt in block.body:
+            read.update(dict.fromkeys(used(stmt)))
+            defined.update(targets(stmt))
+            if isinstance(stmt, Define):
+                defined.update(params_of(stmt.function))
+            for inner in blocks(stmt):
+                visit(inner)
+        for result in block.results:
+            read.update(dict.fromkeys(variables(result)))
+
+    visit(function.body)
+    return tuple(var for var in read if var not in defined)
 
 
 def may_repeat(index: Operand | None) -> bool:

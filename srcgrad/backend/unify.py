@@ -35,9 +35,12 @@ def _collect(block: Block, same: dict[Var, Var]) -> None:
     for stmt in block.body:
         if isinstance(stmt, For | While):
             params = stmt.carried if isinstance(stmt, For) else stmt.body.params
-            for param, init, result in zip(params, stmt.init, stmt.body.results, strict=True):
-                if result is param and isinstance(init, Var):
-                    same[param] = init
+            slots = zip(params, stmt.init, stmt.body.results, strict=True)
+            same.update(
+                (param, init)
+                for param, init, result in slots
+                if result is param and isinstance(init, Var)
+            )
             same.update(zip(stmt.targets, params, strict=True))
             if isinstance(stmt, While):
                 same.update(zip(stmt.cond.params, params, strict=True))

@@ -51,18 +51,21 @@ def by_base(y_bar: Any, y: Any, x: Any, p: Any) -> Any:
             return y_bar * (3 * x * x)
         if is_smooth(p):
             return y_bar * (p * x ** (p - 1))
-        return guarded(y_bar, x, p, p - 1)
-    # Where p is zero the slope is 0 * x ** 0 rather than 0 / x.
-    return unbroadcast(guarded(y_bar, x, p, p - 1 + (p == 0)), x)
+    return unbroadcast(guarded(y_bar, x, p), x)
 
 
-def guarded(y_bar: Any, x: Any, p: Any, lower: Any) -> Any:
-    """``y_bar * p * x ** lower``, but zero where ``y_bar`` is zero, even at a pole."""
+def guarded(y_bar: Any, x: Any, p: Any) -> Any:
+    """``y_bar * p * x ** (p - 1)``, but zero where ``y_bar`` is zero, even at a pole."""
     if np.ndim(y_bar) == 0:
-        return y_bar * (p * x**lower) if y_bar != 0 else y_bar
+        return y_bar * (p * x ** lowered(p)) if y_bar != 0 else y_bar
     if np.ndim(x) > 0 and x.all():
-        return y_bar * (p * x**lower)
-    return y_bar * (p * np.where(y_bar == 0, 1, x) ** lower)
+        return y_bar * (p * x ** (p - 1))
+    return y_bar * (p * np.where(y_bar == 0, 1, x) ** lowered(p))
+
+
+def lowered(p: Any) -> Any:
+    """``p - 1``, and 0 where ``p`` is 0: the slope there is ``0 * x ** 0`` and not ``0 / x``."""
+    return p - 1 if is_constant(p) else p - 1 + (p == 0)
 
 
 def by_exponent(y_bar: Any, y: Any, x: Any, p: Any) -> Any:

@@ -310,9 +310,12 @@ def products_of_others(a: Any, axis: Any) -> Any:
     takes memory quadratic in the length of the axis.
     """
     axes = normalized(axis, np.ndim(a))
+    n = count(a, axis)
+    if len(axes) == np.ndim(a):
+        others = np.where(np.eye(n, dtype=bool), 1, a.ravel()).prod(axis=1)
+        return others.reshape(a.shape)
     last = trailing(len(axes))
     moved = np.moveaxis(a, axes, last)
-    n = count(a, axis)
     rows = moved.reshape((*moved.shape[: moved.ndim - len(axes)], 1, n))
     others = np.where(np.eye(n, dtype=bool), 1, rows).prod(axis=-1)
     return np.moveaxis(others.reshape(moved.shape), last, axes)

@@ -298,16 +298,23 @@ def _common_number(args: tuple[Type, ...]) -> Type:
 
 @vjp(max)
 def maximum(y_bar: Any, y: Any, *args: Any) -> Any:
-    if len(args) == 2 and not (is_active(args[0]) and is_active(args[1])):
-        return [y_bar * (args[0] > args[1]), y_bar * (args[1] > args[0])]
+    if len(args) == 2:
+        return [y_bar * ahead(args[0], args[1]), y_bar * ahead(args[1], args[0])]
     return extremum(y_bar, y, args)
 
 
 @vjp(min)
 def minimum(y_bar: Any, y: Any, *args: Any) -> Any:
-    if len(args) == 2 and not (is_active(args[0]) and is_active(args[1])):
-        return [y_bar * (args[0] < args[1]), y_bar * (args[1] < args[0])]
+    if len(args) == 2:
+        return [y_bar * ahead(args[1], args[0]), y_bar * ahead(args[0], args[1])]
     return extremum(y_bar, y, args)
+
+
+def ahead(a: Any, b: Any) -> Any:
+    """How much of the cotangent goes to ``a``, which wins if it is larger than ``b``."""
+    if is_active(a) and is_active(b):
+        return (a > b) + 0.5 * (a == b)
+    return a > b
 
 
 def extremum(y_bar: Any, y: Any, args: Any) -> Any:

@@ -29,7 +29,7 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.ops import OPS, Memory, Op
-from srcgrad.ir.types import FLOAT64, Array, StackOf, Type, UNKNOWN
+from srcgrad.ir.types import FLOAT64, UNKNOWN, Array, StackOf, Type
 
 VECTOR = Array(FLOAT64, (None,))
 MATRIX = Array(FLOAT64, (None, None))
@@ -116,9 +116,7 @@ class Builder:
             For(tuple(targets), *bounds, backward, first, tuple(stacks), body, self.at)
         )
 
-    def repeat(
-        self, cond: Block, body: Block, init: Sequence[Any], targets: Sequence[Var]
-    ) -> None:
+    def repeat(self, cond: Block, body: Block, init: Sequence[Any], targets: Sequence[Var]) -> None:
         first = tuple(map(as_operand, init))
         self.body.append(While(tuple(targets), first, cond, body, self.at))
 

@@ -6,18 +6,19 @@ import math
 import operator
 from typing import Any
 
-import interpreter
 import numpy as np
-from building import Builder, stack
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from srcgrad.backend import emit, load
 from srcgrad.ir.nodes import Block, Const, Function, Operand, Var
 from srcgrad.ir.types import PY_FLOAT, PY_INT
+from tests.backend import interpreter
+from tests.backend.building import Builder, stack
 
 NAMES = ("", "", "x", "y", "h", "np", "lambda")
 OPERATORS = (operator.add, operator.sub, math.atan2)  # results stay small
+RANGES = ((0, 3, 1), (0, 0, 1), (1, 6, 2), (4, 0, -1), (2, 4, 1))
 
 
 def scalar(name: str = "") -> Var:
@@ -105,7 +106,9 @@ class Programs:
         own = [*scope, *params, index]
         self.statements(inner, own, depth + 1)
         results = self.results([*params, *own[-4:]], len(params))
-        bounds = self.draw(st.sampled_from(((0, 3, 1), (0, 0, 1), (1, 6, 2), (4, 0, -1), (2, 4, 1))))
+        bounds = self.draw(
+            st.sampled_from(((0, 3, 1), (0, 0, 1), (1, 6, 2), (4, 0, -1), (2, 4, 1)))
+        )
         body = inner.block(*results, params=(index, *params))
         backward = self.draw(st.booleans())
         b.loop(body, bounds[1], init, targets, (), bounds[0], bounds[2], backward)
@@ -113,7 +116,7 @@ class Programs:
 
     def scan(self, b: Builder, scope: list[Var], depth: int) -> None:
         """Two loops, of which the second reads what the first saved."""
-        bounds = self.draw(st.sampled_from(((0, 3, 1), (1, 6, 2), (2, 4, 1), (0, 0, 1))))
+        bounds = self.draw(st.sampled_from(RANGES))
         init, params, targets = self.carried(scope)
         inner, index = b.inner(), Var("t", PY_INT)
         own = [*scope, *params, index]
@@ -196,7 +199,12 @@ def programs(draw: Any) -> Function:
     return b.function("f", params, tuple(results))
 
 
-@settings(max_examples=300, deadline=None, report_multiple_bugs=False, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=300,
+    deadline=None,
+    report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck),
+)
 @given(st.data())
 def test_random_programs(data: st.DataObject) -> None:
     function = data.draw(programs().map(Shown)).function

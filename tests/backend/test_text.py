@@ -7,14 +7,14 @@ import operator
 import textwrap
 from typing import Any
 
-import interpreter
 import numpy as np
 import pytest
-from building import MATRIX, VECTOR, Builder, loc, stack
 
 from srcgrad.backend import emit, load
-from srcgrad.ir.nodes import Block, Const, Function, Pack, Param, Var
+from srcgrad.ir.nodes import Const, Function, Pack, Param, Var
 from srcgrad.ir.types import BOOL, INT64, PY_FLOAT, PY_INT, Array, PackType
+from tests.backend import interpreter
+from tests.backend.building import MATRIX, VECTOR, Builder, loc, stack
 
 
 def body_of(function: Function, **kwargs: Any) -> str:
@@ -34,7 +34,9 @@ def check(function: Function, *args: Any) -> None:
 
 
 def expect(function: Function, text: str, **kwargs: Any) -> None:
-    assert body_of(function, **kwargs) == textwrap.indent(textwrap.dedent(text).lstrip("\n"), "    ")
+    assert body_of(function, **kwargs) == textwrap.indent(
+        textwrap.dedent(text).lstrip("\n"), "    "
+    )
 
 
 def two_layers() -> Function:
@@ -119,7 +121,9 @@ def rnn() -> Function:
 
 
 def test_recurrent_net() -> None:
-    expect(rnn(), """
+    expect(
+        rnn(),
+        """
         # Forward
         h_before = []
         for t in range(len(x)):
@@ -137,9 +141,12 @@ def test_recurrent_net() -> None:
             U_bar += np.outer(s_bar, x[t])
             h_bar = W.T @ s_bar
         return W_bar, U_bar
-        """)
+        """,
+    )
     rng = np.random.default_rng(0)
-    check(rnn(), rng.normal(size=(3, 3)), rng.normal(size=(3, 2)), rng.normal(size=(4, 2)), np.ones(3))
+    check(
+        rnn(), rng.normal(size=(3, 3)), rng.normal(size=(3, 2)), rng.normal(size=(4, 2)), np.ones(3)
+    )
 
 
 def f64(name: str) -> Var:
@@ -153,13 +160,16 @@ def test_swap() -> None:
     last = (f64("u"), f64("v"))
     b.loop(body.block(v, total, params=(Var("t", PY_INT), u, v)), 3, [x, y], last)
     function = b.function("f", [x, y], last)
-    expect(function, """
+    expect(
+        function,
+        """
         u = x
         v = y
         for _ in range(3):
             u, v = v, u + v
         return u, v
-        """)
+        """,
+    )
     check(function, 1.0, 2.0)
 
 
@@ -168,11 +178,14 @@ def test_plain_swap() -> None:
     u, v, last = f64("u"), f64("v"), (f64("u"), f64("v"))
     b.loop(b.inner().block(v, u, params=(Var("t", PY_INT), u, v)), 3, [x, y], last)
     function = b.function("f", [x, y], last)
-    expect(function, """
+    expect(
+        function,
+        """
         for _ in range(3):
             u, v = v, u
         return u, v
-        """)
+        """,
+    )
     check(function, 1.0, 2.0)
 
 
@@ -182,25 +195,31 @@ def test_old_version_is_needed_later() -> None:
     second = b.add(math.sin, first, name="h", type=PY_FLOAT)
     result = b.add(operator.mul, first, second, type=PY_FLOAT)
     function = b.function("f", [x], result)
-    expect(function, """
+    expect(
+        function,
+        """
         h = math.exp(x)
         h_1 = math.sin(h)
         return h * h_1
-        """)
+        """,
+    )
     check(function, 0.5)
 
 
 def test_versions_share_a_name_where_they_can() -> None:
     b, x = Builder(), f64("x")
+    h = x
     for _ in range(3):
-        x_next = b.add(math.exp, x if _ == 0 else h, name="h", type=PY_FLOAT)
-        h = x_next
-    expect(b.function("f", [x], h), """
+        h = b.add(math.exp, h, name="h", type=PY_FLOAT)
+    expect(
+        b.function("f", [x], h),
+        """
         h = math.exp(x)
         h = math.exp(h)
         h = math.exp(h)
         return h
-        """)
+        """,
+    )
 
 
 def test_conditional_expression() -> None:
@@ -210,10 +229,13 @@ def test_conditional_expression() -> None:
     value = then.add(np.exp, x, type=PY_FLOAT)
     b.branch(test, then.block(value), b.inner().block(1.0), y)
     function = b.function("f", [x], y)
-    expect(function, """
+    expect(
+        function,
+        """
         y = np.exp(x) if x > 0 else 1.0
         return y
-        """)
+        """,
+    )
     check(function, 0.5)
     check(function, -0.5)
 
@@ -228,10 +250,13 @@ def test_and_or() -> None:
     third = arm.add(operator.gt, y, 9, type=PY_FLOAT)
     b.branch(both, b.inner().block(both), arm.block(third), either)
     function = b.function("f", [x, y], either)
-    expect(function, """
+    expect(
+        function,
+        """
         z = 0 < x < y or y > 9
         return z
-        """)
+        """,
+    )
     for args in ((0.5, 1.0), (-1.0, 1.0), (-1.0, 10.0)):
         check(function, *args)
 
@@ -243,11 +268,14 @@ def test_if_statement_of_the_user() -> None:
     one = then.add(math.exp, x, name="x", type=PY_FLOAT)
     b.branch(test, then.block(one), orelse.block(x), last)
     function = b.function("f", [x], last)
-    expect(function, """
+    expect(
+        function,
+        """
         if x > 0:
             x = math.exp(x)
         return x
-        """)
+        """,
+    )
     check(function, 0.5)
 
 
@@ -263,13 +291,16 @@ def test_inverted_branch_and_elif() -> None:
     value = two.add(math.sin, x, name="x", type=PY_FLOAT)
     b.branch(test, two.block(value), orelse.block(middle), last)
     function = b.function("f", [x], last)
-    expect(function, """
+    expect(
+        function,
+        """
         if x > 0:
             x = math.sin(x)
         elif x > -1:
             x = math.exp(x)
         return x
-        """)
+        """,
+    )
     for value in (0.5, -0.5, -2.0):
         check(function, value)
 
@@ -282,13 +313,16 @@ def test_no_read_moves_across_a_write() -> None:
     b.store(A, 0, 5.0, accumulate=False)
     b.store(A, slice(None, -1, None), 1.0)
     function = b.function("f", [x], (doubled, A))
-    expect(function, """
+    expect(
+        function,
+        """
         A = np.copy(x)
         prod = A[1:] * 2
         A[0] = 5.0
         A[:-1] += 1.0
         return prod, A
-        """)
+        """,
+    )
     check(function, np.arange(3.0))
 
 
@@ -303,7 +337,8 @@ def test_stores() -> None:
     b.store(x_bar, None, 0.0, accumulate=False)
     b.store(x_bar, -1, x)
     function = b.function("f", [x, index, mask], x_bar)
-    assert body_of(function) == textwrap.indent(textwrap.dedent("""\
+    assert body_of(function) == textwrap.indent(
+        textwrap.dedent("""\
         x_bar = np.zeros_like(x)
         np.add.at(x_bar, index, 1.0)
         x_bar[mask] += 2.0
@@ -312,7 +347,9 @@ def test_stores() -> None:
         x_bar[...] = 0.0
         x_bar[-1] += x
         return x_bar
-        """), "    ")
+        """),
+        "    ",
+    )
 
 
 def test_names_that_are_taken() -> None:
@@ -324,13 +361,16 @@ def test_names_that_are_taken() -> None:
     function = b.function("f", [np_], (h, k, n))
     source = emit(function, "Doc.").source
     assert source.startswith("import math\nimport numpy as np_\n")
-    expect(function, """
+    expect(
+        function,
+        """
         lambda_ = np_.exp(np)
         math_1 = np_.sum(lambda_)
         len_1 = math.exp(math_1)
         n = len(lambda_)
         return lambda_, len_1, n
-        """)
+        """,
+    )
     check(function, np.ones(2))
 
 
@@ -343,11 +383,14 @@ def test_containers() -> None:
     h = b.add(np.tanh, b.add(operator.add, b.add(operator.matmul, x, W0), b0), name="h")
     y = b.add(operator.add, b.add(operator.matmul, h, W1), b1)
     function = b.function("f", [Param("params", layers), x], y)
-    expect(function, """
+    expect(
+        function,
+        """
         (W0, b0), (W1, b1) = params
         h = np.tanh(x @ W0 + b0)
         return h @ W1 + b1
-        """)
+        """,
+    )
     check(function, ((np.eye(2), 1.0), (np.eye(2), 2.0)), np.ones(2))
 
 
@@ -357,11 +400,14 @@ def test_dictionary() -> None:
     h = b.add(np.tanh, b.add(operator.add, b.add(operator.matmul, x, W), c), name="h")
     y = b.add(operator.matmul, h, W)
     function = b.function("f", [Param("p", Pack(dict, (W, c), ("W", "b"))), x], y)
-    expect(function, """
+    expect(
+        function,
+        """
         W = p["W"]
         h = np.tanh(x @ W + p["b"])
         return h @ W
-        """)
+        """,
+    )
     check(function, {"W": np.eye(2), "b": 1.0}, np.ones(2))
 
 
@@ -372,10 +418,15 @@ def test_places() -> None:
     y = b.add(operator.mul, h, rate)
     function = b.function("f", [x], y)
     places = {X: "X", rate: "cfg.rate"}
-    expect(function, """
+    expect(
+        function,
+        """
         X_1 = x * X
         return X_1 * cfg.rate
-        """, places=places, modules={"cfg": "package.cfg"})
+        """,
+        places=places,
+        modules={"cfg": "package.cfg"},
+    )
     emitted = emit(function, "Doc.", places, {"cfg": "package.cfg"})
     assert emitted.source.startswith("from package import cfg\n")
 
@@ -388,7 +439,9 @@ def test_pullback() -> None:
     x_bar = inner.add(operator.mul, y_bar, y, name="x_bar")
     pullback = b.define(inner.function("pullback", [y_bar], x_bar))
     function = b.function("f_vjp", [x], (y, pullback))
-    expect(function, """
+    expect(
+        function,
+        """
         y = np.exp(x)
 
         def pullback(y_bar):
@@ -396,7 +449,8 @@ def test_pullback() -> None:
             return x_bar
 
         return y, pullback
-        """)
+        """,
+    )
     made = load(emit(function, "Doc."), {}, {}, {}, "vjp of f")
     np.testing.assert_allclose(made(np.ones(2))[1](2.0), 2 * np.e * np.ones(2))
 
@@ -412,7 +466,9 @@ def test_captured_variables_are_not_reused() -> None:
     pullback = b.define(inner.function("pullback", [h_bar], last))
     later = b.add(np.sin, x, name="h")
     function = b.function("f", [x], (later, pullback))
-    expect(function, """
+    expect(
+        function,
+        """
         h = np.exp(x)
 
         def pullback(h_bar):
@@ -423,7 +479,8 @@ def test_captured_variables_are_not_reused() -> None:
 
         h_1 = np.sin(x)
         return h_1, pullback
-        """)
+        """,
+    )
     made = load(emit(function, "Doc."), {}, {}, {}, "vjp of f")
     np.testing.assert_allclose(made(np.zeros(2))[1](1.0), np.ones(2))
 
@@ -440,10 +497,13 @@ def test_assertion_and_text() -> None:
     b.branch(test, b.inner().block(), orelse.block())
     y = b.add(math.exp, x, type=PY_FLOAT)
     function = b.function("f", [x], y)
-    expect(function, """
+    expect(
+        function,
+        """
         assert x > 0, f"x is {x:.2f}"
         return math.exp(x)
-        """)
+        """,
+    )
     with pytest.raises(AssertionError, match=r"x is -1\.00"):
         load(emit(function, "Doc."), {}, {}, {}, "f")(-1.0)
 
@@ -455,11 +515,14 @@ def test_guard_clause() -> None:
     then.throw(then.add(ValueError, "negative"))
     b.branch(test, then.block(), b.inner().block())
     y = b.add(math.exp, x, type=PY_FLOAT)
-    expect(b.function("f", [x], y), """
+    expect(
+        b.function("f", [x], y),
+        """
         if x < 0:
             raise ValueError("negative")
         return math.exp(x)
-        """)
+        """,
+    )
 
 
 def test_while() -> None:
@@ -470,11 +533,14 @@ def test_while() -> None:
     last = f64("x")
     b.repeat(tests.block(test, params=(before,)), body.block(after, params=(inside,)), [x], [last])
     function = b.function("f", [x], last)
-    expect(function, """
+    expect(
+        function,
+        """
         while x < 100.0:
             x = x * 2.0
         return x
-        """)
+        """,
+    )
     check(function, 1.5)
 
 
@@ -487,12 +553,15 @@ def test_rows() -> None:
     last = f64("s")
     b.loop(body.block(after, params=(i, s)), n, [0.0], [last])
     function = b.function("f", [A], last)
-    expect(function, """
+    expect(
+        function,
+        """
         s = 0.0
         for row in A:
             s = s + np.sum(row)
         return s
-        """)
+        """,
+    )
     check(function, np.ones((2, 3)))
 
 
@@ -501,10 +570,13 @@ def test_parts() -> None:
     parts = b.add(np.linalg.qr, A, type=PackType(tuple, (MATRIX, MATRIX)))
     q = b.add(operator.getitem, parts, 0, name="q", type=MATRIX)
     r = b.add(operator.getitem, parts, 1, name="r", type=MATRIX)
-    expect(b.function("f", [A], b.add(operator.matmul, q, r)), """
+    expect(
+        b.function("f", [A], b.add(operator.matmul, q, r)),
+        """
         q, r = np.linalg.qr(A)
         return q @ r
-        """)
+        """,
+    )
 
 
 def test_constants() -> None:
@@ -555,12 +627,15 @@ def test_comments_are_grouped() -> None:
     x_bar = b.add(operator.mul, x, y_bar, name="x_bar")
     b.line(1, "z" * 60, True)
     z_bar = b.add(operator.mul, x_bar, x_bar, name="z_bar")
-    expect(b.function("f", [x], z_bar), f"""
+    expect(
+        b.function("f", [x], z_bar),
+        f"""
         y_bar = np.ones_like(x)            # 2: y = (x * ...
         x_bar = x * y_bar
         z_bar = x_bar * x_bar  # 1: {"z" * 60}
         return z_bar
-        """)
+        """,
+    )
 
 
 def test_text_is_the_same_every_time() -> None:

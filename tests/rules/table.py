@@ -257,8 +257,8 @@ row(np.prod, lambda x: np.prod(x), np.array([2.0, 0.0, 3.0]))
 row(np.prod, lambda x: np.prod(x), np.array([2.0, 0.0, 0.0]))
 row(np.prod, lambda x: np.prod(x, axis=1), np.array([[2.0, 0.0, 3.0], [1.0, 4.0, 2.0]]),
     kwargs={"axis": 1})  # fmt: skip
-row(np.prod, lambda x: np.prod(x, axis=(0, 2)), np.where(np.arange(24) % 7 == 0, 0, A(24)).reshape(2, 3, 4),
-    kwargs={"axis": (0, 2)})  # fmt: skip
+_some_zeros = np.where(np.arange(24) % 7 == 0, 0, A(24)).reshape(2, 3, 4)
+row(np.prod, lambda x: np.prod(x, axis=(0, 2)), _some_zeros, kwargs={"axis": (0, 2)})
 row(np.max, lambda x: np.max(x), np.array([1.0, 3.0, 3.0]), expected=(np.array([0, 0.5, 0.5]),))
 row(np.add.reduce, lambda x: np.add.reduce(x), A(2, 3))
 row(np.add.reduce, lambda x: np.add.reduce(x, axis=None), A(2, 3), kwargs={"axis": None})

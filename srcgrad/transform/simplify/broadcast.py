@@ -27,7 +27,9 @@ def elide_expansion(function: Function) -> Function:
 
 def _step(program: Rewriting, stmt: Stmt) -> None:
     if isinstance(stmt, Apply) and stmt.loc.adjoint:
-        result = _elementwise(program, stmt) or _sum(program, stmt) or _cast(program, stmt)
+        steps = (_elementwise, _compare, _choose, _sum, _cast)
+        results = (step(program, stmt) for step in steps)
+        result = next((result for result in results if result is not None), None)
         if result is not None:
             program.rename(stmt.target, result)
             return
@@ -61,6 +63,24 @@ def _elementwise(program: Rewriting, stmt: Apply) -> Operand | None:
         small = apply(stmt.op, tuple(inner), (), stmt.loc)
         return apply(intrinsics.expand, (small, like), (), stmt.loc, stmt.target.name)
     return None
+
+
+def _compare(program: Rewriting, stmt: Apply) -> Operand | None:
+    """``expand(1, x) == 0`` is known."""
+    if stmt.op not in (operator.eq, operator.ne):
+        return None
+    expansion = program.definition(stmt.args[0], intrinsics.expand)
+    if expansion is None or not all(isinstance(v, Const) for v in (expansion.args[0], stmt.args[1])):
+        return None
+    return program.builder.apply(stmt.op, (expansion.args[0], stmt.args[1]), (), stmt.loc)
+
+
+def _choose(program: Rewriting, stmt: Apply) -> Operand | None:
+    """``np.where`` of a known mask is one of its arms, if that has the shape of both."""
+    if stmt.op is not np.where or len(stmt.args) != 3 or not isinstance(stmt.args[0], Const):
+        return None
+    chosen = stmt.args[1] if stmt.args[0].value else stmt.args[2]
+    return chosen if type_of(chosen) == stmt.target.type else None
 
 
 def _sum(program: Rewriting, stmt: Apply) -> Operand | None:

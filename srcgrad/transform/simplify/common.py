@@ -19,6 +19,7 @@ from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import Array, Known, Scalar, number_of
 from srcgrad.ir.walk import used
 from srcgrad.transform.rewrite import Rewriting, rewrite
+from srcgrad.transform.simplify.order import is_metadata
 
 _PRIVATE = (intrinsics.zero, intrinsics.fresh, intrinsics.scatter_add, intrinsics.call)
 """Operations whose results may be written to, each of which is an array of its own."""
@@ -45,7 +46,12 @@ def share_common(function: Function) -> Function:
 
 def _key(program: Rewriting, stmt: Apply) -> Any:
     op = OPS.get(stmt.op)
-    if op is None or not op.pure or op.memory is not Memory.FRESH or stmt.op in _PRIVATE:
+    if op is None or not op.pure or stmt.op in _PRIVATE:
+        return None
+    is_scalar = isinstance(number_of(stmt.target.type), Scalar)
+    if op.memory is not Memory.FRESH and not is_scalar:
+        return None
+    if is_metadata(stmt):
         return None
     if stmt.target in program.stored or any(var in program.stored for var in used(stmt)):
         return None

@@ -6,41 +6,78 @@
     b = a + z_bar @ U.T    ->    a += z_bar @ U.T
 
 Only between different lines of the user's program: within one line the sum is one expression, in
-which NumPy reuses the temporaries by itself.
+which NumPy reuses the temporaries by itself.  And what is first added to zeros is assigned.
 """
 
 from __future__ import annotations
 
 import operator
+from dataclasses import replace
 
-from srcgrad.ir.nodes import Apply, Function, Stmt, Store, Var
+import numpy as np
+
+from srcgrad.analysis.ownership import Owners, last_reader
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Apply, Function, Operand, Pack, Stmt, Store, Var
 from srcgrad.ir.ops import OPS, Memory
-from srcgrad.ir.types import Array
+from srcgrad.ir.types import Array, Known, Scalar, number_of
+from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
+
+_ZEROS = "zeros"
 
 
 def accumulate_in_place(function: Function) -> Function:
     """``function`` with sums into dead arrays of its own written as ``+=``."""
-    return rewrite(function, _step)
+    owners = Owners(function)
+    readers = last_reader(function)
+
+    def step(program: Rewriting, stmt: Stmt) -> None:
+        if isinstance(stmt, Store):
+            stmt = _first_assigns(program, stmt)
+        if isinstance(stmt, Apply):
+            program.scopes[-1][stmt.target] = True
+            if stmt.op is intrinsics.zero and stmt.target in program.stored:
+                program.scopes[-1][_ZEROS, stmt.target] = True
+            first = _accumulator(program, stmt)
+            if first is not None and readers.get(first) is stmt.target:
+                if not owners.holders.get(first, 0):
+                    program.keep(Store(first, None, stmt.args[1], True, stmt.loc))
+                    program.rename(stmt.target, first)
+                    return
+        program.keep(stmt)
+
+    return rewrite(function, step)
 
 
-def _step(program: Rewriting, stmt: Stmt) -> None:
-    if isinstance(stmt, Apply):
-        program.scopes[-1][stmt.target] = True
-        target = _accumulator(program, stmt)
-        if target is not None:
-            program.keep(Store(target, None, stmt.args[1], True, stmt.loc))
-            program.rename(stmt.target, target)
-            return
-    program.keep(stmt)
+def _first_assigns(program: Rewriting, stmt: Store) -> Store:
+    """What is added to zeros, in the block that made them, is assigned."""
+    key = (_ZEROS, stmt.buffer)
+    is_first = program.scopes[-1].pop(key, False)
+    for scope in program.scopes[:-1]:
+        scope.pop(key, None)  # stored into from an inner block: no longer zeros
+    if not is_first or stmt.index is None or not _is_basic(stmt.index):
+        return stmt
+    return replace(stmt, accumulate=False)
+
+
+def _is_basic(index: Operand) -> bool:
+    """Whether an index names no element twice: numbers, slices, masks."""
+    if isinstance(index, Pack):
+        return index.kind is slice or all(_is_basic(item) for item in index.items)
+    type_ = number_of(type_of(index))
+    if isinstance(type_, Array):
+        return type_.dtype == np.bool_
+    return isinstance(type_, Scalar | Known)
 
 
 def _accumulator(program: Rewriting, stmt: Apply) -> Var | None:
+    """The first operand of a sum, if it is an array made here for another of the user's lines."""
     if stmt.op is not operator.add or not stmt.loc.adjoint:
         return None
-    first = stmt.args[0]
+    first, second = stmt.args
     source = program.definition(first)
-    if source is None or not isinstance(first, Var) or program.uses[first] != 1:
+    if source is None or not isinstance(first, Var) or first is second:
         return None
     if first not in program.scopes[-1] or not source.loc.adjoint:
         return None

@@ -183,9 +183,14 @@ def _plain(constant: float | int) -> float | int:
 
 
 def _sum(program: Rewriting, stmt: Apply) -> Operand | None:
-    """``a + -b`` is ``a - b``."""
+    """``a + -b`` is ``a - b``, ``a + a`` is ``2 * a``."""
     a, b = stmt.args
     apply = program.builder.apply
+    if stmt.op is operator.add and a is b:
+        return apply(operator.mul, (Const(2), a), (), stmt.loc, stmt.target.name)
+    for zero, other in ((a, b), (b, a)):
+        if stmt.op is operator.add and isinstance(zero, Const) and zero.value == 0:
+            return other
     second = _inner_negation(program, b)
     if second is not None:
         op = operator.sub if stmt.op is operator.add else operator.add

@@ -1,0 +1,97 @@
+"""Values that a loop carries without changing, and branches that give the same either way.
+
+::
+
+    for t in range(n):                       for t in range(n):
+        x_bar[t] += s_bar * x[t]       ->        x_bar[t] += x[t]
+        s_bar = s_bar          # from 1.0
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from srcgrad.ir.nodes import Block, Const, For, Function, If, Operand, Stmt, Var
+from srcgrad.ir.types import Known, Scalar, number_of
+from srcgrad.ir.walk import substitute, targets, used
+from srcgrad.specialise.builder import type_of
+from srcgrad.transform.rewrite import Rewriting, rewrite
+from srcgrad.transform.simplify.dead import is_pure
+
+
+def drop_invariants(function: Function) -> Function:
+    """``function`` without carried values that stay what they were, and trivial choices."""
+
+    def step(program: Rewriting, stmt: Stmt) -> None:
+        if isinstance(stmt, For):
+            stmt = _drop(program, stmt)
+        elif isinstance(stmt, If):
+            smaller = _settle(program, stmt)
+            if smaller is None:
+                return
+            stmt = smaller
+        program.keep(stmt)
+
+    return rewrite(function, step)
+
+
+def _drop(program: Rewriting, stmt: For) -> For:
+    count = len(stmt.init)
+    fixed = [i for i in range(count) if stmt.body.results[i] is stmt.carried[i]]
+    if not fixed:
+        return stmt
+    kept = [i for i in range(len(stmt.targets)) if i not in fixed]
+    inner = {}
+    for i in fixed:
+        inner[stmt.carried[i]] = stmt.init[i]
+        program.rename(stmt.targets[i], stmt.init[i])
+    params = tuple(var for var in stmt.body.params if var not in inner)
+    results = tuple(stmt.body.results[i] for i in kept)
+    body = Block(params, stmt.body.body, results)
+    return replace(
+        stmt,
+        targets=tuple(stmt.targets[i] for i in kept),
+        init=tuple(stmt.init[i] for i in kept if i < count),
+        body=substitute(body, inner),
+    )
+
+
+def _settle(program: Rewriting, stmt: If) -> If | None:
+    """``stmt`` without the targets that are the same in both arms; None if nothing is left."""
+    rows = zip(stmt.targets, stmt.then.results, stmt.orelse.results, strict=True)
+    same = [_same(a, b) or _hoisted(program, stmt, target, a, b) for target, a, b in rows]
+    if not any(same):
+        return stmt
+    for target, is_same, result in zip(stmt.targets, same, stmt.then.results, strict=True):
+        if is_same and program.definition(target) is None:
+            program.rename(target, result)
+    kept = [i for i, is_same in enumerate(same) if not is_same]
+    if not kept and not stmt.then.body and not stmt.orelse.body:
+        return None
+    then = replace(stmt.then, results=tuple(stmt.then.results[i] for i in kept))
+    orelse = replace(stmt.orelse, results=tuple(stmt.orelse.results[i] for i in kept))
+    targets = tuple(stmt.targets[i] for i in kept)
+    return replace(stmt, targets=targets, then=then, orelse=orelse)
+
+
+def _hoisted(program: Rewriting, stmt: If, target: Var, a: Operand, b: Operand) -> bool:
+    """Whether both arms end in one operation on the same operands; it then goes before them."""
+    first, second = program.definition(a), program.definition(b)
+    if first is None or second is None or first.op is not second.op or not is_pure(first):
+        return False
+    if first.kwargs or second.kwargs or len(first.args) != len(second.args):
+        return False
+    inside = {var for arm in (stmt.then, stmt.orelse) for s in arm.body for var in targets(s)}
+    if a not in inside or b not in inside or any(var in inside for var in used(first)):
+        return False
+    if not all(_same(x, y) for x, y in zip(first.args, second.args, strict=True)):
+        return False
+    program.keep(replace(first, target=target))
+    return True
+
+
+def _same(a: Operand, b: Operand) -> bool:
+    if isinstance(a, Const) and isinstance(b, Const):
+        is_number = isinstance(number_of(type_of(a)), Scalar)
+        return is_number and Known(a.value) == Known(b.value)
+    return isinstance(a, Var) and a is b
