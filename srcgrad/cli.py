@@ -14,11 +14,9 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
-import inspect
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -26,11 +24,9 @@ from typing import Any
 import numpy as np
 
 from srcgrad.errors import SrcgradError
+from srcgrad.testing import LeafComparison, compare, floating_positions
 
 DEFAULT_TOLERANCE = 1e-5
-ENTRIES_CHECKED = 25  # of each array, at random places if it has more
-
-Place = tuple[Any, ...]  # positions and keys that lead to a part of nested containers
 
 
 class UsageError(Exception):
@@ -141,7 +137,7 @@ def _check(options: argparse.Namespace) -> int:
     args = evaluate(options.args)
     argnums = options.argnums
     if argnums is None:
-        argnums = tuple(i for i, arg in enumerate(args) if _is_floating(arg))
+        argnums = floating_positions(args)
         if not argnums:
             raise UsageError("no argument holds floating-point numbers (2.0 does, 2 does not)")
     positions = (argnums,) if isinstance(argnums, int) else argnums
@@ -221,89 +217,10 @@ def evaluate(expressions: Sequence[str]) -> list[Any]:
     return values
 
 
-def _is_floating(value: Any) -> bool:
-    if isinstance(value, list | tuple):
-        return bool(value) and all(_is_floating(part) for part in value)
-    if isinstance(value, dict):
-        return bool(value) and all(_is_floating(part) for part in value.values())
-    return np.asarray(value).dtype.kind == "f"
+# ---- comparison with finite differences ----
 
 
-# ---- comparison with finite differences, entry by entry ----
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """How the gradient of one number or array compares with central differences."""
-
-    name: str
-    shape: tuple[int, ...]
-    entries: int
-    largest: float
-    difference: float
-    relative: float
-    passed: bool
-
-
-def compare(
-    function: Callable[..., Any],
-    args: Sequence[Any],
-    argnums: Sequence[int],
-    gradients: Sequence[Any],
-    tolerance: float = DEFAULT_TOLERANCE,
-) -> list[Row]:
-    """Compare gradients of ``function`` at ``args`` with central differences.
-
-    ``gradients`` has one entry for each position in ``argnums``, of the structure of that argument.
-    The difference of an array is that of its worst entry, relative to its largest entry.
-    """
-    rng = np.random.default_rng(0)
-    names = _parameter_names(function, len(args))
-    rows = []
-    for argnum, gradient in zip(argnums, gradients, strict=True):
-        for place, leaf in _leaves(args[argnum]):
-            got = np.asarray(_at(gradient, place))
-            name = names[argnum] + "".join(f"[{key!r}]" for key in place)
-            if got.shape != np.shape(leaf):
-                raise SrcgradError(f"{name} has shape {np.shape(leaf)}, its gradient {got.shape}")
-            rows.append(_compare_leaf(function, args, (argnum, *place), name, got, tolerance, rng))
-    return rows
-
-
-def _compare_leaf(
-    function: Callable[..., Any],
-    args: Sequence[Any],
-    place: Place,
-    name: str,
-    gradient: np.ndarray[Any, Any],
-    tolerance: float,
-    rng: np.random.Generator,
-) -> Row:
-    leaf = np.asarray(_at(args, place))
-    if leaf.dtype.kind not in "fiu":
-        raise SrcgradError(f"{name} does not hold real numbers, but {leaf.dtype}")
-    eps = float(np.finfo(leaf.dtype if leaf.dtype.kind == "f" else float).eps)
-    tolerance = max(tolerance, eps ** (1 / 3))  # differences are no better, in float32 above all
-    count = min(leaf.size, ENTRIES_CHECKED)
-    slopes, differences, noises = [0.0], [0.0], [0.0]
-    for flat in rng.choice(leaf.size, size=count, replace=False):
-        index = np.unravel_index(flat, leaf.shape)
-        step = eps ** (1 / 3) * max(1.0, abs(float(leaf[index])))
-        above = float(function(*_moved(args, place, index, step)))
-        below = float(function(*_moved(args, place, index, -step)))
-        numerical = (above - below) / (2 * step)
-        slopes.append(abs(numerical))
-        differences.append(abs(numerical - float(gradient[index])))
-        # What cancellation leaves of a small slope of a large value says nothing.
-        noises.append(10 * eps * abs(above) / step)
-    # NumPy's max, unlike Python's, lets no NaN get lost.
-    largest, difference = float(np.max(slopes)), float(np.max(differences))
-    relative = difference / largest if largest > 0 else difference
-    passed = math.isfinite(difference) and difference <= tolerance * largest + max(noises)
-    return Row(name, leaf.shape, count, largest, difference, relative, passed)
-
-
-def table(rows: Sequence[Row]) -> str:
+def table(rows: Sequence[LeafComparison]) -> str:
     """The comparison as text, one line for each array."""
     width = max([8, *(len(row.name) for row in rows)])
     shapes = max([5, *(len(str(row.shape)) for row in rows)])
@@ -317,48 +234,3 @@ def table(rows: Sequence[Row]) -> str:
             f"  {row.difference:10.1e}  {row.relative:8.1e}  {'ok' if row.passed else 'WRONG'}"
         )
     return "\n".join(lines)
-
-
-def _parameter_names(function: Callable[..., Any], count: int) -> list[str]:
-    try:
-        names = list(inspect.signature(function).parameters)
-    except (TypeError, ValueError):
-        names = []
-    return [*names, *(f"argument {i}" for i in range(len(names), count))]
-
-
-def _leaves(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
-    """The numbers and arrays in nested containers, each with its place."""
-    if isinstance(value, list | tuple):
-        for i, part in enumerate(value):
-            yield from _leaves(part, (*place, i))
-    elif isinstance(value, dict):
-        for key, part in value.items():
-            yield from _leaves(part, (*place, key))
-    else:
-        yield place, value
-
-
-def _at(value: Any, place: Place) -> Any:
-    for key in place:
-        value = value[key]
-    return value
-
-
-def _moved(value: Any, place: Place, index: tuple[Any, ...], step: float) -> Any:
-    """A copy of nested containers in which one entry of one array is moved by ``step``."""
-    if not place:
-        if isinstance(value, int | float):
-            return value + step
-        value = np.asarray(value)
-        moved = value.astype(value.dtype if value.dtype.kind == "f" else float)
-        moved[index] += step
-        return moved
-    key, rest = place[0], place[1:]
-    if isinstance(value, dict):
-        return {**value, key: _moved(value[key], rest, index, step)}
-    parts = list(value)
-    parts[key] = _moved(parts[key], rest, index, step)
-    if isinstance(value, list):
-        return parts
-    return value._make(parts) if hasattr(value, "_make") else tuple(parts)

@@ -27,6 +27,10 @@ def for_header(stmt: For, expressions: Expressions, row: Apply | None, indexed: 
     if stride == -1:
         return _range(expressions, plus(stop, 1), plus(start, 1), _number(1))
     forward = _range(expressions, start, stop, step)
+    bounds = (_integer(start), _integer(stop), stride)
+    if None not in bounds:
+        back = range(*(bound for bound in bounds if bound is not None))[::-1]
+        return _range(expressions, *map(_number, (back.start, back.stop, back.step)))
     return ast.Call(expressions.spelling.object(reversed), [forward], [])
 
 

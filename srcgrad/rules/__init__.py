@@ -9,6 +9,7 @@ inlines them.
 from srcgrad.rules import (
     cotangents,
     creation,
+    einsum,
     elementwise,
     indexing,
     joining,
@@ -26,6 +27,7 @@ from srcgrad.rules import (
 __all__ = [
     "cotangents",
     "creation",
+    "einsum",
     "elementwise",
     "indexing",
     "joining",

@@ -9,6 +9,7 @@ import numpy as np
 from srcgrad.ir.intrinsics import compile_time
 
 Index = tuple[slice | None, ...]
+"""What stands between the brackets of ``x[:, None]``."""
 
 
 @compile_time
@@ -42,16 +43,18 @@ def reinsertion(axis: Any, ndim: int) -> Index | None:
 
 
 @compile_time
-def backwards(axis: Any, ndim: int) -> Index:
+def backwards(axis: Any, ndim: int) -> Index | slice:
     """The index that reverses an array along ``axis``."""
     axes = normalized(axis, ndim)
-    return tuple(slice(None, None, -1 if i in axes else None) for i in range(max(axes) + 1))
+    index = [slice(None, None, -1 if i in axes else None) for i in range(max(axes) + 1)]
+    return tuple(index) if len(index) > 1 else index[0]
 
 
 @compile_time
-def along(axis: int, ndim: int, start: int | None, stop: int | None) -> Index:
+def along(axis: int, ndim: int, start: int | None, stop: int | None) -> Index | slice:
     """The index that takes ``start:stop`` along one axis."""
-    return (slice(None),) * (axis % ndim) + (slice(start, stop),)
+    before = (slice(None),) * (axis % ndim)
+    return (*before, slice(start, stop)) if before else slice(start, stop)
 
 
 @compile_time

@@ -26,6 +26,7 @@ from srcgrad.ir.shapes import (
 )
 from srcgrad.ir.shapes import array as ndarray
 from srcgrad.ir.types import UNKNOWN, Array, Dim, PackType, Type, dims_of, dtype_of
+from srcgrad.rules.products import reshaped
 
 # --- result types -------------------------------------------------------------------------------
 
@@ -142,6 +143,12 @@ def element(v: Any, axis: Any, i: Any) -> Any:
 
 
 @compile_time
+def positions(count: int) -> tuple[int, ...]:
+    """The positions in a container of ``count`` elements."""
+    return tuple(range(count))
+
+
+@compile_time
 def counted(axis: int, ndim: int) -> int:
     """``axis`` counted from the front."""
     return axis % ndim
@@ -152,22 +159,29 @@ def parts_along(y_bar: Any, arrays: Any, axis: Any) -> Any:
     if not isinstance(arrays, (list, tuple)):
         refuse("the derivative of joining covers a list or tuple of arrays")
     bars: Any = []
-    start: Any = 0
-    for x in arrays:
-        stop = start + np.shape(x)[axis]
+    start: Any = None
+    for i in positions(len(arrays)):
+        stop = ending(i, len(arrays), start, np.shape(arrays[i])[axis])
         bars = [*bars, part(y_bar, axis, start, stop)]
         start = stop
     return bars
+
+
+def ending(i: Any, count: Any, start: Any, length: Any) -> Any:
+    """Where part ``i`` of ``count`` stops, if it begins at ``start``; None for the last."""
+    if i == count - 1:
+        return None
+    return length if start is None else start + length
 
 
 @vjp(np.concatenate, np.concat)
 def concatenate(y_bar: Any, y: Any, arrays: Any, axis: Any = 0) -> Any:
     if axis is None:
         bars: Any = []
-        start: Any = 0
-        for x in arrays:
-            stop = start + np.size(x)
-            bars = [*bars, np.reshape(y_bar[start:stop], np.shape(x))]
+        start: Any = None
+        for i in positions(len(arrays)):
+            stop = ending(i, len(arrays), start, np.size(arrays[i]))
+            bars = [*bars, reshaped(y_bar[start:stop], arrays[i])]
             start = stop
         return bars
     return parts_along(y_bar, arrays, counted(axis, np.ndim(y)))
@@ -351,5 +365,3 @@ def convolve(y_bar: Any, y: Any, a: Any, v: Any, mode: Any = "full") -> Any:
     skipped = min(n, m) - 1 if mode == "valid" else (min(n, m) - 1) // 2
     a_bar = np.convolve(y_bar, v[::-1])[m - 1 - skipped : m - 1 - skipped + n]
     return a_bar, np.convolve(y_bar, a[::-1])[n - 1 - skipped : n - 1 - skipped + m]
-
-

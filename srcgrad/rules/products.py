@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import operator
-import string
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from srcgrad.ir.intrinsics import compile_time, expand, refuse, unbroadcast
-from srcgrad.ir.ops import Memory, operation, vjp
+from srcgrad.ir.intrinsics import compile_time, refuse, unbroadcast
+from srcgrad.ir.ops import operation, vjp
 from srcgrad.ir.shapes import (
-    FALSE,
     TWO,
-    Dims,
     array,
     array_type,
     broadcast,
@@ -24,8 +21,8 @@ from srcgrad.ir.shapes import (
     total,
     value_of,
 )
-from srcgrad.ir.types import UNKNOWN, Dim, Type, dims_of
-from srcgrad.rules.axes import Index, inverse_permutation, span
+from srcgrad.ir.types import UNKNOWN, Type, dims_of
+from srcgrad.rules.axes import inverse_permutation, span
 
 # --- result types -------------------------------------------------------------------------------
 
@@ -256,107 +253,3 @@ def kron(y_bar: Any, y: Any, a: Any, b: Any) -> Any:
         refuse("the derivative of kron covers two vectors or two matrices")
     tiles = y_bar.reshape(a.shape[0], b.shape[0], a.shape[1], b.shape[1])
     return np.einsum("ijkl,jl->ik", tiles, b), np.einsum("ijkl,ik->jl", tiles, a)
-
-
-# --- einsum -------------------------------------------------------------------------------------
-
-
-@compile_time
-def parsed(subscripts: str) -> tuple[tuple[str, ...], str]:
-    """The labels of each operand and of the result; ellipses are none of them.
-
-    Examples
-    --------
-    >>> parsed("ij, jk")
-    (('ij', 'jk'), 'ik')
-    """
-    inputs, arrow, output = subscripts.replace(" ", "").partition("->")
-    if not arrow:
-        labels = inputs.replace(",", "")
-        output = "".join(sorted(c for c in set(labels) if labels.count(c) == 1))
-    return tuple(inputs.split(",")), output
-
-
-@operation(np.einsum, memory=Memory.MAYBE_VIEW)
-def _einsum_type(subscripts: Type, *operands: Type, optimize: Type = FALSE) -> Type:
-    text = value_of(subscripts, "subscripts")
-    types = [array_type(operand) for operand in operands]
-    if not isinstance(text, str) or "." in text:
-        return UNKNOWN
-    inputs, output = parsed(text)
-    dims: dict[str, Dim] = {}
-    for labels, type_ in zip(inputs, types, strict=False):
-        shape = dims_of(type_)
-        if shape is None or len(shape) != len(labels):
-            return UNKNOWN
-        for label, dim in zip(labels, shape, strict=True):
-            merged: Dims | None = broadcast((dims.get(label, 1),), (dim,))
-            dims[label] = merged[0] if merged else None
-    return result(promote(types), tuple(dims[label] for label in output))
-
-
-@compile_time
-def has_ellipsis(subscripts: str) -> bool:
-    return "." in subscripts
-
-
-@compile_time
-def plan(subscripts: str, i: int) -> tuple[str, tuple[int, ...], Index]:
-    """How the cotangent of operand ``i`` of an ``einsum`` is itself an ``einsum``.
-
-    Its operands are the cotangent of the result, the other operands, and an identity matrix for
-    each label that operand ``i`` repeats.
-
-    Returns
-    -------
-    subscripts : str
-    diagonals : tuple of int
-        The axes of the operand for whose lengths identity matrices are needed.
-    index : tuple
-        What gives the result an axis for each label that nothing but the operand has; it is
-        broadcast along those.  Empty if there are none.
-    """
-    inputs, output = parsed(subscripts)
-    spare = [c for c in string.ascii_letters if c not in subscripts]
-    own, diagonals, eyes = "", [], []
-    for axis, label in enumerate(inputs[i]):
-        if label in own:
-            twin = spare.pop()
-            eyes.append(label + twin)
-            diagonals.append(axis)
-            label = twin
-        own += label
-    others = [output, *inputs[:i], *inputs[i + 1 :], *eyes]
-    present = set("".join(others))
-    kept = "".join(c for c in own if c in present)
-    index = tuple(slice(None) if c in present else None for c in own) if kept != own else ()
-    return f"{','.join(others)}->{kept}", tuple(diagonals), index
-
-
-@vjp(np.einsum)
-def einsum(y_bar: Any, y: Any, subscripts: Any, *operands: Any, optimize: Any = False) -> Any:
-    if has_ellipsis(subscripts):
-        refuse("the derivative of einsum covers subscripts without an ellipsis")
-    bars: Any = []
-    for i in span(0, len(operands)):
-        rest = operands[:i] + operands[i + 1 :]
-        bars = [*bars, einsum_bar(y_bar, subscripts, i, operands[i], rest, optimize)]
-    return None, bars
-
-
-def einsum_bar(y_bar: Any, subscripts: Any, i: Any, x: Any, rest: Any, optimize: Any) -> Any:
-    """The cotangent of one operand ``x``, number ``i``."""
-    steps = plan(subscripts, i)
-    for axis in steps[1]:
-        rest = (*rest, np.eye(np.shape(x)[axis], dtype=bool))
-    if optimize is False:
-        v = np.einsum(steps[0], y_bar, *rest)
-    else:
-        v = np.einsum(steps[0], y_bar, *rest, optimize=optimize)
-    if np.ndim(x) == 0:
-        return v
-    if len(steps[2]) > 0:
-        v = v[steps[2]] if np.ndim(v) > 0 else v
-        return expand(v, x)
-    return unbroadcast(v, x)
-

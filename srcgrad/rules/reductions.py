@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.ir.intrinsics import expand, refuse, scatter_add, select
+from srcgrad.ir.intrinsics import expand, refuse, scatter_add
 from srcgrad.ir.ops import operation, vjp, zero_derivative
 from srcgrad.ir.shapes import (
     FALSE,
@@ -221,19 +221,20 @@ def mean(y_bar: Any, y: Any, a: Any, axis: Any = None, keepdims: Any = False) ->
 
 
 @vjp(np.var, np.ndarray.var)
-def var(
-    y_bar: Any, y: Any, a: Any, axis: Any = None, ddof: Any = 0, keepdims: Any = False
-) -> Any:
-    scale = y_bar * (2 / (count(a, axis) - ddof))
+def var(y_bar: Any, y: Any, a: Any, axis: Any = None, ddof: Any = 0, keepdims: Any = False) -> Any:
+    scale = y_bar * (2 / freedom(a, axis, ddof))
     return restored(scale, a, axis, keepdims) * deviation(a, axis)
 
 
 @vjp(np.std, np.ndarray.std)
-def std(
-    y_bar: Any, y: Any, a: Any, axis: Any = None, ddof: Any = 0, keepdims: Any = False
-) -> Any:
-    scale = y_bar / nonzero(y) / (count(a, axis) - ddof)
+def std(y_bar: Any, y: Any, a: Any, axis: Any = None, ddof: Any = 0, keepdims: Any = False) -> Any:
+    scale = y_bar / nonzero(y) / freedom(a, axis, ddof)
     return restored(scale, a, axis, keepdims) * deviation(a, axis)
+
+
+def freedom(a: Any, axis: Any, ddof: Any) -> Any:
+    """The divisor of a variance."""
+    return count(a, axis) if ddof == 0 else count(a, axis) - ddof
 
 
 def deviation(a: Any, axis: Any) -> Any:
@@ -270,7 +271,7 @@ def among_ties(y_bar: Any, y: Any, a: Any, axis: Any, keepdims: Any) -> Any:
         share = y_bar / np.count_nonzero(ties)
     else:
         share = y_bar / ties.sum(axis=axis, keepdims=keepdims)
-    return select(ties, restored(share, a, axis, keepdims))
+    return ties * restored(share, a, axis, keepdims)
 
 
 @vjp(np.ptp)

@@ -14,7 +14,8 @@ import numpy as np
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Stmt, Var
 from srcgrad.ir.ops import OPS, NeedsConstant, Op
-from srcgrad.ir.types import UNKNOWN, Known, PackType, Type
+from srcgrad.ir.types import UNKNOWN, Known, PackType, Type, may_be_inexact
+from srcgrad.ir.walk import variables
 from srcgrad.specialise.values import NeedsValue
 
 Kwargs = tuple[tuple[str, Operand], ...]
@@ -79,6 +80,7 @@ class Builder:
         folded = _fold(op, args, kwargs)
         if folded is not None:
             return folded
+        args, kwargs = _positional(op, args, kwargs)
         try:
             type_ = self.infer(op, args, kwargs)
         except NeedsValue as need:
@@ -142,6 +144,37 @@ def bind(op: Op, args: tuple[Operand, ...], kwargs: Kwargs) -> inspect.BoundArgu
         # Not a call that the type function knows: NumPy decides at run time what it means, and
         # a derivative through it is refused by name.
         return None
+
+
+def _positional(
+    op: Any, args: tuple[Operand, ...], kwargs: Kwargs
+) -> tuple[tuple[Operand, ...], Kwargs]:
+    """The same arguments with those that may carry a derivative given by position.
+
+    So ``np.clip(a=x, a_min=0)`` looks like ``np.clip(x, a_min=0)``, and ``np.full_like(x, axis=0)``
+    stays as it is.
+    """
+    entry = OPS.get(op)
+    carrying = {name for name, value in kwargs if _may_be_inexact(value)}
+    if entry is None or not carrying:
+        return args, kwargs
+    named = dict(kwargs)
+    moved = [*args]
+    parameters = list(entry.signature.parameters.values())
+    for parameter in parameters[len(args) :]:
+        if not carrying or parameter.kind is not parameter.POSITIONAL_OR_KEYWORD:
+            break
+        if parameter.name not in named:
+            break
+        moved.append(named.pop(parameter.name))
+        carrying.discard(parameter.name)
+    if carrying:
+        return args, kwargs
+    return tuple(moved), tuple(named.items())
+
+
+def _may_be_inexact(operand: Operand) -> bool:
+    return any(may_be_inexact(var.type) for var in variables(operand))
 
 
 def _types(value: Any) -> Any:

@@ -283,6 +283,14 @@ def _dict(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
     return Pack(dict, tuple(entries.values()), tuple(entries))  # type: ignore[arg-type]
 
 
+def _slice(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if kwargs or not 1 <= len(args) <= 3:
+        return None
+    none: Value = Const(None)
+    start, stop, step = (none, *args, none) if len(args) == 1 else (*args, none)[:3]
+    return Pack(slice, (start, stop, step))  # type: ignore[arg-type]
+
+
 def _range(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     parts: list[Operand] = [sp.operand(arg, loc) for arg in args]
     if len(parts) == 1:
@@ -439,6 +447,7 @@ STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     list: _sequence(list),
     dict: _dict,
     range: _range,
+    slice: _slice,
     zip: _zip,
     enumerate: _enumerate,
     reversed: _reversed,

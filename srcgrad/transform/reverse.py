@@ -11,6 +11,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from srcgrad.errors import Loc, NoDerivativeError
 from srcgrad.ir.nodes import (
@@ -156,8 +157,9 @@ class _Reverser:
             self.sp, Const(derivative.rule), (stmt.target, *arguments.args), arguments.kwargs, loc
         )
         partials = result.items if isinstance(result, Pack) else (result,)
+        operands = _by_parameter(arguments)
         shape = dims_of(stmt.target.type)
-        for x, partial in zip(stmt.args, partials, strict=False):
+        for x, partial in zip(operands, partials, strict=False):
             if not isinstance(x, Var) or x not in self.active:
                 continue
             assert isinstance(partial, Var | Const)
@@ -169,7 +171,7 @@ class _Reverser:
                 passed = Bar(bar.value, linear.both(self.sp, bar.mask, partial, loc), loc)
             else:
                 passed = replace(bar, value=linear.scale(self.sp, bar.value, partial, loc))
-            if not (_same_shape(dims_of(x.type), shape) or _alone(x, stmt.args)):
+            if not (_same_shape(dims_of(x.type), shape) or _alone(x, operands)):
                 value = linear.force(self.sp, passed, loc)
                 passed = Bar(linear.reduce(self.sp, value, x, loc))
             region.accumulate(x, passed, loc)
@@ -186,7 +188,7 @@ class _Reverser:
             arguments.kwargs,
             loc,
         )
-        values = list(arguments.arguments.values())
+        values = _by_parameter(arguments)
         several = isinstance(result, Pack) and result.kind is tuple
         bars = result.items if several and isinstance(result, Pack) else (result,)
         if len(values) == 1 and several and isinstance(values[0], Pack):
@@ -442,9 +444,14 @@ def _same_shape(a: tuple[Dim, ...] | None, b: tuple[Dim, ...] | None) -> bool:
     return all(is_not_one(m) or (m is not None and m == n) for m, n in zip(a, b, strict=True))
 
 
-def _alone(x: Var, operands: tuple[Operand, ...]) -> bool:
+def _by_parameter(arguments: inspect.BoundArguments) -> list[Any]:
+    """The argument of each parameter in order, None for one that was not given."""
+    return [arguments.arguments.get(name) for name in arguments.signature.parameters]
+
+
+def _alone(x: Var, operands: list[Any]) -> bool:
     """Whether nothing but numbers meets ``x``: then the result has its shape."""
-    return all(arg is x or ndim_of(type_of(arg)) == 0 for arg in operands)
+    return all(arg is None or arg is x or ndim_of(type_of(arg)) == 0 for arg in operands)
 
 
 def _refuse_unlisted(stmt: Apply, rule: object, skipped: int) -> inspect.BoundArguments:

@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from srcgrad.backend import emit, load
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, Function, Operand, Var
 from srcgrad.ir.types import PY_FLOAT, PY_INT
 from tests.backend import interpreter
-from tests.backend.building import Builder, stack
+from tests.backend.building import VECTOR, Builder, stack
 
 NAMES = ("", "", "x", "y", "h", "np", "lambda")
 OPERATORS = (operator.add, operator.sub, math.atan2)  # results stay small
@@ -35,7 +36,11 @@ class Programs:
     def pick(self, scope: list[Var]) -> Operand:
         if self.draw(st.integers(0, 7)) == 0:
             return Const(self.draw(st.sampled_from((0.5, -1.0, 2.0))))
-        return self.draw(st.sampled_from(scope))
+        numbers = [var for var in scope if var.type is not VECTOR]
+        return self.draw(st.sampled_from(numbers)) if numbers else Const(1.5)
+
+    def array(self, scope: list[Var]) -> Var:
+        return self.draw(st.sampled_from([var for var in scope if var.type is VECTOR]))
 
     def name(self) -> str:
         return self.draw(st.sampled_from(NAMES))
@@ -46,9 +51,11 @@ class Programs:
                 return
             self.budget -= 1
             b.line(self.draw(st.integers(1, 3)), "line", self.draw(st.booleans()))
-            kinds = ["apply", "apply", "print"]
+            kinds = ["apply", "apply", "print", "store", "element", "view", "total", "fresh"]
             if depth < 3:
                 kinds += ["if", "for", "while", "scan"]
+            if depth == 0:
+                kinds.append("function")
             getattr(self, self.draw(st.sampled_from(kinds)))(b, scope, depth)
 
     def apply(self, b: Builder, scope: list[Var], depth: int) -> None:
@@ -58,6 +65,38 @@ class Programs:
 
     def print(self, b: Builder, scope: list[Var], depth: int) -> None:
         scope.append(b.add(LOG.note, self.pick(scope), name=self.name(), type=PY_FLOAT))
+
+    def store(self, b: Builder, scope: list[Var], depth: int) -> None:
+        index = self.draw(st.sampled_from((0, -1, slice(0, 2), None)))
+        value = self.array(scope) if index is None else self.pick(scope)
+        if index is None:
+            value = b.add(np.sum, value, type=PY_FLOAT)
+        b.store(self.array(scope), index, value, self.draw(st.booleans()))
+
+    def element(self, b: Builder, scope: list[Var], depth: int) -> None:
+        index = self.draw(st.sampled_from((0, -1)))
+        array = self.array(scope)
+        scope.append(b.add(operator.getitem, array, index, name=self.name(), type=PY_FLOAT))
+
+    def view(self, b: Builder, scope: list[Var], depth: int) -> None:
+        array = self.array(scope)
+        scope.append(b.add(operator.getitem, array, slice(0, 2), name=self.name()))
+
+    def total(self, b: Builder, scope: list[Var], depth: int) -> None:
+        scope.append(b.add(np.sum, self.array(scope), name=self.name(), type=PY_FLOAT))
+
+    def fresh(self, b: Builder, scope: list[Var], depth: int) -> None:
+        args = self.array(scope), self.pick(scope)
+        scope.append(b.add(operator.add, *args, name=self.name()))
+
+    def function(self, b: Builder, scope: list[Var], depth: int) -> None:
+        """A nested function, called where it is defined."""
+        inner, param = b.inner(), scalar("y")
+        own = [*scope, param]
+        self.statements(inner, own, depth + 1)
+        made = b.define(inner.function("inner", [param], self.pick(own[-3:])))
+        args = made, self.pick(scope)
+        scope.append(b.add(intrinsics.call, *args, name=self.name(), type=PY_FLOAT))
 
     def test(self, b: Builder, scope: list[Var]) -> Var:
         return b.add(operator.lt, self.pick(scope), self.pick(scope), type=PY_FLOAT)
@@ -81,19 +120,21 @@ class Programs:
     def choose(self, b: Builder, scope: list[Var], depth: int) -> None:
         cond = self.test(b, scope)
         targets = self.define(self.draw(st.integers(1, 2)))
+        array = [Var(self.name(), VECTOR)] if self.draw(st.booleans()) else []
         arms = []
         for _ in range(2):
             inner, own = b.inner(), list(scope)
             if self.draw(st.booleans()):
                 self.statements(inner, own, depth + 1)
-            arms.append(inner.block(*self.results(own, len(targets))))
+            arrays = [self.array(own) for _ in array]
+            arms.append(inner.block(*self.results(own, len(targets)), *arrays))
         if self.draw(st.integers(0, 4)) == 0:
             # ``and`` and ``or``
             which = self.draw(st.integers(0, 1))
             results = (cond, *arms[which].results[1:])
             arms[which] = Block((), arms[which].body, results)
-        b.branch(cond, *arms, *targets)
-        scope.extend(targets)
+        b.branch(cond, *arms, *targets, *array)
+        scope.extend((*targets, *array))
 
     def carried(self, scope: list[Var]) -> tuple[list[Operand], list[Var], list[Var]]:
         count = self.draw(st.integers(1, 3))
@@ -122,15 +163,17 @@ class Programs:
         own = [*scope, *params, index]
         self.statements(inner, own, depth + 1)
         results = self.results([*params, *own[-4:]], len(params))
-        saves = [stack(item=PY_FLOAT) for _ in range(self.draw(st.integers(1, 2)))]
-        elements = self.results([*params, *own[-4:]], len(saves))
+        items = [PY_FLOAT, VECTOR][: self.draw(st.integers(1, 2))]
+        saves = [stack(item=item) for item in items]
+        elements = [*self.results([*params, *own[-4:]], 1), self.array(own)][: len(saves)]
         body = inner.block(*results, *elements, params=(index, *params))
         there = self.draw(st.booleans())
         b.loop(body, bounds[1], init, [*targets, *saves], (), bounds[0], bounds[2], there)
         scope.extend(targets)
         for _ in range(self.draw(st.integers(1, 2))):
             init, params, targets = self.carried(scope)
-            inner, index, read = b.inner(), Var("t", PY_INT), self.define(len(saves))
+            inner, index = b.inner(), Var("t", PY_INT)
+            read = [Var(self.name(), item) for item in items]
             own = [*scope, *params, index, *read]
             self.statements(inner, own, depth + 1)
             results = self.results([*params, *read, *own[-2:]], len(params))
@@ -192,11 +235,12 @@ class Shown:
 def programs(draw: Any) -> Function:
     b = Builder()
     params = [scalar(name) for name in draw(st.permutations(["x", "y", "a"]))]
+    params.append(Var("A", VECTOR))
     scope = list(params)
     maker = Programs(draw)
     maker.statements(b, scope, 0)
     results = [maker.pick(scope[-5:]) for _ in range(3)]
-    return b.function("f", params, tuple(results))
+    return b.function("f", params, (*results, maker.array(scope), params[-1]))
 
 
 @settings(
@@ -212,10 +256,10 @@ def test_random_programs(data: st.DataObject) -> None:
     made = load(emitted, {}, {}, {}, "random")
     args = (0.5, -0.75, 1.25)
     LOG.seen.clear()
-    expected = interpreter.run(function, *args)
+    expected = interpreter.run(function, *args, np.arange(4.0))
     order = list(LOG.seen)
     LOG.seen.clear()
     with np.errstate(all="ignore"):
-        assert repr(made(*args)) == repr(expected), emitted.source
+        assert repr(made(*args, np.arange(4.0))) == repr(expected), emitted.source
     assert LOG.seen == order, emitted.source
     assert emit(function, "Doc.").source == emitted.source

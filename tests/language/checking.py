@@ -102,7 +102,7 @@ def rebuilt(tree: Any, change: Callable[[Any], Any]) -> Any:
 
 def assert_same_structure(bar: Any, primal: Any) -> None:
     """A gradient has the containers, types, shapes and dtypes of what it belongs to."""
-    if isinstance(primal, float | int):
+    if type(primal) in (float, int):
         assert type(bar) is float
         return
     assert type(bar) is type(primal), f"{type(bar)} is not {type(primal)}"

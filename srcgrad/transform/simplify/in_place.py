@@ -64,6 +64,8 @@ def _first_assigns(program: Rewriting, stmt: Store) -> Store:
 def _is_basic(index: Operand) -> bool:
     """Whether an index names no element twice: numbers, slices, masks."""
     if isinstance(index, Pack):
+        if index.kind not in (tuple, slice):
+            return False  # a list is an array of positions, which may repeat
         return index.kind is slice or all(_is_basic(item) for item in index.items)
     type_ = number_of(type_of(index))
     if isinstance(type_, Array):
