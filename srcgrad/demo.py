@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from srcgrad import value_and_grad
-from srcgrad.cli import compare, load_file, table
+from srcgrad.cli import load_file, table
+from srcgrad.testing import compare
 
 GOAL = 0.95  # of the test images, read right
 CURVE_WIDTH, CURVE_HEIGHT = 64, 10

@@ -41,16 +41,19 @@ def rebind(function: Function, outside: set[Var]) -> Function:
     AliasingError
         If the array may be seen under another name.
     """
-    if not any(isinstance(s, Apply) and s.op in IN_PLACE for s in statements(function.body.body)):
+    every = statements(function.body.body)
+    writes = [s for s in every if isinstance(s, Apply) and s.op in IN_PLACE]
+    if not writes:
         return function
     facts = _Facts(function, outside)
+    for write in writes:
+        facts.check(write)
 
     def step(program: Rewriting, stmt: Stmt) -> None:
-        if not isinstance(stmt, Apply) or stmt.op not in IN_PLACE:
+        if isinstance(stmt, Apply) and stmt.op in IN_PLACE:
+            _rebind(program, stmt)
+        else:
             program.keep(stmt)
-            return
-        facts.check(stmt)
-        _rebind(program, stmt)
 
     return rewrite(function, step)
 
@@ -96,7 +99,7 @@ class _Facts:
         self.shared: set[Var] = set(params_of(function)) | outside
         self.reads: dict[Var, list[tuple[int, ...]]] = {}
         self.defined: dict[Var, tuple[int, ...]] = {}
-        self.position: dict[int, tuple[int, ...]] = {}
+        self.position: dict[Var, tuple[int, ...]] = {}
         self.loops: set[tuple[int, ...]] = set()
         self._block(function.body, ())
         for var in variables_in(function.body.results):
@@ -125,7 +128,8 @@ class _Facts:
             self.defined[var] = path
         for i, stmt in enumerate(block.body):
             here = (*path, i)
-            self.position[id(stmt)] = here
+            if isinstance(stmt, Apply):
+                self.position[stmt.target] = here
             for var in used(stmt):
                 self._read(var, here)
             self._aliases(stmt)
@@ -173,7 +177,7 @@ class _Facts:
     def check(self, stmt: Apply) -> None:
         """Raises AliasingError if the array that ``stmt`` writes may be seen otherwise."""
         (target,) = list(variables(stmt.args[0]))
-        here = self.position[id(stmt)]
+        here = self.position[stmt.target]
         name = target.name or "x"
         hint = f"write `{name} = {name} ...` with the operator, which makes a new array"
         family = self.classes.get(self._root(target), [target])

@@ -79,19 +79,24 @@ def _name_scope(
     first = [group for group in groups if group.fixed is not None]
     rest = [group for group in groups if group.fixed is None]
     for group in (*first, *rest):
-        name = _choose(group, taken, reserved | captured)
+        name = _choose(group, taken, reserved, captured)
         taken.setdefault(name, _Taken()).take(group.ranges)
         names.update((var, name) for var in group.members)
     for nested in _nested(scope.body):
         _name_scope(nested.scope, hints, names, reserved)
 
 
-def _choose(group: _Group, taken: Mapping[str, _Taken], reserved: set[str]) -> str:
+def _choose(
+    group: _Group, taken: Mapping[str, _Taken], reserved: set[str], captured: set[str]
+) -> str:
+    """A name that is free; a parameter may have the name that expressions from outside begin with,
+    since it is what they mean."""
     base = group.fixed or identifier(group.hint)
     name, number = base, 0
     while True:
         is_free = name not in taken or taken[name].is_free(group.ranges)
-        if is_free and (name not in reserved):
+        is_allowed = name == group.fixed or name not in reserved
+        if is_free and is_allowed and name not in captured:
             return name
         number += 1
         name = f"{base}_{number}"

@@ -84,7 +84,7 @@ def _unparsed(node: ast.stmt) -> str:
 def _without_parentheses(node: ast.stmt, text: str) -> str | None:
     """The text of a statement whose value is a tuple, without the tuple's parentheses."""
     value = getattr(node, "value", None)
-    if isinstance(value, ast.Tuple) and value.elts and text.endswith(")"):
+    if isinstance(value, ast.Tuple) and len(value.elts) > 1 and text.endswith(")"):
         inside = ast.unparse(value)
         if text.endswith(inside):
             text = text[: -len(inside)] + inside[1:-1]

@@ -9,9 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import functools
-import keyword
 import math
-import re
 import sys
 import types
 from collections.abc import Iterable, Mapping
@@ -21,6 +19,7 @@ import numpy as np
 
 from srcgrad.backend import helpers
 from srcgrad.ir import intrinsics
+from srcgrad.ir.naming import identifier
 
 _MODULES = (
     "builtins", "numpy", "numpy.linalg", "numpy.fft", "numpy.random", "math", "cmath", "operator",
@@ -56,16 +55,6 @@ def locate(value: Any) -> tuple[str, str] | None:
             if name is not None:
                 return module, name
     return None
-
-
-def identifier(text: str, default: str = "value") -> str:
-    """``text`` made a valid name, not a keyword."""
-    name = re.sub(r"\W+", "_", text).strip("_") if not text.isidentifier() else text
-    if not name:
-        return default
-    if name[0].isdigit():
-        name = f"{default}_{name}"
-    return f"{name}_" if keyword.iskeyword(name) else name
 
 
 class Spelling:

@@ -77,7 +77,7 @@ class Statements:
 
     # --- simple statements ----------------------------------------------------------------------
 
-    def pair(self, target: Var, operand: Operand, loc: Loc) -> Pair | None:
+    def pair(self, target: Var, operand: Operand, loc: Loc | None) -> Pair | None:
         """``target = operand``; None where there is nothing to assign."""
         if isinstance(operand, Const) and operand.value is UNDEFINED:
             return None
@@ -87,8 +87,13 @@ class Statements:
         source = operand if plain and isinstance(operand, Var) else None
         return Pair(target, value, reads, source, loc if inner is None else inner.loc)
 
-    def copies(self, into: Iterable[Var], operands: Iterable[Operand], loc: Loc) -> list[Step]:
-        """Assigns operands to variables, at once; variables that nobody reads are left out."""
+    def copies(
+        self, into: Iterable[Var], operands: Iterable[Operand], loc: Loc | None
+    ) -> list[Step]:
+        """Assigns operands to variables, at once; variables that nobody reads are left out.
+
+        Values that come from no operation are shown to come from ``loc``.
+        """
         unread = self.nesting.unread
         pairs = [
             self.pair(target, operand, loc)
@@ -146,6 +151,8 @@ class Statements:
         assert isinstance(target, ast.Name | ast.Subscript)
         target.ctx = ast.Store()
         if stmt.accumulate:
+            if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
+                return Line(ast.AugAssign(target, ast.Sub(), value.operand), reads, (), stmt.loc)
             return Line(ast.AugAssign(target, ast.Add(), value), reads, (), stmt.loc)
         return Line(ast.Assign([target], value), reads, (), stmt.loc)
 
@@ -192,7 +199,7 @@ class Statements:
     def arm(self, stmt: If, arm: Block) -> list[Step]:
         steps = self.block(arm)
         if not arm.diverges:
-            steps.extend(self.copies(stmt.targets, arm.results, stmt.loc))
+            steps.extend(self.copies(stmt.targets, arm.results, None))
         return steps
 
     def _assertion(self, stmt: If, arm: Block, steps: list[Step], test: ast.expr) -> Line | None:
@@ -229,7 +236,7 @@ class Statements:
             lambda: for_header(stmt, self.expressions, row, used)
         )
         body = self.block(stmt.body)
-        body.extend(self.copies(stmt.carried, stmt.body.results, stmt.loc))
+        body.extend(self.copies(stmt.carried, stmt.body.results, None))
         header = ast.For(target, iterable, [], [])
         written = (index,) if used else ()
         steps.append(Loop(header, reads, written, self._live(stmt.carried), [], body, stmt.loc))
@@ -244,7 +251,7 @@ class Statements:
             cond.append(Branch(negated(test), reads, [leave], [], stmt.loc))
             test, reads = ast.Constant(True), ()
         body = self.block(stmt.body)
-        body.extend(self.copies(stmt.body.params, stmt.body.results, stmt.loc))
+        body.extend(self.copies(stmt.body.params, stmt.body.results, None))
         header = ast.While(test, [], [])
         carried = self._live(stmt.body.params)
         steps.append(Loop(header, reads, (), carried, cond, body, stmt.loc))

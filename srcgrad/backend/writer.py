@@ -10,6 +10,7 @@ from srcgrad.backend.expressions import negated
 from srcgrad.backend.plan import Branch, Let, Line, Loop, Nested, Pair, Step
 from srcgrad.backend.printing import print_header, print_statement
 from srcgrad.ir.nodes import Loc, Var
+from srcgrad.ir.types import Scalar, number_of
 
 
 @dataclass
@@ -72,7 +73,17 @@ class Writer:
                 yield self.line(ast.Assign([target], value), waiting[0].loc, depth)
                 return
             waiting.remove(ready)
-            yield self.line(ast.Assign([self._target(ready)], ready.value), ready.loc, depth)
+            yield self.line(self._assignment(ready), ready.loc, depth)
+
+    def _assignment(self, pair: Pair) -> ast.stmt:
+        """``x = v``; or ``x += v`` for the cotangent of a number, where it adds to that."""
+        target, value = self._target(pair), pair.value
+        is_number = isinstance(number_of(pair.target.type), Scalar)
+        is_adjoint = pair.loc is not None and pair.loc.adjoint
+        if is_number and is_adjoint and isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add | ast.Sub):
+            if isinstance(value.left, ast.Name) and value.left.id == target.id:
+                return ast.AugAssign(target, value.op, value.right)
+        return ast.Assign([target], value)
 
     def _is_nothing(self, pair: Pair) -> bool:
         return pair.source is not None and self.names[pair.source] == self.names[pair.target]

@@ -230,12 +230,13 @@ class Specialiser:
 
     def _guard(self, stmt: If, cond: Operand, frame: Frame, loc: Loc) -> None:
         """An ``if`` that raises in one arm: what the other arm does follows it, unnested."""
-        empty = Block((), (), ())
-        with self.builder.nested() as raising:
-            self.run(stmt.then if stmt.then.diverges else stmt.orelse, frame)
-        block = Block((), tuple(raising), ())
-        then, orelse = (block, empty) if stmt.then.diverges else (empty, block)
-        self.builder.emit(If((), cond, then, orelse, loc))
+        arms: list[Block] = []
+        for block in (stmt.then, stmt.orelse):
+            with self.builder.nested() as raising:
+                if block.diverges:
+                    self.run(block, frame)
+            arms.append(Block((), tuple(raising), ()))
+        self.builder.emit(If((), cond, arms[0], arms[1], loc))
         if stmt.then.diverges and stmt.orelse.diverges:
             frame.values.update((target, Const(UNDEFINED)) for target in stmt.targets)
             return

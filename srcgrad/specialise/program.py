@@ -14,7 +14,7 @@ from srcgrad.ir.types import Object, Scalar, number_of
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import calls
 from srcgrad.specialise.engine import Specialiser
-from srcgrad.specialise.inputs import Inputs
+from srcgrad.specialise.inputs import Inputs, name_of
 from srcgrad.specialise.places import Global, Guard, Parameter, Place
 from srcgrad.specialise.values import Closure, Held, NeedsValue, Value
 
@@ -123,11 +123,29 @@ def _pattern(sp: Specialiser, value: Value) -> Operand:
     if isinstance(value, Var | Const | Pack):
         return value
     assert isinstance(value, Held)
-    leaf = sp.inputs.leaves.get(value.place)
+    example = value.example
+    if type(example) in (list, tuple) and _is_read(sp, value.place):
+        count = sp.inputs.length(value)
+        items = [_part(sp, value.place.item(i), example[i]) for i in range(count)]
+        return Pack(type(example), tuple(items))
+    return _part(sp, value.place, example)
+
+
+def _part(sp: Specialiser, place: Place, example: Any) -> Operand:
+    leaf = sp.inputs.leaves.get(place)
     if leaf is not None:
         return leaf
-    name = value.place.root.name
-    return Var(name, Object(type(value.example)))
+    if type(example) in (list, tuple) and _is_read(sp, place):
+        return _pattern(sp, Held(place, example))
+    return Var(name_of(place), Object(type(example)))
+
+
+def _is_read(sp: Specialiser, place: Place) -> bool:
+    """Whether the program reads something below ``place``."""
+    depth = len(place.path)
+    return any(
+        leaf.root == place.root and leaf.path[:depth] == place.path for leaf in sp.inputs.leaves
+    )
 
 
 def _outside(

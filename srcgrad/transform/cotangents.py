@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Const, Operand, Pack, Store, Var
+from srcgrad.ir.naming import describe
+from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Store, Var
 from srcgrad.ir.types import Array, PackType
 from srcgrad.specialise import calls
 from srcgrad.specialise.engine import Specialiser
@@ -120,8 +121,11 @@ class Region:
 
     # --- giving ---------------------------------------------------------------------------------
 
-    def take(self, x: Operand, loc: Loc) -> Bar | None:
-        """The whole cotangent of ``x``, None if nothing depends on it."""
+    def take(self, x: Operand, loc: Loc, whole: bool = True) -> Bar | None:
+        """The cotangent of ``x``, None if nothing depends on it.
+
+        It is named after ``x`` where it is the whole and not a part that is still to be added.
+        """
         entry = self.entries.pop(x, None) if isinstance(x, Var) else None
         if entry is None:
             return None
@@ -130,9 +134,9 @@ class Region:
         if entry.parts:
             assert isinstance(x, Var)
             return Bar(self._take_parts(x, entry.parts, loc))
-        if entry.bar is not None and entry.bar.mask is None:
+        if whole and entry.bar is not None and entry.bar.mask is None:
             assert isinstance(x, Var)
-            name_bar(entry.bar.value, x)
+            name_bar(entry.bar.value, x, self.sp.builder.definitions.get(x))
         return entry.bar
 
     def _take_parts(self, x: Var, parts: dict[int, Bar], loc: Loc) -> Operand:
@@ -158,7 +162,10 @@ def bar_name(x: Var) -> str:
     return f"{x.name}_bar" if x.name else ""
 
 
-def name_bar(value: Operand, x: Var) -> None:
+def name_bar(value: Operand, x: Var, definition: Apply | None) -> None:
     """Calls a cotangent that has no name yet after the value that it belongs to."""
-    if isinstance(value, Var) and not value.name:
-        value.name = bar_name(x)
+    if not isinstance(value, Var) or value.name:
+        return
+    value.name = bar_name(x)
+    if not value.name and not value.hint and definition is not None:
+        value.hint = f"{describe(definition, {})}_bar"

@@ -239,8 +239,8 @@ class _Reverser:
             forward = self.body(block.body, inner)
         return _Arm(replace(block, body=tuple(forward)), tuple(backward), inner)
 
-    def _outer_bar(self, region: Region, var: Var, loc: Loc) -> Operand:
-        bar = region.take(var, loc)
+    def _outer_bar(self, region: Region, var: Var, loc: Loc, whole: bool = True) -> Operand:
+        bar = region.take(var, loc, whole)
         if bar is None:
             return linear.zero(self.sp, var, loc)
         return linear.force(self.sp, bar, loc)
@@ -352,7 +352,7 @@ class _Reverser:
             sums = inner.outer()
             totals = [Var(bar_name(var), linear.cotangent_type(var.type)) for var in sums]
             for var, total in zip(sums, totals, strict=True):
-                part = self._outer_bar(inner, var, loc)
+                part = self._outer_bar(inner, var, loc, whole=False)
                 results.append(linear.add(self.sp, total, part, loc, bar_name(var)))
         block = Block((*bars, *totals), tuple(backward), tuple(results))
         return _Body(replace(body, body=tuple(forward)), remove_dead_in(block), tuple(sums))

@@ -77,6 +77,7 @@ class Rewriting:
             self.uses[operand] += self.uses[var]
             if var.name and not operand.name:
                 operand.name = var.name
+            operand.hint = operand.hint or var.hint
 
     def definition(self, operand: Operand, op: object = None) -> Apply | None:
         """The operation that gives ``operand``; only if it is ``op``, where that is given."""

@@ -7,8 +7,9 @@ import sys
 import numpy as np
 import pytest
 
-from srcgrad.cli import UsageError, compare, evaluate, load_function, main, table
+from srcgrad.cli import UsageError, evaluate, load_function, main, table
 from srcgrad.errors import SrcgradError
+from srcgrad.testing import compare
 
 
 @pytest.fixture

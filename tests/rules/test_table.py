@@ -16,7 +16,7 @@ from tests.rules import driver
 from tests.rules.table import ROWS, Row
 
 COMPILED = True
-"""Whether the table is run through the compiler, too."""
+"""Whether the table is run through the compiler as well."""
 
 INTRINSICS = {value for value in vars(intrinsics).values() if inspect.isfunction(value)}
 
@@ -152,7 +152,7 @@ def test_every_derivative_belongs_to_an_operation() -> None:
 # --- through the compiler -----------------------------------------------------------------------
 
 
-@pytest.mark.skipif(not COMPILED, reason="the compiler is not there yet")
+@pytest.mark.skipif(not COMPILED, reason="switched off")
 @over_variants
 @over_rows
 def test_the_compiled_gradient(row: Row, variant: str) -> None:

@@ -9,12 +9,13 @@
 from __future__ import annotations
 
 import operator
+from dataclasses import replace
 
 import numpy as np
 
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, Function, Operand, Stmt, Var
-from srcgrad.ir.ops import DERIVATIVES, Partials
+from srcgrad.ir.ops import DERIVATIVES, OPS, Memory, Partials
 from srcgrad.ir.types import Array, Scalar, number_of
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
@@ -39,7 +40,7 @@ def _step(program: Rewriting, stmt: Stmt) -> None:
 def _elementwise(program: Rewriting, stmt: Apply) -> Operand | None:
     if not isinstance(DERIVATIVES.get(stmt.op), Partials) or stmt.kwargs:
         return None
-    expansions = [program.definition(arg, intrinsics.expand) for arg in stmt.args]
+    expansions = [_expansion(program, arg) for arg in stmt.args]
     if not any(expansions):
         return None
     apply = program.builder.apply
@@ -63,6 +64,28 @@ def _elementwise(program: Rewriting, stmt: Apply) -> Operand | None:
         small = apply(stmt.op, tuple(inner), (), stmt.loc)
         return apply(intrinsics.expand, (small, like), (), stmt.loc, stmt.target.name)
     return None
+
+
+def _expansion(program: Rewriting, operand: Operand) -> Apply | None:
+    """The expansion behind an operand: itself, or one of a number seen through a view."""
+    stmt = program.definition(operand)
+    if stmt is None or stmt.op is intrinsics.expand:
+        return stmt
+    inner = stmt
+    while inner is not None and inner.args and _is_view(inner):
+        inner = program.definition(inner.args[0])
+    if inner is None or inner.op is not intrinsics.expand or inner is stmt:
+        return None
+    value = inner.args[0]
+    if not isinstance(number_of(type_of(value)), Scalar):
+        return None
+    return replace(inner, args=(value, operand))
+
+
+def _is_view(stmt: Apply) -> bool:
+    op = OPS.get(stmt.op)
+    views = stmt.op is operator.getitem or (op is not None and op.memory is not Memory.FRESH)
+    return views and isinstance(stmt.target.type, Array)
 
 
 def _compare(program: Rewriting, stmt: Apply) -> Operand | None:
