@@ -57,9 +57,12 @@ def network_loss(params, X, Y, activation="relu", kind="softmax", decay=0.0):
     return data_loss(scores(params, X, activation), Y, kind) + decay * penalty
 
 
-def make_params(rng, sizes):
-    """Random weights and zero biases of a network with layers of these sizes."""
-    return [(rng.normal(size=(m, n)) * np.sqrt(2 / m), np.zeros(n)) for m, n in pairwise(sizes)]
+def make_params(rng, sizes, biases=0.0):
+    """Random weights and biases, of the given scale, of a network with layers of these sizes."""
+    return [
+        (rng.normal(size=(m, n)) * np.sqrt(2 / m), biases * rng.normal(size=n))
+        for m, n in pairwise(sizes)
+    ]
 
 
 def make_data(rng, samples, sizes, kind):
@@ -95,7 +98,8 @@ def main():
     print("loss         activation   value     relative error of the slope along the gradient")
     for kind in ("binary", "softmax", "one-vs-rest", "squared"):
         sizes = (6, 8, 7, 1) if kind == "binary" else (6, 8, 7, 4)
-        params = make_params(rng, sizes)
+        # With zero biases, the inputs of a ReLU may all be zero, where it has no slope.
+        params = make_params(rng, sizes, biases=0.1)
         X, Y = make_data(rng, 20, sizes, kind)
         for activation in ("sigmoid", "tanh", "relu", "softplus"):
             settings = (X, Y, activation, kind, 0.01)

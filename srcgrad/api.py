@@ -9,13 +9,16 @@ from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
 from srcgrad.handle import Gradient
+from srcgrad.pullback import Pullback
 from srcgrad.request import Mode, Request, check_argnums
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 @overload
-def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Gradient: ...
+def grad(
+    f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False
+) -> Gradient: ...
 @overload
 def grad(
     f: None = None, argnums: int | tuple[int, ...] = 0, has_aux: bool = False
@@ -117,7 +120,8 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
         As :func:`grad`.
     """
     request = Request(Mode.VJP, tuple(range(len(primals))), has_aux)
-    return Gradient(f, request, "vjp")(*primals)  # type: ignore[no-any-return]
+    value, pullback, *aux = Gradient(f, request, "vjp")(*primals)
+    return (value, Pullback(pullback, value), *aux)
 
 
 def register_vjp(function: Callable[..., Any]) -> Callable[[F], F]:

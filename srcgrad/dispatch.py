@@ -7,15 +7,20 @@ import inspect
 import sys
 import threading
 import types
+import weakref
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from srcgrad.arguments import differentiable
 from srcgrad.backend import Emitted, emit, load
-from srcgrad.backend.guards import MISSING, Template, defaults, template
+from srcgrad.backend.guards import MISSING, Template, template
+from srcgrad.frontend import lower
 from srcgrad.inspect.views import Lowered
-from srcgrad.ir.nodes import Function
+from srcgrad.ir.nodes import Apply, Const, Function, Operand, Pack
+from srcgrad.ir.ops import DERIVATIVES
+from srcgrad.ir.walk import blocks, operands, statements, used, variables
 from srcgrad.pipeline import Derivative, differentiate
 from srcgrad.request import Mode, Request
 from srcgrad.specialise.inputs import ANYTHING
@@ -30,76 +35,93 @@ from srcgrad.specialise.places import (
     form_of,
 )
 
+if TYPE_CHECKING:
+    from srcgrad.handle import Gradient
+
 _MAX_BRANCHES = 8
+_MAX_SPECIALISATIONS = 256
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Specialisation:
-    """A derivative compiled for one kind of arguments."""
+    """A derivative compiled for one kind of arguments.
 
-    derivative: Derivative
+    ``number`` counts the specialisations of one function.
+    """
+
+    number: int
+    guards: tuple[Guard, ...]
+    primal: Function
+    adjoint: Function
     emitted: Emitted
-    first: types.FunctionType
-
-    @property
-    def guards(self) -> tuple[Guard, ...]:
-        return self.derivative.program.guards
+    generated: types.FunctionType
 
     def bound_to(self, function: types.FunctionType) -> types.FunctionType:
         """The compiled function, sharing the closure cells of ``function``."""
-        cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-        code = self.first.__code__
+        cells = _cells(function)
+        code = self.generated.__code__
         closure = tuple(
             cells.get(name, cell)
-            for name, cell in zip(code.co_freevars, self.first.__closure__ or (), strict=True)
+            for name, cell in zip(code.co_freevars, self.generated.__closure__ or (), strict=True)
         )
-        return types.FunctionType(code, function.__globals__, self.first.__name__, None, closure)
+        name = self.generated.__name__
+        return types.FunctionType(code, function.__globals__, name, None, closure)
 
 
 class Dispatch:
     """The specialisations of one function's code.
 
-    Functions that are made anew from the same code, as a lambda in a loop, share them.
+    Functions that are made anew from the same code, as a lambda in a loop, share them; it holds
+    none of those functions, whose closures may hold much.
     """
 
     _known: dict[Any, Dispatch] = {}
     _lock = threading.RLock()
 
-    def __init__(self, function: types.FunctionType, request: Request) -> None:
-        self.globals = function.__globals__  # kept alive: its identity is part of the key
-        self.function = function
+    def __init__(self, namespace: dict[str, Any], request: Request) -> None:
+        self.namespace = namespace  # kept alive: its identity is part of the key
         self.request = request
         self.specialisations: list[Specialisation] = []
         self.templates: dict[tuple[int, ...], Template] = {}
-        self.branches: dict[int, list[Specialisation]] = {}
+        self.handles: weakref.WeakSet[Gradient] = weakref.WeakSet()
+        self.compiled = 0
+        """How often the compiler was called."""
 
     @classmethod
-    def of(cls, function: types.FunctionType, request: Request) -> Dispatch:
+    def of(cls, handle: Gradient) -> Dispatch:
+        """The dispatch of a handle's function."""
+        function, request = handle.function, handle.request
         code = function.__code__
         key = (code, code.co_filename, id(function.__globals__), request)
         with cls._lock:
             if key not in cls._known:
-                cls._known[key] = cls(function, request)
-            return cls._known[key]
+                cls._known[key] = cls(function.__globals__, request)
+            dispatch = cls._known[key]
+            dispatch.handles.add(handle)
+            return dispatch
+
+    @classmethod
+    def forget(cls) -> None:
+        """Drops everything compiled so far, because a rule that it may rest on has changed."""
+        with cls._lock:
+            for dispatch in cls._known.values():
+                dispatch.specialisations.clear()
+                dispatch.templates.clear()
+                for handle in dispatch.handles:
+                    handle.install(None, ())
 
     # --- calling --------------------------------------------------------------------------------
 
-    def call(
-        self,
-        entry: types.FunctionType,
-        function: types.FunctionType,
-        miss: Any,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-    ) -> Any:
+    def call(self, handle: Gradient, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The derivative for arguments that the entry knows no specialisation for."""
+        function = handle.function
         bound = self.bind(function, args, kwargs)
         with self._lock:
             chosen = self.find(function, bound.arguments)
             if chosen is None:
                 chosen = self.compile(function, bound.arguments)
-                self.specialisations.insert(0, chosen)
-            self._install(entry, function, miss, chosen)
+            if self.request.mode is not Mode.VJP:  # whose handle is called just once
+                self._install(handle, chosen)
         return chosen.bound_to(function)(*bound.args, **bound.kwargs)
 
     def bind(
@@ -111,7 +133,10 @@ class Dispatch:
         while args and args[-1] is MISSING:
             args = args[:-1]
         kwargs = {name: value for name, value in kwargs.items() if value is not MISSING}
-        bound = signature.bind(*args, **kwargs)
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{function.__name__}(): {error}") from None
         bound.apply_defaults()
         for name in self.wrt(signature):
             bound.arguments[name] = differentiable(bound.arguments[name], name)
@@ -119,17 +144,9 @@ class Dispatch:
 
     def wrt(self, signature: inspect.Signature) -> tuple[str, ...]:
         """The names of the differentiated parameters."""
-        parameters = list(signature.parameters.values())
-        names = []
-        for position in self.request.positions:
-            positional = [p for p in parameters if p.kind < p.VAR_POSITIONAL]
-            if position >= len(positional):
-                raise TypeError(
-                    f"argnums={self.request.argnums!r}: an argument taken by '*' cannot be "
-                    "differentiated on its own; give it a name"
-                )
-            names.append(positional[position].name)
-        return tuple(names)
+        parameters = signature.parameters.values()
+        positional = [p.name for p in parameters if p.kind < p.VAR_POSITIONAL]
+        return tuple(positional[position] for position in self.request.positions)
 
     def find(
         self, function: types.FunctionType, arguments: Mapping[str, Any]
@@ -140,39 +157,50 @@ class Dispatch:
                 return candidate
         return None
 
-    def _install(
-        self, entry: types.FunctionType, function: types.FunctionType, miss: Any, chosen: Any
-    ) -> None:
-        """Makes the entry try ``chosen`` first, then what it tried before."""
-        installed = getattr(entry, "_branches", ())
-        rest = [old for old in installed if old is not chosen]
-        branches = [chosen, *rest][:_MAX_BRANCHES]
-        parameters = inspect.signature(function, follow_wrapped=False).parameters
-        key = tuple(map(id, branches))
+    def _install(self, handle: Gradient, chosen: Specialisation) -> None:
+        """Makes the entry of a handle try ``chosen`` too, the newest specialisations first.
+
+        An entry that tries many as it is stays so: of more kinds of arguments than that, none is
+        called often enough to be worth the tests.
+        """
+        if chosen in handle.installed or len(handle.installed) >= _MAX_BRANCHES:
+            return
+        tries = sorted((chosen, *handle.installed), key=lambda s: -s.number)
+        function = handle.function
+        key = tuple(s.number for s in tries)
         if key not in self.templates:
-            guards = [branch.guards for branch in branches]
-            self.templates[key] = template(function, parameters, guards)
-        targets = [branch.bound_to(function) for branch in branches]
-        entry.__code__ = self.templates[key].bind(targets, miss, function)
-        entry.__defaults__, entry.__kwdefaults__ = defaults(parameters)
-        entry._branches = branches  # type: ignore[attr-defined]
+            self.templates[key] = template(function, [s.guards for s in tries])
+        targets = [s.bound_to(function) for s in tries]
+        entry = self.templates[key].entry(targets, handle.miss, function)
+        handle.install(entry, tuple(tries))
 
     # --- compiling ------------------------------------------------------------------------------
 
-    def compile(
-        self, function: types.FunctionType, arguments: Mapping[str, Any]
-    ) -> Specialisation:
+    def compile(self, function: types.FunctionType, arguments: Mapping[str, Any]) -> Specialisation:
+        """A new specialisation, which fits ``arguments``."""
+        self.compiled += 1
         derivative = self._differentiate(function, arguments)
         emitted = self._emit(derivative)
-        cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
         injected = {
             **emitted.injected,
             **{alias: sys.modules[name] for alias, name in derivative.program.modules.items()},
         }
+        # The cells are those of whatever function this is bound to, and empty here.
+        cells = {n: types.CellType() for n in function.__code__.co_freevars if n not in injected}
         what = "pullback of" if self.request.mode is Mode.VJP else "grad of"
         hint = f"{what} {function.__name__}, {_where(derivative.lean)}"
         loaded = load(emitted, function.__globals__, cells, injected, hint)
-        return Specialisation(derivative, emitted, loaded)
+        made = Specialisation(
+            self.compiled,
+            _guards(function, derivative),
+            derivative.program.function,
+            derivative.adjoint,
+            emitted,
+            loaded,
+        )
+        self.specialisations.insert(0, made)
+        del self.specialisations[_MAX_SPECIALISATIONS:]
+        return made
 
     def _differentiate(
         self, function: types.FunctionType, arguments: Mapping[str, Any]
@@ -187,33 +215,41 @@ class Dispatch:
 
     # --- looking --------------------------------------------------------------------------------
 
-    def source(self) -> str:
+    def source(self, function: types.FunctionType) -> str:
         """The source of the newest specialisation, or generic source."""
         with self._lock:
             if self.specialisations:
                 return self.specialisations[0].emitted.source
-            return self.generic()
+            return self.generic(function)
 
-    def generic(self) -> str:
+    def generic(self, function: types.FunctionType) -> str:
         """Source for arguments of which nothing is known: to be read, not to be run."""
-        parameters = inspect.signature(self.function, follow_wrapped=False).parameters
+        parameters = inspect.signature(function, follow_wrapped=False).parameters
         arguments = {
-            p.name: () if p.kind is p.VAR_POSITIONAL else {} if p.kind is p.VAR_KEYWORD else ANYTHING
+            p.name: ()
+            if p.kind is p.VAR_POSITIONAL
+            else {}
+            if p.kind is p.VAR_KEYWORD
+            else ANYTHING
             for p in parameters.values()
         }
         note = "# Generic source, to be read: for float64 arrays of any rank.  A call compiles its own."
-        return f"{note}\n{self._emit(self._differentiate(self.function, arguments)).source}"
+        return f"{note}\n{self._emit(self._differentiate(function, arguments)).source}"
 
-    def lower(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Lowered:
+    def lower(
+        self, function: types.FunctionType, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> Lowered:
         """The stages of the compiler, for these arguments."""
-        bound = self.bind(self.function, args, kwargs)
+        bound = self.bind(function, args, kwargs)
         with self._lock:
-            chosen = self.find(self.function, bound.arguments)
+            chosen = self.find(function, bound.arguments)
             if chosen is None:
-                chosen = self.compile(self.function, bound.arguments)
-                self.specialisations.insert(0, chosen)
-        derivative = chosen.derivative
-        return Lowered(derivative.program.function, derivative.adjoint, chosen.emitted.source)
+                chosen = self.compile(function, bound.arguments)
+        return Lowered(chosen.primal, chosen.adjoint, chosen.emitted.source)
+
+
+def _cells(function: types.FunctionType) -> dict[str, types.CellType]:
+    return dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
 
 
 def _where(function: Function) -> str:
@@ -224,54 +260,70 @@ def _describe(derivative: Derivative, request: Request) -> str:
     """The docstring of the generated function."""
     function = derivative.program.function
     names = list(derivative.program.wrt)
-    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    listed = " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
     what = {
         Mode.GRAD: f"Gradient of {function.name}",
         Mode.VALUE_AND_GRAD: f"Value and gradient of {function.name}",
         Mode.VJP: f"Value and pullback of {function.name}",
     }[request.mode]
-    return f"{what} ({_where(function)}) with respect to {listed}."
+    where = f"{what} ({_where(function)})"
+    return f"{where} with respect to {listed}." if listed else f"{where}."
 
 
-# --- arguments ----------------------------------------------------------------------------------
+# --- guards -------------------------------------------------------------------------------------
 
 
-def differentiable(value: Any, name: str) -> Any:
-    """``value`` as something to differentiate with respect to: ints as floats, all else checked.
+def _guards(function: types.FunctionType, derivative: Derivative) -> tuple[Guard, ...]:
+    """What a derivative rests on, its rules included, which were inlined after the program.
 
-    Raises
-    ------
-    TypeError
-        For what has no derivative, with what to do instead.
+    A function that may be made anew for each call is guarded by its code alone, and so it must not
+    appear in the derivative as itself.  Where it does, being called or having a rule, it is
+    guarded by identity.
     """
-    if type(value) is float or isinstance(value, np.floating):
-        return value
-    if type(value) is int:
-        return float(value)
-    if type(value) is np.ndarray:
-        if value.dtype in (np.float64, np.float32):
-            return value
-        raise TypeError(
-            f"argument '{name}' is an array of dtype {value.dtype}, and gradients are defined "
-            f"for float64 and float32: pass {name}.astype(float)"
-        )
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        items = zip(value._fields, value, strict=True)
-        return type(value)(*(differentiable(v, f"{name}.{key}") for key, v in items))
-    if type(value) in (list, tuple):
-        return type(value)(differentiable(v, f"{name}[{i}]") for i, v in enumerate(value))
-    if type(value) is dict:
-        return {key: differentiable(v, f"{name}[{key!r}]") for key, v in value.items()}
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
-        new = {key: differentiable(v, f"{name}.{key}") for key, v in fields.items()}
-        same = all(new[key] is fields[key] for key in fields)
-        return value if same else dataclasses.replace(value, **new)
-    raise TypeError(
-        f"argument '{name}' is a {type(value).__name__}, which cannot be differentiated with "
-        "respect to: pass floats, float arrays, or containers of those, or leave the argument "
-        "out of argnums"
+    inputs = derivative.program.specialiser.inputs
+    unread = _unread(function, derivative)
+    named = {id(f) for f in _functions_named(derivative)}
+    exact = {
+        place: function
+        for function, place in inputs.functions.items()
+        if id(function) in named or function in DERIVATIVES
+    }
+    return tuple(
+        Guard(guard.place, Test.IDENTITY, exact[guard.place])
+        if guard.test is Test.CODE and guard.place in exact
+        else guard
+        for guard in inputs.guards.values()
+        if guard.place.root not in unread
     )
+
+
+def _unread(function: types.FunctionType, derivative: Derivative) -> set[Parameter]:
+    """The parameters that neither the function nor its derivative looks at."""
+    lowered = lower(function)
+    read = {var for stmt in statements(lowered.body.body) for var in used(stmt)}
+    for block in (lowered.body, *(b for s in statements(lowered.body.body) for b in blocks(s))):
+        read.update(var for result in block.results for var in variables(result))
+    names = {p.name for p in lowered.params if p.value not in read}
+    return {Parameter(name) for name in names - set(derivative.program.wrt)}
+
+
+def _functions_named(derivative: Derivative) -> list[types.FunctionType]:
+    """The Python functions that the derivative calls or passes on, as they are."""
+    body = derivative.lean.body
+    every = list(statements(body.body))
+    named: list[Any] = [stmt.op for stmt in every if isinstance(stmt, Apply)]
+    for stmt in every:
+        named.extend(c for operand in operands(stmt) for c in _constants(operand))
+        named.extend(c for b in blocks(stmt) for r in b.results for c in _constants(r))
+    named.extend(c for result in body.results for c in _constants(result))
+    return [value for value in named if isinstance(value, types.FunctionType)]
+
+
+def _constants(operand: Operand) -> list[Any]:
+    if isinstance(operand, Const):
+        return [operand.value]
+    items = operand.items if isinstance(operand, Pack) else ()
+    return [value for item in items for value in _constants(item)]
 
 
 def holds(guard: Guard, function: types.FunctionType, arguments: Mapping[str, Any]) -> bool:
@@ -291,8 +343,7 @@ def _at(place: Place, function: types.FunctionType, arguments: Mapping[str, Any]
             own = module == (function.__module__ or "__main__")
             value = (function.__globals__ if own else vars(sys.modules[module]))[name]
         case Cell(name):
-            index = function.__code__.co_freevars.index(name)
-            value = (function.__closure__ or ())[index].cell_contents
+            value = _cells(function)[name].cell_contents
     for step in place.path:
         value = getattr(value, step.name) if isinstance(step, Attribute) else value[step.key]
     return value
@@ -307,8 +358,8 @@ def _fits(guard: Guard, value: Any) -> bool:
         case Test.EQUAL:
             if type(value) is not type(guard.value):
                 return False
-            if isinstance(value, float):
-                return repr(value) == repr(guard.value)
+            if isinstance(value, float | tuple | range | slice):
+                return repr(value) == repr(guard.value)  # as (1,) == (True,), and 0.0 == -0.0
             return bool(value == guard.value)
         case Test.LENGTH:
             return bool(len(value) == guard.value)

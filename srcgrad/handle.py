@@ -1,8 +1,9 @@
 """What ``grad`` gives back: a function that compiles itself at the first call of each kind.
 
 The handle is a ``functools.partial`` without arguments, the cheapest callable that can carry
-attributes and pickle.  Behind it is the *entry*, a generated function with the parameters of the
-user's, which tests that a specialisation fits and calls it (:mod:`srcgrad.backend.guards`).
+attributes and pickle.  Behind it is first an object that calls the compiler, and then the *entry*,
+a generated function with the parameters of the user's, which tests that a specialisation fits and
+calls it (:mod:`srcgrad.backend.guards`).
 """
 
 from __future__ import annotations
@@ -34,23 +35,23 @@ class Gradient(functools.partial):  # type: ignore[type-arg]
 
     function: types.FunctionType
     request: Request
+    miss: Miss
+    installed: tuple[Any, ...]
+    """The specialisations that the entry tries."""
+
     _what: str
     _dispatch: Any
 
     def __new__(cls, function: Any, request: Request, what: str) -> Gradient:
         function = _plain_function(function, what)
         _check_positions(function, request)
-        miss = _Miss()
-        code = _FIRST.replace(
-            co_freevars=function.__code__.co_freevars,
-            co_consts=tuple(miss if c == _MISS else c for c in _FIRST.co_consts),
-        )
-        name = function.__name__
-        entry = types.FunctionType(code, function.__globals__, name, None, function.__closure__)
-        handle: Gradient = super().__new__(cls, entry)
+        miss = Miss()
+        handle: Gradient = super().__new__(cls, miss)
         miss.handle = weakref.ref(handle)
         handle.function = function
         handle.request = request
+        handle.miss = miss
+        handle.installed = ()
         handle._what = what
         handle._dispatch = None
         functools.update_wrapper(handle, function)
@@ -61,17 +62,24 @@ class Gradient(functools.partial):  # type: ignore[type-arg]
         if self._dispatch is None:
             from srcgrad.dispatch import Dispatch
 
-            self._dispatch = Dispatch.of(self.function, self.request)
+            self._dispatch = Dispatch.of(self)
         return self._dispatch
+
+    def install(self, entry: Callable[..., Any] | None, tries: tuple[Any, ...]) -> None:
+        """From now on, calls go to ``entry``, which tries these specialisations; None: to none."""
+        self.installed = tries
+        self.__setstate__((entry or self.miss, (), {}, self.__dict__))
 
     @property
     def source(self) -> str:
-        """The generated source: of the last call, or generic if there was none."""
-        return self.dispatch().source()  # type: ignore[no-any-return]
+        """The generated source: of the last specialisation, or generic if there is none."""
+        if self.installed:
+            return self.installed[0].emitted.source  # type: ignore[no-any-return]
+        return self.dispatch().source(self.function)  # type: ignore[no-any-return]
 
     def lower(self, *args: Any, **kwargs: Any) -> Any:
         """The stages of the compiler for these arguments: ``.ssa``, ``.adjoint``, ``.source``."""
-        return self.dispatch().lower(args, kwargs)
+        return self.dispatch().lower(self.function, args, kwargs)
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
@@ -91,30 +99,18 @@ class Gradient(functools.partial):  # type: ignore[type-arg]
         return self
 
 
-class _Miss:
+class Miss:
     """Called where no specialisation fits; finds or makes one.
 
-    It knows its handle weakly, because what the code of an entry refers to is never collected.
+    It knows its handle weakly, so that a handle which is dropped is freed at once.
     """
 
     handle: Callable[[], Gradient | None]
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         handle = self.handle()
         assert handle is not None, "a handle is alive while it is called"
-        return handle.dispatch().call(handle.func, handle.function, self, args, kwargs)
-
-
-_MISS = "<srcgrad miss>"
-
-
-def _first(*args: Any, **kwargs: Any) -> Any:
-    miss: Any = "<srcgrad miss>"
-    return miss(*args, **kwargs)
-
-
-_FIRST = _first.__code__
-"""The code of an entry before the first call."""
+        return handle.dispatch().call(handle, args, kwargs)
 
 
 def _plain_function(function: Any, what: str) -> types.FunctionType:
@@ -144,12 +140,18 @@ def _check_positions(function: types.FunctionType, request: Request) -> None:
     code = function.__code__
     takes_any = bool(code.co_flags & inspect.CO_VARARGS)
     count = code.co_argcount
+    told = f"argnums={request.argnums!r}, but {function.__name__}()"
     for position in request.positions:
-        if position < -count or (position >= count and not takes_any):
+        if takes_any and (position < 0 or position >= count):
             raise TypeError(
-                f"argnums={request.argnums!r}, but {function.__name__}() takes "
-                f"{count} positional argument{'' if count == 1 else 's'}"
+                f"{told} takes {'*' if count == 0 else f'{count} and *'}arguments, and one that is "
+                "taken by '*' cannot be differentiated on its own: give it a name"
             )
+        if not -count <= position < count:
+            plural = "" if count == 1 else "s"
+            raise TypeError(f"{told} takes {count} positional argument{plural}")
+    if len({position % count for position in request.positions if count}) < len(request.positions):
+        raise TypeError(f"argnums names an argument twice: {request.argnums!r}")
 
 
 def _found_by_name(handle: Gradient) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +20,9 @@ from srcgrad.ir.types import UNKNOWN, Array, Object, Scalar, Type, Unknown, numb
 from srcgrad.ir.walk import map_operand, variables
 from srcgrad.request import Mode, Request
 from srcgrad.specialise.builder import Builder, type_of
-from srcgrad.specialise.program import Program, specialise
+from srcgrad.specialise.places import Place
+from srcgrad.specialise.program import Program, more_values, specialise
+from srcgrad.specialise.values import NeedsValue
 from srcgrad.transform import linear
 from srcgrad.transform.legalise import legalise
 from srcgrad.transform.reverse import Adjoint, reverse
@@ -33,6 +35,7 @@ from srcgrad.transform.simplify.invariant import drop_invariants
 from srcgrad.transform.simplify.order import repeat_metadata, sink_results
 from srcgrad.transform.simplify.products import arrange_products
 from srcgrad.transform.simplify.shapes import ask_inputs
+from srcgrad.transform.simplify.undefined import settle_undefined
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,16 @@ def differentiate(
     wrt: tuple[str, ...],
 ) -> Derivative:
     """The derivative of ``function`` for ``arguments``, ready to be emitted."""
-    program = specialise(function, arguments, wrt)
+    by_value: Iterable[Place] = ()
+    while True:
+        program = specialise(function, arguments, wrt, by_value)
+        try:
+            return _differentiate(program, request)
+        except NeedsValue as need:  # a rule depends on the value of an argument
+            by_value = more_values(program.specialiser, need)
+
+
+def _differentiate(program: Program, request: Request) -> Derivative:
     _observe("specialise", program.function)
     typed = rebind(program.function, set(program.places))
     _observe("rebind", typed)
@@ -99,6 +111,7 @@ def simplify(function: Function, program: Program) -> Function:
         remove_dead,
         repeat_metadata,
         sink_results,
+        settle_undefined,
     )
     for step in passes:
         function = step(function)
@@ -122,6 +135,8 @@ def _joint(program: Program, request: Request) -> Function:
     if request.mode is not Mode.VJP:
         _check_scalar(value, function.loc)
     leaves = [var for operand in program.wrt.values() for var in variables(operand)]
+    if request.mode is Mode.VALUE_AND_GRAD and isinstance(value, Var):
+        value.name = value.name or "value"
     alive = active(function.body.body, leaves, variables(value))
     sp = program.specialiser
     loc = replace(function.loc, adjoint=True, text=())
@@ -141,12 +156,12 @@ def _joint(program: Program, request: Request) -> Function:
             results.append(aux)
     returned = results[0] if len(results) == 1 else Pack(tuple, tuple(results))
     body = (*adjoint.forward, *adjoint.backward, *finishing)
-    return replace(function, name=_name(function), body=Block((), body, (returned,)))
+    return replace(function, name=_name(function, request), body=Block((), body, (returned,)))
 
 
-def _name(function: Function) -> str:
+def _name(function: Function, request: Request) -> str:
     name = function.name if function.name.isidentifier() else "function"
-    return f"{name}_grad"
+    return f"{name}_{request.mode.value}"
 
 
 def _split(result: Operand, request: Request, loc: Loc) -> tuple[Operand, Operand | None]:
@@ -235,7 +250,7 @@ def _with_pullback(
     if aux is not None:
         results.append(aux)
     block = Block((), (*forward, *closed), (Pack(tuple, tuple(results)),))
-    return replace(function, name=f"{function.name}_vjp", body=block)
+    return replace(function, name=_name(function, request), body=block)
 
 
 def _protect(

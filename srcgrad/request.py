@@ -30,6 +30,8 @@ class Request:
 def check_argnums(argnums: object) -> None:
     """Raises TypeError unless ``argnums`` is an int or a tuple of different ints."""
     numbers = argnums if isinstance(argnums, tuple) else (argnums,)
+    if not numbers:
+        raise TypeError("argnums names no argument")
     if not all(isinstance(n, int) and not isinstance(n, bool) for n in numbers):
         raise TypeError(f"argnums must be an int or a tuple of ints, not {argnums!r}")
     if len(set(numbers)) != len(numbers):

@@ -220,7 +220,7 @@ def _gradients(
     cotangent = value
     for (place, leaf), new in zip(leaves, cotangents, strict=True):
         cotangent = _replaced(cotangent, place, new if leaf.ndim else new[()])
-    returned, pullback = Gradient(f, Request(Mode.VJP, positions), "vjp")(*args)
+    returned, pullback, *_ = Gradient(f, Request(Mode.VJP, positions), "vjp")(*args)
     _check_form(returned, value, "the value returned by vjp")
     return scalar, pullback(cotangent), value
 
@@ -329,9 +329,7 @@ def _compare_leaf(
     )
 
 
-def _directions(
-    shape: tuple[int, ...], rng: np.random.Generator
-) -> Iterator[tuple[str, Array]]:
+def _directions(shape: tuple[int, ...], rng: np.random.Generator) -> Iterator[tuple[str, Array]]:
     """Directions to move an array in: single entries, and all at once if there are many."""
     size = math.prod(shape)
     for flat in rng.choice(size, size=min(size, ENTRIES_CHECKED), replace=False) if size else ():

@@ -1,4 +1,4 @@
-"""What all tests share: the ``--long`` option, and random numbers that repeat."""
+"""What all tests share: ``--long``, ``--update-golden``, and random numbers that repeat."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the tests marked long as well")
+    parser.addoption(
+        "--update-golden", action="store_true", help="rewrite tests/golden with what comes out now"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

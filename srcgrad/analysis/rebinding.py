@@ -8,10 +8,11 @@ is what it becomes.  Elsewhere it is a write, which is refused.
 from __future__ import annotations
 
 import operator
+from typing import Any
 
 import numpy as np
 
-from srcgrad.errors import AliasingError
+from srcgrad.errors import AliasingError, UnknownTypeError
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -26,7 +27,16 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.ops import OPS, Memory
-from srcgrad.ir.types import Array, Scalar, dims_of, dtype_of, is_not_one, number_of
+from srcgrad.ir.types import (
+    Array,
+    Dim,
+    Scalar,
+    Type,
+    dims_of,
+    dtype_of,
+    is_not_one,
+    number_of,
+)
 from srcgrad.ir.walk import blocks, params_of, statements, used, variables
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.structure import IN_PLACE
@@ -64,28 +74,47 @@ def _rebind(program: Rewriting, stmt: Apply) -> None:
     name = stmt.target.name
     value = program.builder.apply(IN_PLACE[stmt.op], stmt.args, (), stmt.loc, name)
     have, want = dims_of(type_of(value)), dims_of(type_of(target))
-    if stmt.op is not operator.imatmul and not _keeps_shape(type_of(operand), want):
+    keeps = _keeps_shape(type_of(operand), want)
+    if stmt.op is operator.imatmul:
+        keeps = have is not None and want is not None and len(have) == len(want)
+    if not keeps:
         raise AliasingError(
             "this augmented assignment might change the shape of the array",
             stmt.loc,
             f"write `{name} = {name} ...`",
         )
     wanted = dtype_of(type_of(target))
-    if have is not None and wanted is not None and dtype_of(type_of(value)) != wanted:
+    if wanted is not None and dtype_of(type_of(value)) != wanted:
+        _check_cast(dtype_of(type_of(value)), wanted, stmt)
         dtype = Const(wanted.type)
         value = program.builder.apply(np.ndarray.astype, (value, dtype), (), stmt.loc, name)
+    if want == () and isinstance(type_of(value), Scalar):
+        value = program.builder.apply(np.asarray, (value,), (), stmt.loc, name)
     program.rename(stmt.target, value)
 
 
-def _keeps_shape(operand: object, dims: tuple[object, ...] | None) -> bool:
-    """Whether adding something of this type to an array of ``dims`` cannot broadcast the array."""
-    number = number_of(operand)  # type: ignore[arg-type]
+def _check_cast(have: np.dtype[Any] | None, wanted: np.dtype[Any], stmt: Apply) -> None:
+    """NumPy does not write floats into an array of integers."""
+    if have is not None and np.can_cast(have, wanted, "same_kind"):
+        return
+    kind = "a value of unknown dtype" if have is None else str(have)
+    message = f"this augmented assignment writes {kind} into an array of {wanted}"
+    name = stmt.target.name or "x"
+    raise UnknownTypeError(message, stmt.loc, f"write `{name} = {name} ...`, or cast with astype")
+
+
+def _keeps_shape(operand: Type, dims: tuple[Dim, ...] | None) -> bool:
+    """Whether adding something of this type to an array of ``dims`` does not broadcast the array.
+
+    That is so wherever NumPy performs the statement; only what can never be is refused.
+    """
+    number = number_of(operand)
     if isinstance(number, Scalar):
         return True
     if dims is None or not isinstance(number, Array) or number.ndim > len(dims):
         return False
     pairs = zip(reversed(number.dims), reversed(dims), strict=False)
-    return all(a == 1 or a == b or is_not_one(b) for a, b in pairs)  # type: ignore[arg-type]
+    return all(a == 1 or b != 1 or not is_not_one(a) for a, b in pairs)
 
 
 _END = 1 << 30
@@ -186,7 +215,7 @@ class _Facts:
             raise AliasingError(message, stmt.loc, hint)
         for var in family:
             for read in self.reads.get(var, ()):
-                if read != here and self._sees_the_write(var, read, here, stmt):
+                if self._sees_the_write(var, read, here, stmt):
                     message = "the array that this augmented assignment writes has another name"
                     raise AliasingError(message, stmt.loc, hint)
 
@@ -200,13 +229,10 @@ class _Facts:
         if var is stmt.target:
             return False
         defined = self.defined.get(var, ())
-        if read > here and not (defined > here):
-            # Within another arm of the same branch the write has not happened.
-            return not _exclusive(read, here, self.loops)
-        if read > here:
-            return False
-        # An earlier read shows the write only in a later trip of a loop around both, of a value
-        # that is not made anew in each trip.
+        if read > here and not (defined > here) and not _exclusive(read, here, self.loops):
+            return True
+        # Any other read shows the write only in a later trip of a loop around both, if the value is
+        # not made anew in each trip.  So may the write itself: `y = base; y += 1`.
         return any(
             len(read) > len(loop)
             and read[: len(loop)] == loop

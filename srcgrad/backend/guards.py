@@ -4,7 +4,7 @@ For a function of two arrays the entry reads::
 
     def entry(W, x):
         if type(W) is ndarray and W.dtype is float64 and W.ndim == 2 and 1 not in W.shape and ...:
-            return impl(W, x)
+            return target(W, x)
         return miss(W, x)
 
 The tests are written out because a generic signature, computed and looked up at each call, would
@@ -23,61 +23,70 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.specialise.places import ArrayForm, Attribute, Cell, Global, Guard, Place, Test
+from srcgrad.specialise.places import ArrayForm, Attribute, Global, Guard, Parameter, Place, Test
 
 _PREFIX = "_srcgrad_"
+_MISS, _FUNCTION, _MISSING, _FITS = (
+    f"{_PREFIX}{word}" for word in ("miss", "function", "missing", "fits")
+)
+MISSING = object()
+"""The value of an argument that was not passed and has a default."""
 
 
 @dataclass(frozen=True)
 class Template:
-    """The code of an entry, with a text in place of each object that it names.
+    """The code of an entry; the objects that it names are free variables of it.
 
-    ``names`` gives for each text what belongs there: an object, or the number of a branch.
+    Constants of the code would be simpler, but the garbage collector does not look into code, so
+    that what they refer to would live for ever.
     """
 
     code: types.CodeType
     constants: Mapping[str, Any]
+    defaults: tuple[Any, ...] | None
+    keyword_defaults: Mapping[str, Any]
 
-    def bind(self, targets: Sequence[Any], miss: Any, function: Any) -> types.CodeType:
-        """The code for given functions to call."""
-        values = {**self.constants, _MISS: miss, _FUNCTION: function}
-        values.update((_TARGET.format(i), target) for i, target in enumerate(targets))
-        consts = tuple(values.get(c, c) if isinstance(c, str) else c for c in self.code.co_consts)
-        return self.code.replace(co_consts=consts)
+    def entry(
+        self, targets: Sequence[Any], miss: Any, function: types.FunctionType
+    ) -> types.FunctionType:
+        """The entry for ``function`` that calls ``targets``."""
+        values = {**self.constants, _MISS: miss, _FUNCTION: function, _MISSING: MISSING}
+        values.update((_target(i), target) for i, target in enumerate(targets))
+        cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+        closure = tuple(
+            cells[name] if name in cells else types.CellType(values[name])
+            for name in self.code.co_freevars
+        )
+        made = types.FunctionType(
+            self.code, function.__globals__, function.__name__, self.defaults, closure
+        )
+        made.__kwdefaults__ = dict(self.keyword_defaults)
+        made.__qualname__ = function.__qualname__
+        return made
 
 
-_MISS, _FUNCTION, _TARGET = "<srcgrad miss>", "<srcgrad function>", "<srcgrad target {}>"
-MISSING = "<srcgrad default>"
-"""The value of an argument that was not passed and has a default."""
-
-
-def template(
-    function: types.FunctionType,
-    parameters: Mapping[str, inspect.Parameter],
-    branches: Sequence[Sequence[Guard]],
-) -> Template:
+def template(function: types.FunctionType, branches: Sequence[Sequence[Guard]]) -> Template:
     """The entry that tries ``branches``, each given by its guards, in order."""
+    parameters = inspect.signature(function, follow_wrapped=False).parameters
     writer = _Writer(function, parameters)
     text = writer.text(branches)
-    module = compile(ast.parse(text), f"<srcgrad entry of {function.__name__}>", "exec")
-    code = next(c for c in module.co_consts if isinstance(c, types.CodeType))
-    if function.__code__.co_freevars:
+    code = compile(ast.parse(text), f"<srcgrad entry of {function.__name__}>", "exec")
+    for _ in range(2):  # the factory, then the entry in it
         code = next(c for c in code.co_consts if isinstance(c, types.CodeType))
-    return Template(code.replace(co_name=function.__name__), writer.constants)
-
-
-def defaults(
-    parameters: Mapping[str, inspect.Parameter],
-) -> tuple[tuple[Any, ...] | None, dict[str, Any] | None]:
-    """The defaults of an entry: markers, for which the function's own are read at each call."""
+    # Markers, for which the function's own defaults are read at each call.
     given = [p for p in parameters.values() if p.default is not p.empty]
     positional = [p for p in given if p.kind is not p.KEYWORD_ONLY]
     keyword = {p.name: MISSING for p in given if p.kind is p.KEYWORD_ONLY}
-    return (MISSING,) * len(positional) or None, keyword or None
+    code = code.replace(co_name=function.__name__)
+    return Template(code, writer.constants, (MISSING,) * len(positional) or None, keyword)
+
+
+def _target(i: int) -> str:
+    return f"{_PREFIX}target_{i}"
 
 
 class _Writer:
-    """Writes the text of an entry; objects that it names become its constants."""
+    """Writes the text of an entry; objects that it names become its free variables."""
 
     def __init__(
         self, function: types.FunctionType, parameters: Mapping[str, inspect.Parameter]
@@ -85,48 +94,43 @@ class _Writer:
         self.function = function
         self.parameters = parameters
         self.constants: dict[str, Any] = {}
-        self.names: dict[str, str] = {}
-        self.texts: dict[int, str] = {}
-
-    def marker(self, text: str) -> str:
-        """The local name of what takes the place of ``text``."""
-        return self.names.setdefault(text, f"{_PREFIX}{len(self.names)}")
+        self.names: dict[int, str] = {}
+        self.read: dict[Place, str] = {}
 
     def constant(self, value: Any) -> str:
-        """The local name of ``value`` in the entry."""
-        text = self.texts.setdefault(id(value), f"<srcgrad constant {len(self.texts)}>")
-        self.constants[text] = value
-        return self.marker(text)
+        """The name of ``value`` in the entry."""
+        if id(value) not in self.names:
+            self.names[id(value)] = f"{_PREFIX}{len(self.names)}"
+            self.constants[self.names[id(value)]] = value
+        return self.names[id(value)]
 
     def text(self, branches: Sequence[Sequence[Guard]]) -> str:
         body: list[str] = []
         for name, value in self._defaults():
-            body.append(f"if {name} is {self.marker(MISSING)}: {name} = {value}")
+            body.append(f"if {name} is {_MISSING}: {name} = {value}")
         arguments = self._arguments()
         for i, guards in enumerate(branches):
-            tests = [self._test(guard) for guard in guards]
-            call = f"return {self.marker(_TARGET.format(i))}({arguments})"
-            if any(guard.place.path for guard in guards):
-                # A path that leads nowhere means arguments of another form; the call itself
-                # stays outside of the try.
-                body.append("try:")
-                body.append(f"    fits = {' and '.join(tests)}")
-                body.append("except (AttributeError, KeyError, IndexError, TypeError):")
-                body.append("    fits = False")
-                body.append(f"if fits: {call}")
-            else:
-                body.append(f"if {' and '.join(tests) or 'True'}: {call}")
-        body.append(f"return {self.marker(_MISS)}({arguments})")
-        # All free variables, so that every version of the code has the same cells.
-        free = self.function.__code__.co_freevars
-        if free:
-            body.insert(0, f"if 0: ({', '.join(free)},)")
-        setup = [f"{name} = {text!r}" for text, name in self.names.items()]
-        lines = [f"def entry({self._signature()}):", *(f"    {line}" for line in (*setup, *body))]
-        if free:
-            cells = [f"    {name} = None" for name in free]
-            lines = ["def factory():", *cells, *(f"    {line}" for line in lines)]
-        return "\n".join(lines).replace("fits", f"{_PREFIX}fits")
+            self.read = {}
+            tests = " and ".join(self._test(guard) for guard in guards) or "True"
+            call = f"return {_target(i)}({arguments})"
+            if all(isinstance(g.place.root, Parameter) and not g.place.path for g in guards):
+                body.append(f"if {tests}: {call}")
+                continue
+            # A path that leads nowhere means arguments of another form, or a name that is gone;
+            # the call itself stays outside of the try.
+            body.append("try:")
+            body.append(f"    {_FITS} = {tests}")
+            body.append("except (AttributeError, LookupError, NameError, TypeError):")
+            body.append(f"    {_FITS} = False")
+            body.append(f"if {_FITS}: {call}")
+        body.append(f"return {_MISS}({arguments})")
+        free = [*self.constants, _MISS, _FUNCTION, _MISSING, *map(_target, range(len(branches)))]
+        lines = [
+            f"def factory({', '.join((*free, *self.function.__code__.co_freevars))}):",
+            f"    def entry({self._signature()}):",
+            *(f"        {line}" for line in body),
+        ]
+        return "\n".join(lines)
 
     def _defaults(self) -> list[tuple[str, str]]:
         positional = [
@@ -134,19 +138,18 @@ class _Writer:
             for p in self.parameters.values()
             if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is not p.empty
         ]
-        here = self.marker(_FUNCTION)
         count = len(positional)
-        rows = [(p.name, f"{here}.__defaults__[{i - count}]") for i, p in enumerate(positional)]
+        rows = [
+            (p.name, f"{_FUNCTION}.__defaults__[{i - count}]") for i, p in enumerate(positional)
+        ]
         for p in self.parameters.values():
             if p.kind is p.KEYWORD_ONLY and p.default is not p.empty:
-                rows.append((p.name, f"{here}.__kwdefaults__[{p.name!r}]"))
+                rows.append((p.name, f"{_FUNCTION}.__kwdefaults__[{p.name!r}]"))
         return rows
 
     def _signature(self) -> str:
         params = [
-            p.replace(
-                annotation=p.empty, default=p.empty if p.default is p.empty else _Text("None")
-            )
+            p.replace(annotation=p.empty, default=p.empty if p.default is p.empty else None)
             for p in self.parameters.values()
         ]
         return str(inspect.Signature(params))[1:-1]
@@ -164,79 +167,85 @@ class _Writer:
 
     # --- guards ---------------------------------------------------------------------------------
 
-    def _place(self, place: Place) -> str:
-        text = place.root.name
-        if isinstance(place.root, Global):
-            own = place.root.module == (self.function.__module__ or "__main__")
-            hidden = text in self.parameters or text in self.function.__code__.co_freevars
-            if not own:
-                text = f"{self.constant(sys.modules[place.root.module])}.{text}"
-            elif hidden:
-                text = f"{self.marker(_FUNCTION)}.__globals__[{text!r}]"
+    def _place(self, place: Place) -> tuple[str, str]:
+        """How to read a place the first time in a test, and after that.
+
+        What a path leads to is kept in a local, for the tests that follow and for longer paths.
+        """
+        if place in self.read:
+            return self.read[place], self.read[place]
+        if not place.path:
+            text = self._root(place)
+            return text, text
+        base, _ = self._place(Place(place.root, place.path[:-1]))
+        step = place.path[-1]
+        if isinstance(step, Attribute):
+            text = f"{base}.{step.name}"
         else:
-            assert isinstance(place.root, Cell) or text in self.parameters
-        for step in place.path:
-            if isinstance(step, Attribute):
-                text += f".{step.name}"
-            else:
-                plain = isinstance(step.key, int | str)
-                text += f"[{step.key!r}]" if plain else f"[{self.constant(step.key)}]"
-        return text
+            plain = type(step.key) in (int, str)
+            text = f"{base}[{step.key!r}]" if plain else f"{base}[{self.constant(step.key)}]"
+        local = self.read[place] = f"{_PREFIX}at_{len(self.read)}"
+        return f"({local} := {text})", local
+
+    def _root(self, place: Place) -> str:
+        root = place.root
+        if not isinstance(root, Global):
+            return root.name
+        if root.module != (self.function.__module__ or "__main__"):
+            return f"{self.constant(sys.modules[root.module])}.{root.name}"
+        if root.name in self.parameters or root.name in self.function.__code__.co_freevars:
+            return f"{_FUNCTION}.__globals__[{root.name!r}]"
+        return root.name
 
     def _test(self, guard: Guard) -> str:
-        x, value = self._place(guard.place), guard.value
+        first, again = self._place(guard.place)
+        value = guard.value
         match guard.test:
             case Test.TYPE:
-                return f"type({x}) is {self.constant(value)}"
+                return f"type({first}) is {self.constant(value)}"
             case Test.IDENTITY:
-                return f"{x} is {self.constant(value)}"
+                return f"{first} is {self.constant(value)}"
             case Test.EQUAL:
-                if value is None or value is True or value is False:
-                    return f"{x} is {value}"
-                if value is Ellipsis or isinstance(value, np.dtype):
-                    return f"{x} is {self.constant(value)}"
-                same_type = f"type({x}) is {self.constant(type(value))}"
-                if isinstance(value, float):
-                    return f"{same_type} and repr({x}) == {repr(value)!r}"
-                literal = isinstance(value, int | str) and not isinstance(value, np.generic)
-                return (
-                    f"{same_type} and {x} == {value!r}"
-                    if literal
-                    else (f"{same_type} and {x} == {self.constant(value)}")
-                )
+                return self._equal_test(first, again, value)
             case Test.LENGTH:
-                return f"len({x}) == {value}"
+                return f"len({first}) == {value}"
             case Test.KEYS:
-                return f"tuple({x}) == {self.constant(value)}"
+                return f"tuple({first}) == {self.constant(value)}"
             case Test.CODE:
                 function = self.constant(types.FunctionType)
-                return f"type({x}) is {function} and {x}.__code__ is {self.constant(value)}"
+                code = self.constant(value)
+                return f"type({first}) is {function} and {again}.__code__ is {code}"
             case Test.ARRAY:
-                return self._array_test(x, value)
+                return self._array_test(first, again, value)
 
-    def _array_test(self, x: str, form: ArrayForm) -> str:
+    def _equal_test(self, first: str, again: str, value: Any) -> str:
+        if value is None or value is True or value is False:
+            return f"{first} is {value}"
+        if value is Ellipsis or isinstance(value, np.dtype):
+            return f"{first} is {self.constant(value)}"
+        same_type = f"type({first}) is {self.constant(type(value))}"
+        if isinstance(value, float | tuple | range | slice):
+            # 0.0 == -0.0 and (1,) == (True,), but neither means the same.
+            return f"{same_type} and repr({again}) == {repr(value)!r}"
+        if type(value) in (int, str):
+            return f"{same_type} and {again} == {value!r}"
+        return f"{same_type} and {again} == {self.constant(value)}"
+
+    def _array_test(self, first: str, again: str, form: ArrayForm) -> str:
         ndim = len(form.unit)
-        dtype = self.constant(form.dtype)
         canonical = np.dtype(form.dtype.type) is form.dtype
         parts = [
-            f"type({x}) is {self.constant(np.ndarray)}",
-            f"{x}.dtype {'is' if canonical else '=='} {dtype}",
-            f"{x}.ndim == {ndim}",
+            f"type({first}) is {self.constant(np.ndarray)}",
+            f"{again}.dtype {'is' if canonical else '=='} {self.constant(form.dtype)}",
+            f"{again}.ndim == {ndim}",
         ]
-        if ndim and not any(form.unit):
-            parts.append(f"len({x}) != 1" if ndim == 1 else f"1 not in {x}.shape")
-        else:
-            parts.extend(
-                f"{x}.shape[{i}] {'==' if unit else '!='} 1" for i, unit in enumerate(form.unit)
-            )
+        if ndim == 1:
+            parts.append(f"len({again}) {'==' if form.unit[0] else '!='} 1")
+        elif ndim and not any(form.unit):
+            parts.append(f"1 not in {again}.shape")
+        elif ndim:
+            shape = f"{_PREFIX}shape"
+            tests = [f"{shape}[{i}] {'==' if u else '!='} 1" for i, u in enumerate(form.unit)]
+            tests[0] = tests[0].replace(shape, f"({shape} := {again}.shape)", 1)
+            parts.extend(tests)
         return " and ".join(parts)
-
-
-class _Text:
-    """Prints as given: for defaults in a signature."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __repr__(self) -> str:
-        return self.text

@@ -45,6 +45,8 @@ def agrees(source: Type, target: Type) -> bool:
     """
     if isinstance(target, Unknown) or source == target:
         return True
+    if source == Known(None):
+        return True  # nothing, where the value of another arm is saved
     if isinstance(source, PackType) and isinstance(target, PackType):
         alike = source.kind is target.kind and source.keys == target.keys
         return (

@@ -100,6 +100,11 @@ def select(mask: Any, v: Any) -> Any:
     return np.where(mask, v, 0)
 
 
+def masked(mask: Any, v: Any) -> Any:
+    """``v`` where ``mask``, zero elsewhere, for a ``v`` that is finite outside the mask too."""
+    return np.where(mask, v, 0)
+
+
 def zero(x: Any) -> Any:
     """The cotangent of ``x`` when nothing depends on it."""
     return np.zeros_like(x)

@@ -216,14 +216,15 @@ def absolute(y: Any, x: Any) -> Any:
 def maximum(y: Any, a: Any, b: Any) -> Any:
     if is_active(a) and is_active(b):
         return (a > b) + 0.5 * (a == b), (b > a) + 0.5 * (a == b)
-    return a > b, b > a
+    # The result exceeds the loser where the operand does; it is more often there anyway.
+    return y > b, y > a
 
 
 @elementwise(np.minimum)
 def minimum(y: Any, a: Any, b: Any) -> Any:
     if is_active(a) and is_active(b):
         return (a < b) + 0.5 * (a == b), (b < a) + 0.5 * (a == b)
-    return a < b, b < a
+    return y < b, y < a
 
 
 @elementwise(np.fmax)

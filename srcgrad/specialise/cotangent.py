@@ -15,8 +15,10 @@ from srcgrad.ir.types import (
     UNKNOWN,
     Array,
     Dim,
+    PackType,
     Scalar,
     Type,
+    Unknown,
     dims_of,
     dtype_of,
     is_not_one,
@@ -50,12 +52,15 @@ def _unbroadcast_type(v: Type, x: Type) -> Type:
 
 @operation(intrinsics.scatter_add)
 def _scatter_add_type(x: Type, index: Type, v: Type) -> Type:
-    return number_of(x)
+    return UNKNOWN if isinstance(x, PackType) else number_of(x)
 
 
-@operation(intrinsics.select)
+@operation(intrinsics.select, intrinsics.masked)
 def _select_type(mask: Type, v: Type) -> Type:
-    return number_of(v)
+    have, wanted = number_of(v), number_of(mask)
+    if isinstance(have, Scalar) and isinstance(wanted, Array):
+        return Array(have.dtype, wanted.dims)
+    return have if not isinstance(wanted, Unknown) else UNKNOWN
 
 
 @operation(intrinsics.zero, intrinsics.fresh)
@@ -65,10 +70,14 @@ def _like_type(*operands: Type) -> Type:
 
 @operation(intrinsics.cast)
 def _cast_type(v: Type, x: Type) -> Type:
+    # A cotangent has the shape of its value, also where its own is not known.
     dims, dtype = dims_of(v), dtype_of(x)
+    dims = dims_of(x) if dims is None else dims
     if dims is None or dtype is None:
         return UNKNOWN
-    return Array(dtype, dims) if dims else Scalar(dtype, False)
+    number = number_of(x)
+    python = number.python if isinstance(number, Scalar) else False
+    return Array(dtype, dims) if dims else Scalar(dtype, python)
 
 
 @operation(intrinsics.call, pure=False)

@@ -418,7 +418,7 @@ def _unknown_in(value: Operand) -> Var:
 
 def _named(value: Value, name: str) -> Value:
     """Gives a temporary the name that the program binds it to."""
-    if name and isinstance(value, Var) and not value.name and not isinstance(value.type, PackType):
+    if name.strip("_") and isinstance(value, Var) and not value.name and not isinstance(value.type, PackType):
         value.name = name
     return value
 

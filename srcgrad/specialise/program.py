@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,26 +48,40 @@ class Program:
 
 
 def specialise(
-    function: types.FunctionType, arguments: Mapping[str, Any], wrt: tuple[str, ...]
+    function: types.FunctionType,
+    arguments: Mapping[str, Any],
+    wrt: tuple[str, ...],
+    by_value: Iterable[Place] = (),
 ) -> Program:
     """The typed program of ``function`` for ``arguments``, by the names of its parameters.
+
+    The values of numbers at the places ``by_value`` become part of it.
 
     Raises
     ------
     SrcgradError
         If the function cannot be compiled.
     """
-    by_value: set[Place] = set()
     while True:
-        inputs = Inputs(by_value)
-        sp = Specialiser(inputs)
+        sp = Specialiser(Inputs(by_value))
         try:
             return _specialise(sp, function, arguments, wrt)
         except NeedsValue as need:
-            found = _places_behind(sp, need.var) - by_value
-            if not found:
-                raise calls.error_at(need) from None
-            by_value |= found
+            by_value = more_values(sp, need)
+
+
+def more_values(sp: Specialiser, need: NeedsValue) -> frozenset[Place]:
+    """The places whose values have to be known, now that ``need`` has come up.
+
+    Raises
+    ------
+    UnsupportedSyntaxError
+        If what is needed is no input, nor computed from integers that are.
+    """
+    found = _places_behind(sp, need.var) - sp.inputs.by_value
+    if not found:
+        raise calls.error_at(need) from None
+    return sp.inputs.by_value | found
 
 
 def _places_behind(sp: Specialiser, var: Var) -> set[Place]:

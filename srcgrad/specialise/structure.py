@@ -320,6 +320,8 @@ def _reversed(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
 
 
 def _sum(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if isinstance(args[0], Var) and iterate.elements(sp, args[0], loc) is None:
+        return None  # an array: its rows are added by the operation itself
     total = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
     for i, element in enumerate(iterate.all_elements(sp, args[0], loc)):
         if i == 0 and isinstance(total, Const) and total.value == 0:

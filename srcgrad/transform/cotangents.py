@@ -48,6 +48,8 @@ class Region:
         self.defined = defined
         self.parent = parent
         self.entries: dict[Var, Entry] = {}
+        self.cautious: bool = parent.cautious if parent is not None else False
+        """Whether cotangents that come out of loops, branches and buffers may be infinite."""
 
     def outer(self) -> list[Var]:
         """The values of surrounding blocks that have received contributions here."""
@@ -83,7 +85,8 @@ class Region:
         else:
             first = linear.force(self.sp, entry.bar, loc, bar_name(x))
             second = linear.force(self.sp, bar, loc)
-            entry.bar = Bar(linear.add(self.sp, first, second, loc, bar_name(x)))
+            total = linear.add(self.sp, first, second, loc, bar_name(x))
+            entry.bar = Bar(total, singular=entry.bar.singular or bar.singular)
 
     def _accumulate_part(self, x: Var, index: Operand, bar: Bar, loc: Loc) -> None:
         assert isinstance(index, Const) and isinstance(x.type, PackType)
@@ -130,10 +133,11 @@ class Region:
         if entry is None:
             return None
         if entry.buffer is not None:
-            return Bar(entry.buffer)
+            return Bar(entry.buffer, singular=self.cautious)
         if entry.parts:
             assert isinstance(x, Var)
-            return Bar(self._take_parts(x, entry.parts, loc))
+            parts = self._take_parts(x, entry.parts, loc)
+            return Bar(parts, singular=self.cautious)
         if whole and entry.bar is not None and entry.bar.mask is None:
             assert isinstance(x, Var)
             name_bar(entry.bar.value, x, self.sp.builder.definitions.get(x))

@@ -4,7 +4,8 @@
 ``expand(1, x)``       ``np.ones_like(x)``
 ``expand(c, x)``       ``np.full_like(x, c)``, or ``np.broadcast_to`` of an array
 ``zero(x)``            ``np.zeros_like(x)``
-``select(m, v)``       ``v * m`` where ``v`` is finite, else ``np.where(m, v, 0)``
+``masked(m, v)``       ``v * m``
+``select(m, v)``       ``np.where(m, v, 0)``
 ``cast(v, x)``         ``v.astype(np.float32)``
 ``scatter_add``        ``np.zeros_like`` and a store
 ``fresh(v, x)``        ``v`` where nobody else holds it, else ``v.copy()``
@@ -19,7 +20,6 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.analysis.finite import is_finite
 from srcgrad.analysis.ownership import Owners
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Block, Const, Function, If, Operand, Stmt, Store, Var
@@ -84,7 +84,7 @@ def _select(program: Rewriting, stmt: Apply) -> None:
         if isinstance(number_of(type_of(one)), Scalar):
             _become(program, stmt, np.where, mask, one, Const(0.0))
             return
-    if is_finite(value, program.builder.definitions, program.inputs):
+    if stmt.op is intrinsics.masked:
         _become(program, stmt, operator.mul, value, mask)
     else:
         _become(program, stmt, np.where, mask, value, Const(0))
@@ -94,7 +94,11 @@ def _cast(program: Rewriting, stmt: Apply) -> None:
     value, like = stmt.args
     number, wanted = number_of(type_of(value)), number_of(type_of(like))
     assert isinstance(wanted, Array | Scalar)
-    if isinstance(number, Scalar):
+    if isinstance(wanted, Scalar) and wanted.python and wanted.dtype.kind == "f":
+        _become(program, stmt, float, value)
+    elif isinstance(number, Unknown) and isinstance(wanted, Array):
+        _become(program, stmt, np.asarray, value, dtype=Const(wanted.dtype.type))
+    elif isinstance(number, Scalar | Unknown):
         _become(program, stmt, wanted.dtype.type, value)
     else:
         _become(program, stmt, np.ndarray.astype, value, Const(wanted.dtype.type))
@@ -138,6 +142,7 @@ _LEGAL: dict[Any, Callable[[Rewriting, Apply], None]] = {
     intrinsics.expand: _expand,
     intrinsics.zero: _zero,
     intrinsics.select: _select,
+    intrinsics.masked: _select,
     intrinsics.cast: _cast,
     intrinsics.scatter_add: _scatter_add,
 }

@@ -31,6 +31,14 @@ class Bar:
     mask: Operand | None = None
     loc: Loc | None = None
     """Where the mask comes from: its application belongs to that line."""
+    chained: bool = False
+    """Whether the value has run through an operation since it was masked."""
+    singular: bool = False
+    """Whether it may be infinite where the program's own values are finite."""
+
+    def unmasked(self, value: Operand) -> Bar:
+        """The same cotangent after its mask was applied, which gave ``value``."""
+        return Bar(value, singular=self.singular)
 
 
 def _emit(sp: Specialiser, op: Any, args: tuple[Operand, ...], loc: Loc, name: str = "") -> Operand:
@@ -68,8 +76,9 @@ def force(sp: Specialiser, bar: Bar, loc: Loc, name: str = "") -> Operand:
     if bar.mask is None:
         return bar.value
     loc = bar.loc or loc
+    op = intrinsics.select if bar.chained or bar.singular else intrinsics.masked
     with sp.located(loc):
-        return _emit(sp, intrinsics.select, (bar.mask, bar.value), loc, name)
+        return _emit(sp, op, (bar.mask, bar.value), loc, name)
 
 
 def zero(sp: Specialiser, x: Operand, loc: Loc, name: str = "") -> Operand:

@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from srcgrad.analysis.singular import any_singular, is_singular
 from srcgrad.errors import Loc, NoDerivativeError
 from srcgrad.ir.nodes import (
-    UNDEFINED,
     Apply,
     Block,
     Const,
@@ -34,8 +34,9 @@ from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.transform import linear, saves
-from srcgrad.transform.cotangents import Region, bar_name, wants_buffer
+from srcgrad.transform.cotangents import Region, bar_name, name_bar, wants_buffer
 from srcgrad.transform.linear import Bar
+from srcgrad.transform.saves import NOTHING
 from srcgrad.transform.simplify.dead import remove_dead_in
 
 
@@ -86,6 +87,7 @@ def reverse(
     inputs = tuple(inputs)
     defined = {var for stmt in body for var in targets(stmt)} | set(inputs)
     region = Region(sp, defined)
+    region.cautious = any_singular(body)
     sp.is_active = lambda operand: any(var in active for var in variables(operand))
     with sp.builder.nested() as backward:
         for var, bar in _pairs(result, seed):
@@ -158,6 +160,7 @@ class _Reverser:
         )
         partials = result.items if isinstance(result, Pack) else (result,)
         operands = _by_parameter(arguments)
+        singular = bar.singular or is_singular(stmt)
         shape = dims_of(stmt.target.type)
         for x, partial in zip(operands, partials, strict=False):
             if not isinstance(x, Var) or x not in self.active:
@@ -168,12 +171,15 @@ class _Reverser:
             if isinstance(partial, Const) and partial.value is False:
                 continue
             if linear.is_mask(partial) and not isinstance(partial, Const):
-                passed = Bar(bar.value, linear.both(self.sp, bar.mask, partial, loc), loc)
+                mask = linear.both(self.sp, bar.mask, partial, loc)
+                passed = replace(bar, mask=mask, loc=loc, singular=singular)
             else:
-                passed = replace(bar, value=linear.scale(self.sp, bar.value, partial, loc))
+                value = linear.scale(self.sp, bar.value, partial, loc)
+                chained = bar.chained or not isinstance(partial, Const)
+                passed = replace(bar, value=value, chained=chained, singular=singular)
             if not (_same_shape(dims_of(x.type), shape) or _alone(x, operands)):
                 value = linear.force(self.sp, passed, loc)
-                passed = Bar(linear.reduce(self.sp, value, x, loc))
+                passed = passed.unmasked(linear.reduce(self.sp, value, x, loc))
             region.accumulate(x, passed, loc)
 
     def _pullback(
@@ -181,6 +187,7 @@ class _Reverser:
     ) -> None:
         arguments = _refuse_unlisted(stmt, derivative.rule, 2)
         y_bar = linear.force(self.sp, bar, loc, bar_name(stmt.target))
+        name_bar(y_bar, stmt.target, stmt)
         result = calls.invoke(
             self.sp,
             Const(derivative.rule),
@@ -193,22 +200,25 @@ class _Reverser:
         bars = result.items if several and isinstance(result, Pack) else (result,)
         if len(values) == 1 and several and isinstance(values[0], Pack):
             bars = (result,)
+        singular = bar.singular or is_singular(stmt)
         for value, part in zip(values, bars, strict=False):
-            self._give(value, part, region, loc)
+            self._give(value, part, singular, region, loc)
 
-    def _give(self, value: object, bar: object, region: Region, loc: Loc) -> None:
+    def _give(
+        self, value: object, bar: object, singular: bool, region: Region, loc: Loc
+    ) -> None:
         """Adds ``bar`` to the cotangent of ``value``, element by element for containers."""
         if isinstance(bar, Const) and bar.value is None:
             return
         if isinstance(value, Var) and value in self.active:
             assert isinstance(bar, Var | Const | Pack)
-            region.accumulate(value, Bar(bar), loc)
+            region.accumulate(value, Bar(bar, singular=singular), loc)
             return
         items = value if isinstance(value, tuple) else getattr(value, "items", None)
         parts = getattr(bar, "items", None)
         if isinstance(items, tuple) and isinstance(parts, tuple):
             for item, part in zip(items, parts, strict=True):
-                self._give(item, part, region, loc)
+                self._give(item, part, singular, region, loc)
 
     # --- branches -------------------------------------------------------------------------------
 
@@ -227,7 +237,7 @@ class _Reverser:
         phis = tuple(Var(bar_name(var), linear.cotangent_type(var.type)) for var in names)
         self.sp.builder.emit(If(phis, stmt.cond, blocks[0], blocks[1], loc))
         for var, phi in zip(names, phis, strict=True):
-            region.accumulate(var, Bar(phi), loc)
+            region.accumulate(var, Bar(phi, singular=region.cautious), loc)
         return stmt
 
     def _arm(self, block: Block, bars: list[Operand | None], region: Region, loc: Loc) -> _Arm:
@@ -235,7 +245,7 @@ class _Reverser:
         with self.sp.builder.nested() as backward:
             for result, bar in zip(block.results, bars, strict=True):
                 if isinstance(result, Var) and result in self.active and bar is not None:
-                    inner.accumulate(result, Bar(bar), loc)
+                    inner.accumulate(result, Bar(bar, singular=region.cautious), loc)
             forward = self.body(block.body, inner)
         return _Arm(replace(block, body=tuple(forward)), tuple(backward), inner)
 
@@ -256,7 +266,7 @@ class _Reverser:
             renamed = {var: Var(var.name, var.type) for var in plan.saved}
             extra.extend(renamed.values())
             results[side].extend(plan.saved)
-            results[1 - side].extend(Const(UNDEFINED) for _ in plan.saved)
+            results[1 - side].extend(NOTHING for _ in plan.saved)
             backward[side] = saves.repeat(backward[side], plan.recomputed, renamed)
         # The second arm's values follow the first arm's in both lists of results.
         arms = [
@@ -302,9 +312,10 @@ class _Reverser:
         self.sp.builder.emit(loop)
         for i, final in zip(carried, loop.targets, strict=False):
             if isinstance(stmt.init[i], Var) and stmt.init[i] in self.active:
-                region.accumulate(stmt.init[i], Bar(final), loc)  # type: ignore[arg-type]
+                bar = Bar(final, singular=region.cautious)
+                region.accumulate(stmt.init[i], bar, loc)  # type: ignore[arg-type]
         for var, final in zip(reversed_.sums, loop.targets[len(carried) :], strict=False):
-            region.accumulate(var, Bar(final), loc)
+            region.accumulate(var, Bar(final, singular=region.cautious), loc)
         body = replace(reversed_.forward, results=(*reversed_.forward.results, *plan.saved))
         return replace(stmt, targets=(*stmt.targets, *plan.stacks), body=body)
 
@@ -346,7 +357,7 @@ class _Reverser:
             for i, bar in zip(carried, bars, strict=True):
                 result = body.results[i]
                 if isinstance(result, Var) and result in self.active:
-                    inner.accumulate(result, Bar(bar), loc)
+                    inner.accumulate(result, Bar(bar, singular=region.cautious), loc)
             forward = self.body(body.body, inner)
             results = [self._outer_bar(inner, params[i], loc) for i in carried]
             sums = inner.outer()

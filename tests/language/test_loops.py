@@ -189,11 +189,11 @@ def zip_stops_with_the_shortest(x, y):
     return s
 
 
-@case(matrix(3, 4), vector(3), [2.0, 3.0, 4.0], wrt=(0, 1, 2))
-def zip_of_different_things(a, x, items):
+@case(matrix(3, 4), vector(3), wrt=(0, 1))
+def zip_of_different_things(a, x):
     s = 0.0
-    for row, v, c, k in zip(a, x, items, range(5)):
-        s = s + np.sum(row) * v * c**k
+    for row, v, k in zip(a, x, range(5)):
+        s = s + np.sum(row) * v * 2.0**k
     return s
 
 

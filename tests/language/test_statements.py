@@ -170,6 +170,36 @@ def augmented_in_a_branch(x, w):
     return np.sum(z)
 
 
+@case(vector(), 3)
+def two_names_that_move_together(x, n):
+    y = x * 2
+    z = y
+    for _ in range(n):
+        y += z
+        z = y
+    return np.sum(z)
+
+
+@case(vector())
+@case(-vector())
+def other_arm(x):
+    y = x * 2
+    if x[0] > 0:
+        y += 1
+    else:
+        z = y
+        y = y * z
+    return np.sum(y * x)
+
+
+@case(np.array(1.5))
+def augmented_private_0d_array(x):
+    y = np.array(x)
+    y += x
+    y *= y
+    return y
+
+
 def test_float32_plus_float64_stays_float32():
     def f(x, y):
         z = x * 2
@@ -234,13 +264,35 @@ def held_in_a_list(x):
     return np.sum(items[0])
 
 
-def carried_to_the_next_trip(x):
+def second_name_in_a_loop(x):
     y = x * 2
     z = y
     for _ in range(3):
         y += z
+    return np.sum(y)
+
+
+def seen_in_the_next_trip(x):
+    y = x * 2
+    z = x * 3
+    total = 0.0
+    for _ in range(3):
+        total = total + np.sum(z)
         z = y
-    return np.sum(z)
+        y += 1
+    return total
+
+
+def other_arm_of_a_later_trip(x):
+    base = x * 2
+    total = 0.0
+    for i in range(3):
+        if i == 0:
+            y = base
+            y += 1
+        else:
+            total = total + np.sum(base * x)
+    return total
 
 
 def made_before_the_loop(x):
@@ -298,7 +350,9 @@ ALIASED = {
     view_read_later: "y += x",
     whole_read_after_its_view_was_written: "z += 1",
     held_in_a_list: "y += 1",
-    carried_to_the_next_trip: "y += z",
+    second_name_in_a_loop: "y += z",
+    seen_in_the_next_trip: "y += 1",
+    other_arm_of_a_later_trip: "y += 1",
     made_before_the_loop: "y += 1",
     one_or_the_other: "z += 1",
     captured_by_a_function: "y2 += 1",

@@ -79,6 +79,8 @@ def _hoisted(program: Rewriting, stmt: If, target: Var, a: Operand, b: Operand) 
     first, second = program.definition(a), program.definition(b)
     if first is None or second is None or first.op is not second.op or not is_pure(first):
         return False
+    if first.target in program.stored or second.target in program.stored:
+        return False  # two buffers, filled differently
     if first.kwargs or second.kwargs or len(first.args) != len(second.args):
         return False
     inside = {var for arm in (stmt.then, stmt.orelse) for s in arm.body for var in targets(s)}

@@ -1,0 +1,22 @@
+import numpy as np
+
+
+def rnn_grad(W, U, x, h):
+    """Gradient of rnn (problems.py:40) with respect to W and U."""
+    # Forward
+    h_before = []
+    for t in range(len(x)):
+        h_before.append(h)
+        h = np.tanh(W @ h + U @ x[t])
+
+    # Backward
+    h_bar = np.ones_like(h)              # 43: return np.sum(h)
+    W_bar = np.zeros_like(W)             # 41: for t in range(len(x)):
+    U_bar = np.zeros_like(U)
+    for t in range(len(x) - 1, -1, -1):
+        total_bar = h_bar * (1 - h * h)  # 42: h = np.tanh(W @ h + U @ x[t])
+        U_bar += total_bar[:, None] * x[t]
+        h = h_before.pop()
+        h_bar = W.T @ total_bar
+        W_bar += total_bar[:, None] * h
+    return W_bar, U_bar

@@ -1,0 +1,36 @@
+"""Verification of what every pass of the compiler gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from srcgrad import pipeline
+from srcgrad.dispatch import Dispatch
+from srcgrad.ir.nodes import Function
+from srcgrad.ir.verifier import verify
+
+
+def verified_passes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Verify each pass's output from now on; gives a list that collects the passes' names.
+
+    What was compiled before is forgotten, so that it is compiled and verified again.
+    """
+    passes: list[str] = []
+    outside: list[Any] = []
+    specialise = pipeline.specialise
+
+    def remembering(*args: Any, **kwargs: Any) -> Any:
+        program = specialise(*args, **kwargs)
+        outside.extend(program.places)
+        return program
+
+    def observe(name: str, function: Function) -> None:
+        verify(function, "typed", outside=outside)
+        passes.append(name)
+
+    monkeypatch.setattr(pipeline, "specialise", remembering)
+    monkeypatch.setattr(pipeline, "observer", observe)
+    monkeypatch.setattr(Dispatch, "_known", {})
+    return passes
