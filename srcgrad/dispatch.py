@@ -9,7 +9,7 @@ import threading
 import types
 import weakref
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -38,6 +38,7 @@ from srcgrad.specialise.places import (
 if TYPE_CHECKING:
     from srcgrad.handle import Gradient
 
+_GENERIC = "# Generic source, to be read: for float64 arrays of any rank.  A call compiles its own."
 _MAX_BRANCHES = 8
 _MAX_SPECIALISATIONS = 256
 
@@ -75,8 +76,8 @@ class Dispatch:
     none of those functions, whose closures may hold much.
     """
 
-    _known: dict[Any, Dispatch] = {}
-    _lock = threading.RLock()
+    _known: ClassVar[dict[Any, Dispatch]] = {}
+    _lock: ClassVar = threading.RLock()
 
     def __init__(self, namespace: dict[str, Any], request: Request) -> None:
         self.namespace = namespace  # kept alive: its identity is part of the key
@@ -225,7 +226,7 @@ class Dispatch:
     def generic(self, function: types.FunctionType) -> str:
         """Source for arguments of which nothing is known: to be read, not to be run."""
         parameters = inspect.signature(function, follow_wrapped=False).parameters
-        arguments = {
+        arguments: dict[str, Any] = {
             p.name: ()
             if p.kind is p.VAR_POSITIONAL
             else {}
@@ -233,8 +234,8 @@ class Dispatch:
             else ANYTHING
             for p in parameters.values()
         }
-        note = "# Generic source, to be read: for float64 arrays of any rank.  A call compiles its own."
-        return f"{note}\n{self._emit(self._differentiate(function, arguments)).source}"
+        source = self._emit(self._differentiate(function, arguments)).source
+        return f"{_GENERIC}\n{source}"
 
     def lower(
         self, function: types.FunctionType, args: tuple[Any, ...], kwargs: Mapping[str, Any]
@@ -364,7 +365,7 @@ def _fits(guard: Guard, value: Any) -> bool:
         case Test.LENGTH:
             return bool(len(value) == guard.value)
         case Test.KEYS:
-            return tuple(value) == guard.value
+            return bool(tuple(value) == guard.value)
         case Test.CODE:
             return isinstance(value, types.FunctionType) and value.__code__ is guard.value
         case Test.ARRAY:

@@ -33,7 +33,7 @@ class Gradient(functools.partial):  # type: ignore[type-arg]
         The generated source of the last specialisation; generic source before the first call.
     """
 
-    function: types.FunctionType
+    function: Any  # a types.FunctionType, which as an annotation would mean a method
     request: Request
     miss: Miss
     installed: tuple[Any, ...]
@@ -68,7 +68,7 @@ class Gradient(functools.partial):  # type: ignore[type-arg]
     def install(self, entry: Callable[..., Any] | None, tries: tuple[Any, ...]) -> None:
         """From now on, calls go to ``entry``, which tries these specialisations; None: to none."""
         self.installed = tries
-        self.__setstate__((entry or self.miss, (), {}, self.__dict__))
+        self.__setstate__((entry or self.miss, (), {}, self.__dict__))  # type: ignore[attr-defined]
 
     @property
     def source(self) -> str:

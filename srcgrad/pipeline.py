@@ -8,28 +8,28 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 import srcgrad.rules  # noqa: F401  (fills the table of operations)
 from srcgrad.analysis.activity import active
 from srcgrad.analysis.rebinding import rebind
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Block, Const, Define, Function, Operand, Pack, Param, Stmt, Var
+from srcgrad.ir.nodes import Block, Const, Define, Function, Operand, Pack, Param, Var
 from srcgrad.ir.types import UNKNOWN, Array, Object, Scalar, Type, Unknown, number_of
 from srcgrad.ir.walk import map_operand, variables
 from srcgrad.request import Mode, Request
-from srcgrad.specialise.builder import Builder, type_of
+from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.places import Place
 from srcgrad.specialise.program import Program, more_values, specialise
 from srcgrad.specialise.values import NeedsValue
 from srcgrad.transform import linear
 from srcgrad.transform.legalise import legalise
+from srcgrad.transform.protect import protect
 from srcgrad.transform.reverse import Adjoint, reverse
 from srcgrad.transform.simplify.branches import merge_branches
 from srcgrad.transform.simplify.broadcast import elide_expansion
 from srcgrad.transform.simplify.common import share_common
 from srcgrad.transform.simplify.dead import remove_dead
+from srcgrad.transform.simplify.gather import gather_outer_products
 from srcgrad.transform.simplify.in_place import accumulate_in_place
 from srcgrad.transform.simplify.invariant import drop_invariants
 from srcgrad.transform.simplify.order import repeat_metadata, sink_results
@@ -85,7 +85,11 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     _observe("share_common", program.function)
     adjoint = _joint(program, request)
     _observe("reverse", adjoint)
-    return Derivative(program, adjoint, simplify(adjoint, program))
+    lean = simplify(adjoint, program)
+    if request.mode is Mode.VJP:
+        lean = protect(lean, program.places)
+        _observe("protect", lean)
+    return Derivative(program, adjoint, lean)
 
 
 def simplify(function: Function, program: Program) -> Function:
@@ -107,6 +111,7 @@ def simplify(function: Function, program: Program) -> Function:
         lambda f: ask_inputs(f, inputs),
         remove_dead,
         accumulate_in_place,
+        gather_outer_products,
         legalise,
         remove_dead,
         repeat_metadata,
@@ -232,10 +237,10 @@ def _with_pullback(
     """The function that gives the value and the pullback, a closure over what that reads."""
     sp = program.specialiser
     function = program.function
-    seeds: dict[Var, Var] = {}
-    for var in variables(value):
-        seeds[var] = Var(f"{var.name or 'y'}_bar", linear.cotangent_type(var.type))
-    seed = map_operand(value, lambda var: seeds[var])
+    # A variable that is returned twice has two cotangents.
+    seed = map_operand(
+        value, lambda var: Var(f"{var.name or 'y'}_bar", linear.cotangent_type(var.type))
+    )
     adjoint = reverse(sp, function.body.body, value, seed, leaves, alive, function.loc)
     with sp.builder.nested() as finishing:
         request = Request(Mode.VJP, tuple(range(len(program.wrt))))
@@ -244,30 +249,8 @@ def _with_pullback(
     params = (Param("y_bar", seed if isinstance(seed, Var | Pack) else Var("y_bar", UNKNOWN)),)
     pullback = Var("pullback", Object(types.FunctionType))
     define = Define(pullback, Function("pullback", params, body, loc), (), (), loc)
-    forward: list[Stmt] = [*adjoint.forward]
-    closed, returned = _protect(sp.builder, forward, define, value, leaves, program, loc)
-    results: list[Operand] = [returned, pullback]
+    results: list[Operand] = [value, pullback]
     if aux is not None:
         results.append(aux)
-    block = Block((), (*forward, *closed), (Pack(tuple, tuple(results)),))
+    block = Block((), (*adjoint.forward, define), (Pack(tuple, tuple(results)),))
     return replace(function, name=_name(function, request), body=block)
-
-
-def _protect(
-    builder: Builder,
-    forward: list[Stmt],
-    define: Define,
-    value: Operand,
-    leaves: list[Var],
-    program: Program,
-    loc: Loc,
-) -> tuple[list[Stmt], Operand]:
-    """Copies of what the caller can reach, for the pullback to read."""
-    with builder.nested() as body:
-        returned = value
-        if isinstance(value, Var) and isinstance(value.type, Array | Unknown):
-            returned = builder.apply(np.copy, (value,), (), loc, value.name)
-        builder.emit(define)
-    return body, returned
-
-

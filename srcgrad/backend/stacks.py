@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -84,6 +85,8 @@ class _Survey:
     def __init__(self, function: Function) -> None:
         self.origins: dict[Var, _Origin] = {}
         self.popped: set[Var] = set()
+        # Read as arrays only, for which the order does not matter.
+        self.collected: set[Var] = set()
         self.counts: Counter[Var] = Counter()
         self._count(function.body)
         self._visit(function.body, ())
@@ -91,6 +94,8 @@ class _Survey:
     def _count(self, block: Block) -> None:
         for stmt in block.body:
             self.counts.update(used(stmt))
+            if isinstance(stmt, Apply) and stmt.op is intrinsics.collect:
+                self.collected.update(used(stmt))
             for inner in blocks(stmt):
                 self._count(inner)
         for result in block.results:
@@ -199,7 +204,8 @@ class _Rewrite:
             made = Var(stack.name or _list_name(element, stmt), stack.type)
             self.named[stack] = made
             yield Apply(made, list, (), (), stmt.loc)
-            if isinstance(stmt, For) and stmt.backward and stack not in self.survey.popped:
+            ordered = stack not in self.survey.popped and stack not in self.survey.collected
+            if isinstance(stmt, For) and stmt.backward and ordered:
                 after.append(Apply(Var(), list.reverse, (stack,), (), stmt.loc))
         body = self.block(_with_appends(stmt.body, outputs, stmt.loc))
         body = replace(body, results=body.results[:kept])

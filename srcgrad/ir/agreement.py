@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
+from srcgrad.ir.nodes import NOTHING, UNDEFINED, Const, Operand, Pack, Var
 from srcgrad.ir.types import (
     UNKNOWN,
     Array,
@@ -24,12 +24,13 @@ from srcgrad.ir.types import (
 
 
 def type_of(operand: Operand) -> Type | None:
-    """The type of an operand; None for ``UNDEFINED``, which agrees with every type."""
+    """The type of an operand; None for ``UNDEFINED`` and ``NOTHING``, which agree with every type."""
     match operand:
         case Var():
             return operand.type
         case Const():
-            return None if operand.value is UNDEFINED else Known(operand.value)
+            absent = operand is NOTHING or operand.value is UNDEFINED
+            return None if absent else Known(operand.value)
         case Pack():
             items = tuple(type_of(item) or UNKNOWN for item in operand.items)
             return PackType(operand.kind, items, operand.keys)
@@ -45,8 +46,6 @@ def agrees(source: Type, target: Type) -> bool:
     """
     if isinstance(target, Unknown) or source == target:
         return True
-    if source == Known(None):
-        return True  # nothing, where the value of another arm is saved
     if isinstance(source, PackType) and isinstance(target, PackType):
         alike = source.kind is target.kind and source.keys == target.keys
         return (

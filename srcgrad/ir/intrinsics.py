@@ -124,6 +124,11 @@ def fresh(v: Any, x: Any) -> Any:
     return np.array(np.broadcast_to(v, np.shape(x)), dtype=x.dtype)
 
 
+def collect(stack: Any) -> Any:
+    """The values that a loop saved, as one array, in an order that is the same for all."""
+    return np.array(stack)
+
+
 def is_active(x: Any) -> bool:
     """Whether a derivative with respect to ``x`` is wanted; decided by the compiler."""
     return True

@@ -105,6 +105,13 @@ class Undefined:
 UNDEFINED = Undefined()
 
 
+NOTHING = Const(None)
+"""What stands for a value that leaves one arm of a branch when the other arm ran.
+
+Not ``UNDEFINED``: the value may be saved or passed on before it is known not to be needed.
+"""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Apply:
     """``target = op(*args, **kwargs)``: one elementary operation.

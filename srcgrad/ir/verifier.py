@@ -13,7 +13,7 @@ from collections.abc import Collection, Hashable, Iterable, Sequence
 from typing import Literal, TypeAlias
 
 from srcgrad.errors import Loc, SrcgradError
-from srcgrad.ir import walk
+from srcgrad.ir import intrinsics, walk
 from srcgrad.ir.agreement import agrees, is_integer, type_of
 from srcgrad.ir.nodes import (
     UNDEFINED,
@@ -268,7 +268,10 @@ class _Verifier:
         descriptor = inspect.isgetsetdescriptor(op) or inspect.ismemberdescriptor(op)
         if not isinstance(op, Hashable) or not (callable(op) or descriptor):
             self.fail(f"a {type(op).__name__} is not an operation")
-        self.reads(stmt.args)
+        if stmt.op is intrinsics.collect:
+            self.operands(stmt.args)
+        else:
+            self.reads(stmt.args)
         self.reads(value for _, value in stmt.kwargs)
         self.unique((name for name, _ in stmt.kwargs), "keyword")
         if isinstance(stmt.target.type, StackOf):

@@ -17,6 +17,7 @@ from srcgrad.ir.types import (
     Dim,
     PackType,
     Scalar,
+    StackOf,
     Type,
     Unknown,
     dims_of,
@@ -78,6 +79,12 @@ def _cast_type(v: Type, x: Type) -> Type:
     number = number_of(x)
     python = number.python if isinstance(number, Scalar) else False
     return Array(dtype, dims) if dims else Scalar(dtype, python)
+
+
+@operation(intrinsics.collect)
+def _collect_type(stack: Type) -> Type:
+    item = number_of(stack.item) if isinstance(stack, StackOf) else UNKNOWN
+    return Array(item.dtype, (None, *item.dims)) if isinstance(item, Array) else UNKNOWN
 
 
 @operation(intrinsics.call, pure=False)

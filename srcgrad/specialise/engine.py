@@ -181,6 +181,7 @@ class Specialiser:
             kwargs.update(calls.mapping(self, value, loc) if name is None else {name: value})
         # What a rule calls its values is of no interest to the reader of the gradient.
         name = "" if frame.scope.trusted else stmt.target.name
+        name = name if name.strip("_") else ""
         result = calls.invoke(self, callee, tuple(args), kwargs, loc, name)
         frame.values[stmt.target] = _named(result, name)
 

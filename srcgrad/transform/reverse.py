@@ -16,6 +16,7 @@ from typing import Any
 from srcgrad.analysis.singular import any_singular, is_singular
 from srcgrad.errors import Loc, NoDerivativeError
 from srcgrad.ir.nodes import (
+    NOTHING,
     Apply,
     Block,
     Const,
@@ -36,7 +37,6 @@ from srcgrad.specialise.engine import Specialiser
 from srcgrad.transform import linear, saves
 from srcgrad.transform.cotangents import Region, bar_name, name_bar, wants_buffer
 from srcgrad.transform.linear import Bar
-from srcgrad.transform.saves import NOTHING
 from srcgrad.transform.simplify.dead import remove_dead_in
 
 

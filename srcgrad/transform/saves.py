@@ -10,14 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from srcgrad.analysis.cost import is_cheap
-from srcgrad.ir.nodes import Apply, Block, Const, Stmt, Var
+from srcgrad.ir.nodes import Apply, Block, Stmt, Var
 from srcgrad.ir.walk import Copier, free_in_block, targets, used
-
-NOTHING = Const(None)
-"""What stands for a value that leaves one arm of a branch when the other arm ran.
-
-Not ``UNDEFINED``: the value may be saved or passed on before it is known not to be needed.
-"""
 
 
 @dataclass(frozen=True, slots=True)

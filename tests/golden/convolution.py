@@ -6,30 +6,26 @@ def classifier_loss_grad(kernel1, kernel2, W3, X, y, layout1, layout2):
     # Forward
     band1, offset1 = layout1
     band2, offset2 = layout2
-    where_X = np.where(band1, kernel1[offset1], 0.0) @ X
-    h1 = np.maximum(0, where_X)
+    h1 = np.maximum(0, np.where(band1, kernel1[offset1], 0.0) @ X)
     where = np.where(band2, kernel2[offset2], 0.0)
-    where_h1 = where @ h1
-    h2 = np.maximum(0, where_h1)
-    W3_h2 = W3 @ h2
-    score = np.maximum(0, W3_h2)
+    h2 = np.maximum(0, where @ h1)
+    score = np.maximum(0, W3 @ h2)
     minus_y = -y
     exp_prod = np.exp(minus_y * score)
 
     # Backward
     # 25: return np.sum(np.log(1 + np.exp(-y * score))) / len(y)
     score_bar = 1 / (1 + exp_prod) * exp_prod * minus_y / len(y)
-    where_1 = np.where(W3_h2 > 0, score_bar, 0)         # 24: score = np.maximum(0, W3 @ h2)
-    W3_bar = h2 @ where_1
-    h2_bar = W3[:, None] * where_1
-    # 23: h2 = np.maximum(0, toeplitz(kernel2, band2, offset2) @ h1)
-    where_1 = np.where(where_h1 > 0, h2_bar, 0)
-    where_bar = where_1 @ h1.T
-    h1_bar = where.T @ where_1
-    kernel2_bar = np.zeros_like(kernel2)  # 16: return np.where(band, kernel[offset], 0.0)
-    np.add.at(kernel2_bar, offset2, np.where(band2, where_bar, 0))
+    W3_h2_bar = np.where(score > 0, score_bar, 0)  # 24: score = np.maximum(0, W3 @ h2)
+    W3_bar = h2 @ W3_h2_bar
+    h2_bar = W3[:, None] * W3_h2_bar
+    prod_bar = h2_bar * (h2 > 0)  # 23: h2 = np.maximum(0, toeplitz(kernel2, band2, offset2) @ h1)
+    where_bar = prod_bar @ h1.T
+    h1_bar = where.T @ prod_bar
+    kernel2_bar = np.zeros_like(kernel2)           # 16: return np.where(band, kernel[offset], 0.0)
+    np.add.at(kernel2_bar, offset2, where_bar * band2)
     # 22: h1 = np.maximum(0, toeplitz(kernel1, band1, offset1) @ X)
-    where_bar = np.where(where_X > 0, h1_bar, 0) @ X.T
-    kernel1_bar = np.zeros_like(kernel1)  # 16: return np.where(band, kernel[offset], 0.0)
-    np.add.at(kernel1_bar, offset1, np.where(band1, where_bar, 0))
+    where_bar = h1_bar * (h1 > 0) @ X.T
+    kernel1_bar = np.zeros_like(kernel1)           # 16: return np.where(band, kernel[offset], 0.0)
+    np.add.at(kernel1_bar, offset1, where_bar * band1)
     return kernel1_bar, kernel2_bar, W3_bar

@@ -1,33 +1,33 @@
 import numpy as np
 
 
-def digits_loss_grad(params, X, Y):
+def digits_loss_value_and_grad(params, X, Y):
     """Value and gradient of digits_loss (digits_network.py:10) with respect to params."""
     # Forward
     (W1, b1), (W2, b2) = params
-    total = X @ W1 + b1
-    h = np.maximum(total, 0)
+    h = np.maximum(X @ W1 + b1, 0)
     scores = h @ W2 + b2
     largest = np.max(scores, axis=1, keepdims=True)
     shifted = scores - largest
     exp_shifted = np.exp(shifted)
-    total_1 = np.sum(exp_shifted, axis=1, keepdims=True)
-    log_p = shifted - np.log(total_1)
+    total = np.sum(exp_shifted, axis=1, keepdims=True)
+    log_p = shifted - np.log(total)
+    value = -np.sum(Y * log_p) / len(Y)
 
     # Backward
-    log_p_bar = -(Y / len(Y))              # 16: return -np.sum(Y * log_p) / len(Y)
+    log_p_bar = -(Y / len(Y))          # 16: return -np.sum(Y * log_p) / len(Y)
     # 15: log_p = shifted - np.log(np.sum(np.exp(shifted), axis=1, keepdims=True))
-    total_bar = -(log_p_bar.sum(axis=1, keepdims=True) / total_1)
+    total_bar = -(log_p_bar.sum(axis=1, keepdims=True) / total)
     shape = exp_shifted.shape
     log_p_bar += np.broadcast_to(total_bar, (shape[0], shape[1])) * exp_shifted
     mask = scores == largest  # 14: shifted = scores - np.max(scores, axis=1, keepdims=True)
-    total_1 = mask.sum(axis=1, keepdims=True)
-    prod = mask * (log_p_bar.sum(axis=1, keepdims=True) / total_1)
+    total = mask.sum(axis=1, keepdims=True)
+    prod = mask * (log_p_bar.sum(axis=1, keepdims=True) / total)
     scores_bar = log_p_bar - prod
-    b2_bar = scores_bar.sum(axis=0)        # 13: scores = h @ W2 + b2
+    b2_bar = scores_bar.sum(axis=0)    # 13: scores = h @ W2 + b2
     h_bar = scores_bar @ W2.T
     W2_bar = h.T @ scores_bar
-    where = np.where(total > 0, h_bar, 0)  # 12: h = np.maximum(X @ W1 + b1, 0)
-    b1_bar = where.sum(axis=0)
-    W1_bar = X.T @ where
-    return -np.sum(Y * log_p) / len(Y), [(W1_bar, b1_bar), (W2_bar, b2_bar)]
+    X_W1_bar = h_bar * (h > 0)         # 12: h = np.maximum(X @ W1 + b1, 0)
+    b1_bar = X_W1_bar.sum(axis=0)
+    W1_bar = X.T @ X_W1_bar
+    return value, [(W1_bar, b1_bar), (W2_bar, b2_bar)]

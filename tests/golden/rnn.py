@@ -10,13 +10,22 @@ def rnn_grad(W, U, x, h):
         h = np.tanh(W @ h + U @ x[t])
 
     # Backward
-    h_bar = np.ones_like(h)              # 43: return np.sum(h)
-    W_bar = np.zeros_like(W)             # 41: for t in range(len(x)):
+    h_bar = np.ones_like(h)                              # 43: return np.sum(h)
+    W_bar = np.zeros_like(W)                             # 41: for t in range(len(x)):
     U_bar = np.zeros_like(U)
+    total_bars = []
+    vectors = []
+    hs = []
     for t in range(len(x) - 1, -1, -1):
-        total_bar = h_bar * (1 - h * h)  # 42: h = np.tanh(W @ h + U @ x[t])
-        U_bar += total_bar[:, None] * x[t]
-        h = h_before.pop()
+        vectors.append(x[t])
+        total_bar = h_bar * (1 - h * h)                  # 42: h = np.tanh(W @ h + U @ x[t])
+        total_bars.append(total_bar)
         h_bar = W.T @ total_bar
-        W_bar += total_bar[:, None] * h
+        h = h_before.pop()
+        hs.append(h)
+    total_bars.reverse()                                 # 41: for t in range(len(x)):
+    vectors.reverse()
+    hs.reverse()
+    U_bar += np.array(total_bars).T @ np.array(vectors)  # 42: h = np.tanh(W @ h + U @ x[t])
+    W_bar += np.array(total_bars).T @ np.array(hs)
     return W_bar, U_bar

@@ -80,8 +80,7 @@ def compare(f: Callable[..., Any], args: tuple[Any, ...], gradient: tuple[Any, .
     COMPARED["compared"] += 1
 
 
-@COMMON
-@settings(max_examples=300)
+@settings(COMMON, max_examples=300)
 @given(programs())
 def test_random_programs(source):
     check_program(source)
@@ -96,8 +95,7 @@ def test_most_programs_were_compared():
 
 
 @pytest.mark.long
-@COMMON
-@settings(max_examples=4000)
+@settings(COMMON, max_examples=4000)
 @given(programs())
 def test_many_random_programs(source):
     check_program(source)

@@ -8,10 +8,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.ir.nodes import UNDEFINED, Block, Const, For, Function, If, Operand, Stmt, Var, While
+from srcgrad.ir.nodes import (
+    NOTHING,
+    UNDEFINED,
+    Block,
+    Const,
+    For,
+    Function,
+    If,
+    Operand,
+    Stmt,
+    Var,
+    While,
+)
 from srcgrad.ir.walk import blocks, statements, variables
 from srcgrad.transform.rewrite import Rewriting, rewrite
-from srcgrad.transform.saves import NOTHING
 
 
 def settle_undefined(function: Function) -> Function:

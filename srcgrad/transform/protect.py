@@ -1,0 +1,116 @@
+"""Copies that keep the memory of a pullback out of the caller's hands.
+
+A pullback reads what the forward part left, and the caller may write into the arguments, into
+globals and into the value that was returned before calling it.  So whatever it reads and the
+caller can reach is copied::
+
+    def f_vjp(x):                          def f_vjp(x):
+        y = np.exp(x)                          y = np.exp(x)
+        def pullback(y_bar):           ->      def pullback(y_bar):
+            return (y_bar * y,)                    return (y_bar * y,)
+        return y, pullback                     return y.copy(), pullback
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from srcgrad.analysis.sharing import Sharing, has_memory
+from srcgrad.errors import Loc
+from srcgrad.ir.nodes import Apply, Block, Define, Function, Operand, Stmt, Var
+from srcgrad.ir.types import Array, Scalar, Unknown, number_of
+from srcgrad.ir.walk import (
+    blocks,
+    free_in_stmt,
+    map_block,
+    map_operand,
+    operands,
+    params_of,
+    statements,
+    targets,
+    variables,
+)
+
+_METADATA = (np.zeros_like, np.ones_like, np.full_like, np.ndarray.shape, np.ndarray.size, len)
+"""Operations that read no element of their first operand."""
+
+
+def protect(function: Function, places: Iterable[Var]) -> Function:
+    """``function``, which gives a pullback, with copies of what that shares with the caller.
+
+    Parameters
+    ----------
+    function : Function
+        The simplified program.
+    places : variables
+        What it reads from outside besides its parameters.
+    """
+    places = tuple(places)
+    body = _copy_inputs(function.body, (*params_of(function), *places), places, function.loc)
+    return replace(function, body=_copy_results(body, function.loc))
+
+
+def _copy_inputs(body: Block, inputs: tuple[Var, ...], places: tuple[Var, ...], loc: Loc) -> Block:
+    """Copies of the inputs that may share memory with what the pullback reads.
+
+    Numbers from outside are read early: their names may mean something else when the pullback is
+    called.
+    """
+    read = _read_by_pullback(body)
+    sharing = Sharing(body.body)
+    roots = {sharing.root(var) for var in read if has_memory(var)}
+    renamed: dict[Var, Operand] = {}
+    copies: list[Stmt] = []
+    for var in inputs:
+        if isinstance(var.type, Array | Unknown) and sharing.root(var) in roots:
+            op: Callable[..., Any] = np.copy
+        elif isinstance(number_of(var.type), Scalar) and var in read and var in places:
+            op = operator.pos
+        else:
+            continue
+        copy = Var(var.name, var.type)
+        copies.append(Apply(copy, op, (var,), (), loc))
+        renamed[var] = copy
+    body = map_block(body, lambda var: renamed.get(var, var))
+    return replace(body, body=(*copies, *body.body))
+
+
+def _copy_results(body: Block, loc: Loc) -> Block:
+    """Copies of those results that may share memory with what the pullback reads."""
+    sharing = Sharing(body.body)
+    roots = {sharing.root(var) for var in _read_by_pullback(body) if has_memory(var)}
+    copies: dict[Var, Stmt] = {}
+
+    def copied(var: Var) -> Var:
+        if not isinstance(var.type, Array | Unknown) or sharing.root(var) not in roots:
+            return var
+        if var not in copies:
+            copies[var] = Apply(Var(var.name, var.type), np.copy, (var,), (), loc)
+        return targets(copies[var])[0]
+
+    results = tuple(map_operand(result, copied) for result in body.results)
+    return Block(body.params, (*body.body, *copies.values()), results)
+
+
+def _read_by_pullback(body: Block) -> set[Var]:
+    """The variables whose content the pullback reads."""
+    (define,) = (stmt for stmt in body.body if isinstance(stmt, Define))
+    free = free_in_stmt(define)
+    read: set[Var] = set()
+    for block in (define.function.body, *_inner(define.function.body)):
+        for stmt in block.body:
+            for position, operand in enumerate(operands(stmt)):
+                asked = isinstance(stmt, Apply) and stmt.op in _METADATA and position == 0
+                if not asked:
+                    read.update(variables(operand))
+        read.update(var for result in block.results for var in variables(result))
+    return read & set(free)
+
+
+def _inner(block: Block) -> list[Block]:
+    return [inner for stmt in statements(block.body) for inner in blocks(stmt)]

