@@ -36,7 +36,7 @@ def main() -> int:
     width = max((len(p.name) for p in chosen), default=0)
     print()
     print(f"{'':{width}}  {'function':>8}  {'hand /':>8}  {'srcgrad / hand':>20}  {'autograd':>8}")
-    print(f"{'':{width}}  {'':>8}  {'function':>8}  {'':>20}  {'/ hand':>8}")
+    print(f"{'':{width}}  {'':>8}  {'function':>8}  {'':>20}  {'/ hand':>8}  aim")
     agree = True
     for problem in chosen:
         line, same = measure(problem, options.rounds, options.slice)
@@ -79,9 +79,23 @@ def measure(problem: Any, rounds: int, slice_seconds: float) -> tuple[str, bool]
     if "autograd" in times:
         _, other, _ = paired_ratio(times["autograd"], times["hand"])
         line += f"  {other:8.2f}"
+        if "srcgrad" in times:
+            line += f"  {aim(problem, median(times['hand']), middle, other)}"
     if wrong:
         line += f"  DIFFERENT: {', '.join(wrong)}"
     return line, not wrong and not refused
+
+
+def aim(problem: Any, hand: float, ratio: float, autograd: float) -> str:
+    """What is aimed at for a problem, and whether ``ratio`` reaches it."""
+    text, allowed = "autograd", autograd
+    if problem.extra is not None:
+        text = f"+{1e6 * problem.extra:.1f} us (is {1e6 * hand * (ratio - 1):+.2f})"
+        allowed = min(allowed, 1 + problem.extra / hand)
+    elif problem.ratio is not None:
+        text = f"{problem.ratio:.2f}"
+        allowed = min(allowed, problem.ratio)
+    return f"{text} {'reached' if ratio <= allowed else 'MISSED'}"
 
 
 def contestants(problem: Any) -> tuple[dict[str, Any], str]:

@@ -41,8 +41,10 @@ def spelled(op: Any) -> tuple[str, str] | None:
     module, name = place
     if module.startswith("numpy"):
         return GROUPS[0], f"{module.replace('numpy', 'np', 1)}.{name}"
-    groups = {"math": GROUPS[2], "builtins": GROUPS[3], "operator": GROUPS[4]}
-    return (groups[module], f"math.{name}" if module == "math" else name) if module in groups else None
+    if module == "math":
+        return GROUPS[2], f"math.{name}"
+    groups = {"builtins": GROUPS[3], "operator": GROUPS[4]}
+    return (groups[module], name) if module in groups else None
 
 
 def constant_arguments(op: Any) -> list[str]:
@@ -80,8 +82,8 @@ def functions(group: str) -> str:
     parts = [f"**With a derivative:** {_listed(with_rule)}."] if with_rule else []
     limited = {name: args for name, args in with_rule.items() if args}
     if limited:
-        rows = (f"`{name}` ({', '.join(limited[name])})" for name in sorted(limited))
-        parts.append(f"Of these, with the named arguments at their defaults only: {', '.join(rows)}.")
+        rows = ", ".join(f"`{name}` ({', '.join(limited[name])})" for name in sorted(limited))
+        parts.append(f"Of these, with the named arguments at their defaults only: {rows}.")
     if zero:
         parts.append(f"**Derivative zero:** {_listed(zero)}.")
     if without:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import re
 import runpy
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +19,9 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 
 
 @pytest.fixture(autouse=True)
-def passes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def passes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the passes whose output was verified in this test."""
-    yield verified_passes(monkeypatch)
+    return verified_passes(monkeypatch)
 
 
 def test_tables_are_those_of_the_compiler():

@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,9 @@ SYSTEMS = systems()
 
 
 @pytest.fixture(autouse=True)
-def passes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def passes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the passes whose output was verified in this test."""
-    yield verified_passes(monkeypatch)
+    return verified_passes(monkeypatch)
 
 
 def golden(name: str) -> str:
@@ -145,7 +146,7 @@ def single_use_temporaries(source: str, own: set[str]) -> list[str]:
 
 
 def _neighbours(body: list[ast.stmt]) -> Iterator[tuple[ast.stmt, ast.stmt]]:
-    yield from zip(body, body[1:])
+    yield from pairwise(body)
     for stmt in body:
         for part in ("body", "orelse"):
             yield from _neighbours(getattr(stmt, part, []))
@@ -187,7 +188,7 @@ def test_golden_source_is_laid_out_well(name):
     assert max(map(len, lines)) <= 100
     assert all(line == line.rstrip() for line in lines)
     comments = [m[1] for line in lines if (m := re.search(r"# (\S*\d+: .*)$", line))]
-    twice = [a for a, b in zip(comments, comments[1:]) if a == b]
+    twice = [a for a, b in pairwise(comments) if a == b]
     assert twice == [], "neighbours quote one line of the user's"
 
 

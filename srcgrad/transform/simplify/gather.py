@@ -19,6 +19,7 @@ from dataclasses import replace
 import numpy as np
 
 from srcgrad.ir import intrinsics
+from srcgrad.ir.naming import describe
 from srcgrad.ir.nodes import Block, For, Function, Operand, Stmt, Store, Var
 from srcgrad.ir.types import Array, StackOf
 from srcgrad.ir.walk import targets
