@@ -23,12 +23,16 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.errors import SrcgradError
+from srcgrad.errors import SrcgradError, UnknownTypeError
 from srcgrad.testing import LeafComparison, compare, floating_positions
 
 
 class UsageError(Exception):
     """What was asked for on the command line is not there, or makes no sense."""
+
+
+class RefusedError(Exception):
+    """A function or its arguments are nothing that a gradient is defined for."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,6 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = options.run(options)
     except SrcgradError as error:
         print(f"srcgrad.{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    except RefusedError as error:
+        print(f"srcgrad: {error}", file=sys.stderr)
         return 1
     except UsageError as error:
         print(f"srcgrad: {error}", file=sys.stderr)
@@ -119,11 +126,28 @@ def _source(options: argparse.Namespace) -> int:
     argnums = 0 if options.argnums is None else options.argnums
     gradient = (value_and_grad if options.value else grad)(function, argnums=argnums)
     if options.args:
-        text = gradient.lower(*evaluate(options.args)).source
+        text = _source_for(gradient, evaluate(options.args))
     else:
-        text = gradient.source
+        text = _generic_source(gradient)
     print(text.rstrip())
     return 0
+
+
+def _source_for(gradient: Any, args: Sequence[Any]) -> str:
+    """The source for these arguments.  Compiling runs nothing of the user's."""
+    try:
+        return gradient.lower(*args).source  # type: ignore[no-any-return]
+    except TypeError as error:
+        raise RefusedError(str(error)) from error
+
+
+def _generic_source(gradient: Any) -> str:
+    """The source for arguments of which nothing is known."""
+    try:
+        return gradient.source  # type: ignore[no-any-return]
+    except UnknownTypeError as error:
+        hint = "give the arguments that the function is called with: --arg EXPR for each"
+        raise UnknownTypeError(error.message, error.loc, hint) from None
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -141,7 +165,9 @@ def _check(options: argparse.Namespace) -> int:
     positions = (argnums,) if isinstance(argnums, int) else argnums
     if max(positions) >= len(args) or min(positions) < 0:
         raise UsageError(f"--argnums {max(positions)}: there are {len(args)} arguments, from 0")
-    gradients = grad(function, argnums=positions)(*args)
+    gradient = grad(function, argnums=positions)
+    _source_for(gradient, args)
+    gradients = gradient(*args)
     rows = compare(function, args, positions, gradients, options.tolerance)
     print(table(rows))
     return 0 if all(row.passed for row in rows) else 1

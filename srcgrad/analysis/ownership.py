@@ -9,6 +9,7 @@ from srcgrad.ir.types import Scalar, number_of
 from srcgrad.ir.walk import blocks, free_in_stmt, statements, targets, used, variables
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import buffers
+from srcgrad.transform.simplify.dead import is_pure
 
 
 def _allocates(stmt: Apply) -> bool:
@@ -29,6 +30,10 @@ class Owners:
     def __init__(self, function: Function) -> None:
         self.definitions: dict[Var, Stmt] = {}
         self.holders: dict[Var, int] = {}
+        """How many views and the like of a variable there are."""
+        self.views: dict[Var, list[Var]] = {}
+        self.passed: set[Var] = set()
+        """What leaves the operation that made it other than as an operand of a pure one."""
         self.inner: dict[Var, Define | None] = {}
         self.uses: dict[Var, int] = {}
         self.buffers = buffers(function)
@@ -50,11 +55,17 @@ class Owners:
             for var in used(stmt):
                 self.uses[var] = self.uses.get(var, 0) + 1
                 if keeps:
+                    assert isinstance(stmt, Apply)
                     self.holders[var] = self.holders.get(var, 0) + 1
+                    self.views.setdefault(var, []).append(stmt.target)
+                elif not isinstance(stmt, Apply) or not is_pure(stmt):
+                    self.passed.add(var)
             for block in blocks(stmt):
                 for result in block.results:
                     for var in variables(result):
                         self.uses[var] = self.uses.get(var, 0) + 1
+                        self.passed.add(var)
+        self.passed.update(var for result in function.body.results for var in variables(result))
 
     def _keeps(self, stmt: Stmt) -> bool:
         """Whether a statement's result may share memory with what it reads."""
@@ -66,10 +77,10 @@ class Owners:
 
     def owns(self, var: Var, user: Apply) -> bool:
         """Whether ``user``, a ``fresh`` operation, may take ``var`` as it is."""
-        if var in self.taken or self.holders.get(var, 0):
+        if var in self.taken or any(self._stays(view) for view in self.views.get(var, ())):
             return False
         will_be_written = user.target in self.buffers
-        if will_be_written and self.uses.get(var, 0) > 1:
+        if will_be_written and (self.uses.get(var, 0) > 1 or self.holders.get(var, 0)):
             return False
         if self.inner.get(var) is not self.inner.get(user.target):
             return False
@@ -77,6 +88,10 @@ class Owners:
             return False
         self.taken.add(var)
         return True
+
+    def _stays(self, view: Var) -> bool:
+        """Whether a view may be around after the operations that read it have run."""
+        return view in self.passed or any(map(self._stays, self.views.get(view, ())))
 
     def _is_allocated(self, operand: Operand, seen: set[Var]) -> bool:
         """Whether the function allocates ``operand`` itself, on every path."""

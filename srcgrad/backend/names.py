@@ -111,7 +111,8 @@ def _groups(scope: Scope, hints: Mapping[Var, str], names: Mapping[Var, str]) ->
     for pair in _copies(scope.body):
         if pair.source is not None:
             _merge(own, pair.target, pair.source)
-    groups = list(dict.fromkeys(own.values()))
+    # Liveness walks backwards: turned round, the first come first.
+    groups = list(dict.fromkeys(reversed(own.values())))
     for group in groups:
         if not group.hint:
             given = [hints[var] for var in group.members if var in hints]

@@ -35,6 +35,8 @@ class Bar:
     """Whether the value has run through an operation since it was masked."""
     singular: bool = False
     """Whether it may be infinite where the program's own values are finite."""
+    hint: str = ""
+    """What to call it once the mask is applied."""
 
     def unmasked(self, value: Operand) -> Bar:
         """The same cotangent after its mask was applied, which gave ``value``."""
@@ -78,7 +80,10 @@ def force(sp: Specialiser, bar: Bar, loc: Loc, name: str = "") -> Operand:
     loc = bar.loc or loc
     op = intrinsics.select if bar.chained or bar.singular else intrinsics.masked
     with sp.located(loc):
-        return _emit(sp, op, (bar.mask, bar.value), loc, name)
+        result = _emit(sp, op, (bar.mask, bar.value), loc, name)
+    if isinstance(result, Var):
+        result.hint = result.hint or bar.hint
+    return result
 
 
 def zero(sp: Specialiser, x: Operand, loc: Loc, name: str = "") -> Operand:

@@ -15,6 +15,7 @@ from typing import Any
 
 from srcgrad.analysis.singular import any_singular, is_singular
 from srcgrad.errors import Loc, NoDerivativeError
+from srcgrad.ir.naming import describe
 from srcgrad.ir.nodes import (
     NOTHING,
     Apply,
@@ -172,7 +173,8 @@ class _Reverser:
                 continue
             if linear.is_mask(partial) and not isinstance(partial, Const):
                 mask = linear.both(self.sp, bar.mask, partial, loc)
-                passed = replace(bar, mask=mask, loc=loc, singular=singular)
+                hint = bar.hint or self._hint(x)
+                passed = replace(bar, mask=mask, loc=loc, singular=singular, hint=hint)
             else:
                 value = linear.scale(self.sp, bar.value, partial, loc)
                 chained = bar.chained or not isinstance(partial, Const)
@@ -181,6 +183,11 @@ class _Reverser:
                 value = linear.force(self.sp, passed, loc)
                 passed = passed.unmasked(linear.reduce(self.sp, value, x, loc))
             region.accumulate(x, passed, loc)
+
+    def _hint(self, x: Var) -> str:
+        """What to call the cotangent of ``x``."""
+        definition = self.sp.builder.definitions.get(x)
+        return bar_name(x) or (f"{describe(definition, {})}_bar" if definition else "")
 
     def _pullback(
         self, stmt: Apply, derivative: Pullback, bar: Bar, region: Region, loc: Loc

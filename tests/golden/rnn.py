@@ -2,7 +2,7 @@ import numpy as np
 
 
 def rnn_grad(W, U, x, h):
-    """Gradient of rnn (problems.py:40) with respect to W and U."""
+    """Gradient of rnn (problems.py:47) with respect to W and U."""
     # Forward
     h_before = []
     for t in range(len(x)):
@@ -10,22 +10,19 @@ def rnn_grad(W, U, x, h):
         h = np.tanh(W @ h + U @ x[t])
 
     # Backward
-    h_bar = np.ones_like(h)                              # 43: return np.sum(h)
-    W_bar = np.zeros_like(W)                             # 41: for t in range(len(x)):
+    h_bar = np.ones_like(h)                           # 50: return np.sum(h)
+    W_bar = np.zeros_like(W)                          # 48: for t in range(len(x)):
     U_bar = np.zeros_like(U)
     total_bars = []
-    vectors = []
+    x_ts = []
     hs = []
     for t in range(len(x) - 1, -1, -1):
-        vectors.append(x[t])
-        total_bar = h_bar * (1 - h * h)                  # 42: h = np.tanh(W @ h + U @ x[t])
+        x_ts.append(x[t])
+        total_bar = h_bar * (1 - h * h)               # 49: h = np.tanh(W @ h + U @ x[t])
         total_bars.append(total_bar)
         h_bar = W.T @ total_bar
         h = h_before.pop()
         hs.append(h)
-    total_bars.reverse()                                 # 41: for t in range(len(x)):
-    vectors.reverse()
-    hs.reverse()
-    U_bar += np.array(total_bars).T @ np.array(vectors)  # 42: h = np.tanh(W @ h + U @ x[t])
+    U_bar += np.array(total_bars).T @ np.array(x_ts)  # 49: h = np.tanh(W @ h + U @ x[t])
     W_bar += np.array(total_bars).T @ np.array(hs)
     return W_bar, U_bar

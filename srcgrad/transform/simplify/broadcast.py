@@ -16,7 +16,7 @@ import numpy as np
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, Function, Operand, Stmt, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS, Memory, Partials
-from srcgrad.ir.types import Array, Scalar, number_of
+from srcgrad.ir.types import Array, Dim, Scalar, dims_of, dtype_of, number_of
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
@@ -48,8 +48,9 @@ def _elementwise(program: Rewriting, stmt: Apply) -> Operand | None:
         if expansion is None:
             continue
         args = (*stmt.args[:i], expansion.args[0], *stmt.args[i + 1 :])
-        if program.builder.infer(stmt.op, args, ()) == stmt.target.type:
-            result = apply(stmt.op, args, (), stmt.loc, stmt.target.name)
+        if _is_same(program, stmt, args):
+            result = Var(stmt.target.name, stmt.target.type, stmt.target.hint)
+            program.keep(Apply(result, stmt.op, args, (), stmt.loc))
             again = program.definition(result)
             if again is not None and again.op is stmt.op and len(args) > 1:
                 deeper = _elementwise(program, again)
@@ -64,6 +65,19 @@ def _elementwise(program: Rewriting, stmt: Apply) -> Operand | None:
         small = apply(stmt.op, tuple(inner), (), stmt.loc)
         return apply(intrinsics.expand, (small, like), (), stmt.loc, stmt.target.name)
     return None
+
+
+def _is_same(program: Rewriting, stmt: Apply, args: tuple[Operand, ...]) -> bool:
+    """Whether ``stmt`` gives the same for ``args``: one of them has the shape of the result."""
+    target = stmt.target.type
+    if dtype_of(program.builder.infer(stmt.op, args, ())) != dtype_of(target):
+        return False
+    dims = dims_of(target)
+    return dims is not None and any(_equal(dims_of(type_of(arg)), dims) for arg in args)
+
+
+def _equal(a: tuple[Dim, ...] | None, b: tuple[Dim, ...]) -> bool:
+    return a == b and None not in b
 
 
 def _expansion(program: Rewriting, operand: Operand) -> Apply | None:

@@ -42,7 +42,10 @@ def accumulate_in_place(function: Function) -> Function:
             first = _accumulator(program, stmt)
             if first is not None and readers.get(first) is stmt.target:
                 if not owners.holders.get(first, 0):
-                    program.keep(Store(first, None, stmt.args[1], True, stmt.loc))
+                    value = stmt.args[1]
+                    if stmt.op is operator.sub:
+                        value = program.builder.apply(operator.neg, (value,), (), stmt.loc)
+                    program.keep(Store(first, None, value, True, stmt.loc))
                     program.rename(stmt.target, first)
                     return
         program.keep(stmt)
@@ -75,7 +78,7 @@ def _is_basic(index: Operand) -> bool:
 
 def _accumulator(program: Rewriting, stmt: Apply) -> Var | None:
     """The first operand of a sum, if it is an array made here for another of the user's lines."""
-    if stmt.op is not operator.add or not stmt.loc.adjoint:
+    if stmt.op not in (operator.add, operator.sub) or not stmt.loc.adjoint:
         return None
     first, second = stmt.args
     source = program.definition(first)

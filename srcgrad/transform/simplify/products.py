@@ -36,6 +36,7 @@ _ARRANGED = frozenset(
 def _step(program: Rewriting, stmt: Stmt) -> None:
     if isinstance(stmt, Apply) and stmt.loc.adjoint and stmt.op in _ARRANGED:
         result = None
+        known = set(stmt.args)
         if stmt.op in (operator.mul, operator.truediv, operator.neg):
             result = _product(program, stmt)
         elif stmt.op in (operator.add, operator.sub):
@@ -43,17 +44,23 @@ def _step(program: Rewriting, stmt: Stmt) -> None:
         else:
             result = _numbers_out_of_sum(program, stmt)
         if result is not None and _agree(type_of(result), stmt.target.type):
+            if isinstance(result, Var) and result not in known:
+                result.type = stmt.target.type
             program.rename(stmt.target, result)
-            if isinstance(result, Var) and stmt.target.name and not result.name:
-                result.name = stmt.target.name
             return
     program.keep(stmt)
 
 
 def _agree(a: Type, b: Type) -> bool:
+    """Whether a product rearranged has the dtype and the rank that it had.
+
+    Its lengths are the same in any case: it has the same factors.
+    """
     a, b = number_of(a), number_of(b)
     if isinstance(a, Scalar) and isinstance(b, Scalar):
         return a.dtype == b.dtype
+    if isinstance(a, Array) and isinstance(b, Array):
+        return a.dtype == b.dtype and a.ndim == b.ndim
     return a == b
 
 
