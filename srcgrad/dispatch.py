@@ -275,25 +275,26 @@ def _describe(derivative: Derivative, request: Request) -> str:
 
 
 def _guards(function: types.FunctionType, derivative: Derivative) -> tuple[Guard, ...]:
-    """What a derivative rests on, its rules included, which were inlined after the program.
+    """What a derivative rests on.
 
     A function that may be made anew for each call is guarded by its code alone, and so it must not
-    appear in the derivative as itself.  Where it does, being called or having a rule, it is
-    guarded by identity.
+    appear in the derivative as itself.  Where it does, being called, it is guarded by identity, and
+    so it is if it or another function of the same code has a rule.
     """
     inputs = derivative.program.specialiser.inputs
     unread = _unread(function, derivative)
     named = {id(f) for f in _functions_named(derivative)}
+    with_rules = {f.__code__ for f in DERIVATIVES if isinstance(f, types.FunctionType)}
     exact = {
         place: function
         for function, place in inputs.functions.items()
-        if id(function) in named or function in DERIVATIVES
+        if id(function) in named or function.__code__ in with_rules
     }
     return tuple(
         Guard(guard.place, Test.IDENTITY, exact[guard.place])
         if guard.test is Test.CODE and guard.place in exact
         else guard
-        for guard in inputs.guards.values()
+        for guard in derivative.program.guards
         if guard.place.root not in unread
     )
 

@@ -84,6 +84,7 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     program = replace(program, function=share_common(typed))
     _observe("share_common", program.function)
     adjoint = _joint(program, request)
+    program = program.with_rules()
     _observe("reverse", adjoint)
     lean = simplify(adjoint, program)
     if request.mode is Mode.VJP:

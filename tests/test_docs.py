@@ -24,6 +24,12 @@ def passes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return verified_passes(monkeypatch)
 
 
+def test_architecture_names_every_pass():
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    passes = (ROOT / "srcgrad" / "transform" / "simplify").glob("[a-z]*.py")
+    assert [path.stem for path in passes if f"`{path.stem}." not in text] == []
+
+
 def test_tables_are_those_of_the_compiler():
     filled_in = runpy.run_path(str(ROOT / "docs" / "support_tables.py"))["filled_in"]
     assert filled_in(SUPPORT) == SUPPORT, "run: python docs/support_tables.py"

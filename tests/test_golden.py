@@ -119,6 +119,18 @@ def _is_accumulator(tree: ast.Module, name: str) -> bool:
     return bool(re.search(rf"\b{name}\[.*\] \+?= |np\.add\.at\({name}\b", text))
 
 
+def needless_fills(source: str) -> list[str]:
+    """Products and sums with an array of equal numbers, where the number would do."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.BinOp):
+            text = [ast.unparse(part) for part in (node.left, node.right)]
+            found += [
+                t for t in text if re.match(r"np\.(ones|zeros|full)(_like)?\(|np\.broadcast_to", t)
+            ]
+    return found
+
+
 def single_use_temporaries(source: str, own: set[str]) -> list[str]:
     """Names of the compiler's that are assigned once and read once, by the next statement.
 
@@ -171,8 +183,8 @@ def test_golden_source_has_nothing_needless(name):
     source = golden(name)
     assert unbroadcast_calls(source) == 0
     assert needless_zeros(source) == []
+    assert needless_fills(source) == []
     assert single_use_temporaries(source, names_of_the_user(SYSTEMS[name])) == []
-    assert "broadcast_to" not in source
     assert unnamed(source) == []
 
 
@@ -203,9 +215,10 @@ def test_counters_find_what_they_count():
         "    y_bar = np.zeros_like(y)\n"
         "    y_bar[0] += 1\n"
         "    __bar_1 = x_bar + z_bar\n"
-        "    return __bar_1, y_bar, __bar_1\n"
+        "    return __bar_1 * np.ones_like(x), y_bar, __bar_1\n"
     )
     assert unbroadcast_calls(bad) == 1
     assert needless_zeros(bad) == ["x_bar"]
+    assert needless_fills(bad) == ["np.ones_like(x)"]
     assert single_use_temporaries(bad, {"x", "y", "z"}) == ["prod"]
     assert unnamed(bad) == ["__bar_1"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from srcgrad.errors import SrcgradError
@@ -35,8 +35,8 @@ class Program:
         The modules, other than its own, that those expressions name.
     guards : tuple of Guard
         What must hold for the program to be the right one.
-    refused : dict
-        Why a call was not looked into.
+    module : str
+        The name of the function's own module.
     """
 
     function: Function
@@ -45,6 +45,14 @@ class Program:
     modules: Mapping[str, str]
     guards: tuple[Guard, ...]
     specialiser: Specialiser
+    module: str
+
+    def with_rules(self) -> Program:
+        """The program, knowing also what the rules read that were inlined since it was made."""
+        bound = {var for param in self.function.params for var in variables(param.value)}
+        places, modules = _outside(self.specialiser, self.module, bound)
+        guards = tuple(self.specialiser.inputs.guards.values())
+        return replace(self, places=places, modules=modules, guards=guards)
 
 
 def specialise(
@@ -102,7 +110,10 @@ def _places_behind(sp: Specialiser, var: Var) -> set[Place]:
 
 
 def _specialise(
-    sp: Specialiser, function: types.FunctionType, arguments: Mapping[str, Any], wrt: tuple[str, ...]
+    sp: Specialiser,
+    function: types.FunctionType,
+    arguments: Mapping[str, Any],
+    wrt: tuple[str, ...],
 ) -> Program:
     lowered = lower(function)
     values: dict[str, Value] = {}
@@ -121,7 +132,7 @@ def _specialise(
     block = Block((), tuple(body), (result,))
     typed = Function(lowered.name, params, block, lowered.loc, lowered.doc)
     bound = {var for param in params for var in variables(param.value)}
-    places, modules = _outside(sp, function, bound)
+    places, modules = _outside(sp, function.__module__, bound)
     return Program(
         typed,
         {name: values[name] for name in wrt},  # type: ignore[misc]
@@ -129,6 +140,7 @@ def _specialise(
         modules,
         tuple(sp.inputs.guards.values()),
         sp,
+        function.__module__,
     )
 
 
@@ -163,7 +175,7 @@ def _is_read(sp: Specialiser, place: Place) -> bool:
 
 
 def _outside(
-    sp: Specialiser, function: types.FunctionType, bound: set[Var]
+    sp: Specialiser, module: str, bound: set[Var]
 ) -> tuple[dict[Var, str], dict[str, str]]:
     """The expressions for inputs that no parameter binds, and the modules that they name."""
     places: dict[Var, str] = {}
@@ -172,7 +184,7 @@ def _outside(
         if var in bound:
             continue
         text = str(place)
-        if isinstance(place.root, Global) and place.root.module != function.__module__:
+        if isinstance(place.root, Global) and place.root.module != module:
             alias = place.root.module.replace(".", "_")
             modules[alias] = place.root.module
             text = f"{alias}.{text}"

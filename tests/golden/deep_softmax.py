@@ -14,24 +14,24 @@ def network_loss_grad(params, X, Y, activation, kind, decay):
 
     # Backward
     total_bar = 1 / len(Y)             # 50: return total / len(Y)
-    shifted_bar = -(total_bar * Y)     # 45: total = np.sum(log_sums) - np.sum(Y * shifted)
+    prod = total_bar * Y               # 45: total = np.sum(log_sums) - np.sum(Y * shifted)
     # 44: log_sums = np.log(np.sum(np.exp(shifted), axis=1))
-    prod = (total_bar / np.sum(exp_shifted, axis=1))[:, None] * exp_shifted
-    shifted_bar += prod
+    prod_1 = (total_bar / np.sum(exp_shifted, axis=1))[:, None] * exp_shifted
+    shifted_bar = prod_1 - prod
     mask = total == largest            # 43: shifted = s - np.max(s, axis=1, keepdims=True)
     total = mask.sum(axis=1, keepdims=True)
-    prod = mask * (shifted_bar.sum(axis=1, keepdims=True) / total)
-    total_bar = shifted_bar - prod
-    b_bar = total_bar.sum(axis=0)      # 38: return a @ W + b
-    a_bar = total_bar @ W.T
-    W_bar = a_1.T @ total_bar
-    a_W_bar = a_bar * (a_1 > 0)        # 23: a = np.maximum(z, 0)
-    b_bar_1 = a_W_bar.sum(axis=0)      # 36: a = activate(a @ W + b, activation)
-    a_bar = a_W_bar @ W_1.T
-    W_bar_1 = a.T @ a_W_bar
-    X_W_bar = a_bar * (a > 0)          # 23: a = np.maximum(z, 0)
-    b_bar_2 = X_W_bar.sum(axis=0)      # 36: a = activate(a @ W + b, activation)
-    W_bar_2 = X.T @ X_W_bar
+    minus_prod = -(mask * (shifted_bar.sum(axis=1, keepdims=True) / total))
+    shifted_bar += minus_prod
+    b_bar = shifted_bar.sum(axis=0)    # 38: return a @ W + b
+    a_bar = shifted_bar @ W.T
+    W_bar = a_1.T @ shifted_bar
+    total_bar = a_bar * (a_1 > 0)      # 23: a = np.maximum(z, 0)
+    b_bar_1 = total_bar.sum(axis=0)    # 36: a = activate(a @ W + b, activation)
+    a_bar = total_bar @ W_1.T
+    W_bar_1 = a.T @ total_bar
+    total_bar = a_bar * (a > 0)        # 23: a = np.maximum(z, 0)
+    b_bar_2 = total_bar.sum(axis=0)    # 36: a = activate(a @ W + b, activation)
+    W_bar_2 = X.T @ total_bar
     prod = 2 * decay                   # 56: penalty = penalty + np.sum(W**2)
     W_bar += prod * W
     W_bar_1 += prod * W_1

@@ -17,9 +17,7 @@ def digits_loss_value_and_grad(params, X, Y):
     # Backward
     log_p_bar = -(Y / len(Y))          # 16: return -np.sum(Y * log_p) / len(Y)
     # 15: log_p = shifted - np.log(np.sum(np.exp(shifted), axis=1, keepdims=True))
-    total_bar = -(log_p_bar.sum(axis=1, keepdims=True) / total)
-    shape = exp_shifted.shape
-    log_p_bar += np.broadcast_to(total_bar, (shape[0], shape[1])) * exp_shifted
+    log_p_bar -= log_p_bar.sum(axis=1, keepdims=True) / total * exp_shifted
     mask = scores == largest  # 14: shifted = scores - np.max(scores, axis=1, keepdims=True)
     total = mask.sum(axis=1, keepdims=True)
     prod = mask * (log_p_bar.sum(axis=1, keepdims=True) / total)
@@ -27,7 +25,7 @@ def digits_loss_value_and_grad(params, X, Y):
     b2_bar = scores_bar.sum(axis=0)    # 13: scores = h @ W2 + b2
     h_bar = scores_bar @ W2.T
     W2_bar = h.T @ scores_bar
-    X_W1_bar = h_bar * (h > 0)         # 12: h = np.maximum(X @ W1 + b1, 0)
-    b1_bar = X_W1_bar.sum(axis=0)
-    W1_bar = X.T @ X_W1_bar
+    total_bar = h_bar * (h > 0)        # 12: h = np.maximum(X @ W1 + b1, 0)
+    b1_bar = total_bar.sum(axis=0)
+    W1_bar = X.T @ total_bar
     return value, [(W1_bar, b1_bar), (W2_bar, b2_bar)]

@@ -19,6 +19,7 @@ import numpy as np
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Apply, Const, Function, Operand, Stmt, Var
 from srcgrad.ir.types import Array, Scalar, Type, dtype_of, number_of
+from srcgrad.ir.walk import targets
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
@@ -36,7 +37,7 @@ _ARRANGED = frozenset(
 def _step(program: Rewriting, stmt: Stmt) -> None:
     if isinstance(stmt, Apply) and stmt.loc.adjoint and stmt.op in _ARRANGED:
         result = None
-        known = set(stmt.args)
+        mark = len(program.builder.body)
         if stmt.op in (operator.mul, operator.truediv, operator.neg):
             result = _product(program, stmt)
         elif stmt.op in (operator.add, operator.sub):
@@ -44,7 +45,8 @@ def _step(program: Rewriting, stmt: Stmt) -> None:
         else:
             result = _numbers_out_of_sum(program, stmt)
         if result is not None and _agree(type_of(result), stmt.target.type):
-            if isinstance(result, Var) and result not in known:
+            made = program.builder.body[mark:]
+            if isinstance(result, Var) and any(result in targets(new) for new in made):
                 result.type = stmt.target.type
             program.rename(stmt.target, result)
             return
