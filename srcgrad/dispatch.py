@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import inspect
 import sys
+import textwrap
 import threading
 import types
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -93,7 +95,9 @@ class Dispatch:
         """The dispatch of a handle's function."""
         function, request = handle.function, handle.request
         code = function.__code__
-        key = (code, code.co_filename, id(function.__globals__), request)
+        # A rule belongs to one function, not to others of the same code.
+        ruled = function if function in DERIVATIVES else None
+        key = (code, code.co_filename, id(function.__globals__), ruled, request)
         with cls._lock:
             if key not in cls._known:
                 cls._known[key] = cls(function.__globals__, request)
@@ -106,10 +110,9 @@ class Dispatch:
         """Drops everything compiled so far, because a rule that it may rest on has changed."""
         with cls._lock:
             for dispatch in cls._known.values():
-                dispatch.specialisations.clear()
-                dispatch.templates.clear()
                 for handle in dispatch.handles:
-                    handle.install(None, ())
+                    handle.reset()
+            cls._known.clear()
 
     # --- calling --------------------------------------------------------------------------------
 
@@ -118,6 +121,9 @@ class Dispatch:
         function = handle.function
         bound = self.bind(function, args, kwargs)
         with self._lock:
+            current = handle.dispatch()
+            if current is not self:  # forgotten while this call was on its way
+                return current.call(handle, args, kwargs)
             chosen = self.find(function, bound.arguments)
             if chosen is None:
                 chosen = self.compile(function, bound.arguments)
@@ -180,8 +186,9 @@ class Dispatch:
     def compile(self, function: types.FunctionType, arguments: Mapping[str, Any]) -> Specialisation:
         """A new specialisation, which fits ``arguments``."""
         self.compiled += 1
-        derivative = self._differentiate(function, arguments)
-        emitted = self._emit(derivative)
+        with _without_collection():
+            derivative = self._differentiate(function, arguments)
+            emitted = self._emit(derivative)
         injected = {
             **emitted.injected,
             **{alias: sys.modules[name] for alias, name in derivative.program.modules.items()},
@@ -268,7 +275,21 @@ def _describe(derivative: Derivative, request: Request) -> str:
         Mode.VJP: f"Value and pullback of {function.name}",
     }[request.mode]
     where = f"{what} ({_where(function)})"
-    return f"{where} with respect to {listed}." if listed else f"{where}."
+    text = f"{where} with respect to {listed}." if listed else f"{where}."
+    return "\n    ".join(textwrap.wrap(text, 88))
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Pauses the garbage collector: a compilation makes many objects, and no garbage in cycles
+    worth the collector's walks over a growing heap."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 # --- guards -------------------------------------------------------------------------------------

@@ -65,10 +65,15 @@ class Gradient(functools.partial):  # type: ignore[type-arg]
             self._dispatch = Dispatch.of(self)
         return self._dispatch
 
-    def install(self, entry: Callable[..., Any] | None, tries: tuple[Any, ...]) -> None:
-        """From now on, calls go to ``entry``, which tries these specialisations; None: to none."""
+    def install(self, entry: Callable[..., Any], tries: tuple[Any, ...]) -> None:
+        """From now on, calls go to ``entry``, which tries these specialisations."""
         self.installed = tries
-        self.__setstate__((entry or self.miss, (), {}, self.__dict__))  # type: ignore[attr-defined]
+        self.__setstate__((entry, (), {}, self.__dict__))  # type: ignore[attr-defined]
+
+    def reset(self) -> None:
+        """Forgets everything compiled."""
+        self._dispatch = None
+        self.install(self.miss, ())
 
     @property
     def source(self) -> str:

@@ -36,6 +36,7 @@ from srcgrad.ir.types import (
     dtype_of,
     is_not_one,
     number_of,
+    same_dtype,
 )
 from srcgrad.ir.walk import blocks, params_of, statements, used, variables
 from srcgrad.specialise.builder import type_of
@@ -84,7 +85,7 @@ def _rebind(program: Rewriting, stmt: Apply) -> None:
             f"write `{name} = {name} ...`",
         )
     wanted = dtype_of(type_of(target))
-    if wanted is not None and dtype_of(type_of(value)) != wanted:
+    if wanted is not None and not same_dtype(dtype_of(type_of(value)), wanted):
         _check_cast(dtype_of(type_of(value)), wanted, stmt)
         dtype = Const(wanted.type)
         value = program.builder.apply(np.ndarray.astype, (value, dtype), (), stmt.loc, name)

@@ -79,19 +79,33 @@ def _name_scope(
     first = [group for group in groups if group.fixed is not None]
     rest = [group for group in groups if group.fixed is None]
     for group in (*first, *rest):
-        name = _choose(group, taken, reserved, captured)
+        name = _choose(group, _base(group, names), taken, reserved, captured)
         taken.setdefault(name, _Taken()).take(group.ranges)
         names.update((var, name) for var in group.members)
     for nested in _nested(scope.body):
         _name_scope(nested.scope, hints, names, reserved)
 
 
+def _base(group: _Group, names: Mapping[Var, str]) -> str:
+    """What a group would best be called: the cotangent of ``W_1`` is ``W_1_bar``."""
+    if group.fixed is not None:
+        return group.fixed
+    for var in group.members:
+        primal = var.primal
+        if primal is not None and primal in names and group.hint == f"{primal.name}_bar":
+            return f"{names[primal]}_bar"
+    return identifier(group.hint)
+
+
 def _choose(
-    group: _Group, taken: Mapping[str, _Taken], reserved: set[str], captured: set[str]
+    group: _Group,
+    base: str,
+    taken: Mapping[str, _Taken],
+    reserved: set[str],
+    captured: set[str],
 ) -> str:
     """A name that is free; a parameter may have the name that expressions from outside begin with,
     since it is what they mean."""
-    base = group.fixed or identifier(group.hint)
     name, number = base, 0
     while True:
         is_free = name not in taken or taken[name].is_free(group.ranges)
@@ -111,13 +125,12 @@ def _groups(scope: Scope, hints: Mapping[Var, str], names: Mapping[Var, str]) ->
     for pair in _copies(scope.body):
         if pair.source is not None:
             _merge(own, pair.target, pair.source)
-    # Liveness walks backwards: turned round, the first come first.
-    groups = list(dict.fromkeys(reversed(own.values())))
+    groups = list(dict.fromkeys(own.values()))
     for group in groups:
         if not group.hint:
             given = [hints[var] for var in group.members if var in hints]
             group.hint = given[0] if given else "value"
-    return sorted(groups, key=lambda group: group.ranges[0])
+    return sorted(groups, key=lambda group: group.ranges[0][0])
 
 
 def _merge(own: dict[Var, _Group], target: Var, source: Var) -> None:

@@ -45,14 +45,19 @@ class Var:
         What is known about it.
     hint : str
         What to call a temporary if it has to be named after all.
+    primal : Var, optional
+        The value of which this is the cotangent, after which it is named.
     """
 
-    __slots__ = ("hint", "name", "type")
+    __slots__ = ("hint", "name", "primal", "type")
 
-    def __init__(self, name: str = "", type: Type = UNKNOWN, hint: str = "") -> None:
+    def __init__(
+        self, name: str = "", type: Type = UNKNOWN, hint: str = "", primal: Var | None = None
+    ) -> None:
         self.name = name
         self.type = type
         self.hint = hint
+        self.primal = primal
 
     def __repr__(self) -> str:
         return f"%{self.name or 't'}"

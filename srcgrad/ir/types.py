@@ -185,6 +185,11 @@ def dtype_of(type_: Type) -> np.dtype[Any] | None:
     return type_.dtype if isinstance(type_, Scalar | Array) else None
 
 
+def same_dtype(a: np.dtype[Any] | None, b: np.dtype[Any] | None) -> bool:
+    """Whether two dtypes are known and equal (``np.dtype(float) == None`` is true)."""
+    return a is not None and b is not None and a == b
+
+
 def ndim_of(type_: Type) -> int | None:
     """The rank of a number or an array, None where it is not known."""
     type_ = number_of(type_)

@@ -235,7 +235,7 @@ class Copier:
         self.renamed: dict[Var, Operand] = dict(renamed)
 
     def define(self, var: Var) -> Var:
-        copy = Var(var.name, var.type, var.hint)
+        copy = Var(var.name, var.type, var.hint, var.primal)
         self.renamed[var] = copy
         return copy
 

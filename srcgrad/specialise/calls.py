@@ -129,8 +129,9 @@ def invoke(
         return _inline_closure(sp, callee, args, kwargs, loc)
     if isinstance(callee, Method):
         return _invoke_method(sp, callee, args, kwargs, loc, name)
-    if isinstance(callee, Held):
-        call = inspect.getattr_static(type(callee.example), "__call__", None)
+    if isinstance(callee, Held | Pack):
+        cls = type(callee.example) if isinstance(callee, Held) else callee.kind
+        call = inspect.getattr_static(cls, "__call__", None)
         if isinstance(call, types.FunctionType) and _is_inlinable(call):
             return _inline(sp, call, (callee, *args), kwargs, loc, name)
     return _call_opaque(sp, sp.operand(callee, loc), args, kwargs, loc, name)
@@ -343,7 +344,7 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
     if isinstance(value, Pack):
         if name in value.keys and value.kind is not dict:
             return value.items[value.keys.index(name)]  # type: ignore[return-value]
-        return Method(value, name)
+        return _attribute_of_pack(sp, value, name, loc, hint)
     if isinstance(value, Var) and not isinstance(value.type, Object):
         descriptor = getattr(np.ndarray, name, None)
         if isinstance(descriptor, types.GetSetDescriptorType) and descriptor in OPS:
@@ -354,6 +355,19 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
     if isinstance(value, ITERABLES + (Closure, Method)):
         return Method(value, name)
     raise AssertionError(f"attribute of {value!r}")
+
+
+def _attribute_of_pack(sp: Specialiser, pack: Pack, name: str, loc: Loc, hint: str) -> Value:
+    """What the class of a container gives: a property, a class attribute, a method."""
+    found = inspect.getattr_static(pack.kind, name, None)
+    if found is None:
+        message = f"'{pack.kind.__name__}' object has no attribute '{name}'"
+        raise UnsupportedSyntaxError(message, loc)
+    if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
+        return _inline(sp, found.fget, (pack,), {}, loc, hint)
+    if callable(found) or isinstance(found, classmethod | staticmethod):
+        return Method(pack, name)
+    return _attribute_of_known(sp, pack.kind, name, loc)
 
 
 def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value:

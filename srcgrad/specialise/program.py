@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from srcgrad.errors import SrcgradError
+from srcgrad.errors import SrcgradError, UnsupportedSyntaxError
 from srcgrad.frontend import lower
 from srcgrad.ir.nodes import Block, Const, Function, Operand, Pack, Param, Var
+from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.ir.types import Object, Scalar, number_of
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import calls
@@ -124,7 +126,10 @@ def _specialise(
         values[name] = value
     closure = Closure(lowered, calls.scope_of(sp, function), {}, {})
     with sp.entered(function.__code__, function.__name__, lowered.loc), sp.builder.nested() as body:
-        result = sp.operand(sp.inline(closure, values, lowered.loc), lowered.loc)
+        if function in DERIVATIVES:
+            result = _with_own_rule(sp, function, lowered, values)
+        else:
+            result = sp.operand(sp.inline(closure, values, lowered.loc), lowered.loc)
     params = tuple(
         Param(param.name, _pattern(sp, values[param.name]), param.kind, param.has_default)
         for param in lowered.params
@@ -142,6 +147,22 @@ def _specialise(
         sp,
         function.__module__,
     )
+
+
+def _with_own_rule(
+    sp: Specialiser, function: types.FunctionType, lowered: Function, values: Mapping[str, Value]
+) -> Operand:
+    """The call of a function that has a derivative rule itself."""
+    args, kwargs = [], {}
+    for param in lowered.params:
+        if param.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
+            message = f"'{function.__name__}' has a rule, and takes any number of arguments"
+            raise UnsupportedSyntaxError(message, lowered.loc, "differentiate a function around it")
+        if param.kind is inspect.Parameter.KEYWORD_ONLY:
+            kwargs[param.name] = values[param.name]
+        else:
+            args.append(values[param.name])
+    return calls.apply(sp, function, tuple(args), kwargs, lowered.loc)
 
 
 def _pattern(sp: Specialiser, value: Value) -> Operand:

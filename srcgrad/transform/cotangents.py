@@ -119,6 +119,7 @@ class Region:
             value = linear.force(self.sp, entry.bar, loc)
             buffer = self.sp.builder.apply(intrinsics.fresh, (value, x), (), loc, name)
         assert isinstance(buffer, Var)
+        buffer.primal = x
         entry.bar, entry.buffer = None, buffer
         return buffer
 
@@ -168,8 +169,9 @@ def bar_name(x: Var) -> str:
 
 def name_bar(value: Operand, x: Var, definition: Apply | None) -> None:
     """Calls a cotangent that has no name yet after the value that it belongs to."""
-    if not isinstance(value, Var) or value.name:
+    if not isinstance(value, Var) or value.name not in ("", bar_name(x)):
         return
     value.name = bar_name(x)
+    value.primal = value.primal or x
     if not value.name and not value.hint and definition is not None:
         value.hint = f"{describe(definition, {})}_bar"

@@ -70,7 +70,8 @@ def _zero(program: Rewriting, stmt: Apply) -> None:
 def _select(program: Rewriting, stmt: Apply) -> None:
     mask, value = stmt.args
     loc = stmt.loc
-    if not isinstance(number_of(type_of(mask)), Array | Unknown):
+    is_choice = isinstance(number_of(type_of(mask)), Scalar)
+    if is_choice and isinstance(number_of(type_of(value)), Scalar):
         # One number: a conditional expression.
         then, orelse = Block((), (), (value,)), Block((), (), (Const(0.0),))
         program.keep(If((stmt.target,), mask, then, orelse, loc))
@@ -79,7 +80,7 @@ def _select(program: Rewriting, stmt: Apply) -> None:
         value, np.ones_like
     )
     is_float64 = isinstance(stmt.target.type, Array) and stmt.target.type.dtype == np.float64
-    if expansion is not None and is_float64:
+    if expansion is not None and is_float64 and not is_choice:
         one: Operand = Const(1.0) if expansion.op is np.ones_like else expansion.args[0]
         if isinstance(number_of(type_of(one)), Scalar):
             _become(program, stmt, np.where, mask, one, Const(0.0))

@@ -12,7 +12,7 @@ from typing import Any
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Operand, Var
-from srcgrad.ir.types import BOOL, UNKNOWN, Array, Scalar, Type, dtype_of, number_of
+from srcgrad.ir.types import BOOL, UNKNOWN, Array, Scalar, Type, dtype_of, number_of, same_dtype
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
@@ -65,7 +65,7 @@ def scale(sp: Specialiser, bar: Operand, partial: Operand, loc: Loc) -> Operand:
 
 def is_mask(partial: Operand) -> bool:
     """Whether a partial derivative says where the cotangent passes."""
-    return dtype_of(type_of(partial)) == BOOL
+    return same_dtype(dtype_of(type_of(partial)), BOOL)
 
 
 def both(sp: Specialiser, a: Operand | None, b: Operand, loc: Loc) -> Operand:
@@ -99,7 +99,7 @@ def own(sp: Specialiser, value: Operand, x: Var, loc: Loc, name: str) -> Operand
 def fit(sp: Specialiser, value: Operand, x: Var, loc: Loc) -> Operand:
     """``value``, a contribution to the cotangent of ``x``, in the dtype of ``x``."""
     wanted, got = dtype_of(x.type), dtype_of(type_of(value))
-    if wanted is None or wanted == got:
+    if wanted is None or same_dtype(wanted, got):
         return value
     number = number_of(type_of(value))
     if isinstance(number, Scalar) and number.python:

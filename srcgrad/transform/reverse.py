@@ -241,7 +241,7 @@ class _Reverser:
                 results = tuple(self._outer_bar(arm.region, var, loc) for var in names)
             blocks.append(remove_dead_in(Block((), (*arm.backward, *extra), results)))
         stmt, blocks = self._export(stmt, [arm.forward for arm in arms], blocks)
-        phis = tuple(Var(bar_name(var), linear.cotangent_type(var.type)) for var in names)
+        phis = tuple(map(bar_of, names))
         self.sp.builder.emit(If(phis, stmt.cond, blocks[0], blocks[1], loc))
         for var, phi in zip(names, phis, strict=True):
             region.accumulate(var, Bar(phi, singular=region.cautious), loc)
@@ -270,7 +270,7 @@ class _Reverser:
         results: list[list[Operand]] = [[], []]
         for side in (0, 1):
             plan = saves.plan(forward[side], backward[side], frozenset())
-            renamed = {var: Var(var.name, var.type) for var in plan.saved}
+            renamed = {var: twin(var) for var in plan.saved}
             extra.extend(renamed.values())
             results[side].extend(plan.saved)
             results[1 - side].extend(NOTHING for _ in plan.saved)
@@ -304,7 +304,7 @@ class _Reverser:
         plan = self._plan(stmt, params, reversed_, index)
         block = saves.repeat(reversed_.backward, plan.recomputed, plan.renamed)
         loop = For(
-            tuple(Var(var.name, var.type) for var in (*block.params, *plan.restored_params)),
+            tuple(map(twin, (*block.params, *plan.restored_params))),
             *span,
             not stmt.backward if isinstance(stmt, For) else True,
             (*init, *plan.restored_init),  # type: ignore[arg-type]
@@ -359,7 +359,7 @@ class _Reverser:
                 region.allocate(var, loc)
         defined = {*body.params, *(var for stmt in body.body for var in targets(stmt))}
         inner = Region(self.sp, defined, region)
-        bars = [Var(bar_name(params[i]), linear.cotangent_type(params[i].type)) for i in carried]
+        bars = [bar_of(params[i]) for i in carried]
         with self.sp.builder.nested() as backward:
             for i, bar in zip(carried, bars, strict=True):
                 result = body.results[i]
@@ -368,7 +368,7 @@ class _Reverser:
             forward = self.body(body.body, inner)
             results = [self._outer_bar(inner, params[i], loc) for i in carried]
             sums = inner.outer()
-            totals = [Var(bar_name(var), linear.cotangent_type(var.type)) for var in sums]
+            totals = [bar_of(var) for var in sums]
             for var, total in zip(sums, totals, strict=True):
                 part = self._outer_bar(inner, var, loc, whole=False)
                 results.append(linear.add(self.sp, total, part, loc, bar_name(var)))
@@ -396,7 +396,7 @@ class _Reverser:
         elements = []
         stacks = []
         for var in saved:
-            renamed[var] = Var(var.name, var.type)
+            renamed[var] = twin(var)
             elements.append(renamed[var])
             suffix = "before" if var in params else "saved"
             name = f"{var.name}_{suffix}" if var.name else "saved"
@@ -453,6 +453,16 @@ class _Plan:
     restored_init: tuple[Operand, ...]
     restored_params: tuple[Var, ...]
     restored_next: tuple[Operand, ...]
+
+
+def bar_of(x: Var) -> Var:
+    """A variable for the cotangent of ``x``."""
+    return Var(bar_name(x), linear.cotangent_type(x.type), primal=x)
+
+
+def twin(var: Var) -> Var:
+    """A new variable for the same thing as ``var``."""
+    return Var(var.name, var.type, var.hint, var.primal)
 
 
 def _same_shape(a: tuple[Dim, ...] | None, b: tuple[Dim, ...] | None) -> bool:

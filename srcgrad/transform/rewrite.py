@@ -78,6 +78,7 @@ class Rewriting:
             if var.name and not operand.name:
                 operand.name = var.name
             operand.hint = operand.hint or var.hint
+            operand.primal = operand.primal or var.primal
 
     def definition(self, operand: Operand, op: object = None) -> Apply | None:
         """The operation that gives ``operand``; only if it is ``op``, where that is given."""

@@ -7,10 +7,11 @@ only where it branches.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+import random
+from collections.abc import Sequence
+from typing import TypeVar
 
-from hypothesis import strategies as st
+T = TypeVar("T")
 
 HELPERS = '''
 import math
@@ -60,20 +61,22 @@ CONSTANTS = ("0.5", "-1.25", "2.0", "0.75", "1")
 class Programs:
     """Draws statements; ``scalars`` and ``arrays`` are the names that are certainly assigned."""
 
-    def __init__(self, draw: Callable[..., Any]) -> None:
-        self.draw = draw
-        self.budget = 12
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+        self.budget = rng.randint(3, 14)
         self.count = 0
         self.indices: list[str] = []
-        self.private: set[str] = set()
 
-    def one(self, choices: Sequence[Any]) -> Any:
-        return self.draw(st.sampled_from(choices))
+    def one(self, choices: Sequence[T]) -> T:
+        return self.rng.choice(choices)
+
+    def flip(self) -> bool:
+        return self.rng.random() < 0.5
 
     # --- expressions
 
     def scalar(self, scope: Scope, depth: int = 2) -> str:
-        kind = self.draw(st.integers(0, 13 if depth else 2))
+        kind = self.rng.randint(0, 13 if depth else 2)
         if kind <= 1 or not depth:
             return self.one(scope.scalars)
         if kind == 2:
@@ -105,7 +108,7 @@ class Programs:
         return f"{self.one(scope.arrays)}[{index}]"
 
     def array(self, scope: Scope, depth: int = 2) -> str:
-        kind = self.draw(st.integers(0, 10 if depth else 1))
+        kind = self.rng.randint(0, 10 if depth else 1)
         if kind <= 1 or not depth:
             return self.one(scope.arrays)
         a, b = self.array(scope, depth - 1), self.array(scope, depth - 1)
@@ -138,7 +141,7 @@ class Programs:
                 f"0.0 < {u} <= {w}",
                 f"({u} > 0.25 and not {w} > 1.0)",
                 f"({u} > 2.0 or {self.element(scope)} < {w})",
-                *(f"{i} % 2 == {self.draw(st.integers(0, 1))}" for i in self.indices),
+                *(f"{i} % 2 == {self.rng.randint(0, 1)}" for i in self.indices),
             ]
         )
 
@@ -146,7 +149,7 @@ class Programs:
 
     def block(self, scope: Scope, depth: int, most: int = 4) -> list[str]:
         lines: list[str] = []
-        for _ in range(self.draw(st.integers(1, most))):
+        for _ in range(self.rng.randint(1, most)):
             self.budget -= 1
             if self.budget < 0:
                 break
@@ -160,13 +163,13 @@ class Programs:
 
     def target(self, scope: Scope, names: str) -> str:
         known = scope.scalars if names == "s" else scope.arrays
-        if self.draw(st.booleans()) or self.count > 5:
+        if self.flip() or self.count > 5:
             return self.one(known)
         self.count += 1
         return f"{names}{self.count + 1}"
 
     def assign(self, scope: Scope, depth: int) -> list[str]:
-        if self.draw(st.booleans()):
+        if self.flip():
             value, name = self.scalar(scope), self.target(scope, "s")
         else:
             value, name = self.array(scope), self.target(scope, "a")
@@ -174,16 +177,16 @@ class Programs:
         return [f"{name} = {value}"]
 
     def augment(self, scope: Scope, depth: int) -> list[str]:
-        if self.draw(st.booleans()):
+        if self.flip():
             operator = self.one(["+=", "-=", "*="])
             return [f"{self.one(scope.scalars)} {operator} {self.scalar(scope, 1)}"]
         name = self.one(scope.arrays)
         lines = [f"{name} = {self.array(scope, 1)} * {self.one(CONSTANTS)}"]
-        operand = self.array(scope, 1) if self.draw(st.booleans()) else self.scalar(scope, 1)
+        operand = self.array(scope, 1) if self.flip() else self.scalar(scope, 1)
         return [*lines, f"{name} {self.one(['+=', '-=', '*='])} {operand}"]
 
     def swap(self, scope: Scope, depth: int) -> list[str]:
-        if self.draw(st.booleans()):
+        if self.flip():
             u, w = self.one(scope.scalars), self.one(scope.scalars)
             return [f"{u}, {w} = {w}, {self.scalar(scope, 1)}"]
         a, b = self.one(scope.arrays), self.one(scope.arrays)
@@ -204,7 +207,7 @@ class Programs:
         test = self.test(scope)
         then, orelse = scope.copy(), scope.copy()
         lines = [f"if {test}:", *indented(self.block(then, depth + 1, 3))]
-        if self.draw(st.booleans()):
+        if self.flip():
             lines += ["else:", *indented(self.block(orelse, depth + 1, 3))]
             scope.keep(then, orelse)
         return lines
@@ -250,7 +253,7 @@ class Programs:
         test = self.test(scope)
         return [
             f"{counter} = 0",
-            f"while {test} and {counter} < {self.draw(st.integers(0, 3))}:",
+            f"while {test} and {counter} < {self.rng.randint(0, 3)}:",
             *indented(body),
             f"    {counter} += 1",
         ]
@@ -280,10 +283,9 @@ def indented(lines: list[str]) -> list[str]:
     return ["    " + line for line in lines]
 
 
-@st.composite
-def programs(draw: Callable[..., Any]) -> str:
+def program(seed: int) -> str:
     """The text of a module with a function ``f``."""
-    drawing = Programs(draw)
+    drawing = Programs(random.Random(seed))
     scope = Scope(["s0", "s1"], ["a0", "a1"])
     body = drawing.block(scope, 0, 7)
     result = " + ".join(scope.scalars[-3:] + [f"np.sum({a})" for a in scope.arrays[-3:]])

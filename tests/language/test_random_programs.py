@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
 
 from srcgrad import AliasingError, value_and_grad
 from tests.language.checking import identical
-from tests.language.generated import programs
+from tests.language.generated import SIGNATURE, program
 
 ARGUMENTS = (
     (0.3, 1.7, np.array([0.4, 1.3, -0.8]), np.array([1.1, -0.2, 0.6]), 3),
@@ -23,15 +22,6 @@ WRT = (0, 1, 2, 3)
 STEPS = (1e-5, 1e-6)
 COMPARED = {"programs": 0, "compared": 0, "refused": 0}
 COUNTER = itertools.count()
-
-COMMON = settings(
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-    print_blob=False,
-)
-
 
 def function(source: str) -> Callable[..., Any]:
     file = f"<random program {next(COUNTER)}>"
@@ -82,22 +72,30 @@ def compare(f: Callable[..., Any], args: tuple[Any, ...], gradient: tuple[Any, .
     COMPARED["compared"] += 1
 
 
-@settings(COMMON, max_examples=300)
-@given(programs())
-def test_random_programs(source):
-    check_program(source)
+def check_seeds(seeds: range) -> None:
+    for seed in seeds:
+        source = program(seed)
+        try:
+            check_program(source)
+        except Exception as error:
+            error.add_note(f"seed {seed}:{source.partition(SIGNATURE)[2]}")
+            raise
+
+
+@pytest.mark.parametrize("batch", range(12))
+def test_random_programs(batch):
+    check_seeds(range(25 * batch, 25 * (batch + 1)))
 
 
 def test_most_programs_were_compared():
-    """Runs after the test above: the comparison is not left out too often."""
+    """Runs after the tests above: the comparison is not left out too often."""
     if not COMPARED["programs"]:
-        pytest.skip("needs the test above")
+        pytest.skip("needs the tests above")
     assert COMPARED["compared"] > 1.5 * COMPARED["programs"]
     assert COMPARED["refused"] < 0.1 * COMPARED["programs"]
 
 
 @pytest.mark.long
-@settings(COMMON, max_examples=4000)
-@given(programs())
-def test_many_random_programs(source):
-    check_program(source)
+@pytest.mark.parametrize("batch", range(80))
+def test_many_random_programs(batch):
+    check_seeds(range(1000 + 50 * batch, 1000 + 50 * (batch + 1)))

@@ -16,7 +16,7 @@ import numpy as np
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, Function, Operand, Stmt, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS, Memory, Partials
-from srcgrad.ir.types import Array, Dim, Scalar, dims_of, dtype_of, number_of
+from srcgrad.ir.types import Array, Dim, Scalar, dims_of, dtype_of, is_not_one, number_of, same_dtype
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
@@ -70,14 +70,20 @@ def _elementwise(program: Rewriting, stmt: Apply) -> Operand | None:
 def _is_same(program: Rewriting, stmt: Apply, args: tuple[Operand, ...]) -> bool:
     """Whether ``stmt`` gives the same for ``args``: one of them has the shape of the result."""
     target = stmt.target.type
-    if dtype_of(program.builder.infer(stmt.op, args, ())) != dtype_of(target):
+    if not same_dtype(dtype_of(program.builder.infer(stmt.op, args, ())), dtype_of(target)):
         return False
     dims = dims_of(target)
-    return dims is not None and any(_equal(dims_of(type_of(arg)), dims) for arg in args)
+    return dims is not None and any(_fills(dims_of(type_of(arg)), dims) for arg in args)
 
 
-def _equal(a: tuple[Dim, ...] | None, b: tuple[Dim, ...]) -> bool:
-    return a == b and None not in b
+def _fills(dims: tuple[Dim, ...] | None, result: tuple[Dim, ...]) -> bool:
+    """Whether an operand of these dimensions has the shape of the result.
+
+    What is nowhere one long, and has its rank, does.
+    """
+    if dims is None or len(dims) != len(result):
+        return False
+    return all(is_not_one(a) or (a is not None and a == b) for a, b in zip(dims, result, strict=True))
 
 
 def _expansion(program: Rewriting, operand: Operand) -> Apply | None:
