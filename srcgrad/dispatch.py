@@ -19,6 +19,7 @@ import numpy as np
 from srcgrad.arguments import differentiable
 from srcgrad.backend import Emitted, emit, load
 from srcgrad.backend.guards import MISSING, Template, template
+from srcgrad.errors import UnsupportedSyntaxError
 from srcgrad.frontend import lower
 from srcgrad.inspect.views import Lowered
 from srcgrad.ir.nodes import Apply, Const, Function, Operand, Pack
@@ -36,6 +37,7 @@ from srcgrad.specialise.places import (
     Place,
     Test,
     form_of,
+    module_of,
 )
 
 if TYPE_CHECKING:
@@ -189,6 +191,7 @@ class Dispatch:
         self.compiled += 1
         with _without_collection():
             derivative = self._differentiate(function, arguments)
+            _check_modules(function, derivative)
             emitted = self._emit(derivative)
         injected = {
             **emitted.injected,
@@ -321,6 +324,41 @@ def _guards(function: types.FunctionType, derivative: Derivative) -> tuple[Guard
     )
 
 
+def _check_modules(function: types.FunctionType, derivative: Derivative) -> None:
+    """Refuses names that would be read elsewhere than where they were found.
+
+    A global is found again by the name of its module, and two modules may have one name.
+    """
+    own, loc = module_of(function), derivative.program.function.loc
+    for guard in derivative.program.guards:
+        root = guard.place.root
+        if isinstance(root, Global) and root.module != own and root.module not in sys.modules:
+            raise UnsupportedSyntaxError(
+                f"module '{root.module}' is not in sys.modules", loc, _IMPORT
+            )
+        module = guard.value
+        if guard.test is Test.IDENTITY and isinstance(module, types.ModuleType):
+            found = sys.modules.get(module.__name__)
+            if found is not module and module.__name__ in _roots(derivative):
+                message = f"module '{module.__name__}' is not the one in sys.modules"
+                raise UnsupportedSyntaxError(message, loc, _IMPORT)
+    for helper in derivative.program.specialiser.inputs.functions:
+        name = module_of(helper)
+        namespace = function.__globals__ if name == own else vars(sys.modules.get(name, types))
+        if helper.__globals__ is not namespace and name in _roots(derivative):
+            message = f"the globals of '{helper.__name__}' are not those of module '{name}'"
+            raise UnsupportedSyntaxError(message, loc, "define it in a module that is imported")
+
+
+_IMPORT = "import it in the ordinary way"
+
+
+def _roots(derivative: Derivative) -> set[str]:
+    """The modules of which globals are read."""
+    roots = (guard.place.root for guard in derivative.program.guards)
+    return {root.module for root in roots if isinstance(root, Global)}
+
+
 def _unread(function: types.FunctionType, derivative: Derivative) -> set[Parameter]:
     """The parameters that neither the function nor its derivative looks at."""
     lowered = lower(function)
@@ -364,7 +402,7 @@ def _at(place: Place, function: types.FunctionType, arguments: Mapping[str, Any]
         case Parameter(name):
             value = arguments[name]
         case Global(module, name):
-            own = module == (function.__module__ or "__main__")
+            own = module == module_of(function)
             value = (function.__globals__ if own else vars(sys.modules[module]))[name]
         case Cell(name):
             value = _cells(function)[name].cell_contents

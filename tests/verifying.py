@@ -23,7 +23,7 @@ def verified_passes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def remembering(*args: Any, **kwargs: Any) -> Any:
         program = specialise(*args, **kwargs)
-        programs.append(program)
+        programs[:] = [program]
         return program
 
     def observe(name: str, function: Function) -> None:

@@ -23,7 +23,16 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.specialise.places import ArrayForm, Attribute, Global, Guard, Parameter, Place, Test
+from srcgrad.specialise.places import (
+    ArrayForm,
+    Attribute,
+    Global,
+    Guard,
+    Parameter,
+    Place,
+    Test,
+    module_of,
+)
 
 _PREFIX = "_srcgrad_"
 _MISS, _FUNCTION, _MISSING, _FITS = (
@@ -191,7 +200,7 @@ class _Writer:
         root = place.root
         if not isinstance(root, Global):
             return root.name
-        if root.module != (self.function.__module__ or "__main__"):
+        if root.module != module_of(self.function):
             return f"{self.constant(sys.modules[root.module])}.{root.name}"
         if root.name in self.parameters or root.name in self.function.__code__.co_freevars:
             return f"{_FUNCTION}.__globals__[{root.name!r}]"

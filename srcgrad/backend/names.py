@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from srcgrad.backend.liveness import Range, live_ranges
 from srcgrad.backend.plan import Branch, Let, Line, Loop, Nested, Pair, Scope, Step
-from srcgrad.backend.spelling import identifier
+from srcgrad.ir.naming import identifier
 from srcgrad.ir.nodes import Var
 
 

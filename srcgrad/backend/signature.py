@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from srcgrad.backend.expressions import Expressions
 from srcgrad.backend.plan import Let, Line, Pair, Step
-from srcgrad.backend.spelling import identifier
+from srcgrad.ir.naming import identifier
 from srcgrad.ir.nodes import Block, Define, For, Function, Operand, Pack, Param, Var, While
 from srcgrad.ir.walk import blocks, used, variables
 

@@ -80,7 +80,12 @@ class Writer:
         target, value = self._target(pair), pair.value
         is_number = isinstance(number_of(pair.target.type), Scalar)
         is_adjoint = pair.loc is not None and pair.loc.adjoint
-        if is_number and is_adjoint and isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add | ast.Sub):
+        if (
+            is_number
+            and is_adjoint
+            and isinstance(value, ast.BinOp)
+            and isinstance(value.op, ast.Add | ast.Sub)
+        ):
             if isinstance(value.left, ast.Name) and value.left.id == target.id:
                 return ast.AugAssign(target, value.op, value.right)
         return ast.Assign([target], value)

@@ -32,8 +32,6 @@ _LONGEST = 14
 _BUILTIN_NAMES = frozenset(dir(builtins))
 
 
-
-
 def identifier(text: str, default: str = "value") -> str:
     """``text`` made a valid name, not a keyword."""
     name = re.sub(r"\W+", "_", text).strip("_") if not text.isidentifier() else text

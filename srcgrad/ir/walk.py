@@ -249,21 +249,22 @@ class Copier:
 
     def stmt(self, stmt: Stmt) -> Stmt:
         # The statement's own operands first, with hollow blocks; then copies of its blocks.
+        copy: Stmt
         match stmt:
             case If():
                 hollow = replace(stmt, then=_EMPTY, orelse=_EMPTY)
-                blocks_ = {"then": self.block(stmt.then), "orelse": self.block(stmt.orelse)}
-                copy: Stmt = replace(self._own(hollow), **blocks_)
+                arms = self.block(stmt.then), self.block(stmt.orelse)
+                copy = replace(self._own(hollow), then=arms[0], orelse=arms[1])
             case ForEach() | For():
-                hollow = replace(stmt, body=_EMPTY)
-                copy = replace(self._own(hollow), body=self.block(stmt.body))
+                loop = replace(stmt, body=_EMPTY)
+                copy = replace(self._own(loop), body=self.block(stmt.body))
             case While():
-                hollow = replace(stmt, cond=_EMPTY, body=_EMPTY)
-                blocks_ = {"cond": self.block(stmt.cond), "body": self.block(stmt.body)}
-                copy = replace(self._own(hollow), **blocks_)
+                loop_ = replace(stmt, cond=_EMPTY, body=_EMPTY)
+                parts = self.block(stmt.cond), self.block(stmt.body)
+                copy = replace(self._own(loop_), cond=parts[0], body=parts[1])
             case Define():
-                hollow = replace(stmt, function=replace(stmt.function, body=_EMPTY))
-                copy = replace(self._own(hollow), function=self.function(stmt.function))
+                shell = replace(stmt, function=replace(stmt.function, body=_EMPTY))
+                copy = replace(self._own(shell), function=self.function(stmt.function))
             case _:
                 copy = self._own(stmt)
         if isinstance(copy, Apply | Invoke | Define):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import inspect
 import operator
 from collections.abc import Callable, Iterator
@@ -22,10 +21,11 @@ Kwargs = tuple[tuple[str, Operand], ...]
 
 # Pure functions of Python's own that the compiler may run on constants.
 _NOT_FOLDABLE = ("setitem", "delitem", "pow", "call", "methodcaller", "attrgetter", "itemgetter")
-_BUILTINS = "abs bool complex divmod float format int len max min repr round str tuple".split()
+_BUILTINS = (abs, bool, complex, divmod, float, format, int, len, max, min)
+_TEXTS = (repr, round, str, tuple)
 _FOLDABLE: frozenset[Any] = frozenset(
     [getattr(operator, name) for name in operator.__all__ if name not in _NOT_FOLDABLE]
-    + [getattr(builtins, name) for name in _BUILTINS]
+    + [*_BUILTINS, *_TEXTS]
 )
 _FOLDABLE_TYPES = (int, float, complex, str, tuple, type(None), slice, np.dtype)
 
@@ -105,7 +105,7 @@ class Builder:
         if bound is None:
             return UNKNOWN
         operands = {name: _types(value) for name, value in bound.arguments.items()}
-        types = inspect.BoundArguments(entry.signature, operands)  # type: ignore[arg-type]
+        types = inspect.BoundArguments(entry.signature, operands)
         for name, parameter in entry.signature.parameters.items():
             if name not in operands and parameter.default is not parameter.empty:
                 types.arguments[name] = Known(parameter.default)

@@ -25,7 +25,7 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
 from srcgrad.ir.types import Array, Object, Scalar, Unknown, number_of
-from srcgrad.specialise.places import Cell, Global, Item, Place
+from srcgrad.specialise.places import Cell, Global, Item, Place, module_of
 from srcgrad.specialise.values import ITERABLES, Closure, Held, Method, NeedsValue, Scope, Value
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def scope_of(sp: Specialiser, function: types.FunctionType) -> Scope:
             cells[name] = (where, cell.cell_contents)
         except ValueError:
             continue  # an empty cell: reading the name is an error, as it is in the function
-    module = function.__module__ or "__main__"
+    module = module_of(function)
     trusted = module.startswith(_TRUSTED)
     return Scope(module, function.__globals__, cells, trusted)
 
@@ -84,7 +84,7 @@ def _closure_step(i: int) -> tuple[Any, ...]:
 def mapping(sp: Specialiser, value: Value, loc: Loc) -> dict[str, Value]:
     """The items of a value passed as ``**value``."""
     if isinstance(value, Pack) and value.kind is dict:
-        return dict(zip(value.keys, value.items, strict=True))  # type: ignore[arg-type]
+        return dict(zip(value.keys, value.items, strict=True))
     if isinstance(value, Held) and isinstance(value.example, dict):
         return {key: sp.inputs.item(value, key) for key in sp.inputs.keys(value)}
     raise UnsupportedSyntaxError("the keys of '**' arguments must be known", loc, "pass a dict")
@@ -108,7 +108,7 @@ def truth(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
 
 def index(sp: Specialiser, value: Value, key: Operand, loc: Loc) -> Value:
     """``value[key]``."""
-    return invoke(sp, Const(operator.getitem), (value, key), {}, loc)  # type: ignore[arg-type]
+    return invoke(sp, Const(operator.getitem), (value, key), {}, loc)
 
 
 # --- calls --------------------------------------------------------------------------------------
@@ -204,7 +204,7 @@ def _call_opaque(
             kind = type(callee.value).__name__
             raise UnsupportedSyntaxError(f"'{kind}' object is not callable", loc)
         return apply(sp, callee.value, args, kwargs, loc, name)
-    return apply(sp, intrinsics.call, (callee, *args), kwargs, loc, name)  # type: ignore[arg-type]
+    return apply(sp, intrinsics.call, (callee, *args), kwargs, loc, name)
 
 
 def _is_inlinable(function: types.FunctionType) -> bool:
@@ -258,7 +258,7 @@ def _defaults(sp: Specialiser, function: types.FunctionType, scope: Scope) -> di
     names = code.co_varnames[: code.co_argcount]
     place = sp.inputs.functions.get(function)
     found: dict[str, Value] = {}
-    rows = [
+    rows: list[tuple[str, str, int | str, Any]] = [
         (n, "__defaults__", i, v)
         for i, (n, v) in enumerate(zip(names[len(names) - len(defaults) :], defaults, strict=True))
     ]
@@ -343,7 +343,7 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
         return found
     if isinstance(value, Pack):
         if name in value.keys and value.kind is not dict:
-            return value.items[value.keys.index(name)]  # type: ignore[return-value]
+            return value.items[value.keys.index(name)]
         return _attribute_of_pack(sp, value, name, loc, hint)
     if isinstance(value, Var) and not isinstance(value.type, Object):
         descriptor = getattr(np.ndarray, name, None)
@@ -352,7 +352,7 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
         return Method(value, name)
     if isinstance(value, Var):
         return Method(value, name)
-    if isinstance(value, ITERABLES + (Closure, Method)):
+    if isinstance(value, (*ITERABLES, Closure, Method)):
         return Method(value, name)
     raise AssertionError(f"attribute of {value!r}")
 
@@ -402,7 +402,7 @@ def _invoke_method(
         if isinstance(function, types.FunctionType) and _is_inlinable(function):
             return _inline(sp, function, (receiver, *args), kwargs, loc, name)
         if isinstance(receiver.example, list | tuple | dict):
-            receiver = sp.inputs.whole(receiver)  # type: ignore[assignment]
+            receiver = sp.inputs.whole(receiver)
     if isinstance(receiver, Pack):
         return _method_of_pack(sp, receiver, method.name, args, loc)
     if isinstance(receiver, Const):
@@ -429,7 +429,7 @@ def _method_of_pack(
         if name == "get":
             key = sp.constant(args[0], "the key")
             if key in pack.keys:
-                return pack.items[pack.keys.index(key)]  # type: ignore[return-value]
+                return pack.items[pack.keys.index(key)]
             return args[1] if len(args) > 1 else Const(None)
         if name == "copy" and not args:
             return pack

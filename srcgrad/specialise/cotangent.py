@@ -107,7 +107,7 @@ def expand(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
     v, x = (sp.operand(arg, loc) for arg in args)
     dims = dims_of(type_of(x))
     if dims is not None and (not dims or _equal(dims_of(type_of(v)), dims)):
-        return v  # type: ignore[return-value]
+        return v
     return None
 
 
@@ -137,7 +137,7 @@ def unbroadcast(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str
                 ones.append(axis)
         elif not (is_not_one(dim) or (dim is not None and have[axis] == dim)):
             return None  # may have been broadcast: a test at run time
-    return _sum_over(sp, v, extra, ones, len(want), loc)  # type: ignore[return-value]
+    return _sum_over(sp, v, extra, ones, len(want), loc)
 
 
 def _sum_over(

@@ -120,7 +120,7 @@ class Specialiser:
                 raise UnsupportedSyntaxError("a variable is read that may not be assigned yet", loc)
             return value
         if isinstance(value, Pack):
-            return replace(value, items=tuple(self.operand(item, loc) for item in value.items))  # type: ignore[arg-type]
+            return replace(value, items=tuple(self.operand(item, loc) for item in value.items))
         if isinstance(value, Held):
             return self.inputs.whole(value)
         if isinstance(value, ITERABLES):
@@ -225,8 +225,8 @@ class Specialiser:
         """Containers from outside are taken apart where the arms disagree about them."""
         if a is b:
             return a, b
-        a = self.inputs.whole(a) if isinstance(a, Held) else a  # type: ignore[assignment]
-        b = self.inputs.whole(b) if isinstance(b, Held) else b  # type: ignore[assignment]
+        a = self.inputs.whole(a) if isinstance(a, Held) else a
+        b = self.inputs.whole(b) if isinstance(b, Held) else b
         return a, b
 
     def _guard(self, stmt: If, cond: Operand, frame: Frame, loc: Loc) -> None:
@@ -324,14 +324,14 @@ class Specialiser:
         with self.builder.nested() as test_body:
             frame.values.update(zip(stmt.cond.params, values, strict=True))
             (test,) = self.run(stmt.cond, frame)
-            test = calls.truth(self, test, loc)
-            test = Const(test) if isinstance(test, bool) else test
+            truth = calls.truth(self, test, loc)
+            decided: Operand = Const(truth) if isinstance(truth, bool) else truth
         targets, finals = self._finals(shapes)
         self.builder.emit(
             While(
                 tuple(targets),
                 tuple(inits),
-                Block(tuple(cond_params), tuple(test_body), (test,)),
+                Block(tuple(cond_params), tuple(test_body), (decided,)),
                 Block(tuple(params), tuple(body), tuple(results)),
                 loc,
             )
@@ -353,11 +353,11 @@ class Specialiser:
             with self.builder.nested() as body:
                 after = [self.inputs.whole(v) if isinstance(v, Held) else v for v in trip(values)]
             rows = zip(shapes, after, names, strict=True)
-            wider = [widen(shape, value, name, loc) for shape, value, name in rows]  # type: ignore[arg-type]
+            wider = [widen(shape, value, name, loc) for shape, value, name in rows]
             if wider == shapes:
                 results: list[Operand] = []
                 for shape, value in zip(shapes, after, strict=True):
-                    results_of(shape, value, results)  # type: ignore[arg-type]
+                    results_of(shape, value, results)
                 return shapes, params, inits, body, results
             shapes = wider
         raise UnknownTypeError("the types of the values that this loop carries do not settle", loc)
@@ -419,8 +419,8 @@ def _unknown_in(value: Operand) -> Var:
 
 def _named(value: Value, name: str) -> Value:
     """Gives a temporary the name that the program binds it to."""
-    if name.strip("_") and isinstance(value, Var) and not value.name and not isinstance(value.type, PackType):
-        value.name = name
+    if isinstance(value, Var) and not value.name and not isinstance(value.type, PackType):
+        value.name = name if name.strip("_") else ""
     return value
 
 

@@ -22,7 +22,7 @@ def elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | Non
         case Pack(kind=kind) if kind is dict:
             return tuple(Const(key) for key in value.keys)
         case Pack(kind=kind) if kind is not slice:
-            return value.items  # type: ignore[return-value]
+            return value.items
         case Held(example=dict()):
             return tuple(Const(key) for key in sp.inputs.keys(value))
         case Held(example=list() | tuple()):
@@ -66,12 +66,12 @@ def all_elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...]:
 
 
 def _zipped(sp: Specialiser, value: ZipOf, loc: Loc) -> tuple[Value, ...] | None:
-    """``zip`` stops with the shortest: one part of known length is enough if others can be indexed."""
+    """The rows of ``zip``, which stops with the shortest part."""
     parts = [elements(sp, part, loc) for part in value.parts]
     if any(part is None for part in parts) or not parts:
         return None
     rows = zip(*(part for part in parts if part is not None), strict=False)
-    return tuple(Pack(tuple, row) for row in rows)  # type: ignore[arg-type]
+    return tuple(Pack(tuple, row) for row in rows)
 
 
 def _pair(a: Value, b: Value) -> Value:
@@ -92,9 +92,8 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
             known = elements(sp, value, loc)
             if known is not None:
                 return Const(len(known))
-            if isinstance(value.start, Const) and value.start.value == 0:
-                if isinstance(value.step, Const) and value.step.value == 1:
-                    return sp.builder.apply(max, (value.stop, Const(0)), (), loc)
+            if _is(value.start, 0) and _is(value.step, 1):
+                return sp.builder.apply(max, (value.stop, Const(0)), (), loc)
             parts = (value.start, value.stop, value.step)
             return sp.builder.apply(len, (sp.builder.apply(range, parts, (), loc),), (), loc)
         case EnumerateOf() | ReversedOf():
@@ -120,9 +119,9 @@ def at(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
             return index if isinstance(index, Var | Const) else _no(value, loc)
         case EnumerateOf():
             count = sp.builder.apply(operator.add, (value.start, index), (), loc)
-            if isinstance(value.start, Const) and value.start.value == 0:
+            if _is(value.start, 0):
                 count = index
-            return _pair(count, _nth(sp, value.part, index, loc))  # type: ignore[arg-type]
+            return _pair(count, _nth(sp, value.part, index, loc))
         case ReversedOf():
             last = sp.builder.apply(operator.sub, (length(sp, value.part, loc), Const(1)), (), loc)
             mirrored = sp.builder.apply(operator.sub, (last, index), (), loc)
@@ -137,14 +136,18 @@ def _nth(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
     """Element number ``index`` of an iterable."""
     if isinstance(value, RangeOf):
         scaled = index
-        if not (isinstance(value.step, Const) and value.step.value == 1):
+        if not _is(value.step, 1):
             scaled = sp.builder.apply(operator.mul, (index, value.step), (), loc)
-        if isinstance(value.start, Const) and value.start.value == 0:
-            return scaled  # type: ignore[return-value]
-        return sp.builder.apply(operator.add, (value.start, scaled), (), loc)  # type: ignore[return-value]
+        if _is(value.start, 0):
+            return scaled
+        return sp.builder.apply(operator.add, (value.start, scaled), (), loc)
     if isinstance(value, EnumerateOf | ReversedOf | ZipOf):
         return at(sp, value, index, loc)
     return calls.index(sp, value, index, loc)
+
+
+def _is(operand: Operand, number: int) -> bool:
+    return isinstance(operand, Const) and operand.value == number
 
 
 def _no(value: Value, loc: Loc) -> Value:

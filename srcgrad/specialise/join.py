@@ -80,7 +80,7 @@ def same(a: Value, b: Value) -> bool:
         return Known(a.value) == Known(b.value)
     if isinstance(a, Pack) and isinstance(b, Pack):
         alike = a.kind is b.kind and a.keys == b.keys and len(a.items) == len(b.items)
-        return alike and all(same(x, y) for x, y in zip(a.items, b.items, strict=True))  # type: ignore[arg-type]
+        return alike and all(same(x, y) for x, y in zip(a.items, b.items, strict=True))
     return False
 
 
@@ -105,7 +105,7 @@ class Phis:
         if same(a, b):
             return a
         if isinstance(a, Pack) and isinstance(b, Pack) and _alike(a, b):
-            items = (self.merge(x, y, "") for x, y in zip(a.items, b.items, strict=True))  # type: ignore[arg-type]
+            items = (self.merge(x, y, "") for x, y in zip(a.items, b.items, strict=True))
             return Pack(a.kind, tuple(items), a.keys)  # type: ignore[arg-type]
         if not isinstance(a, Var | Const) or not isinstance(b, Var | Const):
             message = f"{name or 'a value'} is one thing or another here, depending on data"
@@ -191,7 +191,7 @@ Shape: TypeAlias = Fixed | Carried | Tree
 def shape_of(value: Value, name: str) -> Shape:
     """How a loop carries ``value``, as far as its first value tells."""
     if isinstance(value, Pack):
-        return Tree(value.kind, value.keys, tuple(shape_of(item, name) for item in value.items))  # type: ignore[arg-type]
+        return Tree(value.kind, value.keys, tuple(shape_of(item, name) for item in value.items))
     if isinstance(value, Var):
         return Carried(value, number_of(value.type), name)
     if isinstance(value, Const) and isinstance(value.value, int | float | complex | np.generic):
@@ -204,7 +204,7 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc) -> Shape:
     if isinstance(shape, Tree) and isinstance(value, Pack):
         if value.kind is shape.kind and len(value.items) == len(shape.items):
             pairs = zip(shape.items, value.items, strict=True)
-            items = tuple(widen(s, v, name, loc) for s, v in pairs)  # type: ignore[arg-type]
+            items = tuple(widen(s, v, name, loc) for s, v in pairs)
             return Tree(shape.kind, shape.keys, items)
     elif isinstance(shape, Carried) and isinstance(value, Var | Const):
         if is_undefined(value):
@@ -224,16 +224,14 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc) -> Shape:
 
 def _undefined_at_first(value: Value, name: str) -> Shape:
     if isinstance(value, Pack):
-        items = tuple(_undefined_at_first(item, name) for item in value.items)  # type: ignore[arg-type]
+        items = tuple(_undefined_at_first(item, name) for item in value.items)
         return Tree(value.kind, value.keys, items)
     if isinstance(value, Var | Const) and not is_undefined(value):
         return Carried(Const(UNDEFINED), number_of(type_of(value)), name)
     return Fixed(value)
 
 
-def params_of(
-    shape: Shape, params: list[Var], inits: list[Operand], after: bool = False
-) -> Value:
+def params_of(shape: Shape, params: list[Var], inits: list[Operand], after: bool = False) -> Value:
     """The carried value inside the loop, or ``after`` it; its variables and first values are
     appended."""
     if isinstance(shape, Fixed):
@@ -254,4 +252,4 @@ def results_of(shape: Shape, value: Value, results: list[Operand]) -> None:
     elif isinstance(shape, Tree):
         assert isinstance(value, Pack)
         for item, part in zip(shape.items, value.items, strict=True):
-            results_of(item, part, results)  # type: ignore[arg-type]
+            results_of(item, part, results)

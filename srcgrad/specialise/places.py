@@ -8,6 +8,7 @@ place becomes a *guard*: the generated code is only used while all its guards ho
 from __future__ import annotations
 
 import enum
+import types
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -99,6 +100,14 @@ class Guard:
     place: Place
     test: Test
     value: Any
+
+
+def module_of(function: types.FunctionType) -> str:
+    """The name of the module whose globals a function reads.
+
+    Its ``__module__`` says another where :func:`functools.wraps` was used.
+    """
+    return str(function.__globals__.get("__name__", "__main__"))
 
 
 def form_of(array: np.ndarray[Any, Any]) -> ArrayForm:

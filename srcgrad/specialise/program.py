@@ -17,7 +17,7 @@ from srcgrad.ir.walk import variables
 from srcgrad.specialise import calls
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.inputs import Inputs, name_of
-from srcgrad.specialise.places import Global, Guard, Parameter, Place
+from srcgrad.specialise.places import Global, Guard, Parameter, Place, module_of
 from srcgrad.specialise.values import Closure, Held, NeedsValue, Value
 
 
@@ -122,7 +122,7 @@ def _specialise(
     for name, example in arguments.items():
         value = sp.inputs.read(Place(Parameter(name)), example)
         if name in wrt and isinstance(value, Held):
-            value = sp.inputs.whole(value)  # type: ignore[assignment]
+            value = sp.inputs.whole(value)
         values[name] = value
     closure = Closure(lowered, calls.scope_of(sp, function), {}, {})
     with sp.entered(function.__code__, function.__name__, lowered.loc), sp.builder.nested() as body:
@@ -137,7 +137,7 @@ def _specialise(
     block = Block((), tuple(body), (result,))
     typed = Function(lowered.name, params, block, lowered.loc, lowered.doc)
     bound = {var for param in params for var in variables(param.value)}
-    places, modules = _outside(sp, function.__module__, bound)
+    places, modules = _outside(sp, module_of(function), bound)
     return Program(
         typed,
         {name: values[name] for name in wrt},  # type: ignore[misc]
@@ -145,7 +145,7 @@ def _specialise(
         modules,
         tuple(sp.inputs.guards.values()),
         sp,
-        function.__module__,
+        module_of(function),
     )
 
 

@@ -64,12 +64,13 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         if container.kind is dict:
             if known not in container.keys:
                 raise UnsupportedSyntaxError(f"there is no key {known!r}", loc)
-            return container.items[container.keys.index(known)]  # type: ignore[return-value]
+            return container.items[container.keys.index(known)]
         if isinstance(known, slice):
             kind = tuple if container.keys else container.kind
             return Pack(kind, container.items[known])
         _check_index(container.items, known, loc)
-        return container.items[known]  # type: ignore[return-value]
+        element: Operand = container.items[known]
+        return element
     if isinstance(container, RangeOf):
         return iterate.at(sp, container, sp.operand(key, loc), loc)
     return None
@@ -214,8 +215,8 @@ def _is_not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
 def _equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     a, b = args
     if isinstance(a, Const) and isinstance(b, Const):
-        if not isinstance(a.value, np.ndarray) and not isinstance(b.value, np.ndarray):
-            return Const(bool(a.value == b.value))
+        arrays = isinstance(a.value, np.ndarray) or isinstance(b.value, np.ndarray)
+        return None if arrays else Const(bool(a.value == b.value))
     if isinstance(a, Pack) and isinstance(b, Pack) and same(a, b):
         return Const(True)
     if isinstance(a, Pack) and isinstance(b, Pack) and len(a.items) != len(b.items):
@@ -258,7 +259,7 @@ def _len(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
         return Const(sp.inputs.length(value))
     if isinstance(value, ITERABLES):
-        return iterate.length(sp, value, loc)  # type: ignore[return-value]
+        return iterate.length(sp, value, loc)
     return None
 
 
@@ -338,7 +339,7 @@ def _extremum(function: Callable[..., Any]) -> Callable[..., Value | None]:
         elements = iterate.all_elements(sp, args[0], loc)
         if len(elements) == 1:
             return elements[0]
-        return calls.apply(sp, function, elements, {}, loc, name)  # type: ignore[return-value]
+        return calls.apply(sp, function, elements, {}, loc, name)
 
     return pick
 
@@ -362,7 +363,7 @@ def _mul(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
             if kind in (list, tuple):
                 times = sp.constant(count, "the number of repetitions")
                 elements = iterate.all_elements(sp, sequence, loc)
-                return Pack(kind, elements * times)  # type: ignore[arg-type]
+                return Pack(kind, elements * times)
     return None
 
 
@@ -393,9 +394,9 @@ def _metadata(descriptor: Any) -> Callable[..., Value | None]:
     """``np.shape(x)`` of what is known to be an array is ``x.shape``."""
 
     def ask(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-        if len(args) == 1 and not kwargs and isinstance(args[0], Var):
+        if len(args) == 1 and not kwargs and isinstance(args[0], Var):  # noqa: SIM102
             if isinstance(args[0].type, Array):
-                return calls.apply(sp, descriptor, args, {}, loc, name)  # type: ignore[return-value]
+                return calls.apply(sp, descriptor, args, {}, loc, name)
         return None
 
     return ask

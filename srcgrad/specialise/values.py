@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from srcgrad.errors import Loc
-from srcgrad.ir.nodes import Const, Function, Operand, Pack, Var
+from srcgrad.ir.nodes import Function, Operand, Var
 from srcgrad.specialise.places import Place
 
 
@@ -91,7 +91,7 @@ class ReversedOf:
 
 
 Iterable: TypeAlias = RangeOf | ZipOf | EnumerateOf | ReversedOf
-Value: TypeAlias = Var | Const | Pack | Closure | Held | Method | Iterable
+Value: TypeAlias = Operand | Closure | Held | Method | Iterable
 ITERABLES = (RangeOf, ZipOf, EnumerateOf, ReversedOf)
 
 

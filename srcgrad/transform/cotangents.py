@@ -69,9 +69,9 @@ class Region:
             self._accumulate_part(x, scatter.args[1], Bar(scatter.args[2], bar.mask), loc)
             return
         if scatter is not None and bar.mask is None:
-            buffer = self.find_buffer(x) or self.allocate(x, loc)
+            into = self.find_buffer(x) or self.allocate(x, loc)
             value = linear.fit(self.sp, scatter.args[2], x, loc)
-            self.sp.builder.emit(Store(buffer, scatter.args[1], value, True, loc))
+            self.sp.builder.emit(Store(into, scatter.args[1], value, True, loc))
             return
         buffer = self.find_buffer(x)
         bar = replace(bar, value=linear.fit(self.sp, bar.value, x, loc))

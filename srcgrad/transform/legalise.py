@@ -55,7 +55,7 @@ def _expand(program: Rewriting, stmt: Apply) -> None:
     elif isinstance(number_of(type_of(value)), Scalar):
         _become(program, stmt, np.full_like, like, value)
     else:
-        shape = program.builder.apply(np.ndarray.shape, (like,), (), stmt.loc)  # type: ignore[arg-type]
+        shape = program.builder.apply(np.ndarray.shape, (like,), (), stmt.loc)
         _become(program, stmt, np.broadcast_to, value, shape)
 
 

@@ -44,7 +44,7 @@ class Bar:
 
 
 def _emit(sp: Specialiser, op: Any, args: tuple[Operand, ...], loc: Loc, name: str = "") -> Operand:
-    result = calls.invoke(sp, Const(op), args, {}, loc, name)  # type: ignore[arg-type]
+    result = calls.invoke(sp, Const(op), args, {}, loc, name)
     assert isinstance(result, Var | Const)
     return result
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.analysis.sharing import Sharing, has_memory
+from srcgrad.analysis.memory import MemoryClasses, has_memory
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Apply, Block, Define, Function, Operand, Stmt, Var
 from srcgrad.ir.types import Array, Scalar, Unknown, number_of
@@ -62,12 +62,12 @@ def _copy_inputs(body: Block, inputs: tuple[Var, ...], places: tuple[Var, ...], 
     called.
     """
     read = _read_by_pullback(body)
-    sharing = Sharing(body.body)
-    roots = {sharing.root(var) for var in read if has_memory(var)}
+    classes = MemoryClasses(body.body)
+    roots = {classes.root(var) for var in read if has_memory(var)}
     renamed: dict[Var, Operand] = {}
     copies: list[Stmt] = []
     for var in inputs:
-        if isinstance(var.type, Array | Unknown) and sharing.root(var) in roots:
+        if isinstance(var.type, Array | Unknown) and classes.root(var) in roots:
             op: Callable[..., Any] = np.copy
         elif isinstance(number_of(var.type), Scalar) and var in read and var in places:
             op = operator.pos
@@ -82,12 +82,12 @@ def _copy_inputs(body: Block, inputs: tuple[Var, ...], places: tuple[Var, ...], 
 
 def _copy_results(body: Block, loc: Loc) -> Block:
     """Copies of those results that may share memory with what the pullback reads."""
-    sharing = Sharing(body.body)
-    roots = {sharing.root(var) for var in _read_by_pullback(body) if has_memory(var)}
+    classes = MemoryClasses(body.body)
+    roots = {classes.root(var) for var in _read_by_pullback(body) if has_memory(var)}
     copies: dict[Var, Stmt] = {}
 
     def copied(var: Var) -> Var:
-        if not isinstance(var.type, Array | Unknown) or sharing.root(var) not in roots:
+        if not isinstance(var.type, Array | Unknown) or classes.root(var) not in roots:
             return var
         if var not in copies:
             copies[var] = Apply(Var(var.name, var.type), np.copy, (var,), (), loc)

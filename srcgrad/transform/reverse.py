@@ -95,10 +95,11 @@ def reverse(
             if var in active:
                 region.accumulate(var, Bar(bar), loc)
         forward = _Reverser(sp, active).body(body, region)
-        cotangents = []
+        cotangents: list[Operand | None] = []
         for var in inputs:
-            bar = region.take(var, loc)
-            cotangents.append(None if bar is None else linear.force(sp, bar, loc, bar_name(var)))
+            taken = region.take(var, loc)
+            whole = None if taken is None else linear.force(sp, taken, loc, bar_name(var))
+            cotangents.append(whole)
     return Adjoint(tuple(forward), tuple(backward), tuple(cotangents))
 
 
@@ -198,7 +199,7 @@ class _Reverser:
         result = calls.invoke(
             self.sp,
             Const(derivative.rule),
-            (y_bar, stmt.target, *arguments.args),  # type: ignore[arg-type]
+            (y_bar, stmt.target, *arguments.args),
             arguments.kwargs,
             loc,
         )
@@ -211,9 +212,7 @@ class _Reverser:
         for value, part in zip(values, bars, strict=False):
             self._give(value, part, singular, region, loc)
 
-    def _give(
-        self, value: object, bar: object, singular: bool, region: Region, loc: Loc
-    ) -> None:
+    def _give(self, value: object, bar: object, singular: bool, region: Region, loc: Loc) -> None:
         """Adds ``bar`` to the cotangent of ``value``, element by element for containers."""
         if isinstance(bar, Const) and bar.value is None:
             return

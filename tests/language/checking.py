@@ -61,12 +61,14 @@ def _compare(
             moved = list(args)
             steps = iter(directions)
             for i in numbers:
-                moved[i] = rebuilt(args[i], lambda x: x + sign * STEP * next(steps))  # noqa: B023
+                moved[i] = rebuilt(args[i], lambda x: x + sign * STEP * next(steps))
             ends.append(float(f(*moved, **kwargs)))
         slope = (ends[0] - ends[1]) / (2 * STEP)
         found = sum(
             float(np.sum(bar * step))
-            for bar, step in zip((b for part in bars for b in leaves(part)), directions, strict=True)
+            for bar, step in zip(
+                (b for part in bars for b in leaves(part)), directions, strict=True
+            )
         )
         np.testing.assert_allclose(found, slope, rtol=rtol, atol=1e-7 * max(1.0, abs(ends[0])))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from srcgrad.ir.verifier import verify
 
 
 @pytest.fixture(autouse=True)
-def verified(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the passes whose output was verified in this test, in order."""
     passes: list[str] = []
     outside: list[Any] = []
@@ -30,4 +29,4 @@ def verified(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
     monkeypatch.setattr(pipeline, "specialise", remembering)
     monkeypatch.setattr(pipeline, "observer", observe)
-    yield passes
+    return passes

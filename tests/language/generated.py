@@ -13,7 +13,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-HELPERS = '''
+HELPERS = """
 import math
 import numpy as np
 
@@ -52,7 +52,7 @@ def summed(p):
         total = total + c * c * 0.25
     return total
 
-'''
+"""
 
 SIGNATURE = "def f(s0, s1, a0, a1, n):"
 CONSTANTS = ("0.5", "-1.25", "2.0", "0.75", "1")

@@ -23,6 +23,7 @@ STEPS = (1e-5, 1e-6)
 COMPARED = {"programs": 0, "compared": 0, "refused": 0}
 COUNTER = itertools.count()
 
+
 def function(source: str) -> Callable[..., Any]:
     file = f"<random program {next(COUNTER)}>"
     linecache.cache[file] = (len(source), None, source.splitlines(True), file)
@@ -55,7 +56,9 @@ def compare(f: Callable[..., Any], args: tuple[Any, ...], gradient: tuple[Any, .
 
     def at(step: float) -> float:
         moved = [args[i] + step * d for i, d in zip(WRT, directions, strict=True)]
-        return float(f(*(m if isinstance(m, np.ndarray) and m.ndim else float(m) for m in moved), args[4]))
+        return float(
+            f(*(m if isinstance(m, np.ndarray) and m.ndim else float(m) for m in moved), args[4])
+        )
 
     rough, fine = ((at(h) - at(-h)) / (2 * h) for h in STEPS)
     one_sided = (at(STEPS[1]) - at(0.0)) / STEPS[1]

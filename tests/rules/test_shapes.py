@@ -83,8 +83,10 @@ def _mixed(shape: tuple[int, ...]) -> Any:
         mask = st.just(np.arange(length) == 0)
         parts.append(st.integers(-length, length - 1) | st.slices(length) | array | mask)
     return st.tuples(*parts).flatmap(
-        lambda index: st.integers(0, len(index)).map(lambda i: (*index[:i], None, *index[i:]))
-        | st.just(index)
+        lambda index: (
+            st.integers(0, len(index)).map(lambda i: (*index[:i], None, *index[i:]))
+            | st.just(index)
+        )
     )
 
 

@@ -16,7 +16,16 @@ import numpy as np
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, Function, Operand, Stmt, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS, Memory, Partials
-from srcgrad.ir.types import Array, Dim, Scalar, dims_of, dtype_of, is_not_one, number_of, same_dtype
+from srcgrad.ir.types import (
+    Array,
+    Dim,
+    Scalar,
+    dims_of,
+    dtype_of,
+    is_not_one,
+    number_of,
+    same_dtype,
+)
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
@@ -83,7 +92,9 @@ def _fills(dims: tuple[Dim, ...] | None, result: tuple[Dim, ...]) -> bool:
     """
     if dims is None or len(dims) != len(result):
         return False
-    return all(is_not_one(a) or (a is not None and a == b) for a, b in zip(dims, result, strict=True))
+    return all(
+        is_not_one(a) or (a is not None and a == b) for a, b in zip(dims, result, strict=True)
+    )
 
 
 def _expansion(program: Rewriting, operand: Operand) -> Apply | None:
@@ -91,7 +102,7 @@ def _expansion(program: Rewriting, operand: Operand) -> Apply | None:
     stmt = program.definition(operand)
     if stmt is None or stmt.op is intrinsics.expand:
         return stmt
-    inner = stmt
+    inner: Apply | None = stmt
     while inner is not None and inner.args and _is_view(inner):
         inner = program.definition(inner.args[0])
     if inner is None or inner.op is not intrinsics.expand or inner is stmt:
@@ -113,7 +124,9 @@ def _compare(program: Rewriting, stmt: Apply) -> Operand | None:
     if stmt.op not in (operator.eq, operator.ne):
         return None
     expansion = program.definition(stmt.args[0], intrinsics.expand)
-    if expansion is None or not all(isinstance(v, Const) for v in (expansion.args[0], stmt.args[1])):
+    if expansion is None or not all(
+        isinstance(v, Const) for v in (expansion.args[0], stmt.args[1])
+    ):
         return None
     return program.builder.apply(stmt.op, (expansion.args[0], stmt.args[1]), (), stmt.loc)
 
@@ -135,7 +148,7 @@ def _sum(program: Rewriting, stmt: Apply) -> Operand | None:
         return None
     value, like = expansion.args
     apply = program.builder.apply
-    size = apply(np.ndarray.size, (like,), (), stmt.loc)  # type: ignore[arg-type]
+    size = apply(np.ndarray.size, (like,), (), stmt.loc)
     if isinstance(value, Const) and value.value == 1:
         return apply(float, (size,), (), stmt.loc, stmt.target.name)
     return apply(operator.mul, (value, size), (), stmt.loc, stmt.target.name)

@@ -61,8 +61,16 @@ def _gather(program: Rewriting, loop: For) -> None:
             body=Block(loop.body.params, body, results),
         )
     )
+    arrays: dict[Var, Operand] = {}
     for store, (a, b) in found.items():
-        _add_product(program, store, stacks[a], stacks[b])
+        for var in (a, b):
+            if var not in arrays:
+                stack = stacks[var]
+                array = program.builder.apply(intrinsics.collect, (stack,), (), store.loc)
+                assert isinstance(array, Var)
+                array.hint = f"{stack.name.removesuffix('s')}_rows"
+                arrays[var] = array
+        _add_product(program, store, arrays[a], arrays[b])
 
 
 def _name(program: Rewriting, var: Var) -> str:
@@ -97,10 +105,9 @@ def _is_column_index(index: Operand) -> bool:
     return known is not None and known.value == (slice(None), None)
 
 
-def _add_product(program: Rewriting, store: Store, a: Var, b: Var) -> None:
-    """``buffer += np.array(a).T @ np.array(b)``."""
+def _add_product(program: Rewriting, store: Store, a: Operand, b: Operand) -> None:
+    """``buffer += a.T @ b``."""
     builder, loc = program.builder, store.loc
-    left, right = (builder.apply(intrinsics.collect, (stack,), (), loc) for stack in (a, b))
-    turned = builder.apply(np.ndarray.T, (left,), (), loc)  # type: ignore[arg-type]
-    product = builder.apply(operator.matmul, (turned, right), (), loc)
+    turned = builder.apply(np.ndarray.T, (a,), (), loc)
+    product = builder.apply(operator.matmul, (turned, b), (), loc)
     builder.emit(replace(store, value=product))

@@ -129,9 +129,7 @@ def _is_local(program: Rewriting, stmt: Apply) -> bool:
 
 def _factor(operand: Operand, divides: bool, into: _Factors) -> None:
     if isinstance(operand, Const) and type(operand.value) in (int, float) and operand.value != 0:
-        if not divides:
-            into.constant *= operand.value
-        elif operand.value in (-1, 1):
+        if not divides or operand.value in (-1, 1):
             into.constant *= operand.value
         else:
             into.divisors.append(operand)

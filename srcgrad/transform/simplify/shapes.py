@@ -114,6 +114,6 @@ def _length(program: Rewriting, dim: Dim, arrays: list[Var], stmt: Apply) -> Ope
             if isinstance(dim, Length) and other == dim:
                 if axis == 0:
                     return program.builder.apply(len, (var,), (), stmt.loc)
-                shape = program.builder.apply(np.ndarray.shape, (var,), (), stmt.loc)  # type: ignore[arg-type]
+                shape = program.builder.apply(np.ndarray.shape, (var,), (), stmt.loc)
                 return shape.items[axis] if isinstance(shape, Pack) else None
     return None

@@ -1,0 +1,134 @@
+"""Which variables may show the same memory, and where each is read.
+
+Every operation that makes a new array is a *site*; a variable may show the arrays of the sites
+from which its value comes, and what lies outside the function if it comes from there.
+"""
+
+from __future__ import annotations
+
+from srcgrad.ir.nodes import Apply, Block, For, Function, If, Operand, Stmt, Var, While
+from srcgrad.ir.ops import OPS, Memory
+from srcgrad.ir.types import Scalar, number_of
+from srcgrad.ir.walk import blocks, params_of, targets, used, variables
+from srcgrad.specialise.structure import IN_PLACE
+
+Where = tuple[int, ...]
+"""A place in the program: statement, block of that statement, statement in it, and so on."""
+
+OUTSIDE = Var("outside")
+"""The site of all arrays that the function did not make."""
+
+END = 1 << 30
+_LIBRARIES = ("numpy", "math", "builtins", "_operator", "operator", "srcgrad")
+
+
+class Sites:
+    """The facts about one function.
+
+    Attributes
+    ----------
+    sites : dict of Var to set of Var
+        The sites whose arrays a variable may show, each named by the variable it defines.
+    showing : dict of Var to list of Var
+        The variables that may show the arrays of a site.
+    reads : dict of Var to list
+        Where each variable is read.
+    defined : dict of Var to tuple
+        Where each variable is defined: for what a statement gives, after all of its blocks; for
+        the parameter of a block, at the block.
+    loops : set
+        Where the loops are.
+    """
+
+    def __init__(self, function: Function, outside: set[Var]) -> None:
+        self.sites: dict[Var, set[Var]] = {}
+        self.showing: dict[Var, list[Var]] = {}
+        self.reads: dict[Var, list[Where]] = {}
+        self.defined: dict[Var, Where] = {}
+        self.loops: set[Where] = set()
+        for var in (*params_of(function), *outside):
+            self.sites[var] = {OUTSIDE}
+        self._places(function.body, ())
+        while self._spread(function.body):
+            pass
+        for var, sites in self.sites.items():
+            for site in sites:
+                self.showing.setdefault(site, []).append(var)
+
+    # --- places ---------------------------------------------------------------------------------
+
+    def _places(self, block: Block, path: Where) -> None:
+        for var in block.params:
+            self.defined[var] = path
+        for i, stmt in enumerate(block.body):
+            here = (*path, i)
+            for var in used(stmt):
+                self.reads.setdefault(var, []).append(here)
+            if isinstance(stmt, For | While):
+                self.loops.add(here)
+            for arm, inner in enumerate(blocks(stmt)):
+                self._places(inner, (*here, arm))
+            for var in targets(stmt):
+                self.defined[var] = (*here, END)
+        for result in block.results:
+            for var in variables(result):
+                self.reads.setdefault(var, []).append((*path, len(block.body)))
+
+    # --- sites ----------------------------------------------------------------------------------
+
+    def _spread(self, block: Block) -> bool:
+        """Follows values once through a block; whether anything was learned."""
+        changed = [self._statement(stmt) for stmt in block.body]
+        return any(changed)
+
+    def _statement(self, stmt: Stmt) -> bool:
+        match stmt:
+            case Apply():
+                return self._apply(stmt)
+            case If():
+                changed = [self._spread(stmt.then), self._spread(stmt.orelse)]
+                rows = zip(stmt.targets, stmt.then.results, stmt.orelse.results, strict=True)
+                changed += [self._flow(target, a, b) for target, a, b in rows]
+                return any(changed)
+            case For() | While():
+                return self._loop(stmt)
+        return False
+
+    def _loop(self, stmt: For | While) -> bool:
+        params = stmt.carried if isinstance(stmt, For) else stmt.body.params
+        changed = [self._spread(block) for block in blocks(stmt)]
+        for i, (init, result) in enumerate(zip(stmt.init, stmt.body.results, strict=True)):
+            changed += [self._flow(var, init, result) for var in (params[i], stmt.targets[i])]
+            if isinstance(stmt, While):
+                changed.append(self._flow(stmt.cond.params[i], init, result))
+        return any(changed)
+
+    def _apply(self, stmt: Apply) -> bool:
+        if stmt.op in IN_PLACE:
+            return self._flow(stmt.target, stmt.args[0])
+        if isinstance(number_of(stmt.target.type), Scalar):
+            return False
+        op = OPS.get(stmt.op)
+        if op is None and not _is_library(stmt.op):
+            return self._flow(stmt.target, OUTSIDE)  # whatever that function may get hold of
+        changed = False
+        if op is None or op.memory is not Memory.VIEW:
+            changed = self._flow(stmt.target, stmt.target)
+        if op is None or op.memory is not Memory.FRESH:
+            values = (*stmt.args, *(value for _, value in stmt.kwargs))
+            changed |= self._flow(stmt.target, *values)
+        return changed
+
+    def _flow(self, target: Var, *sources: Operand) -> bool:
+        """Adds the sites of ``sources`` to ``target``, which as a source is a site itself."""
+        sites = self.sites.setdefault(target, set())
+        before = len(sites)
+        for source in sources:
+            for var in variables(source):
+                sites.update((var,) if var in (target, OUTSIDE) else self.sites.get(var, ()))
+        return len(sites) > before
+
+
+def _is_library(op: object) -> bool:
+    module = getattr(op, "__module__", None) or type(op).__module__
+    return module.split(".")[0] in _LIBRARIES
