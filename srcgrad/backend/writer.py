@@ -81,13 +81,16 @@ class Writer:
         is_number = isinstance(number_of(pair.target.type), Scalar)
         is_adjoint = pair.loc is not None and pair.loc.adjoint
         if (
-            is_number
-            and is_adjoint
-            and isinstance(value, ast.BinOp)
-            and isinstance(value.op, ast.Add | ast.Sub)
+            (
+                is_number
+                and is_adjoint
+                and isinstance(value, ast.BinOp)
+                and isinstance(value.op, ast.Add | ast.Sub)
+            )
+            and isinstance(value.left, ast.Name)
+            and value.left.id == target.id
         ):
-            if isinstance(value.left, ast.Name) and value.left.id == target.id:
-                return ast.AugAssign(target, value.op, value.right)
+            return ast.AugAssign(target, value.op, value.right)
         return ast.Assign([target], value)
 
     def _is_nothing(self, pair: Pair) -> bool:

@@ -24,7 +24,7 @@ from srcgrad.ir.types import (
 
 
 def type_of(operand: Operand) -> Type | None:
-    """The type of an operand; None for ``UNDEFINED`` and ``NOTHING``, which agree with every type."""
+    """The type of an operand; None for what is not there, which agrees with every type."""
     match operand:
         case Var():
             return operand.type

@@ -52,7 +52,7 @@ from srcgrad.specialise.values import (
     Value,
 )
 
-_MAX_UNROLL = 64
+_MAX_UNROLL = 256
 _MAX_ROUNDS = 8
 
 

@@ -89,7 +89,8 @@ class Region:
             entry.bar = Bar(total, singular=entry.bar.singular or bar.singular)
 
     def _accumulate_part(self, x: Var, index: Operand, bar: Bar, loc: Loc) -> None:
-        assert isinstance(index, Const) and isinstance(x.type, PackType)
+        assert isinstance(index, Const)
+        assert isinstance(x.type, PackType)
         key = index.value % len(x.type.items)
         parts = self.entries.setdefault(x, Entry()).parts
         if key in parts:

@@ -225,15 +225,15 @@ class Programs:
         inner = scope.copy()
         head = self.one(
             [
-                f"for c in {a}:",
-                f"for c, d in zip({a}, {b}):",
-                f"for c in reversed({a}):",
-                f"for j, c in enumerate({a}):",
-                f"for c in ({self.scalar(scope, 1)}, {self.scalar(scope, 1)}):",
+                f"for sc in {a}:",
+                f"for sc, sd in zip({a}, {b}):",
+                f"for sc in reversed({a}):",
+                f"for j, sc in enumerate({a}):",
+                f"for sc in ({self.scalar(scope, 1)}, {self.scalar(scope, 1)}):",
             ]
         )
-        inner.scalars += ["c", "d"] if "c, d" in head else ["c"]
-        self.indices += ["j"] if "j" in head else []
+        inner.scalars += ["sc", "sd"] if "sc, sd" in head else ["sc"]
+        self.indices += ["j"] if "j, sc" in head else []
         body = self.block(inner, depth + 1, 3)
         self.indices = [i for i in self.indices if i != "j"]
         return [head, *indented(body)]
@@ -242,10 +242,10 @@ class Programs:
         u, w = self.one(scope.scalars), self.one(scope.scalars)
         a, b = self.one(scope.arrays), self.one(scope.arrays)
         inner = scope.copy()
-        inner.scalars.append("k")
-        inner.arrays.append("p")
+        inner.scalars.append("sk")
+        inner.arrays.append("ap")
         body = self.block(inner, depth + 1, 2)
-        return [f"for k, p in [({u}, {a}), ({w}, {b})]:", *indented(body)]
+        return [f"for sk, ap in [({u}, {a}), ({w}, {b})]:", *indented(body)]
 
     def while_loop(self, scope: Scope, depth: int) -> list[str]:
         counter = f"t{depth}{self.budget}"
