@@ -329,31 +329,25 @@ def _check_modules(function: types.FunctionType, derivative: Derivative) -> None
 
     A global is found again by the name of its module, and two modules may have one name.
     """
-    own, loc = module_of(function), derivative.program.function.loc
+    loc, own = derivative.program.function.loc, module_of(function)
+    read = _modules_read(derivative)
+    hint = "import it in the ordinary way"
     for guard in derivative.program.guards:
-        root = guard.place.root
-        if isinstance(root, Global) and root.module != own and root.module not in sys.modules:
-            raise UnsupportedSyntaxError(
-                f"module '{root.module}' is not in sys.modules", loc, _IMPORT
-            )
-        module = guard.value
-        if guard.test is Test.IDENTITY and isinstance(module, types.ModuleType):
-            found = sys.modules.get(module.__name__)
-            if found is not module and module.__name__ in _roots(derivative):
+        module = guard.value if guard.test is Test.IDENTITY else None
+        if isinstance(module, types.ModuleType) and module.__name__ in read:
+            if sys.modules.get(module.__name__) is not module:
                 message = f"module '{module.__name__}' is not the one in sys.modules"
-                raise UnsupportedSyntaxError(message, loc, _IMPORT)
+                raise UnsupportedSyntaxError(message, loc, hint)
     for helper in derivative.program.specialiser.inputs.functions:
         name = module_of(helper)
-        namespace = function.__globals__ if name == own else vars(sys.modules.get(name, types))
-        if helper.__globals__ is not namespace and name in _roots(derivative):
+        module = sys.modules.get(name)
+        namespace = function.__globals__ if name == own else getattr(module, "__dict__", None)
+        if helper.__globals__ is not namespace and name in read:
             message = f"the globals of '{helper.__name__}' are not those of module '{name}'"
-            raise UnsupportedSyntaxError(message, loc, "define it in a module that is imported")
+            raise UnsupportedSyntaxError(message, loc, hint)
 
 
-_IMPORT = "import it in the ordinary way"
-
-
-def _roots(derivative: Derivative) -> set[str]:
+def _modules_read(derivative: Derivative) -> set[str]:
     """The modules of which globals are read."""
     roots = (guard.place.root for guard in derivative.program.guards)
     return {root.module for root in roots if isinstance(root, Global)}

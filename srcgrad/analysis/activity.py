@@ -52,9 +52,9 @@ def _spread_forward(body: Iterable[Stmt], varied: set[Var]) -> None:
     for stmt in body:
         match stmt:
             case Apply():
-                if can_carry(stmt.target.type) and _passes(stmt):
-                    if any(var in varied for var in used(stmt)):
-                        varied.add(stmt.target)
+                carries = can_carry(stmt.target.type) and _passes(stmt)
+                if carries and any(var in varied for var in used(stmt)):
+                    varied.add(stmt.target)
             case If():
                 _spread_forward(stmt.then.body, varied)
                 _spread_forward(stmt.orelse.body, varied)

@@ -20,6 +20,7 @@ from srcgrad.ir.types import (
     Dim,
     Scalar,
     Type,
+    Unknown,
     dims_of,
     dtype_of,
     is_not_one,
@@ -106,6 +107,7 @@ def _rebind(program: Rewriting, stmt: Apply) -> None:
     """``x = x + e`` in the dtype of ``x``, whose shape it has."""
     target, operand = stmt.args
     name = stmt.target.name
+    _check_known(type_of(target), type_of(operand), stmt)
     value = program.builder.apply(IN_PLACE[stmt.op], stmt.args, (), stmt.loc, name)
     have, want = dims_of(type_of(value)), dims_of(type_of(target))
     keeps = _keeps_shape(type_of(operand), want)
@@ -125,6 +127,17 @@ def _rebind(program: Rewriting, stmt: Apply) -> None:
     if want == () and isinstance(type_of(value), Scalar):
         value = program.builder.apply(np.asarray, (value,), (), stmt.loc, name)
     program.rename(stmt.target, value)
+
+
+def _check_known(target: Type, operand: Type, stmt: Apply) -> None:
+    """A value that may be an array or a number keeps its dtype or not, as it happens."""
+    number = number_of(operand)
+    if not isinstance(target, Unknown) or (isinstance(number, Scalar) and number.python):
+        return
+    name = stmt.target.name or "x"
+    message = f"whether {name} is an array or a number is not known here, and `+=` depends on it"
+    hint = f"write `{name} = {name} ...`, or start with an array, as in np.zeros_like"
+    raise UnknownTypeError(message, stmt.loc, hint)
 
 
 def _check_cast(have: np.dtype[Any] | None, wanted: np.dtype[Any], stmt: Apply) -> None:

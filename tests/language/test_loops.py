@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from srcgrad import SrcgradError, UnknownTypeError, grad
 from tests.language.cases import Table, matrix, vector
 
 case = Table()
@@ -535,6 +536,146 @@ def python_float_becomes_numpy_scalar(x, n):
     for _ in range(n):
         y = y * x + 1.0
     return y
+
+
+@case(vector(), 3)
+@case(vector(), 0)
+def zero_becomes_an_array(x, n):
+    total = 0.0
+    for i in range(n):
+        total = total + x * x * i
+    return np.sum(total * 2) + x[0]
+
+
+@case([vector(), vector(seed=1)])
+def int_zero_becomes_an_array(items):
+    total = 0
+    for w in items:
+        total += w * w
+    return np.sum(total)
+
+
+@case(vector(), 2)
+@case(vector(), 0)
+def rank_grows(x, n):
+    h = x[0]
+    for _ in range(n):
+        h = h * x
+    return np.sum(h)
+
+
+@case(vector(), 2)
+@case(vector(1), 2)
+def length_grows(x, n):
+    h = x[:1]
+    for _ in range(n):
+        h = h * x
+    return np.sum(h)
+
+
+@case(vector(), 2)
+def length_shrinks(x, n):
+    h = x
+    for _ in range(n):
+        h = h[1:] * h[:-1]
+    return np.sum(h)
+
+
+@case(vector(3).astype(np.float32), vector(3), 2, wrt=(0, 1), rtol=1e-5)
+def precision_grows(x, y, n):
+    h = x * 1
+    for _ in range(n):
+        h = h * y
+    return np.sum(h)
+
+
+@case(vector(), 2)
+def none_becomes_an_array(x, n):
+    h = None
+    for _ in range(n):
+        h = x if h is None else h * x
+    return np.sum(h)
+
+
+@case((1.3, vector()), 0.1, wrt=(0, 1))
+def number_in_a_tuple_becomes_an_array(state, dt):
+    position, speed = state
+    for _ in range(3):
+        position, speed = position + dt * speed, speed * 0.9
+    return np.sum(position * speed)
+
+
+@case(vector())
+@case(-vector())
+def number_or_array_from_a_branch(x):
+    y = 0.5 if x[0] > 0 else x
+    return np.sum(y * x)
+
+
+def augmented_number_becomes_an_array(x, n):
+    total = 0.0
+    for i in range(n):
+        total += x * i
+    return np.sum(total)
+
+
+def list_grows(x, n):
+    items = []
+    for i in range(n):
+        items = [*items, x * i]
+    return np.sum(items[0])
+
+
+def function_changes(x, n):
+    g = np.sin
+    for _ in range(n):
+        x = g(x)
+        g = np.cos
+    return np.sum(x)
+
+
+REFUSED = {
+    augmented_number_becomes_an_array: ("whether total is an array or a number", "total += x * i"),
+    list_grows: ("items changes its structure", "for i in range(n):"),
+    function_changes: ("g changes its structure", "for _ in range(n):"),
+}
+
+
+@pytest.mark.parametrize("f", REFUSED, ids=lambda f: f.__name__)
+def test_changes_that_cannot_be_followed_are_refused(f):
+    message, line = REFUSED[f]
+    with pytest.raises(UnknownTypeError, match=message) as caught:
+        grad(f)(vector(), 3)
+    assert caught.value.hint
+    assert caught.value.loc.text[0].strip() == line
+
+
+def zip_list_and_array(items, x):
+    s = 0.0
+    for w, v in zip(items, x):
+        s = s + w * v
+    return s
+
+
+def over_a_number(x):
+    s = 0.0
+    for v in x:
+        s = s + v
+    return s
+
+
+@pytest.mark.parametrize(
+    ("f", "args", "line"),
+    [
+        (zip_list_and_array, ([1.0, 2.0], vector()), "for w, v in zip(items, x):"),
+        (over_a_number, (1.5,), "for v in x:"),
+    ],
+)
+def test_what_cannot_be_iterated(f, args, line):
+    with pytest.raises(SrcgradError) as caught:
+        grad(f)(*args)
+    assert caught.value.hint
+    assert caught.value.loc.text[0].strip() == line
 
 
 @pytest.mark.parametrize("program", case.cases)

@@ -40,14 +40,14 @@ def accumulate_in_place(function: Function) -> Function:
             if stmt.op is intrinsics.zero and stmt.target in program.stored:
                 program.scopes[-1][_ZEROS, stmt.target] = True
             first = _accumulator(program, stmt)
-            if first is not None and readers.get(first) is stmt.target:
-                if not owners.holders.get(first, 0):
-                    value = stmt.args[1]
-                    if stmt.op is operator.sub:
-                        value = program.builder.apply(operator.neg, (value,), (), stmt.loc)
-                    program.keep(Store(first, None, value, True, stmt.loc))
-                    program.rename(stmt.target, first)
-                    return
+            is_last = first is not None and readers.get(first) is stmt.target
+            if first is not None and is_last and not owners.holders.get(first, 0):
+                value = stmt.args[1]
+                if stmt.op is operator.sub:
+                    value = program.builder.apply(operator.neg, (value,), (), stmt.loc)
+                program.keep(Store(first, None, value, True, stmt.loc))
+                program.rename(stmt.target, first)
+                return
         program.keep(stmt)
 
     return rewrite(function, step)

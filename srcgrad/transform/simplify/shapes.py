@@ -30,9 +30,9 @@ def ask_inputs(function: Function, inputs: tuple[Var, ...]) -> Function:
         if isinstance(stmt, Apply) and _is_metadata(stmt):
             position = 1 if stmt.op is intrinsics.expand else 0
             x = stmt.args[position]
-            if isinstance(x, Var) and x not in needed and x not in arrays:
-                if _ask_another(program, stmt, x, position, arrays, needed):
-                    return
+            unneeded = isinstance(x, Var) and x not in needed and x not in arrays
+            if unneeded and _ask_another(program, stmt, x, position, arrays, needed):
+                return
         program.keep(stmt)
 
     return rewrite(function, step)
