@@ -148,6 +148,9 @@ class Dispatch:
         except TypeError as error:
             raise TypeError(f"{function.__name__}(): {error}") from None
         bound.apply_defaults()
+        for name in signature.parameters:
+            if name not in bound.arguments:  # positional-only, and given by name to ``**``
+                raise TypeError(f"{function.__name__}() missing a required argument: '{name}'")
         for name in self.wrt(signature):
             bound.arguments[name] = differentiable(bound.arguments[name], name)
         return bound
@@ -280,7 +283,7 @@ def _describe(derivative: Derivative, request: Request) -> str:
     }[request.mode]
     where = f"{what} ({_where(function)})"
     text = f"{where} with respect to {listed}." if listed else f"{where}."
-    return "\n    ".join(textwrap.wrap(text, 88))
+    return "\n".join(textwrap.wrap(text, 88))
 
 
 @contextmanager
@@ -334,10 +337,11 @@ def _check_modules(function: types.FunctionType, derivative: Derivative) -> None
     hint = "import it in the ordinary way"
     for guard in derivative.program.guards:
         module = guard.value if guard.test is Test.IDENTITY else None
-        if isinstance(module, types.ModuleType) and module.__name__ in read:
-            if sys.modules.get(module.__name__) is not module:
-                message = f"module '{module.__name__}' is not the one in sys.modules"
-                raise UnsupportedSyntaxError(message, loc, hint)
+        if not isinstance(module, types.ModuleType) or module.__name__ not in read:
+            continue
+        if sys.modules.get(module.__name__) is not module:
+            message = f"module '{module.__name__}' is not the one in sys.modules"
+            raise UnsupportedSyntaxError(message, loc, hint)
     for helper in derivative.program.specialiser.inputs.functions:
         name = module_of(helper)
         module = sys.modules.get(name)

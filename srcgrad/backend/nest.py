@@ -36,7 +36,7 @@ from srcgrad.ir.nodes import (
 )
 from srcgrad.ir.walk import blocks, operands, targets, used, variables
 
-WIDTH = 80
+WIDTH = 88
 
 
 @dataclass

@@ -64,9 +64,14 @@ def _select_type(mask: Type, v: Type) -> Type:
     return have if not isinstance(wanted, Unknown) else UNKNOWN
 
 
-@operation(intrinsics.zero, intrinsics.fresh)
-def _like_type(*operands: Type) -> Type:
-    return number_of(operands[-1])
+@operation(intrinsics.zero)
+def _zero_type(x: Type) -> Type:
+    return number_of(x)
+
+
+@operation(intrinsics.fresh)
+def _fresh_type(v: Type, x: Type) -> Type:
+    return number_of(x)
 
 
 @operation(intrinsics.cast)

@@ -182,7 +182,11 @@ class Specialiser:
         # What a rule calls its values is of no interest to the reader of the gradient.
         name = "" if frame.scope.trusted else stmt.target.name
         name = name if name.strip("_") else ""
-        result = calls.invoke(self, callee, tuple(args), kwargs, loc, name)
+        try:
+            result = calls.invoke(self, callee, tuple(args), kwargs, loc, name)
+        except NeedsValue as need:
+            need.loc = need.loc or loc
+            raise
         frame.values[stmt.target] = _named(result, name)
 
     def _define(self, stmt: Define, frame: Frame) -> None:
@@ -260,10 +264,13 @@ class Specialiser:
         try:
             self._loop(stmt, iterable, index, init, frame, loc)
         except NeedsValue as need:
+            need.loc = need.loc or loc
+            if need.var is not index:
+                raise
             # Something in the body depends on the value of the index: `params[i]`, `axis=i`.
             elements = iterate.elements(self, iterable, loc)
-            if need.var is not index or elements is None:
-                raise
+            if elements is None:
+                raise _needs_length(iterable, need) from need
             del self.builder.body[mark:]
             self._unroll(stmt, elements, init, frame, loc)
 
@@ -415,6 +422,17 @@ def _unknown_in(value: Operand) -> Var:
         return next(_unknown_in(item) for item in value.items if constant_of(item) is None)
     assert isinstance(value, Var)
     return value
+
+
+def _needs_length(iterable: Value, need: NeedsValue) -> NeedsValue:
+    """What has to be known for a loop to be unrolled, whose index has to be known: its range."""
+    if isinstance(iterable, RangeOf):
+        for part in (iterable.start, iterable.stop, iterable.step):
+            if isinstance(part, Var):
+                length = NeedsValue(part, need.why)
+                length.loc = need.loc
+                return length
+    return need
 
 
 def _named(value: Value, name: str) -> Value:

@@ -107,10 +107,12 @@ class Phis:
         if isinstance(a, Pack) and isinstance(b, Pack) and _alike(a, b):
             items = (self.merge(x, y, "") for x, y in zip(a.items, b.items, strict=True))
             return Pack(a.kind, tuple(items), a.keys)  # type: ignore[arg-type]
-        if not isinstance(a, Var | Const) or not isinstance(b, Var | Const):
+        if not _is_data(a) or not _is_data(b):
             message = f"{name or 'a value'} is one thing or another here, depending on data"
             hint = "call each function, or build each container, inside its own branch"
             raise UnknownTypeError(message, self.loc, hint)
+        assert isinstance(a, Var | Const)
+        assert isinstance(b, Var | Const)
         type_ = join_types(
             _type(b) if is_undefined(a) else _type(a), _type(a if is_undefined(b) else b)
         )
@@ -118,6 +120,14 @@ class Phis:
         self.then.append(a)
         self.orelse.append(b)
         return self.targets[-1]
+
+
+def _is_data(value: Value) -> bool:
+    """Whether a value can be chosen at run time: not a container or a function, whose calls are
+    resolved here."""
+    if isinstance(value, Const):
+        return not callable(value.value) or isinstance(value.value, type)
+    return isinstance(value, Var)
 
 
 def _type(value: Operand) -> Type:
@@ -215,7 +225,9 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc) -> Shape:
             return shape
         if is_undefined(shape.value):
             return _undefined_at_first(value, name)
-        if isinstance(shape.value, Const) and isinstance(value, Var | Const):
+        if _is_data(shape.value) and _is_data(value):
+            assert isinstance(shape.value, Const)
+            assert isinstance(value, Var | Const)
             type_ = join_types(type_of(shape.value), number_of(type_of(value)))
             return Carried(shape.value, type_, name)
     message = f"{name or 'a value'} changes its structure from one trip of the loop to the next"

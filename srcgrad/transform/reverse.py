@@ -178,7 +178,8 @@ class _Reverser:
                 passed = replace(bar, mask=mask, loc=loc, singular=singular, hint=hint)
             else:
                 value = linear.scale(self.sp, bar.value, partial, loc)
-                chained = bar.chained or not isinstance(partial, Const)
+                scaled = bar.mask is not None and not isinstance(partial, Const)
+                chained = bar.chained or scaled
                 passed = replace(bar, value=value, chained=chained, singular=singular)
             if not (_same_shape(dims_of(x.type), shape) or _alone(x, operands)):
                 value = linear.force(self.sp, passed, loc)

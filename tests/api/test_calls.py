@@ -163,8 +163,11 @@ def test_parameters_of_every_kind():
 
     assert grad(f)(3.0, 5.0, 7.0, d=11.0) == 5.0 * 7.0 * 2.0 * 11.0
     assert grad(f, argnums=1)(3.0, 5.0, 7.0, 13.0, c=17.0, d=1.0) == 3.0 * 7.0 * 17.0
-    with pytest.raises(TypeError, match="positional"):
-        grad(f)(a=3.0, b=5.0, d=1.0)
+    g = grad(f)
+    for _ in range(2):
+        with pytest.raises(TypeError, match="missing a? ?required|missing 1 required|positional"):
+            g(a=3.0, b=5.0, d=1.0)
+        g(3.0, 5.0, 7.0, d=1.0)
 
 
 @pytest.mark.parametrize("first", [True, False])

@@ -21,15 +21,6 @@ def never(*args, **kwargs):
     raise AssertionError("compiling ran this")
 
 
-class Raising:
-    """Stands in for a NumPy function and must not be called."""
-
-    __name__ = "tanh"
-
-    def __call__(self, *args, **kwargs):
-        never()
-
-
 @pytest.fixture
 def raising_tanh(monkeypatch):
     """``np.tanh`` replaced by something that raises, for which the compiler knows the same."""
@@ -61,14 +52,9 @@ def test_compiling_executes_no_operation(raising_tanh):
 
 
 def test_generic_source_executes_no_operation(raising_tanh):
-    assert "def f_grad" in grad(named_f).source
-
-
-def named_f(x):
-    return np.sum(np.tanh(x))
-
-
-named_f.__name__ = "f"
+    source = grad(lambda x: np.sum(np.tanh(x))).source
+    assert "Generic source" in source
+    assert "stand_in" in source
 
 
 def test_compiling_executes_no_constant_operation(raising_tanh):
@@ -106,7 +92,7 @@ def test_compiling_executes_no_user_code():
 
     g = grad(f)
     lowered = g.lower(X, Model())
-    assert "never" in lowered.source
+    assert "compiling ran this" in lowered.source
     with pytest.raises(AssertionError, match="compiling ran this"):
         g(X, Model())
 
@@ -145,7 +131,8 @@ def test_reverse_knows_no_operation():
             imported.add((node.module or "").partition(".")[0])
             # Python's own function of this name, as an operation, is no business of it either.
             assert not {alias.name for alias in node.names} & operation_names()
-    assert imported <= {"__future__", "inspect", "collections", "dataclasses", "srcgrad"}
+    allowed = {"__future__", "inspect", "collections", "dataclasses", "typing", "srcgrad"}
+    assert imported <= allowed
     strings = {
         node.value
         for node in ast.walk(tree)

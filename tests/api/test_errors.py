@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import subprocess
 import sys
 import textwrap
@@ -136,8 +137,6 @@ def test_results_that_are_no_scalars():
 def test_results_that_are_not_real(f, what):
     message = str(raised(f, 1.5))
     assert "functions with a real scalar output" in message
-    import re
-
     assert re.search(f"is {what}", message), message
 
 
@@ -234,8 +233,8 @@ def test_function_without_rule_is_called_where_nothing_is_differentiated():
 
     y = np.array([0.0, 5.0, 9.0])
     np.testing.assert_array_equal(grad(f)(X, y), np.unwrap(y))
-    error = pytest.raises(NoDerivativeError, grad(f, argnums=1), X, y).value
-    assert "numpy.unwrap" in str(error)
+    with pytest.raises(NoDerivativeError, match="numpy.unwrap"):
+        grad(f, argnums=1)(X, y)
 
 
 def test_keyword_that_a_rule_does_not_cover():
@@ -272,9 +271,9 @@ def test_recursion():
     def f(x, n):
         return x if n == 0 else x * f(x, n - 1)
 
-    error = pytest.raises(UnsupportedSyntaxError, grad(f), 2.0, 3).value
-    assert "calls itself" in str(error)
-    assert error.hint == "write it as a loop"
+    with pytest.raises(UnsupportedSyntaxError, match="calls itself") as caught:
+        grad(f)(2.0, 3)
+    assert caught.value.hint == "write it as a loop"
 
 
 def test_rule_error():
@@ -297,14 +296,14 @@ def test_errors_of_the_user_keep_their_type():
     def f(x):
         if x[0] > 0:
             raise ArithmeticError("no positive numbers")
-        return np.sum(np.ones(3) + x)
+        return np.sum(np.ones(3) * x * x)
 
     g = grad(f)
     with pytest.raises(ArithmeticError, match="no positive numbers"):
         g(X)
     with pytest.raises(ValueError, match="broadcast"):
         g(-np.ones(2))
-    np.testing.assert_array_equal(g(-X), np.ones(3))
+    np.testing.assert_array_equal(g(-X), -2 * X)
     with pytest.raises(ArithmeticError):
         g(X)
 

@@ -4,10 +4,10 @@ import numpy as np
 def network_loss_grad(params, X, Y, activation, kind, decay):
     """Gradient of network_loss (deep_network.py:53) with respect to params."""
     # Forward
-    (W_2, b), (W_1, b_1), (W, b_2) = params
-    a = np.maximum(X @ W_2 + b, 0)
+    (W, b), (W_1, b_1), (W_2, b_2) = params
+    a = np.maximum(X @ W + b, 0)
     a_1 = np.maximum(a @ W_1 + b_1, 0)
-    total = a_1 @ W + b_2
+    total = a_1 @ W_2 + b_2
     largest = np.max(total, axis=1, keepdims=True)
     shifted = total - largest
     exp_shifted = np.exp(shifted)
@@ -19,21 +19,20 @@ def network_loss_grad(params, X, Y, activation, kind, decay):
     prod_1 = (total_bar / np.sum(exp_shifted, axis=1))[:, None] * exp_shifted
     shifted_bar = prod_1 - prod
     mask = total == largest            # 43: shifted = s - np.max(s, axis=1, keepdims=True)
-    total = mask.sum(axis=1, keepdims=True)
-    minus_prod = -(mask * (shifted_bar.sum(axis=1, keepdims=True) / total))
-    shifted_bar += minus_prod
-    b_bar = shifted_bar.sum(axis=0)    # 38: return a @ W + b
-    a_bar = shifted_bar @ W.T
-    W_bar = a_1.T @ shifted_bar
-    total_bar = a_bar * (a_1 > 0)      # 23: a = np.maximum(z, 0)
-    b_bar_1 = total_bar.sum(axis=0)    # 36: a = activate(a @ W + b, activation)
+    ratio = shifted_bar.sum(axis=1, keepdims=True) / mask.sum(axis=1, keepdims=True)
+    shifted_bar -= mask * ratio
+    b_2_bar = shifted_bar.sum(axis=0)  # 38: return a @ W + b
+    a_1_bar = shifted_bar @ W_2.T
+    W_2_bar = a_1.T @ shifted_bar
+    total_bar = a_1_bar * (a_1 > 0)    # 23: a = np.maximum(z, 0)
+    b_1_bar = total_bar.sum(axis=0)    # 36: a = activate(a @ W + b, activation)
     a_bar = total_bar @ W_1.T
-    W_bar_1 = a.T @ total_bar
+    W_1_bar = a.T @ total_bar
     total_bar = a_bar * (a > 0)        # 23: a = np.maximum(z, 0)
-    b_bar_2 = total_bar.sum(axis=0)    # 36: a = activate(a @ W + b, activation)
-    W_bar_2 = X.T @ total_bar
+    b_bar = total_bar.sum(axis=0)      # 36: a = activate(a @ W + b, activation)
+    W_bar = X.T @ total_bar
     prod = 2 * decay                   # 56: penalty = penalty + np.sum(W**2)
+    W_2_bar += prod * W_2
+    W_1_bar += prod * W_1
     W_bar += prod * W
-    W_bar_1 += prod * W_1
-    W_bar_2 += prod * W_2
-    return [(W_bar_2, b_bar_2), (W_bar_1, b_bar_1), (W_bar, b_bar)]
+    return [(W_bar, b_bar), (W_1_bar, b_1_bar), (W_2_bar, b_2_bar)]

@@ -4,26 +4,26 @@ import numpy as np
 def network_loss_grad(params, X, Y, activation, kind, decay):
     """Gradient of network_loss (deep_network.py:53) with respect to params."""
     # Forward
-    (W_2, b), (W_1, b_1), (W, b_2) = params
-    total = X @ W_2 + b
+    (W, b), (W_1, b_1), (W_2, b_2) = params
+    total = X @ W + b
     a = np.logaddexp(0, total)
     total_1 = a @ W_1 + b_1
     a_1 = np.logaddexp(0, total_1)
 
     # Backward
-    diff_bar = 2 / len(Y) * (a_1 @ W + b_2 - Y)  # 47: total = np.sum((s - Y) ** 2)
-    b_bar = diff_bar.sum(axis=0)                 # 38: return a @ W + b
-    a_bar = diff_bar @ W.T
-    W_bar = a_1.T @ diff_bar
-    total_bar = a_bar * np.exp(total_1 - a_1)    # 29: a = np.logaddexp(0, z)
-    b_bar_1 = total_bar.sum(axis=0)              # 36: a = activate(a @ W + b, activation)
+    diff_bar = 2 / len(Y) * (a_1 @ W_2 + b_2 - Y)  # 47: total = np.sum((s - Y) ** 2)
+    b_2_bar = diff_bar.sum(axis=0)                 # 38: return a @ W + b
+    a_1_bar = diff_bar @ W_2.T
+    W_2_bar = a_1.T @ diff_bar
+    total_bar = a_1_bar * np.exp(total_1 - a_1)    # 29: a = np.logaddexp(0, z)
+    b_1_bar = total_bar.sum(axis=0)                # 36: a = activate(a @ W + b, activation)
     a_bar = total_bar @ W_1.T
-    W_bar_1 = a.T @ total_bar
-    total_bar = a_bar * np.exp(total - a)        # 29: a = np.logaddexp(0, z)
-    b_bar_2 = total_bar.sum(axis=0)              # 36: a = activate(a @ W + b, activation)
-    W_bar_2 = X.T @ total_bar
-    prod = 2 * decay                             # 56: penalty = penalty + np.sum(W**2)
+    W_1_bar = a.T @ total_bar
+    total_bar = a_bar * np.exp(total - a)          # 29: a = np.logaddexp(0, z)
+    b_bar = total_bar.sum(axis=0)                  # 36: a = activate(a @ W + b, activation)
+    W_bar = X.T @ total_bar
+    prod = 2 * decay                               # 56: penalty = penalty + np.sum(W**2)
+    W_2_bar += prod * W_2
+    W_1_bar += prod * W_1
     W_bar += prod * W
-    W_bar_1 += prod * W_1
-    W_bar_2 += prod * W_2
-    return [(W_bar_2, b_bar_2), (W_bar_1, b_bar_1), (W_bar, b_bar)]
+    return [(W_bar, b_bar), (W_1_bar, b_1_bar), (W_2_bar, b_2_bar)]

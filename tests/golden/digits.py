@@ -19,9 +19,8 @@ def digits_loss_value_and_grad(params, X, Y):
     # 15: log_p = shifted - np.log(np.sum(np.exp(shifted), axis=1, keepdims=True))
     log_p_bar -= log_p_bar.sum(axis=1, keepdims=True) / total * exp_shifted
     mask = scores == largest  # 14: shifted = scores - np.max(scores, axis=1, keepdims=True)
-    total = mask.sum(axis=1, keepdims=True)
-    prod = mask * (log_p_bar.sum(axis=1, keepdims=True) / total)
-    scores_bar = log_p_bar - prod
+    ratio = log_p_bar.sum(axis=1, keepdims=True) / mask.sum(axis=1, keepdims=True)
+    scores_bar = log_p_bar - mask * ratio
     b2_bar = scores_bar.sum(axis=0)    # 13: scores = h @ W2 + b2
     h_bar = scores_bar @ W2.T
     W2_bar = h.T @ scores_bar

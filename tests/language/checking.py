@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad import value_and_grad
+from srcgrad import value_and_grad, vjp
 
 STEP = 1e-6
 
@@ -39,10 +39,22 @@ def check(
     bars = gradient if isinstance(wrt, tuple) else (gradient,)
     assert_same_structure(bars, primals)
     _compare(f, args, kwargs, numbers, bars, rtol)
+    if not kwargs and numbers == tuple(range(len(args))):
+        _check_pullback(f, args, bars)
     if expected is not None:
         for got, known in zip(leaves(gradient), leaves(expected), strict=True):
             np.testing.assert_allclose(got, known, rtol=1e-9, atol=1e-12)
     return gradient
+
+
+def _check_pullback(f: Callable[..., Any], args: tuple[Any, ...], bars: tuple[Any, ...]) -> None:
+    """``vjp`` gives the same gradient, each time the pullback is called."""
+    value, pullback = vjp(f, *args)
+    seed = np.asarray(2.0, getattr(value, "dtype", None)) if np.ndim(value) else 2.0
+    for _ in range(2):
+        for got, bar in zip(leaves(pullback(seed)), leaves(bars), strict=True):
+            assert type(got) is type(bar)
+            np.testing.assert_allclose(got, 2 * np.asarray(bar), rtol=1e-6, atol=1e-12)
 
 
 def _compare(

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from srcgrad import UnsupportedSyntaxError, grad
+from srcgrad import UnknownTypeError, UnsupportedSyntaxError, grad
 from tests.language import helpers
 from tests.language.cases import Table, matrix, vector
 from tests.language.helpers import scaled, with_offsets
@@ -120,7 +120,6 @@ def functions_in_containers(x):
 
 @case(1.3, 0.7)
 def conditionally_called(x, y):
-    f = squares if y < 1 else math.sin
     g = (lambda v: v * y) if x is None else (lambda v: v / y)
     return g(x) + x
 
@@ -273,6 +272,17 @@ def test_recursion():
         grad(lambda x, n: factorial(n, x))(1.3, 3)
     assert caught.value.loc.text[0].strip() == "return n * x * factorial(n - 1, x)"
     assert caught.value.hint == "write it as a loop"
+
+
+def test_a_function_chosen_by_data():
+    def loss(x):
+        act = np.tanh if np.sum(x) > 1 else np.sin
+        return np.sum(act(x))
+
+    with pytest.raises(UnknownTypeError, match="act is one thing or another") as caught:
+        grad(loss)(vector())
+    assert caught.value.loc.line == loss.__code__.co_firstlineno + 1
+    assert "inside its own branch" in caught.value.hint
 
 
 def even(x, n):

@@ -299,6 +299,23 @@ def container_by_index(items):
     return np.sum(s)
 
 
+@case([vector(3), vector(3, 1), vector(3, 2)], 2)
+@case([vector(3), vector(3, 1), vector(3, 2)], 3)
+def container_by_a_counted_index(items, n):
+    s = items[0]
+    for i in range(n):
+        s = s * items[i] + i
+    return np.sum(s)
+
+
+@case(np.random.default_rng(0).normal(size=(2, 3, 4)), 3)
+def index_as_axis(a, n):
+    s = 0.0
+    for axis in range(n):
+        s = s + np.sum(np.max(a, axis=axis) ** 2)
+    return s
+
+
 # --- while --------------------------------------------------------------------------------------
 
 

@@ -66,11 +66,11 @@ def _gather(program: Rewriting, loop: For) -> None:
         for var in (a, b):
             if var not in arrays:
                 stack = stacks[var]
-                array = program.builder.apply(intrinsics.collect, (stack,), (), store.loc)
+                array = program.builder.apply(intrinsics.collect, (stack,), (), loop.loc)
                 assert isinstance(array, Var)
                 array.hint = f"{stack.name.removesuffix('s')}_rows"
                 arrays[var] = array
-        _add_product(program, store, arrays[a], arrays[b])
+        _add_product(program, replace(store, loc=loop.loc), arrays[a], arrays[b])
 
 
 def _name(program: Rewriting, var: Var) -> str:

@@ -30,8 +30,7 @@ def ask_inputs(function: Function, inputs: tuple[Var, ...]) -> Function:
         if isinstance(stmt, Apply) and _is_metadata(stmt):
             position = 1 if stmt.op is intrinsics.expand else 0
             x = stmt.args[position]
-            unneeded = isinstance(x, Var) and x not in needed and x not in arrays
-            if unneeded and _ask_another(program, stmt, x, position, arrays, needed):
+            if isinstance(x, Var) and _ask_another(program, stmt, x, position, arrays, needed):
                 return
         program.keep(stmt)
 
@@ -60,7 +59,7 @@ def _needed(function: Function) -> set[Var]:
 def _ask_another(
     program: Rewriting, stmt: Apply, x: Var, position: int, arrays: list[Var], needed: set[Var]
 ) -> bool:
-    if not isinstance(x.type, Array) or None in x.type.dims:
+    if x in needed or x in arrays or not isinstance(x.type, Array) or None in x.type.dims:
         return False
     for other in (*_relatives(program, x, needed), *arrays):
         assert isinstance(other.type, Array)
