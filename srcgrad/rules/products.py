@@ -136,7 +136,8 @@ def of_right(y_bar: Any, a: Any, b: Any) -> Any:
     """The cotangent of a vector or matrix ``b`` in ``a @ b``."""
     if np.ndim(a) == 1:
         return y_bar * a if np.ndim(b) == 1 else a[:, None] * y_bar
-    return a.T @ y_bar
+    # A vector has no transpose to take, and is its own row.
+    return y_bar @ a if np.ndim(b) == 1 else a.T @ y_bar
 
 
 @vjp(np.dot, np.ndarray.dot)

@@ -6,7 +6,7 @@ import inspect
 import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from srcgrad.ir.walk import variables
 from srcgrad.specialise.values import NeedsValue
 
 Kwargs = tuple[tuple[str, Operand], ...]
+Result: TypeAlias = Var | Const | Pack
+"""What an operation gives: an operand of the typed program."""
 
 # Pure functions of Python's own that the compiler may run on constants.
 _NOT_FOLDABLE = ("setitem", "delitem", "pow", "call", "methodcaller", "attrgetter", "itemgetter")
@@ -69,7 +71,7 @@ class Builder:
         kwargs: Kwargs,
         loc: Loc,
         name: str = "",
-    ) -> Operand:
+    ) -> Result:
         """Emits ``op(*args, **kwargs)`` and gives its result, folded where it is known.
 
         Raises

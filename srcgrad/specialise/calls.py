@@ -25,6 +25,7 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
 from srcgrad.ir.types import Array, Object, Scalar, Unknown, number_of
+from srcgrad.specialise.builder import Result
 from srcgrad.specialise.places import Cell, Global, Item, Place, module_of
 from srcgrad.specialise.values import ITERABLES, Closure, Held, Method, NeedsValue, Scope, Value
 
@@ -184,7 +185,7 @@ def apply(
     kwargs: Mapping[str, Value],
     loc: Loc,
     name: str = "",
-) -> Operand:
+) -> Result:
     """Emits an elementary operation."""
     operands = tuple(sp.operand(arg, loc) for arg in args)
     named = tuple((key, sp.operand(value, loc)) for key, value in kwargs.items())
@@ -198,7 +199,7 @@ def _call_opaque(
     kwargs: Mapping[str, Value],
     loc: Loc,
     name: str,
-) -> Operand:
+) -> Result:
     if isinstance(callee, Const):
         if not callable(callee.value):
             kind = type(callee.value).__name__

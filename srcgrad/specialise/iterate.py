@@ -118,7 +118,7 @@ def at(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
         case RangeOf():
             return index if isinstance(index, Var | Const) else _no(value, loc)
         case EnumerateOf():
-            count = sp.builder.apply(operator.add, (value.start, index), (), loc)
+            count: Operand = sp.builder.apply(operator.add, (value.start, index), (), loc)
             if _is(value.start, 0):
                 count = index
             return _pair(count, _nth(sp, value.part, index, loc))

@@ -166,9 +166,8 @@ def test_interpreter_prompt():
     done = subprocess.run(
         [sys.executable, "-i", "-q"], input=program, capture_output=True, text=True, timeout=60
     )
-    if sys.version_info < (3, 13):  # whose prompt keeps what was typed
-        assert "NoSourceError" in done.stdout
-        assert "typed at a plain prompt" in done.stdout
+    assert "NoSourceError" in done.stdout
+    assert "typed at a plain prompt" in done.stdout
 
 
 def test_generator_and_coroutine():

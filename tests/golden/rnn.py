@@ -20,7 +20,7 @@ def rnn_grad(W, U, x, h):
         x_ts.append(x[t])
         total_bar = h_bar * (1 - h * h)    # 49: h = np.tanh(W @ h + U @ x[t])
         total_bars.append(total_bar)
-        h_bar = W.T @ total_bar
+        h_bar = total_bar @ W
         h = h_before.pop()
         hs.append(h)
     total_bar_rows = np.array(total_bars)  # 48: for t in range(len(x)):
