@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import dataclasses
 import gc
 import inspect
@@ -30,6 +31,7 @@ from srcgrad.request import Mode, Request
 from srcgrad.specialise.inputs import ANYTHING
 from srcgrad.specialise.places import (
     Attribute,
+    Builtin,
     Cell,
     Global,
     Guard,
@@ -400,13 +402,20 @@ def _at(place: Place, function: types.FunctionType, arguments: Mapping[str, Any]
         case Parameter(name):
             value = arguments[name]
         case Global(module, name):
-            own = module == module_of(function)
-            value = (function.__globals__ if own else vars(sys.modules[module]))[name]
+            value = _names(function, module)[name]
+        case Builtin(module, name):
+            value = _names(function, module).get(name, getattr(builtins, name))
         case Cell(name):
             value = _cells(function)[name].cell_contents
     for step in place.path:
         value = getattr(value, step.name) if isinstance(step, Attribute) else value[step.key]
     return value
+
+
+def _names(function: types.FunctionType, module: str) -> dict[str, Any]:
+    """The globals of a module."""
+    own = module == module_of(function)
+    return function.__globals__ if own else vars(sys.modules[module])
 
 
 def _fits(guard: Guard, value: Any) -> bool:

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Apply, Block, Define, For, Function, If, Operand, Stmt, Var, While
+from srcgrad.ir.nodes import (
+    Apply,
+    Block,
+    Define,
+    For,
+    Function,
+    If,
+    Operand,
+    Stmt,
+    Store,
+    Var,
+    While,
+)
 from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import Scalar, number_of
 from srcgrad.ir.walk import blocks, free_in_stmt, statements, targets, used, variables
@@ -34,31 +46,37 @@ class Owners:
         self.views: dict[Var, list[Var]] = {}
         self.passed: set[Var] = set()
         """What leaves the operation that made it other than as an operand of a pure one."""
-        self.inner: dict[Var, Define | None] = {}
+        self.inner: dict[Var, Stmt | None] = {}
+        """The innermost loop or nested function in which a variable is defined."""
+        self.stores: dict[Var, int] = {}
         self.uses: dict[Var, int] = {}
         self.buffers = buffers(function)
         self._scan(function.body.body, None)
         self._count(function)
         self.taken: set[Var] = set()
 
-    def _scan(self, body: tuple[Stmt, ...], owner: Define | None) -> None:
+    def _scan(self, body: tuple[Stmt, ...], owner: Stmt | None) -> None:
         for stmt in body:
             for var in targets(stmt):
                 self.definitions[var] = stmt
                 self.inner[var] = owner
             for block in blocks(stmt):
-                self._scan(block.body, stmt if isinstance(stmt, Define) else owner)
+                self._scan(block.body, stmt if isinstance(stmt, Define | For | While) else owner)
 
     def _count(self, function: Function) -> None:
         for stmt in statements(function.body.body):
             keeps = self._keeps(stmt)
+            if isinstance(stmt, Store):
+                self.stores[stmt.buffer] = self.stores.get(stmt.buffer, 0) + 1
             for var in used(stmt):
                 self.uses[var] = self.uses.get(var, 0) + 1
                 if keeps:
                     assert isinstance(stmt, Apply)
                     self.holders[var] = self.holders.get(var, 0) + 1
                     self.views.setdefault(var, []).append(stmt.target)
-                elif not isinstance(stmt, Apply) or not is_pure(stmt):
+                elif not isinstance(stmt, Store) and not (
+                    isinstance(stmt, Apply) and is_pure(stmt)
+                ):
                     self.passed.add(var)
             for block in blocks(stmt):
                 for result in block.results:
@@ -77,7 +95,9 @@ class Owners:
 
     def owns(self, var: Var, user: Apply) -> bool:
         """Whether ``user``, a ``fresh`` operation, may take ``var`` as it is."""
-        if var in self.taken or any(self._stays(view) for view in self.views.get(var, ())):
+        if var in self.taken or var in self.passed:
+            return False
+        if any(self._stays(view) for view in self.views.get(var, ())):
             return False
         will_be_written = user.target in self.buffers
         if will_be_written and (self.uses.get(var, 0) > 1 or self.holders.get(var, 0)):
@@ -124,7 +144,8 @@ class Owners:
         """Whether an incoming value of a phi is allocated here and held by the phi alone."""
         if not isinstance(operand, Var) or self.holders.get(operand, 0):
             return False
-        if operand not in seen and self.uses.get(operand, 0) != 1 and operand not in self.buffers:
+        reads = self.uses.get(operand, 0) - self.stores.get(operand, 0)
+        if operand not in seen and reads != 1:
             return False
         return self._is_allocated(operand, seen)
 

@@ -14,6 +14,7 @@ cost more than many a gradient.
 from __future__ import annotations
 
 import ast
+import builtins
 import inspect
 import sys
 import types
@@ -26,6 +27,7 @@ import numpy as np
 from srcgrad.specialise.places import (
     ArrayForm,
     Attribute,
+    Builtin,
     Global,
     Guard,
     Parameter,
@@ -198,6 +200,8 @@ class _Writer:
 
     def _root(self, place: Place) -> str:
         root = place.root
+        if isinstance(root, Builtin):
+            return self._builtin(root)
         if not isinstance(root, Global):
             return root.name
         if root.module != module_of(self.function):
@@ -205,6 +209,16 @@ class _Writer:
         if root.name in self.parameters or root.name in self.function.__code__.co_freevars:
             return f"{_FUNCTION}.__globals__[{root.name!r}]"
         return root.name
+
+    def _builtin(self, root: Builtin) -> str:
+        """What a module means by a builtin name, which a global may hide."""
+        own = root.module == module_of(self.function)
+        hidden = root.name in self.parameters or root.name in self.function.__code__.co_freevars
+        if own and not hidden:
+            return root.name
+        names = self.function.__globals__ if own else vars(sys.modules[root.module])
+        builtin = getattr(builtins, root.name)
+        return f"{self.constant(names)}.get({root.name!r}, {self.constant(builtin)})"
 
     def _test(self, guard: Guard) -> str:
         first, again = self._place(guard.place)

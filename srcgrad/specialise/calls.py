@@ -24,9 +24,9 @@ from srcgrad.frontend import lower
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
-from srcgrad.ir.types import Array, Object, Scalar, Unknown, number_of
-from srcgrad.specialise.builder import Result
-from srcgrad.specialise.places import Cell, Global, Item, Place, module_of
+from srcgrad.ir.types import UNKNOWN, Array, Object, Scalar, Type, Unknown, number_of
+from srcgrad.specialise.builder import Result, type_of
+from srcgrad.specialise.places import Attribute, Builtin, Cell, Global, Item, Place, Test, module_of
 from srcgrad.specialise.values import ITERABLES, Closure, Held, Method, NeedsValue, Scope, Value
 
 if TYPE_CHECKING:
@@ -53,7 +53,10 @@ def free(sp: Specialiser, name: str, frame: Frame, loc: Loc) -> Value:
             return Const(content)
         return sp.inputs.read(Place(Global(scope.module, name)), content)
     if hasattr(builtins, name):
-        return Const(getattr(builtins, name))
+        found = getattr(builtins, name)
+        if not scope.trusted:
+            sp.inputs.guard(Place(Builtin(scope.module, name)), Test.IDENTITY, found)
+        return Const(found)
     raise UnsupportedSyntaxError(f"name '{name}' is not defined", loc)
 
 
@@ -61,6 +64,10 @@ def scope_of(sp: Specialiser, function: types.FunctionType) -> Scope:
     """Where the free names of a user's function are found."""
     names = function.__code__.co_freevars
     place = sp.inputs.functions.get(function)
+    if names and place is None and function.__code__ is not sp.root:
+        message = f"the closure of '{function.__name__}' cannot be found again"
+        hint = "give it a name in a module or a function"
+        raise UnsupportedSyntaxError(message, hint=hint)
     cells: dict[str, tuple[Place, Any]] = {}
     for i, (name, cell) in enumerate(zip(names, function.__closure__ or (), strict=True)):
         if place is None:  # the differentiated function itself: its cells are shared by name
@@ -77,8 +84,6 @@ def scope_of(sp: Specialiser, function: types.FunctionType) -> Scope:
 
 
 def _closure_step(i: int) -> tuple[Any, ...]:
-    from srcgrad.specialise.places import Attribute
-
     return (Attribute("__closure__"), Item(i), Attribute("cell_contents"))
 
 
@@ -158,7 +163,10 @@ def _invoke_known(
     if _find(OPS, function) is not None:
         return apply(sp, function, args, kwargs, loc, name)
     if _find(DERIVATIVES, function) is not None:
-        return apply(sp, function, args, kwargs, loc, name)
+        value = apply(sp, function, args, kwargs, loc, name)
+        if isinstance(value, Var) and isinstance(function, types.FunctionType):
+            value.type = _type_of_result(sp, function, args, kwargs, loc)
+        return value
     if isinstance(function, type):
         return _construct(sp, function, args, kwargs, loc, name)
     if isinstance(function, types.MethodType):
@@ -166,6 +174,21 @@ def _invoke_known(
     if isinstance(function, types.FunctionType) and _is_inlinable(function):
         return _inline(sp, function, args, kwargs, loc, name)
     return _call_opaque(sp, Const(function), args, kwargs, loc, name)
+
+
+def _type_of_result(
+    sp: Specialiser,
+    function: types.FunctionType,
+    args: tuple[Value, ...],
+    kwargs: Mapping[str, Value],
+    loc: Loc,
+) -> Type:
+    """The type that a function with a derivative of its own gives, if its source tells."""
+    if not _is_inlinable(function) or function.__code__ in sp.stack:
+        return UNKNOWN
+    with sp.builder.nested():  # what is emitted there is not kept
+        value = _inline(sp, function, args, kwargs, loc, "")
+    return number_of(type_of(value)) if isinstance(value, Var | Const) else UNKNOWN
 
 
 def _find(table: Any, function: Any) -> Any:
@@ -380,9 +403,19 @@ def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value
         if obj.__name__.split(".")[0] in _LIBRARIES:
             return Const(found)
         return sp.inputs.read(Place(Global(obj.__name__, name)), found)
+    place = _place_of(sp, obj)
+    if place is not None:
+        return sp.inputs.read(place.attribute(name), found)
     if callable(found) and not isinstance(obj, type):
         return Method(Const(obj), name)
     return Const(found)
+
+
+def _place_of(sp: Specialiser, obj: Any) -> Place | None:
+    """Where a class or a function of the user's was found."""
+    if isinstance(obj, type):
+        return sp.inputs.classes.get(obj)
+    return sp.inputs.functions.get(obj) if isinstance(obj, types.FunctionType) else None
 
 
 def _invoke_method(

@@ -90,6 +90,8 @@ class Specialiser:
         self.is_active = is_active
         self.loc = loc
         self.stack: list[types.CodeType] = []
+        self.root: types.CodeType | None = None
+        """The code of the function that is specialised: its cells are read by name."""
         self.refused: dict[Var, SrcgradError] = {}
         """Why a call was left as it is, for the error if a derivative has to pass through it."""
 

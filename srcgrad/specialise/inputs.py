@@ -58,6 +58,8 @@ class Inputs:
         What must hold, by place and test, in the order in which it was found out.
     functions : dict
         Where a function was found, for reading its defaults and cells.
+    classes : dict
+        Where a class was found, for reading its attributes.
     """
 
     def __init__(self, by_value: Iterable[Place] = ()) -> None:
@@ -65,6 +67,7 @@ class Inputs:
         self.leaves: dict[Place, Var] = {}
         self.guards: dict[tuple[Place, Test], Guard] = {}
         self.functions: dict[types.FunctionType, Place] = {}
+        self.classes: dict[type, Place] = {}
 
     def place_of(self, var: Var) -> Place | None:
         """The place that ``var`` was read from, None if it is not an input."""
@@ -93,6 +96,8 @@ class Inputs:
             return self._function(place, example)
         if isinstance(example, _BY_IDENTITY):
             self.guard(place, Test.IDENTITY, example)
+            if isinstance(example, type):
+                self.classes.setdefault(example, place)
             return Const(example)
         self.guard(place, Test.TYPE, kind)
         return Held(place, example)
@@ -150,9 +155,17 @@ class Inputs:
         cls = type(held.example)
         found = inspect.getattr_static(cls, name, None)
         if isinstance(found, property):
+            where = held.place.attribute("__class__").attribute(name)
+            self.guard(where, Test.IDENTITY, found)
+            if isinstance(found.fget, types.FunctionType):
+                self.functions.setdefault(found.fget, where.attribute("fget"))
             return found
         in_instance = name in getattr(held.example, "__dict__", {})
         if isinstance(found, types.FunctionType) and not in_instance:
+            # Rebinding it in the class, or hiding it in the instance, makes it another method.
+            where = held.place.attribute(name).attribute("__func__")
+            self.guard(where, Test.IDENTITY, found)
+            self.functions.setdefault(found, where)
             return Method(held, name)
         plain = in_instance or isinstance(found, types.MemberDescriptorType)
         if not plain and found is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.ir.types import Array, Object, ndim_of
+from srcgrad.ir.types import Array, Known, Object, Size, Type, ndim_of
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import EnumerateOf, Held, RangeOf, ReversedOf, Value, ZipOf
@@ -102,7 +102,7 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
             lengths = [length(sp, part, loc) for part in value.parts]
             result = lengths[0]
             for other in lengths[1:]:
-                if type_of(other) != type_of(result):
+                if not _surely_equal(type_of(other), type_of(result)):
                     result = sp.builder.apply(min, (result, other), (), loc)
             return result
         case Pack() | Held() | Const():
@@ -110,6 +110,11 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
         case Var(type=Array(dims=(_, *_))):
             return sp.builder.apply(len, (value,), (), loc)
     raise UnknownTypeError(f"cannot iterate over {_describe(value)}", loc, _HINT)
+
+
+def _surely_equal(a: Type, b: Type) -> bool:
+    """Whether two lengths are the same: known numbers, or the length of one dimension."""
+    return isinstance(a, Known | Size) and a == b
 
 
 def at(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:

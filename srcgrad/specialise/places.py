@@ -31,6 +31,14 @@ class Global:
 
 
 @dataclass(frozen=True, slots=True)
+class Builtin:
+    """A builtin name, as a module sees it as long as it has no global of that name."""
+
+    module: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """A name that the differentiated function closes over."""
 
@@ -51,7 +59,7 @@ class Item:
     key: Any
 
 
-Root: TypeAlias = Parameter | Global | Cell
+Root: TypeAlias = Parameter | Global | Builtin | Cell
 Step: TypeAlias = Attribute | Item
 
 

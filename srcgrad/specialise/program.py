@@ -118,6 +118,7 @@ def _specialise(
     wrt: tuple[str, ...],
 ) -> Program:
     lowered = lower(function)
+    sp.root = function.__code__
     values: dict[str, Value] = {}
     for name, example in arguments.items():
         value = sp.inputs.read(Place(Parameter(name)), example)

@@ -292,7 +292,6 @@ def test_opaque_function_made_anew():
 # ---- known gaps: each is wrong as long as it is marked ----
 
 
-@pytest.mark.xfail(reason="attributes of a class are not guarded", strict=True)
 def test_class_attribute(monkeypatch):
     g = grad(lambda x: np.sum(x) * Settings.shared)
     assert total(g(X)) == 6.0
@@ -300,7 +299,6 @@ def test_class_attribute(monkeypatch):
     assert total(g(X)) == 9.0
 
 
-@pytest.mark.xfail(reason="attributes of a function are not guarded", strict=True)
 def test_function_attribute(monkeypatch):
     monkeypatch.setattr(helper, "scale", 2.0, raising=False)
     g = grad(lambda x: np.sum(x) * helper.scale)
@@ -309,7 +307,6 @@ def test_function_attribute(monkeypatch):
     assert total(g(X)) == 9.0
 
 
-@pytest.mark.xfail(reason="methods are not guarded", strict=True)
 def test_method_rebound_in_the_class(change, monkeypatch):
     change(SETTINGS=Settings())
     g = grad(lambda x: np.sum(SETTINGS.apply(x)))
@@ -318,7 +315,6 @@ def test_method_rebound_in_the_class(change, monkeypatch):
     assert total(g(X)) == 15.0
 
 
-@pytest.mark.xfail(reason="methods are not guarded", strict=True)
 def test_method_hidden_by_the_instance(change):
     change(SETTINGS=Settings())
     g = grad(lambda x: np.sum(SETTINGS.apply(x)))
@@ -327,7 +323,6 @@ def test_method_hidden_by_the_instance(change):
     assert total(g(X)) == 15.0
 
 
-@pytest.mark.xfail(reason="properties are not guarded", strict=True)
 def test_property_rebound_in_the_class(change, monkeypatch):
     change(SETTINGS=Settings())
     g = grad(lambda x: np.sum(x) * SETTINGS.twice)
@@ -336,7 +331,6 @@ def test_property_rebound_in_the_class(change, monkeypatch):
     assert total(g(X)) == 15.0
 
 
-@pytest.mark.xfail(reason="that a builtin is not hidden is not guarded", strict=True)
 def test_builtin_hidden_by_a_global(monkeypatch):
     g = grad(lambda x: abs(x))
     assert g(2.0) == 1.0

@@ -21,7 +21,10 @@ def trips(x, n):
     return np.sum(y)
 
 
-@program(V, 3, 2)
+ZIP = "zip takes unknown lengths to be equal"
+
+
+@program(V, 3, 2, bug=ZIP)
 @program(V, 2, 3)
 @program(V, 0, 3)
 def zip_of_two_ranges(x, n, m):
@@ -31,7 +34,7 @@ def zip_of_two_ranges(x, n, m):
     return s
 
 
-@program(V)
+@program(V, bug=ZIP)
 def zip_of_masked_arrays(x):
     a = x[x > 0.7]
     b = x[x > 1.0]
@@ -242,7 +245,7 @@ def branch_in_loop(x, n):
     return np.sum(y)
 
 
-@program(V, 3)
+@program(V, 3, refused=True)
 def defined_in_a_branch_of_a_loop(x, n):
     s = 0.0
     for k in range(n):

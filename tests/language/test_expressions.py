@@ -201,6 +201,11 @@ def keywords(x):
     return np.sum(a=np.clip(a=x, a_min=0.5, a_max=1.0) ** 2, axis=0)
 
 
+@case(vector(), vector(seed=2), wrt=(0, 1))
+def keywords_of_operands(x, y):
+    return np.sum(np.clip(x, max=y) ** 2) + np.sum(np.clip(a=x, a_max=y, a_min=0.5) * y)
+
+
 @case(vector())
 def star_arguments(x):
     pair = (x, 0.9)

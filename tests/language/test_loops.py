@@ -503,6 +503,15 @@ def sum_of_invariants(x, n):
     return total * np.sum(x)
 
 
+@case(vector(4), vector(4, 2) > 1)
+def elements_under_a_mask(x, c):
+    a = np.where(c, np.where(c, x, 0.5), 0.25)
+    s = 0.0
+    for v in a:
+        s = s + v * v
+    return np.sum(a) + s
+
+
 @case(vector(4), 3)
 def aliased_carried_values(x, n):
     u = x

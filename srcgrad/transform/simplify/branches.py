@@ -12,8 +12,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.ir.nodes import Apply, Block, Define, For, Function, If, Operand, Stmt, Var, While
-from srcgrad.ir.walk import free_in_stmt, map_operand, map_stmt
+from srcgrad.analysis.sharing import Sharing
+from srcgrad.ir.nodes import (
+    Apply,
+    Block,
+    Define,
+    For,
+    Function,
+    If,
+    Operand,
+    Stmt,
+    Store,
+    Var,
+    While,
+)
+from srcgrad.ir.walk import free_in_stmt, map_operand, map_stmt, statements
 from srcgrad.transform.simplify.dead import is_pure
 
 
@@ -53,12 +66,24 @@ def _merge(body: list[Stmt], stmt: If) -> list[Stmt] | None:
         if isinstance(first, If) and first.cond is stmt.cond:
             if any(var in free_in_stmt(other) for other in between for var in first.targets):
                 return None
+            if _writes_for(first, [*body, stmt], between):
+                return None
             joined = _join(first, stmt)
             return [*body[:position], *reversed(between), joined]
         if not isinstance(first, Apply) or not is_pure(first):
             return None
         between.append(first)
     return None
+
+
+def _writes_for(first: If, body: list[Stmt], readers: list[Stmt]) -> bool:
+    """Whether ``first`` stores into memory that one of ``readers``, after it, may show."""
+    written = {stmt.buffer for stmt in statements((first,)) if isinstance(stmt, Store)}
+    if not written or not readers:
+        return False
+    classes = Sharing(body)
+    roots = {classes.root(var) for var in written}
+    return any(classes.root(var) in roots for other in readers for var in free_in_stmt(other))
 
 
 def _join(first: If, second: If) -> If:

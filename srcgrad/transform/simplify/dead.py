@@ -158,6 +158,7 @@ def _keep_while(stmt: While, live: set[Var], inside: set[Var] | None) -> Stmt | 
     count = len(stmt.init)
     tested = set(free_in_block_vars(stmt.cond))
     forced = {i for i, param in enumerate(stmt.cond.params) if param in tested}
+    live = live | tested  # the condition reads again what the body stores
     body, needed = _loop_body(stmt.body, stmt.body.params, stmt.targets, live, inside, forced)
     kept = [i for i in range(count) if i in needed]
     stacked = [i for i in range(count, len(stmt.targets)) if i in needed]

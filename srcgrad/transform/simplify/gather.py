@@ -14,15 +14,17 @@ products becomes one call of BLAS: three to four times faster for a recurrent ne
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
+from srcgrad.analysis.sharing import Sharing
 from srcgrad.ir import intrinsics
 from srcgrad.ir.naming import describe
 from srcgrad.ir.nodes import Block, For, Function, Operand, Stmt, Store, Var
 from srcgrad.ir.types import Array, StackOf
-from srcgrad.ir.walk import targets
+from srcgrad.ir.walk import blocks, statements, targets, used, variables
 from srcgrad.specialise.builder import constant_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
@@ -42,10 +44,11 @@ def gather_outer_products(function: Function) -> Function:
 def _gather(program: Rewriting, loop: For) -> None:
     inside = {*loop.body.params, *(var for s in loop.body.body for var in targets(s))}
     found: dict[Store, tuple[Var, Var]] = {}
+    classes = Sharing((loop,))
     for stmt in loop.body.body:
         if isinstance(stmt, Store) and stmt.buffer not in inside:
             pair = _outer_product(program, stmt)
-            if pair is not None and set(pair) <= inside:
+            if pair is not None and set(pair) <= inside and _stays(classes, loop, stmt, pair):
                 found[stmt] = pair
     if not found:
         program.keep(loop)
@@ -71,6 +74,35 @@ def _gather(program: Rewriting, loop: For) -> None:
                 array.hint = f"{stack.name.removesuffix('s')}_rows"
                 arrays[var] = array
         _add_product(program, replace(store, loc=loop.loc), arrays[a], arrays[b])
+
+
+def _stays(classes: Sharing, loop: For, store: Store, pair: tuple[Var, Var]) -> bool:
+    """Whether the vectors hold after the loop what they held at the store, and nothing in the
+    loop sees that the sum comes later."""
+    body = tuple(statements(loop.body.body))
+    written = {classes.root(stmt.buffer) for stmt in body if isinstance(stmt, Store)}
+    if any(classes.root(var) in written for var in pair):
+        return False
+    buffer = classes.root(store.buffer)
+    others = [var for stmt in body for var in _read(stmt)]
+    others += [
+        var for block in _blocks(loop) for result in block.results for var in variables(result)
+    ]
+    return all(classes.root(var) is not buffer for var in others)
+
+
+def _read(stmt: Stmt) -> Iterator[Var]:
+    """What a statement reads; a sum reads no more of its buffer than comes out of it."""
+    if isinstance(stmt, Store) and stmt.accumulate:
+        yield from variables(stmt.value)
+    else:
+        yield from used(stmt)
+
+
+def _blocks(loop: For) -> Iterator[Block]:
+    yield loop.body
+    for stmt in statements(loop.body.body):
+        yield from blocks(stmt)
 
 
 def _name(program: Rewriting, var: Var) -> str:

@@ -81,6 +81,8 @@ def _hoisted(program: Rewriting, stmt: If, target: Var, a: Operand, b: Operand) 
         return False
     if first.target in program.stored or second.target in program.stored:
         return False  # two buffers, filled differently
+    if any(var in program.stored for var in used(first)):
+        return False  # an arm may write what is read
     if first.kwargs or second.kwargs or len(first.args) != len(second.args):
         return False
     inside = {var for arm in (stmt.then, stmt.orelse) for s in arm.body for var in targets(s)}

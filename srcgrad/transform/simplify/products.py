@@ -18,7 +18,7 @@ import numpy as np
 
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Apply, Const, Function, Operand, Stmt, Var
-from srcgrad.ir.types import Array, Scalar, Type, dtype_of, number_of
+from srcgrad.ir.types import Array, Scalar, Type, dtype_of, number_of, same_dtype
 from srcgrad.ir.walk import targets
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
@@ -79,6 +79,10 @@ class _Factors:
 def _product(program: Rewriting, stmt: Apply) -> Operand | None:
     factors = _Factors()
     depth = _collect(program, stmt, False, factors, stmt.loc, True)
+    if not _multiply_exactly(factors.numbers, stmt) or not _multiply_exactly(
+        factors.divisors, stmt
+    ):
+        return None
     if depth < 2 and factors.constant == 1 and not _trivial(stmt):
         return None
     mark = len(program.builder.body)
@@ -87,6 +91,18 @@ def _product(program: Rewriting, stmt: Apply) -> Operand | None:
         del program.builder.body[mark:]
         return None
     return result
+
+
+def _multiply_exactly(numbers: list[Operand], stmt: Apply) -> bool:
+    """Whether these numbers may be multiplied before the arrays are.
+
+    ``2 * n`` of an ``np.int8`` overflows where ``2 * r * n`` does not, and that of an
+    ``np.float32`` is rounded.
+    """
+    wanted = dtype_of(stmt.target.type)
+    types = [number_of(type_of(number)) for number in numbers]
+    scalars = [type_ for type_ in types if isinstance(type_, Scalar)]
+    return all(type_.python or same_dtype(type_.dtype, wanted) for type_ in scalars)
 
 
 def _trivial(stmt: Apply) -> bool:
@@ -219,6 +235,8 @@ def _numbers_out_of_sum(program: Rewriting, stmt: Apply) -> Operand | None:
     if len(products) != len(factors.arrays) or not products:
         return None
     if factors.constant == 1 and not factors.numbers and not factors.divisors:
+        return None
+    if not _multiply_exactly([*factors.numbers, *factors.divisors], stmt):
         return None
     apply = program.builder.apply
     array = products[0]
