@@ -310,7 +310,8 @@ def clip(
     y: Any, a: Any, a_min: Any = None, a_max: Any = None, min: Any = None, max: Any = None
 ) -> Any:
     if min is not None or max is not None:
-        return bounded(a, min, max)
+        bars = bounded(a, min, max)
+        return bars[0], None, None, bars[1], bars[2]
     return bounded(a, a_min, a_max)
 
 

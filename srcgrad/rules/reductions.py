@@ -184,7 +184,7 @@ zero_derivative(
 
 def restored(v: Any, a: Any, axis: Any, keepdims: Any) -> Any:
     """``v``, of the shape of a reduction of ``a``, with the lost axes back as length one."""
-    if np.ndim(v) == 0 or keepdims:
+    if keepdims or axis is None or np.ndim(v) == 0:
         return v
     index = reinsertion(axis, np.ndim(a))
     return v if index is None else v[index]

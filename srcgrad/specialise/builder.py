@@ -219,10 +219,10 @@ def _fold(op: Any, args: tuple[Operand, ...], kwargs: Kwargs) -> Const | None:
 
 
 def constant_of(operand: Operand) -> Const | None:
-    """``operand`` as one constant, if it is: also a tuple or slice of constants."""
+    """``operand`` as one constant, if it is: also a tuple, list or slice of constants."""
     if isinstance(operand, Const):
         return operand
-    if isinstance(operand, Pack) and operand.kind in (tuple, slice):
+    if isinstance(operand, Pack) and operand.kind in (tuple, list, slice):
         items = [constant_of(item) for item in operand.items]
         if all(item is not None for item in items):
             return Const(operand.kind(*_spread(operand, [i.value for i in items if i is not None])))

@@ -98,6 +98,7 @@ def own(sp: Specialiser, value: Operand, x: Var, loc: Loc, name: str) -> Operand
 
 def fit(sp: Specialiser, value: Operand, x: Var, loc: Loc) -> Operand:
     """``value``, a contribution to the cotangent of ``x``, in the dtype of ``x``."""
+    _refine(sp, value, x)
     wanted, got = dtype_of(x.type), dtype_of(type_of(value))
     if wanted is None or same_dtype(wanted, got):
         return value
@@ -105,6 +106,16 @@ def fit(sp: Specialiser, value: Operand, x: Var, loc: Loc) -> Operand:
     if isinstance(number, Scalar) and number.python:
         return value  # a Python number takes the dtype of what it meets
     return _emit(sp, intrinsics.cast, (value, x), loc)
+
+
+def _refine(sp: Specialiser, value: Operand, x: Var) -> None:
+    """A cotangent made here has the lengths of its value, also where they were not known."""
+    if not isinstance(value, Var) or value not in sp.builder.definitions:
+        return
+    have, want = value.type, x.type
+    if isinstance(have, Array) and isinstance(want, Array) and have.ndim == want.ndim:
+        pairs = zip(have.dims, want.dims, strict=True)
+        value.type = Array(have.dtype, tuple(b if a is None else a for a, b in pairs))
 
 
 def reduce(sp: Specialiser, value: Operand, x: Operand, loc: Loc) -> Operand:

@@ -31,7 +31,7 @@ from srcgrad.ir.nodes import (
 )
 from srcgrad.ir.ops import DERIVATIVES, OPS, Partials, Pullback
 from srcgrad.ir.types import PY_INT, Dim, Known, StackOf, dims_of, is_not_one, ndim_of
-from srcgrad.ir.walk import free_in_block, targets, variables
+from srcgrad.ir.walk import free_in_block, statements, targets, variables
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
@@ -86,6 +86,9 @@ def reverse(
     """
     loc = replace(loc, adjoint=True)
     inputs = tuple(inputs)
+    for stmt in statements(body):
+        if isinstance(stmt, Apply) and stmt.target in active and stmt.op not in DERIVATIVES:
+            raise no_derivative(sp, stmt)
     defined = {var for stmt in body for var in targets(stmt)} | set(inputs)
     region = Region(sp, defined)
     region.cautious = any_singular(body)

@@ -74,6 +74,8 @@ class Rewriting:
         """From here on, what read ``var`` reads ``operand``."""
         self.renamed[var] = operand
         if isinstance(operand, Var):
+            if var in self.stored:
+                self.stored.add(operand)
             self.uses[operand] += self.uses[var]
             if var.name and not operand.name:
                 operand.name = var.name

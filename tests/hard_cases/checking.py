@@ -130,13 +130,13 @@ def rebuilt(tree: Any, change: Callable[[Any], Any]) -> Any:
 def differences(
     f: Callable[..., Any], args: tuple[Any, ...], wrt: tuple[int, ...]
 ) -> tuple[Any, ...]:
-    """The gradient by central finite differences, in double precision where one perturbs."""
+    """The gradient by central finite differences, in double precision."""
+    args = tuple(rebuilt(arg, _widened) for arg in args)
     places = [(i, j) for i in wrt for j in range(len(list(leaves(args[i]))))]
     found = {}
     for i, j in places:
         leaf = list(leaves(args[i]))[j]
-        narrow = getattr(leaf, "dtype", None) == np.float32
-        step = 1e-2 if narrow else 1e-6
+        step = 1e-6
         slope = np.zeros(np.shape(leaf))
         for place in np.ndindex(np.shape(leaf)):
             ends = [float(f(*_moved(args, i, j, place, s * step))) for s in (1, -1)]
@@ -144,6 +144,12 @@ def differences(
         found[i, j] = slope
     counters = {i: iter(range(10**6)) for i in wrt}
     return tuple(rebuilt(args[i], lambda _: found[i, next(counters[i])]) for i in wrt)
+
+
+def _widened(leaf: Any) -> Any:
+    if getattr(leaf, "dtype", None) == np.float32:
+        return leaf.astype(np.float64)
+    return leaf
 
 
 def _moved(args: tuple[Any, ...], i: int, j: int, place: tuple[int, ...], step: float) -> Any:

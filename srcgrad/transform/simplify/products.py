@@ -79,9 +79,7 @@ class _Factors:
 def _product(program: Rewriting, stmt: Apply) -> Operand | None:
     factors = _Factors()
     depth = _collect(program, stmt, False, factors, stmt.loc, True)
-    if not _multiply_exactly(factors.numbers, stmt) or not _multiply_exactly(
-        factors.divisors, stmt
-    ):
+    if not _are_exact(factors, stmt):
         return None
     if depth < 2 and factors.constant == 1 and not _trivial(stmt):
         return None
@@ -93,16 +91,23 @@ def _product(program: Rewriting, stmt: Apply) -> Operand | None:
     return result
 
 
-def _multiply_exactly(numbers: list[Operand], stmt: Apply) -> bool:
-    """Whether these numbers may be multiplied before the arrays are.
+def _are_exact(factors: _Factors, stmt: Apply) -> bool:
+    """Whether the numbers of a product may meet each other before they meet its arrays.
 
     ``2 * n`` of an ``np.int8`` overflows where ``2 * r * n`` does not, and that of an
-    ``np.float32`` is rounded.
+    ``np.float32`` is rounded.  The quotient of integers is a ``float64``, whatever they are.
     """
     wanted = dtype_of(stmt.target.type)
-    types = [number_of(type_of(number)) for number in numbers]
-    scalars = [type_ for type_ in types if isinstance(type_, Scalar)]
-    return all(type_.python or same_dtype(type_.dtype, wanted) for type_ in scalars)
+
+    def is_exact(number: Operand, kinds: str) -> bool:
+        type_ = number_of(type_of(number))
+        if not isinstance(type_, Scalar) or type_.python:
+            return True
+        return same_dtype(type_.dtype, wanted) or type_.dtype.kind in kinds
+
+    return all(is_exact(number, "") for number in factors.numbers) and all(
+        is_exact(divisor, "iu") for divisor in factors.divisors
+    )
 
 
 def _trivial(stmt: Apply) -> bool:
@@ -236,7 +241,7 @@ def _numbers_out_of_sum(program: Rewriting, stmt: Apply) -> Operand | None:
         return None
     if factors.constant == 1 and not factors.numbers and not factors.divisors:
         return None
-    if not _multiply_exactly([*factors.numbers, *factors.divisors], stmt):
+    if not _are_exact(factors, stmt):
         return None
     apply = program.builder.apply
     array = products[0]

@@ -1,0 +1,90 @@
+"""Displays given to NumPy where it expects an array or a tuple: ``x * [1.0, 2.0]``, ``axis=[0, 1]``.
+
+They are made into what NumPy makes of them, once, before any rule sees them.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from srcgrad.errors import Loc
+from srcgrad.ir.nodes import Const, Operand, Pack
+from srcgrad.ir.ops import OPS, Op
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+_ARRAYS = frozenset(
+    [
+        "a",
+        "b",
+        "x",
+        "m",
+        "ary",
+        "array",
+        "v",
+        "fill_value",
+        "condition",
+        "a_min",
+        "a_max",
+        "operands",
+    ]
+)
+"""The parameters of operations that stand for arrays."""
+_TUPLES = frozenset(["axis", "axes", "shape", "shift", "reps", "source", "destination"])
+"""The parameters that stand for tuples of integers."""
+_AS_THEY_ARE = (operator.getitem, operator.contains, np.asarray, np.asanyarray)
+
+Named = tuple[tuple[str, Operand], ...]
+
+
+def convert(
+    sp: Specialiser, op: object, args: tuple[Operand, ...], kwargs: Named, loc: Loc
+) -> tuple[tuple[Operand, ...], Named]:
+    """The arguments of an operation, with displays as the arrays and tuples that they stand for."""
+    entry = OPS.get(op)
+    if entry is None or op in _AS_THEY_ARE:
+        return args, kwargs
+    names = _names(entry, len(args))
+    positional = tuple(_one(sp, name, arg, loc) for name, arg in zip(names, args, strict=True))
+    return positional, tuple((name, _one(sp, name, value, loc)) for name, value in kwargs)
+
+
+def _names(op: Op, count: int) -> list[str]:
+    """The names of the parameters that the first ``count`` positional arguments go to."""
+    names: list[str] = []
+    for name, parameter in op.signature.parameters.items():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            names.extend([name] * (count - len(names)))
+        names.append(name)
+    return [*names[:count], *[""] * (count - len(names))]
+
+
+def _one(sp: Specialiser, name: str, operand: Operand, loc: Loc) -> Operand:
+    if not isinstance(operand, Pack) or operand.kind not in (list, tuple):
+        return operand
+    if name in _ARRAYS and _is_numeric(operand):
+        return sp.builder.apply(np.array, (operand,), (), loc)
+    return _as_tuple(operand) if name in _TUPLES else operand
+
+
+def _is_numeric(pack: Pack) -> bool:
+    """Whether a display may be an array: no strings, slices or None in it."""
+    for item in pack.items:
+        if isinstance(item, Pack):
+            if item.kind not in (list, tuple) or not _is_numeric(item):
+                return False
+        elif isinstance(item, Const) and not isinstance(
+            item.value, int | float | complex | np.generic
+        ):
+            return False
+    return True
+
+
+def _as_tuple(operand: Operand) -> Operand:
+    if isinstance(operand, Pack) and operand.kind in (list, tuple):
+        return Pack(tuple, tuple(map(_as_tuple, operand.items)))
+    return operand
