@@ -38,6 +38,16 @@ def type_of(operand: Operand) -> Type | None:
             return UNKNOWN
 
 
+def shapeless(type_: Type) -> Type:
+    """``type_`` without lengths; an array of rank zero may as well be a number."""
+    if isinstance(type_, StackOf):
+        return StackOf(shapeless(type_.item))
+    if not isinstance(type_, Array):
+        number = number_of(type_)
+        return Scalar(number.dtype, None) if isinstance(number, Scalar) else type_
+    return Array(type_.dtype, (None,) * type_.ndim) if type_.ndim else Scalar(type_.dtype, None)
+
+
 def agrees(source: Type, target: Type) -> bool:
     """Whether every value of type ``source`` is one of type ``target``.
 

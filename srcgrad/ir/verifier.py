@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from srcgrad.errors import Loc, SrcgradError
 from srcgrad.ir import intrinsics, walk
-from srcgrad.ir.agreement import agrees, is_integer, type_of
+from srcgrad.ir.agreement import agrees, is_integer, shapeless, type_of
 from srcgrad.ir.nodes import (
     UNDEFINED,
     Apply,
@@ -369,5 +369,7 @@ class _Verifier:
     def flows(self, source: Type | None, target: Var, wanted: Type, what: str) -> None:
         if self.dialect == "lowered" or source is None or agrees(source, wanted):
             return
+        if target.primal is not None and agrees(shapeless(source), shapeless(wanted)):
+            return  # a cotangent has the shape of its value, whatever else is known of it
         types = f"{spell_type(source)}, and '{self.name(target)}' takes {spell_type(wanted)}"
         self.fail(f"the {what} has type {types}")

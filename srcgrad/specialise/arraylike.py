@@ -1,4 +1,4 @@
-"""Displays given to NumPy where it expects an array or a tuple: ``x * [1.0, 2.0]``, ``axis=[0, 1]``.
+"""Displays given to NumPy where it expects arrays or tuples: ``x * [1.0, 2.0]``, ``axis=[0, 1]``.
 
 They are made into what NumPy makes of them, once, before any rule sees them.
 """
@@ -38,13 +38,16 @@ _TUPLES = frozenset(["axis", "axes", "shape", "shift", "reps", "source", "destin
 """The parameters that stand for tuples of integers."""
 _AS_THEY_ARE = (operator.getitem, operator.contains, np.asarray, np.asanyarray)
 
+_SEQUENCES = frozenset(("arrays", "tup"))
+"""The parameters that stand for sequences of arrays."""
+
 Named = tuple[tuple[str, Operand], ...]
 
 
 def convert(
     sp: Specialiser, op: object, args: tuple[Operand, ...], kwargs: Named, loc: Loc
 ) -> tuple[tuple[Operand, ...], Named]:
-    """The arguments of an operation, with displays as the arrays and tuples that they stand for."""
+    """The arguments of an operation, displays made the arrays and tuples that they stand for."""
     entry = OPS.get(op)
     if entry is None or op in _AS_THEY_ARE:
         return args, kwargs
@@ -68,6 +71,8 @@ def _one(sp: Specialiser, name: str, operand: Operand, loc: Loc) -> Operand:
         return operand
     if name in _ARRAYS and _is_numeric(operand):
         return sp.builder.apply(np.array, (operand,), (), loc)
+    if name in _SEQUENCES:  # of arrays, each of which may be a display
+        return Pack(operand.kind, tuple(_one(sp, "a", item, loc) for item in operand.items))
     return _as_tuple(operand) if name in _TUPLES else operand
 
 

@@ -23,9 +23,10 @@ import numpy as np
 from srcgrad.analysis.ownership import Owners
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Block, Const, Function, If, Operand, Stmt, Store, Var
-from srcgrad.ir.types import Array, Scalar, Unknown, number_of
+from srcgrad.ir.types import Array, Scalar, Type, Unknown, dims_of, number_of
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
+from srcgrad.transform.simplify.broadcast import fills
 
 
 def legalise(function: Function) -> Function:
@@ -73,7 +74,8 @@ def _select(program: Rewriting, stmt: Apply) -> None:
     is_choice = isinstance(number_of(type_of(mask)), Scalar)
     if is_choice and isinstance(number_of(type_of(value)), Scalar):
         # One number: a conditional expression.
-        then, orelse = Block((), (), (value,)), Block((), (), (Const(0.0),))
+        zero = Const(_zero_of(number_of(type_of(value))))
+        then, orelse = Block((), (), (value,)), Block((), (), (zero,))
         program.keep(If((stmt.target,), mask, then, orelse, loc))
         return
     expansion = program.definition(value, intrinsics.expand) or program.definition(
@@ -82,7 +84,9 @@ def _select(program: Rewriting, stmt: Apply) -> None:
     if value in program.stored:
         expansion = None  # what is in it now is not what it was made with
     is_float64 = isinstance(stmt.target.type, Array) and stmt.target.type.dtype == np.float64
-    if expansion is not None and is_float64 and not is_choice:
+    shape = dims_of(stmt.target.type)
+    fills_ = shape is not None and fills(dims_of(type_of(mask)), shape)
+    if expansion is not None and is_float64 and fills_:
         one: Operand = Const(1.0) if expansion.op is np.ones_like else expansion.args[0]
         if isinstance(number_of(type_of(one)), Scalar):
             _become(program, stmt, np.where, mask, one, Const(0.0))
@@ -91,6 +95,12 @@ def _select(program: Rewriting, stmt: Apply) -> None:
         _become(program, stmt, operator.mul, value, mask)
     else:
         _become(program, stmt, np.where, mask, value, Const(0))
+
+
+def _zero_of(type_: Type) -> Any:
+    """The zero of a number's type."""
+    assert isinstance(type_, Scalar)
+    return 0.0 if type_.python is not False else type_.dtype.type(0)
 
 
 def _cast(program: Rewriting, stmt: Apply) -> None:

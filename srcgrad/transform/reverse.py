@@ -169,6 +169,8 @@ class _Reverser:
         shape = dims_of(stmt.target.type)
         for x, partial in zip(operands, partials, strict=False):
             if not isinstance(x, Var) or x not in self.active:
+                if not isinstance(x, Var) and self._holds_active(x):
+                    self._give(x, None, True, region, loc)  # which refuses
                 continue
             assert isinstance(partial, Var | Const)
             if isinstance(partial, Const) and partial.value is None:
@@ -226,9 +228,19 @@ class _Reverser:
             return
         items = value if isinstance(value, tuple) else getattr(value, "items", None)
         parts = getattr(bar, "items", None)
-        if isinstance(items, tuple) and isinstance(parts, tuple):
+        if isinstance(items, tuple) and isinstance(parts, tuple) and len(items) == len(parts):
             for item, part in zip(items, parts, strict=True):
                 self._give(item, part, singular, region, loc)
+        elif self._holds_active(value):
+            message = "the derivative of this operation does not reach into a container"
+            raise NoDerivativeError(message, loc, "make an array of it with np.array first")
+
+    def _holds_active(self, value: object) -> bool:
+        """Whether an argument has an active value somewhere in it."""
+        items = value if isinstance(value, tuple) else getattr(value, "items", None)
+        if isinstance(items, tuple):
+            return any(map(self._holds_active, items))
+        return isinstance(value, Var) and value in self.active
 
     # --- branches -------------------------------------------------------------------------------
 

@@ -153,7 +153,8 @@ def _widened(leaf: Any) -> Any:
 
 
 def _moved(args: tuple[Any, ...], i: int, j: int, place: tuple[int, ...], step: float) -> Any:
-    moved = list(copy.deepcopy(args))
+    # Copied leaf by leaf: one array in two places is perturbed in one of them.
+    moved = [rebuilt(arg, copy.deepcopy) for arg in args]
     numbers = iter(range(10**6))
 
     def change(leaf: Any) -> Any:

@@ -29,8 +29,8 @@ class Programs:
             [
                 f"{a} + {b}", f"{a} - {b}", f"np.tanh({a})", f"np.sin({a} * {b})", f"{a} @ W",
                 f"W @ {a}", f"W[{i}] * {a}", f"{a} * np.cos({self.one(self.numbers)})", f"-{a}",
-                f"{a}[::-1]", f"np.maximum({a}, 0.1)", f"np.where({a} > {b}, {a}, 0.5 * {b})",
-                f"{a}[[0, 2, 0]]", f"{a}.reshape(3, 1)[:, 0]", f"np.sum({a}) * {b}", f"0.5 * {a}",
+                f"{a}[::-1]", f"np.maximum({a}, 0.137)", f"np.where({a} > {b}, {a}, 0.5 * {b})",
+                f"{a}[[0, 2, 0]]", f"{a}.reshape(-1)", f"np.sum({a}) * {b}", f"0.5 * {a}",
             ]
         )  # fmt: skip
 

@@ -82,10 +82,10 @@ def _is_same(program: Rewriting, stmt: Apply, args: tuple[Operand, ...]) -> bool
     if not same_dtype(dtype_of(program.builder.infer(stmt.op, args, ())), dtype_of(target)):
         return False
     dims = dims_of(target)
-    return dims is not None and any(_fills(dims_of(type_of(arg)), dims) for arg in args)
+    return dims is not None and any(fills(dims_of(type_of(arg)), dims) for arg in args)
 
 
-def _fills(dims: tuple[Dim, ...] | None, result: tuple[Dim, ...]) -> bool:
+def fills(dims: tuple[Dim, ...] | None, result: tuple[Dim, ...]) -> bool:
     """Whether an operand of these dimensions has the shape of the result.
 
     What is nowhere one long, and has its rank, does.
