@@ -20,7 +20,7 @@ import numpy as np
 import srcgrad.rules  # noqa: F401  (fills the tables)
 from srcgrad.backend.spelling import locate
 from srcgrad.frontend.check import REFUSED
-from srcgrad.ir.ops import DERIVATIVES, OPS, Partials, Pullback, ZeroDerivative
+from srcgrad.ir.ops import DERIVATIVES, OPS, Partials, Pointwise, Pullback, ZeroDerivative
 
 PAGE = Path(__file__).resolve().parent / "support.md"
 
@@ -73,7 +73,7 @@ def functions(group: str) -> str:
         if place is None or place[0] != group:
             continue
         match DERIVATIVES.get(op):
-            case Partials() | Pullback():
+            case Partials() | Pointwise() | Pullback():
                 with_rule[place[1]] = constant_arguments(op)
             case ZeroDerivative():
                 zero.add(place[1])

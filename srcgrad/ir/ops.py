@@ -56,11 +56,22 @@ class Pullback:
 
 
 @dataclass(frozen=True)
+class Pointwise:
+    """An elementwise operation whose cotangents are no plain products with partial derivatives.
+
+    ``rule(y_bar, y, *operands)`` gives that of each operand in the shape of the result: a root has
+    an infinite slope at zero, where a cotangent of zero has to stay zero.
+    """
+
+    rule: Callable[..., Any]
+
+
+@dataclass(frozen=True)
 class ZeroDerivative:
     """The derivative is zero wherever it exists: ``floor``, comparisons, ``argmax``."""
 
 
-Derivative: TypeAlias = Partials | Pullback | ZeroDerivative
+Derivative: TypeAlias = Partials | Pointwise | Pullback | ZeroDerivative
 
 
 @dataclass(frozen=True)
@@ -118,6 +129,11 @@ def elementwise(*functions: Any) -> Callable[[F], F]:
     return _derive(functions, Partials)
 
 
+def pointwise(*functions: Any) -> Callable[[F], F]:
+    """Gives elementwise ``functions`` the decorated rule, which takes the cotangent."""
+    return _derive(functions, Pointwise)
+
+
 def vjp(*functions: Any) -> Callable[[F], F]:
     """Gives ``functions`` the decorated rule as their pullback."""
     return _derive(functions, Pullback)
@@ -129,7 +145,9 @@ def zero_derivative(functions: Iterable[Any]) -> None:
         DERIVATIVES[function] = ZeroDerivative()
 
 
-def _derive(functions: tuple[Any, ...], kind: type[Partials] | type[Pullback]) -> Callable[[F], F]:
+def _derive(
+    functions: tuple[Any, ...], kind: type[Partials | Pointwise | Pullback]
+) -> Callable[[F], F]:
     def declare(rule: F) -> F:
         for function in functions:
             DERIVATIVES[function] = kind(rule)

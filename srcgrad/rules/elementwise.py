@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.ir.intrinsics import is_active, unbroadcast
-from srcgrad.ir.ops import elementwise, vjp, zero_derivative
+from srcgrad.ir.ops import elementwise, pointwise, vjp, zero_derivative
 from srcgrad.rules import mapping, ufuncs  # noqa: F401  (declare the operations)
 from srcgrad.rules.static import is_boolean
 
@@ -285,12 +285,12 @@ def hypot(y: Any, a: Any, b: Any) -> Any:
 # infinite, a cotangent of zero has to stay zero.
 
 
-@vjp(np.sqrt)
+@pointwise(np.sqrt)
 def sqrt(y_bar: Any, y: Any, x: Any) -> Any:
     return divide_or_zero(y_bar, 2 * y)
 
 
-@vjp(np.cbrt)
+@pointwise(np.cbrt)
 def cbrt(y_bar: Any, y: Any, x: Any) -> Any:
     return divide_or_zero(y_bar, 3 * y * y)
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.ir.intrinsics import compile_time, is_active, unbroadcast
-from srcgrad.ir.ops import operation, vjp
+from srcgrad.ir.intrinsics import compile_time, is_active
+from srcgrad.ir.ops import operation, pointwise
 from srcgrad.ir.types import PY_FLOAT, Type
 from srcgrad.rules.static import is_constant
 
@@ -31,7 +31,7 @@ def is_smooth(p: Any) -> bool:
     return bool(p >= 1 or p == 0)
 
 
-@vjp(np.power, np.float_power, operator.pow, builtins.pow, math.pow)
+@pointwise(np.power, np.float_power, operator.pow, builtins.pow, math.pow)
 def power(y_bar: Any, y: Any, a: Any, b: Any) -> Any:
     a_bar = by_base(y_bar, y, a, b) if is_active(a) else None
     b_bar = by_exponent(y_bar, y, a, b) if is_active(b) else None
@@ -51,7 +51,7 @@ def by_base(y_bar: Any, y: Any, x: Any, p: Any) -> Any:
             return y_bar * (3 * x * x)
         if is_smooth(p):
             return y_bar * (p * x ** (p - 1))
-    return unbroadcast(guarded(y_bar, x, p), x)
+    return guarded(y_bar, x, p)
 
 
 def guarded(y_bar: Any, x: Any, p: Any) -> Any:
@@ -71,7 +71,7 @@ def lowered(p: Any) -> Any:
 def by_exponent(y_bar: Any, y: Any, x: Any, p: Any) -> Any:
     """The cotangent of the exponent: ``log(x) * y``, and zero where that is not a number."""
     if np.ndim(x) == 0:
-        return unbroadcast(y_bar * (y * math.log(x)), p) if x > 0 else 0.0 * p
+        return y_bar * (y * math.log(x)) if x > 0 else 0.0 * y_bar
     if (x > 0).all():
-        return unbroadcast(y_bar * (y * np.log(x)), p)
-    return unbroadcast(y_bar * (y * np.log(np.where(x > 0, x, 1))), p)
+        return y_bar * (y * np.log(x))
+    return y_bar * (y * np.log(np.where(x > 0, x, 1)))

@@ -107,7 +107,7 @@ def _reduce_method(dtypes: Dtypes) -> Callable[..., Type]:
 
 operation(np.sum, np.ndarray.sum, np.prod, np.ndarray.prod)(_with_dtype(_wide))
 operation(np.mean, np.ndarray.mean)(_with_dtype(_inexact))
-operation(np.max, np.ndarray.max, np.min, np.ndarray.min)(_without_dtype(_same))
+operation(np.max, np.amax, np.ndarray.max, np.min, np.amin, np.ndarray.min)(_without_dtype(_same))
 operation(np.all, np.ndarray.all, np.any, np.ndarray.any)(_without_dtype(_truth))
 operation(np.argmax, np.ndarray.argmax, np.argmin, np.ndarray.argmin)(_without_dtype(_index))
 operation(np.add.reduce, np.multiply.reduce)(_reduce_method(_wide))
@@ -249,7 +249,7 @@ def deviation(a: Any, axis: Any) -> Any:
 # --- extrema ------------------------------------------------------------------------------------
 
 
-@vjp(np.max, np.ndarray.max, np.min, np.ndarray.min)
+@vjp(np.max, np.amax, np.ndarray.max, np.min, np.amin, np.ndarray.min)
 def extremum(y_bar: Any, y: Any, a: Any, axis: Any = None, keepdims: Any = False) -> Any:
     return among_ties(y_bar, y, a, axis, keepdims)
 

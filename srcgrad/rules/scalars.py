@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.ir.intrinsics import is_active, unbroadcast
-from srcgrad.ir.ops import elementwise, operation, vjp, zero_derivative
+from srcgrad.ir.ops import elementwise, operation, pointwise, vjp, zero_derivative
 from srcgrad.ir.shapes import NONE, ZERO, is_none, numeric, result
 from srcgrad.ir.types import (
     PY_BOOL,
@@ -185,12 +185,12 @@ def log10(y: Any, x: Any) -> Any:
     return 1 / (x * math.log(10))
 
 
-@vjp(math.sqrt)
+@pointwise(math.sqrt)
 def sqrt(y_bar: Any, y: Any, x: Any) -> Any:
     return divide_or_zero(y_bar, 2 * y)
 
 
-@vjp(math.cbrt)
+@pointwise(math.cbrt)
 def cbrt(y_bar: Any, y: Any, x: Any) -> Any:
     return divide_or_zero(y_bar, 3 * y * y)
 

@@ -82,6 +82,11 @@ class Region:
         entry = self.entries.setdefault(x, Entry())
         if entry.bar is None:
             entry.bar = bar
+        elif bar.mask is not None and bar.mask is entry.bar.mask:
+            value = linear.add(self.sp, entry.bar.value, bar.value, loc, "")
+            singular = entry.bar.singular or bar.singular
+            chained = entry.bar.chained or bar.chained
+            entry.bar = replace(bar, value=value, singular=singular, chained=chained)
         else:
             first = linear.force(self.sp, entry.bar, loc, bar_name(x))
             second = linear.force(self.sp, bar, loc)

@@ -29,7 +29,7 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
-from srcgrad.ir.ops import DERIVATIVES, OPS, Partials, Pullback
+from srcgrad.ir.ops import DERIVATIVES, OPS, Partials, Pointwise, Pullback
 from srcgrad.ir.types import PY_INT, Dim, Known, StackOf, dims_of, is_not_one, ndim_of
 from srcgrad.ir.walk import free_in_block, statements, targets, variables
 from srcgrad.specialise import calls
@@ -149,47 +149,49 @@ class _Reverser:
         if bar is None:
             return
         derivative = DERIVATIVES.get(stmt.op)
-        if isinstance(derivative, Partials):
+        if isinstance(derivative, Partials | Pointwise):
             self._elementwise(stmt, derivative, bar, region, loc)
         elif isinstance(derivative, Pullback):
             self._pullback(stmt, derivative, bar, region, loc)
-        elif derivative is None:
-            raise no_derivative(self.sp, stmt)
 
     def _elementwise(
-        self, stmt: Apply, derivative: Partials, bar: Bar, region: Region, loc: Loc
+        self, stmt: Apply, derivative: Partials | Pointwise, bar: Bar, region: Region, loc: Loc
     ) -> None:
-        arguments = _refuse_unlisted(stmt, derivative.rule, 1)
-        result = calls.invoke(
-            self.sp, Const(derivative.rule), (stmt.target, *arguments.args), arguments.kwargs, loc
-        )
-        partials = result.items if isinstance(result, Pack) else (result,)
+        """Passes on a cotangent, with its mask, through an elementwise operation."""
+        takes_bar = isinstance(derivative, Pointwise)
+        arguments = _refuse_unlisted(stmt, derivative.rule, 2 if takes_bar else 1)
+        given = (bar.value, stmt.target) if takes_bar else (stmt.target,)
+        rule = Const(derivative.rule)
+        result = calls.invoke(self.sp, rule, (*given, *arguments.args), arguments.kwargs, loc)
+        parts = result.items if isinstance(result, Pack) else (result,)
         operands = _by_parameter(arguments)
-        singular = bar.singular or is_singular(stmt)
+        bar = replace(bar, singular=bar.singular or is_singular(stmt))
         shape = dims_of(stmt.target.type)
-        for x, partial in zip(operands, partials, strict=False):
+        for x, part in zip(operands, parts, strict=False):
             if not isinstance(x, Var) or x not in self.active:
-                if not isinstance(x, Var) and self._holds_active(x):
+                if self._holds_active(x):
                     self._give(x, None, True, region, loc)  # which refuses
                 continue
-            assert isinstance(partial, Var | Const)
-            if isinstance(partial, Const) and partial.value is None:
+            assert isinstance(part, Var | Const)
+            if isinstance(part, Const) and (part.value is None or part.value is False):
                 continue
-            if isinstance(partial, Const) and partial.value is False:
-                continue
-            if linear.is_mask(partial) and not isinstance(partial, Const):
-                mask = linear.both(self.sp, bar.mask, partial, loc)
-                hint = bar.hint or self._hint(x)
-                passed = replace(bar, mask=mask, loc=loc, singular=singular, hint=hint)
+            if takes_bar:
+                passed = replace(bar, value=part, chained=bar.chained or bar.mask is not None)
             else:
-                value = linear.scale(self.sp, bar.value, partial, loc)
-                scaled = bar.mask is not None and not isinstance(partial, Const)
-                chained = bar.chained or scaled
-                passed = replace(bar, value=value, chained=chained, singular=singular)
+                passed = self._scaled(bar, x, part, loc)
             if not (_same_shape(dims_of(x.type), shape) or _alone(x, operands)):
                 value = linear.force(self.sp, passed, loc)
                 passed = passed.unmasked(linear.reduce(self.sp, value, x, loc))
             region.accumulate(x, passed, loc)
+
+    def _scaled(self, bar: Bar, x: Var, partial: Operand, loc: Loc) -> Bar:
+        """The product of a cotangent and a partial derivative; a boolean one is a mask."""
+        if linear.is_mask(partial) and not isinstance(partial, Const):
+            mask = linear.both(self.sp, bar.mask, partial, loc)
+            return replace(bar, mask=mask, loc=loc, hint=bar.hint or self._hint(x))
+        value = linear.scale(self.sp, bar.value, partial, loc)
+        scaled = bar.mask is not None and not isinstance(partial, Const)
+        return replace(bar, value=value, chained=bar.chained or scaled)
 
     def _hint(self, x: Var) -> str:
         """What to call the cotangent of ``x``."""

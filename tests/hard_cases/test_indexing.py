@@ -107,8 +107,10 @@ for f in CUBES:
 
 
 def same_everywhere(x, y):
-    return np.sum(x * y) + np.sum(x + y) * np.sum(np.maximum(x, 0.5 * y) - y / (x + 2)) + np.sum(
-        np.where(x > y, x, y) ** 2
+    return (
+        np.sum(x * y)
+        + np.sum(x + y) * np.sum(np.maximum(x, 0.5 * y) - y / (x + 2))
+        + np.sum(np.where(x > y, x, y) ** 2)
     )
 
 
@@ -124,12 +126,28 @@ for i, a in enumerate(SHAPES):
         program.add(same_everywhere, x, y, wrt=(0, 1))
 
 SCALARS = [
-    (1.5, 0.7), (np.float64(1.5), 0.7), (1.5, np.float64(0.7)), (np.array(1.5), 0.7),
-    (np.array(1.5), np.float64(0.7)), (2, 0.7), (np.float32(1.5), 0.7), (0.7, np.float32(1.5)),
-    (np.float32(1.5), np.float64(0.7)), (np.array(1.5, "f4"), 0.7), (np.array(1.5, "f4"), V),
-    (V, np.float32(0.7)), (V.astype("f4"), 0.7), (V.astype("f4"), np.float64(0.7)), (0.7, V),
-    (V.astype("f4"), vector(6, 9)), (V.astype("f4"), np.array(0.7)), (2, V), (V, 2), (V.astype("f4"), 2),
-    (M.astype("f4"), matrix(1, 5, 7)[0]), (np.asfortranarray(M), M[:, ::-1] * 1.1),
+    (1.5, 0.7),
+    (np.float64(1.5), 0.7),
+    (1.5, np.float64(0.7)),
+    (np.array(1.5), 0.7),
+    (np.array(1.5), np.float64(0.7)),
+    (2, 0.7),
+    (np.float32(1.5), 0.7),
+    (0.7, np.float32(1.5)),
+    (np.float32(1.5), np.float64(0.7)),
+    (np.array(1.5, "f4"), 0.7),
+    (np.array(1.5, "f4"), V),
+    (V, np.float32(0.7)),
+    (V.astype("f4"), 0.7),
+    (V.astype("f4"), np.float64(0.7)),
+    (0.7, V),
+    (V.astype("f4"), vector(6, 9)),
+    (V.astype("f4"), np.array(0.7)),
+    (2, V),
+    (V, 2),
+    (V.astype("f4"), 2),
+    (M.astype("f4"), matrix(1, 5, 7)[0]),
+    (np.asfortranarray(M), M[:, ::-1] * 1.1),
     (M[::2], matrix(1, 1, 8)),
 ]
 
@@ -154,6 +172,7 @@ def plain(x, y):
 
 for pair in SCALARS[:10]:
     program.add(plain, *pair, wrt=(0, 1))
+
 
 @program(V)
 @program(V.astype("f4"))

@@ -59,7 +59,8 @@ OUTPUTS = [
     (lambda x: np.sqrt(x), (np.array(2.0),)),
     (lambda x: np.sqrt(x), (np.float32(2.0),)),
     (looped, (V,)),
-    (looped, (V, 0)),
+    (lambda x: looped(x, 0), (V,)),
+    (lambda x: looped(x[:1], n=1), (V,)),
     (branched, (V,)),
     (branched, (-V,)),
 ]
@@ -241,9 +242,9 @@ class Settings:
 
 def reads_globals(x):
     y = HELPER(x * ARRAY) * NUMBER
-    return np.sum(y if FLAG else y * y) * Settings.rate + TABLE["k"] * np.sum(
-        TABLE["f"](x)
-    ) * len(LIST)
+    return np.sum(y if FLAG else y * y) * Settings.rate + TABLE["k"] * np.sum(TABLE["f"](x)) * len(
+        LIST
+    )
 
 
 CHANGES: dict[str, list[Any]] = {

@@ -350,7 +350,7 @@ def closures(x):
         return y * by * k + x
 
     k = 3.0
-    square = lambda t: t * t  # noqa: E731
+    square = lambda t: t * t
     return np.sum(square(scaled(x)) * scaled(x, by=x[0]))
 
 
@@ -441,8 +441,12 @@ def masked_exp(z):
     return np.sum(np.where(z < 0, np.exp(z), z))
 
 
-@program(np.array([0.0, 2.0]), np.array([1.0, 3.0]), wrt=(0, 1),
-         expected=(np.array([0.0, -0.75]), np.array([0.0, 0.5])))
+@program(
+    np.array([0.0, 2.0]),
+    np.array([1.0, 3.0]),
+    wrt=(0, 1),
+    expected=(np.array([0.0, -0.75]), np.array([0.0, 0.5])),
+)
 def masked_division(b, a):
     return np.sum(np.where(b != 0, a / b, 0))
 
@@ -468,7 +472,11 @@ def relu(z):
     return np.sum(np.maximum(z, 0))
 
 
-@program(Z, expected=np.array([0.0, 0.0, 0.5**0.5, 0.5 / 2**0.5]) * 0 + np.array([0, 0, 0.5 / 0.5**0.5, 0.5 / 2**0.5]))
+@program(
+    Z,
+    expected=np.array([0.0, 0.0, 0.5**0.5, 0.5 / 2**0.5]) * 0
+    + np.array([0, 0, 0.5 / 0.5**0.5, 0.5 / 2**0.5]),
+)
 def relu_under_a_root(z):
     return np.sum(np.sqrt(np.maximum(z, 1e-300)) * (z > 0))
 
@@ -548,8 +556,12 @@ def tie_of_max(x):
     return np.max(x)
 
 
-@program(np.array([1.0, 2.0]), np.array([1.0, 0.0]), wrt=(0, 1),
-         expected=(np.array([0.5, 1.0]), np.array([0.5, 0.0])))
+@program(
+    np.array([1.0, 2.0]),
+    np.array([1.0, 0.0]),
+    wrt=(0, 1),
+    expected=(np.array([0.5, 1.0]), np.array([0.5, 0.0])),
+)
 def tie_of_maximum(x, y):
     return np.sum(np.maximum(x, y))
 

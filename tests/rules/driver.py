@@ -12,7 +12,7 @@ import numpy as np
 
 import srcgrad.rules
 from srcgrad.ir import intrinsics
-from srcgrad.ir.ops import DERIVATIVES, OPS, Partials, Pullback, ZeroDerivative
+from srcgrad.ir.ops import DERIVATIVES, OPS, Partials, Pointwise, Pullback, ZeroDerivative
 from srcgrad.ir.types import (
     UNKNOWN,
     Array,
@@ -110,6 +110,11 @@ def cotangents(op: Any, y_bar: Any, y: Any, args: tuple[Any, ...], kwargs: dict[
         found = derivative.rule(y, *args, **kwargs)
         partials = found if isinstance(found, tuple) else (found,)
         return [_scaled(y_bar, p, x) for p, x in zip(partials, args)]
+    if isinstance(derivative, Pointwise):
+        found = derivative.rule(y_bar, y, *args, **kwargs)
+        bars = found if isinstance(found, tuple) else (found,)
+        pairs = zip(bars, args, strict=False)
+        return [None if bar is None else intrinsics.unbroadcast(bar, x) for bar, x in pairs]
     assert isinstance(derivative, Pullback)
     found = derivative.rule(y_bar, y, *args, **kwargs)
     parameters = list(inspect.signature(derivative.rule).parameters.values())[2:]

@@ -234,6 +234,7 @@ for _np, _method in (
     (np.prod, np.ndarray.prod),
     (np.max, np.ndarray.max),
     (np.min, np.ndarray.min),
+    (np.amax, np.amin),
     (np.var, np.ndarray.var),
     (np.std, np.ndarray.std),
 ):

@@ -15,7 +15,7 @@ import pytest
 
 import srcgrad.rules
 from srcgrad.ir import intrinsics
-from srcgrad.ir.ops import DERIVATIVES, OPS, Partials, Pullback
+from srcgrad.ir.ops import DERIVATIVES, OPS, Partials, Pointwise, Pullback
 
 STRUCTURAL = {isinstance, len, tuple, list, max, min, slice, np.dtype, type}
 """What the compiler evaluates itself."""
@@ -29,7 +29,7 @@ FORBIDDEN = (
 def _rules() -> dict[str, FunctionType]:
     found = {}
     for derivative in DERIVATIVES.values():
-        if isinstance(derivative, Partials | Pullback):
+        if isinstance(derivative, Partials | Pointwise | Pullback):
             rule = derivative.rule
             found[f"{rule.__module__.split('.')[-1]}.{rule.__name__}"] = rule
     return found  # type: ignore[return-value]
@@ -122,7 +122,7 @@ def test_what_a_rule_calls_has_a_derivative_itself(name: str) -> None:
 
 def test_the_parameters_of_a_rule_are_those_of_its_operation() -> None:
     for op, derivative in DERIVATIVES.items():
-        if op not in OPS or not isinstance(derivative, Partials | Pullback):
+        if op not in OPS or not isinstance(derivative, Partials | Pointwise | Pullback):
             continue
         skipped = 1 if isinstance(derivative, Partials) else 2
         names = list(inspect.signature(derivative.rule).parameters)[skipped:]
@@ -133,7 +133,7 @@ def test_the_parameters_of_a_rule_are_those_of_its_operation() -> None:
 
 def test_defaults_of_a_rule_are_those_of_its_operation() -> None:
     for op, derivative in DERIVATIVES.items():
-        if op not in OPS or not isinstance(derivative, Partials | Pullback):
+        if op not in OPS or not isinstance(derivative, Partials | Pointwise | Pullback):
             continue
         for name, parameter in inspect.signature(derivative.rule).parameters.items():
             known = OPS[op].signature.parameters.get(name)

@@ -10,19 +10,28 @@ import numpy as np
 import pytest
 
 from srcgrad import pipeline
-from srcgrad.ir.nodes import Apply, Function, Operand, Pack, Stmt, Store, Var
-from srcgrad.ir.types import BOOL, FLOAT64, PY_BOOL, PY_FLOAT, PY_INT, Array, Length, Symbol
+from srcgrad.ir.nodes import Apply, Function, Store, Var
+from srcgrad.ir.types import BOOL, FLOAT64, PY_BOOL, PY_FLOAT, PY_INT, Array, Length, Symbol, Type
 from srcgrad.ir.verifier import verify
 from srcgrad.ir.walk import statements
 from srcgrad.request import Mode, Request
-from tests.backend import interpreter
-from tests.backend.building import Builder
+from tests.backend import building, interpreter
 
 N = Length(Symbol(not_one=True))
 VECTOR = Array(FLOAT64, (N,))
 MATRIX = Array(FLOAT64, (N, N))
 MASK = Array(BOOL, (N,))
 Pass = Callable[[Function], Function]
+
+
+class Builder(building.Builder):
+    """Collects the statements of one block, whose results are vectors of one length."""
+
+    def add(self, op: Any, *args: Any, name: str = "", type: Type = VECTOR, **kwargs: Any) -> Var:
+        return super().add(op, *args, name=name, type=type, **kwargs)
+
+    def inner(self) -> Builder:
+        return Builder(self.at)
 
 
 def vector(name: str = "") -> Var:
@@ -183,6 +192,3 @@ def check_gradient(df: Any, f: Any, *args: Any, wrt: tuple[int, ...] = (0,)) -> 
         assert a.flags.writeable
         assert not any(np.shares_memory(a, b) for b in found[i + 1 :]), "two names for one array"
     return gradient
-
-
-__all__ = ["Builder", "Operand", "Pack", "Stmt"]

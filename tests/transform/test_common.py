@@ -17,7 +17,6 @@ from tests.transform.passes import (
     flag,
     integer,
     made,
-    number,
     same_values,
     vector,
 )
@@ -118,4 +117,3 @@ def test_what_stands_before_a_loop_is_there_inside_and_not_the_other_way():
     f = made(b, [x], before, out, b.add(np.sin, x))
     f = same_values(share_common, f, X)
     assert (count(f, np.exp), count(f, np.sin)) == (1, 2)
-    assert number().type

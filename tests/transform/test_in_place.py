@@ -9,9 +9,12 @@ import pytest
 
 from srcgrad import grad
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Const
+from srcgrad.ir.nodes import Const, Var
+from srcgrad.ir.types import INT64, Array
 from srcgrad.transform.simplify.in_place import accumulate_in_place
 from tests.transform.passes import (
+    MASK,
+    N,
     Stages,
     adjoint,
     check_gradient,
@@ -126,12 +129,22 @@ def first_store(index):
     return first
 
 
-INDICES = [0, -1, slice(1, None), slice(None), (slice(0, 2),), np.array([True, False, True])]
+INDICES = [0, -1, slice(1, None), slice(None), (slice(0, 2),), (..., 1)]
 
 
 @pytest.mark.parametrize("index", INDICES)
 def test_first_contribution_assigns(index):
     assert not first_store(index).accumulate
+
+
+@pytest.mark.parametrize(("type_", "assigns"), [(MASK, True), (Array(INT64, (N,)), False)])
+def test_index_arrays(type_, assigns):
+    b, x, index = adjoint(1), vector("x"), Var("index", type_)
+    zeros = b.add(intrinsics.zero, x)
+    b.store(zeros, index, 2.0)
+    values = np.array([True, False, True]) if assigns else np.array([1, 1, 0])
+    f = same_values(accumulate_in_place, made(b, [x, index], zeros), X, values)
+    assert stores(f)[0].accumulate is not assigns
 
 
 REPEATED = [[0, 0], np.array([1, 1, 0]), (np.array([0, 0]),), ([0, 0],), np.array([[0, 1], [1, 1]])]

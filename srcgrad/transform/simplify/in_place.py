@@ -18,7 +18,7 @@ import numpy as np
 
 from srcgrad.analysis.ownership import Owners, last_reader
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Apply, Function, Operand, Pack, Stmt, Store, Var
+from srcgrad.ir.nodes import Apply, Const, Function, Operand, Pack, Stmt, Store, Var
 from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import Array, Known, Scalar, number_of
 from srcgrad.specialise.builder import type_of
@@ -73,7 +73,12 @@ def _is_basic(index: Operand) -> bool:
     type_ = number_of(type_of(index))
     if isinstance(type_, Array):
         return type_.dtype == np.bool_
-    return isinstance(type_, Scalar | Known)
+    if isinstance(type_, Known):
+        value = type_.value
+        if isinstance(value, tuple):
+            return all(_is_basic(Const(item)) for item in value)
+        return value is None or value is Ellipsis or isinstance(value, slice)
+    return isinstance(type_, Scalar)
 
 
 def _accumulator(program: Rewriting, stmt: Apply) -> Var | None:
