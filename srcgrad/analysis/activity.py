@@ -26,11 +26,17 @@ def active(body: Iterable[Stmt], inputs: Iterable[Var], results: Iterable[Var]) 
         What is differentiated with respect to, and what is differentiated.
     """
     body = tuple(body)
-    varied = set(inputs)
-    _spread_forward(body, varied)
+    varied = depending_on(body, inputs)
     useful = set(results)
     _spread_backward(body, useful)
     return varied & useful
+
+
+def depending_on(body: Iterable[Stmt], inputs: Iterable[Var]) -> set[Var]:
+    """The varied values of a typed program."""
+    varied = set(inputs)
+    _spread_forward(tuple(body), varied)
+    return varied
 
 
 def can_carry(type_: Type) -> bool:

@@ -320,11 +320,11 @@ def _convert_type(dtype: np.dtype[Any]) -> Any:
 
 
 for _scalar in (np.float64, np.float32, np.float16, np.longdouble):
-    operation(_scalar)(_convert_type(np.dtype(_scalar)))
+    operation(_scalar, memory=Memory.MAYBE_VIEW)(_convert_type(np.dtype(_scalar)))
 for _whole in (np.int64, np.int32, np.int16, np.int8, np.uint64, np.uint32, np.uint16, np.uint8):
-    operation(_whole)(_convert_type(np.dtype(_whole)))
+    operation(_whole, memory=Memory.MAYBE_VIEW)(_convert_type(np.dtype(_whole)))
     zero_derivative([_whole])
-operation(np.bool_)(_convert_type(BOOL))
+operation(np.bool_, memory=Memory.MAYBE_VIEW)(_convert_type(BOOL))
 zero_derivative([np.bool_])
 
 

@@ -318,7 +318,7 @@ def sort(y_bar: Any, y: Any, a: Any, axis: Any = -1) -> Any:
     return np.take_along_axis(y_bar, places, axis)
 
 
-@operation(np.ix_)
+@operation(np.ix_, memory=Memory.MAYBE_VIEW)
 def _ix_type(*args: Type) -> Type:
     arrays = [array_type(arg) for arg in args]
     items: list[Type] = []

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.ir.ops import operation
+from srcgrad.ir.ops import Memory, operation
 from srcgrad.ir.shapes import NONE, ZERO, array, broadcast, is_none, numeric, promote, result
 from srcgrad.ir.types import (
     INT64,
@@ -73,7 +73,7 @@ def _sinc_type(x: Type) -> Type:
     return result(dtype if dtype.kind in "fc" else np.dtype(float), dims_of(operand))
 
 
-@operation(np.real, np.imag)
+@operation(np.real, np.imag, memory=Memory.MAYBE_VIEW)
 def _part_type(x: Type) -> Type:
     number = number_of(x)
     if isinstance(number, Scalar) and number.dtype.kind in "iuf":
@@ -86,7 +86,7 @@ def _part_attribute_type(x: Type) -> Type:
     return _part_type(x)
 
 
-@operation(np.ndarray.conj, np.ndarray.conjugate)
+@operation(np.ndarray.conj, np.ndarray.conjugate, memory=Memory.MAYBE_VIEW)
 def _conjugate_type(x: Type) -> Type:
     number = number_of(x)
     return number if isinstance(number, Array | Scalar) else UNKNOWN

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.ir.intrinsics import expand, refuse, scatter_add
-from srcgrad.ir.ops import operation, vjp, zero_derivative
+from srcgrad.ir.ops import Memory, operation, vjp, zero_derivative
 from srcgrad.ir.shapes import (
     FALSE,
     LAST,
@@ -150,7 +150,7 @@ def _cumulative_type(a: Type, axis: Type = NONE, dtype: Type = NONE) -> Type:
     return array(found, (total(dims),) if is_none(axis) else dims)
 
 
-@operation(np.diff)
+@operation(np.diff, memory=Memory.MAYBE_VIEW)
 def _diff_type(a: Type, n: Type = ONE, axis: Type = LAST) -> Type:
     dims = dims_of(numeric(a))
     if dims is None:

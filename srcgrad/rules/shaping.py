@@ -446,7 +446,7 @@ def tril(y_bar: Any, y: Any, m: Any, k: Any = 0) -> Any:
     return np.tril(y_bar, k)
 
 
-@operation(np.diag)
+@operation(np.diag, memory=Memory.MAYBE_VIEW)
 def _diag_type(v: Type, k: Type = ZERO) -> Type:
     operand = array_type(v)
     dims = dims_of(operand)

@@ -25,7 +25,7 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
 from srcgrad.ir.types import UNKNOWN, Array, Object, Scalar, Type, Unknown, number_of
-from srcgrad.specialise import arraylike
+from srcgrad.specialise import arraylike, writes
 from srcgrad.specialise.builder import Result, type_of
 from srcgrad.specialise.places import Attribute, Builtin, Cell, Global, Item, Place, Test, module_of
 from srcgrad.specialise.values import ITERABLES, Closure, Held, Method, NeedsValue, Scope, Value
@@ -152,6 +152,7 @@ def _invoke_known(
     loc: Loc,
     name: str,
 ) -> Value:
+    writes.check_call(function, args, kwargs, loc)
     structural = _find(sp.structural, function)
     if structural is not None:
         result = structural(sp, args, kwargs, loc, name)
@@ -429,9 +430,12 @@ def _invoke_method(
     name: str,
 ) -> Value:
     receiver = method.receiver
+    if isinstance(receiver, Var | Held):
+        writes.check_method(_class_of(receiver), method.name, loc)
     if isinstance(receiver, Var) and isinstance(number_of(receiver.type), Array | Scalar | Unknown):
         function = getattr(np.ndarray, method.name, None)
         if function is not None and _find(OPS, function) is not None:
+            writes.check_call(function, (receiver, *args), kwargs, loc)
             return apply(sp, function, (receiver, *args), kwargs, loc, name)
     if isinstance(receiver, Held):
         function = inspect.getattr_static(type(receiver.example), method.name, None)
@@ -445,6 +449,15 @@ def _invoke_method(
         return _invoke_known(sp, getattr(receiver.value, method.name), args, kwargs, loc, name)
     bound = sp.operand(method, loc)
     return _call_opaque(sp, bound, args, kwargs, loc, name)
+
+
+def _class_of(receiver: Var | Held) -> type | None:
+    """The class of what a method is called on, None where it is not known."""
+    if isinstance(receiver, Held):
+        return type(receiver.example)
+    if isinstance(receiver.type, Object):
+        return receiver.type.cls
+    return np.ndarray if isinstance(receiver.type, Array) else None
 
 
 _READING = ("items", "keys", "values", "get", "count", "index")

@@ -19,7 +19,7 @@ from srcgrad.ir.nodes import Block as _Block
 from srcgrad.ir.nodes import If as _If
 from srcgrad.ir.types import Array, Object, Scalar, Unknown, number_of
 from srcgrad.specialise import calls, cotangent, iterate
-from srcgrad.specialise.builder import constant_of
+from srcgrad.specialise.builder import constant_of, type_of
 from srcgrad.specialise.join import same
 from srcgrad.specialise.values import (
     ITERABLES,
@@ -294,11 +294,20 @@ def _slice(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
 
 def _range(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     parts: list[Operand] = [sp.operand(arg, loc) for arg in args]
+    if any(_is_float(part) for part in parts):
+        message = "the argument of range is a float; a differentiated int is taken as a float"
+        raise UnsupportedSyntaxError(message, loc, "leave it out of argnums")
     if len(parts) == 1:
         parts.insert(0, Const(0))
     if len(parts) == 2:
         parts.append(Const(1))
     return RangeOf(*parts)
+
+
+def _is_float(operand: Operand) -> bool:
+    """Whether an operand is a floating-point number."""
+    number = number_of(type_of(operand))
+    return isinstance(number, Scalar) and number.dtype.kind == "f"
 
 
 def _zip(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:

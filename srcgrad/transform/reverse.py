@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from srcgrad.analysis.activity import depending_on
+from srcgrad.analysis.opaque import may_write
 from srcgrad.analysis.singular import any_singular, is_singular
 from srcgrad.errors import Loc, NoDerivativeError
 from srcgrad.ir.naming import describe
@@ -89,6 +91,9 @@ def reverse(
     for stmt in statements(body):
         if isinstance(stmt, Apply) and stmt.target in active and stmt.op not in DERIVATIVES:
             raise no_derivative(sp, stmt)
+    writing = may_write(body, depending_on(body, inputs), sp.builder.definitions)
+    if writing is not None:
+        raise no_derivative(sp, writing)
     defined = {var for stmt in body for var in targets(stmt)} | set(inputs)
     region = Region(sp, defined)
     region.cautious = any_singular(body)

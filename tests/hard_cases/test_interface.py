@@ -203,15 +203,10 @@ def test_argnums(argnums: Any) -> None:
         np.testing.assert_allclose(bar, known[i])
 
 
-@pytest.mark.parametrize("argnums", [2, -3, (0, 2), (0, 0), "x", 0.5, None, ()])
+@pytest.mark.parametrize("argnums", [2, -3, (0, 2), "x", 0.5, None])
 def test_wrong_argnums(argnums: Any) -> None:
     with pytest.raises((TypeError, ValueError, SrcgradError)):
-        got = grad(lambda x, y: np.sum(x * y), argnums)(V, V)
-        if argnums in ((0, 0), ()):  # one may also take them as they are
-            assert isinstance(got, tuple)
-            assert len(got) == len(argnums)
-            assert all(same(bar, V) for bar in got)
-            raise TypeError
+        grad(lambda x, y: np.sum(x * y), argnums)(V, V)
 
 
 def test_keyword_and_default_arguments() -> None:

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import operator
+
 import numpy as np
 import pytest
 
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Var
-from srcgrad.ir.types import FLOAT32, PY_FLOAT, Array
+from srcgrad.ir.types import FLOAT32, Array
 from srcgrad.transform.legalise import legalise
-from tests.transform.passes import MASK, MATRIX, N, adjoint, made, ops, same_values, stores, vector
+from tests.transform.passes import (
+    MASK,
+    MATRIX,
+    N,
+    adjoint,
+    integer,
+    made,
+    ops,
+    same_values,
+    stores,
+    vector,
+)
 
 X = np.array([0.3, -0.7, 1.1])
 M = np.array([True, False, True])
-OWN = {getattr(intrinsics, name) for name in intrinsics.__dict__ if name[0].islower()} - {None}
 
 
 def legal(op, *args, type_=None, values=()):
     """The operations that ``op`` of parameters of these types becomes; the value is the same."""
     b = adjoint()
-    params = [Var(f"p{i}", a) if not np.isscalar(a) and a is not None else a for i, a in enumerate(args)]
+    params = [a if np.isscalar(a) else Var(f"p{i}", a) for i, a in enumerate(args)]
     given = [p for p in params if isinstance(p, Var)]
     f = made(b, given, b.add(op, *params, **({"type": type_} if type_ else {})))
     return ops(same_values(legalise, f, *values))
@@ -45,9 +57,7 @@ def test_selection_drops_what_is_not_finite():
 
 
 def test_mask_of_what_is_finite_is_a_product():
-    from operator import mul
-
-    assert legal(intrinsics.masked, MASK, VECTOR, values=[M, X]) == [mul]
+    assert legal(intrinsics.masked, MASK, VECTOR, values=[M, X]) == [operator.mul]
 
 
 def test_cast():
@@ -109,8 +119,6 @@ def test_one_array_is_not_handed_out_twice():
 
 
 def test_array_from_before_a_loop_is_not_written_in_it():
-    from tests.transform.passes import integer
-
     b, x, i, t = adjoint(), vector("x"), integer("i"), vector("t")
     value, inner, out = b.add(np.exp, x), b.inner(), vector()
     own = inner.add(intrinsics.fresh, value, x)
@@ -118,4 +126,3 @@ def test_array_from_before_a_loop_is_not_written_in_it():
     b.loop(inner.block(inner.add(np.add, own, t), params=(i, t)), 3, [x], [out])
     out_ = same_values(legalise, made(b, [x], out), X)
     assert np.ndarray.copy in ops(out_)
-    assert PY_FLOAT.python

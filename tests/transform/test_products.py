@@ -9,11 +9,13 @@ import pytest
 
 from srcgrad import grad
 from srcgrad.ir.types import NP_FLOAT, Array
+from srcgrad.transform.simplify.dead import remove_dead
 from srcgrad.transform.simplify.products import arrange_products
 from tests.transform.passes import (
     Builder,
     adjoint,
     count,
+    every,
     made,
     number,
     numeric,
@@ -26,8 +28,6 @@ X = np.array([0.3, -0.7, 1.1])
 
 
 def arrays_made(function) -> int:
-    from tests.transform.passes import every
-
     return sum(isinstance(stmt.target.type, Array) for stmt in every(function))
 
 
@@ -36,8 +36,6 @@ def test_numbers_meet_first():
     f = made(b, [x, n], b.add(operator.mul, n, b.add(operator.mul, 2.0, x)))
     assert arrays_made(f) == 2
     f = same_values(arrange_products, f, X, 3.0)
-    from srcgrad.transform.simplify.dead import remove_dead
-
     assert arrays_made(remove_dead(f)) == 1
 
 

@@ -11,8 +11,8 @@ from srcgrad.ir.types import FLOAT32, PY_INT, Array, Length, Symbol
 from srcgrad.transform.simplify.dead import remove_dead
 from srcgrad.transform.simplify.shapes import ask_inputs
 from tests.transform.passes import (
-    N,
     VECTOR,
+    N,
     adjoint,
     assert_equal,
     interpreter,

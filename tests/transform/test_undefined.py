@@ -28,11 +28,10 @@ def test_absent_value(absent):
     assert arm(False, absent).value is UNDEFINED
 
 
-def test_none_of_the_user_stays():
+def test_values_that_are_there_stay():
     b, x, c = Builder(), vector("x"), flag("c")
-    mine, target = Const(1.0), vector()
-    target.type = mine_type = flag().type
+    target = vector()
+    target.type = flag().type
     b.branch(c, b.inner().block(True), b.inner().block(Const(False)), target)
     f = after(settle_undefined, made(b, [x, c], target))
     assert every(f, If)[0].orelse.results[0].value is False
-    assert mine_type is not None

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.analysis.sharing import Sharing
+from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -81,7 +81,7 @@ def _writes_for(first: If, body: list[Stmt], readers: list[Stmt]) -> bool:
     written = {stmt.buffer for stmt in statements((first,)) if isinstance(stmt, Store)}
     if not written or not readers:
         return False
-    classes = Sharing(body)
+    classes = MemoryClasses(body)
     roots = {classes.root(var) for var in written}
     return any(classes.root(var) in roots for other in readers for var in free_in_stmt(other))
 

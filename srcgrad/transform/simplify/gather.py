@@ -19,7 +19,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from srcgrad.analysis.sharing import Sharing
+from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.ir import intrinsics
 from srcgrad.ir.naming import describe
 from srcgrad.ir.nodes import Block, For, Function, Operand, Stmt, Store, Var
@@ -44,7 +44,7 @@ def gather_outer_products(function: Function) -> Function:
 def _gather(program: Rewriting, loop: For) -> None:
     inside = {*loop.body.params, *(var for s in loop.body.body for var in targets(s))}
     found: dict[Store, tuple[Var, Var]] = {}
-    classes = Sharing((loop,))
+    classes = MemoryClasses((loop,))
     for stmt in loop.body.body:
         if isinstance(stmt, Store) and stmt.buffer not in inside:
             pair = _outer_product(program, stmt)
@@ -76,7 +76,7 @@ def _gather(program: Rewriting, loop: For) -> None:
         _add_product(program, replace(store, loc=loop.loc), arrays[a], arrays[b])
 
 
-def _stays(classes: Sharing, loop: For, store: Store, pair: tuple[Var, Var]) -> bool:
+def _stays(classes: MemoryClasses, loop: For, store: Store, pair: tuple[Var, Var]) -> bool:
     """Whether the vectors hold after the loop what they held at the store, and nothing in the
     loop sees that the sum comes later."""
     body = tuple(statements(loop.body.body))

@@ -1,0 +1,47 @@
+"""Calls that nothing is known of: what they may do to a differentiated array."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable, Mapping
+
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Apply, Stmt, Var
+from srcgrad.ir.ops import DERIVATIVES, OPS
+from srcgrad.ir.types import Array, Object, Unknown
+from srcgrad.ir.walk import statements, used
+
+_HARMLESS = ("builtins", "logging", "warnings", "math", "numpy", "scipy", "_operator", "srcgrad")
+"""Modules whose functions write into no array that they are given, but for those that are refused
+by name (:mod:`srcgrad.specialise.writes`)."""
+
+
+def may_write(body: Iterable[Stmt], varied: set[Var], made: Mapping[Var, Apply]) -> Apply | None:
+    """The first call of an unknown function that is given a differentiated array.
+
+    It may write into the array, and even if its result is not used the derivative would be wrong.
+    """
+    for stmt in statements(body):
+        if not isinstance(stmt, Apply) or _is_harmless(stmt, made):
+            continue
+        if any(var in varied and isinstance(var.type, Array | Unknown) for var in used(stmt)):
+            return stmt
+    return None
+
+
+def _is_harmless(stmt: Apply, made: Mapping[Var, Apply]) -> bool:
+    if stmt.op is not intrinsics.call:
+        return stmt.op in OPS or stmt.op in DERIVATIVES or _module(stmt.op) in _HARMLESS
+    callee = stmt.args[0]
+    method = made.get(callee) if isinstance(callee, Var) else None
+    receiver = method.args[0] if method is not None and method.op is getattr else None
+    if not isinstance(receiver, Var) or not isinstance(receiver.type, Object):
+        return False
+    return _module(receiver.type.cls) in _HARMLESS
+
+
+def _module(function: object) -> str:
+    if function in (operator.getitem, getattr):
+        return "builtins"
+    owner = getattr(function, "__objclass__", None) or function
+    return (getattr(owner, "__module__", None) or "").split(".")[0]
