@@ -26,16 +26,9 @@ FRESH = [
     for op, known in OPS.items()
     if known.memory is Memory.FRESH and known.pure and op is not np.dtype
 ]
-BUG = "declared as fresh memory, but gives a view or the operand itself"
-WRONG = (np.diag, np.real, np.ndarray.conj, np.ndarray.conjugate, np.ix_, np.diff, np.float64)
 
 
-def named(op: Any) -> Any:
-    marks = [pytest.mark.xfail(strict=True, reason=BUG)] if op in WRONG else []
-    return pytest.param(op, marks=marks, id=f"{getattr(op, '__module__', '')}.{op.__name__}")
-
-
-@pytest.mark.parametrize("op", [named(op) for op in FRESH if hasattr(op, "__name__")])
+@pytest.mark.parametrize("op", FRESH, ids=lambda op: getattr(op, "__name__", str(op)))
 def test_fresh_results_share_nothing(op: Any) -> None:
     for given in ARGUMENTS:
         inputs = 1 if op in UNARY else getattr(op, "nin", len(given))
@@ -57,10 +50,7 @@ program = Table()
 X = np.arange(9.0).reshape(3, 3) / 4 + 0.3
 
 
-VIEWS = "np.diag and np.real are taken for fresh arrays"
-
-
-@program(X, may_refuse=True, bug=VIEWS)
+@program(X, may_refuse=True)
 def written_behind_a_diagonal(x):
     m = x * 2
     v = np.diag(m)
@@ -68,7 +58,7 @@ def written_behind_a_diagonal(x):
     return np.sum(v)
 
 
-@program(X, may_refuse=True, bug=VIEWS)
+@program(X, may_refuse=True)
 def written_behind_a_real_part(x):
     m = x * 2
     v = np.real(m)
