@@ -49,6 +49,27 @@ def differentiable(value: Any, name: str) -> Any:
     )
 
 
+def check_shapes(gradient: Any, value: Any, name: str) -> None:
+    """Refuses a gradient that has not the shape of its argument.
+
+    That is so where the shapes in the function do not fit together: the function itself would
+    raise, and its gradient, which computes only what it needs, may not.
+
+    Raises
+    ------
+    ValueError
+        With the shapes.
+    """
+    if is_container(value):
+        for i, (part, own) in enumerate(zip(parts(gradient), parts(value), strict=True)):
+            check_shapes(part, own, f"{name}[{i}]")
+    elif np.shape(gradient) != np.shape(value):
+        raise ValueError(
+            f"the shapes of the arrays do not fit together: the gradient for '{name}', of shape "
+            f"{np.shape(value)}, would have shape {np.shape(gradient)}"
+        )
+
+
 def cotangent(given: Any, value: Any, name: str = "the cotangent") -> Any:
     """``given`` as a cotangent of ``value``: in its structure, shapes and dtypes.
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from srcgrad.arguments import differentiable
+from srcgrad.arguments import check_shapes, differentiable
 from srcgrad.backend import Emitted, emit, load
 from srcgrad.backend.guards import MISSING, Template, template
 from srcgrad.errors import UnsupportedSyntaxError
@@ -130,11 +130,29 @@ class Dispatch:
             if current is not self:  # forgotten while this call was on its way
                 return current.call(handle, args, kwargs)
             chosen = self.find(function, bound.arguments)
+            is_new = chosen is None
             if chosen is None:
                 chosen = self.compile(function, bound.arguments)
             if self.request.mode is not Mode.VJP:  # whose handle is called just once
                 self._install(handle, chosen)
-        return chosen.bound_to(function)(*bound.args, **bound.kwargs)
+        result = chosen.bound_to(function)(*bound.args, **bound.kwargs)
+        if is_new and self.request.mode is not Mode.VJP:
+            self._check(result, function, bound.arguments)
+        return result
+
+    def _check(
+        self, result: Any, function: types.FunctionType, arguments: Mapping[str, Any]
+    ) -> None:
+        """Compares the shapes of the first gradient with those of the arguments."""
+        gradient = result
+        if self.request.mode is Mode.VALUE_AND_GRAD:
+            gradient = result[1]
+        elif self.request.has_aux:
+            gradient = result[0]
+        names = self.wrt(inspect.signature(function, follow_wrapped=False))
+        gradients = gradient if isinstance(self.request.argnums, tuple) else (gradient,)
+        for name, part in zip(names, gradients, strict=True):
+            check_shapes(part, arguments[name], name)
 
     def bind(
         self, function: types.FunctionType, args: tuple[Any, ...], kwargs: Mapping[str, Any]

@@ -8,7 +8,6 @@ derivative is says its rule, and what cotangents are added and scaled with, :mod
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -31,13 +30,14 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
-from srcgrad.ir.ops import DERIVATIVES, OPS, Partials, Pointwise, Pullback
-from srcgrad.ir.types import PY_INT, Dim, Known, StackOf, dims_of, is_not_one, ndim_of
+from srcgrad.ir.ops import DERIVATIVES, Partials, Pointwise, Pullback
+from srcgrad.ir.types import PY_INT, Dim, StackOf, dims_of, is_not_one, ndim_of
 from srcgrad.ir.walk import free_in_block, statements, targets, variables
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.transform import linear, saves
+from srcgrad.transform.arguments import bind_rule, by_parameter, no_derivative
 from srcgrad.transform.cotangents import Region, bar_name, name_bar, wants_buffer
 from srcgrad.transform.linear import Bar
 from srcgrad.transform.simplify.dead import remove_dead_in
@@ -164,12 +164,12 @@ class _Reverser:
     ) -> None:
         """Passes on a cotangent, with its mask, through an elementwise operation."""
         takes_bar = isinstance(derivative, Pointwise)
-        arguments = _refuse_unlisted(stmt, derivative.rule, 2 if takes_bar else 1)
+        arguments = bind_rule(stmt, derivative.rule, 2 if takes_bar else 1)
         given = (bar.value, stmt.target) if takes_bar else (stmt.target,)
         rule = Const(derivative.rule)
         result = calls.invoke(self.sp, rule, (*given, *arguments.args), arguments.kwargs, loc)
         parts = result.items if isinstance(result, Pack) else (result,)
-        operands = _by_parameter(arguments)
+        operands = by_parameter(arguments)
         bar = replace(bar, singular=bar.singular or is_singular(stmt))
         shape = dims_of(stmt.target.type)
         for x, part in zip(operands, parts, strict=False):
@@ -206,7 +206,7 @@ class _Reverser:
     def _pullback(
         self, stmt: Apply, derivative: Pullback, bar: Bar, region: Region, loc: Loc
     ) -> None:
-        arguments = _refuse_unlisted(stmt, derivative.rule, 2)
+        arguments = bind_rule(stmt, derivative.rule, 2)
         y_bar = linear.force(self.sp, bar, loc, bar_name(stmt.target))
         name_bar(y_bar, stmt.target, stmt)
         result = calls.invoke(
@@ -216,7 +216,7 @@ class _Reverser:
             arguments.kwargs,
             loc,
         )
-        values = _by_parameter(arguments)
+        values = by_parameter(arguments)
         several = isinstance(result, Pack) and result.kind is tuple
         bars = result.items if several and isinstance(result, Pack) else (result,)
         if len(values) == 1 and several and isinstance(values[0], Pack):
@@ -494,58 +494,6 @@ def _same_shape(a: tuple[Dim, ...] | None, b: tuple[Dim, ...] | None) -> bool:
     return all(is_not_one(m) or (m is not None and m == n) for m, n in zip(a, b, strict=True))
 
 
-def _by_parameter(arguments: inspect.BoundArguments) -> list[Any]:
-    """The argument of each parameter in order, None for one that was not given."""
-    return [arguments.arguments.get(name) for name in arguments.signature.parameters]
-
-
 def _alone(x: Var, operands: list[Any]) -> bool:
     """Whether nothing but numbers meets ``x``: then the result has its shape."""
     return all(arg is None or arg is x or ndim_of(type_of(arg)) == 0 for arg in operands)
-
-
-def _refuse_unlisted(stmt: Apply, rule: object, skipped: int) -> inspect.BoundArguments:
-    """The arguments of an operation by the names of its rule's parameters.
-
-    Raises
-    ------
-    NoDerivativeError
-        If an argument is given that the rule does not account for.
-    """
-    parameters = list(inspect.signature(rule).parameters.values())[skipped:]  # type: ignore[arg-type]
-    signature = inspect.Signature(parameters)
-    op = OPS.get(stmt.op)
-    try:
-        if op is None:
-            return signature.bind(*stmt.args, **dict(stmt.kwargs))
-        given = op.signature.bind(*stmt.args, **dict(stmt.kwargs))
-    except TypeError as error:
-        raise NoDerivativeError(f"{spelled(stmt.op)}: {error}", stmt.loc) from None
-    names = {p.name for p in parameters}
-    takes_any = any(p.kind is p.VAR_POSITIONAL for p in parameters)
-    for name in list(given.arguments):
-        parameter = op.signature.parameters[name]
-        if name in names or (takes_any and parameter.kind is not parameter.KEYWORD_ONLY):
-            continue
-        if Known(parameter.default) == type_of(given.arguments[name]):
-            del given.arguments[name]
-            continue
-        message = f"the derivative of {spelled(stmt.op)} does not cover its argument '{name}'"
-        raise NoDerivativeError(message, stmt.loc, "leave it out, or compute the same without it")
-    return signature.bind(*given.args, **given.kwargs)
-
-
-def no_derivative(sp: Specialiser, stmt: Apply) -> Exception:
-    """The error for an operation that a derivative cannot pass through."""
-    refused = sp.refused.get(stmt.target)
-    if refused is not None:
-        return refused
-    message = f"{spelled(stmt.op)} has no derivative rule and receives a differentiated value"
-    return NoDerivativeError(message, stmt.loc, "register one with srcgrad.register_vjp")
-
-
-def spelled(op: object) -> str:
-    """The name of an operation in messages."""
-    name = getattr(op, "__qualname__", None) or getattr(op, "__name__", repr(op))
-    module = getattr(op, "__module__", None) or ""
-    return f"{module}.{name}" if module not in ("", "builtins") else str(name)

@@ -1,0 +1,65 @@
+"""The arguments of an operation as its derivative rule takes them, and what is refused."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from srcgrad.errors import NoDerivativeError
+from srcgrad.ir.nodes import Apply
+from srcgrad.ir.ops import OPS
+from srcgrad.ir.types import Known
+from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.engine import Specialiser
+
+
+def bind_rule(stmt: Apply, rule: object, skipped: int) -> inspect.BoundArguments:
+    """The arguments of an operation by the names of its rule's parameters.
+
+    Raises
+    ------
+    NoDerivativeError
+        If an argument is given that the rule does not account for.
+    """
+    parameters = list(inspect.signature(rule).parameters.values())[skipped:]  # type: ignore[arg-type]
+    signature = inspect.Signature(parameters)
+    op = OPS.get(stmt.op)
+    try:
+        if op is None:
+            return signature.bind(*stmt.args, **dict(stmt.kwargs))
+        given = op.signature.bind(*stmt.args, **dict(stmt.kwargs))
+    except TypeError as error:
+        raise NoDerivativeError(f"{spelled(stmt.op)}: {error}", stmt.loc) from None
+    names = {p.name for p in parameters}
+    takes_any = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+    for name in list(given.arguments):
+        parameter = op.signature.parameters[name]
+        if name in names or (takes_any and parameter.kind is not parameter.KEYWORD_ONLY):
+            continue
+        if Known(parameter.default) == type_of(given.arguments[name]):
+            del given.arguments[name]
+            continue
+        message = f"the derivative of {spelled(stmt.op)} does not cover its argument '{name}'"
+        raise NoDerivativeError(message, stmt.loc, "leave it out, or compute the same without it")
+    return signature.bind(*given.args, **given.kwargs)
+
+
+def by_parameter(arguments: inspect.BoundArguments) -> list[Any]:
+    """The argument of each parameter in order, None for one that was not given."""
+    return [arguments.arguments.get(name) for name in arguments.signature.parameters]
+
+
+def no_derivative(sp: Specialiser, stmt: Apply) -> Exception:
+    """The error for an operation that a derivative cannot pass through."""
+    refused = sp.refused.get(stmt.target)
+    if refused is not None:
+        return refused
+    message = f"{spelled(stmt.op)} has no derivative rule and receives a differentiated value"
+    return NoDerivativeError(message, stmt.loc, "register one with srcgrad.register_vjp")
+
+
+def spelled(op: object) -> str:
+    """The name of an operation in messages."""
+    name = getattr(op, "__qualname__", None) or getattr(op, "__name__", repr(op))
+    module = getattr(op, "__module__", None) or ""
+    return f"{module}.{name}" if module not in ("", "builtins") else str(name)
