@@ -6,6 +6,12 @@ import zlib
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+# The same examples in every run: what fails fails for everybody.  ``--long`` looks further.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("exploring", deadline=None)
+settings.load_profile("repeatable")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -17,6 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--long"):
+        settings.load_profile("exploring")
         return
     skip = pytest.mark.skip(reason="needs --long")
     for item in items:

@@ -38,12 +38,28 @@ def _with_double_quotes(text: str) -> str:
         tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
     except tokenize.TokenError:
         return text
+    opening: tokenize.TokenInfo | None = None
     for token in tokens:
+        # From Python 3.12 an f-string is several tokens, and its ends are two of them.
+        if token.type == getattr(tokenize, "FSTRING_START", -1):
+            opening = token
+        if token.type == getattr(tokenize, "FSTRING_END", -1) and opening is not None:
+            _requote(rows, opening, token)
+            opening = None
         quoted = _PLAIN_STRING.fullmatch(token.string)
         if token.type == tokenize.STRING and quoted and token.start[0] == token.end[0]:
             row, (_, start), (_, end) = token.start[0] - 1, token.start, token.end
             rows[row] = f'{rows[row][:start]}{quoted[1]}"{quoted[2]}"{rows[row][end:]}'
     return "\n".join(rows)
+
+
+def _requote(rows: list[str], opening: tokenize.TokenInfo, closing: tokenize.TokenInfo) -> None:
+    """Gives an f-string on one line double quotes, if it has no other quotes in it."""
+    row, start, end = opening.start[0] - 1, opening.end[1], closing.start[1]
+    plain = opening.string.endswith("'") and not opening.string.endswith("'''")
+    if closing.start[0] - 1 != row or not plain or set(rows[row][start:end]) & set("'\"\\"):
+        return
+    rows[row] = f'{rows[row][: start - 1]}"{rows[row][start:end]}"{rows[row][end + 1 :]}'
 
 
 def _printed_lines(node: ast.stmt, indent: int) -> list[str]:

@@ -66,6 +66,9 @@ def find(function: object) -> Source:
             _whereabouts(code),
             "put each on a line of its own",
         ) from None
+    if found is None and code.co_filename.startswith("<string"):
+        # From Python 3.13 the text of `python -c` is found under the name that exec uses too.
+        _refuse_sourceless(code)
     if found is None:
         raise NoSourceError(
             f"the source of {code.co_name!r} has changed since it was imported",

@@ -7,7 +7,7 @@ import operator
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from srcgrad.backend import emit, load
@@ -256,7 +256,10 @@ def test_random_programs(data: st.DataObject) -> None:
     made = load(emitted, {}, {}, {}, "random")
     args = (0.5, -0.75, 1.25)
     LOG.seen.clear()
-    expected = interpreter.run(function, *args, np.arange(4.0))
+    try:
+        expected = interpreter.run(function, *args, np.arange(4.0))
+    except TypeError:
+        reject()  # the program itself is wrong: it subtracts one of NumPy's booleans
     order = list(LOG.seen)
     LOG.seen.clear()
     with np.errstate(all="ignore"):
