@@ -33,7 +33,7 @@ from srcgrad.transform.simplify.gather import gather_outer_products
 from srcgrad.transform.simplify.in_place import accumulate_in_place
 from srcgrad.transform.simplify.invariant import drop_invariants
 from srcgrad.transform.simplify.order import repeat_metadata, sink_results
-from srcgrad.transform.simplify.products import arrange_products
+from srcgrad.transform.simplify.products import arrange_products, double_terms
 from srcgrad.transform.simplify.shapes import ask_inputs
 from srcgrad.transform.simplify.undefined import settle_undefined
 
@@ -108,6 +108,7 @@ def simplify(function: Function, program: Program) -> Function:
         arrange_products,
         share_common,
         remove_dead,
+        double_terms,
         merge_branches,
         lambda f: ask_inputs(f, inputs),
         remove_dead,

@@ -159,7 +159,7 @@ def _invoke_known(
         if result is not None:
             return result  # type: ignore[no-any-return]
     if _find(intrinsics.COMPILE_TIME, function):
-        values = [sp.constant(arg, f"an argument of {function.__name__}") for arg in args]
+        values = [sp.constant(arg, "an axis or a rank") for arg in args]
         named = {key: sp.constant(value, key) for key, value in kwargs.items()}
         return Const(function(*values, **named))
     if _find(OPS, function) is not None:

@@ -215,7 +215,7 @@ def _sum(program: Rewriting, stmt: Apply) -> Operand | None:
     a, b = stmt.args
     apply = program.builder.apply
     if stmt.op is operator.add and a is b:
-        return apply(operator.mul, (Const(2), a), (), stmt.loc, stmt.target.name)
+        return _twice(program, a, stmt)
     for zero, other in ((a, b), (b, a)):
         if stmt.op is operator.add and isinstance(zero, Const) and zero.value == 0:
             return other
@@ -227,6 +227,35 @@ def _sum(program: Rewriting, stmt: Apply) -> Operand | None:
     if first is not None and stmt.op is operator.add:
         return apply(operator.sub, (b, first), (), stmt.loc, stmt.target.name)
     return None
+
+
+def _twice(program: Rewriting, operand: Operand, stmt: Apply) -> Operand:
+    """``a + a`` as ``2 * a``, or as ``c * x`` where ``a`` is a constant times ``x``."""
+    inner = program.definition(operand, operator.mul)
+    if inner is not None and program.uses[inner.target] == 2:
+        constant, x = inner.args
+        is_plain = isinstance(constant, Const) and type(constant.value) in (int, float)
+        if is_plain and type_of(x) == stmt.target.type and isinstance(constant, Const):
+            doubled = 2 * constant.value
+            if doubled == 1:
+                return x
+            return program.builder.apply(operator.mul, (Const(_plain(doubled)), x), (), stmt.loc)
+    return program.builder.apply(operator.mul, (Const(2), operand), (), stmt.loc, stmt.target.name)
+
+
+def double_terms(function: Function) -> Function:
+    """``function`` with sums of a value and itself as products, after equal values were shared."""
+
+    def step(program: Rewriting, stmt: Stmt) -> None:
+        is_sum = isinstance(stmt, Apply) and stmt.op is operator.add and stmt.loc.adjoint
+        if is_sum and isinstance(stmt, Apply) and stmt.args[0] is stmt.args[1]:
+            result = _twice(program, stmt.args[0], stmt)
+            if _agree(type_of(result), stmt.target.type):
+                program.rename(stmt.target, result)
+                return
+        program.keep(stmt)
+
+    return rewrite(function, step)
 
 
 def _numbers_out_of_sum(program: Rewriting, stmt: Apply) -> Operand | None:

@@ -17,6 +17,7 @@ from srcgrad.ir.nodes import Apply, Const, Function, Operand, Pack, Stmt, Var
 from srcgrad.ir.types import Array, Dim, Length
 from srcgrad.ir.walk import blocks, statements, used, variables
 from srcgrad.transform.rewrite import Rewriting, rewrite
+from srcgrad.transform.simplify.dead import is_pure
 
 _LIKE = (intrinsics.expand, intrinsics.zero)
 
@@ -42,18 +43,26 @@ def _is_metadata(stmt: Apply) -> bool:
 
 
 def _needed(function: Function) -> set[Var]:
-    """The variables that are read for more than their shape."""
-    found: set[Var] = set()
-    for stmt in statements(function.body.body):
-        if isinstance(stmt, Apply) and _is_metadata(stmt):
-            if stmt.op is intrinsics.expand:
-                found.update(variables(stmt.args[0]))
-        else:
-            found.update(used(stmt))
-        for block in blocks(stmt):
-            found.update(var for result in block.results for var in variables(result))
-    found.update(var for result in function.body.results for var in variables(result))
+    """The variables that are read for more than their shape, by something that is needed itself."""
+    found = {var for result in function.body.results for var in variables(result)}
+    for stmt in reversed(function.body.body):
+        if isinstance(stmt, Apply):
+            if stmt.target in found or not is_pure(stmt):
+                found.update(_read(stmt))
+            continue
+        # What stands in blocks is taken to be needed.
+        for inner in statements((stmt,)):
+            found.update(_read(inner) if isinstance(inner, Apply) else used(inner))
+            for block in blocks(inner):
+                found.update(var for result in block.results for var in variables(result))
     return found
+
+
+def _read(stmt: Apply) -> set[Var]:
+    """The variables of which an operation reads elements."""
+    if not _is_metadata(stmt):
+        return set(used(stmt))
+    return set(variables(stmt.args[0])) if stmt.op is intrinsics.expand else set()
 
 
 def _ask_another(
