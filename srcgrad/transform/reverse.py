@@ -185,9 +185,21 @@ class _Reverser:
             else:
                 passed = self._scaled(bar, x, part, loc)
             if not (_same_shape(dims_of(x.type), shape) or _alone(x, operands)):
-                value = linear.force(self.sp, passed, loc)
-                passed = passed.unmasked(linear.reduce(self.sp, value, x, loc))
+                passed = self._reduced(passed, x, loc)
             region.accumulate(x, passed, loc)
+
+    def _reduced(self, bar: Bar, x: Var, loc: Loc) -> Bar:
+        """A cotangent summed to the shape of an operand that was broadcast.
+
+        A mask of the operand's own shape goes on: what comes before may be singular outside it.
+        """
+        total = linear.reduce(self.sp, linear.force(self.sp, bar, loc), x, loc)
+        mask = None if bar.mask is None else dims_of(type_of(bar.mask))
+        own = dims_of(x.type)
+        # Each has, along every axis, the length of the result: then they are equally long.
+        if _same_shape(mask, own) and _same_shape(own, mask):
+            return replace(bar, value=total, chained=True)
+        return bar.unmasked(total)
 
     def _scaled(self, bar: Bar, x: Var, partial: Operand, loc: Loc) -> Bar:
         """The product of a cotangent and a partial derivative; a boolean one is a mask."""
