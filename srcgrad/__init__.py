@@ -3,6 +3,7 @@
 from srcgrad.api import grad, register_vjp, value_and_grad, vjp
 from srcgrad.errors import (
     AliasingError,
+    MutationError,
     NoDerivativeError,
     NoSourceError,
     RuleError,
@@ -15,6 +16,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AliasingError",
+    "MutationError",
     "NoDerivativeError",
     "NoSourceError",
     "RuleError",

@@ -80,6 +80,10 @@ class UnsupportedSyntaxError(SrcgradError):
     """A construct of Python that srcgrad does not differentiate (yet)."""
 
 
+class MutationError(UnsupportedSyntaxError):
+    """A function that cannot be looked into may write into what it has not made itself."""
+
+
 class NoSourceError(SrcgradError):
     """The source of a function cannot be found, or is no longer what is running."""
 

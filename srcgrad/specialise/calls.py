@@ -15,12 +15,13 @@ import numpy as np
 
 from srcgrad.errors import (
     Loc,
-    NoDerivativeError,
+    MutationError,
     NoSourceError,
     SrcgradError,
     UnsupportedSyntaxError,
 )
 from srcgrad.frontend import lower
+from srcgrad.frontend.mutation import writes_into_others
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
@@ -255,13 +256,22 @@ def _inline(
             closure = Closure(lower(function), scope, {}, _defaults(sp, function, scope))
             return sp.inline(closure, _bind(sp, closure, args, kwargs, loc), loc)
     except (UnsupportedSyntaxError, NoSourceError) as error:
-        if _is_recursion(sp, function):
+        if _is_recursion(sp, function) or isinstance(error, MutationError):
             raise
+        _refuse_writing(function, error)
         del sp.builder.body[mark:]
         result = _call_opaque(sp, Const(function), args, kwargs, loc, name)
         if isinstance(result, Var):
             sp.refused[result] = error
         return result
+
+
+def _refuse_writing(function: types.FunctionType, error: SrcgradError) -> None:
+    """Refuses to call, unseen, a function that may write into what it has not made itself."""
+    if isinstance(error, NoSourceError) or not writes_into_others(function):
+        return
+    message = f"'{function.__name__}' may write into arrays that it has not made: {error.message}"
+    raise MutationError(message, error.loc, error.hint) from None
 
 
 def _is_recursion(sp: Specialiser, function: types.FunctionType) -> bool:
@@ -460,9 +470,6 @@ def _class_of(receiver: Var | Held) -> type | None:
     return np.ndarray if isinstance(receiver.type, Array) else None
 
 
-_READING = ("items", "keys", "values", "get", "count", "index")
-
-
 def _method_of_pack(
     sp: Specialiser, pack: Pack, name: str, args: tuple[Value, ...], loc: Loc
 ) -> Value:
@@ -491,11 +498,6 @@ def _method_of_pack(
     message = f"'{pack.kind.__name__}.{name}' cannot be differentiated"
     hint = "build a new container instead of changing one: `items = [*items, item]`"
     raise UnsupportedSyntaxError(message, loc, hint)
-
-
-def refuse(sp: Specialiser, args: tuple[Value, ...], loc: Loc) -> None:
-    """The branch of a rule whose derivative is not known."""
-    raise NoDerivativeError(sp.constant(args[0], "the message"), loc)
 
 
 def error_at(need: NeedsValue) -> SrcgradError:
