@@ -173,6 +173,16 @@ def bar_name(x: Var) -> str:
     return f"{x.name}_bar" if x.name else ""
 
 
+def bar_of(x: Var) -> Var:
+    """A variable for the cotangent of ``x``."""
+    return Var(bar_name(x), linear.cotangent_type(x.type), primal=x)
+
+
+def twin(var: Var) -> Var:
+    """A new variable for the same thing as ``var``."""
+    return Var(var.name, var.type, var.hint, var.primal)
+
+
 def name_bar(value: Operand, x: Var, definition: Apply | None) -> None:
     """Calls a cotangent that has no name yet after the value that it belongs to."""
     if not isinstance(value, Var) or value.name not in ("", bar_name(x)):
