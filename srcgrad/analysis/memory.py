@@ -53,6 +53,7 @@ class MemoryClasses:
 
     def __init__(self, body: Iterable[Stmt]) -> None:
         self._parent: dict[Var, Var] = {}
+        self._members: dict[Var, list[Var]] = {}
         body = tuple(body)
         for stmt in body:
             self._statement(stmt)
@@ -73,6 +74,18 @@ class MemoryClasses:
         root = self.root(var)
         return any(self.root(buffer) is root for buffer in self._stores)
 
+    def any_written(self) -> bool:
+        """Whether the program stores into anything at all."""
+        return bool(self._stores)
+
+    def members(self, var: Var) -> list[Var]:
+        """The variables that may share memory with ``var``, with ``var``."""
+        root = self.root(var)
+        if not self._members:
+            for member in dict.fromkeys((*self._parent, *self._parent.values())):
+                self._members.setdefault(self.root(member), []).append(member)
+        return self._members.get(root, [var])
+
     def may_share(self, a: Var, b: Var) -> bool:
         """Whether two variables may show the same memory."""
         return self.root(a) is self.root(b)
@@ -90,6 +103,7 @@ class MemoryClasses:
 
     def _join(self, a: Operand, b: Operand) -> None:
         every = [v for v in (*variables(a), *variables(b)) if has_memory(v)]
+        self._members.clear()
         for var in every[1:]:
             self._parent[self.root(var)] = self.root(every[0])
 

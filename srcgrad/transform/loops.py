@@ -17,6 +17,7 @@ from srcgrad.transform import linear, saves
 from srcgrad.transform.cotangents import Region, bar_name, bar_of, twin, wants_buffer
 from srcgrad.transform.linear import Bar
 from srcgrad.transform.simplify.dead import remove_dead_in
+from srcgrad.transform.writes import writes_outside
 
 if TYPE_CHECKING:
     from srcgrad.transform.reverse import Reverser
@@ -28,9 +29,14 @@ def reverse_loop(rev: Reverser, stmt: For | While, region: Region, loc: Loc) -> 
     if len(stmt.targets) != len(params) or (isinstance(stmt, For) and stmt.stacks):
         raise NoDerivativeError("the derivative of a loop that saves values", stmt.loc)
     rows = enumerate(zip(params, stmt.targets, strict=True))
-    carried = [i for i, (p, t) in rows if p in rev.active or t in rev.active]
+    carried = [
+        i
+        for i, (p, t) in rows
+        if (p in rev.active or t in rev.active) and not region.buffers.has(t)
+    ]
     bars = {i: rev.taken(stmt.targets[i], region, loc) for i in carried}
-    if all(bar is None for bar in bars.values()):
+    writes = writes_outside(stmt.body, region.buffers)
+    if all(bar is None for bar in bars.values()) and not writes:
         return stmt
     span, index, stmt = _span(rev, stmt, loc)
     reversed_ = _loop_body(rev, stmt.body, params, carried, region, loc)
@@ -93,11 +99,14 @@ def _loop_body(
 ) -> _Body:
     """The reverse of a loop's body, from the cotangents of what it carries on to those of
     what it was given."""
+    rev.allocate_shadows(body, region, loc)
     for var in free_in_block(body):
+        if region.buffers.has(var):
+            continue
         if var in rev.active and wants_buffer(var) and region.find_buffer(var) is None:
             region.allocate(var, loc)
     defined = {*body.params, *(var for stmt in body.body for var in targets(stmt))}
-    inner = Region(rev.sp, defined, region)
+    inner = Region(rev.sp, defined, region.buffers, region)
     bars = [bar_of(params[i]) for i in carried]
     with rev.sp.builder.nested() as backward:
         for i, bar in zip(carried, bars, strict=True):
@@ -121,7 +130,7 @@ def _plan(
     """How the reversed body gets at what it reads of the forward body."""
     new_index = Var(index.name if index is not None else "", PY_INT)
     known = frozenset() if index is None else frozenset([index])
-    plan = saves.plan(reversed_.forward, reversed_.backward, known)
+    plan = saves.plan(reversed_.forward, reversed_.backward, known, rev.memory)
     renamed: dict[Var, Var] = {} if index is None else {index: new_index}
     saved = list(plan.saved)
     restored: list[tuple[Operand, Var, Var]] = []
@@ -139,7 +148,7 @@ def _plan(
         renamed[var] = twin(var)
         elements.append(renamed[var])
         suffix = "before" if var in params else "saved"
-        name = f"{var.name}_{suffix}" if var.name else "saved"
+        name = f"{var.name}_{suffix}" if var.name else var.hint or "saved"
         stacks.append(Var(name, StackOf(var.type)))
     return _Plan(
         new_index,

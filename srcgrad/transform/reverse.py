@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from srcgrad.analysis.activity import depending_on
+from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.analysis.opaque import may_write
 from srcgrad.analysis.singular import any_singular, is_singular
 from srcgrad.errors import Loc, NoDerivativeError
@@ -27,6 +28,7 @@ from srcgrad.ir.nodes import (
     Operand,
     Pack,
     Stmt,
+    Store,
     Var,
     While,
 )
@@ -40,7 +42,9 @@ from srcgrad.transform import linear, loops, saves
 from srcgrad.transform.arguments import bind_rule, by_parameter, no_derivative
 from srcgrad.transform.cotangents import Region, bar_name, bar_of, name_bar, twin
 from srcgrad.transform.linear import Bar
+from srcgrad.transform.shadows import make_buffers, view_of
 from srcgrad.transform.simplify.dead import remove_dead_in
+from srcgrad.transform.writes import reverse_store, writes_outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +99,16 @@ def reverse(
     if writing is not None:
         raise no_derivative(sp, writing)
     defined = {var for stmt in body for var in targets(stmt)} | set(inputs)
-    region = Region(sp, defined)
+    body, buffers = make_buffers(body, active)
+    defined.update(buffers.made.values())
+    region = Region(sp, defined, buffers)
     region.cautious = any_singular(body)
     sp.is_active = lambda operand: any(var in active for var in variables(operand))
     with sp.builder.nested() as backward:
         for var, bar in _pairs(result, seed):
             if var in active:
                 region.accumulate(var, Bar(bar), loc)
-        forward = Reverser(sp, active).body(body, region)
+        forward = Reverser(sp, active, buffers.memory).body(body, region)
         cotangents: list[Operand | None] = []
         for var in inputs:
             taken = region.take(var, loc)
@@ -122,11 +128,22 @@ def _pairs(operand: Operand, bar: Operand) -> list[tuple[Var, Operand]]:
 
 
 class Reverser:
-    """Reverses statements; ``active`` are the values that have cotangents."""
+    """Reverses statements.
 
-    def __init__(self, sp: Specialiser, active: set[Var]) -> None:
+    Parameters
+    ----------
+    sp : Specialiser
+        Emits the reverse.
+    active : set of Var
+        The values that have cotangents.
+    memory : MemoryClasses
+        Which values may share memory, and what is written.
+    """
+
+    def __init__(self, sp: Specialiser, active: set[Var], memory: MemoryClasses) -> None:
         self.sp = sp
         self.active = active
+        self.memory = memory
 
     def body(self, body: tuple[Stmt, ...], region: Region) -> list[Stmt]:
         """Emits the reverse of ``body`` and gives ``body`` itself, saving what that reads."""
@@ -141,6 +158,9 @@ class Reverser:
                         stmt = self._if(stmt, region, loc)
                     case For() | While():
                         stmt = loops.reverse_loop(self, stmt, region, loc)
+                    case Store():
+                        forward.extend(reversed(reverse_store(self, stmt, region, loc)))
+                        continue
             forward.append(stmt)
         forward.reverse()
         return forward
@@ -150,6 +170,8 @@ class Reverser:
     def _apply(self, stmt: Apply, region: Region, loc: Loc) -> None:
         if stmt.target not in self.active:
             return
+        if region.buffers.has(stmt.target) and view_of(stmt) is not None:
+            return  # its cotangent is the same view of the shadow
         bar = region.take(stmt.target, loc)
         if bar is None:
             return
@@ -264,9 +286,16 @@ class Reverser:
     # --- branches -------------------------------------------------------------------------------
 
     def _if(self, stmt: If, region: Region, loc: Loc) -> If:
-        bars = [self.taken(target, region, loc) for target in stmt.targets]
-        if all(bar is None for bar in bars):
+        buffers = region.buffers
+        bars = [
+            None if buffers.has(target) else self.taken(target, region, loc)
+            for target in stmt.targets
+        ]
+        writes = any(writes_outside(block, buffers) for block in (stmt.then, stmt.orelse))
+        if all(bar is None for bar in bars) and not writes:
             return stmt
+        for block in (stmt.then, stmt.orelse):
+            self.allocate_shadows(block, region, loc)
         arms = [self._arm(block, bars, region, loc) for block in (stmt.then, stmt.orelse)]
         names = dict.fromkeys(var for arm in arms for var in arm.region.outer())
         blocks: list[Block] = []
@@ -282,13 +311,20 @@ class Reverser:
         return stmt
 
     def _arm(self, block: Block, bars: list[Operand | None], region: Region, loc: Loc) -> _Arm:
-        inner = Region(self.sp, {v for s in block.body for v in targets(s)}, region)
+        defined = {v for s in block.body for v in targets(s)}
+        inner = Region(self.sp, defined, region.buffers, region)
         with self.sp.builder.nested() as backward:
             for result, bar in zip(block.results, bars, strict=True):
                 if isinstance(result, Var) and result in self.active and bar is not None:
                     inner.accumulate(result, Bar(bar, singular=region.cautious), loc)
             forward = self.body(block.body, inner)
         return _Arm(replace(block, body=tuple(forward)), tuple(backward), inner)
+
+    def allocate_shadows(self, block: Block, region: Region, loc: Loc) -> None:
+        """Makes the shadows that the reverse of a block writes into, before it."""
+        for var in region.buffers.outer(block):
+            if var in region.defined and region.find_buffer(var) is None:
+                region.allocate(var, loc)
 
     def outer_bar(self, region: Region, var: Var, loc: Loc, whole: bool = True) -> Operand:
         bar = region.take(var, loc, whole)
@@ -303,7 +339,7 @@ class Reverser:
         extra: list[Var] = []
         results: list[list[Operand]] = [[], []]
         for side in (0, 1):
-            plan = saves.plan(forward[side], backward[side], frozenset())
+            plan = saves.plan(forward[side], backward[side], frozenset(), self.memory)
             renamed = {var: twin(var) for var in plan.saved}
             extra.extend(renamed.values())
             results[side].extend(plan.saved)
