@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -18,10 +19,20 @@ def memory_of(stmt: Apply) -> Memory:
     """Where the result of an operation lives."""
     op = OPS.get(stmt.op)
     if op is None:
-        return Memory.ANY
+        return Memory.VIEW if stmt.op in _AUGMENTED else Memory.ANY
     if isinstance(op.memory, Memory):
         return op.memory
     return op.memory_for(map(type_of, stmt.args), {k: type_of(v) for k, v in stmt.kwargs})
+
+
+_AUGMENTED = frozenset(
+    (
+        *(operator.iadd, operator.isub, operator.imul, operator.itruediv, operator.ifloordiv),
+        *(operator.imod, operator.ipow, operator.imatmul, operator.iand, operator.ior),
+        *(operator.ixor, operator.ilshift, operator.irshift),
+    )
+)
+"""The operators of augmented assignment, which give back their first operand."""
 
 
 def sources(stmt: Apply) -> tuple[Operand, ...]:

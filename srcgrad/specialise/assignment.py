@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.specialise import stores
 from srcgrad.specialise.values import Value
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
 Args = tuple[Value, ...]
 Kwargs = Mapping[str, Value]
-
-_PURE = "build a new value with np.where or np.concatenate; in-place writes come in a later version"
 
 
 def _setitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -27,8 +26,7 @@ def store_into_array(
     sp: Specialiser, array: Value, index: Value, value: Value, loc: Loc
 ) -> Value | None:
     """``array[index] = value`` where ``array`` is no container of the program's."""
-    message = "assignment to an item or a slice cannot be differentiated yet"
-    raise UnsupportedSyntaxError(message, loc, _PURE)
+    return stores.store(sp, array, sp.operand(index, loc), value, loc)
 
 
 def _setattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:

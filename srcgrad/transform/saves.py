@@ -23,9 +23,7 @@ class Saves:
     recomputed: tuple[Apply, ...]
 
 
-def plan(
-    forward: Block, backward: Block, known: frozenset[Var], memory: MemoryClasses
-) -> Saves:
+def plan(forward: Block, backward: Block, known: frozenset[Var], memory: MemoryClasses) -> Saves:
     """What ``backward``, the reverse of ``forward``, needs of it.
 
     Parameters

@@ -18,7 +18,6 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
     Apply,
     Block,
-    Const,
     For,
     If,
     Operand,
@@ -78,9 +77,7 @@ class Buffers:
 
     def outer(self, block: Block) -> Iterable[Var]:
         """The buffers of static shadows that a block reads or writes and that exist before it."""
-        found = dict.fromkeys(
-            self.base(var) for var in free_in_block(block) if self.has(var)
-        )
+        found = dict.fromkeys(self.base(var) for var in free_in_block(block) if self.has(var))
         inside = {var for stmt in statements(block.body) for var in targets(stmt)}
         return [var for var in found if var not in self.made and var not in inside]
 
@@ -163,9 +160,7 @@ class _Attach:
     def _if(self, stmt: If) -> If:
         chosen = [i for i, target in enumerate(stmt.targets) if self.moves(target)]
         shadows = tuple(self.new(stmt.targets[i]) for i in chosen)
-        then, orelse = (
-            self._block(block, chosen, stmt.loc) for block in (stmt.then, stmt.orelse)
-        )
+        then, orelse = (self._block(block, chosen, stmt.loc) for block in (stmt.then, stmt.orelse))
         return replace(stmt, targets=(*stmt.targets, *shadows), then=then, orelse=orelse)
 
     def _block(self, block: Block, chosen: list[int], loc: Loc) -> Block:
@@ -191,5 +186,3 @@ class _Attach:
             first = (*stmt.init, *init)
             loop = replace(stmt, targets=targets_, init=first, cond=cond, body=body)
         return [*before, loop]
-
-

@@ -52,6 +52,8 @@ def reverse_store(rev: Reverser, stmt: Store, region: Region, loc: Loc) -> list[
         shadow = region.shadow_if_any(stmt.buffer, loc)
         if shadow is not None:
             _pull(rev, stmt, shadow, region, loc)
+    for new in saving:
+        rev.memory.add(new)
     return [*saving, replace(stmt, record=record)]
 
 
@@ -71,8 +73,8 @@ def _pull(rev: Reverser, stmt: Store, shadow: Var, region: Region, loc: Loc) -> 
             part = linear.force(rev.sp, Bar(part, mask=last, chained=True), loc)
     if not stmt.accumulate:
         rev.sp.builder.emit(Store(shadow, stmt.index, Const(0), False, loc))
-    if wanted:
-        assert isinstance(value, Var) and part is not None
+    if part is not None:
+        assert isinstance(value, Var)
         if stmt.accumulate and not isinstance(number_of(type_of(part)), Scalar):
             # What is added to a view of this shadow is read first.
             part = _copied(rev.sp, part, loc)
