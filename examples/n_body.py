@@ -84,16 +84,16 @@ def main():
 
     # A probe without mass, two planets that circle each other, and a goal beyond them.
     x = np.array([[-3.0, 0.0], [-0.5, 0.0], [0.5, 0.0]])
-    v = np.array([[0.0, 0.0], [0.0, -0.7], [0.0, 0.7]])
-    masses = np.array([0.0, 1.0, 1.0])
+    v = np.array([[0.0, 0.0], [0.0, -0.387], [0.0, 0.387]])
+    masses = np.array([0.0, 0.3, 0.3])
     goal, h, steps = np.array([2.5, 1.0]), 0.02, 200
     miss_grad = grad(miss)
-    v0 = np.array([1.2, 1.2])
+    v0 = np.array([1.3, 0.8])
     for step in range(61):
         if step % 15 == 0:
             distance = np.sqrt(miss(v0, x, v, masses, h, steps, goal))
-            print(f"step {step:2}: velocity {np.round(v0, 4)}, misses by {distance:.5f}")
-        v0 = v0 - 0.02 * miss_grad(v0, x, v, masses, h, steps, goal)
+            print(f"step {step:2}: velocity {np.round(v0, 4)}, misses by {distance:.1e}")
+        v0 = v0 - 0.01 * miss_grad(v0, x, v, masses, h, steps, goal)
     print()
     print(miss_grad.source)
 

@@ -83,12 +83,12 @@ def main():
     misfit_and_grad = value_and_grad(misfit)
     params = np.array([1.0, 0.35, 0.12, 0.5])
     memory = np.zeros(4)
-    for step in range(201):
+    for step in range(401):
         value, gradient = misfit_and_grad(params, y, 0.05, record)
-        if step % 50 == 0:
+        if step % 100 == 0:
             print(f"step {step:3}: misfit {value:.5f}, rates {np.round(params, 3)}")
         memory = 0.9 * memory + 0.1 * gradient**2
-        params = params - 0.004 * 0.98**step * gradient / np.sqrt(memory + 1e-12)
+        params = params - 0.01 * 0.99**step * gradient / np.sqrt(memory + 1e-12)
     print(f"the record was made with rates   {true_params}")
     print()
     print(misfit_and_grad.source)
