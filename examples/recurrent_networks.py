@@ -48,7 +48,7 @@ def lstm_loss(params, V, x, h, y):
 
 def rnn_last(inputs, params, h):
     """The sum of the last state, as a function of what is added to each step's input."""
-    W, U, b = params
+    W, _, b = params
     states = []
     for u in inputs:
         h = np.tanh(W @ h + u + b)
@@ -57,7 +57,7 @@ def rnn_last(inputs, params, h):
 
 
 def lstm_last(inputs, params, h):
-    W, U, b = params
+    W, _, b = params
     n = len(h)
     c = np.zeros(n)
     states = []
