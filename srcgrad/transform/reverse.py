@@ -14,9 +14,9 @@ from typing import Any
 
 from srcgrad.analysis.activity import depending_on
 from srcgrad.analysis.memory import MemoryClasses
-from srcgrad.analysis.opaque import may_write
+from srcgrad.analysis.opaque import is_unknown_call, may_write
 from srcgrad.analysis.singular import any_singular, is_singular
-from srcgrad.errors import Loc, NoDerivativeError
+from srcgrad.errors import Loc, NoDerivativeError, RuleError
 from srcgrad.ir.naming import describe
 from srcgrad.ir.nodes import (
     NOTHING,
@@ -251,6 +251,10 @@ class Reverser:
             loc,
         )
         values = by_parameter(arguments)
+        if len(values) > 1 and is_unknown_call(self.sp.builder.definitions.get(result)):
+            # One cotangent or a tuple of several: a wrong guess would be a wrong gradient.
+            message = f"what the rule for '{describe(stmt, {})}' gives is not known before it runs"
+            raise RuleError(message, loc, "return a tuple that stands in the rule: x_bar, y_bar")
         several = isinstance(result, Pack) and result.kind is tuple
         bars = result.items if several and isinstance(result, Pack) else (result,)
         if len(values) == 1 and several and isinstance(values[0], Pack):
