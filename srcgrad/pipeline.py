@@ -24,6 +24,7 @@ from srcgrad.specialise.values import NeedsValue
 from srcgrad.transform import linear
 from srcgrad.transform.entry import own_inputs
 from srcgrad.transform.legalise import legalise
+from srcgrad.transform.playback import copy_written, separate_sweeps
 from srcgrad.transform.protect import protect
 from srcgrad.transform.reverse import Adjoint, reverse
 from srcgrad.transform.simplify.branches import merge_branches
@@ -82,7 +83,9 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     _observe("specialise", program.function)
     typed = settle_writes(program.function, set(program.places))
     _observe("settle_writes", typed)
-    typed = drop_invariants(own_inputs(typed, program.places))
+    typed = drop_invariants(
+        own_inputs(typed, program.places, program.specialiser.inputs.keep_apart)
+    )
     _observe("own_inputs", typed)
     program = replace(program, function=share_common(typed))
     _observe("share_common", program.function)
@@ -156,6 +159,7 @@ def _joint(program: Program, request: Request) -> Function:
     adjoint = reverse(sp, function.body.body, value, seed, leaves, alive, function.loc)
     with sp.builder.nested() as finishing:
         gradient = _gradient(program, request, adjoint, leaves, loc)
+    copies, (value, aux) = copy_written(function.body, (value, aux), loc)
     results: list[Operand] = []
     if request.mode is Mode.VALUE_AND_GRAD:
         results.append(Pack(tuple, (value, aux)) if aux is not None else value)
@@ -165,7 +169,7 @@ def _joint(program: Program, request: Request) -> Function:
         if aux is not None:
             results.append(aux)
     returned = results[0] if len(results) == 1 else Pack(tuple, tuple(results))
-    body = (*adjoint.forward, *adjoint.backward, *finishing)
+    body = (*adjoint.forward, *copies, *adjoint.backward, *finishing)
     return replace(function, name=_name(function, request), body=Block((), body, (returned,)))
 
 
@@ -250,12 +254,14 @@ def _with_pullback(
     with sp.builder.nested() as finishing:
         request = Request(Mode.VJP, tuple(range(len(program.wrt))))
         gradient = _gradient(program, request, adjoint, leaves, loc)
-    body = Block((), (*adjoint.backward, *finishing), (gradient,))
+    sweeps = separate_sweeps(function.body, adjoint.forward, (value, aux))
+    value, aux = sweeps.results
+    body = Block((), (*sweeps.repeated, *adjoint.backward, *finishing), (gradient,))
     params = (Param("y_bar", seed if isinstance(seed, Var | Pack) else Var("y_bar", UNKNOWN)),)
     pullback = Var("pullback", Object(types.FunctionType))
     define = Define(pullback, Function("pullback", params, body, loc), (), (), loc)
     results: list[Operand] = [value, pullback]
     if aux is not None:
         results.append(aux)
-    block = Block((), (*adjoint.forward, define), (Pack(tuple, tuple(results)),))
+    block = Block((), (*sweeps.called, define), (Pack(tuple, tuple(results)),))
     return replace(function, name=_name(function, request), body=block)

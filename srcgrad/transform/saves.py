@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from srcgrad.analysis.cost import is_cheap
-from srcgrad.analysis.memory import MemoryClasses, reads_content
+from srcgrad.analysis.memory import MemoryClasses, reads_content, sources
 from srcgrad.ir.nodes import Apply, Block, Stmt, Var
 from srcgrad.ir.walk import Copier, free_in_block, targets, used
 
@@ -41,7 +41,7 @@ def plan(forward: Block, backward: Block, known: frozenset[Var], memory: MemoryC
     for stmt in forward.body:
         for var in targets(stmt):
             visible.add(var)
-            if not any(map(memory.is_written, reads_content(stmt))):
+            if _may_repeat(stmt, memory):
                 definitions[var] = stmt
     needed = {var for var in free_in_block(backward) if var in visible and var not in known}
     origins = _origins(needed, definitions, visible, known)
@@ -55,6 +55,14 @@ def plan(forward: Block, backward: Block, known: frozenset[Var], memory: MemoryC
     saved = [var for var in (*forward.params, *order) if var in needed and var not in recomputed]
     again = sorted(recomputed, key=lambda var: order[var])
     return Saves(tuple(saved), tuple(recomputed[var] for var in again))
+
+
+def _may_repeat(stmt: Stmt, memory: MemoryClasses) -> bool:
+    """Whether computing a value again, later, gives the same."""
+    if not isinstance(stmt, Apply) or any(map(memory.is_written, reads_content(stmt))):
+        return False
+    # A second allocation would be another array than the one that was filled.
+    return bool(sources(stmt)) or not memory.is_written(stmt.target)
 
 
 def _origins(
