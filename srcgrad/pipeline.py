@@ -38,6 +38,7 @@ from srcgrad.transform.simplify.order import repeat_metadata, sink_results
 from srcgrad.transform.simplify.products import arrange_products, double_terms
 from srcgrad.transform.simplify.shapes import ask_inputs
 from srcgrad.transform.simplify.undefined import settle_undefined
+from srcgrad.transform.views import check_views
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,8 @@ def _differentiate(program: Program, request: Request) -> Derivative:
         own_inputs(typed, program.places, program.specialiser.inputs.keep_apart)
     )
     _observe("own_inputs", typed)
+    typed = check_views(typed)
+    _observe("check_views", typed)
     program = replace(program, function=share_common(typed))
     _observe("share_common", program.function)
     adjoint = _joint(program, request)

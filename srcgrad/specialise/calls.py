@@ -107,7 +107,9 @@ def truth(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
         return bool(value.value)
     if isinstance(value, Pack) and value.kind is not slice:
         return bool(value.items)
-    if isinstance(value, Closure | Method):
+    if isinstance(value, Closure):
+        return True
+    if isinstance(value, Method) and not isinstance(value.receiver, Var | Method):
         return True
     if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
         return bool(sp.inputs.length(value))
@@ -389,6 +391,11 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
         return Method(value, name)
     if isinstance(value, Var):
         return Method(value, name)
+    if isinstance(value, Method) and isinstance(value.receiver, Var):
+        # Not a method after all, but a value that has this attribute.
+        found = sp.operand(value, loc)
+        assert isinstance(found, Var | Const)
+        return attribute(sp, found, name, loc, hint)
     if isinstance(value, (*ITERABLES, Closure, Method)):
         return Method(value, name)
     raise AssertionError(f"attribute of {value!r}")

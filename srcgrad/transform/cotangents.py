@@ -7,7 +7,9 @@ once, so that reading an element costs what it touches and not the size of the a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
@@ -19,6 +21,8 @@ from srcgrad.specialise.engine import Specialiser
 from srcgrad.transform import linear
 from srcgrad.transform.linear import Bar
 from srcgrad.transform.shadows import Buffers, view_of
+
+Pull: TypeAlias = "Callable[[Apply, Bar, Region, Loc], None]"
 
 
 @dataclass
@@ -42,6 +46,8 @@ class Region:
         handed on by whoever opened the region.
     buffers : Buffers
         The arrays that the program writes in place, whose cotangents live in shadows.
+    pull : callable
+        Passes a cotangent on through the operation that gives a value.
     parent : Region, optional
         The region around.
     """
@@ -51,10 +57,12 @@ class Region:
         sp: Specialiser,
         defined: set[Var],
         buffers: Buffers,
+        pull: Pull,
         parent: Region | None = None,
     ) -> None:
         self.sp = sp
         self.buffers = buffers
+        self.pull = pull
         self.defined = defined
         self.parent = parent
         self.entries: dict[Var, Entry] = {}
@@ -77,6 +85,9 @@ class Region:
         if isinstance(x.type, PackType):
             assert scatter is not None, "the elements of a container are read one by one"
             self._accumulate_part(x, scatter.args[1], Bar(scatter.args[2], bar.mask), loc)
+            return
+        if self.buffers.has(x) and (through := self.buffers.locked(x)) is not None:
+            self.pull(through, bar, self, loc)
             return
         if scatter is not None and bar.mask is None:
             into = self._accumulator(x, loc)

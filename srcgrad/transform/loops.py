@@ -106,7 +106,7 @@ def _loop_body(
         if var in rev.active and wants_buffer(var) and region.find_buffer(var) is None:
             region.allocate(var, loc)
     defined = {*body.params, *(var for stmt in body.body for var in targets(stmt))}
-    inner = Region(rev.sp, defined, region.buffers, region)
+    inner = Region(rev.sp, defined, region.buffers, region.pull, region)
     bars = [bar_of(params[i]) for i in carried]
     with rev.sp.builder.nested() as backward:
         for i, bar in zip(carried, bars, strict=True):

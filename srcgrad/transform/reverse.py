@@ -101,14 +101,15 @@ def reverse(
     defined = {var for stmt in body for var in targets(stmt)} | set(inputs)
     body, buffers = make_buffers(body, active)
     defined.update(buffers.made.values())
-    region = Region(sp, defined, buffers)
+    reverser = Reverser(sp, active, buffers.memory)
+    region = Region(sp, defined, buffers, reverser.pull)
     region.cautious = any_singular(body)
     sp.is_active = lambda operand: any(var in active for var in variables(operand))
     with sp.builder.nested() as backward:
         for var, bar in _pairs(result, seed):
             if var in active:
                 region.accumulate(var, Bar(bar), loc)
-        forward = Reverser(sp, active, buffers.memory).body(body, region)
+        forward = reverser.body(body, region)
         cotangents: list[Operand | None] = []
         for var in inputs:
             taken = region.take(var, loc)
@@ -173,8 +174,11 @@ class Reverser:
         if region.buffers.has(stmt.target) and view_of(stmt) is not None:
             return  # its cotangent is the same view of the shadow
         bar = region.take(stmt.target, loc)
-        if bar is None:
-            return
+        if bar is not None:
+            self.pull(stmt, bar, region, loc)
+
+    def pull(self, stmt: Apply, bar: Bar, region: Region, loc: Loc) -> None:
+        """Passes the cotangent of the result of an operation on to its operands."""
         derivative = DERIVATIVES.get(stmt.op)
         if isinstance(derivative, Partials | Pointwise):
             self._elementwise(stmt, derivative, bar, region, loc)
@@ -317,7 +321,7 @@ class Reverser:
 
     def _arm(self, block: Block, bars: list[Operand | None], region: Region, loc: Loc) -> _Arm:
         defined = {v for s in block.body for v in targets(s)}
-        inner = Region(self.sp, defined, region.buffers, region)
+        inner = Region(self.sp, defined, region.buffers, region.pull, region)
         with self.sp.builder.nested() as backward:
             for result, bar in zip(block.results, bars, strict=True):
                 if isinstance(result, Var) and result in self.active and bar is not None:
