@@ -26,7 +26,7 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
 from srcgrad.ir.types import UNKNOWN, Array, Object, Scalar, Type, Unknown, number_of
-from srcgrad.specialise import arraylike, writes
+from srcgrad.specialise import arraylike, stores, writes
 from srcgrad.specialise.builder import Result, type_of
 from srcgrad.specialise.places import Attribute, Builtin, Cell, Global, Item, Place, Test, module_of
 from srcgrad.specialise.values import ITERABLES, Closure, Held, Method, NeedsValue, Scope, Value
@@ -155,6 +155,9 @@ def _invoke_known(
     loc: Loc,
     name: str,
 ) -> Value:
+    written = stores.write_by_call(sp, function, args, kwargs, loc, name)
+    if written is not None:
+        return written
     writes.check_call(function, args, kwargs, loc)
     structural = _find(sp.structural, function)
     if structural is not None:
@@ -447,6 +450,11 @@ def _invoke_method(
     name: str,
 ) -> Value:
     receiver = method.receiver
+    if isinstance(receiver, Var) and isinstance(receiver.type, Array):
+        function = getattr(np.ndarray, method.name, None)
+        written = stores.write_by_call(sp, function, (receiver, *args), kwargs, loc, name)
+        if written is not None:
+            return written
     if isinstance(receiver, Var | Held):
         writes.check_method(_class_of(receiver), method.name, loc)
     if isinstance(receiver, Var) and isinstance(number_of(receiver.type), Array | Scalar | Unknown):

@@ -64,7 +64,11 @@ def _pull(rev: Reverser, stmt: Store, shadow: Var, region: Region, loc: Loc) -> 
     part: Operand | None = None
     if wanted:
         part = _copied(rev.sp, shadow, stmt.index, loc)
-        if not stmt.accumulate and stmt.index is not None and may_repeat(stmt.index):
+        if (
+            not stmt.accumulate
+            and stmt.index is not None
+            and may_repeat(stmt.index, region.buffers.definitions)
+        ):
             last = calls.invoke(
                 rev.sp, Const(intrinsics.last_writes), (shadow, stmt.index), {}, loc
             )
