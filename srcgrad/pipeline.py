@@ -10,7 +10,7 @@ from typing import Any
 
 import srcgrad.rules  # noqa: F401  (fills the table of operations)
 from srcgrad.analysis.activity import active
-from srcgrad.analysis.rebinding import rebind
+from srcgrad.analysis.rebinding import settle_writes
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, Define, Function, Operand, Pack, Param, Var
@@ -22,6 +22,7 @@ from srcgrad.specialise.places import Place
 from srcgrad.specialise.program import Program, more_values, specialise
 from srcgrad.specialise.values import NeedsValue
 from srcgrad.transform import linear
+from srcgrad.transform.entry import own_inputs
 from srcgrad.transform.legalise import legalise
 from srcgrad.transform.protect import protect
 from srcgrad.transform.reverse import Adjoint, reverse
@@ -79,8 +80,10 @@ def differentiate(
 
 def _differentiate(program: Program, request: Request) -> Derivative:
     _observe("specialise", program.function)
-    typed = rebind(program.function, set(program.places))
-    _observe("rebind", typed)
+    typed = settle_writes(program.function, set(program.places))
+    _observe("settle_writes", typed)
+    typed = drop_invariants(own_inputs(typed, program.places))
+    _observe("own_inputs", typed)
     program = replace(program, function=share_common(typed))
     _observe("share_common", program.function)
     adjoint = _joint(program, request)

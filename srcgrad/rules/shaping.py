@@ -158,9 +158,9 @@ def _at_least(rank: int) -> Any:
     return infer
 
 
-operation(np.atleast_1d, memory=Memory.MAYBE_VIEW)(_at_least(1))
-operation(np.atleast_2d, memory=Memory.MAYBE_VIEW)(_at_least(2))
-operation(np.atleast_3d, memory=Memory.MAYBE_VIEW)(_at_least(3))
+operation(np.atleast_1d, memory=Memory.ANY)(_at_least(1))
+operation(np.atleast_2d, memory=Memory.ANY)(_at_least(2))
+operation(np.atleast_3d, memory=Memory.ANY)(_at_least(3))
 
 
 @vjp(np.atleast_1d, np.atleast_2d, np.atleast_3d)
@@ -302,7 +302,7 @@ def broadcast_to(y_bar: Any, y: Any, a: Any, shape: Any) -> Any:
     return unbroadcast(y_bar, a)
 
 
-@operation(np.broadcast_arrays, memory=Memory.MAYBE_VIEW)
+@operation(np.broadcast_arrays, memory=Memory.ANY)
 def _broadcast_arrays_type(*args: Type) -> Type:
     operands = [array_type(arg) for arg in args]
     dims = broadcast(*map(dims_of, operands))

@@ -19,6 +19,7 @@ from srcgrad.ir.nodes import Block as _Block
 from srcgrad.ir.nodes import If as _If
 from srcgrad.ir.types import Array, Object, Scalar, Unknown, number_of
 from srcgrad.specialise import calls, cotangent, iterate
+from srcgrad.specialise.assignment import ASSIGNMENTS
 from srcgrad.specialise.builder import constant_of, type_of
 from srcgrad.specialise.join import same
 from srcgrad.specialise.values import (
@@ -476,5 +477,6 @@ STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     np.ndim: _metadata(np.ndarray.ndim),
     intrinsics.is_active: _is_active,
     intrinsics.refuse: _refuse,
+    **ASSIGNMENTS,
     **{op: _in_place(op, base) for op, base in IN_PLACE.items()},
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from srcgrad.analysis.cost import is_cheap
+from srcgrad.analysis.memory import MemoryClasses, reads_content
 from srcgrad.ir.nodes import Apply, Block, Stmt, Var
 from srcgrad.ir.walk import Copier, free_in_block, targets, used
 
@@ -22,7 +23,7 @@ class Saves:
     recomputed: tuple[Apply, ...]
 
 
-def plan(forward: Block, backward: Block, known: frozenset[Var]) -> Saves:
+def plan(forward: Block, backward: Block, known: frozenset[Var], memory: MemoryClasses) -> Saves:
     """What ``backward``, the reverse of ``forward``, needs of it.
 
     Parameters
@@ -31,13 +32,17 @@ def plan(forward: Block, backward: Block, known: frozenset[Var]) -> Saves:
         A block and its reverse, which may read the variables of ``forward``.
     known : frozenset of Var
         Variables of ``forward`` that the reverse has anyway (the index of a loop).
+    memory : MemoryClasses
+        Which variables may share memory, and what is written.  What is read from an array that is
+        written is not there any more when the reverse of the block begins.
     """
     visible = set(forward.params)
     definitions: dict[Var, Stmt] = {}
     for stmt in forward.body:
         for var in targets(stmt):
             visible.add(var)
-            definitions[var] = stmt
+            if not any(map(memory.is_written, reads_content(stmt))):
+                definitions[var] = stmt
     needed = {var for var in free_in_block(backward) if var in visible and var not in known}
     origins = _origins(needed, definitions, visible, known)
     needed |= _worth_saving(origins, needed)

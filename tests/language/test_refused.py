@@ -147,7 +147,7 @@ def yields(x):
 REFUSED = {
     store: ("assignment to an item", "y[0] = 1.0", "y[0]"),
     store_slice: ("assignment to an item", "y[1:], z = x[1:], 2", "y[1:]"),
-    augmented_item: ("in-place update of an item", "y[1:] += x[:-1]", "y[1:]"),
+    augmented_item: ("assignment to an item", "y[1:] += x[:-1]", "y[1:]"),
     attribute_store: ("assignment to an attribute", "vector.cache = x", "vector.cache"),
     loop_break: ("'break'", "break", "break"),
     loop_continue: ("'continue'", "continue", "continue"),
