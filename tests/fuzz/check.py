@@ -103,7 +103,7 @@ def known(program: Program, f: Callable[..., Any], attempt: int) -> Known | str:
     )
     try:
         result = f(*copy.deepcopy(args))
-    except (ValueError, IndexError, TypeError, ZeroDivisionError, FloatingPointError) as error:
+    except (ValueError, LookupError, TypeError, NameError, ArithmeticError, AttributeError) as error:
         return f"it raises {type(error).__name__}: {error}"
     value, tangent, run = jvp(f, args, dict(zip(WRT, directions, strict=True)))
     tangent = float(value_of(tangent, program.aux))

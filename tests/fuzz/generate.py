@@ -120,10 +120,13 @@ class Programs(Writes):
             self.saved: 2,
             self.buffers: 2,
             self.assign: 3,
-            self.condition: 3,
         }
+        if self.depth < 4:
+            kinds |= {self.condition: 3}
         if self.plain:
-            kinds = {self.assign: 4, self.condition: 2} | ({} if self.loops > 1 else {self.loop: 2})
+            kinds = {self.assign: 4}
+            if self.depth < 4:
+                kinds |= {self.condition: 2} | ({} if self.loops > 1 else {self.loop: 2})
         elif self.loops < 2 and self.depth < 4:
             kinds |= {self.loop: 5, self.while_loop: 2, self.swap: 2, self.fill: 2}
         if self.loops and not self.plain:
