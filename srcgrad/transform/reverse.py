@@ -229,7 +229,8 @@ class _Reverser:
             loc,
         )
         values = by_parameter(arguments)
-        if len(values) > 1 and is_unknown_call(self.sp.builder.definitions.get(result)):
+        made = self.sp.builder.definitions.get(result) if isinstance(result, Var) else None
+        if len(values) > 1 and is_unknown_call(made):
             # One cotangent or a tuple of several: a wrong guess would be a wrong gradient.
             message = f"what the rule for '{describe(stmt, {})}' gives is not known before it runs"
             raise RuleError(message, loc, "return a tuple that stands in the rule: x_bar, y_bar")
