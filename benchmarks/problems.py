@@ -153,6 +153,11 @@ def simulations() -> list[Problem]:
             (rates, numbers, 0.05, record), both, functional=functional.lotka_volterra_misfit,
         ),
         Problem(
+            "Runge-Kutta, hand in scalars",
+            ode_integration.misfit, hand.ode_integration.misfit_scalar_grad,
+            (rates, numbers, 0.05, record), both, functional=functional.lotka_volterra_misfit,
+        ),
+        Problem(
             "8 bodies, 50 steps",
             n_body.miss, hand.n_body.miss_grad,
             (v[0], x, v, masses, 0.02, 50, np.array([1.0, 0.5])), both,

@@ -1,6 +1,8 @@
 """Runge-Kutta on Lotka and Volterra's equations (examples/ode_integration.py).
 
-States of two numbers are two Python floats: that costs a tenth of arrays of two.
+``misfit_grad`` is the adjoint of the program as it was written, with arrays of two numbers and any
+right-hand side.  ``misfit_scalar_grad`` is that of a program written for these equations alone, in
+Python floats: it takes a tenth of the time.
 """
 
 import math
@@ -9,6 +11,67 @@ import numpy as np
 
 
 def misfit_grad(params, y, h, record):
+    n = len(record)
+    states = np.empty((n, len(y)))
+    states[0] = y
+    points = []  # where the right-hand side was evaluated
+    half, sixth = h / 2, h / 6
+    for t in range(n - 1):
+        k = _rhs(y, params)
+        total = k
+        y2 = y + half * k
+        k = _rhs(y2, params)
+        total = total + 2 * k
+        y3 = y + half * k
+        k = _rhs(y3, params)
+        total += 2 * k
+        y4 = y + h * k
+        total += _rhs(y4, params)
+        points.append((y, y2, y3, y4))
+        total *= sixth
+        y = np.add(y, total, out=states[t + 1])
+
+    y_bars = np.log(states)
+    y_bars -= np.log(record)
+    y_bars *= 2 / n
+    y_bars /= states
+    params_bar = np.zeros(4)
+    y_bar = y_bars[-1].copy()
+    for t in range(n - 2, -1, -1):
+        y, y2, y3, y4 = points[t]
+        k4_bar = sixth * y_bar
+        y4_bar = _add_rhs_pullback(k4_bar, y4, params, params_bar)
+        k_bar = 2 * k4_bar
+        y3_bar = _add_rhs_pullback(k_bar + h * y4_bar, y3, params, params_bar)
+        y2_bar = _add_rhs_pullback(k_bar + half * y3_bar, y2, params, params_bar)
+        y_bar += y4_bar
+        y_bar += y3_bar
+        y_bar += y2_bar
+        y2_bar *= half
+        y2_bar += k4_bar
+        y_bar += _add_rhs_pullback(y2_bar, y, params, params_bar)
+        y_bar += y_bars[t]
+    return params_bar, y_bar
+
+
+def _rhs(y, params):
+    births, eaten, food, deaths = params.tolist()
+    u, v = y.tolist()
+    return np.array([(births - eaten * v) * u, (food * u - deaths) * v])
+
+
+def _add_rhs_pullback(k_bar, y, params, params_bar):
+    """The cotangent of the state; that of the parameters is added to ``params_bar``."""
+    births, eaten, food, deaths = params.tolist()
+    u, v = y.tolist()
+    p, q = k_bar.tolist()
+    params_bar += [p * u, -p * u * v, q * u * v, -q * v]
+    return np.array(
+        [p * (births - eaten * v) + q * food * v, q * (food * u - deaths) - p * eaten * u]
+    )
+
+
+def misfit_scalar_grad(params, y, h, record):
     births, eaten, food, deaths = params.tolist()
     u, v = y.tolist()
     n = len(record)

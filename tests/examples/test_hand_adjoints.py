@@ -92,6 +92,10 @@ def simulations(rng: np.random.Generator) -> dict[str, tuple]:
             ode_integration.misfit, hand.ode_integration.misfit_grad,
             (rates, numbers, 0.05, record + 1.0), (0, 1), functional.lotka_volterra_misfit,
         ),
+        "rk4_scalar": (
+            ode_integration.misfit, hand.ode_integration.misfit_scalar_grad,
+            (rates, numbers, 0.05, record + 1.0), (0, 1), functional.lotka_volterra_misfit,
+        ),
         "n_body": (
             n_body.miss, hand.n_body.miss_grad,
             (v[0], x, v, masses, 0.05, 6, np.array([1.0, 0.5])), (0, 1), functional.miss,
@@ -117,7 +121,7 @@ def recurrent(rng: np.random.Generator) -> dict[str, tuple]:
 
 NAMES = (
     "scalar", "logistic", "two_layer", "deep", "convolution", "rnn",
-    "heat", "heat_rate", "wave", "rk4", "n_body", "rnn_list", "lstm_list",
+    "heat", "heat_rate", "wave", "rk4", "rk4_scalar", "n_body", "rnn_list", "lstm_list",
 )  # fmt: skip
 
 
