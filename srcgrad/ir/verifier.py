@@ -39,7 +39,7 @@ from srcgrad.ir.nodes import (
 from srcgrad.ir.packs import pack_fault
 from srcgrad.ir.printer import statement_text, variable_text
 from srcgrad.ir.spelling import spell_type
-from srcgrad.ir.types import UNKNOWN, Array, StackOf, Type, Unknown
+from srcgrad.ir.types import UNKNOWN, Array, ListOf, StackOf, Type, Unknown
 
 Dialect: TypeAlias = Literal["lowered", "typed"]
 
@@ -355,7 +355,7 @@ class _Verifier:
         buffer: object = stmt.buffer
         if not isinstance(buffer, Var):
             self.fail("the buffer is not a variable")
-        elif not isinstance(buffer.type, Array | Unknown):
+        elif not isinstance(buffer.type, Array | ListOf | Unknown):
             self.fail(f"the buffer is a {spell_type(buffer.type)}, not an array")
         self.reads(walk.operands(stmt))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
     UNDEFINED,
     Block,
@@ -28,7 +29,7 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.types import PY_INT, PackType
-from srcgrad.specialise import calls, iterate
+from srcgrad.specialise import calls, iterate, lists
 from srcgrad.specialise.builder import Builder, constant_of
 from srcgrad.specialise.inputs import Inputs
 from srcgrad.specialise.join import (
@@ -38,7 +39,6 @@ from srcgrad.specialise.join import (
     params_of,
     results_of,
     shape_of,
-    widen,
 )
 from srcgrad.specialise.structure import STRUCTURAL
 from srcgrad.specialise.values import (
@@ -171,6 +171,11 @@ class Specialiser:
     def _invoke(self, stmt: Invoke, frame: Frame) -> None:
         loc = self.loc or stmt.loc
         callee = self.value(stmt.callee, frame, loc)
+        if isinstance(callee, Const) and callee.value is intrinsics.pack:
+            spread = lists.spread(self, stmt, frame, loc)
+            if spread is not None:
+                frame.values[stmt.target] = spread
+                return
         args: list[Value] = []
         for arg in stmt.args:
             if isinstance(arg, Star):
@@ -216,6 +221,8 @@ class Specialiser:
         for target, a, b in zip(stmt.targets, yes, no, strict=True):
             if not (is_undefined(a) or is_undefined(b)):
                 a, b = self._operands_if_different(a, b, loc)
+            if lists.differ(a, b):
+                a, b = (lists.in_arm(self, v, s, loc) for v, s in ((a, then), (b, orelse)))
             frame.values[target] = phis.merge(a, b, target.name)
         self.builder.emit(
             If(
@@ -361,8 +368,12 @@ class Specialiser:
             values = [params_of(shape, params, inits) for shape in shapes]
             with self.builder.nested() as body:
                 after = [self.inputs.whole(v) if isinstance(v, Held) else v for v in trip(values)]
-            rows = zip(shapes, after, names, strict=True)
-            wider = [widen(shape, value, name, loc) for shape, value, name in rows]
+                pairs = zip(shapes, after, strict=True)
+                after = [lists.fitted(self, shape, value, loc) for shape, value in pairs]
+            wider = [
+                lists.widened(self, shape, value, name, loc)
+                for shape, value, name in zip(shapes, after, names, strict=True)
+            ]
             if wider == shapes:
                 results: list[Operand] = []
                 for shape, value in zip(shapes, after, strict=True):

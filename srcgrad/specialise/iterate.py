@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.ir.types import Array, Known, Object, Size, Type, ndim_of
+from srcgrad.ir.types import Array, Known, ListOf, Object, Size, Type, ndim_of
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import EnumerateOf, Held, RangeOf, ReversedOf, Value, ZipOf
@@ -107,7 +107,7 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
             return result
         case Pack() | Held() | Const():
             return Const(len(all_elements(sp, value, loc)))
-        case Var(type=Array(dims=(_, *_))):
+        case Var(type=Array(dims=(_, *_)) | ListOf()):
             return sp.builder.apply(len, (value,), (), loc)
     raise UnknownTypeError(f"cannot iterate over {_describe(value)}", loc, _HINT)
 

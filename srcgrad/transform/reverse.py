@@ -31,7 +31,7 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.ops import DERIVATIVES, Partials, Pointwise, Pullback
-from srcgrad.ir.types import PY_INT, Dim, StackOf, dims_of, is_not_one, ndim_of
+from srcgrad.ir.types import PY_INT, Dim, ListOf, StackOf, dims_of, is_not_one, ndim_of
 from srcgrad.ir.walk import free_in_block, statements, targets, variables
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
@@ -267,7 +267,8 @@ class _Reverser:
         bars = [self._taken(target, region, loc) for target in stmt.targets]
         if all(bar is None for bar in bars):
             return stmt
-        arms = [self._arm(block, bars, region, loc) for block in (stmt.then, stmt.orelse)]
+        shared = self._lists((stmt.then, stmt.orelse), region, loc)
+        arms = [self._arm(block, bars, region, loc, shared) for block in (stmt.then, stmt.orelse)]
         names = dict.fromkeys(var for arm in arms for var in arm.region.outer())
         blocks: list[Block] = []
         for arm in arms:
@@ -281,8 +282,32 @@ class _Reverser:
             region.accumulate(var, Bar(phi, singular=region.cautious), loc)
         return stmt
 
-    def _arm(self, block: Block, bars: list[Operand | None], region: Region, loc: Loc) -> _Arm:
+    def _lists(
+        self, blocks: tuple[Block, ...], region: Region, loc: Loc, every: bool = False
+    ) -> dict[Var, Operand]:
+        """The lists from outside that ``blocks`` read, each with the cotangent it has so far.
+
+        It is handed to the reversed block, which adds to it in place; a sum of two lists would cost
+        their length in every trip.  Where there is none yet, it is made if ``every`` says so.
+        """
+        found: dict[Var, Operand] = {}
+        for var in dict.fromkeys(var for block in blocks for var in free_in_block(block)):
+            is_list = isinstance(var.type, ListOf) and var in self.active
+            if is_list and (every or var in region.entries):
+                found[var] = self._outer_bar(region, var, loc)
+        return found
+
+    def _arm(
+        self,
+        block: Block,
+        bars: list[Operand | None],
+        region: Region,
+        loc: Loc,
+        shared: dict[Var, Operand],
+    ) -> _Arm:
         inner = Region(self.sp, {v for s in block.body for v in targets(s)}, region)
+        for var, bar in shared.items():
+            inner.receive(var, bar)
         with self.sp.builder.nested() as backward:
             for result, bar in zip(block.results, bars, strict=True):
                 if isinstance(result, Var) and result in self.active and bar is not None:
@@ -329,12 +354,16 @@ class _Reverser:
         if all(bar is None for bar in bars.values()):
             return stmt
         span, index, stmt = self._span(stmt, loc)
-        reversed_ = self._loop_body(stmt.body, params, carried, region, loc)
+        lists = self._lists((stmt.body,), region, loc, every=True)
+        reversed_ = self._loop_body(stmt.body, params, carried, region, loc, lists)
         init = [
             linear.zero(self.sp, stmt.targets[i], loc) if bars[i] is None else bars[i]
             for i in carried
         ]
-        init.extend(self._outer_bar(region, var, loc) for var in reversed_.sums)
+        init.extend(
+            lists[var] if var in lists else self._outer_bar(region, var, loc)
+            for var in reversed_.sums
+        )
         plan = self._plan(stmt, params, reversed_, index)
         block = saves.repeat(reversed_.backward, plan.recomputed, plan.renamed)
         loop = For(
@@ -385,6 +414,7 @@ class _Reverser:
         carried: list[int],
         region: Region,
         loc: Loc,
+        lists: Iterable[Var],
     ) -> _Body:
         """The reverse of a loop's body, from the cotangents of what it carries on to those of
         what it was given."""
@@ -394,6 +424,9 @@ class _Reverser:
         defined = {*body.params, *(var for stmt in body.body for var in targets(stmt))}
         inner = Region(self.sp, defined, region)
         bars = [bar_of(params[i]) for i in carried]
+        shared = {var: bar_of(var) for var in lists}
+        for var, bar in shared.items():
+            inner.receive(var, bar)
         with self.sp.builder.nested() as backward:
             for i, bar in zip(carried, bars, strict=True):
                 result = body.results[i]
@@ -402,8 +435,11 @@ class _Reverser:
             forward = self.body(body.body, inner)
             results = [self._outer_bar(inner, params[i], loc) for i in carried]
             sums = inner.outer()
-            totals = [bar_of(var) for var in sums]
+            totals = [shared.get(var) or bar_of(var) for var in sums]
             for var, total in zip(sums, totals, strict=True):
+                if var in shared:
+                    results.append(self._outer_bar(inner, var, loc))
+                    continue
                 part = self._outer_bar(inner, var, loc, whole=False)
                 results.append(linear.add(self.sp, total, part, loc, bar_name(var)))
         block = Block((*bars, *totals), tuple(backward), tuple(results))

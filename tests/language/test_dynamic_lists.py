@@ -1,0 +1,300 @@
+"""Lists whose length is not known when compiling: built in loops and in branches, read, joined."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from srcgrad import grad
+from tests.language.cases import Table, matrix, vector
+
+case = Table()
+
+RNN = (matrix(3, 3), matrix(3, 2, seed=1), matrix(5, 2, seed=2), vector(3))
+
+
+# --- built in a loop ----------------------------------------------------------------------------
+
+
+@case(*RNN, wrt=(0, 1, 2, 3))
+@case(matrix(3, 3), matrix(3, 2), np.zeros((0, 2)), vector(3), wrt=(0, 1))
+def states_stacked(W, U, x, h):
+    hs = [h]
+    for t in range(len(x)):
+        h = np.tanh(W @ h + U @ x[t])
+        hs = [*hs, h]
+    return np.sum(np.stack(hs) ** 2)
+
+
+@case(*RNN, wrt=(0, 1, 2, 3))
+def state_is_the_last_element(W, U, x, h):
+    hs = [h]
+    for t in range(len(x)):
+        hs = [*hs, np.tanh(W @ hs[-1] + U @ x[t])]
+    return np.sum(np.array(hs)[1:] * np.array(hs)[:-1])
+
+
+@case(*RNN, wrt=(0, 1, 2, 3))
+def state_and_states(W, U, x, h):
+    hs = []
+    for row in x:
+        h = np.tanh(W @ h + U @ row)
+        hs = hs + [h]
+    return np.sum(h) * np.sum(hs[0] * hs[2]) + np.sum(hs[-1] ** 2)
+
+
+@case(vector(4), 0)
+@case(vector(4), 1)
+@case(vector(4), 6)
+def numbers(x, n):
+    items = [1.5]
+    for i in range(n):
+        items = [*items, items[-1] * x[i % 4] + math.sin(items[0])]
+    return items[-1] + sum(items) + len(items) * x[0]
+
+
+@case(vector(4), 3)
+def two_at_a_time(x, n):
+    items = []
+    for i in range(n):
+        items = [*items, x * i, np.sin(x)]
+    return np.sum(np.stack(items) ** 3)
+
+
+@case(vector(4), 3)
+def grows_at_the_front(x, n):
+    items = [x]
+    for i in range(n):
+        items = [np.sin(items[0]) * i, *items]
+    return np.sum(items[0] * items[1] * items[-1])
+
+
+@case(vector(6), 1.0)
+@case(vector(6), 0.3)
+def until_a_condition(x, tol):
+    items = [np.sum(x**2)]
+    while items[-1] > tol:
+        items = [*items, items[-1] * 0.5 * np.cos(x[0])]
+    return sum(items)
+
+
+@case(vector(6) - 1)
+def only_some(x):
+    items = [0.5]
+    for v in x:
+        if v > 0:
+            items = [*items, v * items[-1]]
+    return sum(items)
+
+
+@case(vector(6) - 1)
+def one_in_each_arm(x):
+    items = []
+    total = 0.0
+    for v in x:
+        if v > 0:
+            items = [*items, np.sin(v)]
+        else:
+            total = total + v
+            items = [*items, v * total]
+    return np.sum(np.array(items) ** 2)
+
+
+@case(vector(5), vector(5, seed=1), wrt=(0, 1))
+def pairs(x, y):
+    items = []
+    for i in range(len(x)):
+        items = [*items, (x[i] * y[i], y[i])]
+    total = 0.0
+    for a, b in items:
+        total = total + a * np.sin(b)
+    return total
+
+
+@case(vector(4), 4)
+def lists_in_lists(x, n):
+    rows = []
+    for i in range(n):
+        row = []
+        for j in range(n):
+            row = [*row, np.sin(x[i] * x[j])]
+        rows = [*rows, row]
+    A = np.array(rows)
+    return np.sum(A @ A)
+
+
+# --- read ---------------------------------------------------------------------------------------
+
+
+def powers(x, n):
+    """``[x, x ** 2, ...]``"""
+    items = []
+    y = x
+    for _ in range(n):
+        items = [*items, y]
+        y = y * x
+    return items
+
+
+@case(vector(4), 3)
+def iterated(x, n):
+    total = 0.0
+    for y in powers(x, n):
+        total = total + np.sum(np.sin(y))
+    return total
+
+
+@case(vector(4), 3)
+def iterated_with_others(x, n):
+    items = powers(x, n)
+    total = 0.0
+    for i, (a, b) in enumerate(zip(items, reversed(items))):
+        total = total + np.sum(a * np.cos(b)) * (i + 1)
+    return total
+
+
+@case(vector(4), 3)
+def read_by_index(x, n):
+    items = powers(x, n)
+    total = items[0] * 2
+    for i in range(1, len(items)):
+        total = total + items[i - 1] * items[i] + items[-1] * items[-i]
+    return np.sum(total)
+
+
+@case(vector(4), 5)
+def sliced(x, n):
+    items = powers(x, n)
+    late, early = items[2:], items[:-2]
+    total = 0.0
+    for a, b in zip(late, early):
+        total = total + np.sum(a * b)
+    return total + np.sum(np.array(items[::2])) + np.sum(items[1:][0])
+
+
+@case(vector(4), 5)
+def read_in_a_branch(x, n):
+    items = powers(x, n)
+    total = 0.0
+    for i in range(n):
+        if x[i % 4] > 0:
+            total = total + np.sum(items[i] ** 2)
+        elif i > 1:
+            total = total + np.sum(items[i] * items[i - 1])
+    return total
+
+
+@case(vector(5), matrix(4, 4))
+def attention_to_all_before(x, W):
+    hs = [x[:4]]
+    for t in range(len(x)):
+        context = 0 * x[:4]
+        for h in hs:
+            context = context + h * np.exp(-np.sum(h * hs[-1]))
+        hs = [*hs, np.tanh(W @ context + x[t])]
+    return np.sum(np.stack(hs))
+
+
+@case(vector(5), True)
+@case(vector(5), False)
+def one_of_two_lists(x, flag):
+    a, b = powers(x, 3), powers(np.sin(x), 2 * len(x))
+    c = a if np.sum(x) > 0 and flag else b
+    return np.sum(c[1] * a[2]) + np.sum(c[-1])
+
+
+# --- made arrays --------------------------------------------------------------------------------
+
+
+@case(vector(4), 3)
+def joined_in_every_way(x, n):
+    items = powers(x, n)
+    total = np.sum(np.stack(items, axis=1) ** 2) + np.sum(np.concatenate(items) ** 3)
+    total = total + np.sum(np.vstack(items) ** 2) + np.sum(np.hstack(items) ** 3)
+    total = total + np.sum(np.asarray(items) ** 2) + np.mean(items) + np.sum(items)
+    return total + np.max(items)
+
+
+@case(matrix(2, 3), 3)
+def matrices_joined(x, n):
+    items = powers(x, n)
+    total = np.sum(np.concatenate(items, axis=1) ** 2) + np.sum(np.vstack(items) ** 3)
+    return total + np.sum(np.hstack(items) ** 3) + np.sum(np.stack(items, axis=2) ** 2)
+
+
+@case(vector(4), 3)
+def added_up(x, n):
+    items = powers(x, n)
+    return np.sum(sum(items)) + np.sum(sum(items, x) ** 2)
+
+
+@case(vector(4), 3)
+def numbers_added_up(x, n):
+    items = []
+    for i in range(n):
+        items = [*items, x[i] ** 2]
+    return sum(items) * np.array(items)[0] + np.mean(items)
+
+
+# --- the same list more than once ---------------------------------------------------------------
+
+
+@case(vector(4), 3)
+def grown_from_one(x, n):
+    base = powers(x, n)
+    a = base
+    for i in range(n):
+        a = [*a, x * i]
+    b = [*base, np.cos(x)]
+    return np.sum(np.stack(a)) * np.sum(np.stack(b)) + np.sum(np.stack(base))
+
+
+@case(vector(4), 4)
+def every_version_is_read(x, n):
+    items = [x]
+    total = 0.0
+    for _ in range(n):
+        before = items
+        items = [*items, np.sin(items[-1])]
+        total = total + np.sum(before[-1] * items[-1]) + len(before)
+    return total
+
+
+@case(vector(4), 4)
+def versions_kept(x, n):
+    items = [x]
+    versions = [items]
+    for _ in range(n):
+        items = [*items, np.sin(items[-1])]
+        versions = [*versions, items]
+    return np.sum(versions[2][-1] * versions[-1][0]) + len(versions[1])
+
+
+@case(vector(4), 3)
+def extended(x, n):
+    a = powers(x, n)
+    b = powers(np.sin(x), n)
+    c = a + b
+    c = c + a
+    return np.sum(np.stack(c) * np.arange(3 * n)[:, None])
+
+
+@pytest.mark.parametrize("program", case.cases)
+def test_gradient(program):
+    program.run()
+
+
+# --- cost ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("f", [states_stacked, state_is_the_last_element, state_and_states])
+def test_no_list_is_copied(f):
+    """States are appended, and the copies that a literal reading would make are not made."""
+    g = grad(f)
+    g(*RNN)
+    code = "\n".join(line.split("#")[0] for line in g.source.splitlines())
+    assert "hs.append(" in code
+    assert "[*" not in code
+    assert ".copy()" not in code
