@@ -223,7 +223,8 @@ class Specialiser:
                 a, b = self._operands_if_different(a, b, loc)
             if lists.differ(a, b):
                 a, b = (lists.in_arm(self, v, s, loc) for v, s in ((a, then), (b, orelse)))
-            frame.values[target] = phis.merge(a, b, target.name)
+            with lists.located(loc):
+                frame.values[target] = phis.merge(a, b, target.name)
         self.builder.emit(
             If(
                 tuple(phis.targets),

@@ -22,6 +22,7 @@ from srcgrad.ir.types import (
     Scalar,
     Symbol,
     Type,
+    Unknown,
     is_not_one,
     number_of,
 )
@@ -36,7 +37,7 @@ def join_types(a: Type, b: Type) -> Type:
     if a is NEVER:
         return b
     if isinstance(a, ListOf) and isinstance(b, ListOf):
-        return ListOf(_join_items(a.item, b.item), a.length if a.length == b.length else None)
+        return ListOf(join_elements(a.item, b.item), a.length if a.length == b.length else None)
     if isinstance(a, PackType) and isinstance(b, PackType) and _like(a, b):
         return PackType(a.kind, tuple(map(join_types, a.items, b.items)), a.keys)
     a, b = number_of(a), number_of(b)
@@ -56,10 +57,16 @@ def _like(a: PackType, b: PackType) -> bool:
     return a.kind is b.kind and a.keys == b.keys and len(a.items) == len(b.items)
 
 
-def _join_items(a: Type, b: Type) -> Type:
-    """The type of the elements of a list: lengths that are not fixed may differ among them, so
-    that what stands for one that does not broadcast goes on standing for it."""
+def join_elements(a: Type, b: Type) -> Type:
+    """The type of the elements of a list.
+
+    Lengths that are not fixed may differ among them, so that what stands for one that does not
+    broadcast goes on standing for it.  Containers must be alike: a derivative has to know them.
+    """
     joined = join_types(a, b)
+    if isinstance(joined, Unknown) and any(isinstance(t, ListOf | PackType) for t in (a, b)):
+        message = "the elements of a list are containers of different kinds"
+        raise UnknownTypeError(message, None, "keep different things in different lists")
     if not isinstance(joined, Array) or not isinstance(a, Array):
         return joined
     pairs = zip(a.dims, joined.dims, strict=True)

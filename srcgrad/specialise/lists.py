@@ -6,9 +6,11 @@ a branch makes it longer or shorter, it becomes one value of type ``ListOf``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir import lists
 from srcgrad.ir.nodes import Const, Invoke, Operand, Pack, Star, Stmt, Var
 from srcgrad.ir.ops import Memory, operation
@@ -22,8 +24,8 @@ from srcgrad.ir.types import (
     Type,
     number_of,
 )
-from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.join import Carried, Fixed, Shape, Tree, is_undefined, join_types, widen
+from srcgrad.specialise.builder import Result, type_of
+from srcgrad.specialise.join import Carried, Fixed, Shape, Tree, is_undefined, join_elements, widen
 from srcgrad.specialise.values import Held, Value
 
 if TYPE_CHECKING:
@@ -35,13 +37,15 @@ if TYPE_CHECKING:
 def _of_items(items: PackType) -> ListOf:
     found: Type = NEVER
     for item in items.items:
-        found = join_types(found, _general(item))
+        found = join_elements(found, _general(item))
     return ListOf(found, len(items.items))
 
 
 def _general(item: Type) -> Type:
     """The type of an element, numbers known by value widened."""
     if isinstance(item, PackType):
+        if item.kind is list:
+            return _of_items(item)
         return PackType(item.kind, tuple(map(_general, item.items)), item.keys)
     return number_of(item)
 
@@ -55,14 +59,14 @@ def _as_list_type(items: Type) -> Type:
 def _append_type(xs: Type, x: Type) -> Type:
     if not isinstance(xs, ListOf):
         return UNKNOWN
-    return ListOf(join_types(xs.item, _general(x)), grown(xs.length, 1))
+    return ListOf(join_elements(xs.item, _general(x)), grown(xs.length, 1))
 
 
 @operation(lists.list_extend, memory=Memory.MAYBE_VIEW)
 def _extend_type(xs: Type, ys: Type) -> Type:
     if not isinstance(xs, ListOf) or not isinstance(ys, ListOf):
         return UNKNOWN
-    return ListOf(join_types(xs.item, ys.item))
+    return ListOf(join_elements(xs.item, ys.item))
 
 
 @operation(lists.list_without_last, memory=Memory.MAYBE_VIEW)
@@ -75,7 +79,7 @@ def _set_type(xs: Type, i: Type, x: Type) -> Type:
     if not isinstance(xs, ListOf):
         return UNKNOWN
     item = x.item if isinstance(x, ListOf) and not isinstance(xs.item, ListOf) else _general(x)
-    return ListOf(join_types(xs.item, item), xs.length)
+    return ListOf(join_elements(xs.item, item), xs.length)
 
 
 @operation(lists.list_zeros)
@@ -87,7 +91,7 @@ def _zeros_type(xs: Type) -> Type:
 def _sum_type(xs: Type, ys: Type) -> Type:
     if not isinstance(xs, ListOf) or not isinstance(ys, ListOf):
         return UNKNOWN
-    return ListOf(join_types(xs.item, ys.item), xs.length)
+    return ListOf(join_elements(xs.item, ys.item), xs.length)
 
 
 @operation(lists.list_rows, memory=Memory.MAYBE_VIEW)
@@ -123,15 +127,34 @@ def as_list(sp: Specialiser, value: Value, loc: Loc, name: str = "") -> Var:
     if not isinstance(value, Pack) or value.kind is not list:
         raise UnsupportedSyntaxError("a list is expected here", loc)
     items = tuple(_element(sp, item, loc) for item in value.items)
-    result = sp.builder.apply(lists.as_list, (Pack(list, items),), (), loc, name)
+    result = _apply(sp, lists.as_list, (Pack(list, items),), loc, name)
     assert isinstance(result, Var)
     return result
+
+
+def _apply(sp: Specialiser, op: Any, args: tuple[Operand, ...], loc: Loc, name: str) -> Result:
+    with located(loc):
+        return sp.builder.apply(op, args, (), loc, name)
+
+
+@contextmanager
+def located(loc: Loc) -> Iterator[None]:
+    """Within, an error about types that do not join is one about ``loc``."""
+    try:
+        yield
+    except UnknownTypeError as error:
+        if error.loc is not None:
+            raise
+        raise UnknownTypeError(error.message, loc, error.hint) from None
 
 
 def _element(sp: Specialiser, item: Value, loc: Loc) -> Operand:
     """An element of a display as an operand; lists in lists are of unknown length too."""
     if isinstance(item, Pack) and item.kind is list:
         return as_list(sp, item, loc)
+    if isinstance(item, Pack):
+        items = tuple(_element(sp, part, loc) for part in item.items)
+        return Pack(item.kind, items, item.keys)
     return sp.operand(item, loc)
 
 
@@ -139,7 +162,8 @@ def append(sp: Specialiser, xs: Value, x: Value, loc: Loc, name: str = "") -> Va
     """``[*xs, x]``: a display, as long as ``xs`` is one."""
     if isinstance(xs, Pack) and xs.kind is list:
         return Pack(list, (*xs.items, x))  # type: ignore[arg-type]
-    return sp.builder.apply(lists.list_append, (as_list(sp, xs, loc), _element(sp, x, loc)), (), loc, name)
+    both = (as_list(sp, xs, loc), _element(sp, x, loc))
+    return _apply(sp, lists.list_append, both, loc, name)
 
 
 def concatenate(sp: Specialiser, xs: Value, ys: Value, loc: Loc, name: str = "") -> Value:
@@ -150,7 +174,7 @@ def concatenate(sp: Specialiser, xs: Value, ys: Value, loc: Loc, name: str = "")
             result = append(sp, result, item, loc, name)
         return result
     both = (as_list(sp, xs, loc), as_list(sp, ys, loc))
-    return sp.builder.apply(lists.list_extend, both, (), loc, name)
+    return _apply(sp, lists.list_extend, both, loc, name)
 
 
 def display(sp: Specialiser, parts: list[tuple[bool, Value]], loc: Loc, name: str) -> Value:
@@ -249,10 +273,12 @@ def _first(shape: Shape) -> Value:
 
 def widened(sp: Specialiser, shape: Shape, value: Value, name: str, loc: Loc) -> Shape:
     """``shape`` made to hold also for ``value``, the carried value after a trip."""
-    shape = carried(sp, shape, value, name, loc)
-    if isinstance(shape, Carried) and isinstance(shape.type, ListOf) and isinstance(value, Pack):
-        value = Var("", _of_items(type_of(value)))  # type: ignore[arg-type]
-    return widen(shape, value, name, loc)
+    with located(loc):
+        shape = carried(sp, shape, value, name, loc)
+        is_list = isinstance(shape, Carried) and isinstance(shape.type, ListOf)
+        if is_list and isinstance(value, Pack):
+            value = Var("", _of_items(type_of(value)))  # type: ignore[arg-type]
+        return widen(shape, value, name, loc)
 
 
 # --- methods and operators ----------------------------------------------------------------------

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from srcgrad import grad
+from srcgrad import SrcgradError, grad
 from tests.language.cases import Table, matrix, vector
 
 case = Table()
@@ -298,3 +298,45 @@ def test_no_list_is_copied(f):
     assert "hs.append(" in code
     assert "[*" not in code
     assert ".copy()" not in code
+
+
+# --- what is refused ----------------------------------------------------------------------------
+
+
+def containers_of_different_kinds(x, n):
+    items = [(x, x)]
+    for i in range(n):
+        items = [*items, x * i]
+    return np.sum(items[-1])
+
+
+def tuples_of_different_lengths(x, n):
+    items = []
+    for i in range(n):
+        items = [*items, (x,), (x, x)]
+    return np.sum(items[-1][0])
+
+
+def repeated(x, n):
+    items = []
+    for i in range(n):
+        items = [*items, x]
+    items = items * 2
+    return np.sum(items[0])
+
+
+def compared(x, n):
+    items = []
+    for i in range(n):
+        items = [*items, x]
+    return np.sum(x) if items == [] else np.sum(items[0])
+
+
+@pytest.mark.parametrize(
+    "f", [containers_of_different_kinds, tuples_of_different_lengths, repeated, compared]
+)
+def test_refused(f):
+    with pytest.raises(SrcgradError) as caught:
+        grad(f)(vector(4), 2)
+    assert caught.value.hint
+    assert caught.value.loc is not None
