@@ -41,7 +41,6 @@ from srcgrad.ir.walk import (
     blocks,
     free_in_block,
     free_in_stmt,
-    operands,
     statements,
     substitute,
     targets,
@@ -49,9 +48,7 @@ from srcgrad.ir.walk import (
     variables,
 )
 
-EDITS = frozenset(
-    [lists.list_append, lists.list_extend, lists.list_without_last, lists.list_set]
-)
+EDITS = frozenset([lists.list_append, lists.list_extend, lists.list_without_last, lists.list_set])
 _MAKERS = EDITS | {
     lists.as_list, lists.list_zeros, lists.list_sum, lists.list_rows, lists.list_split,
 }  # fmt: skip
@@ -290,7 +287,9 @@ class _Rewrite:
                     for param, first in zip(params, stmt.init, strict=True)
                 )
                 new = replace(stmt, init=init, body=self.block(stmt.body, params))
-                body.append(replace(new, cond=self.block(new.cond)) if isinstance(new, While) else new)
+                body.append(
+                    replace(new, cond=self.block(new.cond)) if isinstance(new, While) else new
+                )
             case Define():
                 function = replace(stmt.function, body=self.block(stmt.function.body))
                 body.append(replace(stmt, function=function))

@@ -25,49 +25,49 @@ from typing import Any
 import numpy as np
 
 
-def as_list(items: list[Any]) -> list[Any]:
+def as_list(items: Any) -> Any:
     """A list of elements that are known one by one, as one of unknown length."""
     return items
 
 
-def list_append(xs: list[Any], x: Any) -> list[Any]:
+def list_append(xs: Any, x: Any) -> Any:
     """``xs`` and one more element."""
     return [*xs, x]
 
 
-def list_extend(xs: list[Any], ys: list[Any]) -> list[Any]:
+def list_extend(xs: Any, ys: Any) -> Any:
     """The elements of two lists."""
     return xs + ys
 
 
-def list_without_last(xs: list[Any]) -> list[Any]:
+def list_without_last(xs: Any) -> Any:
     """``xs`` without its last element."""
     return xs[:-1]
 
 
-def list_set(xs: list[Any], i: Any, x: Any) -> list[Any]:
+def list_set(xs: Any, i: Any, x: Any) -> Any:
     """``xs`` with ``x`` in place of element (or slice) ``i``."""
     result = xs.copy()
     result[i] = x
     return result
 
 
-def list_zeros(xs: list[Any]) -> list[Any]:
+def list_zeros(xs: Any) -> Any:
     """The cotangent of ``xs`` when nothing depends on it."""
     return [np.zeros_like(x) for x in xs]
 
 
-def list_sum(xs: list[Any], ys: list[Any]) -> list[Any]:
+def list_sum(xs: Any, ys: Any) -> Any:
     """The sums of the elements of two lists of equal length."""
     return [x + y for x, y in zip(xs, ys, strict=True)]
 
 
-def list_rows(v: Any, xs: list[Any]) -> list[Any]:
+def list_rows(v: Any, xs: Any) -> Any:
     """The rows of ``v``, the cotangent of ``np.array(xs)``."""
     return list(v)
 
 
-def list_split(v: Any, xs: list[Any], axis: int) -> list[Any]:
+def list_split(v: Any, xs: Any, axis: int) -> Any:
     """The parts of ``v``, the cotangent of ``np.concatenate(xs, axis)``."""
     return np.split(v, np.cumsum([np.shape(x)[axis] for x in xs])[:-1], axis)
 
@@ -77,6 +77,6 @@ def is_display(xs: Any) -> bool:
     return True
 
 
-def rank_of(xs: list[Any]) -> int:
+def rank_of(xs: Any) -> Any:
     """The rank of the elements of a list; decided by the compiler."""
     return np.ndim(xs[0])

@@ -331,7 +331,7 @@ def axes_from(type_: Any, ndim: int, parameter: str = "axis") -> tuple[int, ...]
     return None if None in found else tuple(one for one in found if one is not None)
 
 
-# --- lists -----------------------------------------------------------------------------------------
+# --- lists ----------------------------------------------------------------------------------------
 
 
 def element_type(type_: ListOf) -> Type:

@@ -184,9 +184,9 @@ def spell_type(type_: Type, symbol: Callable[[Symbol], str] = repr) -> str:
         case StackOf():
             return f"stack of {spell_type(type_.item, symbol)}"
         case ListOf():
-            items = "nothing" if type_.item is NEVER else spell_type(type_.item, symbol)
+            item = "nothing" if type_.item is NEVER else spell_type(type_.item, symbol)
             many = "" if type_.length is None else f" {dim(type_.length)} x"
-            return f"list of{many} {items}"
+            return f"list of{many} {item}"
         case _:
             return "?"
 

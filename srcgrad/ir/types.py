@@ -161,7 +161,9 @@ class Unknown:
 
 UNKNOWN = Unknown()
 
-Type: TypeAlias = Scalar | Array | PackType | Known | Size | Object | StackOf | ListOf | Never | Unknown
+Type: TypeAlias = (
+    Scalar | Array | PackType | Known | Size | Object | StackOf | ListOf | Never | Unknown
+)
 
 FLOAT64 = np.dtype(np.float64)
 FLOAT32 = np.dtype(np.float32)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import numpy as np
 
-from srcgrad.ir.intrinsics import unbroadcast, zero
+from srcgrad.ir.intrinsics import zero
 from srcgrad.ir.lists import (
     as_list,
     list_append,
     list_extend,
+    list_rows,
     list_set,
+    list_split,
+    list_sum,
     list_without_last,
+    list_zeros,
 )
-from srcgrad.ir.ops import vjp
+from srcgrad.ir.ops import vjp, zero_derivative
 from srcgrad.rules.joining import positions
 
 
@@ -48,3 +51,24 @@ def _without_last(y_bar: Any, y: Any, xs: Any) -> Any:
 def _set(y_bar: Any, y: Any, xs: Any, i: Any, x: Any) -> Any:
     x_bar = y_bar[i]
     return list_set(y_bar, i, zero(xs[i])), None, x_bar
+
+
+# --- what cotangents are made with --------------------------------------------------------------
+
+
+@vjp(list_sum)
+def _sum(y_bar: Any, y: Any, xs: Any, ys: Any) -> Any:
+    return y_bar, y_bar
+
+
+@vjp(list_rows)
+def _rows(y_bar: Any, y: Any, v: Any, xs: Any) -> Any:
+    return np.array(y_bar)
+
+
+@vjp(list_split)
+def _split(y_bar: Any, y: Any, v: Any, xs: Any, axis: Any) -> Any:
+    return np.concatenate(y_bar, axis=axis)
+
+
+zero_derivative([list_zeros])

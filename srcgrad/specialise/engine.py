@@ -368,8 +368,10 @@ class Specialiser:
             inits: list[Operand] = []
             values = [params_of(shape, params, inits) for shape in shapes]
             with self.builder.nested() as body:
-                after = [self.inputs.whole(v) if isinstance(v, Held) else v for v in trip(values)]
-                pairs = zip(shapes, after, strict=True)
+                after: list[Value] = [
+                    self.inputs.whole(v) if isinstance(v, Held) else v for v in trip(values)
+                ]
+                pairs = list(zip(shapes, after, strict=True))
                 after = [lists.fitted(self, shape, value, loc) for shape, value in pairs]
             wider = [
                 lists.widened(self, shape, value, name, loc)

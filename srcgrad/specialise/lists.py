@@ -240,10 +240,12 @@ def fitted(sp: Specialiser, shape: Shape, value: Value, loc: Loc) -> Value:
     """``value``, what a trip of a loop carries on, as a list if the loop carries one."""
     if isinstance(shape, Carried) and isinstance(shape.type, ListOf):
         return as_list(sp, value, loc) if _is_list(value) else value
-    if isinstance(shape, Tree) and isinstance(value, Pack):
-        if len(shape.items) == len(value.items):
-            pairs = zip(shape.items, value.items, strict=True)
-            return Pack(value.kind, tuple(fitted(sp, s, v, loc) for s, v in pairs), value.keys)  # type: ignore[misc]
+    if not isinstance(shape, Tree) or not isinstance(value, Pack):
+        return value
+    if len(shape.items) == len(value.items):
+        pairs = zip(shape.items, value.items, strict=True)
+        items = tuple(fitted(sp, s, v, loc) for s, v in pairs)
+        return Pack(value.kind, items, value.keys)  # type: ignore[arg-type]
     return value
 
 
@@ -251,10 +253,10 @@ def carried(sp: Specialiser, shape: Shape, value: Value, name: str, loc: Loc) ->
     """``shape``, with displays in it that change their length from trip to trip made lists."""
     if not isinstance(shape, Tree) or is_undefined(value):
         return shape
-    if shape.kind is list and _is_list(value):
-        if is_dynamic(value) or len(value.items) != len(shape.items):  # type: ignore[union-attr]
-            init = as_list(sp, _first(shape), loc, name)
-            return Carried(init, init.type, name)
+    alike = isinstance(value, Pack) and len(value.items) == len(shape.items)
+    if shape.kind is list and _is_list(value) and not alike:
+        init = as_list(sp, _first(shape), loc, name)
+        return Carried(init, init.type, name)
     if isinstance(value, Pack) and len(value.items) == len(shape.items):
         pairs = zip(shape.items, value.items, strict=True)
         items = tuple(carried(sp, s, v, name, loc) for s, v in pairs)
@@ -290,4 +292,3 @@ def method(sp: Specialiser, xs: Var, name: str, args: tuple[Value, ...], loc: Lo
         return xs
     message = f"'list.{name}' of a list whose length is not known cannot be differentiated"
     raise UnsupportedSyntaxError(message, loc, "build a new list: `items = [*items, item]`")
-

@@ -13,7 +13,17 @@ from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.lists import list_set, list_sum
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.ir.types import BOOL, UNKNOWN, Array, ListOf, Scalar, Type, dtype_of, number_of, same_dtype
+from srcgrad.ir.types import (
+    BOOL,
+    UNKNOWN,
+    Array,
+    ListOf,
+    Scalar,
+    Type,
+    dtype_of,
+    number_of,
+    same_dtype,
+)
 from srcgrad.specialise import calls, cotangent
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser

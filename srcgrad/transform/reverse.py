@@ -306,8 +306,8 @@ class _Reverser:
         shared: dict[Var, Operand],
     ) -> _Arm:
         inner = Region(self.sp, {v for s in block.body for v in targets(s)}, region)
-        for var, bar in shared.items():
-            inner.receive(var, bar)
+        for var, total in shared.items():
+            inner.receive(var, total)
         with self.sp.builder.nested() as backward:
             for result, bar in zip(block.results, bars, strict=True):
                 if isinstance(result, Var) and result in self.active and bar is not None:

@@ -281,6 +281,62 @@ def extended(x, n):
     return np.sum(np.stack(c) * np.arange(3 * n)[:, None])
 
 
+# --- comprehensions -----------------------------------------------------------------------------
+
+
+@case(matrix(4, 3), matrix(3, 3), wrt=(0, 1))
+def over_rows(X, W):
+    return np.sum(np.stack([np.tanh(W @ row) for row in X]) ** 2)
+
+
+@case(vector(4), 5)
+@case(vector(4), 0)
+def over_a_range(x, n):
+    return np.sum(np.array([x[i % 4] ** i for i in range(n)])) + x[0]
+
+
+@case(vector(4))
+def over_known_things(x):
+    a, b, c = [x * k for k in (1, 2, 3)]
+    first = [v * w for v, w in zip((x, a), (b, c))]
+    return np.sum(first[0] * first[1])
+
+
+@case(vector(5) - 1)
+def generated(x):
+    return sum(v * v for v in x) + max(np.sin(v) for v in (x[0], x[1])) + sum(v for v in x if v > 0)
+
+
+@case(vector(4), vector(3, seed=1), wrt=(0, 1))
+def kernel_matrix(x, y):
+    K = np.array([[np.exp(-((a - b) ** 2)) for b in y] for a in x])
+    return np.sum(K @ y * x)
+
+
+@case(vector(4) - 1, 3)
+def several_generators(x, n):
+    items = [v * x[j] * i for i in range(n) for j, v in enumerate(x) if v > 0 if i != j]
+    return np.sum(np.array(items) ** 2)
+
+
+@case(vector(4))
+def names_of_their_own(x):
+    v, i = 2.0, 3
+    squares = [v * v for v in x]
+    nested = [sum([v * w for v in x]) for w in squares]
+    f = [(lambda v: v * i)(i) for i in x]
+    return v * i * sum(squares) + sum(nested) + sum(f)
+
+
+@case(vector(4), 3)
+def variables_of_the_loop_around(x, n):
+    total = 0.0
+    for t in range(n):
+        scaled = [v * t * total for v in x]
+        total = total + sum(scaled) + x[0]
+    return total
+
+
 @pytest.mark.parametrize("program", case.cases)
 def test_gradient(program):
     program.run()
@@ -332,8 +388,25 @@ def compared(x, n):
     return np.sum(x) if items == [] else np.sum(items[0])
 
 
+def walrus(x, n):
+    return sum([(y := v) * n for v in x]) + y
+
+
+def late_binding(x, n):
+    functions = [lambda u: u * v for v in x]
+    return functions[0](n)
+
+
 @pytest.mark.parametrize(
-    "f", [containers_of_different_kinds, tuples_of_different_lengths, repeated, compared]
+    "f",
+    [
+        containers_of_different_kinds,
+        tuples_of_different_lengths,
+        repeated,
+        compared,
+        walrus,
+        late_binding,
+    ],
 )
 def test_refused(f):
     with pytest.raises(SrcgradError) as caught:
