@@ -44,8 +44,8 @@ def _zeros(expressions: Expressions, stmt: Apply) -> ast.expr:
     if isinstance(type_, ListOf) and isinstance(type_.item, Scalar):
         count = ast.Call(expressions.spelling.object(len), [xs], [])
         return ast.BinOp(ast.List([ast.Constant(0.0)], _LOAD), ast.Mult(), count)
-    zero = ast.Call(expressions.spelling.object(np.zeros_like), [_name("x")], [])
-    return _each(zero, _name("x"), xs)
+    zero = ast.Call(expressions.spelling.object(np.zeros_like), [_name("v")], [])
+    return _each(zero, _name("v"), xs)
 
 
 def _rows(expressions: Expressions, v: ast.expr, depth: int) -> ast.expr:

@@ -54,6 +54,11 @@ def shapeless(type_: Type) -> Type:
     return Array(type_.dtype, (None,) * type_.ndim) if type_.ndim else Scalar(type_.dtype, None)
 
 
+def uncounted(type_: Type) -> Type:
+    """``type_`` without the length of a list: a loop knows it of the last value alone."""
+    return ListOf(type_.item) if isinstance(type_, ListOf) else type_
+
+
 def agrees(source: Type, target: Type) -> bool:
     """Whether every value of type ``source`` is one of type ``target``.
 

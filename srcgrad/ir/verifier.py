@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from srcgrad.errors import Loc, SrcgradError
 from srcgrad.ir import intrinsics, walk
-from srcgrad.ir.agreement import agrees, is_integer, shapeless, type_of
+from srcgrad.ir.agreement import agrees, is_integer, shapeless, type_of, uncounted
 from srcgrad.ir.nodes import (
     UNDEFINED,
     Apply,
@@ -343,8 +343,9 @@ class _Verifier:
             for var in variables:
                 if isinstance(var.type, StackOf):
                     self.fail(f"'{self.name(var)}' is a stack, and carried by the loop")
-            self.agree(stmt.init, variables, "first value")
-            self.agree(body.results[:number], variables, "next value")
+            for values, what in ((stmt.init, "first value"), (body.results, "next value")):
+                for value, var in zip(values, variables, strict=False):
+                    self.flows(type_of(value), var, uncounted(var.type), what)
         for result, target in zip(body.results[number:], stmt.targets[number:], strict=True):
             if not isinstance(target.type, StackOf):
                 self.fail(f"'{self.name(target)}' is an output of the loop, and not a stack")

@@ -322,7 +322,9 @@ class Specialiser:
         shapes, params, inits, body, results = self._fixpoint(shapes, names, trip, loc)
         block = Block((index, *params), tuple(body), tuple(results))
         targets, finals = self._finals(shapes)
-        self.builder.emit(For(tuple(targets), *span, False, tuple(inits), (), block, loc))
+        loop = For(tuple(targets), *span, False, tuple(inits), (), block, loc)
+        lists.count(self, loop)
+        self.builder.emit(loop)
         frame.values.update(zip(stmt.targets, finals, strict=True))
 
     def _while(self, stmt: While, frame: Frame) -> None:

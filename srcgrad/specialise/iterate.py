@@ -55,8 +55,9 @@ def all_elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...]:
         If it is not.
     """
     found = elements(sp, value, loc)
-    if found is None and isinstance(value, Var) and isinstance(value.type, Array):
-        size = value.type.dims[0] if value.type.dims else None
+    if found is None and isinstance(value, Var) and isinstance(value.type, Array | ListOf):
+        dims = (value.type.length,) if isinstance(value.type, ListOf) else value.type.dims
+        size = dims[0] if dims else None
         if isinstance(size, int):
             return tuple(calls.index(sp, value, Const(i), loc) for i in range(size))
     if found is None:

@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir import lists
-from srcgrad.ir.nodes import Const, Invoke, Operand, Pack, Star, Stmt, Var
+from srcgrad.ir.nodes import Const, For, Invoke, Operand, Pack, Star, Stmt, Var
 from srcgrad.ir.ops import Memory, operation
 from srcgrad.ir.shapes import grown, result
 from srcgrad.ir.types import (
     NEVER,
     UNKNOWN,
     Array,
+    Dim,
+    Known,
     ListOf,
     PackType,
+    Size,
     Type,
     number_of,
 )
@@ -281,6 +284,39 @@ def widened(sp: Specialiser, shape: Shape, value: Value, name: str, loc: Loc) ->
         if is_list and isinstance(value, Pack):
             value = Var("", _of_items(type_of(value)))  # type: ignore[arg-type]
         return widen(shape, value, name, loc)
+
+
+def count(sp: Specialiser, loop: For) -> None:
+    """Notes the lengths of the lists to which each trip of ``loop`` adds one element."""
+    trips = _trips(loop)
+    if trips is None:
+        return
+    for target, param, init, last in zip(
+        loop.targets, loop.carried, loop.init, loop.body.results, strict=True
+    ):
+        first = type_of(init)
+        stmt = sp.builder.definitions.get(last) if isinstance(last, Var) else None
+        if stmt is None or stmt.op is not lists.list_append or stmt.args[0] is not param:
+            continue
+        if not any(stmt is other for other in loop.body.body):
+            continue  # in a branch
+        if isinstance(target.type, ListOf) and isinstance(first, ListOf):
+            length = grown(trips, first.length) if isinstance(first.length, int) else None
+            target.type = ListOf(target.type.item, length)
+
+
+def _trips(loop: For) -> Dim:
+    """How many trips a loop makes."""
+    if not _is_int(loop.start, 0) or not _is_int(loop.step, 1):
+        return None
+    stop = type_of(loop.stop)
+    if isinstance(stop, Known) and isinstance(stop.value, int):
+        return max(stop.value, 0)
+    return stop.length if isinstance(stop, Size) else None
+
+
+def _is_int(operand: Operand, value: int) -> bool:
+    return isinstance(operand, Const) and type(operand.value) is int and operand.value == value
 
 
 # --- methods and operators ----------------------------------------------------------------------

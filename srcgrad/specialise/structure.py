@@ -89,7 +89,10 @@ def _unpack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     head = sp.constant(before, "the number of targets")
     tail = sp.constant(after, "the number of targets")
     found = iterate.elements(sp, value, loc)
-    if found is None and isinstance(value, Var) and tail is None:
+    counted = (
+        isinstance(value, Var) and isinstance(value.type, ListOf) and value.type.length == head
+    )
+    if found is None and isinstance(value, Var) and tail is None and not counted:
         return _unpack_array(sp, value, head, loc)
     elements = iterate.all_elements(sp, value, loc) if found is None else found
     if tail is None:
