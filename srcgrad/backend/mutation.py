@@ -200,7 +200,12 @@ class _Survey:
 
 def _is_slice(stmt: Apply) -> bool:
     """Whether a statement reads a slice of a list, which is a list of its own."""
-    return stmt.op is operator.getitem and is_list(stmt.args[0]) and is_list(stmt.target)
+    if stmt.op is not operator.getitem or not is_list(stmt.args[0]):
+        return False
+    index = stmt.args[1]
+    if isinstance(index, Const):
+        return isinstance(index.value, slice)
+    return isinstance(index, Pack) and index.kind is slice
 
 
 def _occurrences(values: tuple[Operand, ...], var: Operand) -> int:

@@ -25,6 +25,7 @@ from srcgrad.ir.types import (
     PackType,
     Size,
     Type,
+    dtype_of,
     number_of,
 )
 from srcgrad.specialise.builder import Result, type_of
@@ -81,7 +82,8 @@ def _without_last_type(xs: Type) -> Type:
 def _set_type(xs: Type, i: Type, x: Type) -> Type:
     if not isinstance(xs, ListOf):
         return UNKNOWN
-    item = x.item if isinstance(x, ListOf) and not isinstance(xs.item, ListOf) else _general(x)
+    by_slice = getattr(i, "kind", None) is slice or isinstance(getattr(i, "value", None), slice)
+    item = x.item if by_slice and isinstance(x, ListOf) else _general(x)
     return ListOf(join_elements(xs.item, item), xs.length)
 
 
@@ -102,10 +104,21 @@ def _rows_type(v: Type, xs: Type = NEVER) -> Type:
     number = number_of(v)
     if not isinstance(number, Array) or not number.dims:
         return UNKNOWN
-    item = result(number.dtype, number.dims[1:])
-    if isinstance(xs, ListOf) and isinstance(xs.item, ListOf):
-        item = _rows_type(item, xs.item)
+    row = result(number.dtype, number.dims[1:])
+    item = _row_of(row, xs.item) if isinstance(xs, ListOf) else row
     return ListOf(item, number.dims[0])
+
+
+def _row_of(row: Type, item: Type) -> Type:
+    """The type of a row as the cotangent of an element: an array that is read like a tuple."""
+    if isinstance(item, ListOf):
+        return _rows_type(row, item)
+    if not isinstance(item, PackType):
+        return row
+    dims = row.dims if isinstance(row, Array) else ()
+    dtype = dtype_of(row)
+    parts = (_row_of(result(dtype, dims[1:]), part) for part in item.items)
+    return PackType(item.kind, tuple(parts), item.keys)
 
 
 @operation(lists.list_split, memory=Memory.MAYBE_VIEW)
@@ -156,6 +169,9 @@ def _element(sp: Specialiser, item: Value, loc: Loc) -> Operand:
     if isinstance(item, Pack) and item.kind is list:
         return as_list(sp, item, loc)
     if isinstance(item, Pack):
+        if item.kind is not dict and not issubclass(item.kind, tuple):
+            message = f"a list whose length is not known holds a {item.kind.__name__}"
+            raise UnknownTypeError(message, loc, "append tuples, numbers or arrays")
         items = tuple(_element(sp, part, loc) for part in item.items)
         return Pack(item.kind, items, item.keys)
     return sp.operand(item, loc)

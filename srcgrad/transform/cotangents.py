@@ -99,7 +99,8 @@ class Region:
     def _accumulate_part(self, x: Var, index: Operand, bar: Bar, loc: Loc) -> None:
         assert isinstance(index, Const)
         assert isinstance(x.type, PackType)
-        key = index.value % len(x.type.items)
+        is_dict = x.type.kind is dict
+        key = x.type.keys.index(index.value) if is_dict else index.value % len(x.type.items)
         parts = self.entries.setdefault(x, Entry()).parts
         if key in parts:
             first = linear.force(self.sp, parts[key], loc)
@@ -171,7 +172,8 @@ class Region:
             if i in parts:
                 items.append(linear.force(self.sp, parts[i], loc))
             else:
-                element = calls.index(self.sp, x, Const(i), loc)
+                key = x.type.keys[i] if x.type.kind is dict else i
+                element = calls.index(self.sp, x, Const(key), loc)
                 assert isinstance(element, Var | Const)
                 items.append(linear.zero(self.sp, element, loc))
         return Pack(x.type.kind, tuple(items), x.type.keys)

@@ -281,6 +281,17 @@ def extended(x, n):
     return np.sum(np.stack(c) * np.arange(3 * n)[:, None])
 
 
+@case(vector(4), 4)
+def an_element_grows(x, n):
+    rows = [[v] for v in x]
+    first = rows[0]
+    longer = first
+    for i in range(n):
+        longer = [*longer, x[i] * longer[-1]]
+    again = [[*row, x[1]] for row in rows]
+    return sum(longer) * len(first) + sum(rows[0]) * first[0] + sum([sum(row) for row in again])
+
+
 # --- comprehensions -----------------------------------------------------------------------------
 
 
@@ -311,6 +322,39 @@ def generated(x):
 def kernel_matrix(x, y):
     K = np.array([[np.exp(-((a - b) ** 2)) for b in y] for a in x])
     return np.sum(K @ y * x)
+
+
+@case(vector(4))
+def array_of_pairs(x):
+    A = np.array([(np.sin(v), v * v) for v in x])
+    B = np.array([(x * v, x / v) for v in x])
+    return np.sum(A[:, 0] * A[:, 1] ** 2) + np.sum(B**3)
+
+
+@case(vector(4), 3)
+def two_uses_of_a_list_of_pairs(x, n):
+    items = [(x * i, np.sum(x)) for i in range(n)]
+    total = 0.0
+    for a, b in items:
+        total = total + np.sum(a) * b
+    both = items + items[:1]
+    for a, b in both:
+        total = total + np.sum(a * b)
+    pairs = items[1:]
+    for _, b in pairs[::-1]:
+        total = total * b
+    return total
+
+
+@case(vector(4), 3)
+def dicts_and_nested_lists(x, n):
+    items = [{"a": x * i, "b": [np.sum(x), i * x[0]]} for i in range(n)]
+    total = items[1]["b"][0] * np.sum(items[-1]["a"])
+    for item in items:
+        total = total + sum(item["b"]) * item["a"][1]
+    rows = [[v * w for v in x] for w in x]
+    late = rows[1:] + rows
+    return total + sum(late[0]) * late[-1][0] + sum([sum(row) for row in rows])
 
 
 @case(vector(4) - 1, 3)

@@ -98,6 +98,8 @@ def _rows(
     before = _before(program, grown, primal)
     if before is None or not _only_pops(loop, position, readers):
         return None
+    if isinstance(param.type.item, ListOf) and readers.get(target):
+        return None
     if not all(_reads_first(stmt, before) for stmt in readers.get(target, ())):
         return None
     assert isinstance(loop.start, Const)
