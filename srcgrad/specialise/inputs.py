@@ -114,7 +114,9 @@ class Inputs:
         if place not in self.leaves:
             if isinstance(example, np.ndarray):
                 self.guard(place, Test.ARRAY, form_of(example))
-                dims = tuple(1 if n == 1 else Length(Symbol(not_one=True)) for n in example.shape)
+                dims = tuple(
+                    1 if n == 1 else Length(Symbol(not_one=True, fixed=True)) for n in example.shape
+                )
                 type_: Any = Array(example.dtype, dims)
             elif isinstance(example, _NUMBERS):
                 self.guard(place, Test.TYPE, type(example))

@@ -33,8 +33,8 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.ops import DERIVATIVES, Partials, Pointwise, Pullback
-from srcgrad.ir.types import Dim, dims_of, is_not_one, ndim_of
-from srcgrad.ir.walk import statements, targets, variables
+from srcgrad.ir.types import Dim, ListOf, dims_of, is_not_one, ndim_of
+from srcgrad.ir.walk import free_in_block, statements, targets, variables
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
@@ -305,7 +305,8 @@ class Reverser:
             return stmt
         for block in (stmt.then, stmt.orelse):
             self.allocate_shadows(block, region, loc)
-        arms = [self._arm(block, bars, region, loc) for block in (stmt.then, stmt.orelse)]
+        shared = self.lists((stmt.then, stmt.orelse), region, loc)
+        arms = [self._arm(block, bars, region, loc, shared) for block in (stmt.then, stmt.orelse)]
         names = dict.fromkeys(var for arm in arms for var in arm.region.outer())
         blocks: list[Block] = []
         for arm in arms:
@@ -319,9 +320,33 @@ class Reverser:
             region.accumulate(var, Bar(phi, singular=region.cautious), loc)
         return stmt
 
-    def _arm(self, block: Block, bars: list[Operand | None], region: Region, loc: Loc) -> _Arm:
+    def lists(
+        self, blocks: tuple[Block, ...], region: Region, loc: Loc, every: bool = False
+    ) -> dict[Var, Operand]:
+        """The lists from outside that ``blocks`` read, each with the cotangent it has so far.
+
+        It is handed to the reversed block, which adds to it in place; a sum of two lists would cost
+        their length in every trip.  Where there is none yet, it is made if ``every`` says so.
+        """
+        found: dict[Var, Operand] = {}
+        for var in dict.fromkeys(var for block in blocks for var in free_in_block(block)):
+            is_list = isinstance(var.type, ListOf) and var in self.active
+            if is_list and (every or var in region.entries):
+                found[var] = self.outer_bar(region, var, loc)
+        return found
+
+    def _arm(
+        self,
+        block: Block,
+        bars: list[Operand | None],
+        region: Region,
+        loc: Loc,
+        shared: dict[Var, Operand],
+    ) -> _Arm:
         defined = {v for s in block.body for v in targets(s)}
         inner = Region(self.sp, defined, region.buffers, region.pull, region)
+        for var, total in shared.items():
+            inner.receive(var, total)
         with self.sp.builder.nested() as backward:
             for result, bar in zip(block.results, bars, strict=True):
                 if isinstance(result, Var) and result in self.active and bar is not None:

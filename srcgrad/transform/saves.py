@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from srcgrad.analysis.cost import is_cheap
 from srcgrad.analysis.memory import MemoryClasses, reads_content, sources
 from srcgrad.ir.nodes import Apply, Block, Stmt, Var
+from srcgrad.ir.types import ListOf
 from srcgrad.ir.walk import Copier, free_in_block, targets, used
 
 
@@ -76,7 +77,7 @@ def _origins(
         if var not in visible or var in known:
             return set()
         stmt = definitions.get(var)
-        if not isinstance(stmt, Apply) or not is_cheap(stmt):
+        if not isinstance(stmt, Apply) or not is_cheap(stmt) or _reads_list(stmt, visible):
             return {var}
         if var not in found:
             found[var] = set().union(*(visit(v) for v in used(stmt)))
@@ -85,6 +86,14 @@ def _origins(
     for var in needed:
         visit(var)
     return found
+
+
+def _reads_list(stmt: Apply, visible: set[Var]) -> bool:
+    """Whether a statement reads a list that may have changed when the reverse runs.
+
+    Saving what was read costs one reference; keeping the list as it was, a copy.
+    """
+    return any(var in visible and isinstance(var.type, ListOf) for var in used(stmt))
 
 
 def _worth_saving(origins: dict[Var, set[Var]], needed: set[Var]) -> set[Var]:

@@ -292,7 +292,9 @@ class Programs(Writes):
         names = [*scope.vectors, *scope.matrices]
         chosen = self.rng.sample(names, min(most, len(names)))
         terms = [
-            self.one(["np.sum({0} * {0})", "np.sum(np.sin({0}))", "np.sum({0} ** 2) * 0.5"]).format(v)
+            self.one(["np.sum({0} * {0})", "np.sum(np.sin({0}))", "np.sum({0} ** 2) * 0.5"]).format(
+                v
+            )
             for v in chosen
         ]
         same = [v for v in scope.vectors if scope.vectors[v] == self.n]
@@ -324,7 +326,9 @@ class Programs(Writes):
             self.emit(f"{matrix} = {self.one(['A.copy()', 'A * x', 'np.tanh(A)'])}")
             scope.matrices.append(matrix)
         if not self.frozen:
-            self.emit(f"{self.one('xy')}[{self.rng.randrange(3)}] *= {self.one(CONSTANTS)}", ARGUMENT)
+            self.emit(
+                f"{self.one('xy')}[{self.rng.randrange(3)}] *= {self.one(CONSTANTS)}", ARGUMENT
+            )
         while self.budget > 0:
             self.statement(scope)
             if not self.plain and self.chance(0.04):

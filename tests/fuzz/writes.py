@@ -269,7 +269,9 @@ class Writes(Grammar):
         i, j = self.index(scope, count), self.rng.randrange(count)
         kind = self.rng.randrange(6)
         if kind == 0:
-            self.emit(f"{items}[{i}][{self.index(scope, n)}] = {self.scalar(scope, 1)}", LISTS, WRITE)
+            self.emit(
+                f"{items}[{i}][{self.index(scope, n)}] = {self.scalar(scope, 1)}", LISTS, WRITE
+            )
         elif kind == 1:
             self.emit(f"{items}[{i}][:] = {self.vector(scope, n, 1)}", LISTS, WRITE)
         elif kind == 2:
@@ -288,4 +290,6 @@ class Writes(Grammar):
         else:
             self.emit(f"for h in {items}:")
             with self.indented():
-                self.emit(f"h[{self.index(scope, n)}] += 0.4 * {self.scalar(scope, 1)}", LISTS, WRITE)
+                self.emit(
+                    f"h[{self.index(scope, n)}] += 0.4 * {self.scalar(scope, 1)}", LISTS, WRITE
+                )
