@@ -31,6 +31,7 @@ from srcgrad.transform.simplify.branches import merge_branches
 from srcgrad.transform.simplify.broadcast import elide_expansion
 from srcgrad.transform.simplify.common import share_common
 from srcgrad.transform.simplify.dead import remove_dead
+from srcgrad.transform.simplify.dots import spell_products
 from srcgrad.transform.simplify.gather import gather_outer_products
 from srcgrad.transform.simplify.in_place import accumulate_in_place
 from srcgrad.transform.simplify.invariant import drop_invariants
@@ -126,6 +127,7 @@ def simplify(function: Function, program: Program) -> Function:
         accumulate_in_place,
         gather_outer_products,
         legalise,
+        spell_products,
         remove_dead,
         repeat_metadata,
         sink_results,
