@@ -14,7 +14,6 @@ import numpy as np
 
 from srcgrad import SrcgradError, grad, value_and_grad, vjp
 from srcgrad.ir.verifier import InvalidIR
-from tests.fuzz.dual import Unknown
 from tests.fuzz.generate import Program
 from tests.fuzz.interpreter import jvp
 
@@ -103,7 +102,14 @@ def known(program: Program, f: Callable[..., Any], attempt: int) -> Known | str:
     )
     try:
         result = f(*copy.deepcopy(args))
-    except (ValueError, LookupError, TypeError, NameError, ArithmeticError, AttributeError) as error:
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        NameError,
+        ArithmeticError,
+        AttributeError,
+    ) as error:
         return f"it raises {type(error).__name__}: {error}"
     value, tangent, run = jvp(f, args, dict(zip(WRT, directions, strict=True)))
     tangent = float(value_of(tangent, program.aux))
@@ -140,7 +146,9 @@ def check(program: Program) -> Verdict:
         except InvalidIR as error:
             return Verdict(program.seed, CRASHED, f"InvalidIR: {_head(error)}", truth.tags)
         except SrcgradError as error:
-            return Verdict(program.seed, REFUSED, f"{type(error).__name__}: {_head(error)}", truth.tags)
+            return Verdict(
+                program.seed, REFUSED, f"{type(error).__name__}: {_head(error)}", truth.tags
+            )
         except Wrong as error:
             return Verdict(program.seed, WRONG, str(error), truth.tags)
         except Exception as error:

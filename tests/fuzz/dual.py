@@ -123,10 +123,10 @@ def _power(x: Any, k: Any, y: Any) -> tuple[Any, Any]:
     return k * np.asarray(x, dtype=float) ** (k - 1), y * log
 
 
-_SUM = lambda x, z, y: (1.0, 1.0)  # noqa: E731
-_DIFFERENCE = lambda x, z, y: (1.0, -1.0)  # noqa: E731
-_PRODUCT = lambda x, z, y: (z, x)  # noqa: E731
-_QUOTIENT = lambda x, z, y: (1.0 / z, -y / z)  # noqa: E731
+_SUM = lambda x, z, y: (1.0, 1.0)
+_DIFFERENCE = lambda x, z, y: (1.0, -1.0)
+_PRODUCT = lambda x, z, y: (z, x)
+_QUOTIENT = lambda x, z, y: (1.0 / z, -y / z)
 BINARY: dict[Any, Callable[[Any, Any, Any], tuple[Any, Any]]] = {
     np.add: _SUM,
     operator.add: _SUM,
@@ -178,10 +178,10 @@ WRITERS: dict[Any, tuple[int, ...]] = {
 # Derivative zero, or questions about the array and not its content.
 PLAIN = frozenset(
     [
-        np.zeros_like, np.ones_like, np.empty_like, np.shape, np.ndim, np.size, np.isfinite, np.sign,
-        np.floor, np.ceil, np.round, np.argmax, np.argmin, np.all, np.any, np.shares_memory,
-        np.may_share_memory, len, int, bool, round, isinstance, type, id, print, np.isnan, range,
-        np.count_nonzero, np.full_like,
+        np.zeros_like, np.ones_like, np.empty_like, np.shape, np.ndim, np.size, np.isfinite,
+        np.sign, np.floor, np.ceil, np.round, np.argmax, np.argmin, np.all, np.any,
+        np.shares_memory, np.may_share_memory, len, int, bool, round, isinstance, type, id, print, np.isnan,
+        range, np.count_nonzero, np.full_like,
     ]
 )  # fmt: skip
 COMPARISONS = frozenset(

@@ -149,7 +149,9 @@ class Grammar:
             if length == self.n:
                 choices.append(row)
             elif length < self.n:
-                choices.append(f"{name}[{self.index(scope, self.rows)}, {self.span(self.n, length)}]")
+                choices.append(
+                    f"{name}[{self.index(scope, self.rows)}, {self.span(self.n, length)}]"
+                )
             if length == self.rows:
                 choices.append(f"{name}[:, {self.index(scope, self.n)}]")
         for name, (count, size) in scope.lists.items():

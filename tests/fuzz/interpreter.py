@@ -337,9 +337,7 @@ class Run:
     def eval_UnaryOp(self, node: Any, scope: Scope) -> Any:
         if isinstance(node.op, ast.Not):
             return not self.truth(node.operand, scope)
-        return apply(
-            UNARY[type(node.op)], (self.expression(node.operand, scope),), {}, self.watch
-        )
+        return apply(UNARY[type(node.op)], (self.expression(node.operand, scope),), {}, self.watch)
 
     def eval_BoolOp(self, node: Any, scope: Scope) -> Any:
         stops = isinstance(node.op, ast.Or)
@@ -494,4 +492,3 @@ def _given(arg: Any, along: Any, memo: dict[int, Any]) -> Any:
         memo[id(arg)] = lift(np.copy(arg, order="K"), 0.0 if along is None else along)
         return memo[id(arg)]
     return lift(arg, 0.0 if along is None else along)
-

@@ -76,6 +76,7 @@ class Writes(Grammar):
     def write_matrix(self, scope: Scope) -> None:
         name = self.one(scope.matrices)
         i, j = self.index(scope, self.rows), self.index(scope, self.n)
+        s = self.scalar(scope, 1)
         row, column = self.vector(scope, self.n, 1), self.vector(scope, self.rows, 1)
         forms = [
             f"{name}[{i}, {j}] = {self.scalar(scope, 1)}",
@@ -87,7 +88,7 @@ class Writes(Grammar):
             f"{name}.T[{j}] = {column}",
             f"{name} *= np.sin({row})",
             f"{name}[1:] += 0.3 * {name}[:-1]",
-            f"{name}.reshape(-1)[{self.rng.randrange(self.rows * self.n)}] = {self.scalar(scope, 1)}",
+            f"{name}.reshape(-1)[{self.rng.randrange(self.rows * self.n)}] = {s}",
             f"{name}[:, 1:] = np.sin({name}[:, :-1])",
         ]
         line = self.one(forms)
@@ -269,7 +270,9 @@ class Writes(Grammar):
         i, j = self.index(scope, count), self.rng.randrange(count)
         kind = self.rng.randrange(6)
         if kind == 0:
-            self.emit(f"{items}[{i}][{self.index(scope, n)}] = {self.scalar(scope, 1)}", LISTS, WRITE)
+            self.emit(
+                f"{items}[{i}][{self.index(scope, n)}] = {self.scalar(scope, 1)}", LISTS, WRITE
+            )
         elif kind == 1:
             self.emit(f"{items}[{i}][:] = {self.vector(scope, n, 1)}", LISTS, WRITE)
         elif kind == 2:
@@ -288,4 +291,6 @@ class Writes(Grammar):
         else:
             self.emit(f"for h in {items}:")
             with self.indented():
-                self.emit(f"h[{self.index(scope, n)}] += 0.4 * {self.scalar(scope, 1)}", LISTS, WRITE)
+                self.emit(
+                    f"h[{self.index(scope, n)}] += 0.4 * {self.scalar(scope, 1)}", LISTS, WRITE
+                )
