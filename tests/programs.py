@@ -8,6 +8,7 @@ from typing import Any
 import bump
 import custom_gate
 import factorisations
+import functional
 import gauss_seidel
 import heat_equation
 import layers
@@ -23,7 +24,6 @@ import wave_equation
 from autograd import numpy as autograd_numpy
 
 from srcgrad.errors import SrcgradError
-from tests.examples import functional
 from tests.systems import System
 
 NOT_YET: set[str] = {

@@ -191,7 +191,7 @@ def _unread_arguments(stmt: Apply) -> tuple[int, ...]:
         return (1,)
     if stmt.op in _LIKE_FIRST or isinstance(stmt.target.type, Size):
         return (0,)
-    if has_memory(stmt.target) and memory_of(stmt) is Memory.VIEW:
+    if has_memory(stmt.target) and memory_of(stmt) in (Memory.VIEW, Memory.LOCKED):
         return (0,)
     return ()
 

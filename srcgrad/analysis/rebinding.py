@@ -71,6 +71,8 @@ def _write(program: Rewriting, stmt: Apply) -> None:
     target, operand = stmt.args
     assert isinstance(target, Var)
     _check_known(type_of(target), type_of(operand), stmt)
+    if stmt.op is not operator.imatmul:
+        _check_shape(type_of(operand), type_of(target), stmt)
     value = program.builder.apply(IN_PLACE[stmt.op], stmt.args, (), stmt.loc)
     wanted = dtype_of(type_of(target))
     if wanted is not None and not same_dtype(dtype_of(type_of(value)), wanted):
@@ -240,6 +242,15 @@ def _check_cast(have: np.dtype[Any] | None, wanted: np.dtype[Any], stmt: Apply) 
     message = f"this augmented assignment writes {kind} into an array of {wanted}"
     name = stmt.target.name or "x"
     raise UnknownTypeError(message, stmt.loc, f"write `{name} = {name} ...`, or cast with astype")
+
+
+def _check_shape(operand: Type, target: Type, stmt: Apply) -> None:
+    """An array does not grow to the shape of what is added to it in place."""
+    dims = dims_of(target)
+    if dims is not None and not _keeps_shape(operand, dims):
+        name = stmt.target.name or "x"
+        message = "this augmented assignment would change the shape of the array"
+        raise AliasingError(message, stmt.loc, f"write `{name} = {name} ...`")
 
 
 def _keeps_shape(operand: Type, dims: tuple[Dim, ...] | None) -> bool:

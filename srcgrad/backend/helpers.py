@@ -36,3 +36,8 @@ def scatter_add(x: Any, index: Any, v: Any) -> Any:
     result = np.zeros_like(x)
     np.add.at(result, index, v)
     return result
+
+
+def list_split(v: Any, xs: Any, axis: int) -> Any:
+    """The parts of ``v`` that belong to the arrays ``xs``, concatenated along ``axis``."""
+    return np.split(v, np.cumsum([np.shape(x)[axis] for x in xs])[:-1], axis)

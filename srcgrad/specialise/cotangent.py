@@ -16,6 +16,7 @@ from srcgrad.ir.types import (
     UNKNOWN,
     Array,
     Dim,
+    ListOf,
     PackType,
     Scalar,
     StackOf,
@@ -36,6 +37,21 @@ Args = tuple[Value, ...]
 Kwargs = Mapping[str, Value]
 
 
+def cotangent_type(type_: Type) -> Type:
+    """The type of the cotangent of an array or a list; numbers keep theirs."""
+    if isinstance(type_, ListOf):
+        return ListOf(_element_bar(type_.item), type_.length)
+    return number_of(type_)
+
+
+def _element_bar(type_: Type) -> Type:
+    """The type of a cotangent in a list, where a number may be Python's or NumPy's."""
+    if isinstance(type_, PackType):
+        return PackType(type_.kind, tuple(map(_element_bar, type_.items)), type_.keys)
+    number = number_of(type_)
+    return Scalar(number.dtype, None) if isinstance(number, Scalar) else cotangent_type(number)
+
+
 # --- result types -------------------------------------------------------------------------------
 
 
@@ -54,6 +70,8 @@ def _unbroadcast_type(v: Type, x: Type) -> Type:
 
 @operation(intrinsics.scatter_add)
 def _scatter_add_type(x: Type, index: Type, v: Type) -> Type:
+    if isinstance(x, ListOf):
+        return cotangent_type(x)
     return UNKNOWN if isinstance(x, PackType) else number_of(x)
 
 
@@ -67,7 +85,7 @@ def _select_type(mask: Type, v: Type) -> Type:
 
 @operation(intrinsics.zero)
 def _zero_type(x: Type) -> Type:
-    return number_of(x)
+    return cotangent_type(x)
 
 
 @operation(intrinsics.fresh)

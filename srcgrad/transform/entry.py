@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +19,9 @@ from srcgrad.ir.nodes import Apply, Function, Operand, Stmt, Var
 from srcgrad.ir.walk import map_block, params_of
 
 
-def own_inputs(function: Function, places: Iterable[Var]) -> Function:
+def own_inputs(
+    function: Function, places: Iterable[Var], keep_apart: Callable[[Var], None]
+) -> Function:
     """``function`` working on copies of the inputs that it writes.
 
     Parameters
@@ -28,6 +30,8 @@ def own_inputs(function: Function, places: Iterable[Var]) -> Function:
         A program in the typed dialect.
     places : variables
         What it reads from outside besides its parameters.
+    keep_apart : callable
+        Told of each input that is written: it must share no memory with another.
     """
     memory = MemoryClasses(function.body.body)
     if not memory.any_written():
@@ -36,6 +40,7 @@ def own_inputs(function: Function, places: Iterable[Var]) -> Function:
     renamed: dict[Var, Operand] = {}
     for var in (*params_of(function), *places):
         if memory.is_written(var):
+            keep_apart(var)
             own = Var(var.name, var.type)
             renamed[var] = own
             copies.append(Apply(own, np.copy, (var,), (), function.loc))

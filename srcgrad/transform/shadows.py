@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from srcgrad.analysis.memory import MemoryClasses, sources
+from srcgrad.analysis.memory import MemoryClasses, memory_of, sources
 from srcgrad.errors import AliasingError, Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
@@ -26,6 +26,7 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
+from srcgrad.ir.ops import Memory
 from srcgrad.ir.walk import free_in_block, statements, targets, variables
 
 
@@ -74,6 +75,19 @@ class Buffers:
                 break
             var = origin
         return var
+
+    def locked(self, var: Var) -> Apply | None:
+        """The operation that gives ``var``, if the shadow of that cannot be written through.
+
+        Through a view of a diagonal, say, or of something broadcast.
+        """
+        stmt = found = self.definitions.get(var)
+        while stmt is not None and stmt.target not in self.made:
+            origin = view_of(stmt)
+            if memory_of(stmt) is Memory.LOCKED:
+                return found
+            stmt = None if origin is None else self.definitions.get(origin)
+        return None
 
     def outer(self, block: Block) -> Iterable[Var]:
         """The buffers of static shadows that a block reads or writes and that exist before it."""

@@ -15,8 +15,6 @@ REFUSALS = {
     "while n:\n    «continue»": "'continue'",
     "for i in range(n):\n    if i:\n        «return x»": "'return' in a loop",
     "while n:\n    «return»": "'return' in a loop",
-    "return «[x * i for i in range(n)]»": "a list comprehension",
-    "return np.sum(«(x * i for i in range(n))»)": "a generator expression",
     "return «{i: x for i in range(n)}»": "a dict comprehension",
     "return «{i for i in range(n)}»": "a set comprehension",
     "return «{x, n}»": "a set cannot",

@@ -180,8 +180,8 @@ PLAIN = frozenset(
     [
         np.zeros_like, np.ones_like, np.empty_like, np.shape, np.ndim, np.size, np.isfinite,
         np.sign, np.floor, np.ceil, np.round, np.argmax, np.argmin, np.all, np.any,
-        np.shares_memory, np.may_share_memory, len, int, bool, round, isinstance, type, id, print, np.isnan,
-        range, np.count_nonzero, np.full_like,
+        np.shares_memory, np.may_share_memory, len, int, bool, round, isinstance, type, id, print,
+        np.isnan, range, np.count_nonzero, np.full_like,
     ]
 )  # fmt: skip
 COMPARISONS = frozenset(
