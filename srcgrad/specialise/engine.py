@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
     UNDEFINED,
     Block,
@@ -28,7 +29,7 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.types import PY_INT, PackType
-from srcgrad.specialise import calls, iterate
+from srcgrad.specialise import calls, iterate, lists
 from srcgrad.specialise.builder import Builder, constant_of
 from srcgrad.specialise.inputs import Inputs
 from srcgrad.specialise.join import (
@@ -38,7 +39,6 @@ from srcgrad.specialise.join import (
     params_of,
     results_of,
     shape_of,
-    widen,
 )
 from srcgrad.specialise.structure import STRUCTURAL
 from srcgrad.specialise.values import (
@@ -171,6 +171,11 @@ class Specialiser:
     def _invoke(self, stmt: Invoke, frame: Frame) -> None:
         loc = self.loc or stmt.loc
         callee = self.value(stmt.callee, frame, loc)
+        if isinstance(callee, Const) and callee.value is intrinsics.pack:
+            spread = lists.spread(self, stmt, frame, loc)
+            if spread is not None:
+                frame.values[stmt.target] = spread
+                return
         args: list[Value] = []
         for arg in stmt.args:
             if isinstance(arg, Star):
@@ -216,7 +221,10 @@ class Specialiser:
         for target, a, b in zip(stmt.targets, yes, no, strict=True):
             if not (is_undefined(a) or is_undefined(b)):
                 a, b = self._operands_if_different(a, b, loc)
-            frame.values[target] = phis.merge(a, b, target.name)
+            if lists.differ(a, b):
+                a, b = (lists.in_arm(self, v, s, loc) for v, s in ((a, then), (b, orelse)))
+            with lists.located(loc):
+                frame.values[target] = phis.merge(a, b, target.name)
         self.builder.emit(
             If(
                 tuple(phis.targets),
@@ -314,7 +322,9 @@ class Specialiser:
         shapes, params, inits, body, results = self._fixpoint(shapes, names, trip, loc)
         block = Block((index, *params), tuple(body), tuple(results))
         targets, finals = self._finals(shapes)
-        self.builder.emit(For(tuple(targets), *span, False, tuple(inits), (), block, loc))
+        loop = For(tuple(targets), *span, False, tuple(inits), (), block, loc)
+        lists.count(self, loop)
+        self.builder.emit(loop)
         frame.values.update(zip(stmt.targets, finals, strict=True))
 
     def _while(self, stmt: While, frame: Frame) -> None:
@@ -360,9 +370,15 @@ class Specialiser:
             inits: list[Operand] = []
             values = [params_of(shape, params, inits) for shape in shapes]
             with self.builder.nested() as body:
-                after = [self.inputs.whole(v) if isinstance(v, Held) else v for v in trip(values)]
-            rows = zip(shapes, after, names, strict=True)
-            wider = [widen(shape, value, name, loc) for shape, value, name in rows]
+                after: list[Value] = [
+                    self.inputs.whole(v) if isinstance(v, Held) else v for v in trip(values)
+                ]
+                pairs = list(zip(shapes, after, strict=True))
+                after = [lists.fitted(self, shape, value, loc) for shape, value in pairs]
+            wider = [
+                lists.widened(self, shape, value, name, loc)
+                for shape, value, name in zip(shapes, after, names, strict=True)
+            ]
             if wider == shapes:
                 results: list[Operand] = []
                 for shape, value in zip(shapes, after, strict=True):

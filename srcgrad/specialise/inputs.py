@@ -76,6 +76,14 @@ class Inputs:
     def guard(self, place: Place, test: Test, value: Any) -> None:
         self.guards[place, test] = Guard(place, test, value)
 
+    def keep_apart(self, written: Var) -> None:
+        """Demands that an input that the program writes shares no memory with any other."""
+        place = self.place_of(written)
+        arrays = [p for p, leaf in self.leaves.items() if isinstance(leaf.type, Array)]
+        others = tuple(other for other in arrays if other != place)
+        if place is not None and others:
+            self.guard(place, Test.APART, others)
+
     # --- reading --------------------------------------------------------------------------------
 
     def read(self, place: Place, example: Any) -> Value:
@@ -106,7 +114,9 @@ class Inputs:
         if place not in self.leaves:
             if isinstance(example, np.ndarray):
                 self.guard(place, Test.ARRAY, form_of(example))
-                dims = tuple(1 if n == 1 else Length(Symbol(not_one=True)) for n in example.shape)
+                dims = tuple(
+                    1 if n == 1 else Length(Symbol(not_one=True, fixed=True)) for n in example.shape
+                )
                 type_: Any = Array(example.dtype, dims)
             elif isinstance(example, _NUMBERS):
                 self.guard(place, Test.TYPE, type(example))
