@@ -40,6 +40,7 @@ from srcgrad.transform import linear, saves
 from srcgrad.transform.arguments import bind_rule, by_parameter, no_derivative
 from srcgrad.transform.cotangents import Region, bar_name, name_bar, wants_buffer
 from srcgrad.transform.linear import Bar
+from srcgrad.transform.playback import undo_appends
 from srcgrad.transform.simplify.dead import remove_dead_in
 
 
@@ -374,7 +375,7 @@ class _Reverser:
             plan.stacks,
             Block(
                 (plan.index, *block.params, *plan.restored_params, *plan.elements),
-                block.body,
+                (*plan.opening, *block.body),
                 (*block.results, *plan.restored_next),
             ),
             loc,
@@ -455,9 +456,16 @@ class _Reverser:
         renamed: dict[Var, Var] = {} if index is None else {index: new_index}
         saved = list(plan.saved)
         restored: list[tuple[Operand, Var, Var]] = []
+        steps: list[Apply] = []
         for i, param in enumerate(params):
             after = stmt.body.results[i]
-            if param in saved and isinstance(after, Var) and after in saved and after is not param:
+            undone = undo_appends(stmt.body, param, after, saved, renamed, stmt.loc)
+            if undone is not None:
+                restored.append((stmt.targets[i], undone.after, param))
+                steps.extend(undone.steps)
+                continue
+            both = param in saved and isinstance(after, Var) and after in saved
+            if both and isinstance(after, Var) and after is not param:
                 # What this trip carried on is what the trip before it, in reverse order, was
                 # given, so that saving the value before the trip is enough.
                 saved.remove(after)
@@ -481,6 +489,7 @@ class _Reverser:
             tuple(target for target, _, _ in restored),
             tuple(var for _, var, _ in restored),
             tuple(renamed[param] for _, _, param in restored),
+            tuple(steps),
         )
 
     def _taken(self, target: Var, region: Region, loc: Loc) -> Operand | None:
@@ -523,6 +532,7 @@ class _Plan:
     restored_init: tuple[Operand, ...]
     restored_params: tuple[Var, ...]
     restored_next: tuple[Operand, ...]
+    opening: tuple[Apply, ...]
 
 
 def bar_of(x: Var) -> Var:
