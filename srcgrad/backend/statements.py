@@ -146,7 +146,9 @@ class Statements:
         if stmt.accumulate and may_repeat(stmt.index):
             node, reads = expressions.tracked(lambda: self._scatter(stmt, value))
             return Line(ast.Expr(node), (*value_reads, *reads), (), stmt.loc)
-        target, reads = expressions.tracked(lambda: self._destination(stmt))
+        factor = None if stmt.accumulate else self._factor(stmt, value)
+        updates = stmt.accumulate or factor is not None
+        target, reads = expressions.tracked(lambda: self._destination(stmt, updates))
         reads = (*value_reads, *reads)
         assert isinstance(target, ast.Name | ast.Subscript)
         target.ctx = ast.Store()
@@ -154,20 +156,32 @@ class Statements:
             if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
                 return Line(ast.AugAssign(target, ast.Sub(), value.operand), reads, (), stmt.loc)
             return Line(ast.AugAssign(target, ast.Add(), value), reads, (), stmt.loc)
+        if factor is not None:
+            return Line(ast.AugAssign(target, ast.Mult(), factor), reads, (), stmt.loc)
         return Line(ast.Assign([target], value), reads, (), stmt.loc)
+
+    def _factor(self, stmt: Store, value: ast.expr) -> ast.expr | None:
+        """What an array is multiplied with, where its product is what is stored into it."""
+        product = self.nesting.inner.get(stmt.value) if isinstance(stmt.value, Var) else None
+        if not isinstance(product, Apply) or product.op is not operator.mul or product.kwargs:
+            return None
+        whole = stmt.index is None and product.args[0] is stmt.buffer
+        if whole and isinstance(value, ast.BinOp) and isinstance(value.left, ast.Name):
+            return value.right
+        return None
 
     def _scatter(self, stmt: Store, value: ast.expr) -> ast.expr:
         assert stmt.index is not None
         buffer, index = self.expressions.operand(stmt.buffer), self.expressions.operand(stmt.index)
         return ast.Call(self.expressions.spelling.object(np.add.at), [buffer, index, value], [])
 
-    def _destination(self, stmt: Store) -> ast.expr:
+    def _destination(self, stmt: Store, updates: bool) -> ast.expr:
         buffer = self.expressions.operand(stmt.buffer)
         if stmt.index is not None:
             return ast.Subscript(buffer, self.expressions.index(stmt.index), ast.Store())
         # ``x += v`` makes x a local variable, so that it must be one.
         own = isinstance(buffer, ast.Name) and stmt.buffer not in self.outside
-        if stmt.accumulate and (own or isinstance(buffer, ast.Subscript)):
+        if updates and (own or isinstance(buffer, ast.Subscript)):
             return buffer
         return ast.Subscript(buffer, ast.Constant(...), ast.Store())
 
