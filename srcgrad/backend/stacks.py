@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -85,8 +84,6 @@ class _Survey:
     def __init__(self, function: Function) -> None:
         self.origins: dict[Var, _Origin] = {}
         self.popped: set[Var] = set()
-        # Read as arrays only, for which the order does not matter.
-        self.collected: set[Var] = set()
         self.counts: Counter[Var] = Counter()
         self._count(function.body)
         self._visit(function.body, ())
@@ -94,8 +91,6 @@ class _Survey:
     def _count(self, block: Block) -> None:
         for stmt in block.body:
             self.counts.update(used(stmt))
-            if isinstance(stmt, Apply) and stmt.op is intrinsics.collect:
-                self.collected.update(used(stmt))
             for inner in blocks(stmt):
                 self._count(inner)
         for result in block.results:
@@ -204,8 +199,7 @@ class _Rewrite:
             made = Var(stack.name or _list_name(element, stmt), stack.type)
             self.named[stack] = made
             yield Apply(made, list, (), (), stmt.loc)
-            ordered = stack not in self.survey.popped and stack not in self.survey.collected
-            if isinstance(stmt, For) and stmt.backward and ordered:
+            if isinstance(stmt, For) and stmt.backward and stack not in self.survey.popped:
                 after.append(Apply(Var(), list.reverse, (stack,), (), stmt.loc))
         body = self.block(_with_appends(stmt.body, outputs, stmt.loc))
         body = replace(body, results=body.results[:kept])
