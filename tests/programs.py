@@ -27,16 +27,10 @@ from srcgrad.errors import SrcgradError
 from tests.systems import System
 
 NOT_YET: set[str] = {
-    "factorisations",
-    "gauss_seidel",
-    "heat_equation",
     "layers",
-    "n_body",
     "neural_turing_machine",
     "newton_sqrt",
-    "ode_integration",
     "recurrent_networks",
-    "wave_equation",
     "custom_gate",
 }
 """Example files that the compiler refuses so far."""

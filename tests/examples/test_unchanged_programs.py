@@ -280,7 +280,7 @@ def test_slope_of_a_root(name):
     for x in (0.25, 1.0, 2.0, 9.0, 100.0):
         assert newton_grad(x, 1e-11 * x) == pytest.approx(0.5 / np.sqrt(x), rel=1e-5)
     assert newton_grad(9.0, 1e-10, 0) == 0.5
-    assert newton_grad(9.0, 1e-10, 1) == pytest.approx(0.25 + (0.5 - 9 * 0.5 / 5 / 2 / 5))
+    assert newton_grad(9.0, 1e-10, 1) == pytest.approx(0.5 * (0.5 + 1 / 5 - 9 * 0.5 / 25))
 
 
 @of("factorisations")
