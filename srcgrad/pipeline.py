@@ -40,6 +40,7 @@ from srcgrad.transform.simplify.products import arrange_products, double_terms
 from srcgrad.transform.simplify.rows import index_rows
 from srcgrad.transform.simplify.shapes import ask_inputs
 from srcgrad.transform.simplify.undefined import settle_undefined
+from srcgrad.transform.simplify.zeroing import fill_emptied, share_copies
 from srcgrad.transform.views import check_views
 
 
@@ -124,6 +125,9 @@ def simplify(function: Function, program: Program) -> Function:
         lambda f: ask_inputs(f, inputs),
         remove_dead,
         index_rows,
+        fill_emptied,
+        share_copies,
+        remove_dead,
         accumulate_in_place,
         gather_outer_products,
         legalise,
