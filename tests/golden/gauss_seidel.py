@@ -18,10 +18,9 @@ def misfit_grad(u, f, h, sweeps, measured):
     for _ in range(sweeps):
         for i in range(u_shape[0] - 2, 0, -1):      # 16: for i in range(1, rows - 1):
             for j in range(u_shape[1] - 2, 0, -1):  # 17: for j in range(1, columns - 1):
-                prod_bar = u_bar[i, j]              # 18: u[i, j] = 0.25 * ( ...
-                u_bar[i, j] = 0
-                total_bar = 0.25 * prod_bar
+                total_bar = 0.25 * u_bar[i, j]      # 18: u[i, j] = 0.25 * ( ...
                 f_bar[i, j] += total_bar * h ** 2
+                u_bar[i, j] = 0
                 u_bar[i, j + 1] += total_bar
                 u_bar[i, j - 1] += total_bar
                 u_bar[i + 1, j] += total_bar

@@ -24,11 +24,10 @@ def misfit_grad(start, velocity, c, steps, measured):
     before_bar = now_bar                           # 20: for _ in range(steps):
     for _ in range(steps):
         total_bar = before_bar[1:-1, 1:-1].copy()  # 22: before[1:-1, 1:-1] = ( ...
-        before_bar[1:-1, 1:-1] = 0
         around_bar = total_bar * c
+        before_bar[1:-1, 1:-1] = -total_bar
         now_bar = now_bar_before.pop()
         now_bar[1:-1, 1:-1] += -4 * around_bar
-        before_bar[1:-1, 1:-1] -= total_bar
         now_bar[1:-1, 1:-1] += 2 * total_bar
         # 21: around = now[:-2, 1:-1] + now[2:, 1:-1] + now[1:-1, :-2] + now[1:-1, 2:]
         now_bar[1:-1, 2:] += around_bar
