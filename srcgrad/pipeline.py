@@ -11,6 +11,7 @@ from typing import Any
 import srcgrad.rules  # noqa: F401  (fills the table of operations)
 from srcgrad.analysis.activity import active
 from srcgrad.analysis.rebinding import settle_writes
+from srcgrad.analysis.stored import refuse_written_elements
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, Define, Function, Operand, Pack, Param, Var
@@ -27,6 +28,7 @@ from srcgrad.transform.legalise import legalise
 from srcgrad.transform.playback import copy_written, separate_sweeps
 from srcgrad.transform.protect import protect
 from srcgrad.transform.reverse import Adjoint, reverse
+from srcgrad.transform.simplify.blank import assign_elements
 from srcgrad.transform.simplify.branches import merge_branches
 from srcgrad.transform.simplify.broadcast import elide_expansion
 from srcgrad.transform.simplify.common import share_common
@@ -93,6 +95,7 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     _observe("own_inputs", typed)
     typed = check_views(typed)
     _observe("check_views", typed)
+    refuse_written_elements(typed)
     program = replace(program, function=share_common(typed))
     _observe("share_common", program.function)
     adjoint = _joint(program, request)
@@ -114,6 +117,8 @@ def simplify(function: Function, program: Program) -> Function:
     passes: tuple[Callable[[Function], Function], ...] = (
         remove_dead,
         drop_invariants,
+        index_rows,
+        assign_elements,
         elide_expansion,
         drop_invariants,
         remove_dead,
@@ -124,7 +129,6 @@ def simplify(function: Function, program: Program) -> Function:
         merge_branches,
         lambda f: ask_inputs(f, inputs),
         remove_dead,
-        index_rows,
         fill_emptied,
         share_copies,
         remove_dead,

@@ -26,6 +26,11 @@ def listing(expressions: Expressions, stmt: Apply) -> ast.expr | None:
     if op is lists.list_append:
         xs, x = map(expressions.operand, args)
         return ast.List([ast.Starred(xs, _LOAD), x], _LOAD)
+    if op is lists.list_fill or op is lists.list_blank:
+        v = ast.Constant(None) if op is lists.list_blank else expressions.operand(args[0])
+        xs = expressions.operand(args[-1])
+        count = ast.Call(expressions.spelling.object(len), [xs], [])
+        return ast.BinOp(ast.List([v], _LOAD), ast.Mult(), count)
     if op is lists.list_rows:
         depth = _depth(stmt.target.type)
         return _rows(expressions, expressions.operand(args[0]), depth)

@@ -15,6 +15,7 @@ from srcgrad.ir.nodes import Apply, Block, Const, For, Operand, Stmt, Var, While
 from srcgrad.ir.types import PY_INT, StackOf
 from srcgrad.ir.walk import free_in_block, targets
 from srcgrad.transform import linear, saves
+from srcgrad.transform.appends import undo_appends
 from srcgrad.transform.cotangents import Region, bar_name, bar_of, twin, wants_buffer
 from srcgrad.transform.linear import Bar
 from srcgrad.transform.simplify.dead import remove_dead_in
@@ -58,7 +59,7 @@ def reverse_loop(rev: Reverser, stmt: For | While, region: Region, loc: Loc) -> 
         plan.stacks,
         Block(
             (plan.index, *block.params, *plan.restored_params, *plan.elements),
-            block.body,
+            (*plan.opening, *block.body),
             (*block.results, *plan.restored_next),
         ),
         loc,
@@ -145,9 +146,16 @@ def _plan(
     renamed: dict[Var, Var] = {} if index is None else {index: new_index}
     saved = list(plan.saved)
     restored: list[tuple[Operand, Var, Var]] = []
+    steps: list[Apply] = []
     for i, param in enumerate(params):
         after = stmt.body.results[i]
-        if param in saved and isinstance(after, Var) and after in saved and after is not param:
+        undone = undo_appends(stmt.body, param, after, saved, renamed, stmt.loc)
+        if undone is not None:
+            restored.append((stmt.targets[i], undone.after, param))
+            steps.extend(undone.steps)
+            continue
+        both = param in saved and isinstance(after, Var) and after in saved
+        if both and isinstance(after, Var) and after is not param:
             # What this trip carried on is what the trip before it, in reverse order, was
             # given, so that saving the value before the trip is enough.
             saved.remove(after)
@@ -171,6 +179,7 @@ def _plan(
         tuple(target for target, _, _ in restored),
         tuple(var for _, var, _ in restored),
         tuple(renamed[param] for _, _, param in restored),
+        tuple(steps),
     )
 
 
@@ -200,3 +209,4 @@ class _Plan:
     restored_init: tuple[Operand, ...]
     restored_params: tuple[Var, ...]
     restored_next: tuple[Operand, ...]
+    opening: tuple[Apply, ...]
