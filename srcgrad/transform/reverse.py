@@ -128,6 +128,8 @@ class _Reverser:
     def __init__(self, sp: Specialiser, active: set[Var]) -> None:
         self.sp = sp
         self.active = active
+        self.changing: set[Var] = set()
+        """The lists that the loops around make anew in each trip."""
 
     def body(self, body: tuple[Stmt, ...], region: Region) -> list[Stmt]:
         """Emits the reverse of ``body`` and gives ``body`` itself, saving what that reads."""
@@ -329,7 +331,8 @@ class _Reverser:
         extra: list[Var] = []
         results: list[list[Operand]] = [[], []]
         for side in (0, 1):
-            plan = saves.plan(forward[side], backward[side], frozenset())
+            lists = frozenset(self.changing)
+            plan = saves.plan(forward[side], backward[side], frozenset(), lists)
             renamed = {var: twin(var) for var in plan.saved}
             extra.extend(renamed.values())
             results[side].extend(plan.saved)
@@ -423,6 +426,7 @@ class _Reverser:
             if var in self.active and wants_buffer(var) and region.find_buffer(var) is None:
                 region.allocate(var, loc)
         defined = {*body.params, *(var for stmt in body.body for var in targets(stmt))}
+        self.changing.update(var for var in defined if isinstance(var.type, ListOf))
         inner = Region(self.sp, defined, region)
         bars = [bar_of(params[i]) for i in carried]
         shared = {var: bar_of(var) for var in lists}

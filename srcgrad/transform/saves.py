@@ -23,7 +23,9 @@ class Saves:
     recomputed: tuple[Apply, ...]
 
 
-def plan(forward: Block, backward: Block, known: frozenset[Var]) -> Saves:
+def plan(
+    forward: Block, backward: Block, known: frozenset[Var], changing: frozenset[Var] = frozenset()
+) -> Saves:
     """What ``backward``, the reverse of ``forward``, needs of it.
 
     Parameters
@@ -32,6 +34,8 @@ def plan(forward: Block, backward: Block, known: frozenset[Var]) -> Saves:
         A block and its reverse, which may read the variables of ``forward``.
     known : frozenset of Var
         Variables of ``forward`` that the reverse has anyway (the index of a loop).
+    changing : frozenset of Var
+        Lists from around that a loop around changes.
     """
     visible = set(forward.params)
     definitions: dict[Var, Stmt] = {}
@@ -40,7 +44,7 @@ def plan(forward: Block, backward: Block, known: frozenset[Var]) -> Saves:
             visible.add(var)
             definitions[var] = stmt
     needed = {var for var in free_in_block(backward) if var in visible and var not in known}
-    origins = _origins(needed, definitions, visible, known)
+    origins = _origins(needed, definitions, visible, known, changing)
     needed |= _worth_saving(origins, needed)
     recomputed: dict[Var, Apply] = {}
     for var in tuple(needed):
@@ -54,17 +58,22 @@ def plan(forward: Block, backward: Block, known: frozenset[Var]) -> Saves:
 
 
 def _origins(
-    needed: set[Var], definitions: dict[Var, Stmt], visible: set[Var], known: frozenset[Var]
+    needed: set[Var],
+    definitions: dict[Var, Stmt],
+    visible: set[Var],
+    known: frozenset[Var],
+    changing: frozenset[Var],
 ) -> dict[Var, set[Var]]:
     """For each cheap value among ``needed`` and below, the values it is computed from that are
     not cheap themselves."""
     found: dict[Var, set[Var]] = {}
+    lists = visible | changing
 
     def visit(var: Var) -> set[Var]:
         if var not in visible or var in known:
             return set()
         stmt = definitions.get(var)
-        if not isinstance(stmt, Apply) or not is_cheap(stmt) or _reads_list(stmt, visible):
+        if not isinstance(stmt, Apply) or not is_cheap(stmt) or _reads_list(stmt, lists):
             return {var}
         if var not in found:
             found[var] = set().union(*(visit(v) for v in used(stmt)))
