@@ -365,16 +365,25 @@ class Specialiser:
         loc: Loc,
     ) -> tuple[list[Shape], list[Var], list[Operand], list[Stmt], list[Operand]]:
         """Emits the body of a loop under types of the carried values that hold in every trip."""
+        failure: NeedsValue | UnsupportedSyntaxError | None = None
         for _ in range(_MAX_ROUNDS):
             params: list[Var] = []
             inits: list[Operand] = []
             values = [params_of(shape, params, inits) for shape in shapes]
-            with self.builder.nested() as body:
-                after: list[Value] = [
-                    self.inputs.whole(v) if isinstance(v, Held) else v for v in trip(values)
-                ]
-                pairs = list(zip(shapes, after, strict=True))
-                after = [lists.fitted(self, shape, value, loc) for shape, value in pairs]
+            try:
+                with self.builder.nested() as body:
+                    after: list[Value] = [
+                        self.inputs.whole(v) if isinstance(v, Held) else v for v in trip(values)
+                    ]
+                    pairs = list(zip(shapes, after, strict=True))
+                    after = [lists.fitted(self, shape, value, loc) for shape, value in pairs]
+            except (NeedsValue, UnsupportedSyntaxError) as error:
+                # A list may have one length in the first trip, and is read as longer in others.
+                opened = lists.opened(self, shapes, names, loc)
+                if failure is not None or opened is None:
+                    raise failure or error from None
+                failure, shapes = error, opened
+                continue
             wider = [
                 lists.widened(self, shape, value, name, loc)
                 for shape, value, name in zip(shapes, after, names, strict=True)

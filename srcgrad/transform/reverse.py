@@ -145,6 +145,8 @@ class Reverser:
         self.sp = sp
         self.active = active
         self.memory = memory
+        self.changing: set[Var] = set()
+        """The lists that the loops around make anew in each trip."""
 
     def body(self, body: tuple[Stmt, ...], region: Region) -> list[Stmt]:
         """Emits the reverse of ``body`` and gives ``body`` itself, saving what that reads."""
@@ -373,7 +375,8 @@ class Reverser:
         extra: list[Var] = []
         results: list[list[Operand]] = [[], []]
         for side in (0, 1):
-            plan = saves.plan(forward[side], backward[side], frozenset(), self.memory)
+            lists = frozenset(self.changing)
+            plan = saves.plan(forward[side], backward[side], frozenset(), self.memory, lists)
             renamed = {var: twin(var) for var in plan.saved}
             extra.extend(renamed.values())
             results[side].extend(plan.saved)
