@@ -126,6 +126,8 @@ def _keep_if(stmt: If, live: set[Var], inside: set[Var] | None) -> Stmt | None:
 def _keep_for(stmt: For, live: set[Var], inside: set[Var] | None) -> Stmt | None:
     count = len(stmt.init)
     body, needed = _loop_body(stmt.body, stmt.carried, stmt.targets, live, inside)
+    if stmt.exits and (needed or body.body):
+        body, needed = _loop_body(stmt.body, stmt.carried, stmt.targets, live, inside, {0})
     kept = [i for i in range(count) if i in needed]
     stacked = [i for i in range(count, len(stmt.targets)) if i in needed]
     if not kept and not stacked and not body.body:
@@ -158,6 +160,7 @@ def _keep_while(stmt: While, live: set[Var], inside: set[Var] | None) -> Stmt | 
     count = len(stmt.init)
     tested = set(free_in_block_vars(stmt.cond))
     forced = {i for i, param in enumerate(stmt.cond.params) if param in tested}
+    forced |= {0} if stmt.exits else set()
     live = live | tested  # the condition reads again what the body stores
     body, needed = _loop_body(stmt.body, stmt.body.params, stmt.targets, live, inside, forced)
     kept = [i for i in range(count) if i in needed]
