@@ -36,7 +36,6 @@ REFUSED: dict[str, tuple[str, str]] = {
     "ListComp": ("a list comprehension", _ELEMENTS + "; np.stack joins arrays"),
     "Match": ("'match'", "use if and elif"),
     "Nonlocal": ("'nonlocal'", _OUTSIDE),
-    "Set": ("a set", "use a tuple or a list"),
     "SetComp": ("a set comprehension", _ELEMENTS),
     "Try": ("'try'", "test the condition with an if, or " + _BEFORE),
     "TryStar": ("'try'", "test the condition with an if, or " + _BEFORE),

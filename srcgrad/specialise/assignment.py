@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.ir.nodes import Const, Pack
+from srcgrad.specialise import containers
 from srcgrad.specialise.values import Value
 
 if TYPE_CHECKING:
@@ -20,6 +22,10 @@ _PURE = "build a new value with np.where or np.concatenate; in-place writes come
 
 def _setitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     receiver, index, value = args
+    known = sp.heap.view(receiver)
+    if isinstance(known, Pack):
+        containers.set_item(sp, receiver, known, index, value, loc)
+        return Const(None)
     return store_into_array(sp, receiver, index, value, loc)
 
 

@@ -26,10 +26,19 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
 from srcgrad.ir.types import UNKNOWN, Array, Object, Scalar, Type, Unknown, number_of
-from srcgrad.specialise import arraylike, writes
+from srcgrad.specialise import arraylike, containers, writes
 from srcgrad.specialise.builder import Result, type_of
 from srcgrad.specialise.places import Attribute, Builtin, Cell, Global, Item, Place, Test, module_of
-from srcgrad.specialise.values import ITERABLES, Closure, Held, Method, NeedsValue, Scope, Value
+from srcgrad.specialise.values import (
+    ITERABLES,
+    Closure,
+    Held,
+    Method,
+    NeedsValue,
+    Ref,
+    Scope,
+    Value,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
@@ -91,6 +100,7 @@ def _closure_step(i: int) -> tuple[Any, ...]:
 
 def mapping(sp: Specialiser, value: Value, loc: Loc) -> dict[str, Value]:
     """The items of a value passed as ``**value``."""
+    value = sp.heap.view(value)
     if isinstance(value, Pack) and value.kind is dict:
         return dict(zip(value.keys, value.items, strict=True))
     if isinstance(value, Held) and isinstance(value.example, dict):
@@ -103,6 +113,7 @@ def mapping(sp: Specialiser, value: Value, loc: Loc) -> dict[str, Value]:
 
 def truth(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
     """``value`` as a condition: decided, or an operand to test at run time."""
+    value = sp.heap.view(value)
     if isinstance(value, Const):
         return bool(value.value)
     if isinstance(value, Pack) and value.kind is not slice:
@@ -216,7 +227,7 @@ def apply(
     operands = tuple(sp.operand(arg, loc) for arg in args)
     named = tuple((key, sp.operand(value, loc)) for key, value in kwargs.items())
     operands, named = arraylike.convert(sp, op, operands, named, loc)
-    return sp.builder.apply(op, operands, named, loc, name)
+    return containers.adopt(sp, sp.builder.apply(op, operands, named, loc, name))  # type: ignore[return-value]
 
 
 def _call_opaque(
@@ -249,7 +260,7 @@ def _inline(
     name: str,
 ) -> Value:
     """Inlines a user's function; one that cannot be is called as it is, if its arguments allow."""
-    mark = len(sp.builder.body)
+    mark, before = len(sp.builder.body), sp.heap.save()
     try:
         with sp.entered(function.__code__, function.__name__, loc):
             scope = scope_of(sp, function)
@@ -260,6 +271,7 @@ def _inline(
             raise
         _refuse_writing(function, error)
         del sp.builder.body[mark:]
+        sp.heap.restore(before)
         result = _call_opaque(sp, Const(function), args, kwargs, loc, name)
         if isinstance(result, Var):
             sp.refused[result] = error
@@ -331,7 +343,7 @@ def _bind(
             result[param.name] = Pack(tuple, tuple(bound.get(param.name, ())))
         elif param.kind is inspect.Parameter.VAR_KEYWORD:
             extra = bound.get(param.name, {})
-            result[param.name] = Pack(dict, tuple(extra.values()), tuple(extra))
+            result[param.name] = containers.make_dict(sp, extra)
         elif param.name in bound:
             result[param.name] = bound[param.name]
         else:
@@ -378,6 +390,8 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
             assert isinstance(found.fget, types.FunctionType)
             return _inline(sp, found.fget, (value,), {}, loc, hint)
         return found
+    if isinstance(value, Ref) and value.kind in containers.MUTABLE:
+        return Method(value, name)
     if isinstance(value, Pack):
         if name in value.keys and value.kind is not dict:
             return value.items[value.keys.index(name)]
@@ -453,8 +467,8 @@ def _invoke_method(
             return _inline(sp, function, (receiver, *args), kwargs, loc, name)
         if isinstance(receiver.example, list | tuple | dict):
             receiver = sp.inputs.whole(receiver)
-    if isinstance(receiver, Pack):
-        return _method_of_pack(sp, receiver, method.name, args, loc)
+    if isinstance(receiver, Pack | Ref):
+        return _method_of_pack(sp, receiver, method.name, args, kwargs, loc)
     if isinstance(receiver, Const):
         return _invoke_known(sp, getattr(receiver.value, method.name), args, kwargs, loc, name)
     bound = sp.operand(method, loc)
@@ -471,33 +485,23 @@ def _class_of(receiver: Var | Held) -> type | None:
 
 
 def _method_of_pack(
-    sp: Specialiser, pack: Pack, name: str, args: tuple[Value, ...], loc: Loc
+    sp: Specialiser,
+    pack: Pack | Ref,
+    name: str,
+    args: tuple[Value, ...],
+    kwargs: Mapping[str, Value],
+    loc: Loc,
 ) -> Value:
     """A method of a list, tuple, dict or named tuple that is known element by element."""
-    if pack.kind is dict:
-        if name == "items":
-            rows = zip(pack.keys, pack.items, strict=True)
-            return Pack(tuple, tuple(Pack(tuple, (Const(key), item)) for key, item in rows))
-        if name == "values":
-            return Pack(tuple, pack.items)
-        if name == "keys":
-            return Pack(tuple, tuple(Const(key) for key in pack.keys))
-        if name == "get":
-            key = sp.constant(args[0], "the key")
-            if key in pack.keys:
-                return pack.items[pack.keys.index(key)]
-            return args[1] if len(args) > 1 else Const(None)
-        if name == "copy" and not args:
-            return pack
-    elif pack.kind is list and name == "copy" and not args:
-        return pack
-    elif dataclasses.is_dataclass(pack.kind) or hasattr(pack.kind, "_fields"):
+    if dataclasses.is_dataclass(pack.kind) or hasattr(pack.kind, "_fields"):
         function = inspect.getattr_static(pack.kind, name, None)
         if isinstance(function, types.FunctionType) and _is_inlinable(function):
-            return _inline(sp, function, (pack, *args), {}, loc, "")
-    message = f"'{pack.kind.__name__}.{name}' cannot be differentiated"
-    hint = "build a new container instead of changing one: `items = [*items, item]`"
-    raise UnsupportedSyntaxError(message, loc, hint)
+            return _inline(sp, function, (pack, *args), kwargs, loc, "")
+    result = containers.method(sp, pack, name, args, kwargs, loc)
+    if result is None:
+        message = f"'{pack.kind.__name__}.{name}' cannot be differentiated"
+        raise UnsupportedSyntaxError(message, loc, "build a new container")
+    return result
 
 
 def error_at(need: NeedsValue) -> SrcgradError:

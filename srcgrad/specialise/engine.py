@@ -28,15 +28,20 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.types import PY_INT, PackType
-from srcgrad.specialise import calls, iterate
+from srcgrad.ir.walk import variables
+from srcgrad.specialise import calls, containers, iterate
 from srcgrad.specialise.builder import Builder, constant_of
+from srcgrad.specialise.heap import Content, Heap
 from srcgrad.specialise.inputs import Inputs
 from srcgrad.specialise.join import (
+    Memory,
     Phis,
     Shape,
+    StructureError,
     is_undefined,
     params_of,
     results_of,
+    same,
     shape_of,
     widen,
 )
@@ -48,6 +53,7 @@ from srcgrad.specialise.values import (
     Method,
     NeedsValue,
     RangeOf,
+    Ref,
     Scope,
     Value,
 )
@@ -63,6 +69,23 @@ class Frame:
     scope: Scope
     captures: Mapping[str, Value]
     values: dict[Var, Value] = field(default_factory=dict)
+
+
+@dataclass
+class Settled:
+    """A loop whose carried values have types that hold in every trip.
+
+    ``objects`` are those that the body changes, whose contents the loop carries too; ``before``
+    is what was in all of them before the loop.
+    """
+
+    shapes: list[Shape]
+    objects: dict[Ref, Shape]
+    before: dict[Ref, Content]
+    params: list[Var] = field(default_factory=list)
+    inits: list[Operand] = field(default_factory=list)
+    body: list[Stmt] = field(default_factory=list)
+    results: list[Operand] = field(default_factory=list)
 
 
 class Specialiser:
@@ -86,6 +109,7 @@ class Specialiser:
     ) -> None:
         self.inputs = inputs
         self.builder = Builder()
+        self.heap = Heap()
         self.structural = STRUCTURAL
         self.is_active = is_active
         self.loc = loc
@@ -122,9 +146,12 @@ class Specialiser:
                 raise UnsupportedSyntaxError("a variable is read that may not be assigned yet", loc)
             return value
         if isinstance(value, Pack):
+            value = containers.checked(value, loc)
             return replace(value, items=tuple(self.operand(item, loc) for item in value.items))
         if isinstance(value, Held):
             return self.inputs.whole(value)
+        if isinstance(value, Ref):
+            return containers.as_operand(self, value, loc)
         if isinstance(value, ITERABLES):
             elements = iterate.elements(self, value, loc)
             if elements is not None:
@@ -208,15 +235,19 @@ class Specialiser:
         if stmt.then.diverges or stmt.orelse.diverges:
             self._guard(stmt, cond, frame, loc)
             return
+        before = self.heap.save()
         with self.builder.nested() as then:
             yes = self.run(stmt.then, frame)
+        left = self.heap.save()
+        self.heap.restore(before)
         with self.builder.nested() as orelse:
             no = self.run(stmt.orelse, frame)
-        phis = Phis(loc)
+        phis = Phis(loc, self.heap, before, left, self.heap.save())
         for target, a, b in zip(stmt.targets, yes, no, strict=True):
             if not (is_undefined(a) or is_undefined(b)):
                 a, b = self._operands_if_different(a, b, loc)
             frame.values[target] = phis.merge(a, b, target.name)
+        phis.merge_heap()
         self.builder.emit(
             If(
                 tuple(phis.targets),
@@ -238,10 +269,12 @@ class Specialiser:
     def _guard(self, stmt: If, cond: Operand, frame: Frame, loc: Loc) -> None:
         """An ``if`` that raises in one arm: what the other arm does follows it, unnested."""
         arms: list[Block] = []
+        before = self.heap.save()
         for block in (stmt.then, stmt.orelse):
             with self.builder.nested() as raising:
                 if block.diverges:
                     self.run(block, frame)
+                    self.heap.restore(before)
             arms.append(Block((), tuple(raising), ()))
         self.builder.emit(If((), cond, arms[0], arms[1], loc))
         if stmt.then.diverges and stmt.orelse.diverges:
@@ -261,20 +294,45 @@ class Specialiser:
             if elements is not None:
                 self._unroll(stmt, elements, init, frame, loc)
                 return
-        mark = len(self.builder.body)
+        mark, before = len(self.builder.body), self.heap.save()
         index = Var(_index_name(stmt, iterable), PY_INT)
         try:
             self._loop(stmt, iterable, index, init, frame, loc)
+            return
         except NeedsValue as need:
             need.loc = need.loc or loc
-            if need.var is not index:
+            if not self._depends_on(need.var, index):
                 raise
             # Something in the body depends on the value of the index: `params[i]`, `axis=i`.
+            self.heap.restore(before)
             elements = iterate.elements(self, iterable, loc)
             if elements is None:
                 raise _needs_length(iterable, need) from need
-            del self.builder.body[mark:]
-            self._unroll(stmt, elements, init, frame, loc)
+        except StructureError:
+            # The body makes a container longer: `items.append(x)`.
+            self.heap.restore(before)
+            elements = iterate.elements(self, iterable, loc)
+            if elements is None:
+                self._ask_bounds(iterable, loc)
+                raise
+        del self.builder.body[mark:]
+        self._unroll(stmt, elements, init, frame, loc)
+
+    def _ask_bounds(self, iterable: Value, loc: Loc) -> None:
+        """Asks for the bounds of a range that are inputs, to unroll a loop over it."""
+        for bound in iterate.unknown_bounds(self, iterable, loc):
+            if self.inputs.integers_behind(bound, self.builder.definitions):
+                need = NeedsValue(bound, "the number of trips")
+                need.loc = loc
+                raise need
+
+    def _depends_on(self, var: Var, index: Var) -> bool:
+        """Whether the value of ``var`` is computed from that of ``index``."""
+        definition = self.builder.definitions.get(var)
+        if var is index or definition is None:
+            return var is index
+        found = (v for arg in definition.args for v in variables(arg))
+        return any(self._depends_on(v, index) for v in found)
 
     def _unroll(
         self,
@@ -311,10 +369,10 @@ class Specialiser:
             frame.values.update(zip(stmt.body.params[1:], values, strict=True))
             return list(self.run(stmt.body, frame))
 
-        shapes, params, inits, body, results = self._fixpoint(shapes, names, trip, loc)
-        block = Block((index, *params), tuple(body), tuple(results))
-        targets, finals = self._finals(shapes)
-        self.builder.emit(For(tuple(targets), *span, False, tuple(inits), (), block, loc))
+        settled = self._fixpoint(shapes, names, trip, loc)
+        block = Block((index, *settled.params), tuple(settled.body), tuple(settled.results))
+        targets, finals = self._finals(settled)
+        self.builder.emit(For(tuple(targets), *span, False, tuple(settled.inits), (), block, loc))
         frame.values.update(zip(stmt.targets, finals, strict=True))
 
     def _while(self, stmt: While, frame: Frame) -> None:
@@ -327,21 +385,25 @@ class Specialiser:
             frame.values.update(zip(stmt.body.params, values, strict=True))
             return list(self.run(stmt.body, frame))
 
-        shapes, params, inits, body, results = self._fixpoint(shapes, names, trip, loc)
+        settled = self._fixpoint(shapes, names, trip, loc)
         cond_params: list[Var] = []
-        values = [params_of(shape, cond_params, []) for shape in shapes]
+        values = self._enter(settled, cond_params, [])
+        before = self.heap.save()
         with self.builder.nested() as test_body:
             frame.values.update(zip(stmt.cond.params, values, strict=True))
             (test,) = self.run(stmt.cond, frame)
             truth = calls.truth(self, test, loc)
             decided: Operand = Const(truth) if isinstance(truth, bool) else truth
-        targets, finals = self._finals(shapes)
+        if any(self.heap.contents[ref] is not content for ref, content in before.items()):
+            message = "the condition of this loop changes a container"
+            raise UnsupportedSyntaxError(message, loc, "change it in the body of the loop")
+        targets, finals = self._finals(settled)
         self.builder.emit(
             While(
                 tuple(targets),
-                tuple(inits),
+                tuple(settled.inits),
                 Block(tuple(cond_params), tuple(test_body), (decided,)),
-                Block(tuple(params), tuple(body), tuple(results)),
+                Block(tuple(settled.params), tuple(settled.body), tuple(settled.results)),
                 loc,
             )
         )
@@ -353,27 +415,57 @@ class Specialiser:
         names: list[str],
         trip: Callable[[list[Value]], list[Value]],
         loc: Loc,
-    ) -> tuple[list[Shape], list[Var], list[Operand], list[Stmt], list[Operand]]:
+    ) -> Settled:
         """Emits the body of a loop under types of the carried values that hold in every trip."""
+        settled = Settled(shapes, {}, self.heap.save())
+        memory = Memory(self.heap, settled.before)
         for _ in range(_MAX_ROUNDS):
-            params: list[Var] = []
-            inits: list[Operand] = []
-            values = [params_of(shape, params, inits) for shape in shapes]
+            settled.params, settled.inits = [], []
+            values = self._enter(settled, settled.params, settled.inits)
+            sealed = memory.sealed()
             with self.builder.nested() as body:
                 after = [self.inputs.whole(v) if isinstance(v, Held) else v for v in trip(values)]
-            rows = zip(shapes, after, names, strict=True)
-            wider = [widen(shape, value, name, loc) for shape, value, name in rows]
-            if wider == shapes:
-                results: list[Operand] = []
-                for shape, value in zip(shapes, after, strict=True):
-                    results_of(shape, value, results)
-                return shapes, params, inits, body, results
-            shapes = wider
+            rows = zip(settled.shapes, after, names, strict=True)
+            wider = [widen(shape, value, name, loc, memory) for shape, value, name in rows]
+            objects = self._widen_objects(settled, memory, loc)
+            if (wider, objects, sealed) == (settled.shapes, settled.objects, memory.sealed()):
+                settled.body, settled.results = body, []
+                for shape, value in zip(wider, after, strict=True):
+                    results_of(shape, value, settled.results, self.heap)
+                for ref, shape in objects.items():
+                    results_of(shape, self.heap.contents[ref], settled.results, self.heap)
+                return settled
+            settled.shapes, settled.objects = wider, objects
         raise UnknownTypeError("the types of the values that this loop carries do not settle", loc)
 
-    def _finals(self, shapes: list[Shape]) -> tuple[list[Var], list[Value]]:
+    def _enter(self, settled: Settled, params: list[Var], inits: list[Operand]) -> list[Value]:
+        """New variables for what a loop carries; the objects that it changes get them too."""
+        self.heap.restore(settled.before)
+        values = [params_of(shape, params, inits, self.heap) for shape in settled.shapes]
+        for ref, shape in settled.objects.items():
+            self.heap.contents[ref] = params_of(shape, params, inits, self.heap)  # type: ignore[assignment]
+        return values
+
+    def _widen_objects(self, settled: Settled, memory: Memory, loc: Loc) -> dict[Ref, Shape]:
+        """How the contents are carried of the objects that the body changes."""
+        objects = dict(settled.objects)
+        for ref, old in settled.before.items():
+            content = self.heap.contents[ref]
+            name = f"a {ref.kind.__name__}"
+            if ref in objects:
+                objects[ref] = widen(objects[ref], content, name, loc, memory)
+            elif content is not old and not same(content, old):
+                objects[ref] = widen(shape_of(old, ""), content, name, loc, memory)
+        return objects
+
+    def _finals(self, settled: Settled) -> tuple[list[Var], list[Value]]:
+        self.heap.restore(settled.before)
         targets: list[Var] = []
-        return targets, [params_of(shape, targets, [], after=True) for shape in shapes]
+        finals = [params_of(s, targets, [], self.heap, after=True) for s in settled.shapes]
+        for ref, shape in settled.objects.items():
+            content = params_of(shape, targets, [], self.heap, after=True)
+            self.heap.contents[ref] = content  # type: ignore[assignment]
+        return targets, finals
 
     # --- functions ------------------------------------------------------------------------------
 
@@ -409,6 +501,7 @@ class Specialiser:
 
     def constant(self, value: Value, what: str) -> Any:
         """The value of something that must be known at compile time."""
+        value = self.heap.frozen(value)
         if isinstance(value, Var | Pack):
             known = constant_of(value)
             if known is not None:

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srcgrad.errors import Loc, NoDerivativeError, UnsupportedSyntaxError
+from srcgrad.errors import AliasingError, Loc, NoDerivativeError, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Raise, Var
 from srcgrad.ir.nodes import Block as _Block
 from srcgrad.ir.nodes import If as _If
 from srcgrad.ir.types import Array, Object, Scalar, Unknown, number_of
-from srcgrad.specialise import calls, cotangent, iterate
+from srcgrad.specialise import calls, containers, cotangent, iterate
 from srcgrad.specialise.assignment import ASSIGNMENTS
 from srcgrad.specialise.builder import constant_of, type_of
+from srcgrad.specialise.functional import FUNCTIONAL
 from srcgrad.specialise.join import same
 from srcgrad.specialise.values import (
     ITERABLES,
@@ -28,6 +29,7 @@ from srcgrad.specialise.values import (
     EnumerateOf,
     Held,
     RangeOf,
+    Ref,
     ReversedOf,
     Value,
     ZipOf,
@@ -46,7 +48,7 @@ def _getattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
 
 
 def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    container, key = args
+    container, key = sp.heap.view(args[0]), args[1]
     if isinstance(container, Held):
         if not isinstance(container.example, list | tuple | dict):
             cls = type(container.example)
@@ -55,7 +57,7 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         known = sp.constant(key, "an index into a container")
         if isinstance(known, slice):
             elements = sp.inputs.elements(container)
-            return Pack(type(container.example), elements[known])  # type: ignore[arg-type]
+            return _same_kind(sp, type(container.example), elements[known])
         _check_index(container.example, known, loc)
         if isinstance(known, int) and known < 0 and not isinstance(container.example, dict):
             sp.inputs.length(container)
@@ -68,13 +70,20 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
             return container.items[container.keys.index(known)]
         if isinstance(known, slice):
             kind = tuple if container.keys else container.kind
-            return Pack(kind, container.items[known])
+            return _same_kind(sp, kind, container.items[known])
         _check_index(container.items, known, loc)
         element: Operand = container.items[known]
         return element
     if isinstance(container, RangeOf):
         return iterate.at(sp, container, sp.operand(key, loc), loc)
     return None
+
+
+def _same_kind(sp: Specialiser, kind: type, items: tuple[Value, ...]) -> Value:
+    """A new list, or a tuple."""
+    if kind is list:
+        return containers.make_list(sp, items)
+    return Pack(tuple if hasattr(kind, "_fields") else kind, items)  # type: ignore[arg-type]
 
 
 def _check_index(container: Any, key: Any, loc: Loc) -> None:
@@ -100,7 +109,7 @@ def _unpack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     if len(elements) < head + tail:
         raise UnsupportedSyntaxError("not enough values to unpack", loc)
     stop = len(elements) - tail
-    middle = Pack(list, elements[head:stop])  # type: ignore[arg-type]
+    middle = containers.make_list(sp, elements[head:stop])
     return Pack(tuple, (*elements[:head], middle, *elements[stop:]))  # type: ignore[arg-type]
 
 
@@ -123,15 +132,18 @@ def _unpack_array(sp: Specialiser, value: Var, count: int, loc: Loc) -> Value:
 def _pack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     kind, _, *items = args
     kind_ = sp.constant(kind, "the kind of a display")
+    if kind_ is set:
+        keys = [sp.constant(item, "an element of a set") for item in items]
+        return containers.make_set(sp, set(keys))
     if kind_ is not dict:
-        return Pack(kind_, tuple(items))  # type: ignore[arg-type]
+        return _same_kind(sp, kind_, tuple(items))
     entries: dict[Any, Value] = {}
     for key, value in zip(items[::2], items[1::2], strict=True):
         if isinstance(key, Const) and key.value is intrinsics.DOUBLE_STAR:
             entries.update(calls.mapping(sp, value, loc))
         else:
             entries[sp.constant(key, "a key of a dict")] = value
-    return Pack(dict, tuple(entries.values()), tuple(entries))  # type: ignore[arg-type]
+    return containers.make_dict(sp, entries)
 
 
 # --- types --------------------------------------------------------------------------------------
@@ -142,7 +154,7 @@ def class_of(sp: Specialiser, value: Value) -> type | None:
     match value:
         case Const():
             return type(value.value)
-        case Pack():
+        case Pack() | Ref():
             return value.kind
         case Held():
             return type(value.example)
@@ -196,6 +208,11 @@ def _hasattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
 
 def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     a, b = args
+    if isinstance(a, Ref) and isinstance(b, Ref) and a is not b:
+        if a in sp.heap.sealed or b in sp.heap.sealed:
+            message = "whether these are one object depends on data"
+            raise AliasingError(message, loc, "compare what is in them")
+        return Const(False)
     if isinstance(a, Const) and isinstance(b, Const):
         return Const(a.value is b.value)
     if isinstance(a, Var) and isinstance(b, Var):
@@ -214,13 +231,19 @@ def _is_not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
 
 
 def _equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    a, b = args
+    a, b = (sp.heap.frozen(arg) for arg in args)
+    if isinstance(a, Pack) and isinstance(b, Pack) and a.kind is not b.kind:
+        return Const(False)
+    if isinstance(a, Pack) and isinstance(b, Pack) and a.kind in (set, dict):
+        a, b = containers.in_key_order(a), containers.in_key_order(b)
     if isinstance(a, Const) and isinstance(b, Const):
         arrays = isinstance(a.value, np.ndarray) or isinstance(b.value, np.ndarray)
         return None if arrays else Const(bool(a.value == b.value))
     if isinstance(a, Pack) and isinstance(b, Pack) and same(a, b):
         return Const(True)
     if isinstance(a, Pack) and isinstance(b, Pack) and len(a.items) != len(b.items):
+        return Const(False)
+    if isinstance(a, Pack) and isinstance(b, Pack) and a.kind is set:
         return Const(False)
     return None
 
@@ -236,17 +259,19 @@ def _not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
 
 
 def _contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    container, item = args
+    container, item = sp.heap.view(args[0]), args[1]
     keys: Any = None
     if isinstance(container, Pack) and container.kind is dict:
         keys = container.keys
+    elif isinstance(container, Pack) and container.kind is set:
+        keys = containers.keys_of(container)
     elif isinstance(container, Held) and isinstance(container.example, dict):
         keys = sp.inputs.keys(container)
     elif isinstance(container, Pack):
         known = constant_of(container)
         keys = known.value if known is not None else None
-    if keys is not None and isinstance(item, Const):
-        return Const(item.value in keys)
+    if keys is not None and isinstance(item, Const | Pack):
+        return Const(sp.constant(item, "what is looked for in a container") in keys)
     return None
 
 
@@ -254,7 +279,7 @@ def _contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
 
 
 def _len(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    value = args[0]
+    value = sp.heap.view(args[0])
     if isinstance(value, Pack):
         return Const(len(value.items))
     if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
@@ -267,22 +292,17 @@ def _len(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
 def _sequence(kind: type) -> Callable[..., Value | None]:
     def build(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
         elements = iterate.all_elements(sp, args[0], loc) if args else ()
-        return Pack(kind, elements)  # type: ignore[arg-type]
+        if kind is set:
+            known = [sp.constant(element, "an element of a set") for element in elements]
+            return containers.make_set(sp, set(known))
+        return _same_kind(sp, kind, elements)
 
     return build
 
 
 def _dict(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    entries: dict[Any, Value] = {}
-    if args:
-        try:
-            entries.update(calls.mapping(sp, args[0], loc))
-        except UnsupportedSyntaxError:
-            for row in iterate.all_elements(sp, args[0], loc):
-                key, value = iterate.all_elements(sp, row, loc)
-                entries[sp.constant(key, "a key of a dict")] = value
-    entries.update(kwargs)
-    return Pack(dict, tuple(entries.values()), tuple(entries))  # type: ignore[arg-type]
+    entries = containers.entries(sp, args[0], loc) if args else {}
+    return containers.make_dict(sp, {**entries, **kwargs})
 
 
 def _slice(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -356,11 +376,11 @@ def _extremum(function: Callable[..., Any]) -> Callable[..., Value | None]:
 
 def _add(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     """Concatenation of lists and tuples."""
-    if all(isinstance(arg, Pack | Held | Const) for arg in args):
+    if all(isinstance(arg, Pack | Held | Const | Ref) for arg in args):
         kinds = [class_of(sp, arg) for arg in args]
         if kinds[0] in (list, tuple) and kinds[0] is kinds[1]:
             parts = [iterate.all_elements(sp, arg, loc) for arg in args]
-            return Pack(kinds[0], (*parts[0], *parts[1]))  # type: ignore[arg-type]
+            return _same_kind(sp, kinds[0], (*parts[0], *parts[1]))
     return None
 
 
@@ -368,13 +388,35 @@ def _mul(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     """Repetition of lists and tuples."""
     for sequence, count in (args, args[::-1]):
         is_number = isinstance(count, Const | Var) and class_of(sp, count) is int
-        if isinstance(sequence, Pack | Held) and is_number:
+        if isinstance(sequence, Pack | Held | Ref) and is_number:
             kind = class_of(sp, sequence)
             if kind in (list, tuple):
                 times = sp.constant(count, "the number of repetitions")
                 elements = iterate.all_elements(sp, sequence, loc)
-                return Pack(kind, elements * times)
+                return _same_kind(sp, kind, elements * times)
     return None
+
+
+def _or(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """The union of dicts; what may be done with sets."""
+    kinds = {class_of(sp, arg) for arg in args}
+    if kinds == {dict}:
+        first, second = (containers.entries(sp, arg, loc) for arg in args)
+        return containers.make_dict(sp, {**first, **second})
+    return None
+
+
+def _of_sets(op: Any) -> Callable[..., Value | None]:
+    def combine(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        first, second = (sp.heap.view(arg) for arg in args)
+        if not isinstance(first, Pack) or not isinstance(second, Pack):
+            return _or(sp, args, kwargs, loc, name) if op is operator.or_ else None
+        if first.kind is not set or second.kind is not set:
+            return _or(sp, args, kwargs, loc, name) if op is operator.or_ else None
+        keys = [containers.keys_of(pack) for pack in (first, second)]
+        return containers.make_set(sp, op(set(keys[0]), set(keys[1])))
+
+    return combine
 
 
 def _in_place(op: Any, base: Any) -> Callable[..., Value | None]:
@@ -382,7 +424,11 @@ def _in_place(op: Any, base: Any) -> Callable[..., Value | None]:
 
     def augment(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
         kind = class_of(sp, args[0])
-        if kind in (list, dict):
+        if isinstance(args[0], Ref):
+            changed = containers.augment(sp, op, args[0], args[1], loc)
+            if changed is not None:
+                return changed
+        elif kind in (list, dict):
             message = "an augmented assignment changes a list or dict in place"
             raise UnsupportedSyntaxError(message, loc, "write `items = items + more`")
         target = args[0]
@@ -458,6 +504,8 @@ STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     len: _len,
     tuple: _sequence(tuple),
     list: _sequence(list),
+    set: _sequence(set),
+    frozenset: _sequence(set),
     dict: _dict,
     range: _range,
     slice: _slice,
@@ -469,6 +517,9 @@ STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     min: _extremum(min),
     operator.add: _add,
     operator.mul: _mul,
+    operator.or_: _of_sets(operator.or_),
+    operator.and_: _of_sets(operator.and_),
+    operator.sub: _of_sets(operator.sub),
     intrinsics.expand: cotangent.expand,
     intrinsics.unbroadcast: cotangent.unbroadcast,
     intrinsics.zero: cotangent.zero,
@@ -478,5 +529,6 @@ STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     intrinsics.is_active: _is_active,
     intrinsics.refuse: _refuse,
     **ASSIGNMENTS,
+    **FUNCTIONAL,
     **{op: _in_place(op, base) for op, base in IN_PLACE.items()},
 }

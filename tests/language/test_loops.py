@@ -647,14 +647,14 @@ def augmented_number_becomes_an_array(x, n):
 
 def list_grows(x, n):
     items = []
-    for i in range(n):
-        items = [*items, x * i]
+    for v in x:
+        items = [*items, x * v]
     return np.sum(items[0])
 
 
 def function_changes(x, n):
     g = np.sin
-    for _ in range(n):
+    for _ in x:
         x = g(x)
         g = np.cos
     return np.sum(x)
@@ -662,8 +662,8 @@ def function_changes(x, n):
 
 REFUSED = {
     augmented_number_becomes_an_array: ("whether total is an array or a number", "total += x * i"),
-    list_grows: ("items changes its structure", "for i in range(n):"),
-    function_changes: ("g changes its structure", "for _ in range(n):"),
+    list_grows: ("items changes its structure", "for v in x:"),
+    function_changes: ("g changes its structure", "for _ in x:"),
 }
 
 

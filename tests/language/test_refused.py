@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from srcgrad import UnsupportedSyntaxError, grad
+from srcgrad import AliasingError, UnsupportedSyntaxError, grad
 from tests.language.cases import vector
 
 
@@ -83,24 +83,8 @@ def dict_comprehension(x):
     return {k: x for k in range(2)}[0][0]
 
 
-def set_display(x):
-    return x[0] * len({1, 2})
-
-
-def append(x):
-    items = []
-    items.append(x)
-    return np.sum(items[0])
-
-
 def append_to_an_argument(x, items):
     items.append(x)
-    return np.sum(items[0])
-
-
-def augmented_list(x):
-    items = [x]
-    items += [x]
     return np.sum(items[0])
 
 
@@ -170,9 +154,6 @@ REFUSED = {
         "return {k: x for k in range(2)}[0][0]",
         "{k: x for k in range(2)}",
     ),
-    set_display: ("a set", "return x[0] * len({1, 2})", "{1, 2}"),
-    append: ("'append' changes a list", "items.append(x)", "items.append"),
-    augmented_list: ("changes a list or dict in place", "items += [x]", "items += [x]"),
     with_block: ("'with'", 'with np.errstate(all="ignore"):', 'with np.errstate(all="ignore"):'),
     try_block: ("'try'", "try:", "try:"),
     delete: ("'del'", "del y", "del y"),
@@ -200,7 +181,7 @@ def test_refused(f):
 
 def test_a_list_argument_is_not_changed():
     items = [vector()]
-    with pytest.raises(UnsupportedSyntaxError, match="append"):
+    with pytest.raises(AliasingError, match="changes a list that the function was given"):
         grad(append_to_an_argument)(vector(), items)
     assert len(items) == 1
 
