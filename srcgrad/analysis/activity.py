@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.ir.nodes import Apply, Block, For, If, Operand, Stmt, Store, Var, While
 from srcgrad.ir.ops import DERIVATIVES, ZeroDerivative
-from srcgrad.ir.types import PackType, Type, may_be_inexact
+from srcgrad.ir.types import ListOf, PackType, Type, may_be_inexact
 from srcgrad.ir.walk import used, variables
 
 
@@ -50,6 +50,8 @@ def can_carry(type_: Type) -> bool:
     """Whether a value of this type can have a cotangent."""
     if isinstance(type_, PackType):
         return any(can_carry(item) for item in type_.items)
+    if isinstance(type_, ListOf):
+        return can_carry(type_.item)
     return may_be_inexact(type_)
 
 

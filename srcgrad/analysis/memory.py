@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from srcgrad.ir import intrinsics
+from srcgrad.ir.lists import HOLDING
 from srcgrad.ir.nodes import Apply, Block, Define, For, If, Operand, Raise, Stmt, Store, Var, While
 from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import Scalar, Size, number_of
@@ -18,10 +20,20 @@ def memory_of(stmt: Apply) -> Memory:
     """Where the result of an operation lives."""
     op = OPS.get(stmt.op)
     if op is None:
-        return Memory.ANY
+        return Memory.VIEW if stmt.op in _AUGMENTED else Memory.ANY
     if isinstance(op.memory, Memory):
         return op.memory
     return op.memory_for(map(type_of, stmt.args), {k: type_of(v) for k, v in stmt.kwargs})
+
+
+_AUGMENTED = frozenset(
+    (
+        *(operator.iadd, operator.isub, operator.imul, operator.itruediv, operator.ifloordiv),
+        *(operator.imod, operator.ipow, operator.imatmul, operator.iand, operator.ior),
+        *(operator.ixor, operator.ilshift, operator.irshift),
+    )
+)
+"""The operators of augmented assignment, which give back their first operand."""
 
 
 def sources(stmt: Apply) -> tuple[Operand, ...]:
@@ -31,6 +43,8 @@ def sources(stmt: Apply) -> tuple[Operand, ...]:
     """
     if not has_memory(stmt.target):
         return ()
+    if stmt.op in HOLDING:
+        return stmt.args
     where = memory_of(stmt)
     if where is Memory.FRESH:
         return ()
@@ -180,7 +194,7 @@ def _unread_arguments(stmt: Apply) -> tuple[int, ...]:
         return (1,)
     if stmt.op in _LIKE_FIRST or isinstance(stmt.target.type, Size):
         return (0,)
-    if has_memory(stmt.target) and memory_of(stmt) is Memory.VIEW:
+    if has_memory(stmt.target) and memory_of(stmt) in (Memory.VIEW, Memory.LOCKED):
         return (0,)
     return ()
 

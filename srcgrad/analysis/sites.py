@@ -112,7 +112,7 @@ class Sites:
         if stmt.op not in OPS and not _is_library(stmt.op):
             return self._flow(stmt.target, OUTSIDE)  # whatever that function may get hold of
         changed = False
-        if memory_of(stmt) is not Memory.VIEW:
+        if memory_of(stmt) not in (Memory.VIEW, Memory.LOCKED):
             changed = self._flow(stmt.target, stmt.target)
         changed |= self._flow(stmt.target, *sources(stmt))
         return changed

@@ -31,7 +31,7 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.ops import OPS
-from srcgrad.ir.types import Known, Scalar, Size, StackOf
+from srcgrad.ir.types import Known, ListOf, Scalar, Size, StackOf
 from srcgrad.ir.walk import blocks, free_in_block, variables
 
 _PURE_BUILTINS = frozenset(
@@ -56,7 +56,7 @@ _FRESH_OPERATORS = frozenset(
         operator.sub, operator.truediv, operator.xor,
     )
 )  # fmt: skip
-LIST_EDITS = frozenset((list.append, list.pop, list.reverse))
+LIST_EDITS = frozenset((list.append, list.extend, list.pop, list.reverse))
 _SAVED = "what lists of saved values hold"
 
 
@@ -203,11 +203,17 @@ def _join(stmt: Stmt, regions: Regions) -> None:
                 _join_all(regions, target, values)
         case Define():
             _join_all(regions, stmt.target, tuple(free_in_block(stmt.function.body)))
+        case Store() if _is_dynamic(stmt.buffer):
+            _join_all(regions, stmt.buffer, (stmt.value,))
         case _:
             pass
 
 
 def _join_result(stmt: Apply, regions: Regions) -> None:
+    if stmt.op in LIST_EDITS and isinstance(stmt.args[0], Var) and _is_dynamic(stmt.args[0]):
+        # What a list holds is in its region.
+        _join_all(regions, stmt.args[0], (*stmt.args[1:], stmt.target))
+        return
     if stmt.op is list.append:
         for var in variables(stmt.args[1]):
             regions.union(_SAVED, var)
@@ -227,6 +233,10 @@ def _join_all(regions: Regions, target: Var, operands: Iterable[Operand]) -> Non
         for var in variables(operand):
             if may_alias(var):
                 regions.union(target, var)
+
+
+def _is_dynamic(var: Var) -> bool:
+    return isinstance(var.type, ListOf)
 
 
 def _is_list(operand: Operand) -> bool:

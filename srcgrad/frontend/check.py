@@ -28,15 +28,11 @@ REFUSED: dict[str, tuple[str, str]] = {
     "ClassDef": ("a class in a function", "define the class outside of the function"),
     "Continue": ("'continue'", "put the rest of the loop body under an if"),
     "Delete": ("'del'", "leave the name alone: it disappears with the function"),
-    "DictComp": ("a dict comprehension", "write the dict out, as in {'a': f(a), 'b': f(b)}"),
-    "GeneratorExp": ("a generator expression", _ELEMENTS),
     "Global": ("'global'", _OUTSIDE),
     "Import": ("an import in a function", "import at the top of the module"),
     "ImportFrom": ("an import in a function", "import at the top of the module"),
-    "ListComp": ("a list comprehension", _ELEMENTS + "; np.stack joins arrays"),
     "Match": ("'match'", "use if and elif"),
     "Nonlocal": ("'nonlocal'", _OUTSIDE),
-    "SetComp": ("a set comprehension", _ELEMENTS),
     "Try": ("'try'", "test the condition with an if, or " + _BEFORE),
     "TryStar": ("'try'", "test the condition with an if, or " + _BEFORE),
     "TypeAlias": ("a type alias in a function", "define it at the top of the module"),
@@ -50,7 +46,6 @@ _FRAME_READERS = {
     "eval": "write the expression itself",
     "exec": "write the statements themselves",
     "locals": "name the variables",
-    "super": "name the class, as in Base.method(self, x)",
     "vars": "name the attributes",
 }
 
@@ -111,7 +106,7 @@ def _raise(node: Any, locations: Locations) -> None:
 def _call(node: Any, locations: Locations) -> None:
     name = node.func.id if isinstance(node.func, gast.Name) else ""
     hint = _FRAME_READERS.get(name)
-    if hint is None or (name in ("vars", "super") and node.args):
+    if hint is None or (name == "vars" and node.args):
         return
     _refuse(node, locations, f"'{name}' cannot be differentiated", hint)
 

@@ -14,7 +14,7 @@ import gast
 from srcgrad.errors import UnsupportedSyntaxError
 from srcgrad.frontend.builder import Builder
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Const, Invoke, Operand, Pack, Star, Var
+from srcgrad.ir.nodes import Const, Free, Invoke, Operand, Pack, Star, Var
 
 Lower: TypeAlias = Callable[[Builder, Any, str], Operand]
 
@@ -202,12 +202,29 @@ def _slice(b: Builder, node: Any, name: str) -> Operand:
 
 @lowers(gast.Call)
 def _call(b: Builder, node: Any, name: str) -> Operand:
+    if _is_bare_super(node):
+        return b.apply(super, Free("__class__"), _first_parameter(b, node), node=node, name=name)
     callee = _callee(b, node.func)
     args = tuple(_argument(b, argument) for argument in node.args)
     kwargs = tuple((keyword.arg, expression(b, keyword.value)) for keyword in node.keywords)
     target = Var(name)
     b.emit(Invoke(target, callee, args, kwargs, b.at(node)))
     return target
+
+
+def _is_bare_super(node: Any) -> bool:
+    is_super = isinstance(node.func, gast.Name) and node.func.id == "super"
+    return is_super and not node.args and not node.keywords
+
+
+def _first_parameter(b: Builder, node: Any) -> Operand:
+    """What ``super()`` without arguments is about: the first argument of the function."""
+    args = b.names.node.args
+    params = [*args.posonlyargs, *args.args]
+    if not params:
+        message = "'super' without arguments in a function without arguments"
+        raise UnsupportedSyntaxError(message, b.locations.expression(node))
+    return b.read(params[0].id, node)
 
 
 def _callee(b: Builder, node: Any) -> Operand:

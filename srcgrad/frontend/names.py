@@ -248,11 +248,27 @@ class _Scanner:
             case gast.IfExp():
                 self.expression(node.test, names, certain)
                 self._each([node.body, node.orelse], names, False)
+            case gast.ListComp() | gast.GeneratorExp():
+                self._comprehension(node, names, certain)
             case gast.Dict():
                 for key, value in zip(node.keys, node.values, strict=True):
                     self._each([value] if key is None else [key, value], names, certain)
             case _:
                 self._children(node, names, certain)
+
+    def _comprehension(self, node: Any, names: Names, certain: bool) -> None:
+        """The variables of a comprehension are local names that nobody else reads or assigns."""
+        self.expression(node.generators[0].iter, names, certain)
+        inner = Names()
+        for position, generator in enumerate(node.generators):
+            if position:
+                self.expression(generator.iter, inner)
+            self.expression(generator.target, inner)
+            self._each(generator.ifs, inner, False)
+        self.expression(node.elt, inner, False)
+        self.declared += inner.assigned
+        names.uses |= inner.uses - names.kills
+        names.functions += inner.functions
 
     def _each(self, nodes: Iterable[Any], names: Names, certain: bool) -> None:
         for node in nodes:
@@ -302,7 +318,8 @@ class _Flow:
             for function in names.functions:
                 again = [n for n in function.free if n in later or n in names.assigned]
                 function.reassigned = tuple(n for n in again if n in self.function.local)
-                function.looped = looped
+                # Names with a dot are those of a comprehension, which is a loop.
+                function.looped = looped.union(name for name in function.free if "." in name)
             if isinstance(node, gast.If):
                 self._live_after(node, names, live)
                 for arm in (node.body, node.orelse):

@@ -15,7 +15,8 @@ from srcgrad.ir.nodes import Const, Operand, Pack, Star
 
 def hint(target: Any) -> str:
     """The name that the user gives to a value by assigning it to ``target``."""
-    return target.id if isinstance(target, gast.Name) else ""
+    # The variables of a comprehension have names with a dot and a number.
+    return target.id.partition(".")[0] if isinstance(target, gast.Name) else ""
 
 
 def assign(b: Builder, target: Any, value: Operand) -> None:

@@ -28,6 +28,7 @@ class Memory(enum.Enum):
 
     FRESH = "fresh"
     VIEW = "view"  # of the first operand
+    LOCKED = "locked"  # a view of the first operand through which nothing can be written
     MAYBE_VIEW = "maybe view"  # of the first operand, or fresh
     ANY = "any"  # a view of any operand, or fresh
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.ir.intrinsics import cast, expand, is_active, refuse, unbroadcast
+from srcgrad.ir.lists import is_display, list_rows
 from srcgrad.ir.ops import Memory, operation, vjp, zero_derivative
 from srcgrad.ir.shapes import (
     FALSE,
@@ -242,6 +243,8 @@ def parts_of(v: Any, display: Any) -> Any:
     """The cotangents of the elements of a display, nested up to three levels."""
     if not isinstance(display, (list, tuple)):
         return v
+    if not is_display(display):
+        return list_rows(v, display)
     bars: Any = []
     i: Any = 0
     for row in display:

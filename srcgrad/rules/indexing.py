@@ -17,6 +17,7 @@ from srcgrad.ir.shapes import (
     array_type,
     axes_from,
     broadcast,
+    element_type,
     is_none,
     numeric,
     result,
@@ -32,6 +33,7 @@ from srcgrad.ir.types import (
     Dim,
     Known,
     Length,
+    ListOf,
     PackType,
     Scalar,
     Size,
@@ -239,6 +241,11 @@ def _getitem_type(a: Type, b: Type) -> Type:
         if isinstance(key, slice):
             return PackType(a.kind, a.items[key])
         return a.items[key] if -len(a.items) <= key < len(a.items) else UNKNOWN
+    if isinstance(a, ListOf):
+        bounds = _slice_parts(b)
+        if bounds is not None:
+            return ListOf(a.item, slice_dim(a.length, *bounds))
+        return element_type(a) if _is_integer(b) else UNKNOWN
     number = numeric(a)
     if isinstance(number, Scalar):
         number = Array(number.dtype, ())

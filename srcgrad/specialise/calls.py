@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import dataclasses
 import inspect
 import operator
 import sys
@@ -25,8 +24,17 @@ from srcgrad.frontend.mutation import writes_into_others
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
-from srcgrad.ir.types import UNKNOWN, Array, Object, Scalar, Type, Unknown, number_of
-from srcgrad.specialise import arraylike, containers, writes
+from srcgrad.ir.types import UNKNOWN, Array, ListOf, Object, Scalar, Type, Unknown, number_of
+from srcgrad.specialise import (
+    arraylike,
+    containers,
+    dunders,
+    growing,
+    lists,
+    objects,
+    stores,
+    writes,
+)
 from srcgrad.specialise.builder import Result, type_of
 from srcgrad.specialise.places import Attribute, Builtin, Cell, Global, Item, Place, Test, module_of
 from srcgrad.specialise.values import (
@@ -37,6 +45,7 @@ from srcgrad.specialise.values import (
     NeedsValue,
     Ref,
     Scope,
+    SuperOf,
     Value,
 )
 
@@ -113,16 +122,30 @@ def mapping(sp: Specialiser, value: Value, loc: Loc) -> dict[str, Value]:
 
 def truth(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
     """``value`` as a condition: decided, or an operand to test at run time."""
+    if objects.class_of_instance(value) is not None and not isinstance(value, Held):
+        return _truth_of_instance(sp, value, loc)
     value = sp.heap.view(value)
     if isinstance(value, Const):
         return bool(value.value)
     if isinstance(value, Pack) and value.kind is not slice:
         return bool(value.items)
-    if isinstance(value, Closure | Method):
+    if isinstance(value, Closure):
+        return True
+    if isinstance(value, Method) and not isinstance(value.receiver, Var | Method):
         return True
     if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
         return bool(sp.inputs.length(value))
+    if lists.is_dynamic(value):
+        return sp.builder.apply(len, (sp.operand(value, loc),), (), loc)
     return sp.operand(value, loc)
+
+
+def _truth_of_instance(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
+    for name in ("__bool__", "__len__"):
+        found = dunders.special(sp, value, name, (), loc)
+        if found is not None:
+            return truth(sp, found, loc)
+    return bool(value.items) if isinstance(value, Pack) and issubclass(value.kind, tuple) else True
 
 
 def index(sp: Specialiser, value: Value, key: Operand, loc: Loc) -> Value:
@@ -148,11 +171,9 @@ def invoke(
         return _inline_closure(sp, callee, args, kwargs, loc)
     if isinstance(callee, Method):
         return _invoke_method(sp, callee, args, kwargs, loc, name)
-    if isinstance(callee, Held | Pack):
-        cls = type(callee.example) if isinstance(callee, Held) else callee.kind
-        call = inspect.getattr_static(cls, "__call__", None)
-        if isinstance(call, types.FunctionType) and _is_inlinable(call):
-            return _inline(sp, call, (callee, *args), kwargs, loc, name)
+    result = objects.method(sp, callee, "__call__", args, kwargs, loc, name)
+    if result is not None:
+        return result
     return _call_opaque(sp, sp.operand(callee, loc), args, kwargs, loc, name)
 
 
@@ -164,6 +185,12 @@ def _invoke_known(
     loc: Loc,
     name: str,
 ) -> Value:
+    special = dunders.apply(sp, function, args, loc, name)
+    if special is not None:
+        return special
+    written = stores.write_by_call(sp, function, args, kwargs, loc, name)
+    if written is not None:
+        return written
     writes.check_call(function, args, kwargs, loc)
     structural = _find(sp.structural, function)
     if structural is not None:
@@ -182,11 +209,14 @@ def _invoke_known(
             value.type = _type_of_result(sp, function, args, kwargs, loc)
         return value
     if isinstance(function, type):
-        return _construct(sp, function, args, kwargs, loc, name)
+        made = objects.construct(sp, function, args, kwargs, loc, name)
+        if made is not None:
+            return made
+        return _call_opaque(sp, Const(function), args, kwargs, loc, name)
     if isinstance(function, types.MethodType):
         return invoke(sp, Const(function.__func__), (Const(function.__self__), *args), kwargs, loc)
     if isinstance(function, types.FunctionType) and _is_inlinable(function):
-        return _inline(sp, function, args, kwargs, loc, name)
+        return inline(sp, function, args, kwargs, loc, name)
     return _call_opaque(sp, Const(function), args, kwargs, loc, name)
 
 
@@ -201,7 +231,7 @@ def _type_of_result(
     if not _is_inlinable(function) or function.__code__ in sp.stack:
         return UNKNOWN
     with sp.builder.nested():  # what is emitted there is not kept
-        value = _inline(sp, function, args, kwargs, loc, "")
+        value = inline(sp, function, args, kwargs, loc, "")
     return number_of(type_of(value)) if isinstance(value, Var | Const) else UNKNOWN
 
 
@@ -247,11 +277,15 @@ def _call_opaque(
 
 
 def _is_inlinable(function: types.FunctionType) -> bool:
-    module = function.__module__ or ""
-    return module.split(".")[0] not in _LIBRARIES
+    return not is_of_library(function.__module__)
 
 
-def _inline(
+def is_of_library(module: str | None) -> bool:
+    """Whether a module is Python's own, NumPy's or SciPy's, and so is not looked into."""
+    return (module or "").split(".")[0] in _LIBRARIES
+
+
+def inline(
     sp: Specialiser,
     function: types.FunctionType,
     args: tuple[Value, ...],
@@ -269,6 +303,8 @@ def _inline(
     except (UnsupportedSyntaxError, NoSourceError) as error:
         if _is_recursion(sp, function) or isinstance(error, MutationError):
             raise
+        if any(objects.class_of_instance(arg) and isinstance(arg, Ref) for arg in args):
+            raise  # an instance made here cannot be handed over
         _refuse_writing(function, error)
         del sp.builder.body[mark:]
         sp.heap.restore(before)
@@ -351,32 +387,6 @@ def _bind(
     return result
 
 
-def _construct(
-    sp: Specialiser,
-    cls: type,
-    args: tuple[Value, ...],
-    kwargs: Mapping[str, Value],
-    loc: Loc,
-    name: str,
-) -> Value:
-    """An instance of a class: a named tuple or dataclass is a container, others are opaque."""
-    if issubclass(cls, tuple) and hasattr(cls, "_fields"):
-        names, defaults = cls._fields, dict(cls._field_defaults)  # type: ignore[attr-defined]
-    elif dataclasses.is_dataclass(cls) and not hasattr(cls, "__post_init__"):
-        fields = dataclasses.fields(cls)
-        names = tuple(field.name for field in fields)
-        missing = dataclasses.MISSING
-        defaults = {f.name: f.default for f in fields if f.default is not missing}
-    else:
-        return _call_opaque(sp, Const(cls), args, kwargs, loc, name)
-    values: dict[str, Value] = {key: Const(value) for key, value in defaults.items()}
-    values.update(zip(names, args, strict=False))
-    values.update(kwargs)
-    if len(args) > len(names) or set(values) != set(names):
-        raise UnsupportedSyntaxError(f"{cls.__name__}() takes {', '.join(names)}", loc)
-    return Pack(cls, tuple(values[key] for key in names), tuple(names))  # type: ignore[misc]
-
-
 # --- attributes and methods ---------------------------------------------------------------------
 
 
@@ -388,37 +398,39 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
         found = sp.inputs.attribute(value, name, loc)
         if isinstance(found, property):
             assert isinstance(found.fget, types.FunctionType)
-            return _inline(sp, found.fget, (value,), {}, loc, hint)
+            return inline(sp, found.fget, (value,), {}, loc, hint)
         return found
-    if isinstance(value, Ref) and value.kind in containers.MUTABLE:
-        return Method(value, name)
-    if isinstance(value, Pack):
-        if name in value.keys and value.kind is not dict:
-            return value.items[value.keys.index(name)]
-        return _attribute_of_pack(sp, value, name, loc, hint)
-    if isinstance(value, Var) and not isinstance(value.type, Object):
+    if isinstance(value, SuperOf):
+        return objects.attribute_of_super(sp, value, name, loc, hint)
+    if isinstance(value, Ref | Pack) and objects.class_of_instance(value) is None:
+        return _attribute_of_container(value, name, loc)
+    if isinstance(value, Ref | Pack):
+        return objects.attribute(sp, value, name, loc, hint)
+    if isinstance(value, Var) and not isinstance(value.type, Object | ListOf):
         descriptor = getattr(np.ndarray, name, None)
         if isinstance(descriptor, types.GetSetDescriptorType) and descriptor in OPS:
             return apply(sp, descriptor, (value,), {}, loc, hint)
         return Method(value, name)
     if isinstance(value, Var):
         return Method(value, name)
+    if isinstance(value, Method) and isinstance(value.receiver, Var):
+        # Not a method after all, but a value that has this attribute.
+        found = sp.operand(value, loc)
+        assert isinstance(found, Var | Const)
+        return attribute(sp, found, name, loc, hint)
     if isinstance(value, (*ITERABLES, Closure, Method)):
         return Method(value, name)
     raise AssertionError(f"attribute of {value!r}")
 
 
-def _attribute_of_pack(sp: Specialiser, pack: Pack, name: str, loc: Loc, hint: str) -> Value:
-    """What the class of a container gives: a property, a class attribute, a method."""
-    found = inspect.getattr_static(pack.kind, name, None)
-    if found is None:
-        message = f"'{pack.kind.__name__}' object has no attribute '{name}'"
+def _attribute_of_container(value: Ref | Pack, name: str, loc: Loc) -> Value:
+    """A method of a list, a tuple, a dict, a set or a slice."""
+    if isinstance(value, Pack) and value.kind is slice and name in ("start", "stop", "step"):
+        return value.items[("start", "stop", "step").index(name)]
+    if not hasattr(value.kind, name):
+        message = f"'{value.kind.__name__}' object has no attribute '{name}'"
         raise UnsupportedSyntaxError(message, loc)
-    if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
-        return _inline(sp, found.fget, (pack,), {}, loc, hint)
-    if callable(found) or isinstance(found, classmethod | staticmethod):
-        return Method(pack, name)
-    return _attribute_of_known(sp, pack.kind, name, loc)
+    return Method(value, name)
 
 
 def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value:
@@ -454,6 +466,11 @@ def _invoke_method(
     name: str,
 ) -> Value:
     receiver = method.receiver
+    if isinstance(receiver, Var) and isinstance(receiver.type, Array):
+        function = getattr(np.ndarray, method.name, None)
+        written = stores.write_by_call(sp, function, (receiver, *args), kwargs, loc, name)
+        if written is not None:
+            return written
     if isinstance(receiver, Var | Held):
         writes.check_method(_class_of(receiver), method.name, loc)
     if isinstance(receiver, Var) and isinstance(number_of(receiver.type), Array | Scalar | Unknown):
@@ -461,12 +478,13 @@ def _invoke_method(
         if function is not None and _find(OPS, function) is not None:
             writes.check_call(function, (receiver, *args), kwargs, loc)
             return apply(sp, function, (receiver, *args), kwargs, loc, name)
-    if isinstance(receiver, Held):
-        function = inspect.getattr_static(type(receiver.example), method.name, None)
-        if isinstance(function, types.FunctionType) and _is_inlinable(function):
-            return _inline(sp, function, (receiver, *args), kwargs, loc, name)
-        if isinstance(receiver.example, list | tuple | dict):
-            receiver = sp.inputs.whole(receiver)
+    if isinstance(receiver, Var) and isinstance(receiver.type, ListOf):
+        return growing.method(sp, receiver, receiver, method.name, args, loc)
+    result = objects.method(sp, receiver, method.name, args, kwargs, loc, name)
+    if result is not None:
+        return result
+    if isinstance(receiver, Held) and isinstance(receiver.example, list | tuple | dict):
+        receiver = sp.inputs.whole(receiver)
     if isinstance(receiver, Pack | Ref):
         return _method_of_pack(sp, receiver, method.name, args, kwargs, loc)
     if isinstance(receiver, Const):
@@ -493,10 +511,6 @@ def _method_of_pack(
     loc: Loc,
 ) -> Value:
     """A method of a list, tuple, dict or named tuple that is known element by element."""
-    if dataclasses.is_dataclass(pack.kind) or hasattr(pack.kind, "_fields"):
-        function = inspect.getattr_static(pack.kind, name, None)
-        if isinstance(function, types.FunctionType) and _is_inlinable(function):
-            return _inline(sp, function, (pack, *args), kwargs, loc, "")
     result = containers.method(sp, pack, name, args, kwargs, loc)
     if result is None:
         message = f"'{pack.kind.__name__}.{name}' cannot be differentiated"

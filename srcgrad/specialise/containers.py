@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from srcgrad.errors import AliasingError, Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.packs import pack_fault
-from srcgrad.specialise import calls, iterate
+from srcgrad.specialise import calls, growing, iterate
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.join import same
 from srcgrad.specialise.values import Held, Ref, Value
@@ -33,6 +33,12 @@ _NONE, _FALSE, _LAST = Const(None), Const(False), Const(-1)
 
 def make_list(sp: Specialiser, items: tuple[Value, ...]) -> Ref:
     return sp.heap.make(Pack(list, items))  # type: ignore[arg-type]
+
+
+def new_list(sp: Specialiser, content: Value) -> Ref:
+    """A new list with this content, known element by element or of unknown length."""
+    assert isinstance(content, Pack | Var)
+    return sp.heap.make(content, list)
 
 
 def make_dict(sp: Specialiser, entries: Mapping[Any, Value]) -> Ref:
@@ -109,7 +115,7 @@ def checked(pack: Pack, loc: Loc) -> Pack:
 # --- changing -----------------------------------------------------------------------------------
 
 
-def write(sp: Specialiser, receiver: Value, content: Pack, loc: Loc) -> None:
+def write(sp: Specialiser, receiver: Value, content: Pack | Var, loc: Loc) -> None:
     """Changes the content of an object of the program.
 
     Raises
@@ -121,9 +127,9 @@ def write(sp: Specialiser, receiver: Value, content: Pack, loc: Loc) -> None:
     if isinstance(receiver, Ref):
         sp.heap.write(receiver, content, loc)
         return
-    kind = content.kind.__name__
-    copy = "items = list(items)" if content.kind is list else "params = dict(params)"
-    message = f"this changes a {kind} that the function was given"
+    kind = content.kind.__name__ if isinstance(content, Pack) else "list"
+    copy = "items = list(items)" if kind == "list" else "params = dict(params)"
+    message = f"this changes a {kind} that the function was given, or an element of a growing list"
     raise AliasingError(message, loc, f"make one of its own first: {copy}")
 
 
@@ -168,7 +174,10 @@ def _attempt(action: Callable[[], Any], loc: Loc) -> Any:
 def augment(sp: Specialiser, op: Any, ref: Ref, other: Value, loc: Loc) -> Value | None:
     """``ref += other`` and the like; None if the class of ``ref`` has no such operator."""
     pack = sp.heap.contents[ref]
-    assert isinstance(pack, Pack)
+    if isinstance(pack, Var):
+        return growing.augment(sp, op, ref, pack, other, loc)
+    if ref.kind is list and op is operator.iadd and growing.is_dynamic(sp, other):
+        return growing.augment(sp, op, ref, pack, other, loc)
     if ref.kind is list and op is operator.iadd:
         more = iterate.all_elements(sp, other, loc)
         write(sp, ref, Pack(list, (*pack.items, *more)), loc)  # type: ignore[arg-type]
@@ -192,6 +201,8 @@ def method(
 ) -> Value | None:
     """The result of a method of a list, tuple, dict or set; None if there is no such method."""
     pack = sp.heap.view(receiver)
+    if isinstance(pack, Var):
+        return growing.method(sp, receiver, pack, name, args, loc)
     assert isinstance(pack, Pack)
     kind = tuple if pack.kind not in _METHODS else pack.kind
     found = _METHODS[kind].get(name)
@@ -213,6 +224,8 @@ def _append(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value)
 
 
 def _extend(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, more: Value) -> Value:
+    if growing.is_dynamic(sp, more):
+        return growing.method(sp, receiver, pack, "extend", (more,), loc)
     items = iterate.all_elements(sp, more, loc)
     write(sp, receiver, Pack(list, (*pack.items, *items)), loc)  # type: ignore[arg-type]
     return Const(None)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
     UNDEFINED,
     Block,
@@ -29,12 +30,12 @@ from srcgrad.ir.nodes import (
 )
 from srcgrad.ir.types import PY_INT, PackType
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import calls, containers, iterate
+from srcgrad.specialise import calls, containers, iterate, lists
 from srcgrad.specialise.builder import Builder, constant_of
 from srcgrad.specialise.heap import Content, Heap
 from srcgrad.specialise.inputs import Inputs
 from srcgrad.specialise.join import (
-    Memory,
+    Entry,
     Phis,
     Shape,
     StructureError,
@@ -43,7 +44,6 @@ from srcgrad.specialise.join import (
     results_of,
     same,
     shape_of,
-    widen,
 )
 from srcgrad.specialise.structure import STRUCTURAL
 from srcgrad.specialise.values import (
@@ -198,6 +198,11 @@ class Specialiser:
     def _invoke(self, stmt: Invoke, frame: Frame) -> None:
         loc = self.loc or stmt.loc
         callee = self.value(stmt.callee, frame, loc)
+        if isinstance(callee, Const) and callee.value is intrinsics.pack:
+            spread = lists.spread(self, stmt, frame, loc)
+            if spread is not None:
+                frame.values[stmt.target] = containers.new_list(self, spread)
+                return
         args: list[Value] = []
         for arg in stmt.args:
             if isinstance(arg, Star):
@@ -242,12 +247,27 @@ class Specialiser:
         self.heap.restore(before)
         with self.builder.nested() as orelse:
             no = self.run(stmt.orelse, frame)
-        phis = Phis(loc, self.heap, before, left, self.heap.save())
+        right = self.heap.save()
+
+        def as_lists(a: Content, b: Content) -> tuple[Content, Content]:
+            if not lists.differ(a, b):
+                return a, b
+            made: list[Any] = []
+            for content, heap, body in ((a, left, then), (b, right, orelse)):
+                self.heap.restore(heap)
+                made.append(lists.in_arm(self, content, body, loc))
+            return made[0], made[1]
+
+        phis = Phis(loc, self.heap, before, left, right, as_lists)
         for target, a, b in zip(stmt.targets, yes, no, strict=True):
             if not (is_undefined(a) or is_undefined(b)):
                 a, b = self._operands_if_different(a, b, loc)
-            frame.values[target] = phis.merge(a, b, target.name)
-        phis.merge_heap()
+            if lists.differ(a, b):
+                a, b = (lists.in_arm(self, v, s, loc) for v, s in ((a, then), (b, orelse)))
+            with lists.located(loc):
+                frame.values[target] = phis.merge(a, b, target.name)
+        with lists.located(loc):
+            phis.merge_heap()
         self.builder.emit(
             If(
                 tuple(phis.targets),
@@ -372,7 +392,9 @@ class Specialiser:
         settled = self._fixpoint(shapes, names, trip, loc)
         block = Block((index, *settled.params), tuple(settled.body), tuple(settled.results))
         targets, finals = self._finals(settled)
-        self.builder.emit(For(tuple(targets), *span, False, tuple(settled.inits), (), block, loc))
+        loop = For(tuple(targets), *span, False, tuple(settled.inits), (), block, loc)
+        lists.count(self, loop)
+        self.builder.emit(loop)
         frame.values.update(zip(stmt.targets, finals, strict=True))
 
     def _while(self, stmt: While, frame: Frame) -> None:
@@ -418,17 +440,26 @@ class Specialiser:
     ) -> Settled:
         """Emits the body of a loop under types of the carried values that hold in every trip."""
         settled = Settled(shapes, {}, self.heap.save())
-        memory = Memory(self.heap, settled.before)
+        entry = Entry(self.heap, settled.before)
         for _ in range(_MAX_ROUNDS):
             settled.params, settled.inits = [], []
             values = self._enter(settled, settled.params, settled.inits)
-            sealed = memory.sealed()
+            sealed = entry.sealed()
             with self.builder.nested() as body:
-                after = [self.inputs.whole(v) if isinstance(v, Held) else v for v in trip(values)]
-            rows = zip(settled.shapes, after, names, strict=True)
-            wider = [widen(shape, value, name, loc, memory) for shape, value, name in rows]
-            objects = self._widen_objects(settled, memory, loc)
-            if (wider, objects, sealed) == (settled.shapes, settled.objects, memory.sealed()):
+                after: list[Value] = [
+                    self.inputs.whole(v) if isinstance(v, Held) else v for v in trip(values)
+                ]
+                rows = list(zip(settled.shapes, after, strict=True))
+                after = [lists.fitted(self, shape, value, loc) for shape, value in rows]
+                for ref, shape in settled.objects.items():
+                    content = lists.fitted(self, shape, self.heap.contents[ref], loc)
+                    self.heap.contents[ref] = content  # type: ignore[assignment]
+            wider = [
+                lists.widened(self, shape, value, name, loc, entry)
+                for shape, value, name in zip(settled.shapes, after, names, strict=True)
+            ]
+            objects = self._widen_objects(settled, entry, loc)
+            if (wider, objects, sealed) == (settled.shapes, settled.objects, entry.sealed()):
                 settled.body, settled.results = body, []
                 for shape, value in zip(wider, after, strict=True):
                     results_of(shape, value, settled.results, self.heap)
@@ -446,16 +477,17 @@ class Specialiser:
             self.heap.contents[ref] = params_of(shape, params, inits, self.heap)  # type: ignore[assignment]
         return values
 
-    def _widen_objects(self, settled: Settled, memory: Memory, loc: Loc) -> dict[Ref, Shape]:
+    def _widen_objects(self, settled: Settled, entry: Entry, loc: Loc) -> dict[Ref, Shape]:
         """How the contents are carried of the objects that the body changes."""
         objects = dict(settled.objects)
         for ref, old in settled.before.items():
             content = self.heap.contents[ref]
             name = f"a {ref.kind.__name__}"
             if ref in objects:
-                objects[ref] = widen(objects[ref], content, name, loc, memory)
+                objects[ref] = lists.widened(self, objects[ref], content, name, loc, entry)
             elif content is not old and not same(content, old):
-                objects[ref] = widen(shape_of(old, ""), content, name, loc, memory)
+                shape = shape_of(old, "")
+                objects[ref] = lists.widened(self, shape, content, name, loc, entry)
         return objects
 
     def _finals(self, settled: Settled) -> tuple[list[Var], list[Value]]:

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.ir.types import Array, Known, Object, Size, Type, ndim_of
-from srcgrad.specialise import calls
+from srcgrad.ir.types import Array, Known, ListOf, Object, Size, Type, ndim_of
+from srcgrad.specialise import calls, dunders
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import (
     EnumerateOf,
     Held,
     MapOf,
     RangeOf,
-    Ref,
     ReversedOf,
     Value,
     ZipOf,
@@ -28,11 +27,14 @@ if TYPE_CHECKING:
 
 def elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | None:
     """The elements of an iterable, where their number is known; else None."""
+    made = dunders.special(sp, value, "__iter__", (), loc)
+    if made is not None:
+        return elements(sp, made, loc)
     value = sp.heap.view(value)
     match value:
         case Pack(kind=kind) if kind is dict:
             return tuple(Const(key) for key in value.keys)
-        case Pack(kind=kind) if kind is not slice:
+        case Pack(kind=kind) if kind in (list, set) or issubclass(kind, tuple):
             return value.items
         case Held(example=dict()):
             return tuple(Const(key) for key in sp.inputs.keys(value))
@@ -73,8 +75,10 @@ def all_elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...]:
     if found is None:
         for bound in unknown_bounds(sp, value, loc):
             sp.constant(bound, "the number of elements")
-    if found is None and isinstance(value, Var) and isinstance(value.type, Array):
-        size = value.type.dims[0] if value.type.dims else None
+    value = sp.heap.view(value)
+    if found is None and isinstance(value, Var) and isinstance(value.type, Array | ListOf):
+        dims = (value.type.length,) if isinstance(value.type, ListOf) else value.type.dims
+        size = dims[0] if dims else None
         if isinstance(size, int):
             return tuple(calls.index(sp, value, Const(i), loc) for i in range(size))
     if found is None:
@@ -122,6 +126,7 @@ def span(sp: Specialiser, value: Value, loc: Loc) -> tuple[Operand, Operand, Ope
 
 def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
     """The number of elements that iterating over ``value`` gives."""
+    value = sp.heap.view(value)
     match value:
         case RangeOf():
             known = elements(sp, value, loc)
@@ -140,9 +145,9 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
                 if not _surely_equal(type_of(other), type_of(result)):
                     result = sp.builder.apply(min, (result, other), (), loc)
             return result
-        case Pack() | Held() | Const() | Ref():
+        case Pack() | Held() | Const():
             return Const(len(all_elements(sp, value, loc)))
-        case Var(type=Array(dims=(_, *_))):
+        case Var(type=Array(dims=(_, *_)) | ListOf()):
             return sp.builder.apply(len, (value,), (), loc)
     raise UnknownTypeError(f"cannot iterate over {_describe(value)}", loc, _HINT)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -10,15 +11,19 @@ import numpy as np
 from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
 from srcgrad.ir.types import (
+    NEVER,
     UNKNOWN,
     Array,
     Dim,
     Known,
     Length,
+    ListOf,
     Object,
+    PackType,
     Scalar,
     Symbol,
     Type,
+    Unknown,
     is_not_one,
     number_of,
 )
@@ -33,8 +38,14 @@ class StructureError(UnknownTypeError):
 
 def join_types(a: Type, b: Type) -> Type:
     """The least type that holds for values of both types."""
-    if a == b:
+    if a == b or b is NEVER:
         return a
+    if a is NEVER:
+        return b
+    if isinstance(a, ListOf) and isinstance(b, ListOf):
+        return ListOf(join_elements(a.item, b.item), a.length if a.length == b.length else None)
+    if isinstance(a, PackType) and isinstance(b, PackType) and _like(a, b):
+        return PackType(a.kind, tuple(map(join_types, a.items, b.items)), a.keys)
     a, b = number_of(a), number_of(b)
     if a == b:
         return a
@@ -46,6 +57,48 @@ def join_types(a: Type, b: Type) -> Type:
     if len(classes) == 1 and None not in classes:
         return Object(classes.pop())  # type: ignore[arg-type]
     return UNKNOWN
+
+
+def _like(a: PackType, b: PackType) -> bool:
+    return a.kind is b.kind and a.keys == b.keys and len(a.items) == len(b.items)
+
+
+def join_elements(a: Type, b: Type) -> Type:
+    """The type of the elements of a list.
+
+    Lengths that are not fixed may differ among them, so that what stands for one that does not
+    broadcast goes on standing for it.  Containers must be alike: a derivative has to know them.
+    """
+    joined = join_types(a, b)
+    if isinstance(joined, Unknown) and any(isinstance(t, ListOf | PackType) for t in (a, b)):
+        message = "the elements of a list are containers of different kinds"
+        raise UnknownTypeError(message, None, "keep different things in different lists")
+    if not isinstance(joined, Array) or not isinstance(a, Array):
+        return joined
+    pairs = zip(a.dims, joined.dims, strict=True)
+    dims = (old if _varies(old) and is_not_one(new) else new for old, new in pairs)
+    return Array(joined.dtype, tuple(dims))
+
+
+def of_items(items: PackType) -> ListOf:
+    """The type of a display as a list of unknown length."""
+    found: Type = NEVER
+    for item in items.items:
+        found = join_elements(found, general(item))
+    return ListOf(found, len(items.items))
+
+
+def general(item: Type) -> Type:
+    """The type of an element, numbers known by value widened."""
+    if isinstance(item, PackType):
+        if item.kind is list:
+            return of_items(item)
+        return PackType(item.kind, tuple(map(general, item.items)), item.keys)
+    return number_of(item)
+
+
+def _varies(dim: Dim) -> bool:
+    return isinstance(dim, Length) and is_not_one(dim) and not dim.symbol.fixed
 
 
 def _join_dims(a: Dim, b: Dim) -> Dim:
@@ -100,7 +153,7 @@ class Phis:
     """Collects the targets of an ``If`` and what each arm gives for them.
 
     ``before``, ``left`` and ``right`` are the objects of the program before the ``If`` and after
-    either arm.
+    either arm.  ``as_lists`` makes lists of unknown length of two that differ in length.
     """
 
     def __init__(
@@ -110,8 +163,10 @@ class Phis:
         before: dict[Ref, Content],
         left: dict[Ref, Content],
         right: dict[Ref, Content],
+        as_lists: Callable[[Content, Content], tuple[Content, Content]],
     ) -> None:
         self.loc = loc
+        self.as_lists = as_lists
         self.heap = heap
         self.before, self.left, self.right = before, left, right
         self.targets: list[Var] = []
@@ -175,6 +230,9 @@ class Phis:
             b = in_order(a, b)
             if _alike(a, b):
                 return self._merge_parts(a, b)
+        a, b = self.as_lists(a, b)
+        if isinstance(a, Var) and isinstance(b, Var):
+            return self.merge(a, b, name)  # type: ignore[return-value]
         raise self._differ(name or "a container")
 
     def merge_heap(self) -> None:
@@ -186,7 +244,7 @@ class Phis:
             elif same(a, b):
                 self.merged[ref] = old if same(a, old) else a
             else:
-                self.merged[ref] = self._merge_contents(a, b, f"a {ref.kind.__name__}")
+                self.merged[ref] = self._merge_contents(a, b, "")
         self.heap.restore(self.merged)
 
     def _differ(self, name: str) -> UnknownTypeError:
@@ -280,7 +338,7 @@ Shape: TypeAlias = Fixed | Carried | Tree | Anew
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class Entry:
     """The heap, and what was in it before the loop."""
 
     heap: Heap
@@ -302,10 +360,10 @@ def shape_of(value: Value, name: str) -> Shape:
     return Fixed(value)
 
 
-def widen(shape: Shape, value: Value, name: str, loc: Loc, memory: Memory) -> Shape:
+def widen(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shape:
     """``shape`` made to hold also for ``value``, the carried value after a trip."""
     if isinstance(shape, Anew) or isinstance(value, Ref):
-        anew = _widen_object(shape, value, name, loc, memory)
+        anew = _widen_object(shape, value, name, loc, entry)
         if anew is not None:
             return anew
     elif isinstance(shape, Tree) and isinstance(value, Pack):
@@ -313,17 +371,21 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc, memory: Memory) -> Sh
             value = in_order(shape, value)
             if value.keys == shape.keys:
                 pairs = zip(shape.items, value.items, strict=True)
-                items = tuple(widen(s, v, name, loc, memory) for s, v in pairs)
+                items = tuple(widen(s, v, name, loc, entry) for s, v in pairs)
                 return Tree(shape.kind, shape.keys, items)
     elif isinstance(shape, Carried) and isinstance(value, Var | Const):
         if is_undefined(value):
             return shape
         return shape.widened(type_of(value))
+    elif isinstance(shape, Carried) and isinstance(shape.type, ListOf) and _is_display(value):
+        display = entry.heap.frozen(value)
+        if _is_plain(display):
+            return shape.widened(of_items(type_of(display)))  # type: ignore[arg-type]
     elif isinstance(shape, Fixed):
         if same(shape.value, value):
             return shape
         if is_undefined(shape.value):
-            return _undefined_at_first(value, name, memory.heap)
+            return _undefined_at_first(value, name, entry.heap)
         if _is_data(shape.value) and _is_data(value):
             assert isinstance(shape.value, Const)
             assert isinstance(value, Var | Const)
@@ -333,25 +395,43 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc, memory: Memory) -> Sh
     raise StructureError(message, loc, "give it one structure (or one function) before the loop")
 
 
-def _widen_object(shape: Shape, value: Value, name: str, loc: Loc, memory: Memory) -> Shape | None:
+def _widen_object(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shape | None:
     """The shape of an object that is another one in each trip; None if that does not fit."""
     if isinstance(shape, Fixed):
         if shape.value is value:
             return shape
-        first = shape.value
-        if is_undefined(first):
-            memory.heap.seal(*(v for v in (value,) if v in memory.before))
-            return _undefined_at_first(value, name, memory.heap)
-        if not isinstance(first, Ref) or not isinstance(value, Ref) or first.kind is not value.kind:
-            return None
-        memory.heap.seal(first)
-        shape = Anew(first.kind, shape_of(memory.before[first], name))
+        if is_undefined(shape.value):
+            entry.heap.seal(*(v for v in (value,) if v in entry.before))
+            return _undefined_at_first(value, name, entry.heap)
+        shape = as_anew(shape, value, name, entry)
     if not isinstance(shape, Anew) or not isinstance(value, Ref) or value.kind is not shape.kind:
         return None
-    if value in memory.before:
-        memory.heap.seal(value)
-    content = memory.heap.contents[value]
-    return Anew(shape.kind, widen(shape.content, content, name, loc, memory))
+    if value in entry.before:
+        entry.heap.seal(value)
+    content = entry.heap.contents[value]
+    return Anew(shape.kind, widen(shape.content, content, name, loc, entry))
+
+
+def _is_display(value: Value) -> bool:
+    return isinstance(value, Pack) and value.kind is list
+
+
+def _is_plain(value: Value) -> bool:
+    """Whether a value is an operand of the typed program."""
+    if isinstance(value, Pack):
+        return all(map(_is_plain, value.items))
+    return isinstance(value, Var | Const)
+
+
+def as_anew(shape: Shape, value: Value, name: str, entry: Entry) -> Shape:
+    """The shape of an object that turns out to be another one after a trip."""
+    first = shape.value if isinstance(shape, Fixed) else None
+    if not isinstance(first, Ref) or not isinstance(value, Ref) or first is value:
+        return shape
+    if first.kind is not value.kind:
+        return shape
+    entry.heap.seal(first)
+    return Anew(first.kind, shape_of(entry.before[first], name))
 
 
 def _undefined_at_first(value: Value, name: str, heap: Heap) -> Shape:

@@ -6,6 +6,7 @@ apply and the call is an ordinary operation.
 
 from __future__ import annotations
 
+import dataclasses
 import operator
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,12 @@ import numpy as np
 
 from srcgrad.errors import AliasingError, Loc, NoDerivativeError, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
+from srcgrad.ir import lists as list_ops
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Raise, Var
 from srcgrad.ir.nodes import Block as _Block
 from srcgrad.ir.nodes import If as _If
-from srcgrad.ir.types import Array, Object, Scalar, Unknown, number_of
-from srcgrad.specialise import calls, containers, cotangent, iterate
+from srcgrad.ir.types import Array, ListOf, Object, Scalar, Unknown, ndim_of, number_of
+from srcgrad.specialise import calls, containers, cotangent, iterate, lists, objects
 from srcgrad.specialise.assignment import ASSIGNMENTS
 from srcgrad.specialise.builder import constant_of, type_of
 from srcgrad.specialise.functional import FUNCTIONAL
@@ -31,6 +33,7 @@ from srcgrad.specialise.values import (
     RangeOf,
     Ref,
     ReversedOf,
+    SuperOf,
     Value,
     ZipOf,
 )
@@ -44,6 +47,13 @@ Kwargs = Mapping[str, Value]
 
 def _getattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     attribute = sp.constant(args[1], "the name of an attribute")
+    if len(args) == 3:
+        found = _hasattr(sp, args[:2], {}, loc, "")
+        if not isinstance(found, Const):
+            message = "whether this has the attribute is not known"
+            raise UnsupportedSyntaxError(message, loc, "test it before")
+        if not found.value:
+            return args[2]
     return calls.attribute(sp, args[0], attribute, loc, name)
 
 
@@ -76,6 +86,10 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         return element
     if isinstance(container, RangeOf):
         return iterate.at(sp, container, sp.operand(key, loc), loc)
+    if lists.is_dynamic(container):
+        found = calls.apply(sp, operator.getitem, (container, key), {}, loc, name)
+        # A slice is a new list; a list that is an element has no identity, and cannot be changed.
+        return containers.new_list(sp, found) if class_of(sp, key) is slice else found
     return None
 
 
@@ -94,11 +108,14 @@ def _check_index(container: Any, key: Any, loc: Loc) -> None:
 
 
 def _unpack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    value, before, after = args
+    value, before, after = sp.heap.view(args[0]), *args[1:]
     head = sp.constant(before, "the number of targets")
     tail = sp.constant(after, "the number of targets")
     found = iterate.elements(sp, value, loc)
-    if found is None and isinstance(value, Var) and tail is None:
+    counted = (
+        isinstance(value, Var) and isinstance(value.type, ListOf) and value.type.length == head
+    )
+    if found is None and isinstance(value, Var) and tail is None and not counted:
         return _unpack_array(sp, value, head, loc)
     elements = iterate.all_elements(sp, value, loc) if found is None else found
     if tail is None:
@@ -164,6 +181,8 @@ def class_of(sp: Specialiser, value: Value) -> type | None:
             return np.ndarray
         case Var(type=Object(cls=cls)):
             return cls
+        case Var(type=ListOf()):
+            return list
         case Var():
             number = number_of(value.type)
             if isinstance(number, Scalar) and number.python is not None:
@@ -183,7 +202,22 @@ def _isinstance(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str
 
 def _type(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     cls = class_of(sp, args[0]) if len(args) == 1 else None
+    if cls is not None and isinstance(args[0], Held):
+        sp.inputs.classes.setdefault(cls, args[0].place.attribute("__class__"))
     return None if cls is None else Const(cls)
+
+
+def _super(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    return SuperOf(sp.constant(args[0], "the class given to 'super'"), args[1])
+
+
+def _replace(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    return objects.replaced(sp, args[0], kwargs, loc)
+
+
+def _iter(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    elements = iterate.elements(sp, args[0], loc)
+    return args[0] if elements is None else Pack(tuple, elements)  # type: ignore[arg-type]
 
 
 def _callable(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -199,6 +233,8 @@ def _hasattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         case Const() | Held():
             obj = args[0].value if isinstance(args[0], Const) else args[0].example
             return Const(hasattr(obj, attribute))
+    if isinstance(args[0], Ref | Pack) and objects.class_of_instance(args[0]) is not None:
+        return Const(objects.has_attribute(sp, args[0], attribute))
     cls = class_of(sp, args[0])
     return None if cls is None else Const(hasattr(cls, attribute))
 
@@ -232,6 +268,9 @@ def _is_not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
 
 def _equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     a, b = (sp.heap.frozen(arg) for arg in args)
+    if lists.is_dynamic(a) or lists.is_dynamic(b):
+        message = "a comparison of lists whose length is not known cannot be differentiated"
+        raise UnsupportedSyntaxError(message, loc, "compare their elements")
     if isinstance(a, Pack) and isinstance(b, Pack) and a.kind is not b.kind:
         return Const(False)
     if isinstance(a, Pack) and isinstance(b, Pack) and a.kind in (set, dict):
@@ -291,6 +330,8 @@ def _len(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
 
 def _sequence(kind: type) -> Callable[..., Value | None]:
     def build(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        if kind is list and args and lists.is_dynamic(sp.heap.view(args[0])):
+            return containers.new_list(sp, sp.heap.view(args[0]))
         elements = iterate.all_elements(sp, args[0], loc) if args else ()
         if kind is set:
             known = [sp.constant(element, "an element of a set") for element in elements]
@@ -303,6 +344,19 @@ def _sequence(kind: type) -> Callable[..., Value | None]:
 def _dict(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     entries = containers.entries(sp, args[0], loc) if args else {}
     return containers.make_dict(sp, {**entries, **kwargs})
+
+
+def _rank_of(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    type_ = type_of(sp.operand(args[0], loc))
+    rank = ndim_of(type_.item) if isinstance(type_, ListOf) else None
+    if rank is None:
+        raise NoDerivativeError("arrays of unknown rank are joined", loc)
+    return Const(rank)
+
+
+def _append(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    longer = lists.append(sp, sp.heap.view(args[0]), args[1], loc, name)
+    return containers.new_list(sp, longer) if isinstance(args[0], Ref) else longer
 
 
 def _slice(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -351,7 +405,7 @@ def _reversed(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
 
 
 def _sum(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    if isinstance(args[0], Var) and iterate.elements(sp, args[0], loc) is None:
+    if isinstance(sp.heap.view(args[0]), Var) and iterate.elements(sp, args[0], loc) is None:
         return None  # an array: its rows are added by the operation itself
     total = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
     for i, element in enumerate(iterate.all_elements(sp, args[0], loc)):
@@ -364,7 +418,7 @@ def _sum(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
 
 def _extremum(function: Callable[..., Any]) -> Callable[..., Value | None]:
     def pick(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-        if kwargs or len(args) != 1:
+        if kwargs or len(args) != 1 or lists.is_dynamic(sp.heap.view(args[0])):
             return None
         elements = iterate.all_elements(sp, args[0], loc)
         if len(elements) == 1:
@@ -376,6 +430,10 @@ def _extremum(function: Callable[..., Any]) -> Callable[..., Value | None]:
 
 def _add(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     """Concatenation of lists and tuples."""
+    if all(class_of(sp, arg) is list for arg in args):
+        viewed = [sp.heap.view(arg) for arg in args]
+        if any(map(lists.is_dynamic, viewed)):
+            return containers.new_list(sp, lists.concatenate(sp, viewed[0], viewed[1], loc, name))
     if all(isinstance(arg, Pack | Held | Const | Ref) for arg in args):
         kinds = [class_of(sp, arg) for arg in args]
         if kinds[0] in (list, tuple) and kinds[0] is kinds[1]:
@@ -386,6 +444,10 @@ def _add(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
 
 def _mul(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     """Repetition of lists and tuples."""
+    dynamic = any(lists.is_dynamic(sp.heap.view(arg)) for arg in args)
+    if dynamic and any(class_of(sp, arg) is int for arg in args):
+        message = "a list whose length is not known cannot be repeated"
+        raise UnsupportedSyntaxError(message, loc, "append to a list in a loop")
     for sequence, count in (args, args[::-1]):
         is_number = isinstance(count, Const | Var) and class_of(sp, count) is int
         if isinstance(sequence, Pack | Held | Ref) and is_number:
@@ -494,6 +556,9 @@ STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     isinstance: _isinstance,
     type: _type,
     callable: _callable,
+    super: _super,
+    dataclasses.replace: _replace,
+    iter: _iter,
     hasattr: _hasattr,
     operator.is_: _is,
     operator.is_not: _is_not,
@@ -527,6 +592,9 @@ STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     np.size: _metadata(np.ndarray.size),
     np.ndim: _metadata(np.ndarray.ndim),
     intrinsics.is_active: _is_active,
+    list_ops.is_display: lambda sp, args, *_: Const(not lists.is_dynamic(sp.heap.view(args[0]))),
+    list_ops.list_append: _append,
+    list_ops.rank_of: _rank_of,
     intrinsics.refuse: _refuse,
     **ASSIGNMENTS,
     **FUNCTIONAL,

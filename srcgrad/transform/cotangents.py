@@ -7,18 +7,22 @@ once, so that reading an element costs what it touches and not the size of the a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.naming import describe
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Store, Var
-from srcgrad.ir.types import Array, PackType
+from srcgrad.ir.types import Array, ListOf, PackType
 from srcgrad.specialise import calls
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.transform import linear
 from srcgrad.transform.linear import Bar
 from srcgrad.transform.shadows import Buffers, view_of
+
+Pull: TypeAlias = "Callable[[Apply, Bar, Region, Loc], None]"
 
 
 @dataclass
@@ -42,6 +46,8 @@ class Region:
         handed on by whoever opened the region.
     buffers : Buffers
         The arrays that the program writes in place, whose cotangents live in shadows.
+    pull : callable
+        Passes a cotangent on through the operation that gives a value.
     parent : Region, optional
         The region around.
     """
@@ -51,10 +57,12 @@ class Region:
         sp: Specialiser,
         defined: set[Var],
         buffers: Buffers,
+        pull: Pull,
         parent: Region | None = None,
     ) -> None:
         self.sp = sp
         self.buffers = buffers
+        self.pull = pull
         self.defined = defined
         self.parent = parent
         self.entries: dict[Var, Entry] = {}
@@ -74,9 +82,15 @@ class Region:
             stmt = self.sp.builder.definitions.get(bar.value)
             if stmt is not None and stmt.op is intrinsics.scatter_add:
                 scatter = stmt
+        if isinstance(x.type, ListOf) and scatter is not None:
+            self._accumulate_element(x, scatter.args[1], scatter.args[2], loc)
+            return
         if isinstance(x.type, PackType):
             assert scatter is not None, "the elements of a container are read one by one"
             self._accumulate_part(x, scatter.args[1], Bar(scatter.args[2], bar.mask), loc)
+            return
+        if self.buffers.has(x) and (through := self.buffers.locked(x)) is not None:
+            self.pull(through, bar, self, loc)
             return
         if scatter is not None and bar.mask is None:
             into = self._accumulator(x, loc)
@@ -106,7 +120,8 @@ class Region:
     def _accumulate_part(self, x: Var, index: Operand, bar: Bar, loc: Loc) -> None:
         assert isinstance(index, Const)
         assert isinstance(x.type, PackType)
-        key = index.value % len(x.type.items)
+        is_dict = x.type.kind is dict
+        key = x.type.keys.index(index.value) if is_dict else index.value % len(x.type.items)
         parts = self.entries.setdefault(x, Entry()).parts
         if key in parts:
             first = linear.force(self.sp, parts[key], loc)
@@ -157,6 +172,17 @@ class Region:
         view = self.sp.builder.apply(stmt.op, args, stmt.kwargs, loc)
         assert isinstance(view, Var)
         return view
+
+    def _accumulate_element(self, x: Var, index: Operand, bar: Operand, loc: Loc) -> None:
+        """A contribution to an element of a list, whose cotangent is a list too."""
+        entry = self.entries.setdefault(x, Entry())
+        have = linear.zero(self.sp, x, loc, bar_name(x)) if entry.bar is None else entry.bar.value
+        entry.bar = Bar(linear.add_at(self.sp, have, index, bar, loc), singular=self.cautious)
+
+    def receive(self, x: Var, bar: Operand) -> None:
+        """Takes over the cotangent that ``x`` has in the block around: what is added to it here
+        gives the whole."""
+        self.entries[x] = Entry(Bar(bar, singular=self.cautious))
 
     def find_buffer(self, x: Var) -> Var | None:
         """The accumulator of ``x``, here or in a block around, if it has one."""
@@ -214,7 +240,8 @@ class Region:
             if i in parts:
                 items.append(linear.force(self.sp, parts[i], loc))
             else:
-                element = calls.index(self.sp, x, Const(i), loc)
+                key = x.type.keys[i] if x.type.kind is dict else i
+                element = calls.index(self.sp, x, Const(key), loc)
                 assert isinstance(element, Var | Const)
                 items.append(linear.zero(self.sp, element, loc))
         return Pack(x.type.kind, tuple(items), x.type.keys)

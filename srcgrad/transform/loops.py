@@ -6,6 +6,7 @@ the cotangents of the carried values, and consumes what the loop's trips save fo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -39,11 +40,14 @@ def reverse_loop(rev: Reverser, stmt: For | While, region: Region, loc: Loc) -> 
     if all(bar is None for bar in bars.values()) and not writes:
         return stmt
     span, index, stmt = _span(rev, stmt, loc)
-    reversed_ = _loop_body(rev, stmt.body, params, carried, region, loc)
+    lists = rev.lists((stmt.body,), region, loc, every=True)
+    reversed_ = _loop_body(rev, stmt.body, params, carried, region, loc, lists)
     init = [
         linear.zero(rev.sp, stmt.targets[i], loc) if bars[i] is None else bars[i] for i in carried
     ]
-    init.extend(rev.outer_bar(region, var, loc) for var in reversed_.sums)
+    init.extend(
+        lists[var] if var in lists else rev.outer_bar(region, var, loc) for var in reversed_.sums
+    )
     plan = _plan(rev, stmt, params, reversed_, index)
     block = saves.repeat(reversed_.backward, plan.recomputed, plan.renamed)
     loop = For(
@@ -96,6 +100,7 @@ def _loop_body(
     carried: list[int],
     region: Region,
     loc: Loc,
+    lists: Iterable[Var],
 ) -> _Body:
     """The reverse of a loop's body, from the cotangents of what it carries on to those of
     what it was given."""
@@ -106,8 +111,11 @@ def _loop_body(
         if var in rev.active and wants_buffer(var) and region.find_buffer(var) is None:
             region.allocate(var, loc)
     defined = {*body.params, *(var for stmt in body.body for var in targets(stmt))}
-    inner = Region(rev.sp, defined, region.buffers, region)
+    inner = Region(rev.sp, defined, region.buffers, region.pull, region)
     bars = [bar_of(params[i]) for i in carried]
+    shared = {var: bar_of(var) for var in lists}
+    for var, bar in shared.items():
+        inner.receive(var, bar)
     with rev.sp.builder.nested() as backward:
         for i, bar in zip(carried, bars, strict=True):
             result = body.results[i]
@@ -116,8 +124,11 @@ def _loop_body(
         forward = rev.body(body.body, inner)
         results = [rev.outer_bar(inner, params[i], loc) for i in carried]
         sums = inner.outer()
-        totals = [bar_of(var) for var in sums]
+        totals = [shared.get(var) or bar_of(var) for var in sums]
         for var, total in zip(sums, totals, strict=True):
+            if var in shared:
+                results.append(rev.outer_bar(inner, var, loc))
+                continue
             part = rev.outer_bar(inner, var, loc, whole=False)
             results.append(linear.add(rev.sp, total, part, loc, bar_name(var)))
     block = Block((*bars, *totals), tuple(backward), tuple(results))

@@ -14,9 +14,9 @@ from typing import Any
 
 from srcgrad.analysis.activity import depending_on
 from srcgrad.analysis.memory import MemoryClasses
-from srcgrad.analysis.opaque import may_write
+from srcgrad.analysis.opaque import is_unknown_call, may_write
 from srcgrad.analysis.singular import any_singular, is_singular
-from srcgrad.errors import Loc, NoDerivativeError
+from srcgrad.errors import Loc, NoDerivativeError, RuleError
 from srcgrad.ir.naming import describe
 from srcgrad.ir.nodes import (
     NOTHING,
@@ -33,8 +33,8 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.ops import DERIVATIVES, Partials, Pointwise, Pullback
-from srcgrad.ir.types import Dim, dims_of, is_not_one, ndim_of
-from srcgrad.ir.walk import statements, targets, variables
+from srcgrad.ir.types import Dim, ListOf, dims_of, is_not_one, ndim_of
+from srcgrad.ir.walk import free_in_block, statements, targets, variables
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
@@ -101,14 +101,15 @@ def reverse(
     defined = {var for stmt in body for var in targets(stmt)} | set(inputs)
     body, buffers = make_buffers(body, active)
     defined.update(buffers.made.values())
-    region = Region(sp, defined, buffers)
+    reverser = Reverser(sp, active, buffers.memory)
+    region = Region(sp, defined, buffers, reverser.pull)
     region.cautious = any_singular(body)
     sp.is_active = lambda operand: any(var in active for var in variables(operand))
     with sp.builder.nested() as backward:
         for var, bar in _pairs(result, seed):
             if var in active:
                 region.accumulate(var, Bar(bar), loc)
-        forward = Reverser(sp, active, buffers.memory).body(body, region)
+        forward = reverser.body(body, region)
         cotangents: list[Operand | None] = []
         for var in inputs:
             taken = region.take(var, loc)
@@ -173,8 +174,11 @@ class Reverser:
         if region.buffers.has(stmt.target) and view_of(stmt) is not None:
             return  # its cotangent is the same view of the shadow
         bar = region.take(stmt.target, loc)
-        if bar is None:
-            return
+        if bar is not None:
+            self.pull(stmt, bar, region, loc)
+
+    def pull(self, stmt: Apply, bar: Bar, region: Region, loc: Loc) -> None:
+        """Passes the cotangent of the result of an operation on to its operands."""
         derivative = DERIVATIVES.get(stmt.op)
         if isinstance(derivative, Partials | Pointwise):
             self._elementwise(stmt, derivative, bar, region, loc)
@@ -253,6 +257,11 @@ class Reverser:
         )
         result = self.sp.heap.frozen(result)  # a rule may give a list
         values = by_parameter(arguments)
+        made = self.sp.builder.definitions.get(result) if isinstance(result, Var) else None
+        if len(values) > 1 and is_unknown_call(made):
+            # One cotangent or a tuple of several: a wrong guess would be a wrong gradient.
+            message = f"what the rule for '{describe(stmt, {})}' gives is not known before it runs"
+            raise RuleError(message, loc, "return a tuple that stands in the rule: x_bar, y_bar")
         several = isinstance(result, Pack) and result.kind is tuple
         bars = result.items if several and isinstance(result, Pack) else (result,)
         if len(values) == 1 and several and isinstance(values[0], Pack):
@@ -298,7 +307,8 @@ class Reverser:
             return stmt
         for block in (stmt.then, stmt.orelse):
             self.allocate_shadows(block, region, loc)
-        arms = [self._arm(block, bars, region, loc) for block in (stmt.then, stmt.orelse)]
+        shared = self.lists((stmt.then, stmt.orelse), region, loc)
+        arms = [self._arm(block, bars, region, loc, shared) for block in (stmt.then, stmt.orelse)]
         names = dict.fromkeys(var for arm in arms for var in arm.region.outer())
         blocks: list[Block] = []
         for arm in arms:
@@ -312,9 +322,33 @@ class Reverser:
             region.accumulate(var, Bar(phi, singular=region.cautious), loc)
         return stmt
 
-    def _arm(self, block: Block, bars: list[Operand | None], region: Region, loc: Loc) -> _Arm:
+    def lists(
+        self, blocks: tuple[Block, ...], region: Region, loc: Loc, every: bool = False
+    ) -> dict[Var, Operand]:
+        """The lists from outside that ``blocks`` read, each with the cotangent it has so far.
+
+        It is handed to the reversed block, which adds to it in place; a sum of two lists would cost
+        their length in every trip.  Where there is none yet, it is made if ``every`` says so.
+        """
+        found: dict[Var, Operand] = {}
+        for var in dict.fromkeys(var for block in blocks for var in free_in_block(block)):
+            is_list = isinstance(var.type, ListOf) and var in self.active
+            if is_list and (every or var in region.entries):
+                found[var] = self.outer_bar(region, var, loc)
+        return found
+
+    def _arm(
+        self,
+        block: Block,
+        bars: list[Operand | None],
+        region: Region,
+        loc: Loc,
+        shared: dict[Var, Operand],
+    ) -> _Arm:
         defined = {v for s in block.body for v in targets(s)}
-        inner = Region(self.sp, defined, region.buffers, region)
+        inner = Region(self.sp, defined, region.buffers, region.pull, region)
+        for var, total in shared.items():
+            inner.receive(var, total)
         with self.sp.builder.nested() as backward:
             for result, bar in zip(block.results, bars, strict=True):
                 if isinstance(result, Var) and result in self.active and bar is not None:

@@ -12,13 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from srcgrad.analysis.memory import MemoryClasses, sources
+from srcgrad.analysis.memory import MemoryClasses, memory_of, sources
 from srcgrad.errors import AliasingError, Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
     Apply,
     Block,
-    Const,
     For,
     If,
     Operand,
@@ -27,6 +26,7 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
+from srcgrad.ir.ops import Memory
 from srcgrad.ir.walk import free_in_block, statements, targets, variables
 
 
@@ -76,11 +76,22 @@ class Buffers:
             var = origin
         return var
 
+    def locked(self, var: Var) -> Apply | None:
+        """The operation that gives ``var``, if the shadow of that cannot be written through.
+
+        Through a view of a diagonal, say, or of something broadcast.
+        """
+        stmt = found = self.definitions.get(var)
+        while stmt is not None and stmt.target not in self.made:
+            origin = view_of(stmt)
+            if memory_of(stmt) is Memory.LOCKED:
+                return found
+            stmt = None if origin is None else self.definitions.get(origin)
+        return None
+
     def outer(self, block: Block) -> Iterable[Var]:
         """The buffers of static shadows that a block reads or writes and that exist before it."""
-        found = dict.fromkeys(
-            self.base(var) for var in free_in_block(block) if self.has(var)
-        )
+        found = dict.fromkeys(self.base(var) for var in free_in_block(block) if self.has(var))
         inside = {var for stmt in statements(block.body) for var in targets(stmt)}
         return [var for var in found if var not in self.made and var not in inside]
 
@@ -163,9 +174,7 @@ class _Attach:
     def _if(self, stmt: If) -> If:
         chosen = [i for i, target in enumerate(stmt.targets) if self.moves(target)]
         shadows = tuple(self.new(stmt.targets[i]) for i in chosen)
-        then, orelse = (
-            self._block(block, chosen, stmt.loc) for block in (stmt.then, stmt.orelse)
-        )
+        then, orelse = (self._block(block, chosen, stmt.loc) for block in (stmt.then, stmt.orelse))
         return replace(stmt, targets=(*stmt.targets, *shadows), then=then, orelse=orelse)
 
     def _block(self, block: Block, chosen: list[int], loc: Loc) -> Block:
@@ -191,5 +200,3 @@ class _Attach:
             first = (*stmt.init, *init)
             loop = replace(stmt, targets=targets_, init=first, cond=cond, body=body)
         return [*before, loop]
-
-

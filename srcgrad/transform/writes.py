@@ -23,7 +23,7 @@ from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Record, Stmt, Store, Var
 from srcgrad.ir.ops import Memory
-from srcgrad.ir.types import Array, Scalar, ndim_of, number_of
+from srcgrad.ir.types import Scalar, ndim_of, number_of
 from srcgrad.ir.walk import statements
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
@@ -43,7 +43,7 @@ def reverse_store(rev: Reverser, stmt: Store, region: Region, loc: Loc) -> list[
     """Emits the reverse of a write and gives the write, saving what it overwrites."""
     record = Record()
     with rev.sp.located(stmt.loc), rev.sp.builder.nested() as saving:
-        old = _copied(rev.sp, _part(rev.sp, stmt.buffer, stmt.index, stmt.loc), stmt.loc)
+        old = _copied(rev.sp, stmt.buffer, stmt.index, stmt.loc)
     if isinstance(old, Var):
         old.hint = f"{stmt.buffer.name or stmt.buffer.hint or 'old'}_saved"
     undo = Store(stmt.buffer, stmt.index, old, False, loc, record, undoing=True)
@@ -52,6 +52,8 @@ def reverse_store(rev: Reverser, stmt: Store, region: Region, loc: Loc) -> list[
         shadow = region.shadow_if_any(stmt.buffer, loc)
         if shadow is not None:
             _pull(rev, stmt, shadow, region, loc)
+    for new in saving:
+        rev.memory.add(new)
     return [*saving, replace(stmt, record=record)]
 
 
@@ -61,9 +63,12 @@ def _pull(rev: Reverser, stmt: Store, shadow: Var, region: Region, loc: Loc) -> 
     wanted = isinstance(value, Var) and value in rev.active
     part: Operand | None = None
     if wanted:
-        part = _part(rev.sp, shadow, stmt.index, loc)
-        part = part if stmt.accumulate else _copied(rev.sp, part, loc)
-        if not stmt.accumulate and stmt.index is not None and may_repeat(stmt.index):
+        part = _copied(rev.sp, shadow, stmt.index, loc)
+        if (
+            not stmt.accumulate
+            and stmt.index is not None
+            and may_repeat(stmt.index, region.buffers.definitions)
+        ):
             last = calls.invoke(
                 rev.sp, Const(intrinsics.last_writes), (shadow, stmt.index), {}, loc
             )
@@ -71,11 +76,8 @@ def _pull(rev: Reverser, stmt: Store, shadow: Var, region: Region, loc: Loc) -> 
             part = linear.force(rev.sp, Bar(part, mask=last, chained=True), loc)
     if not stmt.accumulate:
         rev.sp.builder.emit(Store(shadow, stmt.index, Const(0), False, loc))
-    if wanted:
-        assert isinstance(value, Var) and part is not None
-        if stmt.accumulate and not isinstance(number_of(type_of(part)), Scalar):
-            # What is added to a view of this shadow is read first.
-            part = _copied(rev.sp, part, loc)
+    if part is not None:
+        assert isinstance(value, Var)
         part = linear.reduce(rev.sp, _ranked(rev.sp, part, value, loc), value, loc)
         region.accumulate(value, Bar(part, singular=region.cautious), loc)
 
@@ -88,19 +90,15 @@ def _part(sp: Specialiser, array: Var, index: Operand | None, loc: Loc) -> Opera
     return part
 
 
-def _copied(sp: Specialiser, part: Operand, loc: Loc) -> Operand:
-    """``part`` in memory of its own."""
+def _copied(sp: Specialiser, array: Var, index: Operand | None, loc: Loc) -> Operand:
+    """``array[index]`` in memory of its own."""
+    part = _part(sp, array, index, loc)
     if isinstance(number_of(type_of(part)), Scalar):
         return part
     stmt = sp.builder.definitions.get(part) if isinstance(part, Var) else None
-    if stmt is not None and _is_read(stmt) and memory_of(stmt) is Memory.FRESH:
-        return part
+    if part is not array and stmt is not None and memory_of(stmt) is Memory.FRESH:
+        return part  # what index arrays and masks take out is a copy
     return sp.builder.apply(np.ndarray.copy, (part,), (), loc)
-
-
-def _is_read(stmt: Apply) -> bool:
-    """Whether ``stmt`` takes elements out of an array, with an index array or a mask."""
-    return len(stmt.args) == 2 and isinstance(stmt.target.type, Array)
 
 
 def _ranked(sp: Specialiser, part: Operand, value: Var, loc: Loc) -> Operand:

@@ -15,10 +15,6 @@ REFUSALS = {
     "while n:\n    «continue»": "'continue'",
     "for i in range(n):\n    if i:\n        «return x»": "'return' in a loop",
     "while n:\n    «return»": "'return' in a loop",
-    "return «[x * i for i in range(n)]»": "a list comprehension",
-    "return np.sum(«(x * i for i in range(n))»)": "a generator expression",
-    "return «{i: x for i in range(n)}»": "a dict comprehension",
-    "return «{i for i in range(n)}»": "a set comprehension",
     "«class A:»\n    pass": "a class in a function",
     "«with np.errstate():»\n    pass": "'with'",
     "«try:»\n    x = 1\nexcept KeyError:\n    pass": "'try'",
@@ -36,7 +32,6 @@ REFUSALS = {
     "«raise»": "'raise' without an exception",
     "return «locals()»": "'locals'",
     "return «eval('x')»": "'eval'",
-    "return «super()».f(x)": "'super'",
     "g = «lambda y: x * y»\nx = 1\nreturn g": "captures 'x', which is assigned again",
     "«def g(y):»\n    return x * y\nx += 1\nreturn g": "captures 'x', which is assigned again",
     "for i in range(n):\n    g = «lambda y: x * y»\n    x = g(x)": "captures 'x'",
@@ -85,14 +80,8 @@ def test_every_refused_syntax_has_a_hint():
 
 
 def test_message_of_an_expression_on_a_later_line():
-    function, _ = make(
-        "def f(x):\n    return np.sum(\n        x,\n        [i for i in x],\n    )\n"
-    )
+    function, _ = make("def f(x):\n    return np.sum(\n        x,\n        locals(),\n    )\n")
     with pytest.raises(UnsupportedSyntaxError) as caught:
         lower(function)
-    assert (
-        str(caught.value)
-        .splitlines()[0]
-        .endswith(":4:8: a list comprehension cannot be differentiated")
-    )
-    assert str(caught.value).splitlines()[1:3] == ["    [i for i in x],", "    ^^^^^^^^^^^^^^"]
+    assert str(caught.value).splitlines()[0].endswith(":4:8: 'locals' cannot be differentiated")
+    assert str(caught.value).splitlines()[1:3] == ["    locals(),", "    ^^^^^^^^"]

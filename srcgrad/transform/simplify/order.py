@@ -28,7 +28,7 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
-from srcgrad.ir.types import Size
+from srcgrad.ir.types import ListOf, Size
 from srcgrad.ir.walk import free_in_stmt, statements, targets, used
 from srcgrad.transform.rewrite import Rewriting, rewrite
 from srcgrad.transform.simplify.dead import is_pure, remove_dead
@@ -52,6 +52,8 @@ def repeat_metadata(function: Function) -> Function:
 
 def is_metadata(stmt: Apply) -> bool:
     """Whether an operation asks for a length or a shape."""
+    if any(isinstance(var.type, ListOf) for var in used(stmt)):
+        return False  # a list may be another by then
     if isinstance(stmt.target.type, Size):
         return True
     return stmt.op in (len, np.ndarray.shape, np.ndarray.size)
