@@ -96,6 +96,8 @@ def check_lists(function: Function) -> Function:
         return function
     memory = MemoryClasses(function.body.body)
     for held in survey.held:
+        memory.join(held.stmt.target, held.array)  # type: ignore[union-attr]
+    for held in survey.held:
         for written in survey.written:
             if memory.may_share(held.array, written.array) and _comes_after(survey, held, written):
                 raise AliasingError(

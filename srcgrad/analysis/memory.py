@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from srcgrad.ir import intrinsics
-from srcgrad.ir.lists import HOLDING
 from srcgrad.ir.nodes import Apply, Block, Define, For, If, Operand, Raise, Stmt, Store, Var, While
 from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import Scalar, Size, number_of
@@ -43,8 +42,6 @@ def sources(stmt: Apply) -> tuple[Operand, ...]:
     """
     if not has_memory(stmt.target):
         return ()
-    if stmt.op in HOLDING:
-        return stmt.args
     where = memory_of(stmt)
     if where is Memory.FRESH:
         return ()
