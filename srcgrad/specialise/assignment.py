@@ -40,9 +40,9 @@ def store_into_array(
 def _setattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     receiver, attribute, value = args
     known = sp.constant(attribute, "the name of an attribute")
+    if isinstance(receiver, Ref | Pack) and objects.is_frozen(receiver.kind):
+        raise UnsupportedSyntaxError(f"cannot assign to field '{known}'", loc)
     if isinstance(receiver, Ref) and objects.class_of_instance(receiver) is not None:
-        if objects.is_frozen(receiver.kind):
-            raise UnsupportedSyntaxError(f"cannot assign to field '{known}'", loc)
         objects.set_attribute(sp, receiver, known, value, loc)
         return Const(None)
     message = "assignment to an attribute cannot be differentiated yet"

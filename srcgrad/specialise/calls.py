@@ -308,10 +308,23 @@ def inline(
         _refuse_writing(function, error)
         del sp.builder.body[mark:]
         sp.heap.restore(before)
-        result = _call_opaque(sp, Const(function), args, kwargs, loc, name)
-        if isinstance(result, Var):
-            sp.refused[result] = error
-        return result
+        return call_refused(sp, function, args, kwargs, loc, name, error)
+
+
+def call_refused(
+    sp: Specialiser,
+    function: Any,
+    args: tuple[Value, ...],
+    kwargs: Mapping[str, Value],
+    loc: Loc,
+    name: str,
+    error: SrcgradError,
+) -> Result:
+    """Calls as it is what cannot be looked into, which ``error`` says, and keeps the error."""
+    result = _call_opaque(sp, Const(function), args, kwargs, loc, name)
+    if isinstance(result, Var):
+        sp.refused[result] = error
+    return result
 
 
 def _refuse_writing(function: types.FunctionType, error: SrcgradError) -> None:
@@ -442,6 +455,10 @@ def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value
         if obj.__name__.split(".")[0] in _LIBRARIES:
             return Const(found)
         return sp.inputs.read(Place(Global(obj.__name__, name)), found)
+    if isinstance(obj, type) and objects.is_users(obj):
+        static = objects.class_attribute(sp, obj, name, None)
+        if isinstance(static, classmethod):
+            return Method(Const(obj), name)
     place = _place_of(sp, obj)
     if place is not None:
         return sp.inputs.read(place.attribute(name), found)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from srcgrad.errors import AliasingError, Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.packs import pack_fault
-from srcgrad.specialise import calls, growing, iterate
+from srcgrad.specialise import calls, growing, iterate, objects
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.join import same
 from srcgrad.specialise.values import Held, Ref, Value
@@ -461,8 +461,9 @@ def position(sp: Specialiser, pack: Pack, item: Value, loc: Loc) -> int | None:
 
 
 def _is_equal(sp: Specialiser, a: Value, b: Value, loc: Loc) -> bool:
-    frozen = (sp.heap.frozen(a), sp.heap.frozen(b))
-    if a is b or same(*frozen):
+    if a is b:
+        return True
+    if not objects.compares_by_identity(a, b) and same(sp.heap.frozen(a), sp.heap.frozen(b)):
         return True
     result = calls.invoke(sp, Const(operator.eq), (a, b), {}, loc)
     return bool(sp.constant(result, "what is looked for in a container"))

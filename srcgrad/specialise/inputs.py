@@ -194,6 +194,8 @@ class Inputs:
             self.guard(where, Test.IDENTITY, found)
             self.functions.setdefault(found, where)
             return Method(held, name)
+        if isinstance(found, classmethod | staticmethod) and not in_instance:
+            return Method(held, name)
         plain = in_instance or isinstance(found, types.MemberDescriptorType)
         if not plain and found is None:
             message = f"'{cls.__name__}' object has no attribute '{name}'"

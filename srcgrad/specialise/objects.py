@@ -43,6 +43,13 @@ def is_users(cls: type) -> bool:
     return not calls.is_of_library(cls.__module__)
 
 
+def compares_by_identity(a: Value, b: Value) -> bool:
+    """Whether one of two values is an instance of a class without an ``==`` of its own."""
+    classes = (class_of_instance(a), class_of_instance(b))
+    own = [inspect.getattr_static(cls, "__eq__") for cls in classes if cls is not None]
+    return any(method is object.__eq__ for method in own)
+
+
 # --- making -------------------------------------------------------------------------------------
 
 
@@ -70,10 +77,10 @@ def construct(
     ref = sp.heap.make(Pack(cls, ()))
     try:
         calls.inline(sp, init, (ref, *args), kwargs, loc, "")
-    except (UnsupportedSyntaxError, NoSourceError):
+    except (UnsupportedSyntaxError, NoSourceError) as error:
         del sp.builder.body[mark:]
         sp.heap.restore(before)
-        return None
+        return calls.call_refused(sp, cls, args, kwargs, loc, name, error)
     return ref
 
 
@@ -246,8 +253,13 @@ def method(
         _guard(sp, receiver.place.attribute("__class__"), name, found)
     else:
         found = class_attribute(sp, cls, name, None)
-    if found is None and name == "_replace" and isinstance(receiver, Pack):
-        return None
+    if isinstance(receiver, Pack) and issubclass(cls, tuple):
+        entries = containers.entries_of(receiver)
+        if name == "_replace" and not set(kwargs) - set(entries):
+            entries.update(kwargs)
+            return Pack(cls, tuple(entries.values()), receiver.keys)
+        if name == "_asdict":
+            return containers.make_dict(sp, entries)
     return _call(sp, found, receiver, cls, args, kwargs, loc, hint)
 
 

@@ -23,6 +23,7 @@ from srcgrad.ir.types import Array, ListOf, Object, Scalar, Unknown, ndim_of, nu
 from srcgrad.specialise import calls, containers, cotangent, iterate, lists, objects
 from srcgrad.specialise.assignment import ASSIGNMENTS
 from srcgrad.specialise.builder import constant_of, type_of
+from srcgrad.specialise.copies import COPIES
 from srcgrad.specialise.functional import FUNCTIONAL
 from srcgrad.specialise.join import same
 from srcgrad.specialise.values import (
@@ -267,6 +268,8 @@ def _is_not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
 
 
 def _equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if objects.compares_by_identity(*args):
+        return _is(sp, args, kwargs, loc, name)
     a, b = (sp.heap.frozen(arg) for arg in args)
     if lists.is_dynamic(a) or lists.is_dynamic(b):
         message = "a comparison of lists whose length is not known cannot be differentiated"
@@ -306,6 +309,8 @@ def _contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
         keys = containers.keys_of(container)
     elif isinstance(container, Held) and isinstance(container.example, dict):
         keys = sp.inputs.keys(container)
+    elif isinstance(container, Pack) and any(isinstance(i, Ref) for i in container.items):
+        return Const(containers.position(sp, container, item, loc) is not None)
     elif isinstance(container, Pack):
         known = constant_of(container)
         keys = known.value if known is not None else None
@@ -598,5 +603,6 @@ STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     intrinsics.refuse: _refuse,
     **ASSIGNMENTS,
     **FUNCTIONAL,
+    **COPIES,
     **{op: _in_place(op, base) for op, base in IN_PLACE.items()},
 }
