@@ -35,7 +35,7 @@ from srcgrad.specialise import (
     stores,
     writes,
 )
-from srcgrad.specialise.builder import Result, type_of
+from srcgrad.specialise.builder import Result, constant_of, type_of
 from srcgrad.specialise.places import Attribute, Builtin, Cell, Global, Item, Place, Test, module_of
 from srcgrad.specialise.values import (
     ITERABLES,
@@ -504,6 +504,11 @@ def _invoke_method(
         receiver = sp.inputs.whole(receiver)
     if isinstance(receiver, Pack | Ref):
         return _method_of_pack(sp, receiver, method.name, args, kwargs, loc)
+    if isinstance(receiver, Const) and isinstance(receiver.value, str):
+        known = [constant_of(arg) for arg in args if isinstance(arg, Const | Pack)]
+        if len(known) == len(args) and None not in known and not kwargs:
+            text = getattr(receiver.value, method.name)
+            return Const(text(*(value.value for value in known if value is not None)))
     if isinstance(receiver, Const):
         return _invoke_known(sp, getattr(receiver.value, method.name), args, kwargs, loc, name)
     bound = sp.operand(method, loc)

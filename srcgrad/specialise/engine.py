@@ -49,13 +49,17 @@ from srcgrad.specialise.structure import STRUCTURAL
 from srcgrad.specialise.values import (
     ITERABLES,
     Closure,
+    EnumerateOf,
     Held,
+    MapOf,
     Method,
     NeedsValue,
     RangeOf,
     Ref,
+    ReversedOf,
     Scope,
     Value,
+    ZipOf,
 )
 
 _MAX_UNROLL = 256
@@ -338,6 +342,25 @@ class Specialiser:
         del self.builder.body[mark:]
         self._unroll(stmt, elements, init, frame, loc)
 
+    def _is_unrollable(self, iterable: Value, loc: Loc) -> bool:
+        """Whether the number of trips is known, or would be if integer inputs were."""
+        if not isinstance(iterable, ITERABLES) or not self._has_bounds(iterable):
+            return False
+        bounds = iterate.unknown_bounds(self, iterable, loc)
+        definitions = self.builder.definitions
+        return all(self.inputs.integers_behind(bound, definitions) for bound in bounds)
+
+    def _has_bounds(self, value: Value) -> bool:
+        """Whether an iterable is made of ranges and known containers."""
+        match value:
+            case RangeOf():
+                return True
+            case ZipOf(parts=parts) | MapOf(parts=parts):
+                return all(map(self._has_bounds, parts))
+            case EnumerateOf(part=part) | ReversedOf(part=part):
+                return self._has_bounds(part)
+        return not isinstance(self.heap.view(value), Var)
+
     def _ask_bounds(self, iterable: Value, loc: Loc) -> None:
         """Asks for the bounds of a range that are inputs, to unroll a loop over it."""
         for bound in iterate.unknown_bounds(self, iterable, loc):
@@ -389,7 +412,7 @@ class Specialiser:
             frame.values.update(zip(stmt.body.params[1:], values, strict=True))
             return list(self.run(stmt.body, frame))
 
-        settled = self._fixpoint(shapes, names, trip, loc)
+        settled = self._fixpoint(shapes, names, trip, loc, self._is_unrollable(iterable, loc))
         block = Block((index, *settled.params), tuple(settled.body), tuple(settled.results))
         targets, finals = self._finals(settled)
         loop = For(tuple(targets), *span, False, tuple(settled.inits), (), block, loc)
@@ -437,10 +460,11 @@ class Specialiser:
         names: list[str],
         trip: Callable[[list[Value]], list[Value]],
         loc: Loc,
+        unrollable: bool = False,
     ) -> Settled:
         """Emits the body of a loop under types of the carried values that hold in every trip."""
         settled = Settled(shapes, {}, self.heap.save())
-        entry = Entry(self.heap, settled.before)
+        entry = Entry(self.heap, settled.before, unrollable)
         for _ in range(_MAX_ROUNDS):
             settled.params, settled.inits = [], []
             values = self._enter(settled, settled.params, settled.inits)

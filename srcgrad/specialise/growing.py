@@ -10,19 +10,24 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import lists as ops
-from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.nodes import Block, Const, ForEach, Invoke, Pack, Var
+from srcgrad.ir.types import Array
 from srcgrad.specialise import calls, containers, iterate, lists
-from srcgrad.specialise.values import Ref, Value
+from srcgrad.specialise.values import ITERABLES, Ref, Scope, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 Args = tuple[Value, ...]
+_NOWHERE = Loc("", 0, 0, 0, 0, (), "")
 
 
 def is_dynamic(sp: Specialiser, value: Value) -> bool:
-    """Whether a value is a list of unknown length, or an array or a range of unknown length."""
-    return lists.is_dynamic(sp.heap.view(value))
+    """Whether a value is a list, or another iterable, of unknown length."""
+    viewed = sp.heap.view(value)
+    if isinstance(viewed, ITERABLES):
+        return iterate.elements(sp, viewed, _NOWHERE) is None
+    return lists.is_dynamic(viewed) or may_be_long(viewed)
 
 
 def method(
@@ -57,6 +62,19 @@ def method(
     return Const(None)
 
 
+def collected(sp: Specialiser, value: Value, loc: Loc) -> Ref:
+    """``list(value)`` of an iterable of unknown length, by a loop that appends."""
+    from srcgrad.specialise.engine import Frame
+
+    source, item, before, after, result = (Var() for _ in range(5))
+    append = Invoke(after, Const(ops.list_append), (before, item), (), loc)
+    body = Block((item, before), (append,), (after,))
+    loop = ForEach((result,), source, (Pack(list, ()),), body, loc)
+    frame = Frame(Scope("", {}, {}, trusted=True), {}, {source: value})
+    sp.statement(loop, frame)
+    return containers.new_list(sp, frame.values[result])
+
+
 def set_item(
     sp: Specialiser, receiver: Value, xs: Var, index: Value, value: Value, loc: Loc
 ) -> None:
@@ -79,9 +97,18 @@ def augment(
 def _list_of(sp: Specialiser, value: Value, loc: Loc) -> Value:
     """An iterable as a list: known element by element, or of unknown length."""
     viewed = sp.heap.view(value)
+    if iterate.elements(sp, value, loc) is None and may_be_long(viewed):
+        viewed = sp.heap.view(collected(sp, value, loc))
     if lists.is_dynamic(viewed):
         return viewed
     return Pack(list, iterate.all_elements(sp, value, loc))  # type: ignore[arg-type]
+
+
+def may_be_long(value: Value) -> bool:
+    """Whether a value is an iterable whose elements a loop can collect."""
+    return isinstance(value, ITERABLES) or (
+        isinstance(value, Var) and isinstance(value.type, Array)
+    )
 
 
 def _write(sp: Specialiser, receiver: Value, content: Value, loc: Loc) -> None:

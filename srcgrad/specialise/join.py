@@ -339,10 +339,11 @@ Shape: TypeAlias = Fixed | Carried | Tree | Anew
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The heap, and what was in it before the loop."""
+    """The heap, what was in it before the loop, and whether the loop could be unrolled."""
 
     heap: Heap
     before: dict[Ref, Content]
+    unrollable: bool = False
 
     def sealed(self) -> int:
         """How many objects that were there before the loop are sealed."""

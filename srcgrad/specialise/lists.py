@@ -35,6 +35,7 @@ from srcgrad.specialise.join import (
     Entry,
     Fixed,
     Shape,
+    StructureError,
     Tree,
     as_anew,
     general,
@@ -293,6 +294,9 @@ def carried(
         return shape
     alike = isinstance(value, Pack) and len(value.items) == len(shape.items)
     if shape.kind is list and _is_list(value) and not alike:
+        if entry.unrollable and isinstance(value, Pack) and _has_objects(value):
+            message = f"{name or 'a list'} gets elements that can be changed"
+            raise StructureError(message, loc, "append tuples, numbers or arrays")
         init = as_list(sp, _first(shape), loc, name)
         return Carried(init, init.type, name)
     if isinstance(value, Pack) and len(value.items) == len(shape.items):
@@ -300,6 +304,13 @@ def carried(
         items = tuple(carried(sp, s, v, name, loc, entry) for s, v in pairs)
         return Tree(shape.kind, shape.keys, items)
     return shape
+
+
+def _has_objects(value: Value) -> bool:
+    """Whether a display holds something with identity, which is lost in a growing list."""
+    if isinstance(value, Pack):
+        return any(map(_has_objects, value.items))
+    return isinstance(value, Ref)
 
 
 def _first(shape: Shape) -> Value:

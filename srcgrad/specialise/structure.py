@@ -20,7 +20,7 @@ from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Raise, Var
 from srcgrad.ir.nodes import Block as _Block
 from srcgrad.ir.nodes import If as _If
 from srcgrad.ir.types import Array, ListOf, Object, Scalar, Unknown, ndim_of, number_of
-from srcgrad.specialise import calls, containers, cotangent, iterate, lists, objects
+from srcgrad.specialise import calls, containers, cotangent, growing, iterate, lists, objects
 from srcgrad.specialise.assignment import ASSIGNMENTS
 from srcgrad.specialise.builder import constant_of, type_of
 from srcgrad.specialise.copies import COPIES
@@ -337,6 +337,8 @@ def _sequence(kind: type) -> Callable[..., Value | None]:
     def build(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
         if kind is list and args and lists.is_dynamic(sp.heap.view(args[0])):
             return containers.new_list(sp, sp.heap.view(args[0]))
+        if kind is list and args and growing.is_dynamic(sp, args[0]):
+            return growing.collected(sp, args[0], loc)
         elements = iterate.all_elements(sp, args[0], loc) if args else ()
         if kind is set:
             known = [sp.constant(element, "an element of a set") for element in elements]
@@ -410,6 +412,8 @@ def _reversed(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
 
 
 def _sum(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if isinstance(args[0], ITERABLES) and growing.is_dynamic(sp, args[0]):
+        args = (growing.collected(sp, args[0], loc), *args[1:])
     if isinstance(sp.heap.view(args[0]), Var) and iterate.elements(sp, args[0], loc) is None:
         return None  # an array: its rows are added by the operation itself
     total = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
