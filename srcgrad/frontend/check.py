@@ -23,12 +23,9 @@ REFUSED: dict[str, tuple[str, str]] = {
     "AsyncWith": ("'async with'", _BEFORE),
     "Await": ("'await'", "await the value before, and pass it as an argument"),
     "ClassDef": ("a class in a function", "define the class outside of the function"),
-    "DictComp": ("a dict comprehension", "write the dict out, as in {'a': f(a), 'b': f(b)}"),
     "Import": ("an import in a function", "import at the top of the module"),
     "ImportFrom": ("an import in a function", "import at the top of the module"),
     "Match": ("'match'", "use if and elif"),
-    "Set": ("a set", "use a tuple or a list"),
-    "SetComp": ("a set comprehension", _ELEMENTS),
     "Try": ("'try'", "test the condition with an if, or " + _BEFORE),
     "TryStar": ("'try'", "test the condition with an if, or " + _BEFORE),
     "TypeAlias": ("a type alias in a function", "define it at the top of the module"),
@@ -42,7 +39,6 @@ _FRAME_READERS = {
     "eval": "write the expression itself",
     "exec": "write the statements themselves",
     "locals": "name the variables",
-    "super": "name the class, as in Base.method(self, x)",
     "vars": "name the attributes",
 }
 
@@ -105,7 +101,7 @@ def _raise(node: Any, locations: Locations) -> None:
 def _call(node: Any, locations: Locations) -> None:
     name = node.func.id if isinstance(node.func, gast.Name) else ""
     hint = _FRAME_READERS.get(name)
-    if hint is None or (name in ("vars", "super") and node.args):
+    if hint is None or (name == "vars" and node.args):
         return
     _refuse(node, locations, f"'{name}' cannot be differentiated", hint)
 

@@ -198,6 +198,7 @@ class Reverser:
         given = (bar.value, stmt.target) if takes_bar else (stmt.target,)
         rule = Const(derivative.rule)
         result = calls.invoke(self.sp, rule, (*given, *arguments.args), arguments.kwargs, loc)
+        result = self.sp.heap.frozen(result)
         parts = result.items if isinstance(result, Pack) else (result,)
         operands = by_parameter(arguments)
         bar = replace(bar, singular=bar.singular or is_singular(stmt))
@@ -258,6 +259,7 @@ class Reverser:
             arguments.kwargs,
             loc,
         )
+        result = self.sp.heap.frozen(result)  # a rule may give a list
         values = by_parameter(arguments)
         made = self.sp.builder.definitions.get(result) if isinstance(result, Var) else None
         if len(values) > 1 and is_unknown_call(made):

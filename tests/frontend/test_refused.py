@@ -11,9 +11,6 @@ from tests.frontend.programs import make
 
 # The body of a function of x and n; the marked part is what the error must point at.
 REFUSALS = {
-    "return «{i: x for i in range(n)}»": "a dict comprehension",
-    "return «{i for i in range(n)}»": "a set comprehension",
-    "return «{x, n}»": "a set cannot",
     "«class A:»\n    pass": "a class in a function",
     "«with np.errstate():»\n    pass": "'with'",
     "«try:»\n    x = 1\nexcept KeyError:\n    pass": "'try'",
@@ -32,9 +29,6 @@ REFUSALS = {
     "«raise»": "'raise' without an exception",
     "return «locals()»": "'locals'",
     "return «eval('x')»": "'eval'",
-    "return «super()».f(x)": "'super'",
-    "y = []\n«y.append»(x)\nreturn y": "'append' changes a list",
-    "y = {}\nreturn «y.update»(a=x)": "'update' changes a dict",
     "g = «lambda y: x * y»\nx = 1\nreturn g": "captures 'x', which is assigned again",
     "«def g(y):»\n    return x * y\nx += 1\nreturn g": "captures 'x', which is assigned again",
     "for i in range(n):\n    g = «lambda y: x * y»\n    x = g(x)": "captures 'x'",
@@ -83,8 +77,8 @@ def test_every_refused_syntax_has_a_hint():
 
 
 def test_message_of_an_expression_on_a_later_line():
-    function, _ = make("def f(x):\n    return np.sum(\n        x,\n        {x, 1},\n    )\n")
+    function, _ = make("def f(x):\n    return np.sum(\n        x,\n        locals(),\n    )\n")
     with pytest.raises(UnsupportedSyntaxError) as caught:
         lower(function)
-    assert str(caught.value).splitlines()[0].endswith(":4:8: a set cannot be differentiated")
-    assert str(caught.value).splitlines()[1:3] == ["    {x, 1},", "    ^^^^^^"]
+    assert str(caught.value).splitlines()[0].endswith(":4:8: 'locals' cannot be differentiated")
+    assert str(caught.value).splitlines()[1:3] == ["    locals(),", "    ^^^^^^^^"]

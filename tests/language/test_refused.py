@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from srcgrad import UnsupportedSyntaxError, grad
+from srcgrad import AliasingError, UnsupportedSyntaxError, grad
 from tests.language.cases import vector
 
 
@@ -32,28 +32,8 @@ def class_inside(x):
     return np.sum(x)
 
 
-def dict_comprehension(x):
-    return {k: x for k in range(2)}[0][0]
-
-
-def set_display(x):
-    return x[0] * len({1, 2})
-
-
-def append(x):
-    items = []
-    items.append(x)
-    return np.sum(items[0])
-
-
 def append_to_an_argument(x, items):
     items.append(x)
-    return np.sum(items[0])
-
-
-def augmented_list(x):
-    items = [x]
-    items += [x]
     return np.sum(items[0])
 
 
@@ -101,14 +81,6 @@ REFUSED = {
     ),
     nested_recursion: ("'inner' calls itself", "def inner(v, n):", "def inner(v, n):"),
     class_inside: ("a class in a function", "class Inner:", "class Inner:"),
-    dict_comprehension: (
-        "a dict comprehension",
-        "return {k: x for k in range(2)}[0][0]",
-        "{k: x for k in range(2)}",
-    ),
-    set_display: ("a set", "return x[0] * len({1, 2})", "{1, 2}"),
-    append: ("'append' changes a list", "items.append(x)", "items.append"),
-    augmented_list: ("changes a list or dict in place", "items += [x]", "items += [x]"),
     with_block: ("'with'", 'with np.errstate(all="ignore"):', 'with np.errstate(all="ignore"):'),
     try_block: ("'try'", "try:", "try:"),
     imported: ("an import in a function", "import math", "import math"),
@@ -135,12 +107,12 @@ def test_refused(f):
 
 def test_a_list_argument_is_not_changed():
     items = [vector()]
-    with pytest.raises(UnsupportedSyntaxError, match="append"):
+    with pytest.raises(AliasingError, match="changes a list that the function was given"):
         grad(append_to_an_argument)(vector(), items)
     assert len(items) == 1
 
 
-@pytest.mark.parametrize("f", [with_block, dict_comprehension], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", [with_block, class_inside], ids=lambda f: f.__name__)
 def test_refused_in_a_helper(f):
     """The error points into the helper, wherever it is called from."""
     with pytest.raises(UnsupportedSyntaxError) as caught:
