@@ -6,7 +6,7 @@ a branch makes it longer or shorter, it becomes one value of type ``ListOf``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ from srcgrad.ir.types import (
     number_of,
 )
 from srcgrad.specialise.builder import Result, type_of
+from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import (
     Anew,
     Carried,
