@@ -10,7 +10,6 @@ from tests.fuzz.faults import FAULTS, Fault
 from tests.fuzz.generate import program
 from tests.fuzz.test_random_programs import BATCHES, SIZE
 
-
 FOUND = (WRONG, CRASHED)
 
 
