@@ -69,9 +69,9 @@ def _zero(expressions: Expressions, v: ast.expr, type_: Type, depth: int) -> ast
 def _sums(
     expressions: Expressions, xs: ast.expr, ys: ast.expr, type_: Type, depth: int
 ) -> ast.expr:
-    """The sums of two lists: ``[a + b for a, b in zip(xs, ys)]``."""
+    """The sums of two lists: ``[v + w for v, w in zip(xs, ys)]``."""
     item = type_.item if isinstance(type_, ListOf) else UNKNOWN
-    names = [_name(_numbered(name, depth)) for name in "ab"]
+    names = [_name(_numbered(name, depth)) for name in "vw"]
     pairs = ast.Call(expressions.spelling.object(zip), [xs, ys], [])
     total = _sum(expressions, names[0], names[1], item, depth + 1)
     return _each(total, ast.Tuple([*names], ast.Store()), pairs)

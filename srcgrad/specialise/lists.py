@@ -299,6 +299,25 @@ def _first(shape: Shape) -> Value:
     return Pack(shape.kind, tuple(map(_first, shape.items)), shape.keys)  # type: ignore[arg-type]
 
 
+def opened(sp: Specialiser, shapes: list[Shape], names: list[str], loc: Loc) -> list[Shape] | None:
+    """``shapes`` with every list display that a loop carries made a list of unknown length.
+
+    None if there is none, or none that can be.
+    """
+    mark = len(sp.builder.body)
+    result: list[Shape] = []
+    try:
+        for shape, name in zip(shapes, names, strict=True):
+            if isinstance(shape, Tree) and shape.kind is list:
+                init = as_list(sp, _first(shape), loc, name)
+                shape = Carried(init, init.type, name)
+            result.append(shape)
+    except (UnknownTypeError, UnsupportedSyntaxError):
+        del sp.builder.body[mark:]
+        return None
+    return None if result == shapes else result
+
+
 def widened(sp: Specialiser, shape: Shape, value: Value, name: str, loc: Loc) -> Shape:
     """``shape`` made to hold also for ``value``, the carried value after a trip."""
     with located(loc):
