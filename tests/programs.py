@@ -29,7 +29,6 @@ from tests.systems import System
 NOT_YET: set[str] = {
     "layers",
     "neural_turing_machine",
-    "newton_sqrt",
     "recurrent_networks",
     "custom_gate",
 }
