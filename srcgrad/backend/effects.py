@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from srcgrad.analysis.memory import sources
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
     Apply,
@@ -29,7 +30,7 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
-from srcgrad.ir.ops import OPS, Memory
+from srcgrad.ir.ops import OPS
 from srcgrad.ir.types import Known, ListOf, Scalar, Size, StackOf
 from srcgrad.ir.walk import blocks, free_in_block, variables
 
@@ -83,14 +84,14 @@ def _is_in_place(name: str) -> bool:
     return name.startswith("i") and hasattr(operator, name[1:])
 
 
-def memory_of(op: Any) -> Memory:
-    """Where the result of ``op`` lives; anywhere, where nothing is known."""
-    known = OPS.get(op) if _hashable(op) else None
-    if known is not None:
-        return known.memory
+def _sources(stmt: Apply) -> tuple[Operand, ...]:
+    """The operands whose memory a result may share; all, where nothing is known."""
+    op = stmt.op
+    if _hashable(op) and op in OPS:
+        return sources(stmt)
     if op in _FRESH_OPERATORS or getattr(math, getattr(op, "__name__", ""), None) is op:
-        return Memory.FRESH
-    return Memory.MAYBE_VIEW
+        return ()
+    return (*stmt.args, *(value for _, value in stmt.kwargs))
 
 
 def _hashable(op: Any) -> bool:
@@ -219,14 +220,10 @@ def _join_result(stmt: Apply, regions: Regions) -> None:
         return
     if isinstance(stmt.target.type, Scalar | Size | Known):
         return
-    operands = (*stmt.args, *(value for _, value in stmt.kwargs))
-    where = memory_of(stmt.op)
     if stmt.op is list.pop or (stmt.op is operator.getitem and _is_list(stmt.args[0])):
         regions.union(_SAVED, stmt.target)
-    elif where is Memory.VIEW:
-        _join_all(regions, stmt.target, operands[:1])
-    elif where is Memory.MAYBE_VIEW:
-        _join_all(regions, stmt.target, operands)
+    else:
+        _join_all(regions, stmt.target, _sources(stmt))
 
 
 def _join_all(regions: Regions, target: Var, operands: Iterable[Operand]) -> None:

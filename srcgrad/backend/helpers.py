@@ -22,6 +22,15 @@ def unbroadcast(v: Any, x: Any) -> Any:
     return np.sum(v, axis=axes, keepdims=True) if axes else v
 
 
+def last_writes(x: Any, index: Any) -> Any:
+    """Which of the elements that ``x[index] = v`` writes hold afterwards what it wrote there."""
+    places = np.arange(x.size).reshape(x.shape)[index]
+    flat = places.ravel()[::-1]
+    last = np.zeros(flat.shape, dtype=bool)
+    last[np.unique(flat, return_index=True)[1]] = True
+    return last[::-1].reshape(places.shape)
+
+
 def scatter_add(x: Any, index: Any, v: Any) -> Any:
     """Zeros like ``x`` with ``v`` added at ``index``, once for each time an element is named."""
     result = np.zeros_like(x)

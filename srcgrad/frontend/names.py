@@ -156,9 +156,7 @@ class _Scanner:
             case gast.FunctionDef():
                 self._def(node, names)
             case gast.AugAssign():
-                self._read(node.target.id, names)
-                self.expression(node.value, names)
-                names.assign(node.target.id, True)
+                self._augmented(node, names)
             case gast.AnnAssign(value=None):
                 self.declared += [node.target.id] if isinstance(node.target, gast.Name) else []
             case gast.Assign() | gast.AnnAssign():
@@ -175,6 +173,16 @@ class _Scanner:
                 names.returns = isinstance(node, gast.Return)
                 names.exits = isinstance(node, gast.Return | gast.Raise)
         return names
+
+    def _augmented(self, node: Any, names: Names) -> None:
+        is_name = isinstance(node.target, gast.Name)
+        if is_name:
+            self._read(node.target.id, names)
+        else:
+            self.expression(node.target, names)
+        self.expression(node.value, names)
+        if is_name:
+            names.assign(node.target.id, True)
 
     def _if(self, node: Any, names: Names) -> None:
         self.expression(node.test, names)

@@ -26,7 +26,7 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
 from srcgrad.ir.types import UNKNOWN, Array, ListOf, Object, Scalar, Type, Unknown, number_of
-from srcgrad.specialise import arraylike, lists, writes
+from srcgrad.specialise import arraylike, lists, stores, writes
 from srcgrad.specialise.builder import Result, type_of
 from srcgrad.specialise.places import Attribute, Builtin, Cell, Global, Item, Place, Test, module_of
 from srcgrad.specialise.values import ITERABLES, Closure, Held, Method, NeedsValue, Scope, Value
@@ -107,7 +107,9 @@ def truth(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
         return bool(value.value)
     if isinstance(value, Pack) and value.kind is not slice:
         return bool(value.items)
-    if isinstance(value, Closure | Method):
+    if isinstance(value, Closure):
+        return True
+    if isinstance(value, Method) and not isinstance(value.receiver, Var | Method):
         return True
     if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
         return bool(sp.inputs.length(value))
@@ -155,6 +157,9 @@ def _invoke_known(
     loc: Loc,
     name: str,
 ) -> Value:
+    written = stores.write_by_call(sp, function, args, kwargs, loc, name)
+    if written is not None:
+        return written
     writes.check_call(function, args, kwargs, loc)
     structural = _find(sp.structural, function)
     if structural is not None:
@@ -391,6 +396,11 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
         return Method(value, name)
     if isinstance(value, Var):
         return Method(value, name)
+    if isinstance(value, Method) and isinstance(value.receiver, Var):
+        # Not a method after all, but a value that has this attribute.
+        found = sp.operand(value, loc)
+        assert isinstance(found, Var | Const)
+        return attribute(sp, found, name, loc, hint)
     if isinstance(value, (*ITERABLES, Closure, Method)):
         return Method(value, name)
     raise AssertionError(f"attribute of {value!r}")
@@ -442,6 +452,11 @@ def _invoke_method(
     name: str,
 ) -> Value:
     receiver = method.receiver
+    if isinstance(receiver, Var) and isinstance(receiver.type, Array):
+        function = getattr(np.ndarray, method.name, None)
+        written = stores.write_by_call(sp, function, (receiver, *args), kwargs, loc, name)
+        if written is not None:
+            return written
     if isinstance(receiver, Var | Held):
         writes.check_method(_class_of(receiver), method.name, loc)
     if isinstance(receiver, Var) and isinstance(number_of(receiver.type), Array | Scalar | Unknown):

@@ -12,6 +12,7 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Operand
 from srcgrad.ir.ops import Memory, operation
 from srcgrad.ir.types import (
+    BOOL,
     UNKNOWN,
     Array,
     Dim,
@@ -102,6 +103,15 @@ def _cast_type(v: Type, x: Type) -> Type:
     number = number_of(x)
     python = number.python if isinstance(number, Scalar) else False
     return Array(dtype, dims) if dims else Scalar(dtype, python)
+
+
+@operation(intrinsics.last_writes)
+def _last_type(x: Type, index: Type) -> Type:
+    from srcgrad.rules.indexing import index_type
+
+    part = index_type(x, index) if isinstance(x, Array) else UNKNOWN
+    dims = dims_of(part)
+    return UNKNOWN if dims is None else Array(BOOL, dims)
 
 
 @operation(intrinsics.collect)

@@ -20,6 +20,7 @@ from srcgrad.ir.nodes import Block as _Block
 from srcgrad.ir.nodes import If as _If
 from srcgrad.ir.types import Array, ListOf, Object, Scalar, Unknown, ndim_of, number_of
 from srcgrad.specialise import calls, cotangent, iterate, lists
+from srcgrad.specialise.assignment import ASSIGNMENTS
 from srcgrad.specialise.builder import constant_of, type_of
 from srcgrad.specialise.join import same
 from srcgrad.specialise.values import (
@@ -512,5 +513,6 @@ STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     list_ops.rank_of: _rank_of,
     list_ops.fills: _fills,
     intrinsics.refuse: _refuse,
+    **ASSIGNMENTS,
     **{op: _in_place(op, base) for op, base in IN_PLACE.items()},
 }

@@ -84,7 +84,7 @@ def _select(program: Rewriting, stmt: Apply) -> None:
     expansion = program.definition(value, intrinsics.expand) or program.definition(
         value, np.ones_like
     )
-    if value in program.stored:
+    if program.is_stored(value):
         expansion = None  # what is in it now is not what it was made with
     is_float64 = isinstance(stmt.target.type, Array) and stmt.target.type.dtype == np.float64
     shape = dims_of(stmt.target.type)
@@ -139,7 +139,7 @@ def _fresh(program: Rewriting, stmt: Apply, owners: Owners) -> None:
         else:
             _become(program, stmt, wanted_type, value)
         return
-    definition = program.definition(value) if value not in program.stored else None
+    definition = program.definition(value) if not program.is_stored(value) else None
     if isinstance(number, Scalar) and isinstance(wanted, Array) and wanted.ndim:
         _become(program, stmt, np.full_like, like, value)
     elif isinstance(wanted, Array) and not wanted.ndim:

@@ -1,68 +1,88 @@
-"""Lists as they were in an earlier trip of a loop.
+"""What the playback of memory asks of the whole program: results that leave, pullbacks.
 
-What the reverse of a loop reads of a list that the loop appends to need not be saved: going
-backwards, each trip takes off the end what the trip forwards had put there.
+The reverse sweep puts back what the forward sweep overwrote.  So what a function gives besides
+its gradient is copied before that; and a pullback, which may be called again, has a forward sweep
+of its own, on arrays of its own.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from srcgrad.errors import Loc
-from srcgrad.ir import lists
-from srcgrad.ir.nodes import Apply, Block, Operand, Var
-from srcgrad.ir.types import ListOf
+import numpy as np
+
+from srcgrad.analysis.memory import MemoryClasses
+from srcgrad.errors import AliasingError, Loc
+from srcgrad.ir.nodes import Apply, Block, Operand, Stmt, Var
+from srcgrad.ir.walk import Copier, map_operand, statements
+from srcgrad.transform.simplify.dead import is_pure
+
+Results = tuple[Operand, Operand | None]
+"""The value of the differentiated function, and what it gives besides."""
+
+
+def copy_written(body: Block, results: Results, loc: Loc) -> tuple[list[Stmt], Results]:
+    """Copies of those results that the reverse sweep of ``body`` may write into."""
+    memory = MemoryClasses(body.body)
+    copies: dict[Var, Apply] = {}
+
+    def copied(var: Var) -> Var:
+        if not memory.is_written(var):
+            return var
+        if var not in copies:
+            copies[var] = Apply(Var(var.name, var.type), np.copy, (var,), (), loc)
+        return copies[var].target
+
+    value, aux = results
+    value = map_operand(value, copied)
+    aux = None if aux is None else map_operand(aux, copied)
+    return list(copies.values()), (value, aux)
 
 
 @dataclass(frozen=True, slots=True)
-class Undone:
-    """A list that a reversed loop carries, as it is after the trip and, undone, before it.
+class Sweeps:
+    """The forward sweep of a function that gives a pullback.
 
-    ``after`` is the parameter that the reversed body has for it, ``before`` what it hands on, and
-    ``steps`` are the statements between the two.
+    Attributes
+    ----------
+    called : statements
+        What runs when the function is called.
+    repeated : statements
+        What runs when the pullback is called, before its reverse sweep.
+    results : operands
+        The value and what the function gives besides, as ``called`` leaves them.
     """
 
-    after: Var
-    before: Var
-    steps: tuple[Apply, ...]
+    called: tuple[Stmt, ...]
+    repeated: tuple[Stmt, ...]
+    results: Results
 
 
-def undo_appends(
-    body: Block, param: Var, result: Operand, needed: list[Var], renamed: dict[Var, Var], loc: Loc
-) -> Undone | None:
-    """How a reversed loop gets at the versions of a list that its body has appended to.
+def separate_sweeps(body: Block, forward: tuple[Stmt, ...], results: Results) -> Sweeps:
+    """The forward sweep for the call of a function, and for each call of its pullback.
 
-    ``needed``, the values that would have to be saved otherwise, loses the versions, and
-    ``renamed`` says what stands for each.  None if the body does anything else to the list, or if
-    no version is needed.
+    Parameters
+    ----------
+    body : Block
+        The program.
+    forward : statements
+        The same, saving what its reverse reads.
+    results : operands
+        What the call gives.
+
+    Raises
+    ------
+    AliasingError
+        If the forward sweep has to run again, and has effects.
     """
-    versions = _versions(body, param, result)
-    if versions is None or not any(var in needed for var in versions):
-        return None
-    after = now = Var(param.name, param.type)
-    renamed[versions[0]] = now
-    steps: list[Apply] = []
-    for version in versions[1:]:
-        before = Var(param.name, param.type)
-        steps.append(Apply(before, lists.list_without_last, (now,), (), loc))
-        renamed[version] = now = before
-    needed[:] = [var for var in needed if var not in versions]
-    return Undone(after, now, tuple(steps))
-
-
-def _versions(body: Block, param: Var, result: Operand) -> list[Var] | None:
-    """The list after the trip, before its last append, and so on to the one that it began with."""
-    if not isinstance(param.type, ListOf) or not isinstance(result, Var):
-        return None
-    appends = {
-        stmt.target: stmt
-        for stmt in body.body
-        if isinstance(stmt, Apply) and stmt.op is lists.list_append
-    }
-    versions = [result]
-    while versions[-1] is not param:
-        append = appends.get(versions[-1])
-        if append is None or not isinstance(append.args[0], Var):
-            return None
-        versions.append(append.args[0])
-    return versions if len(versions) > 1 else None
+    if not MemoryClasses(body.body).any_written():
+        return Sweeps(forward, (), results)
+    for stmt in statements(body.body):
+        if isinstance(stmt, Apply) and not is_pure(stmt):
+            message = "a pullback repeats what the function writes, and would repeat this effect"
+            raise AliasingError(message, stmt.loc, "use value_and_grad")
+    copier = Copier({})
+    called = tuple(copier.stmt(stmt) for stmt in body.body)
+    value, aux = results
+    given = copier.operand(value), None if aux is None else copier.operand(aux)
+    return Sweeps(called, forward, given)

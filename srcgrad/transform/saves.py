@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from srcgrad.analysis.cost import is_cheap
+from srcgrad.analysis.memory import MemoryClasses, reads_content, sources
 from srcgrad.ir.nodes import Apply, Block, Stmt, Var
 from srcgrad.ir.types import ListOf
 from srcgrad.ir.walk import Copier, free_in_block, targets, used
@@ -24,7 +25,11 @@ class Saves:
 
 
 def plan(
-    forward: Block, backward: Block, known: frozenset[Var], changing: frozenset[Var] = frozenset()
+    forward: Block,
+    backward: Block,
+    known: frozenset[Var],
+    memory: MemoryClasses,
+    changing: frozenset[Var] = frozenset(),
 ) -> Saves:
     """What ``backward``, the reverse of ``forward``, needs of it.
 
@@ -34,15 +39,19 @@ def plan(
         A block and its reverse, which may read the variables of ``forward``.
     known : frozenset of Var
         Variables of ``forward`` that the reverse has anyway (the index of a loop).
+    memory : MemoryClasses
+        Which variables may share memory, and what is written.  What is read from an array that is
+        written is not there any more when the reverse of the block begins.
     changing : frozenset of Var
-        Lists from around that a loop around changes.
+        Lists from around that a loop around makes anew in each trip.
     """
     visible = set(forward.params)
     definitions: dict[Var, Stmt] = {}
     for stmt in forward.body:
         for var in targets(stmt):
             visible.add(var)
-            definitions[var] = stmt
+            if _may_repeat(stmt, memory):
+                definitions[var] = stmt
     needed = {var for var in free_in_block(backward) if var in visible and var not in known}
     origins = _origins(needed, definitions, visible, known, changing)
     needed |= _worth_saving(origins, needed)
@@ -55,6 +64,14 @@ def plan(
     saved = [var for var in (*forward.params, *order) if var in needed and var not in recomputed]
     again = sorted(recomputed, key=lambda var: order[var])
     return Saves(tuple(saved), tuple(recomputed[var] for var in again))
+
+
+def _may_repeat(stmt: Stmt, memory: MemoryClasses) -> bool:
+    """Whether computing a value again, later, gives the same."""
+    if not isinstance(stmt, Apply) or any(map(memory.is_written, reads_content(stmt))):
+        return False
+    # A second allocation would be another array than the one that was filled.
+    return bool(sources(stmt)) or not memory.is_written(stmt.target)
 
 
 def _origins(

@@ -99,7 +99,7 @@ def _rows(
     if not loop.backward or made is None or made.op is not lists.list_rows or len(made.args) < 2:
         return None
     array, primal = made.args
-    if array in program.stored and not isinstance(_row_type(array), Array):
+    if program.is_stored(array) and not isinstance(_row_type(array), Array):
         return None  # numbers are taken out of the array when the list is made
     grown = loops.get(primal) if isinstance(primal, Var) else None
     if grown is None or not _same_span(grown, loop):
