@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from srcgrad.backend.endings import last_trip
 from srcgrad.backend.expressions import BINARY, Expressions, negated
 from srcgrad.backend.loops import for_header, row_loop
 from srcgrad.backend.plan import Branch, Let, Line, Loop, Nested, Pair, Scope, Step
@@ -263,8 +264,7 @@ class Statements:
         iterable, reads = self.expressions.tracked(
             lambda: for_header(stmt, self.expressions, row, used)
         )
-        body = self.block(stmt.body)
-        body.extend(self.copies(stmt.carried, stmt.body.results, None))
+        body = self.trip(stmt)
         header = ast.For(target, iterable, [], [])
         written = (index,) if used else ()
         steps.append(Loop(header, reads, written, self._live(stmt.carried), [], body, stmt.loc))
@@ -278,12 +278,17 @@ class Statements:
             leave = Line(ast.Break(), (), (), stmt.loc)
             cond.append(Branch(negated(test), reads, [leave], [], stmt.loc))
             test, reads = ast.Constant(True), ()
-        body = self.block(stmt.body)
-        body.extend(self.copies(stmt.body.params, stmt.body.results, None))
+        body = self.trip(stmt)
         header = ast.While(test, [], [])
         carried = self._live(stmt.body.params)
         steps.append(Loop(header, reads, (), carried, cond, body, stmt.loc))
         return steps
+
+    def trip(self, stmt: For | While) -> list[Step]:
+        """The body of a loop, with what it carries on."""
+        if stmt.exits:
+            return last_trip(self, stmt)
+        return [*self.block(stmt.body), *self.copies(stmt.carried, stmt.body.results, None)]
 
     def _live(self, carried: Iterable[Var]) -> tuple[Var, ...]:
         return tuple(var for var in carried if var not in self.nesting.unread)

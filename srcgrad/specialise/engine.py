@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
+from srcgrad.ir.exits import never_exits, without_flag
 from srcgrad.ir.nodes import (
     UNDEFINED,
     Block,
@@ -29,27 +30,37 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.types import PY_INT, PackType
-from srcgrad.specialise import calls, iterate, lists
+from srcgrad.ir.walk import variables
+from srcgrad.specialise import calls, containers, iterate, lists
 from srcgrad.specialise.builder import Builder, constant_of
+from srcgrad.specialise.heap import Content, Heap
 from srcgrad.specialise.inputs import Inputs
 from srcgrad.specialise.join import (
+    Entry,
     Phis,
     Shape,
+    StructureError,
     is_undefined,
     params_of,
     results_of,
+    same,
     shape_of,
 )
 from srcgrad.specialise.structure import STRUCTURAL
 from srcgrad.specialise.values import (
     ITERABLES,
     Closure,
+    EnumerateOf,
     Held,
+    MapOf,
     Method,
     NeedsValue,
     RangeOf,
+    Ref,
+    ReversedOf,
     Scope,
     Value,
+    ZipOf,
 )
 
 _MAX_UNROLL = 256
@@ -63,6 +74,32 @@ class Frame:
     scope: Scope
     captures: Mapping[str, Value]
     values: dict[Var, Value] = field(default_factory=dict)
+
+
+@dataclass
+class Settled:
+    """A loop whose carried values have types that hold in every trip.
+
+    ``objects`` are those that the body changes, whose contents the loop carries too; ``before``
+    is what was in all of them before the loop.
+    """
+
+    shapes: list[Shape]
+    objects: dict[Ref, Shape]
+    before: dict[Ref, Content]
+    params: list[Var] = field(default_factory=list)
+    inits: list[Operand] = field(default_factory=list)
+    body: list[Stmt] = field(default_factory=list)
+    results: list[Operand] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A finished arm of a branch: its statements, the values it gives, and the heap after it."""
+
+    body: list[Stmt]
+    values: Sequence[Value]
+    heap: dict[Ref, Content]
 
 
 class Specialiser:
@@ -86,6 +123,7 @@ class Specialiser:
     ) -> None:
         self.inputs = inputs
         self.builder = Builder()
+        self.heap = Heap()
         self.structural = STRUCTURAL
         self.is_active = is_active
         self.loc = loc
@@ -122,9 +160,12 @@ class Specialiser:
                 raise UnsupportedSyntaxError("a variable is read that may not be assigned yet", loc)
             return value
         if isinstance(value, Pack):
+            value = containers.checked(value, loc)
             return replace(value, items=tuple(self.operand(item, loc) for item in value.items))
         if isinstance(value, Held):
             return self.inputs.whole(value)
+        if isinstance(value, Ref):
+            return containers.as_operand(self, value, loc)
         if isinstance(value, ITERABLES):
             elements = iterate.elements(self, value, loc)
             if elements is not None:
@@ -174,7 +215,7 @@ class Specialiser:
         if isinstance(callee, Const) and callee.value is intrinsics.pack:
             spread = lists.spread(self, stmt, frame, loc)
             if spread is not None:
-                frame.values[stmt.target] = spread
+                frame.values[stmt.target] = containers.new_list(self, spread)
                 return
         args: list[Value] = []
         for arg in stmt.args:
@@ -213,27 +254,54 @@ class Specialiser:
         if stmt.then.diverges or stmt.orelse.diverges:
             self._guard(stmt, cond, frame, loc)
             return
+        before = self.heap.save()
         with self.builder.nested() as then:
             yes = self.run(stmt.then, frame)
+        left = self.heap.save()
+        self.heap.restore(before)
         with self.builder.nested() as orelse:
             no = self.run(stmt.orelse, frame)
-        phis = Phis(loc)
-        for target, a, b in zip(stmt.targets, yes, no, strict=True):
+        right = self.heap.save()
+        arms = Arm(then, yes, left), Arm(orelse, no, right)
+        self.branch(stmt.targets, cond, arms, before, frame, loc)
+
+    def branch(
+        self,
+        targets: tuple[Var, ...],
+        cond: Operand,
+        arms: tuple[Arm, Arm],
+        before: dict[Ref, Content],
+        frame: Frame,
+        loc: Loc,
+    ) -> None:
+        """Emits an ``If`` of two finished arms; ``before`` is the heap before them."""
+        then, orelse = arms
+
+        def as_lists(a: Content, b: Content) -> tuple[Content, Content]:
+            if not lists.differ(a, b):
+                return a, b
+            made: list[Any] = []
+            for content, arm in ((a, then), (b, orelse)):
+                self.heap.restore(arm.heap)
+                made.append(lists.in_arm(self, content, arm.body, loc))
+            return made[0], made[1]
+
+        phis = Phis(loc, self.heap, before, then.heap, orelse.heap, as_lists)
+        for target, a, b in zip(targets, then.values, orelse.values, strict=True):
             if not (is_undefined(a) or is_undefined(b)):
                 a, b = self._operands_if_different(a, b, loc)
             if lists.differ(a, b):
-                a, b = (lists.in_arm(self, v, s, loc) for v, s in ((a, then), (b, orelse)))
+                a = lists.in_arm(self, a, then.body, loc)
+                b = lists.in_arm(self, b, orelse.body, loc)
             with lists.located(loc):
                 frame.values[target] = phis.merge(a, b, target.name)
-        self.builder.emit(
-            If(
-                tuple(phis.targets),
-                cond,
-                Block((), tuple(then), tuple(phis.then)),
-                Block((), tuple(orelse), tuple(phis.orelse)),
-                loc,
-            )
+        with lists.located(loc):
+            phis.merge_heap()
+        blocks = (
+            Block((), tuple(then.body), tuple(phis.then)),
+            Block((), tuple(orelse.body), tuple(phis.orelse)),
         )
+        self.builder.emit(If(tuple(phis.targets), cond, *blocks, loc))
 
     def _operands_if_different(self, a: Value, b: Value, loc: Loc) -> tuple[Value, Value]:
         """Containers from outside are taken apart where the arms disagree about them."""
@@ -246,10 +314,12 @@ class Specialiser:
     def _guard(self, stmt: If, cond: Operand, frame: Frame, loc: Loc) -> None:
         """An ``if`` that raises in one arm: what the other arm does follows it, unnested."""
         arms: list[Block] = []
+        before = self.heap.save()
         for block in (stmt.then, stmt.orelse):
             with self.builder.nested() as raising:
                 if block.diverges:
                     self.run(block, frame)
+                    self.heap.restore(before)
             arms.append(Block((), tuple(raising), ()))
         self.builder.emit(If((), cond, arms[0], arms[1], loc))
         if stmt.then.diverges and stmt.orelse.diverges:
@@ -269,20 +339,64 @@ class Specialiser:
             if elements is not None:
                 self._unroll(stmt, elements, init, frame, loc)
                 return
-        mark = len(self.builder.body)
+        mark, before = len(self.builder.body), self.heap.save()
         index = Var(_index_name(stmt, iterable), PY_INT)
         try:
             self._loop(stmt, iterable, index, init, frame, loc)
+            return
         except NeedsValue as need:
             need.loc = need.loc or loc
-            if need.var is not index:
+            if not self._depends_on(need.var, index):
                 raise
             # Something in the body depends on the value of the index: `params[i]`, `axis=i`.
+            self.heap.restore(before)
             elements = iterate.elements(self, iterable, loc)
             if elements is None:
                 raise _needs_length(iterable, need) from need
-            del self.builder.body[mark:]
-            self._unroll(stmt, elements, init, frame, loc)
+        except StructureError:
+            # The body makes a container longer: `items.append(x)`.
+            self.heap.restore(before)
+            elements = iterate.elements(self, iterable, loc)
+            if elements is None:
+                self._ask_bounds(iterable, loc)
+                raise
+        del self.builder.body[mark:]
+        self._unroll(stmt, elements, init, frame, loc)
+
+    def _is_unrollable(self, iterable: Value, loc: Loc) -> bool:
+        """Whether the number of trips is known, or would be if integer inputs were."""
+        if not isinstance(iterable, ITERABLES) or not self._has_bounds(iterable):
+            return False
+        bounds = iterate.unknown_bounds(self, iterable, loc)
+        definitions = self.builder.definitions
+        return all(self.inputs.integers_behind(bound, definitions) for bound in bounds)
+
+    def _has_bounds(self, value: Value) -> bool:
+        """Whether an iterable is made of ranges and known containers."""
+        match value:
+            case RangeOf():
+                return True
+            case ZipOf(parts=parts) | MapOf(parts=parts):
+                return all(map(self._has_bounds, parts))
+            case EnumerateOf(part=part) | ReversedOf(part=part):
+                return self._has_bounds(part)
+        return not isinstance(self.heap.view(value), Var)
+
+    def _ask_bounds(self, iterable: Value, loc: Loc) -> None:
+        """Asks for the bounds of a range that are inputs, to unroll a loop over it."""
+        for bound in iterate.unknown_bounds(self, iterable, loc):
+            if self.inputs.integers_behind(bound, self.builder.definitions):
+                need = NeedsValue(bound, "the number of trips")
+                need.loc = loc
+                raise need
+
+    def _depends_on(self, var: Var, index: Var) -> bool:
+        """Whether the value of ``var`` is computed from that of ``index``."""
+        definition = self.builder.definitions.get(var)
+        if var is index or definition is None:
+            return var is index
+        found = (v for arg in definition.args for v in variables(arg))
+        return any(self._depends_on(v, index) for v in found)
 
     def _unroll(
         self,
@@ -295,9 +409,22 @@ class Specialiser:
         if len(elements) > _MAX_UNROLL:
             message = f"a loop over a container of {len(elements)} elements of different kinds"
             raise UnknownTypeError(message, loc, "stack them in one array and loop over that")
-        for element in elements:
+        for position, element in enumerate(elements):
             frame.values.update(zip(stmt.body.params, (element, *carried), strict=True))
             carried = list(self.run(stmt.body, frame))
+            rest = elements[position + 1 :]
+            over = calls.truth(self, carried[0], loc) if stmt.exits and rest else False
+            if over is True:
+                break
+            if isinstance(over, Var):  # the other trips are made if this one does not exit
+                before = self.heap.save()
+                stopped = Arm([], (Const(True), *carried[1:]), before)
+                with self.builder.nested() as going:
+                    self._unroll(stmt, rest, [Const(False), *carried[1:]], frame, loc)
+                    after = [frame.values[target] for target in stmt.targets]
+                arms = stopped, Arm(going, after, self.heap.save())
+                self.branch(stmt.targets, over, arms, before, frame, loc)
+                return
         frame.values.update(zip(stmt.targets, carried, strict=True))
 
     def _loop(
@@ -319,11 +446,21 @@ class Specialiser:
             frame.values.update(zip(stmt.body.params[1:], values, strict=True))
             return list(self.run(stmt.body, frame))
 
-        shapes, params, inits, body, results = self._fixpoint(shapes, names, trip, loc)
-        block = Block((index, *params), tuple(body), tuple(results))
-        targets, finals = self._finals(shapes)
-        loop = For(tuple(targets), *span, False, tuple(inits), (), block, loc)
+        made = _not_yet(trip) if stmt.exits else trip
+        unrollable = self._is_unrollable(iterable, loc)
+        settled = self._fixpoint(shapes, names, made, loc, unrollable)
+        block = Block((index, *settled.params), tuple(settled.body), tuple(settled.results))
+        targets, finals = self._finals(settled)
+        inits = tuple(settled.inits)
+        loop = For(tuple(targets), *span, False, inits, (), block, loc, stmt.exits)
         lists.count(self, loop)
+        self._finish(stmt, loop, finals, frame)
+
+    def _finish(
+        self, stmt: ForEach | While, loop: For | While, finals: list[Value], frame: Frame
+    ) -> None:
+        if loop.exits and never_exits(loop):
+            loop, finals = without_flag(loop), [Const(False), *finals[1:]]
         self.builder.emit(loop)
         frame.values.update(zip(stmt.targets, finals, strict=True))
 
@@ -337,25 +474,24 @@ class Specialiser:
             frame.values.update(zip(stmt.body.params, values, strict=True))
             return list(self.run(stmt.body, frame))
 
-        shapes, params, inits, body, results = self._fixpoint(shapes, names, trip, loc)
+        made = _not_yet(trip) if stmt.exits else trip
+        settled = self._fixpoint(shapes, names, made, loc)
         cond_params: list[Var] = []
-        values = [params_of(shape, cond_params, []) for shape in shapes]
+        values = self._enter(settled, cond_params, [])
+        before = self.heap.save()
         with self.builder.nested() as test_body:
             frame.values.update(zip(stmt.cond.params, values, strict=True))
             (test,) = self.run(stmt.cond, frame)
             truth = calls.truth(self, test, loc)
             decided: Operand = Const(truth) if isinstance(truth, bool) else truth
-        targets, finals = self._finals(shapes)
-        self.builder.emit(
-            While(
-                tuple(targets),
-                tuple(inits),
-                Block(tuple(cond_params), tuple(test_body), (decided,)),
-                Block(tuple(params), tuple(body), tuple(results)),
-                loc,
-            )
-        )
-        frame.values.update(zip(stmt.targets, finals, strict=True))
+        if any(self.heap.contents[ref] is not content for ref, content in before.items()):
+            message = "the condition of this loop changes a container"
+            raise UnsupportedSyntaxError(message, loc, "change it in the body of the loop")
+        targets, finals = self._finals(settled)
+        cond = Block(tuple(cond_params), tuple(test_body), (decided,))
+        block = Block(tuple(settled.params), tuple(settled.body), tuple(settled.results))
+        loop = While(tuple(targets), tuple(settled.inits), cond, block, loc, stmt.exits)
+        self._finish(stmt, loop, finals, frame)
 
     def _fixpoint(
         self,
@@ -363,42 +499,81 @@ class Specialiser:
         names: list[str],
         trip: Callable[[list[Value]], list[Value]],
         loc: Loc,
-    ) -> tuple[list[Shape], list[Var], list[Operand], list[Stmt], list[Operand]]:
+        unrollable: bool = False,
+    ) -> Settled:
         """Emits the body of a loop under types of the carried values that hold in every trip."""
+        settled = Settled(shapes, {}, self.heap.save())
+        entry = Entry(self.heap, settled.before, unrollable)
         failure: NeedsValue | UnsupportedSyntaxError | None = None
         for _ in range(_MAX_ROUNDS):
-            params: list[Var] = []
-            inits: list[Operand] = []
-            values = [params_of(shape, params, inits) for shape in shapes]
+            settled.params, settled.inits = [], []
+            values = self._enter(settled, settled.params, settled.inits)
+            sealed = entry.sealed()
             try:
                 with self.builder.nested() as body:
-                    after: list[Value] = [
-                        self.inputs.whole(v) if isinstance(v, Held) else v for v in trip(values)
-                    ]
-                    pairs = list(zip(shapes, after, strict=True))
-                    after = [lists.fitted(self, shape, value, loc) for shape, value in pairs]
+                    after = self._fitted(settled, trip(values), loc)
             except (NeedsValue, UnsupportedSyntaxError) as error:
                 # A list may have one length in the first trip, and is read as longer in others.
-                opened = lists.opened(self, shapes, names, loc)
-                if failure is not None or opened is None:
+                self.heap.restore(settled.before)
+                found = {} if settled.objects else lists.opened(self, settled.before, loc)
+                if failure is not None or not found:
                     raise failure or error from None
-                failure, shapes = error, opened
+                failure, settled.objects = error, found
                 continue
             wider = [
-                lists.widened(self, shape, value, name, loc)
-                for shape, value, name in zip(shapes, after, names, strict=True)
+                lists.widened(self, shape, value, name, loc, entry)
+                for shape, value, name in zip(settled.shapes, after, names, strict=True)
             ]
-            if wider == shapes:
-                results: list[Operand] = []
-                for shape, value in zip(shapes, after, strict=True):
-                    results_of(shape, value, results)
-                return shapes, params, inits, body, results
-            shapes = wider
+            objects = self._widen_objects(settled, entry, loc)
+            if (wider, objects, sealed) == (settled.shapes, settled.objects, entry.sealed()):
+                settled.body, settled.results = body, []
+                for shape, value in zip(wider, after, strict=True):
+                    results_of(shape, value, settled.results, self.heap)
+                for ref, shape in objects.items():
+                    results_of(shape, self.heap.contents[ref], settled.results, self.heap)
+                return settled
+            settled.shapes, settled.objects = wider, objects
         raise UnknownTypeError("the types of the values that this loop carries do not settle", loc)
 
-    def _finals(self, shapes: list[Shape]) -> tuple[list[Var], list[Value]]:
+    def _fitted(self, settled: Settled, values: list[Value], loc: Loc) -> list[Value]:
+        """The values and objects after a trip, in the form in which they are carried."""
+        after: list[Value] = [self.inputs.whole(v) if isinstance(v, Held) else v for v in values]
+        rows = zip(settled.shapes, after, strict=True)
+        after = [lists.fitted(self, shape, value, loc) for shape, value in rows]
+        for ref, shape in settled.objects.items():
+            content = lists.fitted(self, shape, self.heap.contents[ref], loc)
+            self.heap.contents[ref] = content  # type: ignore[assignment]
+        return after
+
+    def _enter(self, settled: Settled, params: list[Var], inits: list[Operand]) -> list[Value]:
+        """New variables for what a loop carries; the objects that it changes get them too."""
+        self.heap.restore(settled.before)
+        values = [params_of(shape, params, inits, self.heap) for shape in settled.shapes]
+        for ref, shape in settled.objects.items():
+            self.heap.contents[ref] = params_of(shape, params, inits, self.heap)  # type: ignore[assignment]
+        return values
+
+    def _widen_objects(self, settled: Settled, entry: Entry, loc: Loc) -> dict[Ref, Shape]:
+        """How the contents are carried of the objects that the body changes."""
+        objects = dict(settled.objects)
+        for ref, old in settled.before.items():
+            content = self.heap.contents[ref]
+            name = f"a {ref.kind.__name__}"
+            if ref in objects:
+                objects[ref] = lists.widened(self, objects[ref], content, name, loc, entry)
+            elif content is not old and not same(content, old):
+                shape = shape_of(old, "")
+                objects[ref] = lists.widened(self, shape, content, name, loc, entry)
+        return objects
+
+    def _finals(self, settled: Settled) -> tuple[list[Var], list[Value]]:
+        self.heap.restore(settled.before)
         targets: list[Var] = []
-        return targets, [params_of(shape, targets, [], after=True) for shape in shapes]
+        finals = [params_of(s, targets, [], self.heap, after=True) for s in settled.shapes]
+        for ref, shape in settled.objects.items():
+            content = params_of(shape, targets, [], self.heap, after=True)
+            self.heap.contents[ref] = content  # type: ignore[assignment]
+        return targets, finals
 
     # --- functions ------------------------------------------------------------------------------
 
@@ -434,6 +609,7 @@ class Specialiser:
 
     def constant(self, value: Value, what: str) -> Any:
         """The value of something that must be known at compile time."""
+        value = self.heap.frozen(value)
         if isinstance(value, Var | Pack):
             known = constant_of(value)
             if known is not None:
@@ -442,6 +618,11 @@ class Specialiser:
         if isinstance(value, Const):
             return value.value
         raise UnknownTypeError(f"{what} must be known at compile time", self.loc)
+
+
+def _not_yet(trip: Callable[[list[Value]], list[Value]]) -> Callable[[list[Value]], list[Value]]:
+    """The trip of a loop that exits, which is made only while it has not: the flag is False."""
+    return lambda values: trip([Const(False), *values[1:]])
 
 
 def _unknown_in(value: Operand) -> Var:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
-from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.ir.types import UNKNOWN, Array, Length, Object, Symbol, of_value
+from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
+from srcgrad.ir.types import UNKNOWN, Array, Length, Object, Scalar, Symbol, number_of, of_value
+from srcgrad.ir.walk import variables
 from srcgrad.specialise.places import Attribute, Global, Guard, Item, Place, Test, form_of
 from srcgrad.specialise.values import Held, Method, Value
 
@@ -72,6 +73,22 @@ class Inputs:
     def place_of(self, var: Var) -> Place | None:
         """The place that ``var`` was read from, None if it is not an input."""
         return next((place for place, leaf in self.leaves.items() if leaf is var), None)
+
+    def integers_behind(self, var: Var, definitions: Mapping[Var, Apply]) -> set[Place]:
+        """The integer inputs that the value of ``var`` is computed from."""
+        found: set[Place] = set()
+        stack = [var]
+        while stack:
+            current = stack.pop()
+            place = self.place_of(current)
+            stmt = definitions.get(current)
+            if place is not None:
+                number = number_of(current.type)
+                if isinstance(number, Scalar) and number.dtype.kind in "iub":
+                    found.add(place)
+            elif stmt is not None:
+                stack.extend(v for arg in stmt.args for v in variables(arg))
+        return found
 
     def guard(self, place: Place, test: Test, value: Any) -> None:
         self.guards[place, test] = Guard(place, test, value)
@@ -176,6 +193,8 @@ class Inputs:
             where = held.place.attribute(name).attribute("__func__")
             self.guard(where, Test.IDENTITY, found)
             self.functions.setdefault(found, where)
+            return Method(held, name)
+        if isinstance(found, classmethod | staticmethod) and not in_instance:
             return Method(held, name)
         plain = in_instance or isinstance(found, types.MemberDescriptorType)
         if not plain and found is None:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import Array, Known, ListOf, Object, Size, Type, ndim_of
-from srcgrad.specialise import calls
+from srcgrad.specialise import calls, dunders
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.values import EnumerateOf, Held, RangeOf, ReversedOf, Value, ZipOf
+from srcgrad.specialise.values import (
+    EnumerateOf,
+    Held,
+    MapOf,
+    RangeOf,
+    ReversedOf,
+    Value,
+    ZipOf,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -18,10 +27,14 @@ if TYPE_CHECKING:
 
 def elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | None:
     """The elements of an iterable, where their number is known; else None."""
+    made = dunders.special(sp, value, "__iter__", (), loc)
+    if made is not None:
+        return elements(sp, made, loc)
+    value = sp.heap.view(value)
     match value:
         case Pack(kind=kind) if kind is dict:
             return tuple(Const(key) for key in value.keys)
-        case Pack(kind=kind) if kind is not slice:
+        case Pack(kind=kind) if kind in (list, set) or issubclass(kind, tuple):
             return value.items
         case Held(example=dict()):
             return tuple(Const(key) for key in sp.inputs.keys(value))
@@ -43,6 +56,10 @@ def elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | Non
         case ReversedOf():
             inner = elements(sp, value.part, loc)
             return None if inner is None else inner[::-1]
+        case MapOf():
+            rows = _zipped(sp, ZipOf(value.parts), loc)
+            if rows is not None:
+                return tuple(_called(sp, value, row, loc) for row in rows)
     return None
 
 
@@ -55,6 +72,10 @@ def all_elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...]:
         If it is not.
     """
     found = elements(sp, value, loc)
+    if found is None:
+        for bound in unknown_bounds(sp, value, loc):
+            sp.constant(bound, "the number of elements")
+    value = sp.heap.view(value)
     if found is None and isinstance(value, Var) and isinstance(value.type, Array | ListOf):
         dims = (value.type.length,) if isinstance(value.type, ListOf) else value.type.dims
         size = dims[0] if dims else None
@@ -64,6 +85,23 @@ def all_elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...]:
         message = "the number of elements must be known at compile time here"
         raise UnknownTypeError(message, loc, "index what you need, or pass a tuple")
     return found
+
+
+def unknown_bounds(sp: Specialiser, value: Value, loc: Loc) -> Iterator[Var]:
+    """What has to be known for the elements of a range, or of what contains ranges, to be."""
+    if isinstance(value, RangeOf):
+        bounds = (value.start, value.stop, value.step)
+        yield from (bound for bound in bounds if isinstance(bound, Var))
+    parts = value.parts if isinstance(value, ZipOf | MapOf) else ()
+    for part in (value.part,) if isinstance(value, EnumerateOf | ReversedOf) else parts:
+        if elements(sp, part, loc) is None:
+            yield from unknown_bounds(sp, part, loc)
+
+
+def _called(sp: Specialiser, value: MapOf, row: Value, loc: Loc) -> Value:
+    """The element of a ``map`` for one row of what it maps."""
+    assert isinstance(row, Pack)
+    return calls.invoke(sp, value.function, row.items, {}, loc)
 
 
 def _zipped(sp: Specialiser, value: ZipOf, loc: Loc) -> tuple[Value, ...] | None:
@@ -88,6 +126,7 @@ def span(sp: Specialiser, value: Value, loc: Loc) -> tuple[Operand, Operand, Ope
 
 def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
     """The number of elements that iterating over ``value`` gives."""
+    value = sp.heap.view(value)
     match value:
         case RangeOf():
             known = elements(sp, value, loc)
@@ -99,7 +138,7 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
             return sp.builder.apply(len, (sp.builder.apply(range, parts, (), loc),), (), loc)
         case EnumerateOf() | ReversedOf():
             return length(sp, value.part, loc)
-        case ZipOf():
+        case ZipOf() | MapOf():
             lengths = [length(sp, part, loc) for part in value.parts]
             result = lengths[0]
             for other in lengths[1:]:
@@ -134,6 +173,9 @@ def at(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
             return _nth(sp, value.part, mirrored, loc)
         case ZipOf():
             return Pack(tuple, tuple(_nth(sp, part, index, loc) for part in value.parts))  # type: ignore[misc]
+        case MapOf():
+            row = Pack(tuple, tuple(_nth(sp, part, index, loc) for part in value.parts))  # type: ignore[misc]
+            return _called(sp, value, row, loc)
         case _:
             return _nth(sp, value, index, loc)
 
@@ -147,7 +189,7 @@ def _nth(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
         if _is(value.start, 0):
             return scaled
         return sp.builder.apply(operator.add, (value.start, scaled), (), loc)
-    if isinstance(value, EnumerateOf | ReversedOf | ZipOf):
+    if isinstance(value, EnumerateOf | ReversedOf | ZipOf | MapOf):
         return at(sp, value, index, loc)
     return calls.index(sp, value, index, loc)
 

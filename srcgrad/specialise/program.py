@@ -12,7 +12,7 @@ from srcgrad.errors import SrcgradError, UnsupportedSyntaxError
 from srcgrad.frontend import lower
 from srcgrad.ir.nodes import Block, Const, Function, Operand, Pack, Param, Var
 from srcgrad.ir.ops import DERIVATIVES
-from srcgrad.ir.types import Object, Scalar, number_of
+from srcgrad.ir.types import Object
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import calls
 from srcgrad.specialise.engine import Specialiser
@@ -88,27 +88,10 @@ def more_values(sp: Specialiser, need: NeedsValue) -> frozenset[Place]:
     UnsupportedSyntaxError
         If what is needed is no input, nor computed from integers that are.
     """
-    found = _places_behind(sp, need.var) - sp.inputs.by_value
+    found = sp.inputs.integers_behind(need.var, sp.builder.definitions) - sp.inputs.by_value
     if not found:
         raise calls.error_at(need) from None
     return sp.inputs.by_value | found
-
-
-def _places_behind(sp: Specialiser, var: Var) -> set[Place]:
-    """The integer inputs that the value of ``var`` is computed from."""
-    found: set[Place] = set()
-    stack = [var]
-    while stack:
-        current = stack.pop()
-        place = sp.inputs.place_of(current)
-        stmt = sp.builder.definitions.get(current)
-        if place is not None:
-            number = number_of(current.type)
-            if isinstance(number, Scalar) and number.dtype.kind in "iub":
-                found.add(place)
-        elif stmt is not None:
-            stack.extend(v for arg in stmt.args for v in variables(arg))
-    return found
 
 
 def _specialise(

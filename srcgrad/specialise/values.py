@@ -52,6 +52,21 @@ class Held:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Ref:
+    """A list, dict, set or instance made by the program; what is in it is on the heap."""
+
+    kind: type
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SuperOf:
+    """``super(cls, receiver)``."""
+
+    cls: type
+    receiver: Value
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Method:
     """``receiver.name`` before it is called."""
 
@@ -90,9 +105,17 @@ class ReversedOf:
     part: Value
 
 
-Iterable: TypeAlias = RangeOf | ZipOf | EnumerateOf | ReversedOf
-Value: TypeAlias = Operand | Closure | Held | Method | Iterable
-ITERABLES = (RangeOf, ZipOf, EnumerateOf, ReversedOf)
+@dataclass(frozen=True, eq=False, slots=True)
+class MapOf:
+    """``map(function, *parts)``."""
+
+    function: Value
+    parts: tuple[Value, ...]
+
+
+Iterable: TypeAlias = RangeOf | ZipOf | EnumerateOf | ReversedOf | MapOf
+Value: TypeAlias = Operand | Closure | Held | Ref | SuperOf | Method | Iterable
+ITERABLES = (RangeOf, ZipOf, EnumerateOf, ReversedOf, MapOf)
 
 
 class NeedsValue(Exception):

@@ -43,7 +43,7 @@ def plan(
         Which variables may share memory, and what is written.  What is read from an array that is
         written is not there any more when the reverse of the block begins.
     changing : frozenset of Var
-        Lists from around that a loop around makes anew in each trip.
+        Lists from around that a loop around changes.
     """
     visible = set(forward.params)
     definitions: dict[Var, Stmt] = {}

@@ -113,7 +113,7 @@ class Programs(Writes):
             self.write: 4,
             self.overlap: 3,
             self.alias: 3,
-            self.own_mask: 2,
+            self.own_mask: 4 if self.loops else 2,
             self.repeated_indices: 2,
             self.functions: 2,
             self.helper: 2,

@@ -5,34 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from srcgrad import UnsupportedSyntaxError, grad
+from srcgrad import AliasingError, UnsupportedSyntaxError, grad
 from tests.language.cases import vector
 
 
 def attribute_store(x):
     vector.cache = x
     return np.sum(x)
-
-
-def loop_break(x):
-    for i in range(3):
-        if x[i] > 1:
-            break
-    return x[0]
-
-
-def loop_continue(x):
-    s = 0.0
-    for v in x:
-        if v > 1:
-            continue
-        s = s + v
-    return s
-
-
-def return_in_a_loop(x):
-    while True:
-        return np.sum(x)
 
 
 def recursion(x, n=2):
@@ -53,28 +32,8 @@ def class_inside(x):
     return np.sum(x)
 
 
-def dict_comprehension(x):
-    return {k: x for k in range(2)}[0][0]
-
-
-def set_display(x):
-    return x[0] * len({1, 2})
-
-
-def append(x):
-    items = []
-    items.append(x)
-    return np.sum(items[0])
-
-
 def append_to_an_argument(x, items):
     items.append(x)
-    return np.sum(items[0])
-
-
-def augmented_list(x):
-    items = [x]
-    items += [x]
     return np.sum(items[0])
 
 
@@ -91,12 +50,6 @@ def try_block(x):
         return 0.0
 
 
-def delete(x):
-    y = x
-    del y
-    return np.sum(x)
-
-
 def imported(x):
     import math
 
@@ -110,7 +63,8 @@ def matched(x):
 
 
 def global_statement(x):
-    global np
+    global vector
+    vector = x
     return np.sum(x)
 
 
@@ -120,9 +74,6 @@ def yields(x):
 
 REFUSED = {
     attribute_store: ("assignment to an attribute", "vector.cache = x", "vector.cache"),
-    loop_break: ("'break'", "break", "break"),
-    loop_continue: ("'continue'", "continue", "continue"),
-    return_in_a_loop: ("'return' in a loop", "return np.sum(x)", "return np.sum(x)"),
     recursion: (
         "'recursion' calls itself",
         "return np.sum(x) if n == 0 else recursion(x * x, n - 1)",
@@ -130,20 +81,11 @@ REFUSED = {
     ),
     nested_recursion: ("'inner' calls itself", "def inner(v, n):", "def inner(v, n):"),
     class_inside: ("a class in a function", "class Inner:", "class Inner:"),
-    dict_comprehension: (
-        "a dict comprehension",
-        "return {k: x for k in range(2)}[0][0]",
-        "{k: x for k in range(2)}",
-    ),
-    set_display: ("a set", "return x[0] * len({1, 2})", "{1, 2}"),
-    append: ("'append' changes a list", "items.append(x)", "items.append"),
-    augmented_list: ("changes a list or dict in place", "items += [x]", "items += [x]"),
     with_block: ("'with'", 'with np.errstate(all="ignore"):', 'with np.errstate(all="ignore"):'),
     try_block: ("'try'", "try:", "try:"),
-    delete: ("'del'", "del y", "del y"),
     imported: ("an import in a function", "import math", "import math"),
     matched: ("'match'", "match x.ndim:", "match x.ndim:"),
-    global_statement: ("'global'", "global np", "global np"),
+    global_statement: ("'global vector'", "global vector", "global vector"),
     yields: ("'yield'", "yield np.sum(x)", "yield np.sum(x)"),
 }
 
@@ -165,12 +107,12 @@ def test_refused(f):
 
 def test_a_list_argument_is_not_changed():
     items = [vector()]
-    with pytest.raises(UnsupportedSyntaxError, match="append"):
+    with pytest.raises(AliasingError, match="changes a list that the function was given"):
         grad(append_to_an_argument)(vector(), items)
     assert len(items) == 1
 
 
-@pytest.mark.parametrize("f", [loop_break, dict_comprehension], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", [with_block, class_inside], ids=lambda f: f.__name__)
 def test_refused_in_a_helper(f):
     """The error points into the helper, wherever it is called from."""
     with pytest.raises(UnsupportedSyntaxError) as caught:
