@@ -100,6 +100,7 @@ class Rows:
         self._arrays: dict[Var, Var] = {}
         self._collected: dict[Var, Var] = {}
         self._loc = loop.loc
+        self._trips = trips(loop)
         elements = loop.body.params[1 + len(loop.init) :]
         self._stacks = dict(zip(elements, loop.stacks, strict=True))
         for element, stack in self._stacks.items():
@@ -174,6 +175,8 @@ class Rows:
             builder = self._program.builder
             array = builder.apply(intrinsics.collect, (stack,), (), self._loc)
             assert isinstance(array, Var)
+            if isinstance(array.type, Array):
+                array.type = Array(array.type.dtype, (self._trips, *array.type.dims[1:]))
             array.hint = f"{value.name or value.hint or 'saved'}_rows"
             self._collected[stack] = array
         return self._collected[stack]
@@ -185,8 +188,9 @@ class Rows:
         x, index = stmt.args
         if not isinstance(x, Var) or index is not self._loop.body.params[0]:
             return
-        whole = isinstance(x.type, Array) and is_plain(self._loop)
-        if whole and isinstance(x.type, Array) and _is_length(self._loop.stop, x.type.dims[0]):
+        if self._trips is None or not isinstance(x.type, Array):
+            return
+        if x.type.dims and x.type.dims[0] == self._trips:
             array = x
             self._add(stmt.target, stmt.target.type, x, lambda: array)
             if stmt.target in self.types:
@@ -251,7 +255,7 @@ class Rows:
             )
             result = self._program.builder.apply(stmt.op, args, (), stmt.loc)
             assert isinstance(result, Var)
-            result.type = Array(dtype, (None, *row.dims))
+            result.type = Array(dtype, (self._trips, *row.dims))
             result.hint = f"{stmt.target.name or stmt.target.hint or describe(stmt, {})}s"
             return result
 
@@ -265,15 +269,18 @@ def is_plain(loop: For) -> bool:
     return [type(v) for v in values] == [int, int] and values == [0, 1]
 
 
+def trips(loop: For) -> Dim:
+    """How many trips a loop makes whose index is the position; None where that is not known."""
+    if not is_plain(loop):
+        return None
+    if isinstance(loop.stop, Const):
+        return max(int(loop.stop.value), 0)
+    type_ = type_of(loop.stop)
+    return type_.length if isinstance(type_, Size) else None
+
+
 def is_elementwise(op: Any) -> bool:
     """Whether an operation gives for each element what it would give for that alone."""
     if isinstance(op, np.ufunc):
         return op.signature is None and op.nout == 1
     return op in _OPERATORS
-
-
-def _is_length(operand: Operand, dim: Dim) -> bool:
-    if isinstance(operand, Const):
-        return isinstance(dim, int) and operand.value == dim
-    type_ = type_of(operand)
-    return isinstance(type_, Size) and type_.length == dim
