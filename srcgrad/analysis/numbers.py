@@ -45,44 +45,52 @@ class PythonFloats:
         self._positions[var] = position
 
     def __contains__(self, operand: Operand) -> bool:
-        return self._is_float(operand, set())
+        """Whether a number is a Python float, as far as can be said.
 
-    def _is_float(self, operand: Operand, assumed: set[Var]) -> bool:
-        """Whether ``operand`` is a Python float if all of ``assumed`` are.
-
-        An assumption is made only where the answer depends on nothing else, so that it need not
-        be taken back: one answer of no is the answer.
+        It is if all that flows into it is; what flows around a loop into itself is no reason why
+        it should not be.
         """
+        seen: set[Var] = set()
+        waiting = [operand]
+        while waiting:
+            operand = waiting.pop()
+            if isinstance(operand, Var) and operand in seen:
+                continue
+            sources = self._sources(operand)
+            if sources is None:
+                return False
+            if isinstance(operand, Var):
+                seen.add(operand)
+            waiting.extend(sources)
+        return True
+
+    def _sources(self, operand: Operand) -> tuple[Operand, ...] | None:
+        """What must be Python floats for ``operand`` to be one; None where it is none."""
         if isinstance(operand, Const):
-            return type(operand.value) is float
+            return () if type(operand.value) is float else None
         type_ = number_of(type_of(operand))
         if not isinstance(operand, Var) or not isinstance(type_, Scalar) or type_.python is False:
-            return False
-        if operand in assumed:
-            return True
+            return None
         if operand in self._stacks:
-            return self._is_float(self._saved(self._stacks[operand]), assumed)
+            return self._saved(self._stacks[operand])
         stmt = self._definitions.get(operand)
-        if stmt is None or type_.dtype != FLOAT64:
-            return operand in self._inputs and type_ == PY_FLOAT
-        assumed.add(operand)
-        return all(self._is_float(source, assumed) for source in self._sources(operand, stmt))
+        if stmt is None:
+            return () if operand in self._inputs and type_ == PY_FLOAT else None
+        return self._flowing_in(stmt, self._positions[operand]) if type_.dtype == FLOAT64 else None
 
-    def _saved(self, stack: Operand) -> Operand:
+    def _saved(self, stack: Operand) -> tuple[Operand, ...] | None:
         """What the loop that made a stack put into it."""
         made = self._definitions.get(stack) if isinstance(stack, Var) else None
         if isinstance(stack, Var) and isinstance(made, For | While):
-            return made.body.results[self._positions[stack]]
-        return _NO[0]
+            return (made.body.results[self._positions[stack]],)
+        return None
 
-    def _sources(self, var: Var, stmt: Stmt) -> tuple[Operand, ...]:
-        """What must be Python floats for ``var`` to be one; itself something that is none, where
-        nothing can be said."""
-        i = self._positions[var]
+    def _flowing_in(self, stmt: Stmt, i: int) -> tuple[Operand, ...] | None:
+        """What must be Python floats for target ``i`` of a statement to be one."""
         match stmt:
             case Apply() if stmt.op in _ARITHMETIC:
                 # Beside a float, an int counts as one.
-                return tuple(arg for arg in stmt.args if not _is_int(arg)) or _NO
+                return tuple(arg for arg in stmt.args if not _is_int(arg)) or None
             case Apply() if stmt.op is operator.truediv:
                 return tuple(arg for arg in stmt.args if not _is_int(arg))
             case Apply() if stmt.op is float or _is_of_math(stmt):
@@ -97,14 +105,11 @@ class PythonFloats:
                 return tuple(arm for arm in arms if arm is not NOTHING)
             case For() | While() if i < len(stmt.init):
                 return (stmt.init[i], stmt.body.results[i])
-        return _NO
+        return None
 
 
 def _carried(stmt: For | While) -> tuple[tuple[Var, ...], ...]:
     return (stmt.carried,) if isinstance(stmt, For) else (stmt.cond.params, stmt.body.params)
-
-
-_NO = (Const(None),)
 
 
 def _is_of_math(stmt: Apply) -> bool:

@@ -27,8 +27,15 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.naming import describe
 from srcgrad.ir.nodes import Apply, Const, For, Function, Operand, Stmt, Store, Var, While
 from srcgrad.ir.types import Array, Dim, Length, Scalar, Size, StackOf, number_of
-from srcgrad.ir.walk import free_in_block, free_in_stmt, params_of, statements, targets, used
-from srcgrad.ir.walk import variables as variables_of
+from srcgrad.ir.walk import (
+    free_in_block,
+    free_in_stmt,
+    params_of,
+    statements,
+    targets,
+    used,
+    variables,
+)
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting
 from srcgrad.transform.simplify.dead import is_pure
@@ -207,27 +214,34 @@ class Rows:
         if not is_plain(loop):
             return loop, {}
         inside = {*loop.body.params, *(v for s in statements(loop.body.body) for v in targets(s))}
-        lifted: list[Apply] = []
+        lifted: dict[Stmt, Apply] = {}
         for stmt in loop.body.body:
             if isinstance(stmt, Apply) and self._is_row_by_row(stmt, inside):
-                lifted.append(stmt)
+                lifted[stmt] = stmt
                 self._add_lifted(stmt)
         kept = [stmt for stmt in loop.body.body if stmt not in lifted]
         read = {var for stmt in kept for var in free_in_stmt(stmt)}
-        read.update(var for result in loop.body.results for var in variables_of(result))
+        read.update(var for result in loop.body.results for var in variables(result))
+        needed = set(read)
+        for stmt in reversed(lifted.values()):
+            if stmt.target in needed:
+                needed.update(used(stmt))
         made: dict[Var, Var] = {}
         body: list[Stmt] = []
         for stmt in loop.body.body:
-            if stmt in lifted and isinstance(stmt, Apply):
-                if stmt.target not in read:
-                    continue
-                self._loc = stmt.loc
-                made[stmt.target] = self.array(stmt.target)
+            row = lifted.get(stmt)
+            if row is None:
+                body.append(stmt)
+            elif row.target in needed:
+                self._loc = row.loc
+                array = self.array(row.target)
                 self._loc = loop.loc
-                args = (made[stmt.target], loop.body.params[0])
-                stmt = replace(stmt, op=operator.getitem, args=args)
-                self._program.builder.definitions[stmt.target] = stmt
-            body.append(stmt)
+                if row.target in read:
+                    made[row.target] = array
+                    args = (array, loop.body.params[0])
+                    view = replace(row, op=operator.getitem, args=args)
+                    self._program.builder.definitions[row.target] = view
+                    body.append(view)
         return replace(loop, body=replace(loop.body, body=tuple(body))), made
 
     def _is_row_by_row(self, stmt: Apply, inside: set[Var]) -> bool:
