@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from srcgrad.ir.nodes import Apply, Block, For, If, Operand, Stmt, Var, While
 from srcgrad.ir.ops import DERIVATIVES, ZeroDerivative
+from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import PackType, Type, may_be_inexact
 from srcgrad.ir.walk import used, variables
 
@@ -50,6 +51,13 @@ def _passes(stmt: Apply) -> bool:
     return not isinstance(DERIVATIVES.get(stmt.op), ZeroDerivative)
 
 
+def _carrying(stmt: Apply) -> Iterable[Var]:
+    """The variables through which a derivative may pass into the result."""
+    if isinstance(stmt.op, Recursive):
+        return [var for i in sorted(stmt.op.depends) for var in variables(stmt.args[i])]
+    return used(stmt)
+
+
 def _any(operands: Iterable[Operand], among: set[Var]) -> bool:
     return any(var in among for operand in operands for var in variables(operand))
 
@@ -59,7 +67,7 @@ def _spread_forward(body: Iterable[Stmt], varied: set[Var]) -> None:
         match stmt:
             case Apply():
                 carries = can_carry(stmt.target.type) and _passes(stmt)
-                if carries and any(var in varied for var in used(stmt)):
+                if carries and any(var in varied for var in _carrying(stmt)):
                     varied.add(stmt.target)
             case If():
                 _spread_forward(stmt.then.body, varied)
@@ -91,7 +99,7 @@ def _spread_backward(body: Iterable[Stmt], useful: set[Var]) -> None:
         match stmt:
             case Apply():
                 if stmt.target in useful and _passes(stmt):
-                    useful.update(used(stmt))
+                    useful.update(_carrying(stmt))
             case If():
                 rows = zip(stmt.targets, stmt.then.results, stmt.orelse.results, strict=True)
                 for target, a, b in rows:

@@ -30,6 +30,7 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
+from srcgrad.ir.recursion import Pulled
 from srcgrad.ir.types import Array, Known, PackType, Scalar, Size
 from srcgrad.ir.walk import blocks, params_of, targets, used, variables
 
@@ -124,7 +125,10 @@ class Statements:
             return None
         parts: list[Var | None] = [None] * len(type_.items)
         users: list[Stmt] = []
+        is_pair = isinstance(stmt.op, Pulled)
         for user in block.body[position + 1 :]:
+            if is_pair and isinstance(user, Apply) and user.op is list.append:
+                continue  # one part is saved before the other is taken
             if not isinstance(user, Apply) or user.op is not operator.getitem:
                 break
             key = user.args[1].value if isinstance(user.args[1], Const) else None
@@ -134,7 +138,8 @@ class Statements:
                 break
             parts[key] = user.target
             users.append(user)
-        if len(users) < max(2, self.nesting.counts[stmt.target]):
+        least = 1 if is_pair else 2
+        if len(users) < max(least, self.nesting.counts[stmt.target]):
             return None
         self._unpacked.update(users)
         return parts

@@ -6,7 +6,8 @@ gives the names that are live after each compound statement.  Both visit each no
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,6 +89,10 @@ class FunctionNames:
         Of a nested function: free names that are assigned again after its definition.
     looped : frozenset
         Of a nested function: the names that loops around its definition assign.
+    once : frozenset
+        The functions that it defines once and for all, which others may call before that.
+    late : frozenset
+        Of a nested function: itself and those that are defined after it, if it calls them.
     """
 
     node: Any
@@ -98,6 +103,8 @@ class FunctionNames:
     nested: dict[gast.AST, FunctionNames] = field(default_factory=dict)
     reassigned: tuple[str, ...] = ()
     looped: frozenset[str] = frozenset()
+    once: frozenset[str] = frozenset()
+    late: frozenset[str] = frozenset()
 
 
 def analyse(function: gast.FunctionDef | gast.Lambda) -> FunctionNames:
@@ -114,10 +121,32 @@ def analyse(function: gast.FunctionDef | gast.Lambda) -> FunctionNames:
     params = [node.id for node in parameters(function.args)]
     result.local = frozenset((*params, *body.assigned, *scanner.declared))
     result.free = {name: None for name in scanner.reads if name not in result.local}
+    result.once = frozenset(_defined_once(function, statements))
     for nested in body.functions:  # those in the body of a lambda
         nested.reassigned = tuple(name for name in nested.free if name in body.assigned)
     _Flow(result).block(statements, set(), set(), frozenset())
     return result
+
+
+def _defined_once(function: Any, statements: list[Any]) -> Iterator[str]:
+    """The functions that are defined outside of branches and loops, and never rebound."""
+    bound = Counter(node.id for node in parameters(function.args))
+    for node in statements:
+        bound.update(_bindings(node))
+    for node in statements:
+        if isinstance(node, gast.FunctionDef) and not node.decorator_list and bound[node.name] == 1:
+            yield node.name
+
+
+def _bindings(node: Any) -> Iterator[str]:
+    """The names that a statement binds, one for each place where it does."""
+    if isinstance(node, gast.FunctionDef):
+        yield node.name
+    elif isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load):
+        yield node.id
+    if not isinstance(node, gast.FunctionDef | gast.Lambda):
+        for child in gast.iter_child_nodes(node):
+            yield from _bindings(child)
 
 
 def parameters(args: Any) -> list[Any]:
@@ -293,7 +322,9 @@ class _Flow:
             names = self.function.statements[node]
             for function in names.functions:
                 again = [n for n in function.free if n in later or n in names.assigned]
-                function.reassigned = tuple(n for n in again if n in self.function.local)
+                again = [n for n in again if n in self.function.local]
+                function.late = self.function.once.intersection(again)
+                function.reassigned = tuple(n for n in again if n not in function.late)
                 function.looped = looped
             if isinstance(node, gast.If):
                 self._live_after(node, names, live)

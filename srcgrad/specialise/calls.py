@@ -23,10 +23,10 @@ from srcgrad.errors import (
 from srcgrad.frontend import lower
 from srcgrad.frontend.mutation import writes_into_others
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.nodes import LATE, Const, Operand, Pack, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
 from srcgrad.ir.types import UNKNOWN, Array, Object, Scalar, Type, Unknown, number_of
-from srcgrad.specialise import arraylike, writes
+from srcgrad.specialise import arraylike, recursion, writes
 from srcgrad.specialise.builder import Result, type_of
 from srcgrad.specialise.places import Attribute, Builtin, Cell, Global, Item, Place, Test, module_of
 from srcgrad.specialise.values import ITERABLES, Closure, Held, Method, NeedsValue, Scope, Value
@@ -44,6 +44,8 @@ _TRUSTED = ("srcgrad.rules", "srcgrad.ir.intrinsics", "srcgrad.transform")
 def free(sp: Specialiser, name: str, frame: Frame, loc: Loc) -> Value:
     """The value of a name that a function reads but does not define."""
     if name in frame.captures:
+        if frame.captures[name] is LATE:
+            raise UnsupportedSyntaxError(f"'{name}' is called before it is defined", loc)
         return frame.captures[name]
     scope = frame.scope
     if name in scope.cells:
@@ -134,7 +136,7 @@ def invoke(
     if isinstance(callee, Const):
         return _invoke_known(sp, callee.value, args, kwargs, loc, name)
     if isinstance(callee, Closure):
-        return _inline_closure(sp, callee, args, kwargs, loc)
+        return _inline_closure(sp, callee, args, kwargs, loc, name)
     if isinstance(callee, Method):
         return _invoke_method(sp, callee, args, kwargs, loc, name)
     if isinstance(callee, Held | Pack):
@@ -251,10 +253,11 @@ def _inline(
     """Inlines a user's function; one that cannot be is called as it is, if its arguments allow."""
     mark = len(sp.builder.body)
     try:
-        with sp.entered(function.__code__, function.__name__, loc):
+        with sp.entered(function.__code__):
             scope = scope_of(sp, function)
             closure = Closure(lower(function), scope, {}, _defaults(sp, function, scope))
-            return sp.inline(closure, _bind(sp, closure, args, kwargs, loc), loc)
+            bound = _bind(sp, closure, args, kwargs, loc)
+            return recursion.call(sp, function.__code__, closure, bound, loc, name)
     except (UnsupportedSyntaxError, NoSourceError) as error:
         if _is_recursion(sp, function) or isinstance(error, MutationError):
             raise
@@ -284,8 +287,10 @@ def _inline_closure(
     args: tuple[Value, ...],
     kwargs: Mapping[str, Value],
     loc: Loc,
+    name: str,
 ) -> Value:
-    return sp.inline(closure, _bind(sp, closure, args, kwargs, loc), loc)
+    bound = _bind(sp, closure, args, kwargs, loc)
+    return recursion.call(sp, closure.function, closure, bound, loc, name)
 
 
 def _defaults(sp: Specialiser, function: types.FunctionType, scope: Scope) -> dict[str, Value]:

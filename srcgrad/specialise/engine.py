@@ -10,6 +10,7 @@ from typing import Any
 
 from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import (
+    LATE,
     UNDEFINED,
     Block,
     Const,
@@ -40,6 +41,7 @@ from srcgrad.specialise.join import (
     shape_of,
     widen,
 )
+from srcgrad.specialise.recursion import Recursion, Unsettled
 from srcgrad.specialise.structure import STRUCTURAL
 from srcgrad.specialise.values import (
     ITERABLES,
@@ -63,6 +65,8 @@ class Frame:
     scope: Scope
     captures: Mapping[str, Value]
     values: dict[Var, Value] = field(default_factory=dict)
+    closures: list[dict[str, Value]] = field(default_factory=list)
+    """What the functions have captured that are defined in it."""
 
 
 class Specialiser:
@@ -89,6 +93,7 @@ class Specialiser:
         self.structural = STRUCTURAL
         self.is_active = is_active
         self.loc = loc
+        self.recursion = Recursion()
         self.stack: list[types.CodeType] = []
         self.root: types.CodeType | None = None
         """The code of the function that is specialised: its cells are read by name."""
@@ -196,7 +201,12 @@ class Specialiser:
         captures = dict(frame.captures)
         captures.update((name, self.value(v, frame, loc)) for name, v in stmt.captures)
         defaults = {name: self.value(v, frame, loc) for name, v in stmt.defaults}
-        frame.values[stmt.target] = Closure(stmt.function, frame.scope, captures, defaults)
+        closure = Closure(stmt.function, frame.scope, captures, defaults)
+        frame.values[stmt.target] = closure
+        frame.closures.append(captures)
+        for captured in frame.closures:
+            if captured.get(stmt.target.name) is LATE:
+                captured[stmt.target.name] = closure
 
     def _if(self, stmt: If, frame: Frame) -> None:
         loc = self.loc or stmt.loc
@@ -209,9 +219,13 @@ class Specialiser:
             self._guard(stmt, cond, frame, loc)
             return
         with self.builder.nested() as then:
-            yes = self.run(stmt.then, frame)
+            yes = self._arm(stmt.then, frame)
         with self.builder.nested() as orelse:
-            no = self.run(stmt.orelse, frame)
+            no = self._arm(stmt.orelse, frame)
+        if yes is None and no is None:
+            raise Unsettled
+        # These statements are not kept: what counts is what is known of the values.
+        yes, no = _or_nothing(yes, no), _or_nothing(no, yes)
         phis = Phis(loc)
         for target, a, b in zip(stmt.targets, yes, no, strict=True):
             if not (is_undefined(a) or is_undefined(b)):
@@ -226,6 +240,13 @@ class Specialiser:
                 loc,
             )
         )
+
+    def _arm(self, block: Block, frame: Frame) -> tuple[Value, ...] | None:
+        """The results of an arm, None if they rest on a recursion of which nothing is known."""
+        try:
+            return self.run(block, frame)
+        except Unsettled:
+            return None
 
     def _operands_if_different(self, a: Value, b: Value, loc: Loc) -> tuple[Value, Value]:
         """Containers from outside are taken apart where the arms disagree about them."""
@@ -360,7 +381,11 @@ class Specialiser:
             inits: list[Operand] = []
             values = [params_of(shape, params, inits) for shape in shapes]
             with self.builder.nested() as body:
-                after = [self.inputs.whole(v) if isinstance(v, Held) else v for v in trip(values)]
+                try:
+                    after = trip(values)
+                except Unsettled:
+                    after = values  # what is known rests on the loop making no trip
+                after = [self.inputs.whole(v) if isinstance(v, Held) else v for v in after]
             rows = zip(shapes, after, names, strict=True)
             wider = [widen(shape, value, name, loc) for shape, value, name in rows]
             if wider == shapes:
@@ -387,11 +412,8 @@ class Specialiser:
         return result
 
     @contextmanager
-    def entered(self, code: types.CodeType, name: str, loc: Loc) -> Iterator[None]:
-        """Marks a function as being inlined, to notice recursion."""
-        if code in self.stack:
-            message = f"'{name}' calls itself, and recursion cannot be differentiated"
-            raise UnsupportedSyntaxError(message, loc, "write it as a loop")
+    def entered(self, code: types.CodeType) -> Iterator[None]:
+        """Marks a function as being inlined."""
         self.stack.append(code)
         try:
             yield
@@ -417,6 +439,15 @@ class Specialiser:
         if isinstance(value, Const):
             return value.value
         raise UnknownTypeError(f"{what} must be known at compile time", self.loc)
+
+
+def _or_nothing(
+    results: tuple[Value, ...] | None, others: tuple[Value, ...] | None
+) -> tuple[Value, ...]:
+    """The results of an arm; where they are not known, nothing, and the containers of the other."""
+    if results is not None:
+        return results
+    return tuple(v if isinstance(v, Pack | Held) else Const(UNDEFINED) for v in others or ())
 
 
 def _unknown_in(value: Operand) -> Var:

@@ -23,7 +23,7 @@ from srcgrad.ir.types import (
     number_of,
 )
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.values import Value
+from srcgrad.specialise.values import Held, Value
 
 
 def join_types(a: Type, b: Type) -> Type:
@@ -81,7 +81,7 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Pack) and isinstance(b, Pack):
         alike = a.kind is b.kind and a.keys == b.keys and len(a.items) == len(b.items)
         return alike and all(same(x, y) for x, y in zip(a.items, b.items, strict=True))
-    return False
+    return isinstance(a, Held) and isinstance(b, Held) and a.place == b.place
 
 
 def is_undefined(value: Value) -> bool:

@@ -12,9 +12,10 @@ from srcgrad.errors import SrcgradError, UnsupportedSyntaxError
 from srcgrad.frontend import lower
 from srcgrad.ir.nodes import Block, Const, Function, Operand, Pack, Param, Var
 from srcgrad.ir.ops import DERIVATIVES
+from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Object, Scalar, number_of
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import calls
+from srcgrad.specialise import calls, recursion
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.inputs import Inputs, name_of
 from srcgrad.specialise.places import Global, Guard, Parameter, Place, module_of
@@ -39,6 +40,8 @@ class Program:
         What must hold for the program to be the right one.
     module : str
         The name of the function's own module.
+    functions : dict of Recursive to Function
+        The functions of the program that call themselves.
     """
 
     function: Function
@@ -48,6 +51,7 @@ class Program:
     guards: tuple[Guard, ...]
     specialiser: Specialiser
     module: str
+    functions: Mapping[Recursive, Function]
 
     def with_rules(self) -> Program:
         """The program, knowing also what the rules read that were inlined since it was made."""
@@ -100,6 +104,9 @@ def _places_behind(sp: Specialiser, var: Var) -> set[Place]:
     stack = [var]
     while stack:
         current = stack.pop()
+        origin = sp.recursion.origins.get(current)
+        if isinstance(origin, Var):
+            stack.append(origin)
         place = sp.inputs.place_of(current)
         stmt = sp.builder.definitions.get(current)
         if place is not None:
@@ -126,11 +133,12 @@ def _specialise(
             value = sp.inputs.whole(value)
         values[name] = value
     closure = Closure(lowered, calls.scope_of(sp, function), {}, {})
-    with sp.entered(function.__code__, function.__name__, lowered.loc), sp.builder.nested() as body:
+    with sp.entered(function.__code__), sp.builder.nested() as body:
         if function in DERIVATIVES:
             result = _with_own_rule(sp, function, lowered, values)
         else:
-            result = sp.operand(sp.inline(closure, values, lowered.loc), lowered.loc)
+            value = recursion.call(sp, function.__code__, closure, values, lowered.loc)
+            result = sp.operand(value, lowered.loc)
     params = tuple(
         Param(param.name, _pattern(sp, values[param.name]), param.kind, param.has_default)
         for param in lowered.params
@@ -147,6 +155,7 @@ def _specialise(
         tuple(sp.inputs.guards.values()),
         sp,
         module_of(function),
+        sp.recursion.functions,
     )
 
 

@@ -53,17 +53,6 @@ def return_in_a_loop(x):
         return np.sum(x)
 
 
-def recursion(x, n=2):
-    return np.sum(x) if n == 0 else recursion(x * x, n - 1)
-
-
-def nested_recursion(x):
-    def inner(v, n):
-        return v if n == 0 else inner(v * v, n - 1)
-
-    return np.sum(inner(x, 2))
-
-
 def class_inside(x):
     class Inner:
         pass
@@ -152,12 +141,6 @@ REFUSED = {
     loop_break: ("'break'", "break", "break"),
     loop_continue: ("'continue'", "continue", "continue"),
     return_in_a_loop: ("'return' in a loop", "return np.sum(x)", "return np.sum(x)"),
-    recursion: (
-        "'recursion' calls itself",
-        "return np.sum(x) if n == 0 else recursion(x * x, n - 1)",
-        "recursion(x * x, n - 1)",
-    ),
-    nested_recursion: ("'inner' calls itself", "def inner(v, n):", "def inner(v, n):"),
     class_inside: ("a class in a function", "class Inner:", "class Inner:"),
     list_comprehension: (
         "a list comprehension",

@@ -1,0 +1,593 @@
+"""Functions that call themselves.
+
+Where the compiler knows when the recursion ends (a list gets shorter, a node has no children, an
+exponent is a literal), calls are inlined as all calls are.  Where it does not, the function becomes
+a function of the program (:class:`~srcgrad.ir.recursion.Recursive`), and so do others that it calls
+and that call it, as far as they do not go into one another.
+
+Which of the two it is, is found out by inlining.  A call of a function that is being inlined is
+compared with the call around it: if nothing has changed that the compiler knows, inlining would
+never end, and :class:`Residual` takes everything back to that call.
+
+The body of such a function is specialised again and again until the types of its parameters and of
+its result hold for all calls, as the body of a loop is.  Before anything is known of the result, an
+arm that needs it counts for nothing (:class:`Unsettled`).
+"""
+
+from __future__ import annotations
+
+import enum
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.ir.nodes import Apply, Block, Const, Function, Operand, Pack, Param, Stmt, Var
+from srcgrad.ir.recursion import Recursive
+from srcgrad.ir.types import (
+    UNKNOWN,
+    Array,
+    Dim,
+    Length,
+    PackType,
+    Scalar,
+    Symbol,
+    Type,
+    Unknown,
+    is_not_one,
+    number_of,
+)
+from srcgrad.ir.walk import variables
+from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.join import (
+    Carried,
+    Fixed,
+    Shape,
+    Tree,
+    join_types,
+    params_of,
+    results_of,
+    same,
+    shape_of,
+    widen,
+)
+from srcgrad.specialise.values import Closure, Held, NeedsValue, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+_MAX_DEPTH = 100
+_MAX_CALLS = 2000
+_MAX_COUNTED = 32
+"""How many calls a number may unroll that the compiler happens to know."""
+_MAX_ROUNDS = 8
+_PYTHON_DEPTH = 20_000
+
+
+class Unsettled(Exception):
+    """The result of a recursive call is asked for, of which nothing is known yet."""
+
+
+class Residual(Exception):
+    """The recursion does not end at compile time: ``call`` has to stay a call."""
+
+    def __init__(self, call: Activation) -> None:
+        super().__init__()
+        self.call = call
+
+
+class _Change(enum.Enum):
+    """What a recursive call has changed of what the compiler knows of the arguments."""
+
+    NOTHING = 0
+    NUMBER = 1
+    STRUCTURE = 2
+
+
+@dataclass(eq=False)
+class Activation:
+    """A call that is being inlined.
+
+    ``depth`` is the number of blocks around it; ``calls`` counts those below it of its function;
+    ``forced`` says that it cannot stay a call.
+    """
+
+    identity: object
+    bound: Mapping[str, Value]
+    depth: int
+    forced: bool = False
+    calls: int = 0
+
+
+@dataclass(eq=False)
+class Definition:
+    """A function of the program: its parameters, by the names of the function's, and its result.
+
+    ``function`` is None while its body is being specialised.
+    """
+
+    op: Recursive
+    identity: object
+    closure: Closure
+    params: dict[str, Shape]
+    result: Shape | None = None
+    function: Function | None = None
+    changed: bool = False
+
+
+@dataclass
+class Recursion:
+    """The recursion of one program.
+
+    Attributes
+    ----------
+    entered : list
+        The calls that are being inlined, and the functions whose bodies are being specialised.
+    definitions : list of Definition
+        The functions of the program so far.
+    origins : dict
+        What a parameter of such a function was in its first call.
+    """
+
+    entered: list[Activation | Definition] = field(default_factory=list)
+    definitions: list[Definition] = field(default_factory=list)
+    origins: dict[Var, Operand] = field(default_factory=dict)
+
+    def around(self, identity: object) -> Iterator[Activation | Definition]:
+        """The calls of a function that are open, the innermost first."""
+        for entry in reversed(self.entered):
+            if entry.identity is identity:
+                yield entry
+                if isinstance(entry, Definition):
+                    return
+
+    @contextmanager
+    def open(self, entry: Activation | Definition) -> Iterator[None]:
+        """Within, ``entry`` is the innermost call."""
+        self.entered.append(entry)
+        try:
+            yield
+        finally:
+            self.entered.pop()
+
+    @property
+    def functions(self) -> dict[Recursive, Function]:
+        """The functions of the program."""
+        return {d.op: d.function for d in self.definitions if d.function is not None}
+
+
+# --- calls --------------------------------------------------------------------------------------
+
+
+def call(
+    sp: Specialiser,
+    identity: object,
+    closure: Closure,
+    bound: Mapping[str, Value],
+    loc: Loc,
+    name: str = "",
+) -> Value:
+    """What a call of a user's function gives, with its arguments by the names of the parameters.
+
+    ``identity`` is the same for all calls of one function.
+    """
+    state = sp.recursion
+    around = list(state.around(identity))
+    if not around:
+        with _deep_python(sp):
+            return _inlined(sp, Activation(identity, bound, sp.builder.depth), closure, loc, name)
+    inner, outer = around[0], around[-1]
+    if isinstance(inner, Definition):
+        change = _changed_shapes(inner.params, bound)
+        if change is not _Change.STRUCTURE and _same_scope(inner.closure, closure):
+            return _call_again(sp, inner, bound, loc, name)
+        return _inlined(sp, Activation(identity, bound, sp.builder.depth), closure, loc, name)
+    change = _changed(tuple(inner.bound.values()), tuple(bound.values()))
+    assert isinstance(outer, Activation) or len(around) > 1
+    first = outer if isinstance(outer, Activation) else around[-2]
+    assert isinstance(first, Activation)
+    first.calls += 1
+    if change is not _Change.STRUCTURE and not first.forced:
+        # A number that changes ends the recursion if it has decided that this call is reached.
+        decided = change is _Change.NUMBER and sp.builder.depth == inner.depth
+        if not decided:
+            raise Residual(inner)
+        if first.calls > _MAX_COUNTED:
+            raise Residual(first)
+    if len(around) > _MAX_DEPTH or first.calls > _MAX_CALLS:
+        raise _endless(closure, loc)
+    below = Activation(identity, bound, sp.builder.depth, first.forced)
+    return _inlined(sp, below, closure, loc, name)
+
+
+def _endless(closure: Closure, loc: Loc) -> UnsupportedSyntaxError:
+    message = f"'{closure.function.name}' calls itself too often to be inlined"
+    hint = "let it recurse on arrays and numbers, or write it as a loop"
+    return UnsupportedSyntaxError(message, loc, hint)
+
+
+def _inlined(
+    sp: Specialiser, activation: Activation, closure: Closure, loc: Loc, name: str
+) -> Value:
+    """Inlines a call; one whose recursion does not end stays a call."""
+    state = sp.recursion
+    mark, known = len(sp.builder.body), len(state.definitions)
+    try:
+        with state.open(activation):
+            return sp.inline(closure, activation.bound, loc)
+    except Residual as residual:
+        if residual.call is not activation:
+            raise
+    del sp.builder.body[mark:], state.definitions[known:]
+    try:
+        return _residual(sp, activation, closure, loc, name)
+    except NeedsValue as need:
+        if not _is_known_number(sp, need.var):
+            raise
+    # A number that is known here decides a rank, or names an element of a container.
+    del sp.builder.body[mark:], state.definitions[known:]
+    forced = Activation(activation.identity, activation.bound, activation.depth, forced=True)
+    with state.open(forced):
+        return sp.inline(closure, forced.bound, loc)
+
+
+def _is_known_number(sp: Specialiser, var: Var) -> bool:
+    """Whether ``var`` is computed from arguments that are known in the first call."""
+    stack: list[Operand] = [var]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Const):
+            return True
+        if isinstance(current, Var):
+            stmt = sp.builder.definitions.get(current)
+            if current in sp.recursion.origins:
+                stack.append(sp.recursion.origins[current])
+            elif stmt is not None:
+                stack.extend(var for arg in stmt.args for var in variables(arg))
+    return False
+
+
+@contextmanager
+def _deep_python(sp: Specialiser) -> Iterator[None]:
+    """The compiler's own recursion is some ten times as deep as that of what it inlines."""
+    limit = sys.getrecursionlimit()
+    if limit >= _PYTHON_DEPTH or sp.recursion.entered:
+        yield
+        return
+    sys.setrecursionlimit(_PYTHON_DEPTH)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+# --- what a call changes ------------------------------------------------------------------------
+
+
+def _changed(old: tuple[Value, ...], new: tuple[Value, ...]) -> _Change:
+    if len(old) != len(new):
+        return _Change.STRUCTURE
+    changes = [_change(a, b) for a, b in zip(old, new, strict=True)]
+    return max(changes, key=lambda change: change.value, default=_Change.NOTHING)
+
+
+def _change(old: Value, new: Value) -> _Change:
+    """Whether ``new`` is something else than ``old`` to the compiler."""
+    if old is new or same(old, new):
+        return _Change.NOTHING
+    if isinstance(old, Const) and isinstance(new, Const) and _is_number(old) and _is_number(new):
+        return _Change.NUMBER
+    if isinstance(old, Pack) and isinstance(new, Pack):
+        if old.kind is not new.kind or old.keys != new.keys:
+            return _Change.STRUCTURE
+        return _changed(old.items, new.items)
+    if isinstance(old, Var | Const) and isinstance(new, Var | Const):
+        a, b = number_of(type_of(old)), number_of(type_of(new))
+        joins = a == b or not isinstance(join_types(a, b), Unknown)
+        return _Change.NOTHING if joins or UNKNOWN in (a, b) else _Change.STRUCTURE
+    if isinstance(old, Held | Pack | Var | Const) and isinstance(new, Held | Pack | Var | Const):
+        return _Change.STRUCTURE
+    return _Change.NOTHING
+
+
+def _is_number(value: Const) -> bool:
+    return isinstance(number_of(type_of(value)), Scalar)
+
+
+def _changed_shapes(params: Mapping[str, Shape], bound: Mapping[str, Value]) -> _Change:
+    """The same for a function whose body is being specialised."""
+    stands_for = tuple(params_of(shape, [], []) for shape in params.values())
+    return _changed(stands_for, tuple(bound.values()))
+
+
+# --- functions of the program -------------------------------------------------------------------
+
+
+def _residual(
+    sp: Specialiser, activation: Activation, closure: Closure, loc: Loc, name: str
+) -> Value:
+    """A call of a function of the program, which is made if there is none that fits."""
+    bound = activation.bound
+    for known in sp.recursion.definitions:
+        if known.identity is activation.identity and known.function is not None:
+            lengths = _accepts(known, bound)
+            if lengths is not None and _same_scope(known.closure, closure):
+                return _emit_call(sp, known, bound, loc, name, lengths)
+    fresh: dict[Symbol, Symbol] = {}
+    shapes = {key: _own_lengths(shape_of_number(v, key), fresh) for key, v in bound.items()}
+    op = Recursive(closure.function.name if closure.function.name.isidentifier() else "function")
+    made = Definition(op, activation.identity, closure, shapes)
+    made.function = _specialised(sp, made, loc)
+    sp.recursion.definitions.append(made)
+    return _emit_call(sp, made, bound, loc, name, _lengths(made, bound))
+
+
+def shape_of_number(value: Value, name: str) -> Shape:
+    """How a parameter takes ``value``: a number that is known stays known while all calls agree."""
+    if isinstance(value, Pack):
+        items = tuple(shape_of_number(item, name) for item in value.items)
+        return Tree(value.kind, value.keys, items)
+    return Fixed(value) if isinstance(value, Const) else shape_of(value, name)
+
+
+def _specialised(sp: Specialiser, made: Definition, loc: Loc) -> Function:
+    """The body of a function under types that hold in every call."""
+    state = sp.recursion
+    known = len(state.definitions)
+    for _ in range(_MAX_ROUNDS):
+        del state.definitions[known:]
+        made.changed = False
+        params: list[Var] = []
+        inits: list[Operand] = []
+        bound = {key: params_of(shape, params, inits) for key, shape in made.params.items()}
+        state.origins.update(zip(params, inits, strict=True))
+        with sp.builder.nested() as body, state.open(made):
+            try:
+                value = sp.inline(made.closure, bound, loc)
+            except Unsettled:
+                if made.changed:
+                    continue  # under the types of the first call, nothing else may be reached
+                raise _no_end(made, loc) from None
+        value = sp.inputs.whole(value) if isinstance(value, Held) else value
+        if not made.changed and _settled(made, value, set(params), loc):
+            return _function(made, params, body, value)
+    message = f"the types of what '{made.op.name}' is given and gives back do not settle"
+    raise UnknownTypeError(message, loc, "give it arguments of the same types in all calls")
+
+
+def _settled(made: Definition, value: Value, params: set[Var], loc: Loc) -> bool:
+    """Whether ``value`` is what the result was taken for, which from now on includes it."""
+    _refuse_functions(value, made, loc)
+    if made.result is None:
+        given = {s for var in params for s in _symbols(var.type)}
+        made.result = _with_own_symbols(shape_of(value, ""), given)
+        # Nothing is known of the calls in the body, if there were any.
+        return False
+    wider = widen(made.result, value, f"the result of {made.op.name}", loc)
+    settled = wider == made.result
+    made.result = wider
+    return settled
+
+
+def _no_end(made: Definition, loc: Loc) -> UnsupportedSyntaxError:
+    message = f"'{made.op.name}' calls itself on every way through it"
+    return UnsupportedSyntaxError(message, loc, "return without a call in one branch")
+
+
+def _refuse_functions(value: Value, made: Definition, loc: Loc) -> None:
+    """What exists at compile time only cannot come out of a function of the program."""
+    if isinstance(value, Pack):
+        for item in value.items:
+            _refuse_functions(item, made, loc)
+    elif not isinstance(value, Var | Const):
+        message = f"'{made.op.name}' calls itself, and returns a function or an iterator"
+        raise UnsupportedSyntaxError(message, loc, "return numbers, arrays or containers of them")
+
+
+def _function(made: Definition, params: list[Var], body: list[Stmt], value: Value) -> Function:
+    assert made.result is not None
+    results: list[Operand] = []
+    results_of(made.result, value, results)
+    names: dict[str, int] = {}
+    listed = []
+    for var in params:
+        base = var.name or "x"
+        names[base] = names.get(base, 0) + 1
+        listed.append(Param(f"{base}_{names[base]}" if names[base] > 1 else base, var))
+    source = made.closure.function
+    block = Block((), tuple(body), (_together(results),))
+    return Function(made.op.name, tuple(listed), block, source.loc, source.doc)
+
+
+def _together(results: list[Operand]) -> Operand:
+    """The numbers and arrays that a function gives, as its one result."""
+    return results[0] if len(results) == 1 else Pack(tuple, tuple(results))
+
+
+def _call_again(
+    sp: Specialiser, made: Definition, bound: Mapping[str, Value], loc: Loc, name: str
+) -> Value:
+    """A recursive call, in the body of the function itself."""
+    for key, value in bound.items():
+        value = _taken_apart(sp, made.params[key], value)
+        wider = widen(made.params[key], value, key, loc)
+        if wider != made.params[key]:
+            made.params[key], made.changed = wider, True
+    if made.result is None:
+        raise Unsettled
+    return _emit_call(sp, made, bound, loc, name, _lengths(made, bound))
+
+
+def _taken_apart(sp: Specialiser, shape: Shape, value: Value) -> Value:
+    """``value``, an argument, as the parameter takes it."""
+    whole = isinstance(value, Held) and not isinstance(shape, Fixed)
+    return sp.inputs.whole(value) if whole and isinstance(value, Held) else value
+
+
+def _emit_call(
+    sp: Specialiser,
+    made: Definition,
+    bound: Mapping[str, Value],
+    loc: Loc,
+    name: str,
+    lengths: Mapping[Symbol, Dim],
+) -> Value:
+    args: list[Operand] = []
+    for key, shape in made.params.items():
+        results_of(shape, _taken_apart(sp, shape, bound[key]), args)
+    assert made.result is not None
+    leaves: list[Var] = []
+    value = params_of(_instance(made.result, lengths), leaves, [])
+    if len(leaves) == 1:
+        (target,) = leaves
+        target.name = name
+    else:
+        target = Var("", PackType(tuple, tuple(leaf.type for leaf in leaves)))
+    stmt = Apply(target, made.op, tuple(args), (), loc)
+    sp.builder.definitions[target] = stmt
+    sp.builder.emit(stmt)
+    if len(leaves) == 1:
+        return value
+    assert isinstance(target.type, PackType)
+    parts = sp.builder.elements(target, target.type, loc)
+    return _rebuilt(value, iter(parts.items))
+
+
+def _rebuilt(value: Value, parts: Iterator[Operand]) -> Value:
+    """``value`` with its variables replaced, in order."""
+    if isinstance(value, Var):
+        return next(parts)
+    if isinstance(value, Pack):
+        return replace(value, items=tuple(_rebuilt(v, parts) for v in value.items))  # type: ignore[misc]
+    return value
+
+
+# --- lengths ------------------------------------------------------------------------------------
+#
+# The lengths in the types of a function's parameters are its own symbols.  A call says what they
+# are, and so which lengths its result has.
+
+
+def _own_lengths(shape: Shape, fresh: dict[Symbol, Symbol]) -> Shape:
+    if isinstance(shape, Tree):
+        return replace(shape, items=tuple(_own_lengths(item, fresh) for item in shape.items))
+    if not isinstance(shape, Carried) or not isinstance(shape.type, Array):
+        return shape
+    dims: list[Dim] = []
+    for dim in shape.type.dims:
+        if isinstance(dim, Length):
+            symbol = fresh.setdefault(dim.symbol, Symbol(not_one=dim.symbol.not_one))
+            dim = Length(symbol, dim.offset)
+        dims.append(dim)
+    return replace(shape, type=Array(shape.type.dtype, tuple(dims)))
+
+
+def _symbols(type_: Type) -> set[Symbol]:
+    dims = type_.dims if isinstance(type_, Array) else ()
+    return {dim.symbol for dim in dims if isinstance(dim, Length)}
+
+
+def _with_own_symbols(shape: Shape, given: set[Symbol]) -> Shape:
+    """A result whose lengths, unless they are those of parameters, differ from call to call."""
+    if isinstance(shape, Tree):
+        return replace(shape, items=tuple(_with_own_symbols(item, given) for item in shape.items))
+    if isinstance(shape, Carried):
+        return replace(shape, own=frozenset(_symbols(shape.type) - given))
+    return shape
+
+
+def _instance(shape: Shape, lengths: Mapping[Symbol, Dim]) -> Shape:
+    """The result of one call."""
+    if isinstance(shape, Tree):
+        return replace(shape, items=tuple(_instance(item, lengths) for item in shape.items))
+    if not isinstance(shape, Carried) or not isinstance(shape.type, Array):
+        return shape
+    fresh: dict[Symbol, Symbol] = {}
+
+    def at_call(dim: Dim) -> Dim:
+        if not isinstance(dim, Length):
+            return dim
+        if dim.symbol not in lengths:
+            symbol = fresh.setdefault(dim.symbol, Symbol(not_one=dim.symbol.not_one))
+            return Length(symbol, dim.offset)
+        given = lengths[dim.symbol]
+        if dim.offset == 0:
+            return given
+        plain = isinstance(given, Length) and given.offset == 0
+        return Length(given.symbol, dim.offset) if plain and isinstance(given, Length) else None
+
+    dims = tuple(map(at_call, shape.type.dims))
+    return replace(shape, type=Array(shape.type.dtype, dims))
+
+
+def _leaves(shape: Shape, value: Value) -> Iterator[tuple[Type, Type]]:
+    """The types of a parameter's parts, each with that of the argument."""
+    if isinstance(shape, Carried):
+        yield shape.type, number_of(type_of(value))  # type: ignore[arg-type]
+    elif isinstance(shape, Tree) and isinstance(value, Pack):
+        for item, part in zip(shape.items, value.items, strict=True):
+            yield from _leaves(item, part)
+
+
+def _lengths(made: Definition, bound: Mapping[str, Value]) -> dict[Symbol, Dim]:
+    """What the lengths in the parameters' types are in a call."""
+    found: dict[Symbol, Dim] = {}
+    for key, shape in made.params.items():
+        for wanted, given in _leaves(shape, bound[key]):
+            if isinstance(wanted, Array) and isinstance(given, Array):
+                for to, dim in zip(wanted.dims, given.dims, strict=False):
+                    if isinstance(to, Length) and to.offset == 0:
+                        found.setdefault(to.symbol, dim)
+    return found
+
+
+def _accepts(made: Definition, bound: Mapping[str, Value]) -> dict[Symbol, Dim] | None:
+    """What the lengths are in a call, None if the function does not take these arguments."""
+    if not all(_fits(shape, bound[key]) for key, shape in made.params.items()):
+        return None
+    lengths = _lengths(made, bound)
+    for key, shape in made.params.items():
+        for wanted, given in _leaves(shape, bound[key]):
+            if isinstance(wanted, Array):
+                assert isinstance(given, Array)
+                if not all(map(lambda a, b: _is_length(a, b, lengths), wanted.dims, given.dims)):
+                    return None
+    return lengths
+
+
+def _is_length(wanted: Dim, given: Dim, lengths: Mapping[Symbol, Dim]) -> bool:
+    if not isinstance(wanted, Length):
+        return wanted is None or wanted == given
+    if wanted.offset or given is None or lengths.get(wanted.symbol) != given:
+        return False
+    return is_not_one(given) or not wanted.symbol.not_one
+
+
+def _fits(shape: Shape, value: Value) -> bool:
+    """Whether a finished function takes ``value``, whatever its lengths are."""
+    if isinstance(shape, Fixed):
+        return same(shape.value, value)
+    if isinstance(shape, Tree):
+        if not isinstance(value, Pack) or (value.kind, value.keys) != (shape.kind, shape.keys):
+            return False
+        pairs = zip(shape.items, value.items, strict=False)
+        return len(shape.items) == len(value.items) and all(_fits(s, v) for s, v in pairs)
+    if not isinstance(value, Var | Const):
+        return False
+    given = number_of(type_of(value))
+    if isinstance(shape.type, Array):
+        alike = isinstance(given, Array) and given.dtype == shape.type.dtype
+        return alike and isinstance(given, Array) and given.ndim == shape.type.ndim
+    return given == shape.type or join_types(shape.type, given) == shape.type
+
+
+def _same_scope(a: Closure, b: Closure) -> bool:
+    """Whether two closures of one function have captured the same values."""
+    if a is b or (not a.captures and not b.captures):
+        return True
+    return a.captures.keys() == b.captures.keys() and all(
+        a.captures[key] is b.captures[key] or same(a.captures[key], b.captures[key])
+        for key in a.captures
+    )

@@ -1,0 +1,124 @@
+"""The derivative of functions that call themselves: each gives its value and its pullback.
+
+::
+
+    def power(x, n):                    def power_vjp(x, n):
+        if n == 0:                          if n == 0:
+            return 1.0                          y = 1.0
+        return x * power(x, n - 1)              power_pullback = None
+                                            else:
+                                                y_1, power_pullback = power_vjp(x, n - 1)
+                                                y = x * y_1
+
+                                            def pullback(y_bar):
+                                                if n == 0:
+                                                    x_bar = 0.0
+                                                else:
+                                                    x_bar = power_pullback(y_bar * x) + y_bar * y_1
+                                                return x_bar
+
+                                            return y, pullback
+
+The pullback's closure is what the forward part saves.
+"""
+
+from __future__ import annotations
+
+import operator
+import os
+from dataclasses import replace
+
+from srcgrad.analysis.activity import active
+from srcgrad.errors import Loc
+from srcgrad.ir.nodes import Apply, Block, Const, Define, Function, Operand, Pack, Param, Stmt, Var
+from srcgrad.ir.recursion import PULLBACK, Pulled, Recursive
+from srcgrad.ir.types import UNKNOWN, PackType, Type
+from srcgrad.ir.walk import map_operand, params_of, statements, variables
+from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.engine import Specialiser
+from srcgrad.transform import linear
+
+
+def forward(sp: Specialiser, stmt: Apply) -> tuple[list[Stmt], Var]:
+    """``stmt``, a call, as one that gives the pullback too, and the pullback."""
+    assert isinstance(stmt.op, Recursive)
+    target = stmt.target
+    pullback = Var(f"{target.name or stmt.op.name}_pullback", PULLBACK)
+    if not target.name:
+        target.name = "value"
+    pair = Var("", PackType(tuple, (target.type, PULLBACK)))
+    made = [
+        Apply(pair, stmt.op.pulled, stmt.args, stmt.kwargs, stmt.loc),
+        Apply(target, operator.getitem, (pair, Const(0)), (), stmt.loc),
+        Apply(pullback, operator.getitem, (pair, Const(1)), (), stmt.loc),
+    ]
+    sp.builder.definitions.update((s.target, s) for s in made)
+    return list[Stmt](made), pullback
+
+
+def backward(
+    sp: Specialiser, stmt: Apply, pullback: Var, y_bar: Operand, loc: Loc
+) -> list[tuple[Operand, Operand]]:
+    """Emits the call of the pullback; gives arguments, each with its cotangent."""
+    assert isinstance(stmt.op, Recursive)
+    args = [stmt.args[i] for i in sorted(stmt.op.wanted)]
+    kinds = tuple(linear.cotangent_type(type_of(arg)) for arg in args)
+    names = [f"{arg.name}_bar" if isinstance(arg, Var) and arg.name else "" for arg in args]
+    result = Var("", PackType(tuple, kinds))
+    if len(args) == 1:
+        result = Var("", kinds[0])
+    _emit(sp, Apply(result, stmt.op.pulled.pull, (pullback, y_bar), (), loc))
+    if len(args) == 1:
+        return [(args[0], result)]
+    pairs: list[tuple[Operand, Operand]] = []
+    for i, (arg, kind, name) in enumerate(zip(args, kinds, names, strict=True)):
+        part = Var(name or "part_bar", kind)
+        _emit(sp, Apply(part, operator.getitem, (result, Const(i)), (), loc))
+        pairs.append((arg, part))
+    return pairs
+
+
+def _emit(sp: Specialiser, stmt: Apply) -> None:
+    sp.builder.definitions[stmt.target] = stmt
+    sp.builder.emit(stmt)
+
+
+def called(function: Function) -> list[Recursive | Pulled]:
+    """The functions of the program that ``function`` calls."""
+    every = statements(function.body.body)
+    ops = (stmt.op for stmt in every if isinstance(stmt, Apply))
+    return list(dict.fromkeys(op for op in ops if isinstance(op, Recursive | Pulled)))
+
+
+def with_pullback(sp: Specialiser, op: Recursive, function: Function) -> Function:
+    """``function`` giving its value and its pullback."""
+    from srcgrad.transform.reverse import reverse
+
+    loc = replace(function.loc, adjoint=True, text=())
+    params = list(params_of(function))
+    inputs = [params[i] for i in sorted(op.wanted)]
+    (value,) = function.body.results
+    body = function.body.body
+    alive = active(body, inputs, variables(value))
+    if isinstance(value, Var):
+        value.name = value.name or "y"
+    seed = map_operand(
+        value, lambda var: Var(f"{var.name or 'y'}_bar", linear.cotangent_type(var.type))
+    )
+    adjoint = reverse(sp, body, value, seed, inputs, alive, function.loc, op.singular)
+    with sp.builder.nested() as zeros:
+        cotangents = [
+            linear.zero(sp, var, loc) if bar is None else bar
+            for var, bar in zip(inputs, adjoint.cotangents, strict=True)
+        ]
+    result = cotangents[0] if len(cotangents) == 1 else Pack(tuple, tuple(cotangents))
+    backward_ = Block((), (*adjoint.backward, *zeros), (result,))
+    unread: Type = UNKNOWN
+    param = Param("y_bar", seed if isinstance(seed, Var | Pack) else Var("y_bar", unread))
+    pullback = Var("pullback", PULLBACK)
+    define = Define(pullback, Function("pullback", (param,), backward_, loc), (), (), loc)
+    block = Block((), (*adjoint.forward, define), (Pack(tuple, (value, pullback)),))
+    names = ", ".join(param.name for param in function.params if param.value in inputs)
+    where = f"{os.path.basename(loc.file)}:{loc.line}"
+    doc = f"Value of {op.name} ({where}), and its pullback with respect to {names}."
+    return replace(function, name=op.pulled.name, body=block, doc=doc)

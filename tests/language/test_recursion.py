@@ -1,0 +1,589 @@
+"""Functions that call themselves, and one another."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+from srcgrad import SrcgradError, UnsupportedSyntaxError, grad, value_and_grad, vjp
+from srcgrad.testing import check_grads
+from tests.language.checking import check
+
+
+def vector(n: int = 4, seed: int = 0) -> np.ndarray[Any, Any]:
+    return np.random.default_rng(seed).normal(size=n)
+
+
+def functions_of(source: str) -> list[str]:
+    return [node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+
+
+# --- recursion that ends at compile time --------------------------------------------------------
+
+
+def horner(c, x):
+    if not c:
+        return 0.0
+    return c[0] + x * horner(c[1:], x)
+
+
+def test_horner_over_a_list_is_inlined():
+    c, x = [1.0, -2.0, 3.0, 0.5], 0.7
+    expected = [x**k for k in range(4)], sum(k * a * x ** (k - 1) for k, a in enumerate(c) if k)
+    check(horner, c, x, wrt=(0, 1), expected=expected)
+    assert functions_of(grad(horner).lower(c, x).source) == ["horner_grad"]
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 60])
+def test_horner_over_lists_of_many_lengths(n):
+    c = list(map(float, vector(n)))
+    check(horner, c, 0.9, wrt=(0, 1))
+
+
+def test_a_list_that_is_too_long_is_refused():
+    with pytest.raises(UnsupportedSyntaxError, match="'horner' calls itself too often"):
+        grad(horner)(list(map(float, vector(150))), 0.9)
+
+
+@dataclass
+class Node:
+    """A node of a network: two children, or none."""
+
+    w: np.ndarray
+    left: Node | None = None
+    right: Node | None = None
+
+
+def net(node, x):
+    h = np.tanh(node.w * x)
+    if node.left is not None:
+        h = h + net(node.left, h)
+    if node.right is not None:
+        h = h * net(node.right, h)
+    return h
+
+
+def tree_loss(node, x):
+    return np.sum(net(node, x) ** 2)
+
+
+def tree() -> Node:
+    leaves = [Node(vector(3, seed)) for seed in range(3)]
+    return Node(vector(3, 7), Node(vector(3, 8), None, leaves[0]), Node(vector(3, 9), *leaves[1:]))
+
+
+def test_gradient_of_a_tree_has_its_structure():
+    bar = check(tree_loss, tree(), vector(3, 5), wrt=(0, 1))[0]
+    assert bar.left.left is None
+    assert bar.left.right.w.shape == (3,)
+    check_grads(tree_loss, (tree(), vector(3, 5)))
+
+
+def test_the_tree_may_be_held_constant():
+    check(lambda x, node: tree_loss(node, x), vector(3, 5), tree())
+
+
+def depth_of(x):
+    return x if np.ndim(x) == 0 else depth_of(np.sum(x * x, axis=0))
+
+
+def test_a_rank_ends_the_recursion():
+    check(depth_of, np.random.default_rng(0).normal(size=(2, 3, 2)))
+
+
+def total_of(items):
+    s = 0.0
+    for item in items:
+        s = s + flatten(item)
+    return s
+
+
+def flatten(item):
+    return total_of(item) if isinstance(item, list) else item * item
+
+
+def test_mutual_recursion_over_nested_lists():
+    check(total_of, [1.0, [2.0, [3.0], -1.0], [[4.0]]])
+
+
+def power_of_ten(x):
+    return square_and_multiply(x, 10)
+
+
+def square_and_multiply(x, n):
+    if n == 0:
+        return 1.0
+    rest = square_and_multiply(x * x, n // 2)
+    return x * rest if n % 2 else rest
+
+
+def test_a_literal_exponent_is_unrolled():
+    check(power_of_ten, 1.1, expected=10 * 1.1**9)
+    assert functions_of(grad(power_of_ten).lower(1.1).source) == ["power_of_ten_grad"]
+
+
+# --- recursion at run time ----------------------------------------------------------------------
+
+
+def chebyshev(n, x):
+    if n == 0:
+        return 1.0
+    if n == 1:
+        return x
+    return 2 * x * chebyshev(n - 1, x) - chebyshev(n - 2, x)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 9])
+def test_chebyshev(n):
+    slope = n * math.sin(n * math.acos(0.3)) / math.sqrt(1 - 0.3**2)
+    check(chebyshev, n, 0.3, wrt=1, expected=slope)
+
+
+def test_one_source_does_for_every_depth():
+    g = grad(chebyshev, argnums=1)
+    g(3, 0.5)
+    source = g.source
+    for n in range(12):
+        assert g(n, 0.4) == pytest.approx(n * math.sin(n * math.acos(0.4)) / math.sqrt(0.84))
+    assert g.source == source
+    assert functions_of(source) == ["chebyshev_vjp", "chebyshev_grad"]
+
+
+def chebyshev_of_a_literal(x):
+    return chebyshev(14, x)
+
+
+def test_a_literal_depth_is_not_unrolled_a_thousand_times():
+    slope = 14 * math.sin(14 * math.acos(0.3)) / math.sqrt(1 - 0.3**2)
+    check(chebyshev_of_a_literal, 0.3, expected=slope)
+    assert len(grad(chebyshev_of_a_literal).lower(0.3).source) < 2000
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 13])
+def test_fast_exponentiation(n):
+    check(square_and_multiply, 1.2, n, expected=n * 1.2 ** (n - 1))
+
+
+def indexed_horner(c, x, i=0):
+    if i == len(c):
+        return 0.0
+    return c[i] + x * indexed_horner(c, x, i + 1)
+
+
+def test_horner_over_an_array():
+    c, x = vector(6), 0.7
+    slope = sum(k * a * x ** (k - 1) for k, a in enumerate(c) if k)
+    check(indexed_horner, c, x, wrt=(0, 1), expected=(x ** np.arange(6), slope))
+    check(lambda c, x: indexed_horner(c, x) ** 2, c, x, wrt=(0, 1))
+
+
+def test_horner_over_a_list_with_an_index_is_unrolled():
+    c = list(map(float, vector(40)))
+    check(indexed_horner, c, 0.7, expected=[0.7**k for k in range(40)])
+    check(indexed_horner, c, 0.7, 36, wrt=(0, 1))
+
+
+def halves(x):
+    if len(x) == 1:
+        return x[0] ** 3
+    middle = len(x) // 2
+    return halves(x[:middle]) + halves(x[middle:])
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 10])
+def test_divide_and_conquer(n):
+    x = vector(n)
+    check(halves, x, expected=3 * x**2)
+
+
+def merge_products(x, w):
+    """Arrays go in and come out, of lengths that change."""
+    if len(x) <= 2:
+        return x * w
+    half = len(x) // 2
+    low, high = merge_products(x[:half], w[:half]), merge_products(x[half:], w[half:])
+    return np.concatenate([low + np.sum(high), np.sin(high)])
+
+
+@pytest.mark.parametrize("n", [2, 3, 8])
+def test_arrays_as_results(n):
+    check(lambda x, w: np.sum(merge_products(x, w) ** 2), vector(n), vector(n, 1), wrt=(0, 1))
+
+
+def even(x, n):
+    return x if n == 0 else odd(x * x, n - 1)
+
+
+def odd(x, n):
+    return 2 * x if n == 0 else even(np.sin(x) + 1, n - 1)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5])
+def test_mutual_recursion(n):
+    check(even, 1.3, n)
+    check(odd, 1.3, n)
+
+
+def ping(x, n):
+    if n <= 0:
+        return x
+    return np.sin(pong(x, n - 1)) + ping(x * 0.5, n - 2)
+
+
+def pong(x, n):
+    if n <= 0:
+        return x * x
+    return ping(x, n - 1) * pong(x + 0.1, n - 2)
+
+
+@pytest.mark.parametrize("n", [0, 1, 4, 7])
+def test_functions_that_call_themselves_and_each_other(n):
+    check(ping, 0.8, n)
+    check(lambda x, n: ping(x, n) * pong(x, n + 1), 0.8, n)
+
+
+def hyper(x, n):
+    """Ackermann-like: the argument of a recursive call is another one."""
+    if n == 0:
+        return np.sin(x) + 0.5
+    return hyper(hyper(x, n - 1), n - 1)
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_nested_recursion(n):
+    check(hyper, 0.4, n)
+
+
+def ninety_one(x):
+    """McCarthy's function: how it recurses depends on the value."""
+    if x > 100:
+        return x - 10.0
+    return ninety_one(ninety_one(x * 1.0 + 11))
+
+
+def test_mccarthy():
+    check(ninety_one, 87.3)
+
+
+def collatz_like(x, n):
+    if n == 0:
+        return x
+    return collatz_like(x * x, n - 1) if x > 1 else collatz_like(3 * x + 1, n - 1)
+
+
+@pytest.mark.parametrize("x", [0.3, 1.1, -0.2])
+def test_recursion_chosen_by_data(x):
+    check(collatz_like, x, 4)
+
+
+def accumulate(x, n, total=0.0):
+    if n == 0:
+        return total
+    return accumulate(x * 1.1, n - 1, total + x * x)
+
+
+def test_an_accumulator_that_starts_as_a_literal():
+    check(accumulate, 0.7, 5)
+    check(lambda x, n: accumulate(x, n, 0), 0.7, 3)
+
+
+def test_in_a_loop():
+    def loss(x, n):
+        s = 1.0
+        for i in range(n):
+            s = s * square_and_multiply(x, i) + x
+        return s
+
+    check(loss, 0.9, 4)
+
+
+def test_on_the_elements_of_an_array():
+    def loss(x, n):
+        s = 0.0
+        for value in x:
+            s = s + chebyshev(n, value)
+        return s
+
+    check(loss, 0.5 * vector(), 5)
+
+
+def looping(x, n):
+    """A recursive call inside a loop of the function itself."""
+    s = np.sin(x)
+    for k in range(n):
+        s = s + looping(x * 0.5, k) * x
+    return s
+
+
+@pytest.mark.parametrize("n", [0, 1, 4])
+def test_a_loop_of_recursive_calls(n):
+    check(looping, 0.8, n)
+
+
+def test_a_nested_function_that_captures_what_is_differentiated():
+    def loss(W, x, n):
+        scale = np.sum(x)
+
+        def step(h, k):
+            if k == 0:
+                return h
+            return step(np.tanh(W @ h) + 0.1 * scale, k - 1)
+
+        return np.sum(step(x, n))
+
+    W = 0.3 * vector(9).reshape(3, 3)
+    check(loss, W, vector(3), 4, wrt=(0, 1))
+
+
+def test_nested_functions_that_call_each_other():
+    def loss(x, n):
+        def up(v, k):
+            return v if k == 0 else down(v * x, k - 1)
+
+        def down(v, k):
+            return v * v if k == 0 else up(np.sin(v), k - 1)
+
+        return up(x + 1, n) + down(x, n)
+
+    check(loss, 0.6, 3)
+    check(loss, 0.6, 4)
+
+
+def test_a_nested_function_in_a_recursive_one():
+    def loss(x, n):
+        def shifted(v):
+            return np.sin(v) + x
+
+        return x if n == 0 else shifted(loss(x * 0.9, n - 1))
+
+    check(loss, 0.6, 3)
+
+
+GAIN = np.array([0.5, 1.5, 1.0])
+
+
+def driven(x, n):
+    return x if n == 0 else np.tanh(GAIN * driven(x, n - 1))
+
+
+def test_globals_are_read(monkeypatch):
+    check(lambda x, n: np.sum(driven(x, n)), vector(3), 3)
+    monkeypatch.setitem(globals(), "GAIN", np.array([2.0, 0.1, 0.2]))
+    check(lambda x, n: np.sum(driven(x, n)), vector(3), 3)
+
+
+def split(x, n):
+    """Several results, one of which is no number that is differentiated."""
+    if n == 0:
+        return x, 2 * x, 0
+    a, b, count = split(np.sin(x), n - 1)
+    return a * b, a + x, count + 1
+
+
+def test_several_results():
+    def loss(x, n):
+        a, b, count = split(x, n)
+        return np.sum(a * b) * count
+
+    check(loss, vector(3), 3)
+    check(lambda x, n: np.sum(split(x, n)[1]), vector(3), 2)
+
+
+def test_parameters_in_a_container():
+    def deep(params, h, n):
+        if n == 0:
+            return params["out"] @ h
+        return deep(params, np.tanh(params["W"] @ h + params["b"]), n - 1)
+
+    params = {"W": 0.4 * vector(9).reshape(3, 3), "b": vector(3, 1), "out": vector(3, 2)}
+    check(deep, params, vector(3, 3), 4, wrt=(0, 1))
+
+
+def apply_times(f, x, n):
+    return x if n == 0 else f(apply_times(f, x, n - 1))
+
+
+def test_functions_as_arguments():
+    check(lambda x, n: apply_times(np.sin, x, n), 0.7, 3)
+    check(lambda x, n: apply_times(lambda v: v * v, x, n), 0.7, 3)
+    check(lambda x, n: apply_times(np.cos, apply_times(np.sin, x, n), n), 0.7, 2)
+
+
+class Chain:
+    """A method that calls itself."""
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+
+    def __repr__(self) -> str:
+        return f"Chain({self.rate})"
+
+    def run(self, x, n):
+        return x if n == 0 else self.run(np.sin(self.rate * x), n - 1)
+
+
+def test_methods():
+    check(lambda x, chain, n: np.sum(chain.run(x, n)), vector(3), Chain(0.8), 3)
+
+
+def test_two_types_of_arguments_in_one_program():
+    check(lambda x, n: np.sum(driven(x, n)) + even(x[0], n) + even(x, n)[1], vector(3), 3)
+
+
+def gcd(a, b):
+    return a if b == 0 else gcd(b, a % b)
+
+
+def test_recursion_on_integers_is_called():
+    check(lambda x, a, b: x * x * gcd(a, b), 1.3, 12, 18, expected=2 * 1.3 * 6)
+
+
+def test_the_value_alone_may_matter():
+    check(lambda x, n: np.sin(x) if even(x, n) > 1 else np.cos(x), 1.3, 3)
+
+
+def test_an_inactive_argument_gets_no_cotangent():
+    source = grad(indexed_horner).lower(vector(3), 0.5).source
+    assert "x_bar" not in source
+    check(indexed_horner, vector(3), 0.5)
+
+
+def test_float32():
+    x = vector(3).astype(np.float32)
+    bar = grad(lambda x, n: np.sum(driven32(x, n)))(x, 3)
+    assert bar.dtype == np.float32
+    want = grad(lambda x, n: np.sum(driven32(x, n)))(x.astype(float), 3)
+    np.testing.assert_allclose(bar, want, rtol=1e-5)
+
+
+def driven32(x, n):
+    return x if n == 0 else np.sin(driven32(x, n - 1)) * x
+
+
+# --- pullbacks, values, effects, errors ---------------------------------------------------------
+
+
+def test_a_pullback_is_called_twice():
+    x = vector(8)
+    y, pullback = vjp(merge_products, x, vector(8, 1))
+    seeds = np.eye(8)
+    rows = [pullback(seed) for seed in seeds]
+    again = [pullback(seed) for seed in seeds]
+    for (a, b), (c, d) in zip(rows, again, strict=True):
+        np.testing.assert_array_equal(a, c)
+        np.testing.assert_array_equal(b, d)
+    assert y.shape == (8,)
+
+
+def identity(x, n):
+    return x if n == 0 else identity(x, n - 1)
+
+
+def product(x, n):
+    return x * identity(x, n)
+
+
+def test_nothing_of_the_callers_is_shared():
+    x = vector(3)
+    before = x.copy()
+    y, pullback = vjp(lambda x: product(x, 3), x)
+    y *= 0.0
+    x *= 3.0
+    seed = np.ones(3)
+    (bar,) = pullback(seed)
+    np.testing.assert_allclose(bar, 2 * before)
+    bar *= 7.0
+    np.testing.assert_array_equal(seed, np.ones(3))
+    np.testing.assert_allclose(pullback(seed)[0], 2 * before)
+
+
+def test_a_gradient_is_an_array_of_its_own():
+    x = vector(3)
+    value, bar = value_and_grad(lambda x, n: np.sum(identity(x, n)))(x, 2)
+    assert value == pytest.approx(np.sum(x))
+    assert not np.shares_memory(bar, x)
+    bar += 1.0
+
+
+def noisy(x, n):
+    print("noisy", n)
+    return x if n == 0 else noisy(x * x, n - 1)
+
+
+def test_effects_happen_once_and_in_order(capsys):
+    grad(noisy)(1.1, 2)
+    assert capsys.readouterr().out == "noisy 2\nnoisy 1\nnoisy 0\n"
+    grad(lambda x, n: x + 0 * len([noisy(2.0, n)]))(1.1, 1)
+    assert capsys.readouterr().out == "noisy 1\nnoisy 0\n"
+
+
+def checked(x, n):
+    if n < 0:
+        raise ValueError("n is negative")
+    return x if n == 0 else x * checked(x, n - 1)
+
+
+def test_errors_are_raised_as_in_the_function():
+    check(checked, 1.2, 3)
+    with pytest.raises(ValueError, match="n is negative"):
+        grad(checked)(1.2, -1)
+
+
+def test_a_depth_that_python_does_not_take():
+    with pytest.raises(RecursionError):
+        even(1.0, 100_000)
+    with pytest.raises(RecursionError):
+        grad(identity)(1.0, 100_000)
+
+
+def without_end(x):
+    return x * without_end(x)
+
+
+def growing(x, items):
+    return np.sum(x) if x[0] > 100 else growing(2 * x, [*items, x])
+
+
+def function_result(x, n):
+    return (lambda v: v * x) if n == 0 else function_result(x, n - 1)
+
+
+def writes(x, n):
+    x += 1.0
+    return np.sum(x) if n == 0 else writes(x, n - 1)
+
+
+@pytest.mark.parametrize(
+    ("f", "args", "message"),
+    [
+        (without_end, (1.0,), "'without_end' calls itself on every way through it"),
+        (growing, (vector(), []), "'growing' calls itself too often to be inlined"),
+        (lambda x, n: function_result(x, n)(x), (1.0, 2), "one thing or another"),
+        (writes, (vector(), 2), "writes into an array from outside"),
+    ],
+    ids=["without end", "growing", "function", "writes"],
+)
+def test_refused(f: Callable[..., Any], args: tuple[Any, ...], message: str):
+    with pytest.raises(SrcgradError, match=message) as caught:
+        grad(f)(*args)
+    assert caught.value.loc is not None
+    assert caught.value.hint
+
+
+def test_a_rebound_name_is_refused():
+    def loss(x, n):
+        def inner(v, k):
+            return v if k == 0 else inner(v * v, k - 1)
+
+        if n > 3:
+            inner = np.sin
+        return np.sum(x)
+
+    with pytest.raises(UnsupportedSyntaxError, match="'inner' calls itself, and its name is bound"):
+        grad(loss)(vector(), 2)
