@@ -12,7 +12,7 @@ import srcgrad.rules  # noqa: F401  (fills the table of operations)
 from srcgrad.analysis.activity import active
 from srcgrad.analysis.opaque import may_write
 from srcgrad.analysis.rebinding import rebind
-from srcgrad.analysis.recursion import find_wanted, survey, varied_in
+from srcgrad.analysis.recursion import find_buffered, find_wanted, survey, varied_in
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, Define, Function, Operand, Pack, Param, Var
@@ -111,19 +111,24 @@ def _with_functions(program: Program) -> Program:
     """The program with what it knows of functions that call themselves."""
     if not program.functions:
         return program
-    main, functions = lift(program.function, program.functions)
+    sp = program.specialiser
+    main, functions = lift(program.function, program.functions, sp.recursion.origins)
     for op, function in functions.items():
         _observe("lift", function)
-        functions[op] = share_common(rebind(function, set()))
+        functions[op] = rebind(function, set())
+    survey(functions)
+    main = share_common(main)
+    for op, function in functions.items():
+        functions[op] = share_common(function)
         _observe("share_common", functions[op])
     leaves = [var for operand in program.wrt.values() for var in variables(operand)]
-    survey(functions)
     find_wanted(functions, main.body.body, leaves)
-    made = program.specialiser.builder.definitions
+    find_buffered(functions)
     for op, function in functions.items():
-        writing = may_write(function.body.body, varied_in(op, function), made)
+        varied = varied_in(op, function)
+        writing = may_write(function.body.body, varied, sp.builder.definitions)
         if writing is not None:
-            raise no_derivative(program.specialiser, writing)
+            raise no_derivative(sp, writing)
     return replace(program, function=main, functions=functions)
 
 

@@ -9,6 +9,7 @@ from srcgrad.analysis.singular import any_singular
 from srcgrad.ir.nodes import Apply, Function, Raise, Stmt, Var
 from srcgrad.ir.ops import OPS
 from srcgrad.ir.recursion import Recursive
+from srcgrad.ir.types import Array
 from srcgrad.ir.walk import params_of, statements, variables
 
 Functions = Mapping[Recursive, Function]
@@ -76,6 +77,28 @@ def find_wanted(functions: Functions, body: Iterable[Stmt], inputs: Iterable[Var
         for op, function in functions.items():
             _want(function.body.body, varied_in(op, function))
         changed = before != [op.wanted for op in functions]
+
+
+def find_buffered(functions: Functions) -> None:
+    """Finds the arrays that are differentiated and handed on as they are in each call."""
+    params = {op: list(params_of(function)) for op, function in functions.items()}
+    for op in functions:
+        op.set_buffered(frozenset(i for i in op.wanted if wants_buffer(params[op][i])))
+    changed = True
+    while changed:
+        before = [op.buffered for op in functions]
+        for op, function in functions.items():
+            own = {params[op][i] for i in op.buffered}
+            for stmt in statements(function.body.body):
+                if isinstance(stmt, Apply) and isinstance(stmt.op, Recursive):
+                    kept = {i for i in stmt.op.buffered if stmt.args[i] in own}
+                    stmt.op.set_buffered(frozenset(kept))
+        changed = before != [op.buffered for op in functions]
+
+
+def wants_buffer(x: Var) -> bool:
+    """Whether the cotangent of ``x`` may be collected in a buffer."""
+    return isinstance(x.type, Array) and x.type.ndim > 0
 
 
 def varied_in(op: Recursive, function: Function) -> set[Var]:

@@ -7,6 +7,10 @@ program, beside the one that is differentiated, and calls of it are operations::
     pair = Apply(f.pulled, (x, n))                    y, y_pullback = f_vjp(x, n)
     x_bar = Apply(f.pulled.pull, (pullback, y_bar))   x_bar = y_pullback(y_bar)
 
+The cotangent of an array that is handed on as it is from call to call is no result of the pullback:
+each call adds to one *buffer*, an argument after ``y_bar``.  Reading an element in each call then
+costs no more than that.
+
 These functions read nothing from outside: what they need is passed to them (:mod:`.lifting`).
 """
 
@@ -15,6 +19,7 @@ from __future__ import annotations
 import types
 from typing import Any
 
+from srcgrad.ir.nodes import Apply, Stmt, Store, Var
 from srcgrad.ir.ops import Made, Memory, Op
 from srcgrad.ir.types import UNKNOWN, Object, Type
 
@@ -39,6 +44,8 @@ class Recursive(Made):
         derivative.
     wanted : frozenset of int
         Those among them that are differentiated in some call.
+    buffered : frozenset of int
+        Those among them whose cotangents are collected in buffers.
     singular : bool
         Whether its derivative may be infinite where its value is finite.
     pulled : Pulled
@@ -49,6 +56,7 @@ class Recursive(Made):
         self.name = self.__name__ = name
         self.depends: frozenset[int] = frozenset()
         self.wanted: frozenset[int] = frozenset()
+        self.buffered: frozenset[int] = frozenset()
         self.singular = True
         self.pulled = Pulled(self)
         self.set_pure(False)
@@ -57,6 +65,11 @@ class Recursive(Made):
         """Says whether a call does nothing but give its value."""
         self.entry = Op(_anything, Memory.MAYBE_VIEW, pure)
         self.pulled.entry = Op(_anything, Memory.MAYBE_VIEW, pure)
+
+    def set_buffered(self, buffered: frozenset[int]) -> None:
+        """Says which cotangents are collected in buffers; writing into one is an effect."""
+        self.buffered = buffered
+        self.pulled.pull.entry = Op(_anything, Memory.MAYBE_VIEW, not buffered)
 
 
 class Pulled(Made):
@@ -75,3 +88,12 @@ class Pull(Made):
         self.owner = owner
         self.name = self.__name__ = "pullback"
         self.entry = Op(_anything, Memory.MAYBE_VIEW)
+
+
+def stored_by(stmt: Stmt) -> tuple[Var, ...]:
+    """The buffers that a statement writes into."""
+    if isinstance(stmt, Store):
+        return (stmt.buffer,)
+    if isinstance(stmt, Apply) and isinstance(stmt.op, Pull):
+        return tuple(arg for arg in stmt.args[2:] if isinstance(arg, Var))
+    return ()

@@ -115,6 +115,7 @@ class Definition:
     result: Shape | None = None
     function: Function | None = None
     changed: bool = False
+    calls: int = 0
 
 
 @dataclass
@@ -137,11 +138,7 @@ class Recursion:
 
     def around(self, identity: object) -> Iterator[Activation | Definition]:
         """The calls of a function that are open, the innermost first."""
-        for entry in reversed(self.entered):
-            if entry.identity is identity:
-                yield entry
-                if isinstance(entry, Definition):
-                    return
+        return (entry for entry in reversed(self.entered) if entry.identity is identity)
 
     @contextmanager
     def open(self, entry: Activation | Definition) -> Iterator[None]:
@@ -173,33 +170,42 @@ def call(
 
     ``identity`` is the same for all calls of one function.
     """
-    state = sp.recursion
-    around = list(state.around(identity))
+    around = list(sp.recursion.around(identity))
     if not around:
         with _deep_python(sp):
             return _inlined(sp, Activation(identity, bound, sp.builder.depth), closure, loc, name)
-    inner, outer = around[0], around[-1]
-    if isinstance(inner, Definition):
-        change = _changed_shapes(inner.params, bound)
-        if change is not _Change.STRUCTURE and _same_scope(inner.closure, closure):
-            return _call_again(sp, inner, bound, loc, name)
-        return _inlined(sp, Activation(identity, bound, sp.builder.depth), closure, loc, name)
-    change = _changed(tuple(inner.bound.values()), tuple(bound.values()))
-    assert isinstance(outer, Activation) or len(around) > 1
-    first = outer if isinstance(outer, Activation) else around[-2]
-    assert isinstance(first, Activation)
+    first = around[-1]
     first.calls += 1
-    if change is not _Change.STRUCTURE and not first.forced:
-        # A number that changes ends the recursion if it has decided that this call is reached.
-        decided = change is _Change.NUMBER and sp.builder.depth == inner.depth
-        if not decided:
-            raise Residual(inner)
-        if first.calls > _MAX_COUNTED:
-            raise Residual(first)
     if len(around) > _MAX_DEPTH or first.calls > _MAX_CALLS:
         raise _endless(closure, loc)
-    below = Activation(identity, bound, sp.builder.depth, first.forced)
+    for entry in around:
+        if isinstance(entry, Definition):
+            change = _changed_shapes(entry.params, bound)
+            if change is not _Change.STRUCTURE and _same_scope(entry.closure, closure):
+                return _call_again(sp, entry, bound, loc, name)
+        elif not entry.forced:
+            _check_progress(sp, entry, first, bound)
+    forced = isinstance(around[0], Activation) and around[0].forced
+    below = Activation(identity, bound, sp.builder.depth, forced)
     return _inlined(sp, below, closure, loc, name)
+
+
+def _check_progress(
+    sp: Specialiser,
+    entry: Activation,
+    first: Activation | Definition,
+    bound: Mapping[str, Value],
+) -> None:
+    """Takes everything back to ``entry``, or to ``first``, if inlining leads nowhere."""
+    change = _changed(tuple(entry.bound.values()), tuple(bound.values()))
+    if change is _Change.NOTHING:
+        raise Residual(entry)
+    if change is _Change.NUMBER:
+        # A number that changes ends the recursion if it has decided that this call is reached.
+        if sp.builder.depth != entry.depth:
+            raise Residual(entry)
+        if first.calls > _MAX_COUNTED:
+            raise Residual(first if isinstance(first, Activation) else entry)
 
 
 def _endless(closure: Closure, loc: Loc) -> UnsupportedSyntaxError:
@@ -327,7 +333,7 @@ def _residual(
 def shape_of_number(value: Value, name: str) -> Shape:
     """How a parameter takes ``value``: a number that is known stays known while all calls agree."""
     if isinstance(value, Pack):
-        items = tuple(shape_of_number(item, name) for item in value.items)
+        items = tuple(shape_of_number(item, getattr(item, "name", name)) for item in value.items)
         return Tree(value.kind, value.keys, items)
     return Fixed(value) if isinstance(value, Const) else shape_of(value, name)
 

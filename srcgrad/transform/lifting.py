@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from srcgrad.ir.nodes import Apply, Function, Param, Stmt, Var
+from srcgrad.ir.nodes import Apply, Function, Operand, Param, Stmt, Var
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.walk import (
     free_in_block,
@@ -32,12 +32,18 @@ from srcgrad.transform.rewrite import Rewriting, rewrite
 Functions = dict[Recursive, Function]
 
 
-def lift(main: Function, functions: Mapping[Recursive, Function]) -> tuple[Function, Functions]:
-    """The program with functions that read their parameters alone."""
+def lift(
+    main: Function, functions: Mapping[Recursive, Function], origins: dict[Var, Operand]
+) -> tuple[Function, Functions]:
+    """The program with functions that read their parameters alone.
+
+    ``origins`` learns what the new parameters stand for.
+    """
     needed = _needed(functions)
     lifted: Functions = {}
     for op, function in functions.items():
         own = {var: Var(var.name, var.type, var.hint) for var in needed[op]}
+        origins.update((copy, var) for var, copy in own.items())
         function = _with_arguments(function, needed)
         names = {param.name for param in function.params}
         extra = tuple(Param(_free(var.name or var.hint, names), own[var]) for var in own)

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import operator
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 
 from srcgrad.analysis.activity import active
@@ -56,18 +57,29 @@ def forward(sp: Specialiser, stmt: Apply) -> tuple[list[Stmt], Var]:
     return list[Stmt](made), pullback
 
 
-def backward(
-    sp: Specialiser, stmt: Apply, pullback: Var, y_bar: Operand, loc: Loc
-) -> list[tuple[Operand, Operand]]:
-    """Emits the call of the pullback; gives arguments, each with its cotangent."""
+def collected(stmt: Apply) -> list[Operand]:
+    """The arguments of a call whose cotangents are collected in buffers."""
     assert isinstance(stmt.op, Recursive)
-    args = [stmt.args[i] for i in sorted(stmt.op.wanted)]
+    return [stmt.args[i] for i in sorted(stmt.op.buffered)]
+
+
+def backward(
+    sp: Specialiser,
+    stmt: Apply,
+    pullback: Var,
+    y_bar: Operand,
+    buffers: Iterable[Operand],
+    loc: Loc,
+) -> list[tuple[Operand, Operand]]:
+    """Emits the call of the pullback; gives the other arguments, each with its cotangent."""
+    assert isinstance(stmt.op, Recursive)
+    args = [stmt.args[i] for i in sorted(stmt.op.wanted - stmt.op.buffered)]
     kinds = tuple(linear.cotangent_type(type_of(arg)) for arg in args)
     names = [f"{arg.name}_bar" if isinstance(arg, Var) and arg.name else "" for arg in args]
     result = Var("", PackType(tuple, kinds))
     if len(args) == 1:
-        result = Var("", kinds[0])
-    _emit(sp, Apply(result, stmt.op.pulled.pull, (pullback, y_bar), (), loc))
+        result = Var("", kinds[0], names[0] or "part_bar")
+    _emit(sp, Apply(result, stmt.op.pulled.pull, (pullback, y_bar, *buffers), (), loc))
     if len(args) == 1:
         return [(args[0], result)]
     pairs: list[tuple[Operand, Operand]] = []
@@ -92,20 +104,21 @@ def called(function: Function) -> list[Recursive | Pulled]:
 
 def with_pullback(sp: Specialiser, op: Recursive, function: Function) -> Function:
     """``function`` giving its value and its pullback."""
-    from srcgrad.transform.reverse import reverse
+    from srcgrad.transform.reverse import bar_of, reverse
 
     loc = replace(function.loc, adjoint=True, text=())
     params = list(params_of(function))
-    inputs = [params[i] for i in sorted(op.wanted)]
+    inputs = [params[i] for i in sorted(op.wanted - op.buffered)]
+    buffers = {params[i]: bar_of(params[i]) for i in sorted(op.buffered)}
     (value,) = function.body.results
     body = function.body.body
-    alive = active(body, inputs, variables(value))
+    alive = active(body, [*inputs, *buffers], variables(value))
     if isinstance(value, Var):
         value.name = value.name or "y"
     seed = map_operand(
         value, lambda var: Var(f"{var.name or 'y'}_bar", linear.cotangent_type(var.type))
     )
-    adjoint = reverse(sp, body, value, seed, inputs, alive, function.loc, op.singular)
+    adjoint = reverse(sp, body, value, seed, inputs, alive, function.loc, op.singular, buffers)
     with sp.builder.nested() as zeros:
         cotangents = [
             linear.zero(sp, var, loc) if bar is None else bar
@@ -114,11 +127,14 @@ def with_pullback(sp: Specialiser, op: Recursive, function: Function) -> Functio
     result = cotangents[0] if len(cotangents) == 1 else Pack(tuple, tuple(cotangents))
     backward_ = Block((), (*adjoint.backward, *zeros), (result,))
     unread: Type = UNKNOWN
-    param = Param("y_bar", seed if isinstance(seed, Var | Pack) else Var("y_bar", unread))
+    given = [Param("y_bar", seed if isinstance(seed, Var | Pack) else Var("y_bar", unread))]
+    listed = [function.params[i].name for i in sorted(op.buffered)]
+    rows = zip(listed, buffers.values(), strict=True)
+    given += [Param(f"{name}_bar", buffer) for name, buffer in rows]
     pullback = Var("pullback", PULLBACK)
-    define = Define(pullback, Function("pullback", (param,), backward_, loc), (), (), loc)
+    define = Define(pullback, Function("pullback", tuple(given), backward_, loc), (), (), loc)
     block = Block((), (*adjoint.forward, define), (Pack(tuple, (value, pullback)),))
-    names = ", ".join(param.name for param in function.params if param.value in inputs)
+    names = ", ".join(param.name for i, param in enumerate(function.params) if i in op.wanted)
     where = f"{os.path.basename(loc.file)}:{loc.line}"
     doc = f"Value of {op.name} ({where}), and its pullback with respect to {names}."
     return replace(function, name=op.pulled.name, body=block, doc=doc)

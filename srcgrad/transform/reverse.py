@@ -8,7 +8,7 @@ derivative is says its rule, and what cotangents are added and scaled with, :mod
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,9 +39,11 @@ from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.transform import linear, recursion, saves
 from srcgrad.transform.arguments import bind_rule, by_parameter, no_derivative
-from srcgrad.transform.cotangents import Region, bar_name, name_bar, wants_buffer
+from srcgrad.transform.cotangents import Entry, Region, bar_name, name_bar, wants_buffer
 from srcgrad.transform.linear import Bar
 from srcgrad.transform.simplify.dead import remove_dead_in
+
+_NONE: Mapping[Var, Var] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def reverse(
     active: set[Var],
     loc: Loc,
     singular: bool = False,
+    buffers: Mapping[Var, Var] = _NONE,
 ) -> Adjoint:
     """The adjoint of ``body``.
 
@@ -89,17 +92,20 @@ def reverse(
         The active values of ``body``.
     singular : bool
         Whether ``seed`` may be infinite where the program's own values are finite.
+    buffers : mapping of Var to Var
+        More inputs, with the buffers to which their cotangents are added.
     """
     loc = replace(loc, adjoint=True)
     inputs = tuple(inputs)
     for stmt in statements(body):
         if isinstance(stmt, Apply) and stmt.target in active and not _has_derivative(stmt):
             raise no_derivative(sp, stmt)
-    writing = may_write(body, depending_on(body, inputs), sp.builder.definitions)
+    writing = may_write(body, depending_on(body, [*inputs, *buffers]), sp.builder.definitions)
     if writing is not None:
         raise no_derivative(sp, writing)
-    defined = {var for stmt in body for var in targets(stmt)} | set(inputs)
+    defined = {var for stmt in body for var in targets(stmt)} | {*inputs, *buffers}
     region = Region(sp, defined)
+    region.entries.update((var, Entry(buffer=buffer)) for var, buffer in buffers.items())
     region.cautious = singular or any_singular(body)
     sp.is_active = lambda operand: any(var in active for var in variables(operand))
     with sp.builder.nested() as backward:
@@ -179,10 +185,17 @@ class _Reverser:
         name_bar(y_bar, stmt.target, stmt)
         forward, pullback = recursion.forward(self.sp, stmt)
         singular = bar.singular or is_singular(stmt)
-        for x, part in recursion.backward(self.sp, stmt, pullback, y_bar, loc):
+        buffers = [self._buffer(x, region, loc) for x in recursion.collected(stmt)]
+        for x, part in recursion.backward(self.sp, stmt, pullback, y_bar, buffers, loc):
             if isinstance(x, Var) and x in self.active:
                 region.accumulate(x, Bar(part, singular=singular), loc)
         return forward
+
+    def _buffer(self, x: Operand, region: Region, loc: Loc) -> Operand:
+        """The buffer to which contributions to the cotangent of an array are added."""
+        if isinstance(x, Var) and x in self.active:
+            return region.find_buffer(x) or region.allocate(x, loc)
+        return linear.zero(self.sp, x, loc)  # of which nothing comes
 
     def _elementwise(
         self, stmt: Apply, derivative: Partials | Pointwise, bar: Bar, region: Region, loc: Loc

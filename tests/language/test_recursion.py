@@ -587,3 +587,149 @@ def test_a_rebound_name_is_refused():
 
     with pytest.raises(UnsupportedSyntaxError, match="'inner' calls itself, and its name is bound"):
         grad(loss)(vector(), 2)
+
+
+# --- memory and work ----------------------------------------------------------------------------
+
+
+def squares(x, n):
+    return x * x if n == 0 else squares(np.sin(x), n - 1) * x
+
+
+def test_what_a_pullback_saved_is_out_of_the_callers_hands():
+    x = vector(3)
+    want = grad(lambda x: np.sum(squares(x, 2)))(x)
+    y, pullback = vjp(lambda x: squares(x, 2), x)
+    x *= 5.0
+    y[:] = 0.0
+    np.testing.assert_allclose(pullback(np.ones(3))[0], want)
+
+
+def test_reading_an_element_in_each_call_costs_no_more_than_that():
+    c = vector(400)
+    source = grad(indexed_horner).lower(c, 0.9).source
+    pullback = source[source.index("def pullback") : source.index("return y, pullback")]
+    assert "zeros_like" not in pullback
+    assert "copy" not in pullback
+    np.testing.assert_allclose(grad(indexed_horner)(c, 0.9), 0.9 ** np.arange(400))
+
+
+def test_buffers_of_calls_in_loops_and_branches():
+    def loss(c, x, n):
+        s = c[0]
+        for i in range(n):
+            if i % 2 == 0:
+                s = s + indexed_horner(c, x, i) * c[i]
+            else:
+                s = s * indexed_horner(c, x * 0.5, 1)
+        return s + indexed_horner(2 * c, x) + np.sum(c * c)
+
+    check(loss, vector(5), 0.7, 4, wrt=(0, 1))
+
+
+def dense(W, h, n):
+    if n == 0:
+        return h
+    if n == 1:
+        return np.tanh(W @ h) + dense(W * 1.0, h, 0)
+    return dense(W, np.tanh(W @ h), n - 1) + dense(W.T, h, n - 2)
+
+
+def test_an_array_that_is_handed_on_changed_has_no_buffer():
+    check(lambda W, h: np.sum(dense(W, h, 4) ** 2), 0.4 * vector(9).reshape(3, 3), vector(3))
+    check(
+        lambda W, h, n: np.sum(dense(W, h, n)),
+        0.4 * vector(9).reshape(3, 3),
+        vector(3),
+        4,
+        wrt=(0, 1),
+    )
+
+
+def one_of_two(c, d, n):
+    """The arrays change places in each call."""
+    return c[n] if n == 0 else c[n] * one_of_two(d, c, n - 1)
+
+
+def test_arrays_that_change_places():
+    check(one_of_two, vector(5), vector(5, 1), 4, wrt=(0, 1))
+    x = vector(5)
+    check(lambda x: one_of_two(x, x, 4), x)
+
+
+def series(x, n):
+    """The last term is a number, and the others are arrays."""
+    return 0.0 if n == 0 else np.sin(x) + x * series(x, n - 1)
+
+
+def test_a_result_that_is_a_number_or_an_array():
+    check(lambda x, n: np.sum(series(x, n)), vector(3), 3)
+    check(lambda x, n: np.sum(series(x, n)) + np.sum(x), vector(3), 0)
+
+
+def widening(x, n):
+    """From float32 to float64 in the first call."""
+    return np.sum(x) if n == 0 else widening(x * np.ones(3), n - 1)
+
+
+def test_a_dtype_that_changes():
+    x = vector(3).astype(np.float32)
+    bar = grad(widening)(x, 3)
+    assert bar.dtype == np.float32
+    np.testing.assert_allclose(bar, np.ones(3), rtol=1e-6)
+
+
+def roots(x, n):
+    return np.sqrt(x) if n == 0 else np.where(x > 0, roots(x, n - 1), 0.0)
+
+
+def test_masks_around_singular_functions():
+    x = np.array([0.0, 4.0, 9.0])
+    np.testing.assert_allclose(
+        grad(lambda x: np.sum(np.where(x > 0, roots(x, 2), 0)))(x), [0, 1 / 4, 1 / 6]
+    )
+
+
+def logged(x, log, n):
+    log.append(n)
+    return x if n == 0 else x * logged(x, log, n - 1)
+
+
+def test_a_list_from_outside_is_not_appended_to():
+    with pytest.raises(SrcgradError, match="append"):
+        grad(logged)(1.3, [], 2)
+
+
+def first_literal(x, n, axis):
+    return np.sum(x, axis=axis) if n == 0 else first_literal(np.sin(x), n - 1, axis)
+
+
+def test_a_number_that_decides_a_rank_is_known_by_value():
+    x = vector(6).reshape(2, 3)
+    check(lambda x, n, axis: np.sum(first_literal(x, n, axis) ** 2), x, 3, 1)
+    check(lambda x, n, axis: np.sum(first_literal(x, n, axis) ** 2), x, 2, 0)
+
+
+def test_source_before_a_call():
+    source = grad(chebyshev, argnums=1).source
+    assert "def chebyshev_vjp(n, x):" in source
+    ast.parse(source)
+
+
+def test_value_and_aux():
+    def loss(x, n):
+        value = square_and_multiply(x, n)
+        return value, {"value": value}
+
+    (value, aux), bar = value_and_grad(loss, has_aux=True)(1.1, 5)
+    assert value == aux["value"] == pytest.approx(1.1**5)
+    assert bar == pytest.approx(5 * 1.1**4)
+
+
+def test_a_function_rebound_is_seen(monkeypatch):
+    g = grad(lambda x, n: even(x, n))
+    before = g(1.3, 3)
+    monkeypatch.setitem(globals(), "odd", lambda x, n: x if n == 0 else even(x * 2, n - 1))
+    after = g(1.3, 3)
+    assert before != after
+    check(lambda x, n: even(x, n), 1.3, 3)

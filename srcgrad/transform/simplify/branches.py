@@ -22,10 +22,10 @@ from srcgrad.ir.nodes import (
     If,
     Operand,
     Stmt,
-    Store,
     Var,
     While,
 )
+from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.walk import free_in_stmt, map_operand, map_stmt, statements
 from srcgrad.transform.simplify.dead import is_pure
 
@@ -78,7 +78,7 @@ def _merge(body: list[Stmt], stmt: If) -> list[Stmt] | None:
 
 def _writes_for(first: If, body: list[Stmt], readers: list[Stmt]) -> bool:
     """Whether ``first`` stores into memory that one of ``readers``, after it, may show."""
-    written = {stmt.buffer for stmt in statements((first,)) if isinstance(stmt, Store)}
+    written = {var for stmt in statements((first,)) for var in stored_by(stmt)}
     if not written or not readers:
         return False
     classes = MemoryClasses(body)

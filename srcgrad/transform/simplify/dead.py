@@ -25,6 +25,7 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.ops import OPS
+from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.walk import blocks, free_in_stmt, operands, statements, used, variables
 
 
@@ -186,7 +187,7 @@ def free_in_block_vars(block: Block) -> set[Var]:
 
 def _buffers_read(block: Block) -> set[Var]:
     """The buffers that a block both stores into and reads."""
-    stores = {stmt.buffer for stmt in statements(block.body) if isinstance(stmt, Store)}
+    stores = {var for stmt in statements(block.body) for var in stored_by(stmt)}
     if not stores:
         return stores
     found: set[Var] = set()

@@ -23,12 +23,12 @@ from srcgrad.ir.nodes import (
     Operand,
     Pack,
     Stmt,
-    Store,
     Var,
     While,
 )
+from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.types import Size
-from srcgrad.ir.walk import free_in_stmt, targets, used
+from srcgrad.ir.walk import free_in_stmt, statements, targets, used
 from srcgrad.transform.rewrite import Rewriting, rewrite
 from srcgrad.transform.simplify.dead import is_pure, remove_dead
 
@@ -121,7 +121,7 @@ def _move_last(body: list[Stmt], param: Var, result: Var) -> list[Stmt]:
     reads = [free_in_stmt(other) for other in later]
     if not any(param in read for read in reads) or any(result in read for read in reads):
         return body
-    stored = {other.buffer for other in later if isinstance(other, Store)}
+    stored = {buffer for other in statements(later) for buffer in stored_by(other)}
     if any(var in stored for var in used(stmt)):
         return body
     return [*body[:position], *later, stmt]
