@@ -15,7 +15,7 @@ from srcgrad import testing
 from tests.systems import networks, systems
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-NOT_PROGRAMS = {"digits_network", "optimizers", "run_demo"}
+NOT_PROGRAMS = {"digits_network", "optimizers", "recursion", "run_demo"}
 PROGRAMS = sorted(p.stem for p in EXAMPLES.glob("*.py") if p.stem not in NOT_PROGRAMS)
 
 SYSTEMS = systems()

@@ -685,9 +685,9 @@ def roots(x, n):
 
 def test_masks_around_singular_functions():
     x = np.array([0.0, 4.0, 9.0])
-    np.testing.assert_allclose(
-        grad(lambda x: np.sum(np.where(x > 0, roots(x, 2), 0)))(x), [0, 1 / 4, 1 / 6]
-    )
+    with np.errstate(divide="ignore"):
+        bar = grad(lambda x: np.sum(np.where(x > 0, roots(x, 2), 0)))(x)
+    np.testing.assert_allclose(bar, [0, 1 / 4, 1 / 6])
 
 
 def logged(x, log, n):
