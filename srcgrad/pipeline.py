@@ -146,7 +146,7 @@ def _functions(program: Program, adjoint: Function) -> dict[Recursive | Pulled, 
         else:
             assert isinstance(op, Recursive)
             function = program.functions[op]
-        found[op] = simplify(function, program)
+        found[op] = simplify(function, replace(program, places={}))
         waiting.extend(called(found[op]))
     return found
 

@@ -58,7 +58,7 @@ def emit(
     taken = {name for f in (function, *functions.values()) for name in _parameter_names(f)}
     spelling = Spelling(taken | roots | set(modules) | {function.name}, modules)
     named = [replace(f, name=spelling.define(op)) for op, f in functions.items()]
-    planned = [_plan(f, f.doc, {}, spelling) for f in named]
+    planned = [_plan(f, f.doc, places, spelling) for f in named]
     planned.append(_plan(function, doc, places, spelling))
     # Helpers read numpy, which therefore must have its name before variables get theirs.
     if spelling.helpers:

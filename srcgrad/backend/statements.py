@@ -284,7 +284,8 @@ class Statements:
         arguments, params, opening = parameters(function, self.expressions)
         body: list[Step] = [*opening, *self.block(function.body)]
         result = function.body.results[0]
-        if not function.body.diverges:
+        is_nothing = isinstance(result, Const) and result.value is None and body
+        if not function.body.diverges and not is_nothing:
             value, reads = self.expressions.read(result)
             body.append(Line(ast.Return(value), reads, (), self._result_loc(result)))
         node = ast.FunctionDef(function.name, arguments, [], [], None)

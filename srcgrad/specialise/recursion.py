@@ -59,6 +59,8 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 _MAX_DEPTH = 100
+_MAX_NESTED = 40
+"""How many branches may stand in one another because of calls in them."""
 _MAX_CALLS = 2000
 _MAX_COUNTED = 32
 """How many calls a number may unroll that the compiler happens to know."""
@@ -176,7 +178,8 @@ def call(
             return _inlined(sp, Activation(identity, bound, sp.builder.depth), closure, loc, name)
     first = around[-1]
     first.calls += 1
-    if len(around) > _MAX_DEPTH or first.calls > _MAX_CALLS:
+    too_deep = len(around) > _MAX_DEPTH or sp.builder.depth > _MAX_NESTED
+    if too_deep or first.calls > _MAX_CALLS:
         raise _endless(closure, loc)
     for entry in around:
         if isinstance(entry, Definition):
@@ -409,6 +412,8 @@ def _function(made: Definition, params: list[Var], body: list[Stmt], value: Valu
 
 def _together(results: list[Operand]) -> Operand:
     """The numbers and arrays that a function gives, as its one result."""
+    if not results:
+        return Const(None)
     return results[0] if len(results) == 1 else Pack(tuple, tuple(results))
 
 
@@ -449,12 +454,14 @@ def _emit_call(
     if len(leaves) == 1:
         (target,) = leaves
         target.name = name
+    elif not leaves:
+        target = Var("", UNKNOWN)
     else:
         target = Var("", PackType(tuple, tuple(leaf.type for leaf in leaves)))
     stmt = Apply(target, made.op, tuple(args), (), loc)
     sp.builder.definitions[target] = stmt
     sp.builder.emit(stmt)
-    if len(leaves) == 1:
+    if len(leaves) <= 1:
         return value
     assert isinstance(target.type, PackType)
     parts = sp.builder.elements(target, target.type, loc)

@@ -124,7 +124,9 @@ def with_pullback(sp: Specialiser, op: Recursive, function: Function) -> Functio
             linear.zero(sp, var, loc) if bar is None else bar
             for var, bar in zip(inputs, adjoint.cotangents, strict=True)
         ]
-    result = cotangents[0] if len(cotangents) == 1 else Pack(tuple, tuple(cotangents))
+    result: Operand = Pack(tuple, tuple(cotangents)) if cotangents else Const(None)
+    if len(cotangents) == 1:
+        (result,) = cotangents
     backward_ = Block((), (*adjoint.backward, *zeros), (result,))
     unread: Type = UNKNOWN
     given = [Param("y_bar", seed if isinstance(seed, Var | Pack) else Var("y_bar", unread))]
