@@ -125,7 +125,7 @@ def _refuse_reassigned(b: Builder, node: Any, names: FunctionNames, name: str) -
     loc = b.locations.statement(node)
     if captured == name:
         message = f"{name!r} calls itself, and its name is bound elsewhere too"
-        raise UnsupportedSyntaxError(message, loc, "define it once, and not in a branch or a loop")
+        raise UnsupportedSyntaxError(message, loc, "give it a name of its own")
     raise UnsupportedSyntaxError(
         f"a nested function captures {captured!r}, which is assigned again after the definition",
         loc,

@@ -89,8 +89,10 @@ class FunctionNames:
         Of a nested function: free names that are assigned again after its definition.
     looped : frozenset
         Of a nested function: the names that loops around its definition assign.
+    single : frozenset
+        The functions that it defines in one place, and whose names it binds nowhere else.
     once : frozenset
-        The functions that it defines once and for all, which others may call before that.
+        Those among them that are defined once and for all: others may call them before that.
     late : frozenset
         Of a nested function: itself and those that are defined after it, if it calls them.
     """
@@ -103,6 +105,7 @@ class FunctionNames:
     nested: dict[gast.AST, FunctionNames] = field(default_factory=dict)
     reassigned: tuple[str, ...] = ()
     looped: frozenset[str] = frozenset()
+    single: frozenset[str] = frozenset()
     once: frozenset[str] = frozenset()
     late: frozenset[str] = frozenset()
 
@@ -121,7 +124,9 @@ def analyse(function: gast.FunctionDef | gast.Lambda) -> FunctionNames:
     params = [node.id for node in parameters(function.args)]
     result.local = frozenset((*params, *body.assigned, *scanner.declared))
     result.free = {name: None for name in scanner.reads if name not in result.local}
-    result.once = frozenset(_defined_once(function, statements))
+    result.single = frozenset(_defined_once(function, statements))
+    top = {node.name for node in statements if isinstance(node, gast.FunctionDef)}
+    result.once = result.single & top
     for nested in body.functions:  # those in the body of a lambda
         nested.reassigned = tuple(name for name in nested.free if name in body.assigned)
     _Flow(result).block(statements, set(), set(), frozenset())
@@ -129,21 +134,23 @@ def analyse(function: gast.FunctionDef | gast.Lambda) -> FunctionNames:
 
 
 def _defined_once(function: Any, statements: list[Any]) -> Iterator[str]:
-    """The functions that are defined outside of branches and loops, and never rebound."""
+    """The functions that are defined in one place, without decorators, and never rebound."""
     bound = Counter(node.id for node in parameters(function.args))
-    for node in statements:
-        bound.update(_bindings(node))
-    for node in statements:
-        if isinstance(node, gast.FunctionDef) and not node.decorator_list and bound[node.name] == 1:
-            yield node.name
+    functions = []
+    for statement in statements:
+        for name, node in _bindings(statement):
+            bound[name] += 1
+            if isinstance(node, gast.FunctionDef) and not node.decorator_list:
+                functions.append(name)
+    return (name for name in functions if bound[name] == 1)
 
 
-def _bindings(node: Any) -> Iterator[str]:
-    """The names that a statement binds, one for each place where it does."""
+def _bindings(node: Any) -> Iterator[tuple[str, Any]]:
+    """The names that a statement binds, each with the node that does."""
     if isinstance(node, gast.FunctionDef):
-        yield node.name
+        yield node.name, node
     elif isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load):
-        yield node.id
+        yield node.id, node
     if not isinstance(node, gast.FunctionDef | gast.Lambda):
         for child in gast.iter_child_nodes(node):
             yield from _bindings(child)
@@ -302,7 +309,8 @@ class _Scanner:
         self.function.nested[node] = function
         names.functions.append(function)
         self.reads.update(function.free)
-        names.read(function.free)
+        # Its own name is bound by the definition before anything can read it.
+        names.read(name for name in function.free if name != getattr(node, "name", ""))
 
 
 class _Flow:
@@ -323,7 +331,8 @@ class _Flow:
             for function in names.functions:
                 again = [n for n in function.free if n in later or n in names.assigned]
                 again = [n for n in again if n in self.function.local]
-                function.late = self.function.once.intersection(again)
+                own = {getattr(function.node, "name", "")} & self.function.single
+                function.late = (self.function.once | own).intersection(again)
                 function.reassigned = tuple(n for n in again if n not in function.late)
                 function.looped = looped
             if isinstance(node, gast.If):

@@ -355,6 +355,28 @@ def test_nested_functions_that_call_each_other():
     check(loss, 0.6, 4)
 
 
+def test_nested_functions_in_loops_and_branches():
+    def loss(x, n):
+        s = 0.0
+        for i in range(n):
+            w = x * i
+
+            def step(v, k):
+                return v * w if k == 0 else step(np.sin(v) + w, k - 1)
+
+            s = s + step(x, i)
+        if s > 1:
+
+            def chain(v, k):
+                return v if k == 0 else chain(v * s, k - 1)
+
+            return chain(x, n)
+        return s
+
+    check(loss, 0.7, 4)
+    check(loss, 1.7, 3)
+
+
 def test_a_nested_function_in_a_recursive_one():
     def loss(x, n):
         def shifted(v):
@@ -733,3 +755,102 @@ def test_a_function_rebound_is_seen(monkeypatch):
     after = g(1.3, 3)
     assert before != after
     check(lambda x, n: even(x, n), 1.3, 3)
+
+
+# --- programs as people write them --------------------------------------------------------------
+
+
+def determinant(A):
+    """By minors along the first row: the size is in the shape."""
+    if A.shape[0] == 1:
+        return A[0, 0]
+    total = 0.0
+    for j in range(A.shape[0]):
+        minor = np.concatenate([A[1:, :j], A[1:, j + 1 :]], axis=1)
+        total = total + (-1.0) ** j * A[0, j] * determinant(minor)
+    return total
+
+
+def test_determinant_by_minors():
+    A = np.random.default_rng(0).normal(size=(4, 4))
+    check(determinant, A, expected=np.linalg.det(A) * np.linalg.inv(A).T)
+
+
+def fourier(re, im):
+    n = len(re)
+    if n == 1:
+        return re, im
+    even_re, even_im = fourier(re[::2], im[::2])
+    odd_re, odd_im = fourier(re[1::2], im[1::2])
+    angle = -2 * np.pi * np.arange(n // 2) / n
+    c, s = np.cos(angle), np.sin(angle)
+    t_re, t_im = c * odd_re - s * odd_im, c * odd_im + s * odd_re
+    return (
+        np.concatenate([even_re + t_re, even_re - t_re]),
+        np.concatenate([even_im + t_im, even_im - t_im]),
+    )
+
+
+def test_fast_fourier_transform():
+    x = vector(8)
+    np.testing.assert_allclose(fourier(x, np.zeros(8))[0], np.fft.fft(x).real, atol=1e-12)
+
+    def energy(x):
+        re, im = fourier(x, np.zeros_like(x))
+        return np.sum((re**2 + im**2) * np.arange(8))
+
+    check(energy, x)
+
+
+def matrix_power(A, n):
+    if n == 0:
+        return np.eye(len(A))
+    if n % 2:
+        return A @ matrix_power(A, n - 1)
+    half = matrix_power(A, n // 2)
+    return half @ half
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5])
+def test_matrix_power(n):
+    check(lambda A, n: np.sum(matrix_power(A, n)), 0.4 * vector(9).reshape(3, 3), n)
+
+
+def ackermann(m, n, x):
+    if m == 0:
+        return x + n
+    if n == 0:
+        return ackermann(m - 1, 1, np.sin(x))
+    return ackermann(m - 1, 1, x * ackermann(m, n - 1, x))
+
+
+def test_ackermann():
+    check(ackermann, 2, 2, 0.3, wrt=2)
+
+
+@dataclass
+class State:
+    """A pendulum."""
+
+    angle: float
+    speed: float
+
+
+def swing(state, n):
+    if n == 0:
+        return state
+    speed = state.speed - 0.1 * np.sin(state.angle)
+    return swing(State(state.angle + 0.1 * speed, speed), n - 1)
+
+
+def test_a_dataclass_as_state():
+    check(lambda state, n: swing(state, n).angle, State(0.3, 0.5), 5)
+
+
+def drawn(x, rng, n):
+    return x if n == 0 else x * rng.normal() + drawn(x, rng, n - 1)
+
+
+def test_random_numbers_are_drawn_once_and_in_order():
+    bar = grad(drawn)(1.3, np.random.default_rng(0), 3)
+    assert bar == pytest.approx(1 + np.random.default_rng(0).normal(size=3).sum())
