@@ -12,7 +12,7 @@ import srcgrad.rules  # noqa: F401  (fills the table of operations)
 from srcgrad.analysis.activity import active
 from srcgrad.analysis.opaque import may_write
 from srcgrad.analysis.rebinding import rebind
-from srcgrad.analysis.recursion import find_buffered, find_wanted, survey, varied_in
+from srcgrad.analysis.recursion import find_buffered, find_wanted, refuse_writes, survey, varied_in
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, Define, Function, Operand, Pack, Param, Var
@@ -116,6 +116,7 @@ def _with_functions(program: Program) -> Program:
     for op, function in functions.items():
         _observe("lift", function)
         functions[op] = rebind(function, set())
+    refuse_writes(main, functions)
     survey(functions)
     main = share_common(main)
     for op, function in functions.items():

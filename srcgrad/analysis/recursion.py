@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from srcgrad.analysis.activity import depending_on
+from srcgrad.analysis.activity import can_carry, depending_on
+from srcgrad.analysis.memory import MemoryClasses, has_memory
 from srcgrad.analysis.singular import any_singular
-from srcgrad.ir.nodes import Apply, Function, Raise, Stmt, Var
+from srcgrad.errors import MutationError
+from srcgrad.ir.nodes import Apply, Function, Raise, Stmt, Store, Var
 from srcgrad.ir.ops import OPS
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Array
@@ -23,6 +25,35 @@ def survey(functions: Functions) -> None:
     singular = any(any_singular(f.body.body, among=functions) for f in functions.values())
     for op in functions:
         op.singular = singular
+
+
+def refuse_writes(main: Function, functions: Functions) -> None:
+    """Refuses programs in which calls of ``functions`` and writes meet in one array.
+
+    What a call writes into its arguments would have to be undone in the reverse of the call; and a
+    pullback holds the arrays that it was made with, not what they held.
+
+    Raises
+    ------
+    MutationError
+        At the write.
+    """
+    for function in (main, *functions.values()):
+        body = function.body.body
+        stores = [stmt for stmt in statements(body) if isinstance(stmt, Store)]
+        if not stores or not functions:
+            continue
+        classes = MemoryClasses(body)
+        shared = {} if function is main else dict.fromkeys(params_of(function))
+        for stmt in statements(body):
+            if isinstance(stmt, Apply) and isinstance(stmt.op, Recursive):
+                shared.update((var, None) for arg in stmt.args for var in variables(arg))
+        roots = {classes.root(var) for var in shared if has_memory(var)}
+        for stmt in stores:
+            if classes.root(stmt.buffer) in roots:
+                name = stmt.buffer.name or "x"
+                message = f"'{name}' is written, and is an argument of a function that calls itself"
+                raise MutationError(message, stmt.loc, f"give the function a copy, {name}.copy()")
 
 
 def _find_purity(functions: Functions) -> None:
@@ -61,7 +92,7 @@ def _dependence(function: Function) -> frozenset[int]:
     return frozenset(
         i
         for i, param in enumerate(params_of(function))
-        if results & depending_on(function.body.body, [param])
+        if can_carry(param.type) and results & depending_on(function.body.body, [param])
     )
 
 
