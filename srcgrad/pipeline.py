@@ -11,7 +11,7 @@ from typing import Any
 import srcgrad.rules  # noqa: F401  (fills the table of operations)
 from srcgrad.analysis.activity import active
 from srcgrad.analysis.opaque import may_write
-from srcgrad.analysis.rebinding import rebind
+from srcgrad.analysis.rebinding import settle_writes
 from srcgrad.analysis.recursion import find_buffered, find_wanted, refuse_writes, survey, varied_in
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
@@ -26,8 +26,10 @@ from srcgrad.specialise.program import Program, more_values, specialise
 from srcgrad.specialise.values import NeedsValue
 from srcgrad.transform import linear
 from srcgrad.transform.arguments import no_derivative
+from srcgrad.transform.entry import own_inputs
 from srcgrad.transform.legalise import legalise
 from srcgrad.transform.lifting import lift
+from srcgrad.transform.playback import copy_written, separate_sweeps
 from srcgrad.transform.protect import protect
 from srcgrad.transform.recursion import called, with_pullback
 from srcgrad.transform.reverse import Adjoint, reverse
@@ -35,13 +37,16 @@ from srcgrad.transform.simplify.branches import merge_branches
 from srcgrad.transform.simplify.broadcast import elide_expansion
 from srcgrad.transform.simplify.common import share_common
 from srcgrad.transform.simplify.dead import remove_dead
+from srcgrad.transform.simplify.dots import spell_products
 from srcgrad.transform.simplify.gather import gather_outer_products
 from srcgrad.transform.simplify.in_place import accumulate_in_place
 from srcgrad.transform.simplify.invariant import drop_invariants
 from srcgrad.transform.simplify.order import repeat_metadata, sink_results
 from srcgrad.transform.simplify.products import arrange_products, double_terms
+from srcgrad.transform.simplify.rows import index_rows
 from srcgrad.transform.simplify.shapes import ask_inputs
 from srcgrad.transform.simplify.undefined import settle_undefined
+from srcgrad.transform.views import check_views
 
 
 @dataclass(frozen=True)
@@ -88,8 +93,14 @@ def differentiate(
 
 def _differentiate(program: Program, request: Request) -> Derivative:
     _observe("specialise", program.function)
-    typed = rebind(program.function, set(program.places))
-    _observe("rebind", typed)
+    typed = settle_writes(program.function, set(program.places))
+    _observe("settle_writes", typed)
+    typed = drop_invariants(
+        own_inputs(typed, program.places, program.specialiser.inputs.keep_apart)
+    )
+    _observe("own_inputs", typed)
+    typed = check_views(typed)
+    _observe("check_views", typed)
     program = replace(program, function=share_common(typed))
     _observe("share_common", program.function)
     program = _with_functions(program)
@@ -115,7 +126,7 @@ def _with_functions(program: Program) -> Program:
     main, functions = lift(program.function, program.functions, sp.recursion.origins)
     for op, function in functions.items():
         _observe("lift", function)
-        functions[op] = rebind(function, set())
+        functions[op] = drop_invariants(settle_writes(function, set()))
     refuse_writes(main, functions)
     survey(functions)
     main = share_common(main)
@@ -171,9 +182,11 @@ def simplify(function: Function, program: Program) -> Function:
         merge_branches,
         lambda f: ask_inputs(f, inputs),
         remove_dead,
+        index_rows,
         accumulate_in_place,
         gather_outer_products,
         legalise,
+        spell_products,
         remove_dead,
         repeat_metadata,
         sink_results,
@@ -212,6 +225,7 @@ def _joint(program: Program, request: Request) -> Function:
     adjoint = reverse(sp, function.body.body, value, seed, leaves, alive, function.loc)
     with sp.builder.nested() as finishing:
         gradient = _gradient(program, request, adjoint, leaves, loc)
+    copies, (value, aux) = copy_written(function.body, (value, aux), loc)
     results: list[Operand] = []
     if request.mode is Mode.VALUE_AND_GRAD:
         results.append(Pack(tuple, (value, aux)) if aux is not None else value)
@@ -221,7 +235,7 @@ def _joint(program: Program, request: Request) -> Function:
         if aux is not None:
             results.append(aux)
     returned = results[0] if len(results) == 1 else Pack(tuple, tuple(results))
-    body = (*adjoint.forward, *adjoint.backward, *finishing)
+    body = (*adjoint.forward, *copies, *adjoint.backward, *finishing)
     return replace(function, name=_name(function, request), body=Block((), body, (returned,)))
 
 
@@ -306,12 +320,14 @@ def _with_pullback(
     with sp.builder.nested() as finishing:
         request = Request(Mode.VJP, tuple(range(len(program.wrt))))
         gradient = _gradient(program, request, adjoint, leaves, loc)
-    body = Block((), (*adjoint.backward, *finishing), (gradient,))
+    sweeps = separate_sweeps(function.body, adjoint.forward, (value, aux))
+    value, aux = sweeps.results
+    body = Block((), (*sweeps.repeated, *adjoint.backward, *finishing), (gradient,))
     params = (Param("y_bar", seed if isinstance(seed, Var | Pack) else Var("y_bar", UNKNOWN)),)
     pullback = Var("pullback", Object(types.FunctionType))
     define = Define(pullback, Function("pullback", params, body, loc), (), (), loc)
     results: list[Operand] = [value, pullback]
     if aux is not None:
         results.append(aux)
-    block = Block((), (*adjoint.forward, define), (Pack(tuple, tuple(results)),))
+    block = Block((), (*sweeps.called, define), (Pack(tuple, tuple(results)),))
     return replace(function, name=_name(function, request), body=block)

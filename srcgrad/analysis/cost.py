@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import types
 
+from srcgrad.analysis.memory import memory_of
 from srcgrad.ir.nodes import Apply
 from srcgrad.ir.ops import OPS, Made, Memory
 from srcgrad.ir.recursion import PULLBACK
@@ -44,7 +45,7 @@ def is_cheap(stmt: Apply) -> bool:
     op = OPS.get(stmt.op)
     if op is None or not op.pure or isinstance(stmt.op, Made):
         return False
-    if op.memory is not Memory.FRESH:
+    if memory_of(stmt) is not Memory.FRESH:
         return not _is_pullback(stmt)
     type_ = number_of(stmt.target.type)
     if not isinstance(type_, Scalar):

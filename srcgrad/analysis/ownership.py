@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from srcgrad.analysis.memory import is_fresh
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
     Apply,
@@ -16,7 +17,6 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
-from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.types import Scalar, number_of
 from srcgrad.ir.walk import blocks, free_in_stmt, statements, targets, used, variables
@@ -29,8 +29,7 @@ def _allocates(stmt: Apply) -> bool:
     """Whether an operation's result is memory that nothing else has."""
     if stmt.op is intrinsics.expand:  # of a number: it becomes `np.full_like`
         return isinstance(number_of(type_of(stmt.args[0])), Scalar)
-    op = OPS.get(stmt.op)
-    return op is not None and op.pure and op.memory is Memory.FRESH
+    return is_fresh(stmt)
 
 
 class Owners:

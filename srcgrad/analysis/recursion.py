@@ -28,32 +28,33 @@ def survey(functions: Functions) -> None:
 
 
 def refuse_writes(main: Function, functions: Functions) -> None:
-    """Refuses programs in which calls of ``functions`` and writes meet in one array.
+    """Refuses programs in which calls of ``functions`` and writes meet.
 
-    What a call writes into its arguments would have to be undone in the reverse of the call; and a
-    pullback holds the arrays that it was made with, not what they held.
+    A pullback holds the arrays that it was made with, not what they held; and one that undoes
+    writes of its own could not be called twice.
 
     Raises
     ------
     MutationError
         At the write.
     """
-    for function in (main, *functions.values()):
-        body = function.body.body
-        stores = [stmt for stmt in statements(body) if isinstance(stmt, Store)]
-        if not stores or not functions:
-            continue
-        classes = MemoryClasses(body)
-        shared = {} if function is main else dict.fromkeys(params_of(function))
-        for stmt in statements(body):
-            if isinstance(stmt, Apply) and isinstance(stmt.op, Recursive):
-                shared.update((var, None) for arg in stmt.args for var in variables(arg))
-        roots = {classes.root(var) for var in shared if has_memory(var)}
-        for stmt in stores:
-            if classes.root(stmt.buffer) in roots:
-                name = stmt.buffer.name or "x"
-                message = f"'{name}' is written, and is an argument of a function that calls itself"
-                raise MutationError(message, stmt.loc, f"give the function a copy, {name}.copy()")
+    for function in functions.values():
+        for stmt in statements(function.body.body):
+            if isinstance(stmt, Store):
+                message = f"'{function.name}' calls itself, and writes into an array"
+                hint = "put the array together with np.concatenate or np.stack"
+                raise MutationError(message, stmt.loc, hint)
+    body = main.body.body
+    classes = MemoryClasses(body)
+    for stmt in statements(body):
+        if isinstance(stmt, Apply) and isinstance(stmt.op, Recursive):
+            for var in (var for arg in stmt.args for var in variables(arg)):
+                if has_memory(var) and classes.is_written(var):
+                    name = var.name or "x"
+                    message = (
+                        f"'{name}' is written, and an argument of a function that calls itself"
+                    )
+                    raise MutationError(message, stmt.loc, f"give it a copy, {name}.copy()")
 
 
 def _find_purity(functions: Functions) -> None:

@@ -1,6 +1,7 @@
 """The back end: a program in the typed dialect becomes Python source, and a function.
 
-The stages, each a module: saved values become lists (``stacks``), loop variables become variables
+The stages, each a module: saved values become lists (``stacks``), lists that nobody else holds are
+changed in place (``mutation``), loop variables become variables
 that are assigned (``unify``), temporaries go back into expressions (``nest``), statements and
 expressions become Python (``statements``, ``expressions``), variables get names (``liveness``,
 ``names``), and text is printed and laid out (``writer``, ``comments``, ``layout``).
@@ -16,6 +17,7 @@ from srcgrad.backend.describe import describe_temporaries
 from srcgrad.backend.expressions import Expressions
 from srcgrad.backend.layout import Emitted, find_templates, lay_out
 from srcgrad.backend.load import load
+from srcgrad.backend.mutation import mutate_lists
 from srcgrad.backend.names import assign_names
 from srcgrad.backend.nest import nest
 from srcgrad.backend.plan import Scope
@@ -86,7 +88,7 @@ class _Planned:
 def _plan(
     function: Function, doc: str | None, places: Mapping[Var, str], spelling: Spelling
 ) -> _Planned:
-    function = unify_loops(lists_for_stacks(function))
+    function = unify_loops(mutate_lists(lists_for_stacks(function)))
     expressions = Expressions(nest(function), spelling)
     fixed, opening = open_places(places, function.body, expressions)
     scope = Statements(expressions, fixed).function(function)

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.backend.listing import listing
 from srcgrad.backend.nest import Nesting, is_logical
 from srcgrad.backend.spelling import Spelling, dtype_name, special_float
 from srcgrad.ir import intrinsics
@@ -265,6 +266,8 @@ class Expressions:
     def apply(self, stmt: Apply) -> ast.expr:
         """One operation."""
         op, args = stmt.op, stmt.args
+        if (expr := listing(self, stmt)) is not None:
+            return expr
         if not stmt.kwargs and (expr := self._syntax(op, args)) is not None:
             return expr
         if op is intrinsics.call or isinstance(op, Pull):

@@ -16,7 +16,6 @@ _ELEMENTS = "write the elements out, as in (f(x[0]), f(x[1])), or compute on who
 _SUSPENDING = "return a list or an array instead"
 _BEFORE = "do this outside of the differentiated function"
 _OUTSIDE = "pass the value as an argument and return its new value"
-_PURE = "build a new value with np.where or np.concatenate; in-place writes come in a later version"
 _BREAK = "let the loop run on with a condition: np.where(done, x, step(x)), or a while loop"
 
 # The name of a syntax node, what people call it, and what to write instead.
@@ -30,11 +29,9 @@ REFUSED: dict[str, tuple[str, str]] = {
     "Continue": ("'continue'", "put the rest of the loop body under an if"),
     "Delete": ("'del'", "leave the name alone: it disappears with the function"),
     "DictComp": ("a dict comprehension", "write the dict out, as in {'a': f(a), 'b': f(b)}"),
-    "GeneratorExp": ("a generator expression", _ELEMENTS),
     "Global": ("'global'", _OUTSIDE),
     "Import": ("an import in a function", "import at the top of the module"),
     "ImportFrom": ("an import in a function", "import at the top of the module"),
-    "ListComp": ("a list comprehension", _ELEMENTS + "; np.stack joins arrays"),
     "Match": ("'match'", "use if and elif"),
     "Nonlocal": ("'nonlocal'", _OUTSIDE),
     "Set": ("a set", "use a tuple or a list"),
@@ -104,28 +101,6 @@ def _refuse(node: gast.AST, locations: Locations, message: str, hint: str) -> No
 # --- what depends on more than the kind of node -------------------------------------------------
 
 
-def _subscript(node: Any, locations: Locations) -> None:
-    if isinstance(node.ctx, gast.Store):
-        message = "assignment to an item or a slice cannot be differentiated yet"
-        _refuse(node, locations, message, _PURE)
-
-
-def _attribute(node: Any, locations: Locations) -> None:
-    if isinstance(node.ctx, gast.Store):
-        message = "assignment to an attribute cannot be differentiated yet"
-        _refuse(node, locations, message, "make a new object, or assign to a name and return it")
-
-
-def _aug_assign(node: Any, locations: Locations) -> None:
-    target = node.target
-    if isinstance(target, gast.Subscript):
-        message = "in-place update of an item or a slice cannot be differentiated yet"
-        _refuse(target, locations, message, _PURE)
-    if isinstance(target, gast.Attribute):
-        message = "in-place update of an attribute cannot be differentiated yet"
-        _refuse(target, locations, message, "assign to a name and return it")
-
-
 def _raise(node: Any, locations: Locations) -> None:
     if node.exc is None:
         message = "'raise' without an exception cannot be differentiated"
@@ -143,9 +118,6 @@ def _call(node: Any, locations: Locations) -> None:
 _LEAVES = frozenset([gast.Name, gast.Constant, gast.Load, gast.Store, gast.Pass])
 _NOT_EVALUATED = frozenset(["annotation", "returns", "ctx", "op", "ops", "type_params"])
 _SPECIAL: dict[type, Any] = {
-    gast.Subscript: _subscript,
-    gast.Attribute: _attribute,
-    gast.AugAssign: _aug_assign,
     gast.Raise: _raise,
     gast.Call: _call,
 }

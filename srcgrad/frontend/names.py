@@ -192,9 +192,7 @@ class _Scanner:
             case gast.FunctionDef():
                 self._def(node, names)
             case gast.AugAssign():
-                self._read(node.target.id, names)
-                self.expression(node.value, names)
-                names.assign(node.target.id, True)
+                self._augmented(node, names)
             case gast.AnnAssign(value=None):
                 self.declared += [node.target.id] if isinstance(node.target, gast.Name) else []
             case gast.Assign() | gast.AnnAssign():
@@ -211,6 +209,16 @@ class _Scanner:
                 names.returns = isinstance(node, gast.Return)
                 names.exits = isinstance(node, gast.Return | gast.Raise)
         return names
+
+    def _augmented(self, node: Any, names: Names) -> None:
+        is_name = isinstance(node.target, gast.Name)
+        if is_name:
+            self._read(node.target.id, names)
+        else:
+            self.expression(node.target, names)
+        self.expression(node.value, names)
+        if is_name:
+            names.assign(node.target.id, True)
 
     def _if(self, node: Any, names: Names) -> None:
         self.expression(node.test, names)
@@ -276,11 +284,27 @@ class _Scanner:
             case gast.IfExp():
                 self.expression(node.test, names, certain)
                 self._each([node.body, node.orelse], names, False)
+            case gast.ListComp() | gast.GeneratorExp():
+                self._comprehension(node, names, certain)
             case gast.Dict():
                 for key, value in zip(node.keys, node.values, strict=True):
                     self._each([value] if key is None else [key, value], names, certain)
             case _:
                 self._children(node, names, certain)
+
+    def _comprehension(self, node: Any, names: Names, certain: bool) -> None:
+        """The variables of a comprehension are local names that nobody else reads or assigns."""
+        self.expression(node.generators[0].iter, names, certain)
+        inner = Names()
+        for position, generator in enumerate(node.generators):
+            if position:
+                self.expression(generator.iter, inner)
+            self.expression(generator.target, inner)
+            self._each(generator.ifs, inner, False)
+        self.expression(node.elt, inner, False)
+        self.declared += inner.assigned
+        names.uses |= inner.uses - names.kills
+        names.functions += inner.functions
 
     def _each(self, nodes: Iterable[Any], names: Names, certain: bool) -> None:
         for node in nodes:
@@ -334,7 +358,8 @@ class _Flow:
                 own = {getattr(function.node, "name", "")} & self.function.single
                 function.late = (self.function.once | own).intersection(again)
                 function.reassigned = tuple(n for n in again if n not in function.late)
-                function.looped = looped
+                # Names with a dot are those of a comprehension, which is a loop.
+                function.looped = looped.union(name for name in function.free if "." in name)
             if isinstance(node, gast.If):
                 self._live_after(node, names, live)
                 for arm in (node.body, node.orelse):

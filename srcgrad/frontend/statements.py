@@ -11,7 +11,7 @@ import gast
 from srcgrad.errors import UnsupportedSyntaxError
 from srcgrad.frontend.builder import NONE, Builder
 from srcgrad.frontend.expressions import expression
-from srcgrad.frontend.targets import assign, hint
+from srcgrad.frontend.targets import assign, hint, load, place, store
 from srcgrad.ir.nodes import Const, Invoke, Operand, Raise, Var
 
 Lower: TypeAlias = Callable[[Builder, Any], None]
@@ -72,10 +72,16 @@ def _annotated(b: Builder, node: Any) -> None:
 
 @lowers(gast.AugAssign)
 def _augmented(b: Builder, node: Any) -> None:
-    name = node.target.id
-    old = b.read(name, node.target)
+    target, op = node.target, IN_PLACE[type(node.op)]
+    if isinstance(target, gast.Name):
+        old = b.read(target.id, target)
+        value = expression(b, node.value)
+        b.bind(target.id, b.apply(op, old, value, node=node, name=target.id))
+        return
+    where = place(b, target)  # what it is an item or an attribute of, and which: evaluated once
+    old = load(b, target, where)
     value = expression(b, node.value)
-    b.bind(name, b.apply(IN_PLACE[type(node.op)], old, value, node=node, name=name))
+    store(b, target, where, b.apply(op, old, value, node=node))
 
 
 @lowers(gast.Expr)

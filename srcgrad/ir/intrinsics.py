@@ -124,6 +124,18 @@ def fresh(v: Any, x: Any) -> Any:
     return np.array(np.broadcast_to(v, np.shape(x)), dtype=x.dtype)
 
 
+def last_writes(x: Any, index: Any) -> Any:
+    """Which of the elements that ``x[index] = v`` writes hold afterwards what it wrote there.
+
+    An element that is named more than once keeps what was written last.
+    """
+    places = np.arange(x.size).reshape(x.shape)[index]
+    flat = places.ravel()[::-1]
+    last = np.zeros(flat.shape, dtype=bool)
+    last[np.unique(flat, return_index=True)[1]] = True
+    return last[::-1].reshape(places.shape)
+
+
 def collect(stack: Any) -> Any:
     """The values that a loop saved, as one array, in an order that is the same for all."""
     return np.array(stack)

@@ -248,12 +248,19 @@ class While:
     loc: Loc
 
 
+class Record:
+    """What joins a write of the forward sweep to the write of the reverse sweep that undoes it."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Store:
     """``buffer[index] = value``, or ``+=`` where ``accumulate``; ``index`` None is the whole.
 
     ``buffer`` is the handle of an array that was allocated by the program.  With repeated integer
-    indices, ``accumulate`` adds every contribution.
+    indices, ``accumulate`` adds every contribution.  A write that the reverse sweep undoes has a
+    ``record``; the write that undoes it has the same, and is ``undoing``.
     """
 
     buffer: Var
@@ -261,6 +268,8 @@ class Store:
     value: Operand
     accumulate: bool
     loc: Loc
+    record: Record | None = None
+    undoing: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)

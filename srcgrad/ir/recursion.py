@@ -63,13 +63,13 @@ class Recursive(Made):
 
     def set_pure(self, pure: bool) -> None:
         """Says whether a call does nothing but give its value."""
-        self.entry = Op(_anything, Memory.MAYBE_VIEW, pure)
-        self.pulled.entry = Op(_anything, Memory.MAYBE_VIEW, pure)
+        self.entry = Op(_anything, Memory.ANY, pure)
+        self.pulled.entry = Op(_anything, Memory.ANY, pure)
 
     def set_buffered(self, buffered: frozenset[int]) -> None:
         """Says which cotangents are collected in buffers; writing into one is an effect."""
         self.buffered = buffered
-        self.pulled.pull.entry = Op(_anything, Memory.MAYBE_VIEW, not buffered)
+        self.pulled.pull.entry = Op(_anything, Memory.ANY, not buffered)
 
 
 class Pulled(Made):
@@ -87,7 +87,7 @@ class Pull(Made):
     def __init__(self, owner: Pulled) -> None:
         self.owner = owner
         self.name = self.__name__ = "pullback"
-        self.entry = Op(_anything, Memory.MAYBE_VIEW)
+        self.entry = Op(_anything, Memory.ANY)
 
 
 def stored_by(stmt: Stmt) -> tuple[Var, ...]:

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from srcgrad.errors import Loc, SrcgradError
 from srcgrad.ir import intrinsics, walk
-from srcgrad.ir.agreement import agrees, is_integer, shapeless, type_of
+from srcgrad.ir.agreement import agrees, is_integer, shapeless, type_of, uncounted
 from srcgrad.ir.nodes import (
     UNDEFINED,
     Apply,
@@ -39,7 +39,7 @@ from srcgrad.ir.nodes import (
 from srcgrad.ir.packs import pack_fault
 from srcgrad.ir.printer import statement_text, variable_text
 from srcgrad.ir.spelling import spell_type
-from srcgrad.ir.types import UNKNOWN, Array, StackOf, Type, Unknown
+from srcgrad.ir.types import UNKNOWN, Array, ListOf, StackOf, Type, Unknown
 
 Dialect: TypeAlias = Literal["lowered", "typed"]
 
@@ -343,8 +343,9 @@ class _Verifier:
             for var in variables:
                 if isinstance(var.type, StackOf):
                     self.fail(f"'{self.name(var)}' is a stack, and carried by the loop")
-            self.agree(stmt.init, variables, "first value")
-            self.agree(body.results[:number], variables, "next value")
+            for values, what in ((stmt.init, "first value"), (body.results, "next value")):
+                for value, var in zip(values, variables, strict=False):
+                    self.flows(type_of(value), var, uncounted(var.type), what)
         for result, target in zip(body.results[number:], stmt.targets[number:], strict=True):
             if not isinstance(target.type, StackOf):
                 self.fail(f"'{self.name(target)}' is an output of the loop, and not a stack")
@@ -355,7 +356,7 @@ class _Verifier:
         buffer: object = stmt.buffer
         if not isinstance(buffer, Var):
             self.fail("the buffer is not a variable")
-        elif not isinstance(buffer.type, Array | Unknown):
+        elif not isinstance(buffer.type, Array | ListOf | Unknown):
             self.fail(f"the buffer is a {spell_type(buffer.type)}, not an array")
         self.reads(walk.operands(stmt))
 

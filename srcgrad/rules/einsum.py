@@ -33,7 +33,7 @@ def parsed(subscripts: str) -> tuple[tuple[str, ...], str]:
     return tuple(inputs.split(",")), output
 
 
-@operation(np.einsum, memory=Memory.MAYBE_VIEW)
+@operation(np.einsum, memory=Memory.ANY)
 def _einsum_type(subscripts: Type, *operands: Type, optimize: Type = FALSE) -> Type:
     text = value_of(subscripts, "subscripts")
     types = [array_type(operand) for operand in operands]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
     LATE,
     UNDEFINED,
@@ -29,7 +30,7 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.types import PY_INT, PackType
-from srcgrad.specialise import calls, iterate
+from srcgrad.specialise import calls, iterate, lists
 from srcgrad.specialise.builder import Builder, constant_of
 from srcgrad.specialise.inputs import Inputs
 from srcgrad.specialise.join import (
@@ -39,7 +40,6 @@ from srcgrad.specialise.join import (
     params_of,
     results_of,
     shape_of,
-    widen,
 )
 from srcgrad.specialise.recursion import Recursion, Unsettled
 from srcgrad.specialise.structure import STRUCTURAL
@@ -176,6 +176,11 @@ class Specialiser:
     def _invoke(self, stmt: Invoke, frame: Frame) -> None:
         loc = self.loc or stmt.loc
         callee = self.value(stmt.callee, frame, loc)
+        if isinstance(callee, Const) and callee.value is intrinsics.pack:
+            spread = lists.spread(self, stmt, frame, loc)
+            if spread is not None:
+                frame.values[stmt.target] = spread
+                return
         args: list[Value] = []
         for arg in stmt.args:
             if isinstance(arg, Star):
@@ -230,7 +235,10 @@ class Specialiser:
         for target, a, b in zip(stmt.targets, yes, no, strict=True):
             if not (is_undefined(a) or is_undefined(b)):
                 a, b = self._operands_if_different(a, b, loc)
-            frame.values[target] = phis.merge(a, b, target.name)
+            if lists.differ(a, b):
+                a, b = (lists.in_arm(self, v, s, loc) for v, s in ((a, then), (b, orelse)))
+            with lists.located(loc):
+                frame.values[target] = phis.merge(a, b, target.name)
         self.builder.emit(
             If(
                 tuple(phis.targets),
@@ -335,7 +343,9 @@ class Specialiser:
         shapes, params, inits, body, results = self._fixpoint(shapes, names, trip, loc)
         block = Block((index, *params), tuple(body), tuple(results))
         targets, finals = self._finals(shapes)
-        self.builder.emit(For(tuple(targets), *span, False, tuple(inits), (), block, loc))
+        loop = For(tuple(targets), *span, False, tuple(inits), (), block, loc)
+        lists.count(self, loop)
+        self.builder.emit(loop)
         frame.values.update(zip(stmt.targets, finals, strict=True))
 
     def _while(self, stmt: While, frame: Frame) -> None:
@@ -382,12 +392,18 @@ class Specialiser:
             values = [params_of(shape, params, inits) for shape in shapes]
             with self.builder.nested() as body:
                 try:
-                    after = trip(values)
+                    trip_values = trip(values)
                 except Unsettled:
-                    after = values  # what is known rests on the loop making no trip
-                after = [self.inputs.whole(v) if isinstance(v, Held) else v for v in after]
-            rows = zip(shapes, after, names, strict=True)
-            wider = [widen(shape, value, name, loc) for shape, value, name in rows]
+                    trip_values = values  # what is known rests on the loop making no trip
+                after: list[Value] = [
+                    self.inputs.whole(v) if isinstance(v, Held) else v for v in trip_values
+                ]
+                pairs = list(zip(shapes, after, strict=True))
+                after = [lists.fitted(self, shape, value, loc) for shape, value in pairs]
+            wider = [
+                lists.widened(self, shape, value, name, loc)
+                for shape, value, name in zip(shapes, after, names, strict=True)
+            ]
             if wider == shapes:
                 results: list[Operand] = []
                 for shape, value in zip(shapes, after, strict=True):

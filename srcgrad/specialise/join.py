@@ -10,15 +10,19 @@ import numpy as np
 from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
 from srcgrad.ir.types import (
+    NEVER,
     UNKNOWN,
     Array,
     Dim,
     Known,
     Length,
+    ListOf,
     Object,
+    PackType,
     Scalar,
     Symbol,
     Type,
+    Unknown,
     is_not_one,
     number_of,
 )
@@ -28,8 +32,14 @@ from srcgrad.specialise.values import Held, Value
 
 def join_types(a: Type, b: Type) -> Type:
     """The least type that holds for values of both types."""
-    if a == b:
+    if a == b or b is NEVER:
         return a
+    if a is NEVER:
+        return b
+    if isinstance(a, ListOf) and isinstance(b, ListOf):
+        return ListOf(join_elements(a.item, b.item), a.length if a.length == b.length else None)
+    if isinstance(a, PackType) and isinstance(b, PackType) and _like(a, b):
+        return PackType(a.kind, tuple(map(join_types, a.items, b.items)), a.keys)
     a, b = number_of(a), number_of(b)
     if a == b:
         return a
@@ -41,6 +51,31 @@ def join_types(a: Type, b: Type) -> Type:
     if len(classes) == 1 and None not in classes:
         return Object(classes.pop())  # type: ignore[arg-type]
     return UNKNOWN
+
+
+def _like(a: PackType, b: PackType) -> bool:
+    return a.kind is b.kind and a.keys == b.keys and len(a.items) == len(b.items)
+
+
+def join_elements(a: Type, b: Type) -> Type:
+    """The type of the elements of a list.
+
+    Lengths that are not fixed may differ among them, so that what stands for one that does not
+    broadcast goes on standing for it.  Containers must be alike: a derivative has to know them.
+    """
+    joined = join_types(a, b)
+    if isinstance(joined, Unknown) and any(isinstance(t, ListOf | PackType) for t in (a, b)):
+        message = "the elements of a list are containers of different kinds"
+        raise UnknownTypeError(message, None, "keep different things in different lists")
+    if not isinstance(joined, Array) or not isinstance(a, Array):
+        return joined
+    pairs = zip(a.dims, joined.dims, strict=True)
+    dims = (old if _varies(old) and is_not_one(new) else new for old, new in pairs)
+    return Array(joined.dtype, tuple(dims))
+
+
+def _varies(dim: Dim) -> bool:
+    return isinstance(dim, Length) and is_not_one(dim) and not dim.symbol.fixed
 
 
 def _join_dims(a: Dim, b: Dim) -> Dim:

@@ -38,6 +38,7 @@ from srcgrad.ir.walk import map_operand, params_of, statements, variables
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.transform import linear
+from srcgrad.transform.cotangents import bar_of
 
 
 def forward(sp: Specialiser, stmt: Apply) -> tuple[list[Stmt], Var]:
@@ -104,7 +105,7 @@ def called(function: Function) -> list[Recursive | Pulled]:
 
 def with_pullback(sp: Specialiser, op: Recursive, function: Function) -> Function:
     """``function`` giving its value and its pullback."""
-    from srcgrad.transform.reverse import bar_of, reverse
+    from srcgrad.transform.reverse import reverse
 
     loc = replace(function.loc, adjoint=True, text=())
     params = list(params_of(function))

@@ -20,10 +20,10 @@ def rnn_grad(W, U, x, h):
         x_ts.append(x[t])
         total_bar = h_bar * (1 - h * h)    # 49: h = np.tanh(W @ h + U @ x[t])
         total_bars.append(total_bar)
-        h_bar = total_bar @ W
+        h_bar = total_bar.dot(W)
         h = h_before.pop()
         hs.append(h)
     total_bar_rows = np.array(total_bars)  # 48: for t in range(len(x)):
-    U_bar += total_bar_rows.T @ np.array(x_ts)
-    W_bar += total_bar_rows.T @ np.array(hs)
+    U_bar += total_bar_rows.T.dot(np.array(x_ts))
+    W_bar += total_bar_rows.T.dot(np.array(hs))
     return W_bar, U_bar

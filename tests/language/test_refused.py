@@ -9,24 +9,6 @@ from srcgrad import UnsupportedSyntaxError, grad
 from tests.language.cases import vector
 
 
-def store(x):
-    y = x * 2
-    y[0] = 1.0
-    return np.sum(y)
-
-
-def store_slice(x):
-    y = np.zeros(4)
-    y[1:], z = x[1:], 2
-    return np.sum(y) * z
-
-
-def augmented_item(x):
-    y = x * 2
-    y[1:] += x[:-1]
-    return np.sum(y)
-
-
 def attribute_store(x):
     vector.cache = x
     return np.sum(x)
@@ -58,14 +40,6 @@ def class_inside(x):
         pass
 
     return np.sum(x)
-
-
-def list_comprehension(x):
-    return np.sum(np.stack([v * v for v in x]))
-
-
-def generator(x):
-    return sum(v * v for v in x)
 
 
 def dict_comprehension(x):
@@ -134,20 +108,11 @@ def yields(x):
 
 
 REFUSED = {
-    store: ("assignment to an item", "y[0] = 1.0", "y[0]"),
-    store_slice: ("assignment to an item", "y[1:], z = x[1:], 2", "y[1:]"),
-    augmented_item: ("in-place update of an item", "y[1:] += x[:-1]", "y[1:]"),
     attribute_store: ("assignment to an attribute", "vector.cache = x", "vector.cache"),
     loop_break: ("'break'", "break", "break"),
     loop_continue: ("'continue'", "continue", "continue"),
     return_in_a_loop: ("'return' in a loop", "return np.sum(x)", "return np.sum(x)"),
     class_inside: ("a class in a function", "class Inner:", "class Inner:"),
-    list_comprehension: (
-        "a list comprehension",
-        "return np.sum(np.stack([v * v for v in x]))",
-        "[v * v for v in x]",
-    ),
-    generator: ("a generator expression", "return sum(v * v for v in x)", "(v * v for v in x)"),
     dict_comprehension: (
         "a dict comprehension",
         "return {k: x for k in range(2)}[0][0]",
@@ -188,7 +153,7 @@ def test_a_list_argument_is_not_changed():
     assert len(items) == 1
 
 
-@pytest.mark.parametrize("f", [store, loop_break, list_comprehension], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", [loop_break, dict_comprehension], ids=lambda f: f.__name__)
 def test_refused_in_a_helper(f):
     """The error points into the helper, wherever it is called from."""
     with pytest.raises(UnsupportedSyntaxError) as caught:

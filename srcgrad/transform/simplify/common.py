@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from srcgrad.analysis.memory import memory_of
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, Function, Operand, Pack, Stmt
 from srcgrad.ir.ops import OPS, Memory
@@ -49,11 +50,11 @@ def _key(program: Rewriting, stmt: Apply) -> Any:
     if op is None or not op.pure or stmt.op in _PRIVATE:
         return None
     is_scalar = isinstance(number_of(stmt.target.type), Scalar)
-    if op.memory is not Memory.FRESH and not is_scalar:
+    if memory_of(stmt) is not Memory.FRESH and not is_scalar:
         return None
     if is_metadata(stmt):
         return None
-    if stmt.target in program.stored or any(var in program.stored for var in used(stmt)):
+    if program.is_stored(stmt.target) or any(map(program.is_stored, used(stmt))):
         return None
     if not isinstance(number_of(stmt.target.type), Array | Scalar):
         return None

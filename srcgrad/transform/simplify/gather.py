@@ -45,7 +45,7 @@ def gather_outer_products(function: Function) -> Function:
 def _gather(program: Rewriting, loop: For) -> None:
     inside = {*loop.body.params, *(var for s in loop.body.body for var in targets(s))}
     found: dict[Store, tuple[Var, Var]] = {}
-    classes = MemoryClasses((loop,))
+    classes = program.memory
     for stmt in loop.body.body:
         if isinstance(stmt, Store) and stmt.buffer not in inside:
             pair = _outer_product(program, stmt)
