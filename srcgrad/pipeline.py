@@ -13,6 +13,7 @@ from srcgrad.analysis.activity import active
 from srcgrad.analysis.opaque import may_write
 from srcgrad.analysis.rebinding import settle_writes
 from srcgrad.analysis.recursion import find_buffered, find_wanted, refuse_writes, survey, varied_in
+from srcgrad.analysis.stored import refuse_written_elements
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, Define, Function, Operand, Pack, Param, Var
@@ -33,6 +34,7 @@ from srcgrad.transform.playback import copy_written, separate_sweeps
 from srcgrad.transform.protect import protect
 from srcgrad.transform.recursion import called, with_pullback
 from srcgrad.transform.reverse import Adjoint, reverse
+from srcgrad.transform.simplify.blank import assign_elements
 from srcgrad.transform.simplify.branches import merge_branches
 from srcgrad.transform.simplify.broadcast import elide_expansion
 from srcgrad.transform.simplify.common import share_common
@@ -46,6 +48,7 @@ from srcgrad.transform.simplify.products import arrange_products, double_terms
 from srcgrad.transform.simplify.rows import index_rows
 from srcgrad.transform.simplify.shapes import ask_inputs
 from srcgrad.transform.simplify.undefined import settle_undefined
+from srcgrad.transform.simplify.zeroing import fill_emptied, share_copies
 from srcgrad.transform.views import check_views
 
 
@@ -101,6 +104,7 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     _observe("own_inputs", typed)
     typed = check_views(typed)
     _observe("check_views", typed)
+    refuse_written_elements(typed)
     program = replace(program, function=share_common(typed))
     _observe("share_common", program.function)
     program = _with_functions(program)
@@ -172,6 +176,8 @@ def simplify(function: Function, program: Program) -> Function:
     passes: tuple[Callable[[Function], Function], ...] = (
         remove_dead,
         drop_invariants,
+        index_rows,
+        assign_elements,
         elide_expansion,
         drop_invariants,
         remove_dead,
@@ -182,7 +188,9 @@ def simplify(function: Function, program: Program) -> Function:
         merge_branches,
         lambda f: ask_inputs(f, inputs),
         remove_dead,
-        index_rows,
+        fill_emptied,
+        share_copies,
+        remove_dead,
         accumulate_in_place,
         gather_outer_products,
         legalise,

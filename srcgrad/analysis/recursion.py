@@ -12,7 +12,7 @@ from srcgrad.ir.nodes import Apply, Function, Raise, Stmt, Store, Var
 from srcgrad.ir.ops import OPS
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Array
-from srcgrad.ir.walk import params_of, statements, variables
+from srcgrad.ir.walk import params_of, statements, used, variables
 
 Functions = Mapping[Recursive, Function]
 
@@ -48,13 +48,14 @@ def refuse_writes(main: Function, functions: Functions) -> None:
     classes = MemoryClasses(body)
     for stmt in statements(body):
         if isinstance(stmt, Apply) and isinstance(stmt.op, Recursive):
-            for var in (var for arg in stmt.args for var in variables(arg)):
-                if has_memory(var) and classes.is_written(var):
-                    name = var.name or "x"
-                    message = (
-                        f"'{name}' is written, and an argument of a function that calls itself"
-                    )
-                    raise MutationError(message, stmt.loc, f"give it a copy, {name}.copy()")
+            for var in (*used(stmt), stmt.target):
+                if not has_memory(var) or not classes.is_written(var):
+                    continue
+                name = stmt.op.name
+                given = f"'{var.name or 'an array'}', which '{name}' is given, is written"
+                message = f"what '{name}' gives is written" if var is stmt.target else given
+                hint = f"'{name}' calls itself: write into a copy, made with copy()"
+                raise MutationError(message, stmt.loc, hint)
 
 
 def _find_purity(functions: Functions) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from srcgrad.backend.describe import describe_temporaries
+from srcgrad.backend.exits import place_exits
 from srcgrad.backend.expressions import Expressions
 from srcgrad.backend.layout import Emitted, find_templates, lay_out
 from srcgrad.backend.load import load
@@ -88,7 +89,7 @@ class _Planned:
 def _plan(
     function: Function, doc: str | None, places: Mapping[Var, str], spelling: Spelling
 ) -> _Planned:
-    function = unify_loops(mutate_lists(lists_for_stacks(function)))
+    function = unify_loops(place_exits(mutate_lists(lists_for_stacks(function))))
     expressions = Expressions(nest(function), spelling)
     fixed, opening = open_places(places, function.body, expressions)
     scope = Statements(expressions, fixed).function(function)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
+from srcgrad.ir.exits import never_exits, without_flag
 from srcgrad.ir.nodes import (
     LATE,
     UNDEFINED,
@@ -231,23 +232,32 @@ class Specialiser:
             raise Unsettled
         # These statements are not kept: what counts is what is known of the values.
         yes, no = _or_nothing(yes, no), _or_nothing(no, yes)
+        self.branch(stmt.targets, cond, (then, yes), (orelse, no), frame, loc)
+
+    def branch(
+        self,
+        targets: tuple[Var, ...],
+        cond: Operand,
+        then: tuple[list[Stmt], Sequence[Value]],
+        orelse: tuple[list[Stmt], Sequence[Value]],
+        frame: Frame,
+        loc: Loc,
+    ) -> None:
+        """Emits an ``If`` of two finished arms, each with the values that it gives."""
         phis = Phis(loc)
-        for target, a, b in zip(stmt.targets, yes, no, strict=True):
+        for target, a, b in zip(targets, then[1], orelse[1], strict=True):
             if not (is_undefined(a) or is_undefined(b)):
                 a, b = self._operands_if_different(a, b, loc)
             if lists.differ(a, b):
-                a, b = (lists.in_arm(self, v, s, loc) for v, s in ((a, then), (b, orelse)))
+                a = lists.in_arm(self, a, then[0], loc)
+                b = lists.in_arm(self, b, orelse[0], loc)
             with lists.located(loc):
                 frame.values[target] = phis.merge(a, b, target.name)
-        self.builder.emit(
-            If(
-                tuple(phis.targets),
-                cond,
-                Block((), tuple(then), tuple(phis.then)),
-                Block((), tuple(orelse), tuple(phis.orelse)),
-                loc,
-            )
+        arms = (
+            Block((), tuple(then[0]), tuple(phis.then)),
+            Block((), tuple(orelse[0]), tuple(phis.orelse)),
         )
+        self.builder.emit(If(tuple(phis.targets), cond, *arms, loc))
 
     def _arm(self, block: Block, frame: Frame) -> tuple[Value, ...] | None:
         """The results of an arm, None if they rest on a recursion of which nothing is known."""
@@ -316,9 +326,20 @@ class Specialiser:
         if len(elements) > _MAX_UNROLL:
             message = f"a loop over a container of {len(elements)} elements of different kinds"
             raise UnknownTypeError(message, loc, "stack them in one array and loop over that")
-        for element in elements:
+        for position, element in enumerate(elements):
             frame.values.update(zip(stmt.body.params, (element, *carried), strict=True))
             carried = list(self.run(stmt.body, frame))
+            rest = elements[position + 1 :]
+            over = calls.truth(self, carried[0], loc) if stmt.exits and rest else False
+            if over is True:
+                break
+            if isinstance(over, Var):  # the other trips are made if this one does not exit
+                stopped = (Const(True), *carried[1:])
+                with self.builder.nested() as going:
+                    self._unroll(stmt, rest, [Const(False), *carried[1:]], frame, loc)
+                    after = [frame.values[target] for target in stmt.targets]
+                self.branch(stmt.targets, over, ([], stopped), (going, after), frame, loc)
+                return
         frame.values.update(zip(stmt.targets, carried, strict=True))
 
     def _loop(
@@ -340,11 +361,19 @@ class Specialiser:
             frame.values.update(zip(stmt.body.params[1:], values, strict=True))
             return list(self.run(stmt.body, frame))
 
-        shapes, params, inits, body, results = self._fixpoint(shapes, names, trip, loc)
+        made = _not_yet(trip) if stmt.exits else trip
+        shapes, params, inits, body, results = self._fixpoint(shapes, names, made, loc)
         block = Block((index, *params), tuple(body), tuple(results))
         targets, finals = self._finals(shapes)
-        loop = For(tuple(targets), *span, False, tuple(inits), (), block, loc)
+        loop = For(tuple(targets), *span, False, tuple(inits), (), block, loc, stmt.exits)
         lists.count(self, loop)
+        self._finish(stmt, loop, finals, frame)
+
+    def _finish(
+        self, stmt: ForEach | While, loop: For | While, finals: list[Value], frame: Frame
+    ) -> None:
+        if loop.exits and never_exits(loop):
+            loop, finals = without_flag(loop), [Const(False), *finals[1:]]
         self.builder.emit(loop)
         frame.values.update(zip(stmt.targets, finals, strict=True))
 
@@ -358,7 +387,8 @@ class Specialiser:
             frame.values.update(zip(stmt.body.params, values, strict=True))
             return list(self.run(stmt.body, frame))
 
-        shapes, params, inits, body, results = self._fixpoint(shapes, names, trip, loc)
+        made = _not_yet(trip) if stmt.exits else trip
+        shapes, params, inits, body, results = self._fixpoint(shapes, names, made, loc)
         cond_params: list[Var] = []
         values = [params_of(shape, cond_params, []) for shape in shapes]
         with self.builder.nested() as test_body:
@@ -367,16 +397,10 @@ class Specialiser:
             truth = calls.truth(self, test, loc)
             decided: Operand = Const(truth) if isinstance(truth, bool) else truth
         targets, finals = self._finals(shapes)
-        self.builder.emit(
-            While(
-                tuple(targets),
-                tuple(inits),
-                Block(tuple(cond_params), tuple(test_body), (decided,)),
-                Block(tuple(params), tuple(body), tuple(results)),
-                loc,
-            )
-        )
-        frame.values.update(zip(stmt.targets, finals, strict=True))
+        cond = Block(tuple(cond_params), tuple(test_body), (decided,))
+        block = Block(tuple(params), tuple(body), tuple(results))
+        loop = While(tuple(targets), tuple(inits), cond, block, loc, stmt.exits)
+        self._finish(stmt, loop, finals, frame)
 
     def _fixpoint(
         self,
@@ -386,20 +410,29 @@ class Specialiser:
         loc: Loc,
     ) -> tuple[list[Shape], list[Var], list[Operand], list[Stmt], list[Operand]]:
         """Emits the body of a loop under types of the carried values that hold in every trip."""
+        failure: NeedsValue | UnsupportedSyntaxError | None = None
         for _ in range(_MAX_ROUNDS):
             params: list[Var] = []
             inits: list[Operand] = []
             values = [params_of(shape, params, inits) for shape in shapes]
-            with self.builder.nested() as body:
-                try:
-                    trip_values = trip(values)
-                except Unsettled:
-                    trip_values = values  # what is known rests on the loop making no trip
-                after: list[Value] = [
-                    self.inputs.whole(v) if isinstance(v, Held) else v for v in trip_values
-                ]
-                pairs = list(zip(shapes, after, strict=True))
-                after = [lists.fitted(self, shape, value, loc) for shape, value in pairs]
+            try:
+                with self.builder.nested() as body:
+                    try:
+                        trip_values = trip(values)
+                    except Unsettled:
+                        trip_values = values  # what is known rests on the loop making no trip
+                    after: list[Value] = [
+                        self.inputs.whole(v) if isinstance(v, Held) else v for v in trip_values
+                    ]
+                    pairs = list(zip(shapes, after, strict=True))
+                    after = [lists.fitted(self, shape, value, loc) for shape, value in pairs]
+            except (NeedsValue, UnsupportedSyntaxError) as error:
+                # A list may have one length in the first trip, and is read as longer in others.
+                opened = lists.opened(self, shapes, names, loc)
+                if failure is not None or opened is None:
+                    raise failure or error from None
+                failure, shapes = error, opened
+                continue
             wider = [
                 lists.widened(self, shape, value, name, loc)
                 for shape, value, name in zip(shapes, after, names, strict=True)
@@ -464,6 +497,11 @@ def _or_nothing(
     if results is not None:
         return results
     return tuple(v if isinstance(v, Pack | Held) else Const(UNDEFINED) for v in others or ())
+
+
+def _not_yet(trip: Callable[[list[Value]], list[Value]]) -> Callable[[list[Value]], list[Value]]:
+    """The trip of a loop that exits, which is made only while it has not: the flag is False."""
+    return lambda values: trip([Const(False), *values[1:]])
 
 
 def _unknown_in(value: Operand) -> Var:

@@ -142,6 +142,10 @@ class Phis:
         if isinstance(a, Pack) and isinstance(b, Pack) and _alike(a, b):
             items = (self.merge(x, y, "") for x, y in zip(a.items, b.items, strict=True))
             return Pack(a.kind, tuple(items), a.keys)  # type: ignore[arg-type]
+        if isinstance(a, Pack) and is_undefined(b):  # a container that one path makes
+            return self.merge(a, _undefined_like(a), name)
+        if isinstance(b, Pack) and is_undefined(a):
+            return self.merge(_undefined_like(b), b, name)
         if not _is_data(a) or not _is_data(b):
             message = f"{name or 'a value'} is one thing or another here, depending on data"
             hint = "call each function, or build each container, inside its own branch"
@@ -155,6 +159,14 @@ class Phis:
         self.then.append(a)
         self.orelse.append(b)
         return self.targets[-1]
+
+
+def _undefined_like(pack: Pack) -> Pack:
+    """A container of the same form that has nothing in it yet."""
+    items = tuple(
+        _undefined_like(item) if isinstance(item, Pack) else Const(UNDEFINED) for item in pack.items
+    )
+    return Pack(pack.kind, items, pack.keys)
 
 
 def _is_data(value: Value) -> bool:

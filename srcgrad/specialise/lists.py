@@ -25,7 +25,9 @@ from srcgrad.ir.types import (
     PackType,
     Size,
     Type,
+    dims_of,
     dtype_of,
+    is_not_one,
     number_of,
 )
 from srcgrad.specialise.builder import Result, type_of
@@ -87,7 +89,7 @@ def _set_type(xs: Type, i: Type, x: Type) -> Type:
     return ListOf(join_elements(xs.item, item), xs.length)
 
 
-@operation(lists.list_zeros)
+@operation(lists.list_zeros, lists.list_blank)
 def _zeros_type(xs: Type) -> Type:
     return xs
 
@@ -97,6 +99,11 @@ def _sum_type(xs: Type, ys: Type) -> Type:
     if not isinstance(xs, ListOf) or not isinstance(ys, ListOf):
         return UNKNOWN
     return ListOf(join_elements(xs.item, ys.item), xs.length)
+
+
+@operation(lists.list_fill, memory=Memory.MAYBE_VIEW)
+def _fill_type(v: Type, xs: Type) -> Type:
+    return ListOf(_general(v), xs.length if isinstance(xs, ListOf) else None)
 
 
 @operation(lists.list_rows, memory=Memory.MAYBE_VIEW)
@@ -292,6 +299,25 @@ def _first(shape: Shape) -> Value:
     return Pack(shape.kind, tuple(map(_first, shape.items)), shape.keys)  # type: ignore[arg-type]
 
 
+def opened(sp: Specialiser, shapes: list[Shape], names: list[str], loc: Loc) -> list[Shape] | None:
+    """``shapes`` with every list display that a loop carries made a list of unknown length.
+
+    None if there is none, or none that can be.
+    """
+    mark = len(sp.builder.body)
+    result: list[Shape] = []
+    try:
+        for shape, name in zip(shapes, names, strict=True):
+            if isinstance(shape, Tree) and shape.kind is list:
+                init = as_list(sp, _first(shape), loc, name)
+                shape = Carried(init, init.type, name)
+            result.append(shape)
+    except (UnknownTypeError, UnsupportedSyntaxError):
+        del sp.builder.body[mark:]
+        return None
+    return None if result == shapes else result
+
+
 def widened(sp: Specialiser, shape: Shape, value: Value, name: str, loc: Loc) -> Shape:
     """``shape`` made to hold also for ``value``, the carried value after a trip."""
     with located(loc):
@@ -336,6 +362,15 @@ def _is_int(operand: Operand, value: int) -> bool:
 
 
 # --- methods and operators ----------------------------------------------------------------------
+
+
+def fills(sp: Specialiser, v: Value, xs: Value, loc: Loc) -> bool:
+    """Whether ``v`` has the shape of each element of ``xs``, which ``sum`` may have broadcast."""
+    whole, type_ = dims_of(type_of(sp.operand(v, loc))), type_of(sp.operand(xs, loc))
+    dims = dims_of(type_.item) if isinstance(type_, ListOf) else None
+    if whole is None or dims is None or len(whole) != len(dims):
+        return False
+    return all(is_not_one(a) or (a == b == 1) for a, b in zip(dims, whole, strict=True))
 
 
 def method(sp: Specialiser, xs: Var, name: str, args: tuple[Value, ...], loc: Loc) -> Value:

@@ -304,6 +304,10 @@ def _rank_of(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     return Const(rank)
 
 
+def _fills(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    return Const(lists.fills(sp, args[0], args[1], loc))
+
+
 def _append(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     return lists.append(sp, args[0], args[1], loc, name)
 
@@ -507,6 +511,7 @@ STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     list_ops.is_display: lambda sp, args, *_: Const(not lists.is_dynamic(args[0])),
     list_ops.list_append: _append,
     list_ops.rank_of: _rank_of,
+    list_ops.fills: _fills,
     intrinsics.refuse: _refuse,
     **ASSIGNMENTS,
     **{op: _in_place(op, base) for op, base in IN_PLACE.items()},

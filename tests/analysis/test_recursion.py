@@ -85,9 +85,9 @@ def test_writes_are_refused():
     refuse_writes(main, functions)
     store = Store(a, m, b, False, LOC)
     written = replace(main, body=replace(main.body, body=(*main.body.body, store)))
-    with pytest.raises(MutationError, match="'a' is written, and an argument") as caught:
+    with pytest.raises(MutationError, match="'a', which 'f' is given, is written") as caught:
         refuse_writes(written, functions)
-    assert caught.value.hint == "give it a copy, a.copy()"
+    assert caught.value.hint == "'f' calls itself: write into a copy, made with copy()"
     own = Var("own", VECTOR)
     copy = Apply(own, np.copy, (a,), (), LOC)
     elsewhere = replace(main.body, body=(copy, *main.body.body, replace(store, buffer=own)))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcgrad import SrcgradError, UnsupportedSyntaxError, grad, value_and_grad, vjp
+from srcgrad import MutationError, SrcgradError, UnsupportedSyntaxError, grad, value_and_grad, vjp
 from srcgrad.testing import check_grads
 from tests.language.checking import check
 
@@ -587,7 +587,7 @@ def writes(x, n):
         (without_end, (1.0,), "'without_end' calls itself on every way through it"),
         (growing, (vector(), []), "'growing' calls itself too often to be inlined"),
         (lambda x, n: function_result(x, n)(x), (1.0, 2), "one thing or another"),
-        (writes, (vector(), 2), "writes into an array from outside"),
+        (writes, (vector(), 2), "calls itself, and writes into an array"),
     ],
     ids=["without end", "growing", "function", "writes"],
 )
@@ -854,3 +854,106 @@ def drawn(x, rng, n):
 def test_random_numbers_are_drawn_once_and_in_order():
     bar = grad(drawn)(1.3, np.random.default_rng(0), 3)
     assert bar == pytest.approx(1 + np.random.default_rng(0).normal(size=3).sum())
+
+
+# --- together with other forms ------------------------------------------------------------------
+
+
+def leaving(x, n):
+    """Returns and breaks in a loop of recursive calls."""
+    for k in range(n):
+        if x > k:
+            return leaving(x * 0.9, k) + x
+        if k == 1:
+            continue
+        if x < -5:
+            break
+    else:
+        return x * x
+    return x
+
+
+@pytest.mark.parametrize("x", [0.5, 1.7, -0.3, -7.0])
+def test_exits_from_loops(x):
+    check(leaving, x, 3)
+
+
+def test_writes_beside_recursive_calls():
+    def loss(x, n):
+        out = np.empty(4)
+        for i in range(4):
+            out[i] = np.sum(squares(x * i, n))
+        copy = out.copy()
+        copy[0] = squares(x[0], n)
+        value = np.sum(squares(copy.copy(), n))
+        copy[1] = 0.0
+        return value + np.sum(copy * out)
+
+    check(loss, 0.3 * vector(3), 2)
+
+
+def test_an_argument_that_is_written_is_refused():
+    def loss(x, n):
+        y = x.copy()
+        value = np.sum(squares(y, n))
+        y[0] = 0.0
+        return value + np.sum(y)
+
+    with pytest.raises(MutationError, match="'y', which 'squares' is given, is written"):
+        grad(loss)(vector(3), 2)
+
+
+def grown(x, n):
+    return np.sin(x * np.ones(3)) if n == 0 else grown(x, n - 1) * grown(x, 0)
+
+
+def test_a_result_that_is_written_is_refused():
+    def loss(x, n):
+        y = grown(x, n)
+        y[0] = 0.0
+        return np.sum(y)
+
+    with pytest.raises(MutationError, match="what 'grown' gives is written"):
+        grad(loss)(0.3, 2)
+
+    def copied(x, n):
+        y = grown(x, n).copy()
+        y[0] = 0.0
+        return np.sum(y)
+
+    check(copied, 0.3, 2)
+
+
+def test_writing_in_a_recursive_function_is_refused():
+    def filled(x):
+        if len(x) == 1:
+            return x
+        out = np.empty(len(x))
+        out[:1] = x[:1]
+        out[1:] = filled(x[1:])
+        return out
+
+    with pytest.raises(MutationError, match="'filled' calls itself, and writes into an array"):
+        grad(lambda x: np.sum(filled(x)))(vector(3))
+
+
+def folded(items, i):
+    return 0.0 if i == len(items) else items[i] * 1.5 + folded(items, i + 1)
+
+
+def test_a_list_whose_length_is_not_known():
+    def loss(x, n):
+        items = []
+        for k in range(n):
+            items = [*items, x * k]
+        return folded(items, 0) ** 2
+
+    check(loss, 0.7, 4)
+
+
+def branching(x, n):
+    return x if n == 0 else sum([branching(x * k, n - 1) for k in range(1, 3)])
+
+
+def test_calls_in_a_comprehension():
+    check(branching, 0.5, 3)

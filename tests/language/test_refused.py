@@ -14,27 +14,6 @@ def attribute_store(x):
     return np.sum(x)
 
 
-def loop_break(x):
-    for i in range(3):
-        if x[i] > 1:
-            break
-    return x[0]
-
-
-def loop_continue(x):
-    s = 0.0
-    for v in x:
-        if v > 1:
-            continue
-        s = s + v
-    return s
-
-
-def return_in_a_loop(x):
-    while True:
-        return np.sum(x)
-
-
 def class_inside(x):
     class Inner:
         pass
@@ -80,12 +59,6 @@ def try_block(x):
         return 0.0
 
 
-def delete(x):
-    y = x
-    del y
-    return np.sum(x)
-
-
 def imported(x):
     import math
 
@@ -99,7 +72,8 @@ def matched(x):
 
 
 def global_statement(x):
-    global np
+    global vector
+    vector = x
     return np.sum(x)
 
 
@@ -109,9 +83,6 @@ def yields(x):
 
 REFUSED = {
     attribute_store: ("assignment to an attribute", "vector.cache = x", "vector.cache"),
-    loop_break: ("'break'", "break", "break"),
-    loop_continue: ("'continue'", "continue", "continue"),
-    return_in_a_loop: ("'return' in a loop", "return np.sum(x)", "return np.sum(x)"),
     class_inside: ("a class in a function", "class Inner:", "class Inner:"),
     dict_comprehension: (
         "a dict comprehension",
@@ -123,10 +94,9 @@ REFUSED = {
     augmented_list: ("changes a list or dict in place", "items += [x]", "items += [x]"),
     with_block: ("'with'", 'with np.errstate(all="ignore"):', 'with np.errstate(all="ignore"):'),
     try_block: ("'try'", "try:", "try:"),
-    delete: ("'del'", "del y", "del y"),
     imported: ("an import in a function", "import math", "import math"),
     matched: ("'match'", "match x.ndim:", "match x.ndim:"),
-    global_statement: ("'global'", "global np", "global np"),
+    global_statement: ("'global vector'", "global vector", "global vector"),
     yields: ("'yield'", "yield np.sum(x)", "yield np.sum(x)"),
 }
 
@@ -153,7 +123,7 @@ def test_a_list_argument_is_not_changed():
     assert len(items) == 1
 
 
-@pytest.mark.parametrize("f", [loop_break, dict_comprehension], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", [with_block, dict_comprehension], ids=lambda f: f.__name__)
 def test_refused_in_a_helper(f):
     """The error points into the helper, wherever it is called from."""
     with pytest.raises(UnsupportedSyntaxError) as caught:
