@@ -16,7 +16,6 @@ arm that needs it counts for nothing (:class:`Unsettled`).
 
 from __future__ import annotations
 
-import enum
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,31 +27,30 @@ from srcgrad.ir.nodes import Apply, Block, Const, Function, Operand, Pack, Param
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import (
     UNKNOWN,
-    Array,
     Dim,
-    Length,
     PackType,
-    Scalar,
     Symbol,
-    Type,
-    Unknown,
-    is_not_one,
-    number_of,
 )
 from srcgrad.ir.walk import variables
-from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.join import (
-    Carried,
     Fixed,
     Shape,
     Tree,
-    join_types,
     params_of,
     results_of,
     same,
     shape_of,
     widen,
 )
+from srcgrad.specialise.lengths import (
+    accepts,
+    instance,
+    lengths_of,
+    own_lengths,
+    symbols_of,
+    with_own_symbols,
+)
+from srcgrad.specialise.progress import Change, changed, changed_shapes
 from srcgrad.specialise.values import Closure, Held, NeedsValue, Value
 
 if TYPE_CHECKING:
@@ -78,14 +76,6 @@ class Residual(Exception):
     def __init__(self, call: Activation) -> None:
         super().__init__()
         self.call = call
-
-
-class _Change(enum.Enum):
-    """What a recursive call has changed of what the compiler knows of the arguments."""
-
-    NOTHING = 0
-    NUMBER = 1
-    STRUCTURE = 2
 
 
 @dataclass(eq=False)
@@ -183,8 +173,8 @@ def call(
         raise _endless(closure, loc)
     for entry in around:
         if isinstance(entry, Definition):
-            change = _changed_shapes(entry.params, bound)
-            if change is not _Change.STRUCTURE and _same_scope(entry.closure, closure):
+            change = changed_shapes(entry.params, bound)
+            if change is not Change.STRUCTURE and _same_scope(entry.closure, closure):
                 return _call_again(sp, entry, bound, loc, name)
         elif not entry.forced:
             _check_progress(sp, entry, first, bound)
@@ -200,10 +190,10 @@ def _check_progress(
     bound: Mapping[str, Value],
 ) -> None:
     """Takes everything back to ``entry``, or to ``first``, if inlining leads nowhere."""
-    change = _changed(tuple(entry.bound.values()), tuple(bound.values()))
-    if change is _Change.NOTHING:
+    change = changed(tuple(entry.bound.values()), tuple(bound.values()))
+    if change is Change.NOTHING:
         raise Residual(entry)
-    if change is _Change.NUMBER:
+    if change is Change.NUMBER:
         # A number that changes ends the recursion if it has decided that this call is reached.
         if sp.builder.depth != entry.depth:
             raise Residual(entry)
@@ -272,45 +262,6 @@ def _deep_python(sp: Specialiser) -> Iterator[None]:
         sys.setrecursionlimit(limit)
 
 
-# --- what a call changes ------------------------------------------------------------------------
-
-
-def _changed(old: tuple[Value, ...], new: tuple[Value, ...]) -> _Change:
-    if len(old) != len(new):
-        return _Change.STRUCTURE
-    changes = [_change(a, b) for a, b in zip(old, new, strict=True)]
-    return max(changes, key=lambda change: change.value, default=_Change.NOTHING)
-
-
-def _change(old: Value, new: Value) -> _Change:
-    """Whether ``new`` is something else than ``old`` to the compiler."""
-    if old is new or same(old, new):
-        return _Change.NOTHING
-    if isinstance(old, Const) and isinstance(new, Const) and _is_number(old) and _is_number(new):
-        return _Change.NUMBER
-    if isinstance(old, Pack) and isinstance(new, Pack):
-        if old.kind is not new.kind or old.keys != new.keys:
-            return _Change.STRUCTURE
-        return _changed(old.items, new.items)
-    if isinstance(old, Var | Const) and isinstance(new, Var | Const):
-        a, b = number_of(type_of(old)), number_of(type_of(new))
-        joins = a == b or not isinstance(join_types(a, b), Unknown)
-        return _Change.NOTHING if joins or UNKNOWN in (a, b) else _Change.STRUCTURE
-    if isinstance(old, Held | Pack | Var | Const) and isinstance(new, Held | Pack | Var | Const):
-        return _Change.STRUCTURE
-    return _Change.NOTHING
-
-
-def _is_number(value: Const) -> bool:
-    return isinstance(number_of(type_of(value)), Scalar)
-
-
-def _changed_shapes(params: Mapping[str, Shape], bound: Mapping[str, Value]) -> _Change:
-    """The same for a function whose body is being specialised."""
-    stands_for = tuple(params_of(shape, [], []) for shape in params.values())
-    return _changed(stands_for, tuple(bound.values()))
-
-
 # --- functions of the program -------------------------------------------------------------------
 
 
@@ -321,16 +272,16 @@ def _residual(
     bound = activation.bound
     for known in sp.recursion.definitions:
         if known.identity is activation.identity and known.function is not None:
-            lengths = _accepts(known, bound)
+            lengths = accepts(known.params, bound)
             if lengths is not None and _same_scope(known.closure, closure):
                 return _emit_call(sp, known, bound, loc, name, lengths)
     fresh: dict[Symbol, Symbol] = {}
-    shapes = {key: _own_lengths(shape_of_number(v, key), fresh) for key, v in bound.items()}
+    shapes = {key: own_lengths(shape_of_number(v, key), fresh) for key, v in bound.items()}
     op = Recursive(closure.function.name if closure.function.name.isidentifier() else "function")
     made = Definition(op, activation.identity, closure, shapes)
     made.function = _specialised(sp, made, loc)
     sp.recursion.definitions.append(made)
-    return _emit_call(sp, made, bound, loc, name, _lengths(made, bound))
+    return _emit_call(sp, made, bound, loc, name, lengths_of(made.params, bound))
 
 
 def shape_of_number(value: Value, name: str) -> Shape:
@@ -370,8 +321,8 @@ def _settled(made: Definition, value: Value, params: set[Var], loc: Loc) -> bool
     """Whether ``value`` is what the result was taken for, which from now on includes it."""
     _refuse_functions(value, made, loc)
     if made.result is None:
-        given = {s for var in params for s in _symbols(var.type)}
-        made.result = _with_own_symbols(shape_of(value, ""), given)
+        given = {s for var in params for s in symbols_of(var.type)}
+        made.result = with_own_symbols(shape_of(value, ""), given)
         # Nothing is known of the calls in the body, if there were any.
         return False
     wider = widen(made.result, value, f"the result of {made.op.name}", loc)
@@ -428,7 +379,7 @@ def _call_again(
             made.params[key], made.changed = wider, True
     if made.result is None:
         raise Unsettled
-    return _emit_call(sp, made, bound, loc, name, _lengths(made, bound))
+    return _emit_call(sp, made, bound, loc, name, lengths_of(made.params, bound))
 
 
 def _taken_apart(sp: Specialiser, shape: Shape, value: Value) -> Value:
@@ -450,7 +401,7 @@ def _emit_call(
         results_of(shape, _taken_apart(sp, shape, bound[key]), args)
     assert made.result is not None
     leaves: list[Var] = []
-    value = params_of(_instance(made.result, lengths), leaves, [])
+    value = params_of(instance(made.result, lengths), leaves, [])
     if len(leaves) == 1:
         (target,) = leaves
         target.name = name
@@ -475,125 +426,6 @@ def _rebuilt(value: Value, parts: Iterator[Operand]) -> Value:
     if isinstance(value, Pack):
         return replace(value, items=tuple(_rebuilt(v, parts) for v in value.items))  # type: ignore[misc]
     return value
-
-
-# --- lengths ------------------------------------------------------------------------------------
-#
-# The lengths in the types of a function's parameters are its own symbols.  A call says what they
-# are, and so which lengths its result has.
-
-
-def _own_lengths(shape: Shape, fresh: dict[Symbol, Symbol]) -> Shape:
-    if isinstance(shape, Tree):
-        return replace(shape, items=tuple(_own_lengths(item, fresh) for item in shape.items))
-    if not isinstance(shape, Carried) or not isinstance(shape.type, Array):
-        return shape
-    dims: list[Dim] = []
-    for dim in shape.type.dims:
-        if isinstance(dim, Length):
-            symbol = fresh.setdefault(dim.symbol, Symbol(not_one=dim.symbol.not_one))
-            dim = Length(symbol, dim.offset)
-        dims.append(dim)
-    return replace(shape, type=Array(shape.type.dtype, tuple(dims)))
-
-
-def _symbols(type_: Type) -> set[Symbol]:
-    dims = type_.dims if isinstance(type_, Array) else ()
-    return {dim.symbol for dim in dims if isinstance(dim, Length)}
-
-
-def _with_own_symbols(shape: Shape, given: set[Symbol]) -> Shape:
-    """A result whose lengths, unless they are those of parameters, differ from call to call."""
-    if isinstance(shape, Tree):
-        return replace(shape, items=tuple(_with_own_symbols(item, given) for item in shape.items))
-    if isinstance(shape, Carried):
-        return replace(shape, own=frozenset(_symbols(shape.type) - given))
-    return shape
-
-
-def _instance(shape: Shape, lengths: Mapping[Symbol, Dim]) -> Shape:
-    """The result of one call."""
-    if isinstance(shape, Tree):
-        return replace(shape, items=tuple(_instance(item, lengths) for item in shape.items))
-    if not isinstance(shape, Carried) or not isinstance(shape.type, Array):
-        return shape
-    fresh: dict[Symbol, Symbol] = {}
-
-    def at_call(dim: Dim) -> Dim:
-        if not isinstance(dim, Length):
-            return dim
-        if dim.symbol not in lengths:
-            symbol = fresh.setdefault(dim.symbol, Symbol(not_one=dim.symbol.not_one))
-            return Length(symbol, dim.offset)
-        given = lengths[dim.symbol]
-        if dim.offset == 0:
-            return given
-        plain = isinstance(given, Length) and given.offset == 0
-        return Length(given.symbol, dim.offset) if plain and isinstance(given, Length) else None
-
-    dims = tuple(map(at_call, shape.type.dims))
-    return replace(shape, type=Array(shape.type.dtype, dims))
-
-
-def _leaves(shape: Shape, value: Value) -> Iterator[tuple[Type, Type]]:
-    """The types of a parameter's parts, each with that of the argument."""
-    if isinstance(shape, Carried):
-        yield shape.type, number_of(type_of(value))  # type: ignore[arg-type]
-    elif isinstance(shape, Tree) and isinstance(value, Pack):
-        for item, part in zip(shape.items, value.items, strict=True):
-            yield from _leaves(item, part)
-
-
-def _lengths(made: Definition, bound: Mapping[str, Value]) -> dict[Symbol, Dim]:
-    """What the lengths in the parameters' types are in a call."""
-    found: dict[Symbol, Dim] = {}
-    for key, shape in made.params.items():
-        for wanted, given in _leaves(shape, bound[key]):
-            if isinstance(wanted, Array) and isinstance(given, Array):
-                for to, dim in zip(wanted.dims, given.dims, strict=False):
-                    if isinstance(to, Length) and to.offset == 0:
-                        found.setdefault(to.symbol, dim)
-    return found
-
-
-def _accepts(made: Definition, bound: Mapping[str, Value]) -> dict[Symbol, Dim] | None:
-    """What the lengths are in a call, None if the function does not take these arguments."""
-    if not all(_fits(shape, bound[key]) for key, shape in made.params.items()):
-        return None
-    lengths = _lengths(made, bound)
-    for key, shape in made.params.items():
-        for wanted, given in _leaves(shape, bound[key]):
-            if isinstance(wanted, Array):
-                assert isinstance(given, Array)
-                if not all(map(lambda a, b: _is_length(a, b, lengths), wanted.dims, given.dims)):
-                    return None
-    return lengths
-
-
-def _is_length(wanted: Dim, given: Dim, lengths: Mapping[Symbol, Dim]) -> bool:
-    if not isinstance(wanted, Length):
-        return wanted is None or wanted == given
-    if wanted.offset or given is None or lengths.get(wanted.symbol) != given:
-        return False
-    return is_not_one(given) or not wanted.symbol.not_one
-
-
-def _fits(shape: Shape, value: Value) -> bool:
-    """Whether a finished function takes ``value``, whatever its lengths are."""
-    if isinstance(shape, Fixed):
-        return same(shape.value, value)
-    if isinstance(shape, Tree):
-        if not isinstance(value, Pack) or (value.kind, value.keys) != (shape.kind, shape.keys):
-            return False
-        pairs = zip(shape.items, value.items, strict=False)
-        return len(shape.items) == len(value.items) and all(_fits(s, v) for s, v in pairs)
-    if not isinstance(value, Var | Const):
-        return False
-    given = number_of(type_of(value))
-    if isinstance(shape.type, Array):
-        alike = isinstance(given, Array) and given.dtype == shape.type.dtype
-        return alike and isinstance(given, Array) and given.ndim == shape.type.ndim
-    return given == shape.type or join_types(shape.type, given) == shape.type
 
 
 def _same_scope(a: Closure, b: Closure) -> bool:

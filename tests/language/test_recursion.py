@@ -957,3 +957,31 @@ def branching(x, n):
 
 def test_calls_in_a_comprehension():
     check(branching, 0.5, 3)
+
+
+def outer_products(x, n):
+    """A square in one call, and not in the next."""
+    kept = x[x > 0]
+    if n == 0:
+        return kept[:, None] * kept
+    return outer_products(x, n - 1)[:, 1:] * np.sum(x)
+
+
+def two_lengths(x, n):
+    kept = x[x > 0]
+    if n == 0:
+        return kept, 2 * kept
+    a, b = two_lengths(x, n - 1)
+    return a[1:] * x[0], np.concatenate([b, x])
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_lengths_that_are_equal_in_some_calls_only(n):
+    x = np.abs(vector(5)) * np.array([1, -1, 1, 1, 1])
+    check(lambda x, n: np.sum(outer_products(x, n) ** 2), x, n)
+
+    def loss(x, n):
+        a, b = two_lengths(x, n)
+        return np.sum(a) * np.sum(b**2) + np.sum(a[:1] * b)
+
+    check(loss, x, n)
