@@ -13,6 +13,7 @@ lines in the backward part, and only while the line stays short enough to read.
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -318,7 +319,7 @@ class _Nest:
         """Whether a branch can be printed as ``a if c else b``, or with ``and`` and ``or``."""
         if len(stmt.targets) != 1 or not self.nesting.counts[stmt.targets[0]]:
             return False
-        if _is_statement_of_source(stmt.loc) or stmt in self.exits.branches:
+        if _is_statement_of_source(stmt.loc) or _is_update(stmt) or stmt in self.exits.branches:
             return False
         for arm in (stmt.then, stmt.orelse):
             if isinstance(arm.results[0], Const) and arm.results[0].value is UNDEFINED:
@@ -361,6 +362,16 @@ def _is_folded(stmt: Stmt, inner: Mapping[Var, Apply | If]) -> bool:
 def _is_statement_of_source(loc: Loc) -> bool:
     """Whether the user wrote the branch as an ``if`` statement."""
     return not loc.adjoint and bool(loc.text) and loc.text[0].lstrip().startswith(("if ", "elif "))
+
+
+def _is_update(stmt: If) -> bool:
+    """Whether one arm leaves a number as it is, and the other adds to it."""
+    for arm, other in ((stmt.then, stmt.orelse), (stmt.orelse, stmt.then)):
+        last = arm.body[-1] if arm.body else None
+        adds = isinstance(last, Apply) and last.op is operator.add and stmt.loc.adjoint
+        if adds and arm.results == (last.target,) and last.args[0] is other.results[0]:  # type: ignore[union-attr]
+            return True
+    return False
 
 
 def _is_one_line_of_source(stmt: Stmt, user: Stmt | None) -> bool:

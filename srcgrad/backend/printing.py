@@ -64,7 +64,8 @@ def _requote(rows: list[str], opening: tokenize.TokenInfo, closing: tokenize.Tok
 
 def _printed_lines(node: ast.stmt, indent: int) -> list[str]:
     plain = _unparsed(node)
-    for width in (LIMIT - indent, 79 - indent):
+    # astor cannot break lines of next to no width.
+    for width in (max(LIMIT - indent, 40), max(79 - indent, 40)):
         text = _printed(node, width)
         if text is None or not _means(text, node):
             break

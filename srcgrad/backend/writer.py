@@ -107,31 +107,42 @@ class Writer:
     # --- blocks ---------------------------------------------------------------------------------
 
     def branch(self, step: Branch, depth: int, prefix: str) -> Iterator[Row]:
-        then, orelse = self.steps(step.then, depth + 1), self.steps(step.orelse, depth + 1)
-        test = step.test
-        if not then and not orelse:
-            if any(isinstance(node, ast.Call) for node in ast.walk(test)):
-                yield self.line(ast.Expr(test), step.loc, depth)
+        if not self._has_arms(step):
+            if _calls(step.test):
+                yield self.line(ast.Expr(step.test), step.loc, depth)
             return
-        if not then:
-            test, then, orelse = negated(test), orelse, []
-            step = Branch(test, step.reads, step.orelse, [], step.loc)
-        yield Row(depth, [prefix + print_header(ast.If(test, [], []))], step.loc)
-        yield from then
+        if not any(map(self._prints, step.then)):
+            step = Branch(negated(step.test), step.reads, step.orelse, [], step.loc)
+        yield Row(depth, [prefix + print_header(ast.If(step.test, [], []))], step.loc)
+        yield from self.steps(step.then, depth + 1)
         inner = self._only_branch(step.orelse)
         if inner is not None:
             yield from self.branch(inner, depth, "el")
-        elif orelse:
+        elif any(map(self._prints, step.orelse)):
             yield Row(depth, ["else:"], None)
-            yield from orelse
+            yield from self.steps(step.orelse, depth + 1)
 
     def _only_branch(self, steps: list[Step]) -> Branch | None:
         """The branch that ``steps`` consist of, apart from what prints as nothing."""
-        printed = [step for step in steps if any(self.step(step, 0))]
+        printed = [step for step in steps if self._prints(step)]
         only = printed[0] if len(printed) == 1 else None
-        if isinstance(only, Branch) and next(self.step(only, 0)).lines[0].startswith("if "):
-            return only
-        return None
+        return only if isinstance(only, Branch) and self._has_arms(only) else None
+
+    def _has_arms(self, step: Branch) -> bool:
+        return any(map(self._prints, step.then)) or any(map(self._prints, step.orelse))
+
+    def _prints(self, step: Step) -> bool:
+        """Whether anything is printed for a step: found out without printing it, as branches may
+        be nested deeply."""
+        match step:
+            case Let():
+                return not all(map(self._is_nothing, step.pairs))
+            case Branch():
+                return self._has_arms(step) or _calls(step.test)
+            case Loop(header=ast.For()):
+                return any(map(self._prints, (*step.cond, *step.body)))
+            case _:
+                return True
 
     def loop(self, step: Loop, depth: int) -> Iterator[Row]:
         body = [*self.steps(step.cond, depth + 1), *self.steps(step.body, depth + 1)]
@@ -153,6 +164,10 @@ class Writer:
                 yield Row(depth + 1, [f"# {title}"], None)
             yield from self.steps(steps, depth + 1)
         yield Row(depth, [], None)
+
+
+def _calls(test: ast.expr) -> bool:
+    return any(isinstance(node, ast.Call) for node in ast.walk(test))
 
 
 def sections(steps: list[Step]) -> list[tuple[str, list[Step]]]:

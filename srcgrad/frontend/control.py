@@ -211,7 +211,7 @@ class _Flags:
         self.targets = self.variables()
 
     def variables(self) -> tuple[Var, ...]:
-        return tuple(Var(_NAMES[name]) for name in self.kept)
+        return tuple(Var(_NAMES[name] or "result") for name in self.kept)
 
     def results(self, exit_: Exit) -> tuple[Operand, ...]:
         return tuple(getattr(exit_, name) for name in self.kept)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, UnsupportedSyntaxError
-from srcgrad.ir.exits import never_exits, without_flag
+from srcgrad.ir.exits import condition_of, never_exits, without_flag
 from srcgrad.ir.nodes import (
     UNDEFINED,
     Block,
@@ -54,6 +54,7 @@ from srcgrad.specialise.values import (
 )
 
 _MAX_UNROLL = 256
+_MAX_NESTED = 20
 _MAX_ROUNDS = 8
 
 
@@ -304,7 +305,11 @@ class Specialiser:
             if over is True:
                 break
             if isinstance(over, Var):  # the other trips are made if this one does not exit
+                if len(elements) > _MAX_NESTED:
+                    message = f"a loop with an exit over a container of {len(elements)} elements"
+                    raise UnknownTypeError(message, loc, "stack them in one array, loop over that")
                 stopped = (Const(True), *carried[1:])
+                over = condition_of(over, self.builder.body)
                 with self.builder.nested() as going:
                     self._unroll(stmt, rest, [Const(False), *carried[1:]], frame, loc)
                     after = [frame.values[target] for target in stmt.targets]

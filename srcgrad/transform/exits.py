@@ -86,14 +86,13 @@ def _flagged(block: Block, flag: Operand, sites: list[tuple[If, int]]) -> Block:
     branch, which, arms = inner
     found: list[list[tuple[If, int]]] = [[], []]
     new = [_flagged(arm, arm.results[which], each) for arm, each in zip(arms, found, strict=True)]
-    no: tuple[Operand, ...] = (Const(False),)
-    results = [
-        (*new[0].results, *(no * len(found[1]))),
-        (*arms[1].results, *(no * len(found[0])), *new[1].results[len(arms[1].results) :]),
-    ]
     own = _exit_arm(which, arms)
-    if own is not None:
-        results = [(*each, Const(i == own)) for i, each in enumerate(results)]
+    results: list[tuple[Operand, ...]] = []
+    for i, (arm, flagged) in enumerate(zip(arms, new, strict=True)):
+        mine = () if own is None else (Const(i == own),)
+        inner_flags = [[Const(False) for _ in each] for each in found]
+        inner_flags[i] = flagged.results[len(arm.results) :]  # type: ignore[call-overload]
+        results.append((*arm.results, *mine, *inner_flags[0], *inner_flags[1]))
     count = len(found[0]) + len(found[1]) + (own is not None)
     flags = tuple(Var("stopped", PY_BOOL) for _ in range(count))
     branch = replace(
@@ -102,9 +101,8 @@ def _flagged(block: Block, flag: Operand, sites: list[tuple[If, int]]) -> Block:
         then=replace(new[0], results=results[0]),
         orelse=replace(new[1], results=results[1]),
     )
+    sites.extend([(branch, own)] if own is not None else [])
     sites.extend((*found[0], *found[1]))
-    if own is not None:
-        sites.append((branch, own))
     return replace(block, body=(*block.body[:-1], branch), results=(*block.results, *flags))
 
 

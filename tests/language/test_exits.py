@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from srcgrad import UnsupportedSyntaxError, grad, value_and_grad, vjp
+from srcgrad import UnknownTypeError, UnsupportedSyntaxError, grad, value_and_grad, vjp
 from tests.language.cases import Table, matrix, vector
 
 case = Table()
@@ -457,6 +457,15 @@ def unrolled_over_arrays(ws, c):
     return np.sum(h**2)
 
 
+def test_too_many_trips_to_unroll():
+    """Each trip would be nested in the one before."""
+    with pytest.raises(UnknownTypeError) as caught:
+        grad(unrolled_break)([0.01] * 21, 3.0)
+    assert "21 elements" in caught.value.message
+    assert caught.value.hint
+    assert grad(unrolled_break)([0.01] * 20, 3.0) == [0.04] * 20
+
+
 # --- names that end -----------------------------------------------------------------------------
 
 
@@ -484,7 +493,7 @@ def test_a_deleted_name_is_unbound():
     def f(x):
         y = x * 2
         del y
-        return y
+        return y  # noqa: F821
 
     with pytest.raises(UnsupportedSyntaxError, match="may not be assigned"):
         grad(f)(1.0)
