@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+import numpy as np
+
 from srcgrad.backend.describe import describe_temporaries
 from srcgrad.backend.exits import place_exits
 from srcgrad.backend.expressions import Expressions
@@ -62,9 +64,13 @@ def emit(
     if spelling.helpers:
         spelling.module("numpy")
     reserved = spelling.reserved() | set(modules) | _roots(places)
+    errstate = None
+    if any(stmt.loc.errstate for stmt in statements(function.body.body)):
+        errstate = spelling.object(np.errstate)
+        reserved |= spelling.reserved()
     names = assign_names(scope, hints, fixed, reserved)
     expressions.fill_in(names)
-    return lay_out(scope, names, spelling, modules, function.loc)
+    return lay_out(scope, names, spelling, modules, function.loc, errstate)
 
 
 def _roots(places: Mapping[Var, str]) -> set[str]:

@@ -60,9 +60,10 @@ def lay_out(
     spelling: Spelling,
     modules: Mapping[str, str],
     loc: Loc,
+    errstate: ast.expr | None = None,
 ) -> Emitted:
     """The module that holds the function ``scope``, whose variables are called ``names``."""
-    writer = Writer(names)
+    writer = Writer(names, errstate)
     parts: list[dict[str, Any]] = []
     lines: list[tuple[str, Loc | None]] = []
     for title, steps in sections(scope.body):

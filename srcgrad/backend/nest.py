@@ -383,7 +383,10 @@ def _is_one_line_of_source(stmt: Stmt, user: Stmt | None) -> bool:
 
 
 def _may_share_line(stmt: Stmt, user: Stmt | None, any_line: bool) -> bool:
-    """In the backward part, only what belongs to one line of the user's is joined."""
+    """In the backward part, only what belongs to one line of the user's is joined; and nothing
+    leaves a ``with``."""
+    if user is not None and stmt.loc.errstate != user.loc.errstate:
+        return False
     if user is None or any_line or not stmt.loc.adjoint:
         return True
     return (stmt.loc.file, stmt.loc.line) == (user.loc.file, user.loc.line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from srcgrad.backend.expressions import negated
 from srcgrad.backend.plan import Branch, Let, Line, Loop, Nested, Pair, Step
@@ -31,17 +32,67 @@ class Row:
         return len(self.text[0]) if self.lines else 0
 
 
+Settings: TypeAlias = tuple[tuple[str, str], ...]
+
+
 class Writer:
     """Prints the steps of a plan; ``names`` has a name for every variable."""
 
-    def __init__(self, names: Mapping[Var, str]) -> None:
+    def __init__(self, names: Mapping[Var, str], errstate: ast.expr | None = None) -> None:
         self.names = names
+        self.errstate = errstate
+        self.settings: tuple[tuple[str, str], ...] = ()
+        """Those of the ``with`` statements around the present step."""
 
     def steps(self, steps: list[Step], depth: int) -> list[Row]:
         rows: list[Row] = []
-        for step in steps:
-            rows.extend(self.step(step, depth))
+        for settings, group in self._groups(steps):
+            if not settings or settings == self.settings:
+                for step in group:
+                    rows.extend(self.step(step, depth))
+            else:
+                rows.extend(self.within(settings, group, depth))
         return rows
+
+    def within(self, settings: Settings, steps: list[Step], depth: int) -> Iterator[Row]:
+        """Steps under ``with np.errstate(...)``."""
+        outer, self.settings = self.settings, settings
+        inner = self.steps(steps, depth + 1)
+        self.settings = outer
+        if not inner:
+            return
+        assert self.errstate is not None
+        keywords = [ast.keyword(name, ast.Constant(value)) for name, value in settings]
+        call = ast.Call(self.errstate, [], keywords)
+        header = ast.With([ast.withitem(call)], [ast.Pass()])
+        yield Row(depth, [print_header(header)], None)
+        yield from inner
+
+    def _groups(self, steps: list[Step]) -> Iterator[tuple[Settings, list[Step]]]:
+        """The steps in runs that share a ``with``, in which a run neither begins nor ends with
+        what comes from no line of the user's."""
+        group: list[Step] = []
+        neutral: list[Step] = []
+        settings = self.settings
+        for step in steps:
+            loc = _loc_of(step)
+            if loc is None and not isinstance(step, Nested):
+                neutral.append(step)
+                continue
+            own = () if loc is None else loc.errstate
+            if own == settings or not self.errstate:
+                group += [*neutral, step]
+            else:
+                yield settings, group
+                if own == self.settings:
+                    group = [*neutral, step]
+                else:
+                    yield self.settings, neutral
+                    group = [step]
+                settings = own
+            neutral = []
+        yield settings, group
+        yield self.settings, neutral
 
     def step(self, step: Step, depth: int) -> Iterator[Row]:
         match step:
@@ -162,7 +213,9 @@ class Writer:
                 yield Row(depth + 1, [], None)
             if title:
                 yield Row(depth + 1, [f"# {title}"], None)
+            outer, self.settings = self.settings, ()  # which holds when it is called
             yield from self.steps(steps, depth + 1)
+            self.settings = outer
         yield Row(depth, [], None)
 
 

@@ -14,6 +14,7 @@ from srcgrad.frontend.locations import Locations
 
 _ELEMENTS = "write the elements out, as in (f(x[0]), f(x[1])), or compute on whole arrays"
 _SUSPENDING = "return a list or an array instead"
+_WITH = "np.errstate with constant settings may stand here; do everything else outside"
 _BEFORE = "do this outside of the differentiated function"
 _PURE = "build a new value with np.where or np.concatenate; in-place writes come in a later version"
 
@@ -35,7 +36,6 @@ REFUSED: dict[str, tuple[str, str]] = {
     "Try": ("'try'", "test the condition with an if, or " + _BEFORE),
     "TryStar": ("'try'", "test the condition with an if, or " + _BEFORE),
     "TypeAlias": ("a type alias in a function", "define it at the top of the module"),
-    "With": ("'with'", _BEFORE),
     "Yield": ("'yield'", _SUSPENDING),
     "YieldFrom": ("'yield from'", _SUSPENDING),
 }
@@ -115,6 +115,20 @@ def _aug_assign(node: Any, locations: Locations) -> None:
         _refuse(target, locations, message, "assign to a name and return it")
 
 
+def _with(node: Any, locations: Locations) -> None:
+    """``with np.errstate(...)``; that the name means this, the specialiser finds out."""
+    for item in node.items:
+        call = item.context_expr
+        plain = isinstance(call, gast.Call) and not call.args and item.optional_vars is None
+        if not plain or not all(_is_setting(keyword) for keyword in call.keywords):
+            _refuse(node, locations, "'with' cannot be differentiated", _WITH)
+
+
+def _is_setting(keyword: Any) -> bool:
+    value = keyword.value
+    return bool(keyword.arg) and isinstance(value, gast.Constant) and type(value.value) is str
+
+
 def _raise(node: Any, locations: Locations) -> None:
     if node.exc is None:
         message = "'raise' without an exception cannot be differentiated"
@@ -136,5 +150,6 @@ _SPECIAL: dict[type, Any] = {
     gast.Attribute: _attribute,
     gast.AugAssign: _aug_assign,
     gast.Raise: _raise,
+    gast.With: _with,
     gast.Call: _call,
 }

@@ -19,6 +19,7 @@ from srcgrad.frontend.closures import check_loop
 from srcgrad.frontend.expressions import expression
 from srcgrad.frontend.statements import lowers, returned, statement
 from srcgrad.frontend.targets import assign, hint
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, ForEach, Loc, Operand, Var, While
 
 _TRUE, _FALSE = Const(True), Const(False)
@@ -81,6 +82,9 @@ def _statements(b: Builder, nodes: Sequence[Any], live: Collection[str] | None) 
                 return _leaving_if(b, node, rest, live)
             case gast.For() | gast.While() if b.names.statements[node].leaves:
                 return _rest(b, node, _loop(b, node), rest, live)
+            case gast.With():
+                after = b.names.live[node] if rest else live
+                return _rest(b, node, _with(b, node, after), rest, live)
         statement(b, node)
     if b.frame.closed:
         return _returns(UNASSIGNED)
@@ -163,6 +167,21 @@ def _rest(
     with b.block() as going:
         after = _statements(b, rest, live)
     return _join(b, exit_.left, (done, first), (going, after), live, loc)
+
+
+def _with(b: Builder, node: Any, live: Collection[str] | None) -> Exit:
+    """``with np.errstate(...)``: what is in it says so in its location."""
+    outer = b.locations.errstate
+    b.loc = b.locations.statement(node)
+    settings = dict(outer)
+    for item in node.items:
+        call = item.context_expr
+        b.apply(intrinsics.entering, expression(b, call.func), node=call)
+        settings.update((keyword.arg, keyword.value.value) for keyword in call.keywords)
+    b.locations.errstate = tuple(settings.items())
+    exit_ = _statements(b, node.body, live)
+    b.locations.errstate = outer
+    return exit_
 
 
 @lowers(gast.If)

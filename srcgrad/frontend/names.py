@@ -178,6 +178,10 @@ class _Scanner:
                 self._for(node, names)
             case gast.FunctionDef():
                 self._def(node, names)
+            case gast.With():
+                for item in node.items:
+                    self.expression(item.context_expr, names)
+                names.then(self.block(node.body))
             case gast.AugAssign():
                 self._read(node.target.id, names)
                 self.expression(node.value, names)
@@ -363,6 +367,9 @@ class _Flow:
                     self.block(arm, set(live), set(later), around)
             elif isinstance(node, gast.For | gast.While):
                 self._loop(node, names, live, later, around)
+            elif isinstance(node, gast.With):
+                self._live_after(node, names, live | elsewhere)
+                self.block(node.body, live, set(later), around)
             live -= names.kills
             live |= names.uses
             live |= elsewhere

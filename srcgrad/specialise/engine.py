@@ -91,6 +91,7 @@ class Specialiser:
         self.structural = STRUCTURAL
         self.is_active = is_active
         self.loc = loc
+        self.errstate: tuple[tuple[str, str], ...] = ()
         self.stack: list[types.CodeType] = []
         self.root: types.CodeType | None = None
         """The code of the function that is specialised: its cells are read by name."""
@@ -160,7 +161,7 @@ class Specialiser:
             case Define():
                 self._define(stmt, frame)
             case Raise():
-                loc = self.loc or stmt.loc
+                loc = self._place(stmt)
                 parts = [
                     None if part is None else self.operand(self.value(part, frame, loc), loc)
                     for part in (stmt.exception, stmt.cause)
@@ -170,8 +171,16 @@ class Specialiser:
             case _:
                 raise AssertionError(f"{type(stmt).__name__} in a lowered program")
 
+    def _place(self, stmt: Stmt) -> Loc:
+        """The location for what ``stmt`` becomes."""
+        if self.loc is not None or not self.errstate:
+            return self.loc or stmt.loc
+        # What is called inside a ``with`` is inside it too.
+        settings = {**dict(self.errstate), **dict(stmt.loc.errstate)}
+        return replace(stmt.loc, errstate=tuple(settings.items()))
+
     def _invoke(self, stmt: Invoke, frame: Frame) -> None:
-        loc = self.loc or stmt.loc
+        loc = self._place(stmt)
         callee = self.value(stmt.callee, frame, loc)
         args: list[Value] = []
         for arg in stmt.args:
@@ -194,14 +203,14 @@ class Specialiser:
         frame.values[stmt.target] = _named(result, name)
 
     def _define(self, stmt: Define, frame: Frame) -> None:
-        loc = self.loc or stmt.loc
+        loc = self._place(stmt)
         captures = dict(frame.captures)
         captures.update((name, self.value(v, frame, loc)) for name, v in stmt.captures)
         defaults = {name: self.value(v, frame, loc) for name, v in stmt.defaults}
         frame.values[stmt.target] = Closure(stmt.function, frame.scope, captures, defaults)
 
     def _if(self, stmt: If, frame: Frame) -> None:
-        loc = self.loc or stmt.loc
+        loc = self._place(stmt)
         cond = calls.truth(self, self.value(stmt.cond, frame, loc), loc)
         if isinstance(cond, bool):
             results = self.run(stmt.then if cond else stmt.orelse, frame)
@@ -263,7 +272,7 @@ class Specialiser:
     # --- loops ----------------------------------------------------------------------------------
 
     def _for_each(self, stmt: ForEach, frame: Frame) -> None:
-        loc = self.loc or stmt.loc
+        loc = self._place(stmt)
         iterable = self.value(stmt.iterable, frame, loc)
         init = [self.value(value, frame, loc) for value in stmt.init]
         if not isinstance(iterable, RangeOf):
@@ -352,7 +361,7 @@ class Specialiser:
         frame.values.update(zip(stmt.targets, finals, strict=True))
 
     def _while(self, stmt: While, frame: Frame) -> None:
-        loc = self.loc or stmt.loc
+        loc = self._place(stmt)
         init = [self.value(value, frame, loc) for value in stmt.init]
         names = [var.name for var in stmt.targets]
         shapes = [shape_of(v, name) for v, name in zip(init, names, strict=True)]
@@ -412,7 +421,9 @@ class Specialiser:
         for param in closure.function.params:
             assert isinstance(param.value, Var)
             frame.values[param.value] = bound[param.name]
+        outer, self.errstate = self.errstate, loc.errstate
         (result,) = self.run(closure.function.body, frame)
+        self.errstate = outer
         return result
 
     @contextmanager

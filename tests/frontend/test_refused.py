@@ -23,7 +23,7 @@ REFUSALS = {
     "return «{i for i in range(n)}»": "a set comprehension",
     "return «{x, n}»": "a set cannot",
     "«class A:»\n    pass": "a class in a function",
-    "«with np.errstate():»\n    pass": "'with'",
+    "«with np.errstate(True):»\n    pass": "'with'",
     "«try:»\n    x = 1\nexcept KeyError:\n    pass": "'try'",
     "«try:»\n    x = 1\nexcept* KeyError:\n    pass": "'try'",
     "del «x[0]»": "'del' of an item",

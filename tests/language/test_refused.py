@@ -84,7 +84,7 @@ def augmented_list(x):
 
 
 def with_block(x):
-    with np.errstate(all="ignore"):
+    with np.printoptions(precision=3):
         y = x * x
     return np.sum(y)
 
@@ -144,7 +144,11 @@ REFUSED = {
     set_display: ("a set", "return x[0] * len({1, 2})", "{1, 2}"),
     append: ("'append' changes a list", "items.append(x)", "items.append"),
     augmented_list: ("changes a list or dict in place", "items += [x]", "items += [x]"),
-    with_block: ("'with'", 'with np.errstate(all="ignore"):', 'with np.errstate(all="ignore"):'),
+    with_block: (
+        "'with'",
+        "with np.printoptions(precision=3):",
+        "with np.printoptions(precision=3):",
+    ),
     try_block: ("'try'", "try:", "try:"),
     imported: ("an import in a function", "import math", "import math"),
     matched: ("'match'", "match x.ndim:", "match x.ndim:"),
