@@ -33,7 +33,6 @@ REFUSED: dict[str, tuple[str, str]] = {
     "Match": ("'match'", "use if and elif"),
     "Set": ("a set", "use a tuple or a list"),
     "SetComp": ("a set comprehension", _ELEMENTS),
-    "Try": ("'try'", "test the condition with an if, or " + _BEFORE),
     "TryStar": ("'try'", "test the condition with an if, or " + _BEFORE),
     "TypeAlias": ("a type alias in a function", "define it at the top of the module"),
     "Yield": ("'yield'", _SUSPENDING),
@@ -129,6 +128,19 @@ def _is_setting(keyword: Any) -> bool:
     return bool(keyword.arg) and isinstance(value, gast.Constant) and type(value.value) is str
 
 
+def _try(node: Any, locations: Locations) -> None:
+    """Handlers that raise again what they have caught change nothing."""
+    again = all(
+        isinstance(stmt, gast.Raise) and stmt.exc is None
+        for handler in node.handlers
+        for stmt in handler.body
+    )
+    if node.finalbody or not again:
+        what = "'finally'" if node.finalbody else "'try' whose handlers do not only raise again"
+        hint = "test the condition with an if, or " + _BEFORE
+        _refuse(node, locations, f"{what} cannot be differentiated", hint)
+
+
 def _raise(node: Any, locations: Locations) -> None:
     if node.exc is None:
         message = "'raise' without an exception cannot be differentiated"
@@ -144,12 +156,13 @@ def _call(node: Any, locations: Locations) -> None:
 
 
 _LEAVES = frozenset([gast.Name, gast.Constant, gast.Load, gast.Store, gast.Pass])
-_NOT_EVALUATED = frozenset(["annotation", "returns", "ctx", "op", "ops", "type_params"])
+_NOT_EVALUATED = frozenset(["annotation", "handlers", "returns", "ctx", "op", "ops", "type_params"])
 _SPECIAL: dict[type, Any] = {
     gast.Subscript: _subscript,
     gast.Attribute: _attribute,
     gast.AugAssign: _aug_assign,
     gast.Raise: _raise,
     gast.With: _with,
+    gast.Try: _try,
     gast.Call: _call,
 }

@@ -82,6 +82,8 @@ def _statements(b: Builder, nodes: Sequence[Any], live: Collection[str] | None) 
                 return _leaving_if(b, node, rest, live)
             case gast.For() | gast.While() if b.names.statements[node].leaves:
                 return _rest(b, node, _loop(b, node), rest, live)
+            case gast.Try():
+                return _statements(b, [*node.body, *node.orelse, *rest], live)
             case gast.With():
                 after = b.names.live[node] if rest else live
                 return _rest(b, node, _with(b, node, after), rest, live)

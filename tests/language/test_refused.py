@@ -149,7 +149,7 @@ REFUSED = {
         "with np.printoptions(precision=3):",
         "with np.printoptions(precision=3):",
     ),
-    try_block: ("'try'", "try:", "try:"),
+    try_block: ("'try' whose handlers", "try:", "try:"),
     imported: ("an import in a function", "import math", "import math"),
     matched: ("'match'", "match x.ndim:", "match x.ndim:"),
     global_statement: ("'global vector'", "global vector", "global vector"),
