@@ -14,7 +14,7 @@ from typing import Any
 
 import gast
 
-from srcgrad.frontend.builder import NONE, UNASSIGNED, Builder, Frame
+from srcgrad.frontend.builder import DELETED, NONE, UNASSIGNED, Builder, Frame
 from srcgrad.frontend.closures import check_loop
 from srcgrad.frontend.expressions import expression
 from srcgrad.frontend.statements import lowers, returned, statement
@@ -280,8 +280,17 @@ def _trip(
 ) -> Block:
     """The body of a loop, in a new frame whose names are bound."""
     exit_ = _statements(b, node.body, carried)
-    results = (*flags.results(exit_), *(b.value(name) for name in carried))
+    results = (*flags.results(exit_), *_carried_on(b, node, carried))
     return frame.block(first, results)
+
+
+def _carried_on(b: Builder, node: Any, carried: Sequence[str]) -> list[Operand]:
+    """The values of the carried names at the end of a trip."""
+    values = [b.value(name) for name in carried]
+    for name, value in zip(carried, values, strict=True):
+        if value is DELETED:
+            b.refuse_deleted(name, b.locations.statement(node))
+    return values
 
 
 def _for(b: Builder, node: Any, flags: _Flags) -> None:
@@ -333,7 +342,7 @@ def _while_assigning(b: Builder, node: Any, flags: _Flags) -> None:
         b.loc = loc
         again, stopped = _test_again(b, node, exit_.stopped, carried)
         exit_ = replace(exit_, stopped=stopped)
-        values = (*flags.results(exit_), again, *(b.value(name) for name in carried))
+        values = (*flags.results(exit_), again, *_carried_on(b, node, carried))
         block = frame.block(params, values)
     check_loop(b, block)
     targets = (*flags.targets, Var(""), *_leave(b, carried))

@@ -499,6 +499,50 @@ def test_a_deleted_name_is_unbound():
         grad(f)(1.0)
 
 
+def deleted_on_one_path(x, c):
+    y = x * 2
+    if c:
+        del y
+    return y
+
+
+def deleted_in_the_trip_before(x, c):
+    y = 1.0
+    for _ in range(c):
+        x = x * y
+        del y
+    return x
+
+
+def deleted_before_a_break(x, c):
+    y = 1.0
+    for k in range(c):
+        if k > 1:
+            del y
+            break
+    return x * y
+
+
+@pytest.mark.parametrize(
+    "f", [deleted_on_one_path, deleted_in_the_trip_before, deleted_before_a_break]
+)
+def test_a_name_that_may_be_deleted(f):
+    """The function would raise; the generated text has no ``del`` and would not."""
+    with pytest.raises(UnsupportedSyntaxError, match="'y' is deleted on one path") as caught:
+        grad(f)(1.5, 3)
+    assert caught.value.hint
+
+
+@case(vector(), True)
+def deleted_on_one_path_and_not_needed(x, c):
+    y = x * 2
+    z = y * y
+    if c:
+        del y
+    y = z
+    return np.sum(y)
+
+
 SCALE = 3.0
 
 

@@ -18,7 +18,7 @@ def raised_again(x):
         z = np.log(y)
     except (ValueError, TypeError):
         raise
-    except KeyError as error:  # noqa: F841
+    except KeyError as error:
         raise
     return np.sum(z * y)
 

@@ -47,7 +47,7 @@ def _block(block: Block, uses: Counter[Var]) -> Block:
     position = 0
     while position < len(body):
         stmt = body[position]
-        found = _sum(stmt, body, position, uses) if isinstance(stmt, If) else None
+        found = _sum(body, position, uses, renamed)
         if found is None:
             position += 1
             continue
@@ -84,9 +84,12 @@ def _inside(stmt: Stmt, uses: Counter[Var]) -> Stmt:
             return stmt
 
 
-def _sum(stmt: If, body: list[Stmt], position: int, uses: Counter[Var]) -> tuple[int, int] | None:
-    """Where a target of ``stmt`` is added to a number that is there before, and which target."""
-    if not stmt.loc.adjoint:
+def _sum(
+    body: list[Stmt], position: int, uses: Counter[Var], renamed: dict[Var, Operand]
+) -> tuple[int, int] | None:
+    """Where a target of a branch is added to a number that is there before, and which target."""
+    stmt = body[position]
+    if not isinstance(stmt, If) or not stmt.loc.adjoint:
         return None
     parts = {
         target: i
@@ -100,7 +103,8 @@ def _sum(stmt: If, body: list[Stmt], position: int, uses: Counter[Var]) -> tuple
             total, part = other.args
             if isinstance(part, Var) and part in parts and isinstance(total, Var):
                 same = isinstance(total.type, Scalar) and total.type == other.target.type
-                if same and total not in later and uses[total] == 1:
+                before = _last(total, renamed) not in later
+                if same and before and total not in later and uses[total] == 1:
                     return at, parts[part]
         if any(var in parts for var in free_in_stmt(other)):
             parts = {v: i for v, i in parts.items() if v not in free_in_stmt(other)}
