@@ -268,10 +268,14 @@ def _loop(b: Builder, node: Any) -> Exit:
     if not flags.kept:
         return _statements(b, node.orelse, after)
     with b.block() as stopped:
-        if exit_.left is flags.targets[0]:
-            exit_ = _returns(exit_.value)
+        pass
     with b.block() as finished:
         second = _statements(b, node.orelse, after)
+    if second is _FALLS:  # whether it has returned is known already
+        b.join(flags.targets[0], stopped, finished, [], after, loc)
+        return exit_
+    if exit_.left is flags.targets[0]:
+        exit_ = _returns(exit_.value)
     return _join(b, flags.targets[0], (stopped, exit_), (finished, second), after, loc)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -127,6 +128,29 @@ def endless_with_return(x):
         x = x * 0.5
         if x < 0.1:
             return x * x
+
+
+@case(vector(3), 0.3 * matrix(3, 3), 60)
+@case(vector(3), 0.3 * matrix(3, 3), 4)
+def fixed_point(x, W, n):
+    z = np.zeros_like(x)
+    for _ in range(n):
+        new = np.tanh(W @ z + x)
+        if np.max(np.abs(new - z)) < 1e-10:
+            break
+        z = new
+    return np.sum(z * z)
+
+
+@case(2.1)
+@case(0.5)
+def backtracking(x):
+    t = 1.0
+    while True:
+        y = x - t * x**3
+        if y > 0:
+            return y * y
+        t *= 0.5
 
 
 # --- several ways out ---------------------------------------------------------------------------
@@ -570,6 +594,44 @@ def source(f, *args):
     g = grad(f)
     g(*args)
     return g.source
+
+
+PINNED = """\
+def tail_after_a_break_grad(x, c):
+    # Forward
+    s = 0.5 * x
+    s_before = []
+    stopped = False
+    trips = 0
+    for _ in range(12):
+        s_before.append(s)
+        trips = trips + 1
+        s = 1.5 * np.sin(s)
+        if s > c:
+            stopped = True
+            break
+        s = s + x
+
+    # Backward
+    s_bar = 1.0
+    x_bar = 0.0
+    for _ in range(trips):
+        if not stopped:
+            x_bar += s_bar
+        s = s_before.pop()
+        s_bar = 1.5 * s_bar * np.cos(s)
+        stopped = False
+    x_bar += 0.5 * s_bar
+    return float(x_bar)
+"""
+
+
+def test_the_text_is_what_one_would_write():
+    """Without the docstring and the comments that quote the user's lines."""
+    text = source(tail_after_a_break, 0.3, 1.2)
+    text = re.sub(r'^ +""".*"""\n', "", text, flags=re.MULTILINE)
+    text = re.sub(r" +# \d+: .*", "", text)
+    assert text.partition("import numpy as np\n\n\n")[2] == PINNED
 
 
 def test_the_text_has_a_real_break():
