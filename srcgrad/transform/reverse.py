@@ -39,6 +39,7 @@ from srcgrad.specialise.engine import Specialiser
 from srcgrad.transform import linear, loops, saves
 from srcgrad.transform.arguments import bind_rule, by_parameter, no_derivative
 from srcgrad.transform.cotangents import Region, bar_name, bar_of, name_bar, twin
+from srcgrad.transform.exits import given_at_exits
 from srcgrad.transform.linear import Bar
 from srcgrad.transform.simplify.dead import remove_dead_in
 
@@ -102,7 +103,7 @@ def reverse(
         for var, bar in _pairs(result, seed):
             if var in active:
                 region.accumulate(var, Bar(bar), loc)
-        forward = Reverser(sp, active).body(body, region)
+        forward = Reverser(sp, active, given_at_exits(body)).body(body, region)
         cotangents: list[Operand | None] = []
         for var in inputs:
             taken = region.take(var, loc)
@@ -124,9 +125,11 @@ def _pairs(operand: Operand, bar: Operand) -> list[tuple[Var, Operand]]:
 class Reverser:
     """Reverses statements; ``active`` are the values that have cotangents."""
 
-    def __init__(self, sp: Specialiser, active: set[Var]) -> None:
+    def __init__(self, sp: Specialiser, active: set[Var], optional: set[Var]) -> None:
         self.sp = sp
         self.active = active
+        self.optional = optional
+        """Values that may not be there, and then have no cotangent."""
         self.exits: dict[If, tuple[Var, int]] = {}
         """For branches that exit a loop being reversed: the flag that tells, and which arm does."""
 
@@ -296,8 +299,12 @@ class Reverser:
     def outer_bar(self, region: Region, var: Var, loc: Loc, whole: bool = True) -> Operand:
         bar = region.take(var, loc, whole)
         if bar is None:
-            return linear.zero(self.sp, var, loc)
+            return self.no_bar(var, loc)
         return linear.force(self.sp, bar, loc)
+
+    def no_bar(self, var: Var, loc: Loc) -> Operand:
+        """The cotangent of a value that has received nothing."""
+        return NOTHING if var in self.optional else linear.zero(self.sp, var, loc)
 
     def _export(
         self, stmt: If, forward: list[Block], backward: list[Block]

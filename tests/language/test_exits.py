@@ -280,6 +280,20 @@ def return_an_array_from_a_loop(x, c):
     return np.sum(helper(x) ** 2)
 
 
+@case(vector(), 2.0, 3)
+@case(vector(), 200.0, 3)
+@case(vector(), 200.0, 0)
+def return_an_array_of_another_shape(x, c, n):
+    def helper(v):
+        for k in range(n):
+            v = v * 1.5
+            if v[0] > c:
+                return np.exp(v[k:])
+        return v
+
+    return np.sum(helper(x) ** 2)
+
+
 @case(vector(), 3.0)
 @case(vector(), 300.0)
 def return_a_tuple_from_a_loop(x, c):
