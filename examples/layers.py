@@ -138,7 +138,7 @@ def first_weights(network):
     return first.inner.layers[0].W if isinstance(first, Residual) else first.W
 
 
-def make_data(rng, samples=200, inputs=4):
+def make_data(rng, samples=400, inputs=2):
     """Points and the values of a smooth function there."""
     x = rng.normal(size=(samples, inputs))
     return x, np.sin(2 * x[:, :1]) * x[:, 1:2]
@@ -161,13 +161,13 @@ def main():
     print()
 
     x, y = make_data(rng)
-    network = normalised_network(rng, 4)
+    network = normalised_network(rng, 2)
     loss_and_grad = value_and_grad(loss)
     for epoch in range(301):
         value, gradient = loss_and_grad(network, x, y)
         if epoch % 100 == 0:
             print(f"epoch {epoch:3}: loss {value:.4f}")
-        network = step(network, gradient, 0.1)
+        network = step(network, gradient, 0.08 * (1 - epoch / 301))
     x, y = make_data(rng)
     set_training(network, False)
     print(f"other points, running means: loss {loss(network, x, y):.4f}")

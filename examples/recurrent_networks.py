@@ -101,7 +101,7 @@ def echo_task(rng, steps=30, delay=5):
     return x, y
 
 
-def train(loss_and_grad, params, V, hidden, seed, steps=300, rate=0.05, limit=1.0):
+def train(loss_and_grad, params, V, hidden, seed, rate, steps=1000, limit=1.0):
     """Gradient descent with clipping; the mean losses of the first and the last 50 steps."""
     rng = np.random.default_rng(seed)
     losses = []
@@ -141,13 +141,13 @@ def main():
 
     print("echo of the input after 5 steps, gradients clipped to the norm 1")
     V = rng.normal(size=(1, hidden)) / np.sqrt(hidden)
-    for name, loss, params in (
-        ("plain", rnn_loss, make_rnn(rng, 1, hidden)),
-        ("memory", lstm_loss, make_lstm(rng, 1, hidden, 1.0)),
+    for name, loss, params, rate in (
+        ("plain", rnn_loss, make_rnn(rng, 1, hidden), 0.05),
+        ("memory", lstm_loss, make_lstm(rng, 1, hidden, 1.0), 1.0),
     ):
         loss_and_grad = value_and_grad(loss, argnums=(0, 1))
-        first, last = train(loss_and_grad, params, V, hidden, seed=2)
-        print(f"{name:8} loss {first:.3f}, after 300 steps {last:.3f}")
+        first, last = train(loss_and_grad, params, V, hidden, 2, rate)
+        print(f"{name:8} loss {first:.3f}, after 1000 steps {last:.3f}")
     print()
     print(rnn_last_grad.source)
 

@@ -28,10 +28,12 @@ from srcgrad.transform.legalise import legalise
 from srcgrad.transform.playback import copy_written, separate_sweeps
 from srcgrad.transform.protect import protect
 from srcgrad.transform.reverse import Adjoint, reverse
+from srcgrad.transform.simplify.blank import assign_elements
 from srcgrad.transform.simplify.branches import merge_branches
 from srcgrad.transform.simplify.broadcast import elide_expansion
 from srcgrad.transform.simplify.common import share_common
 from srcgrad.transform.simplify.dead import remove_dead
+from srcgrad.transform.simplify.dots import spell_products
 from srcgrad.transform.simplify.gather import gather_outer_products
 from srcgrad.transform.simplify.in_place import accumulate_in_place
 from srcgrad.transform.simplify.invariant import drop_invariants
@@ -40,6 +42,7 @@ from srcgrad.transform.simplify.products import arrange_products, double_terms
 from srcgrad.transform.simplify.rows import index_rows
 from srcgrad.transform.simplify.shapes import ask_inputs
 from srcgrad.transform.simplify.undefined import settle_undefined
+from srcgrad.transform.simplify.zeroing import fill_emptied, share_copies
 from srcgrad.transform.views import check_views
 
 
@@ -115,6 +118,8 @@ def simplify(function: Function, program: Program) -> Function:
     passes: tuple[Callable[[Function], Function], ...] = (
         remove_dead,
         drop_invariants,
+        index_rows,
+        assign_elements,
         elide_expansion,
         drop_invariants,
         remove_dead,
@@ -125,10 +130,13 @@ def simplify(function: Function, program: Program) -> Function:
         merge_branches,
         lambda f: ask_inputs(f, inputs),
         remove_dead,
-        index_rows,
+        fill_emptied,
+        share_copies,
+        remove_dead,
         accumulate_in_place,
         gather_outer_products,
         legalise,
+        spell_products,
         remove_dead,
         repeat_metadata,
         sink_results,

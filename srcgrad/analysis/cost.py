@@ -6,7 +6,7 @@ import operator
 import types
 
 from srcgrad.analysis.memory import memory_of
-from srcgrad.ir.nodes import Apply
+from srcgrad.ir.nodes import Apply, Const
 from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import Scalar, number_of
 from srcgrad.ir.walk import used
@@ -16,6 +16,7 @@ _SCALAR_ARITHMETIC = frozenset(
         operator.add,
         operator.sub,
         operator.mul,
+        operator.truediv,
         operator.neg,
         operator.floordiv,
         operator.mod,
@@ -45,4 +46,10 @@ def is_cheap(stmt: Apply) -> bool:
     if type_.dtype.kind in "iub" and stmt.op not in _SCALAR_ARITHMETIC:
         return isinstance(stmt.op, types.GetSetDescriptorType) or stmt.op is len
     operands = [number_of(var.type) for var in used(stmt)]
-    return stmt.op in _SCALAR_ARITHMETIC and all(isinstance(t, Scalar) for t in operands)
+    cheap = stmt.op in _SCALAR_ARITHMETIC or _is_square(stmt)
+    return cheap and all(isinstance(t, Scalar) for t in operands)
+
+
+def _is_square(stmt: Apply) -> bool:
+    exponent = stmt.args[1] if stmt.op is operator.pow else None
+    return isinstance(exponent, Const) and type(exponent.value) is int and exponent.value == 2

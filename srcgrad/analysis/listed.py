@@ -101,9 +101,9 @@ def check_lists(function: Function) -> Function:
         for written in survey.written:
             if memory.may_share(held.array, written.array) and _comes_after(survey, held, written):
                 raise AliasingError(
-                    "an array is written that may be an element of a list of unknown length",
-                    written.stmt.loc,
-                    "put a copy into the list: items.append(x.copy())",
+                    "an array is put into a list here and may be written afterwards",
+                    held.stmt.loc,
+                    f"put a copy into the list: append({held.array.name or 'x'}.copy())",
                 )
     return function
 

@@ -52,7 +52,8 @@ class Owners:
         self.buffers = buffers(function)
         self._scan(function.body.body, None)
         self._count(function)
-        self.taken: set[Var] = set()
+        self.taken: dict[Var, Var] = {}
+        """The arrays that were taken over, each with the variable that has it since."""
 
     def _scan(self, body: tuple[Stmt, ...], owner: Stmt | None) -> None:
         for stmt in body:
@@ -94,7 +95,9 @@ class Owners:
 
     def owns(self, var: Var, user: Apply) -> bool:
         """Whether ``user``, a ``fresh`` operation, may take ``var`` as it is."""
-        if var in self.taken or var in self.passed:
+        while var in self.taken:
+            var = self.taken[var]
+        if var in self.passed:
             return False
         if any(self._stays(view) for view in self.views.get(var, ())):
             return False
@@ -105,7 +108,7 @@ class Owners:
             return False
         if not self._is_allocated(var, set()):
             return False
-        self.taken.add(var)
+        self.taken[var] = user.target
         return True
 
     def _stays(self, view: Var) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 from srcgrad.analysis.memory import MemoryClasses, memory_of
 from srcgrad.analysis.sites import END, OUTSIDE, Sites, Where
 from srcgrad.errors import AliasingError, UnknownTypeError
-from srcgrad.ir.nodes import Apply, Const, Function, Loc, Operand, Pack, Stmt, Store, Var
+from srcgrad.ir.nodes import Apply, Const, Function, Loc, Operand, Stmt, Store, Var
 from srcgrad.ir.ops import Memory
 from srcgrad.ir.types import (
     Array,
@@ -30,7 +30,7 @@ from srcgrad.ir.types import (
     number_of,
     same_dtype,
 )
-from srcgrad.ir.walk import statements, variables
+from srcgrad.ir.walk import alike, statements, variables
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.structure import IN_PLACE
 from srcgrad.transform.rewrite import Rewriting, rewrite
@@ -137,20 +137,7 @@ def _is_read_of(stmt: Apply, store: Store) -> bool:
     """Whether ``stmt`` reads the place that ``store`` writes."""
     if stmt.op is not operator.getitem or store.index is None:
         return False
-    return stmt.args[0] is store.buffer and same_operand(stmt.args[1], store.index)
-
-
-def same_operand(a: Operand, b: Operand) -> bool:
-    """Whether two operands are equal as they are written."""
-    if isinstance(a, Pack) and isinstance(b, Pack):
-        return (
-            a.kind is b.kind
-            and len(a.items) == len(b.items)
-            and all(map(same_operand, a.items, b.items))
-        )
-    if isinstance(a, Const) and isinstance(b, Const):
-        return type(a.value) is type(b.value) and a.value == b.value
-    return a is b
+    return stmt.args[0] is store.buffer and alike(stmt.args[1], store.index)
 
 
 def _is_private(facts: Sites, stmt: Apply) -> bool:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from srcgrad.backend.describe import describe_temporaries
+from srcgrad.backend.exits import place_exits
 from srcgrad.backend.expressions import Expressions
 from srcgrad.backend.layout import Emitted, find_templates, lay_out
 from srcgrad.backend.load import load
@@ -50,7 +51,7 @@ def emit(
         The modules that those expressions name, with their dotted paths.
     """
     places, modules = places or {}, modules or {}
-    function = unify_loops(mutate_lists(lists_for_stacks(function)))
+    function = unify_loops(place_exits(mutate_lists(lists_for_stacks(function))))
     taken = {*_parameter_names(function), *_roots(places)}
     spelling = Spelling(taken | set(modules), modules)
     expressions = Expressions(nest(function), spelling)

@@ -22,7 +22,7 @@ from srcgrad.backend.spelling import Spelling, dtype_name, special_float
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import UNDEFINED, Apply, Const, If, Operand, Pack, Var
 
-_BINARY: dict[Any, type[ast.operator]] = {
+BINARY: dict[Any, type[ast.operator]] = {
     operator.add: ast.Add,
     operator.sub: ast.Sub,
     operator.mul: ast.Mult,
@@ -307,8 +307,8 @@ class Expressions:
         if op is operator.contains:
             container, item = self.operand(args[0]), self.operand(args[1])
             return ast.Compare(item, [ast.In()], [container])
-        if op in _BINARY:
-            return ast.BinOp(self.operand(args[0]), _BINARY[op](), self.operand(args[1]))
+        if op in BINARY:
+            return ast.BinOp(self.operand(args[0]), BINARY[op](), self.operand(args[1]))
         if op in _COMPARE:
             left, right = self.operand(args[0]), self.operand(args[1])
             return ast.Compare(left, [_COMPARE[op]()], [right])

@@ -26,6 +26,11 @@ def listing(expressions: Expressions, stmt: Apply) -> ast.expr | None:
     if op is lists.list_append:
         xs, x = map(expressions.operand, args)
         return ast.List([ast.Starred(xs, _LOAD), x], _LOAD)
+    if op is lists.list_fill or op is lists.list_blank:
+        v = ast.Constant(None) if op is lists.list_blank else expressions.operand(args[0])
+        xs = expressions.operand(args[-1])
+        count = ast.Call(expressions.spelling.object(len), [xs], [])
+        return ast.BinOp(ast.List([v], _LOAD), ast.Mult(), count)
     if op is lists.list_rows:
         depth = _depth(stmt.target.type)
         return _rows(expressions, expressions.operand(args[0]), depth)
@@ -64,9 +69,9 @@ def _zero(expressions: Expressions, v: ast.expr, type_: Type, depth: int) -> ast
 def _sums(
     expressions: Expressions, xs: ast.expr, ys: ast.expr, type_: Type, depth: int
 ) -> ast.expr:
-    """The sums of two lists: ``[a + b for a, b in zip(xs, ys)]``."""
+    """The sums of two lists: ``[v + w for v, w in zip(xs, ys)]``."""
     item = type_.item if isinstance(type_, ListOf) else UNKNOWN
-    names = [_name(_numbered(name, depth)) for name in "ab"]
+    names = [_name(_numbered(name, depth)) for name in "vw"]
     pairs = ast.Call(expressions.spelling.object(zip), [xs, ys], [])
     total = _sum(expressions, names[0], names[1], item, depth + 1)
     return _each(total, ast.Tuple([*names], ast.Store()), pairs)

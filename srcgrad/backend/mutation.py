@@ -50,7 +50,8 @@ from srcgrad.ir.walk import (
 
 EDITS = frozenset([lists.list_append, lists.list_extend, lists.list_without_last, lists.list_set])
 _MAKERS = EDITS | {
-    lists.as_list, lists.list_zeros, lists.list_sum, lists.list_rows, lists.list_split,
+    lists.as_list, lists.list_zeros, lists.list_blank, lists.list_sum, lists.list_fill,
+    lists.list_rows, lists.list_split,
 }  # fmt: skip
 """The operations whose result is an object of its own."""
 _READERS = frozenset([np.asarray, np.asanyarray, operator.getitem, *EDITS])
@@ -102,6 +103,7 @@ class _Survey:
         self.made: set[Var] = set()
         self.held: set[Var] = set()
         self.flows: dict[Var, _Flow] = {}
+        self.edits: list[tuple[Apply, _Place, int]] = []
         self.wanted: set[Var] = set()
         self._visit(function.body, None, 0, False)
         self.held.update(var for result in function.body.results for var in variables(result))
@@ -114,7 +116,7 @@ class _Survey:
         for index, stmt in enumerate(block.body):
             self.home.update((var, place) for var in targets(stmt))
             place.last.update((var, index) for var in free_in_stmt(stmt) if is_list(var))
-            self._statement(stmt)
+            self._statement(stmt, place, index)
             again = isinstance(stmt, For | While | Define)
             for inner in blocks(stmt):
                 self._visit(inner, place, index, again)
@@ -124,10 +126,10 @@ class _Survey:
             if not isinstance(result, Var):
                 self.held.update(variables(result))
 
-    def _statement(self, stmt: Stmt) -> None:
+    def _statement(self, stmt: Stmt, place: _Place, position: int) -> None:
         match stmt:
             case Apply():
-                self._apply(stmt)
+                self._apply(stmt, place, position)
             case If():
                 rows = zip(stmt.targets, stmt.then.results, stmt.orelse.results, strict=True)
                 for target, *sources in rows:
@@ -150,12 +152,12 @@ class _Survey:
             case _:
                 self.held.update(used(stmt))
 
-    def _apply(self, stmt: Apply) -> None:
+    def _apply(self, stmt: Apply, place: _Place, position: int) -> None:
         is_edit = stmt.op in EDITS
         if is_edit or stmt.op in _MAKERS or _is_slice(stmt):
             self.made.add(stmt.target)
         if is_edit:
-            self.wanted.update(variables(stmt.args[0]))
+            self.edits.append((stmt, place, position))
         op = OPS.get(stmt.op)
         if stmt.op in _READERS or (op is not None and op.pure and op.memory is Memory.FRESH):
             # The list is read, or it is one more element of another list.
@@ -170,6 +172,10 @@ class _Survey:
 
     def _spread(self) -> None:
         """What is changed must be an object of its own, and so must what becomes it."""
+        for stmt, place, position in self.edits:
+            xs = stmt.args[0]
+            if isinstance(xs, Var) and xs not in self.held and self._dies(xs, place, position):
+                self.wanted.add(xs)
         pending = list(self.wanted)
         while pending:
             flow = self.flows.get(pending.pop())
@@ -189,6 +195,10 @@ class _Survey:
             return False
         if var not in self.made and not (var in self.flows and var in self.wanted):
             return False
+        return self._dies(var, place, position)
+
+    def _dies(self, var: Var, place: _Place, position: int) -> bool:
+        """Whether nothing reads ``var`` after ``position`` in a block, in this trip or another."""
         while place.last.get(var, -1) <= position:
             if place is self.home[var]:
                 return True

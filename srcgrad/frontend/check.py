@@ -15,8 +15,6 @@ from srcgrad.frontend.locations import Locations
 _ELEMENTS = "write the elements out, as in (f(x[0]), f(x[1])), or compute on whole arrays"
 _SUSPENDING = "return a list or an array instead"
 _BEFORE = "do this outside of the differentiated function"
-_OUTSIDE = "pass the value as an argument and return its new value"
-_BREAK = "let the loop run on with a condition: np.where(done, x, step(x)), or a while loop"
 
 # The name of a syntax node, what people call it, and what to write instead.
 REFUSED: dict[str, tuple[str, str]] = {
@@ -24,15 +22,10 @@ REFUSED: dict[str, tuple[str, str]] = {
     "AsyncFunctionDef": ("an asynchronous function", "use an ordinary function"),
     "AsyncWith": ("'async with'", _BEFORE),
     "Await": ("'await'", "await the value before, and pass it as an argument"),
-    "Break": ("'break'", _BREAK),
     "ClassDef": ("a class in a function", "define the class outside of the function"),
-    "Continue": ("'continue'", "put the rest of the loop body under an if"),
-    "Delete": ("'del'", "leave the name alone: it disappears with the function"),
-    "Global": ("'global'", _OUTSIDE),
     "Import": ("an import in a function", "import at the top of the module"),
     "ImportFrom": ("an import in a function", "import at the top of the module"),
     "Match": ("'match'", "use if and elif"),
-    "Nonlocal": ("'nonlocal'", _OUTSIDE),
     "Try": ("'try'", "test the condition with an if, or " + _BEFORE),
     "TryStar": ("'try'", "test the condition with an if, or " + _BEFORE),
     "TypeAlias": ("a type alias in a function", "define it at the top of the module"),
@@ -49,18 +42,15 @@ _FRAME_READERS = {
     "vars": "name the attributes",
 }
 
-_LOOPS = (gast.For, gast.While)
-_FUNCTIONS = (gast.FunctionDef, gast.Lambda)
-
 
 def check(function: gast.FunctionDef | gast.Lambda, locations: Locations) -> None:
     """Raises ``UnsupportedSyntaxError`` at the first construct that is not supported."""
     body = function.body if isinstance(function.body, list) else [function.body]
     for node in body:
-        _check(node, locations, False)
+        _check(node, locations)
 
 
-def _check(node: gast.AST, locations: Locations, in_loop: bool) -> None:
+def _check(node: gast.AST, locations: Locations) -> None:
     kind = type(node)
     if kind in _LEAVES:
         return
@@ -71,13 +61,6 @@ def _check(node: gast.AST, locations: Locations, in_loop: bool) -> None:
     special = _SPECIAL.get(kind)
     if special is not None:
         special(node, locations)
-    if in_loop and kind is gast.Return:
-        message = "'return' in a loop cannot be differentiated"
-        _refuse(node, locations, message, "assign the result and return it after the loop")
-    if kind in _LOOPS:
-        in_loop = True
-    elif kind in _FUNCTIONS:
-        in_loop = False
     for name in node._fields:
         if name in _NOT_EVALUATED:
             continue
@@ -85,9 +68,9 @@ def _check(node: gast.AST, locations: Locations, in_loop: bool) -> None:
         if isinstance(value, list):
             for child in value:
                 if isinstance(child, gast.AST):
-                    _check(child, locations, in_loop)
+                    _check(child, locations)
         elif isinstance(value, gast.AST):
-            _check(value, locations, in_loop)
+            _check(value, locations)
 
 
 def _refuse(node: gast.AST, locations: Locations, message: str, hint: str) -> NoReturn:
@@ -95,6 +78,18 @@ def _refuse(node: gast.AST, locations: Locations, message: str, hint: str) -> No
 
 
 # --- what depends on more than the kind of node -------------------------------------------------
+
+
+def _subscript(node: Any, locations: Locations) -> None:
+    if isinstance(node.ctx, gast.Del):
+        message = "'del' of an item or a slice cannot be differentiated"
+        _refuse(node, locations, message, "build a new container without it")
+
+
+def _attribute(node: Any, locations: Locations) -> None:
+    if isinstance(node.ctx, gast.Del):
+        message = "'del' of an attribute cannot be differentiated"
+        _refuse(node, locations, message, "leave the object as it is")
 
 
 def _raise(node: Any, locations: Locations) -> None:
@@ -114,6 +109,8 @@ def _call(node: Any, locations: Locations) -> None:
 _LEAVES = frozenset([gast.Name, gast.Constant, gast.Load, gast.Store, gast.Pass])
 _NOT_EVALUATED = frozenset(["annotation", "returns", "ctx", "op", "ops", "type_params"])
 _SPECIAL: dict[type, Any] = {
+    gast.Subscript: _subscript,
+    gast.Attribute: _attribute,
     gast.Raise: _raise,
     gast.Call: _call,
 }

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 import gast
 
 from srcgrad.errors import UnsupportedSyntaxError
-from srcgrad.frontend.builder import NONE, Builder
+from srcgrad.frontend.builder import NONE, UNASSIGNED, Builder
 from srcgrad.frontend.expressions import expression
 from srcgrad.frontend.targets import assign, hint, load, place, store
 from srcgrad.ir.nodes import Const, Invoke, Operand, Raise, Var
@@ -92,6 +92,33 @@ def _expression(b: Builder, node: Any) -> None:
 @lowers(gast.Pass)
 def _pass(b: Builder, node: Any) -> None:
     pass
+
+
+@lowers(gast.Delete)
+def _delete(b: Builder, node: Any) -> None:
+    for name in _deleted(node.targets):
+        b.read(name.id, name)
+        b.bind(name.id, UNASSIGNED)
+
+
+def _deleted(targets: list[Any]) -> Iterator[Any]:
+    """The names that ``del`` ends."""
+    for target in targets:
+        if isinstance(target, gast.Name):
+            yield target
+        else:
+            yield from _deleted(target.elts)
+
+
+@lowers(gast.Global, gast.Nonlocal)
+def _declared(b: Builder, node: Any) -> None:
+    """Reading such a name is reading any name from outside; assigning it is refused."""
+    assigned = [name for name in node.names if name in b.names.local]
+    if assigned:
+        kind = "global" if isinstance(node, gast.Global) else "nonlocal"
+        message = f"'{kind} {assigned[0]}' with an assignment cannot be differentiated"
+        hint = "pass the value as an argument and return its new value"
+        raise UnsupportedSyntaxError(message, b.loc, hint)
 
 
 @lowers(gast.Raise)

@@ -40,6 +40,12 @@ def type_of(operand: Operand) -> Type | None:
             return UNKNOWN
 
 
+def is_bool(type_: Type) -> bool:
+    """Whether a value of this type is certainly a Python bool."""
+    number = number_of(type_)
+    return isinstance(number, Scalar) and number.dtype == np.bool_ and bool(number.python)
+
+
 def shapeless(type_: Type) -> Type:
     """``type_`` without lengths; an array of rank zero may as well be a number."""
     if isinstance(type_, StackOf):

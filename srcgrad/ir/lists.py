@@ -14,8 +14,8 @@ Python.  Reading is done by the operations of Python: ``operator.getitem`` of an
 ``list_set(xs, i, x)``       ``xs`` with another element, printed ``xs[i] = x``
 ===========================  =================================================
 
-The others are for cotangents, which are lists of the same length: ``list_zeros``, ``list_sum``,
-``list_rows``, ``list_split``.
+The others are for cotangents, which are lists of the same length: ``list_zeros``, ``list_blank``,
+``list_sum``, ``list_fill``, ``list_rows``, ``list_split``.
 """
 
 from __future__ import annotations
@@ -57,9 +57,19 @@ def list_zeros(xs: Any) -> Any:
     return [np.zeros_like(x) for x in xs]
 
 
+def list_blank(xs: Any) -> Any:
+    """A list as long as ``xs`` whose elements are all assigned before they are read."""
+    return [None] * len(xs)
+
+
 def list_sum(xs: Any, ys: Any) -> Any:
     """The sums of the elements of two lists of equal length."""
     return [x + y for x, y in zip(xs, ys, strict=True)]
+
+
+def list_fill(v: Any, xs: Any) -> Any:
+    """``v`` once for each element of ``xs``."""
+    return [v] * len(xs)
 
 
 def list_rows(v: Any, xs: Any) -> Any:
@@ -84,3 +94,8 @@ def rank_of(xs: Any) -> Any:
 
 HOLDING = frozenset([as_list, list_append, list_extend, list_set])
 """The operations whose result holds all their operands."""
+
+
+def fills(v: Any, xs: Any) -> bool:
+    """Whether ``v`` is known to have the shape of each element; decided by the compiler."""
+    return all(np.shape(x) == np.shape(v) for x in xs)

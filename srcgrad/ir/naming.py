@@ -27,6 +27,8 @@ _WORDS = {
     lists.as_list: "items",
     lists.list_append: "items",
     lists.list_zeros: "items_bar",
+    lists.list_blank: "items_bar",
+    lists.list_fill: "items_bar",
     lists.list_rows: "items_bar",
     lists.list_sum: "items_bar",
 }

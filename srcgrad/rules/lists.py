@@ -10,7 +10,9 @@ from srcgrad.ir.intrinsics import zero
 from srcgrad.ir.lists import (
     as_list,
     list_append,
+    list_blank,
     list_extend,
+    list_fill,
     list_rows,
     list_set,
     list_split,
@@ -61,6 +63,11 @@ def _sum(y_bar: Any, y: Any, xs: Any, ys: Any) -> Any:
     return y_bar, y_bar
 
 
+@vjp(list_fill)
+def _fill(y_bar: Any, y: Any, v: Any, xs: Any) -> Any:
+    return sum(y_bar)
+
+
 @vjp(list_rows)
 def _rows(y_bar: Any, y: Any, v: Any, xs: Any) -> Any:
     return np.array(y_bar)
@@ -71,4 +78,4 @@ def _split(y_bar: Any, y: Any, v: Any, xs: Any, axis: Any) -> Any:
     return np.concatenate(y_bar, axis=axis)
 
 
-zero_derivative([list_zeros])
+zero_derivative([list_blank, list_zeros])

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.ir.intrinsics import is_active, unbroadcast
-from srcgrad.ir.lists import is_display, list_append
+from srcgrad.ir.lists import fills, is_display, list_append, list_fill
 from srcgrad.ir.ops import elementwise, operation, pointwise, vjp, zero_derivative
 from srcgrad.ir.shapes import NONE, ZERO, element_type, is_none, numeric, result
 from srcgrad.ir.types import (
@@ -366,6 +366,8 @@ def sum_(y_bar: Any, y: Any, iterable: Any, start: Any = 0) -> Any:
         return np.broadcast_to(y_bar, np.shape(iterable)), start_bar
     bars: Any = []
     if not is_display(iterable):
+        if fills(y_bar, iterable):
+            return list_fill(y_bar, iterable), start_bar
         for item in iterable:
             bars = list_append(bars, unbroadcast(y_bar, item))
         return bars, start_bar

@@ -55,12 +55,12 @@ def _element_bar(type_: Type) -> Type:
 # --- result types -------------------------------------------------------------------------------
 
 
-@operation(intrinsics.expand, memory=Memory.MAYBE_VIEW)
+@operation(intrinsics.expand, memory=Memory.VIEW)
 def _expand_type(v: Type, x: Type) -> Type:
     return number_of(x)
 
 
-@operation(intrinsics.unbroadcast, memory=Memory.MAYBE_VIEW)
+@operation(intrinsics.unbroadcast, memory=Memory.VIEW)
 def _unbroadcast_type(v: Type, x: Type) -> Type:
     dims, dtype = dims_of(x), dtype_of(v)
     if dims is None or dtype is None:

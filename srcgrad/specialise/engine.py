@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
+from srcgrad.ir.exits import never_exits, without_flag
 from srcgrad.ir.nodes import (
     UNDEFINED,
     Block,
@@ -32,7 +33,7 @@ from srcgrad.ir.types import PY_INT, PackType
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import calls, containers, iterate, lists
 from srcgrad.specialise.builder import Builder, constant_of
-from srcgrad.specialise.heap import Content, Heap
+from srcgrad.specialise.heap import Content, Heap, Heaps
 from srcgrad.specialise.inputs import Inputs
 from srcgrad.specialise.join import (
     Entry,
@@ -251,36 +252,50 @@ class Specialiser:
         self.heap.restore(before)
         with self.builder.nested() as orelse:
             no = self.run(stmt.orelse, frame)
-        right = self.heap.save()
+        heaps = (before, left, self.heap.save())
+        self.branch(stmt.targets, cond, (then, yes), (orelse, no), heaps, frame, loc)
+
+    def branch(
+        self,
+        targets: tuple[Var, ...],
+        cond: Operand,
+        then: tuple[list[Stmt], Sequence[Value]],
+        orelse: tuple[list[Stmt], Sequence[Value]],
+        heaps: Heaps,
+        frame: Frame,
+        loc: Loc,
+    ) -> None:
+        """Emits an ``If`` of two finished arms, each with the values that it gives.
+
+        ``heaps`` are the objects of the program before it and after either arm.
+        """
+        before, left, right = heaps
 
         def as_lists(a: Content, b: Content) -> tuple[Content, Content]:
             if not lists.differ(a, b):
                 return a, b
             made: list[Any] = []
-            for content, heap, body in ((a, left, then), (b, right, orelse)):
+            for content, heap, body in ((a, left, then[0]), (b, right, orelse[0])):
                 self.heap.restore(heap)
                 made.append(lists.in_arm(self, content, body, loc))
             return made[0], made[1]
 
         phis = Phis(loc, self.heap, before, left, right, as_lists)
-        for target, a, b in zip(stmt.targets, yes, no, strict=True):
+        for target, a, b in zip(targets, then[1], orelse[1], strict=True):
             if not (is_undefined(a) or is_undefined(b)):
                 a, b = self._operands_if_different(a, b, loc)
             if lists.differ(a, b):
-                a, b = (lists.in_arm(self, v, s, loc) for v, s in ((a, then), (b, orelse)))
+                a = lists.in_arm(self, a, then[0], loc)
+                b = lists.in_arm(self, b, orelse[0], loc)
             with lists.located(loc):
                 frame.values[target] = phis.merge(a, b, target.name)
         with lists.located(loc):
             phis.merge_heap()
-        self.builder.emit(
-            If(
-                tuple(phis.targets),
-                cond,
-                Block((), tuple(then), tuple(phis.then)),
-                Block((), tuple(orelse), tuple(phis.orelse)),
-                loc,
-            )
+        arms = (
+            Block((), tuple(then[0]), tuple(phis.then)),
+            Block((), tuple(orelse[0]), tuple(phis.orelse)),
         )
+        self.builder.emit(If(tuple(phis.targets), cond, *arms, loc))
 
     def _operands_if_different(self, a: Value, b: Value, loc: Loc) -> tuple[Value, Value]:
         """Containers from outside are taken apart where the arms disagree about them."""
@@ -319,6 +334,7 @@ class Specialiser:
                 self._unroll(stmt, elements, init, frame, loc)
                 return
         mark, before = len(self.builder.body), self.heap.save()
+        sealed = set(self.heap.sealed)
         index = Var(_index_name(stmt, iterable), PY_INT)
         try:
             self._loop(stmt, iterable, index, init, frame, loc)
@@ -328,13 +344,13 @@ class Specialiser:
             if not self._depends_on(need.var, index):
                 raise
             # Something in the body depends on the value of the index: `params[i]`, `axis=i`.
-            self.heap.restore(before)
+            self.heap.roll_back(before, sealed)
             elements = iterate.elements(self, iterable, loc)
             if elements is None:
                 raise _needs_length(iterable, need) from need
         except StructureError:
             # The body makes a container longer: `items.append(x)`.
-            self.heap.restore(before)
+            self.heap.roll_back(before, sealed)
             elements = iterate.elements(self, iterable, loc)
             if elements is None:
                 self._ask_bounds(iterable, loc)
@@ -388,9 +404,22 @@ class Specialiser:
         if len(elements) > _MAX_UNROLL:
             message = f"a loop over a container of {len(elements)} elements of different kinds"
             raise UnknownTypeError(message, loc, "stack them in one array and loop over that")
-        for element in elements:
+        for position, element in enumerate(elements):
             frame.values.update(zip(stmt.body.params, (element, *carried), strict=True))
             carried = list(self.run(stmt.body, frame))
+            rest = elements[position + 1 :]
+            over = calls.truth(self, carried[0], loc) if stmt.exits and rest else False
+            if over is True:
+                break
+            if isinstance(over, Var):  # the other trips are made if this one does not exit
+                stopped = (Const(True), *carried[1:])
+                before = self.heap.save()
+                with self.builder.nested() as going:
+                    self._unroll(stmt, rest, [Const(False), *carried[1:]], frame, loc)
+                    after = [frame.values[target] for target in stmt.targets]
+                heaps = (before, before, self.heap.save())
+                self.branch(stmt.targets, over, ([], stopped), (going, after), heaps, frame, loc)
+                return
         frame.values.update(zip(stmt.targets, carried, strict=True))
 
     def _loop(
@@ -412,11 +441,20 @@ class Specialiser:
             frame.values.update(zip(stmt.body.params[1:], values, strict=True))
             return list(self.run(stmt.body, frame))
 
-        settled = self._fixpoint(shapes, names, trip, loc, self._is_unrollable(iterable, loc))
+        made = _not_yet(trip) if stmt.exits else trip
+        settled = self._fixpoint(shapes, names, made, loc, self._is_unrollable(iterable, loc))
         block = Block((index, *settled.params), tuple(settled.body), tuple(settled.results))
         targets, finals = self._finals(settled)
-        loop = For(tuple(targets), *span, False, tuple(settled.inits), (), block, loc)
+        inits = tuple(settled.inits)
+        loop = For(tuple(targets), *span, False, inits, (), block, loc, stmt.exits)
         lists.count(self, loop)
+        self._finish(stmt, loop, finals, frame)
+
+    def _finish(
+        self, stmt: ForEach | While, loop: For | While, finals: list[Value], frame: Frame
+    ) -> None:
+        if loop.exits and never_exits(loop):
+            loop, finals = without_flag(loop), [Const(False), *finals[1:]]
         self.builder.emit(loop)
         frame.values.update(zip(stmt.targets, finals, strict=True))
 
@@ -430,7 +468,8 @@ class Specialiser:
             frame.values.update(zip(stmt.body.params, values, strict=True))
             return list(self.run(stmt.body, frame))
 
-        settled = self._fixpoint(shapes, names, trip, loc)
+        made = _not_yet(trip) if stmt.exits else trip
+        settled = self._fixpoint(shapes, names, made, loc)
         cond_params: list[Var] = []
         values = self._enter(settled, cond_params, [])
         before = self.heap.save()
@@ -443,16 +482,10 @@ class Specialiser:
             message = "the condition of this loop changes a container"
             raise UnsupportedSyntaxError(message, loc, "change it in the body of the loop")
         targets, finals = self._finals(settled)
-        self.builder.emit(
-            While(
-                tuple(targets),
-                tuple(settled.inits),
-                Block(tuple(cond_params), tuple(test_body), (decided,)),
-                Block(tuple(settled.params), tuple(settled.body), tuple(settled.results)),
-                loc,
-            )
-        )
-        frame.values.update(zip(stmt.targets, finals, strict=True))
+        cond = Block(tuple(cond_params), tuple(test_body), (decided,))
+        block = Block(tuple(settled.params), tuple(settled.body), tuple(settled.results))
+        loop = While(tuple(targets), tuple(settled.inits), cond, block, loc, stmt.exits)
+        self._finish(stmt, loop, finals, frame)
 
     def _fixpoint(
         self,
@@ -465,19 +498,20 @@ class Specialiser:
         """Emits the body of a loop under types of the carried values that hold in every trip."""
         settled = Settled(shapes, {}, self.heap.save())
         entry = Entry(self.heap, settled.before, unrollable)
+        failure: NeedsValue | UnsupportedSyntaxError | None = None
         for _ in range(_MAX_ROUNDS):
             settled.params, settled.inits = [], []
             values = self._enter(settled, settled.params, settled.inits)
             sealed = entry.sealed()
-            with self.builder.nested() as body:
-                after: list[Value] = [
-                    self.inputs.whole(v) if isinstance(v, Held) else v for v in trip(values)
-                ]
-                rows = list(zip(settled.shapes, after, strict=True))
-                after = [lists.fitted(self, shape, value, loc) for shape, value in rows]
-                for ref, shape in settled.objects.items():
-                    content = lists.fitted(self, shape, self.heap.contents[ref], loc)
-                    self.heap.contents[ref] = content  # type: ignore[assignment]
+            try:
+                with self.builder.nested() as body:
+                    after = self._trip(settled, trip, values, loc)
+            except (NeedsValue, UnsupportedSyntaxError) as error:
+                # A list may have one length in the first trip, and is read as longer in others.
+                if failure is not None or not self._open(settled, names, error, loc):
+                    raise failure or error from None
+                failure = error
+                continue
             wider = [
                 lists.widened(self, shape, value, name, loc, entry)
                 for shape, value, name in zip(settled.shapes, after, names, strict=True)
@@ -487,11 +521,52 @@ class Specialiser:
                 settled.body, settled.results = body, []
                 for shape, value in zip(wider, after, strict=True):
                     results_of(shape, value, settled.results, self.heap)
+                if isinstance(failure, NeedsValue) and self._only_read(settled, failure.read):
+                    raise failure
                 for ref, shape in objects.items():
                     results_of(shape, self.heap.contents[ref], settled.results, self.heap)
                 return settled
             settled.shapes, settled.objects = wider, objects
         raise UnknownTypeError("the types of the values that this loop carries do not settle", loc)
+
+    def _open(self, settled: Settled, names: list[str], error: Exception, loc: Loc) -> bool:
+        """Makes lists of unknown length of displays that a loop changes; whether there are any."""
+        self.heap.restore(settled.before)
+        opened = lists.opened(self, settled.shapes, names, loc, settled.before)
+        if opened is not None:
+            settled.shapes = opened
+            return True
+        ref = error.read if isinstance(error, NeedsValue) else None
+        if not isinstance(ref, Ref) or ref not in settled.before:
+            return False
+        first = settled.objects.get(ref) or shape_of(settled.before[ref], "")
+        shape = lists.open_shape(self, first, "", loc, settled.before)
+        if shape is not None:
+            settled.objects = {**settled.objects, ref: shape}
+        return shape is not None
+
+    def _only_read(self, settled: Settled, ref: Value | None) -> bool:
+        """Whether a list that was made one of unknown length is not changed by the loop."""
+        content = self.heap.contents[ref] if isinstance(ref, Ref) and ref in settled.objects else 0
+        return any(content is param for param in settled.params)
+
+    def _trip(
+        self,
+        settled: Settled,
+        trip: Callable[[list[Value]], list[Value]],
+        values: list[Value],
+        loc: Loc,
+    ) -> list[Value]:
+        """Emits one trip, and what makes lists of unknown length of what it carries on."""
+        after: list[Value] = [
+            self.inputs.whole(v) if isinstance(v, Held) else v for v in trip(values)
+        ]
+        rows = list(zip(settled.shapes, after, strict=True))
+        after = [lists.fitted(self, shape, value, loc) for shape, value in rows]
+        for ref, shape in settled.objects.items():
+            content = lists.fitted(self, shape, self.heap.contents[ref], loc)
+            self.heap.contents[ref] = content  # type: ignore[assignment]
+        return after
 
     def _enter(self, settled: Settled, params: list[Var], inits: list[Operand]) -> list[Value]:
         """New variables for what a loop carries; the objects that it changes get them too."""
@@ -566,6 +641,11 @@ class Specialiser:
         if isinstance(value, Const):
             return value.value
         raise UnknownTypeError(f"{what} must be known at compile time", self.loc)
+
+
+def _not_yet(trip: Callable[[list[Value]], list[Value]]) -> Callable[[list[Value]], list[Value]]:
+    """The trip of a loop that exits, which is made only while it has not: the flag is False."""
+    return lambda values: trip([Const(False), *values[1:]])
 
 
 def _unknown_in(value: Operand) -> Var:

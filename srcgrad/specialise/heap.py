@@ -27,6 +27,10 @@ Content: TypeAlias = Pack | Var
 """What is in an object: its elements or attributes, or a list whose length is not known."""
 
 
+Heaps: TypeAlias = tuple["dict[Ref, Content]", "dict[Ref, Content]", "dict[Ref, Content]"]
+"""The contents before a branch, and after either arm."""
+
+
 class Heap:
     """The content of every object of the program at this point of the walk."""
 
@@ -75,6 +79,10 @@ class Heap:
     def restore(self, saved: dict[Ref, Content]) -> None:
         """Goes back to contents that were saved; what was sealed stays so."""
         self.contents = dict(saved)
+
+    def roll_back(self, saved: dict[Ref, Content], sealed: set[Ref]) -> None:
+        """Goes back as if nothing had happened since."""
+        self.contents, self.sealed = dict(saved), set(sealed)
 
     def frozen(self, value: Value) -> Value:
         """``value`` with the present content in place of every object in it."""

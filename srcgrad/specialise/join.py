@@ -184,6 +184,10 @@ class Phis:
             return self._merge_objects(a, b, name)
         if isinstance(a, Pack) and isinstance(b, Pack) and _alike(a, b):
             return self._merge_parts(a, b)
+        if isinstance(a, Pack) and is_undefined(b):  # a container that one path makes
+            return self.merge(a, _undefined_like(a), name)
+        if isinstance(b, Pack) and is_undefined(a):
+            return self.merge(_undefined_like(b), b, name)
         if not _is_data(a) or not _is_data(b):
             message = f"{name or 'a value'} is one thing or another here, depending on data"
             hint = "call each function, or build each container, inside its own branch"
@@ -209,11 +213,14 @@ class Phis:
         ref = self.pairs.get((a, b))
         if ref is not None:
             return ref
+        a, b = self._filled(a, b), self._filled(b, a)
         kinds = [x.kind if isinstance(x, Pack | Ref) else None for x in (a, b)]
         if kinds[0] is None or kinds[0] is not kinds[1]:
             raise self._differ(name)
         ref = self.pairs[a, b] = Ref(kinds[0])
         for value in (a, b):
+            if isinstance(value, Pack) and all(map(is_undefined, value.items)):
+                continue
             if not isinstance(value, Ref) or value in self.before:
                 self.heap.seal(value, ref)  # other names lead to it
             elif value in self.partners:
@@ -224,6 +231,14 @@ class Phis:
         first, second = (heap[v] if isinstance(v, Ref) else v for v, heap in sides)
         self.merged[ref] = self._merge_contents(first, second, name)  # type: ignore[arg-type]
         return ref
+
+    def _filled(self, value: Value, other: Value) -> Value:
+        """What stands for an object that only one path makes, on the other path."""
+        heap = self.right if other in self.right else self.left
+        if not is_undefined(value) or not isinstance(other, Ref) or other not in heap:
+            return value
+        content = heap[other]
+        return _undefined_like(content) if isinstance(content, Pack) else value
 
     def _merge_contents(self, a: Content, b: Content, name: str) -> Content:
         if isinstance(a, Pack) and isinstance(b, Pack):
@@ -251,6 +266,14 @@ class Phis:
         message = f"{name or 'a value'} has one structure or another here, depending on data"
         hint = "give it the same length and keys in both branches"
         return UnknownTypeError(message, self.loc, hint)
+
+
+def _undefined_like(pack: Pack) -> Pack:
+    """A container of the same form that has nothing in it yet."""
+    items = tuple(
+        _undefined_like(item) if isinstance(item, Pack) else Const(UNDEFINED) for item in pack.items
+    )
+    return Pack(pack.kind, items, pack.keys)
 
 
 def _is_data(value: Value) -> bool:

@@ -25,10 +25,13 @@ from srcgrad.ir.types import (
     PackType,
     Size,
     Type,
+    dims_of,
     dtype_of,
+    is_not_one,
     number_of,
 )
 from srcgrad.specialise.builder import Result, type_of
+from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import (
     Anew,
     Carried,
@@ -42,6 +45,7 @@ from srcgrad.specialise.join import (
     is_undefined,
     join_elements,
     of_items,
+    shape_of,
     widen,
 )
 from srcgrad.specialise.values import Held, Ref, Value
@@ -85,7 +89,7 @@ def _set_type(xs: Type, i: Type, x: Type) -> Type:
     return ListOf(join_elements(xs.item, item), xs.length)
 
 
-@operation(lists.list_zeros)
+@operation(lists.list_zeros, lists.list_blank)
 def _zeros_type(xs: Type) -> Type:
     return xs
 
@@ -95,6 +99,11 @@ def _sum_type(xs: Type, ys: Type) -> Type:
     if not isinstance(xs, ListOf) or not isinstance(ys, ListOf):
         return UNKNOWN
     return ListOf(join_elements(xs.item, ys.item), xs.length)
+
+
+@operation(lists.list_fill, memory=Memory.MAYBE_VIEW)
+def _fill_type(v: Type, xs: Type) -> Type:
+    return ListOf(general(v), xs.length if isinstance(xs, ListOf) else None)
 
 
 @operation(lists.list_rows, memory=Memory.MAYBE_VIEW)
@@ -324,6 +333,42 @@ def _first(shape: Shape) -> Value:
     return Pack(shape.kind, tuple(map(_first, shape.items)), shape.keys)  # type: ignore[arg-type]
 
 
+def opened(
+    sp: Specialiser, shapes: list[Shape], names: list[str], loc: Loc, before: dict[Ref, Content]
+) -> list[Shape] | None:
+    """``shapes`` with every list display that a loop carries made a list of unknown length.
+
+    None if there is none, or none that can be.
+    """
+    mark = len(sp.builder.body)
+    result: list[Shape] = []
+    try:
+        for shape, name in zip(shapes, names, strict=True):
+            result.append(open_shape(sp, shape, name, loc, before) or shape)
+    except (UnknownTypeError, UnsupportedSyntaxError):
+        del sp.builder.body[mark:]
+        return None
+    return None if result == shapes else result
+
+
+def open_shape(
+    sp: Specialiser, shape: Shape, name: str, loc: Loc, before: dict[Ref, Content]
+) -> Shape | None:
+    """A carried display as a list of unknown length; None if it is none, or holds objects."""
+    is_object = isinstance(shape, Anew)
+    if isinstance(shape, Fixed) and isinstance(shape.value, Ref) and shape.value in before:
+        is_object, first = True, shape.value
+        shape = shape_of(before[first], name)
+        sp.heap.seal(first)
+    elif isinstance(shape, Anew):
+        shape = shape.content
+    if not isinstance(shape, Tree) or shape.kind is not list or _has_objects(_first(shape)):
+        return None
+    init = as_list(sp, _first(shape), loc, name)
+    longer = Carried(init, init.type, name)
+    return Anew(list, longer) if is_object else longer
+
+
 def widened(
     sp: Specialiser, shape: Shape, value: Value, name: str, loc: Loc, entry: Entry
 ) -> Shape:
@@ -364,3 +409,15 @@ def _trips(loop: For) -> Dim:
 
 def _is_int(operand: Operand, value: int) -> bool:
     return isinstance(operand, Const) and type(operand.value) is int and operand.value == value
+
+
+# --- methods and operators ----------------------------------------------------------------------
+
+
+def fills(sp: Specialiser, v: Value, xs: Value, loc: Loc) -> bool:
+    """Whether ``v`` has the shape of each element of ``xs``, which ``sum`` may have broadcast."""
+    whole, type_ = dims_of(type_of(sp.operand(v, loc))), type_of(sp.operand(xs, loc))
+    dims = dims_of(type_.item) if isinstance(type_, ListOf) else None
+    if whole is None or dims is None or len(whole) != len(dims):
+        return False
+    return all(is_not_one(a) or (a == b == 1) for a, b in zip(dims, whole, strict=True))

@@ -31,6 +31,7 @@ from srcgrad.specialise.values import (
     Closure,
     EnumerateOf,
     Held,
+    NeedsValue,
     RangeOf,
     Ref,
     ReversedOf,
@@ -74,7 +75,11 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
             sp.inputs.length(container)
         return sp.inputs.item(container, known)
     if isinstance(container, Pack):
-        known = sp.constant(key, "an index into a container")
+        try:
+            known = sp.constant(key, "an index into a container")
+        except NeedsValue as need:
+            need.read = args[0]
+            raise
         if container.kind is dict:
             if known not in container.keys:
                 raise UnsupportedSyntaxError(f"there is no key {known!r}", loc)
@@ -361,6 +366,10 @@ def _rank_of(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     return Const(rank)
 
 
+def _fills(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    return Const(lists.fills(sp, args[0], args[1], loc))
+
+
 def _append(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     longer = lists.append(sp, sp.heap.view(args[0]), args[1], loc, name)
     return containers.new_list(sp, longer) if isinstance(args[0], Ref) else longer
@@ -604,6 +613,7 @@ STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     list_ops.is_display: lambda sp, args, *_: Const(not lists.is_dynamic(sp.heap.view(args[0]))),
     list_ops.list_append: _append,
     list_ops.rank_of: _rank_of,
+    list_ops.fills: _fills,
     intrinsics.refuse: _refuse,
     **ASSIGNMENTS,
     **FUNCTIONAL,

@@ -7,6 +7,7 @@ once, so that reading an element costs what it touches and not the size of the a
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
@@ -97,11 +98,11 @@ class Region:
             value = linear.fit(self.sp, scatter.args[2], x, loc)
             self.sp.builder.emit(Store(into, scatter.args[1], value, True, loc))
             return
-        buffer = self._shadow_of_view(x, loc) if self.buffers.has(x) else self.find_buffer(x)
+        buffer, index = self._place(x, loc)
         bar = replace(bar, value=linear.fit(self.sp, bar.value, x, loc))
         if buffer is not None:
             value = linear.force(self.sp, bar, loc)
-            self.sp.builder.emit(Store(buffer, None, value, True, loc))
+            self.sp.builder.emit(Store(buffer, index, value, True, loc))
             return
         entry = self.entries.setdefault(x, Entry())
         if entry.bar is None:
@@ -154,12 +155,22 @@ class Region:
                 return None
         return self.shadow(x, loc)
 
-    def _shadow_of_view(self, x: Var, loc: Loc) -> Var | None:
-        """The shadow of ``x``; None while the sum of what ``x`` has received will do."""
+    def _place(self, x: Var, loc: Loc) -> tuple[Var | None, Operand | None]:
+        """The array and the index that contributions to ``x`` go into, the whole if no index.
+
+        No array while the sum of what ``x`` has received will do.
+        """
+        if not self.buffers.has(x):
+            return self.find_buffer(x), None
         base = self.buffers.base(x)
-        if base is x and base not in self.buffers.made and self.find_buffer(base) is None:
-            return None
-        return self.shadow(x, loc)
+        if base is not x:
+            stmt = self.buffers.definitions[x]
+            inner = view_of(stmt)
+            if stmt.op is operator.getitem and inner is not None:
+                return self.shadow(inner, loc), stmt.args[1]
+        elif base not in self.buffers.made and self.find_buffer(base) is None:
+            return None, None
+        return self.shadow(x, loc), None
 
     def _view(self, x: Var, base: Var, shadow: Var, loc: Loc) -> Var:
         """The view of a shadow that ``x`` is of ``base``."""

@@ -6,16 +6,19 @@ the cotangents of the carried values, and consumes what the loop's trips save fo
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, NoDerivativeError
 from srcgrad.ir.nodes import Apply, Block, Const, For, Operand, Stmt, Var, While
-from srcgrad.ir.types import PY_INT, StackOf
+from srcgrad.ir.types import PY_INT, ListOf, StackOf
 from srcgrad.ir.walk import free_in_block, targets
 from srcgrad.transform import linear, saves
+from srcgrad.transform.appends import undo_appends
 from srcgrad.transform.cotangents import Region, bar_name, bar_of, twin, wants_buffer
+from srcgrad.transform.exits import Site, flag_exits, given_at_exit
 from srcgrad.transform.linear import Bar
 from srcgrad.transform.simplify.dead import remove_dead_in
 from srcgrad.transform.writes import writes_outside
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
 def reverse_loop(rev: Reverser, stmt: For | While, region: Region, loc: Loc) -> Stmt:
     """Emits the reverse of a loop and gives the loop, saving what that reads."""
-    params = stmt.carried if isinstance(stmt, For) else stmt.body.params
+    params = stmt.carried
     if len(stmt.targets) != len(params) or (isinstance(stmt, For) and stmt.stacks):
         raise NoDerivativeError("the derivative of a loop that saves values", stmt.loc)
     rows = enumerate(zip(params, stmt.targets, strict=True))
@@ -39,9 +42,16 @@ def reverse_loop(rev: Reverser, stmt: For | While, region: Region, loc: Loc) -> 
     writes = writes_outside(stmt.body, region.buffers)
     if all(bar is None for bar in bars.values()) and not writes:
         return stmt
+    sites: list[Site] = []
+    if stmt.exits:
+        stmt, sites = flag_exits(stmt)
     span, index, stmt = _span(rev, stmt, loc)
     lists = rev.lists((stmt.body,), region, loc, every=True)
-    reversed_ = _loop_body(rev, stmt.body, params, carried, region, loc, lists)
+    exiting = tuple(twin(site.flag) for site in sites)
+    rev.exits.update(
+        (site.branch, (flag, site.arm)) for site, flag in zip(sites, exiting, strict=True)
+    )
+    reversed_ = _loop_body(rev, stmt, params, carried, region, loc, lists)
     init = [
         linear.zero(rev.sp, stmt.targets[i], loc) if bars[i] is None else bars[i] for i in carried
     ]
@@ -50,6 +60,13 @@ def reverse_loop(rev: Reverser, stmt: For | While, region: Region, loc: Loc) -> 
     )
     plan = _plan(rev, stmt, params, reversed_, index)
     block = saves.repeat(reversed_.backward, plan.recomputed, plan.renamed)
+    # Only the last trip exited, which is the first to be reversed.
+    init.extend(site.flag for site in sites)
+    block = Block(
+        (*block.params, *exiting),
+        block.body,
+        (*block.results, *(Const(False) for _ in sites)),
+    )
     loop = For(
         tuple(map(twin, (*block.params, *plan.restored_params))),
         *span,
@@ -58,7 +75,7 @@ def reverse_loop(rev: Reverser, stmt: For | While, region: Region, loc: Loc) -> 
         plan.stacks,
         Block(
             (plan.index, *block.params, *plan.restored_params, *plan.elements),
-            block.body,
+            (*plan.opening, *block.body),
             (*block.results, *plan.restored_next),
         ),
         loc,
@@ -77,25 +94,41 @@ def reverse_loop(rev: Reverser, stmt: For | While, region: Region, loc: Loc) -> 
 def _span(
     rev: Reverser, stmt: For | While, loc: Loc
 ) -> tuple[tuple[Operand, Operand, Operand], Var | None, For | While]:
-    """The range of a loop and its index; a ``while`` is made to count its trips."""
-    if isinstance(stmt, For):
+    """The range of the trips that a loop has made, and its index; a loop that may end early is
+    made to count its trips."""
+    if isinstance(stmt, For) and not stmt.exits:
         return (stmt.start, stmt.stop, stmt.step), stmt.body.params[0], stmt
     count, tested, trips = (Var("trips", PY_INT) for _ in range(3))
     with rev.sp.located(stmt.loc), rev.sp.builder.nested() as counting:
         counted = linear.increment(rev.sp, count, stmt.loc)
-    body = Block(
-        (*stmt.body.params, count),
-        (*stmt.body.body, *counting),
-        (*stmt.body.results, counted),
+    statements = (*stmt.body.body, *counting)
+    if stmt.exits:  # before the exit, which is the last thing in a body
+        statements = (*counting, *stmt.body.body)
+    body = Block((*stmt.body.params, count), statements, (*stmt.body.results, counted))
+    counted_stmt = replace(
+        stmt, targets=(*stmt.targets, trips), init=(*stmt.init, Const(0)), body=body
     )
-    cond = replace(stmt.cond, params=(*stmt.cond.params, tested))
-    counting_stmt = While((*stmt.targets, trips), (*stmt.init, Const(0)), cond, body, stmt.loc)
-    return (Const(0), trips, Const(1)), None, counting_stmt
+    if isinstance(stmt, While) or isinstance(counted_stmt, While):
+        assert isinstance(counted_stmt, While)
+        cond = replace(counted_stmt.cond, params=(*counted_stmt.cond.params, tested))
+        return (Const(0), trips, Const(1)), None, replace(counted_stmt, cond=cond)
+    stop: Operand = trips
+    apply = rev.sp.builder.apply
+    if not _is(stmt.step, 1):
+        stop = apply(operator.mul, (stop, stmt.step), (), loc)
+    if not _is(stmt.start, 0):
+        stop = apply(operator.add, (stmt.start, stop), (), loc)
+    span = (stmt.start, stop, stmt.step)
+    return span, counted_stmt.body.params[0], counted_stmt
+
+
+def _is(operand: Operand, number: int) -> bool:
+    return isinstance(operand, Const) and operand.value == number
 
 
 def _loop_body(
     rev: Reverser,
-    body: Block,
+    stmt: For | While,
     params: tuple[Var, ...],
     carried: list[int],
     region: Region,
@@ -104,6 +137,7 @@ def _loop_body(
 ) -> _Body:
     """The reverse of a loop's body, from the cotangents of what it carries on to those of
     what it was given."""
+    body = stmt.body
     rev.allocate_shadows(body, region, loc)
     for var in free_in_block(body):
         if region.buffers.has(var):
@@ -111,6 +145,7 @@ def _loop_body(
         if var in rev.active and wants_buffer(var) and region.find_buffer(var) is None:
             region.allocate(var, loc)
     defined = {*body.params, *(var for stmt in body.body for var in targets(stmt))}
+    rev.changing.update(var for var in defined if isinstance(var.type, ListOf))
     inner = Region(rev.sp, defined, region.buffers, region.pull, region)
     bars = [bar_of(params[i]) for i in carried]
     shared = {var: bar_of(var) for var in lists}
@@ -122,7 +157,11 @@ def _loop_body(
             if isinstance(result, Var) and result in rev.active:
                 inner.accumulate(result, Bar(bar, singular=region.cautious), loc)
         forward = rev.body(body.body, inner)
-        results = [rev.outer_bar(inner, params[i], loc) for i in carried]
+        results: list[Operand] = [
+            # Read by the reverse of the last trip alone.
+            bar if given_at_exit(stmt, i) else rev.outer_bar(inner, params[i], loc)
+            for i, bar in zip(carried, bars, strict=True)
+        ]
         sums = inner.outer()
         totals = [shared.get(var) or bar_of(var) for var in sums]
         for var, total in zip(sums, totals, strict=True):
@@ -145,9 +184,16 @@ def _plan(
     renamed: dict[Var, Var] = {} if index is None else {index: new_index}
     saved = list(plan.saved)
     restored: list[tuple[Operand, Var, Var]] = []
+    steps: list[Apply] = []
     for i, param in enumerate(params):
         after = stmt.body.results[i]
-        if param in saved and isinstance(after, Var) and after in saved and after is not param:
+        undone = undo_appends(stmt.body, param, after, saved, renamed, stmt.loc)
+        if undone is not None:
+            restored.append((stmt.targets[i], undone.after, param))
+            steps.extend(undone.steps)
+            continue
+        both = param in saved and isinstance(after, Var) and after in saved
+        if both and isinstance(after, Var) and after is not param:
             # What this trip carried on is what the trip before it, in reverse order, was
             # given, so that saving the value before the trip is enough.
             saved.remove(after)
@@ -171,6 +217,7 @@ def _plan(
         tuple(target for target, _, _ in restored),
         tuple(var for _, var, _ in restored),
         tuple(renamed[param] for _, _, param in restored),
+        tuple(steps),
     )
 
 
@@ -200,3 +247,4 @@ class _Plan:
     restored_init: tuple[Operand, ...]
     restored_params: tuple[Var, ...]
     restored_next: tuple[Operand, ...]
+    opening: tuple[Apply, ...]

@@ -145,6 +145,10 @@ class Reverser:
         self.sp = sp
         self.active = active
         self.memory = memory
+        self.changing: set[Var] = set()
+        """The lists that the loops around make anew in each trip."""
+        self.exits: dict[If, tuple[Var, int]] = {}
+        """For branches that exit a loop being reversed: the flag that tells, and which arm does."""
 
     def body(self, body: tuple[Stmt, ...], region: Region) -> list[Stmt]:
         """Emits the reverse of ``body`` and gives ``body`` itself, saving what that reads."""
@@ -315,9 +319,10 @@ class Reverser:
             with self.sp.builder.nested() as extra:
                 results = tuple(self.outer_bar(arm.region, var, loc) for var in names)
             blocks.append(remove_dead_in(Block((), (*arm.backward, *extra), results)))
+        cond, exiting = self.exits.get(stmt, (stmt.cond, 0))
         stmt, blocks = self._export(stmt, [arm.forward for arm in arms], blocks)
         phis = tuple(map(bar_of, names))
-        self.sp.builder.emit(If(phis, stmt.cond, blocks[0], blocks[1], loc))
+        self.sp.builder.emit(If(phis, cond, blocks[exiting], blocks[1 - exiting], loc))
         for var, phi in zip(names, phis, strict=True):
             region.accumulate(var, Bar(phi, singular=region.cautious), loc)
         return stmt
@@ -375,7 +380,8 @@ class Reverser:
         extra: list[Var] = []
         results: list[list[Operand]] = [[], []]
         for side in (0, 1):
-            plan = saves.plan(forward[side], backward[side], frozenset(), self.memory)
+            lists = frozenset(self.changing)
+            plan = saves.plan(forward[side], backward[side], frozenset(), self.memory, lists)
             renamed = {var: twin(var) for var in plan.saved}
             extra.extend(renamed.values())
             results[side].extend(plan.saved)

@@ -24,7 +24,13 @@ class Saves:
     recomputed: tuple[Apply, ...]
 
 
-def plan(forward: Block, backward: Block, known: frozenset[Var], memory: MemoryClasses) -> Saves:
+def plan(
+    forward: Block,
+    backward: Block,
+    known: frozenset[Var],
+    memory: MemoryClasses,
+    changing: frozenset[Var] = frozenset(),
+) -> Saves:
     """What ``backward``, the reverse of ``forward``, needs of it.
 
     Parameters
@@ -36,6 +42,8 @@ def plan(forward: Block, backward: Block, known: frozenset[Var], memory: MemoryC
     memory : MemoryClasses
         Which variables may share memory, and what is written.  What is read from an array that is
         written is not there any more when the reverse of the block begins.
+    changing : frozenset of Var
+        Lists from around that a loop around changes.
     """
     visible = set(forward.params)
     definitions: dict[Var, Stmt] = {}
@@ -45,7 +53,7 @@ def plan(forward: Block, backward: Block, known: frozenset[Var], memory: MemoryC
             if _may_repeat(stmt, memory):
                 definitions[var] = stmt
     needed = {var for var in free_in_block(backward) if var in visible and var not in known}
-    origins = _origins(needed, definitions, visible, known)
+    origins = _origins(needed, definitions, visible, known, changing)
     needed |= _worth_saving(origins, needed)
     recomputed: dict[Var, Apply] = {}
     for var in tuple(needed):
@@ -67,17 +75,22 @@ def _may_repeat(stmt: Stmt, memory: MemoryClasses) -> bool:
 
 
 def _origins(
-    needed: set[Var], definitions: dict[Var, Stmt], visible: set[Var], known: frozenset[Var]
+    needed: set[Var],
+    definitions: dict[Var, Stmt],
+    visible: set[Var],
+    known: frozenset[Var],
+    changing: frozenset[Var],
 ) -> dict[Var, set[Var]]:
     """For each cheap value among ``needed`` and below, the values it is computed from that are
     not cheap themselves."""
     found: dict[Var, set[Var]] = {}
+    lists = visible | changing
 
     def visit(var: Var) -> set[Var]:
         if var not in visible or var in known:
             return set()
         stmt = definitions.get(var)
-        if not isinstance(stmt, Apply) or not is_cheap(stmt) or _reads_list(stmt, visible):
+        if not isinstance(stmt, Apply) or not is_cheap(stmt) or _reads_list(stmt, lists):
             return {var}
         if var not in found:
             found[var] = set().union(*(visit(v) for v in used(stmt)))

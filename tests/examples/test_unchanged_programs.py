@@ -98,13 +98,13 @@ def test_arguments_are_left_alone_and_calls_agree(name):
 
 
 def test_every_file_of_the_list_is_there():
-    missing = {name for name in NOT_YET if not (EXAMPLES / f"{name}.py").exists()}
-    assert missing == set()
+    assert [name for name in FILES if not (EXAMPLES / f"{name}.py").exists()] == []
+    assert set(FILES) >= NOT_YET
     assert {name.partition(":")[0] for name in NAMES} == set(FILES)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", marked(FILES))
+@pytest.mark.parametrize("name", marked(list(FILES)))
 def test_program_runs_and_shows_its_gradient(name, capsys):
     importlib.import_module(name).main()
     printed = capsys.readouterr().out
@@ -280,7 +280,7 @@ def test_slope_of_a_root(name):
     for x in (0.25, 1.0, 2.0, 9.0, 100.0):
         assert newton_grad(x, 1e-11 * x) == pytest.approx(0.5 / np.sqrt(x), rel=1e-5)
     assert newton_grad(9.0, 1e-10, 0) == 0.5
-    assert newton_grad(9.0, 1e-10, 1) == pytest.approx(0.25 + (0.5 - 9 * 0.5 / 5 / 2 / 5))
+    assert newton_grad(9.0, 1e-10, 1) == pytest.approx(0.5 * (0.5 + 1 / 5 - 9 * 0.5 / 25))
 
 
 @of("factorisations")

@@ -11,17 +11,14 @@ from tests.frontend.programs import make
 
 # The body of a function of x and n; the marked part is what the error must point at.
 REFUSALS = {
-    "for i in range(n):\n    if i > 2:\n        «break»": "'break'",
-    "while n:\n    «continue»": "'continue'",
-    "for i in range(n):\n    if i:\n        «return x»": "'return' in a loop",
-    "while n:\n    «return»": "'return' in a loop",
     "«class A:»\n    pass": "a class in a function",
     "«with np.errstate():»\n    pass": "'with'",
     "«try:»\n    x = 1\nexcept KeyError:\n    pass": "'try'",
     "«try:»\n    x = 1\nexcept* KeyError:\n    pass": "'try'",
-    "«del x»": "'del'",
-    "«global y»": "'global'",
-    "def g():\n    «nonlocal x»\n    x = 1\nreturn g": "'nonlocal'",
+    "del «x[0]»": "'del' of an item",
+    "del «n.attribute»": "'del' of an attribute",
+    "«global y»\ny = 1": "'global y' with an assignment",
+    "def g():\n    «nonlocal x»\n    x = 1\nreturn g": "'nonlocal x' with an assignment",
     "«import math»": "an import",
     "«from math import sin»": "an import",
     "def g():\n    «yield x»\nreturn g": "'yield'",

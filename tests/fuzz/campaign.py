@@ -16,7 +16,7 @@ CHUNK = 50
 
 @dataclass
 class Counts:
-    """How often each verdict and each construct occurred; ``failures`` are the wrong and crashed."""
+    """How often each verdict and construct occurred; ``failures`` are the wrong and crashed."""
 
     kinds: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)

@@ -278,5 +278,5 @@ def scaled(cotangents: Any) -> Any:
 
 
 def _head(error: SrcgradError) -> str:
-    """The message without the names in it."""
-    return re.sub(r"'[^']*'", "'…'", error.message.partition("\n")[0])[:90]
+    """The message without the numbers in the names of variables."""
+    return re.sub(r"'([a-zA-Z]{1,3})\d+'", r"'\1'", error.message.partition("\n")[0])[:90]

@@ -178,10 +178,10 @@ WRITERS: dict[Any, tuple[int, ...]] = {
 # Derivative zero, or questions about the array and not its content.
 PLAIN = frozenset(
     [
-        np.zeros_like, np.ones_like, np.empty_like, np.shape, np.ndim, np.size, np.isfinite, np.sign,
-        np.floor, np.ceil, np.round, np.argmax, np.argmin, np.all, np.any, np.shares_memory,
-        np.may_share_memory, len, int, bool, round, isinstance, type, id, print, np.isnan, range,
-        np.count_nonzero, np.full_like,
+        np.zeros_like, np.ones_like, np.empty_like, np.shape, np.ndim, np.size, np.isfinite,
+        np.sign, np.floor, np.ceil, np.round, np.argmax, np.argmin, np.all, np.any,
+        np.shares_memory, np.may_share_memory, len, int, bool, round, isinstance, type, id, print,
+        np.isnan, range, np.count_nonzero, np.full_like,
     ]
 )  # fmt: skip
 COMPARISONS = frozenset(

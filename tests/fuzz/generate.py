@@ -83,7 +83,7 @@ class Programs(Writes):
         self.loops = 0
         self.counts: dict[str, int] = {}
         self.frozen: frozenset[str] = frozenset()
-        self.budget = rng.randint(4, 11)
+        self.budget = rng.choice([2, 3, 3, 4, 4, 5, 6, 9])
         self.aux = rng.random() < 0.25
 
     def emit(self, line: str, *tags: str) -> None:
@@ -113,7 +113,7 @@ class Programs(Writes):
             self.write: 4,
             self.overlap: 3,
             self.alias: 3,
-            self.own_mask: 2,
+            self.own_mask: 4 if self.loops else 2,
             self.repeated_indices: 2,
             self.functions: 2,
             self.helper: 2,
@@ -130,7 +130,7 @@ class Programs(Writes):
         elif self.loops < 2 and self.depth < 4:
             kinds |= {self.loop: 5, self.while_loop: 2, self.swap: 2, self.fill: 2}
         if self.loops and not self.plain:
-            kinds |= {self.leave: 4}
+            kinds |= {self.leave: 8}
         (draw,) = self.rng.choices(list(kinds), list(kinds.values()))
         draw(scope)
 
@@ -235,7 +235,7 @@ class Programs(Writes):
         with self.indented():
             if self.chance(0.4):
                 self.write(scope)
-            kind = self.one([BREAK, BREAK, BREAK, CONTINUE, CONTINUE, RETURN])
+            kind = self.one([BREAK] * 3 + [CONTINUE] * 5 + [RETURN] * 2)
             self.emit(self.result(scope, 2) if kind == RETURN else kind, kind)
         self.write(scope)
 

@@ -76,6 +76,7 @@ class Writes(Grammar):
     def write_matrix(self, scope: Scope) -> None:
         name = self.one(scope.matrices)
         i, j = self.index(scope, self.rows), self.index(scope, self.n)
+        s = self.scalar(scope, 1)
         row, column = self.vector(scope, self.n, 1), self.vector(scope, self.rows, 1)
         forms = [
             f"{name}[{i}, {j}] = {self.scalar(scope, 1)}",
@@ -87,7 +88,7 @@ class Writes(Grammar):
             f"{name}.T[{j}] = {column}",
             f"{name} *= np.sin({row})",
             f"{name}[1:] += 0.3 * {name}[:-1]",
-            f"{name}.reshape(-1)[{self.rng.randrange(self.rows * self.n)}] = {self.scalar(scope, 1)}",
+            f"{name}.reshape(-1)[{self.rng.randrange(self.rows * self.n)}] = {s}",
             f"{name}[:, 1:] = np.sin({name}[:, :-1])",
         ]
         line = self.one(forms)

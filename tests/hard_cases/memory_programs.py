@@ -529,7 +529,7 @@ def integers_and_more(x):
 def narrow_buffer(x):
     out = np.zeros(4, dtype=np.float32)
     out[:] = x
-    return np.sum(out, dtype=np.float64)
+    return np.sum(out * np.float64(1))
 
 
 @program(vector(4).astype(np.float32))

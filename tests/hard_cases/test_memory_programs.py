@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 
 from srcgrad import AliasingError, SrcgradError, grad, value_and_grad, vjp
+from tests.fuzz.interpreter import jvp
 from tests.hard_cases import memory_programs
-from tests.hard_cases.checking import Case, differences, leaves, same
+from tests.hard_cases.checking import Case, differences, leaves, rebuilt, same
 from tests.hard_cases.memory_programs import CASES, M, V
 
 # What is refused so far; a name is taken out as soon as its program is differentiated.
 REFUSED: frozenset[str] = frozenset(
     """
-    adds_to_its_argument appended_and_written appended_copies augmented_matrix_product cholesky
-    condition_on_a_buffer_in_a_loop condition_overwritten constant_kills_one_element drawn
-    element_or_view element_or_view_of_a_copy filled_empty filled_inside flat_copy_written
-    flat_view_of_an_argument functions_that_write gauss_seidel helper_writes
-    helper_writes_an_argument index_overwritten integers_and_more integers_round linear
-    linear_but_read_before list_of_buffers many_arrays mask_of_itself mask_of_itself_in_a_loop
-    masked_store metadata_is_not_content narrow_buffer newton one_array_many_times
-    one_array_or_two one_of_two_arrays order_of_an_argument other_name_of_an_argument
-    other_name_rebound out_and_where overwritten_from_itself part_of_a_container playback
-    product_with_one_is_a_copy recursive_lu reference_saved_then_written repeated_add_at
-    repeated_addition repeated_assignment repeated_rows returned_from_a_loop right_side_first
-    rows_normalised rule_reads_its_result rule_reads_its_result_in_a_loop
-    shadow_of_a_slice_is_a_view stopped_after_a_write stopped_before_the_tail swap_of_one_array
-    swap_of_two_arrays targets_that_are_subscripts total_and_array two_allocations
-    two_allocations_in_a_loop two_written view_taken_before while_overwritten wide_buffer written_aux
-    written_in_one_arm written_through_views writes_a_global writes_its_argument
+    appended_and_written appended_copies drawn list_of_buffers newton recursive_lu
+    returned_from_a_loop stopped_after_a_write stopped_before_the_tail
     """.split()
 )
 
@@ -56,6 +45,33 @@ def test_gradient(name: str) -> None:
         CASES[name].run()
     finally:
         memory_programs.KEPT[:] = kept
+
+
+# Differences do not tell the derivative of these: at a kink, or rounded to single precision.
+UNSURE = {"masked_store", "narrow_buffer"}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_dual_numbers_agree_with_differences(name: str) -> None:
+    """What the gradients are compared with: two ways to the derivative give the same."""
+    case = CASES[name]
+    wrt = case.wrt if isinstance(case.wrt, tuple) else (case.wrt,)
+    rng = np.random.default_rng(4)
+    along = {i: rebuilt(case.args[i], lambda leaf: rng.normal(size=np.shape(leaf))) for i in wrt}
+    with np.errstate(all="ignore"):
+        value, tangent, _ = jvp(case.f, case.args, along)
+        kept = memory_programs.KEPT.copy()
+        slopes = differences(case.f, case.args, wrt)
+        want = case.f(*copy.deepcopy(case.args))
+    memory_programs.KEPT[:] = kept
+    assert same(value, want)
+    if name in UNSURE:
+        assert case.expected is not None
+        slopes = (case.expected,) if len(wrt) == 1 else case.expected
+    pairs = zip(leaves(slopes), leaves(tuple(along[i] for i in wrt)), strict=True)
+    slope = sum(float(np.sum(bar * direction)) for bar, direction in pairs)
+    narrow = name in ("narrow_buffer", "wide_buffer")
+    np.testing.assert_allclose(tangent, slope, rtol=1e-6 if not narrow else 1e-5, atol=1e-7)
 
 
 def test_every_refused_name_is_a_program() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -363,6 +365,11 @@ def several_generators(x, n):
     return np.sum(np.array(items) ** 2)
 
 
+@case(vector(4), 3)
+def kernel_column(x, n):
+    return np.sum(np.stack([np.exp(-((x - i) ** 2)) for i in range(n)]) @ x)
+
+
 @case(vector(4))
 def names_of_their_own(x):
     v, i = 2.0, 3
@@ -398,6 +405,81 @@ def test_no_list_is_copied(f):
     assert "hs.append(" in code
     assert "[*" not in code
     assert ".copy()" not in code
+
+
+def appended_and_read(x, n):
+    items = [x[0]]
+    for i in range(n):
+        items = [*items, np.sin(items[-1]) + items[i // 2] * 0.5]
+    total = 0.0
+    for i in range(n):
+        if x[1] > 0:
+            total = total + items[i] * items[n - i]
+    return total + sum(items)
+
+
+def versions_undone(x, n):
+    items = [x[0]]
+    total = 0.0
+    for _ in range(n):
+        for item in items[-2:]:
+            total = total + np.sin(item)
+        items = [*items, total * 0.1]
+    return total
+
+
+def appended_if(x, n):
+    items = [x[0]]
+    for i in range(n):
+        if i % 2 or x[1] < 0:
+            items = [*items, items[-1] * x[1] * 0.5]
+    return items[-1] + sum(items)
+
+
+def read_by_many(x, n):
+    items = [x[0] * i for i in range(n)]
+    total = 0.0
+    for i in range(n):
+        for j in range(2):
+            total = total + np.sin(items[i]) * items[(i + j) % n]
+    return total
+
+
+@pytest.mark.parametrize(
+    "f",
+    [appended_and_read, versions_undone, appended_if, read_by_many, over_a_range, kernel_column],
+)
+def test_cost_is_linear(f):
+    """Twice as many elements take twice as many steps and twice the memory."""
+    x = vector(4)
+    steps, memory = zip(*(_cost(grad(f), x, n) for n in (400, 800)), strict=True)
+    assert steps[1] < 2.1 * steps[0]
+    assert memory[1] < 2.3 * memory[0]
+
+
+def _cost(df, x, n):
+    """The work of copying and moving elements of lists, and the peak of memory."""
+    df(x, n)
+    tracemalloc.start()
+    df(x, n)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    code = df.source
+    assert "[*" not in "".join(line.split("#")[0] for line in code.splitlines())
+    lines = 0
+
+    def count(frame, event, arg):
+        nonlocal lines
+        lines += event == "line"
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        df(x, n)
+    finally:
+        sys.settrace(before)
+    return lines, peak
 
 
 # --- what is refused ----------------------------------------------------------------------------

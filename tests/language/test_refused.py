@@ -14,27 +14,6 @@ def attribute_store(x):
     return np.sum(x)
 
 
-def loop_break(x):
-    for i in range(3):
-        if x[i] > 1:
-            break
-    return x[0]
-
-
-def loop_continue(x):
-    s = 0.0
-    for v in x:
-        if v > 1:
-            continue
-        s = s + v
-    return s
-
-
-def return_in_a_loop(x):
-    while True:
-        return np.sum(x)
-
-
 def recursion(x, n=2):
     return np.sum(x) if n == 0 else recursion(x * x, n - 1)
 
@@ -71,12 +50,6 @@ def try_block(x):
         return 0.0
 
 
-def delete(x):
-    y = x
-    del y
-    return np.sum(x)
-
-
 def imported(x):
     import math
 
@@ -90,7 +63,8 @@ def matched(x):
 
 
 def global_statement(x):
-    global np
+    global vector
+    vector = x
     return np.sum(x)
 
 
@@ -100,9 +74,6 @@ def yields(x):
 
 REFUSED = {
     attribute_store: ("assignment to an attribute", "vector.cache = x", "vector.cache"),
-    loop_break: ("'break'", "break", "break"),
-    loop_continue: ("'continue'", "continue", "continue"),
-    return_in_a_loop: ("'return' in a loop", "return np.sum(x)", "return np.sum(x)"),
     recursion: (
         "'recursion' calls itself",
         "return np.sum(x) if n == 0 else recursion(x * x, n - 1)",
@@ -112,10 +83,9 @@ REFUSED = {
     class_inside: ("a class in a function", "class Inner:", "class Inner:"),
     with_block: ("'with'", 'with np.errstate(all="ignore"):', 'with np.errstate(all="ignore"):'),
     try_block: ("'try'", "try:", "try:"),
-    delete: ("'del'", "del y", "del y"),
     imported: ("an import in a function", "import math", "import math"),
     matched: ("'match'", "match x.ndim:", "match x.ndim:"),
-    global_statement: ("'global'", "global np", "global np"),
+    global_statement: ("'global vector'", "global vector", "global vector"),
     yields: ("'yield'", "yield np.sum(x)", "yield np.sum(x)"),
 }
 
@@ -142,7 +112,7 @@ def test_a_list_argument_is_not_changed():
     assert len(items) == 1
 
 
-@pytest.mark.parametrize("f", [loop_break, class_inside], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", [with_block, class_inside], ids=lambda f: f.__name__)
 def test_refused_in_a_helper(f):
     """The error points into the helper, wherever it is called from."""
     with pytest.raises(UnsupportedSyntaxError) as caught:

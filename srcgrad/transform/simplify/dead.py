@@ -159,8 +159,10 @@ class _Marking:
                 self._mark_all(stmt.cond)
             case For():
                 self._mark_all(stmt.start, stmt.stop, stmt.step)
+                self._exit_flag(stmt, stmt.carried)
             case While():
                 self._mark_all(*stmt.cond.results)
+                self._exit_flag(stmt, stmt.body.params)
             case Define():
                 self._define(stmt)
         if isinstance(stmt, Store) and stmt.record is not None and stmt.record in self.wanted:
@@ -169,6 +171,11 @@ class _Marking:
         place = self.order.position[stmt]
         for var in reads_content(stmt):
             self._read(var, place, self.order.loops(stmt))
+
+    def _exit_flag(self, stmt: For | While, params: tuple[Var, ...]) -> None:
+        """The first value that a loop with exits carries says whether to leave it."""
+        if stmt.exits:
+            self._mark(params[0])
 
     def _define(self, stmt: Define) -> None:
         """The body of a function that is wanted: its results, and its effects."""

@@ -14,20 +14,23 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from srcgrad.ir import lists
 from srcgrad.ir.nodes import Apply, Block, Const, For, Function, If, Operand, Stmt, Var, While
 from srcgrad.ir.types import Array, Known, ListOf, Scalar
-from srcgrad.ir.walk import blocks, statements, used, variables
+from srcgrad.ir.walk import blocks, statements, substitute, used, variables
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
 
 def index_rows(function: Function) -> Function:
-    """``function`` with elements that are popped off a list of rows read by index instead."""
-    body = statements(function.body.body)
-    if not any(isinstance(stmt, Apply) and stmt.op is lists.list_rows for stmt in body):
+    """``function`` with elements that are popped off a list of rows read by index instead.
+
+    So are those of a list that holds one value many times, which is what a sum hands back.
+    """
+    made = (lists.list_rows, lists.list_fill)
+    if not any(isinstance(s, Apply) and s.op in made for s in statements(function.body.body)):
         return function
     readers = _readers(function)
     loops: dict[Var, For] = {}
@@ -51,10 +54,13 @@ def index_rows(function: Function) -> Function:
 
 @dataclass(frozen=True)
 class _Rows:
-    """An array, and by how much the position of a trip's row exceeds the index of the loop."""
+    """An array, and by how much the position of a trip's row exceeds the index of the loop.
+
+    No offset means that the array itself is what each trip takes.
+    """
 
     array: Operand
-    offset: int
+    offset: int | None
 
 
 def _readers(function: Function) -> dict[Var, list[Stmt | None]]:
@@ -84,10 +90,13 @@ def _rows(
 ) -> _Rows | None:
     """The array whose rows ``loop`` takes off the end of a list that it carries."""
     param, target = loop.carried[position], loop.targets[position]
-    if not isinstance(param.type, ListOf) or not loop.backward:
+    if not isinstance(param.type, ListOf):
         return None
-    made = program.definition(loop.init[position], lists.list_rows)
-    if made is None or len(made.args) < 2:
+    made = program.definition(loop.init[position])
+    if made is not None and made.op is lists.list_fill:
+        unread = not readers.get(target)
+        return _Rows(made.args[0], None) if unread and _only_pops(loop, position, readers) else None
+    if not loop.backward or made is None or made.op is not lists.list_rows or len(made.args) < 2:
         return None
     array, primal = made.args
     if program.is_stored(array) and not isinstance(_row_type(array), Array):
@@ -180,7 +189,7 @@ def _indexed(program: Rewriting, loop: For, position: int, rows: _Rows) -> For:
     param, index = loop.carried[position], loop.body.params[0]
     result = loop.body.results[position]
     body: list[Stmt] = []
-    place: Operand = index
+    place: Operand | None = None if rows.offset is None else index
     if rows.offset:
         place = Var("", index.type)
         step = Apply(place, operator.add, (index, Const(rows.offset)), (), loop.loc)
@@ -194,6 +203,8 @@ def _indexed(program: Rewriting, loop: For, position: int, rows: _Rows) -> For:
         tuple(inner.body(body)),
         tuple(r for i, r in enumerate(loop.body.results) if i != position),
     )
+    if inner.equal:
+        block = substitute(block, inner.equal)
     return replace(
         loop,
         targets=tuple(var for i, var in enumerate(loop.targets) if i != position),
@@ -208,7 +219,8 @@ class _Reading:
 
     param: Var
     array: Operand
-    place: Operand
+    place: Operand | None
+    equal: dict[Var, Operand] = field(default_factory=dict)
 
     def body(self, body: Iterable[Stmt]) -> Iterator[Stmt]:
         for stmt in body:
@@ -218,6 +230,9 @@ class _Reading:
                 yield self.stmt(stmt)
 
     def row(self, stmt: Apply) -> Iterator[Stmt]:
+        if self.place is None:
+            self.equal[stmt.target] = self.array
+            return
         if not isinstance(stmt.target.type, ListOf):
             yield replace(stmt, args=(self.array, self.place))
             return
