@@ -50,6 +50,7 @@ class Builder:
 
     def __init__(self) -> None:
         self.body: list[Stmt] = []
+        self.depth = 0
         self.definitions: dict[Var, Apply] = {}
 
     def emit(self, stmt: Stmt) -> None:
@@ -59,10 +60,12 @@ class Builder:
     def nested(self) -> Iterator[list[Stmt]]:
         """Within, statements go to a new block, whose list is given."""
         outer, self.body = self.body, []
+        self.depth += 1
         try:
             yield self.body
         finally:
             self.body = outer
+            self.depth -= 1
 
     def apply(
         self,

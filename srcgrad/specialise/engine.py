@@ -31,7 +31,7 @@ from srcgrad.ir.nodes import (
 )
 from srcgrad.ir.types import PY_INT, PackType
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import calls, containers, iterate, lists
+from srcgrad.specialise import calls, containers, iterate, lists, outside
 from srcgrad.specialise.builder import Builder, constant_of
 from srcgrad.specialise.heap import Content, Heap, Heaps
 from srcgrad.specialise.inputs import Inputs
@@ -46,6 +46,7 @@ from srcgrad.specialise.join import (
     same,
     shape_of,
 )
+from srcgrad.specialise.places import Place
 from srcgrad.specialise.structure import STRUCTURAL
 from srcgrad.specialise.values import (
     ITERABLES,
@@ -115,6 +116,8 @@ class Specialiser:
         self.inputs = inputs
         self.builder = Builder()
         self.heap = Heap()
+        self.outside: dict[Place, Ref] = {}
+        """What the program has written into attributes of objects from outside."""
         self.structural = STRUCTURAL
         self.is_active = is_active
         self.loc = loc
@@ -154,6 +157,7 @@ class Specialiser:
             value = containers.checked(value, loc)
             return replace(value, items=tuple(self.operand(item, loc) for item in value.items))
         if isinstance(value, Held):
+            outside.check_whole(self, value, loc)
             return self.inputs.whole(value)
         if isinstance(value, Ref):
             return containers.as_operand(self, value, loc)

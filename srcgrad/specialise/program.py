@@ -14,7 +14,7 @@ from srcgrad.ir.nodes import Block, Const, Function, Operand, Pack, Param, Var
 from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.ir.types import Object
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import calls
+from srcgrad.specialise import calls, outside
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.inputs import Inputs, name_of
 from srcgrad.specialise.places import Global, Guard, Parameter, Place, module_of
@@ -114,6 +114,7 @@ def _specialise(
             result = _with_own_rule(sp, function, lowered, values)
         else:
             result = sp.operand(sp.inline(closure, values, lowered.loc), lowered.loc)
+    outside.check_names(sp, lowered.loc)
     params = tuple(
         Param(param.name, _pattern(sp, values[param.name]), param.kind, param.has_default)
         for param in lowered.params
