@@ -10,8 +10,8 @@ from typing import Any
 
 import srcgrad.rules  # noqa: F401  (fills the table of operations)
 from srcgrad.analysis.activity import active
-from srcgrad.analysis.listed import check_lists
 from srcgrad.analysis.rebinding import settle_writes
+from srcgrad.analysis.stored import refuse_written_elements
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, Define, Function, Operand, Pack, Param, Var
@@ -89,8 +89,7 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     _observe("specialise", program.function)
     typed = settle_writes(program.function, set(program.places))
     _observe("settle_writes", typed)
-    typed = check_lists(typed)
-    _observe("check_lists", typed)
+    refuse_written_elements(typed)
     typed = drop_invariants(
         own_inputs(typed, program.places, program.specialiser.inputs.keep_apart)
     )

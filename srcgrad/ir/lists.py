@@ -92,10 +92,6 @@ def rank_of(xs: Any) -> Any:
     return np.ndim(xs[0])
 
 
-HOLDING = frozenset([as_list, list_append, list_extend, list_set])
-"""The operations whose result holds all their operands."""
-
-
 def fills(v: Any, xs: Any) -> bool:
     """Whether ``v`` is known to have the shape of each element; decided by the compiler."""
     return all(np.shape(x) == np.shape(v) for x in xs)

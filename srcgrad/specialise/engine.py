@@ -33,7 +33,7 @@ from srcgrad.ir.types import PY_INT, PackType
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import calls, containers, iterate, lists, outside
 from srcgrad.specialise.builder import Builder, constant_of
-from srcgrad.specialise.heap import Content, Heap, Heaps
+from srcgrad.specialise.heap import Content, Heap
 from srcgrad.specialise.inputs import Inputs
 from srcgrad.specialise.join import (
     Entry,
@@ -92,6 +92,15 @@ class Settled:
     inits: list[Operand] = field(default_factory=list)
     body: list[Stmt] = field(default_factory=list)
     results: list[Operand] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A finished arm of a branch: its statements, the values it gives, and the heap after it."""
+
+    body: list[Stmt]
+    values: Sequence[Value]
+    heap: dict[Ref, Content]
 
 
 class Specialiser:
@@ -256,50 +265,47 @@ class Specialiser:
         self.heap.restore(before)
         with self.builder.nested() as orelse:
             no = self.run(stmt.orelse, frame)
-        heaps = (before, left, self.heap.save())
-        self.branch(stmt.targets, cond, (then, yes), (orelse, no), heaps, frame, loc)
+        right = self.heap.save()
+        arms = Arm(then, yes, left), Arm(orelse, no, right)
+        self.branch(stmt.targets, cond, arms, before, frame, loc)
 
     def branch(
         self,
         targets: tuple[Var, ...],
         cond: Operand,
-        then: tuple[list[Stmt], Sequence[Value]],
-        orelse: tuple[list[Stmt], Sequence[Value]],
-        heaps: Heaps,
+        arms: tuple[Arm, Arm],
+        before: dict[Ref, Content],
         frame: Frame,
         loc: Loc,
     ) -> None:
-        """Emits an ``If`` of two finished arms, each with the values that it gives.
-
-        ``heaps`` are the objects of the program before it and after either arm.
-        """
-        before, left, right = heaps
+        """Emits an ``If`` of two finished arms; ``before`` is the heap before them."""
+        then, orelse = arms
 
         def as_lists(a: Content, b: Content) -> tuple[Content, Content]:
             if not lists.differ(a, b):
                 return a, b
             made: list[Any] = []
-            for content, heap, body in ((a, left, then[0]), (b, right, orelse[0])):
-                self.heap.restore(heap)
-                made.append(lists.in_arm(self, content, body, loc))
+            for content, arm in ((a, then), (b, orelse)):
+                self.heap.restore(arm.heap)
+                made.append(lists.in_arm(self, content, arm.body, loc))
             return made[0], made[1]
 
-        phis = Phis(loc, self.heap, before, left, right, as_lists)
-        for target, a, b in zip(targets, then[1], orelse[1], strict=True):
+        phis = Phis(loc, self.heap, before, then.heap, orelse.heap, as_lists)
+        for target, a, b in zip(targets, then.values, orelse.values, strict=True):
             if not (is_undefined(a) or is_undefined(b)):
                 a, b = self._operands_if_different(a, b, loc)
             if lists.differ(a, b):
-                a = lists.in_arm(self, a, then[0], loc)
-                b = lists.in_arm(self, b, orelse[0], loc)
+                a = lists.in_arm(self, a, then.body, loc)
+                b = lists.in_arm(self, b, orelse.body, loc)
             with lists.located(loc):
                 frame.values[target] = phis.merge(a, b, target.name)
         with lists.located(loc):
             phis.merge_heap()
-        arms = (
-            Block((), tuple(then[0]), tuple(phis.then)),
-            Block((), tuple(orelse[0]), tuple(phis.orelse)),
+        blocks = (
+            Block((), tuple(then.body), tuple(phis.then)),
+            Block((), tuple(orelse.body), tuple(phis.orelse)),
         )
-        self.builder.emit(If(tuple(phis.targets), cond, *arms, loc))
+        self.builder.emit(If(tuple(phis.targets), cond, *blocks, loc))
 
     def _operands_if_different(self, a: Value, b: Value, loc: Loc) -> tuple[Value, Value]:
         """Containers from outside are taken apart where the arms disagree about them."""
@@ -416,13 +422,13 @@ class Specialiser:
             if over is True:
                 break
             if isinstance(over, Var):  # the other trips are made if this one does not exit
-                stopped = (Const(True), *carried[1:])
                 before = self.heap.save()
+                stopped = Arm([], (Const(True), *carried[1:]), before)
                 with self.builder.nested() as going:
                     self._unroll(stmt, rest, [Const(False), *carried[1:]], frame, loc)
                     after = [frame.values[target] for target in stmt.targets]
-                heaps = (before, before, self.heap.save())
-                self.branch(stmt.targets, over, ([], stopped), (going, after), heaps, frame, loc)
+                arms = stopped, Arm(going, after, self.heap.save())
+                self.branch(stmt.targets, over, arms, before, frame, loc)
                 return
         frame.values.update(zip(stmt.targets, carried, strict=True))
 
@@ -446,7 +452,8 @@ class Specialiser:
             return list(self.run(stmt.body, frame))
 
         made = _not_yet(trip) if stmt.exits else trip
-        settled = self._fixpoint(shapes, names, made, loc, self._is_unrollable(iterable, loc))
+        unrollable = self._is_unrollable(iterable, loc)
+        settled = self._fixpoint(shapes, names, made, loc, unrollable)
         block = Block((index, *settled.params), tuple(settled.body), tuple(settled.results))
         targets, finals = self._finals(settled)
         inits = tuple(settled.inits)

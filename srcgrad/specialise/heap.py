@@ -27,10 +27,6 @@ Content: TypeAlias = Pack | Var
 """What is in an object: its elements or attributes, or a list whose length is not known."""
 
 
-Heaps: TypeAlias = tuple["dict[Ref, Content]", "dict[Ref, Content]", "dict[Ref, Content]"]
-"""The contents before a branch, and after either arm."""
-
-
 class Heap:
     """The content of every object of the program at this point of the walk."""
 

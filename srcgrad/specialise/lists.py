@@ -56,31 +56,31 @@ if TYPE_CHECKING:
 # --- types --------------------------------------------------------------------------------------
 
 
-@operation(lists.as_list, memory=Memory.MAYBE_VIEW)
+@operation(lists.as_list, memory=Memory.ANY)
 def _as_list_type(items: Type) -> Type:
     return of_items(items) if isinstance(items, PackType) else UNKNOWN
 
 
-@operation(lists.list_append, memory=Memory.MAYBE_VIEW)
+@operation(lists.list_append, memory=Memory.ANY)
 def _append_type(xs: Type, x: Type) -> Type:
     if not isinstance(xs, ListOf):
         return UNKNOWN
     return ListOf(join_elements(xs.item, general(x)), grown(xs.length, 1))
 
 
-@operation(lists.list_extend, memory=Memory.MAYBE_VIEW)
+@operation(lists.list_extend, memory=Memory.ANY)
 def _extend_type(xs: Type, ys: Type) -> Type:
     if not isinstance(xs, ListOf) or not isinstance(ys, ListOf):
         return UNKNOWN
     return ListOf(join_elements(xs.item, ys.item))
 
 
-@operation(lists.list_without_last, memory=Memory.MAYBE_VIEW)
+@operation(lists.list_without_last, memory=Memory.VIEW)
 def _without_last_type(xs: Type) -> Type:
     return ListOf(xs.item) if isinstance(xs, ListOf) else UNKNOWN
 
 
-@operation(lists.list_set, memory=Memory.MAYBE_VIEW)
+@operation(lists.list_set, memory=Memory.ANY)
 def _set_type(xs: Type, i: Type, x: Type) -> Type:
     if not isinstance(xs, ListOf):
         return UNKNOWN
@@ -101,12 +101,12 @@ def _sum_type(xs: Type, ys: Type) -> Type:
     return ListOf(join_elements(xs.item, ys.item), xs.length)
 
 
-@operation(lists.list_fill, memory=Memory.MAYBE_VIEW)
+@operation(lists.list_fill, memory=Memory.VIEW)
 def _fill_type(v: Type, xs: Type) -> Type:
     return ListOf(general(v), xs.length if isinstance(xs, ListOf) else None)
 
 
-@operation(lists.list_rows, memory=Memory.MAYBE_VIEW)
+@operation(lists.list_rows, memory=Memory.VIEW)
 def _rows_type(v: Type, xs: Type = NEVER) -> Type:
     number = number_of(v)
     if not isinstance(number, Array) or not number.dims:
@@ -128,7 +128,7 @@ def _row_of(row: Type, item: Type) -> Type:
     return PackType(item.kind, tuple(parts), item.keys)
 
 
-@operation(lists.list_split, memory=Memory.MAYBE_VIEW)
+@operation(lists.list_split, memory=Memory.VIEW)
 def _split_type(v: Type, xs: Type, axis: Type) -> Type:
     return xs
 
