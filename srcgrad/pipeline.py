@@ -10,7 +10,6 @@ from typing import Any
 
 import srcgrad.rules  # noqa: F401  (fills the table of operations)
 from srcgrad.analysis.activity import active
-from srcgrad.analysis.listed import check_lists
 from srcgrad.analysis.opaque import may_write
 from srcgrad.analysis.rebinding import settle_writes
 from srcgrad.analysis.recursion import find_buffered, find_wanted, refuse_writes, survey, varied_in
@@ -100,8 +99,6 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     _observe("specialise", program.function)
     typed = settle_writes(program.function, set(program.places))
     _observe("settle_writes", typed)
-    typed = check_lists(typed)
-    _observe("check_lists", typed)
     refuse_written_elements(typed)
     typed = drop_invariants(
         own_inputs(typed, program.places, program.specialiser.inputs.keep_apart)

@@ -116,7 +116,7 @@ class Statements:
             node: ast.stmt = ast.Assign([ast.Tuple(names, ast.Store())], value)
             return [Line(node, reads, tuple(var for var in parts if var), stmt.loc)]
         if not self.nesting.counts[stmt.target]:
-            return [Line(ast.Expr(value), reads, (), stmt.loc)]
+            return [Line(_statement(stmt, value), reads, (), stmt.loc)]
         return [Let([Pair(stmt.target, value, reads, None, stmt.loc)])]
 
     def _parts(self, stmt: Apply, block: Block, position: int) -> list[Var | None] | None:
@@ -358,6 +358,16 @@ def captures(function: Function) -> tuple[Var, ...]:
 
     visit(function.body)
     return tuple(var for var in read if var not in defined)
+
+
+def _statement(stmt: Apply, value: ast.expr) -> ast.stmt:
+    """An operation whose result nobody reads; ``setattr(x, "name", v)`` as ``x.name = v``."""
+    if stmt.op is setattr and isinstance(value, ast.Call):
+        name = stmt.args[1]
+        if isinstance(name, Const) and str(name.value).isidentifier():
+            target = ast.Attribute(value.args[0], name.value, ast.Store())
+            return ast.Assign([target], value.args[2])
+    return ast.Expr(value)
 
 
 def may_repeat(index: Operand | None) -> bool:

@@ -95,7 +95,3 @@ def rank_of(xs: Any) -> Any:
 def fills(v: Any, xs: Any) -> bool:
     """Whether ``v`` is known to have the shape of each element; decided by the compiler."""
     return all(np.shape(x) == np.shape(v) for x in xs)
-
-
-HOLDING = frozenset([as_list, list_append, list_extend, list_set])
-"""The operations whose result holds all their operands."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack
-from srcgrad.specialise import containers, growing, lists, objects, stores
-from srcgrad.specialise.values import Ref, Value
+from srcgrad.specialise import containers, growing, lists, objects, outside, stores
+from srcgrad.specialise.values import Held, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -45,7 +45,10 @@ def _setattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     if isinstance(receiver, Ref) and objects.class_of_instance(receiver) is not None:
         objects.set_attribute(sp, receiver, known, value, loc)
         return Const(None)
-    message = "assignment to an attribute cannot be differentiated yet"
+    if isinstance(receiver, Held):
+        outside.set_attribute(sp, receiver, known, value, loc)
+        return Const(None)
+    message = "assignment to an attribute of this cannot be differentiated"
     raise UnsupportedSyntaxError(message, loc, "make a new object, or assign to a name")
 
 

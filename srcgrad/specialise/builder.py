@@ -50,6 +50,7 @@ class Builder:
 
     def __init__(self) -> None:
         self.body: list[Stmt] = []
+        self.depth = 0
         self.definitions: dict[Var, Apply] = {}
         self.depth = 0
         """How many blocks around the one under construction are under construction too."""

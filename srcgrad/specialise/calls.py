@@ -32,6 +32,7 @@ from srcgrad.specialise import (
     growing,
     lists,
     objects,
+    outside,
     recursion,
     stores,
     writes,
@@ -414,6 +415,9 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
     if isinstance(value, Const):
         return _attribute_of_known(sp, value.value, name, loc)
     if isinstance(value, Held):
+        written = outside.written(sp, value, name)
+        if written is not None:
+            return written
         found = sp.inputs.attribute(value, name, loc)
         if isinstance(found, property):
             assert isinstance(found.fget, types.FunctionType)

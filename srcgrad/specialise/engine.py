@@ -32,7 +32,7 @@ from srcgrad.ir.nodes import (
 )
 from srcgrad.ir.types import PY_INT, PackType
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import calls, containers, iterate, lists
+from srcgrad.specialise import calls, containers, iterate, lists, outside
 from srcgrad.specialise.builder import Builder, constant_of
 from srcgrad.specialise.heap import Content, Heap
 from srcgrad.specialise.inputs import Inputs
@@ -47,6 +47,7 @@ from srcgrad.specialise.join import (
     same,
     shape_of,
 )
+from srcgrad.specialise.places import Place
 from srcgrad.specialise.recursion import Recursion, Unsettled
 from srcgrad.specialise.structure import STRUCTURAL
 from srcgrad.specialise.values import (
@@ -129,6 +130,8 @@ class Specialiser:
         self.inputs = inputs
         self.builder = Builder()
         self.heap = Heap()
+        self.outside: dict[Place, Ref] = {}
+        """What the program has written into attributes of objects from outside."""
         self.structural = STRUCTURAL
         self.is_active = is_active
         self.loc = loc
@@ -170,6 +173,7 @@ class Specialiser:
             value = containers.checked(value, loc)
             return replace(value, items=tuple(self.operand(item, loc) for item in value.items))
         if isinstance(value, Held):
+            outside.check_whole(self, value, loc)
             return self.inputs.whole(value)
         if isinstance(value, Ref):
             return containers.as_operand(self, value, loc)
@@ -372,6 +376,7 @@ class Specialiser:
                 self._unroll(stmt, elements, init, frame, loc)
                 return
         mark, before = len(self.builder.body), self.heap.save()
+        sealed = set(self.heap.sealed)
         index = Var(_index_name(stmt, iterable), PY_INT)
         try:
             self._loop(stmt, iterable, index, init, frame, loc)
@@ -381,13 +386,13 @@ class Specialiser:
             if not self._depends_on(need.var, index):
                 raise
             # Something in the body depends on the value of the index: `params[i]`, `axis=i`.
-            self.heap.restore(before)
+            self.heap.roll_back(before, sealed)
             elements = iterate.elements(self, iterable, loc)
             if elements is None:
                 raise _needs_length(iterable, need) from need
         except StructureError:
             # The body makes a container longer: `items.append(x)`.
-            self.heap.restore(before)
+            self.heap.roll_back(before, sealed)
             elements = iterate.elements(self, iterable, loc)
             if elements is None:
                 self._ask_bounds(iterable, loc)
@@ -547,18 +552,12 @@ class Specialiser:
             sealed = entry.sealed()
             try:
                 with self.builder.nested() as body:
-                    try:
-                        made = trip(values)
-                    except Unsettled:
-                        made = values  # what is known rests on the loop making no trip
-                    after = self._fitted(settled, made, loc)
+                    after = self._trip(settled, trip, values, loc)
             except (NeedsValue, UnsupportedSyntaxError) as error:
                 # A list may have one length in the first trip, and is read as longer in others.
-                self.heap.restore(settled.before)
-                found = {} if settled.objects else lists.opened(self, settled.before, loc)
-                if failure is not None or not found:
+                if failure is not None or not self._open(settled, names, error, loc):
                     raise failure or error from None
-                failure, settled.objects = error, found
+                failure = error
                 continue
             wider = [
                 lists.widened(self, shape, value, name, loc, entry)
@@ -569,16 +568,49 @@ class Specialiser:
                 settled.body, settled.results = body, []
                 for shape, value in zip(wider, after, strict=True):
                     results_of(shape, value, settled.results, self.heap)
+                if isinstance(failure, NeedsValue) and self._only_read(settled, failure.read):
+                    raise failure
                 for ref, shape in objects.items():
                     results_of(shape, self.heap.contents[ref], settled.results, self.heap)
                 return settled
             settled.shapes, settled.objects = wider, objects
         raise UnknownTypeError("the types of the values that this loop carries do not settle", loc)
 
-    def _fitted(self, settled: Settled, values: list[Value], loc: Loc) -> list[Value]:
-        """The values and objects after a trip, in the form in which they are carried."""
-        after: list[Value] = [self.inputs.whole(v) if isinstance(v, Held) else v for v in values]
-        rows = zip(settled.shapes, after, strict=True)
+    def _open(self, settled: Settled, names: list[str], error: Exception, loc: Loc) -> bool:
+        """Makes lists of unknown length of displays that a loop changes; whether there are any."""
+        self.heap.restore(settled.before)
+        opened = lists.opened(self, settled.shapes, names, loc, settled.before)
+        if opened is not None:
+            settled.shapes = opened
+            return True
+        ref = error.read if isinstance(error, NeedsValue) else None
+        if not isinstance(ref, Ref) or ref not in settled.before:
+            return False
+        first = settled.objects.get(ref) or shape_of(settled.before[ref], "")
+        shape = lists.open_shape(self, first, "", loc, settled.before)
+        if shape is not None:
+            settled.objects = {**settled.objects, ref: shape}
+        return shape is not None
+
+    def _only_read(self, settled: Settled, ref: Value | None) -> bool:
+        """Whether a list that was made one of unknown length is not changed by the loop."""
+        content = self.heap.contents[ref] if isinstance(ref, Ref) and ref in settled.objects else 0
+        return any(content is param for param in settled.params)
+
+    def _trip(
+        self,
+        settled: Settled,
+        trip: Callable[[list[Value]], list[Value]],
+        values: list[Value],
+        loc: Loc,
+    ) -> list[Value]:
+        """Emits one trip, and what makes lists of unknown length of what it carries on."""
+        try:
+            made = trip(values)
+        except Unsettled:
+            made = values  # what is known rests on the loop making no trip
+        after: list[Value] = [self.inputs.whole(v) if isinstance(v, Held) else v for v in made]
+        rows = list(zip(settled.shapes, after, strict=True))
         after = [lists.fitted(self, shape, value, loc) for shape, value in rows]
         for ref, shape in settled.objects.items():
             content = lists.fitted(self, shape, self.heap.contents[ref], loc)

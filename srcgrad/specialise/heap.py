@@ -76,6 +76,10 @@ class Heap:
         """Goes back to contents that were saved; what was sealed stays so."""
         self.contents = dict(saved)
 
+    def roll_back(self, saved: dict[Ref, Content], sealed: set[Ref]) -> None:
+        """Goes back as if nothing had happened since."""
+        self.contents, self.sealed = dict(saved), set(sealed)
+
     def frozen(self, value: Value) -> Value:
         """``value`` with the present content in place of every object in it."""
         return self._frozen(value, ())

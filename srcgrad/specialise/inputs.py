@@ -212,6 +212,10 @@ class Inputs:
             return Method(held, name)
         return self.read(held.place.attribute(name), getattr(held.example, name))
 
+    def opaque(self, held: Held) -> Var:
+        """An object as one input."""
+        return self._leaf(held.place, held.example)
+
     def whole(self, held: Held) -> Operand:
         """The container as an operand, taken apart to its leaves; an object as an opaque input."""
         example = held.example

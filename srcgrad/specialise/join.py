@@ -213,11 +213,14 @@ class Phis:
         ref = self.pairs.get((a, b))
         if ref is not None:
             return ref
+        a, b = self._filled(a, b), self._filled(b, a)
         kinds = [x.kind if isinstance(x, Pack | Ref) else None for x in (a, b)]
         if kinds[0] is None or kinds[0] is not kinds[1]:
             raise self._differ(name)
         ref = self.pairs[a, b] = Ref(kinds[0])
         for value in (a, b):
+            if isinstance(value, Pack) and all(map(is_undefined, value.items)):
+                continue
             if not isinstance(value, Ref) or value in self.before:
                 self.heap.seal(value, ref)  # other names lead to it
             elif value in self.partners:
@@ -228,6 +231,14 @@ class Phis:
         first, second = (heap[v] if isinstance(v, Ref) else v for v, heap in sides)
         self.merged[ref] = self._merge_contents(first, second, name)  # type: ignore[arg-type]
         return ref
+
+    def _filled(self, value: Value, other: Value) -> Value:
+        """What stands for an object that only one path makes, on the other path."""
+        heap = self.right if other in self.right else self.left
+        if not is_undefined(value) or not isinstance(other, Ref) or other not in heap:
+            return value
+        content = heap[other]
+        return _undefined_like(content) if isinstance(content, Pack) else value
 
     def _merge_contents(self, a: Content, b: Content, name: str) -> Content:
         if isinstance(a, Pack) and isinstance(b, Pack):

@@ -6,7 +6,7 @@ a branch makes it longer or shorter, it becomes one value of type ``ListOf``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,7 @@ from srcgrad.specialise.join import (
     is_undefined,
     join_elements,
     of_items,
+    shape_of,
     widen,
 )
 from srcgrad.specialise.values import Held, Ref, Value
@@ -332,23 +333,40 @@ def _first(shape: Shape) -> Value:
     return Pack(shape.kind, tuple(map(_first, shape.items)), shape.keys)  # type: ignore[arg-type]
 
 
-def opened(sp: Specialiser, contents: Mapping[Ref, Content], loc: Loc) -> dict[Ref, Shape]:
-    """How the list displays among ``contents`` are carried as lists of unknown length.
+def opened(
+    sp: Specialiser, shapes: list[Shape], names: list[str], loc: Loc, before: dict[Ref, Content]
+) -> list[Shape] | None:
+    """``shapes`` with every list display that a loop carries made a list of unknown length.
 
-    Those that can be no such lists are left out.
+    None if there is none, or none that can be.
     """
-    result: dict[Ref, Shape] = {}
-    for ref, content in contents.items():
-        if ref.kind is not list or not isinstance(content, Pack) or _has_objects(content):
-            continue
-        mark = len(sp.builder.body)
-        try:
-            init = as_list(sp, content, loc, "")
-        except (UnknownTypeError, UnsupportedSyntaxError):
-            del sp.builder.body[mark:]
-            continue
-        result[ref] = Carried(init, init.type, "")
-    return result
+    mark = len(sp.builder.body)
+    result: list[Shape] = []
+    try:
+        for shape, name in zip(shapes, names, strict=True):
+            result.append(open_shape(sp, shape, name, loc, before) or shape)
+    except (UnknownTypeError, UnsupportedSyntaxError):
+        del sp.builder.body[mark:]
+        return None
+    return None if result == shapes else result
+
+
+def open_shape(
+    sp: Specialiser, shape: Shape, name: str, loc: Loc, before: dict[Ref, Content]
+) -> Shape | None:
+    """A carried display as a list of unknown length; None if it is none, or holds objects."""
+    is_object = isinstance(shape, Anew)
+    if isinstance(shape, Fixed) and isinstance(shape.value, Ref) and shape.value in before:
+        is_object, first = True, shape.value
+        shape = shape_of(before[first], name)
+        sp.heap.seal(first)
+    elif isinstance(shape, Anew):
+        shape = shape.content
+    if not isinstance(shape, Tree) or shape.kind is not list or _has_objects(_first(shape)):
+        return None
+    init = as_list(sp, _first(shape), loc, name)
+    longer = Carried(init, init.type, name)
+    return Anew(list, longer) if is_object else longer
 
 
 def widened(
@@ -403,11 +421,3 @@ def fills(sp: Specialiser, v: Value, xs: Value, loc: Loc) -> bool:
     if whole is None or dims is None or len(whole) != len(dims):
         return False
     return all(is_not_one(a) or (a == b == 1) for a, b in zip(dims, whole, strict=True))
-
-
-def method(sp: Specialiser, xs: Var, name: str, args: tuple[Value, ...], loc: Loc) -> Value:
-    """A method of a list of unknown length that does not change it."""
-    if name == "copy" and not args:
-        return xs
-    message = f"'list.{name}' of a list whose length is not known cannot be differentiated"
-    raise UnsupportedSyntaxError(message, loc, "build a new list: `items = [*items, item]`")

@@ -63,7 +63,7 @@ def construct(
         names = cls._fields
         items = tuple(given.get(key, defaults.get(key)) for key in names)
         return Pack(cls, items, tuple(names))  # type: ignore[arg-type]
-    if not is_users(cls) or not _is_plain(cls):
+    if not is_users(cls) or not is_plain(cls):
         return None
     own: Any = inspect.getattr_static(cls, "__init__")
     if _is_generated(own):
@@ -84,7 +84,7 @@ def construct(
     return ref
 
 
-def _is_plain(cls: type) -> bool:
+def is_plain(cls: type) -> bool:
     """Whether the instances of a class are just their attributes."""
     return (
         type(cls).__call__ is type.__call__

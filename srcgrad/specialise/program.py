@@ -15,7 +15,7 @@ from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Object
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import calls, recursion
+from srcgrad.specialise import calls, outside, recursion
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.inputs import Inputs, name_of
 from srcgrad.specialise.places import Global, Guard, Parameter, Place, module_of
@@ -120,6 +120,7 @@ def _specialise(
         else:
             value = recursion.call(sp, function.__code__, closure, values, lowered.loc)
             result = sp.operand(value, lowered.loc)
+    outside.check_names(sp, lowered.loc)
     params = tuple(
         Param(param.name, _pattern(sp, values[param.name]), param.kind, param.has_default)
         for param in lowered.params

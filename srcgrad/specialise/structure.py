@@ -31,6 +31,7 @@ from srcgrad.specialise.values import (
     Closure,
     EnumerateOf,
     Held,
+    NeedsValue,
     RangeOf,
     Ref,
     ReversedOf,
@@ -74,7 +75,11 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
             sp.inputs.length(container)
         return sp.inputs.item(container, known)
     if isinstance(container, Pack):
-        known = sp.constant(key, "an index into a container")
+        try:
+            known = sp.constant(key, "an index into a container")
+        except NeedsValue as need:
+            need.read = args[0]
+            raise
         if container.kind is dict:
             if known not in container.keys:
                 raise UnsupportedSyntaxError(f"there is no key {known!r}", loc)

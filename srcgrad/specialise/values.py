@@ -126,3 +126,5 @@ class NeedsValue(Exception):
         self.var = var
         self.why = why
         self.loc: Loc | None = None
+        self.read: Value | None = None
+        """The container whose element depends on it."""

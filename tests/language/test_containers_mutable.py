@@ -376,20 +376,20 @@ def written_as_an_element(x, n):
 
 @pytest.mark.parametrize("f", [written_after_it_was_put_there, written_as_an_element])
 def test_elements_of_a_growing_list_are_not_written(f):
-    with pytest.raises(AliasingError, match="an element of a list") as caught:
+    with pytest.raises(AliasingError, match="is put into a list here") as caught:
         grad(f)(vector(3), 3)
     assert "copy" in caught.value.hint
 
 
 @pytest.mark.parametrize("n", [0, 1, 4])
-def test_arrays_made_anew_may_be_written_before(n):
+def test_copies_of_arrays_that_are_written(n):
     def loss(x):
         items = [x]
         for i in range(n):
             row = np.zeros(3)
             row[0] = x[i % 3] ** 2
             row[1:] += x[:2] * i
-            items.append(row)
+            items.append(row.copy())
         return sum([np.sum(v * v * x) for v in items])
 
     x = vector(3)
