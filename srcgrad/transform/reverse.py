@@ -44,6 +44,7 @@ from srcgrad.transform.arguments import bind_rule, by_parameter, no_derivative
 from srcgrad.transform.cotangents import Entry, Region, bar_name, bar_of, name_bar, twin
 from srcgrad.transform.exits import given_at_exits
 from srcgrad.transform.linear import Bar
+from srcgrad.transform.reading import Reading
 from srcgrad.transform.shadows import make_buffers, view_of
 from srcgrad.transform.simplify.dead import remove_dead_in
 from srcgrad.transform.writes import reverse_store, writes_outside
@@ -173,7 +174,8 @@ class Reverser:
     def body(self, body: tuple[Stmt, ...], region: Region) -> list[Stmt]:
         """Emits the reverse of ``body`` and gives ``body`` itself, saving what that reads."""
         forward: list[Stmt] = []
-        for stmt in reversed(body):
+        reading = Reading(body if region.parent is not None else (), self.memory)
+        for position, stmt in reversed(tuple(enumerate(body))):
             loc = replace(stmt.loc, adjoint=True)
             with self.sp.located(loc):
                 match stmt:
@@ -181,7 +183,9 @@ class Reverser:
                         forward.extend(reversed(self._call(stmt, region, loc)))
                         continue
                     case Apply():
-                        self._apply(stmt, region, loc)
+                        with self.sp.builder.nested() as emitted:
+                            self._apply(stmt, region, loc)
+                        reading.again(self.sp.builder, emitted, position, loc)
                     case If():
                         stmt = self._if(stmt, region, loc)
                     case For() | While():
