@@ -32,6 +32,7 @@ from srcgrad.ir.types import (
     Symbol,
 )
 from srcgrad.ir.walk import variables
+from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import (
     Entry,
     Fixed,
@@ -52,7 +53,7 @@ from srcgrad.specialise.lengths import (
     with_own_symbols,
 )
 from srcgrad.specialise.progress import Change, changed, changed_shapes
-from srcgrad.specialise.values import Closure, Held, NeedsValue, Value
+from srcgrad.specialise.values import Closure, Held, NeedsValue, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -107,10 +108,16 @@ class Definition:
     identity: object
     closure: Closure
     params: dict[str, Shape]
+    heap: dict[Ref, Content]
     result: Shape | None = None
     function: Function | None = None
     changed: bool = False
     calls: int = 0
+
+    def holds(self, sp: Specialiser) -> bool:
+        """Whether the objects that were there when it was specialised are as they were."""
+        now = sp.heap.contents
+        return all(now.get(ref) is content for ref, content in self.heap.items())
 
 
 @dataclass
@@ -286,12 +293,12 @@ def _residual(
     for known in sp.recursion.definitions:
         if known.identity is activation.identity and known.function is not None:
             lengths = accepts(known.params, bound)
-            if lengths is not None and _same_scope(known.closure, closure):
+            if lengths is not None and _same_scope(known.closure, closure) and known.holds(sp):
                 return _emit_call(sp, known, bound, loc, name, lengths)
     fresh: dict[Symbol, Symbol] = {}
     shapes = {key: own_lengths(shape_of_number(v, key), fresh) for key, v in bound.items()}
     op = Recursive(closure.function.name if closure.function.name.isidentifier() else "function")
-    made = Definition(op, activation.identity, closure, shapes)
+    made = Definition(op, activation.identity, closure, shapes, sp.heap.save())
     made.function = _specialised(sp, made, loc)
     sp.recursion.definitions.append(made)
     return _emit_call(sp, made, bound, loc, name, lengths_of(made.params, bound))
@@ -308,10 +315,10 @@ def shape_of_number(value: Value, name: str) -> Shape:
 def _specialised(sp: Specialiser, made: Definition, loc: Loc) -> Function:
     """The body of a function under types that hold in every call."""
     state = sp.recursion
-    known, before = len(state.definitions), sp.heap.save()
+    known = len(state.definitions)
     for _ in range(_MAX_ROUNDS):
         del state.definitions[known:]
-        sp.heap.restore(before)
+        sp.heap.restore(made.heap)
         made.changed = False
         params: list[Var] = []
         inits: list[Operand] = []
@@ -326,6 +333,7 @@ def _specialised(sp: Specialiser, made: Definition, loc: Loc) -> Function:
                     continue  # under the types of the first call, nothing else may be reached
                 raise _no_end(made, loc) from None
         value = sp.heap.frozen(sp.inputs.whole(value) if isinstance(value, Held) else value)
+        _refuse_changes(sp, made, loc)
         if not made.changed and _settled(sp, made, value, set(params), loc):
             return _function(sp, made, params, body, value)
     message = f"the types of what '{made.op.name}' is given and gives back do not settle"
@@ -345,6 +353,23 @@ def _settled(sp: Specialiser, made: Definition, value: Value, params: set[Var], 
     settled = wider == made.result
     made.result = wider
     return settled
+
+
+def _refuse_changes(sp: Specialiser, made: Definition, loc: Loc) -> None:
+    """What a call did to lists and objects from outside would be done once, while compiling."""
+    if not made.holds(sp):
+        message = f"'{made.op.name}' calls itself, and changes a container from outside"
+        raise UnsupportedSyntaxError(message, loc, "return a new one instead")
+    sp.heap.restore(made.heap)
+
+
+def _thawed(sp: Specialiser, value: Value) -> Value:
+    """What a call gives, with objects of its own in place of containers that can be changed."""
+    if not isinstance(value, Pack):
+        return value
+    items = tuple(_thawed(sp, item) for item in value.items)
+    pack = replace(value, items=items)  # type: ignore[arg-type]
+    return pack if value.kind is slice or issubclass(value.kind, tuple) else sp.heap.make(pack)
 
 
 def _no_end(made: Definition, loc: Loc) -> UnsupportedSyntaxError:
@@ -431,10 +456,10 @@ def _emit_call(
     sp.builder.definitions[target] = stmt
     sp.builder.emit(stmt)
     if len(leaves) <= 1:
-        return value
+        return _thawed(sp, value)
     assert isinstance(target.type, PackType)
     parts = sp.builder.elements(target, target.type, loc)
-    return _rebuilt(value, iter(parts.items))
+    return _thawed(sp, _rebuilt(value, iter(parts.items)))
 
 
 def _rebuilt(value: Value, parts: Iterator[Operand]) -> Value:

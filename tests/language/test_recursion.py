@@ -985,3 +985,70 @@ def test_lengths_that_are_equal_in_some_calls_only(n):
         return np.sum(a) * np.sum(b**2) + np.sum(a[:1] * b)
 
     check(loss, x, n)
+
+
+# --- containers that are changed ----------------------------------------------------------------
+
+
+def collecting(x, n, out):
+    out.append(x * n)
+    if n == 0:
+        return x
+    return collecting(np.sin(x), n - 1, out)
+
+
+def test_a_list_is_filled_where_the_depth_is_known():
+    def loss(x):
+        out = []
+        y = collecting(x, 3, out)
+        return y + sum(out)
+
+    check(loss, 0.7)
+
+
+def changed_argument(items, n):
+    items[0] = items[0] * 2
+    return items[0] if n == 0 else changed_argument([items[0]], n - 1)
+
+
+def test_a_container_is_not_changed_where_the_depth_is_not_known():
+    def loss(x, n):
+        out = []
+        return collecting(x, n, out) + sum(out)
+
+    with pytest.raises(SrcgradError):
+        grad(loss)(0.7, 3)
+    with pytest.raises(SrcgradError, match="this changes a list"):
+        grad(lambda x, n: changed_argument([x], n))(0.7, 3)
+
+
+def test_a_captured_list_that_changes_between_calls():
+    def loss(x, n):
+        items = [x]
+
+        def scaled(v, k):
+            return v * items[0] if k == 0 else scaled(np.sin(v), k - 1)
+
+        first = scaled(x, n)
+        items[0] = x * x
+        return first + 2 * scaled(x, n)
+
+    check(loss, 0.7, 3)
+
+
+def gathered(x, n):
+    if n == 0:
+        return {"v": x, "w": [x, x]}
+    found = gathered(np.sin(x), n - 1)
+    found["v"] = found["v"] * x
+    found["w"][0] = found["w"][1] + found["v"]
+    return found
+
+
+def test_results_are_objects_of_their_own():
+    def loss(x, n):
+        a, b = gathered(x, n), gathered(x * 2, n)
+        a["v"] = a["v"] + 1
+        return a["v"] * a["w"][0] + b["v"]
+
+    check(loss, 0.7, 2)
