@@ -10,7 +10,7 @@ from srcgrad.analysis.memory import MemoryClasses, has_memory
 from srcgrad.errors import AliasingError
 from srcgrad.ir import lists
 from srcgrad.ir.nodes import Apply, Function, Stmt, Store, Var
-from srcgrad.ir.types import ListOf
+from srcgrad.ir.types import Array, ListOf
 from srcgrad.ir.walk import statements, variables
 
 _STORING = {lists.as_list: 0, lists.list_append: 1, lists.list_set: 2}
@@ -34,12 +34,19 @@ def refuse_written_elements(function: Function) -> None:
     roots = {classes.root(var) for var in written if not isinstance(var.type, ListOf)}
     for stmt in stored:
         found = next((var for var in _put(stmt) if classes.root(var) in roots), None)
-        if found is not None:
+        if found is not None and not _is_list_of_arrays(stmt):
             raise AliasingError(
                 "an array is put into a list here and may be written afterwards",
                 stmt.loc,
                 f"put a copy into the list: append({found.name or 'x'}.copy())",
             )
+
+
+def _is_list_of_arrays(stmt: Stmt) -> bool:
+    """Whether the list holds arrays themselves, whose shadows are kept in a list beside it."""
+    assert isinstance(stmt, Apply)
+    type_ = stmt.target.type
+    return isinstance(type_, ListOf) and isinstance(type_.item, Array)
 
 
 def _put(stmt: Stmt) -> list[Var]:

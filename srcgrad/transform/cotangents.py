@@ -15,8 +15,8 @@ from typing import TypeAlias
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.naming import describe
-from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Store, Var
-from srcgrad.ir.types import Array, ListOf, PackType
+from srcgrad.ir.nodes import Apply, Block, Const, For, Operand, Pack, Store, Var
+from srcgrad.ir.types import PY_INT, Array, ListOf, PackType
 from srcgrad.specialise import calls
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.transform import linear
@@ -90,6 +90,9 @@ class Region:
             assert scatter is not None, "the elements of a container are read one by one"
             self._accumulate_part(x, scatter.args[1], Bar(scatter.args[2], bar.mask), loc)
             return
+        if isinstance(x.type, ListOf) and x in self.buffers.made:
+            self._accumulate_elements(self.buffers.made[x], bar, loc)
+            return
         if self.buffers.has(x) and (through := self.buffers.locked(x)) is not None:
             self.pull(through, bar, self, loc)
             return
@@ -117,6 +120,20 @@ class Region:
             second = linear.force(self.sp, bar, loc)
             total = linear.add(self.sp, first, second, loc, bar_name(x))
             entry.bar = Bar(total, singular=entry.bar.singular or bar.singular)
+
+    def _accumulate_elements(self, shadows: Var, bar: Bar, loc: Loc) -> None:
+        """Adds the elements of a list to the shadows in another."""
+        value = linear.force(self.sp, bar, loc)
+        index = Var("k", PY_INT)
+        with self.sp.builder.nested() as body:
+            part = calls.index(self.sp, value, index, loc)
+            shadow = calls.index(self.sp, shadows, index, loc)
+            assert isinstance(part, Var | Const)
+            assert isinstance(shadow, Var)
+            self.sp.builder.emit(Store(shadow, None, part, True, loc))
+        count = self.sp.builder.apply(len, (shadows,), (), loc)
+        block = Block((index,), tuple(body), ())
+        self.sp.builder.emit(For((), Const(0), count, Const(1), False, (), (), block, loc))
 
     def _accumulate_part(self, x: Var, index: Operand, bar: Bar, loc: Loc) -> None:
         assert isinstance(index, Const)

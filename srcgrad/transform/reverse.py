@@ -45,7 +45,7 @@ from srcgrad.transform.cotangents import Entry, Region, bar_name, bar_of, name_b
 from srcgrad.transform.exits import given_at_exits
 from srcgrad.transform.linear import Bar
 from srcgrad.transform.reading import Reading
-from srcgrad.transform.shadows import make_buffers, view_of
+from srcgrad.transform.shadows import make_buffers
 from srcgrad.transform.simplify.dead import remove_dead_in
 from srcgrad.transform.writes import reverse_store, writes_outside
 
@@ -202,8 +202,8 @@ class Reverser:
     def _apply(self, stmt: Apply, region: Region, loc: Loc) -> None:
         if stmt.target not in self.active:
             return
-        if region.buffers.has(stmt.target) and view_of(stmt) is not None:
-            return  # its cotangent is the same view of the shadow
+        if region.buffers.follows(stmt):
+            return  # its cotangent is had from the shadow as it is from the array
         bar = region.take(stmt.target, loc)
         if bar is not None:
             self.pull(stmt, bar, region, loc)
@@ -386,6 +386,7 @@ class Reverser:
         found: dict[Var, Operand] = {}
         for var in dict.fromkeys(var for block in blocks for var in free_in_block(block)):
             is_list = isinstance(var.type, ListOf) and var in self.active
+            is_list = is_list and not region.buffers.has(var)
             if is_list and (every or var in region.entries):
                 found[var] = self.outer_bar(region, var, loc)
         return found

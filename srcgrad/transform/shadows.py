@@ -9,12 +9,13 @@ are made where their buffers are made, in the forward sweep, and move with them.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from srcgrad.analysis.memory import MemoryClasses, memory_of, sources
 from srcgrad.errors import AliasingError, Loc
-from srcgrad.ir import intrinsics
+from srcgrad.ir import intrinsics, lists
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -27,6 +28,7 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.ops import Memory
+from srcgrad.ir.types import Array, ListOf
 from srcgrad.ir.walk import free_in_block, statements, targets, variables
 
 
@@ -54,7 +56,7 @@ class Buffers:
     definitions : dict of Var to Apply
         The operation behind each variable.
     made : dict of Var to Var
-        The shadows that the forward sweep makes.
+        The shadows that the forward sweep makes.  That of a list is the list of the shadows.
     """
 
     memory: MemoryClasses
@@ -65,6 +67,13 @@ class Buffers:
     def has(self, var: Var) -> bool:
         """Whether ``var`` is a name for a buffer or a view of one, and has a cotangent."""
         return var in self.active and self.memory.is_written(var)
+
+    def follows(self, stmt: Apply) -> bool:
+        """Whether the shadow of a result is had from those of the operands, by the same operation:
+        that of a view, a list, or an element of a list."""
+        if not self.has(stmt.target):
+            return False
+        return _is_of_lists(stmt) or view_of(stmt) is not None
 
     def base(self, var: Var) -> Var:
         """The variable of whose shadow that of ``var`` is a view: ``var`` itself if of none."""
@@ -104,19 +113,38 @@ def make_buffers(body: tuple[Stmt, ...], active: set[Var]) -> tuple[tuple[Stmt, 
     buffers = Buffers(memory, active, definitions, made)
     if memory.any_written():
         moving = {
-            memory.root(var) for stmt in statements(body) for var in _phis(stmt) if buffers.has(var)
+            memory.root(var)
+            for stmt in statements(body)
+            for var in targets(stmt)
+            if buffers.has(var) and (isinstance(var.type, ListOf) or _is_phi(stmt))
         }
         if moving:
             body = _Attach(buffers, moving).body(body)
     return body, buffers
 
 
-def _phis(stmt: Stmt) -> tuple[Var, ...]:
-    match stmt:
-        case If() | For() | While():
-            return targets(stmt)
-        case _:
-            return ()
+def _is_phi(stmt: Stmt) -> bool:
+    return isinstance(stmt, If | For | While)
+
+
+def _is_of_lists(stmt: Apply) -> bool:
+    """Whether an operation gives a list of arrays, or takes one out of such a list."""
+    first = stmt.args[0] if stmt.args else None
+    takes = isinstance(first, Var) and isinstance(first.type, ListOf)
+    return isinstance(stmt.target.type, ListOf) or (takes and stmt.op is operator.getitem)
+
+
+_FOLLOWED = (
+    *(operator.getitem, lists.as_list, lists.list_append, lists.list_extend),
+    *(lists.list_without_last, lists.list_set),
+)
+"""The operations that do to a list of shadows what they do to the list of the arrays."""
+
+
+def _is_empty_list(stmt: Apply) -> bool:
+    """Whether an operation makes a list that has nothing in it yet, and so no type of elements."""
+    first = stmt.args[0] if stmt.args else None
+    return stmt.op is lists.as_list and isinstance(first, Pack) and not first.items
 
 
 class _Attach:
@@ -139,6 +167,8 @@ class _Attach:
 
     def stmt(self, stmt: Stmt) -> list[Stmt]:
         match stmt:
+            case Apply() if self.moves(stmt.target) and _is_of_lists(stmt):
+                return self._of_lists(stmt)
             case Apply() if self.moves(stmt.target) and view_of(stmt) is None:
                 shadow = self.new(stmt.target)
                 return [stmt, Apply(shadow, intrinsics.zero, (stmt.target,), (), stmt.loc)]
@@ -149,6 +179,24 @@ class _Attach:
             case _:
                 return [stmt]
 
+    def _of_lists(self, stmt: Apply) -> list[Stmt]:
+        """The operation on a list, and the same on the list of the shadows."""
+        more: list[Stmt] = []
+        args = tuple(
+            self.of(arg, more, stmt.loc) if self._is_array(arg) else arg for arg in stmt.args
+        )
+        if stmt.op not in _FOLLOWED:
+            message = "an array that is written is in a list here that it cannot be followed into"
+            raise AliasingError(message, stmt.loc, "put a copy into the list: append(x.copy())")
+        shadow = self.new(stmt.target)
+        return [stmt, *more, Apply(shadow, stmt.op, args, stmt.kwargs, stmt.loc)]
+
+    def _is_array(self, operand: Operand) -> bool:
+        """Whether an operand of an operation on lists is a list or an array, and no index."""
+        if isinstance(operand, Pack):
+            return operand.kind in (list, tuple) and all(map(self._is_array, operand.items))
+        return isinstance(operand, Var) and isinstance(operand.type, Array | ListOf)
+
     def new(self, var: Var) -> Var:
         """A variable for the shadow of ``var``."""
         shadow = Var(f"{var.name}_bar" if var.name else "", var.type, primal=var)
@@ -158,12 +206,19 @@ class _Attach:
     def of(self, operand: Operand, into: list[Stmt], loc: Loc) -> Operand:
         """The shadow of an operand; views of shadows are emitted ``into`` a list."""
         if not isinstance(operand, Var):
+            if isinstance(operand, Pack) and operand.kind in (list, tuple):
+                items = tuple(self.of(item, into, loc) for item in operand.items)
+                return replace(operand, items=items)
             if isinstance(operand, Pack):
                 raise AliasingError("an array that is written is in a container here", loc)
             return operand
         if operand in self.buffers.made:
             return self.buffers.made[operand]
         stmt = self.buffers.definitions[operand]
+        if _is_empty_list(stmt):
+            shadow = Var("", operand.type)
+            into.append(replace(stmt, target=shadow))
+            return shadow
         base = view_of(stmt)
         assert base is not None
         shadow = Var("", operand.type)

@@ -34,7 +34,9 @@ def check_views(function: Function) -> Function:
         if not isinstance(stmt, Apply) or memory_of(stmt) is not Memory.MAYBE_VIEW:
             return
         base = stmt.args[0]
-        if not isinstance(base, Var) or not isinstance(stmt.target.type, Array):
+        if not isinstance(base, Var) or not isinstance(base.type, Array):
+            return
+        if not isinstance(stmt.target.type, Array):
             return
         if program.is_stored(stmt.target) and not _is_contiguous(program, base):
             _check(program, stmt, base)
