@@ -17,6 +17,7 @@ import logistic_map
 import newton_sqrt
 import numpy as np
 import problems
+import recursion
 import scalar_expression
 import sigmoid_neuron
 import softmax_classifier
@@ -94,6 +95,7 @@ def systems() -> dict[str, System]:
             convolutional_classifier.classifier_loss, (*kernels, *rest), (0, 1, 2)
         ),
         "rnn": System(problems.rnn, problems.make_rnn_data(rng, 6, 3, 4), (0, 1)),
+        "horner": System(recursion.horner, (rng.normal(size=5), 0.7, 0), (0, 1)),
         "digits": System(digits_network.digits_loss, (digits, *batch), value=True),
         **_unchanged(),
     }

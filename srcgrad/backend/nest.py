@@ -35,6 +35,7 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
+from srcgrad.ir.recursion import Pulled
 from srcgrad.ir.walk import blocks, operands, targets, used, variables
 
 WIDTH = 88
@@ -226,7 +227,9 @@ class _Nest:
             pure = False
         if not pure or reads:
             frame.barrier = index
-        is_expression = isinstance(stmt, Apply) or stmt in self.nesting.choices
+        # The value and the pullback that a function gives are taken apart where it is called.
+        is_pair = isinstance(stmt, Apply) and isinstance(stmt.op, Pulled)
+        is_expression = (isinstance(stmt, Apply) and not is_pair) or stmt in self.nesting.choices
         if target is not None and is_expression and isinstance(stmt, Apply | If):
             width = base - start
             frame.pending[target] = _Pending(stmt, index, frozenset(reads), pure, width)

@@ -62,6 +62,10 @@ def _requote(rows: list[str], opening: tokenize.TokenInfo, closing: tokenize.Tok
     rows[row] = f'{rows[row][: start - 1]}"{rows[row][start:end]}"{rows[row][end + 1 :]}'
 
 
+_NARROWEST = 30
+"""Fewer columns than this are not for astor to fill."""
+
+
 def _printed_lines(node: ast.stmt, indent: int) -> list[str]:
     plain = _unparsed(node)
     for width in (LIMIT - indent, 79 - indent):
@@ -131,7 +135,7 @@ def _astor() -> Callable[[ast.AST, Callable[[list[str]], str]], str] | None:
 def _printed(node: ast.stmt, width: int) -> str | None:
     """What astor makes of a statement, in lines of at most about ``width`` columns."""
     to_source = _astor()
-    if to_source is None:
+    if to_source is None or width < _NARROWEST:
         return None
     from astor.source_repr import split_lines
 

@@ -107,29 +107,42 @@ class Writer:
     # --- blocks ---------------------------------------------------------------------------------
 
     def branch(self, step: Branch, depth: int, prefix: str) -> Iterator[Row]:
-        then, orelse = self.steps(step.then, depth + 1), self.steps(step.orelse, depth + 1)
-        test = step.test
-        if not then and not orelse:
-            if any(isinstance(node, ast.Call) for node in ast.walk(test)):
-                yield self.line(ast.Expr(test), step.loc, depth)
-            return
-        if not then:
+        test, then, orelse = step.test, step.then, step.orelse
+        if not self._any_printed(then):
+            if not self._any_printed(orelse):
+                if _holds_call(test):
+                    yield self.line(ast.Expr(test), step.loc, depth)
+                return
             test, then, orelse = negated(test), orelse, []
-            step = Branch(test, step.reads, step.orelse, [], step.loc)
         yield Row(depth, [prefix + print_header(ast.If(test, [], []))], step.loc)
-        yield from then
-        inner = self._only_branch(step.orelse)
+        yield from self.steps(then, depth + 1)
+        inner = self._only_branch(orelse)
         if inner is not None:
             yield from self.branch(inner, depth, "el")
-        elif orelse:
+        elif self._any_printed(orelse):
             yield Row(depth, ["else:"], None)
-            yield from orelse
+            yield from self.steps(orelse, depth + 1)
+
+    def _any_printed(self, steps: list[Step]) -> bool:
+        return any(map(self._is_printed, steps))
+
+    def _is_printed(self, step: Step) -> bool:
+        """Whether a step prints as something."""
+        match step:
+            case Let():
+                return not all(map(self._is_nothing, step.pairs))
+            case Branch():
+                arms = self._any_printed(step.then) or self._any_printed(step.orelse)
+                return arms or _holds_call(step.test)
+            case Loop(header=ast.For()):
+                return self._any_printed([*step.cond, *step.body])
+        return True
 
     def _only_branch(self, steps: list[Step]) -> Branch | None:
         """The branch that ``steps`` consist of, apart from what prints as nothing."""
-        printed = [step for step in steps if any(self.step(step, 0))]
+        printed = [step for step in steps if self._is_printed(step)]
         only = printed[0] if len(printed) == 1 else None
-        if isinstance(only, Branch) and next(self.step(only, 0)).lines[0].startswith("if "):
+        if isinstance(only, Branch) and self._any_printed([*only.then, *only.orelse]):
             return only
         return None
 
@@ -206,3 +219,7 @@ def docstring(doc: str) -> list[str]:
     if len(lines) == 1:
         return [f'"""{lines[0]}"""']
     return [f'"""{lines[0]}', *lines[1:], '"""']
+
+
+def _holds_call(test: ast.expr) -> bool:
+    return any(isinstance(node, ast.Call) for node in ast.walk(test))

@@ -14,7 +14,7 @@ from srcgrad.frontend.builder import Builder, LoopClosure
 from srcgrad.frontend.expressions import expression
 from srcgrad.frontend.expressions import lowers as lowers_expression
 from srcgrad.frontend.names import FunctionNames
-from srcgrad.ir.nodes import Define, Free, Function, Invoke, Operand, Param, Var
+from srcgrad.ir.nodes import LATE, Define, Free, Function, Invoke, Operand, Param, Var
 
 
 def function(b: Builder, node: Any) -> Function:
@@ -87,7 +87,11 @@ def _define(b: Builder, node: Any, name: str) -> Var:
     _refuse_reassigned(b, node, names, name)
     defaults = _defaults(b, node.args)
     local = b.names.local | b.enclosing
-    captures = tuple((b.private(n), _captured(b, n)) for n in names.free if n in local)
+    captures = tuple(
+        (b.private(n), LATE if n in names.late else _captured(b, n))
+        for n in names.free
+        if n in local
+    )
     locations = b.locations.inside(getattr(node, "name", "<lambda>"))
     if isinstance(node, gast.FunctionDef):
         loc = locations.header(node)
@@ -120,8 +124,8 @@ def _refuse_reassigned(b: Builder, node: Any, names: FunctionNames, name: str) -
     captured = names.reassigned[0]
     loc = b.locations.statement(node)
     if captured == name:
-        message = f"{name!r} calls itself: a recursive nested function cannot be differentiated"
-        raise UnsupportedSyntaxError(message, loc, "write it as a loop")
+        message = f"{name!r} calls itself, and its name is bound elsewhere too"
+        raise UnsupportedSyntaxError(message, loc, "give it a name of its own")
     raise UnsupportedSyntaxError(
         f"a nested function captures {captured!r}, which is assigned again after the definition",
         loc,

@@ -6,7 +6,8 @@ gives the names that are live after each compound statement.  Both visit each no
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -110,6 +111,12 @@ class FunctionNames:
         Of a nested function: free names that are assigned again after its definition.
     looped : frozenset
         Of a nested function: the names that loops around its definition assign.
+    single : frozenset
+        The functions that it defines in one place, and whose names it binds nowhere else.
+    once : frozenset
+        Those among them that are defined once and for all: others may call them before that.
+    late : frozenset
+        Of a nested function: itself and those that are defined after it, if it calls them.
     """
 
     node: Any
@@ -121,6 +128,9 @@ class FunctionNames:
     nested: dict[gast.AST, FunctionNames] = field(default_factory=dict)
     reassigned: tuple[str, ...] = ()
     looped: frozenset[str] = frozenset()
+    single: frozenset[str] = frozenset()
+    once: frozenset[str] = frozenset()
+    late: frozenset[str] = frozenset()
 
 
 def analyse(function: gast.FunctionDef | gast.Lambda) -> FunctionNames:
@@ -137,10 +147,36 @@ def analyse(function: gast.FunctionDef | gast.Lambda) -> FunctionNames:
     params = [node.id for node in parameters(function.args)]
     result.local = frozenset((*params, *body.assigned, *scanner.declared))
     result.free = {name: None for name in scanner.reads if name not in result.local}
+    result.single = frozenset(_defined_once(function, statements))
+    top = {node.name for node in statements if isinstance(node, gast.FunctionDef)}
+    result.once = result.single & top
     for nested in body.functions:  # those in the body of a lambda
         nested.reassigned = tuple(name for name in nested.free if name in body.assigned)
     _Flow(result).block(statements, set(), set(), _Around())
     return result
+
+
+def _defined_once(function: Any, statements: list[Any]) -> Iterator[str]:
+    """The functions that are defined in one place, without decorators, and never rebound."""
+    bound = Counter(node.id for node in parameters(function.args))
+    functions = []
+    for statement in statements:
+        for name, node in _bindings(statement):
+            bound[name] += 1
+            if isinstance(node, gast.FunctionDef) and not node.decorator_list:
+                functions.append(name)
+    return (name for name in functions if bound[name] == 1)
+
+
+def _bindings(node: Any) -> Iterator[tuple[str, Any]]:
+    """The names that a statement binds, each with the node that does."""
+    if isinstance(node, gast.FunctionDef):
+        yield node.name, node
+    elif isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load):
+        yield node.id, node
+    if not isinstance(node, gast.FunctionDef | gast.Lambda):
+        for child in gast.iter_child_nodes(node):
+            yield from _bindings(child)
 
 
 def parameters(args: Any) -> list[Any]:
@@ -340,7 +376,8 @@ class _Scanner:
         self.function.nested[node] = function
         names.functions.append(function)
         self.reads.update(function.free)
-        names.read(function.free)
+        # Its own name is bound by the definition before anything can read it.
+        names.read(name for name in function.free if name != getattr(node, "name", ""))
 
 
 def _is_true(test: Any) -> bool:
@@ -374,7 +411,10 @@ class _Flow:
             names = self.function.statements[node]
             for function in names.functions:
                 again = [n for n in function.free if n in later or n in names.assigned]
-                function.reassigned = tuple(n for n in again if n in self.function.local)
+                again = [n for n in again if n in self.function.local]
+                own = {getattr(function.node, "name", "")} & self.function.single
+                function.late = (self.function.once | own).intersection(again)
+                function.reassigned = tuple(n for n in again if n not in function.late)
                 # Names with a dot are those of a comprehension, which is a loop.
                 dotted = (name for name in function.free if "." in name)
                 function.looped = frozenset(around.assigned).union(dotted)

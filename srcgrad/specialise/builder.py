@@ -52,6 +52,8 @@ class Builder:
         self.body: list[Stmt] = []
         self.depth = 0
         self.definitions: dict[Var, Apply] = {}
+        self.depth = 0
+        """How many blocks around the one under construction are under construction too."""
 
     def emit(self, stmt: Stmt) -> None:
         self.body.append(stmt)
@@ -98,7 +100,7 @@ class Builder:
         self.definitions[target] = stmt
         self.emit(stmt)
         if isinstance(type_, PackType):
-            return self._elements(target, type_, loc)
+            return self.elements(target, type_, loc)
         return target
 
     def infer(self, op: Any, args: tuple[Operand, ...], kwargs: Kwargs) -> Type:
@@ -126,7 +128,7 @@ class Builder:
                 _culprit(bound.arguments.get(need.parameter)), need.parameter
             ) from need
 
-    def _elements(self, var: Var, type_: PackType, loc: Loc) -> Pack:
+    def elements(self, var: Var, type_: PackType, loc: Loc) -> Pack:
         """The elements of a container that an operation returns, each as a value of its own."""
         items: list[Operand] = []
         for i, item in enumerate(type_.items):
@@ -137,7 +139,7 @@ class Builder:
             key = type_.keys[i] if type_.kind is dict else i
             self.emit(Apply(element, operator.getitem, (var, Const(key)), (), loc))
             items.append(
-                self._elements(element, item, loc) if isinstance(item, PackType) else element
+                self.elements(element, item, loc) if isinstance(item, PackType) else element
             )
         return Pack(type_.kind, tuple(items), type_.keys)
 

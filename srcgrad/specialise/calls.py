@@ -22,7 +22,7 @@ from srcgrad.errors import (
 from srcgrad.frontend import lower
 from srcgrad.frontend.mutation import writes_into_others
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.nodes import LATE, Const, Operand, Pack, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
 from srcgrad.ir.types import UNKNOWN, Array, ListOf, Object, Scalar, Type, Unknown, number_of
 from srcgrad.specialise import (
@@ -33,6 +33,7 @@ from srcgrad.specialise import (
     lists,
     objects,
     outside,
+    recursion,
     stores,
     writes,
 )
@@ -63,6 +64,8 @@ _TRUSTED = ("srcgrad.rules", "srcgrad.ir.intrinsics", "srcgrad.transform")
 def free(sp: Specialiser, name: str, frame: Frame, loc: Loc) -> Value:
     """The value of a name that a function reads but does not define."""
     if name in frame.captures:
+        if frame.captures[name] is LATE:
+            raise UnsupportedSyntaxError(f"'{name}' is called before it is defined", loc)
         return frame.captures[name]
     scope = frame.scope
     if name in scope.cells:
@@ -169,7 +172,7 @@ def invoke(
     if isinstance(callee, Const):
         return _invoke_known(sp, callee.value, args, kwargs, loc, name)
     if isinstance(callee, Closure):
-        return _inline_closure(sp, callee, args, kwargs, loc)
+        return _inline_closure(sp, callee, args, kwargs, loc, name)
     if isinstance(callee, Method):
         return _invoke_method(sp, callee, args, kwargs, loc, name)
     result = objects.method(sp, callee, "__call__", args, kwargs, loc, name)
@@ -297,10 +300,11 @@ def inline(
     """Inlines a user's function; one that cannot be is called as it is, if its arguments allow."""
     mark, before = len(sp.builder.body), sp.heap.save()
     try:
-        with sp.entered(function.__code__, function.__name__, loc):
+        with sp.entered(function.__code__):
             scope = scope_of(sp, function)
             closure = Closure(lower(function), scope, {}, _defaults(sp, function, scope))
-            return sp.inline(closure, _bind(sp, closure, args, kwargs, loc), loc)
+            bound = _bind(sp, closure, args, kwargs, loc)
+            return recursion.call(sp, function.__code__, closure, bound, loc, name)
     except (UnsupportedSyntaxError, NoSourceError) as error:
         if _is_recursion(sp, function) or isinstance(error, MutationError):
             raise
@@ -346,8 +350,10 @@ def _inline_closure(
     args: tuple[Value, ...],
     kwargs: Mapping[str, Value],
     loc: Loc,
+    name: str,
 ) -> Value:
-    return sp.inline(closure, _bind(sp, closure, args, kwargs, loc), loc)
+    bound = _bind(sp, closure, args, kwargs, loc)
+    return recursion.call(sp, closure.function, closure, bound, loc, name)
 
 
 def _defaults(sp: Specialiser, function: types.FunctionType, scope: Scope) -> dict[str, Value]:

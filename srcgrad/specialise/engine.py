@@ -12,6 +12,7 @@ from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, UnsupportedSynta
 from srcgrad.ir import intrinsics
 from srcgrad.ir.exits import never_exits, without_flag
 from srcgrad.ir.nodes import (
+    LATE,
     UNDEFINED,
     Block,
     Const,
@@ -47,6 +48,7 @@ from srcgrad.specialise.join import (
     shape_of,
 )
 from srcgrad.specialise.places import Place
+from srcgrad.specialise.recursion import Recursion, Unsettled
 from srcgrad.specialise.structure import STRUCTURAL
 from srcgrad.specialise.values import (
     ITERABLES,
@@ -75,6 +77,8 @@ class Frame:
     scope: Scope
     captures: Mapping[str, Value]
     values: dict[Var, Value] = field(default_factory=dict)
+    closures: list[dict[str, Value]] = field(default_factory=list)
+    """What the functions have captured that are defined in it."""
 
 
 @dataclass
@@ -130,6 +134,7 @@ class Specialiser:
         self.structural = STRUCTURAL
         self.is_active = is_active
         self.loc = loc
+        self.recursion = Recursion()
         self.stack: list[types.CodeType] = []
         self.root: types.CodeType | None = None
         """The code of the function that is specialised: its cells are read by name."""
@@ -246,7 +251,12 @@ class Specialiser:
         captures = dict(frame.captures)
         captures.update((name, self.value(v, frame, loc)) for name, v in stmt.captures)
         defaults = {name: self.value(v, frame, loc) for name, v in stmt.defaults}
-        frame.values[stmt.target] = Closure(stmt.function, frame.scope, captures, defaults)
+        closure = Closure(stmt.function, frame.scope, captures, defaults)
+        frame.values[stmt.target] = closure
+        frame.closures.append(captures)
+        for captured in frame.closures:
+            if captured.get(stmt.target.name) is LATE:
+                captured[stmt.target.name] = closure
 
     def _if(self, stmt: If, frame: Frame) -> None:
         loc = self.loc or stmt.loc
@@ -260,12 +270,17 @@ class Specialiser:
             return
         before = self.heap.save()
         with self.builder.nested() as then:
-            yes = self.run(stmt.then, frame)
+            yes = self._arm(stmt.then, frame)
         left = self.heap.save()
         self.heap.restore(before)
         with self.builder.nested() as orelse:
-            no = self.run(stmt.orelse, frame)
+            no = self._arm(stmt.orelse, frame)
         right = self.heap.save()
+        if yes is None and no is None:
+            raise Unsettled
+        # These statements are not kept: what counts is what is known of the values.
+        left, right = (right if yes is None else left), (left if no is None else right)
+        yes, no = _or_nothing(yes, no), _or_nothing(no, yes)
         arms = Arm(then, yes, left), Arm(orelse, no, right)
         self.branch(stmt.targets, cond, arms, before, frame, loc)
 
@@ -306,6 +321,13 @@ class Specialiser:
             Block((), tuple(orelse.body), tuple(phis.orelse)),
         )
         self.builder.emit(If(tuple(phis.targets), cond, *blocks, loc))
+
+    def _arm(self, block: Block, frame: Frame) -> tuple[Value, ...] | None:
+        """The results of an arm, None if they rest on a recursion of which nothing is known."""
+        try:
+            return self.run(block, frame)
+        except Unsettled:
+            return None
 
     def _operands_if_different(self, a: Value, b: Value, loc: Loc) -> tuple[Value, Value]:
         """Containers from outside are taken apart where the arms disagree about them."""
@@ -374,7 +396,7 @@ class Specialiser:
             return False
         bounds = iterate.unknown_bounds(self, iterable, loc)
         definitions = self.builder.definitions
-        return all(self.inputs.integers_behind(bound, definitions) for bound in bounds)
+        return all(self.inputs.integers_behind(bound, definitions, {}) for bound in bounds)
 
     def _has_bounds(self, value: Value) -> bool:
         """Whether an iterable is made of ranges and known containers."""
@@ -390,7 +412,7 @@ class Specialiser:
     def _ask_bounds(self, iterable: Value, loc: Loc) -> None:
         """Asks for the bounds of a range that are inputs, to unroll a loop over it."""
         for bound in iterate.unknown_bounds(self, iterable, loc):
-            if self.inputs.integers_behind(bound, self.builder.definitions):
+            if self.inputs.integers_behind(bound, self.builder.definitions, {}):
                 need = NeedsValue(bound, "the number of trips")
                 need.loc = loc
                 raise need
@@ -516,7 +538,11 @@ class Specialiser:
             sealed = entry.sealed()
             try:
                 with self.builder.nested() as body:
-                    after = self._trip(settled, trip, values, loc)
+                    try:
+                        made = trip(values)
+                    except Unsettled:
+                        made = values  # what is known rests on the loop making no trip
+                    after = self._fitted(settled, made, loc)
             except (NeedsValue, UnsupportedSyntaxError) as error:
                 # A list may have one length in the first trip, and is read as longer in others.
                 if failure is not None or not self._open(settled, names, error, loc):
@@ -561,17 +587,9 @@ class Specialiser:
         content = self.heap.contents[ref] if isinstance(ref, Ref) and ref in settled.objects else 0
         return any(content is param for param in settled.params)
 
-    def _trip(
-        self,
-        settled: Settled,
-        trip: Callable[[list[Value]], list[Value]],
-        values: list[Value],
-        loc: Loc,
-    ) -> list[Value]:
-        """Emits one trip, and what makes lists of unknown length of what it carries on."""
-        after: list[Value] = [
-            self.inputs.whole(v) if isinstance(v, Held) else v for v in trip(values)
-        ]
+    def _fitted(self, settled: Settled, values: list[Value], loc: Loc) -> list[Value]:
+        """The values and objects after a trip, in the form in which they are carried."""
+        after: list[Value] = [self.inputs.whole(v) if isinstance(v, Held) else v for v in values]
         rows = list(zip(settled.shapes, after, strict=True))
         after = [lists.fitted(self, shape, value, loc) for shape, value in rows]
         for ref, shape in settled.objects.items():
@@ -621,11 +639,8 @@ class Specialiser:
         return result
 
     @contextmanager
-    def entered(self, code: types.CodeType, name: str, loc: Loc) -> Iterator[None]:
-        """Marks a function as being inlined, to notice recursion."""
-        if code in self.stack:
-            message = f"'{name}' calls itself, and recursion cannot be differentiated"
-            raise UnsupportedSyntaxError(message, loc, "write it as a loop")
+    def entered(self, code: types.CodeType) -> Iterator[None]:
+        """Marks a function as being inlined."""
         self.stack.append(code)
         try:
             yield
@@ -652,6 +667,15 @@ class Specialiser:
         if isinstance(value, Const):
             return value.value
         raise UnknownTypeError(f"{what} must be known at compile time", self.loc)
+
+
+def _or_nothing(
+    results: tuple[Value, ...] | None, others: tuple[Value, ...] | None
+) -> tuple[Value, ...]:
+    """The results of an arm; where they are not known, nothing, and the containers of the other."""
+    if results is not None:
+        return results
+    return tuple(v if isinstance(v, Pack | Held) else Const(UNDEFINED) for v in others or ())
 
 
 def _not_yet(trip: Callable[[list[Value]], list[Value]]) -> Callable[[list[Value]], list[Value]]:

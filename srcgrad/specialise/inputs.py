@@ -74,12 +74,20 @@ class Inputs:
         """The place that ``var`` was read from, None if it is not an input."""
         return next((place for place, leaf in self.leaves.items() if leaf is var), None)
 
-    def integers_behind(self, var: Var, definitions: Mapping[Var, Apply]) -> set[Place]:
-        """The integer inputs that the value of ``var`` is computed from."""
+    def integers_behind(
+        self, var: Var, definitions: Mapping[Var, Apply], origins: Mapping[Var, Operand]
+    ) -> set[Place]:
+        """The integer inputs that the value of ``var`` is computed from.
+
+        ``origins`` says what the parameters of recursive functions are given first.
+        """
         found: set[Place] = set()
         stack = [var]
         while stack:
             current = stack.pop()
+            origin = origins.get(current)
+            if isinstance(origin, Var):
+                stack.append(origin)
             place = self.place_of(current)
             stmt = definitions.get(current)
             if place is not None:

@@ -29,7 +29,7 @@ from srcgrad.ir.types import (
 )
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.heap import Content, Heap
-from srcgrad.specialise.values import Ref, Value
+from srcgrad.specialise.values import Held, Ref, Value
 
 
 class StructureError(UnknownTypeError):
@@ -139,7 +139,7 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Pack) and isinstance(b, Pack):
         alike = a.kind is b.kind and a.keys == b.keys and len(a.items) == len(b.items)
         return alike and all(same(x, y) for x, y in zip(a.items, b.items, strict=True))
-    return False
+    return isinstance(a, Held) and isinstance(b, Held) and a.place == b.place
 
 
 def is_undefined(value: Value) -> bool:

@@ -12,9 +12,10 @@ from srcgrad.errors import SrcgradError, UnsupportedSyntaxError
 from srcgrad.frontend import lower
 from srcgrad.ir.nodes import Block, Const, Function, Operand, Pack, Param, Var
 from srcgrad.ir.ops import DERIVATIVES
+from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Object
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import calls, outside
+from srcgrad.specialise import calls, outside, recursion
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.inputs import Inputs, name_of
 from srcgrad.specialise.places import Global, Guard, Parameter, Place, module_of
@@ -39,6 +40,8 @@ class Program:
         What must hold for the program to be the right one.
     module : str
         The name of the function's own module.
+    functions : dict of Recursive to Function
+        The functions of the program that call themselves.
     """
 
     function: Function
@@ -48,6 +51,7 @@ class Program:
     guards: tuple[Guard, ...]
     specialiser: Specialiser
     module: str
+    functions: Mapping[Recursive, Function]
 
     def with_rules(self) -> Program:
         """The program, knowing also what the rules read that were inlined since it was made."""
@@ -88,7 +92,8 @@ def more_values(sp: Specialiser, need: NeedsValue) -> frozenset[Place]:
     UnsupportedSyntaxError
         If what is needed is no input, nor computed from integers that are.
     """
-    found = sp.inputs.integers_behind(need.var, sp.builder.definitions) - sp.inputs.by_value
+    behind = sp.inputs.integers_behind(need.var, sp.builder.definitions, sp.recursion.origins)
+    found = behind - sp.inputs.by_value
     if not found:
         raise calls.error_at(need) from None
     return sp.inputs.by_value | found
@@ -109,11 +114,12 @@ def _specialise(
             value = sp.inputs.whole(value)
         values[name] = value
     closure = Closure(lowered, calls.scope_of(sp, function), {}, {})
-    with sp.entered(function.__code__, function.__name__, lowered.loc), sp.builder.nested() as body:
+    with sp.entered(function.__code__), sp.builder.nested() as body:
         if function in DERIVATIVES:
             result = _with_own_rule(sp, function, lowered, values)
         else:
-            result = sp.operand(sp.inline(closure, values, lowered.loc), lowered.loc)
+            value = recursion.call(sp, function.__code__, closure, values, lowered.loc)
+            result = sp.operand(value, lowered.loc)
     outside.check_names(sp, lowered.loc)
     params = tuple(
         Param(param.name, _pattern(sp, values[param.name]), param.kind, param.has_default)
@@ -131,6 +137,7 @@ def _specialise(
         tuple(sp.inputs.guards.values()),
         sp,
         module_of(function),
+        sp.recursion.functions,
     )
 
 

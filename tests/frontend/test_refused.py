@@ -35,7 +35,7 @@ REFUSALS = {
     "while n:\n    g = «lambda: n»\n    n = g() - 1": "captures 'n'",
     "if n:\n    g = «lambda: n»\nn = 2\nreturn g()": "captures 'n'",
     "def g():\n    return «lambda: h»\nh = 1\nreturn g": None,
-    "«def g(y):»\n    return g(y - 1)\nreturn g": "'g' calls itself",
+    "«def g(y):»\n    return g(y - 1)\ng = None\nreturn g": "'g' calls itself",
     "g = «lambda y: g(y - 1)»\nreturn g": "'g' calls itself",
     "return (y := 1), «lambda: y», (y := 2)": None,
     "fs = ()\nfor i in range(n):\n    fs = (*fs, «lambda: i»)": "outlives its iteration",

@@ -14,17 +14,6 @@ def attribute_store(x):
     return np.sum(x)
 
 
-def recursion(x, n=2):
-    return np.sum(x) if n == 0 else recursion(x * x, n - 1)
-
-
-def nested_recursion(x):
-    def inner(v, n):
-        return v if n == 0 else inner(v * v, n - 1)
-
-    return np.sum(inner(x, 2))
-
-
 def class_inside(x):
     class Inner:
         pass
@@ -74,12 +63,6 @@ def yields(x):
 
 REFUSED = {
     attribute_store: ("assignment to an attribute", "vector.cache = x", "vector.cache"),
-    recursion: (
-        "'recursion' calls itself",
-        "return np.sum(x) if n == 0 else recursion(x * x, n - 1)",
-        "recursion(x * x, n - 1)",
-    ),
-    nested_recursion: ("'inner' calls itself", "def inner(v, n):", "def inner(v, n):"),
     class_inside: ("a class in a function", "class Inner:", "class Inner:"),
     with_block: ("'with'", 'with np.errstate(all="ignore"):', 'with np.errstate(all="ignore"):'),
     try_block: ("'try'", "try:", "try:"),
