@@ -38,6 +38,7 @@ from srcgrad.transform.simplify.blank import assign_elements
 from srcgrad.transform.simplify.branches import merge_branches
 from srcgrad.transform.simplify.broadcast import elide_expansion
 from srcgrad.transform.simplify.common import share_common
+from srcgrad.transform.simplify.contributions import add_in_arms
 from srcgrad.transform.simplify.dead import remove_dead
 from srcgrad.transform.simplify.dots import spell_products
 from srcgrad.transform.simplify.gather import gather_outer_products
@@ -186,6 +187,7 @@ def simplify(function: Function, program: Program) -> Function:
         remove_dead,
         double_terms,
         merge_branches,
+        add_in_arms,
         lambda f: ask_inputs(f, inputs),
         remove_dead,
         fill_emptied,

@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from srcgrad.backend.describe import describe_temporaries
 from srcgrad.backend.exits import place_exits
 from srcgrad.backend.expressions import Expressions
@@ -66,13 +68,17 @@ def emit(
     # Helpers read numpy, which therefore must have its name before variables get theirs.
     if spelling.helpers:
         spelling.module("numpy")
+    errstate = None
+    every = (s for f in (function, *named) for s in statements(f.body.body))
+    if any(stmt.loc.errstate for stmt in every):
+        errstate = spelling.object(np.errstate)
     reserved = spelling.reserved() | set(modules) | roots
     texts = []
     for plan in planned:
         names = assign_names(plan.scope, plan.hints, plan.fixed, reserved)
         plan.expressions.fill_in(names)
         texts.append((plan.scope, names, plan.loc))
-    return lay_out(texts, spelling, modules)
+    return lay_out(texts, spelling, modules, errstate)
 
 
 @dataclass(frozen=True)

@@ -58,11 +58,14 @@ def lay_out(
     scopes: Sequence[tuple[Scope, Mapping[Var, str], Loc]],
     spelling: Spelling,
     modules: Mapping[str, str],
+    errstate: ast.expr | None = None,
 ) -> Emitted:
     """The module that holds functions, each with the names of its variables and where it comes
     from; the last is the one that is asked for."""
     lines: list[tuple[str, Loc | None]] = []
-    functions = [_function(scope, names, loc, lines) for scope, names, loc in scopes]
+    functions = [
+        _function(scope, Writer(names, errstate), loc, lines) for scope, names, loc in scopes
+    ]
     helpers = [_helper_source(name, f, spelling) for name, f in spelling.helpers.items()]
     text = (
         _environment()
@@ -84,11 +87,8 @@ def lay_out(
     )
 
 
-def _function(
-    scope: Scope, names: Mapping[Var, str], loc: Loc, lines: list[tuple[str, Loc | None]]
-) -> str:
+def _function(scope: Scope, writer: Writer, loc: Loc, lines: list[tuple[str, Loc | None]]) -> str:
     """The text of a function; its lines, with where they come from, are added to ``lines``."""
-    writer = Writer(names)
     parts: list[dict[str, Any]] = []
     for title, steps in sections(scope.body):
         rows = _without_double_blanks(writer.steps(steps, 1))

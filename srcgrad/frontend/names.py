@@ -214,6 +214,12 @@ class _Scanner:
                 self._for(node, names)
             case gast.FunctionDef():
                 self._def(node, names)
+            case gast.Try():  # its handlers only raise again
+                names.then(self.block([*node.body, *node.orelse]))
+            case gast.With():
+                for item in node.items:
+                    self.expression(item.context_expr, names)
+                names.then(self.block(node.body))
             case gast.AugAssign():
                 self._augmented(node, names)
             case gast.AnnAssign(value=None):
@@ -429,6 +435,10 @@ class _Flow:
                     self.block(arm, set(live), set(later), around)
             elif isinstance(node, gast.For | gast.While):
                 self._loop(node, names, live, later, around)
+            elif isinstance(node, gast.With | gast.Try):
+                self._live_after(node, names, live | elsewhere)
+                inside = [*node.body, *getattr(node, "orelse", ())]
+                self.block(inside, live, set(later), around)
             live -= names.kills
             live |= names.uses
             live |= elsewhere

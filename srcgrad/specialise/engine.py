@@ -10,7 +10,7 @@ from typing import Any
 
 from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
-from srcgrad.ir.exits import never_exits, without_flag
+from srcgrad.ir.exits import condition_of, never_exits, without_flag
 from srcgrad.ir.nodes import (
     LATE,
     UNDEFINED,
@@ -67,6 +67,7 @@ from srcgrad.specialise.values import (
 )
 
 _MAX_UNROLL = 256
+_MAX_NESTED = 20
 _MAX_ROUNDS = 8
 
 
@@ -135,6 +136,7 @@ class Specialiser:
         self.is_active = is_active
         self.loc = loc
         self.recursion = Recursion()
+        self.errstate: tuple[tuple[str, str], ...] = ()
         self.stack: list[types.CodeType] = []
         self.root: types.CodeType | None = None
         """The code of the function that is specialised: its cells are read by name."""
@@ -208,7 +210,7 @@ class Specialiser:
             case Define():
                 self._define(stmt, frame)
             case Raise():
-                loc = self.loc or stmt.loc
+                loc = self._place(stmt)
                 parts = [
                     None if part is None else self.operand(self.value(part, frame, loc), loc)
                     for part in (stmt.exception, stmt.cause)
@@ -218,8 +220,16 @@ class Specialiser:
             case _:
                 raise AssertionError(f"{type(stmt).__name__} in a lowered program")
 
+    def _place(self, stmt: Stmt) -> Loc:
+        """The location for what ``stmt`` becomes."""
+        if self.loc is not None or not self.errstate:
+            return self.loc or stmt.loc
+        # What is called inside a ``with`` is inside it too.
+        settings = {**dict(self.errstate), **dict(stmt.loc.errstate)}
+        return replace(stmt.loc, errstate=tuple(settings.items()))
+
     def _invoke(self, stmt: Invoke, frame: Frame) -> None:
-        loc = self.loc or stmt.loc
+        loc = self._place(stmt)
         callee = self.value(stmt.callee, frame, loc)
         if isinstance(callee, Const) and callee.value is intrinsics.pack:
             spread = lists.spread(self, stmt, frame, loc)
@@ -247,7 +257,7 @@ class Specialiser:
         frame.values[stmt.target] = _named(result, name)
 
     def _define(self, stmt: Define, frame: Frame) -> None:
-        loc = self.loc or stmt.loc
+        loc = self._place(stmt)
         captures = dict(frame.captures)
         captures.update((name, self.value(v, frame, loc)) for name, v in stmt.captures)
         defaults = {name: self.value(v, frame, loc) for name, v in stmt.defaults}
@@ -259,7 +269,7 @@ class Specialiser:
                 captured[stmt.target.name] = closure
 
     def _if(self, stmt: If, frame: Frame) -> None:
-        loc = self.loc or stmt.loc
+        loc = self._place(stmt)
         cond = calls.truth(self, self.value(stmt.cond, frame, loc), loc)
         if isinstance(cond, bool):
             results = self.run(stmt.then if cond else stmt.orelse, frame)
@@ -357,7 +367,7 @@ class Specialiser:
     # --- loops ----------------------------------------------------------------------------------
 
     def _for_each(self, stmt: ForEach, frame: Frame) -> None:
-        loc = self.loc or stmt.loc
+        loc = self._place(stmt)
         iterable = self.value(stmt.iterable, frame, loc)
         init = [self.value(value, frame, loc) for value in stmt.init]
         if not isinstance(iterable, RangeOf):
@@ -444,6 +454,10 @@ class Specialiser:
             if over is True:
                 break
             if isinstance(over, Var):  # the other trips are made if this one does not exit
+                if len(elements) > _MAX_NESTED:
+                    message = f"a loop with an exit over a container of {len(elements)} elements"
+                    raise UnknownTypeError(message, loc, "stack them in one array, loop over that")
+                over = condition_of(over, self.builder.body)
                 before = self.heap.save()
                 stopped = Arm([], (Const(True), *carried[1:]), before)
                 with self.builder.nested() as going:
@@ -492,7 +506,7 @@ class Specialiser:
         frame.values.update(zip(stmt.targets, finals, strict=True))
 
     def _while(self, stmt: While, frame: Frame) -> None:
-        loc = self.loc or stmt.loc
+        loc = self._place(stmt)
         init = [self.value(value, frame, loc) for value in stmt.init]
         names = [var.name for var in stmt.targets]
         shapes = [shape_of(v, name) for v, name in zip(init, names, strict=True)]
@@ -538,11 +552,7 @@ class Specialiser:
             sealed = entry.sealed()
             try:
                 with self.builder.nested() as body:
-                    try:
-                        made = trip(values)
-                    except Unsettled:
-                        made = values  # what is known rests on the loop making no trip
-                    after = self._fitted(settled, made, loc)
+                    after = self._trip(settled, trip, values, loc)
             except (NeedsValue, UnsupportedSyntaxError) as error:
                 # A list may have one length in the first trip, and is read as longer in others.
                 if failure is not None or not self._open(settled, names, error, loc):
@@ -587,9 +597,19 @@ class Specialiser:
         content = self.heap.contents[ref] if isinstance(ref, Ref) and ref in settled.objects else 0
         return any(content is param for param in settled.params)
 
-    def _fitted(self, settled: Settled, values: list[Value], loc: Loc) -> list[Value]:
-        """The values and objects after a trip, in the form in which they are carried."""
-        after: list[Value] = [self.inputs.whole(v) if isinstance(v, Held) else v for v in values]
+    def _trip(
+        self,
+        settled: Settled,
+        trip: Callable[[list[Value]], list[Value]],
+        values: list[Value],
+        loc: Loc,
+    ) -> list[Value]:
+        """Emits one trip, and what makes lists of unknown length of what it carries on."""
+        try:
+            made = trip(values)
+        except Unsettled:
+            made = values  # what is known rests on the loop making no trip
+        after: list[Value] = [self.inputs.whole(v) if isinstance(v, Held) else v for v in made]
         rows = list(zip(settled.shapes, after, strict=True))
         after = [lists.fitted(self, shape, value, loc) for shape, value in rows]
         for ref, shape in settled.objects.items():
@@ -635,7 +655,9 @@ class Specialiser:
         for param in closure.function.params:
             assert isinstance(param.value, Var)
             frame.values[param.value] = bound[param.name]
+        outer, self.errstate = self.errstate, loc.errstate
         (result,) = self.run(closure.function.body, frame)
+        self.errstate = outer
         return result
 
     @contextmanager

@@ -549,6 +549,13 @@ def _refuse(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     raise NoDerivativeError(sp.constant(args[0], "the message"), loc)
 
 
+def _entering(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if isinstance(args[0], Const) and args[0].value is np.errstate:
+        return Const(None)
+    hint = "only np.errstate may stand here; do this outside of the differentiated function"
+    raise UnsupportedSyntaxError("'with' cannot be differentiated", loc, hint)
+
+
 IN_PLACE = {
     operator.iadd: operator.add,
     operator.isub: operator.sub,
@@ -569,6 +576,7 @@ IN_PLACE = {
 STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     getattr: _getattr,
     operator.getitem: _getitem,
+    intrinsics.entering: _entering,
     intrinsics.unpack: _unpack,
     intrinsics.pack: _pack,
     isinstance: _isinstance,

@@ -42,7 +42,9 @@ from srcgrad.specialise.engine import Specialiser
 from srcgrad.transform import linear, loops, recursion, saves
 from srcgrad.transform.arguments import bind_rule, by_parameter, no_derivative
 from srcgrad.transform.cotangents import Entry, Region, bar_name, bar_of, name_bar, twin
+from srcgrad.transform.exits import given_at_exits
 from srcgrad.transform.linear import Bar
+from srcgrad.transform.reading import Reading
 from srcgrad.transform.shadows import make_buffers, view_of
 from srcgrad.transform.simplify.dead import remove_dead_in
 from srcgrad.transform.writes import reverse_store, writes_outside
@@ -110,7 +112,7 @@ def reverse(
     defined = {var for stmt in body for var in targets(stmt)} | {*inputs, *collected}
     body, buffers = make_buffers(body, active)
     defined.update(buffers.made.values())
-    reverser = Reverser(sp, active, buffers.memory)
+    reverser = Reverser(sp, active, buffers.memory, given_at_exits(body))
     region = Region(sp, defined, buffers, reverser.pull)
     region.entries.update((var, Entry(buffer=buffer)) for var, buffer in collected.items())
     region.cautious = singular or any_singular(body)
@@ -153,10 +155,15 @@ class Reverser:
         The values that have cotangents.
     memory : MemoryClasses
         Which values may share memory, and what is written.
+    optional : set of Var
+        Values that may not be there, and then have no cotangent.
     """
 
-    def __init__(self, sp: Specialiser, active: set[Var], memory: MemoryClasses) -> None:
+    def __init__(
+        self, sp: Specialiser, active: set[Var], memory: MemoryClasses, optional: set[Var]
+    ) -> None:
         self.sp = sp
+        self.optional = optional
         self.active = active
         self.memory = memory
         self.changing: set[Var] = set()
@@ -167,7 +174,8 @@ class Reverser:
     def body(self, body: tuple[Stmt, ...], region: Region) -> list[Stmt]:
         """Emits the reverse of ``body`` and gives ``body`` itself, saving what that reads."""
         forward: list[Stmt] = []
-        for stmt in reversed(body):
+        reading = Reading(body if region.parent is not None else (), self.memory)
+        for position, stmt in reversed(tuple(enumerate(body))):
             loc = replace(stmt.loc, adjoint=True)
             with self.sp.located(loc):
                 match stmt:
@@ -175,7 +183,9 @@ class Reverser:
                         forward.extend(reversed(self._call(stmt, region, loc)))
                         continue
                     case Apply():
-                        self._apply(stmt, region, loc)
+                        with self.sp.builder.nested() as emitted:
+                            self._apply(stmt, region, loc)
+                        reading.again(self.sp.builder, emitted, position, loc)
                     case If():
                         stmt = self._if(stmt, region, loc)
                     case For() | While():
@@ -408,8 +418,12 @@ class Reverser:
     def outer_bar(self, region: Region, var: Var, loc: Loc, whole: bool = True) -> Operand:
         bar = region.take(var, loc, whole)
         if bar is None:
-            return linear.zero(self.sp, var, loc)
+            return self.no_bar(var, loc)
         return linear.force(self.sp, bar, loc)
+
+    def no_bar(self, var: Var, loc: Loc) -> Operand:
+        """The cotangent of a value that has received nothing."""
+        return NOTHING if var in self.optional else linear.zero(self.sp, var, loc)
 
     def _export(
         self, stmt: If, forward: list[Block], backward: list[Block]

@@ -111,7 +111,10 @@ def _ranked(sp: Specialiser, part: Operand, value: Var, loc: Loc) -> Operand:
 
 
 def writes_outside(block: Block, buffers: Buffers) -> bool:
-    """Whether a block writes into memory that exists before it."""
+    """Whether a block writes into memory that exists before it, or makes arrays that stay.
+
+    Their cotangents come and go by shadows, and not as those of what the block gives.
+    """
     if not buffers.memory.any_written():
         return False
     inside = {s.target for s in statements(block.body) if isinstance(s, Apply)}
@@ -120,4 +123,6 @@ def writes_outside(block: Block, buffers: Buffers) -> bool:
             members = buffers.memory.members(stmt.buffer)
             if any(var not in inside for var in members):
                 return True
+        elif isinstance(stmt, Apply) and stmt.target in buffers.made:
+            return True
     return False

@@ -12,7 +12,7 @@ from tests.frontend.programs import make
 # The body of a function of x and n; the marked part is what the error must point at.
 REFUSALS = {
     "«class A:»\n    pass": "a class in a function",
-    "«with np.errstate():»\n    pass": "'with'",
+    "«with np.errstate(True):»\n    pass": "'with'",
     "«try:»\n    x = 1\nexcept KeyError:\n    pass": "'try'",
     "«try:»\n    x = 1\nexcept* KeyError:\n    pass": "'try'",
     "del «x[0]»": "'del' of an item",

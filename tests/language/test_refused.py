@@ -27,7 +27,7 @@ def append_to_an_argument(x, items):
 
 
 def with_block(x):
-    with np.errstate(all="ignore"):
+    with np.printoptions(precision=3):
         y = x * x
     return np.sum(y)
 
@@ -64,8 +64,12 @@ def yields(x):
 REFUSED = {
     attribute_store: ("assignment to an attribute", "vector.cache = x", "vector.cache"),
     class_inside: ("a class in a function", "class Inner:", "class Inner:"),
-    with_block: ("'with'", 'with np.errstate(all="ignore"):', 'with np.errstate(all="ignore"):'),
-    try_block: ("'try'", "try:", "try:"),
+    with_block: (
+        "'with'",
+        "with np.printoptions(precision=3):",
+        "with np.printoptions(precision=3):",
+    ),
+    try_block: ("'try' whose handlers", "try:", "try:"),
     imported: ("an import in a function", "import math", "import math"),
     matched: ("'match'", "match x.ndim:", "match x.ndim:"),
     global_statement: ("'global vector'", "global vector", "global vector"),
