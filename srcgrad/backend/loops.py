@@ -8,7 +8,7 @@ import operator
 from srcgrad.backend.expressions import Expressions
 from srcgrad.backend.nest import Nesting
 from srcgrad.ir.nodes import Apply, Const, For, Operand, Store, Var
-from srcgrad.ir.types import Array, Scalar, Size, number_of
+from srcgrad.ir.types import Array, ListOf, Scalar, Size, number_of
 from srcgrad.ir.walk import statements, targets
 
 
@@ -122,6 +122,9 @@ def _saved_numbers(stmt: For, nesting: Nesting) -> Apply | None:
     first = _first(stmt, nesting)
     if first is None or first.op is not list.pop or len(first.args) != 1:
         return None
+    taken = first.args[0]
+    if isinstance(taken, Var) and isinstance(taken.type, ListOf):
+        return None  # a list of the program's, which may hold more than the loop takes
     return first if isinstance(number_of(first.target.type), Scalar) else None
 
 

@@ -381,7 +381,7 @@ def widened(
 def count(sp: Specialiser, loop: For) -> None:
     """Notes the lengths of the lists to which each trip of ``loop`` adds one element."""
     trips = _trips(loop)
-    if trips is None:
+    if trips is None or loop.exits:
         return
     for target, param, init, last in zip(
         loop.targets, loop.carried, loop.init, loop.body.results, strict=True

@@ -74,6 +74,24 @@ def lists_that_loops_change(x, n):
     return sum(values) + sum(trace["h"]) * trace["count"] + sum(copy) * len(values)
 
 
+@case(vector(3))
+@case(10 * vector(3))
+def a_list_of_a_loop_that_is_left(x):
+    items, seen = [], {"total": 0.0}
+    for i in range(10):
+        items.append(x[i % 3] * i)
+        seen["total"] += items[-1]
+        if seen["total"] > 3.0:
+            break
+    for v in (x[0], x[1]):
+        seen["total"] = seen["total"] * v
+        if v > 5.0:
+            break
+    else:
+        seen["total"] += 1.0
+    return sum(v * v for v in items) * seen["total"]
+
+
 @case(1.3, 0.4, wrt=(0, 1))
 def functions_of_iterables(x, y):
     xs = [x, y, x * y]
