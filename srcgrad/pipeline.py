@@ -48,6 +48,7 @@ from srcgrad.transform.simplify.order import repeat_metadata, sink_results
 from srcgrad.transform.simplify.products import arrange_products, double_terms
 from srcgrad.transform.simplify.rows import index_rows
 from srcgrad.transform.simplify.shapes import ask_inputs
+from srcgrad.transform.simplify.snapshots import take_snapshots
 from srcgrad.transform.simplify.undefined import settle_undefined
 from srcgrad.transform.simplify.zeroing import fill_emptied, share_copies
 from srcgrad.transform.views import check_views
@@ -175,6 +176,8 @@ def simplify(function: Function, program: Program) -> Function:
         *program.places,
     )
     passes: tuple[Callable[[Function], Function], ...] = (
+        remove_dead,
+        take_snapshots,
         remove_dead,
         drop_invariants,
         index_rows,
