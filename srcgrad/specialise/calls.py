@@ -38,6 +38,7 @@ from srcgrad.specialise import (
     writes,
 )
 from srcgrad.specialise.builder import Result, constant_of, type_of
+from srcgrad.specialise.draws import type_of_draw
 from srcgrad.specialise.places import Attribute, Builtin, Cell, Global, Item, Place, Test, module_of
 from srcgrad.specialise.values import (
     ITERABLES,
@@ -522,7 +523,10 @@ def _invoke_method(
     if isinstance(receiver, Const):
         return _invoke_known(sp, getattr(receiver.value, method.name), args, kwargs, loc, name)
     bound = sp.operand(method, loc)
-    return _call_opaque(sp, bound, args, kwargs, loc, name)
+    result = _call_opaque(sp, bound, args, kwargs, loc, name)
+    if isinstance(result, Var):
+        result.type = type_of_draw(receiver, method.name, args, kwargs)
+    return result
 
 
 def _class_of(receiver: Var | Held) -> type | None:
