@@ -15,7 +15,6 @@ from srcgrad.frontend.locations import Locations
 _ELEMENTS = "write the elements out, as in (f(x[0]), f(x[1])), or compute on whole arrays"
 _SUSPENDING = "return a list or an array instead"
 _BEFORE = "do this outside of the differentiated function"
-_OUTSIDE = "pass the value as an argument and return its new value"
 _PURE = "build a new value with np.where or np.concatenate; in-place writes come in a later version"
 _BREAK = "let the loop run on with a condition: np.where(done, x, step(x)), or a while loop"
 
@@ -31,12 +30,10 @@ REFUSED: dict[str, tuple[str, str]] = {
     "Delete": ("'del'", "leave the name alone: it disappears with the function"),
     "DictComp": ("a dict comprehension", "write the dict out, as in {'a': f(a), 'b': f(b)}"),
     "GeneratorExp": ("a generator expression", _ELEMENTS),
-    "Global": ("'global'", _OUTSIDE),
     "Import": ("an import in a function", "import at the top of the module"),
     "ImportFrom": ("an import in a function", "import at the top of the module"),
     "ListComp": ("a list comprehension", _ELEMENTS + "; np.stack joins arrays"),
     "Match": ("'match'", "use if and elif"),
-    "Nonlocal": ("'nonlocal'", _OUTSIDE),
     "Set": ("a set", "use a tuple or a list"),
     "SetComp": ("a set comprehension", _ELEMENTS),
     "Try": ("'try'", "test the condition with an if, or " + _BEFORE),

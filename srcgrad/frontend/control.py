@@ -14,7 +14,6 @@ from typing import Any
 import gast
 
 from srcgrad.frontend.builder import NONE, UNASSIGNED, Builder
-from srcgrad.frontend.closures import check_loop
 from srcgrad.frontend.expressions import expression
 from srcgrad.frontend.statements import lowers, returned, statement
 from srcgrad.frontend.targets import assign, hint
@@ -125,15 +124,22 @@ def _enter(b: Builder, carried: Sequence[str]) -> tuple[Var, ...]:
     """New values for the carried names, at the start of a block of a loop."""
     params = tuple(Var(name) for name in carried)
     b.frame.env.update(zip(carried, params, strict=True))
+    for param in params:
+        b.note(param.name, param)
     return params
 
 
-def _leave(b: Builder, carried: Sequence[str]) -> tuple[Var, ...]:
-    """The last values of the carried names, after the loop."""
-    targets = tuple(Var(name) for name in carried)
+def _last(carried: Sequence[str]) -> tuple[Var, ...]:
+    """The last values of the carried names."""
+    return tuple(Var(name) for name in carried)
+
+
+def _leave(b: Builder, loop: ForEach | While, carried: Sequence[str]) -> None:
+    """Adds a finished loop, after which the carried names have their last values."""
+    b.emit(loop)
+    targets = loop.targets[len(loop.targets) - len(carried) :]
     for name, target in zip(carried, targets, strict=True):
         b.bind(name, target)
-    return targets
 
 
 @lowers(gast.For)
@@ -148,8 +154,7 @@ def _for(b: Builder, node: Any) -> None:
         assign(b, node.target, item)
         _statements(b, node.body, ())
         block = frame.block(params, tuple(b.value(name) for name in carried))
-    check_loop(b, block)
-    b.emit(ForEach(_leave(b, carried), iterable, init, block, loc))
+    _leave(b, ForEach(_last(carried), iterable, init, block, loc), carried)
     _statements(b, node.orelse, ())
 
 
@@ -169,8 +174,7 @@ def _while(b: Builder, node: Any) -> None:
             params = _enter(b, carried)
             _statements(b, node.body, ())
             block = frame.block(params, tuple(b.value(name) for name in carried))
-        check_loop(b, block)
-        b.emit(While(_leave(b, carried), init, cond, block, loc))
+        _leave(b, While(_last(carried), init, cond, block, loc), carried)
     _statements(b, node.orelse, ())
 
 
@@ -191,5 +195,4 @@ def _while_assigning(b: Builder, node: Any, carried: Sequence[str]) -> None:
         b.loc = loc
         again = expression(b, node.test)
         block = frame.block(params, (again, *(b.value(name) for name in carried)))
-    check_loop(b, block)
-    b.emit(While((Var(""), *_leave(b, carried)), init, cond, block, loc))
+    _leave(b, While((Var(""), *_last(carried)), init, cond, block, loc), carried)

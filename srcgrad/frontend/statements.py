@@ -88,6 +88,21 @@ def _pass(b: Builder, node: Any) -> None:
     pass
 
 
+@lowers(gast.Global, gast.Nonlocal)
+def _declared(b: Builder, node: Any) -> None:
+    """A name that is only read is what it would be without the declaration."""
+    keyword = "global" if isinstance(node, gast.Global) else "nonlocal"
+    assigned = next((name for name in node.names if name in b.names.local), None)
+    if assigned is not None:
+        message = f"'{keyword}' of {assigned!r}, which is assigned, cannot be differentiated"
+        hint = "pass the value as an argument and return its new value"
+        raise UnsupportedSyntaxError(message, b.loc, hint)
+    hidden = next((name for name in node.names if name in b.enclosing), None)
+    if hidden is not None and keyword == "global":
+        message = f"'global' of {hidden!r}, a name of the function around it as well"
+        raise UnsupportedSyntaxError(message, b.loc, "give one of them another name")
+
+
 @lowers(gast.Raise)
 def _raise(b: Builder, node: Any) -> None:
     exception = expression(b, node.exc)

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
 
 _LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "scipy"}
+_DEEPEST = 60
+"""How deeply calls of nested functions may nest; deeper are those that pass on themselves."""
 _TRUSTED = ("srcgrad.rules", "srcgrad.ir.intrinsics", "srcgrad.transform")
 
 
@@ -285,7 +287,14 @@ def _inline_closure(
     kwargs: Mapping[str, Value],
     loc: Loc,
 ) -> Value:
-    return sp.inline(closure, _bind(sp, closure, args, kwargs, loc), loc)
+    if closure in sp.active or len(sp.active) > _DEEPEST:
+        message = f"'{closure.function.name}' calls itself, and recursion cannot be differentiated"
+        raise UnsupportedSyntaxError(message, loc, "write it as a loop")
+    sp.active.append(closure)
+    try:
+        return sp.inline(closure, _bind(sp, closure, args, kwargs, loc), loc)
+    finally:
+        sp.active.pop()
 
 
 def _defaults(sp: Specialiser, function: types.FunctionType, scope: Scope) -> dict[str, Value]:

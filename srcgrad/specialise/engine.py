@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
     UNDEFINED,
     Block,
@@ -30,6 +31,7 @@ from srcgrad.ir.nodes import (
 from srcgrad.ir.types import PY_INT, PackType
 from srcgrad.specialise import calls, iterate
 from srcgrad.specialise.builder import Builder, constant_of
+from srcgrad.specialise.cells import Cells, lose
 from srcgrad.specialise.inputs import Inputs
 from srcgrad.specialise.join import (
     Phis,
@@ -44,6 +46,7 @@ from srcgrad.specialise.structure import STRUCTURAL
 from srcgrad.specialise.values import (
     ITERABLES,
     Closure,
+    Conflicting,
     Held,
     Method,
     NeedsValue,
@@ -89,7 +92,10 @@ class Specialiser:
         self.structural = STRUCTURAL
         self.is_active = is_active
         self.loc = loc
+        self.cells = Cells()
         self.stack: list[types.CodeType] = []
+        self.active: list[Closure] = []
+        """The nested functions that are being inlined."""
         self.root: types.CodeType | None = None
         """The code of the function that is specialised: its cells are read by name."""
         self.refused: dict[Var, SrcgradError] = {}
@@ -98,7 +104,20 @@ class Specialiser:
     # --- values ---------------------------------------------------------------------------------
 
     def value(self, operand: Operand, frame: Frame, loc: Loc) -> Value:
-        """The value of an operand of the lowered program."""
+        """The value of an operand of the lowered program, which is used.
+
+        Raises
+        ------
+        SrcgradError
+            If it is one thing or another.
+        """
+        value = self.passed(operand, frame, loc)
+        if isinstance(value, Conflicting):
+            raise value.error
+        return value
+
+    def passed(self, operand: Operand, frame: Frame, loc: Loc) -> Value:
+        """The value of an operand that is only passed on."""
         if isinstance(operand, Var):
             return frame.values[operand]
         if isinstance(operand, Const):
@@ -125,6 +144,8 @@ class Specialiser:
             return replace(value, items=tuple(self.operand(item, loc) for item in value.items))
         if isinstance(value, Held):
             return self.inputs.whole(value)
+        if isinstance(value, Conflicting):
+            raise value.error
         if isinstance(value, ITERABLES):
             elements = iterate.elements(self, value, loc)
             if elements is not None:
@@ -143,7 +164,7 @@ class Specialiser:
         for stmt in block.body:
             self.statement(stmt, frame)
         loc = block.body[-1].loc if block.body else _NOWHERE
-        return tuple(self.value(result, frame, self.loc or loc) for result in block.results)
+        return tuple(self.passed(result, frame, self.loc or loc) for result in block.results)
 
     def statement(self, stmt: Stmt, frame: Frame) -> None:
         match stmt:
@@ -171,12 +192,13 @@ class Specialiser:
     def _invoke(self, stmt: Invoke, frame: Frame) -> None:
         loc = self.loc or stmt.loc
         callee = self.value(stmt.callee, frame, loc)
+        read = self.passed if _is_note(callee) else self.value
         args: list[Value] = []
         for arg in stmt.args:
             if isinstance(arg, Star):
                 args.extend(iterate.all_elements(self, self.value(arg.operand, frame, loc), loc))
             else:
-                args.append(self.value(arg, frame, loc))
+                args.append(read(arg, frame, loc))
         kwargs: dict[str, Value] = {}
         for name, operand in stmt.kwargs:
             value = self.value(operand, frame, loc)
@@ -208,10 +230,11 @@ class Specialiser:
         if stmt.then.diverges or stmt.orelse.diverges:
             self._guard(stmt, cond, frame, loc)
             return
-        with self.builder.nested() as then:
+        with self.builder.nested() as then, self.cells.restored() as changed:
             yes = self.run(stmt.then, frame)
-        with self.builder.nested() as orelse:
+        with self.builder.nested() as orelse, self.cells.restored() as also_changed:
             no = self.run(stmt.orelse, frame)
+        lose((*changed, *also_changed), loc)
         phis = Phis(loc)
         for target, a, b in zip(stmt.targets, yes, no, strict=True):
             if not (is_undefined(a) or is_undefined(b)):
@@ -239,7 +262,7 @@ class Specialiser:
         """An ``if`` that raises in one arm: what the other arm does follows it, unnested."""
         arms: list[Block] = []
         for block in (stmt.then, stmt.orelse):
-            with self.builder.nested() as raising:
+            with self.builder.nested() as raising, self.cells.restored():
                 if block.diverges:
                     self.run(block, frame)
             arms.append(Block((), tuple(raising), ()))
@@ -255,7 +278,7 @@ class Specialiser:
     def _for_each(self, stmt: ForEach, frame: Frame) -> None:
         loc = self.loc or stmt.loc
         iterable = self.value(stmt.iterable, frame, loc)
-        init = [self.value(value, frame, loc) for value in stmt.init]
+        init = [self.passed(value, frame, loc) for value in stmt.init]
         if not isinstance(iterable, RangeOf):
             elements = iterate.elements(self, iterable, loc)
             if elements is not None:
@@ -319,7 +342,7 @@ class Specialiser:
 
     def _while(self, stmt: While, frame: Frame) -> None:
         loc = self.loc or stmt.loc
-        init = [self.value(value, frame, loc) for value in stmt.init]
+        init = [self.passed(value, frame, loc) for value in stmt.init]
         names = [var.name for var in stmt.targets]
         shapes = [shape_of(v, name) for v, name in zip(init, names, strict=True)]
 
@@ -330,11 +353,12 @@ class Specialiser:
         shapes, params, inits, body, results = self._fixpoint(shapes, names, trip, loc)
         cond_params: list[Var] = []
         values = [params_of(shape, cond_params, []) for shape in shapes]
-        with self.builder.nested() as test_body:
+        with self.builder.nested() as test_body, self.cells.restored() as changed:
             frame.values.update(zip(stmt.cond.params, values, strict=True))
             (test,) = self.run(stmt.cond, frame)
             truth = calls.truth(self, test, loc)
             decided: Operand = Const(truth) if isinstance(truth, bool) else truth
+        lose(changed, loc)
         targets, finals = self._finals(shapes)
         self.builder.emit(
             While(
@@ -359,7 +383,7 @@ class Specialiser:
             params: list[Var] = []
             inits: list[Operand] = []
             values = [params_of(shape, params, inits) for shape in shapes]
-            with self.builder.nested() as body:
+            with self.builder.nested() as body, self.cells.restored() as changed:
                 after = [self.inputs.whole(v) if isinstance(v, Held) else v for v in trip(values)]
             rows = zip(shapes, after, names, strict=True)
             wider = [widen(shape, value, name, loc) for shape, value, name in rows]
@@ -367,6 +391,7 @@ class Specialiser:
                 results: list[Operand] = []
                 for shape, value in zip(shapes, after, strict=True):
                     results_of(shape, value, results)
+                lose(changed, loc)
                 return shapes, params, inits, body, results
             shapes = wider
         raise UnknownTypeError("the types of the values that this loop carries do not settle", loc)
@@ -417,6 +442,11 @@ class Specialiser:
         if isinstance(value, Const):
             return value.value
         raise UnknownTypeError(f"{what} must be known at compile time", self.loc)
+
+
+def _is_note(callee: Value) -> bool:
+    """Whether a call only notes a value, which nobody may use."""
+    return isinstance(callee, Const) and callee.value is intrinsics.set_cell
 
 
 def _unknown_in(value: Operand) -> Var:

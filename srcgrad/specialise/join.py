@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 
-from srcgrad.errors import Loc, UnknownTypeError
+from srcgrad.errors import Loc, SrcgradError, UnknownTypeError
 from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
 from srcgrad.ir.types import (
     UNKNOWN,
@@ -23,7 +24,7 @@ from srcgrad.ir.types import (
     number_of,
 )
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.values import Value
+from srcgrad.specialise.values import Closure, Conflicting, Value
 
 
 def join_types(a: Type, b: Type) -> Type:
@@ -81,7 +82,14 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Pack) and isinstance(b, Pack):
         alike = a.kind is b.kind and a.keys == b.keys and len(a.items) == len(b.items)
         return alike and all(same(x, y) for x, y in zip(a.items, b.items, strict=True))
+    if isinstance(a, Closure) and isinstance(b, Closure):
+        alike = a.function is b.function and a.scope is b.scope
+        return alike and _same_items(a.captures, b.captures) and _same_items(a.defaults, b.defaults)
     return False
+
+
+def _same_items(a: Mapping[str, Value], b: Mapping[str, Value]) -> bool:
+    return a.keys() == b.keys() and all(same(value, b[name]) for name, value in a.items())
 
 
 def is_undefined(value: Value) -> bool:
@@ -102,15 +110,23 @@ class Phis:
 
     def merge(self, a: Value, b: Value, name: str) -> Value:
         """The value after the ``If`` of what is ``a`` after one arm and ``b`` after the other."""
+        count = len(self.targets)
+        try:
+            return self._merge(a, b, name)
+        except SrcgradError as error:
+            del self.targets[count:], self.then[count:], self.orelse[count:]
+            return Conflicting(error)
+
+    def _merge(self, a: Value, b: Value, name: str) -> Value:
         if same(a, b):
             return a
         if isinstance(a, Pack) and isinstance(b, Pack) and _alike(a, b):
-            items = (self.merge(x, y, "") for x, y in zip(a.items, b.items, strict=True))
+            items = (self._merge(x, y, "") for x, y in zip(a.items, b.items, strict=True))
             return Pack(a.kind, tuple(items), a.keys)  # type: ignore[arg-type]
         if not _is_data(a) or not _is_data(b):
             message = f"{name or 'a value'} is one thing or another here, depending on data"
             hint = "call each function, or build each container, inside its own branch"
-            raise UnknownTypeError(message, self.loc, hint)
+            raise _earlier(a, b) or UnknownTypeError(message, self.loc, hint)
         assert isinstance(a, Var | Const)
         assert isinstance(b, Var | Const)
         type_ = join_types(
@@ -128,6 +144,11 @@ def _is_data(value: Value) -> bool:
     if isinstance(value, Const):
         return not callable(value.value) or isinstance(value.value, type)
     return isinstance(value, Var)
+
+
+def _earlier(*values: Value) -> SrcgradError | None:
+    """Why one of the values is one thing or another already."""
+    return next((value.error for value in values if isinstance(value, Conflicting)), None)
 
 
 def _type(value: Operand) -> Type:
@@ -211,17 +232,24 @@ def shape_of(value: Value, name: str) -> Shape:
 
 def widen(shape: Shape, value: Value, name: str, loc: Loc) -> Shape:
     """``shape`` made to hold also for ``value``, the carried value after a trip."""
+    try:
+        return _widen(shape, value, name, loc)
+    except SrcgradError as error:
+        return Fixed(Conflicting(error))
+
+
+def _widen(shape: Shape, value: Value, name: str, loc: Loc) -> Shape:
     if isinstance(shape, Tree) and isinstance(value, Pack):
         if value.kind is shape.kind and len(value.items) == len(shape.items):
             pairs = zip(shape.items, value.items, strict=True)
-            items = tuple(widen(s, v, name, loc) for s, v in pairs)
+            items = tuple(_widen(s, v, name, loc) for s, v in pairs)
             return Tree(shape.kind, shape.keys, items)
     elif isinstance(shape, Carried) and isinstance(value, Var | Const):
         if is_undefined(value):
             return shape
         return shape.widened(type_of(value))
     elif isinstance(shape, Fixed):
-        if same(shape.value, value):
+        if same(shape.value, value) or isinstance(shape.value, Conflicting):
             return shape
         if is_undefined(shape.value):
             return _undefined_at_first(value, name)
@@ -231,7 +259,8 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc) -> Shape:
             type_ = join_types(type_of(shape.value), number_of(type_of(value)))
             return Carried(shape.value, type_, name)
     message = f"{name or 'a value'} changes its structure from one trip of the loop to the next"
-    raise UnknownTypeError(message, loc, "give it one structure (or one function) before the loop")
+    hint = "give it one structure (or one function) before the loop"
+    raise _earlier(value) or UnknownTypeError(message, loc, hint)
 
 
 def _undefined_at_first(value: Value, name: str) -> Shape:

@@ -18,7 +18,7 @@ from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Raise, Var
 from srcgrad.ir.nodes import Block as _Block
 from srcgrad.ir.nodes import If as _If
 from srcgrad.ir.types import Array, Object, Scalar, Unknown, number_of
-from srcgrad.specialise import calls, cotangent, iterate
+from srcgrad.specialise import calls, cells, cotangent, iterate
 from srcgrad.specialise.builder import constant_of, type_of
 from srcgrad.specialise.join import same
 from srcgrad.specialise.values import (
@@ -474,6 +474,7 @@ STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     np.shape: _metadata(np.ndarray.shape),
     np.size: _metadata(np.ndarray.size),
     np.ndim: _metadata(np.ndarray.ndim),
+    **cells.STRUCTURAL,
     intrinsics.is_active: _is_active,
     intrinsics.refuse: _refuse,
     **{op: _in_place(op, base) for op, base in IN_PLACE.items()},

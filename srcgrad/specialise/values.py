@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from srcgrad.errors import Loc
+from srcgrad.errors import Loc, SrcgradError
 from srcgrad.ir.nodes import Function, Operand, Var
 from srcgrad.specialise.places import Place
 
@@ -90,8 +90,22 @@ class ReversedOf:
     part: Value
 
 
+@dataclass(eq=False, slots=True)
+class CellOf:
+    """A variable that nested functions see change, and its value at the point reached so far."""
+
+    content: Value
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Conflicting:
+    """A value that is one thing or another, which only a use of it would have to know."""
+
+    error: SrcgradError
+
+
 Iterable: TypeAlias = RangeOf | ZipOf | EnumerateOf | ReversedOf
-Value: TypeAlias = Operand | Closure | Held | Method | Iterable
+Value: TypeAlias = Operand | Closure | Held | Method | Iterable | CellOf | Conflicting
 ITERABLES = (RangeOf, ZipOf, EnumerateOf, ReversedOf)
 
 

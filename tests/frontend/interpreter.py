@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from srcgrad.frontend import lower
-from srcgrad.ir import nodes, walk
+from srcgrad.ir import intrinsics, nodes, walk
 from srcgrad.ir.nodes import UNDEFINED, Block, Const, Free, Operand, Pack, Star, Var
 
 
@@ -141,6 +141,9 @@ def step(stmt: Any, env: Env, scope: Mapping[str, Any]) -> None:
 
 def call(stmt: nodes.Invoke, env: Env, scope: Mapping[str, Any]) -> Any:
     function = read(stmt.callee, env, scope)
+    if function is intrinsics.set_cell:  # of a name that is not assigned yet, perhaps
+        cell, content = (value(operand, env, scope) for operand in stmt.args)
+        return None if content is UNDEFINED else function(cell, content)
     args: list[Any] = []
     for argument in stmt.args:
         if isinstance(argument, Star):

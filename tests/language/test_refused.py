@@ -136,7 +136,8 @@ def matched(x):
 
 
 def global_statement(x):
-    global np
+    global matrix
+    matrix = x
     return np.sum(x)
 
 
@@ -178,7 +179,7 @@ REFUSED = {
     delete: ("'del'", "del y", "del y"),
     imported: ("an import in a function", "import math", "import math"),
     matched: ("'match'", "match x.ndim:", "match x.ndim:"),
-    global_statement: ("'global'", "global np", "global np"),
+    global_statement: ("'global'", "global matrix", "global matrix"),
     yields: ("'yield'", "yield np.sum(x)", "yield np.sum(x)"),
 }
 
