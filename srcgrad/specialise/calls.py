@@ -26,10 +26,19 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
 from srcgrad.ir.types import UNKNOWN, Array, Object, Scalar, Type, Unknown, number_of
-from srcgrad.specialise import arraylike, writes
+from srcgrad.specialise import arraylike, callables, writes
 from srcgrad.specialise.builder import Result, type_of
 from srcgrad.specialise.places import Attribute, Builtin, Cell, Global, Item, Place, Test, module_of
-from srcgrad.specialise.values import ITERABLES, Closure, Held, Method, NeedsValue, Scope, Value
+from srcgrad.specialise.values import (
+    ITERABLES,
+    Closure,
+    Held,
+    Method,
+    NeedsValue,
+    PartialOf,
+    Scope,
+    Value,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
@@ -109,7 +118,7 @@ def truth(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
         return bool(value.value)
     if isinstance(value, Pack) and value.kind is not slice:
         return bool(value.items)
-    if isinstance(value, Closure | Method):
+    if isinstance(value, Closure | Method | PartialOf):
         return True
     if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
         return bool(sp.inputs.length(value))
@@ -139,6 +148,12 @@ def invoke(
         return _inline_closure(sp, callee, args, kwargs, loc)
     if isinstance(callee, Method):
         return _invoke_method(sp, callee, args, kwargs, loc, name)
+    if isinstance(callee, PartialOf):
+        return callables.call(sp, callee, args, kwargs, loc, name)
+    if isinstance(callee, Held):
+        unwrapped = callables.unwrapped(sp, callee, args, kwargs)
+        if unwrapped is not None:
+            return callables.call(sp, unwrapped, args, kwargs, loc, name)
     if isinstance(callee, Held | Pack):
         cls = type(callee.example) if isinstance(callee, Held) else callee.kind
         call = inspect.getattr_static(cls, "__call__", None)
@@ -398,6 +413,8 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
         return Method(value, name)
     if isinstance(value, Var):
         return Method(value, name)
+    if isinstance(value, PartialOf):
+        return callables.attribute(value, name, loc)
     if isinstance(value, (*ITERABLES, Closure, Method)):
         return Method(value, name)
     raise AssertionError(f"attribute of {value!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -50,6 +51,7 @@ from srcgrad.specialise.values import (
     Held,
     Method,
     NeedsValue,
+    PartialOf,
     RangeOf,
     Scope,
     Value,
@@ -93,6 +95,8 @@ class Specialiser:
         self.is_active = is_active
         self.loc = loc
         self.cells = Cells()
+        self.trip = object()
+        """Stands for the trip of a loop that is being run."""
         self.stack: list[types.CodeType] = []
         self.active: list[Closure] = []
         """The nested functions that are being inlined."""
@@ -153,6 +157,10 @@ class Specialiser:
         if isinstance(value, Method):
             receiver = self.operand(value.receiver, loc)
             return self.builder.apply(getattr, (receiver, Const(value.name)), (), loc)
+        if isinstance(value, PartialOf):
+            args = tuple(self.operand(part, loc) for part in (value.function, *value.args))
+            named = tuple((key, self.operand(v, loc)) for key, v in value.keywords.items())
+            return self.builder.apply(functools.partial, args, named, loc)
         what = value.function.name if isinstance(value, Closure) else "an iterator"
         message = f"{what} cannot be passed to a function that is not differentiated itself"
         raise UnknownTypeError(message, loc, "call it where it is defined")
@@ -280,9 +288,9 @@ class Specialiser:
         iterable = self.value(stmt.iterable, frame, loc)
         init = [self.passed(value, frame, loc) for value in stmt.init]
         if not isinstance(iterable, RangeOf):
-            elements = iterate.elements(self, iterable, loc)
-            if elements is not None:
-                self._unroll(stmt, elements, init, frame, loc)
+            rows = iterate.producers(self, iterable, loc)
+            if rows is not None:
+                self._unroll(stmt, rows, init, frame, loc)
                 return
         mark = len(self.builder.body)
         index = Var(_index_name(stmt, iterable), PY_INT)
@@ -293,25 +301,25 @@ class Specialiser:
             if need.var is not index:
                 raise
             # Something in the body depends on the value of the index: `params[i]`, `axis=i`.
-            elements = iterate.elements(self, iterable, loc)
-            if elements is None:
+            rows = iterate.producers(self, iterable, loc)
+            if rows is None:
                 raise _needs_length(iterable, need) from need
             del self.builder.body[mark:]
-            self._unroll(stmt, elements, init, frame, loc)
+            self._unroll(stmt, rows, init, frame, loc)
 
     def _unroll(
         self,
         stmt: ForEach,
-        elements: tuple[Value, ...],
+        rows: tuple[iterate.Producer, ...],
         carried: list[Value],
         frame: Frame,
         loc: Loc,
     ) -> None:
-        if len(elements) > _MAX_UNROLL:
-            message = f"a loop over a container of {len(elements)} elements of different kinds"
+        if len(rows) > _MAX_UNROLL:
+            message = f"a loop over a container of {len(rows)} elements of different kinds"
             raise UnknownTypeError(message, loc, "stack them in one array and loop over that")
-        for element in elements:
-            frame.values.update(zip(stmt.body.params, (element, *carried), strict=True))
+        for produce in rows:
+            frame.values.update(zip(stmt.body.params, (produce(), *carried), strict=True))
             carried = list(self.run(stmt.body, frame))
         frame.values.update(zip(stmt.targets, carried, strict=True))
 
@@ -325,6 +333,7 @@ class Specialiser:
         loc: Loc,
     ) -> None:
         span = iterate.span(self, iterable, loc)
+        iterate.exhaust(self, iterable, loc)
         names = [var.name for var in stmt.targets]
         shapes = [shape_of(v, name) for v, name in zip(init, names, strict=True)]
 
@@ -383,8 +392,8 @@ class Specialiser:
             params: list[Var] = []
             inits: list[Operand] = []
             values = [params_of(shape, params, inits) for shape in shapes]
-            with self.builder.nested() as body, self.cells.restored() as changed:
-                after = [self.inputs.whole(v) if isinstance(v, Held) else v for v in trip(values)]
+            with self.builder.nested() as body, self.cells.restored() as changed, self.tripping():
+                after = [_whole(self, v) for v in trip(values)]
             rows = zip(shapes, after, names, strict=True)
             wider = [widen(shape, value, name, loc) for shape, value, name in rows]
             if wider == shapes:
@@ -424,6 +433,15 @@ class Specialiser:
             self.stack.pop()
 
     @contextmanager
+    def tripping(self) -> Iterator[None]:
+        """Within, a trip of a loop is run."""
+        outer, self.trip = self.trip, object()
+        try:
+            yield
+        finally:
+            self.trip = outer
+
+    @contextmanager
     def located(self, loc: Loc) -> Iterator[None]:
         """Within, everything that is emitted carries ``loc``."""
         outer, self.loc = self.loc, loc
@@ -442,6 +460,10 @@ class Specialiser:
         if isinstance(value, Const):
             return value.value
         raise UnknownTypeError(f"{what} must be known at compile time", self.loc)
+
+
+def _whole(sp: Specialiser, value: Value) -> Value:
+    return sp.inputs.whole(value) if isinstance(value, Held) else value
 
 
 def _is_note(callee: Value) -> bool:

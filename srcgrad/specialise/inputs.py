@@ -9,14 +9,14 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.ir.types import UNKNOWN, Array, Length, Object, Symbol, of_value
+from srcgrad.ir.types import UNKNOWN, Array, Dim, Length, Object, Symbol, of_value
 from srcgrad.specialise.places import Attribute, Global, Guard, Item, Place, Test, form_of
 from srcgrad.specialise.values import Held, Method, Value
 
@@ -48,7 +48,8 @@ class Inputs:
     Parameters
     ----------
     by_value : iterable of Place
-        Numbers whose value, not only whose type, the program must know.
+        Numbers, lengths of arrays among them, whose value, not only whose type, the program must
+        know.
 
     Attributes
     ----------
@@ -106,8 +107,8 @@ class Inputs:
         if place not in self.leaves:
             if isinstance(example, np.ndarray):
                 self.guard(place, Test.ARRAY, form_of(example))
-                dims = tuple(1 if n == 1 else Length(Symbol(not_one=True)) for n in example.shape)
-                type_: Any = Array(example.dtype, dims)
+                dims = [self._dim(place, axis, n) for axis, n in enumerate(example.shape)]
+                type_: Any = Array(example.dtype, tuple(dims))
             elif isinstance(example, _NUMBERS):
                 self.guard(place, Test.TYPE, type(example))
                 type_ = of_value(example)
@@ -115,6 +116,21 @@ class Inputs:
                 type_ = Object(type(example))
             self.leaves[place] = _leaf(place, type_)
         return self.leaves[place]
+
+    def _dim(self, place: Place, axis: int, length: int) -> Dim:
+        """One dimension of the array at ``place``: known if it is one, or has to be known."""
+        where = place.attribute("shape").item(axis)
+        if where in self.by_value:
+            self.guard(where, Test.EQUAL, length)
+            return length
+        return 1 if length == 1 else Length(Symbol(not_one=True))
+
+    def lengths(self, symbol: Symbol) -> Iterator[Place]:
+        """The places of the lengths of inputs for which ``symbol`` stands."""
+        for place, leaf in self.leaves.items():
+            for axis, dim in enumerate(leaf.type.dims if isinstance(leaf.type, Array) else ()):
+                if isinstance(dim, Length) and dim.symbol is symbol:
+                    yield place.attribute("shape").item(axis)
 
     def _function(self, place: Place, example: types.FunctionType) -> Const:
         # A function at a global name is the same object from call to call; one in a cell or an

@@ -24,7 +24,7 @@ from srcgrad.ir.types import (
     number_of,
 )
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.values import Closure, Conflicting, Value
+from srcgrad.specialise.values import Closure, Conflicting, PartialOf, Value
 
 
 def join_types(a: Type, b: Type) -> Type:
@@ -85,6 +85,9 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Closure) and isinstance(b, Closure):
         alike = a.function is b.function and a.scope is b.scope
         return alike and _same_items(a.captures, b.captures) and _same_items(a.defaults, b.defaults)
+    if isinstance(a, PartialOf) and isinstance(b, PartialOf):
+        alike = same(a.function, b.function) and same(Pack(tuple, a.args), Pack(tuple, b.args))  # type: ignore[arg-type]
+        return alike and _same_items(a.keywords, b.keywords)
     return False
 
 

@@ -12,7 +12,7 @@ from srcgrad.errors import SrcgradError, UnsupportedSyntaxError
 from srcgrad.frontend import lower
 from srcgrad.ir.nodes import Block, Const, Function, Operand, Pack, Param, Var
 from srcgrad.ir.ops import DERIVATIVES
-from srcgrad.ir.types import Object, Scalar, number_of
+from srcgrad.ir.types import Object, Scalar, Size, number_of
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import calls
 from srcgrad.specialise.engine import Specialiser
@@ -95,14 +95,16 @@ def more_values(sp: Specialiser, need: NeedsValue) -> frozenset[Place]:
 
 
 def _places_behind(sp: Specialiser, var: Var) -> set[Place]:
-    """The integer inputs that the value of ``var`` is computed from."""
+    """The integer inputs, and lengths of inputs, that the value of ``var`` is computed from."""
     found: set[Place] = set()
     stack = [var]
     while stack:
         current = stack.pop()
         place = sp.inputs.place_of(current)
         stmt = sp.builder.definitions.get(current)
-        if place is not None:
+        if isinstance(current.type, Size):
+            found.update(sp.inputs.lengths(current.type.length.symbol))
+        elif place is not None:
             number = number_of(current.type)
             if isinstance(number, Scalar) and number.dtype.kind in "iub":
                 found.add(place)

@@ -6,6 +6,7 @@ apply and the call is an ordinary operation.
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Raise, Var
 from srcgrad.ir.nodes import Block as _Block
 from srcgrad.ir.nodes import If as _If
 from srcgrad.ir.types import Array, Object, Scalar, Unknown, number_of
-from srcgrad.specialise import calls, cells, cotangent, iterate
+from srcgrad.specialise import callables, calls, cells, cotangent, iterate
 from srcgrad.specialise.builder import constant_of, type_of
 from srcgrad.specialise.join import same
 from srcgrad.specialise.values import (
@@ -26,6 +27,7 @@ from srcgrad.specialise.values import (
     Closure,
     EnumerateOf,
     Held,
+    PartialOf,
     RangeOf,
     ReversedOf,
     Value,
@@ -147,6 +149,8 @@ def class_of(sp: Specialiser, value: Value) -> type | None:
             return type(value.example)
         case Closure():
             return type(class_of)
+        case PartialOf():
+            return functools.partial
         case Var(type=Array()):
             return np.ndarray
         case Var(type=Object(cls=cls)):
@@ -317,16 +321,17 @@ def _zip(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
         if any(part is None for part in found) or len({len(part or ()) for part in found}) > 1:
             message = "'zip(strict=True)' of arrays cannot be differentiated"
             raise UnsupportedSyntaxError(message, loc, "drop 'strict'")
-    return ZipOf(args)
+        return ZipOf(tuple(Pack(tuple, part) for part in found), sp.trip)  # type: ignore[arg-type]
+    return ZipOf(args, sp.trip)
 
 
 def _enumerate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     start = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
-    return EnumerateOf(args[0], sp.operand(start, loc))
+    return EnumerateOf(args[0], sp.operand(start, loc), sp.trip)
 
 
 def _reversed(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    return ReversedOf(args[0])
+    return ReversedOf(args[0], sp.trip)
 
 
 def _sum(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -475,6 +480,7 @@ STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     np.size: _metadata(np.ndarray.size),
     np.ndim: _metadata(np.ndarray.ndim),
     **cells.STRUCTURAL,
+    **callables.STRUCTURAL,
     intrinsics.is_active: _is_active,
     intrinsics.refuse: _refuse,
     **{op: _in_place(op, base) for op, base in IN_PLACE.items()},

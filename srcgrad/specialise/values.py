@@ -8,7 +8,7 @@ for its arguments, an iterable that a loop takes apart.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from srcgrad.errors import Loc, SrcgradError
@@ -73,6 +73,8 @@ class ZipOf:
     """``zip(*parts)``."""
 
     parts: tuple[Value, ...]
+    trip: object
+    used: list[Loc] = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -81,6 +83,8 @@ class EnumerateOf:
 
     part: Value
     start: Operand
+    trip: object
+    used: list[Loc] = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -88,6 +92,27 @@ class ReversedOf:
     """``reversed(part)``."""
 
     part: Value
+    trip: object
+    used: list[Loc] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class MapOf:
+    """``map(function, *parts)``; each element is computed when it is asked for."""
+
+    function: Value
+    parts: tuple[Value, ...]
+    trip: object
+    used: list[Loc] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PartialOf:
+    """``functools.partial(function, *args, **keywords)``, or a bound method."""
+
+    function: Value
+    args: tuple[Value, ...]
+    keywords: Mapping[str, Value]
 
 
 @dataclass(eq=False, slots=True)
@@ -104,9 +129,12 @@ class Conflicting:
     error: SrcgradError
 
 
-Iterable: TypeAlias = RangeOf | ZipOf | EnumerateOf | ReversedOf
-Value: TypeAlias = Operand | Closure | Held | Method | Iterable | CellOf | Conflicting
-ITERABLES = (RangeOf, ZipOf, EnumerateOf, ReversedOf)
+Iterable: TypeAlias = RangeOf | ZipOf | EnumerateOf | ReversedOf | MapOf
+Value: TypeAlias = Operand | Closure | PartialOf | Held | Method | Iterable | CellOf | Conflicting
+ITERATORS = (ZipOf, EnumerateOf, ReversedOf, MapOf)
+"""Iterables that can be iterated over once: ``used`` is where, ``trip`` the trip of a loop in which
+they were made."""
+ITERABLES = (RangeOf, *ITERATORS)
 
 
 class NeedsValue(Exception):
