@@ -40,6 +40,7 @@ from srcgrad.transform import linear, saves
 from srcgrad.transform.arguments import bind_rule, by_parameter, no_derivative
 from srcgrad.transform.cotangents import Region, bar_name, name_bar, wants_buffer
 from srcgrad.transform.linear import Bar
+from srcgrad.transform.precision import apply_rule
 from srcgrad.transform.simplify.dead import remove_dead_in
 
 
@@ -166,8 +167,8 @@ class _Reverser:
         takes_bar = isinstance(derivative, Pointwise)
         arguments = bind_rule(stmt, derivative.rule, 2 if takes_bar else 1)
         given = (bar.value, stmt.target) if takes_bar else (stmt.target,)
-        rule = Const(derivative.rule)
-        result = calls.invoke(self.sp, rule, (*given, *arguments.args), arguments.kwargs, loc)
+        rule, y = derivative.rule, stmt.target
+        result = apply_rule(self.sp, rule, given, arguments, y, self.active, loc)
         parts = result.items if isinstance(result, Pack) else (result,)
         operands = by_parameter(arguments)
         bar = replace(bar, singular=bar.singular or is_singular(stmt))
