@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
 
 _LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "scipy"}
+_PLAIN = (bool, int, float, complex, str, bytes, tuple, type(None))
 _DEEPEST = 60
 """How deeply calls of nested functions may nest; deeper are those that pass on themselves."""
 _TRUSTED = ("srcgrad.rules", "srcgrad.ir.intrinsics", "srcgrad.transform")
@@ -439,7 +440,7 @@ def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value
     except AttributeError as error:
         raise UnsupportedSyntaxError(str(error), loc) from None
     if isinstance(obj, types.ModuleType):
-        if obj.__name__.split(".")[0] in _LIBRARIES:
+        if obj.__name__.split(".")[0] in _LIBRARIES and not _is_state(obj, found):
             return Const(found)
         return sp.inputs.read(Place(Global(obj.__name__, name)), found)
     place = _place_of(sp, obj)
@@ -448,6 +449,12 @@ def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value
     if callable(found) and not isinstance(obj, type):
         return Method(Const(obj), name)
     return Const(found)
+
+
+def _is_state(module: types.ModuleType, value: Any) -> bool:
+    """Whether an object of a library is one that programs replace, as they do ``sys.stdout``."""
+    fixed = module.__name__.split(".")[0] in ("numpy", "scipy")
+    return not (fixed or callable(value) or isinstance(value, (types.ModuleType, *_PLAIN)))
 
 
 def _place_of(sp: Specialiser, obj: Any) -> Place | None:

@@ -28,6 +28,7 @@ from srcgrad.ir.nodes import (
     Stmt,
     Var,
     While,
+    always_raises,
 )
 from srcgrad.ir.types import PY_INT, PackType
 from srcgrad.specialise import calls, iterate
@@ -168,9 +169,14 @@ class Specialiser:
     # --- statements -----------------------------------------------------------------------------
 
     def run(self, block: Block, frame: Frame) -> tuple[Value, ...]:
-        """Emits the statements of a block and gives its results."""
+        """Emits the statements of a block and gives its results.
+
+        What follows a call that always raises is never reached, and left out.
+        """
         for stmt in block.body:
             self.statement(stmt, frame)
+            if self.builder.body and always_raises(self.builder.body[-1]):
+                return (Const(UNDEFINED),) * len(block.results)
         loc = block.body[-1].loc if block.body else _NOWHERE
         return tuple(self.passed(result, frame, self.loc or loc) for result in block.results)
 

@@ -10,7 +10,17 @@ from typing import Any
 
 from srcgrad.errors import SrcgradError, UnsupportedSyntaxError
 from srcgrad.frontend import lower
-from srcgrad.ir.nodes import Block, Const, Function, Operand, Pack, Param, Var
+from srcgrad.ir.nodes import (
+    UNDEFINED,
+    Block,
+    Const,
+    Function,
+    Operand,
+    Pack,
+    Param,
+    Var,
+    always_raises,
+)
 from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.ir.types import Object, Scalar, Size, number_of
 from srcgrad.ir.walk import variables
@@ -132,7 +142,9 @@ def _specialise(
         if function in DERIVATIVES:
             result = _with_own_rule(sp, function, lowered, values)
         else:
-            result = sp.operand(sp.inline(closure, values, lowered.loc), lowered.loc)
+            value = sp.inline(closure, values, lowered.loc)
+            raises = bool(body) and always_raises(body[-1])
+            result = Const(UNDEFINED) if raises else sp.operand(value, lowered.loc)
     params = tuple(
         Param(param.name, _pattern(sp, values[param.name]), param.kind, param.has_default)
         for param in lowered.params
