@@ -19,6 +19,7 @@ from srcgrad.errors import Loc, NoDerivativeError
 from srcgrad.ir.naming import describe
 from srcgrad.ir.nodes import (
     NOTHING,
+    UNDEFINED,
     Apply,
     Block,
     Const,
@@ -240,8 +241,8 @@ class _Reverser:
 
     def _give(self, value: object, bar: object, singular: bool, region: Region, loc: Loc) -> None:
         """Adds ``bar`` to the cotangent of ``value``, element by element for containers."""
-        if isinstance(bar, Const) and bar.value is None:
-            return
+        if isinstance(bar, Const) and (bar.value is None or bar.value is UNDEFINED):
+            return  # no derivative, or a rule that always raises
         if isinstance(value, Var) and value in self.active:
             assert isinstance(bar, Var | Const | Pack)
             region.accumulate(value, Bar(bar, singular=singular), loc)
