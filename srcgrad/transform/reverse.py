@@ -245,7 +245,7 @@ class _Reverser:
             return  # no derivative, or a rule that always raises
         if isinstance(value, Var) and value in self.active:
             assert isinstance(bar, Var | Const | Pack)
-            region.accumulate(value, Bar(bar, singular=singular), loc)
+            region.accumulate(value, linear.selected(self.sp, bar, singular), loc)
             return
         items = value if isinstance(value, tuple) else getattr(value, "items", None)
         parts = getattr(bar, "items", None)
