@@ -13,16 +13,27 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "examples"))
 
 import convolutional_classifier
 import deep_network
+import functional
 import hand.convolutional_classifier
 import hand.deep_network
+import hand.heat_equation
 import hand.logistic_map
+import hand.n_body
+import hand.ode_integration
+import hand.recurrent_networks
 import hand.rnn
 import hand.scalar_expression
 import hand.two_layer_relu
+import hand.wave_equation
+import heat_equation
 import logistic_map
+import n_body
 import numpy as np
+import ode_integration
+import recurrent_networks
 import scalar_expression
 import two_layer_relu
+import wave_equation
 from deep_network import network_loss
 
 
@@ -42,6 +53,8 @@ class Problem:
     argnums: int | tuple[int, ...]
     ratio: float | None = None
     extra: float | None = None
+    functional: FunctionType | None = None
+    """The same function of the same arguments in a form that autograd takes, if it is another."""
 
 
 def rnn(W, U, x, h):
@@ -106,6 +119,68 @@ def problems() -> list[Problem]:
         Problem(
             "recurrent network, 200x64",
             rnn, hand.rnn.rnn_grad, make_rnn_data(rng), both, ratio=1.05,
+        ),
+        *simulations(),
+        *recurrent(),
+    ]  # fmt: skip
+
+
+def simulations() -> list[Problem]:
+    """Programs that write into arrays, and differential equations."""
+    rng = np.random.default_rng(1)
+    rod = (rng.normal(size=1000), 0.25, rng.normal(size=1000), 500)
+    membrane = (*rng.normal(size=(2, 200, 200)), 0.4, 50, rng.normal(size=(200, 200)))
+    rates, numbers, record = ode_integration.make_record(rng, steps=200)
+    x, v, masses = n_body.make_bodies(rng, 8)
+    heat, both = heat_equation.misfit, (0, 1)
+    return [
+        Problem(
+            "heat equation, 1000 cells x 500", heat, hand.heat_equation.misfit_grad, rod, 0,
+            functional=functional.heat_misfit,
+        ),
+        Problem(
+            "heat equation and its rate", heat, hand.heat_equation.misfit_rate_grad, rod, both,
+            functional=functional.heat_misfit,
+        ),
+        Problem(
+            "wave equation, 200 x 200 x 50",
+            wave_equation.misfit, hand.wave_equation.misfit_grad, membrane, both,
+            functional=functional.wave_misfit,
+        ),
+        Problem(
+            "Runge-Kutta, 200 steps",
+            ode_integration.misfit, hand.ode_integration.misfit_grad,
+            (rates, numbers, 0.05, record), both, functional=functional.lotka_volterra_misfit,
+        ),
+        Problem(
+            "Runge-Kutta, hand in scalars",
+            ode_integration.misfit, hand.ode_integration.misfit_scalar_grad,
+            (rates, numbers, 0.05, record), both, functional=functional.lotka_volterra_misfit,
+        ),
+        Problem(
+            "8 bodies, 50 steps",
+            n_body.miss, hand.n_body.miss_grad,
+            (v[0], x, v, masses, 0.02, 50, np.array([1.0, 0.5])), both,
+            functional=functional.miss,
+        ),
+    ]  # fmt: skip
+
+
+def recurrent() -> list[Problem]:
+    """Recurrent networks that keep their states in a list."""
+    rng = np.random.default_rng(2)
+    x, y, h = rng.normal(size=(200, 32)), rng.normal(size=(200, 8)), np.zeros(64)
+    V = rng.normal(size=(8, 64)) / 8
+    plain, memory = recurrent_networks.rnn_loss, recurrent_networks.lstm_loss
+    hands = hand.recurrent_networks
+    return [
+        Problem(
+            "RNN with a list, 200x64", plain, hands.rnn_loss_grad,
+            (recurrent_networks.make_rnn(rng, 32, 64), V, x, h, y), (0, 1),
+        ),
+        Problem(
+            "LSTM with a list, 200x64", memory, hands.lstm_loss_grad,
+            (recurrent_networks.make_lstm(rng, 32, 64, 1.0), V, x, h, y), (0, 1),
         ),
     ]  # fmt: skip
 

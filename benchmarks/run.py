@@ -117,7 +117,7 @@ def contestants(problem: Any) -> tuple[dict[str, Any], str]:
         refused = type(error).__name__
         print(f"{problem.name}: {error}", file=sys.stderr)
     gradients["autograd"] = autograd.grad(
-        with_numpy(problem.function, autograd.numpy), problem.argnums
+        with_numpy(problem.functional or problem.function, autograd.numpy), problem.argnums
     )
     return gradients, refused
 

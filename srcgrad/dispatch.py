@@ -11,8 +11,9 @@ import textwrap
 import threading
 import types
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -20,7 +21,7 @@ import numpy as np
 from srcgrad.arguments import check_shapes, differentiable
 from srcgrad.backend import Emitted, emit, load
 from srcgrad.backend.guards import MISSING, Template, template
-from srcgrad.errors import UnsupportedSyntaxError
+from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
 from srcgrad.frontend import lower
 from srcgrad.inspect.views import Lowered
 from srcgrad.ir.nodes import Apply, Const, Function, Operand, Pack
@@ -215,6 +216,8 @@ class Dispatch:
         with _without_collection():
             derivative = self._differentiate(function, arguments)
             _check_modules(function, derivative)
+            guards = _guards(function, derivative)
+            _check_overlap(guards, derivative.program.function.loc, function, arguments)
             emitted = self._emit(derivative)
         injected = {
             **emitted.injected,
@@ -227,7 +230,7 @@ class Dispatch:
         loaded = load(emitted, function.__globals__, cells, injected, hint)
         made = Specialisation(
             self.compiled,
-            _guards(function, derivative),
+            guards,
             derivative.program.function,
             derivative.adjoint,
             emitted,
@@ -418,11 +421,21 @@ def _constants(operand: Operand) -> list[Any]:
     return [value for item in items for value in _constants(item)]
 
 
+def _check_overlap(
+    guards: Iterable[Guard], loc: Loc, function: types.FunctionType, arguments: Mapping[str, Any]
+) -> None:
+    """Refuses arguments that the function writes and that share memory with others."""
+    for guard in guards:
+        if guard.test is Test.APART and not holds(guard, function, arguments):
+            others = " or ".join(map(str, guard.value))
+            message = f"{guard.place} is written, and shares memory with {others}"
+            raise AliasingError(message, replace(loc, text=()), "pass a copy of one of them")
+
+
 def holds(guard: Guard, function: types.FunctionType, arguments: Mapping[str, Any]) -> bool:
     """Whether a guard holds for a call; what the entry tests in generated code."""
     try:
-        value = _at(guard.place, function, arguments)
-        return _fits(guard, value)
+        return _fits(guard, lambda place: _at(place, function, arguments))
     except (LookupError, AttributeError, TypeError, ValueError):
         return False  # the path leads nowhere: arguments of another form
 
@@ -448,7 +461,8 @@ def _names(function: types.FunctionType, module: str) -> dict[str, Any]:
     return function.__globals__ if own else vars(sys.modules[module])
 
 
-def _fits(guard: Guard, value: Any) -> bool:
+def _fits(guard: Guard, look: Callable[[Place], Any]) -> bool:
+    value = look(guard.place)
     match guard.test:
         case Test.TYPE:
             return type(value) is guard.value
@@ -468,3 +482,5 @@ def _fits(guard: Guard, value: Any) -> bool:
             return isinstance(value, types.FunctionType) and value.__code__ is guard.value
         case Test.ARRAY:
             return type(value) is np.ndarray and form_of(value) == guard.value
+        case Test.APART:
+            return not any(np.may_share_memory(value, look(other)) for other in guard.value)

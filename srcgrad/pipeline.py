@@ -10,7 +10,8 @@ from typing import Any
 
 import srcgrad.rules  # noqa: F401  (fills the table of operations)
 from srcgrad.analysis.activity import active
-from srcgrad.analysis.rebinding import rebind
+from srcgrad.analysis.rebinding import settle_writes
+from srcgrad.analysis.stored import refuse_written_elements
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, Define, Function, Operand, Pack, Param, Var
@@ -22,20 +23,27 @@ from srcgrad.specialise.places import Place
 from srcgrad.specialise.program import Program, more_values, specialise
 from srcgrad.specialise.values import NeedsValue
 from srcgrad.transform import linear
+from srcgrad.transform.entry import own_inputs
 from srcgrad.transform.legalise import legalise
+from srcgrad.transform.playback import copy_written, separate_sweeps
 from srcgrad.transform.protect import protect
 from srcgrad.transform.reverse import Adjoint, reverse
+from srcgrad.transform.simplify.blank import assign_elements
 from srcgrad.transform.simplify.branches import merge_branches
 from srcgrad.transform.simplify.broadcast import elide_expansion
 from srcgrad.transform.simplify.common import share_common
 from srcgrad.transform.simplify.dead import remove_dead
+from srcgrad.transform.simplify.dots import spell_products
 from srcgrad.transform.simplify.gather import gather_outer_products
 from srcgrad.transform.simplify.in_place import accumulate_in_place
 from srcgrad.transform.simplify.invariant import drop_invariants
 from srcgrad.transform.simplify.order import repeat_metadata, sink_results
 from srcgrad.transform.simplify.products import arrange_products, double_terms
+from srcgrad.transform.simplify.rows import index_rows
 from srcgrad.transform.simplify.shapes import ask_inputs
 from srcgrad.transform.simplify.undefined import settle_undefined
+from srcgrad.transform.simplify.zeroing import fill_emptied, share_copies
+from srcgrad.transform.views import check_views
 
 
 @dataclass(frozen=True)
@@ -79,8 +87,15 @@ def differentiate(
 
 def _differentiate(program: Program, request: Request) -> Derivative:
     _observe("specialise", program.function)
-    typed = rebind(program.function, set(program.places))
-    _observe("rebind", typed)
+    typed = settle_writes(program.function, set(program.places))
+    _observe("settle_writes", typed)
+    typed = drop_invariants(
+        own_inputs(typed, program.places, program.specialiser.inputs.keep_apart)
+    )
+    _observe("own_inputs", typed)
+    typed = check_views(typed)
+    _observe("check_views", typed)
+    refuse_written_elements(typed)
     program = replace(program, function=share_common(typed))
     _observe("share_common", program.function)
     adjoint = _joint(program, request)
@@ -102,6 +117,8 @@ def simplify(function: Function, program: Program) -> Function:
     passes: tuple[Callable[[Function], Function], ...] = (
         remove_dead,
         drop_invariants,
+        index_rows,
+        assign_elements,
         elide_expansion,
         drop_invariants,
         remove_dead,
@@ -112,9 +129,13 @@ def simplify(function: Function, program: Program) -> Function:
         merge_branches,
         lambda f: ask_inputs(f, inputs),
         remove_dead,
+        fill_emptied,
+        share_copies,
+        remove_dead,
         accumulate_in_place,
         gather_outer_products,
         legalise,
+        spell_products,
         remove_dead,
         repeat_metadata,
         sink_results,
@@ -155,6 +176,7 @@ def _joint(program: Program, request: Request) -> Function:
     adjoint = reverse(sp, function.body.body, value, seed, leaves, alive, function.loc)
     with sp.builder.nested() as finishing:
         gradient = _gradient(program, request, adjoint, leaves, loc)
+    copies, (value, aux) = copy_written(function.body, (value, aux), loc)
     results: list[Operand] = []
     if request.mode is Mode.VALUE_AND_GRAD:
         results.append(Pack(tuple, (value, aux)) if aux is not None else value)
@@ -164,7 +186,7 @@ def _joint(program: Program, request: Request) -> Function:
         if aux is not None:
             results.append(aux)
     returned = results[0] if len(results) == 1 else Pack(tuple, tuple(results))
-    body = (*adjoint.forward, *adjoint.backward, *finishing)
+    body = (*adjoint.forward, *copies, *adjoint.backward, *finishing)
     return replace(function, name=_name(function, request), body=Block((), body, (returned,)))
 
 
@@ -249,12 +271,14 @@ def _with_pullback(
     with sp.builder.nested() as finishing:
         request = Request(Mode.VJP, tuple(range(len(program.wrt))))
         gradient = _gradient(program, request, adjoint, leaves, loc)
-    body = Block((), (*adjoint.backward, *finishing), (gradient,))
+    sweeps = separate_sweeps(function.body, adjoint.forward, (value, aux))
+    value, aux = sweeps.results
+    body = Block((), (*sweeps.repeated, *adjoint.backward, *finishing), (gradient,))
     params = (Param("y_bar", seed if isinstance(seed, Var | Pack) else Var("y_bar", UNKNOWN)),)
     pullback = Var("pullback", Object(types.FunctionType))
     define = Define(pullback, Function("pullback", params, body, loc), (), (), loc)
     results: list[Operand] = [value, pullback]
     if aux is not None:
         results.append(aux)
-    block = Block((), (*adjoint.forward, define), (Pack(tuple, tuple(results)),))
+    block = Block((), (*sweeps.called, define), (Pack(tuple, tuple(results)),))
     return replace(function, name=_name(function, request), body=block)

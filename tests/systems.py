@@ -10,6 +10,8 @@ import convolutional_classifier
 import deep_network
 import digits_network
 import gates
+import gauss_seidel
+import heat_equation
 import linear_regression
 import logistic_map
 import numpy as np
@@ -18,6 +20,7 @@ import scalar_expression
 import sigmoid_neuron
 import softmax_classifier
 import two_layer_relu
+import wave_equation
 
 from srcgrad import grad, value_and_grad
 
@@ -91,4 +94,18 @@ def systems() -> dict[str, System]:
         ),
         "rnn": System(problems.rnn, problems.make_rnn_data(rng, 6, 3, 4), (0, 1)),
         "digits": System(digits_network.digits_loss, (digits, *batch), value=True),
+        **_in_place(),
+    }
+
+
+def _in_place() -> dict[str, System]:
+    """Programs that write into arrays by slices and by elements."""
+    rng = np.random.default_rng(6)
+    rod = (rng.normal(size=7), 0.3, rng.normal(size=7), 5)
+    membrane = (*rng.normal(size=(2, 5, 6)), 0.3, 3, rng.normal(size=(5, 6)))
+    u, f, h, field = gauss_seidel.make_data(rng, 5, 4)
+    return {
+        "heat_equation": System(heat_equation.misfit, rod),
+        "wave_equation": System(wave_equation.misfit, membrane, (0, 1)),
+        "gauss_seidel": System(gauss_seidel.misfit, (u, f, h, 2, field), 1),
     }

@@ -116,8 +116,10 @@ def _is_accumulator(tree: ast.Module, name: str) -> bool:
                 if isinstance(node, ast.AugAssign) and ast.unparse(node.target) == name:
                     return True
     text = ast.unparse(tree)
-    if re.search(rf"\b{name} \+= \w+_rows\.T @ ", text):
+    if re.search(rf"\b{name} \+= \w+\.T\.dot\(", text):
         return True  # the products gathered from a loop, which are none where it makes no trip
+    if re.search(rf"^ +\w+ = {name}$", text, re.MULTILINE):
+        return True  # a shadow, which travels with its array and is written by another name
     return bool(re.search(rf"\b{name}\[.*\] \+?= |np\.add\.at\({name}\b", text))
 
 

@@ -3,15 +3,19 @@
 A value is *varied* if it depends on a differentiated input through operations with a derivative,
 and *useful* if the result depends on it so.  It is *active* if it is both.  Everything else leaves
 no trace in the adjoint.
+
+Arrays that are written in place are varied, and useful, as a whole: all names of such an array and
+all views of it are, if one is, at every time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from srcgrad.ir.nodes import Apply, Block, For, If, Operand, Stmt, Var, While
+from srcgrad.analysis.memory import MemoryClasses
+from srcgrad.ir.nodes import Apply, Block, For, If, Operand, Stmt, Store, Var, While
 from srcgrad.ir.ops import DERIVATIVES, ZeroDerivative
-from srcgrad.ir.types import PackType, Type, may_be_inexact
+from srcgrad.ir.types import ListOf, PackType, Type, may_be_inexact
 from srcgrad.ir.walk import used, variables
 
 
@@ -26,23 +30,28 @@ def active(body: Iterable[Stmt], inputs: Iterable[Var], results: Iterable[Var]) 
         What is differentiated with respect to, and what is differentiated.
     """
     body = tuple(body)
-    varied = depending_on(body, inputs)
-    useful = set(results)
-    _spread_backward(body, useful)
-    return varied & useful
+    memory = MemoryClasses(body)
+    varied = _Spread(memory, inputs)
+    varied.forward_to_end(body)
+    useful = _Spread(memory, results)
+    useful.backward_to_end(body)
+    return varied.found & useful.found
 
 
 def depending_on(body: Iterable[Stmt], inputs: Iterable[Var]) -> set[Var]:
     """The varied values of a typed program."""
-    varied = set(inputs)
-    _spread_forward(tuple(body), varied)
-    return varied
+    body = tuple(body)
+    varied = _Spread(MemoryClasses(body), inputs)
+    varied.forward_to_end(body)
+    return varied.found
 
 
 def can_carry(type_: Type) -> bool:
     """Whether a value of this type can have a cotangent."""
     if isinstance(type_, PackType):
         return any(can_carry(item) for item in type_.items)
+    if isinstance(type_, ListOf):
+        return can_carry(type_.item)
     return may_be_inexact(type_)
 
 
@@ -50,69 +59,109 @@ def _passes(stmt: Apply) -> bool:
     return not isinstance(DERIVATIVES.get(stmt.op), ZeroDerivative)
 
 
-def _any(operands: Iterable[Operand], among: set[Var]) -> bool:
-    return any(var in among for operand in operands for var in variables(operand))
+class _Spread:
+    """A set of variables that grows along the program, or against it."""
 
+    def __init__(self, memory: MemoryClasses, start: Iterable[Var]) -> None:
+        self.memory = memory
+        self.found: set[Var] = set()
+        self.add(*start)
 
-def _spread_forward(body: Iterable[Stmt], varied: set[Var]) -> None:
-    for stmt in body:
-        match stmt:
-            case Apply():
-                carries = can_carry(stmt.target.type) and _passes(stmt)
-                if carries and any(var in varied for var in used(stmt)):
-                    varied.add(stmt.target)
-            case If():
-                _spread_forward(stmt.then.body, varied)
-                _spread_forward(stmt.orelse.body, varied)
-                rows = zip(stmt.targets, stmt.then.results, stmt.orelse.results, strict=True)
-                for target, a, b in rows:
-                    if can_carry(target.type) and _any((a, b), varied):
-                        varied.add(target)
-            case For() | While():
-                _loop_forward(stmt, varied)
+    def add(self, *new: Var) -> None:
+        """Adds variables, and with one name of an array that is written all others."""
+        for var in new:
+            if var in self.found:
+                continue
+            self.found.add(var)
+            if self.memory.is_written(var):
+                self.found.update(v for v in self.memory.members(var) if can_carry(v.type))
 
+    def has(self, *operands: Operand) -> bool:
+        return any(var in self.found for operand in operands for var in variables(operand))
 
-def _loop_forward(stmt: For | While, varied: set[Var]) -> None:
-    params = stmt.carried if isinstance(stmt, For) else stmt.body.params
-    body = stmt.body
-    while True:
-        before = len(varied)
-        rows = zip(stmt.targets, stmt.init, params, body.results, strict=False)
-        for target, init, param, result in rows:
-            if can_carry(param.type) and _any((init, param, result), varied):
-                varied.update((param, target))
-        _spread_forward(body.body, varied)
-        if len(varied) == before:
-            return
+    # --- forward --------------------------------------------------------------------------------
 
+    def forward_to_end(self, body: tuple[Stmt, ...]) -> None:
+        """Spreads until nothing changes: what is written late is seen through earlier names."""
+        before = -1
+        while len(self.found) > before:
+            before = len(self.found)
+            self._forward(body)
+            if not self.memory.any_written():
+                return
 
-def _spread_backward(body: Iterable[Stmt], useful: set[Var]) -> None:
-    for stmt in reversed(tuple(body)):
-        match stmt:
-            case Apply():
-                if stmt.target in useful and _passes(stmt):
-                    useful.update(used(stmt))
-            case If():
-                rows = zip(stmt.targets, stmt.then.results, stmt.orelse.results, strict=True)
-                for target, a, b in rows:
-                    if target in useful:
-                        useful.update((*variables(a), *variables(b)))
-                _spread_backward(stmt.then.body, useful)
-                _spread_backward(stmt.orelse.body, useful)
-            case For() | While():
-                _loop_backward(stmt, useful)
+    def _forward(self, body: tuple[Stmt, ...]) -> None:
+        for stmt in body:
+            match stmt:
+                case Apply():
+                    carries = can_carry(stmt.target.type) and _passes(stmt)
+                    if carries and self.has(*used(stmt)):
+                        self.add(stmt.target)
+                case Store():
+                    if can_carry(stmt.buffer.type) and self.has(stmt.value):
+                        self.add(stmt.buffer)
+                case If():
+                    self._forward(stmt.then.body)
+                    self._forward(stmt.orelse.body)
+                    rows = zip(stmt.targets, stmt.then.results, stmt.orelse.results, strict=True)
+                    for target, a, b in rows:
+                        if can_carry(target.type) and self.has(a, b):
+                            self.add(target)
+                case For() | While():
+                    self._loop_forward(stmt)
 
+    def _loop_forward(self, stmt: For | While) -> None:
+        params = stmt.carried if isinstance(stmt, For) else stmt.body.params
+        body = stmt.body
+        while True:
+            before = len(self.found)
+            rows = zip(stmt.targets, stmt.init, params, body.results, strict=False)
+            for target, init, param, result in rows:
+                if can_carry(param.type) and self.has(init, param, result):
+                    self.add(param, target)
+            self._forward(body.body)
+            if len(self.found) == before:
+                return
 
-def _loop_backward(stmt: For | While, useful: set[Var]) -> None:
-    params = stmt.carried if isinstance(stmt, For) else stmt.body.params
-    body: Block = stmt.body
-    while True:
-        before = len(useful)
-        rows = zip(stmt.targets, stmt.init, params, body.results, strict=False)
-        for target, init, param, result in rows:
-            if target in useful or param in useful:
-                useful.add(param)
-                useful.update((*variables(result), *variables(init)))
-        _spread_backward(body.body, useful)
-        if len(useful) == before:
-            return
+    # --- backward -------------------------------------------------------------------------------
+
+    def backward_to_end(self, body: tuple[Stmt, ...]) -> None:
+        """Spreads until nothing changes."""
+        before = -1
+        while len(self.found) > before:
+            before = len(self.found)
+            self._backward(body)
+            if not self.memory.any_written():
+                return
+
+    def _backward(self, body: tuple[Stmt, ...]) -> None:
+        for stmt in reversed(body):
+            match stmt:
+                case Apply():
+                    if stmt.target in self.found and _passes(stmt):
+                        self.add(*used(stmt))
+                case Store():
+                    if stmt.buffer in self.found:
+                        self.add(*variables(stmt.value))
+                case If():
+                    rows = zip(stmt.targets, stmt.then.results, stmt.orelse.results, strict=True)
+                    for target, a, b in rows:
+                        if target in self.found:
+                            self.add(*variables(a), *variables(b))
+                    self._backward(stmt.then.body)
+                    self._backward(stmt.orelse.body)
+                case For() | While():
+                    self._loop_backward(stmt)
+
+    def _loop_backward(self, stmt: For | While) -> None:
+        params = stmt.carried if isinstance(stmt, For) else stmt.body.params
+        body: Block = stmt.body
+        while True:
+            before = len(self.found)
+            rows = zip(stmt.targets, stmt.init, params, body.results, strict=False)
+            for target, init, param, result in rows:
+                if target in self.found or param in self.found:
+                    self.add(param, *variables(result), *variables(init))
+            self._backward(body.body)
+            if len(self.found) == before:
+                return

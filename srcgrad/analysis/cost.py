@@ -5,7 +5,8 @@ from __future__ import annotations
 import operator
 import types
 
-from srcgrad.ir.nodes import Apply
+from srcgrad.analysis.memory import memory_of
+from srcgrad.ir.nodes import Apply, Const
 from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import Scalar, number_of
 from srcgrad.ir.walk import used
@@ -15,6 +16,7 @@ _SCALAR_ARITHMETIC = frozenset(
         operator.add,
         operator.sub,
         operator.mul,
+        operator.truediv,
         operator.neg,
         operator.floordiv,
         operator.mod,
@@ -36,7 +38,7 @@ def is_cheap(stmt: Apply) -> bool:
     op = OPS.get(stmt.op)
     if op is None or not op.pure:
         return False
-    if op.memory is not Memory.FRESH:
+    if memory_of(stmt) is not Memory.FRESH:
         return True
     type_ = number_of(stmt.target.type)
     if not isinstance(type_, Scalar):
@@ -44,4 +46,10 @@ def is_cheap(stmt: Apply) -> bool:
     if type_.dtype.kind in "iub" and stmt.op not in _SCALAR_ARITHMETIC:
         return isinstance(stmt.op, types.GetSetDescriptorType) or stmt.op is len
     operands = [number_of(var.type) for var in used(stmt)]
-    return stmt.op in _SCALAR_ARITHMETIC and all(isinstance(t, Scalar) for t in operands)
+    cheap = stmt.op in _SCALAR_ARITHMETIC or _is_square(stmt)
+    return cheap and all(isinstance(t, Scalar) for t in operands)
+
+
+def _is_square(stmt: Apply) -> bool:
+    exponent = stmt.args[1] if stmt.op is operator.pow else None
+    return isinstance(exponent, Const) and type(exponent.value) is int and exponent.value == 2

@@ -29,6 +29,15 @@ def may_write(body: Iterable[Stmt], varied: set[Var], made: Mapping[Var, Apply])
     return None
 
 
+def is_unknown_call(stmt: Apply | None) -> bool:
+    """Whether a value comes from a call of which neither a type nor a derivative is known."""
+    return (
+        stmt is not None
+        and isinstance(stmt.target.type, Unknown)
+        and (stmt.op is intrinsics.call or (stmt.op not in OPS and stmt.op not in DERIVATIVES))
+    )
+
+
 def _is_harmless(stmt: Apply, made: Mapping[Var, Apply]) -> bool:
     if stmt.op is not intrinsics.call:
         return stmt.op in OPS or stmt.op in DERIVATIVES or _module(stmt.op) in _HARMLESS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from srcgrad.analysis.memory import is_fresh
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
     Apply,
@@ -16,7 +17,6 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
-from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import Scalar, number_of
 from srcgrad.ir.walk import blocks, free_in_stmt, statements, targets, used, variables
 from srcgrad.specialise.builder import type_of
@@ -28,8 +28,7 @@ def _allocates(stmt: Apply) -> bool:
     """Whether an operation's result is memory that nothing else has."""
     if stmt.op is intrinsics.expand:  # of a number: it becomes `np.full_like`
         return isinstance(number_of(type_of(stmt.args[0])), Scalar)
-    op = OPS.get(stmt.op)
-    return op is not None and op.pure and op.memory is Memory.FRESH
+    return is_fresh(stmt)
 
 
 class Owners:
@@ -53,7 +52,8 @@ class Owners:
         self.buffers = buffers(function)
         self._scan(function.body.body, None)
         self._count(function)
-        self.taken: set[Var] = set()
+        self.taken: dict[Var, Var] = {}
+        """The arrays that were taken over, each with the variable that has it since."""
 
     def _scan(self, body: tuple[Stmt, ...], owner: Stmt | None) -> None:
         for stmt in body:
@@ -95,7 +95,9 @@ class Owners:
 
     def owns(self, var: Var, user: Apply) -> bool:
         """Whether ``user``, a ``fresh`` operation, may take ``var`` as it is."""
-        if var in self.taken or var in self.passed:
+        while var in self.taken:
+            var = self.taken[var]
+        if var in self.passed:
             return False
         if any(self._stays(view) for view in self.views.get(var, ())):
             return False
@@ -106,7 +108,7 @@ class Owners:
             return False
         if not self._is_allocated(var, set()):
             return False
-        self.taken.add(var)
+        self.taken[var] = user.target
         return True
 
     def _stays(self, view: Var) -> bool:

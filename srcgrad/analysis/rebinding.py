@@ -1,20 +1,23 @@
-"""Augmented assignments to arrays that are as good as rebindings.
+"""Augmented assignments to arrays: rebindings, or writes.
 
 ``x += e`` writes into the array behind ``x``.  Where nobody else can see that array (it was made
 here, and no other name, view or container leads to it) the statement means ``x = x + e``, and that
-is what it becomes.  Elsewhere it is a write, which is refused.
+is what it becomes.  Elsewhere, and where the array is written otherwise too, it becomes a store.
 """
 
 from __future__ import annotations
 
 import operator
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeGuard
 
 import numpy as np
 
+from srcgrad.analysis.memory import MemoryClasses, memory_of
 from srcgrad.analysis.sites import END, OUTSIDE, Sites, Where
 from srcgrad.errors import AliasingError, UnknownTypeError
-from srcgrad.ir.nodes import Apply, Const, Function, Stmt, Var
+from srcgrad.ir.nodes import Apply, Const, Function, Loc, Operand, Stmt, Store, Var
+from srcgrad.ir.ops import Memory
 from srcgrad.ir.types import (
     Array,
     Dim,
@@ -27,53 +30,131 @@ from srcgrad.ir.types import (
     number_of,
     same_dtype,
 )
-from srcgrad.ir.walk import statements, variables
+from srcgrad.ir.walk import alike, statements, variables
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.structure import IN_PLACE
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
 
-def rebind(function: Function, outside: set[Var]) -> Function:
-    """``function`` with augmented assignments to private arrays made rebindings.
-
-    Raises
-    ------
-    AliasingError
-        If the array may be seen under another name.
-    """
-    every = statements(function.body.body)
-    writes = [s for s in every if isinstance(s, Apply) and s.op in IN_PLACE]
-    if not writes:
+def settle_writes(function: Function, outside: set[Var]) -> Function:
+    """``function`` with augmented assignments made rebindings, or stores."""
+    every = tuple(statements(function.body.body))
+    if not any(isinstance(s, Store) or _is_augmented(s) for s in every):
         return function
     facts = Sites(function, outside)
-    for write in writes:
-        _check(facts, write)
+    memory = MemoryClasses(function.body.body)
+    private = {
+        s
+        for s in every
+        if _is_augmented(s) and not memory.is_written(s.target) and _is_private(facts, s)
+    }
 
     def step(program: Rewriting, stmt: Stmt) -> None:
-        if isinstance(stmt, Apply) and stmt.op in IN_PLACE:
+        if isinstance(stmt, Store):
+            _settle_store(program, stmt)
+        elif not _is_augmented(stmt):
+            program.keep(stmt)
+        elif any(stmt.target is other.target for other in private):
             _rebind(program, stmt)
         else:
-            program.keep(stmt)
+            _write(program, stmt)
 
     return rewrite(function, step)
 
 
-def _check(facts: Sites, stmt: Apply) -> None:
-    """Raises AliasingError if the array that ``stmt`` writes may be seen otherwise."""
-    (target,) = list(variables(stmt.args[0]))
-    name = target.name or "x"
-    hint = f"write `{name} = {name} ...` with the operator, which makes a new array"
-    sites = facts.sites[target]
+def _is_augmented(stmt: Stmt) -> TypeGuard[Apply]:
+    return isinstance(stmt, Apply) and stmt.op in IN_PLACE
+
+
+def _write(program: Rewriting, stmt: Apply) -> None:
+    """``x += e`` as a store into ``x``, which keeps its name; of ``x[i]``, one into ``x``."""
+    target, operand = stmt.args
+    assert isinstance(target, Var)
+    _check_known(type_of(target), type_of(operand), stmt)
+    if stmt.op is not operator.imatmul:
+        _check_shape(type_of(operand), type_of(target), stmt)
+    value = program.builder.apply(IN_PLACE[stmt.op], stmt.args, (), stmt.loc)
+    wanted = dtype_of(type_of(target))
+    if wanted is not None and not same_dtype(dtype_of(type_of(value)), wanted):
+        _check_cast(dtype_of(type_of(value)), wanted, stmt)
+    term = _term(program, stmt.op, operand, stmt.loc)
+    buffer, index = _place(program, target)
+    if term is None:
+        program.keep(Store(buffer, index, value, False, stmt.loc))
+    else:
+        program.keep(Store(buffer, index, term, True, stmt.loc))
+    program.rename(stmt.target, target)
+
+
+def _term(program: Rewriting, op: object, operand: Operand, loc: Loc) -> Operand | None:
+    """What ``x += e`` or ``x -= e`` adds to ``x``; None for other operators."""
+    if op is operator.iadd or op is operator.add:
+        return operand
+    dtype = dtype_of(type_of(operand))
+    if op not in (operator.isub, operator.sub) or dtype is None or dtype.kind in "ub":
+        return None
+    return program.builder.apply(operator.neg, (operand,), (), loc)
+
+
+def _place(program: Rewriting, target: Var) -> tuple[Var, Operand | None]:
+    """The array and the index behind a view that has no name of its own."""
+    view = program.definition(target, operator.getitem)
+    if target.name or view is None or memory_of(view) is not Memory.VIEW:
+        return target, None
+    base, index = view.args
+    assert isinstance(base, Var)
+    return base, index
+
+
+def _settle_store(program: Rewriting, stmt: Store) -> None:
+    """``x[i] = x[i] + e`` is a sum in place; what ``x[i] += e`` writes into ``x[i]`` is there."""
+    value = program.definition(stmt.value)
+    if value is None or stmt.index is None:
+        program.keep(stmt)
+        return
+    if _is_read_of(value, stmt):
+        if memory_of(value) is not Memory.VIEW:
+            program.keep(stmt)
+        return
+    first = program.definition(value.args[0]) if len(value.args) == 2 else None
+    once = program.uses[value.target] == 1 and first is not None and not value.target.name
+    if first is None or not once or not _is_read_of(first, stmt) or not _is_number(first.target):
+        program.keep(stmt)
+        return
+    term = _term(program, value.op, value.args[1], stmt.loc)
+    same_line = value.loc.line == stmt.loc.line and first.loc.line == stmt.loc.line
+    if term is None or not same_line:
+        program.keep(stmt)
+    else:
+        program.keep(replace(stmt, value=term, accumulate=True))
+
+
+def _is_number(var: Var) -> bool:
+    return isinstance(number_of(var.type), Scalar)
+
+
+def _is_read_of(stmt: Apply, store: Store) -> bool:
+    """Whether ``stmt`` reads the place that ``store`` writes."""
+    if stmt.op is not operator.getitem or store.index is None:
+        return False
+    return stmt.args[0] is store.buffer and alike(stmt.args[1], store.index)
+
+
+def _is_private(facts: Sites, stmt: Apply) -> bool:
+    """Whether nobody but the target sees the array that ``stmt`` writes."""
+    sites = facts.sites[next(variables(stmt.args[0]))]
     if OUTSIDE in sites:
-        message = "this augmented assignment writes into an array from outside the function"
-        raise AliasingError(message, stmt.loc, hint)
+        return False
+    want = dims_of(type_of(stmt.args[0]))
+    if stmt.op is not operator.imatmul and not _keeps_shape(type_of(stmt.args[1]), want):
+        return False
     here = facts.defined[stmt.target][:-1]
     for var in dict.fromkeys(var for site in sites for var in facts.showing[site]):
         if var is stmt.target:
             continue
         if any(_shows(facts, var, read, here) for read in facts.reads.get(var, ())):
-            message = "the array that this augmented assignment writes has another name"
-            raise AliasingError(message, stmt.loc, hint)
+            return False
+    return True
 
 
 def _shows(facts: Sites, var: Var, read: Where, here: Where) -> bool:
@@ -148,6 +229,15 @@ def _check_cast(have: np.dtype[Any] | None, wanted: np.dtype[Any], stmt: Apply) 
     message = f"this augmented assignment writes {kind} into an array of {wanted}"
     name = stmt.target.name or "x"
     raise UnknownTypeError(message, stmt.loc, f"write `{name} = {name} ...`, or cast with astype")
+
+
+def _check_shape(operand: Type, target: Type, stmt: Apply) -> None:
+    """An array does not grow to the shape of what is added to it in place."""
+    dims = dims_of(target)
+    if dims is not None and not _keeps_shape(operand, dims):
+        name = stmt.target.name or "x"
+        message = "this augmented assignment would change the shape of the array"
+        raise AliasingError(message, stmt.loc, f"write `{name} = {name} ...`")
 
 
 def _keeps_shape(operand: Type, dims: tuple[Dim, ...] | None) -> bool:

@@ -6,6 +6,7 @@ from which its value comes, and what lies outside the function if it comes from 
 
 from __future__ import annotations
 
+from srcgrad.analysis.memory import memory_of, sources
 from srcgrad.ir.nodes import Apply, Block, For, Function, If, Operand, Stmt, Var, While
 from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import Scalar, number_of
@@ -108,15 +109,12 @@ class Sites:
             return self._flow(stmt.target, stmt.args[0])
         if isinstance(number_of(stmt.target.type), Scalar):
             return False
-        op = OPS.get(stmt.op)
-        if op is None and not _is_library(stmt.op):
+        if stmt.op not in OPS and not _is_library(stmt.op):
             return self._flow(stmt.target, OUTSIDE)  # whatever that function may get hold of
         changed = False
-        if op is None or op.memory is not Memory.VIEW:
+        if memory_of(stmt) not in (Memory.VIEW, Memory.LOCKED):
             changed = self._flow(stmt.target, stmt.target)
-        if op is None or op.memory is not Memory.FRESH:
-            values = (*stmt.args, *(value for _, value in stmt.kwargs))
-            changed |= self._flow(stmt.target, *values)
+        changed |= self._flow(stmt.target, *sources(stmt))
         return changed
 
     def _flow(self, target: Var, *sources: Operand) -> bool:

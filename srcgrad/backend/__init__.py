@@ -1,6 +1,7 @@
 """The back end: a program in the typed dialect becomes Python source, and a function.
 
-The stages, each a module: saved values become lists (``stacks``), loop variables become variables
+The stages, each a module: saved values become lists (``stacks``), lists that nobody else holds are
+changed in place (``mutation``), loop variables become variables
 that are assigned (``unify``), temporaries go back into expressions (``nest``), statements and
 expressions become Python (``statements``, ``expressions``), variables get names (``liveness``,
 ``names``), and text is printed and laid out (``writer``, ``comments``, ``layout``).
@@ -12,9 +13,11 @@ import re
 from collections.abc import Iterator, Mapping
 
 from srcgrad.backend.describe import describe_temporaries
+from srcgrad.backend.exits import place_exits
 from srcgrad.backend.expressions import Expressions
 from srcgrad.backend.layout import Emitted, find_templates, lay_out
 from srcgrad.backend.load import load
+from srcgrad.backend.mutation import mutate_lists
 from srcgrad.backend.names import assign_names
 from srcgrad.backend.nest import nest
 from srcgrad.backend.signature import open_places
@@ -48,7 +51,7 @@ def emit(
         The modules that those expressions name, with their dotted paths.
     """
     places, modules = places or {}, modules or {}
-    function = unify_loops(lists_for_stacks(function))
+    function = unify_loops(place_exits(mutate_lists(lists_for_stacks(function))))
     taken = {*_parameter_names(function), *_roots(places)}
     spelling = Spelling(taken | set(modules), modules)
     expressions = Expressions(nest(function), spelling)

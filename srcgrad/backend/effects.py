@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from srcgrad.analysis.memory import sources
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
     Apply,
@@ -29,8 +30,8 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
-from srcgrad.ir.ops import OPS, Memory
-from srcgrad.ir.types import Known, Scalar, Size, StackOf
+from srcgrad.ir.ops import OPS
+from srcgrad.ir.types import Known, ListOf, Scalar, Size, StackOf
 from srcgrad.ir.walk import blocks, free_in_block, variables
 
 _PURE_BUILTINS = frozenset(
@@ -55,7 +56,7 @@ _FRESH_OPERATORS = frozenset(
         operator.sub, operator.truediv, operator.xor,
     )
 )  # fmt: skip
-LIST_EDITS = frozenset((list.append, list.pop, list.reverse))
+LIST_EDITS = frozenset((list.append, list.extend, list.pop, list.reverse))
 _SAVED = "what lists of saved values hold"
 
 
@@ -83,14 +84,14 @@ def _is_in_place(name: str) -> bool:
     return name.startswith("i") and hasattr(operator, name[1:])
 
 
-def memory_of(op: Any) -> Memory:
-    """Where the result of ``op`` lives; anywhere, where nothing is known."""
-    known = OPS.get(op) if _hashable(op) else None
-    if known is not None:
-        return known.memory
+def _sources(stmt: Apply) -> tuple[Operand, ...]:
+    """The operands whose memory a result may share; all, where nothing is known."""
+    op = stmt.op
+    if _hashable(op) and op in OPS:
+        return sources(stmt)
     if op in _FRESH_OPERATORS or getattr(math, getattr(op, "__name__", ""), None) is op:
-        return Memory.FRESH
-    return Memory.MAYBE_VIEW
+        return ()
+    return (*stmt.args, *(value for _, value in stmt.kwargs))
 
 
 def _hashable(op: Any) -> bool:
@@ -202,25 +203,27 @@ def _join(stmt: Stmt, regions: Regions) -> None:
                 _join_all(regions, target, values)
         case Define():
             _join_all(regions, stmt.target, tuple(free_in_block(stmt.function.body)))
+        case Store() if _is_dynamic(stmt.buffer):
+            _join_all(regions, stmt.buffer, (stmt.value,))
         case _:
             pass
 
 
 def _join_result(stmt: Apply, regions: Regions) -> None:
+    if stmt.op in LIST_EDITS and isinstance(stmt.args[0], Var) and _is_dynamic(stmt.args[0]):
+        # What a list holds is in its region.
+        _join_all(regions, stmt.args[0], (*stmt.args[1:], stmt.target))
+        return
     if stmt.op is list.append:
         for var in variables(stmt.args[1]):
             regions.union(_SAVED, var)
         return
     if isinstance(stmt.target.type, Scalar | Size | Known):
         return
-    operands = (*stmt.args, *(value for _, value in stmt.kwargs))
-    where = memory_of(stmt.op)
     if stmt.op is list.pop or (stmt.op is operator.getitem and _is_list(stmt.args[0])):
         regions.union(_SAVED, stmt.target)
-    elif where is Memory.VIEW:
-        _join_all(regions, stmt.target, operands[:1])
-    elif where is Memory.MAYBE_VIEW:
-        _join_all(regions, stmt.target, operands)
+    else:
+        _join_all(regions, stmt.target, _sources(stmt))
 
 
 def _join_all(regions: Regions, target: Var, operands: Iterable[Operand]) -> None:
@@ -230,6 +233,10 @@ def _join_all(regions: Regions, target: Var, operands: Iterable[Operand]) -> Non
         for var in variables(operand):
             if may_alias(var):
                 regions.union(target, var)
+
+
+def _is_dynamic(var: Var) -> bool:
+    return isinstance(var.type, ListOf)
 
 
 def _is_list(operand: Operand) -> bool:

@@ -16,12 +16,13 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.backend.listing import listing
 from srcgrad.backend.nest import Nesting, is_logical
 from srcgrad.backend.spelling import Spelling, dtype_name, special_float
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import UNDEFINED, Apply, Const, If, Operand, Pack, Var
 
-_BINARY: dict[Any, type[ast.operator]] = {
+BINARY: dict[Any, type[ast.operator]] = {
     operator.add: ast.Add,
     operator.sub: ast.Sub,
     operator.mul: ast.Mult,
@@ -264,6 +265,8 @@ class Expressions:
     def apply(self, stmt: Apply) -> ast.expr:
         """One operation."""
         op, args = stmt.op, stmt.args
+        if (expr := listing(self, stmt)) is not None:
+            return expr
         if not stmt.kwargs and (expr := self._syntax(op, args)) is not None:
             return expr
         if op is intrinsics.call:
@@ -304,8 +307,8 @@ class Expressions:
         if op is operator.contains:
             container, item = self.operand(args[0]), self.operand(args[1])
             return ast.Compare(item, [ast.In()], [container])
-        if op in _BINARY:
-            return ast.BinOp(self.operand(args[0]), _BINARY[op](), self.operand(args[1]))
+        if op in BINARY:
+            return ast.BinOp(self.operand(args[0]), BINARY[op](), self.operand(args[1]))
         if op in _COMPARE:
             left, right = self.operand(args[0]), self.operand(args[1])
             return ast.Compare(left, [_COMPARE[op]()], [right])

@@ -240,6 +240,10 @@ class _Writer:
                 return f"type({first}) is {function} and {again}.__code__ is {code}"
             case Test.ARRAY:
                 return self._array_test(first, again, value)
+            case Test.APART:
+                shares = self.constant(np.may_share_memory)
+                tests = [f"not {shares}({first}, {self._place(other)[0]})" for other in value]
+                return " and ".join(tests)
 
     def _equal_test(self, first: str, again: str, value: Any) -> str:
         if value is None or value is True or value is False:

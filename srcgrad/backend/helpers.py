@@ -22,8 +22,22 @@ def unbroadcast(v: Any, x: Any) -> Any:
     return np.sum(v, axis=axes, keepdims=True) if axes else v
 
 
+def last_writes(x: Any, index: Any) -> Any:
+    """Which of the elements that ``x[index] = v`` writes hold afterwards what it wrote there."""
+    places = np.arange(x.size).reshape(x.shape)[index]
+    flat = places.ravel()[::-1]
+    last = np.zeros(flat.shape, dtype=bool)
+    last[np.unique(flat, return_index=True)[1]] = True
+    return last[::-1].reshape(places.shape)
+
+
 def scatter_add(x: Any, index: Any, v: Any) -> Any:
     """Zeros like ``x`` with ``v`` added at ``index``, once for each time an element is named."""
     result = np.zeros_like(x)
     np.add.at(result, index, v)
     return result
+
+
+def list_split(v: Any, xs: Any, axis: int) -> Any:
+    """The parts of ``v`` that belong to the arrays ``xs``, concatenated along ``axis``."""
+    return np.split(v, np.cumsum([np.shape(x)[axis] for x in xs])[:-1], axis)

@@ -7,6 +7,7 @@ the same step do not overlap and may share a name.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable
 from typing import TypeAlias
 
@@ -49,6 +50,7 @@ class _Liveness:
 
     def __init__(self) -> None:
         self.now = self.END
+        self.after: list[dict[Var, int]] = []  # what is live after the loops around
         self.ranges: dict[Var, list[Range]] = {}
 
     def add(self, var: Var, start: int, end: int) -> None:
@@ -70,6 +72,10 @@ class _Liveness:
                 case Let():
                     self.write([pair.target for pair in step.pairs], live)
                     self.read([var for pair in step.pairs for var in pair.reads], live)
+                case Line(node=ast.Break()):
+                    live.clear()
+                    live.update(dict.fromkeys(self.after[-1], self.now))
+                    self.now -= 1
                 case Line():
                     self.write(step.writes, live)
                     self.read(step.reads, live)
@@ -104,10 +110,12 @@ class _Liveness:
 
     def loop(self, step: Loop, live: dict[Var, int]) -> None:
         around = (*free_in_steps(step.body), *free_in_steps(step.cond), *step.reads)
+        self.after.append(dict(live))
         self.extend((*around, *step.carried), live)
         self.steps(step.body, live)
         self.extend(step.carried, live)
         self.steps(step.cond, live)
+        self.after.pop()
         self.extend(step.carried, live)
         self.now -= 1
         self.write(step.index, live)

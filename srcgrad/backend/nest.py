@@ -14,10 +14,11 @@ lines in the backward part, and only while the line stays short enough to read.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from srcgrad.backend.effects import Effects, is_pure, survey
+from srcgrad.backend.exits import Exits, find_exits
 from srcgrad.backend.widths import NAME_WIDTH, operand_width, own_width
 from srcgrad.ir.nodes import (
     UNDEFINED,
@@ -55,6 +56,8 @@ class Nesting:
         The targets of branches and loops that nobody reads; nothing is assigned to them.
     counts : Counter of Var
         How often each variable is read.
+    early : mapping of If to If
+        The branches that find out that a loop exits: see :mod:`.exits`.
     """
 
     unread: set[Var] = field(default_factory=set)
@@ -62,6 +65,7 @@ class Nesting:
     choices: set[If] = field(default_factory=set)
     dead: set[Stmt] = field(default_factory=set)
     counts: Counter[Var] = field(default_factory=Counter)
+    early: dict[If, If] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,8 @@ def nest(function: Function) -> Nesting:
     """Decides for each value of ``function`` whether it is named."""
     walk = _Nest(survey(function))
     walk.count(function.body)
+    walk.exits = find_exits(function, walk.nesting.counts)
+    walk.nesting.early = walk.exits.early
     walk.sweep(function.body)
     walk.block(function.body, 1)
     return walk.nesting
@@ -97,6 +103,7 @@ def nest(function: Function) -> Nesting:
 class _Nest:
     def __init__(self, effects: Effects) -> None:
         self.effects = effects
+        self.exits = Exits()
         self.nesting = Nesting()
         self.widths: dict[Var, int] = {}
 
@@ -143,9 +150,17 @@ class _Nest:
     # --- the walk -------------------------------------------------------------------------------
 
     def block(
-        self, block: Block, depth: int, slots: tuple[Var, ...] = (), is_loop: bool = False
+        self,
+        block: Block,
+        depth: int,
+        slots: tuple[Var, ...] = (),
+        is_loop: bool = False,
+        repeated: Collection[int] = (),
     ) -> None:
-        """Folds what can be folded in ``block``; ``slots`` are what its results are assigned to."""
+        """Folds what can be folded in ``block``; ``slots`` are what its results are assigned to.
+
+        ``repeated`` are the positions of results that are printed more than once.
+        """
         frame = _Frame(block, depth)
         for index, stmt in enumerate(block.body):
             if stmt in self.nesting.dead:
@@ -158,23 +173,32 @@ class _Nest:
             self._last_assignments(frame, slots)
         end = self.effects.position[block]
         for position, result in enumerate(block.results):
+            if position in repeated:
+                continue
             if position >= len(slots) or slots[position] not in self.nesting.unread:
                 self._absorb(result, None, len(block.body), end, frame, 4 * depth + 8, True)
 
     def _inside(self, stmt: Stmt, depth: int) -> None:
         match stmt:
             case For():
-                self.block(stmt.body, depth + 1, stmt.carried, True)
+                self._trip(stmt, depth)
             case While():
                 self.block(stmt.cond, depth + 1)
-                self.block(stmt.body, depth + 1, stmt.body.params, True)
+                self._trip(stmt, depth)
             case If():
-                self.block(stmt.then, depth + 1, stmt.targets)
-                self.block(stmt.orelse, depth + 1, stmt.targets)
+                counts, exits = self.nesting.counts, stmt in self.exits.branches
+                again = [i for i, t in enumerate(stmt.targets) if exits and counts[t] > 1]
+                self.block(stmt.then, depth + 1, stmt.targets, repeated=again)
+                self.block(stmt.orelse, depth + 1, stmt.targets, repeated=again)
             case Define():
                 self.block(stmt.function.body, depth + 1)
             case _:
                 pass
+
+    def _trip(self, stmt: For | While, depth: int) -> None:
+        # The values that a loop that exits carries are assigned at each end of its body.
+        every = range(len(stmt.body.results)) if stmt.exits else ()
+        self.block(stmt.body, depth + 1, stmt.carried, not stmt.exits, every)
 
     def _statement(self, stmt: Stmt, index: int, frame: _Frame) -> None:
         """Folds pending expressions into ``stmt``, which may then be pending itself."""
@@ -294,7 +318,7 @@ class _Nest:
         """Whether a branch can be printed as ``a if c else b``, or with ``and`` and ``or``."""
         if len(stmt.targets) != 1 or not self.nesting.counts[stmt.targets[0]]:
             return False
-        if _is_statement_of_source(stmt.loc):
+        if _is_statement_of_source(stmt.loc) or stmt in self.exits.branches:
             return False
         for arm in (stmt.then, stmt.orelse):
             if isinstance(arm.results[0], Const) and arm.results[0].value is UNDEFINED:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.backend import helpers
-from srcgrad.ir import intrinsics
+from srcgrad.ir import intrinsics, lists
 from srcgrad.ir.naming import identifier
 
 _MODULES = (
@@ -162,7 +162,7 @@ class Spelling:
 
 
 def _is_helper(function: types.FunctionType) -> bool:
-    return function.__module__ in (helpers.__name__, intrinsics.__name__)
+    return function.__module__ in (helpers.__name__, intrinsics.__name__, lists.__name__)
 
 
 def _root(path: str) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from srcgrad.ir import intrinsics
+from srcgrad.ir.exits import deciding
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -33,6 +33,7 @@ from srcgrad.ir.types import PY_INT, StackOf
 from srcgrad.ir.walk import (
     blocks,
     free_in_stmt,
+    map_operand,
     statements,
     substitute,
     targets,
@@ -85,8 +86,6 @@ class _Survey:
     def __init__(self, function: Function) -> None:
         self.origins: dict[Var, _Origin] = {}
         self.popped: set[Var] = set()
-        # Read as arrays only, for which the order does not matter.
-        self.collected: set[Var] = set()
         self.counts: Counter[Var] = Counter()
         self._count(function.body)
         self._visit(function.body, ())
@@ -94,8 +93,6 @@ class _Survey:
     def _count(self, block: Block) -> None:
         for stmt in block.body:
             self.counts.update(used(stmt))
-            if isinstance(stmt, Apply) and stmt.op is intrinsics.collect:
-                self.collected.update(used(stmt))
             for inner in blocks(stmt):
                 self._count(inner)
         for result in block.results:
@@ -204,10 +201,9 @@ class _Rewrite:
             made = Var(stack.name or _list_name(element, stmt), stack.type)
             self.named[stack] = made
             yield Apply(made, list, (), (), stmt.loc)
-            ordered = stack not in self.survey.popped and stack not in self.survey.collected
-            if isinstance(stmt, For) and stmt.backward and ordered:
+            if isinstance(stmt, For) and stmt.backward and stack not in self.survey.popped:
                 after.append(Apply(Var(), list.reverse, (stack,), (), stmt.loc))
-        body = self.block(_with_appends(stmt.body, outputs, stmt.loc))
+        body = self.block(_with_appends(stmt.body, outputs, stmt.loc, stmt.exits))
         body = replace(body, results=body.results[:kept])
         yield replace(stmt, targets=stmt.targets[:kept], body=body)
         yield from after
@@ -262,12 +258,30 @@ def _last_loc(body: Block, loc: Loc) -> Loc:
     return body.body[-1].loc if body.body else loc
 
 
-def _with_appends(body: Block, outputs: list[tuple[Var, Operand]], loc: Loc) -> Block:
+def _append_in_arms(stmt: If, outputs: list[tuple[Var, Operand]]) -> If:
+    """A branch that appends what its arms give to lists."""
+    arms = []
+    for arm in (stmt.then, stmt.orelse):
+        known = dict(zip(stmt.targets, arm.results, strict=True))
+        given = [(s, map_operand(e, lambda var: known.get(var, var))) for s, e in outputs]  # noqa: B023
+        arms.append(arm if arm.diverges else _with_appends(arm, given, stmt.loc))
+    return replace(stmt, then=arms[0], orelse=arms[1])
+
+
+def _with_appends(
+    body: Block, outputs: list[tuple[Var, Operand]], loc: Loc, exits: bool = False
+) -> Block:
     """``body`` with each element appended as soon as it exists, before its name is taken over."""
     if not outputs:
         return body
     defined = {var: i + 1 for i, stmt in enumerate(body.body) for var in targets(stmt)}
     at: dict[int, list[Stmt]] = {}
+    last = deciding(body, body.results[0]) if exits else None
+    if last is not None:
+        # Each arm appends what it gives: nothing comes after the branch that may exit.
+        inside = [pair for pair in outputs if any(v in last.targets for v in variables(pair[1]))]
+        outputs = [pair for pair in outputs if pair not in inside]
+        body = replace(body, body=(*body.body[:-1], _append_in_arms(last, inside)))
     for stack, element in outputs:
         position = max((defined.get(var, 0) for var in variables(element)), default=0)
         where = body.body[position - 1].loc if position else loc

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from srcgrad.backend.expressions import Expressions, negated
+from srcgrad.backend.endings import last_trip
+from srcgrad.backend.expressions import BINARY, Expressions, negated
 from srcgrad.backend.loops import for_header, row_loop
 from srcgrad.backend.plan import Branch, Let, Line, Loop, Nested, Pair, Scope, Step
 from srcgrad.backend.signature import parameters
@@ -30,8 +31,8 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
-from srcgrad.ir.types import Array, Known, PackType, Scalar, Size
-from srcgrad.ir.walk import blocks, params_of, targets, used, variables
+from srcgrad.ir.types import Array, Known, PackType, Scalar, Size, dtype_of
+from srcgrad.ir.walk import alike, blocks, params_of, targets, used, variables
 
 
 class Statements:
@@ -142,6 +143,9 @@ class Statements:
     def store(self, stmt: Store) -> Step:
         """``x_bar[i] += v`` and its kin."""
         expressions = self.expressions
+        augmented = self._augmented(stmt)
+        if augmented is not None:
+            return self._operate(stmt, *augmented)
         value, value_reads = expressions.read(stmt.value)
         if stmt.accumulate and may_repeat(stmt.index):
             node, reads = expressions.tracked(lambda: self._scatter(stmt, value))
@@ -156,18 +160,43 @@ class Statements:
             return Line(ast.AugAssign(target, ast.Add(), value), reads, (), stmt.loc)
         return Line(ast.Assign([target], value), reads, (), stmt.loc)
 
+    def _augmented(self, stmt: Store) -> tuple[type[ast.operator], Operand] | None:
+        """The operator and the operand where ``x[i] = x[i] * v`` is as good as ``x[i] *= v``."""
+        value = self.nesting.inner.get(stmt.value) if isinstance(stmt.value, Var) else None
+        if stmt.accumulate or not isinstance(value, Apply) or value.op not in BINARY:
+            return None
+        if dtype_of(value.target.type) != dtype_of(stmt.buffer.type):
+            return None
+        left = value.args[0]
+        if stmt.index is not None:
+            view = self.nesting.inner.get(left) if isinstance(left, Var) else None
+            if not isinstance(view, Apply) or view.op is not operator.getitem:
+                return None
+            if not alike(view.args[1], stmt.index):
+                return None
+            left = view.args[0]
+        return (BINARY[value.op], value.args[1]) if left is stmt.buffer else None
+
+    def _operate(self, stmt: Store, op: type[ast.operator], operand: Operand) -> Step:
+        """``x[i] *= v``."""
+        value, value_reads = self.expressions.read(operand)
+        target, reads = self.expressions.tracked(lambda: self._destination(stmt, True))
+        assert isinstance(target, ast.Name | ast.Subscript)
+        target.ctx = ast.Store()
+        return Line(ast.AugAssign(target, op(), value), (*value_reads, *reads), (), stmt.loc)
+
     def _scatter(self, stmt: Store, value: ast.expr) -> ast.expr:
         assert stmt.index is not None
         buffer, index = self.expressions.operand(stmt.buffer), self.expressions.operand(stmt.index)
         return ast.Call(self.expressions.spelling.object(np.add.at), [buffer, index, value], [])
 
-    def _destination(self, stmt: Store) -> ast.expr:
+    def _destination(self, stmt: Store, augmented: bool = False) -> ast.expr:
         buffer = self.expressions.operand(stmt.buffer)
         if stmt.index is not None:
             return ast.Subscript(buffer, self.expressions.index(stmt.index), ast.Store())
         # ``x += v`` makes x a local variable, so that it must be one.
         own = isinstance(buffer, ast.Name) and stmt.buffer not in self.outside
-        if stmt.accumulate and (own or isinstance(buffer, ast.Subscript)):
+        if (stmt.accumulate or augmented) and (own or isinstance(buffer, ast.Subscript)):
             return buffer
         return ast.Subscript(buffer, ast.Constant(...), ast.Store())
 
@@ -235,8 +264,7 @@ class Statements:
         iterable, reads = self.expressions.tracked(
             lambda: for_header(stmt, self.expressions, row, used)
         )
-        body = self.block(stmt.body)
-        body.extend(self.copies(stmt.carried, stmt.body.results, None))
+        body = self.trip(stmt)
         header = ast.For(target, iterable, [], [])
         written = (index,) if used else ()
         steps.append(Loop(header, reads, written, self._live(stmt.carried), [], body, stmt.loc))
@@ -250,12 +278,17 @@ class Statements:
             leave = Line(ast.Break(), (), (), stmt.loc)
             cond.append(Branch(negated(test), reads, [leave], [], stmt.loc))
             test, reads = ast.Constant(True), ()
-        body = self.block(stmt.body)
-        body.extend(self.copies(stmt.body.params, stmt.body.results, None))
+        body = self.trip(stmt)
         header = ast.While(test, [], [])
         carried = self._live(stmt.body.params)
         steps.append(Loop(header, reads, (), carried, cond, body, stmt.loc))
         return steps
+
+    def trip(self, stmt: For | While) -> list[Step]:
+        """The body of a loop, with what it carries on."""
+        if stmt.exits:
+            return last_trip(self, stmt)
+        return [*self.block(stmt.body), *self.copies(stmt.carried, stmt.body.results, None)]
 
     def _live(self, carried: Iterable[Var]) -> tuple[Var, ...]:
         return tuple(var for var in carried if var not in self.nesting.unread)

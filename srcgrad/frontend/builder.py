@@ -149,9 +149,13 @@ class Builder:
 
     def note(self, name: str, value: Operand) -> None:
         """Writes the new value of a name into its cell, if it has one."""
-        if name in self.cells and value is not UNASSIGNED:
-            args = (self.cells[name], value)
-            self.emit(Invoke(Var(""), Const(intrinsics.set_cell), args, (), self.loc))
+        if name not in self.cells:
+            return
+        cell = self.cells[name]
+        stmt = Invoke(Var(""), Const(intrinsics.set_cell), (cell, value), (), self.loc)
+        if value is UNASSIGNED:
+            stmt = Invoke(Var(""), Const(intrinsics.clear_cell), (cell,), (), self.loc)
+        self.emit(stmt)
 
     def private(self, name: str) -> str:
         """A name as Python stores it: in a class, ``__x`` is ``_Class__x``."""

@@ -15,8 +15,6 @@ from srcgrad.frontend.locations import Locations
 _ELEMENTS = "write the elements out, as in (f(x[0]), f(x[1])), or compute on whole arrays"
 _SUSPENDING = "return a list or an array instead"
 _BEFORE = "do this outside of the differentiated function"
-_PURE = "build a new value with np.where or np.concatenate; in-place writes come in a later version"
-_BREAK = "let the loop run on with a condition: np.where(done, x, step(x)), or a while loop"
 
 # The name of a syntax node, what people call it, and what to write instead.
 REFUSED: dict[str, tuple[str, str]] = {
@@ -24,15 +22,10 @@ REFUSED: dict[str, tuple[str, str]] = {
     "AsyncFunctionDef": ("an asynchronous function", "use an ordinary function"),
     "AsyncWith": ("'async with'", _BEFORE),
     "Await": ("'await'", "await the value before, and pass it as an argument"),
-    "Break": ("'break'", _BREAK),
     "ClassDef": ("a class in a function", "define the class outside of the function"),
-    "Continue": ("'continue'", "put the rest of the loop body under an if"),
-    "Delete": ("'del'", "leave the name alone: it disappears with the function"),
     "DictComp": ("a dict comprehension", "write the dict out, as in {'a': f(a), 'b': f(b)}"),
-    "GeneratorExp": ("a generator expression", _ELEMENTS),
     "Import": ("an import in a function", "import at the top of the module"),
     "ImportFrom": ("an import in a function", "import at the top of the module"),
-    "ListComp": ("a list comprehension", _ELEMENTS + "; np.stack joins arrays"),
     "Match": ("'match'", "use if and elif"),
     "Set": ("a set", "use a tuple or a list"),
     "SetComp": ("a set comprehension", _ELEMENTS),
@@ -53,18 +46,15 @@ _FRAME_READERS = {
     "vars": "name the attributes",
 }
 
-_LOOPS = (gast.For, gast.While)
-_FUNCTIONS = (gast.FunctionDef, gast.Lambda)
-
 
 def check(function: gast.FunctionDef | gast.Lambda, locations: Locations) -> None:
     """Raises ``UnsupportedSyntaxError`` at the first construct that is not supported."""
     body = function.body if isinstance(function.body, list) else [function.body]
     for node in body:
-        _check(node, locations, False)
+        _check(node, locations)
 
 
-def _check(node: gast.AST, locations: Locations, in_loop: bool) -> None:
+def _check(node: gast.AST, locations: Locations) -> None:
     kind = type(node)
     if kind in _LEAVES:
         return
@@ -75,13 +65,6 @@ def _check(node: gast.AST, locations: Locations, in_loop: bool) -> None:
     special = _SPECIAL.get(kind)
     if special is not None:
         special(node, locations)
-    if in_loop and kind is gast.Return:
-        message = "'return' in a loop cannot be differentiated"
-        _refuse(node, locations, message, "assign the result and return it after the loop")
-    if kind in _LOOPS:
-        in_loop = True
-    elif kind in _FUNCTIONS:
-        in_loop = False
     for name in node._fields:
         if name in _NOT_EVALUATED:
             continue
@@ -89,9 +72,9 @@ def _check(node: gast.AST, locations: Locations, in_loop: bool) -> None:
         if isinstance(value, list):
             for child in value:
                 if isinstance(child, gast.AST):
-                    _check(child, locations, in_loop)
+                    _check(child, locations)
         elif isinstance(value, gast.AST):
-            _check(value, locations, in_loop)
+            _check(value, locations)
 
 
 def _refuse(node: gast.AST, locations: Locations, message: str, hint: str) -> NoReturn:
@@ -102,25 +85,15 @@ def _refuse(node: gast.AST, locations: Locations, message: str, hint: str) -> No
 
 
 def _subscript(node: Any, locations: Locations) -> None:
-    if isinstance(node.ctx, gast.Store):
-        message = "assignment to an item or a slice cannot be differentiated yet"
-        _refuse(node, locations, message, _PURE)
+    if isinstance(node.ctx, gast.Del):
+        message = "'del' of an item or a slice cannot be differentiated"
+        _refuse(node, locations, message, "build a new container without it")
 
 
 def _attribute(node: Any, locations: Locations) -> None:
-    if isinstance(node.ctx, gast.Store):
-        message = "assignment to an attribute cannot be differentiated yet"
-        _refuse(node, locations, message, "make a new object, or assign to a name and return it")
-
-
-def _aug_assign(node: Any, locations: Locations) -> None:
-    target = node.target
-    if isinstance(target, gast.Subscript):
-        message = "in-place update of an item or a slice cannot be differentiated yet"
-        _refuse(target, locations, message, _PURE)
-    if isinstance(target, gast.Attribute):
-        message = "in-place update of an attribute cannot be differentiated yet"
-        _refuse(target, locations, message, "assign to a name and return it")
+    if isinstance(node.ctx, gast.Del):
+        message = "'del' of an attribute cannot be differentiated"
+        _refuse(node, locations, message, "leave the object as it is")
 
 
 def _raise(node: Any, locations: Locations) -> None:
@@ -142,7 +115,6 @@ _NOT_EVALUATED = frozenset(["annotation", "returns", "ctx", "op", "ops", "type_p
 _SPECIAL: dict[type, Any] = {
     gast.Subscript: _subscript,
     gast.Attribute: _attribute,
-    gast.AugAssign: _aug_assign,
     gast.Raise: _raise,
     gast.Call: _call,
 }

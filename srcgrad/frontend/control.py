@@ -1,33 +1,57 @@
-"""Lowering branches, loops and early returns.
+"""Lowering branches, loops, and every way of leaving them early.
 
-Outside of loops, a list of statements that may return is lowered with its continuation: the
-statements after ``if bad: return 0`` go into the other arm.  Where an arm may return or fall
-through, the branch yields a flag and the value, and what follows stands under that flag.
+A list of statements that may leave (``return``, ``break``, ``continue``) is lowered with its
+continuation: the statements after ``if bad: return 0`` go into the other arm.  Where an arm may
+leave or fall through, the branch yields flags, and what follows stands under them.  A loop whose
+body may end it carries a flag that says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gast
 
-from srcgrad.frontend.builder import NONE, UNASSIGNED, Builder
+from srcgrad.frontend.builder import NONE, UNASSIGNED, Builder, Frame
 from srcgrad.frontend.expressions import expression
 from srcgrad.frontend.statements import lowers, returned, statement
 from srcgrad.frontend.targets import assign, hint
-from srcgrad.ir.nodes import Const, ForEach, Operand, Var, While
+from srcgrad.ir.nodes import Block, Const, ForEach, Loc, Operand, Var, While
 
 _TRUE, _FALSE = Const(True), Const(False)
 
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """How a list of statements ends: whether it has returned, and what."""
+    """How a list of statements ends.
 
+    Attributes
+    ----------
+    left : Operand
+        Whether it did not fall through.
+    stopped : Operand
+        Whether it also ended the loop around it, if there is one.
+    returned : Operand
+        Whether it returned from the function.
+    value : Operand
+        What it returned.
+    """
+
+    left: Operand
+    stopped: Operand
     returned: Operand
     value: Operand
+
+
+_FALLS = Exit(_FALSE, _FALSE, _FALSE, UNASSIGNED)
+_BREAKS = Exit(_TRUE, _TRUE, _FALSE, UNASSIGNED)
+_CONTINUES = Exit(_TRUE, _FALSE, _FALSE, UNASSIGNED)
+
+
+def _returns(value: Operand, done: Operand = _TRUE) -> Exit:
+    return Exit(done, done, done, value)
 
 
 def body(b: Builder, statements: Sequence[Any]) -> Operand:
@@ -38,30 +62,38 @@ def body(b: Builder, statements: Sequence[Any]) -> Operand:
 def _statements(b: Builder, nodes: Sequence[Any], live: Collection[str] | None) -> Exit:
     """Lowers statements.
 
-    ``live`` are the names needed after them if they fall through; None where the function ends
+    ``live`` are the names needed after them, wherever they leave to; None where the function ends
     after them, so that falling through returns None.
     """
     for index, node in enumerate(nodes):
         if b.frame.closed:
             break
-        if isinstance(node, gast.Return):
-            return Exit(_TRUE, returned(b, node))
-        if isinstance(node, gast.If) and b.names.statements[node].returns:
-            return _returning_if(b, node, nodes[index + 1 :], live)
+        rest = nodes[index + 1 :]
+        match node:
+            case gast.Return():
+                return _returns(returned(b, node))
+            case gast.Break():
+                return _BREAKS
+            case gast.Continue():
+                return _CONTINUES
+            case gast.If() if b.names.statements[node].leaves:
+                return _leaving_if(b, node, rest, live)
+            case gast.For() | gast.While() if b.names.statements[node].leaves:
+                return _rest(b, node, _loop(b, node), rest, live)
         statement(b, node)
     if b.frame.closed:
-        return Exit(_TRUE, UNASSIGNED)
-    return Exit(_TRUE, NONE) if live is None else Exit(_FALSE, UNASSIGNED)
+        return _returns(UNASSIGNED)
+    return _returns(NONE) if live is None else _FALLS
 
 
 def _exits(b: Builder, nodes: Sequence[Any]) -> bool:
     return any(b.names.statements[node].exits for node in nodes)
 
 
-def _returning_if(b: Builder, node: Any, rest: Sequence[Any], live: Collection[str] | None) -> Exit:
-    """An ``if`` that may return, and the statements after it."""
+def _leaving_if(b: Builder, node: Any, rest: Sequence[Any], live: Collection[str] | None) -> Exit:
+    """An ``if`` that may leave, and the statements after it."""
     then, orelse = list(node.body), list(node.orelse)
-    if _exits(b, then) or _exits(b, orelse):
+    if not rest or _exits(b, then) or _exits(b, orelse):
         # All of the rest belongs to the arm that goes on, if any does.
         if not _exits(b, orelse):
             orelse += rest
@@ -69,11 +101,7 @@ def _returning_if(b: Builder, node: Any, rest: Sequence[Any], live: Collection[s
             then += rest
         return _arms(b, node, then, orelse, live)
     exit_ = _arms(b, node, then, orelse, b.names.live[node])
-    if exit_.returned is _TRUE:
-        return exit_
-    if exit_.returned is _FALSE:
-        return _statements(b, rest, live)
-    return _unless(b, node, exit_, rest, live)
+    return _rest(b, node, exit_, rest, live)
 
 
 def _arms(
@@ -89,21 +117,51 @@ def _arms(
         first = _statements(b, then_nodes, live)
     with b.block() as orelse:
         second = _statements(b, orelse_nodes, live)
-    results = [("", first.returned, second.returned), ("", first.value, second.value)]
-    return Exit(*b.join(cond, then, orelse, results, live or (), loc))
+    return _join(b, cond, (then, first), (orelse, second), live, loc)
 
 
-def _unless(
+def _join(
+    b: Builder,
+    cond: Operand,
+    then: tuple[Frame, Exit],
+    orelse: tuple[Frame, Exit],
+    live: Collection[str] | None,
+    loc: Loc,
+) -> Exit:
+    """Adds an ``If`` of two finished arms; flags that are always the same become one."""
+    pairs = {
+        name: (getattr(then[1], name), getattr(orelse[1], name))
+        for name in ("left", "returned", "stopped", "value")
+    }
+    distinct = {(id(x), id(y)): (_NAMES[name], x, y) for name, (x, y) in pairs.items()}
+    joined = b.join(cond, then[0], orelse[0], list(distinct.values()), live or (), loc)
+    found = dict(zip(distinct, joined, strict=True))
+    return Exit(**{name: found[id(x), id(y)] for name, (x, y) in pairs.items()})
+
+
+_NAMES = {"left": "left", "stopped": "stopped", "returned": "returned", "value": ""}
+
+
+def _rest(
     b: Builder, node: Any, exit_: Exit, rest: Sequence[Any], live: Collection[str] | None
 ) -> Exit:
-    """The rest after an ``if``, under the condition that the function has not returned."""
+    """What comes after ``node``, under the condition that that has not left."""
+    if exit_.left is _TRUE:
+        return exit_
+    if exit_.left is _FALSE:
+        return _statements(b, rest, live)
     loc = b.locations.statement(node)
     with b.block() as done:
-        pass
+        # Where it has left, the flags that say the same are known.
+        first = replace(
+            exit_,
+            left=_TRUE,
+            stopped=_TRUE if exit_.stopped is exit_.left else exit_.stopped,
+            returned=_TRUE if exit_.returned is exit_.left else exit_.returned,
+        )
     with b.block() as going:
         after = _statements(b, rest, live)
-    results = [("", _TRUE, after.returned), ("", exit_.value, after.value)]
-    return Exit(*b.join(exit_.returned, done, going, results, live or (), loc))
+    return _join(b, exit_.left, (done, first), (going, after), live, loc)
 
 
 @lowers(gast.If)
@@ -142,57 +200,143 @@ def _leave(b: Builder, loop: ForEach | While, carried: Sequence[str]) -> None:
         b.bind(name, target)
 
 
-@lowers(gast.For)
-def _for(b: Builder, node: Any) -> None:
+class _Flags:
+    """What a loop carries if its body may end it: whether it has, whether by ``return``, and what
+    that returned.  ``kept`` are the fields of the body's exit that these are."""
+
+    def __init__(self, b: Builder, node: Any) -> None:
+        names = b.names.statements[node]
+        self.kept: tuple[str, ...] = ()
+        if names.stops:
+            breaks = any(b.names.statements[child].breaks for child in node.body)
+            returns = any(b.names.statements[child].returns for child in node.body)
+            self.kept = ("stopped", *(("returned",) if breaks and returns else ()))
+            self.kept += ("value",) if returns else ()
+        first = {"stopped": _FALSE, "returned": _FALSE, "value": UNASSIGNED}
+        self.init = tuple(first[name] for name in self.kept)
+        self.targets = self.variables()
+
+    def variables(self) -> tuple[Var, ...]:
+        return tuple(Var(_NAMES[name]) for name in self.kept)
+
+    def results(self, exit_: Exit) -> tuple[Operand, ...]:
+        return tuple(getattr(exit_, name) for name in self.kept)
+
+    def exit(self, endless: bool) -> Exit:
+        """How the loop itself ends."""
+        after = dict(zip(self.kept, self.targets, strict=True))
+        if "value" not in after:
+            return _FALLS
+        done = _TRUE if endless else after.get("returned", after["stopped"])
+        return _returns(after["value"], done)
+
+
+@lowers(gast.For, gast.While)
+def _plain_loop(b: Builder, node: Any) -> None:
+    _loop(b, node)
+
+
+def _loop(b: Builder, node: Any) -> Exit:
+    """A loop and its ``else``."""
+    b.loc = loc = b.locations.statement(node)
+    flags = _Flags(b, node)
+    if isinstance(node, gast.For):
+        _for(b, node, flags)
+    elif any(isinstance(child, gast.NamedExpr) for child in gast.walk(node.test)):
+        _while_assigning(b, node, flags)
+    else:
+        _while(b, node, flags)
+    exit_ = flags.exit(b.names.statements[node].endless)
+    if not node.orelse:
+        return exit_
+    after = b.names.after[node]
+    if not flags.kept:
+        return _statements(b, node.orelse, after)
+    with b.block() as stopped:
+        if exit_.left is flags.targets[0]:
+            exit_ = _returns(exit_.value)
+    with b.block() as finished:
+        second = _statements(b, node.orelse, after)
+    return _join(b, flags.targets[0], (stopped, exit_), (finished, second), after, loc)
+
+
+def _trip(
+    b: Builder, node: Any, carried: Sequence[str], flags: _Flags, frame: Frame, *first: Var
+) -> Block:
+    """The body of a loop, in a new frame whose names are bound."""
+    exit_ = _statements(b, node.body, carried)
+    results = (*flags.results(exit_), *(b.value(name) for name in carried))
+    return frame.block(first, results)
+
+
+def _for(b: Builder, node: Any, flags: _Flags) -> None:
     loc = b.loc
     iterable = expression(b, node.iter)
     carried = _carried(b, node)
-    init = tuple(b.value(name) for name in carried)
+    init = (*flags.init, *(b.value(name) for name in carried))
     item = Var(hint(node.target))
     with b.block() as frame:
-        params = (item, *_enter(b, carried))
+        params = (item, *flags.variables(), *_enter(b, carried))
         assign(b, node.target, item)
-        _statements(b, node.body, ())
-        block = frame.block(params, tuple(b.value(name) for name in carried))
-    _leave(b, ForEach(_last(carried), iterable, init, block, loc), carried)
-    _statements(b, node.orelse, ())
+        block = _trip(b, node, carried, flags, frame, *params)
+    targets = (*flags.targets, *_last(carried))
+    _leave(b, ForEach(targets, iterable, init, block, loc, bool(flags.kept)), carried)
 
 
-@lowers(gast.While)
-def _while(b: Builder, node: Any) -> None:
+def _while(b: Builder, node: Any, flags: _Flags) -> None:
     loc = b.loc
     carried = _carried(b, node)
-    if any(isinstance(child, gast.NamedExpr) for child in gast.walk(node.test)):
-        _while_assigning(b, node, carried)
-    else:
-        init = tuple(b.value(name) for name in carried)
-        with b.block() as frame:
-            params = _enter(b, carried)
-            test = expression(b, node.test)
-            cond = frame.block(params, (test,))
-        with b.block() as frame:
-            params = _enter(b, carried)
-            _statements(b, node.body, ())
-            block = frame.block(params, tuple(b.value(name) for name in carried))
-        _leave(b, While(_last(carried), init, cond, block, loc), carried)
-    _statements(b, node.orelse, ())
+    init = (*flags.init, *(b.value(name) for name in carried))
+    with b.block() as frame:
+        params = (*flags.variables(), *_enter(b, carried))
+        test = expression(b, node.test)
+        cond = frame.block(params, (test,))
+    with b.block() as frame:
+        params = (*flags.variables(), *_enter(b, carried))
+        block = _trip(b, node, carried, flags, frame, *params)
+    targets = (*flags.targets, *_last(carried))
+    _leave(b, While(targets, init, cond, block, loc, bool(flags.kept)), carried)
 
 
-def _while_assigning(b: Builder, node: Any, carried: Sequence[str]) -> None:
+def _while_assigning(b: Builder, node: Any, flags: _Flags) -> None:
     """A loop whose test binds names, which the body reads.
 
     The test is evaluated before the loop and at the end of the body, and carried.
     """
     loc = b.loc
+    carried = _carried(b, node)
     first = expression(b, node.test)
-    init = (first, *(b.value(name) for name in carried))
+    init = (*flags.init, first, *(b.value(name) for name in carried))
     with b.block() as frame:
         test = Var("")
-        cond = frame.block((test, *_enter(b, carried)), (test,))
+        cond = frame.block((*flags.variables(), test, *_enter(b, carried)), (test,))
     with b.block() as frame:
-        params = (Var(""), *_enter(b, carried))
-        _statements(b, node.body, ())
+        params = (*flags.variables(), Var(""), *_enter(b, carried))
+        exit_ = _statements(b, node.body, carried)
         b.loc = loc
+        again, stopped = _test_again(b, node, exit_.stopped, carried)
+        exit_ = replace(exit_, stopped=stopped)
+        values = (*flags.results(exit_), again, *(b.value(name) for name in carried))
+        block = frame.block(params, values)
+    targets = (*flags.targets, Var(""), *_last(carried))
+    _leave(b, While(targets, init, cond, block, loc, bool(flags.kept)), carried)
+
+
+def _test_again(
+    b: Builder, node: Any, stopped: Operand, carried: Sequence[str]
+) -> tuple[Operand, Operand]:
+    """The test at the end of a trip, unless the loop has stopped; and whether it has."""
+    if stopped is _FALSE:
+        return expression(b, node.test), _FALSE
+    if stopped is _TRUE:
+        return UNASSIGNED, _TRUE
+    with b.block() as done:
+        pass
+    with b.block() as going:
         again = expression(b, node.test)
-        block = frame.block(params, (again, *(b.value(name) for name in carried)))
-    _leave(b, While((Var(""), *_last(carried)), init, cond, block, loc), carried)
+    results: list[tuple[str, Operand, Operand]] = [
+        ("", UNASSIGNED, again),
+        ("stopped", _TRUE, _FALSE),
+    ]
+    test, flag = b.join(stopped, done, going, results, carried, b.loc)
+    return test, flag

@@ -9,6 +9,7 @@ import gast
 from srcgrad.frontend import functions
 from srcgrad.frontend.builder import Builder
 from srcgrad.frontend.check import check
+from srcgrad.frontend.comprehensions import separate
 from srcgrad.frontend.locations import Locations
 from srcgrad.frontend.names import analyse
 from srcgrad.frontend.source import Source, find
@@ -38,5 +39,6 @@ def lower_source(source: Source) -> Function:
     name = node.name if isinstance(node, gast.FunctionDef) else "<lambda>"
     locations = Locations(source.file, source.lines, name)
     check(node, locations)
+    separate(node, locations)
     builder = Builder(analyse(node), locations, source.owner, locations.statement(node))
     return functions.function(builder, node)

@@ -31,8 +31,14 @@ class Names:
         The functions that it defines, without those that they define in turn.
     returns : bool
         Whether it may return.
+    breaks, continues : bool
+        Whether it may leave the loop around it, or the trip.
+    stops : bool
+        Of a loop: whether its body may end it, by a ``break`` or a ``return``.
+    endless : bool
+        Of a loop: whether only a ``return`` or an error ends it.
     exits : bool
-        Whether it never falls through: it returns or raises.
+        Whether it never falls through: it returns, raises, or leaves a loop or a trip.
     """
 
     assigned: dict[str, None] = field(default_factory=dict)
@@ -41,7 +47,16 @@ class Names:
     exposed: set[str] = field(default_factory=set)
     functions: list[FunctionNames] = field(default_factory=list)
     returns: bool = False
+    breaks: bool = False
+    continues: bool = False
+    stops: bool = False
+    endless: bool = False
     exits: bool = False
+
+    @property
+    def leaves(self) -> bool:
+        """Whether it may do anything but fall through or raise."""
+        return self.returns or self.breaks or self.continues
 
     def read(self, names: Iterable[str]) -> None:
         self.uses.update(name for name in names if name not in self.kills)
@@ -55,15 +70,19 @@ class Names:
         """Adds what ``other`` does when it runs after this."""
         self.uses |= other.uses - self.kills
         self.kills |= other.kills
-        self.assigned.update(other.assigned)
-        self.returns |= other.returns
+        self._perhaps(other)
         self.exits |= other.exits
 
     def perhaps(self, other: Names) -> None:
         """Adds what ``other`` does if it runs after this, which it may not."""
         self.uses |= other.uses - self.kills
+        self._perhaps(other)
+
+    def _perhaps(self, other: Names) -> None:
         self.assigned.update(other.assigned)
         self.returns |= other.returns
+        self.breaks |= other.breaks
+        self.continues |= other.continues
 
 
 @dataclass(slots=True)
@@ -81,7 +100,10 @@ class FunctionNames:
     statements : dict
         The names of each statement.
     live : dict
-        The names that a compound statement may assign and that may be read after it.
+        The names that a compound statement may assign and that may be read after it; after its
+        trips, if it is a loop.
+    after : dict
+        The names that may be read after a loop and its ``else``.
     nested : dict
         The functions that it defines.
     cells : frozenset
@@ -98,6 +120,7 @@ class FunctionNames:
     free: dict[str, None] = field(default_factory=dict)
     statements: dict[gast.AST, Names] = field(default_factory=dict)
     live: dict[gast.AST, frozenset[str]] = field(default_factory=dict)
+    after: dict[gast.AST, frozenset[str]] = field(default_factory=dict)
     nested: dict[gast.AST, FunctionNames] = field(default_factory=dict)
     cells: frozenset[str] = frozenset()
     reassigned: tuple[str, ...] = ()
@@ -120,7 +143,7 @@ def analyse(function: gast.FunctionDef | gast.Lambda) -> FunctionNames:
     result.free = {name: None for name in scanner.reads if name not in result.local}
     for nested in body.functions:  # those in the body of a lambda
         nested.reassigned = tuple(name for name in nested.free if name in body.assigned)
-    _Flow(result).block(statements, set(), set(), frozenset())
+    _Flow(result).block(statements, set(), set(), _Around())
     _keep_cells(result)
     return result
 
@@ -135,6 +158,9 @@ def _keep_cells(function: FunctionNames) -> None:
     for node in function.live if function.cells else ():
         assigned = function.statements[node].assigned
         function.live[node] |= function.cells.intersection(assigned)
+    for node in function.after if function.cells else ():
+        assigned = function.statements[node].assigned
+        function.after[node] |= function.cells.intersection(assigned)
 
 
 def parameters(args: Any) -> list[Any]:
@@ -173,9 +199,7 @@ class _Scanner:
             case gast.FunctionDef():
                 self._def(node, names)
             case gast.AugAssign():
-                self._read(node.target.id, names)
-                self.expression(node.value, names)
-                names.assign(node.target.id, True)
+                self._augmented(node, names)
             case gast.AnnAssign(value=None):
                 self.declared += [node.target.id] if isinstance(node.target, gast.Name) else []
             case gast.Assign() | gast.AnnAssign():
@@ -183,6 +207,9 @@ class _Scanner:
                 targets = node.targets if isinstance(node, gast.Assign) else [node.target]
                 for target in targets:
                     self.expression(target, names)
+            case gast.Delete():
+                self.expression(node, names)
+                names.uses.update(names.assigned)
             case gast.Assert():
                 self.expression(node.test, names)
                 if node.msg is not None:
@@ -190,8 +217,20 @@ class _Scanner:
             case _:
                 self._children(node, names, True)
                 names.returns = isinstance(node, gast.Return)
-                names.exits = isinstance(node, gast.Return | gast.Raise)
+                names.breaks = isinstance(node, gast.Break)
+                names.continues = isinstance(node, gast.Continue)
+                names.exits = names.leaves or isinstance(node, gast.Raise)
         return names
+
+    def _augmented(self, node: Any, names: Names) -> None:
+        is_name = isinstance(node.target, gast.Name)
+        if is_name:
+            self._read(node.target.id, names)
+        else:
+            self.expression(node.target, names)
+        self.expression(node.value, names)
+        if is_name:
+            names.assign(node.target.id, True)
 
     def _if(self, node: Any, names: Names) -> None:
         self.expression(node.test, names)
@@ -210,20 +249,35 @@ class _Scanner:
         body = self.block(node.body)
         names.then(test)
         names.functions = test.functions
-        names.perhaps(body)
+        names.endless = _is_true(node.test) and body.returns and not body.breaks
+        self._trips(names, body)
         # A test that assigns is evaluated before the loop and at the end of its body, so the body
         # reads what it assigns as if from the iteration before.
         names.exposed = test.uses | (body.uses if test.assigned else body.uses - test.kills)
-        names.then(self.block(node.orelse))
+        self._loop_else(node, names)
 
     def _for(self, node: Any, names: Names) -> None:
         self.expression(node.iter, names)
         trip = Names()
         self.expression(node.target, trip)
         trip.then(self.block(node.body))
-        names.perhaps(trip)
+        self._trips(names, trip)
         names.exposed = trip.uses
-        names.then(self.block(node.orelse))
+        self._loop_else(node, names)
+
+    def _trips(self, names: Names, trip: Names) -> None:
+        """Adds what the trips of a loop do; its ``break`` and ``continue`` stay inside."""
+        names.perhaps(trip)
+        names.stops = trip.breaks or trip.returns
+        names.breaks = names.continues = False
+
+    def _loop_else(self, node: Any, names: Names) -> None:
+        orelse = self.block(node.orelse)
+        if names.stops:
+            names.perhaps(orelse)
+        else:
+            names.then(orelse)
+        names.exits = names.endless
 
     def _def(self, node: Any, names: Names) -> None:
         for decorator in node.decorator_list:
@@ -257,11 +311,27 @@ class _Scanner:
             case gast.IfExp():
                 self.expression(node.test, names, certain)
                 self._each([node.body, node.orelse], names, False)
+            case gast.ListComp() | gast.GeneratorExp():
+                self._comprehension(node, names, certain)
             case gast.Dict():
                 for key, value in zip(node.keys, node.values, strict=True):
                     self._each([value] if key is None else [key, value], names, certain)
             case _:
                 self._children(node, names, certain)
+
+    def _comprehension(self, node: Any, names: Names, certain: bool) -> None:
+        """The variables of a comprehension are local names that nobody else reads or assigns."""
+        self.expression(node.generators[0].iter, names, certain)
+        inner = Names()
+        for position, generator in enumerate(node.generators):
+            if position:
+                self.expression(generator.iter, inner)
+            self.expression(generator.target, inner)
+            self._each(generator.ifs, inner, False)
+        self.expression(node.elt, inner, False)
+        self.declared += inner.assigned
+        names.uses |= inner.uses - names.kills
+        names.functions += inner.functions
 
     def _each(self, nodes: Iterable[Any], names: Names, certain: bool) -> None:
         for node in nodes:
@@ -293,6 +363,23 @@ class _Scanner:
         names.read(function.free)
 
 
+def _is_true(test: Any) -> bool:
+    return isinstance(test, gast.Constant) and bool(test.value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """The loops around a statement.
+
+    ``assigned`` are the names that any of them assigns; ``after`` and ``again`` are those live
+    after the innermost one, and at the end of its trips.
+    """
+
+    assigned: frozenset[str] = frozenset()
+    after: frozenset[str] = frozenset()
+    again: frozenset[str] = frozenset()
+
+
 class _Flow:
     """Goes backwards through a function, carrying what is read and what is assigned later."""
 
@@ -300,35 +387,44 @@ class _Flow:
         self.function = function
 
     def block(
-        self, statements: list[Any], live: set[str], later: set[str], looped: frozenset[str]
+        self, statements: list[Any], live: set[str], later: set[str], around: _Around
     ) -> None:
-        """``live`` and ``later`` are those after the statements, and become those before them.
-
-        ``looped`` are the names that loops around them assign.
-        """
+        """``live`` and ``later`` are those after the statements, and become those before them."""
         for node in reversed(statements):
             names = self.function.statements[node]
             for function in names.functions:
                 again = [n for n in function.free if n in later or n in names.assigned]
                 function.reassigned = tuple(n for n in again if n in self.function.local)
-                function.looped = looped
-            if isinstance(node, gast.If):
-                self._live_after(node, names, live)
+                # Names with a dot are those of a comprehension, which is a loop.
+                dotted = (name for name in function.free if "." in name)
+                function.looped = frozenset(around.assigned).union(dotted)
+            # What is live where the statement jumps to.
+            elsewhere = set(around.after) if names.breaks else set()
+            elsewhere.update(around.again if names.continues else ())
+            if isinstance(node, gast.Break | gast.Continue):
+                live.clear()
+            elif isinstance(node, gast.If):
+                self._live_after(node, names, live | elsewhere)
                 for arm in (node.body, node.orelse):
-                    self.block(arm, set(live), set(later), looped)
+                    self.block(arm, set(live), set(later), around)
             elif isinstance(node, gast.For | gast.While):
-                self._loop(node, names, live, later, looped)
+                self._loop(node, names, live, later, around)
             live -= names.kills
             live |= names.uses
+            live |= elsewhere
             later.update(names.assigned)
 
     def _loop(
-        self, node: Any, names: Names, live: set[str], later: set[str], looped: frozenset[str]
+        self, node: Any, names: Names, live: set[str], later: set[str], around: _Around
     ) -> None:
+        self.function.after[node] = frozenset(live)
         after, reassigned = set(live), set(later)
-        self.block(node.orelse, after, reassigned, looped)
+        self.block(node.orelse, after, reassigned, around)
+        after |= live if names.stops else set()
         self._live_after(node, names, after)
-        self.block(node.body, after | names.exposed, reassigned, looped.union(names.assigned))
+        again = after | names.exposed
+        inside = _Around(around.assigned.union(names.assigned), frozenset(live), frozenset(again))
+        self.block(node.body, again, reassigned, inside)
 
     def _live_after(self, node: Any, names: Names, live: set[str]) -> None:
         self.function.live[node] = frozenset(name for name in names.assigned if name in live)

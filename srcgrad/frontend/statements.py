@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 import gast
 
 from srcgrad.errors import UnsupportedSyntaxError
-from srcgrad.frontend.builder import NONE, Builder
+from srcgrad.frontend.builder import NONE, UNASSIGNED, Builder
 from srcgrad.frontend.expressions import expression
-from srcgrad.frontend.targets import assign, hint
+from srcgrad.frontend.targets import assign, hint, load, place, store
 from srcgrad.ir.nodes import Const, Invoke, Operand, Raise, Var
 
 Lower: TypeAlias = Callable[[Builder, Any], None]
@@ -72,10 +72,16 @@ def _annotated(b: Builder, node: Any) -> None:
 
 @lowers(gast.AugAssign)
 def _augmented(b: Builder, node: Any) -> None:
-    name = node.target.id
-    old = b.read(name, node.target)
+    target, op = node.target, IN_PLACE[type(node.op)]
+    if isinstance(target, gast.Name):
+        old = b.read(target.id, target)
+        value = expression(b, node.value)
+        b.bind(target.id, b.apply(op, old, value, node=node, name=target.id))
+        return
+    where = place(b, target)  # what it is an item or an attribute of, and which: evaluated once
+    old = load(b, target, where)
     value = expression(b, node.value)
-    b.bind(name, b.apply(IN_PLACE[type(node.op)], old, value, node=node, name=name))
+    store(b, target, where, b.apply(op, old, value, node=node))
 
 
 @lowers(gast.Expr)
@@ -88,18 +94,34 @@ def _pass(b: Builder, node: Any) -> None:
     pass
 
 
+@lowers(gast.Delete)
+def _delete(b: Builder, node: Any) -> None:
+    for name in _deleted(node.targets):
+        b.read(name.id, name)
+        b.bind(name.id, UNASSIGNED)
+
+
+def _deleted(targets: list[Any]) -> Iterator[Any]:
+    """The names that ``del`` ends."""
+    for target in targets:
+        if isinstance(target, gast.Name):
+            yield target
+        else:
+            yield from _deleted(target.elts)
+
+
 @lowers(gast.Global, gast.Nonlocal)
 def _declared(b: Builder, node: Any) -> None:
-    """A name that is only read is what it would be without the declaration."""
-    keyword = "global" if isinstance(node, gast.Global) else "nonlocal"
-    assigned = next((name for name in node.names if name in b.names.local), None)
-    if assigned is not None:
-        message = f"'{keyword}' of {assigned!r}, which is assigned, cannot be differentiated"
+    """Reading such a name is reading any name from outside; assigning it is refused."""
+    kind = "global" if isinstance(node, gast.Global) else "nonlocal"
+    assigned = [name for name in node.names if name in b.names.local]
+    if assigned:
+        message = f"'{kind} {assigned[0]}' with an assignment cannot be differentiated"
         hint = "pass the value as an argument and return its new value"
         raise UnsupportedSyntaxError(message, b.loc, hint)
-    hidden = next((name for name in node.names if name in b.enclosing), None)
-    if hidden is not None and keyword == "global":
-        message = f"'global' of {hidden!r}, a name of the function around it as well"
+    hidden = [name for name in node.names if name in b.enclosing]
+    if hidden and kind == "global":
+        message = f"'global {hidden[0]}' in a function around which '{hidden[0]}' is local"
         raise UnsupportedSyntaxError(message, b.loc, "give one of them another name")
 
 

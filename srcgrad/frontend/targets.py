@@ -1,4 +1,4 @@
-"""Assignment to names, and to tuples of names."""
+"""Assignment to names, items and attributes, and to tuples of them."""
 
 from __future__ import annotations
 
@@ -8,22 +8,49 @@ from typing import Any
 import gast
 
 from srcgrad.frontend.builder import Builder
+from srcgrad.frontend.expressions import expression
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Operand, Pack, Star
 
 
 def hint(target: Any) -> str:
     """The name that the user gives to a value by assigning it to ``target``."""
-    return target.id if isinstance(target, gast.Name) else ""
+    # The variables of a comprehension have names with a dot and a number.
+    return target.id.partition(".")[0] if isinstance(target, gast.Name) else ""
 
 
 def assign(b: Builder, target: Any, value: Operand) -> None:
-    """Binds the names of ``target`` to ``value`` or its parts."""
-    if isinstance(target, gast.Name):
-        b.bind(target.id, value)
-        return
-    for element, part in zip(target.elts, _parts(b, target, value), strict=True):
-        assign(b, element.value if isinstance(element, gast.Starred) else element, part)
+    """Assigns ``value``, or its parts, to ``target``, from left to right."""
+    match target:
+        case gast.Name():
+            b.bind(target.id, value)
+        case gast.Subscript() | gast.Attribute():
+            store(b, target, place(b, target), value)
+        case _:
+            parts = _parts(b, target, value)
+            for element, part in zip(target.elts, parts, strict=True):
+                inner = element.value if isinstance(element, gast.Starred) else element
+                assign(b, inner, part)
+
+
+def place(b: Builder, target: Any) -> tuple[Operand, Operand]:
+    """What a subscript or an attribute is of, and its index or name; evaluated once."""
+    value = expression(b, target.value)
+    if isinstance(target, gast.Attribute):
+        return value, Const(b.private(target.attr))
+    return value, expression(b, target.slice)
+
+
+def load(b: Builder, target: Any, where: tuple[Operand, Operand]) -> Operand:
+    """The value of a subscript or an attribute whose parts have been evaluated."""
+    read = getattr if isinstance(target, gast.Attribute) else operator.getitem
+    return b.apply(read, *where, node=target)
+
+
+def store(b: Builder, target: Any, where: tuple[Operand, Operand], value: Operand) -> None:
+    """Assigns to a subscript or an attribute whose parts have been evaluated."""
+    write = setattr if isinstance(target, gast.Attribute) else operator.setitem
+    b.apply(write, *where, value, node=target)
 
 
 def _parts(b: Builder, target: Any, value: Operand) -> list[Operand]:

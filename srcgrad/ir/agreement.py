@@ -11,6 +11,8 @@ from srcgrad.ir.types import (
     Dim,
     Known,
     Length,
+    ListOf,
+    Never,
     Object,
     PackType,
     Scalar,
@@ -38,14 +40,29 @@ def type_of(operand: Operand) -> Type | None:
             return UNKNOWN
 
 
+def is_bool(type_: Type) -> bool:
+    """Whether a value of this type is certainly a Python bool."""
+    number = number_of(type_)
+    return isinstance(number, Scalar) and number.dtype == np.bool_ and bool(number.python)
+
+
 def shapeless(type_: Type) -> Type:
     """``type_`` without lengths; an array of rank zero may as well be a number."""
     if isinstance(type_, StackOf):
         return StackOf(shapeless(type_.item))
+    if isinstance(type_, ListOf):
+        return ListOf(shapeless(type_.item))
+    if isinstance(type_, PackType):
+        return PackType(type_.kind, tuple(map(shapeless, type_.items)), type_.keys)
     if not isinstance(type_, Array):
         number = number_of(type_)
         return Scalar(number.dtype, None) if isinstance(number, Scalar) else type_
     return Array(type_.dtype, (None,) * type_.ndim) if type_.ndim else Scalar(type_.dtype, None)
+
+
+def uncounted(type_: Type) -> Type:
+    """``type_`` without the length of a list: a loop knows it of the last value alone."""
+    return ListOf(type_.item) if isinstance(type_, ListOf) else type_
 
 
 def agrees(source: Type, target: Type) -> bool:
@@ -54,8 +71,11 @@ def agrees(source: Type, target: Type) -> bool:
     A Python ``int`` also counts as the ``float`` that it becomes in arithmetic, so that
     ``total = 0`` may start a loop that adds floats.
     """
-    if isinstance(target, Unknown) or source == target:
+    if isinstance(target, Unknown) or isinstance(source, Never) or source == target:
         return True
+    if isinstance(source, ListOf) and isinstance(target, ListOf):
+        counted = target.length is None or source.length == target.length
+        return counted and agrees(source.item, target.item)
     if isinstance(source, PackType) and isinstance(target, PackType):
         alike = source.kind is target.kind and source.keys == target.keys
         return (

@@ -76,6 +76,14 @@ def set_cell(cell: types.CellType, value: Any) -> None:
     cell.cell_contents = value
 
 
+def clear_cell(cell: types.CellType) -> None:
+    """Notes that the variable of a cell was deleted."""
+    try:
+        del cell.cell_contents
+    except ValueError:
+        raise UnboundLocalError("the variable is not assigned") from None
+
+
 def cell_value(cell: types.CellType) -> Any:
     """What a nested function reads: the value that the variable has when it is called."""
     try:
@@ -141,6 +149,18 @@ def fresh(v: Any, x: Any) -> Any:
     if isinstance(x, np.generic):
         return x.dtype.type(v)
     return np.array(np.broadcast_to(v, np.shape(x)), dtype=x.dtype)
+
+
+def last_writes(x: Any, index: Any) -> Any:
+    """Which of the elements that ``x[index] = v`` writes hold afterwards what it wrote there.
+
+    An element that is named more than once keeps what was written last.
+    """
+    places = np.arange(x.size).reshape(x.shape)[index]
+    flat = places.ravel()[::-1]
+    last = np.zeros(flat.shape, dtype=bool)
+    last[np.unique(flat, return_index=True)[1]] = True
+    return last[::-1].reshape(places.shape)
 
 
 def collect(stack: Any) -> Any:

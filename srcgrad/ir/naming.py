@@ -10,6 +10,7 @@ import types
 from collections.abc import Mapping
 from typing import Any
 
+from srcgrad.ir import lists
 from srcgrad.ir.nodes import Apply, Const, Operand, Var
 from srcgrad.ir.types import Array
 
@@ -23,6 +24,13 @@ _WORDS = {
     operator.pow: "power",
     operator.and_: "both",
     operator.or_: "either",
+    lists.as_list: "items",
+    lists.list_append: "items",
+    lists.list_zeros: "items_bar",
+    lists.list_blank: "items_bar",
+    lists.list_fill: "items_bar",
+    lists.list_rows: "items_bar",
+    lists.list_sum: "items_bar",
 }
 _COMPARISONS = frozenset(
     (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne)

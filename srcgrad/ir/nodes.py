@@ -178,7 +178,7 @@ class ForEach:
     """``for item in iterable`` before iteration is resolved.  Lowered dialect only.
 
     ``body.params`` are ``(item, *carried)``, its results the next ``carried``; ``init`` are the
-    first, ``targets`` the last values of the carried variables.
+    first, ``targets`` the last values of the carried variables.  ``exits`` as in ``For``.
     """
 
     targets: tuple[Var, ...]
@@ -186,6 +186,7 @@ class ForEach:
     init: tuple[Operand, ...]
     body: Block
     loc: Loc
+    exits: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -203,6 +204,9 @@ class For:
 
     Element ``k`` of a stack belongs to the trip whose index is ``start + k * step``, whichever
     way the loop runs.  Stacked outputs have type ``StackOf``.
+
+    Where ``exits``, the first carried value is a flag that starts as False, and the trip that makes
+    it True is the last one: a ``break``.  The flag after the loop tells whether that happened.
     """
 
     targets: tuple[Var, ...]
@@ -214,6 +218,7 @@ class For:
     stacks: tuple[Operand, ...]
     body: Block
     loc: Loc
+    exits: bool = False
 
     @property
     def carried(self) -> tuple[Var, ...]:
@@ -226,7 +231,8 @@ class While:
     """``while cond``: ``cond.params`` and ``body.params`` are the carried variables.
 
     ``cond`` has one result, the test; ``body`` has the next carried values and then one element
-    for each stacked output, as in ``For``.
+    for each stacked output, as in ``For``.  ``exits`` as in ``For``; after the trip that exits the
+    condition is not evaluated.
     """
 
     targets: tuple[Var, ...]
@@ -234,6 +240,18 @@ class While:
     cond: Block
     body: Block
     loc: Loc
+    exits: bool = False
+
+    @property
+    def carried(self) -> tuple[Var, ...]:
+        """The parameters of the body that carry a value from trip to trip."""
+        return self.body.params
+
+
+class Record:
+    """What joins a write of the forward sweep to the write of the reverse sweep that undoes it."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -241,7 +259,8 @@ class Store:
     """``buffer[index] = value``, or ``+=`` where ``accumulate``; ``index`` None is the whole.
 
     ``buffer`` is the handle of an array that was allocated by the program.  With repeated integer
-    indices, ``accumulate`` adds every contribution.
+    indices, ``accumulate`` adds every contribution.  A write that the reverse sweep undoes has a
+    ``record``; the write that undoes it has the same, and is ``undoing``.
     """
 
     buffer: Var
@@ -249,6 +268,8 @@ class Store:
     value: Operand
     accumulate: bool
     loc: Loc
+    record: Record | None = None
+    undoing: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)

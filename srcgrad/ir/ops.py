@@ -28,7 +28,9 @@ class Memory(enum.Enum):
 
     FRESH = "fresh"
     VIEW = "view"  # of the first operand
-    MAYBE_VIEW = "maybe view"  # of any operand
+    LOCKED = "locked"  # a view of the first operand through which nothing can be written
+    MAYBE_VIEW = "maybe view"  # of the first operand, or fresh
+    ANY = "any"  # a view of any operand, or fresh
 
 
 @dataclass(frozen=True)
@@ -83,15 +85,19 @@ class Op:
     infer : callable
         Gives the type of the result from the types of the arguments.  Its parameters are those of
         the operation, under NumPy's names; defaults arrive as ``Known``.
-    memory : Memory
-        Where the result lives.
+    memory : Memory, or callable
+        Where the result lives; a function of the types of the arguments where it depends on them.
     pure : bool
         False where a call does something that the user can see (prints, draws a random number).
     """
 
     infer: Callable[..., Type]
-    memory: Memory = Memory.FRESH
+    memory: Memory | Callable[..., Memory] = Memory.FRESH
     pure: bool = True
+
+    def memory_for(self, args: Iterable[Type], kwargs: dict[str, Type]) -> Memory:
+        """Where the result of a call with arguments of these types lives."""
+        return self.memory if isinstance(self.memory, Memory) else self.memory(*args, **kwargs)
 
     @cached_property
     def signature(self) -> inspect.Signature:
@@ -111,7 +117,7 @@ DERIVATIVES: dict[Any, Derivative] = {}
 
 
 def operation(
-    *functions: Any, memory: Memory = Memory.FRESH, pure: bool = True
+    *functions: Any, memory: Memory | Callable[..., Memory] = Memory.FRESH, pure: bool = True
 ) -> Callable[[F], F]:
     """Declares ``functions`` as operations whose type the decorated ``infer`` function tells."""
 

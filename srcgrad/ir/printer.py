@@ -342,7 +342,7 @@ class _Printer:
                 self.line(indent, define + self.loop_header(stmt), types)
             case While():
                 carried = self.pairs("carrying", stmt.cond.params, stmt.init, types)
-                self.line(indent, f"{define}while{carried}:", types)
+                self.line(indent, f"{define}while{carried}{self.until(stmt)}:", types)
             case Define():
                 defaults = dict(stmt.defaults)
                 if header_only:
@@ -384,8 +384,9 @@ class _Printer:
         item, params = stmt.body.params[:1], stmt.body.params[1:]
         carried = self.pairs("carrying", params, stmt.init, types)
         loop = f"for {self.definition(item[0], PY_INT) if item else '?'} in "
+        until = self.until(stmt)
         if isinstance(stmt, ForEach):
-            return f"{loop}{self.operand(stmt.iterable)}{carried}:"
+            return f"{loop}{self.operand(stmt.iterable)}{carried}{until}:"
         has_step = not (isinstance(stmt.step, Const) and stmt.step.value == 1)
         bounds = (stmt.start, stmt.stop, *((stmt.step,) if has_step else ()))
         iterable = f"range{self.arguments(bounds)}"
@@ -393,7 +394,14 @@ class _Printer:
             iterable = f"reversed({iterable})"
         elements = params[len(stmt.init) :]
         items = [_item_type(stack) for stack in stmt.stacks]
-        return f"{loop}{iterable}{carried}{self.pairs('consuming', elements, stmt.stacks, items)}:"
+        consumed = self.pairs("consuming", elements, stmt.stacks, items)
+        return f"{loop}{iterable}{carried}{consumed}{until}:"
+
+    def until(self, stmt: ForEach | For | While) -> str:
+        """The result of the body that ends the loop."""
+        if not stmt.exits or not stmt.body.results:
+            return ""
+        return f" until {self.operand(stmt.body.results[0])}"
 
     def captured(self, stmt: Define) -> str:
         pairs = [f"{name} = {self.operand(value)}" for name, value in stmt.captures]

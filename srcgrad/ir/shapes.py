@@ -15,15 +15,18 @@ import numpy as np
 from srcgrad.ir.ops import NeedsConstant
 from srcgrad.ir.types import (
     FLOAT64,
+    NEVER,
     PY_INT,
     UNKNOWN,
     Array,
     Dim,
     Known,
     Length,
+    ListOf,
     PackType,
     Scalar,
     Size,
+    Symbol,
     Type,
     Unknown,
     dims_of,
@@ -107,6 +110,9 @@ def array_type(type_: Type) -> Type:
         if dims is None or any(dtype is None for dtype in dtypes):
             return UNKNOWN
         return Array(np.result_type(*(d for d in dtypes if d is not None)), (len(items), *dims))
+    if isinstance(type_, ListOf):
+        item = array_type(element_type(type_))
+        return Array(item.dtype, (type_.length, *item.dims)) if isinstance(item, Array) else UNKNOWN
     number = number_of(type_)
     if isinstance(number, Scalar):
         return Array(number.dtype, ())
@@ -324,3 +330,28 @@ def axes_from(type_: Any, ndim: int, parameter: str = "axis") -> tuple[int, ...]
     given = axis if isinstance(axis, tuple | list) else (axis,)
     found = [normalize(one, ndim) for one in given]
     return None if None in found else tuple(one for one in found if one is not None)
+
+
+# --- lists ----------------------------------------------------------------------------------------
+
+
+def element_type(type_: ListOf) -> Type:
+    """The type of one element that is read from a list."""
+    return _own_lengths(type_.item)
+
+
+def _own_lengths(type_: Type) -> Type:
+    """``type_`` with a symbol of its own for each length that may differ between elements."""
+    if isinstance(type_, PackType):
+        return PackType(type_.kind, tuple(map(_own_lengths, type_.items)), type_.keys)
+    if isinstance(type_, ListOf):
+        return ListOf(_own_lengths(type_.item), _own_length(type_.length))
+    if not isinstance(type_, Array):
+        return UNKNOWN if type_ is NEVER else type_
+    return Array(type_.dtype, tuple(map(_own_length, type_.dims)))
+
+
+def _own_length(dim: Dim) -> Dim:
+    if not isinstance(dim, Length) or dim.symbol.fixed:
+        return dim
+    return Length(Symbol(not_one=True)) if is_not_one(dim) else None

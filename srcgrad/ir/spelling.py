@@ -18,10 +18,12 @@ import numpy as np
 
 from srcgrad.ir.nodes import UNDEFINED
 from srcgrad.ir.types import (
+    NEVER,
     Array,
     Dim,
     Known,
     Length,
+    ListOf,
     Object,
     PackType,
     Scalar,
@@ -181,6 +183,10 @@ def spell_type(type_: Type, symbol: Callable[[Symbol], str] = repr) -> str:
             return _spell_class(type_.cls)
         case StackOf():
             return f"stack of {spell_type(type_.item, symbol)}"
+        case ListOf():
+            item = "nothing" if type_.item is NEVER else spell_type(type_.item, symbol)
+            many = "" if type_.length is None else f" {dim(type_.length)} x"
+            return f"list of{many} {item}"
         case _:
             return "?"
 

@@ -20,10 +20,12 @@ _symbol_numbers = itertools.count()
 class Symbol:
     """The length of one dimension, unknown but the same wherever it is mentioned.
 
-    ``not_one`` says that the length is known to differ from one, so that it cannot broadcast.
+    ``not_one`` says that the length is known to differ from one, so that it cannot broadcast;
+    ``fixed``, that it is the same throughout a call, and not one of each trip of a loop.
     """
 
     not_one: bool = False
+    fixed: bool = False
     number: int = field(default_factory=lambda: next(_symbol_numbers))
 
     def __repr__(self) -> str:
@@ -127,6 +129,29 @@ class StackOf:
 
 
 @dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list whose length is not known when compiling, or not the same in every trip of a loop.
+
+    ``item`` is a type that holds for every element: lengths in it that are not fixed may differ
+    from element to element.  ``length`` is what is known about the number of elements.
+    """
+
+    item: Type
+    length: Dim = None
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """The type of the elements of an empty list: there is no such value."""
+
+    def __repr__(self) -> str:
+        return "never"
+
+
+NEVER = Never()
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """Nothing is known; code that handles such a value decides at run time."""
 
@@ -136,7 +161,9 @@ class Unknown:
 
 UNKNOWN = Unknown()
 
-Type: TypeAlias = Scalar | Array | PackType | Known | Size | Object | StackOf | Unknown
+Type: TypeAlias = (
+    Scalar | Array | PackType | Known | Size | Object | StackOf | ListOf | Never | Unknown
+)
 
 FLOAT64 = np.dtype(np.float64)
 FLOAT32 = np.dtype(np.float32)

@@ -14,7 +14,14 @@ from typing import Literal, TypeAlias
 
 from srcgrad.errors import Loc, SrcgradError
 from srcgrad.ir import intrinsics, walk
-from srcgrad.ir.agreement import agrees, is_integer, shapeless, type_of
+from srcgrad.ir.agreement import (
+    agrees,
+    is_bool,
+    is_integer,
+    shapeless,
+    type_of,
+    uncounted,
+)
 from srcgrad.ir.nodes import (
     UNDEFINED,
     Apply,
@@ -39,7 +46,7 @@ from srcgrad.ir.nodes import (
 from srcgrad.ir.packs import pack_fault
 from srcgrad.ir.printer import statement_text, variable_text
 from srcgrad.ir.spelling import spell_type
-from srcgrad.ir.types import UNKNOWN, Array, StackOf, Type, Unknown
+from srcgrad.ir.types import UNKNOWN, Array, ListOf, StackOf, Type, Unknown
 
 Dialect: TypeAlias = Literal["lowered", "typed"]
 
@@ -291,7 +298,23 @@ class _Verifier:
         self.count("targets", stmt.targets, len(stmt.init))
         self.count("results of the body", stmt.body.results, len(stmt.init))
         self.operands(stmt.init, undefined=True)
+        self.exit(stmt, (stmt.body.params[1:],))
         self.block(stmt.body)
+
+    def exit(self, stmt: ForEach | For | While, params: Iterable[Sequence[Var]]) -> None:
+        """The flag that ends a loop: a bool that starts as False."""
+        if not stmt.exits:
+            return
+        self.expect(bool(stmt.init), "a loop that exits carries no flag")
+        first, last = stmt.init[0], stmt.body.results[0]
+        starts = isinstance(first, Const) and first.value is False
+        self.expect(starts, "the flag of a loop that exits does not start as False")
+        if isinstance(last, Const):
+            known = isinstance(last.value, bool) or last.value is UNDEFINED
+            self.expect(known, f"a loop exits by {last.value!r}, which is not a bool")
+        elif self.dialect == "typed":
+            for type_ in (type_of(last) or UNKNOWN, *(each[0].type for each in params)):
+                self.expect(is_bool(type_), f"a loop exits by a value of type {spell_type(type_)}")
 
     def loop(self, stmt: For) -> None:
         bounds = (stmt.start, stmt.stop, stmt.step)
@@ -339,12 +362,15 @@ class _Verifier:
         self.operands(stmt.init, undefined=True)
         self.block(body)
         carried = stmt.targets[:number]
+        params = tuple(params)
+        self.exit(stmt, (*params, carried))
         for variables in (*params, carried):
             for var in variables:
                 if isinstance(var.type, StackOf):
                     self.fail(f"'{self.name(var)}' is a stack, and carried by the loop")
-            self.agree(stmt.init, variables, "first value")
-            self.agree(body.results[:number], variables, "next value")
+            for values, what in ((stmt.init, "first value"), (body.results, "next value")):
+                for value, var in zip(values, variables, strict=False):
+                    self.flows(type_of(value), var, uncounted(var.type), what)
         for result, target in zip(body.results[number:], stmt.targets[number:], strict=True):
             if not isinstance(target.type, StackOf):
                 self.fail(f"'{self.name(target)}' is an output of the loop, and not a stack")
@@ -355,7 +381,7 @@ class _Verifier:
         buffer: object = stmt.buffer
         if not isinstance(buffer, Var):
             self.fail("the buffer is not a variable")
-        elif not isinstance(buffer.type, Array | Unknown):
+        elif not isinstance(buffer.type, Array | ListOf | Unknown):
             self.fail(f"the buffer is a {spell_type(buffer.type)}, not an array")
         self.reads(walk.operands(stmt))
 

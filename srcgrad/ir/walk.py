@@ -9,6 +9,7 @@ from typing import Any
 from srcgrad.ir.nodes import (
     Apply,
     Block,
+    Const,
     Define,
     For,
     ForEach,
@@ -137,6 +138,16 @@ def statements(body: Iterable[Stmt]) -> Iterator[Stmt]:
         yield stmt
         for block in blocks(stmt):
             yield from statements(block.body)
+
+
+def alike(a: Operand | None, b: Operand | None) -> bool:
+    """Whether two operands are the same variables and constants in the same displays."""
+    if isinstance(a, Pack) and isinstance(b, Pack):
+        same = a.kind is b.kind and len(a.items) == len(b.items)
+        return same and all(map(alike, a.items, b.items))
+    if isinstance(a, Const) and isinstance(b, Const):
+        return type(a.value) is type(b.value) and bool(a.value == b.value)
+    return a is b
 
 
 def map_operand(operand: Operand, rewrite: Rewrite) -> Operand:

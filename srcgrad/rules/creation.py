@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.ir.intrinsics import cast, expand, is_active, refuse, unbroadcast
+from srcgrad.ir.lists import is_display, list_rows
 from srcgrad.ir.ops import Memory, operation, vjp, zero_derivative
 from srcgrad.ir.shapes import (
     FALSE,
@@ -31,7 +32,9 @@ from srcgrad.ir.types import (
     INT64,
     PY_FLOAT,
     UNKNOWN,
+    Array,
     Dim,
+    Known,
     PackType,
     Scalar,
     Type,
@@ -195,7 +198,13 @@ def linspace(
 # --- from displays and arrays -------------------------------------------------------------------
 
 
-@operation(np.array)
+def _array_memory(object: Type, *args: Type, **kwargs: Type) -> Memory:
+    """A copy, unless the caller asks for none."""
+    copies = len(args) < 2 and value_of(kwargs.get("copy", Known(True)), "copy")
+    return Memory.FRESH if copies else Memory.MAYBE_VIEW
+
+
+@operation(np.array, memory=_array_memory)
 def _array_type(
     object: Type, dtype: Type = NONE, copy: Type = TRUE, order: Type = KEEP, ndmin: Type = ZERO
 ) -> Type:
@@ -234,6 +243,8 @@ def parts_of(v: Any, display: Any) -> Any:
     """The cotangents of the elements of a display, nested up to three levels."""
     if not isinstance(display, (list, tuple)):
         return v
+    if not is_display(display):
+        return list_rows(v, display)
     bars: Any = []
     i: Any = 0
     for row in display:
@@ -282,7 +293,12 @@ def copy(y_bar: Any, y: Any, a: Any, order: Any = "K") -> Any:
 # --- conversions --------------------------------------------------------------------------------
 
 
-@operation(np.ndarray.astype, memory=Memory.MAYBE_VIEW)
+def _astype_memory(a: Type, dtype: Type, **kwargs: Type) -> Memory:
+    copies = isinstance(number_of(a), Array) and value_of(kwargs.get("copy", Known(True)), "copy")
+    return Memory.FRESH if copies else Memory.MAYBE_VIEW
+
+
+@operation(np.ndarray.astype, memory=_astype_memory)
 def _astype_type(
     a: Type,
     dtype: Type,

@@ -64,7 +64,7 @@ def spelled_out(subscripts: str, ranks: Any) -> str:
     return f"{','.join(named)}->{output.replace('...', labels)}"
 
 
-@operation(np.einsum, memory=Memory.MAYBE_VIEW)
+@operation(np.einsum, memory=Memory.ANY)
 def _einsum_type(subscripts: Type, *operands: Type, optimize: Type = FALSE) -> Type:
     text = value_of(subscripts, "subscripts")
     types = [array_type(operand) for operand in operands]

@@ -17,6 +17,7 @@ from srcgrad.ir.shapes import (
     array_type,
     axes_from,
     broadcast,
+    element_type,
     is_none,
     numeric,
     result,
@@ -32,6 +33,7 @@ from srcgrad.ir.types import (
     Dim,
     Known,
     Length,
+    ListOf,
     PackType,
     Scalar,
     Size,
@@ -220,7 +222,17 @@ class _Walk:
         return (*self.dims[:at], *common, *self.dims[at:])
 
 
-@operation(operator.getitem, memory=Memory.MAYBE_VIEW)
+def _getitem_memory(a: Type, b: Type) -> Memory:
+    """Integers and slices give views, index arrays and masks copies."""
+    if not isinstance(number_of(a), Array):
+        return Memory.MAYBE_VIEW
+    basic = is_basic_index(b)
+    if basic is None:
+        return Memory.MAYBE_VIEW
+    return Memory.VIEW if basic else Memory.FRESH
+
+
+@operation(operator.getitem, memory=_getitem_memory)
 def _getitem_type(a: Type, b: Type) -> Type:
     if isinstance(a, PackType):
         key = value_of(b, "index")
@@ -229,6 +241,11 @@ def _getitem_type(a: Type, b: Type) -> Type:
         if isinstance(key, slice):
             return PackType(a.kind, a.items[key])
         return a.items[key] if -len(a.items) <= key < len(a.items) else UNKNOWN
+    if isinstance(a, ListOf):
+        bounds = _slice_parts(b)
+        if bounds is not None:
+            return ListOf(a.item, slice_dim(a.length, *bounds))
+        return element_type(a) if _is_integer(b) else UNKNOWN
     number = numeric(a)
     if isinstance(number, Scalar):
         number = Array(number.dtype, ())
@@ -318,7 +335,7 @@ def sort(y_bar: Any, y: Any, a: Any, axis: Any = -1) -> Any:
     return np.take_along_axis(y_bar, places, axis)
 
 
-@operation(np.ix_, memory=Memory.MAYBE_VIEW)
+@operation(np.ix_, memory=Memory.ANY)
 def _ix_type(*args: Type) -> Type:
     arrays = [array_type(arg) for arg in args]
     items: list[Type] = []

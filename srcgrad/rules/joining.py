@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 
 from srcgrad.ir.intrinsics import compile_time, refuse
+from srcgrad.ir.lists import is_display, list_rows, list_split, rank_of
 from srcgrad.ir.ops import Memory, operation, vjp
 from srcgrad.ir.shapes import (
     ZERO,
     Dims,
     array_type,
     axes_from,
+    element_type,
     grown,
     is_none,
     numeric,
@@ -25,7 +27,7 @@ from srcgrad.ir.shapes import (
     value_of,
 )
 from srcgrad.ir.shapes import array as ndarray
-from srcgrad.ir.types import UNKNOWN, Array, Dim, PackType, Type, dims_of, dtype_of
+from srcgrad.ir.types import UNKNOWN, Array, Dim, ListOf, PackType, Type, dims_of, dtype_of
 from srcgrad.rules.products import reshaped
 
 # --- result types -------------------------------------------------------------------------------
@@ -40,6 +42,12 @@ def _parts(arrays: Type) -> list[Array] | None:
     return found if len(found) == len(types) else None
 
 
+def _equal_parts(arrays: Type) -> Array | None:
+    """What is known of each array in a list of unknown length."""
+    item = array_type(element_type(arrays)) if isinstance(arrays, ListOf) else None
+    return item if isinstance(item, Array) else None
+
+
 def _joined(parts: list[Array], axis: int) -> Type:
     ranks = {part.ndim for part in parts}
     if len(ranks) != 1 or not 0 <= axis < ranks.pop():
@@ -51,6 +59,13 @@ def _joined(parts: list[Array], axis: int) -> Type:
 
 @operation(np.concatenate, np.concat)
 def _concatenate_type(arrays: Type, axis: Type = ZERO) -> Type:
+    many = _equal_parts(arrays)
+    if many is not None and not is_none(axis):
+        axes = axes_from(axis, many.ndim)
+        if axes is None:
+            return UNKNOWN
+        lengths = (None if i == axes[0] else dim for i, dim in enumerate(many.dims))
+        return Array(many.dtype, tuple(lengths))
     parts = _parts(arrays)
     if parts is None:
         return UNKNOWN
@@ -64,7 +79,7 @@ def _concatenate_type(arrays: Type, axis: Type = ZERO) -> Type:
 def _stack_type(arrays: Type, axis: Type = ZERO) -> Type:
     parts = _parts(arrays)
     if parts is None:
-        return _stacked_array(arrays, axis)
+        return _stacked_array(array_type(arrays), axis)
     dims = same_dims([part.dims for part in parts])
     if dims is None:
         return UNKNOWN
@@ -95,12 +110,19 @@ def _at_least_1d(part: Array) -> Array:
 
 @operation(np.vstack)
 def _vstack_type(tup: Type) -> Type:
+    many = _equal_parts(tup)
+    if many is not None:
+        return ndarray(many.dtype, (None, *_at_least_2d(many).dims[1:]))
     parts = _parts(tup)
     return UNKNOWN if parts is None else _joined([_at_least_2d(part) for part in parts], 0)
 
 
 @operation(np.hstack)
 def _hstack_type(tup: Type) -> Type:
+    many = _equal_parts(tup)
+    if many is not None:
+        dims = _at_least_1d(many).dims
+        return ndarray(many.dtype, (None,) if len(dims) == 1 else (dims[0], None, *dims[2:]))
     parts = _parts(tup)
     if parts is None:
         return UNKNOWN
@@ -156,6 +178,8 @@ def counted(axis: int, ndim: int) -> int:
 
 def parts_along(y_bar: Any, arrays: Any, axis: Any) -> Any:
     """The parts of ``y_bar`` that belong to ``arrays`` joined along ``axis``."""
+    if not is_display(arrays):
+        return list_split(y_bar, arrays, axis)
     if not isinstance(arrays, (list, tuple)):
         refuse("the derivative of joining covers a list or tuple of arrays")
     bars: Any = []
@@ -177,6 +201,8 @@ def ending(i: Any, count: Any, start: Any, length: Any) -> Any:
 @vjp(np.concatenate, np.concat)
 def concatenate(y_bar: Any, y: Any, arrays: Any, axis: Any = 0) -> Any:
     if axis is None:
+        if not is_display(arrays):
+            refuse("the derivative of concatenate(axis=None) covers displays only")
         bars: Any = []
         start: Any = None
         for i in positions(len(arrays)):
@@ -190,6 +216,8 @@ def concatenate(y_bar: Any, y: Any, arrays: Any, axis: Any = 0) -> Any:
 @vjp(np.stack)
 def stack(y_bar: Any, y: Any, arrays: Any, axis: Any = 0) -> Any:
     at = counted(axis, np.ndim(y))
+    if not is_display(arrays):
+        return list_rows(y_bar if at == 0 else np.moveaxis(y_bar, at, 0), arrays)
     if not isinstance(arrays, (list, tuple)):
         return y_bar if at == 0 else np.moveaxis(y_bar, at, 0)
     bars: Any = []
@@ -204,6 +232,10 @@ def stack(y_bar: Any, y: Any, arrays: Any, axis: Any = 0) -> Any:
 def vstack(y_bar: Any, y: Any, tup: Any) -> Any:
     if not isinstance(tup, (list, tuple)):
         refuse("the derivative of vstack covers a list or tuple of arrays")
+    if not is_display(tup):
+        if rank_of(tup) == 0:
+            refuse("the derivative of vstack of a list covers vectors and more")
+        return list_rows(y_bar, tup) if rank_of(tup) == 1 else list_split(y_bar, tup, 0)
     bars: Any = []
     start: Any = 0
     for x in tup:
@@ -224,6 +256,8 @@ def vstack(y_bar: Any, y: Any, tup: Any) -> Any:
 def hstack(y_bar: Any, y: Any, tup: Any) -> Any:
     if np.ndim(y) > 1:
         return parts_along(y_bar, tup, 1)
+    if not is_display(tup):
+        return list_rows(y_bar, tup) if rank_of(tup) == 0 else list_split(y_bar, tup, 0)
     bars: Any = []
     start: Any = 0
     for x in tup:
@@ -239,6 +273,8 @@ def hstack(y_bar: Any, y: Any, tup: Any) -> Any:
 
 @vjp(np.column_stack)
 def column_stack(y_bar: Any, y: Any, tup: Any) -> Any:
+    if not is_display(tup):
+        refuse("the derivative of column_stack covers displays only; use np.stack with axis=1")
     bars: Any = []
     start: Any = 0
     for x in tup:

@@ -21,6 +21,7 @@ from srcgrad.ir.types import (
     UNKNOWN,
     Array,
     Known,
+    ListOf,
     Object,
     PackType,
     Scalar,
@@ -62,6 +63,8 @@ def _size_attribute_type(a: Type) -> Type:
 def _len_type(obj: Type) -> Type:
     if isinstance(obj, PackType):
         return Known(len(obj.items))
+    if isinstance(obj, ListOf):
+        return size_type(obj.length)
     number = number_of(obj)
     return size_type(number.dims[0]) if isinstance(number, Array) and number.dims else PY_INT
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from srcgrad.ir.intrinsics import is_active, unbroadcast
+from srcgrad.ir.lists import fills, is_display, list_append, list_fill
 from srcgrad.ir.ops import elementwise, operation, pointwise, vjp, zero_derivative
-from srcgrad.ir.shapes import NONE, ZERO, is_none, numeric, result
+from srcgrad.ir.shapes import NONE, ZERO, element_type, is_none, numeric, result
 from srcgrad.ir.types import (
     PY_BOOL,
     PY_FLOAT,
@@ -18,6 +19,7 @@ from srcgrad.ir.types import (
     UNKNOWN,
     Array,
     Known,
+    ListOf,
     Object,
     PackType,
     Scalar,
@@ -346,6 +348,11 @@ def _sum_type(iterable: Type, start: Type = ZERO) -> Type:
         for item in iterable.items:
             total = operator_type(np.add, total, item)
         return number_of(total)
+    if isinstance(iterable, ListOf):
+        item = element_type(iterable)
+        total = operator_type(np.add, operator_type(np.add, start, item), item)
+        # The sum of an empty list is `start`, an int.
+        return Scalar(total.dtype, None) if isinstance(total, Scalar) else total
     if isinstance(iterable, Array) and iterable.dims:
         operand = numeric(Array(iterable.dtype, iterable.dims[1:]))
         return operator_type(np.add, result(iterable.dtype, iterable.dims[1:]), operand)
@@ -358,6 +365,12 @@ def sum_(y_bar: Any, y: Any, iterable: Any, start: Any = 0) -> Any:
     if not isinstance(iterable, (list, tuple)):
         return np.broadcast_to(y_bar, np.shape(iterable)), start_bar
     bars: Any = []
+    if not is_display(iterable):
+        if fills(y_bar, iterable):
+            return list_fill(y_bar, iterable), start_bar
+        for item in iterable:
+            bars = list_append(bars, unbroadcast(y_bar, item))
+        return bars, start_bar
     for item in iterable:
         bars = [*bars, unbroadcast(y_bar, item)]
     return bars, start_bar

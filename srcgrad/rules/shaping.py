@@ -25,7 +25,16 @@ from srcgrad.ir.shapes import (
     total,
     value_of,
 )
-from srcgrad.ir.types import UNKNOWN, Known, PackType, Type, dims_of, dtype_of
+from srcgrad.ir.types import (
+    UNKNOWN,
+    Known,
+    PackType,
+    Type,
+    dims_of,
+    dtype_of,
+    ndim_of,
+    number_of,
+)
 from srcgrad.rules.axes import backwards, inverse_permutation, normalized
 
 ORDER: Any = "C"
@@ -158,9 +167,9 @@ def _at_least(rank: int) -> Any:
     return infer
 
 
-operation(np.atleast_1d, memory=Memory.MAYBE_VIEW)(_at_least(1))
-operation(np.atleast_2d, memory=Memory.MAYBE_VIEW)(_at_least(2))
-operation(np.atleast_3d, memory=Memory.MAYBE_VIEW)(_at_least(3))
+operation(np.atleast_1d, memory=Memory.ANY)(_at_least(1))
+operation(np.atleast_2d, memory=Memory.ANY)(_at_least(2))
+operation(np.atleast_3d, memory=Memory.ANY)(_at_least(3))
 
 
 @vjp(np.atleast_1d, np.atleast_2d, np.atleast_3d)
@@ -289,7 +298,7 @@ def moveaxis(y_bar: Any, y: Any, a: Any, source: Any, destination: Any) -> Any:
 # --- broadcasting -------------------------------------------------------------------------------
 
 
-@operation(np.broadcast_to, memory=Memory.VIEW)
+@operation(np.broadcast_to, memory=Memory.LOCKED)
 def _broadcast_to_type(a: Type, shape: Type) -> Type:
     operand = array_type(a)
     if isinstance(operand, type(UNKNOWN)):
@@ -302,7 +311,7 @@ def broadcast_to(y_bar: Any, y: Any, a: Any, shape: Any) -> Any:
     return unbroadcast(y_bar, a)
 
 
-@operation(np.broadcast_arrays, memory=Memory.MAYBE_VIEW)
+@operation(np.broadcast_arrays, memory=Memory.ANY)
 def _broadcast_arrays_type(*args: Type) -> Type:
     operands = [array_type(arg) for arg in args]
     dims = broadcast(*map(dims_of, operands))
@@ -446,7 +455,12 @@ def tril(y_bar: Any, y: Any, m: Any, k: Any = 0) -> Any:
     return np.tril(y_bar, k)
 
 
-@operation(np.diag, memory=Memory.MAYBE_VIEW)
+def _diag_memory(v: Type, k: Type = ZERO) -> Memory:
+    """The diagonal of a matrix is a view, the matrix of a diagonal is not."""
+    return Memory.FRESH if ndim_of(number_of(v)) == 1 else Memory.LOCKED
+
+
+@operation(np.diag, memory=_diag_memory)
 def _diag_type(v: Type, k: Type = ZERO) -> Type:
     operand = array_type(v)
     dims = dims_of(operand)
@@ -467,7 +481,7 @@ def diag(y_bar: Any, y: Any, v: Any, k: Any = 0) -> Any:
     return scatter_add(v, (rows, rows + k), y_bar)
 
 
-@operation(np.diagonal, np.ndarray.diagonal, memory=Memory.VIEW)
+@operation(np.diagonal, np.ndarray.diagonal, memory=Memory.LOCKED)
 def _diagonal_type(a: Type, offset: Type = ZERO, axis1: Type = ZERO, axis2: Type = ONE) -> Type:
     operand = array_type(a)
     dims = dims_of(operand)

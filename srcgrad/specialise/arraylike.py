@@ -6,13 +6,16 @@ They are made into what NumPy makes of them, once, before any rule sees them.
 from __future__ import annotations
 
 import operator
+import types
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from srcgrad.errors import Loc
-from srcgrad.ir.nodes import Const, Operand, Pack
+from srcgrad.ir import intrinsics, lists
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import OPS, Op
+from srcgrad.ir.types import ListOf
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -39,6 +42,14 @@ _TUPLES = frozenset(["axis", "axes", "shape", "shift", "reps", "source", "destin
 """The parameters that stand for tuples of integers."""
 _AS_THEY_ARE = (operator.getitem, operator.contains, np.asarray, np.asanyarray)
 
+_OWN = frozenset(
+    value
+    for module in (intrinsics, lists)
+    for value in vars(module).values()
+    if isinstance(value, types.FunctionType)
+)
+"""The compiler's own operations, which are given what they are meant for."""
+
 _SEQUENCES = frozenset(("arrays", "tup"))
 """The parameters that stand for sequences of arrays."""
 
@@ -50,7 +61,7 @@ def convert(
 ) -> tuple[tuple[Operand, ...], Named]:
     """The arguments of an operation, displays made the arrays and tuples that they stand for."""
     entry = OPS.get(op)
-    if entry is None or op in _AS_THEY_ARE:
+    if entry is None or op in _AS_THEY_ARE or op in _OWN:
         return args, kwargs
     names = _names(entry, len(args))
     positional = tuple(_one(sp, name, arg, loc) for name, arg in zip(names, args, strict=True))
@@ -68,6 +79,8 @@ def _names(op: Op, count: int) -> list[str]:
 
 
 def _one(sp: Specialiser, name: str, operand: Operand, loc: Loc) -> Operand:
+    if isinstance(operand, Var) and isinstance(operand.type, ListOf) and name in _ARRAYS:
+        return sp.builder.apply(np.array, (operand,), (), loc)
     if not isinstance(operand, Pack) or operand.kind not in (list, tuple):
         return operand
     if name in _ARRAYS and _is_numeric(operand):

@@ -131,7 +131,8 @@ class Builder:
                 items.append(Const(item.value))
                 continue
             element = Var("", item)
-            self.emit(Apply(element, operator.getitem, (var, Const(i)), (), loc))
+            key = type_.keys[i] if type_.kind is dict else i
+            self.emit(Apply(element, operator.getitem, (var, Const(key)), (), loc))
             items.append(
                 self._elements(element, item, loc) if isinstance(item, PackType) else element
             )

@@ -25,8 +25,8 @@ from srcgrad.frontend.mutation import writes_into_others
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
-from srcgrad.ir.types import UNKNOWN, Array, Object, Scalar, Type, Unknown, number_of
-from srcgrad.specialise import arraylike, callables, writes
+from srcgrad.ir.types import UNKNOWN, Array, ListOf, Object, Scalar, Type, Unknown, number_of
+from srcgrad.specialise import arraylike, callables, lists, stores, writes
 from srcgrad.specialise.builder import Result, type_of
 from srcgrad.specialise.places import Attribute, Builtin, Cell, Global, Item, Place, Test, module_of
 from srcgrad.specialise.values import (
@@ -119,10 +119,14 @@ def truth(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
         return bool(value.value)
     if isinstance(value, Pack) and value.kind is not slice:
         return bool(value.items)
-    if isinstance(value, Closure | Method | PartialOf):
+    if isinstance(value, Closure | PartialOf):
+        return True
+    if isinstance(value, Method) and not isinstance(value.receiver, Var | Method):
         return True
     if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
         return bool(sp.inputs.length(value))
+    if lists.is_dynamic(value):
+        return sp.builder.apply(len, (sp.operand(value, loc),), (), loc)
     return sp.operand(value, loc)
 
 
@@ -171,6 +175,9 @@ def _invoke_known(
     loc: Loc,
     name: str,
 ) -> Value:
+    written = stores.write_by_call(sp, function, args, kwargs, loc, name)
+    if written is not None:
+        return written
     writes.check_call(function, args, kwargs, loc)
     structural = _find(sp.structural, function)
     if structural is not None:
@@ -407,7 +414,7 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
         if name in value.keys and value.kind is not dict:
             return value.items[value.keys.index(name)]
         return _attribute_of_pack(sp, value, name, loc, hint)
-    if isinstance(value, Var) and not isinstance(value.type, Object):
+    if isinstance(value, Var) and not isinstance(value.type, Object | ListOf):
         descriptor = getattr(np.ndarray, name, None)
         if isinstance(descriptor, types.GetSetDescriptorType) and descriptor in OPS:
             return apply(sp, descriptor, (value,), {}, loc, hint)
@@ -416,6 +423,11 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
         return Method(value, name)
     if isinstance(value, PartialOf):
         return callables.attribute(value, name, loc)
+    if isinstance(value, Method) and isinstance(value.receiver, Var):
+        # Not a method after all, but a value that has this attribute.
+        found = sp.operand(value, loc)
+        assert isinstance(found, Var | Const)
+        return attribute(sp, found, name, loc, hint)
     if isinstance(value, (*ITERABLES, Closure, Method)):
         return Method(value, name)
     raise AssertionError(f"attribute of {value!r}")
@@ -473,6 +485,11 @@ def _invoke_method(
     name: str,
 ) -> Value:
     receiver = method.receiver
+    if isinstance(receiver, Var) and isinstance(receiver.type, Array):
+        function = getattr(np.ndarray, method.name, None)
+        written = stores.write_by_call(sp, function, (receiver, *args), kwargs, loc, name)
+        if written is not None:
+            return written
     if isinstance(receiver, Var | Held):
         writes.check_method(_class_of(receiver), method.name, loc)
     if isinstance(receiver, Var) and isinstance(number_of(receiver.type), Array | Scalar | Unknown):
@@ -480,6 +497,8 @@ def _invoke_method(
         if function is not None and _find(OPS, function) is not None:
             writes.check_call(function, (receiver, *args), kwargs, loc)
             return apply(sp, function, (receiver, *args), kwargs, loc, name)
+    if isinstance(receiver, Var) and isinstance(receiver.type, ListOf):
+        return lists.method(sp, receiver, method.name, args, loc)
     if isinstance(receiver, Held):
         function = inspect.getattr_static(type(receiver.example), method.name, None)
         if isinstance(function, types.FunctionType) and _is_inlinable(function):

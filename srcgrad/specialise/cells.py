@@ -75,6 +75,13 @@ def _set(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     return Const(None)
 
 
+def _clear(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
+    (cell,) = args
+    assert isinstance(cell, CellOf)
+    cell.content = Const(UNDEFINED)
+    return Const(None)
+
+
 def _value(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
     (cell,) = args
     assert isinstance(cell, CellOf)
@@ -87,5 +94,6 @@ def _value(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
 STRUCTURAL = {
     intrinsics.make_cell: _make,
     intrinsics.set_cell: _set,
+    intrinsics.clear_cell: _clear,
     intrinsics.cell_value: _value,
 }

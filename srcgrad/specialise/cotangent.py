@@ -12,9 +12,11 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Operand
 from srcgrad.ir.ops import Memory, operation
 from srcgrad.ir.types import (
+    BOOL,
     UNKNOWN,
     Array,
     Dim,
+    ListOf,
     PackType,
     Scalar,
     StackOf,
@@ -35,15 +37,30 @@ Args = tuple[Value, ...]
 Kwargs = Mapping[str, Value]
 
 
+def cotangent_type(type_: Type) -> Type:
+    """The type of the cotangent of an array or a list; numbers keep theirs."""
+    if isinstance(type_, ListOf):
+        return ListOf(_element_bar(type_.item), type_.length)
+    return number_of(type_)
+
+
+def _element_bar(type_: Type) -> Type:
+    """The type of a cotangent in a list, where a number may be Python's or NumPy's."""
+    if isinstance(type_, PackType):
+        return PackType(type_.kind, tuple(map(_element_bar, type_.items)), type_.keys)
+    number = number_of(type_)
+    return Scalar(number.dtype, None) if isinstance(number, Scalar) else cotangent_type(number)
+
+
 # --- result types -------------------------------------------------------------------------------
 
 
-@operation(intrinsics.expand, memory=Memory.MAYBE_VIEW)
+@operation(intrinsics.expand, memory=Memory.VIEW)
 def _expand_type(v: Type, x: Type) -> Type:
     return number_of(x)
 
 
-@operation(intrinsics.unbroadcast, memory=Memory.MAYBE_VIEW)
+@operation(intrinsics.unbroadcast, memory=Memory.VIEW)
 def _unbroadcast_type(v: Type, x: Type) -> Type:
     dims, dtype = dims_of(x), dtype_of(v)
     if dims is None or dtype is None:
@@ -53,6 +70,8 @@ def _unbroadcast_type(v: Type, x: Type) -> Type:
 
 @operation(intrinsics.scatter_add)
 def _scatter_add_type(x: Type, index: Type, v: Type) -> Type:
+    if isinstance(x, ListOf):
+        return cotangent_type(x)
     return UNKNOWN if isinstance(x, PackType) else number_of(x)
 
 
@@ -66,7 +85,7 @@ def _select_type(mask: Type, v: Type) -> Type:
 
 @operation(intrinsics.zero)
 def _zero_type(x: Type) -> Type:
-    return number_of(x)
+    return cotangent_type(x)
 
 
 @operation(intrinsics.fresh)
@@ -84,6 +103,15 @@ def _cast_type(v: Type, x: Type) -> Type:
     number = number_of(x)
     python = number.python if isinstance(number, Scalar) else False
     return Array(dtype, dims) if dims else Scalar(dtype, python)
+
+
+@operation(intrinsics.last_writes)
+def _last_type(x: Type, index: Type) -> Type:
+    from srcgrad.rules.indexing import index_type
+
+    part = index_type(x, index) if isinstance(x, Array) else UNKNOWN
+    dims = dims_of(part)
+    return UNKNOWN if dims is None else Array(BOOL, dims)
 
 
 @operation(intrinsics.collect)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
+from srcgrad.ir.exits import never_exits, without_flag
 from srcgrad.ir.nodes import (
     UNDEFINED,
     Block,
@@ -31,7 +32,7 @@ from srcgrad.ir.nodes import (
     always_raises,
 )
 from srcgrad.ir.types import PY_INT, PackType
-from srcgrad.specialise import calls, iterate
+from srcgrad.specialise import calls, iterate, lists
 from srcgrad.specialise.builder import Builder, constant_of
 from srcgrad.specialise.cells import Cells, lose
 from srcgrad.specialise.inputs import Inputs
@@ -42,7 +43,6 @@ from srcgrad.specialise.join import (
     params_of,
     results_of,
     shape_of,
-    widen,
 )
 from srcgrad.specialise.structure import STRUCTURAL
 from srcgrad.specialise.values import (
@@ -206,6 +206,11 @@ class Specialiser:
     def _invoke(self, stmt: Invoke, frame: Frame) -> None:
         loc = self.loc or stmt.loc
         callee = self.value(stmt.callee, frame, loc)
+        if isinstance(callee, Const) and callee.value is intrinsics.pack:
+            spread = lists.spread(self, stmt, frame, loc)
+            if spread is not None:
+                frame.values[stmt.target] = spread
+                return
         read = self.passed if _is_note(callee) else self.value
         args: list[Value] = []
         for arg in stmt.args:
@@ -249,20 +254,32 @@ class Specialiser:
         with self.builder.nested() as orelse, self.cells.restored() as also_changed:
             no = self.run(stmt.orelse, frame)
         lose((*changed, *also_changed), loc)
+        self.branch(stmt.targets, cond, (then, yes), (orelse, no), frame, loc)
+
+    def branch(
+        self,
+        targets: tuple[Var, ...],
+        cond: Operand,
+        then: tuple[list[Stmt], Sequence[Value]],
+        orelse: tuple[list[Stmt], Sequence[Value]],
+        frame: Frame,
+        loc: Loc,
+    ) -> None:
+        """Emits an ``If`` of two finished arms, each with the values that it gives."""
         phis = Phis(loc)
-        for target, a, b in zip(stmt.targets, yes, no, strict=True):
+        for target, a, b in zip(targets, then[1], orelse[1], strict=True):
             if not (is_undefined(a) or is_undefined(b)):
                 a, b = self._operands_if_different(a, b, loc)
-            frame.values[target] = phis.merge(a, b, target.name)
-        self.builder.emit(
-            If(
-                tuple(phis.targets),
-                cond,
-                Block((), tuple(then), tuple(phis.then)),
-                Block((), tuple(orelse), tuple(phis.orelse)),
-                loc,
-            )
+            if lists.differ(a, b):
+                a = lists.in_arm(self, a, then[0], loc)
+                b = lists.in_arm(self, b, orelse[0], loc)
+            with lists.located(loc):
+                frame.values[target] = phis.merge(a, b, target.name)
+        arms = (
+            Block((), tuple(then[0]), tuple(phis.then)),
+            Block((), tuple(orelse[0]), tuple(phis.orelse)),
         )
+        self.builder.emit(If(tuple(phis.targets), cond, *arms, loc))
 
     def _operands_if_different(self, a: Value, b: Value, loc: Loc) -> tuple[Value, Value]:
         """Containers from outside are taken apart where the arms disagree about them."""
@@ -324,9 +341,21 @@ class Specialiser:
         if len(rows) > _MAX_UNROLL:
             message = f"a loop over a container of {len(rows)} elements of different kinds"
             raise UnknownTypeError(message, loc, "stack them in one array and loop over that")
-        for produce in rows:
+        for position, produce in enumerate(rows):
             frame.values.update(zip(stmt.body.params, (produce(), *carried), strict=True))
             carried = list(self.run(stmt.body, frame))
+            rest = rows[position + 1 :]
+            over = calls.truth(self, carried[0], loc) if stmt.exits and rest else False
+            if over is True:
+                break
+            if isinstance(over, Var):  # the other trips are made if this one does not exit
+                stopped = (Const(True), *carried[1:])
+                with self.builder.nested() as going, self.cells.restored() as changed:
+                    self._unroll(stmt, rest, [Const(False), *carried[1:]], frame, loc)
+                    after = [frame.values[target] for target in stmt.targets]
+                lose(changed, loc)
+                self.branch(stmt.targets, over, ([], stopped), (going, after), frame, loc)
+                return
         frame.values.update(zip(stmt.targets, carried, strict=True))
 
     def _loop(
@@ -349,10 +378,20 @@ class Specialiser:
             frame.values.update(zip(stmt.body.params[1:], values, strict=True))
             return list(self.run(stmt.body, frame))
 
-        shapes, params, inits, body, results = self._fixpoint(shapes, names, trip, loc)
+        made = _not_yet(trip) if stmt.exits else trip
+        shapes, params, inits, body, results = self._fixpoint(shapes, names, made, loc)
         block = Block((index, *params), tuple(body), tuple(results))
         targets, finals = self._finals(shapes)
-        self.builder.emit(For(tuple(targets), *span, False, tuple(inits), (), block, loc))
+        loop = For(tuple(targets), *span, False, tuple(inits), (), block, loc, stmt.exits)
+        lists.count(self, loop)
+        self._finish(stmt, loop, finals, frame)
+
+    def _finish(
+        self, stmt: ForEach | While, loop: For | While, finals: list[Value], frame: Frame
+    ) -> None:
+        if loop.exits and never_exits(loop):
+            loop, finals = without_flag(loop), [Const(False), *finals[1:]]
+        self.builder.emit(loop)
         frame.values.update(zip(stmt.targets, finals, strict=True))
 
     def _while(self, stmt: While, frame: Frame) -> None:
@@ -365,7 +404,8 @@ class Specialiser:
             frame.values.update(zip(stmt.body.params, values, strict=True))
             return list(self.run(stmt.body, frame))
 
-        shapes, params, inits, body, results = self._fixpoint(shapes, names, trip, loc)
+        made = _not_yet(trip) if stmt.exits else trip
+        shapes, params, inits, body, results = self._fixpoint(shapes, names, made, loc)
         cond_params: list[Var] = []
         values = [params_of(shape, cond_params, []) for shape in shapes]
         with self.builder.nested() as test_body, self.cells.restored() as changed:
@@ -375,16 +415,10 @@ class Specialiser:
             decided: Operand = Const(truth) if isinstance(truth, bool) else truth
         lose(changed, loc)
         targets, finals = self._finals(shapes)
-        self.builder.emit(
-            While(
-                tuple(targets),
-                tuple(inits),
-                Block(tuple(cond_params), tuple(test_body), (decided,)),
-                Block(tuple(params), tuple(body), tuple(results)),
-                loc,
-            )
-        )
-        frame.values.update(zip(stmt.targets, finals, strict=True))
+        cond = Block(tuple(cond_params), tuple(test_body), (decided,))
+        block = Block(tuple(params), tuple(body), tuple(results))
+        loop = While(tuple(targets), tuple(inits), cond, block, loc, stmt.exits)
+        self._finish(stmt, loop, finals, frame)
 
     def _fixpoint(
         self,
@@ -394,14 +428,28 @@ class Specialiser:
         loc: Loc,
     ) -> tuple[list[Shape], list[Var], list[Operand], list[Stmt], list[Operand]]:
         """Emits the body of a loop under types of the carried values that hold in every trip."""
+        failure: NeedsValue | UnsupportedSyntaxError | None = None
         for _ in range(_MAX_ROUNDS):
             params: list[Var] = []
             inits: list[Operand] = []
             values = [params_of(shape, params, inits) for shape in shapes]
-            with self.builder.nested() as body, self.cells.restored() as changed, self.tripping():
-                after = [_whole(self, v) for v in trip(values)]
-            rows = zip(shapes, after, names, strict=True)
-            wider = [widen(shape, value, name, loc) for shape, value, name in rows]
+            try:
+                with self.builder.nested() as body, self.cells.restored() as changed:
+                    with self.tripping():
+                        after = [_whole(self, v) for v in trip(values)]
+                    pairs = list(zip(shapes, after, strict=True))
+                    after = [lists.fitted(self, shape, value, loc) for shape, value in pairs]
+            except (NeedsValue, UnsupportedSyntaxError) as error:
+                # A list may have one length in the first trip, and is read as longer in others.
+                opened = lists.opened(self, shapes, names, loc)
+                if failure is not None or opened is None:
+                    raise failure or error from None
+                failure, shapes = error, opened
+                continue
+            wider = [
+                lists.widened(self, shape, value, name, loc)
+                for shape, value, name in zip(shapes, after, names, strict=True)
+            ]
             if wider == shapes:
                 results: list[Operand] = []
                 for shape, value in zip(shapes, after, strict=True):
@@ -475,6 +523,11 @@ def _whole(sp: Specialiser, value: Value) -> Value:
 def _is_note(callee: Value) -> bool:
     """Whether a call only notes a value, which nobody may use."""
     return isinstance(callee, Const) and callee.value is intrinsics.set_cell
+
+
+def _not_yet(trip: Callable[[list[Value]], list[Value]]) -> Callable[[list[Value]], list[Value]]:
+    """The trip of a loop that exits, which is made only while it has not: the flag is False."""
+    return lambda values: trip([Const(False), *values[1:]])
 
 
 def _unknown_in(value: Operand) -> Var:

@@ -77,6 +77,14 @@ class Inputs:
     def guard(self, place: Place, test: Test, value: Any) -> None:
         self.guards[place, test] = Guard(place, test, value)
 
+    def keep_apart(self, written: Var) -> None:
+        """Demands that an input that the program writes shares no memory with any other."""
+        place = self.place_of(written)
+        arrays = [p for p, leaf in self.leaves.items() if isinstance(leaf.type, Array)]
+        others = tuple(other for other in arrays if other != place)
+        if place is not None and others:
+            self.guard(place, Test.APART, others)
+
     # --- reading --------------------------------------------------------------------------------
 
     def read(self, place: Place, example: Any) -> Value:
@@ -123,7 +131,7 @@ class Inputs:
         if where in self.by_value:
             self.guard(where, Test.EQUAL, length)
             return length
-        return 1 if length == 1 else Length(Symbol(not_one=True))
+        return 1 if length == 1 else Length(Symbol(not_one=True, fixed=True))
 
     def lengths(self, symbol: Symbol) -> Iterator[Place]:
         """The places of the lengths of inputs for which ``symbol`` stands."""
@@ -210,8 +218,24 @@ class Inputs:
             count = self.length(held)
             return Pack(type(example), tuple(self._whole_item(held, i) for i in range(count)))
         fields = [field.name for field in dataclasses.fields(example)]
+        self._check_hidden(held, fields)
         values = [self.read(held.place.attribute(f), getattr(example, f)) for f in fields]
         return Pack(type(example), tuple(self._whole_value(v) for v in values), tuple(fields))
+
+    def _check_hidden(self, held: Held, fields: list[str]) -> None:
+        """Refuses a dataclass instance that hides an attribute of its class.
+
+        Taken apart to its fields it would lose its own, and that of the class be read.
+        """
+        own = getattr(held.example, "__dict__", None)
+        if own is None:
+            return
+        self.guard(held.place.attribute("__dict__"), Test.KEYS, tuple(own))
+        cls = type(held.example)
+        hidden = [name for name in own if name not in fields and hasattr(cls, name)]
+        if hidden:
+            message = f"this {cls.__name__} has an attribute '{hidden[0]}' that is not a field"
+            raise UnsupportedSyntaxError(message, hint="make it a field, or an argument")
 
     def _whole_item(self, held: Held, key: Any) -> Operand:
         return self._whole_value(self.item(held, key))

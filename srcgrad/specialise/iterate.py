@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.ir.types import Array, Known, Object, Size, Type, ndim_of
+from srcgrad.ir.types import Array, Known, ListOf, Object, Size, Type, ndim_of
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import (
@@ -146,8 +146,9 @@ def all_elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...]:
         If it is not.
     """
     found = elements(sp, value, loc)
-    if found is None and isinstance(value, Var) and isinstance(value.type, Array):
-        size = value.type.dims[0] if value.type.dims else None
+    if found is None and isinstance(value, Var) and isinstance(value.type, Array | ListOf):
+        dims = (value.type.length,) if isinstance(value.type, ListOf) else value.type.dims
+        size = dims[0] if dims else None
         if isinstance(size, int):
             return tuple(calls.index(sp, value, Const(i), loc) for i in range(size))
     if found is None:
@@ -189,7 +190,7 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
             return result
         case Pack() | Held() | Const():
             return Const(len(all_elements(sp, value, loc)))
-        case Var(type=Array(dims=(_, *_))):
+        case Var(type=Array(dims=(_, *_)) | ListOf()):
             return sp.builder.apply(len, (value,), (), loc)
     raise UnknownTypeError(f"cannot iterate over {_describe(value)}", loc, _HINT)
 

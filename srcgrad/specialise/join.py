@@ -11,15 +11,19 @@ import numpy as np
 from srcgrad.errors import Loc, SrcgradError, UnknownTypeError
 from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
 from srcgrad.ir.types import (
+    NEVER,
     UNKNOWN,
     Array,
     Dim,
     Known,
     Length,
+    ListOf,
     Object,
+    PackType,
     Scalar,
     Symbol,
     Type,
+    Unknown,
     is_not_one,
     number_of,
 )
@@ -29,8 +33,14 @@ from srcgrad.specialise.values import Closure, Conflicting, PartialOf, Value
 
 def join_types(a: Type, b: Type) -> Type:
     """The least type that holds for values of both types."""
-    if a == b:
+    if a == b or b is NEVER:
         return a
+    if a is NEVER:
+        return b
+    if isinstance(a, ListOf) and isinstance(b, ListOf):
+        return ListOf(join_elements(a.item, b.item), a.length if a.length == b.length else None)
+    if isinstance(a, PackType) and isinstance(b, PackType) and _like(a, b):
+        return PackType(a.kind, tuple(map(join_types, a.items, b.items)), a.keys)
     a, b = number_of(a), number_of(b)
     if a == b:
         return a
@@ -42,6 +52,31 @@ def join_types(a: Type, b: Type) -> Type:
     if len(classes) == 1 and None not in classes:
         return Object(classes.pop())  # type: ignore[arg-type]
     return UNKNOWN
+
+
+def _like(a: PackType, b: PackType) -> bool:
+    return a.kind is b.kind and a.keys == b.keys and len(a.items) == len(b.items)
+
+
+def join_elements(a: Type, b: Type) -> Type:
+    """The type of the elements of a list.
+
+    Lengths that are not fixed may differ among them, so that what stands for one that does not
+    broadcast goes on standing for it.  Containers must be alike: a derivative has to know them.
+    """
+    joined = join_types(a, b)
+    if isinstance(joined, Unknown) and any(isinstance(t, ListOf | PackType) for t in (a, b)):
+        message = "the elements of a list are containers of different kinds"
+        raise UnknownTypeError(message, None, "keep different things in different lists")
+    if not isinstance(joined, Array) or not isinstance(a, Array):
+        return joined
+    pairs = zip(a.dims, joined.dims, strict=True)
+    dims = (old if _varies(old) and is_not_one(new) else new for old, new in pairs)
+    return Array(joined.dtype, tuple(dims))
+
+
+def _varies(dim: Dim) -> bool:
+    return isinstance(dim, Length) and is_not_one(dim) and not dim.symbol.fixed
 
 
 def _join_dims(a: Dim, b: Dim) -> Dim:
@@ -118,7 +153,7 @@ class Phis:
             return self._merge(a, b, name)
         except SrcgradError as error:
             del self.targets[count:], self.then[count:], self.orelse[count:]
-            return Conflicting(error)
+            return Conflicting(_at(error, self.loc))
 
     def _merge(self, a: Value, b: Value, name: str) -> Value:
         if same(a, b):
@@ -126,6 +161,10 @@ class Phis:
         if isinstance(a, Pack) and isinstance(b, Pack) and _alike(a, b):
             items = (self._merge(x, y, "") for x, y in zip(a.items, b.items, strict=True))
             return Pack(a.kind, tuple(items), a.keys)  # type: ignore[arg-type]
+        if isinstance(a, Pack) and is_undefined(b):  # a container that one path makes
+            return self._merge(a, _undefined_like(a), name)
+        if isinstance(b, Pack) and is_undefined(a):
+            return self._merge(_undefined_like(b), b, name)
         if not _is_data(a) or not _is_data(b):
             message = f"{name or 'a value'} is one thing or another here, depending on data"
             hint = "call each function, or build each container, inside its own branch"
@@ -141,6 +180,14 @@ class Phis:
         return self.targets[-1]
 
 
+def _undefined_like(pack: Pack) -> Pack:
+    """A container of the same form that has nothing in it yet."""
+    items = tuple(
+        _undefined_like(item) if isinstance(item, Pack) else Const(UNDEFINED) for item in pack.items
+    )
+    return Pack(pack.kind, items, pack.keys)
+
+
 def _is_data(value: Value) -> bool:
     """Whether a value can be chosen at run time: not a container or a function, whose calls are
     resolved here."""
@@ -152,6 +199,11 @@ def _is_data(value: Value) -> bool:
 def _earlier(*values: Value) -> SrcgradError | None:
     """Why one of the values is one thing or another already."""
     return next((value.error for value in values if isinstance(value, Conflicting)), None)
+
+
+def _at(error: SrcgradError, loc: Loc) -> SrcgradError:
+    """An error with its place."""
+    return error if error.loc is not None else type(error)(error.message, loc, error.hint)
 
 
 def _type(value: Operand) -> Type:
@@ -238,7 +290,7 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc) -> Shape:
     try:
         return _widen(shape, value, name, loc)
     except SrcgradError as error:
-        return Fixed(Conflicting(error))
+        return Fixed(Conflicting(_at(error, loc)))
 
 
 def _widen(shape: Shape, value: Value, name: str, loc: Loc) -> Shape:

@@ -91,6 +91,7 @@ class Test(enum.Enum):
     KEYS = "tuple(x) == value"
     CODE = "x is a function with code value"
     ARRAY = "x is an array with the dtype and unit dimensions of value"
+    APART = "x shares no memory with what is at the places of value"
 
 
 @dataclass(frozen=True, slots=True)

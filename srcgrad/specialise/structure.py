@@ -15,11 +15,13 @@ import numpy as np
 
 from srcgrad.errors import Loc, NoDerivativeError, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
+from srcgrad.ir import lists as list_ops
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Raise, Var
 from srcgrad.ir.nodes import Block as _Block
 from srcgrad.ir.nodes import If as _If
-from srcgrad.ir.types import Array, Object, Scalar, Unknown, number_of
-from srcgrad.specialise import callables, calls, cells, cotangent, iterate
+from srcgrad.ir.types import Array, ListOf, Object, Scalar, Unknown, ndim_of, number_of
+from srcgrad.specialise import callables, calls, cells, cotangent, iterate, lists
+from srcgrad.specialise.assignment import ASSIGNMENTS
 from srcgrad.specialise.builder import constant_of, type_of
 from srcgrad.specialise.join import same
 from srcgrad.specialise.values import (
@@ -90,7 +92,10 @@ def _unpack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     head = sp.constant(before, "the number of targets")
     tail = sp.constant(after, "the number of targets")
     found = iterate.elements(sp, value, loc)
-    if found is None and isinstance(value, Var) and tail is None:
+    counted = (
+        isinstance(value, Var) and isinstance(value.type, ListOf) and value.type.length == head
+    )
+    if found is None and isinstance(value, Var) and tail is None and not counted:
         return _unpack_array(sp, value, head, loc)
     elements = iterate.all_elements(sp, value, loc) if found is None else found
     if tail is None:
@@ -155,6 +160,8 @@ def class_of(sp: Specialiser, value: Value) -> type | None:
             return np.ndarray
         case Var(type=Object(cls=cls)):
             return cls
+        case Var(type=ListOf()):
+            return list
         case Var():
             number = number_of(value.type)
             if isinstance(number, Scalar) and number.python is not None:
@@ -218,6 +225,9 @@ def _is_not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
 
 def _equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     a, b = args
+    if lists.is_dynamic(a) or lists.is_dynamic(b):
+        message = "a comparison of lists whose length is not known cannot be differentiated"
+        raise UnsupportedSyntaxError(message, loc, "compare their elements")
     if isinstance(a, Const) and isinstance(b, Const):
         arrays = isinstance(a.value, np.ndarray) or isinstance(b.value, np.ndarray)
         return None if arrays else Const(bool(a.value == b.value))
@@ -269,6 +279,8 @@ def _len(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
 
 def _sequence(kind: type) -> Callable[..., Value | None]:
     def build(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        if kind is list and args and lists.is_dynamic(args[0]):
+            return args[0]
         elements = iterate.all_elements(sp, args[0], loc) if args else ()
         return Pack(kind, elements)  # type: ignore[arg-type]
 
@@ -286,6 +298,22 @@ def _dict(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
                 entries[sp.constant(key, "a key of a dict")] = value
     entries.update(kwargs)
     return Pack(dict, tuple(entries.values()), tuple(entries))  # type: ignore[arg-type]
+
+
+def _rank_of(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    type_ = type_of(sp.operand(args[0], loc))
+    rank = ndim_of(type_.item) if isinstance(type_, ListOf) else None
+    if rank is None:
+        raise NoDerivativeError("arrays of unknown rank are joined", loc)
+    return Const(rank)
+
+
+def _fills(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    return Const(lists.fills(sp, args[0], args[1], loc))
+
+
+def _append(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    return lists.append(sp, args[0], args[1], loc, name)
 
 
 def _slice(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -360,6 +388,8 @@ def _extremum(function: Callable[..., Any]) -> Callable[..., Value | None]:
 
 def _add(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     """Concatenation of lists and tuples."""
+    if any(map(lists.is_dynamic, args)) and all(class_of(sp, arg) is list for arg in args):
+        return lists.concatenate(sp, args[0], args[1], loc, name)
     if all(isinstance(arg, Pack | Held | Const) for arg in args):
         kinds = [class_of(sp, arg) for arg in args]
         if kinds[0] in (list, tuple) and kinds[0] is kinds[1]:
@@ -370,6 +400,9 @@ def _add(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
 
 def _mul(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     """Repetition of lists and tuples."""
+    if any(map(lists.is_dynamic, args)) and any(class_of(sp, arg) is int for arg in args):
+        message = "a list whose length is not known cannot be repeated"
+        raise UnsupportedSyntaxError(message, loc, "append to a list in a loop")
     for sequence, count in (args, args[::-1]):
         is_number = isinstance(count, Const | Var) and class_of(sp, count) is int
         if isinstance(sequence, Pack | Held) and is_number:
@@ -482,6 +515,11 @@ STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     **cells.STRUCTURAL,
     **callables.STRUCTURAL,
     intrinsics.is_active: _is_active,
+    list_ops.is_display: lambda sp, args, *_: Const(not lists.is_dynamic(args[0])),
+    list_ops.list_append: _append,
+    list_ops.rank_of: _rank_of,
+    list_ops.fills: _fills,
     intrinsics.refuse: _refuse,
+    **ASSIGNMENTS,
     **{op: _in_place(op, base) for op, base in IN_PLACE.items()},
 }

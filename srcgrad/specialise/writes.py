@@ -25,7 +25,7 @@ _METHODS = frozenset(
 _FUNCTIONS = frozenset(
     [
         *(np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis),
-        *(np.random.shuffle, operator.setitem, operator.delitem),
+        *(np.random.shuffle, operator.delitem),
     ]
 )
 _HINTS = {

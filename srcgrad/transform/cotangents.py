@@ -7,17 +7,23 @@ once, so that reading an element costs what it touches and not the size of the a
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.naming import describe
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Store, Var
-from srcgrad.ir.types import Array, PackType
+from srcgrad.ir.types import Array, ListOf, PackType
 from srcgrad.specialise import calls
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.transform import linear
 from srcgrad.transform.linear import Bar
+from srcgrad.transform.shadows import Buffers, view_of
+
+Pull: TypeAlias = "Callable[[Apply, Bar, Region, Loc], None]"
 
 
 @dataclass
@@ -39,12 +45,25 @@ class Region:
     defined : set of Var
         The values that the block defines.  Contributions to others are collected here too, and
         handed on by whoever opened the region.
+    buffers : Buffers
+        The arrays that the program writes in place, whose cotangents live in shadows.
+    pull : callable
+        Passes a cotangent on through the operation that gives a value.
     parent : Region, optional
         The region around.
     """
 
-    def __init__(self, sp: Specialiser, defined: set[Var], parent: Region | None = None) -> None:
+    def __init__(
+        self,
+        sp: Specialiser,
+        defined: set[Var],
+        buffers: Buffers,
+        pull: Pull,
+        parent: Region | None = None,
+    ) -> None:
         self.sp = sp
+        self.buffers = buffers
+        self.pull = pull
         self.defined = defined
         self.parent = parent
         self.entries: dict[Var, Entry] = {}
@@ -64,20 +83,26 @@ class Region:
             stmt = self.sp.builder.definitions.get(bar.value)
             if stmt is not None and stmt.op is intrinsics.scatter_add:
                 scatter = stmt
+        if isinstance(x.type, ListOf) and scatter is not None:
+            self._accumulate_element(x, scatter.args[1], scatter.args[2], loc)
+            return
         if isinstance(x.type, PackType):
             assert scatter is not None, "the elements of a container are read one by one"
             self._accumulate_part(x, scatter.args[1], Bar(scatter.args[2], bar.mask), loc)
             return
+        if self.buffers.has(x) and (through := self.buffers.locked(x)) is not None:
+            self.pull(through, bar, self, loc)
+            return
         if scatter is not None and bar.mask is None:
-            into = self.find_buffer(x) or self.allocate(x, loc)
+            into = self._accumulator(x, loc)
             value = linear.fit(self.sp, scatter.args[2], x, loc)
             self.sp.builder.emit(Store(into, scatter.args[1], value, True, loc))
             return
-        buffer = self.find_buffer(x)
+        buffer, index = self._place(x, loc)
         bar = replace(bar, value=linear.fit(self.sp, bar.value, x, loc))
         if buffer is not None:
             value = linear.force(self.sp, bar, loc)
-            self.sp.builder.emit(Store(buffer, None, value, True, loc))
+            self.sp.builder.emit(Store(buffer, index, value, True, loc))
             return
         entry = self.entries.setdefault(x, Entry())
         if entry.bar is None:
@@ -96,12 +121,79 @@ class Region:
     def _accumulate_part(self, x: Var, index: Operand, bar: Bar, loc: Loc) -> None:
         assert isinstance(index, Const)
         assert isinstance(x.type, PackType)
-        key = index.value % len(x.type.items)
+        is_dict = x.type.kind is dict
+        key = x.type.keys.index(index.value) if is_dict else index.value % len(x.type.items)
         parts = self.entries.setdefault(x, Entry()).parts
         if key in parts:
             first = linear.force(self.sp, parts[key], loc)
             bar = Bar(linear.add(self.sp, first, linear.force(self.sp, bar, loc), loc, ""))
         parts[key] = bar
+
+    def _accumulator(self, x: Var, loc: Loc) -> Var:
+        """The array that contributions to elements of ``x`` go into."""
+        if self.buffers.has(x):
+            return self.shadow(x, loc)
+        return self.find_buffer(x) or self.allocate(x, loc)
+
+    # --- shadows --------------------------------------------------------------------------------
+
+    def shadow(self, x: Var, loc: Loc) -> Var:
+        """The shadow of a buffer or of a view of one."""
+        base = self.buffers.base(x)
+        shadow = self.buffers.made.get(base) or self.find_buffer(base)
+        if shadow is None:
+            assert base in self.defined, "the shadows of outer buffers are allocated before"
+            shadow = self.allocate(base, loc)
+        return self._view(x, base, shadow, loc)
+
+    def shadow_if_any(self, x: Var, loc: Loc) -> Var | None:
+        """The shadow of ``x`` unless it has received nothing."""
+        base = self.buffers.base(x)
+        if base not in self.buffers.made and self.find_buffer(base) is None:
+            entry = self.entries.get(base)
+            if entry is None or entry.bar is None:
+                return None
+        return self.shadow(x, loc)
+
+    def _place(self, x: Var, loc: Loc) -> tuple[Var | None, Operand | None]:
+        """The array and the index that contributions to ``x`` go into, the whole if no index.
+
+        No array while the sum of what ``x`` has received will do.
+        """
+        if not self.buffers.has(x):
+            return self.find_buffer(x), None
+        base = self.buffers.base(x)
+        if base is not x:
+            stmt = self.buffers.definitions[x]
+            inner = view_of(stmt)
+            if stmt.op is operator.getitem and inner is not None:
+                return self.shadow(inner, loc), stmt.args[1]
+        elif base not in self.buffers.made and self.find_buffer(base) is None:
+            return None, None
+        return self.shadow(x, loc), None
+
+    def _view(self, x: Var, base: Var, shadow: Var, loc: Loc) -> Var:
+        """The view of a shadow that ``x`` is of ``base``."""
+        if x is base:
+            return shadow
+        stmt = self.buffers.definitions[x]
+        inner = view_of(stmt)
+        assert inner is not None
+        args = (self._view(inner, base, shadow, loc), *stmt.args[1:])
+        view = self.sp.builder.apply(stmt.op, args, stmt.kwargs, loc)
+        assert isinstance(view, Var)
+        return view
+
+    def _accumulate_element(self, x: Var, index: Operand, bar: Operand, loc: Loc) -> None:
+        """A contribution to an element of a list, whose cotangent is a list too."""
+        entry = self.entries.setdefault(x, Entry())
+        have = linear.zero(self.sp, x, loc, bar_name(x)) if entry.bar is None else entry.bar.value
+        entry.bar = Bar(linear.add_at(self.sp, have, index, bar, loc), singular=self.cautious)
+
+    def receive(self, x: Var, bar: Operand) -> None:
+        """Takes over the cotangent that ``x`` has in the block around: what is added to it here
+        gives the whole."""
+        self.entries[x] = Entry(Bar(bar, singular=self.cautious))
 
     def find_buffer(self, x: Var) -> Var | None:
         """The accumulator of ``x``, here or in a block around, if it has one."""
@@ -136,6 +228,8 @@ class Region:
 
         It is named after ``x`` where it is the whole and not a part that is still to be added.
         """
+        if isinstance(x, Var) and x in self.buffers.made:
+            return Bar(self.buffers.made[x], singular=self.cautious)
         entry = self.entries.pop(x, None) if isinstance(x, Var) else None
         if entry is None:
             return None
@@ -157,7 +251,8 @@ class Region:
             if i in parts:
                 items.append(linear.force(self.sp, parts[i], loc))
             else:
-                element = calls.index(self.sp, x, Const(i), loc)
+                key = x.type.keys[i] if x.type.kind is dict else i
+                element = calls.index(self.sp, x, Const(key), loc)
                 assert isinstance(element, Var | Const)
                 items.append(linear.zero(self.sp, element, loc))
         return Pack(x.type.kind, tuple(items), x.type.keys)
@@ -171,6 +266,16 @@ def wants_buffer(x: Var) -> bool:
 def bar_name(x: Var) -> str:
     """The name of the cotangent of ``x``."""
     return f"{x.name}_bar" if x.name else ""
+
+
+def bar_of(x: Var) -> Var:
+    """A variable for the cotangent of ``x``."""
+    return Var(bar_name(x), linear.cotangent_type(x.type), primal=x)
+
+
+def twin(var: Var) -> Var:
+    """A new variable for the same thing as ``var``."""
+    return Var(var.name, var.type, var.hint, var.primal)
 
 
 def name_bar(value: Operand, x: Var, definition: Apply | None) -> None:

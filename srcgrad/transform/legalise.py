@@ -7,6 +7,7 @@
 ``masked(m, v)``       ``v * m``
 ``select(m, v)``       ``np.where(m, v, 0)``
 ``cast(v, x)``         ``v.astype(np.float32)``
+``list_rows(v, xs)``   ``list(v)``
 ``scatter_add``        ``np.zeros_like`` and a store
 ``fresh(v, x)``        ``v`` where nobody else holds it, else ``v.copy()``
 =====================  ==============================================================
@@ -21,9 +22,9 @@ from typing import Any
 import numpy as np
 
 from srcgrad.analysis.ownership import Owners
-from srcgrad.ir import intrinsics
+from srcgrad.ir import intrinsics, lists
 from srcgrad.ir.nodes import Apply, Block, Const, Function, If, Operand, Stmt, Store, Var
-from srcgrad.ir.types import Array, Scalar, Type, Unknown, dims_of, number_of
+from srcgrad.ir.types import Array, ListOf, Scalar, Type, Unknown, dims_of, number_of
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
 from srcgrad.transform.simplify.broadcast import fills
@@ -62,7 +63,9 @@ def _expand(program: Rewriting, stmt: Apply) -> None:
 
 def _zero(program: Rewriting, stmt: Apply) -> None:
     type_ = number_of(type_of(stmt.args[0]))
-    if isinstance(type_, Scalar):
+    if isinstance(type_, ListOf):
+        _become(program, stmt, lists.list_zeros, stmt.args[0])
+    elif isinstance(type_, Scalar):
         program.rename(stmt.target, Const(type_.dtype.type(0)))
     else:
         _become(program, stmt, np.zeros_like, stmt.args[0])
@@ -81,7 +84,7 @@ def _select(program: Rewriting, stmt: Apply) -> None:
     expansion = program.definition(value, intrinsics.expand) or program.definition(
         value, np.ones_like
     )
-    if value in program.stored:
+    if program.is_stored(value):
         expansion = None  # what is in it now is not what it was made with
     is_float64 = isinstance(stmt.target.type, Array) and stmt.target.type.dtype == np.float64
     shape = dims_of(stmt.target.type)
@@ -136,7 +139,7 @@ def _fresh(program: Rewriting, stmt: Apply, owners: Owners) -> None:
         else:
             _become(program, stmt, wanted_type, value)
         return
-    definition = program.definition(value) if value not in program.stored else None
+    definition = program.definition(value) if not program.is_stored(value) else None
     if isinstance(number, Scalar) and isinstance(wanted, Array) and wanted.ndim:
         _become(program, stmt, np.full_like, like, value)
     elif isinstance(wanted, Array) and not wanted.ndim:
@@ -158,4 +161,5 @@ _LEGAL: dict[Any, Callable[[Rewriting, Apply], None]] = {
     intrinsics.masked: _select,
     intrinsics.cast: _cast,
     intrinsics.scatter_add: _scatter_add,
+    lists.list_rows: lambda program, stmt: _become(program, stmt, stmt.op, stmt.args[0]),
 }

@@ -11,9 +11,20 @@ from typing import Any
 
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Const, Operand, Var
-from srcgrad.ir.types import BOOL, UNKNOWN, Array, Scalar, Type, dtype_of, number_of, same_dtype
-from srcgrad.specialise import calls
+from srcgrad.ir.lists import list_set, list_sum
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.types import (
+    BOOL,
+    UNKNOWN,
+    Array,
+    ListOf,
+    Scalar,
+    Type,
+    dtype_of,
+    number_of,
+    same_dtype,
+)
+from srcgrad.specialise import calls, cotangent
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
 
@@ -51,7 +62,27 @@ def _emit(sp: Specialiser, op: Any, args: tuple[Operand, ...], loc: Loc, name: s
 
 def add(sp: Specialiser, a: Operand, b: Operand, loc: Loc, name: str) -> Operand:
     """The sum of two contributions."""
+    if isinstance(type_of(a), ListOf):
+        return _emit(sp, list_sum, (a, b), loc, name)
     return _emit(sp, operator.add, (a, b), loc, name)
+
+
+def add_at(sp: Specialiser, bars: Operand, index: Operand, bar: Operand, loc: Loc) -> Operand:
+    """``bars``, the cotangent of a list, with ``bar`` added to one element or a slice."""
+    have = calls.index(sp, bars, index, loc)
+    assert isinstance(have, Var | Const | Pack)
+    total = _add_element(sp, have, bar, loc)
+    return _emit(sp, list_set, (bars, index, total), loc)
+
+
+def _add_element(sp: Specialiser, have: Operand, bar: Operand, loc: Loc) -> Operand:
+    if isinstance(have, Pack) and isinstance(bar, Pack):
+        rows = zip(have.items, bar.items, strict=True)
+        items = tuple(_add_element(sp, x, y, loc) for x, y in rows)
+        return Pack(have.kind, items, have.keys)
+    if isinstance(have, Var):
+        bar = fit(sp, bar, have, loc)
+    return add(sp, have, bar, loc, "")
 
 
 def scale(sp: Specialiser, bar: Operand, partial: Operand, loc: Loc) -> Operand:
@@ -142,4 +173,6 @@ def cotangent_type(type_: Type) -> Type:
     number = number_of(type_)
     if isinstance(number, Scalar):
         return Scalar(number.dtype, None)
+    if isinstance(number, ListOf):
+        return cotangent.cotangent_type(number)
     return number if isinstance(number, Array) else UNKNOWN

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from srcgrad.analysis.activity import depending_on
-from srcgrad.analysis.opaque import may_write
+from srcgrad.analysis.memory import MemoryClasses
+from srcgrad.analysis.opaque import is_unknown_call, may_write
 from srcgrad.analysis.singular import any_singular, is_singular
-from srcgrad.errors import Loc, NoDerivativeError
+from srcgrad.errors import Loc, NoDerivativeError, RuleError
 from srcgrad.ir.naming import describe
 from srcgrad.ir.nodes import (
     NOTHING,
@@ -28,21 +29,24 @@ from srcgrad.ir.nodes import (
     Operand,
     Pack,
     Stmt,
+    Store,
     Var,
     While,
 )
 from srcgrad.ir.ops import DERIVATIVES, Partials, Pointwise, Pullback
-from srcgrad.ir.types import PY_INT, Dim, StackOf, dims_of, is_not_one, ndim_of
+from srcgrad.ir.types import Dim, ListOf, dims_of, is_not_one, ndim_of
 from srcgrad.ir.walk import free_in_block, statements, targets, variables
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
-from srcgrad.transform import linear, saves
+from srcgrad.transform import linear, loops, saves
 from srcgrad.transform.arguments import bind_rule, by_parameter, no_derivative
-from srcgrad.transform.cotangents import Region, bar_name, name_bar, wants_buffer
+from srcgrad.transform.cotangents import Region, bar_name, bar_of, name_bar, twin
 from srcgrad.transform.linear import Bar
 from srcgrad.transform.precision import apply_rule
+from srcgrad.transform.shadows import make_buffers, view_of
 from srcgrad.transform.simplify.dead import remove_dead_in
+from srcgrad.transform.writes import reverse_store, writes_outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +101,17 @@ def reverse(
     if writing is not None:
         raise no_derivative(sp, writing)
     defined = {var for stmt in body for var in targets(stmt)} | set(inputs)
-    region = Region(sp, defined)
+    body, buffers = make_buffers(body, active)
+    defined.update(buffers.made.values())
+    reverser = Reverser(sp, active, buffers.memory)
+    region = Region(sp, defined, buffers, reverser.pull)
     region.cautious = any_singular(body)
     sp.is_active = lambda operand: any(var in active for var in variables(operand))
     with sp.builder.nested() as backward:
         for var, bar in _pairs(result, seed):
             if var in active:
                 region.accumulate(var, Bar(bar), loc)
-        forward = _Reverser(sp, active).body(body, region)
+        forward = reverser.body(body, region)
         cotangents: list[Operand | None] = []
         for var in inputs:
             taken = region.take(var, loc)
@@ -123,12 +130,27 @@ def _pairs(operand: Operand, bar: Operand) -> list[tuple[Var, Operand]]:
     return []
 
 
-class _Reverser:
-    """Reverses statements; ``active`` are the values that have cotangents."""
+class Reverser:
+    """Reverses statements.
 
-    def __init__(self, sp: Specialiser, active: set[Var]) -> None:
+    Parameters
+    ----------
+    sp : Specialiser
+        Emits the reverse.
+    active : set of Var
+        The values that have cotangents.
+    memory : MemoryClasses
+        Which values may share memory, and what is written.
+    """
+
+    def __init__(self, sp: Specialiser, active: set[Var], memory: MemoryClasses) -> None:
         self.sp = sp
         self.active = active
+        self.memory = memory
+        self.changing: set[Var] = set()
+        """The lists that the loops around make anew in each trip."""
+        self.exits: dict[If, tuple[Var, int]] = {}
+        """For branches that exit a loop being reversed: the flag that tells, and which arm does."""
 
     def body(self, body: tuple[Stmt, ...], region: Region) -> list[Stmt]:
         """Emits the reverse of ``body`` and gives ``body`` itself, saving what that reads."""
@@ -142,7 +164,10 @@ class _Reverser:
                     case If():
                         stmt = self._if(stmt, region, loc)
                     case For() | While():
-                        stmt = self._loop(stmt, region, loc)
+                        stmt = loops.reverse_loop(self, stmt, region, loc)
+                    case Store():
+                        forward.extend(reversed(reverse_store(self, stmt, region, loc)))
+                        continue
             forward.append(stmt)
         forward.reverse()
         return forward
@@ -152,9 +177,14 @@ class _Reverser:
     def _apply(self, stmt: Apply, region: Region, loc: Loc) -> None:
         if stmt.target not in self.active:
             return
+        if region.buffers.has(stmt.target) and view_of(stmt) is not None:
+            return  # its cotangent is the same view of the shadow
         bar = region.take(stmt.target, loc)
-        if bar is None:
-            return
+        if bar is not None:
+            self.pull(stmt, bar, region, loc)
+
+    def pull(self, stmt: Apply, bar: Bar, region: Region, loc: Loc) -> None:
+        """Passes the cotangent of the result of an operation on to its operands."""
         derivative = DERIVATIVES.get(stmt.op)
         if isinstance(derivative, Partials | Pointwise):
             self._elementwise(stmt, derivative, bar, region, loc)
@@ -231,6 +261,11 @@ class _Reverser:
             loc,
         )
         values = by_parameter(arguments)
+        made = self.sp.builder.definitions.get(result) if isinstance(result, Var) else None
+        if len(values) > 1 and is_unknown_call(made):
+            # One cotangent or a tuple of several: a wrong guess would be a wrong gradient.
+            message = f"what the rule for '{describe(stmt, {})}' gives is not known before it runs"
+            raise RuleError(message, loc, "return a tuple that stands in the rule: x_bar, y_bar")
         several = isinstance(result, Pack) and result.kind is tuple
         bars = result.items if several and isinstance(result, Pack) else (result,)
         if len(values) == 1 and several and isinstance(values[0], Pack):
@@ -266,25 +301,59 @@ class _Reverser:
     # --- branches -------------------------------------------------------------------------------
 
     def _if(self, stmt: If, region: Region, loc: Loc) -> If:
-        bars = [self._taken(target, region, loc) for target in stmt.targets]
-        if all(bar is None for bar in bars):
+        buffers = region.buffers
+        bars = [
+            None if buffers.has(target) else self.taken(target, region, loc)
+            for target in stmt.targets
+        ]
+        writes = any(writes_outside(block, buffers) for block in (stmt.then, stmt.orelse))
+        if all(bar is None for bar in bars) and not writes:
             return stmt
-        arms = [self._arm(block, bars, region, loc) for block in (stmt.then, stmt.orelse)]
+        for block in (stmt.then, stmt.orelse):
+            self.allocate_shadows(block, region, loc)
+        shared = self.lists((stmt.then, stmt.orelse), region, loc)
+        arms = [self._arm(block, bars, region, loc, shared) for block in (stmt.then, stmt.orelse)]
         names = dict.fromkeys(var for arm in arms for var in arm.region.outer())
         blocks: list[Block] = []
         for arm in arms:
             with self.sp.builder.nested() as extra:
-                results = tuple(self._outer_bar(arm.region, var, loc) for var in names)
+                results = tuple(self.outer_bar(arm.region, var, loc) for var in names)
             blocks.append(remove_dead_in(Block((), (*arm.backward, *extra), results)))
+        cond, exiting = self.exits.get(stmt, (stmt.cond, 0))
         stmt, blocks = self._export(stmt, [arm.forward for arm in arms], blocks)
         phis = tuple(map(bar_of, names))
-        self.sp.builder.emit(If(phis, stmt.cond, blocks[0], blocks[1], loc))
+        self.sp.builder.emit(If(phis, cond, blocks[exiting], blocks[1 - exiting], loc))
         for var, phi in zip(names, phis, strict=True):
             region.accumulate(var, Bar(phi, singular=region.cautious), loc)
         return stmt
 
-    def _arm(self, block: Block, bars: list[Operand | None], region: Region, loc: Loc) -> _Arm:
-        inner = Region(self.sp, {v for s in block.body for v in targets(s)}, region)
+    def lists(
+        self, blocks: tuple[Block, ...], region: Region, loc: Loc, every: bool = False
+    ) -> dict[Var, Operand]:
+        """The lists from outside that ``blocks`` read, each with the cotangent it has so far.
+
+        It is handed to the reversed block, which adds to it in place; a sum of two lists would cost
+        their length in every trip.  Where there is none yet, it is made if ``every`` says so.
+        """
+        found: dict[Var, Operand] = {}
+        for var in dict.fromkeys(var for block in blocks for var in free_in_block(block)):
+            is_list = isinstance(var.type, ListOf) and var in self.active
+            if is_list and (every or var in region.entries):
+                found[var] = self.outer_bar(region, var, loc)
+        return found
+
+    def _arm(
+        self,
+        block: Block,
+        bars: list[Operand | None],
+        region: Region,
+        loc: Loc,
+        shared: dict[Var, Operand],
+    ) -> _Arm:
+        defined = {v for s in block.body for v in targets(s)}
+        inner = Region(self.sp, defined, region.buffers, region.pull, region)
+        for var, total in shared.items():
+            inner.receive(var, total)
         with self.sp.builder.nested() as backward:
             for result, bar in zip(block.results, bars, strict=True):
                 if isinstance(result, Var) and result in self.active and bar is not None:
@@ -292,7 +361,13 @@ class _Reverser:
             forward = self.body(block.body, inner)
         return _Arm(replace(block, body=tuple(forward)), tuple(backward), inner)
 
-    def _outer_bar(self, region: Region, var: Var, loc: Loc, whole: bool = True) -> Operand:
+    def allocate_shadows(self, block: Block, region: Region, loc: Loc) -> None:
+        """Makes the shadows that the reverse of a block writes into, before it."""
+        for var in region.buffers.outer(block):
+            if var in region.defined and region.find_buffer(var) is None:
+                region.allocate(var, loc)
+
+    def outer_bar(self, region: Region, var: Var, loc: Loc, whole: bool = True) -> Operand:
         bar = region.take(var, loc, whole)
         if bar is None:
             return linear.zero(self.sp, var, loc)
@@ -305,7 +380,8 @@ class _Reverser:
         extra: list[Var] = []
         results: list[list[Operand]] = [[], []]
         for side in (0, 1):
-            plan = saves.plan(forward[side], backward[side], frozenset())
+            lists = frozenset(self.changing)
+            plan = saves.plan(forward[side], backward[side], frozenset(), self.memory, lists)
             renamed = {var: twin(var) for var in plan.saved}
             extra.extend(renamed.values())
             results[side].extend(plan.saved)
@@ -319,137 +395,7 @@ class _Reverser:
         targets_ = (*stmt.targets, *extra)
         return replace(stmt, targets=targets_, then=arms[0], orelse=arms[1]), backward
 
-    # --- loops ----------------------------------------------------------------------------------
-
-    def _loop(self, stmt: For | While, region: Region, loc: Loc) -> Stmt:
-        params = stmt.carried if isinstance(stmt, For) else stmt.body.params
-        if len(stmt.targets) != len(params) or (isinstance(stmt, For) and stmt.stacks):
-            raise NoDerivativeError("the derivative of a loop that saves values", stmt.loc)
-        rows = enumerate(zip(params, stmt.targets, strict=True))
-        carried = [i for i, (p, t) in rows if p in self.active or t in self.active]
-        bars = {i: self._taken(stmt.targets[i], region, loc) for i in carried}
-        if all(bar is None for bar in bars.values()):
-            return stmt
-        span, index, stmt = self._span(stmt, loc)
-        reversed_ = self._loop_body(stmt.body, params, carried, region, loc)
-        init = [
-            linear.zero(self.sp, stmt.targets[i], loc) if bars[i] is None else bars[i]
-            for i in carried
-        ]
-        init.extend(self._outer_bar(region, var, loc) for var in reversed_.sums)
-        plan = self._plan(stmt, params, reversed_, index)
-        block = saves.repeat(reversed_.backward, plan.recomputed, plan.renamed)
-        loop = For(
-            tuple(map(twin, (*block.params, *plan.restored_params))),
-            *span,
-            not stmt.backward if isinstance(stmt, For) else True,
-            (*init, *plan.restored_init),  # type: ignore[arg-type]
-            plan.stacks,
-            Block(
-                (plan.index, *block.params, *plan.restored_params, *plan.elements),
-                block.body,
-                (*block.results, *plan.restored_next),
-            ),
-            loc,
-        )
-        self.sp.builder.emit(loop)
-        for i, final in zip(carried, loop.targets, strict=False):
-            if isinstance(stmt.init[i], Var) and stmt.init[i] in self.active:
-                bar = Bar(final, singular=region.cautious)
-                region.accumulate(stmt.init[i], bar, loc)  # type: ignore[arg-type]
-        for var, final in zip(reversed_.sums, loop.targets[len(carried) :], strict=False):
-            region.accumulate(var, Bar(final, singular=region.cautious), loc)
-        body = replace(reversed_.forward, results=(*reversed_.forward.results, *plan.saved))
-        return replace(stmt, targets=(*stmt.targets, *plan.stacks), body=body)
-
-    def _span(
-        self, stmt: For | While, loc: Loc
-    ) -> tuple[tuple[Operand, Operand, Operand], Var | None, For | While]:
-        """The range of a loop and its index; a ``while`` is made to count its trips."""
-        if isinstance(stmt, For):
-            return (stmt.start, stmt.stop, stmt.step), stmt.body.params[0], stmt
-        count, tested, trips = (Var("trips", PY_INT) for _ in range(3))
-        with self.sp.located(stmt.loc), self.sp.builder.nested() as counting:
-            counted = linear.increment(self.sp, count, stmt.loc)
-        body = Block(
-            (*stmt.body.params, count),
-            (*stmt.body.body, *counting),
-            (*stmt.body.results, counted),
-        )
-        cond = replace(stmt.cond, params=(*stmt.cond.params, tested))
-        counting_stmt = While((*stmt.targets, trips), (*stmt.init, Const(0)), cond, body, stmt.loc)
-        return (Const(0), trips, Const(1)), None, counting_stmt
-
-    def _loop_body(
-        self,
-        body: Block,
-        params: tuple[Var, ...],
-        carried: list[int],
-        region: Region,
-        loc: Loc,
-    ) -> _Body:
-        """The reverse of a loop's body, from the cotangents of what it carries on to those of
-        what it was given."""
-        for var in free_in_block(body):
-            if var in self.active and wants_buffer(var) and region.find_buffer(var) is None:
-                region.allocate(var, loc)
-        defined = {*body.params, *(var for stmt in body.body for var in targets(stmt))}
-        inner = Region(self.sp, defined, region)
-        bars = [bar_of(params[i]) for i in carried]
-        with self.sp.builder.nested() as backward:
-            for i, bar in zip(carried, bars, strict=True):
-                result = body.results[i]
-                if isinstance(result, Var) and result in self.active:
-                    inner.accumulate(result, Bar(bar, singular=region.cautious), loc)
-            forward = self.body(body.body, inner)
-            results = [self._outer_bar(inner, params[i], loc) for i in carried]
-            sums = inner.outer()
-            totals = [bar_of(var) for var in sums]
-            for var, total in zip(sums, totals, strict=True):
-                part = self._outer_bar(inner, var, loc, whole=False)
-                results.append(linear.add(self.sp, total, part, loc, bar_name(var)))
-        block = Block((*bars, *totals), tuple(backward), tuple(results))
-        return _Body(replace(body, body=tuple(forward)), remove_dead_in(block), tuple(sums))
-
-    def _plan(
-        self, stmt: For | While, params: tuple[Var, ...], reversed_: _Body, index: Var | None
-    ) -> _Plan:
-        """How the reversed body gets at what it reads of the forward body."""
-        new_index = Var(index.name if index is not None else "", PY_INT)
-        known = frozenset() if index is None else frozenset([index])
-        plan = saves.plan(reversed_.forward, reversed_.backward, known)
-        renamed: dict[Var, Var] = {} if index is None else {index: new_index}
-        saved = list(plan.saved)
-        restored: list[tuple[Operand, Var, Var]] = []
-        for i, param in enumerate(params):
-            after = stmt.body.results[i]
-            if param in saved and isinstance(after, Var) and after in saved and after is not param:
-                # What this trip carried on is what the trip before it, in reverse order, was
-                # given, so that saving the value before the trip is enough.
-                saved.remove(after)
-                renamed[after] = Var(after.name, param.type)
-                restored.append((stmt.targets[i], renamed[after], param))
-        elements = []
-        stacks = []
-        for var in saved:
-            renamed[var] = twin(var)
-            elements.append(renamed[var])
-            suffix = "before" if var in params else "saved"
-            name = f"{var.name}_{suffix}" if var.name else "saved"
-            stacks.append(Var(name, StackOf(var.type)))
-        return _Plan(
-            new_index,
-            tuple(saved),
-            tuple(stacks),
-            tuple(elements),
-            plan.recomputed,
-            renamed,
-            tuple(target for target, _, _ in restored),
-            tuple(var for _, var, _ in restored),
-            tuple(renamed[param] for _, _, param in restored),
-        )
-
-    def _taken(self, target: Var, region: Region, loc: Loc) -> Operand | None:
+    def taken(self, target: Var, region: Region, loc: Loc) -> Operand | None:
         bar = region.take(target, loc) if target in self.active else None
         return None if bar is None else linear.force(self.sp, bar, loc, bar_name(target))
 
@@ -461,44 +407,6 @@ class _Arm:
     forward: Block
     backward: tuple[Stmt, ...]
     region: Region
-
-
-@dataclass(frozen=True, slots=True)
-class _Body:
-    """A loop's body and its reverse.
-
-    The reverse carries the cotangents of the carried values, and sums the contributions to
-    ``sums``, numbers from outside the loop.
-    """
-
-    forward: Block
-    backward: Block
-    sums: tuple[Var, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """How the reverse of a loop reads the values of the loop: see ``_Reverser._plan``."""
-
-    index: Var
-    saved: tuple[Var, ...]
-    stacks: tuple[Var, ...]
-    elements: tuple[Var, ...]
-    recomputed: tuple[Apply, ...]
-    renamed: dict[Var, Var]
-    restored_init: tuple[Operand, ...]
-    restored_params: tuple[Var, ...]
-    restored_next: tuple[Operand, ...]
-
-
-def bar_of(x: Var) -> Var:
-    """A variable for the cotangent of ``x``."""
-    return Var(bar_name(x), linear.cotangent_type(x.type), primal=x)
-
-
-def twin(var: Var) -> Var:
-    """A new variable for the same thing as ``var``."""
-    return Var(var.name, var.type, var.hint, var.primal)
 
 
 def _same_shape(a: tuple[Dim, ...] | None, b: tuple[Dim, ...] | None) -> bool:

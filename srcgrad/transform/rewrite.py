@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -44,8 +45,8 @@ class Rewriting:
         Takes the new statements; knows the definition of every variable emitted so far.
     uses : Counter of Var
         How often each variable was read in the program before the pass.
-    stored : set of Var
-        The buffers: variables that some statement stores into.
+    memory : MemoryClasses
+        Which variables of the program before the pass may share memory, and what is stored into.
     inputs : set of Var
         What the program reads from outside: the parts of its arguments, globals, closure cells.
     scopes : list of dict
@@ -55,7 +56,7 @@ class Rewriting:
     def __init__(self, function: Function, step: Step) -> None:
         self.builder = Builder()
         self.uses = count_uses(function)
-        self.stored = buffers(function)
+        self.memory = MemoryClasses(function.body.body)
         self.inputs = {*params_of(function), *free_in_block(function.body)}
         self.renamed: dict[Var, Operand] = {}
         self.scopes: list[dict[Any, Any]] = []
@@ -68,19 +69,23 @@ class Rewriting:
         """Emits ``stmt``, which reads new variables, as it is."""
         if isinstance(stmt, Apply):
             self.builder.definitions[stmt.target] = stmt
+        self.memory.add(stmt)
         self.builder.emit(stmt)
 
     def rename(self, var: Var, operand: Operand) -> None:
         """From here on, what read ``var`` reads ``operand``."""
         self.renamed[var] = operand
         if isinstance(operand, Var):
-            if var in self.stored:
-                self.stored.add(operand)
+            self.memory.join(var, operand)
             self.uses[operand] += self.uses[var]
             if var.name and not operand.name:
                 operand.name = var.name
             operand.hint = operand.hint or var.hint
             operand.primal = operand.primal or var.primal
+
+    def is_stored(self, operand: Operand) -> bool:
+        """Whether something is stored into memory that ``operand`` may show."""
+        return any(self.memory.is_written(var) for var in variables(operand))
 
     def definition(self, operand: Operand, op: object = None) -> Apply | None:
         """The operation that gives ``operand``; only if it is ``op``, where that is given."""

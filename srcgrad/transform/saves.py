@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from srcgrad.analysis.cost import is_cheap
+from srcgrad.analysis.memory import MemoryClasses, reads_content, sources
 from srcgrad.ir.nodes import Apply, Block, Stmt, Var
+from srcgrad.ir.types import ListOf
 from srcgrad.ir.walk import Copier, free_in_block, targets, used
 
 
@@ -22,7 +24,13 @@ class Saves:
     recomputed: tuple[Apply, ...]
 
 
-def plan(forward: Block, backward: Block, known: frozenset[Var]) -> Saves:
+def plan(
+    forward: Block,
+    backward: Block,
+    known: frozenset[Var],
+    memory: MemoryClasses,
+    changing: frozenset[Var] = frozenset(),
+) -> Saves:
     """What ``backward``, the reverse of ``forward``, needs of it.
 
     Parameters
@@ -31,15 +39,21 @@ def plan(forward: Block, backward: Block, known: frozenset[Var]) -> Saves:
         A block and its reverse, which may read the variables of ``forward``.
     known : frozenset of Var
         Variables of ``forward`` that the reverse has anyway (the index of a loop).
+    memory : MemoryClasses
+        Which variables may share memory, and what is written.  What is read from an array that is
+        written is not there any more when the reverse of the block begins.
+    changing : frozenset of Var
+        Lists from around that a loop around changes.
     """
     visible = set(forward.params)
     definitions: dict[Var, Stmt] = {}
     for stmt in forward.body:
         for var in targets(stmt):
             visible.add(var)
-            definitions[var] = stmt
+            if _may_repeat(stmt, memory):
+                definitions[var] = stmt
     needed = {var for var in free_in_block(backward) if var in visible and var not in known}
-    origins = _origins(needed, definitions, visible, known)
+    origins = _origins(needed, definitions, visible, known, changing)
     needed |= _worth_saving(origins, needed)
     recomputed: dict[Var, Apply] = {}
     for var in tuple(needed):
@@ -52,18 +66,31 @@ def plan(forward: Block, backward: Block, known: frozenset[Var]) -> Saves:
     return Saves(tuple(saved), tuple(recomputed[var] for var in again))
 
 
+def _may_repeat(stmt: Stmt, memory: MemoryClasses) -> bool:
+    """Whether computing a value again, later, gives the same."""
+    if not isinstance(stmt, Apply) or any(map(memory.is_written, reads_content(stmt))):
+        return False
+    # A second allocation would be another array than the one that was filled.
+    return bool(sources(stmt)) or not memory.is_written(stmt.target)
+
+
 def _origins(
-    needed: set[Var], definitions: dict[Var, Stmt], visible: set[Var], known: frozenset[Var]
+    needed: set[Var],
+    definitions: dict[Var, Stmt],
+    visible: set[Var],
+    known: frozenset[Var],
+    changing: frozenset[Var],
 ) -> dict[Var, set[Var]]:
     """For each cheap value among ``needed`` and below, the values it is computed from that are
     not cheap themselves."""
     found: dict[Var, set[Var]] = {}
+    lists = visible | changing
 
     def visit(var: Var) -> set[Var]:
         if var not in visible or var in known:
             return set()
         stmt = definitions.get(var)
-        if not isinstance(stmt, Apply) or not is_cheap(stmt):
+        if not isinstance(stmt, Apply) or not is_cheap(stmt) or _reads_list(stmt, lists):
             return {var}
         if var not in found:
             found[var] = set().union(*(visit(v) for v in used(stmt)))
@@ -72,6 +99,14 @@ def _origins(
     for var in needed:
         visit(var)
     return found
+
+
+def _reads_list(stmt: Apply, visible: set[Var]) -> bool:
+    """Whether a statement reads a list that may have changed when the reverse runs.
+
+    Saving what was read costs one reference; keeping the list as it was, a copy.
+    """
+    return any(var in visible and isinstance(var.type, ListOf) for var in used(stmt))
 
 
 def _worth_saving(origins: dict[Var, set[Var]], needed: set[Var]) -> set[Var]:

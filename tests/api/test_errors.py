@@ -205,14 +205,15 @@ def test_unsupported_syntax():
 
 def test_unsupported_syntax_in_a_helper():
     def helper(x):
-        del x
-        return 1.0
+        import math
+
+        return math.sin(x)
 
     def f(x):
         return helper(x) * x
 
     error = raised(f, 1.0, error=UnsupportedSyntaxError)
-    assert line_of(error).strip() == "del x"
+    assert line_of(error).strip() == "import math"
 
 
 def without_rule(x):
@@ -258,13 +259,12 @@ def test_unknown_type():
 
 
 def test_aliasing():
-    def f(x):
-        y = x
-        y += 1.0
+    def f(x, y):
+        x += 1.0
         return np.sum(x * y)
 
-    error = raised(f, X, error=AliasingError)
-    assert line_of(error).strip() == "y += 1.0"
+    with pytest.raises(AliasingError, match="x is written, and shares memory with y"):
+        grad(f)(X, X)
 
 
 def test_recursion():

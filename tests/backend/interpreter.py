@@ -110,6 +110,8 @@ def counted(stmt: For, env: Env) -> None:
         carried = results[: len(carried)]
         for output, element in zip(outputs, results[len(carried) :], strict=True):
             output[k] = element
+        if stmt.exits and carried[0]:
+            break
     saved = [[output[k] for k in sorted(output)] for output in outputs]
     env.update(zip(stmt.targets, [*carried, *saved], strict=True))
 
@@ -126,6 +128,8 @@ def conditional(stmt: While, env: Env) -> None:
         carried = results[: len(carried)]
         for output, element in zip(outputs, results[len(carried) :], strict=True):
             output.append(element)
+        if stmt.exits and carried[0]:
+            break
     env.update(zip(stmt.targets, [*carried, *outputs], strict=True))
 
 

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from srcgrad import testing
+from tests.programs import FILES
 from tests.systems import networks, systems
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-NOT_PROGRAMS = {"digits_network", "optimizers", "run_demo"}
+NOT_PROGRAMS = {"digits_network", "optimizers", "run_demo", *FILES}  # FILES have their own tests
 PROGRAMS = sorted(p.stem for p in EXAMPLES.glob("*.py") if p.stem not in NOT_PROGRAMS)
 
 SYSTEMS = systems()

@@ -8,18 +8,29 @@ import autograd
 import autograd.numpy
 import convolutional_classifier
 import deep_network
+import functional
 import hand.convolutional_classifier
 import hand.deep_network
+import hand.heat_equation
 import hand.logistic_map
+import hand.n_body
+import hand.ode_integration
+import hand.recurrent_networks
 import hand.rnn
 import hand.scalar_expression
 import hand.two_layer_relu
+import hand.wave_equation
+import heat_equation
 import logistic_map
+import n_body
 import numpy as np
+import ode_integration
 import problems
 import pytest
+import recurrent_networks
 import scalar_expression
 import two_layer_relu
+import wave_equation
 
 from srcgrad.testing import compare
 
@@ -51,12 +62,67 @@ def cases() -> dict[str, SimpleNamespace]:
             conv.classifier_loss, conv_grad, (*kernels, signals, y, *layouts), (0, 1, 2),
         ),
         "rnn": (problems.rnn, hand.rnn.rnn_grad, problems.make_rnn_data(rng, 6, 3, 4), (0, 1)),
+        **simulations(rng),
+        **recurrent(rng),
     }  # fmt: skip
-    keys = ("function", "gradient", "args", "argnums")
-    return {name: SimpleNamespace(**dict(zip(keys, row))) for name, row in rows.items()}
+    keys = ("function", "gradient", "args", "argnums", "functional")
+    return {name: SimpleNamespace(**dict(zip(keys, (*row, row[0])))) for name, row in rows.items()}
 
 
-NAMES = ("scalar", "logistic", "two_layer", "deep", "convolution", "rnn")
+def simulations(rng: np.random.Generator) -> dict[str, tuple]:
+    """Programs that autograd takes in another form only, which stands last."""
+    rod = (rng.normal(size=9), 0.3, rng.normal(size=9), 7)
+    membrane = (*rng.normal(size=(2, 6, 5)), 0.3, 7, rng.normal(size=(6, 5)))
+    rates, numbers, record = ode_integration.make_record(rng, steps=9)
+    x, v, masses = n_body.make_bodies(rng, 4)
+    return {
+        "heat": (
+            heat_equation.misfit, hand.heat_equation.misfit_grad, rod, (0,),
+            functional.heat_misfit,
+        ),
+        "heat_rate": (
+            heat_equation.misfit, hand.heat_equation.misfit_rate_grad, rod, (0, 1),
+            functional.heat_misfit,
+        ),
+        "wave": (
+            wave_equation.misfit, hand.wave_equation.misfit_grad, membrane, (0, 1),
+            functional.wave_misfit,
+        ),
+        "rk4": (
+            ode_integration.misfit, hand.ode_integration.misfit_grad,
+            (rates, numbers, 0.05, record + 1.0), (0, 1), functional.lotka_volterra_misfit,
+        ),
+        "rk4_scalar": (
+            ode_integration.misfit, hand.ode_integration.misfit_scalar_grad,
+            (rates, numbers, 0.05, record + 1.0), (0, 1), functional.lotka_volterra_misfit,
+        ),
+        "n_body": (
+            n_body.miss, hand.n_body.miss_grad,
+            (v[0], x, v, masses, 0.05, 6, np.array([1.0, 0.5])), (0, 1), functional.miss,
+        ),
+    }  # fmt: skip
+
+
+def recurrent(rng: np.random.Generator) -> dict[str, tuple]:
+    x, y = rng.normal(size=(6, 2)), rng.normal(size=(6, 3))
+    h, V, b = rng.normal(size=4), rng.normal(size=(3, 4)), rng.normal(size=16)
+    W, U, _ = recurrent_networks.make_rnn(rng, 2, 4)
+    W4, U4, _ = recurrent_networks.make_lstm(rng, 2, 4)
+    hands = hand.recurrent_networks
+    return {
+        "rnn_list": (
+            recurrent_networks.rnn_loss, hands.rnn_loss_grad, ((W, U, b[:4]), V, x, h, y), (0, 1),
+        ),
+        "lstm_list": (
+            recurrent_networks.lstm_loss, hands.lstm_loss_grad, ((W4, U4, b), V, x, h, y), (0, 1),
+        ),
+    }  # fmt: skip
+
+
+NAMES = (
+    "scalar", "logistic", "two_layer", "deep", "convolution", "rnn",
+    "heat", "heat_rate", "wave", "rk4", "rk4_scalar", "n_body", "rnn_list", "lstm_list",
+)  # fmt: skip
 
 
 def _as_tuple(case: SimpleNamespace, gradient: object) -> tuple:
@@ -76,7 +142,7 @@ def test_hand_adjoint_agrees_with_finite_differences(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_hand_adjoint_agrees_with_autograd(name):
     case = cases()[name]
-    function = problems.with_numpy(case.function, autograd.numpy)
+    function = problems.with_numpy(case.functional, autograd.numpy)
     expected = autograd.grad(function, case.argnums)(*case.args)
     _assert_same(_as_tuple(case, case.gradient(*case.args)), expected)
 

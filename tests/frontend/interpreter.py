@@ -116,6 +116,8 @@ def step(stmt: Any, env: Env, scope: Mapping[str, Any]) -> None:
             for item in read(stmt.iterable, env, scope):
                 define(env, stmt.body.params, [item, *carried])
                 carried = run_block(stmt.body, env, scope)
+                if stmt.exits and carried[0]:
+                    break
             define(env, stmt.targets, carried)
         case nodes.While():
             carried = [value(init, env, scope) for init in stmt.init]
@@ -125,6 +127,8 @@ def step(stmt: Any, env: Env, scope: Mapping[str, Any]) -> None:
                     break
                 define(env, stmt.body.params, carried)
                 carried = run_block(stmt.body, env, scope)
+                if stmt.exits and carried[0]:
+                    break
             define(env, stmt.targets, carried)
         case nodes.Raise():
             exception = read(stmt.exception, env, scope)

@@ -54,6 +54,17 @@ PROGRAMS = {
     "functions": "h = lambda a: a\ng = lambda a: h(a) + 1\nh = lambda a: 2 * a\nreturn g(x)",
     "functions that call each other": "def g(a):\n    return h(a - 1) if a > 0 else a\n"
     "def h(a):\n    return a * 10\nreturn g(x), g(-1)",
+    "deleted": "s = x\ng = lambda: s\nt(g())\ndel s\nreturn g()",
+    "break": "s = x\ng = lambda: s\nfor i in range(4):\n    s = s + i\n    if g() > 3:\n"
+    "        break\n"
+    "    s = g() + 1\nelse:\n    s = s * 2\nreturn s, g()",
+    "continue": "s = x\ng = lambda: (s, i)\nfor i in range(4):\n    if i == y:\n        continue\n"
+    "    s = s + i\n    t(g())\nreturn g()",
+    "return in a loop": "s = x\ng = lambda: s\nwhile s < 9:\n    s = s + 1\n    if s == 4:\n"
+    "        return g(), 'inside'\nreturn g()",
+    "comprehension": "s = x\ng = lambda a: a * s\nz = [g(a) for a in (1, 2)]\ns = y\n"
+    "return z, [g(a) + s for a in range(2) if a < g(1)]",
+    "functions of a comprehension": "fs = [lambda: i for i in range(3)]\nreturn fs[0](), fs[2]()",
     "defaults are values": "g = lambda a=x: (a, x)\nx = y\nreturn g()",
     "nonlocal": "def g():\n    nonlocal x\n    return x\nx = x + 1\nreturn g()",
     "early return": "g = lambda: s\ns = 1\nif x > y:\n    s = 2\n    return g()\ns = 3\nreturn g()",

@@ -55,8 +55,8 @@ def simple(draw):
 def blocks(draw, depth, in_loop):
     lines = []
     for _ in range(draw(st.integers(1, 3))):
-        kind = draw(st.integers(0, 9))
-        if depth == 0 or kind < 3:
+        kind = draw(st.integers(0, 10))
+        if kind < 3 or (depth == 0 and kind < 8):
             lines += draw(simple())
         elif kind < 6:
             lines.append(f"if {draw(expressions())}:")
@@ -67,17 +67,29 @@ def blocks(draw, depth, in_loop):
         elif kind == 6:
             lines.append(f"for {draw(NAMES)} in range({draw(st.integers(0, 3))}):")
             lines += indent(draw(blocks(depth - 1, True)))
+            lines += draw(loop_else(depth, in_loop))
         elif kind == 7:
             counter = f"k{depth}"
             lines.append(f"{counter} = 0")
             lines.append(f"while {counter} < 3 and {draw(expressions())} < 9:")
             lines += indent([f"{counter} += 1", *draw(blocks(depth - 1, True))])
-        elif kind == 8 and not in_loop:
+            lines += draw(loop_else(depth, in_loop))
+        elif kind == 8:
             lines.append(f"return {draw(expressions())}")
+            break
+        elif kind == 9 and in_loop:
+            lines.append(draw(st.sampled_from(["break", "continue"])))
             break
         else:
             lines.append("raise KeyError" if draw(st.integers(0, 3)) == 0 else f"t({draw(NAMES)})")
     return lines
+
+
+@st.composite
+def loop_else(draw, depth, in_loop):
+    if draw(st.integers(0, 2)):
+        return []
+    return ["else:", *indent(draw(blocks(depth - 1, in_loop)))]
 
 
 @st.composite

@@ -18,15 +18,15 @@ def network_loss_grad(params, X, Y, activation, kind, decay):
     # 49: total = np.sum(np.logaddexp(0, s) - Y * s)
     total_bar = total_bar * np.exp(total_2 - np.logaddexp(0, total_2)) - total_bar * Y
     b_2_bar = total_bar.sum(axis=0)                      # 38: return a @ W + b
-    a_1_bar = total_bar @ W_2.T
-    W_2_bar = a_1.T @ total_bar
+    a_1_bar = total_bar.dot(W_2.T)
+    W_2_bar = a_1.T.dot(total_bar)
     total_bar = a_1_bar * (a_1 / total_1) * exp_value_1  # 27: a = 1 / (1 + np.exp(-z))
     b_1_bar = total_bar.sum(axis=0)                      # 36: a = activate(a @ W + b, activation)
-    a_bar = total_bar @ W_1.T
-    W_1_bar = a.T @ total_bar
+    a_bar = total_bar.dot(W_1.T)
+    W_1_bar = a.T.dot(total_bar)
     total_bar = a_bar * (a / total) * exp_value          # 27: a = 1 / (1 + np.exp(-z))
     b_bar = total_bar.sum(axis=0)                        # 36: a = activate(a @ W + b, activation)
-    W_bar = X.T @ total_bar
+    W_bar = X.T.dot(total_bar)
     prod = 2 * decay                                     # 56: penalty = penalty + np.sum(W**2)
     W_2_bar += prod * W_2
     W_1_bar += prod * W_1

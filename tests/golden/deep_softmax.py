@@ -22,15 +22,15 @@ def network_loss_grad(params, X, Y, activation, kind, decay):
     ratio = shifted_bar.sum(axis=1, keepdims=True) / mask.sum(axis=1, keepdims=True)
     shifted_bar -= mask * ratio
     b_2_bar = shifted_bar.sum(axis=0)  # 38: return a @ W + b
-    a_1_bar = shifted_bar @ W_2.T
-    W_2_bar = a_1.T @ shifted_bar
+    a_1_bar = shifted_bar.dot(W_2.T)
+    W_2_bar = a_1.T.dot(shifted_bar)
     total_bar = a_1_bar * (a_1 > 0)    # 23: a = np.maximum(z, 0)
     b_1_bar = total_bar.sum(axis=0)    # 36: a = activate(a @ W + b, activation)
-    a_bar = total_bar @ W_1.T
-    W_1_bar = a.T @ total_bar
+    a_bar = total_bar.dot(W_1.T)
+    W_1_bar = a.T.dot(total_bar)
     total_bar = a_bar * (a > 0)        # 23: a = np.maximum(z, 0)
     b_bar = total_bar.sum(axis=0)      # 36: a = activate(a @ W + b, activation)
-    W_bar = X.T @ total_bar
+    W_bar = X.T.dot(total_bar)
     prod = 2 * decay                   # 56: penalty = penalty + np.sum(W**2)
     W_2_bar += prod * W_2
     W_1_bar += prod * W_1

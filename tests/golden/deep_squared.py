@@ -13,15 +13,15 @@ def network_loss_grad(params, X, Y, activation, kind, decay):
     # Backward
     diff_bar = 2 / len(Y) * (a_1 @ W_2 + b_2 - Y)  # 47: total = np.sum((s - Y) ** 2)
     b_2_bar = diff_bar.sum(axis=0)                 # 38: return a @ W + b
-    a_1_bar = diff_bar @ W_2.T
-    W_2_bar = a_1.T @ diff_bar
+    a_1_bar = diff_bar.dot(W_2.T)
+    W_2_bar = a_1.T.dot(diff_bar)
     total_bar = a_1_bar * np.exp(total_1 - a_1)    # 29: a = np.logaddexp(0, z)
     b_1_bar = total_bar.sum(axis=0)                # 36: a = activate(a @ W + b, activation)
-    a_bar = total_bar @ W_1.T
-    W_1_bar = a.T @ total_bar
+    a_bar = total_bar.dot(W_1.T)
+    W_1_bar = a.T.dot(total_bar)
     total_bar = a_bar * np.exp(total - a)          # 29: a = np.logaddexp(0, z)
     b_bar = total_bar.sum(axis=0)                  # 36: a = activate(a @ W + b, activation)
-    W_bar = X.T @ total_bar
+    W_bar = X.T.dot(total_bar)
     prod = 2 * decay                               # 56: penalty = penalty + np.sum(W**2)
     W_2_bar += prod * W_2
     W_1_bar += prod * W_1

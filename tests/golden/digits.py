@@ -22,9 +22,9 @@ def digits_loss_value_and_grad(params, X, Y):
     ratio = log_p_bar.sum(axis=1, keepdims=True) / mask.sum(axis=1, keepdims=True)
     scores_bar = log_p_bar - mask * ratio
     b2_bar = scores_bar.sum(axis=0)    # 13: scores = h @ W2 + b2
-    h_bar = scores_bar @ W2.T
-    W2_bar = h.T @ scores_bar
+    h_bar = scores_bar.dot(W2.T)
+    W2_bar = h.T.dot(scores_bar)
     total_bar = h_bar * (h > 0)        # 12: h = np.maximum(X @ W1 + b1, 0)
     b1_bar = total_bar.sum(axis=0)
-    W1_bar = X.T @ total_bar
+    W1_bar = X.T.dot(total_bar)
     return value, [(W1_bar, b1_bar), (W2_bar, b2_bar)]

@@ -5,5 +5,5 @@ def loss_grad(w, X, y):
 
     # Backward
     residual_bar = 2 / len(y) * residual  # 16: return np.sum(residual**2) / len(y)
-    w_bar = residual_bar @ X              # 15: residual = X @ w - y
+    w_bar = residual_bar.dot(X)           # 15: residual = X @ w - y
     return w_bar

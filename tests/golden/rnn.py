@@ -2,28 +2,25 @@ import numpy as np
 
 
 def rnn_grad(W, U, x, h):
-    """Gradient of rnn (problems.py:47) with respect to W and U."""
+    """Gradient of rnn (problems.py:60) with respect to W and U."""
     # Forward
     h_before = []
+    h_after = []
     for t in range(len(x)):
         h_before.append(h)
         h = np.tanh(W @ h + U @ x[t])
+        h_after.append(h)
 
     # Backward
-    h_bar = np.ones_like(h)                # 50: return np.sum(h)
-    W_bar = np.zeros_like(W)               # 48: for t in range(len(x)):
+    h_bar = np.ones_like(h)              # 63: return np.sum(h)
+    W_bar = np.zeros_like(W)             # 61: for t in range(len(x)):
     U_bar = np.zeros_like(U)
-    total_bars = []
-    x_ts = []
-    hs = []
-    for t in range(len(x) - 1, -1, -1):
-        x_ts.append(x[t])
-        total_bar = h_bar * (1 - h * h)    # 49: h = np.tanh(W @ h + U @ x[t])
-        total_bars.append(total_bar)
-        h_bar = total_bar @ W
-        h = h_before.pop()
-        hs.append(h)
-    total_bar_rows = np.array(total_bars)  # 48: for t in range(len(x)):
-    U_bar += total_bar_rows.T @ np.array(x_ts)
-    W_bar += total_bar_rows.T @ np.array(hs)
+    h_rows = np.array(h_after)           # 62: h = np.tanh(W @ h + U @ x[t])
+    total_bars = 1 - h_rows * h_rows
+    for t in range(len(x) - 1, -1, -1):  # 61: for t in range(len(x)):
+        total_bar = total_bars[t]        # 62: h = np.tanh(W @ h + U @ x[t])
+        total_bar *= h_bar
+        h_bar = total_bar.dot(W)
+    U_bar += total_bars.T.dot(x)         # 61: for t in range(len(x)):
+    W_bar += total_bars.T.dot(np.array(h_before))
     return W_bar, U_bar

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from srcgrad import MutationError, grad
+from srcgrad import grad
 
 TABLE = np.arange(1.0, 4.0)
 
@@ -47,24 +47,25 @@ def test_writing_into_what_it_made_itself():
 
 
 @pytest.mark.parametrize("helper", [touch, touch_again, touch_view, sort_it])
-def test_writing_into_an_argument_is_refused(helper):
-    # The product reads w before it is written, and the gradient would read it after.
+def test_writing_into_an_argument(helper):
     def f(x):
         w = np.arange(1.0, 4.0)
         s = x * w
         helper(w)
-        return np.sum(s)
+        return np.sum(s * w)
 
-    with pytest.raises(MutationError, match="may write into arrays that it has not made"):
-        grad(f)(np.ones(3))
+    w = np.arange(1.0, 4.0)
+    s = w.copy()
+    helper(w)
+    assert np.allclose(grad(f)(np.ones(3)), s * w)
 
 
-def test_writing_into_a_global_is_refused():
+def test_writing_into_a_global():
     def f(x):
         s = x * TABLE
         touch_global()
-        return np.sum(s)
+        return np.sum(s * TABLE)
 
-    with pytest.raises(MutationError, match="touch_global"):
-        grad(f)(np.ones(3))
+    gradient = grad(f)(np.ones(3))
     assert np.array_equal(TABLE, [1.0, 2.0, 3.0])
+    assert np.allclose(gradient, [2.0, 4.0, 9.0])

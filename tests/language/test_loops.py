@@ -645,13 +645,6 @@ def augmented_number_becomes_an_array(x, n):
     return np.sum(total)
 
 
-def list_grows(x, n):
-    items = []
-    for i in range(n):
-        items = [*items, x * i]
-    return np.sum(items[0])
-
-
 def function_changes(x, n):
     g = np.sin
     for _ in range(n):
@@ -662,7 +655,6 @@ def function_changes(x, n):
 
 REFUSED = {
     augmented_number_becomes_an_array: ("whether total is an array or a number", "total += x * i"),
-    list_grows: ("items changes its structure", "for i in range(n):"),
     function_changes: ("g changes its structure", "for _ in range(n):"),
 }
 

@@ -9,48 +9,9 @@ from srcgrad import UnsupportedSyntaxError, grad
 from tests.language.cases import vector
 
 
-def store(x):
-    y = x * 2
-    y[0] = 1.0
-    return np.sum(y)
-
-
-def store_slice(x):
-    y = np.zeros(4)
-    y[1:], z = x[1:], 2
-    return np.sum(y) * z
-
-
-def augmented_item(x):
-    y = x * 2
-    y[1:] += x[:-1]
-    return np.sum(y)
-
-
 def attribute_store(x):
     vector.cache = x
     return np.sum(x)
-
-
-def loop_break(x):
-    for i in range(3):
-        if x[i] > 1:
-            break
-    return x[0]
-
-
-def loop_continue(x):
-    s = 0.0
-    for v in x:
-        if v > 1:
-            continue
-        s = s + v
-    return s
-
-
-def return_in_a_loop(x):
-    while True:
-        return np.sum(x)
 
 
 def recursion(x, n=2):
@@ -69,14 +30,6 @@ def class_inside(x):
         pass
 
     return np.sum(x)
-
-
-def list_comprehension(x):
-    return np.sum(np.stack([v * v for v in x]))
-
-
-def generator(x):
-    return sum(v * v for v in x)
 
 
 def dict_comprehension(x):
@@ -117,12 +70,6 @@ def try_block(x):
         return 0.0
 
 
-def delete(x):
-    y = x
-    del y
-    return np.sum(x)
-
-
 def imported(x):
     import math
 
@@ -136,8 +83,8 @@ def matched(x):
 
 
 def global_statement(x):
-    global matrix
-    matrix = x
+    global vector
+    vector = x
     return np.sum(x)
 
 
@@ -146,13 +93,7 @@ def yields(x):
 
 
 REFUSED = {
-    store: ("assignment to an item", "y[0] = 1.0", "y[0]"),
-    store_slice: ("assignment to an item", "y[1:], z = x[1:], 2", "y[1:]"),
-    augmented_item: ("in-place update of an item", "y[1:] += x[:-1]", "y[1:]"),
     attribute_store: ("assignment to an attribute", "vector.cache = x", "vector.cache"),
-    loop_break: ("'break'", "break", "break"),
-    loop_continue: ("'continue'", "continue", "continue"),
-    return_in_a_loop: ("'return' in a loop", "return np.sum(x)", "return np.sum(x)"),
     recursion: (
         "'recursion' calls itself",
         "return np.sum(x) if n == 0 else recursion(x * x, n - 1)",
@@ -160,12 +101,6 @@ REFUSED = {
     ),
     nested_recursion: ("'inner' calls itself", "def inner(v, n):", "def inner(v, n):"),
     class_inside: ("a class in a function", "class Inner:", "class Inner:"),
-    list_comprehension: (
-        "a list comprehension",
-        "return np.sum(np.stack([v * v for v in x]))",
-        "[v * v for v in x]",
-    ),
-    generator: ("a generator expression", "return sum(v * v for v in x)", "(v * v for v in x)"),
     dict_comprehension: (
         "a dict comprehension",
         "return {k: x for k in range(2)}[0][0]",
@@ -176,10 +111,9 @@ REFUSED = {
     augmented_list: ("changes a list or dict in place", "items += [x]", "items += [x]"),
     with_block: ("'with'", 'with np.errstate(all="ignore"):', 'with np.errstate(all="ignore"):'),
     try_block: ("'try'", "try:", "try:"),
-    delete: ("'del'", "del y", "del y"),
     imported: ("an import in a function", "import math", "import math"),
     matched: ("'match'", "match x.ndim:", "match x.ndim:"),
-    global_statement: ("'global'", "global matrix", "global matrix"),
+    global_statement: ("'global vector'", "global vector", "global vector"),
     yields: ("'yield'", "yield np.sum(x)", "yield np.sum(x)"),
 }
 
@@ -206,7 +140,7 @@ def test_a_list_argument_is_not_changed():
     assert len(items) == 1
 
 
-@pytest.mark.parametrize("f", [store, loop_break, list_comprehension], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", [with_block, dict_comprehension], ids=lambda f: f.__name__)
 def test_refused_in_a_helper(f):
     """The error points into the helper, wherever it is called from."""
     with pytest.raises(UnsupportedSyntaxError) as caught:

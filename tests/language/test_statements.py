@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from srcgrad import AliasingError, grad
+from tests.hard_cases.checking import Case
 from tests.language.cases import Table, matrix, vector
 
 case = Table()
@@ -341,34 +342,33 @@ def broadcast_grows(x):
     return np.sum(y)
 
 
-ALIASED = {
-    parameter_written: "x += 1",
-    alias_of_a_parameter: "y *= 2",
-    view_of_a_parameter: "y -= 1",
-    reshaped_parameter: "y += 1",
-    two_names: "y += 1",
-    view_read_later: "y += x",
-    whole_read_after_its_view_was_written: "z += 1",
-    held_in_a_list: "y += 1",
-    second_name_in_a_loop: "y += z",
-    seen_in_the_next_trip: "y += 1",
-    other_arm_of_a_later_trip: "y += 1",
-    made_before_the_loop: "y += 1",
-    one_or_the_other: "z += 1",
-    captured_by_a_function: "y2 += 1",
-    written_by_a_helper: "y += 1",
-    parameter_written_by_a_helper: "y += 1",
-    broadcast_grows: "y += np.ones((3, 1))",
-}
+WRITES = (
+    parameter_written,
+    alias_of_a_parameter,
+    view_of_a_parameter,
+    reshaped_parameter,
+    two_names,
+    view_read_later,
+    whole_read_after_its_view_was_written,
+    held_in_a_list,
+    second_name_in_a_loop,
+    seen_in_the_next_trip,
+    other_arm_of_a_later_trip,
+    made_before_the_loop,
+    one_or_the_other,
+    written_by_a_helper,
+    parameter_written_by_a_helper,
+)
 
 
-@pytest.mark.parametrize("f", ALIASED, ids=lambda f: f.__name__)
-def test_writes_that_others_see_are_refused(f):
-    with pytest.raises(AliasingError) as caught:
-        grad(f)(vector())
-    assert caught.value.hint
-    assert caught.value.loc is not None
-    assert caught.value.loc.text[0].strip() == ALIASED[f]
+@pytest.mark.parametrize("f", WRITES, ids=lambda f: f.__name__)
+def test_writes_that_others_see(f):
+    Case(f, (vector(),)).run()
+
+
+def test_a_write_that_would_change_the_shape_is_refused():
+    with pytest.raises(AliasingError, match="would change the shape"):
+        grad(broadcast_grows)(vector())
 
 
 # --- branches -----------------------------------------------------------------------------------

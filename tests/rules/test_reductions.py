@@ -112,10 +112,8 @@ def test_an_integer_dtype_rounds():
     assert not grad(lambda x: 0.0 * x[0, 0] + np.sum(x, dtype=int))(A).any()
 
 
-def test_out_is_refused():
-    with pytest.raises(Exception, match="out"):
-        grad(lambda x: np.sum(np.sum(x, axis=0, out=np.zeros(4))))(A)
-    with pytest.raises(NoDerivativeError, match="'correction'|does not cover|correction"):
+def test_what_is_not_covered_is_refused():
+    with pytest.raises(NoDerivativeError, match="correction"):
         grad(lambda x: np.var(x, correction=1))(A)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcgrad.ir import intrinsics
+from srcgrad.ir import intrinsics, lists
 from srcgrad.ir.ops import DERIVATIVES, OPS, ZeroDerivative
 from srcgrad.ir.types import UNKNOWN
 from tests.rules import driver
@@ -18,7 +18,12 @@ from tests.rules.table import ROWS, Row
 COMPILED = True
 """Whether the table is run through the compiler as well."""
 
-INTRINSICS = {value for value in vars(intrinsics).values() if inspect.isfunction(value)}
+INTRINSICS = {
+    value
+    for module in (intrinsics, lists)
+    for value in vars(module).values()
+    if inspect.isfunction(value)
+}
 
 
 def _label(row: Row) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from srcgrad import grad
+from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.ir.nodes import For, If
 from srcgrad.transform import saves
 from tests.transform.passes import Builder, Stages, check_gradient, every, number, vector
@@ -13,7 +14,8 @@ X = np.array([0.3, -0.7, 1.1])
 
 
 def plan(forward, backward, known=()):
-    return saves.plan(forward.block(), backward.block(), frozenset(known))
+    block = forward.block()
+    return saves.plan(block, backward.block(), frozenset(known), MemoryClasses(block.body))
 
 
 def test_what_the_reverse_reads_is_saved():

@@ -32,33 +32,35 @@ from srcgrad.transform.simplify.dead import is_pure
 
 def merge_branches(function: Function) -> Function:
     """``function`` with neighbouring branches on the same condition merged."""
-    return replace(function, body=_block(function.body))
+    return replace(function, body=_block(function.body, MemoryClasses(function.body.body)))
 
 
-def _block(block: Block) -> Block:
+def _block(block: Block, memory: MemoryClasses) -> Block:
     body: list[Stmt] = []
     for stmt in block.body:
-        merged = _merge(body, stmt) if isinstance(stmt, If) else None
+        merged = _merge(body, stmt, memory) if isinstance(stmt, If) else None
         if merged is None:
             body.append(stmt)
         else:
             body = merged
-    return replace(block, body=tuple(map(_inside, body)))
+    return replace(block, body=tuple(_inside(stmt, memory) for stmt in body))
 
 
-def _inside(stmt: Stmt) -> Stmt:
+def _inside(stmt: Stmt, memory: MemoryClasses) -> Stmt:
     match stmt:
         case If():
-            return replace(stmt, then=_block(stmt.then), orelse=_block(stmt.orelse))
+            then, orelse = _block(stmt.then, memory), _block(stmt.orelse, memory)
+            return replace(stmt, then=then, orelse=orelse)
         case For() | While():
-            return replace(stmt, body=_block(stmt.body))
+            return replace(stmt, body=_block(stmt.body, memory))
         case Define():
-            return replace(stmt, function=merge_branches(stmt.function))
+            body = _block(stmt.function.body, memory)
+            return replace(stmt, function=replace(stmt.function, body=body))
         case _:
             return stmt
 
 
-def _merge(body: list[Stmt], stmt: If) -> list[Stmt] | None:
+def _merge(body: list[Stmt], stmt: If, memory: MemoryClasses) -> list[Stmt] | None:
     """``body`` with ``stmt`` merged into an earlier branch, if what stands between can give way."""
     between: list[Stmt] = []
     for position in range(len(body) - 1, -1, -1):
@@ -66,7 +68,7 @@ def _merge(body: list[Stmt], stmt: If) -> list[Stmt] | None:
         if isinstance(first, If) and first.cond is stmt.cond:
             if any(var in free_in_stmt(other) for other in between for var in first.targets):
                 return None
-            if _writes_for(first, [*body, stmt], between):
+            if _writes_for(first, between, memory):
                 return None
             joined = _join(first, stmt)
             return [*body[:position], *reversed(between), joined]
@@ -76,14 +78,13 @@ def _merge(body: list[Stmt], stmt: If) -> list[Stmt] | None:
     return None
 
 
-def _writes_for(first: If, body: list[Stmt], readers: list[Stmt]) -> bool:
+def _writes_for(first: If, readers: list[Stmt], memory: MemoryClasses) -> bool:
     """Whether ``first`` stores into memory that one of ``readers``, after it, may show."""
     written = {stmt.buffer for stmt in statements((first,)) if isinstance(stmt, Store)}
     if not written or not readers:
         return False
-    classes = MemoryClasses(body)
-    roots = {classes.root(var) for var in written}
-    return any(classes.root(var) in roots for other in readers for var in free_in_stmt(other))
+    roots = {memory.root(var) for var in written}
+    return any(memory.root(var) in roots for other in readers for var in free_in_stmt(other))
 
 
 def _join(first: If, second: If) -> If:

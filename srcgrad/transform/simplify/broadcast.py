@@ -13,9 +13,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from srcgrad.analysis.memory import sources
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, Function, Operand, Stmt, Var
-from srcgrad.ir.ops import DERIVATIVES, OPS, Memory, Partials
+from srcgrad.ir.ops import DERIVATIVES, Partials
 from srcgrad.ir.types import (
     Array,
     Dim,
@@ -100,7 +101,9 @@ def fills(dims: tuple[Dim, ...] | None, result: tuple[Dim, ...]) -> bool:
 def _expansion(program: Rewriting, operand: Operand) -> Apply | None:
     """The expansion behind an operand: itself, or one of a number seen through a view."""
     stmt = program.definition(operand)
-    if stmt is None or stmt.op is intrinsics.expand:
+    if stmt is None or program.is_stored(stmt.target):
+        return None
+    if stmt.op is intrinsics.expand:
         return stmt
     inner: Apply | None = stmt
     while inner is not None and inner.args and _is_view(inner):
@@ -114,9 +117,7 @@ def _expansion(program: Rewriting, operand: Operand) -> Apply | None:
 
 
 def _is_view(stmt: Apply) -> bool:
-    op = OPS.get(stmt.op)
-    views = stmt.op is operator.getitem or (op is not None and op.memory is not Memory.FRESH)
-    return views and isinstance(stmt.target.type, Array)
+    return isinstance(stmt.target.type, Array) and bool(sources(stmt))
 
 
 def _compare(program: Rewriting, stmt: Apply) -> Operand | None:

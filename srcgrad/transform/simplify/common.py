@@ -5,19 +5,21 @@
     a = np.exp(x)
     b = np.exp(x) * y      ->    b = a * y
 
-Views, metadata and the reading of buffers are left alone: repeating them costs nothing, or they
-may not give the same again.
+Views and metadata are left alone: repeating them costs nothing.  What is read from an array that is
+written is the same only as long as nothing is written into it.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
+from srcgrad.analysis.memory import MemoryClasses, memory_of, reads_content
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Apply, Const, Function, Operand, Pack, Stmt
+from srcgrad.ir.nodes import Apply, Block, Const, Function, Operand, Pack, Stmt, Store, Var
 from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import Array, Known, Scalar, number_of
-from srcgrad.ir.walk import used
+from srcgrad.ir.walk import blocks, statements
 from srcgrad.transform.rewrite import Rewriting, rewrite
 from srcgrad.transform.simplify.order import is_metadata
 
@@ -28,8 +30,13 @@ _PRIVATE = (intrinsics.zero, intrinsics.fresh, intrinsics.scatter_add, intrinsic
 def share_common(function: Function) -> Function:
     """``function`` with repeated pure operations replaced by their first result."""
 
+    memory = MemoryClasses(function.body.body)
+    versions = _Versions(memory)
+    if memory.any_written():
+        versions.block(function.body)
+
     def step(program: Rewriting, stmt: Stmt) -> None:
-        key = _key(program, stmt) if isinstance(stmt, Apply) else None
+        key = _key(program, stmt, versions) if isinstance(stmt, Apply) else None
         if key is None:
             program.keep(stmt)
             return
@@ -44,21 +51,58 @@ def share_common(function: Function) -> Function:
     return rewrite(function, step)
 
 
-def _key(program: Rewriting, stmt: Apply) -> Any:
+class _Versions:
+    """What each operation reads of memory that is written: which state of it.
+
+    The state of a class of memory is the number of the writes into it so far; a loop that writes
+    begins with a state of its own.
+    """
+
+    def __init__(self, memory: MemoryClasses) -> None:
+        self.memory = memory
+        self.count: Counter[Var] = Counter()
+        self.read: dict[Var, tuple[tuple[Var, int], ...]] = {}
+
+    def block(self, block: Block) -> None:
+        for stmt in block.body:
+            if isinstance(stmt, Apply):
+                roots = dict.fromkeys(
+                    self.memory.root(var)
+                    for var in reads_content(stmt)
+                    if self.memory.is_written(var)
+                )
+                self.read[stmt.target] = tuple((root, self.count[root]) for root in roots)
+            elif isinstance(stmt, Store):
+                self.count[self.memory.root(stmt.buffer)] += 1
+            inside = (
+                [s for s in statements((stmt,)) if isinstance(s, Store)] if blocks(stmt) else []
+            )
+            for inner in blocks(stmt):
+                self._bump(inside)
+                self.block(inner)
+            self._bump(inside)
+
+    def _bump(self, stores: list[Store]) -> None:
+        for store in stores:
+            self.count[self.memory.root(store.buffer)] += 1
+
+
+def _key(program: Rewriting, stmt: Apply, versions: _Versions) -> Any:
     op = OPS.get(stmt.op)
     if op is None or not op.pure or stmt.op in _PRIVATE:
         return None
     is_scalar = isinstance(number_of(stmt.target.type), Scalar)
-    if op.memory is not Memory.FRESH and not is_scalar:
+    if memory_of(stmt) is not Memory.FRESH and not is_scalar:
         return None
     if is_metadata(stmt):
         return None
-    if stmt.target in program.stored or any(var in program.stored for var in used(stmt)):
+    if program.is_stored(stmt.target):
         return None
     if not isinstance(number_of(stmt.target.type), Array | Scalar):
         return None
     kwargs = tuple((name, _operand_key(value)) for name, value in stmt.kwargs)
-    return (stmt.op, tuple(map(_operand_key, stmt.args)), kwargs)
+    read = versions.read.get(stmt.target, ())
+    return (stmt.op, tuple(map(_operand_key, stmt.args)), kwargs, read)
 
 
 def _operand_key(operand: Operand) -> Any:

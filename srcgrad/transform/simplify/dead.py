@@ -5,12 +5,23 @@
     a = np.exp(x)
     b = np.sin(x)          ->    b = np.sin(x)
     return b                     return b
+
+A write into an array matters if something alive reads the array after it, and before the write that
+undoes it.  A write and its undoing are dropped together or kept together::
+
+    s = np.sum(np.sin(A))
+    A_saved = A[1:-1].copy()
+    A[1:-1] = 0.5 * A[:-2]       ->    (nothing: A still holds what its sine was taken of)
+    A_bar = ...
+    A[1:-1] = A_saved
+    A_bar += s_bar * np.cos(A)
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from srcgrad.analysis.memory import MemoryClasses, reads_content
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -19,75 +30,30 @@ from srcgrad.ir.nodes import (
     Function,
     If,
     Operand,
+    Raise,
+    Record,
     Stmt,
     Store,
     Var,
     While,
 )
 from srcgrad.ir.ops import OPS
-from srcgrad.ir.walk import blocks, free_in_stmt, operands, statements, used, variables
+from srcgrad.ir.walk import blocks, free_in_block, operands, targets, variables
 
 
 def remove_dead(function: Function) -> Function:
     """``function`` without the statements that do not matter to its result or its effects."""
-    while True:
-        body = remove_dead_in(function.body)
-        if body is function.body:
-            return function
-        function = replace(function, body=body)
+    body = remove_dead_in(function.body)
+    return function if body is function.body else replace(function, body=body)
 
 
-def remove_dead_in(block: Block, outer_buffers: bool = True) -> Block:
+def remove_dead_in(block: Block) -> Block:
     """``block`` without dead statements; the same object if there are none.
 
-    ``outer_buffers`` says that stores into buffers from outside the block count as effects.
+    Writes into memory from outside the block count as effects.
     """
-    inside = {t for s in statements(block.body) for t in _defined(s)}
-    live = {var for result in block.results for var in variables(result)}
-    body = _sweep(block.body, live, inside if outer_buffers else None)
-    if len(body) == len(block.body) and all(a is b for a, b in zip(body, block.body, strict=True)):
-        return block
-    return replace(block, body=body)
-
-
-def _defined(stmt: Stmt) -> tuple[Var, ...]:
-    return (stmt.target,) if isinstance(stmt, Apply) else ()
-
-
-def _sweep(body: tuple[Stmt, ...], live: set[Var], inside: set[Var] | None) -> tuple[Stmt, ...]:
-    kept: list[Stmt] = []
-    for stmt in reversed(body):
-        new = _keep(stmt, live, inside)
-        if new is not None:
-            live.update(free_in_stmt(new))
-            kept.append(new)
-    return tuple(reversed(kept))
-
-
-def _keep(stmt: Stmt, live: set[Var], inside: set[Var] | None) -> Stmt | None:
-    """The part of ``stmt`` that is alive, None if nothing is."""
-    match stmt:
-        case Apply():
-            return stmt if stmt.target in live or not is_pure(stmt) else None
-        case Store():
-            # A buffer that is only ever written is as dead as its stores.
-            local = inside is not None and stmt.buffer in inside
-            return stmt if stmt.buffer in live or not local else None
-        case If():
-            return _keep_if(stmt, live, inside)
-        case For():
-            return _keep_for(stmt, live, inside)
-        case While():
-            return _keep_while(stmt, live, inside)
-        case Define():
-            if stmt.target not in live:
-                return None
-            body = remove_dead_in(stmt.function.body)
-            if body is stmt.function.body:
-                return stmt
-            return replace(stmt, function=replace(stmt.function, body=body))
-        case _:
-            return stmt
+    alive = _Marking(block)
+    return _Sweep(alive).block(block, tuple(range(len(block.results))))
 
 
 def is_pure(stmt: Apply) -> bool:
@@ -98,137 +64,311 @@ def is_pure(stmt: Apply) -> bool:
     return op.pure
 
 
-def _block(
-    block: Block, results: tuple[Operand, ...], live: set[Var], inside: set[Var] | None
-) -> Block:
-    alive = set(live)
-    alive.update(var for result in results for var in variables(result))
-    body = _sweep(block.body, alive, inside)
-    same = len(body) == len(block.body) and all(
-        a is b for a, b in zip(body, block.body, strict=True)
-    )
-    if same and len(results) == len(block.results):
-        return block
-    return Block(block.params, body, results)
+def _has_effect(stmt: Stmt) -> bool:
+    """Whether a statement matters whoever reads its results.  A loop may be one that never ends."""
+    return isinstance(stmt, Raise | While) or (isinstance(stmt, Apply) and not is_pure(stmt))
 
 
-def _keep_if(stmt: If, live: set[Var], inside: set[Var] | None) -> Stmt | None:
-    chosen = [i for i, target in enumerate(stmt.targets) if target in live]
-    then = _block(stmt.then, tuple(stmt.then.results[i] for i in chosen), live, inside)
-    orelse = _block(stmt.orelse, tuple(stmt.orelse.results[i] for i in chosen), live, inside)
-    if not chosen and not then.body and not orelse.body:
-        return None
-    if then is stmt.then and orelse is stmt.orelse:
-        return stmt
-    return replace(stmt, targets=tuple(stmt.targets[i] for i in chosen), then=then, orelse=orelse)
+class _Marking:
+    """The statements, variables and carried values of a block that are alive."""
+
+    def __init__(self, block: Block) -> None:
+        self.live: set[Var] = set()
+        self.kept: set[Stmt] = set()
+        self.order = _Order(block)
+        self.memory = MemoryClasses(block.body)
+        self.stores: dict[Var, list[Store]] = {}
+        self.recorded: dict[Record, list[Store]] = {}
+        self.undoing: dict[Record, list[Store]] = {}
+        self.wanted: set[Record] = set()
+        """The records whose undoing somebody reads, if there is something to undo."""
+        self._work: list[Var | Stmt] = []
+        self._roots(block)
+        while self._work:
+            self._process(self._work.pop())
+
+    def _roots(self, block: Block) -> None:
+        outer = {self.memory.root(var) for var in (*free_in_block(block), *block.params)}
+        for stmt in self.order.statements:
+            if isinstance(stmt, Store):
+                root = self.memory.root(stmt.buffer)
+                self.stores.setdefault(root, []).append(stmt)
+                if stmt.record is not None:
+                    by_record = self.undoing if stmt.undoing else self.recorded
+                    by_record.setdefault(stmt.record, []).append(stmt)
+                if root in outer:
+                    self._keep(stmt)
+            elif _has_effect(stmt) and not self.order.is_nested(stmt):
+                self._keep(stmt)
+        end = len(self.order.statements)
+        for result in block.results:
+            for var in variables(result):
+                self._mark(var)
+                self._read(var, end, ())
+
+    # --- marking --------------------------------------------------------------------------------
+
+    def _mark(self, var: Var) -> None:
+        if var not in self.live:
+            self.live.add(var)
+            self._work.append(var)
+
+    def _mark_all(self, *operands_: Operand | None) -> None:
+        for operand in operands_:
+            if operand is not None:
+                for var in variables(operand):
+                    self._mark(var)
+
+    def _keep(self, stmt: Stmt) -> None:
+        if stmt not in self.kept:
+            self.kept.add(stmt)
+            self._work.append(stmt)
+
+    def _process(self, item: Var | Stmt) -> None:
+        if isinstance(item, Var):
+            origin = self.order.origins.get(item)
+            if origin is not None:
+                self._origin(item, *origin)
+        else:
+            self._statement(item)
+
+    def _origin(self, var: Var, stmt: Stmt, slot: int) -> None:
+        """Marks what flows into ``var``: slot ``slot`` of ``stmt``."""
+        self._keep(stmt)
+        match stmt:
+            case If():
+                self._mark_all(stmt.then.results[slot], stmt.orelse.results[slot])
+            case For() | While():
+                count = len(stmt.init)
+                if isinstance(stmt, For) and var in stmt.body.params and slot >= count:
+                    self._mark_all(stmt.stacks[slot - count])
+                    return
+                self._mark_all(stmt.body.results[slot])
+                if slot < count:
+                    self._mark_all(stmt.init[slot])
+                    params = stmt.carried if isinstance(stmt, For) else stmt.body.params
+                    self._mark(params[slot])
+
+    def _statement(self, stmt: Stmt) -> None:
+        for outer in self.order.around(stmt):
+            self._keep(outer)
+        match stmt:
+            case Apply() | Store() | Raise():
+                self._mark_all(*operands(stmt))
+            case If():
+                self._mark_all(stmt.cond)
+            case For():
+                self._mark_all(stmt.start, stmt.stop, stmt.step)
+                self._exit_flag(stmt, stmt.carried)
+            case While():
+                self._mark_all(*stmt.cond.results)
+                self._exit_flag(stmt, stmt.body.params)
+            case Define():
+                self._define(stmt)
+        if isinstance(stmt, Store) and stmt.record is not None and stmt.record in self.wanted:
+            for undo in self.undoing[stmt.record]:
+                self._keep(undo)
+        place = self.order.position[stmt]
+        for var in reads_content(stmt):
+            self._read(var, place, self.order.loops(stmt))
+
+    def _exit_flag(self, stmt: For | While, params: tuple[Var, ...]) -> None:
+        """The first value that a loop with exits carries says whether to leave it."""
+        if stmt.exits:
+            self._mark(params[0])
+
+    def _define(self, stmt: Define) -> None:
+        """The body of a function that is wanted: its results, and its effects."""
+        body = stmt.function.body
+        end = self.order.position[stmt] + len(self.order.inside(stmt)) + 1
+        for result in body.results:
+            for var in variables(result):
+                self._mark(var)
+                self._read(var, end, self.order.loops(stmt))
+        for inner in self.order.inside(stmt):
+            if _has_effect(inner):
+                self._keep(inner)
+
+    # --- memory ---------------------------------------------------------------------------------
+
+    def _read(self, var: Var, place: int, loops: tuple[Stmt, ...]) -> None:
+        """Marks the writes that somebody who reads ``var`` at ``place`` may see."""
+        for store in self.stores.get(self.memory.root(var), ()):
+            if store in self.kept or not self._before(store, place, loops):
+                continue
+            undone = () if store.record is None else self.undoing.get(store.record, ())
+            if store.undoing and store.record is not None:
+                self._want(store.record)
+            elif not undone or any(self._after(undo, place, loops) for undo in undone):
+                self._keep(store)
+
+    def _want(self, record: Record) -> None:
+        if record in self.wanted:
+            return
+        self.wanted.add(record)
+        if any(store in self.kept for store in self.recorded.get(record, ())):
+            for undo in self.undoing[record]:
+                self._keep(undo)
+
+    def _before(self, store: Store, place: int, loops: tuple[Stmt, ...]) -> bool:
+        if self.order.position[store] < place:
+            return True
+        return any(loop in self.order.loops(store) for loop in loops)
+
+    def _after(self, store: Store, place: int, loops: tuple[Stmt, ...]) -> bool:
+        if self.order.position[store] > place:
+            return True
+        return any(loop in self.order.loops(store) for loop in loops)
 
 
-def _keep_for(stmt: For, live: set[Var], inside: set[Var] | None) -> Stmt | None:
-    count = len(stmt.init)
-    body, needed = _loop_body(stmt.body, stmt.carried, stmt.targets, live, inside)
-    kept = [i for i in range(count) if i in needed]
-    stacked = [i for i in range(count, len(stmt.targets)) if i in needed]
-    if not kept and not stacked and not body.body:
-        return None
-    read = _read_in(body)
-    elements = stmt.body.params[1 + count :]
-    stacks = [j for j, element in enumerate(elements) if element in read]
-    if (
-        len(kept) + len(stacked) == len(stmt.targets)
-        and len(stacks) == len(elements)
-        and body.body == stmt.body.body
-    ):
-        return stmt
-    params = (
-        stmt.body.params[0],
-        *(stmt.carried[i] for i in kept),
-        *(elements[j] for j in stacks),
-    )
-    results = tuple(stmt.body.results[i] for i in (*kept, *stacked))
-    return replace(
-        stmt,
-        targets=tuple(stmt.targets[i] for i in (*kept, *stacked)),
-        init=tuple(stmt.init[i] for i in kept),
-        stacks=tuple(stmt.stacks[j] for j in stacks),
-        body=Block(params, body.body, results),
-    )
+class _Order:
+    """Where the statements of a block stand: their order, and what is around them."""
+
+    def __init__(self, block: Block) -> None:
+        self.statements: list[Stmt] = []
+        self.position: dict[Stmt, int] = {}
+        self.origins: dict[Var, tuple[Stmt, int]] = {}
+        self._outer: dict[Stmt, tuple[Stmt, ...]] = {}
+        self._loops: dict[Stmt, tuple[Stmt, ...]] = {}
+        self._sizes: dict[Stmt, int] = {}
+        self._visit(block, (), ())
+
+    def _visit(self, block: Block, outer: tuple[Stmt, ...], loops: tuple[Stmt, ...]) -> None:
+        for stmt in block.body:
+            self.position[stmt] = len(self.statements)
+            self.statements.append(stmt)
+            self._outer[stmt] = outer
+            self._loops[stmt] = loops
+            for slot, var in enumerate(targets(stmt)):
+                self.origins[var] = (stmt, slot)
+            for slot, var in enumerate(_slots(stmt)):
+                self.origins[var] = (stmt, slot)
+            if isinstance(stmt, While):
+                for slot, var in enumerate(stmt.cond.params):
+                    self.origins[var] = (stmt, slot)
+            around = (*loops, stmt) if isinstance(stmt, For | While) else loops
+            for inner in blocks(stmt):
+                self._visit(inner, (*outer, stmt), around)
+            self._sizes[stmt] = len(self.statements) - self.position[stmt]
+
+    def around(self, stmt: Stmt) -> tuple[Stmt, ...]:
+        """The statements in whose blocks ``stmt`` stands."""
+        return self._outer[stmt]
+
+    def loops(self, stmt: Stmt) -> tuple[Stmt, ...]:
+        """The loops around ``stmt``."""
+        return self._loops[stmt]
+
+    def is_nested(self, stmt: Stmt) -> bool:
+        """Whether ``stmt`` runs only when a function is called that the block defines."""
+        return any(isinstance(outer, Define) for outer in self._outer[stmt])
+
+    def inside(self, stmt: Stmt) -> list[Stmt]:
+        """The statements in the blocks of ``stmt``."""
+        first = self.position[stmt]
+        return self.statements[first + 1 : first + self._sizes[stmt]]
 
 
-def _keep_while(stmt: While, live: set[Var], inside: set[Var] | None) -> Stmt | None:
-    count = len(stmt.init)
-    tested = set(free_in_block_vars(stmt.cond))
-    forced = {i for i, param in enumerate(stmt.cond.params) if param in tested}
-    live = live | tested  # the condition reads again what the body stores
-    body, needed = _loop_body(stmt.body, stmt.body.params, stmt.targets, live, inside, forced)
-    kept = [i for i in range(count) if i in needed]
-    stacked = [i for i in range(count, len(stmt.targets)) if i in needed]
-    if len(kept) + len(stacked) == len(stmt.targets) and body.body == stmt.body.body:
-        return stmt
-    return replace(
-        stmt,
-        targets=tuple(stmt.targets[i] for i in (*kept, *stacked)),
-        init=tuple(stmt.init[i] for i in kept),
-        cond=replace(stmt.cond, params=tuple(stmt.cond.params[i] for i in kept)),
-        body=Block(
-            tuple(stmt.body.params[i] for i in kept),
-            body.body,
-            tuple(stmt.body.results[i] for i in (*kept, *stacked)),
-        ),
-    )
+def _slots(stmt: Stmt) -> tuple[Var, ...]:
+    """The parameters of a loop's body that something flows into."""
+    if isinstance(stmt, For):
+        return stmt.body.params[1:]
+    return stmt.body.params if isinstance(stmt, While) else ()
 
 
-def free_in_block_vars(block: Block) -> set[Var]:
-    """Every variable that a block reads, its own parameters included."""
-    found = _read_in(block)
-    found.update(var for result in block.results for var in variables(result))
-    return found
+class _Sweep:
+    """Rebuilds blocks from what is alive."""
 
+    def __init__(self, alive: _Marking) -> None:
+        self.alive = alive
 
-def _buffers_read(block: Block) -> set[Var]:
-    """The buffers that a block both stores into and reads."""
-    stores = {stmt.buffer for stmt in statements(block.body) if isinstance(stmt, Store)}
-    if not stores:
-        return stores
-    found: set[Var] = set()
-    for stmt in statements(block.body):
-        reads = (stmt.index, stmt.value) if isinstance(stmt, Store) else operands(stmt)
-        found.update(var for o in reads if o is not None for var in variables(o))
-        for inner in blocks(stmt):
-            found.update(var for result in inner.results for var in variables(result))
-    return stores & found
+    def block(self, block: Block, chosen: tuple[int, ...], params: tuple[Var, ...] = ()) -> Block:
+        body = tuple(self.stmt(stmt) for stmt in block.body if stmt in self.alive.kept)
+        params = params or block.params
+        same = len(body) == len(block.body) and all(
+            a is b for a, b in zip(body, block.body, strict=True)
+        )
+        if same and len(chosen) == len(block.results) and len(params) == len(block.params):
+            return block
+        return Block(params, body, tuple(block.results[i] for i in chosen))
 
+    def stmt(self, stmt: Stmt) -> Stmt:
+        match stmt:
+            case If():
+                return self._if(stmt)
+            case For():
+                return self._for(stmt)
+            case While():
+                return self._while(stmt)
+            case Define():
+                body = self.block(stmt.function.body, (0,))
+                if body is stmt.function.body:
+                    return stmt
+                return replace(stmt, function=replace(stmt.function, body=body))
+            case _:
+                return stmt
 
-def _read_in(block: Block) -> set[Var]:
-    found: set[Var] = set()
-    for stmt in statements(block.body):
-        found.update(used(stmt))
-        for inner in blocks(stmt):
-            found.update(var for result in inner.results for var in variables(result))
-    found.update(var for result in block.results for var in variables(result))
-    return found
+    def _if(self, stmt: If) -> If:
+        live = self.alive.live
+        chosen = tuple(i for i, target in enumerate(stmt.targets) if target in live)
+        then, orelse = self.block(stmt.then, chosen), self.block(stmt.orelse, chosen)
+        if then is stmt.then and orelse is stmt.orelse:
+            return stmt
+        targets_ = tuple(stmt.targets[i] for i in chosen)
+        return replace(stmt, targets=targets_, then=then, orelse=orelse)
 
+    def _slots(self, stmt: For | While, params: tuple[Var, ...]) -> tuple[list[int], list[int]]:
+        """The carried values and the stacked outputs that are alive."""
+        live, count = self.alive.live, len(stmt.init)
+        kept = [i for i in range(count) if params[i] in live or stmt.targets[i] in live]
+        stacked = [i for i in range(count, len(stmt.targets)) if stmt.targets[i] in live]
+        return kept, stacked
 
-def _loop_body(
-    block: Block,
-    params: tuple[Var, ...],
-    targets: tuple[Var, ...],
-    live: set[Var],
-    inside: set[Var] | None,
-    forced: set[int] = frozenset(),  # type: ignore[assignment]
-) -> tuple[Block, set[int]]:
-    """The live part of a loop's body, and which of its results are needed.
+    def _for(self, stmt: For) -> For:
+        kept, stacked = self._slots(stmt, stmt.carried)
+        elements = stmt.body.params[1 + len(stmt.init) :]
+        stacks = [j for j, element in enumerate(elements) if element in self.alive.live]
+        params = (
+            stmt.body.params[0],
+            *(stmt.carried[i] for i in kept),
+            *(elements[j] for j in stacks),
+        )
+        body = self.block(stmt.body, (*kept, *stacked), params)
+        if body is stmt.body:
+            return stmt
+        return replace(
+            stmt,
+            targets=tuple(stmt.targets[i] for i in (*kept, *stacked)),
+            init=tuple(stmt.init[i] for i in kept),
+            stacks=tuple(stmt.stacks[j] for j in stacks),
+            body=body,
+        )
 
-    A carried value is needed if it is read after the loop, or in the body by something needed.
-    """
-    needed = set(forced)
-    needed.update(i for i, target in enumerate(targets) if target in live)
-    # What one trip stores, the next may read.
-    live = live | _buffers_read(block)
-    while True:
-        results = tuple(block.results[i] for i in sorted(needed))
-        body = _block(block, results, live, inside)
-        read = _read_in(Block(body.params, body.body, results))
-        more = {i for i, param in enumerate(params) if param in read} - needed
-        if not more:
-            return Block(block.params, body.body, results), needed
-        needed |= more
+    def _while(self, stmt: While) -> While:
+        kept, stacked = self._slots(stmt, stmt.body.params)
+        chosen = (*kept, *stacked)
+        if len(kept) == len(stmt.init):
+            body = self.block(stmt.body, chosen)
+            cond = self.block(stmt.cond, (0,))
+        else:
+            inner = [s for s in stmt.body.body if s in self.alive.kept]
+            tests = [s for s in stmt.cond.body if s in self.alive.kept]
+            body = Block(
+                tuple(stmt.body.params[i] for i in kept),
+                tuple(map(self.stmt, inner)),
+                tuple(stmt.body.results[i] for i in chosen),
+            )
+            cond = Block(
+                tuple(stmt.cond.params[i] for i in kept),
+                tuple(map(self.stmt, tests)),
+                stmt.cond.results,
+            )
+        if body is stmt.body and cond is stmt.cond:
+            return stmt
+        return replace(
+            stmt,
+            targets=tuple(stmt.targets[i] for i in chosen),
+            init=tuple(stmt.init[i] for i in kept),
+            cond=cond,
+            body=body,
+        )

@@ -16,10 +16,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from srcgrad.analysis.memory import is_fresh
 from srcgrad.analysis.ownership import Owners, last_reader
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, Function, Operand, Pack, Stmt, Store, Var
-from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import Array, Known, Scalar, number_of
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
@@ -37,7 +37,7 @@ def accumulate_in_place(function: Function) -> Function:
             stmt = _first_assigns(program, stmt)
         if isinstance(stmt, Apply):
             program.scopes[-1][stmt.target] = True
-            if stmt.op is intrinsics.zero and stmt.target in program.stored:
+            if stmt.op is intrinsics.zero and program.is_stored(stmt.target):
                 program.scopes[-1][_ZEROS, stmt.target] = True
             first = _accumulator(program, stmt)
             is_last = first is not None and readers.get(first) is stmt.target
@@ -91,8 +91,7 @@ def _accumulator(program: Rewriting, stmt: Apply) -> Var | None:
         return None
     if first not in program.scopes[-1] or not source.loc.adjoint:
         return None
-    op = OPS.get(source.op)
-    is_own = op is not None and op.pure and op.memory is Memory.FRESH
+    is_own = is_fresh(source)
     is_array = isinstance(first.type, Array) and first.type.ndim > 0
     same_line = (source.loc.file, source.loc.line) == (stmt.loc.file, stmt.loc.line)
     if not is_own or not is_array or first.type != stmt.target.type or same_line:

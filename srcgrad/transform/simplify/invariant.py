@@ -79,9 +79,9 @@ def _hoisted(program: Rewriting, stmt: If, target: Var, a: Operand, b: Operand) 
     first, second = program.definition(a), program.definition(b)
     if first is None or second is None or first.op is not second.op or not is_pure(first):
         return False
-    if first.target in program.stored or second.target in program.stored:
+    if program.is_stored(first.target) or program.is_stored(second.target):
         return False  # two buffers, filled differently
-    if any(var in program.stored for var in used(first)):
+    if any(map(program.is_stored, used(first))):
         return False  # an arm may write what is read
     if first.kwargs or second.kwargs or len(first.args) != len(second.args):
         return False

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -27,8 +28,8 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
-from srcgrad.ir.types import Size
-from srcgrad.ir.walk import free_in_stmt, targets, used
+from srcgrad.ir.types import ListOf, Size
+from srcgrad.ir.walk import free_in_stmt, statements, targets, used
 from srcgrad.transform.rewrite import Rewriting, rewrite
 from srcgrad.transform.simplify.dead import is_pure, remove_dead
 
@@ -51,6 +52,8 @@ def repeat_metadata(function: Function) -> Function:
 
 def is_metadata(stmt: Apply) -> bool:
     """Whether an operation asks for a length or a shape."""
+    if any(isinstance(var.type, ListOf) for var in used(stmt)):
+        return False  # a list may be another by then
     if isinstance(stmt.target.type, Size):
         return True
     return stmt.op in (len, np.ndarray.shape, np.ndarray.size)
@@ -64,7 +67,7 @@ def _again(program: Rewriting, operand: Operand, user: Stmt) -> Operand:
     stmt = program.definition(operand)
     if stmt is None or not is_metadata(stmt) or program.uses[stmt.target] < 2:
         return operand
-    if any(var in program.stored for var in used(stmt)):
+    if any(map(program.is_stored, used(stmt))):
         return operand
     copy = Var("", stmt.target.type)
     args = tuple(_again(program, arg, user) for arg in stmt.args)
@@ -78,36 +81,39 @@ def sink_results(function: Function) -> Function:
     What the body still reads of the current value is then read before, so that one name does for
     both.
     """
-    return replace(function, body=_sink(function.body))
+    return replace(function, body=_sink(function.body, MemoryClasses(function.body.body)))
 
 
-def _sink(block: Block) -> Block:
-    return replace(block, body=tuple(map(_inside, block.body)))
+def _sink(block: Block, memory: MemoryClasses) -> Block:
+    return replace(block, body=tuple(_inside(stmt, memory) for stmt in block.body))
 
 
-def _sink_loop(stmt: For) -> For:
-    body = list(_sink(stmt.body).body)
+def _sink_loop(stmt: For, memory: MemoryClasses) -> For:
+    body = list(_sink(stmt.body, memory).body)
     for param, result in zip(stmt.carried, stmt.body.results, strict=False):
         if isinstance(result, Var):
-            body = _move_last(body, param, result)
+            body = _move_last(body, param, result, memory)
     return replace(stmt, body=replace(stmt.body, body=tuple(body)))
 
 
-def _inside(stmt: Stmt) -> Stmt:
+def _inside(stmt: Stmt, memory: MemoryClasses) -> Stmt:
     match stmt:
         case If():
-            return replace(stmt, then=_sink(stmt.then), orelse=_sink(stmt.orelse))
+            return replace(stmt, then=_sink(stmt.then, memory), orelse=_sink(stmt.orelse, memory))
         case For():
-            return _sink_loop(stmt) if stmt.loc.adjoint else replace(stmt, body=_sink(stmt.body))
+            if stmt.loc.adjoint:
+                return _sink_loop(stmt, memory)
+            return replace(stmt, body=_sink(stmt.body, memory))
         case While():
-            return replace(stmt, body=_sink(stmt.body))
+            return replace(stmt, body=_sink(stmt.body, memory))
         case Define():
-            return replace(stmt, function=sink_results(stmt.function))
+            body = _sink(stmt.function.body, memory)
+            return replace(stmt, function=replace(stmt.function, body=body))
         case _:
             return stmt
 
 
-def _move_last(body: list[Stmt], param: Var, result: Var) -> list[Stmt]:
+def _move_last(body: list[Stmt], param: Var, result: Var, memory: MemoryClasses) -> list[Stmt]:
     """Moves what computes ``result`` to the end, if something after it reads ``param``.
 
     Only where it is pure, nothing else reads the result, and no store comes between.
@@ -121,7 +127,7 @@ def _move_last(body: list[Stmt], param: Var, result: Var) -> list[Stmt]:
     reads = [free_in_stmt(other) for other in later]
     if not any(param in read for read in reads) or any(result in read for read in reads):
         return body
-    stored = {other.buffer for other in later if isinstance(other, Store)}
-    if any(var in stored for var in used(stmt)):
+    stored = {memory.root(s.buffer) for s in statements(later) if isinstance(s, Store)}
+    if any(memory.root(var) in stored for var in used(stmt)):
         return body
     return [*body[:position], *later, stmt]

@@ -44,6 +44,9 @@ def _step(program: Rewriting, stmt: Stmt) -> None:
             result = _sum(program, stmt)
         else:
             result = _numbers_out_of_sum(program, stmt)
+        if _is_handle(program, result):
+            del program.builder.body[mark:]
+            result = None
         if result is not None and _agree(type_of(result), stmt.target.type):
             made = program.builder.body[mark:]
             if isinstance(result, Var) and any(result in targets(new) for new in made):
@@ -51,6 +54,11 @@ def _step(program: Rewriting, stmt: Stmt) -> None:
             program.rename(stmt.target, result)
             return
     program.keep(stmt)
+
+
+def _is_handle(program: Rewriting, result: Operand | None) -> bool:
+    """Whether the value of a product would become a further name of an array that is written."""
+    return isinstance(result, Var) and program.is_stored(result)
 
 
 def _agree(a: Type, b: Type) -> bool:
@@ -143,7 +151,7 @@ def _inner(program: Rewriting, operand: Operand, loc: Loc) -> Apply | None:
 
 def _is_local(program: Rewriting, stmt: Apply) -> bool:
     """Whether ``stmt`` stands in the block under construction and reads no buffer."""
-    if any(arg in program.stored for arg in stmt.args if isinstance(arg, Var)):
+    if _reads_stored(program, stmt):
         return False
     return any(other is stmt for other in reversed(program.builder.body[-24:]))
 
@@ -232,7 +240,7 @@ def _sum(program: Rewriting, stmt: Apply) -> Operand | None:
 def _twice(program: Rewriting, operand: Operand, stmt: Apply) -> Operand:
     """``a + a`` as ``2 * a``, or as ``c * x`` where ``a`` is a constant times ``x``."""
     inner = program.definition(operand, operator.mul)
-    if inner is not None and program.uses[inner.target] == 2:
+    if inner is not None and program.uses[inner.target] == 2 and not _reads_stored(program, inner):
         constant, x = inner.args
         is_plain = isinstance(constant, Const) and type(constant.value) in (int, float)
         if is_plain and type_of(x) == stmt.target.type and isinstance(constant, Const):
@@ -283,4 +291,11 @@ def _numbers_out_of_sum(program: Rewriting, stmt: Apply) -> Operand | None:
 
 def _inner_negation(program: Rewriting, operand: Operand) -> Operand | None:
     stmt = program.definition(operand, operator.neg)
-    return None if stmt is None or program.uses[stmt.target] != 1 else stmt.args[0]
+    if stmt is None or program.uses[stmt.target] != 1 or _reads_stored(program, stmt):
+        return None
+    return stmt.args[0]
+
+
+def _reads_stored(program: Rewriting, stmt: Apply) -> bool:
+    """Whether ``stmt`` reads what is written somewhere, and must stay where it is."""
+    return any(map(program.is_stored, stmt.args))

@@ -1,0 +1,48 @@
+"""Arrays that are written after they were put into a list of unknown length.
+
+The list holds the same object as the program, so that its element changes with the write, and so
+would have to the cotangents: what is put into a list must stay as it is.
+"""
+
+from __future__ import annotations
+
+from srcgrad.analysis.memory import MemoryClasses, has_memory
+from srcgrad.errors import AliasingError
+from srcgrad.ir import lists
+from srcgrad.ir.nodes import Apply, Function, Stmt, Store, Var
+from srcgrad.ir.types import ListOf
+from srcgrad.ir.walk import statements, variables
+
+_STORING = {lists.as_list: 0, lists.list_append: 1, lists.list_set: 2}
+"""The operations that put something into a list, with the position of that argument."""
+
+
+def refuse_written_elements(function: Function) -> None:
+    """Refuses a program that may write into an array which a list of unknown length holds.
+
+    Raises
+    ------
+    AliasingError
+        At the place where the array is put into the list.
+    """
+    body = tuple(statements(function.body.body))
+    written = [stmt.buffer for stmt in body if isinstance(stmt, Store)]
+    stored = [stmt for stmt in body if isinstance(stmt, Apply) and stmt.op in _STORING]
+    if not written or not stored:
+        return
+    classes = MemoryClasses(function.body.body)
+    roots = {classes.root(var) for var in written if not isinstance(var.type, ListOf)}
+    for stmt in stored:
+        found = next((var for var in _put(stmt) if classes.root(var) in roots), None)
+        if found is not None:
+            raise AliasingError(
+                "an array is put into a list here and may be written afterwards",
+                stmt.loc,
+                f"put a copy into the list: append({found.name or 'x'}.copy())",
+            )
+
+
+def _put(stmt: Stmt) -> list[Var]:
+    """The arrays that a statement puts into a list."""
+    assert isinstance(stmt, Apply)
+    return [var for var in variables(stmt.args[_STORING[stmt.op]]) if has_memory(var)]

@@ -1,0 +1,406 @@
+"""Lists that nobody needs any more as they were are changed in place.
+
+In the IR a list is a value, and what changes it gives a new one.  Where the old one has no later
+reader and no other holder, the new one takes over the object::
+
+    hs.1 = list_append(hs, h)     ->     hs.append(h)
+
+Otherwise the new list is a copy: ``[*hs, h]``.  What a loop carries or a branch gives is made an
+object of its own before it is changed, so that a list that grows in a loop is copied once at most.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from srcgrad.ir import lists
+from srcgrad.ir.nodes import (
+    Apply,
+    Block,
+    Const,
+    Define,
+    For,
+    Function,
+    If,
+    Loc,
+    Operand,
+    Pack,
+    Stmt,
+    Store,
+    Var,
+    While,
+)
+from srcgrad.ir.ops import OPS, Memory
+from srcgrad.ir.types import ListOf
+from srcgrad.ir.walk import (
+    blocks,
+    free_in_block,
+    free_in_stmt,
+    statements,
+    substitute,
+    targets,
+    used,
+    variables,
+)
+
+EDITS = frozenset([lists.list_append, lists.list_extend, lists.list_without_last, lists.list_set])
+_MAKERS = EDITS | {
+    lists.as_list, lists.list_zeros, lists.list_blank, lists.list_sum, lists.list_fill,
+    lists.list_rows, lists.list_split,
+}  # fmt: skip
+"""The operations whose result is an object of its own."""
+_READERS = frozenset([np.asarray, np.asanyarray, operator.getitem, *EDITS])
+_ALL_BUT_LAST = Pack(slice, (Const(None), Const(-1), Const(None)))
+
+
+def mutate_lists(function: Function) -> Function:
+    """``function`` with operations on lists that change the list where that is not seen."""
+    if not any(isinstance(s, Apply) and s.op in EDITS for s in statements(function.body.body)):
+        return function
+    rewriting = _Rewrite(_Survey(function))
+    body = rewriting.block(function.body)
+    return replace(function, body=_settle(substitute(body, rewriting.resolved())))
+
+
+def is_list(operand: Operand) -> bool:
+    """Whether an operand is a list of unknown length."""
+    return isinstance(operand, Var) and isinstance(operand.type, ListOf)
+
+
+# --- who holds what -----------------------------------------------------------------------------
+
+
+@dataclass
+class _Place:
+    """A block among the others; ``last`` has the position of the last reader of each list."""
+
+    block: Block
+    parent: _Place | None
+    position: int
+    repeats: bool
+    last: dict[Var, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Flow:
+    """Values that become a variable of a loop or a branch, each with the place it comes from."""
+
+    into: tuple[Var, ...]
+    sources: tuple[Operand, ...]
+
+
+class _Survey:
+    """The places of all lists, who holds them, and which must be objects of their own."""
+
+    def __init__(self, function: Function) -> None:
+        self.places: dict[Block, _Place] = {}
+        self.home: dict[Var, _Place] = {}
+        self.made: set[Var] = set()
+        self.held: set[Var] = set()
+        self.flows: dict[Var, _Flow] = {}
+        self.edits: list[tuple[Apply, _Place, int]] = []
+        self.wanted: set[Var] = set()
+        self._visit(function.body, None, 0, False)
+        self.held.update(var for result in function.body.results for var in variables(result))
+        self._spread()
+
+    def _visit(self, block: Block, parent: _Place | None, position: int, repeats: bool) -> None:
+        place = _Place(block, parent, position, repeats)
+        self.places[block] = place
+        self.home.update((var, place) for var in block.params)
+        for index, stmt in enumerate(block.body):
+            self.home.update((var, place) for var in targets(stmt))
+            place.last.update((var, index) for var in free_in_stmt(stmt) if is_list(var))
+            self._statement(stmt, place, index)
+            again = isinstance(stmt, For | While | Define)
+            for inner in blocks(stmt):
+                self._visit(inner, place, index, again)
+        end = len(block.body)
+        for result in block.results:
+            place.last.update((var, end) for var in variables(result) if is_list(var))
+            if not isinstance(result, Var):
+                self.held.update(variables(result))
+
+    def _statement(self, stmt: Stmt, place: _Place, position: int) -> None:
+        match stmt:
+            case Apply():
+                self._apply(stmt, place, position)
+            case If():
+                rows = zip(stmt.targets, stmt.then.results, stmt.orelse.results, strict=True)
+                for target, *sources in rows:
+                    self._flow((target,), tuple(sources))
+            case For():
+                slots = zip(stmt.targets, stmt.carried, stmt.init, stmt.body.results, strict=True)
+                for target, param, *sources in slots:
+                    self._flow((target, param), tuple(sources))
+            case While():
+                params = zip(stmt.cond.params, stmt.body.params, strict=True)
+                rows_ = zip(stmt.targets, params, stmt.init, stmt.body.results, strict=True)
+                for target, (tested, carried), *sources in rows_:
+                    self._flow((target, tested, carried), tuple(sources))
+            case Define():
+                self.held.update(free_in_block(stmt.function.body))
+                self.held.update(used(stmt))
+                # What it returns is held by its caller.
+                for result in stmt.function.body.results:
+                    self.held.update(variables(result))
+            case _:
+                self.held.update(used(stmt))
+
+    def _apply(self, stmt: Apply, place: _Place, position: int) -> None:
+        is_edit = stmt.op in EDITS
+        if is_edit or stmt.op in _MAKERS or _is_slice(stmt):
+            self.made.add(stmt.target)
+        if is_edit:
+            self.edits.append((stmt, place, position))
+        op = OPS.get(stmt.op)
+        if stmt.op in _READERS or (op is not None and op.pure and op.memory is Memory.FRESH):
+            # The list is read, or it is one more element of another list.
+            rest = stmt.args[1:] if is_edit and stmt.op is not lists.list_extend else ()
+            self.held.update(var for operand in rest for var in variables(operand))
+        else:
+            self.held.update(used(stmt))
+
+    def _flow(self, into: tuple[Var, ...], sources: tuple[Operand, ...]) -> None:
+        flow = _Flow(into, sources)
+        self.flows.update((var, flow) for var in into if is_list(var))
+
+    def _spread(self) -> None:
+        """What is changed must be an object of its own, and so must what becomes it."""
+        for stmt, place, position in self.edits:
+            xs = stmt.args[0]
+            if isinstance(xs, Var) and xs not in self.held and self._dies(xs, place, position):
+                self.wanted.add(xs)
+        pending = list(self.wanted)
+        while pending:
+            flow = self.flows.get(pending.pop())
+            if flow is None:
+                continue
+            more = [v for v in (*flow.into, *flow.sources) if isinstance(v, Var)]
+            pending.extend(var for var in more if var not in self.wanted)
+            self.wanted.update(more)
+        for flow in self.flows.values():
+            if flow.into[0] not in self.wanted:
+                # Another name for the same object.
+                self.held.update(var for source in flow.sources for var in variables(source))
+
+    def may_take(self, var: Operand, place: _Place, position: int) -> bool:
+        """Whether the list ``var`` is nobody's any more after ``position`` in a block."""
+        if not isinstance(var, Var) or var in self.held:
+            return False
+        if var not in self.made and not (var in self.flows and var in self.wanted):
+            return False
+        return self._dies(var, place, position)
+
+    def _dies(self, var: Var, place: _Place, position: int) -> bool:
+        """Whether nothing reads ``var`` after ``position`` in a block, in this trip or another."""
+        while place.last.get(var, -1) <= position:
+            if place is self.home[var]:
+                return True
+            if place.repeats or place.parent is None:
+                return False
+            place, position = place.parent, place.position
+        return False
+
+
+def _is_slice(stmt: Apply) -> bool:
+    """Whether a statement reads a slice of a list, which is a list of its own."""
+    if stmt.op is not operator.getitem or not is_list(stmt.args[0]):
+        return False
+    index = stmt.args[1]
+    if isinstance(index, Const):
+        return isinstance(index.value, slice)
+    return isinstance(index, Pack) and index.kind is slice
+
+
+def _occurrences(values: tuple[Operand, ...], var: Operand) -> int:
+    return sum(v is var for value in values for v in variables(value))
+
+
+# --- rewriting ----------------------------------------------------------------------------------
+
+
+class _Rewrite:
+    """Builds the program that changes its lists."""
+
+    def __init__(self, survey: _Survey) -> None:
+        self.survey = survey
+        self.same: dict[Var, Var] = {}
+
+    def resolved(self) -> dict[Var, Var]:
+        """The variables that have become one with another."""
+
+        def last(var: Var) -> Var:
+            while (other := self.same.get(var, var)) is not var:
+                var = other
+            return var
+
+        return {var: last(var) for var in self.same}
+
+    def block(self, block: Block, into: tuple[Var, ...] = ()) -> Block:
+        """``block``, whose results become the variables ``into``."""
+        place = self.survey.places[block]
+        body: list[Stmt] = []
+        for position, stmt in enumerate(block.body):
+            self._statement(stmt, place, position, body)
+        results = list(block.results)
+        for i, (var, result) in enumerate(zip(into, block.results, strict=False)):
+            loc = block.body[-1].loc if block.body else None
+            once = _occurrences(block.results, result) == 1
+            results[i] = self._handed(var, result, place, len(block.body), once, body, loc)
+        return replace(block, body=tuple(body), results=tuple(results))
+
+    def _handed(
+        self,
+        var: Var,
+        source: Operand,
+        place: _Place,
+        position: int,
+        once: bool,
+        body: list[Stmt],
+        loc: Loc | None,
+    ) -> Operand:
+        """What becomes ``var``: ``source``, or a copy if somebody else has it too."""
+        if not is_list(var) or var not in self.survey.wanted or not is_list(source):
+            return source
+        if once and self.survey.may_take(source, place, position):
+            return source
+        assert isinstance(source, Var)
+        copy = Var(source.name, source.type, source.hint, source.primal)
+        body.append(Apply(copy, list.copy, (source,), (), loc or self._loc(place)))
+        return copy
+
+    def _loc(self, place: _Place) -> Loc:
+        assert place.parent is not None
+        return place.parent.block.body[place.position].loc
+
+    def _statement(self, stmt: Stmt, place: _Place, position: int, body: list[Stmt]) -> None:
+        match stmt:
+            case Apply() if stmt.op in EDITS:
+                self._edit(stmt, place, position, body)
+            case If():
+                arms = [self.block(arm, stmt.targets) for arm in (stmt.then, stmt.orelse)]
+                body.append(replace(stmt, then=arms[0], orelse=arms[1]))
+            case For() | While():
+                params = stmt.carried if isinstance(stmt, For) else stmt.body.params
+                inside = free_in_stmt(replace(stmt, init=()))
+                init = tuple(
+                    self._handed(
+                        param,
+                        first,
+                        place,
+                        position,
+                        _occurrences(stmt.init, first) == 1 and first not in inside,
+                        body,
+                        stmt.loc,
+                    )
+                    for param, first in zip(params, stmt.init, strict=True)
+                )
+                new = replace(stmt, init=init, body=self.block(stmt.body, params))
+                body.append(
+                    replace(new, cond=self.block(new.cond)) if isinstance(new, While) else new
+                )
+            case Define():
+                function = replace(stmt.function, body=self.block(stmt.function.body))
+                body.append(replace(stmt, function=function))
+            case _:
+                body.append(stmt)
+
+    def _edit(self, stmt: Apply, place: _Place, position: int, body: list[Stmt]) -> None:
+        xs = stmt.args[0]
+        once = _occurrences(stmt.args, xs) == 1
+        if not (once and self.survey.may_take(xs, place, position)):
+            body.extend(_copying(stmt))
+            return
+        assert isinstance(xs, Var)
+        self.same[stmt.target] = xs
+        xs.name = xs.name or stmt.target.name
+        xs.primal = xs.primal or stmt.target.primal
+        if stmt.op is lists.list_set:
+            body.append(Store(xs, stmt.args[1], stmt.args[2], False, stmt.loc))
+        elif stmt.op is not lists.list_without_last:
+            method: Any = list.append if stmt.op is lists.list_append else list.extend
+            body.append(Apply(Var(), method, stmt.args, (), stmt.loc))
+        elif not _pop_where_read(body, xs):
+            body.append(Apply(Var(), list.pop, (xs,), (), stmt.loc))
+
+
+def _copying(stmt: Apply) -> Iterator[Stmt]:
+    """An edit of a list that stays what it was."""
+    if stmt.op is lists.list_extend:
+        yield replace(stmt, op=operator.add)
+    elif stmt.op is lists.list_without_last:
+        yield replace(stmt, op=operator.getitem, args=(stmt.args[0], _ALL_BUT_LAST))
+    elif stmt.op is lists.list_set:
+        yield Apply(stmt.target, list.copy, stmt.args[:1], (), stmt.loc)
+        yield Store(stmt.target, stmt.args[1], stmt.args[2], False, stmt.loc)
+    else:
+        yield stmt
+
+
+def _pop_where_read(body: list[Stmt], xs: Var) -> bool:
+    """Makes the reading of the last element a ``pop``, if nothing has read the list since."""
+    for i in range(len(body) - 1, -1, -1):
+        stmt = body[i]
+        if xs not in free_in_stmt(stmt):
+            continue
+        if not isinstance(stmt, Apply) or stmt.op is not operator.getitem:
+            return False
+        index = stmt.args[1]
+        if stmt.args[0] is xs and isinstance(index, Const) and index.value == -1:
+            body[i] = replace(stmt, op=list.pop, args=(xs,))
+            return True
+        return False
+    return False
+
+
+def _settle(block: Block) -> Block:
+    """``block`` without the results of branches that are the same list in either arm."""
+    same: dict[Var, Operand] = {}
+
+    def visit(block: Block) -> Block:
+        return replace(block, body=tuple(map(settle, block.body)))
+
+    def settle(stmt: Stmt) -> Stmt:
+        match stmt:
+            case If():
+                then, orelse = visit(stmt.then), visit(stmt.orelse)
+                kept: list[int] = []
+                for i, (a, b) in enumerate(zip(then.results, orelse.results, strict=True)):
+                    if a is b and is_list(a):
+                        same[stmt.targets[i]] = a
+                    else:
+                        kept.append(i)
+                return replace(
+                    stmt,
+                    targets=tuple(stmt.targets[i] for i in kept),
+                    then=replace(then, results=tuple(then.results[i] for i in kept)),
+                    orelse=replace(orelse, results=tuple(orelse.results[i] for i in kept)),
+                )
+            case For():
+                return replace(stmt, body=visit(stmt.body))
+            case While():
+                return replace(stmt, cond=visit(stmt.cond), body=visit(stmt.body))
+            case Define():
+                inner = replace(stmt.function, body=visit(stmt.function.body))
+                return replace(stmt, function=inner)
+            case _:
+                return stmt
+
+    while True:
+        same.clear()
+        block = visit(block)
+        if not same:
+            return block
+        block = substitute(block, {var: _through(same, var) for var in same})
+
+
+def _through(same: dict[Var, Operand], var: Operand) -> Operand:
+    while isinstance(var, Var) and var in same:
+        var = same[var]
+    return var

@@ -1,0 +1,130 @@
+"""List comprehensions and generator expressions: loops that append to a list.
+
+``[f(v) for v in x if v > 0]`` is lowered as the loop that it stands for.  Its variables are its
+own: they are given names that no other variable can have (``v.1``) before names are analysed.  A
+generator expression is the list of what it generates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import gast
+
+from srcgrad.errors import UnsupportedSyntaxError
+from srcgrad.frontend.builder import Builder
+from srcgrad.frontend.expressions import expression, lowers
+from srcgrad.frontend.locations import Locations
+from srcgrad.frontend.targets import assign, hint
+from srcgrad.ir.lists import list_append
+from srcgrad.ir.nodes import ForEach, Operand, Pack, Var
+
+COMPREHENSIONS = (gast.ListComp, gast.GeneratorExp)
+_OWN = "."
+"""What sets the names of a comprehension's variables apart."""
+
+# --- names --------------------------------------------------------------------------------------
+
+
+def separate(function: gast.FunctionDef | gast.Lambda, locations: Locations) -> None:
+    """Renames the variables of the comprehensions in ``function``, inner ones first."""
+    found = [node for node in gast.walk(function) if isinstance(node, COMPREHENSIONS)]
+    for number, node in enumerate(reversed(found), start=1):
+        _refuse_walrus(node, locations)
+        names = {
+            name.id: f"{name.id}{_OWN}{number}"
+            for generator in node.generators
+            for name in _names(generator.target)
+            if _OWN not in name.id
+        }
+        for child in inside(node):
+            _rename(child, names)
+
+
+def inside(node: Any) -> Iterator[Any]:
+    """The parts of a comprehension that see its variables: all but the first iterable."""
+    for position, generator in enumerate(node.generators):
+        if position:
+            yield generator.iter
+        yield generator.target
+        yield from generator.ifs
+    yield node.elt
+
+
+def _names(target: Any) -> Iterator[Any]:
+    for node in gast.walk(target):
+        if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
+            yield node
+
+
+def _rename(node: Any, names: dict[str, str]) -> None:
+    if isinstance(node, gast.Name):
+        node.id = names.get(node.id, node.id)
+    elif isinstance(node, gast.Lambda):
+        for default in (*node.args.defaults, *node.args.kw_defaults):
+            if default is not None:
+                _rename(default, names)
+        own = {name.id for name in gast.walk(node.args) if isinstance(name, gast.Name)}
+        _rename(node.body, {name: new for name, new in names.items() if name not in own})
+    else:
+        for child in gast.iter_child_nodes(node):
+            _rename(child, names)
+
+
+def _refuse_walrus(node: Any, locations: Locations) -> None:
+    for child in gast.walk(node):
+        if isinstance(child, gast.NamedExpr):
+            raise UnsupportedSyntaxError(
+                "':=' in a comprehension cannot be differentiated",
+                locations.statement(child),
+                "write the comprehension as a loop",
+            )
+    if any(generator.is_async for generator in node.generators):
+        raise UnsupportedSyntaxError(
+            "an asynchronous comprehension cannot be differentiated", locations.statement(node)
+        )
+
+
+def is_own(name: str) -> bool:
+    """Whether a name is that of a comprehension's variable."""
+    return _OWN in name
+
+
+# --- lowering -----------------------------------------------------------------------------------
+
+
+@lowers(*COMPREHENSIONS)
+def _comprehension(b: Builder, node: Any, name: str) -> Operand:
+    return _generator(b, node, 0, Pack(list, ()), name)
+
+
+def _generator(b: Builder, node: Any, position: int, items: Operand, name: str) -> Operand:
+    """``items`` with what the generators from ``position`` on add."""
+    if position == len(node.generators):
+        return b.apply(list_append, items, expression(b, node.elt), node=node.elt, name=name)
+    generator = node.generators[position]
+    iterable = expression(b, generator.iter)
+    item, carried, after = Var(hint(generator.target)), Var(name), Var(name)
+    with b.block() as frame:
+        assign(b, generator.target, item)
+        grown = _filtered(b, node, position, 0, carried, name)
+        block = frame.block((item, carried), (grown,))
+    b.emit(ForEach((after,), iterable, (items,), block, b.at(node)))
+    return after
+
+
+def _filtered(
+    b: Builder, node: Any, position: int, condition: int, items: Operand, name: str
+) -> Operand:
+    """``items`` with what a trip adds, if the conditions from ``condition`` on hold."""
+    conditions = node.generators[position].ifs
+    if condition == len(conditions):
+        return _generator(b, node, position + 1, items, name)
+    test = expression(b, conditions[condition])
+    with b.block() as then:
+        grown = _filtered(b, node, position, condition + 1, items, name)
+    with b.block() as orelse:
+        pass
+    (result,) = b.join(test, then, orelse, [(name, grown, items)], (), b.at(node))
+    return result

@@ -1,0 +1,38 @@
+"""Loops that exit: where in the body it is decided, and doing without the flag."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from srcgrad.ir.nodes import Block, Const, For, If, Operand, While
+
+
+def deciding(block: Block, flag: Operand) -> If | None:
+    """The branch at the end of ``block`` that gives ``flag``, a result of the block.
+
+    None if the flag is a constant, or comes from elsewhere.
+    """
+    last = block.body[-1] if block.body else None
+    return last if isinstance(last, If) and flag in last.targets else None
+
+
+def is_true(flag: Operand) -> bool:
+    """Whether a flag is certainly set."""
+    return isinstance(flag, Const) and flag.value is True
+
+
+def never_exits(loop: For | While) -> bool:
+    """Whether a loop that may exit does so in no trip."""
+    flag = loop.body.results[0]
+    return isinstance(flag, Const) and not is_true(flag)
+
+
+def without_flag(loop: For | While) -> For | While:
+    """A loop that never exits, as one that cannot."""
+    flag = loop.carried[0]
+    params = tuple(var for var in loop.body.params if var is not flag)
+    body = replace(loop.body, params=params, results=loop.body.results[1:])
+    if isinstance(loop, While):
+        cond = replace(loop.cond, params=loop.cond.params[1:])
+        loop = replace(loop, cond=cond)
+    return replace(loop, targets=loop.targets[1:], init=loop.init[1:], body=body, exits=False)

@@ -1,0 +1,97 @@
+"""Operations on lists whose length is not known when compiling.
+
+Such a list is a pure value in the IR, as a number is: what changes a list in Python gives a new one
+here.  The back end prints ``hs.append(h)`` again where nobody needs the old list
+(:mod:`srcgrad.backend.mutation`), so that a list that grows in a loop costs what it costs in
+Python.  Reading is done by the operations of Python: ``operator.getitem`` of an integer or a slice,
+``len``.
+
+===========================  =================================================
+``as_list([a, b])``          a display as such a list
+``list_append(xs, x)``       ``[*xs, x]``, printed ``xs.append(x)``
+``list_extend(xs, ys)``      ``xs + ys``, printed ``xs.extend(ys)``
+``list_without_last(xs)``    ``xs[:-1]``, printed ``xs.pop()``
+``list_set(xs, i, x)``       ``xs`` with another element, printed ``xs[i] = x``
+===========================  =================================================
+
+The others are for cotangents, which are lists of the same length: ``list_zeros``, ``list_blank``,
+``list_sum``, ``list_fill``, ``list_rows``, ``list_split``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def as_list(items: Any) -> Any:
+    """A list of elements that are known one by one, as one of unknown length."""
+    return items
+
+
+def list_append(xs: Any, x: Any) -> Any:
+    """``xs`` and one more element."""
+    return [*xs, x]
+
+
+def list_extend(xs: Any, ys: Any) -> Any:
+    """The elements of two lists."""
+    return xs + ys
+
+
+def list_without_last(xs: Any) -> Any:
+    """``xs`` without its last element."""
+    return xs[:-1]
+
+
+def list_set(xs: Any, i: Any, x: Any) -> Any:
+    """``xs`` with ``x`` in place of element (or slice) ``i``."""
+    result = xs.copy()
+    result[i] = x
+    return result
+
+
+def list_zeros(xs: Any) -> Any:
+    """The cotangent of ``xs`` when nothing depends on it."""
+    return [np.zeros_like(x) for x in xs]
+
+
+def list_blank(xs: Any) -> Any:
+    """A list as long as ``xs`` whose elements are all assigned before they are read."""
+    return [None] * len(xs)
+
+
+def list_sum(xs: Any, ys: Any) -> Any:
+    """The sums of the elements of two lists of equal length."""
+    return [x + y for x, y in zip(xs, ys, strict=True)]
+
+
+def list_fill(v: Any, xs: Any) -> Any:
+    """``v`` once for each element of ``xs``."""
+    return [v] * len(xs)
+
+
+def list_rows(v: Any, xs: Any) -> Any:
+    """The rows of ``v``, the cotangent of ``np.array(xs)``."""
+    return list(v)
+
+
+def list_split(v: Any, xs: Any, axis: int) -> Any:
+    """The parts of ``v``, the cotangent of ``np.concatenate(xs, axis)``."""
+    return np.split(v, np.cumsum([np.shape(x)[axis] for x in xs])[:-1], axis)
+
+
+def is_display(xs: Any) -> bool:
+    """Whether the elements of a list or tuple are known one by one; decided by the compiler."""
+    return True
+
+
+def rank_of(xs: Any) -> Any:
+    """The rank of the elements of a list; decided by the compiler."""
+    return np.ndim(xs[0])
+
+
+def fills(v: Any, xs: Any) -> bool:
+    """Whether ``v`` is known to have the shape of each element; decided by the compiler."""
+    return all(np.shape(x) == np.shape(v) for x in xs)

@@ -1,0 +1,81 @@
+"""Lists of unknown length.  The cotangent of a list is a list of the same length."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from srcgrad.ir.intrinsics import zero
+from srcgrad.ir.lists import (
+    as_list,
+    list_append,
+    list_blank,
+    list_extend,
+    list_fill,
+    list_rows,
+    list_set,
+    list_split,
+    list_sum,
+    list_without_last,
+    list_zeros,
+)
+from srcgrad.ir.ops import vjp, zero_derivative
+from srcgrad.rules.joining import positions
+
+
+@vjp(as_list)
+def _as_list(y_bar: Any, y: Any, items: Any) -> Any:
+    bars: Any = []
+    for i in positions(len(items)):
+        bars = [*bars, y_bar[i]]
+    return bars
+
+
+@vjp(list_append)
+def _append(y_bar: Any, y: Any, xs: Any, x: Any) -> Any:
+    x_bar = y_bar[-1]
+    return list_without_last(y_bar), x_bar
+
+
+@vjp(list_extend)
+def _extend(y_bar: Any, y: Any, xs: Any, ys: Any) -> Any:
+    count = len(xs)
+    return y_bar[:count], y_bar[count:]
+
+
+@vjp(list_without_last)
+def _without_last(y_bar: Any, y: Any, xs: Any) -> Any:
+    return list_append(y_bar, zero(xs[-1]))
+
+
+@vjp(list_set)
+def _set(y_bar: Any, y: Any, xs: Any, i: Any, x: Any) -> Any:
+    x_bar = y_bar[i]
+    return list_set(y_bar, i, zero(xs[i])), None, x_bar
+
+
+# --- what cotangents are made with --------------------------------------------------------------
+
+
+@vjp(list_sum)
+def _sum(y_bar: Any, y: Any, xs: Any, ys: Any) -> Any:
+    return y_bar, y_bar
+
+
+@vjp(list_fill)
+def _fill(y_bar: Any, y: Any, v: Any, xs: Any) -> Any:
+    return sum(y_bar)
+
+
+@vjp(list_rows)
+def _rows(y_bar: Any, y: Any, v: Any, xs: Any) -> Any:
+    return np.array(y_bar)
+
+
+@vjp(list_split)
+def _split(y_bar: Any, y: Any, v: Any, xs: Any, axis: Any) -> Any:
+    return np.concatenate(y_bar, axis=axis)
+
+
+zero_derivative([list_blank, list_zeros])

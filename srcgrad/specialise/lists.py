@@ -1,0 +1,381 @@
+"""Lists of unknown length: their types, and how displays become such lists.
+
+A list stays a display, known element by element, as long as its length is known.  Where a loop or
+a branch makes it longer or shorter, it becomes one value of type ``ListOf``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.ir import lists
+from srcgrad.ir.nodes import Const, For, Invoke, Operand, Pack, Star, Stmt, Var
+from srcgrad.ir.ops import Memory, operation
+from srcgrad.ir.shapes import grown, result
+from srcgrad.ir.types import (
+    NEVER,
+    UNKNOWN,
+    Array,
+    Dim,
+    Known,
+    ListOf,
+    PackType,
+    Size,
+    Type,
+    dims_of,
+    dtype_of,
+    is_not_one,
+    number_of,
+)
+from srcgrad.specialise.builder import Result, type_of
+from srcgrad.specialise.join import Carried, Fixed, Shape, Tree, is_undefined, join_elements, widen
+from srcgrad.specialise.values import Held, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Frame, Specialiser
+
+# --- types --------------------------------------------------------------------------------------
+
+
+def _of_items(items: PackType) -> ListOf:
+    found: Type = NEVER
+    for item in items.items:
+        found = join_elements(found, _general(item))
+    return ListOf(found, len(items.items))
+
+
+def _general(item: Type) -> Type:
+    """The type of an element, numbers known by value widened."""
+    if isinstance(item, PackType):
+        if item.kind is list:
+            return _of_items(item)
+        return PackType(item.kind, tuple(map(_general, item.items)), item.keys)
+    return number_of(item)
+
+
+@operation(lists.as_list, memory=Memory.MAYBE_VIEW)
+def _as_list_type(items: Type) -> Type:
+    return _of_items(items) if isinstance(items, PackType) else UNKNOWN
+
+
+@operation(lists.list_append, memory=Memory.MAYBE_VIEW)
+def _append_type(xs: Type, x: Type) -> Type:
+    if not isinstance(xs, ListOf):
+        return UNKNOWN
+    return ListOf(join_elements(xs.item, _general(x)), grown(xs.length, 1))
+
+
+@operation(lists.list_extend, memory=Memory.MAYBE_VIEW)
+def _extend_type(xs: Type, ys: Type) -> Type:
+    if not isinstance(xs, ListOf) or not isinstance(ys, ListOf):
+        return UNKNOWN
+    return ListOf(join_elements(xs.item, ys.item))
+
+
+@operation(lists.list_without_last, memory=Memory.MAYBE_VIEW)
+def _without_last_type(xs: Type) -> Type:
+    return ListOf(xs.item) if isinstance(xs, ListOf) else UNKNOWN
+
+
+@operation(lists.list_set, memory=Memory.MAYBE_VIEW)
+def _set_type(xs: Type, i: Type, x: Type) -> Type:
+    if not isinstance(xs, ListOf):
+        return UNKNOWN
+    by_slice = getattr(i, "kind", None) is slice or isinstance(getattr(i, "value", None), slice)
+    item = x.item if by_slice and isinstance(x, ListOf) else _general(x)
+    return ListOf(join_elements(xs.item, item), xs.length)
+
+
+@operation(lists.list_zeros, lists.list_blank)
+def _zeros_type(xs: Type) -> Type:
+    return xs
+
+
+@operation(lists.list_sum)
+def _sum_type(xs: Type, ys: Type) -> Type:
+    if not isinstance(xs, ListOf) or not isinstance(ys, ListOf):
+        return UNKNOWN
+    return ListOf(join_elements(xs.item, ys.item), xs.length)
+
+
+@operation(lists.list_fill, memory=Memory.MAYBE_VIEW)
+def _fill_type(v: Type, xs: Type) -> Type:
+    return ListOf(_general(v), xs.length if isinstance(xs, ListOf) else None)
+
+
+@operation(lists.list_rows, memory=Memory.MAYBE_VIEW)
+def _rows_type(v: Type, xs: Type = NEVER) -> Type:
+    number = number_of(v)
+    if not isinstance(number, Array) or not number.dims:
+        return UNKNOWN
+    row = result(number.dtype, number.dims[1:])
+    item = _row_of(row, xs.item) if isinstance(xs, ListOf) else row
+    return ListOf(item, number.dims[0])
+
+
+def _row_of(row: Type, item: Type) -> Type:
+    """The type of a row as the cotangent of an element: an array that is read like a tuple."""
+    if isinstance(item, ListOf):
+        return _rows_type(row, item)
+    if not isinstance(item, PackType):
+        return row
+    dims = row.dims if isinstance(row, Array) else ()
+    dtype = dtype_of(row)
+    parts = (_row_of(result(dtype, dims[1:]), part) for part in item.items)
+    return PackType(item.kind, tuple(parts), item.keys)
+
+
+@operation(lists.list_split, memory=Memory.MAYBE_VIEW)
+def _split_type(v: Type, xs: Type, axis: Type) -> Type:
+    return xs
+
+
+# --- displays -----------------------------------------------------------------------------------
+
+
+def is_dynamic(value: Value) -> bool:
+    """Whether a value is a list of unknown length."""
+    return isinstance(value, Var) and isinstance(value.type, ListOf)
+
+
+def as_list(sp: Specialiser, value: Value, loc: Loc, name: str = "") -> Var:
+    """A list, a display or a container from outside as a list of unknown length."""
+    if isinstance(value, Held):
+        value = sp.inputs.whole(value)
+    if isinstance(value, Var) and isinstance(value.type, ListOf):
+        return value
+    if not isinstance(value, Pack) or value.kind is not list:
+        raise UnsupportedSyntaxError("a list is expected here", loc)
+    items = tuple(_element(sp, item, loc) for item in value.items)
+    result = _apply(sp, lists.as_list, (Pack(list, items),), loc, name)
+    assert isinstance(result, Var)
+    return result
+
+
+def _apply(sp: Specialiser, op: Any, args: tuple[Operand, ...], loc: Loc, name: str) -> Result:
+    with located(loc):
+        return sp.builder.apply(op, args, (), loc, name)
+
+
+@contextmanager
+def located(loc: Loc) -> Iterator[None]:
+    """Within, an error about types that do not join is one about ``loc``."""
+    try:
+        yield
+    except UnknownTypeError as error:
+        if error.loc is not None:
+            raise
+        raise UnknownTypeError(error.message, loc, error.hint) from None
+
+
+def _element(sp: Specialiser, item: Value, loc: Loc) -> Operand:
+    """An element of a display as an operand; lists in lists are of unknown length too."""
+    if isinstance(item, Pack) and item.kind is list:
+        return as_list(sp, item, loc)
+    if isinstance(item, Pack):
+        if item.kind is not dict and not issubclass(item.kind, tuple):
+            message = f"a list whose length is not known holds a {item.kind.__name__}"
+            raise UnknownTypeError(message, loc, "append tuples, numbers or arrays")
+        items = tuple(_element(sp, part, loc) for part in item.items)
+        return Pack(item.kind, items, item.keys)
+    return sp.operand(item, loc)
+
+
+def append(sp: Specialiser, xs: Value, x: Value, loc: Loc, name: str = "") -> Value:
+    """``[*xs, x]``: a display, as long as ``xs`` is one."""
+    if isinstance(xs, Pack) and xs.kind is list:
+        return Pack(list, (*xs.items, x))  # type: ignore[arg-type]
+    both = (as_list(sp, xs, loc), _element(sp, x, loc))
+    return _apply(sp, lists.list_append, both, loc, name)
+
+
+def concatenate(sp: Specialiser, xs: Value, ys: Value, loc: Loc, name: str = "") -> Value:
+    """``xs + ys``, where at least one of them is of unknown length."""
+    if isinstance(ys, Pack) and len(ys.items) <= 2:
+        result = xs
+        for item in ys.items:
+            result = append(sp, result, item, loc, name)
+        return result
+    both = (as_list(sp, xs, loc), as_list(sp, ys, loc))
+    return _apply(sp, lists.list_extend, both, loc, name)
+
+
+def display(sp: Specialiser, parts: list[tuple[bool, Value]], loc: Loc, name: str) -> Value:
+    """``[a, *xs, b]``: each part with whether it is starred."""
+    result: Value = Pack(list, ())
+    for starred, value in parts:
+        if not starred:
+            result = append(sp, result, value, loc, name)
+        elif isinstance(result, Pack) and not result.items and is_dynamic(value):
+            result = value
+        else:
+            whole = value if is_dynamic(value) else _all(sp, value, loc)
+            result = concatenate(sp, result, whole, loc, name)
+    return result
+
+
+def spread(sp: Specialiser, stmt: Invoke, frame: Frame, loc: Loc) -> Value | None:
+    """A list display with a starred list of unknown length; None for every other one."""
+    if not (isinstance(stmt.args[0], Const) and stmt.args[0].value is list):
+        return None
+    parts: list[tuple[bool, Value]] = []
+    for arg in stmt.args[2:]:
+        starred = isinstance(arg, Star)
+        operand = arg.operand if isinstance(arg, Star) else arg
+        parts.append((starred, sp.value(operand, frame, loc)))
+    if not any(starred and is_dynamic(value) for starred, value in parts):
+        return None
+    return display(sp, parts, loc, stmt.target.name)
+
+
+def _all(sp: Specialiser, value: Value, loc: Loc) -> Value:
+    from srcgrad.specialise import iterate
+
+    return Pack(list, iterate.all_elements(sp, value, loc))  # type: ignore[arg-type]
+
+
+# --- where values meet --------------------------------------------------------------------------
+
+
+def differ(a: Value, b: Value) -> bool:
+    """Whether two values are lists that can only be one of unknown length."""
+    if not _is_list(a) or not _is_list(b):
+        return False
+    if isinstance(a, Pack) and isinstance(b, Pack):
+        return len(a.items) != len(b.items)
+    return isinstance(a, Pack) or isinstance(b, Pack)
+
+
+def _is_list(value: Value) -> bool:
+    return is_dynamic(value) or (isinstance(value, Pack) and value.kind is list)
+
+
+def in_arm(sp: Specialiser, value: Value, body: list[Stmt], loc: Loc) -> Value:
+    """``value``, what an arm of a branch gives, as a list of unknown length."""
+    outer, sp.builder.body = sp.builder.body, body
+    try:
+        return as_list(sp, value, loc)
+    finally:
+        sp.builder.body = outer
+
+
+def fitted(sp: Specialiser, shape: Shape, value: Value, loc: Loc) -> Value:
+    """``value``, what a trip of a loop carries on, as a list if the loop carries one."""
+    if isinstance(shape, Carried) and isinstance(shape.type, ListOf):
+        return as_list(sp, value, loc) if _is_list(value) else value
+    if not isinstance(shape, Tree) or not isinstance(value, Pack):
+        return value
+    if len(shape.items) == len(value.items):
+        pairs = zip(shape.items, value.items, strict=True)
+        items = tuple(fitted(sp, s, v, loc) for s, v in pairs)
+        return Pack(value.kind, items, value.keys)  # type: ignore[arg-type]
+    return value
+
+
+def carried(sp: Specialiser, shape: Shape, value: Value, name: str, loc: Loc) -> Shape:
+    """``shape``, with displays in it that change their length from trip to trip made lists."""
+    if not isinstance(shape, Tree) or is_undefined(value):
+        return shape
+    alike = isinstance(value, Pack) and len(value.items) == len(shape.items)
+    if shape.kind is list and _is_list(value) and not alike:
+        init = as_list(sp, _first(shape), loc, name)
+        return Carried(init, init.type, name)
+    if isinstance(value, Pack) and len(value.items) == len(shape.items):
+        pairs = zip(shape.items, value.items, strict=True)
+        items = tuple(carried(sp, s, v, name, loc) for s, v in pairs)
+        return Tree(shape.kind, shape.keys, items)
+    return shape
+
+
+def _first(shape: Shape) -> Value:
+    """What a loop carries before its first trip."""
+    if isinstance(shape, Carried):
+        return shape.init
+    if isinstance(shape, Fixed):
+        return shape.value
+    return Pack(shape.kind, tuple(map(_first, shape.items)), shape.keys)  # type: ignore[arg-type]
+
+
+def opened(sp: Specialiser, shapes: list[Shape], names: list[str], loc: Loc) -> list[Shape] | None:
+    """``shapes`` with every list display that a loop carries made a list of unknown length.
+
+    None if there is none, or none that can be.
+    """
+    mark = len(sp.builder.body)
+    result: list[Shape] = []
+    try:
+        for shape, name in zip(shapes, names, strict=True):
+            if isinstance(shape, Tree) and shape.kind is list:
+                init = as_list(sp, _first(shape), loc, name)
+                shape = Carried(init, init.type, name)
+            result.append(shape)
+    except (UnknownTypeError, UnsupportedSyntaxError):
+        del sp.builder.body[mark:]
+        return None
+    return None if result == shapes else result
+
+
+def widened(sp: Specialiser, shape: Shape, value: Value, name: str, loc: Loc) -> Shape:
+    """``shape`` made to hold also for ``value``, the carried value after a trip."""
+    with located(loc):
+        shape = carried(sp, shape, value, name, loc)
+        is_list = isinstance(shape, Carried) and isinstance(shape.type, ListOf)
+        if is_list and isinstance(value, Pack):
+            value = Var("", _of_items(type_of(sp.operand(value, loc))))  # type: ignore[arg-type]
+        return widen(shape, value, name, loc)
+
+
+def count(sp: Specialiser, loop: For) -> None:
+    """Notes the lengths of the lists to which each trip of ``loop`` adds one element."""
+    trips = _trips(loop)
+    if trips is None:
+        return
+    for target, param, init, last in zip(
+        loop.targets, loop.carried, loop.init, loop.body.results, strict=True
+    ):
+        first = type_of(init)
+        stmt = sp.builder.definitions.get(last) if isinstance(last, Var) else None
+        if stmt is None or stmt.op is not lists.list_append or stmt.args[0] is not param:
+            continue
+        if not any(stmt is other for other in loop.body.body):
+            continue  # in a branch
+        if isinstance(target.type, ListOf) and isinstance(first, ListOf):
+            length = grown(trips, first.length) if isinstance(first.length, int) else None
+            target.type = ListOf(target.type.item, length)
+
+
+def _trips(loop: For) -> Dim:
+    """How many trips a loop makes."""
+    if not _is_int(loop.start, 0) or not _is_int(loop.step, 1):
+        return None
+    stop = type_of(loop.stop)
+    if isinstance(stop, Known) and isinstance(stop.value, int):
+        return max(stop.value, 0)
+    return stop.length if isinstance(stop, Size) else None
+
+
+def _is_int(operand: Operand, value: int) -> bool:
+    return isinstance(operand, Const) and type(operand.value) is int and operand.value == value
+
+
+# --- methods and operators ----------------------------------------------------------------------
+
+
+def fills(sp: Specialiser, v: Value, xs: Value, loc: Loc) -> bool:
+    """Whether ``v`` has the shape of each element of ``xs``, which ``sum`` may have broadcast."""
+    whole, type_ = dims_of(type_of(sp.operand(v, loc))), type_of(sp.operand(xs, loc))
+    dims = dims_of(type_.item) if isinstance(type_, ListOf) else None
+    if whole is None or dims is None or len(whole) != len(dims):
+        return False
+    return all(is_not_one(a) or (a == b == 1) for a, b in zip(dims, whole, strict=True))
+
+
+def method(sp: Specialiser, xs: Var, name: str, args: tuple[Value, ...], loc: Loc) -> Value:
+    """A method of a list of unknown length that does not change it."""
+    if name == "copy" and not args:
+        return xs
+    message = f"'list.{name}' of a list whose length is not known cannot be differentiated"
+    raise UnsupportedSyntaxError(message, loc, "build a new list: `items = [*items, item]`")

@@ -1,0 +1,50 @@
+"""Arguments that the function writes are copied on entry: a gradient changes nothing of its caller.
+
+::
+
+    def f(A, x):                          def f(A, x):
+        A[0] = x               ->             A = np.copy(A)
+        ...                                   A[0] = x
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from srcgrad.analysis.memory import MemoryClasses
+from srcgrad.ir.nodes import Apply, Function, Operand, Stmt, Var
+from srcgrad.ir.walk import map_block, params_of
+
+
+def own_inputs(
+    function: Function, places: Iterable[Var], keep_apart: Callable[[Var], None]
+) -> Function:
+    """``function`` working on copies of the inputs that it writes.
+
+    Parameters
+    ----------
+    function : Function
+        A program in the typed dialect.
+    places : variables
+        What it reads from outside besides its parameters.
+    keep_apart : callable
+        Told of each input that is written: it must share no memory with another.
+    """
+    memory = MemoryClasses(function.body.body)
+    if not memory.any_written():
+        return function
+    copies: list[Stmt] = []
+    renamed: dict[Var, Operand] = {}
+    for var in (*params_of(function), *places):
+        if memory.is_written(var):
+            keep_apart(var)
+            own = Var(var.name, var.type)
+            renamed[var] = own
+            copies.append(Apply(own, np.copy, (var,), (), function.loc))
+    if not copies:
+        return function
+    body = map_block(function.body, lambda var: renamed.get(var, var))
+    return replace(function, body=replace(body, body=(*copies, *body.body)))

@@ -1,0 +1,127 @@
+"""Loops that exit, made ready to be reversed.
+
+The branch that decides whether a loop exits was taken one way in the last trip, and the other way
+in all the trips before.  So its reverse needs no condition saved in each trip, but one flag for the
+loop: set where the loop exits, and false again once the last trip has been reversed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from srcgrad.ir.exits import deciding, is_true
+from srcgrad.ir.nodes import UNDEFINED, Block, Const, For, If, Operand, Var, While
+from srcgrad.ir.types import PY_BOOL
+from srcgrad.ir.walk import free_in_block
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A branch whose arm number ``arm`` exits the loop; ``flag`` tells, after the loop, whether
+    that happened."""
+
+    branch: If
+    arm: int
+    flag: Var
+
+
+def flag_exits(loop: For | While) -> tuple[For | While, list[Site]]:
+    """``loop`` with a flag for each of the branches that exit it."""
+    ends = _ends(loop.body, loop.body.results[0])
+    sites: list[tuple[If, int]] = []
+    if None not in ends and ends.count(True) == 1:
+        _find(loop.body, loop.body.results[0], sites)
+        # The only exit: the loop's own flag tells.
+        return loop, [Site(branch, arm, loop.targets[0]) for branch, arm in sites]
+    body = _flagged(loop.body, loop.body.results[0], sites)
+    flags, params, tested = ([Var("stopped", PY_BOOL) for _ in sites] for _ in range(3))
+    body = replace(body, params=(*body.params, *params))
+    targets, init = (*loop.targets, *flags), (*loop.init, *(Const(False) for _ in sites))
+    found = [Site(branch, arm, flag) for (branch, arm), flag in zip(sites, flags, strict=True)]
+    if isinstance(loop, While):
+        loop = replace(loop, cond=replace(loop.cond, params=(*loop.cond.params, *tested)))
+    return replace(loop, targets=targets, init=init, body=body), found
+
+
+def _arms(block: Block, flag: Operand) -> tuple[If, int, list[Block]] | None:
+    """The branch that decides about ``flag``, which of its results that is, and its arms."""
+    last = deciding(block, flag)
+    if last is None or not isinstance(flag, Var):
+        return None
+    return last, last.targets.index(flag), [last.then, last.orelse]
+
+
+def _ends(block: Block, flag: Operand) -> list[bool | None]:
+    """What the flag is at each end of a block; None where that depends on data."""
+    inner = _arms(block, flag)
+    if inner is None:
+        return [is_true(flag) if isinstance(flag, Const) else None]
+    _, which, arms = inner
+    return [end for arm in arms for end in _ends(arm, arm.results[which])]
+
+
+def _exit_arm(which: int, arms: list[Block]) -> int | None:
+    """The arm that certainly exits, if the other one does not."""
+    exits = [is_true(arm.results[which]) for arm in arms]
+    return exits.index(True) if exits[0] is not exits[1] else None
+
+
+def _find(block: Block, flag: Operand, sites: list[tuple[If, int]]) -> None:
+    inner = _arms(block, flag)
+    if inner is None:
+        return
+    branch, which, arms = inner
+    arm = _exit_arm(which, arms)
+    if arm is not None:
+        sites.append((branch, arm))
+    for block_ in arms:
+        _find(block_, block_.results[which], sites)
+
+
+def _flagged(block: Block, flag: Operand, sites: list[tuple[If, int]]) -> Block:
+    """``block`` with one more result for each branch in it that exits, all added to ``sites``."""
+    inner = _arms(block, flag)
+    if inner is None:
+        return block
+    branch, which, arms = inner
+    found: list[list[tuple[If, int]]] = [[], []]
+    new = [_flagged(arm, arm.results[which], each) for arm, each in zip(arms, found, strict=True)]
+    no: tuple[Operand, ...] = (Const(False),)
+    results = [
+        (*new[0].results, *(no * len(found[1]))),
+        (*arms[1].results, *(no * len(found[0])), *new[1].results[len(arms[1].results) :]),
+    ]
+    own = _exit_arm(which, arms)
+    if own is not None:
+        results = [(*each, Const(i == own)) for i, each in enumerate(results)]
+    count = len(found[0]) + len(found[1]) + (own is not None)
+    flags = tuple(Var("stopped", PY_BOOL) for _ in range(count))
+    branch = replace(
+        branch,
+        targets=(*branch.targets, *flags),
+        then=replace(new[0], results=results[0]),
+        orelse=replace(new[1], results=results[1]),
+    )
+    sites.extend((*found[0], *found[1]))
+    if own is not None:
+        sites.append((branch, own))
+    return replace(block, body=(*block.body[:-1], branch), results=(*block.results, *flags))
+
+
+def given_at_exit(loop: For | While, position: int) -> bool:
+    """Whether a carried value is there only once the loop has exited: what ``return`` returns."""
+    if not loop.exits or loop.carried[position] in free_in_block(replace(loop.body, params=())):
+        return False
+    return _only_at_exit(loop.body, loop.body.results[0], loop.body.results[position])
+
+
+def _only_at_exit(block: Block, flag: Operand, result: Operand) -> bool:
+    if is_true(flag) or (isinstance(result, Const) and result.value is UNDEFINED):
+        return True
+    inner = _arms(block, flag)
+    if inner is None or result not in inner[0].targets:
+        return False
+    branch, which, arms = inner
+    assert isinstance(result, Var)
+    other = branch.targets.index(result)
+    return all(_only_at_exit(arm, arm.results[which], arm.results[other]) for arm in arms)

@@ -1,0 +1,88 @@
+"""What the playback of memory asks of the whole program: results that leave, pullbacks.
+
+The reverse sweep puts back what the forward sweep overwrote.  So what a function gives besides
+its gradient is copied before that; and a pullback, which may be called again, has a forward sweep
+of its own, on arrays of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from srcgrad.analysis.memory import MemoryClasses
+from srcgrad.errors import AliasingError, Loc
+from srcgrad.ir.nodes import Apply, Block, Operand, Stmt, Var
+from srcgrad.ir.walk import Copier, map_operand, statements
+from srcgrad.transform.simplify.dead import is_pure
+
+Results = tuple[Operand, Operand | None]
+"""The value of the differentiated function, and what it gives besides."""
+
+
+def copy_written(body: Block, results: Results, loc: Loc) -> tuple[list[Stmt], Results]:
+    """Copies of those results that the reverse sweep of ``body`` may write into."""
+    memory = MemoryClasses(body.body)
+    copies: dict[Var, Apply] = {}
+
+    def copied(var: Var) -> Var:
+        if not memory.is_written(var):
+            return var
+        if var not in copies:
+            copies[var] = Apply(Var(var.name, var.type), np.copy, (var,), (), loc)
+        return copies[var].target
+
+    value, aux = results
+    value = map_operand(value, copied)
+    aux = None if aux is None else map_operand(aux, copied)
+    return list(copies.values()), (value, aux)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeps:
+    """The forward sweep of a function that gives a pullback.
+
+    Attributes
+    ----------
+    called : statements
+        What runs when the function is called.
+    repeated : statements
+        What runs when the pullback is called, before its reverse sweep.
+    results : operands
+        The value and what the function gives besides, as ``called`` leaves them.
+    """
+
+    called: tuple[Stmt, ...]
+    repeated: tuple[Stmt, ...]
+    results: Results
+
+
+def separate_sweeps(body: Block, forward: tuple[Stmt, ...], results: Results) -> Sweeps:
+    """The forward sweep for the call of a function, and for each call of its pullback.
+
+    Parameters
+    ----------
+    body : Block
+        The program.
+    forward : statements
+        The same, saving what its reverse reads.
+    results : operands
+        What the call gives.
+
+    Raises
+    ------
+    AliasingError
+        If the forward sweep has to run again, and has effects.
+    """
+    if not MemoryClasses(body.body).any_written():
+        return Sweeps(forward, (), results)
+    for stmt in statements(body.body):
+        if isinstance(stmt, Apply) and not is_pure(stmt):
+            message = "a pullback repeats what the function writes, and would repeat this effect"
+            raise AliasingError(message, stmt.loc, "use value_and_grad")
+    copier = Copier({})
+    called = tuple(copier.stmt(stmt) for stmt in body.body)
+    value, aux = results
+    given = copier.operand(value), None if aux is None else copier.operand(aux)
+    return Sweeps(called, forward, given)

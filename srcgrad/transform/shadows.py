@@ -1,0 +1,202 @@
+"""Shadows: where the cotangents of arrays live that the program writes in place.
+
+Such an array is a *buffer*.  It has one shadow, an array of its own shape, and shadows alias as
+their primals do: the cotangent of a view of the buffer is the same view of the shadow.  The shadow
+of a buffer that keeps its name is allocated in the reverse sweep.  Where names move between buffers
+(``u, v = v, u``, a branch that picks one of two, a loop that makes a new one in each trip), shadows
+are made where their buffers are made, in the forward sweep, and move with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from srcgrad.analysis.memory import MemoryClasses, memory_of, sources
+from srcgrad.errors import AliasingError, Loc
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import (
+    Apply,
+    Block,
+    For,
+    If,
+    Operand,
+    Pack,
+    Stmt,
+    Var,
+    While,
+)
+from srcgrad.ir.ops import Memory
+from srcgrad.ir.walk import free_in_block, statements, targets, variables
+
+
+def view_of(stmt: Apply) -> Var | None:
+    """What the result of an operation is a view of, None if it is memory of its own."""
+    shared = [var for operand in sources(stmt) for var in variables(operand)]
+    if not shared:
+        return None
+    if len(shared) > 1 or shared[0] is not stmt.args[0]:
+        message = "an array that is written passes through an operation that may give back any"
+        raise AliasingError(message, stmt.loc, "take a copy of it first")
+    return shared[0]
+
+
+@dataclass(frozen=True)
+class Buffers:
+    """The buffers of a program whose content is active.
+
+    Attributes
+    ----------
+    memory : MemoryClasses
+        Which variables may share memory.
+    active : set of Var
+        The values that have cotangents.
+    definitions : dict of Var to Apply
+        The operation behind each variable.
+    made : dict of Var to Var
+        The shadows that the forward sweep makes.
+    """
+
+    memory: MemoryClasses
+    active: set[Var]
+    definitions: dict[Var, Apply]
+    made: dict[Var, Var]
+
+    def has(self, var: Var) -> bool:
+        """Whether ``var`` is a name for a buffer or a view of one, and has a cotangent."""
+        return var in self.active and self.memory.is_written(var)
+
+    def base(self, var: Var) -> Var:
+        """The variable of whose shadow that of ``var`` is a view: ``var`` itself if of none."""
+        while var not in self.made:
+            stmt = self.definitions.get(var)
+            origin = view_of(stmt) if stmt is not None else None
+            if origin is None:
+                break
+            var = origin
+        return var
+
+    def locked(self, var: Var) -> Apply | None:
+        """The operation that gives ``var``, if the shadow of that cannot be written through.
+
+        Through a view of a diagonal, say, or of something broadcast.
+        """
+        stmt = found = self.definitions.get(var)
+        while stmt is not None and stmt.target not in self.made:
+            origin = view_of(stmt)
+            if memory_of(stmt) is Memory.LOCKED:
+                return found
+            stmt = None if origin is None else self.definitions.get(origin)
+        return None
+
+    def outer(self, block: Block) -> Iterable[Var]:
+        """The buffers of static shadows that a block reads or writes and that exist before it."""
+        found = dict.fromkeys(self.base(var) for var in free_in_block(block) if self.has(var))
+        inside = {var for stmt in statements(block.body) for var in targets(stmt)}
+        return [var for var in found if var not in self.made and var not in inside]
+
+
+def make_buffers(body: tuple[Stmt, ...], active: set[Var]) -> tuple[tuple[Stmt, ...], Buffers]:
+    """The buffers of ``body``, and ``body`` with the shadows that move with their buffers."""
+    memory = MemoryClasses(body)
+    definitions = {s.target: s for s in statements(body) if isinstance(s, Apply)}
+    made: dict[Var, Var] = {}
+    buffers = Buffers(memory, active, definitions, made)
+    if memory.any_written():
+        moving = {
+            memory.root(var) for stmt in statements(body) for var in _phis(stmt) if buffers.has(var)
+        }
+        if moving:
+            body = _Attach(buffers, moving).body(body)
+    return body, buffers
+
+
+def _phis(stmt: Stmt) -> tuple[Var, ...]:
+    match stmt:
+        case If() | For() | While():
+            return targets(stmt)
+        case _:
+            return ()
+
+
+class _Attach:
+    """Puts beside each buffer of ``moving`` classes, wherever it goes, its shadow."""
+
+    def __init__(self, buffers: Buffers, moving: set[Var]) -> None:
+        self.buffers = buffers
+        self.moving = moving
+
+    def moves(self, var: Operand) -> bool:
+        """Whether the shadow of ``var`` is made in the forward sweep."""
+        has = isinstance(var, Var) and self.buffers.has(var)
+        return has and isinstance(var, Var) and self.buffers.memory.root(var) in self.moving
+
+    def body(self, body: tuple[Stmt, ...]) -> tuple[Stmt, ...]:
+        result: list[Stmt] = []
+        for stmt in body:
+            result.extend(self.stmt(stmt))
+        return tuple(result)
+
+    def stmt(self, stmt: Stmt) -> list[Stmt]:
+        match stmt:
+            case Apply() if self.moves(stmt.target) and view_of(stmt) is None:
+                shadow = self.new(stmt.target)
+                return [stmt, Apply(shadow, intrinsics.zero, (stmt.target,), (), stmt.loc)]
+            case If():
+                return [self._if(stmt)]
+            case For() | While():
+                return self._loop(stmt)
+            case _:
+                return [stmt]
+
+    def new(self, var: Var) -> Var:
+        """A variable for the shadow of ``var``."""
+        shadow = Var(f"{var.name}_bar" if var.name else "", var.type, primal=var)
+        self.buffers.made[var] = shadow
+        return shadow
+
+    def of(self, operand: Operand, into: list[Stmt], loc: Loc) -> Operand:
+        """The shadow of an operand; views of shadows are emitted ``into`` a list."""
+        if not isinstance(operand, Var):
+            if isinstance(operand, Pack):
+                raise AliasingError("an array that is written is in a container here", loc)
+            return operand
+        if operand in self.buffers.made:
+            return self.buffers.made[operand]
+        stmt = self.buffers.definitions[operand]
+        base = view_of(stmt)
+        assert base is not None
+        shadow = Var("", operand.type)
+        args = (self.of(base, into, loc), *stmt.args[1:])
+        into.append(Apply(shadow, stmt.op, args, stmt.kwargs, loc))
+        return shadow
+
+    def _if(self, stmt: If) -> If:
+        chosen = [i for i, target in enumerate(stmt.targets) if self.moves(target)]
+        shadows = tuple(self.new(stmt.targets[i]) for i in chosen)
+        then, orelse = (self._block(block, chosen, stmt.loc) for block in (stmt.then, stmt.orelse))
+        return replace(stmt, targets=(*stmt.targets, *shadows), then=then, orelse=orelse)
+
+    def _block(self, block: Block, chosen: list[int], loc: Loc) -> Block:
+        body = list(self.body(block.body))
+        more = [self.of(block.results[i], body, loc) for i in chosen]
+        return replace(block, body=tuple(body), results=(*block.results, *more))
+
+    def _loop(self, stmt: For | While) -> list[Stmt]:
+        params = stmt.carried if isinstance(stmt, For) else stmt.body.params
+        chosen = [i for i, param in enumerate(params) if self.moves(param)]
+        before: list[Stmt] = []
+        init = tuple(self.of(stmt.init[i], before, stmt.loc) for i in chosen)
+        shadows = tuple(self.new(params[i]) for i in chosen)
+        body = self._block(stmt.body, chosen, stmt.loc)
+        body = replace(body, params=(*body.params, *shadows))
+        finals = tuple(self.new(stmt.targets[i]) for i in chosen)
+        targets_ = (*stmt.targets, *finals)
+        if isinstance(stmt, For):
+            loop: Stmt = replace(stmt, targets=targets_, init=(*stmt.init, *init), body=body)
+        else:
+            tested = tuple(Var(s.name, s.type) for s in shadows)
+            cond = replace(stmt.cond, params=(*stmt.cond.params, *tested))
+            first = (*stmt.init, *init)
+            loop = replace(stmt, targets=targets_, init=first, cond=cond, body=body)
+        return [*before, loop]

@@ -1,0 +1,215 @@
+"""What is emptied and then filled again is assigned; what is only read is not copied.
+
+The reverse of ``A[s] = v`` empties the shadow of ``A[s]`` after it was read.  That moves down to
+where it matters, and is nothing where a sum into the same place comes first::
+
+    t_bar = A_bar[1:-1].copy()
+    A_bar[1:-1] = 0
+    s_bar = 0.33 * t_bar           ->    s_bar = 0.33 * A_bar[1:-1]
+    A_bar[:-2] += s_bar                  A_bar[1:-1] = s_bar
+    A_bar[1:-1] += s_bar                 A_bar[:-2] += s_bar
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from srcgrad.analysis.memory import MemoryClasses, is_fresh, reads_content
+from srcgrad.ir.nodes import (
+    Apply,
+    Block,
+    Const,
+    Define,
+    For,
+    Function,
+    If,
+    Stmt,
+    Store,
+    Var,
+    While,
+)
+from srcgrad.ir.walk import (
+    alike,
+    blocks,
+    free_in_stmt,
+    operands,
+    statements,
+    substitute,
+    targets,
+    variables,
+)
+from srcgrad.transform.simplify.dead import is_pure
+
+
+def fill_emptied(function: Function) -> Function:
+    """``function`` with the emptying of shadows put off, and dropped where it is undone."""
+    memory = MemoryClasses(function.body.body)
+    if not memory.any_written():
+        return function
+    return replace(function, body=_each(function.body, lambda body: _fill(body, memory)))
+
+
+def share_copies(function: Function) -> Function:
+    """``function`` without copies of what nobody writes while the copy is read."""
+    memory = MemoryClasses(function.body.body)
+    if not memory.any_written():
+        return function
+    renamed: dict[Var, Var] = {}
+    outer = {
+        var
+        for stmt in statements(function.body.body)
+        for block in blocks(stmt)
+        for result in block.results
+        for var in variables(result)
+    }
+    outer.update(var for result in function.body.results for var in variables(result))
+    _each(function.body, lambda body: _share(body, memory, outer, renamed))
+    if not renamed:
+        return function
+
+    def last(var: Var) -> Var:
+        while var in renamed:
+            var = renamed[var]
+        return var
+
+    return replace(function, body=substitute(function.body, {v: last(v) for v in renamed}))
+
+
+def _each(block: Block, change) -> Block:  # type: ignore[no-untyped-def]
+    """``block`` with ``change`` applied to the statements of every block, inner ones first."""
+    body = change([_inside(stmt, change) for stmt in block.body])
+    return replace(block, body=tuple(body))
+
+
+def _inside(stmt: Stmt, change) -> Stmt:  # type: ignore[no-untyped-def]
+    match stmt:
+        case If():
+            return replace(stmt, then=_each(stmt.then, change), orelse=_each(stmt.orelse, change))
+        case For():
+            return replace(stmt, body=_each(stmt.body, change))
+        case While():
+            return replace(stmt, body=_each(stmt.body, change))
+        case Define():
+            body = _each(stmt.function.body, change)
+            return replace(stmt, function=replace(stmt.function, body=body))
+        case _:
+            return stmt
+
+
+# --- emptying -----------------------------------------------------------------------------------
+
+
+def _fill(body: list[Stmt], memory: MemoryClasses) -> list[Stmt]:
+    position = len(body) - 1
+    while position >= 0:
+        stmt = body[position]
+        if isinstance(stmt, Store) and _empties(stmt):
+            body = _put_off(body, position, stmt, memory)
+        position -= 1
+    return body
+
+
+def _empties(stmt: Store) -> bool:
+    is_zero = isinstance(stmt.value, Const) and type(stmt.value.value) is int
+    return is_zero and stmt.loc.adjoint and not stmt.accumulate and stmt.value.value == 0  # type: ignore[union-attr]
+
+
+def _put_off(body: list[Stmt], position: int, zero: Store, memory: MemoryClasses) -> list[Stmt]:
+    root = memory.root(zero.buffer)
+    sums: list[int] = []
+    for place in range(position + 1, len(body)):
+        stmt = body[place]
+        if _adds(stmt, root, memory):
+            assert isinstance(stmt, Store)
+            if stmt.buffer is zero.buffer and alike(stmt.index, zero.index):
+                return _assign(body, position, sums, place, memory)
+            sums.append(place)
+        elif _touches(stmt, root, memory):
+            return _moved(body, position, sums[0] if sums else place)
+    return _moved(body, position, sums[0] if sums else len(body))
+
+
+def _adds(stmt: Stmt, root: Var, memory: MemoryClasses) -> bool:
+    """Whether a statement does nothing to the memory ``root`` but add to it."""
+    if not isinstance(stmt, Store) or not stmt.accumulate or memory.root(stmt.buffer) is not root:
+        return False
+    return all(memory.root(var) is not root for var in reads_content(stmt))
+
+
+def _touches(stmt: Stmt, root: Var, memory: MemoryClasses) -> bool:
+    """Whether a statement reads or writes the content of ``root``, or must not be passed."""
+    if isinstance(stmt, Apply):
+        return not is_pure(stmt) or any(memory.root(var) is root for var in reads_content(stmt))
+    if isinstance(stmt, Store):
+        found: Iterable[Var] = (stmt.buffer, *reads_content(stmt))
+    else:
+        found = free_in_stmt(stmt)
+    return any(memory.root(var) is root for var in found)
+
+
+def _moved(body: list[Stmt], position: int, to: int) -> list[Stmt]:
+    """``body`` with the statement at ``position`` before the one at ``to``."""
+    return [*body[:position], *body[position + 1 : to], body[position], *body[to:]]
+
+
+def _assign(
+    body: list[Stmt], position: int, sums: list[int], place: int, memory: MemoryClasses
+) -> list[Stmt]:
+    """``body`` where the sum at ``place`` is assigned to what was emptied at ``position``."""
+    store = body[place]
+    assert isinstance(store, Store)
+    filled = replace(store, accumulate=False)
+    first = sums[0] if sums else place
+    made = {var for stmt in body[first:place] for var in targets(stmt)}
+    if not any(var in made for operand in operands(store) for var in variables(operand)):
+        # What is assigned is known before the other sums.
+        rest = [s for s in body[first:] if s is not store]
+        return [*body[:position], *body[position + 1 : first], filled, *rest]
+    later = [body[i] for i in sums]
+    written = {memory.root(s.buffer) for s in statements(body[first:place]) if isinstance(s, Store)}
+    read = {memory.root(var) for s in later for var in reads_content(s)}
+    if read & written:
+        return _moved(body, position, first)
+    between = [s for s in body[position + 1 : place] if s not in later]
+    return [*body[:position], *between, filled, *later, *body[place + 1 :]]
+
+
+# --- copies -------------------------------------------------------------------------------------
+
+
+def _share(
+    body: list[Stmt], memory: MemoryClasses, outer: set[Var], renamed: dict[Var, Var]
+) -> list[Stmt]:
+    for position, stmt in enumerate(body):
+        if not isinstance(stmt, Apply) or stmt.op is not np.ndarray.copy or not stmt.loc.adjoint:
+            continue
+        source = stmt.args[0]
+        stays = stmt.target in outer or memory.is_written(stmt.target) or len(stmt.args) > 1
+        if isinstance(source, Var) and not stays and _is_steady(body, position, stmt, memory):
+            renamed[stmt.target] = source
+    return body
+
+
+def _is_steady(body: list[Stmt], position: int, copy: Apply, memory: MemoryClasses) -> bool:
+    """Whether nothing writes into what was copied until the copy was read for the last time."""
+    (source,) = variables(copy.args[0])
+    root = memory.root(source)
+    readers = [i for i in range(position + 1, len(body)) if copy.target in free_in_stmt(body[i])]
+    if not readers:
+        return True
+    for i in readers:
+        reader = body[i]
+        reads = isinstance(reader, Apply) and is_fresh(reader)
+        # A sum or an assignment reads its value before it writes.
+        stores = isinstance(reader, Store) and reader.value is copy.target and i == readers[-1]
+        if not reads and not stores:
+            return False
+    between = body[position + 1 : readers[-1]]
+    return all(
+        memory.root(store.buffer) is not root
+        for store in statements(between)
+        if isinstance(store, Store)
+    )

@@ -1,0 +1,42 @@
+"""The tester finds what it is there for: faults built into the compiler are each found."""
+
+from __future__ import annotations
+
+import pytest
+
+from srcgrad.dispatch import Dispatch
+from tests.fuzz.check import CRASHED, WRONG, Verdict, check
+from tests.fuzz.faults import FAULTS, Fault
+from tests.fuzz.generate import program
+from tests.fuzz.test_random_programs import BATCHES, SIZE
+
+
+FOUND = (WRONG, CRASHED)
+
+
+def verdict(seed: int, fault: Fault | None) -> Verdict:
+    """What comes out for a program, compiled anew, with the fault or without."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Dispatch, "_known", {})
+        if fault is not None and fault.patch is not None:
+            fault.patch(patch)
+        return check(program(seed))
+
+
+def first_found(fault: Fault) -> int:
+    """The first program of the normal run that is wrong because of the fault."""
+    for seed in range(BATCHES * SIZE):
+        if verdict(seed, fault).kind in FOUND and verdict(seed, None).kind not in FOUND:
+            return seed
+    raise AssertionError(f"no program of the normal run finds the fault '{fault.name}'")
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "_"))
+def test_fault_is_found(fault: Fault) -> None:
+    if fault.patch is None:
+        pytest.xfail(fault.missing)
+    assert first_found(fault) < BATCHES * SIZE
+
+
+def test_there_are_twelve() -> None:
+    assert len({fault.name for fault in FAULTS}) == 12

@@ -1,0 +1,40 @@
+import numpy as np
+
+
+def misfit_grad(start, velocity, c, steps, measured):
+    """Gradient of misfit (wave_equation.py:44) with respect to start and velocity."""
+    # Forward
+    now = start.copy()
+    copy_start_bar = np.zeros_like(now)
+    before = start - velocity
+    zeros_like_value = np.zeros_like(before)
+    now_bar_before = []
+    now_bar = copy_start_bar
+    before_bar = zeros_like_value
+    for _ in range(steps):
+        now_bar_before.append(now_bar)
+        around = now[:-2, 1:-1] + now[2:, 1:-1] + now[1:-1, :-2] + now[1:-1, 2:]
+        before[1:-1, 1:-1] = 2 * now[1:-1, 1:-1] - before[1:-1, 1:-1] + c * (around - 4 * now[1:
+            -1, 1:-1])
+        now, before, now_bar, before_bar = before, now, before_bar, now_bar
+
+    # Backward
+    # 45: return np.sum((wave(start, velocity, c, steps) - measured) ** 2)
+    now_bar += 2 * (now - measured)
+    before_bar = now_bar                           # 20: for _ in range(steps):
+    for _ in range(steps):
+        total_bar = before_bar[1:-1, 1:-1].copy()  # 22: before[1:-1, 1:-1] = ( ...
+        around_bar = total_bar * c
+        before_bar[1:-1, 1:-1] = -total_bar
+        now_bar = now_bar_before.pop()
+        now_bar[1:-1, 1:-1] += -4 * around_bar
+        now_bar[1:-1, 1:-1] += 2 * total_bar
+        # 21: around = now[:-2, 1:-1] + now[2:, 1:-1] + now[1:-1, :-2] + now[1:-1, 2:]
+        now_bar[1:-1, 2:] += around_bar
+        now_bar[1:-1, :-2] += around_bar
+        now_bar[:-2, 1:-1] += around_bar
+        now_bar[2:, 1:-1] += around_bar
+        before_bar = now_bar
+    velocity_bar = -zeros_like_value  # 30: now, before = start.copy(), start - velocity
+    start_bar = zeros_like_value + copy_start_bar
+    return start_bar, velocity_bar
