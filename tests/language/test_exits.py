@@ -484,7 +484,7 @@ def test_a_deleted_name_is_unbound():
     def f(x):
         y = x * 2
         del y
-        return y
+        return y  # noqa: F821
 
     with pytest.raises(UnboundLocalError, match="y"):  # as in the function
         grad(f)(1.0)
