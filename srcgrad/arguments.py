@@ -31,7 +31,7 @@ def differentiable(value: Any, name: str) -> Any:
             f"for float64 and float32: pass {name}.astype(float)"
         )
     if is_container(value):
-        return map_parts(value, name, differentiable)
+        return map_parts(value, name, _differentiable_part)
     if isinstance(value, np.ndarray):
         raise TypeError(
             f"argument '{name}' is a {type(value).__name__}, a subclass of numpy.ndarray, which "
@@ -47,6 +47,11 @@ def differentiable(value: Any, name: str) -> Any:
         "respect to: pass floats, float arrays, or containers of those, or leave the argument "
         "out of argnums"
     )
+
+
+def _differentiable_part(value: Any, name: str) -> Any:
+    """A part of a container; what is not there (a node without children) has no derivative."""
+    return None if value is None else differentiable(value, name)
 
 
 def check_shapes(gradient: Any, value: Any, name: str) -> None:

@@ -249,7 +249,7 @@ class Dispatch:
     def _emit(self, derivative: Derivative) -> Emitted:
         program = derivative.program
         doc = _describe(derivative, self.request)
-        return emit(derivative.lean, doc, program.places, program.modules)
+        return emit(derivative.lean, doc, program.places, program.modules, derivative.functions)
 
     # --- looking --------------------------------------------------------------------------------
 
@@ -404,13 +404,13 @@ def _unread(function: types.FunctionType, derivative: Derivative) -> set[Paramet
 
 def _functions_named(derivative: Derivative) -> list[types.FunctionType]:
     """The Python functions that the derivative calls or passes on, as they are."""
-    body = derivative.lean.body
-    every = list(statements(body.body))
+    bodies = [f.body for f in (derivative.lean, *derivative.functions.values())]
+    every = [stmt for body in bodies for stmt in statements(body.body)]
     named: list[Any] = [stmt.op for stmt in every if isinstance(stmt, Apply)]
     for stmt in every:
         named.extend(c for operand in operands(stmt) for c in _constants(operand))
         named.extend(c for b in blocks(stmt) for r in b.results for c in _constants(r))
-    named.extend(c for result in body.results for c in _constants(result))
+    named.extend(c for body in bodies for result in body.results for c in _constants(result))
     return [value for value in named if isinstance(value, types.FunctionType)]
 
 

@@ -21,7 +21,8 @@ class Loc:
     ``line`` counts from 1 and ``column`` from 0, as in Python's own tools.  ``text`` is the source
     of the lines that it spans, dedented, one string per line; ``function`` is the name of the
     function that holds it.  ``adjoint`` is True on statements of the derivative of what stands
-    there.  ``indent`` is how many columns ``text`` was dedented by.
+    there.  ``indent`` is how many columns ``text`` was dedented by.  ``errstate`` are the settings
+    of ``with np.errstate(...)`` around it.
     """
 
     file: str
@@ -33,6 +34,7 @@ class Loc:
     function: str
     adjoint: bool = False
     indent: int = 0
+    errstate: tuple[tuple[str, str], ...] = ()
 
 
 class SrcgradError(Exception):

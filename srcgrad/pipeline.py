@@ -10,11 +10,14 @@ from typing import Any
 
 import srcgrad.rules  # noqa: F401  (fills the table of operations)
 from srcgrad.analysis.activity import active
+from srcgrad.analysis.opaque import may_write
 from srcgrad.analysis.rebinding import settle_writes
+from srcgrad.analysis.recursion import find_buffered, find_wanted, refuse_writes, survey, varied_in
 from srcgrad.analysis.stored import refuse_written_elements
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, Define, Function, Operand, Pack, Param, Var
+from srcgrad.ir.recursion import Pulled, Recursive
 from srcgrad.ir.types import UNKNOWN, Array, Object, Scalar, Type, Unknown, number_of
 from srcgrad.ir.walk import map_operand, variables
 from srcgrad.request import Mode, Request
@@ -23,15 +26,19 @@ from srcgrad.specialise.places import Place
 from srcgrad.specialise.program import Program, more_values, specialise
 from srcgrad.specialise.values import NeedsValue
 from srcgrad.transform import linear
+from srcgrad.transform.arguments import no_derivative
 from srcgrad.transform.entry import own_inputs
 from srcgrad.transform.legalise import legalise
+from srcgrad.transform.lifting import lift
 from srcgrad.transform.playback import copy_written, separate_sweeps
 from srcgrad.transform.protect import protect
+from srcgrad.transform.recursion import called, with_pullback
 from srcgrad.transform.reverse import Adjoint, reverse
 from srcgrad.transform.simplify.blank import assign_elements
 from srcgrad.transform.simplify.branches import merge_branches
 from srcgrad.transform.simplify.broadcast import elide_expansion
 from srcgrad.transform.simplify.common import share_common
+from srcgrad.transform.simplify.contributions import add_in_arms
 from srcgrad.transform.simplify.dead import remove_dead
 from srcgrad.transform.simplify.dots import spell_products
 from srcgrad.transform.simplify.gather import gather_outer_products
@@ -58,11 +65,14 @@ class Derivative:
         Its derivative as it comes from reversing.
     lean : Function
         The same after the simplifier, ready to be emitted.
+    functions : dict of operation to Function
+        The functions that it calls, ready too.
     """
 
     program: Program
     adjoint: Function
     lean: Function
+    functions: Mapping[Recursive | Pulled, Function]
 
 
 observer: Callable[[str, Function], None] | None = None
@@ -89,23 +99,73 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     _observe("specialise", program.function)
     typed = settle_writes(program.function, set(program.places))
     _observe("settle_writes", typed)
+    refuse_written_elements(typed)
     typed = drop_invariants(
         own_inputs(typed, program.places, program.specialiser.inputs.keep_apart)
     )
     _observe("own_inputs", typed)
     typed = check_views(typed)
     _observe("check_views", typed)
-    refuse_written_elements(typed)
     program = replace(program, function=share_common(typed))
     _observe("share_common", program.function)
+    program = _with_functions(program)
     adjoint = _joint(program, request)
+    functions = _functions(program, adjoint)
     program = program.with_rules()
     _observe("reverse", adjoint)
     lean = simplify(adjoint, program)
     if request.mode is Mode.VJP and not lean.body.diverges:
         lean = protect(lean, program.places)
         _observe("protect", lean)
-    return Derivative(program, adjoint, lean)
+    return Derivative(program, adjoint, lean, functions)
+
+
+# --- functions that call themselves -------------------------------------------------------------
+
+
+def _with_functions(program: Program) -> Program:
+    """The program with what it knows of functions that call themselves."""
+    if not program.functions:
+        return program
+    sp = program.specialiser
+    main, functions = lift(program.function, program.functions, sp.recursion.origins)
+    for op, function in functions.items():
+        _observe("lift", function)
+        functions[op] = drop_invariants(settle_writes(function, set()))
+    refuse_writes(main, functions)
+    survey(functions)
+    main = share_common(main)
+    for op, function in functions.items():
+        functions[op] = share_common(function)
+        _observe("share_common", functions[op])
+    leaves = [var for operand in program.wrt.values() for var in variables(operand)]
+    find_wanted(functions, main.body.body, leaves)
+    find_buffered(functions)
+    for op, function in functions.items():
+        varied = varied_in(op, function)
+        writing = may_write(function.body.body, varied, sp.builder.definitions)
+        if writing is not None:
+            raise no_derivative(sp, writing)
+    return replace(program, function=main, functions=functions)
+
+
+def _functions(program: Program, adjoint: Function) -> dict[Recursive | Pulled, Function]:
+    """The functions that the derivative calls, and those that they call in turn."""
+    found: dict[Recursive | Pulled, Function] = {}
+    waiting = called(adjoint)
+    while waiting:
+        op = waiting.pop(0)
+        if op in found:
+            continue
+        if isinstance(op, Pulled):
+            function = with_pullback(program.specialiser, op.primal, program.functions[op.primal])
+            _observe("reverse", function)
+        else:
+            assert isinstance(op, Recursive)
+            function = program.functions[op]
+        found[op] = simplify(function, replace(program, places={}))
+        waiting.extend(called(found[op]))
+    return found
 
 
 def simplify(function: Function, program: Program) -> Function:
@@ -127,6 +187,7 @@ def simplify(function: Function, program: Program) -> Function:
         remove_dead,
         double_terms,
         merge_branches,
+        add_in_arms,
         lambda f: ask_inputs(f, inputs),
         remove_dead,
         fill_emptied,

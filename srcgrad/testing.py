@@ -388,7 +388,7 @@ def _leaves(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
     elif _is_dataclass(value):
         for field in dataclasses.fields(value):
             yield from _leaves(getattr(value, field.name), (*place, _Field(field.name)))
-    else:
+    elif value is not None:  # a node without children has no number there
         yield place, value
 
 

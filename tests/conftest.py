@@ -1,4 +1,5 @@
-"""What all tests share: ``--long``, ``--update-golden``, and random numbers that repeat."""
+"""What all tests share: ``--long``, ``--programs``, ``--update-golden``,
+the tables at the end, and random numbers that repeat."""
 
 from __future__ import annotations
 
@@ -17,6 +18,9 @@ settings.load_profile("repeatable")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the tests marked long as well")
+    parser.addoption(
+        "--programs", type=int, default=1500, help="how many random programs tests/fuzz checks"
+    )
     parser.addoption(
         "--update-golden", action="store_true", help="rewrite tests/golden with what comes out now"
     )

@@ -14,8 +14,10 @@ import gauss_seidel
 import heat_equation
 import linear_regression
 import logistic_map
+import newton_sqrt
 import numpy as np
 import problems
+import recursion
 import scalar_expression
 import sigmoid_neuron
 import softmax_classifier
@@ -93,13 +95,14 @@ def systems() -> dict[str, System]:
             convolutional_classifier.classifier_loss, (*kernels, *rest), (0, 1, 2)
         ),
         "rnn": System(problems.rnn, problems.make_rnn_data(rng, 6, 3, 4), (0, 1)),
+        "horner": System(recursion.horner, (rng.normal(size=5), 0.7, 0), (0, 1)),
         "digits": System(digits_network.digits_loss, (digits, *batch), value=True),
-        **_in_place(),
+        **_unchanged(),
     }
 
 
-def _in_place() -> dict[str, System]:
-    """Programs that write into arrays by slices and by elements."""
+def _unchanged() -> dict[str, System]:
+    """Programs that write into arrays by slices and by elements, or leave a loop."""
     rng = np.random.default_rng(6)
     rod = (rng.normal(size=7), 0.3, rng.normal(size=7), 5)
     membrane = (*rng.normal(size=(2, 5, 6)), 0.3, 3, rng.normal(size=(5, 6)))
@@ -107,5 +110,6 @@ def _in_place() -> dict[str, System]:
     return {
         "heat_equation": System(heat_equation.misfit, rod),
         "wave_equation": System(wave_equation.misfit, membrane, (0, 1)),
+        "newton_sqrt": System(newton_sqrt.newton_sqrt, (2.0, 1e-10, 50)),
         "gauss_seidel": System(gauss_seidel.misfit, (u, f, h, 2, field), 1),
     }

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.ir.nodes import Apply, Block, For, If, Operand, Stmt, Store, Var, While
 from srcgrad.ir.ops import DERIVATIVES, ZeroDerivative
+from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import ListOf, PackType, Type, may_be_inexact
 from srcgrad.ir.walk import used, variables
 
@@ -59,6 +60,13 @@ def _passes(stmt: Apply) -> bool:
     return not isinstance(DERIVATIVES.get(stmt.op), ZeroDerivative)
 
 
+def _carrying(stmt: Apply) -> Iterable[Var]:
+    """The variables through which a derivative may pass into the result."""
+    if isinstance(stmt.op, Recursive):
+        return [var for i in sorted(stmt.op.depends) for var in variables(stmt.args[i])]
+    return used(stmt)
+
+
 class _Spread:
     """A set of variables that grows along the program, or against it."""
 
@@ -95,7 +103,7 @@ class _Spread:
             match stmt:
                 case Apply():
                     carries = can_carry(stmt.target.type) and _passes(stmt)
-                    if carries and self.has(*used(stmt)):
+                    if carries and self.has(*_carrying(stmt)):
                         self.add(stmt.target)
                 case Store():
                     if can_carry(stmt.buffer.type) and self.has(stmt.value):
@@ -139,7 +147,7 @@ class _Spread:
             match stmt:
                 case Apply():
                     if stmt.target in self.found and _passes(stmt):
-                        self.add(*used(stmt))
+                        self.add(*_carrying(stmt))
                 case Store():
                     if stmt.buffer in self.found:
                         self.add(*variables(stmt.value))

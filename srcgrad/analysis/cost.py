@@ -7,9 +7,11 @@ import types
 
 from srcgrad.analysis.memory import memory_of
 from srcgrad.ir.nodes import Apply, Const
-from srcgrad.ir.ops import OPS, Memory
-from srcgrad.ir.types import Scalar, number_of
+from srcgrad.ir.ops import OPS, Made, Memory
+from srcgrad.ir.recursion import PULLBACK
+from srcgrad.ir.types import PackType, Scalar, number_of
 from srcgrad.ir.walk import used
+from srcgrad.specialise.builder import type_of
 
 _SCALAR_ARITHMETIC = frozenset(
     [
@@ -30,16 +32,22 @@ _SCALAR_ARITHMETIC = frozenset(
 )
 
 
+def _is_pullback(stmt: Apply) -> bool:
+    """Whether a value and its pullback are taken out of the pair that a function gave."""
+    pair = type_of(stmt.args[0]) if stmt.args else None
+    return isinstance(pair, PackType) and pair.items[-1:] == (PULLBACK,)
+
+
 def is_cheap(stmt: Apply) -> bool:
     """Whether repeating ``stmt`` costs no more than saving its result.
 
     Views, metadata and the arithmetic of single numbers are; what computes on arrays is not.
     """
     op = OPS.get(stmt.op)
-    if op is None or not op.pure:
+    if op is None or not op.pure or isinstance(stmt.op, Made):
         return False
     if memory_of(stmt) is not Memory.FRESH:
-        return True
+        return not _is_pullback(stmt)
     type_ = number_of(stmt.target.type)
     if not isinstance(type_, Scalar):
         return not any(True for _ in used(stmt))

@@ -17,6 +17,7 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
+from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.types import Scalar, number_of
 from srcgrad.ir.walk import blocks, free_in_stmt, statements, targets, used, variables
 from srcgrad.specialise.builder import type_of
@@ -66,10 +67,13 @@ class Owners:
     def _count(self, function: Function) -> None:
         for stmt in statements(function.body.body):
             keeps = self._keeps(stmt)
-            if isinstance(stmt, Store):
-                self.stores[stmt.buffer] = self.stores.get(stmt.buffer, 0) + 1
+            stored = stored_by(stmt)
+            for var in stored:
+                self.stores[var] = self.stores.get(var, 0) + 1
             for var in used(stmt):
                 self.uses[var] = self.uses.get(var, 0) + 1
+                if var in stored:
+                    continue  # what is stored into is not held
                 if keeps:
                     assert isinstance(stmt, Apply)
                     self.holders[var] = self.holders.get(var, 0) + 1

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Container
 from typing import Any
 
 import numpy as np
 
 from srcgrad.ir.nodes import Apply, Const, Stmt
 from srcgrad.ir.ops import OPS
+from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.walk import statements
 
 _SINGULAR: frozenset[Any] = frozenset(
@@ -35,9 +37,14 @@ def is_singular(stmt: Apply) -> bool:
     if stmt.op in _POWERS and len(stmt.args) > 1:
         exponent = stmt.args[1]
         return not (isinstance(exponent, Const) and isinstance(exponent.value, int))
+    if isinstance(stmt.op, Recursive):
+        return stmt.op.singular
     return stmt.op in _SINGULAR or stmt.op not in OPS
 
 
-def any_singular(body: tuple[Stmt, ...]) -> bool:
-    """Whether a program holds such an operation."""
-    return any(isinstance(stmt, Apply) and is_singular(stmt) for stmt in statements(body))
+def any_singular(body: tuple[Stmt, ...], among: Container[object] = ()) -> bool:
+    """Whether a program holds such an operation, besides calls of functions ``among``."""
+    return any(
+        isinstance(stmt, Apply) and stmt.op not in among and is_singular(stmt)
+        for stmt in statements(body)
+    )

@@ -11,6 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from srcgrad.backend.describe import describe_temporaries
 from srcgrad.backend.exits import place_exits
@@ -20,12 +23,14 @@ from srcgrad.backend.load import load
 from srcgrad.backend.mutation import mutate_lists
 from srcgrad.backend.names import assign_names
 from srcgrad.backend.nest import nest
+from srcgrad.backend.plan import Scope
 from srcgrad.backend.signature import open_places
 from srcgrad.backend.spelling import Spelling
 from srcgrad.backend.stacks import lists_for_stacks
 from srcgrad.backend.statements import Statements
 from srcgrad.backend.unify import unify_loops
-from srcgrad.ir.nodes import Define, Function, Var
+from srcgrad.ir.nodes import Define, Function, Loc, Var
+from srcgrad.ir.recursion import Pulled, Recursive
 from srcgrad.ir.walk import statements
 
 __all__ = ["Emitted", "emit", "find_templates", "load"]
@@ -36,6 +41,7 @@ def emit(
     doc: str,
     places: Mapping[Var, str] | None = None,
     modules: Mapping[str, str] | None = None,
+    functions: Mapping[Recursive | Pulled, Function] | None = None,
 ) -> Emitted:
     """The Python source of a function in the typed dialect.
 
@@ -49,24 +55,54 @@ def emit(
         Variables that the function reads from outside, with the expressions that read them.
     modules : mapping of str to str, optional
         The modules that those expressions name, with their dotted paths.
+    functions : mapping of Recursive or Pulled to Function, optional
+        The functions that it calls, which are defined before it.
     """
-    places, modules = places or {}, modules or {}
+    places, modules, functions = places or {}, modules or {}, functions or {}
+    roots = _roots(places)
+    taken = {name for f in (function, *functions.values()) for name in _parameter_names(f)}
+    spelling = Spelling(taken | roots | set(modules) | {function.name}, modules)
+    named = [replace(f, name=spelling.define(op)) for op, f in functions.items()]
+    planned = [_plan(f, f.doc, places, spelling) for f in named]
+    planned.append(_plan(function, doc, places, spelling))
+    # Helpers read numpy, which therefore must have its name before variables get theirs.
+    if spelling.helpers:
+        spelling.module("numpy")
+    errstate = None
+    every = (s for f in (function, *named) for s in statements(f.body.body))
+    if any(stmt.loc.errstate for stmt in every):
+        errstate = spelling.object(np.errstate)
+    reserved = spelling.reserved() | set(modules) | roots
+    texts = []
+    for plan in planned:
+        names = assign_names(plan.scope, plan.hints, plan.fixed, reserved)
+        plan.expressions.fill_in(names)
+        texts.append((plan.scope, names, plan.loc))
+    return lay_out(texts, spelling, modules, errstate)
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """A function whose variables still have to get names."""
+
+    scope: Scope
+    expressions: Expressions
+    hints: Mapping[Var, str]
+    fixed: Mapping[Var, str]
+    loc: Loc
+
+
+def _plan(
+    function: Function, doc: str | None, places: Mapping[Var, str], spelling: Spelling
+) -> _Planned:
     function = unify_loops(place_exits(mutate_lists(lists_for_stacks(function))))
-    taken = {*_parameter_names(function), *_roots(places)}
-    spelling = Spelling(taken | set(modules), modules)
     expressions = Expressions(nest(function), spelling)
     fixed, opening = open_places(places, function.body, expressions)
     scope = Statements(expressions, fixed).function(function)
     scope.body[:0] = opening
     scope.doc = doc
     hints = {**describe_temporaries(function), **expressions.hints}
-    # Helpers read numpy, which therefore must have its name before variables get theirs.
-    if spelling.helpers:
-        spelling.module("numpy")
-    reserved = spelling.reserved() | set(modules) | _roots(places)
-    names = assign_names(scope, hints, fixed, reserved)
-    expressions.fill_in(names)
-    return lay_out(scope, names, spelling, modules, function.loc)
+    return _Planned(scope, expressions, hints, fixed, function.loc)
 
 
 def _roots(places: Mapping[Var, str]) -> set[str]:

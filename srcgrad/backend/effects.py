@@ -31,6 +31,7 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.ops import OPS
+from srcgrad.ir.recursion import Pull, stored_by
 from srcgrad.ir.types import Known, ListOf, Scalar, Size, StackOf
 from srcgrad.ir.walk import blocks, free_in_block, variables
 
@@ -171,8 +172,8 @@ def _visit(block: Block, effects: Effects, written: list[tuple[Var, int]]) -> No
 
 
 def _written_by(stmt: Stmt) -> Iterable[Var]:
-    if isinstance(stmt, Store):
-        return (stmt.buffer,)
+    if isinstance(stmt, Store) or (isinstance(stmt, Apply) and isinstance(stmt.op, Pull)):
+        return stored_by(stmt)
     if isinstance(stmt, Apply) and not is_pure(stmt.op):
         # Appending changes the list alone, not what it holds.
         args = stmt.args[:1] if stmt.op in LIST_EDITS else stmt.args

@@ -21,6 +21,7 @@ from srcgrad.backend.nest import Nesting, is_logical
 from srcgrad.backend.spelling import Spelling, dtype_name, special_float
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import UNDEFINED, Apply, Const, If, Operand, Pack, Var
+from srcgrad.ir.recursion import Pull
 
 BINARY: dict[Any, type[ast.operator]] = {
     operator.add: ast.Add,
@@ -269,7 +270,7 @@ class Expressions:
             return expr
         if not stmt.kwargs and (expr := self._syntax(op, args)) is not None:
             return expr
-        if op is intrinsics.call:
+        if op is intrinsics.call or isinstance(op, Pull):
             return self._application(self.operand(args[0]), args[1:], stmt)
         if isinstance(op, types.MethodDescriptorType) and args:
             method = ast.Attribute(self.operand(args[0]), op.__name__, _LOAD)

@@ -3,7 +3,7 @@
 For a function of two arrays the entry reads::
 
     def entry(W, x):
-        if type(W) is ndarray and W.dtype is float64 and W.ndim == 2 and 1 not in W.shape and ...:
+        if type(W) is ndarray and W.dtype is float64 and len(shape := W.shape) == 2 and ...:
             return target(W, x)
         return miss(W, x)
 
@@ -264,15 +264,16 @@ class _Writer:
         parts = [
             f"type({first}) is {self.constant(np.ndarray)}",
             f"{again}.dtype {'is' if canonical else '=='} {self.constant(form.dtype)}",
-            f"{again}.ndim == {ndim}",
         ]
-        if ndim == 1:
-            parts.append(f"len({again}) {'==' if form.unit[0] else '!='} 1")
-        elif ndim and not any(form.unit):
-            parts.append(f"1 not in {again}.shape")
-        elif ndim:
-            shape = f"{_PREFIX}shape"
-            tests = [f"{shape}[{i}] {'==' if u else '!='} 1" for i, u in enumerate(form.unit)]
-            tests[0] = tests[0].replace(shape, f"({shape} := {again}.shape)", 1)
-            parts.extend(tests)
+        if ndim < 2:
+            parts.append(f"{again}.ndim == {ndim}")
+            parts.extend(f"len({again}) {'==' if unit else '!='} 1" for unit in form.unit)
+            return " and ".join(parts)
+        shape = f"{_PREFIX}shape"
+        parts.append(f"len({shape} := {again}.shape) == {ndim}")
+        if any(form.unit):
+            pairs = enumerate(form.unit)
+            parts.extend(f"{shape}[{i}] {'==' if unit else '!='} 1" for i, unit in pairs)
+        else:
+            parts.append(f"1 not in {shape}")
         return " and ".join(parts)

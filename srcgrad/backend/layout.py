@@ -7,7 +7,7 @@ import functools
 import inspect
 import textwrap
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,43 +55,56 @@ class Emitted:
 
 
 def lay_out(
-    scope: Scope,
-    names: Mapping[Var, str],
+    scopes: Sequence[tuple[Scope, Mapping[Var, str], Loc]],
     spelling: Spelling,
     modules: Mapping[str, str],
-    loc: Loc,
+    errstate: ast.expr | None = None,
 ) -> Emitted:
-    """The module that holds the function ``scope``, whose variables are called ``names``."""
-    writer = Writer(names)
-    parts: list[dict[str, Any]] = []
+    """The module that holds functions, each with the names of its variables and where it comes
+    from; the last is the one that is asked for."""
     lines: list[tuple[str, Loc | None]] = []
-    for title, steps in sections(scope.body):
-        rows = _without_double_blanks(writer.steps(steps, 1))
-        section = commented(rows, loc.file)
-        lines.extend(section)
-        parts.append({"title": title, "lines": [line for line, _ in section]})
+    functions = [
+        _function(scope, Writer(names, errstate), loc, lines) for scope, names, loc in scopes
+    ]
     helpers = [_helper_source(name, f, spelling) for name, f in spelling.helpers.items()]
     text = (
         _environment()
         .get_template("module.py.j2")
         .render(
             imports=[*spelling.import_lines(), *_module_imports(modules, spelling)],
-            helpers=helpers,
-            signature="\n".join(signature(scope.node)),
-            doc=textwrap.indent("\n".join(docstring(scope.doc)), "    ") if scope.doc else "",
-            sections=parts,
+            functions=[*helpers, *functions],
         )
     )
     text = text.lstrip("\n").rstrip("\n") + "\n"
     return Emitted(
         source=text,
-        name=scope.node.name,
+        name=scopes[-1][0].node.name,
         imports={**spelling.imports, **modules},
         submodules=tuple(sorted(spelling.submodules)),
         injected=dict(spelling.injected),
         builtins=frozenset(spelling.builtins),
         locations=_locations(text, lines),
     )
+
+
+def _function(scope: Scope, writer: Writer, loc: Loc, lines: list[tuple[str, Loc | None]]) -> str:
+    """The text of a function; its lines, with where they come from, are added to ``lines``."""
+    parts: list[dict[str, Any]] = []
+    for title, steps in sections(scope.body):
+        rows = _without_double_blanks(writer.steps(steps, 1))
+        section = commented(rows, loc.file)
+        lines.extend(section)
+        parts.append({"title": title, "lines": [line for line, _ in section]})
+    text = (
+        _environment()
+        .get_template("function.py.j2")
+        .render(
+            signature="\n".join(signature(scope.node)),
+            doc=textwrap.indent("\n".join(docstring(scope.doc)), "    ") if scope.doc else "",
+            sections=parts,
+        )
+    )
+    return text.rstrip("\n")
 
 
 def _without_double_blanks(rows: Iterable[Row]) -> list[Row]:

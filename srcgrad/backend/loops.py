@@ -8,13 +8,17 @@ import operator
 from srcgrad.backend.expressions import Expressions
 from srcgrad.backend.nest import Nesting
 from srcgrad.ir.nodes import Apply, Const, For, Operand, Store, Var
-from srcgrad.ir.walk import statements
+from srcgrad.ir.types import Array, Scalar, Size, number_of
+from srcgrad.ir.walk import statements, targets
 
 
 def for_header(stmt: For, expressions: Expressions, row: Apply | None, indexed: bool) -> ast.expr:
     """What a counted loop iterates over."""
     if row is not None:
-        return expressions.operand(row.args[0])
+        rows = expressions.operand(row.args[0])
+        if stmt.backward:
+            return ast.Call(expressions.spelling.object(reversed), [rows], [])
+        return rows
     start, stop, step = (_bound(b, expressions) for b in (stmt.start, stmt.stop, stmt.step))
     if not stmt.backward:
         return _range(expressions, start, stop, step)
@@ -86,7 +90,9 @@ def row_loop(stmt: For, nesting: Nesting) -> Apply | None:
 
     The index must serve for nothing else, and nobody may write to ``rows``.
     """
-    if stmt.backward or "range(" in "".join(stmt.loc.text[:1]) or not stmt.body.body:
+    if stmt.backward:
+        return _saved_numbers(stmt, nesting) or _rows_backwards(stmt, nesting)
+    if "range(" in "".join(stmt.loc.text[:1]) or not stmt.body.body:
         return None
     if not (_is_const(stmt.start, 0) and _is_const(stmt.step, 1)):
         return None
@@ -103,6 +109,48 @@ def row_loop(stmt: For, nesting: Nesting) -> Apply | None:
         if inner.args[0] is rows and inner.args[1] is index:
             in_statement = inner.target not in nesting.inner
             return inner if in_statement and not _is_stored(stmt, rows) else None
+    return None
+
+
+def _saved_numbers(stmt: For, nesting: Nesting) -> Apply | None:
+    """The statement ``l = l_before.pop()`` that begins a loop over saved numbers alone.
+
+    Arrays are taken from their list, which frees each as soon as it has served.
+    """
+    if nesting.counts[stmt.body.params[0]]:
+        return None
+    first = _first(stmt, nesting)
+    if first is None or first.op is not list.pop or len(first.args) != 1:
+        return None
+    return first if isinstance(number_of(first.target.type), Scalar) else None
+
+
+def _rows_backwards(stmt: For, nesting: Nesting) -> Apply | None:
+    """The statement ``row = rows[index]`` that begins a loop over the rows of a matrix.
+
+    A row is a view: what is written into it, or into the matrix, is the same however it is read.
+    """
+    index = stmt.body.params[0]
+    first = _first(stmt, nesting)
+    plain = _is_const(stmt.start, 0) and _is_const(stmt.step, 1)
+    if not plain or nesting.counts[index] != 1 or first is None:
+        return None
+    if first.op is not operator.getitem or first.args[1] is not index:
+        return None
+    matrix, stop = first.args[0], stmt.stop
+    if not isinstance(matrix, Var) or not isinstance(stop, Var) or not isinstance(stop.type, Size):
+        return None
+    inside = {*stmt.body.params, *(var for inner in stmt.body.body for var in targets(inner))}
+    if matrix in inside or not isinstance(matrix.type, Array) or matrix.type.ndim < 2:
+        return None
+    return first if matrix.type.dims[0] == stop.type.length else None
+
+
+def _first(stmt: For, nesting: Nesting) -> Apply | None:
+    """The operation that is printed as the first statement of a loop's body."""
+    for inner in stmt.body.body:
+        if inner not in nesting.dead and not any(var in nesting.inner for var in targets(inner)):
+            return inner if isinstance(inner, Apply) else None
     return None
 
 

@@ -13,6 +13,7 @@ lines in the backward part, and only while the line stays short enough to read.
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
+from srcgrad.ir.recursion import Pulled
 from srcgrad.ir.walk import blocks, operands, targets, used, variables
 
 WIDTH = 88
@@ -226,7 +228,9 @@ class _Nest:
             pure = False
         if not pure or reads:
             frame.barrier = index
-        is_expression = isinstance(stmt, Apply) or stmt in self.nesting.choices
+        # The value and the pullback that a function gives are taken apart where it is called.
+        is_pair = isinstance(stmt, Apply) and isinstance(stmt.op, Pulled)
+        is_expression = (isinstance(stmt, Apply) and not is_pair) or stmt in self.nesting.choices
         if target is not None and is_expression and isinstance(stmt, Apply | If):
             width = base - start
             frame.pending[target] = _Pending(stmt, index, frozenset(reads), pure, width)
@@ -318,7 +322,7 @@ class _Nest:
         """Whether a branch can be printed as ``a if c else b``, or with ``and`` and ``or``."""
         if len(stmt.targets) != 1 or not self.nesting.counts[stmt.targets[0]]:
             return False
-        if _is_statement_of_source(stmt.loc) or stmt in self.exits.branches:
+        if _is_statement_of_source(stmt.loc) or _is_update(stmt) or stmt in self.exits.branches:
             return False
         for arm in (stmt.then, stmt.orelse):
             if isinstance(arm.results[0], Const) and arm.results[0].value is UNDEFINED:
@@ -363,6 +367,16 @@ def _is_statement_of_source(loc: Loc) -> bool:
     return not loc.adjoint and bool(loc.text) and loc.text[0].lstrip().startswith(("if ", "elif "))
 
 
+def _is_update(stmt: If) -> bool:
+    """Whether one arm leaves a number as it is, and the other adds to it."""
+    for arm, other in ((stmt.then, stmt.orelse), (stmt.orelse, stmt.then)):
+        last = arm.body[-1] if arm.body else None
+        adds = isinstance(last, Apply) and last.op is operator.add and stmt.loc.adjoint
+        if adds and arm.results == (last.target,) and last.args[0] is other.results[0]:  # type: ignore[union-attr]
+            return True
+    return False
+
+
 def _is_one_line_of_source(stmt: Stmt, user: Stmt | None) -> bool:
     """Whether both are parts of one statement of the user's, which is printed as it was."""
     if user is None:
@@ -372,7 +386,10 @@ def _is_one_line_of_source(stmt: Stmt, user: Stmt | None) -> bool:
 
 
 def _may_share_line(stmt: Stmt, user: Stmt | None, any_line: bool) -> bool:
-    """In the backward part, only what belongs to one line of the user's is joined."""
+    """In the backward part, only what belongs to one line of the user's is joined; and nothing
+    leaves a ``with``."""
+    if user is not None and stmt.loc.errstate != user.loc.errstate:
+        return False
     if user is None or any_line or not stmt.loc.adjoint:
         return True
     return (stmt.loc.file, stmt.loc.line) == (user.loc.file, user.loc.line)

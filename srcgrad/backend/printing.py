@@ -62,9 +62,14 @@ def _requote(rows: list[str], opening: tokenize.TokenInfo, closing: tokenize.Tok
     rows[row] = f'{rows[row][: start - 1]}"{rows[row][start:end]}"{rows[row][end + 1 :]}'
 
 
+_NARROWEST = 30
+"""Fewer columns than this are not for astor to fill."""
+
+
 def _printed_lines(node: ast.stmt, indent: int) -> list[str]:
     plain = _unparsed(node)
-    for width in (LIMIT - indent, 79 - indent):
+    # astor cannot break lines of next to no width.
+    for width in (max(LIMIT - indent, 40), max(79 - indent, 40)):
         text = _printed(node, width)
         if text is None or not _means(text, node):
             break
@@ -76,13 +81,15 @@ def _printed_lines(node: ast.stmt, indent: int) -> list[str]:
     return plain.split("\n")
 
 
-def print_header(node: ast.For | ast.While | ast.If | ast.FunctionDef) -> str:
+def print_header(node: ast.For | ast.While | ast.If | ast.With | ast.FunctionDef) -> str:
     """The first line of a statement that owns a block; its body does not count."""
     match node:
         case ast.For():
             inner: ast.stmt = ast.For(node.target, node.iter, [ast.Pass()], [])
         case ast.While():
             inner = ast.While(node.test, [ast.Pass()], [])
+        case ast.With():
+            inner = node
         case ast.If():
             inner = ast.If(node.test, [ast.Pass()], [])
         case _:
@@ -131,7 +138,7 @@ def _astor() -> Callable[[ast.AST, Callable[[list[str]], str]], str] | None:
 def _printed(node: ast.stmt, width: int) -> str | None:
     """What astor makes of a statement, in lines of at most about ``width`` columns."""
     to_source = _astor()
-    if to_source is None:
+    if to_source is None or width < _NARROWEST:
         return None
     from astor.source_repr import split_lines
 

@@ -15,8 +15,19 @@ from typing import TypeAlias
 from srcgrad.backend.expressions import Expressions
 from srcgrad.backend.plan import Let, Line, Pair, Step
 from srcgrad.ir.naming import identifier
-from srcgrad.ir.nodes import Block, Define, For, Function, Operand, Pack, Param, Var, While
-from srcgrad.ir.walk import blocks, used, variables
+from srcgrad.ir.nodes import (
+    Apply,
+    Block,
+    Define,
+    For,
+    Function,
+    Operand,
+    Pack,
+    Param,
+    Var,
+    While,
+)
+from srcgrad.ir.walk import blocks, statements, used, variables
 
 Reader: TypeAlias = Callable[[], ast.expr]
 
@@ -139,10 +150,14 @@ def open_places(
     fixed: dict[Var, str] = {}
     steps: list[Step] = []
     repeated = used_repeatedly(body)
+    # What is written later must be read before, whatever the order of its uses.
+    written = any(isinstance(s, Apply) and s.op is setattr for s in statements(body.body))
     for var, text in places.items():
         if text.isidentifier():
             fixed[var] = text
-        elif expressions.nesting.counts[var] > 1 or var in repeated:
+        elif expressions.nesting.counts[var] and (
+            expressions.nesting.counts[var] > 1 or var in repeated or written
+        ):
             expressions.hints.setdefault(var, var.name or identifier(text.rpartition(".")[2]))
             steps.append(assigned(var, _reader(text), expressions))
         elif expressions.nesting.counts[var]:

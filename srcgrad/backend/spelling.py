@@ -20,6 +20,8 @@ import numpy as np
 from srcgrad.backend import helpers
 from srcgrad.ir import intrinsics, lists
 from srcgrad.ir.naming import identifier
+from srcgrad.ir.ops import Made
+from srcgrad.ir.recursion import Pulled, Recursive
 
 _MODULES = (
     "builtins", "numpy", "numpy.linalg", "numpy.fft", "numpy.random", "math", "cmath", "operator",
@@ -73,6 +75,8 @@ class Spelling:
         Functions whose source goes above the generated function, by name.
     builtins : set
         The built-in names in use.
+    functions : dict
+        The names of the program's own functions.
     """
 
     def __init__(self, taken: Iterable[str], modules: Mapping[str, str] | None = None) -> None:
@@ -82,16 +86,25 @@ class Spelling:
         self.injected: dict[str, Any] = {}
         self.helpers: dict[str, types.FunctionType] = {}
         self.builtins: set[str] = set()
+        self.functions: dict[Made, str] = {}
         # A module that the text imports anyway is used under the name that it has there.
         self._roots = {path: name for name, path in (modules or {}).items() if "." not in path}
         self._known: dict[int, str] = {}
 
     def reserved(self) -> set[str]:
         """The names that no variable may have."""
-        return self.builtins | set(self.imports) | set(self.injected) | set(self.helpers)
+        names = self.builtins | set(self.imports) | set(self.injected) | set(self.helpers)
+        return names | set(self.functions.values())
+
+    def define(self, function: Recursive | Pulled) -> str:
+        """Gives a function of the program its name."""
+        hint = f"_{function.name}" if function.name in self.taken else function.name
+        return self.functions.setdefault(function, self._free(hint))
 
     def object(self, value: Any, hint: str = "") -> ast.expr:
         """An expression for a function, a type, a module or any other object."""
+        if isinstance(value, Made):
+            return self.name(self.functions[value])
         if isinstance(value, types.ModuleType):
             if value.__name__ in sys.modules:
                 return dotted(self.module(value.__name__))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -203,7 +203,8 @@ class _Rewrite:
             yield Apply(made, list, (), (), stmt.loc)
             if isinstance(stmt, For) and stmt.backward and stack not in self.survey.popped:
                 after.append(Apply(Var(), list.reverse, (stack,), (), stmt.loc))
-        body = self.block(_with_appends(stmt.body, outputs, stmt.loc, stmt.exits))
+        flag = stmt.body.results[0] if stmt.exits else None
+        body = self.block(_with_appends(stmt.body, outputs, stmt.loc, flag))
         body = replace(body, results=body.results[:kept])
         yield replace(stmt, targets=stmt.targets[:kept], body=body)
         yield from after
@@ -251,50 +252,67 @@ def _with_reads(body: Block, reads: list[Apply]) -> Block:
     for read in reads:
         position, loc = places.get(read.target, (len(body.body), _last_loc(body, read.loc)))
         at.setdefault(position, []).append(replace(read, loc=loc))
-    return replace(body, body=_inserted(body, at))
+    return replace(body, body=_inserted(body.body, at))
 
 
 def _last_loc(body: Block, loc: Loc) -> Loc:
     return body.body[-1].loc if body.body else loc
 
 
-def _append_in_arms(stmt: If, outputs: list[tuple[Var, Operand]]) -> If:
-    """A branch that appends what its arms give to lists."""
-    arms = []
-    for arm in (stmt.then, stmt.orelse):
-        known = dict(zip(stmt.targets, arm.results, strict=True))
-        given = [(s, map_operand(e, lambda var: known.get(var, var))) for s, e in outputs]  # noqa: B023
-        arms.append(arm if arm.diverges else _with_appends(arm, given, stmt.loc))
-    return replace(stmt, then=arms[0], orelse=arms[1])
-
-
 def _with_appends(
-    body: Block, outputs: list[tuple[Var, Operand]], loc: Loc, exits: bool = False
+    body: Block, outputs: list[tuple[Var, Operand]], loc: Loc, flag: Operand | None = None
 ) -> Block:
-    """``body`` with each element appended as soon as it exists, before its name is taken over."""
+    """``body`` with each element appended as soon as it exists, before its name is taken over.
+
+    ``flag`` is the result that says whether a loop exits: nothing comes after the branch that
+    decides about it, so that each of its arms appends what it gives.
+    """
     if not outputs:
         return body
     defined = {var: i + 1 for i, stmt in enumerate(body.body) for var in targets(stmt)}
-    at: dict[int, list[Stmt]] = {}
-    last = deciding(body, body.results[0]) if exits else None
+    statements_ = list(body.body)
+    last = None if flag is None else deciding(body, flag)
     if last is not None:
-        # Each arm appends what it gives: nothing comes after the branch that may exit.
-        inside = [pair for pair in outputs if any(v in last.targets for v in variables(pair[1]))]
-        outputs = [pair for pair in outputs if pair not in inside]
-        body = replace(body, body=(*body.body[:-1], _append_in_arms(last, inside)))
+        assert flag is not None
+        outputs, statements_[-1] = _append_in_arms(last, outputs, flag)
+        # So does the branch before, where that finds whether the loop exits.
+        before = deciding(Block((), body.body[:-1], ()), last.cond)
+        if before is not None:
+            outputs, statements_[-2] = _append_in_arms(before, outputs, last.cond)
+    at: dict[int, list[Stmt]] = {}
     for stack, element in outputs:
         position = max((defined.get(var, 0) for var in variables(element)), default=0)
         where = body.body[position - 1].loc if position else loc
         append = Apply(Var(), list.append, (stack, element), (), where)
         at.setdefault(position, []).append(append)
-    return replace(body, body=_inserted(body, at))
+    return replace(body, body=_inserted(tuple(statements_), at))
 
 
-def _inserted(body: Block, at: dict[int, list[Stmt]]) -> tuple[Stmt, ...]:
+def _append_in_arms(
+    stmt: If, outputs: list[tuple[Var, Operand]], flag: Operand
+) -> tuple[list[tuple[Var, Operand]], If]:
+    """The outputs that ``stmt`` does not give, and ``stmt`` whose arms append those it does."""
+    inside = [pair for pair in outputs if any(v in stmt.targets for v in variables(pair[1]))]
+    others = [pair for pair in outputs if pair not in inside]
+    arms = []
+    for arm in (stmt.then, stmt.orelse):
+        known = dict(zip(stmt.targets, arm.results, strict=True))
+        given = [(stack, _replaced(element, known)) for stack, element in inside]
+        if not arm.diverges:
+            arm = _with_appends(arm, given, stmt.loc, _replaced(flag, known))
+        arms.append(arm)
+    return others, replace(stmt, then=arms[0], orelse=arms[1])
+
+
+def _replaced(operand: Operand, known: Mapping[Var, Operand]) -> Operand:
+    return map_operand(operand, lambda var: known.get(var, var))
+
+
+def _inserted(body: tuple[Stmt, ...], at: dict[int, list[Stmt]]) -> tuple[Stmt, ...]:
     result: list[Stmt] = []
-    for position in range(len(body.body) + 1):
+    for position in range(len(body) + 1):
         result.extend(at.get(position, ()))
-        result.extend(body.body[position : position + 1])
+        result.extend(body[position : position + 1])
     return tuple(result)
 
 

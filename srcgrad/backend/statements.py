@@ -31,6 +31,7 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
+from srcgrad.ir.recursion import Pulled
 from srcgrad.ir.types import Array, Known, PackType, Scalar, Size, dtype_of
 from srcgrad.ir.walk import alike, blocks, params_of, targets, used, variables
 
@@ -115,7 +116,7 @@ class Statements:
             node: ast.stmt = ast.Assign([ast.Tuple(names, ast.Store())], value)
             return [Line(node, reads, tuple(var for var in parts if var), stmt.loc)]
         if not self.nesting.counts[stmt.target]:
-            return [Line(ast.Expr(value), reads, (), stmt.loc)]
+            return [Line(_statement(stmt, value), reads, (), stmt.loc)]
         return [Let([Pair(stmt.target, value, reads, None, stmt.loc)])]
 
     def _parts(self, stmt: Apply, block: Block, position: int) -> list[Var | None] | None:
@@ -125,7 +126,10 @@ class Statements:
             return None
         parts: list[Var | None] = [None] * len(type_.items)
         users: list[Stmt] = []
+        is_pair = isinstance(stmt.op, Pulled)
         for user in block.body[position + 1 :]:
+            if is_pair and isinstance(user, Apply) and user.op is list.append:
+                continue  # one part is saved before the other is taken
             if not isinstance(user, Apply) or user.op is not operator.getitem:
                 break
             key = user.args[1].value if isinstance(user.args[1], Const) else None
@@ -135,7 +139,8 @@ class Statements:
                 break
             parts[key] = user.target
             users.append(user)
-        if len(users) < max(2, self.nesting.counts[stmt.target]):
+        least = 1 if is_pair else 2
+        if len(users) < max(least, self.nesting.counts[stmt.target]):
             return None
         self._unpacked.update(users)
         return parts
@@ -312,7 +317,8 @@ class Statements:
         arguments, params, opening = parameters(function, self.expressions)
         body: list[Step] = [*opening, *self.block(function.body)]
         result = function.body.results[0]
-        if not function.body.diverges:
+        is_nothing = isinstance(result, Const) and result.value is None and body
+        if not function.body.diverges and not is_nothing:
             value, reads = self.expressions.read(result)
             body.append(Line(ast.Return(value), reads, (), self._result_loc(result)))
         node = ast.FunctionDef(function.name, arguments, [], [], None)
@@ -352,6 +358,16 @@ def captures(function: Function) -> tuple[Var, ...]:
 
     visit(function.body)
     return tuple(var for var in read if var not in defined)
+
+
+def _statement(stmt: Apply, value: ast.expr) -> ast.stmt:
+    """An operation whose result nobody reads; ``setattr(x, "name", v)`` as ``x.name = v``."""
+    if stmt.op is setattr and isinstance(value, ast.Call):
+        name = stmt.args[1]
+        if isinstance(name, Const) and str(name.value).isidentifier():
+            target = ast.Attribute(value.args[0], name.value, ast.Store())
+            return ast.Assign([target], value.args[2])
+    return ast.Expr(value)
 
 
 def may_repeat(index: Operand | None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from srcgrad.backend.expressions import negated
 from srcgrad.backend.plan import Branch, Let, Line, Loop, Nested, Pair, Step
@@ -31,17 +32,67 @@ class Row:
         return len(self.text[0]) if self.lines else 0
 
 
+Settings: TypeAlias = tuple[tuple[str, str], ...]
+
+
 class Writer:
     """Prints the steps of a plan; ``names`` has a name for every variable."""
 
-    def __init__(self, names: Mapping[Var, str]) -> None:
+    def __init__(self, names: Mapping[Var, str], errstate: ast.expr | None = None) -> None:
         self.names = names
+        self.errstate = errstate
+        self.settings: tuple[tuple[str, str], ...] = ()
+        """Those of the ``with`` statements around the present step."""
 
     def steps(self, steps: list[Step], depth: int) -> list[Row]:
         rows: list[Row] = []
-        for step in steps:
-            rows.extend(self.step(step, depth))
+        for settings, group in self._groups(steps):
+            if not settings or settings == self.settings:
+                for step in group:
+                    rows.extend(self.step(step, depth))
+            else:
+                rows.extend(self.within(settings, group, depth))
         return rows
+
+    def within(self, settings: Settings, steps: list[Step], depth: int) -> Iterator[Row]:
+        """Steps under ``with np.errstate(...)``."""
+        outer, self.settings = self.settings, settings
+        inner = self.steps(steps, depth + 1)
+        self.settings = outer
+        if not inner:
+            return
+        assert self.errstate is not None
+        keywords = [ast.keyword(name, ast.Constant(value)) for name, value in settings]
+        call = ast.Call(self.errstate, [], keywords)
+        header = ast.With([ast.withitem(call)], [ast.Pass()])
+        yield Row(depth, [print_header(header)], None)
+        yield from inner
+
+    def _groups(self, steps: list[Step]) -> Iterator[tuple[Settings, list[Step]]]:
+        """The steps in runs that share a ``with``, in which a run neither begins nor ends with
+        what comes from no line of the user's."""
+        group: list[Step] = []
+        neutral: list[Step] = []
+        settings = self.settings
+        for step in steps:
+            loc = _loc_of(step)
+            if loc is None and not isinstance(step, Nested):
+                neutral.append(step)
+                continue
+            own = () if loc is None else loc.errstate
+            if own == settings or not self.errstate:
+                group += [*neutral, step]
+            else:
+                yield settings, group
+                if own == self.settings:
+                    group = [*neutral, step]
+                else:
+                    yield self.settings, neutral
+                    group = [step]
+                settings = own
+            neutral = []
+        yield settings, group
+        yield self.settings, neutral
 
     def step(self, step: Step, depth: int) -> Iterator[Row]:
         match step:
@@ -107,31 +158,42 @@ class Writer:
     # --- blocks ---------------------------------------------------------------------------------
 
     def branch(self, step: Branch, depth: int, prefix: str) -> Iterator[Row]:
-        then, orelse = self.steps(step.then, depth + 1), self.steps(step.orelse, depth + 1)
-        test = step.test
-        if not then and not orelse:
-            if any(isinstance(node, ast.Call) for node in ast.walk(test)):
-                yield self.line(ast.Expr(test), step.loc, depth)
+        if not self._has_arms(step):
+            if _calls(step.test):
+                yield self.line(ast.Expr(step.test), step.loc, depth)
             return
-        if not then:
-            test, then, orelse = negated(test), orelse, []
-            step = Branch(test, step.reads, step.orelse, [], step.loc)
-        yield Row(depth, [prefix + print_header(ast.If(test, [], []))], step.loc)
-        yield from then
+        if not any(map(self._prints, step.then)):
+            step = Branch(negated(step.test), step.reads, step.orelse, [], step.loc)
+        yield Row(depth, [prefix + print_header(ast.If(step.test, [], []))], step.loc)
+        yield from self.steps(step.then, depth + 1)
         inner = self._only_branch(step.orelse)
         if inner is not None:
             yield from self.branch(inner, depth, "el")
-        elif orelse:
+        elif any(map(self._prints, step.orelse)):
             yield Row(depth, ["else:"], None)
-            yield from orelse
+            yield from self.steps(step.orelse, depth + 1)
 
     def _only_branch(self, steps: list[Step]) -> Branch | None:
         """The branch that ``steps`` consist of, apart from what prints as nothing."""
-        printed = [step for step in steps if any(self.step(step, 0))]
+        printed = [step for step in steps if self._prints(step)]
         only = printed[0] if len(printed) == 1 else None
-        if isinstance(only, Branch) and next(self.step(only, 0)).lines[0].startswith("if "):
-            return only
-        return None
+        return only if isinstance(only, Branch) and self._has_arms(only) else None
+
+    def _has_arms(self, step: Branch) -> bool:
+        return any(map(self._prints, step.then)) or any(map(self._prints, step.orelse))
+
+    def _prints(self, step: Step) -> bool:
+        """Whether anything is printed for a step: found out without printing it, as branches may
+        be nested deeply."""
+        match step:
+            case Let():
+                return not all(map(self._is_nothing, step.pairs))
+            case Branch():
+                return self._has_arms(step) or _calls(step.test)
+            case Loop(header=ast.For()):
+                return any(map(self._prints, (*step.cond, *step.body)))
+            case _:
+                return True
 
     def loop(self, step: Loop, depth: int) -> Iterator[Row]:
         body = [*self.steps(step.cond, depth + 1), *self.steps(step.body, depth + 1)]
@@ -151,8 +213,14 @@ class Writer:
                 yield Row(depth + 1, [], None)
             if title:
                 yield Row(depth + 1, [f"# {title}"], None)
+            outer, self.settings = self.settings, ()  # which holds when it is called
             yield from self.steps(steps, depth + 1)
+            self.settings = outer
         yield Row(depth, [], None)
+
+
+def _calls(test: ast.expr) -> bool:
+    return any(isinstance(node, ast.Call) for node in ast.walk(test))
 
 
 def sections(steps: list[Step]) -> list[tuple[str, list[Step]]]:
@@ -206,3 +274,7 @@ def docstring(doc: str) -> list[str]:
     if len(lines) == 1:
         return [f'"""{lines[0]}"""']
     return [f'"""{lines[0]}', *lines[1:], '"""']
+
+
+def _holds_call(test: ast.expr) -> bool:
+    return any(isinstance(node, ast.Call) for node in ast.walk(test))

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from srcgrad.errors import Loc
+from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.frontend.locations import Locations
 from srcgrad.frontend.names import FunctionNames
 from srcgrad.ir import intrinsics
@@ -25,6 +25,7 @@ from srcgrad.ir.nodes import (
 )
 
 UNASSIGNED = Const(UNDEFINED)
+DELETED = Const(UNDEFINED)
 NONE = Const(None)
 
 _UNBOUND = "cannot access local variable '{}' where it is not associated with a value"
@@ -134,13 +135,19 @@ class Builder:
         if name not in self.names.local:
             return Free(self.private(name))
         value = self.value(name)
-        if value is UNASSIGNED:
+        if value is UNASSIGNED or value is DELETED:
             message = _UNBOUND.format(name)
             self.raise_error(UnboundLocalError, message, node)
         return value
 
     def value(self, name: str) -> Operand:
         return self.frame.env.get(name, UNASSIGNED)
+
+    def refuse_deleted(self, name: str, loc: Loc) -> None:
+        """Refuses a name that is needed where it may have been deleted: a name keeps its last
+        value in the text, so that reading it would not fail as it does in the function."""
+        message = f"'{name}' is deleted on one path and used on another"
+        raise UnsupportedSyntaxError(message, loc, "leave out the 'del'")
 
     def bind(self, name: str, value: Operand) -> None:
         self.frame.env[name] = value
@@ -153,7 +160,7 @@ class Builder:
             return
         cell = self.cells[name]
         stmt = Invoke(Var(""), Const(intrinsics.set_cell), (cell, value), (), self.loc)
-        if value is UNASSIGNED:
+        if value is UNASSIGNED or value is DELETED:
             stmt = Invoke(Var(""), Const(intrinsics.clear_cell), (cell,), (), self.loc)
         self.emit(stmt)
 
@@ -203,6 +210,9 @@ class Builder:
         pairs = [(n, then.env.get(n, UNASSIGNED), orelse.env.get(n, UNASSIGNED)) for n in bound]
         joined: list[Operand] = []
         kept: list[tuple[Var, Operand, Operand]] = []
+        for name, first, second in pairs:
+            if (first is DELETED or second is DELETED) and first is not second:
+                self.refuse_deleted(name, loc)
         for name, first, second in (*results, *pairs):
             value = self._same(name, first, second, then.closed, orelse.closed)
             if value is None:

@@ -14,6 +14,7 @@ from srcgrad.frontend.locations import Locations
 
 _ELEMENTS = "write the elements out, as in (f(x[0]), f(x[1])), or compute on whole arrays"
 _SUSPENDING = "return a list or an array instead"
+_WITH = "np.errstate with constant settings may stand here; do everything else outside"
 _BEFORE = "do this outside of the differentiated function"
 
 # The name of a syntax node, what people call it, and what to write instead.
@@ -23,16 +24,11 @@ REFUSED: dict[str, tuple[str, str]] = {
     "AsyncWith": ("'async with'", _BEFORE),
     "Await": ("'await'", "await the value before, and pass it as an argument"),
     "ClassDef": ("a class in a function", "define the class outside of the function"),
-    "DictComp": ("a dict comprehension", "write the dict out, as in {'a': f(a), 'b': f(b)}"),
     "Import": ("an import in a function", "import at the top of the module"),
     "ImportFrom": ("an import in a function", "import at the top of the module"),
     "Match": ("'match'", "use if and elif"),
-    "Set": ("a set", "use a tuple or a list"),
-    "SetComp": ("a set comprehension", _ELEMENTS),
-    "Try": ("'try'", "test the condition with an if, or " + _BEFORE),
     "TryStar": ("'try'", "test the condition with an if, or " + _BEFORE),
     "TypeAlias": ("a type alias in a function", "define it at the top of the module"),
-    "With": ("'with'", _BEFORE),
     "Yield": ("'yield'", _SUSPENDING),
     "YieldFrom": ("'yield from'", _SUSPENDING),
 }
@@ -42,7 +38,6 @@ _FRAME_READERS = {
     "eval": "write the expression itself",
     "exec": "write the statements themselves",
     "locals": "name the variables",
-    "super": "name the class, as in Base.method(self, x)",
     "vars": "name the attributes",
 }
 
@@ -96,6 +91,33 @@ def _attribute(node: Any, locations: Locations) -> None:
         _refuse(node, locations, message, "leave the object as it is")
 
 
+def _with(node: Any, locations: Locations) -> None:
+    """``with np.errstate(...)``; that the name means this, the specialiser finds out."""
+    for item in node.items:
+        call = item.context_expr
+        plain = isinstance(call, gast.Call) and not call.args and item.optional_vars is None
+        if not plain or not all(_is_setting(keyword) for keyword in call.keywords):
+            _refuse(node, locations, "'with' cannot be differentiated", _WITH)
+
+
+def _is_setting(keyword: Any) -> bool:
+    value = keyword.value
+    return bool(keyword.arg) and isinstance(value, gast.Constant) and type(value.value) is str
+
+
+def _try(node: Any, locations: Locations) -> None:
+    """Handlers that raise again what they have caught change nothing."""
+    again = all(
+        isinstance(stmt, gast.Raise) and stmt.exc is None
+        for handler in node.handlers
+        for stmt in handler.body
+    )
+    if node.finalbody or not again:
+        what = "'finally'" if node.finalbody else "'try' whose handlers do not only raise again"
+        hint = "test the condition with an if, or " + _BEFORE
+        _refuse(node, locations, f"{what} cannot be differentiated", hint)
+
+
 def _raise(node: Any, locations: Locations) -> None:
     if node.exc is None:
         message = "'raise' without an exception cannot be differentiated"
@@ -105,16 +127,18 @@ def _raise(node: Any, locations: Locations) -> None:
 def _call(node: Any, locations: Locations) -> None:
     name = node.func.id if isinstance(node.func, gast.Name) else ""
     hint = _FRAME_READERS.get(name)
-    if hint is None or (name in ("vars", "super") and node.args):
+    if hint is None or (name == "vars" and node.args):
         return
     _refuse(node, locations, f"'{name}' cannot be differentiated", hint)
 
 
 _LEAVES = frozenset([gast.Name, gast.Constant, gast.Load, gast.Store, gast.Pass])
-_NOT_EVALUATED = frozenset(["annotation", "returns", "ctx", "op", "ops", "type_params"])
+_NOT_EVALUATED = frozenset(["annotation", "handlers", "returns", "ctx", "op", "ops", "type_params"])
 _SPECIAL: dict[type, Any] = {
     gast.Subscript: _subscript,
     gast.Attribute: _attribute,
     gast.Raise: _raise,
+    gast.With: _with,
+    gast.Try: _try,
     gast.Call: _call,
 }

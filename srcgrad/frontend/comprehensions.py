@@ -1,4 +1,4 @@
-"""List comprehensions and generator expressions: loops that append to a list.
+"""Comprehensions and generator expressions: loops that append to a list, or fill a dict or set.
 
 ``[f(v) for v in x if v > 0]`` is lowered as the loop that it stands for.  Its variables are its
 own: they are given names that no other variable can have (``v.1``) before names are analysed.  A
@@ -7,6 +7,7 @@ generator expression is the list of what it generates.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,10 +18,11 @@ from srcgrad.frontend.builder import Builder
 from srcgrad.frontend.expressions import expression, lowers
 from srcgrad.frontend.locations import Locations
 from srcgrad.frontend.targets import assign, hint
+from srcgrad.ir import intrinsics
 from srcgrad.ir.lists import list_append
-from srcgrad.ir.nodes import ForEach, Operand, Pack, Var
+from srcgrad.ir.nodes import Const, ForEach, Invoke, Operand, Pack, Var
 
-COMPREHENSIONS = (gast.ListComp, gast.GeneratorExp)
+COMPREHENSIONS = (gast.ListComp, gast.GeneratorExp, gast.DictComp, gast.SetComp)
 _OWN = "."
 """What sets the names of a comprehension's variables apart."""
 
@@ -49,7 +51,7 @@ def inside(node: Any) -> Iterator[Any]:
             yield generator.iter
         yield generator.target
         yield from generator.ifs
-    yield node.elt
+    yield from (node.key, node.value) if isinstance(node, gast.DictComp) else (node.elt,)
 
 
 def _names(target: Any) -> Iterator[Any]:
@@ -96,12 +98,25 @@ def is_own(name: str) -> bool:
 
 @lowers(*COMPREHENSIONS)
 def _comprehension(b: Builder, node: Any, name: str) -> Operand:
-    return _generator(b, node, 0, Pack(list, ()), name)
+    if isinstance(node, gast.DictComp | gast.SetComp):
+        kind = Const(dict if isinstance(node, gast.DictComp) else set)
+        filled = b.apply(intrinsics.pack, kind, Const(()), node=node, name=name)
+        return _generator(b, node, 0, filled, name)
+    items = _generator(b, node, 0, Pack(list, ()), name)
+    return b.apply(list, items, node=node, name=name)
 
 
 def _generator(b: Builder, node: Any, position: int, items: Operand, name: str) -> Operand:
     """``items`` with what the generators from ``position`` on add."""
     if position == len(node.generators):
+        if isinstance(node, gast.DictComp):
+            key = expression(b, node.key)
+            b.apply(operator.setitem, items, key, expression(b, node.value), node=node.key)
+            return items
+        if isinstance(node, gast.SetComp):
+            add = b.apply(getattr, items, Const("add"), node=node)
+            b.emit(Invoke(Var(""), add, (expression(b, node.elt),), (), b.at(node.elt)))
+            return items
         return b.apply(list_append, items, expression(b, node.elt), node=node.elt, name=name)
     generator = node.generators[position]
     iterable = expression(b, generator.iter)

@@ -14,10 +14,11 @@ from typing import Any
 
 import gast
 
-from srcgrad.frontend.builder import NONE, UNASSIGNED, Builder, Frame
+from srcgrad.frontend.builder import DELETED, NONE, UNASSIGNED, Builder, Frame
 from srcgrad.frontend.expressions import expression
 from srcgrad.frontend.statements import lowers, returned, statement
 from srcgrad.frontend.targets import assign, hint
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, ForEach, Loc, Operand, Var, While
 
 _TRUE, _FALSE = Const(True), Const(False)
@@ -80,6 +81,11 @@ def _statements(b: Builder, nodes: Sequence[Any], live: Collection[str] | None) 
                 return _leaving_if(b, node, rest, live)
             case gast.For() | gast.While() if b.names.statements[node].leaves:
                 return _rest(b, node, _loop(b, node), rest, live)
+            case gast.Try():
+                return _statements(b, [*node.body, *node.orelse, *rest], live)
+            case gast.With():
+                after = b.names.live[node] if rest else live
+                return _rest(b, node, _with(b, node, after), rest, live)
         statement(b, node)
     if b.frame.closed:
         return _returns(UNASSIGNED)
@@ -164,6 +170,21 @@ def _rest(
     return _join(b, exit_.left, (done, first), (going, after), live, loc)
 
 
+def _with(b: Builder, node: Any, live: Collection[str] | None) -> Exit:
+    """``with np.errstate(...)``: what is in it says so in its location."""
+    outer = b.locations.errstate
+    b.loc = b.locations.statement(node)
+    settings = dict(outer)
+    for item in node.items:
+        call = item.context_expr
+        b.apply(intrinsics.entering, expression(b, call.func), node=call)
+        settings.update((keyword.arg, keyword.value.value) for keyword in call.keywords)
+    b.locations.errstate = tuple(settings.items())
+    exit_ = _statements(b, node.body, live)
+    b.locations.errstate = outer
+    return exit_
+
+
 @lowers(gast.If)
 def _if(b: Builder, node: Any) -> None:
     _arms(b, node, node.body, node.orelse, b.names.live[node])
@@ -217,7 +238,7 @@ class _Flags:
         self.targets = self.variables()
 
     def variables(self) -> tuple[Var, ...]:
-        return tuple(Var(_NAMES[name]) for name in self.kept)
+        return tuple(Var(_NAMES[name] or "result") for name in self.kept)
 
     def results(self, exit_: Exit) -> tuple[Operand, ...]:
         return tuple(getattr(exit_, name) for name in self.kept)
@@ -253,10 +274,14 @@ def _loop(b: Builder, node: Any) -> Exit:
     if not flags.kept:
         return _statements(b, node.orelse, after)
     with b.block() as stopped:
-        if exit_.left is flags.targets[0]:
-            exit_ = _returns(exit_.value)
+        pass
     with b.block() as finished:
         second = _statements(b, node.orelse, after)
+    if second is _FALLS:  # whether it has returned is known already
+        b.join(flags.targets[0], stopped, finished, [], after, loc)
+        return exit_
+    if exit_.left is flags.targets[0]:
+        exit_ = _returns(exit_.value)
     return _join(b, flags.targets[0], (stopped, exit_), (finished, second), after, loc)
 
 
@@ -265,8 +290,17 @@ def _trip(
 ) -> Block:
     """The body of a loop, in a new frame whose names are bound."""
     exit_ = _statements(b, node.body, carried)
-    results = (*flags.results(exit_), *(b.value(name) for name in carried))
+    results = (*flags.results(exit_), *_carried_on(b, node, carried))
     return frame.block(first, results)
+
+
+def _carried_on(b: Builder, node: Any, carried: Sequence[str]) -> list[Operand]:
+    """The values of the carried names at the end of a trip."""
+    values = [b.value(name) for name in carried]
+    for name, value in zip(carried, values, strict=True):
+        if value is DELETED:
+            b.refuse_deleted(name, b.locations.statement(node))
+    return values
 
 
 def _for(b: Builder, node: Any, flags: _Flags) -> None:
@@ -316,7 +350,7 @@ def _while_assigning(b: Builder, node: Any, flags: _Flags) -> None:
         b.loc = loc
         again, stopped = _test_again(b, node, exit_.stopped, carried)
         exit_ = replace(exit_, stopped=stopped)
-        values = (*flags.results(exit_), again, *(b.value(name) for name in carried))
+        values = (*flags.results(exit_), again, *_carried_on(b, node, carried))
         block = frame.block(params, values)
     targets = (*flags.targets, Var(""), *_last(carried))
     _leave(b, While(targets, init, cond, block, loc, bool(flags.kept)), carried)

@@ -14,7 +14,7 @@ import gast
 from srcgrad.errors import UnsupportedSyntaxError
 from srcgrad.frontend.builder import Builder
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Const, Invoke, Operand, Pack, Star, Var
+from srcgrad.ir.nodes import Const, Free, Invoke, Operand, Pack, Star, Var
 
 Lower: TypeAlias = Callable[[Builder, Any, str], Operand]
 
@@ -52,12 +52,6 @@ COMPARISONS: dict[type[gast.AST], Callable[..., Any]] = {
     gast.IsNot: operator.is_not,
 }
 _CONVERSIONS: dict[int, Callable[..., Any]] = {ord("r"): repr, ord("s"): str, ord("a"): ascii}
-
-# Methods that change a list or a dict.  A display is an operand, not an object that could change.
-_MUTATORS: dict[type, set[str]] = {
-    list: {"append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort"},
-    dict: {"clear", "pop", "popitem", "setdefault", "update"},
-}
 
 
 def lowers(*kinds: type[gast.AST]) -> Callable[[Lower], Lower]:
@@ -100,14 +94,6 @@ def _named(b: Builder, node: Any, name: str) -> Operand:
     return value
 
 
-def _is_constant(node: Any) -> bool:
-    if isinstance(node, gast.Tuple):
-        return all(_is_constant(item) for item in node.elts)
-    if isinstance(node, gast.UnaryOp):
-        return _is_negative_number(node)
-    return isinstance(node, gast.Constant)
-
-
 def _is_negative_number(node: Any) -> bool:
     number = node.operand
     return (
@@ -115,13 +101,6 @@ def _is_negative_number(node: Any) -> bool:
         and isinstance(number, gast.Constant)
         and type(number.value) in (int, float, complex)
     )
-
-
-def _value_of(node: Any) -> Any:
-    """The value of what ``_is_constant`` accepts."""
-    if isinstance(node, gast.Tuple):
-        return tuple(_value_of(item) for item in node.elts)
-    return -node.operand.value if isinstance(node, gast.UnaryOp) else node.value
 
 
 # --- operators ----------------------------------------------------------------------------------
@@ -137,7 +116,7 @@ def _binary(b: Builder, node: Any, name: str) -> Operand:
 @lowers(gast.UnaryOp)
 def _unary(b: Builder, node: Any, name: str) -> Operand:
     if _is_negative_number(node):
-        return Const(_value_of(node))
+        return Const(-node.operand.value)
     operand = expression(b, node.operand)
     return b.apply(UNARY[type(node.op)], operand, node=node, name=name)
 
@@ -223,6 +202,8 @@ def _slice(b: Builder, node: Any, name: str) -> Operand:
 
 @lowers(gast.Call)
 def _call(b: Builder, node: Any, name: str) -> Operand:
+    if _is_bare_super(node):
+        return b.apply(super, Free("__class__"), _first_parameter(b, node), node=node, name=name)
     callee = _callee(b, node.func)
     args = tuple(_argument(b, argument) for argument in node.args)
     kwargs = tuple((keyword.arg, expression(b, keyword.value)) for keyword in node.keywords)
@@ -231,16 +212,25 @@ def _call(b: Builder, node: Any, name: str) -> Operand:
     return target
 
 
+def _is_bare_super(node: Any) -> bool:
+    is_super = isinstance(node.func, gast.Name) and node.func.id == "super"
+    return is_super and not node.args and not node.keywords
+
+
+def _first_parameter(b: Builder, node: Any) -> Operand:
+    """What ``super()`` without arguments is about: the first argument of the function."""
+    args = b.names.node.args
+    params = [*args.posonlyargs, *args.args]
+    if not params:
+        message = "'super' without arguments in a function without arguments"
+        raise UnsupportedSyntaxError(message, b.locations.expression(node))
+    return b.read(params[0].id, node)
+
+
 def _callee(b: Builder, node: Any) -> Operand:
     if not isinstance(node, gast.Attribute):
         return expression(b, node)
     value = expression(b, node.value)
-    if isinstance(value, Pack) and node.attr in _MUTATORS.get(value.kind, set()):
-        raise UnsupportedSyntaxError(
-            f"'{node.attr}' changes a {value.kind.__name__}, which cannot be differentiated yet",
-            b.locations.expression(node),
-            "make a new one and rebind the name, as in items = [*items, x]",
-        )
     return b.apply(getattr, value, Const(b.private(node.attr)), node=node)
 
 
@@ -253,21 +243,27 @@ def _argument(b: Builder, node: Any) -> Operand:
 # --- displays -----------------------------------------------------------------------------------
 
 
-@lowers(gast.Tuple, gast.List)
-def _sequence(b: Builder, node: Any, name: str) -> Operand:
-    kind = tuple if isinstance(node, gast.Tuple) else list
+# A tuple is an operand; a list, a dict or a set is made by a statement, at its time, and anew
+# whenever that runs, because it can be changed.
+
+
+@lowers(gast.Tuple)
+def _tuple(b: Builder, node: Any, name: str) -> Operand:
     items = tuple(_argument(b, item) for item in node.elts)
     if any(isinstance(item, Star) for item in items):
-        return b.apply(intrinsics.pack, Const(kind), Const(()), *items, node=node, name=name)
-    return Pack(kind, items)
+        return b.apply(intrinsics.pack, Const(tuple), Const(()), *items, node=node, name=name)
+    return Pack(tuple, items)
+
+
+@lowers(gast.List, gast.Set)
+def _sequence(b: Builder, node: Any, name: str) -> Operand:
+    kind = Const(list if isinstance(node, gast.List) else set)
+    items = tuple(_argument(b, item) for item in node.elts)
+    return b.apply(intrinsics.pack, kind, Const(()), *items, node=node, name=name)
 
 
 @lowers(gast.Dict)
 def _dict(b: Builder, node: Any, name: str) -> Operand:
-    if all(key is not None and _is_constant(key) for key in node.keys):
-        keys = tuple(_value_of(key) for key in node.keys)
-        if len(set(keys)) == len(keys):
-            return Pack(dict, tuple(expression(b, value) for value in node.values), keys)
     items: list[Operand] = []
     for key, value in zip(node.keys, node.values, strict=True):
         items.append(Const(intrinsics.DOUBLE_STAR) if key is None else expression(b, key))

@@ -15,7 +15,7 @@ from srcgrad.frontend.expressions import expression
 from srcgrad.frontend.expressions import lowers as lowers_expression
 from srcgrad.frontend.names import FunctionNames
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Define, Free, Function, Invoke, Operand, Param, Var
+from srcgrad.ir.nodes import LATE, Define, Free, Function, Invoke, Operand, Param, Var
 
 
 def function(b: Builder, node: Any) -> Function:
@@ -91,7 +91,11 @@ def _define(b: Builder, node: Any, name: str) -> Var:
     _refuse_recursion(b, node, names, name)
     defaults = _defaults(b, node.args)
     local = b.names.local | b.enclosing
-    captures = tuple((b.private(n), _captured(b, n)) for n in names.free if n in local)
+    captures = tuple(
+        (b.private(n), LATE if n in names.late - b.names.cells else _captured(b, n))
+        for n in names.free
+        if n in local
+    )
     locations = b.locations.inside(getattr(node, "name", "<lambda>"))
     if isinstance(node, gast.FunctionDef):
         loc = locations.header(node)
@@ -121,5 +125,6 @@ def _defaults(b: Builder, args: Any) -> tuple[tuple[str, Operand], ...]:
 
 def _refuse_recursion(b: Builder, node: Any, names: FunctionNames, name: str) -> None:
     if name in names.reassigned:
-        message = f"{name!r} calls itself: a recursive nested function cannot be differentiated"
-        raise UnsupportedSyntaxError(message, b.locations.statement(node), "write it as a loop")
+        message = f"{name!r} calls itself, and its name is bound elsewhere too"
+        loc = b.locations.statement(node)
+        raise UnsupportedSyntaxError(message, loc, "give it a name of its own")

@@ -18,12 +18,15 @@ class Locations:
         The lines of that file.
     function : str
         The name of the function.
+    errstate : tuple of pairs of str
+        The settings of ``with np.errstate(...)`` around the present statement.
     """
 
     def __init__(self, file: str, lines: tuple[str, ...], function: str) -> None:
         self.file = file
         self.lines = lines
         self.function = function
+        self.errstate: tuple[tuple[str, str], ...] = ()
 
     def inside(self, function: str) -> Locations:
         """The locations of a function nested in this one."""
@@ -66,6 +69,7 @@ class Locations:
             statement.function,
             False,
             statement.indent,
+            statement.errstate,
         )
 
     def _loc(self, line: int, column: int, end_line: int, end_column: int) -> Loc:
@@ -73,7 +77,15 @@ class Locations:
         indent = len(lines[0]) - len(lines[0].lstrip()) if lines else 0
         text = tuple(_dedent(each, indent) for each in lines)
         return Loc(
-            self.file, line, column, end_line, end_column, text, self.function, indent=indent
+            self.file,
+            line,
+            column,
+            end_line,
+            end_column,
+            text,
+            self.function,
+            indent=indent,
+            errstate=self.errstate,
         )
 
     def _column(self, line: int, offset: int) -> int:

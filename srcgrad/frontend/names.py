@@ -6,7 +6,8 @@ gives the names that are live after each compound statement.  Both visit each no
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,6 +114,12 @@ class FunctionNames:
         Of a nested function: free names that are assigned again after its definition.
     looped : frozenset
         Of a nested function: the names that loops around its definition assign.
+    single : frozenset
+        The functions that it defines in one place, and whose names it binds nowhere else.
+    once : frozenset
+        Those among them that are defined once and for all: others may call them before that.
+    late : frozenset
+        Of a nested function: itself and those that are defined after it, if it calls them.
     """
 
     node: Any
@@ -125,6 +132,9 @@ class FunctionNames:
     cells: frozenset[str] = frozenset()
     reassigned: tuple[str, ...] = ()
     looped: frozenset[str] = frozenset()
+    single: frozenset[str] = frozenset()
+    once: frozenset[str] = frozenset()
+    late: frozenset[str] = frozenset()
 
 
 def analyse(function: gast.FunctionDef | gast.Lambda) -> FunctionNames:
@@ -141,6 +151,9 @@ def analyse(function: gast.FunctionDef | gast.Lambda) -> FunctionNames:
     params = [node.id for node in parameters(function.args)]
     result.local = frozenset((*params, *body.assigned, *scanner.declared))
     result.free = {name: None for name in scanner.reads if name not in result.local}
+    result.single = frozenset(_defined_once(function, statements))
+    top = {node.name for node in statements if isinstance(node, gast.FunctionDef)}
+    result.once = result.single & top
     for nested in body.functions:  # those in the body of a lambda
         nested.reassigned = tuple(name for name in nested.free if name in body.assigned)
     _Flow(result).block(statements, set(), set(), _Around())
@@ -161,6 +174,29 @@ def _keep_cells(function: FunctionNames) -> None:
     for node in function.after if function.cells else ():
         assigned = function.statements[node].assigned
         function.after[node] |= function.cells.intersection(assigned)
+
+
+def _defined_once(function: Any, statements: list[Any]) -> Iterator[str]:
+    """The functions that are defined in one place, without decorators, and never rebound."""
+    bound = Counter(node.id for node in parameters(function.args))
+    functions = []
+    for statement in statements:
+        for name, node in _bindings(statement):
+            bound[name] += 1
+            if isinstance(node, gast.FunctionDef) and not node.decorator_list:
+                functions.append(name)
+    return (name for name in functions if bound[name] == 1)
+
+
+def _bindings(node: Any) -> Iterator[tuple[str, Any]]:
+    """The names that a statement binds, each with the node that does."""
+    if isinstance(node, gast.FunctionDef):
+        yield node.name, node
+    elif isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load):
+        yield node.id, node
+    if not isinstance(node, gast.FunctionDef | gast.Lambda):
+        for child in gast.iter_child_nodes(node):
+            yield from _bindings(child)
 
 
 def parameters(args: Any) -> list[Any]:
@@ -198,6 +234,12 @@ class _Scanner:
                 self._for(node, names)
             case gast.FunctionDef():
                 self._def(node, names)
+            case gast.Try():  # its handlers only raise again
+                names.then(self.block([*node.body, *node.orelse]))
+            case gast.With():
+                for item in node.items:
+                    self.expression(item.context_expr, names)
+                names.then(self.block(node.body))
             case gast.AugAssign():
                 self._augmented(node, names)
             case gast.AnnAssign(value=None):
@@ -360,7 +402,8 @@ class _Scanner:
         self.function.nested[node] = function
         names.functions.append(function)
         self.reads.update(function.free)
-        names.read(function.free)
+        # Its own name is bound by the definition before anything can read it.
+        names.read(name for name in function.free if name != getattr(node, "name", ""))
 
 
 def _is_true(test: Any) -> bool:
@@ -394,7 +437,10 @@ class _Flow:
             names = self.function.statements[node]
             for function in names.functions:
                 again = [n for n in function.free if n in later or n in names.assigned]
-                function.reassigned = tuple(n for n in again if n in self.function.local)
+                again = [n for n in again if n in self.function.local]
+                own = {getattr(function.node, "name", "")} & self.function.single
+                function.late = (self.function.once | own).intersection(again)
+                function.reassigned = tuple(n for n in again if n not in function.late)
                 # Names with a dot are those of a comprehension, which is a loop.
                 dotted = (name for name in function.free if "." in name)
                 function.looped = frozenset(around.assigned).union(dotted)
@@ -409,6 +455,10 @@ class _Flow:
                     self.block(arm, set(live), set(later), around)
             elif isinstance(node, gast.For | gast.While):
                 self._loop(node, names, live, later, around)
+            elif isinstance(node, gast.With | gast.Try):
+                self._live_after(node, names, live | elsewhere)
+                inside = [*node.body, *getattr(node, "orelse", ())]
+                self.block(inside, live, set(later), around)
             live -= names.kills
             live |= names.uses
             live |= elsewhere

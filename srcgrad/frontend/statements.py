@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import gast
 
 from srcgrad.errors import UnsupportedSyntaxError
-from srcgrad.frontend.builder import NONE, UNASSIGNED, Builder
+from srcgrad.frontend.builder import DELETED, NONE, Builder
 from srcgrad.frontend.expressions import expression
 from srcgrad.frontend.targets import assign, hint, load, place, store
 from srcgrad.ir.nodes import Const, Invoke, Operand, Raise, Var
@@ -98,7 +98,7 @@ def _pass(b: Builder, node: Any) -> None:
 def _delete(b: Builder, node: Any) -> None:
     for name in _deleted(node.targets):
         b.read(name.id, name)
-        b.bind(name.id, UNASSIGNED)
+        b.bind(name.id, DELETED)
 
 
 def _deleted(targets: list[Any]) -> Iterator[Any]:

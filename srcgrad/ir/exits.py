@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from srcgrad.ir.nodes import Block, Const, For, If, Operand, While
+from srcgrad.ir.nodes import Block, Const, For, If, Operand, Stmt, Var, While
 
 
 def deciding(block: Block, flag: Operand) -> If | None:
@@ -19,6 +20,18 @@ def deciding(block: Block, flag: Operand) -> If | None:
 def is_true(flag: Operand) -> bool:
     """Whether a flag is certainly set."""
     return isinstance(flag, Const) and flag.value is True
+
+
+def condition_of(flag: Var, body: Sequence[Stmt]) -> Var:
+    """What decides about ``flag``, if the branch that ends ``body`` sets it just where its
+    condition holds; else the flag itself."""
+    last = body[-1] if body else None
+    if not isinstance(last, If) or flag not in last.targets or not isinstance(last.cond, Var):
+        return flag
+    which = last.targets.index(flag)
+    no = last.orelse.results[which]
+    exact = is_true(last.then.results[which]) and isinstance(no, Const) and no.value is False
+    return last.cond if exact else flag
 
 
 def never_exits(loop: For | While) -> bool:

@@ -44,6 +44,10 @@ class _DoubleStar:
 DOUBLE_STAR = _DoubleStar()
 
 
+def entering(context: Any) -> None:
+    """What stands where a ``with`` statement begins: ``context`` must be ``np.errstate``."""
+
+
 def unpack(value: Any, before: int, after: int | None) -> tuple[Any, ...]:
     """The parts of ``value`` that ``before`` targets, a starred one and ``after`` targets take.
 

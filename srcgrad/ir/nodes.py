@@ -117,6 +117,18 @@ Not ``UNDEFINED``: the value may be saved or passed on before it is known not to
 """
 
 
+class _Late:
+    def __repr__(self) -> str:
+        return "LATE"
+
+
+LATE = Const(_Late())
+"""What a nested function captures under the name of one that is defined after it, or its own.
+
+The value is filled in when that function is defined.
+"""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Apply:
     """``target = op(*args, **kwargs)``: one elementary operation.

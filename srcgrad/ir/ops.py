@@ -112,7 +112,29 @@ class NeedsConstant(Exception):
         self.parameter = parameter
 
 
-OPS: dict[Any, Op] = {}
+class Made:
+    """An operation of one program's own, such as a function that it defines.
+
+    It is in the table without having been put there.
+    """
+
+    entry: Op
+
+    def __call__(self, *args: Any) -> Any:
+        raise AssertionError("an operation of the program is not run by the compiler")
+
+
+class Table(dict[Any, Op]):
+    """The entries of all operations; :class:`Made` ones carry their own."""
+
+    def get(self, op: Any, default: None = None) -> Op | None:  # type: ignore[override]
+        return op.entry if isinstance(op, Made) else super().get(op, default)
+
+    def __contains__(self, op: object) -> bool:
+        return isinstance(op, Made) or super().__contains__(op)
+
+
+OPS = Table()
 DERIVATIVES: dict[Any, Derivative] = {}
 
 

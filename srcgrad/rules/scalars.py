@@ -399,4 +399,9 @@ def _print_type(*args: Type, **kwargs: Type) -> Type:
     return Object(type(None))
 
 
-zero_derivative([str, repr, format, range, print])
+@operation(setattr, pure=False)
+def _setattr_type(obj: Type, name: Type, value: Type) -> Type:
+    return Object(type(None))
+
+
+zero_derivative([str, repr, format, range, print, setattr])

@@ -50,7 +50,10 @@ class Builder:
 
     def __init__(self) -> None:
         self.body: list[Stmt] = []
+        self.depth = 0
         self.definitions: dict[Var, Apply] = {}
+        self.depth = 0
+        """How many blocks around the one under construction are under construction too."""
 
     def emit(self, stmt: Stmt) -> None:
         self.body.append(stmt)
@@ -59,10 +62,12 @@ class Builder:
     def nested(self) -> Iterator[list[Stmt]]:
         """Within, statements go to a new block, whose list is given."""
         outer, self.body = self.body, []
+        self.depth += 1
         try:
             yield self.body
         finally:
             self.body = outer
+            self.depth -= 1
 
     def apply(
         self,
@@ -95,7 +100,7 @@ class Builder:
         self.definitions[target] = stmt
         self.emit(stmt)
         if isinstance(type_, PackType):
-            return self._elements(target, type_, loc)
+            return self.elements(target, type_, loc)
         return target
 
     def infer(self, op: Any, args: tuple[Operand, ...], kwargs: Kwargs) -> Type:
@@ -123,7 +128,7 @@ class Builder:
                 _culprit(bound.arguments.get(need.parameter)), need.parameter
             ) from need
 
-    def _elements(self, var: Var, type_: PackType, loc: Loc) -> Pack:
+    def elements(self, var: Var, type_: PackType, loc: Loc) -> Pack:
         """The elements of a container that an operation returns, each as a value of its own."""
         items: list[Operand] = []
         for i, item in enumerate(type_.items):
@@ -134,7 +139,7 @@ class Builder:
             key = type_.keys[i] if type_.kind is dict else i
             self.emit(Apply(element, operator.getitem, (var, Const(key)), (), loc))
             items.append(
-                self._elements(element, item, loc) if isinstance(item, PackType) else element
+                self.elements(element, item, loc) if isinstance(item, PackType) else element
             )
         return Pack(type_.kind, tuple(items), type_.keys)
 

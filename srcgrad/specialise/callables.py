@@ -17,7 +17,7 @@ from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import may_be_inexact
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import calls, iterate
-from srcgrad.specialise.values import Closure, Held, MapOf, PartialOf, Scope, Value
+from srcgrad.specialise.values import Closure, Held, MapOf, PartialOf, Ref, Scope, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -78,7 +78,7 @@ def _may_carry_derivative(value: Value) -> bool:
         return may_be_inexact(value.type)
     if isinstance(value, Pack):
         return any(may_be_inexact(var.type) for var in variables(value))
-    return isinstance(value, Held) and not isinstance(value.example, str)
+    return isinstance(value, Held | Ref) and not isinstance(getattr(value, "example", None), str)
 
 
 def _partial(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -93,14 +93,14 @@ def _reduce(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     """``functools.reduce``, unrolled where the number of elements is known, else a loop."""
     function, iterable, *initial = (*args, *kwargs.values())
     if not initial:
-        if isinstance(iterable, Var) and iterate.elements(sp, iterable, loc) is None:
+        if isinstance(sp.heap.view(iterable), Var) and not iterate.is_known(sp, iterable, loc):
             initial = [calls.index(sp, iterable, Const(0), loc)]
             rest = Pack(slice, (Const(1), Const(None), Const(None)))
             iterable = calls.index(sp, iterable, rest, loc)
         else:
             elements = iterate.all_elements(sp, iterable, loc)
             if not elements:
-                message = "'reduce' of nothing, without a first value, raises TypeError"
+                message = "reduce() of empty iterable with no initial value"
                 raise UnsupportedSyntaxError(message, loc, "give it a first value")
             initial, iterable = [elements[0]], Pack(tuple, elements[1:])  # type: ignore[arg-type]
     loop = Closure(lower(_fold), Scope(__name__, {}, {}, trusted=True), {}, {})

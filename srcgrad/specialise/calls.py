@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import dataclasses
 import inspect
 import operator
 import sys
@@ -23,11 +22,23 @@ from srcgrad.errors import (
 from srcgrad.frontend import lower
 from srcgrad.frontend.mutation import writes_into_others
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.nodes import LATE, Const, Operand, Pack, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
 from srcgrad.ir.types import UNKNOWN, Array, ListOf, Object, Scalar, Type, Unknown, number_of
-from srcgrad.specialise import arraylike, callables, lists, stores, writes
-from srcgrad.specialise.builder import Result, type_of
+from srcgrad.specialise import (
+    arraylike,
+    callables,
+    containers,
+    dunders,
+    growing,
+    lists,
+    objects,
+    outside,
+    recursion,
+    stores,
+    writes,
+)
+from srcgrad.specialise.builder import Result, constant_of, type_of
 from srcgrad.specialise.places import Attribute, Builtin, Cell, Global, Item, Place, Test, module_of
 from srcgrad.specialise.values import (
     ITERABLES,
@@ -36,7 +47,9 @@ from srcgrad.specialise.values import (
     Method,
     NeedsValue,
     PartialOf,
+    Ref,
     Scope,
+    SuperOf,
     Value,
 )
 
@@ -45,8 +58,6 @@ if TYPE_CHECKING:
 
 _LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "scipy"}
 _PLAIN = (bool, int, float, complex, str, bytes, tuple, type(None))
-_DEEPEST = 60
-"""How deeply calls of nested functions may nest; deeper are those that pass on themselves."""
 _TRUSTED = ("srcgrad.rules", "srcgrad.ir.intrinsics", "srcgrad.transform")
 
 
@@ -56,6 +67,8 @@ _TRUSTED = ("srcgrad.rules", "srcgrad.ir.intrinsics", "srcgrad.transform")
 def free(sp: Specialiser, name: str, frame: Frame, loc: Loc) -> Value:
     """The value of a name that a function reads but does not define."""
     if name in frame.captures:
+        if frame.captures[name] is LATE:
+            raise UnsupportedSyntaxError(f"'{name}' is called before it is defined", loc)
         return frame.captures[name]
     scope = frame.scope
     if name in scope.cells:
@@ -103,6 +116,7 @@ def _closure_step(i: int) -> tuple[Any, ...]:
 
 def mapping(sp: Specialiser, value: Value, loc: Loc) -> dict[str, Value]:
     """The items of a value passed as ``**value``."""
+    value = sp.heap.view(value)
     if isinstance(value, Pack) and value.kind is dict:
         return dict(zip(value.keys, value.items, strict=True))
     if isinstance(value, Held) and isinstance(value.example, dict):
@@ -115,6 +129,9 @@ def mapping(sp: Specialiser, value: Value, loc: Loc) -> dict[str, Value]:
 
 def truth(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
     """``value`` as a condition: decided, or an operand to test at run time."""
+    if objects.class_of_instance(value) is not None and not isinstance(value, Held):
+        return _truth_of_instance(sp, value, loc)
+    value = sp.heap.view(value)
     if isinstance(value, Const):
         return bool(value.value)
     if isinstance(value, Pack) and value.kind is not slice:
@@ -128,6 +145,14 @@ def truth(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
     if lists.is_dynamic(value):
         return sp.builder.apply(len, (sp.operand(value, loc),), (), loc)
     return sp.operand(value, loc)
+
+
+def _truth_of_instance(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
+    for name in ("__bool__", "__len__"):
+        found = dunders.special(sp, value, name, (), loc)
+        if found is not None:
+            return truth(sp, found, loc)
+    return bool(value.items) if isinstance(value, Pack) and issubclass(value.kind, tuple) else True
 
 
 def index(sp: Specialiser, value: Value, key: Operand, loc: Loc) -> Value:
@@ -150,7 +175,7 @@ def invoke(
     if isinstance(callee, Const):
         return _invoke_known(sp, callee.value, args, kwargs, loc, name)
     if isinstance(callee, Closure):
-        return _inline_closure(sp, callee, args, kwargs, loc)
+        return _inline_closure(sp, callee, args, kwargs, loc, name)
     if isinstance(callee, Method):
         return _invoke_method(sp, callee, args, kwargs, loc, name)
     if isinstance(callee, PartialOf):
@@ -159,11 +184,9 @@ def invoke(
         unwrapped = callables.unwrapped(sp, callee, args, kwargs)
         if unwrapped is not None:
             return callables.call(sp, unwrapped, args, kwargs, loc, name)
-    if isinstance(callee, Held | Pack):
-        cls = type(callee.example) if isinstance(callee, Held) else callee.kind
-        call = inspect.getattr_static(cls, "__call__", None)
-        if isinstance(call, types.FunctionType) and _is_inlinable(call):
-            return _inline(sp, call, (callee, *args), kwargs, loc, name)
+    result = objects.method(sp, callee, "__call__", args, kwargs, loc, name)
+    if result is not None:
+        return result
     return _call_opaque(sp, sp.operand(callee, loc), args, kwargs, loc, name)
 
 
@@ -175,6 +198,9 @@ def _invoke_known(
     loc: Loc,
     name: str,
 ) -> Value:
+    special = dunders.apply(sp, function, args, loc, name)
+    if special is not None:
+        return special
     written = stores.write_by_call(sp, function, args, kwargs, loc, name)
     if written is not None:
         return written
@@ -196,11 +222,14 @@ def _invoke_known(
             value.type = _type_of_result(sp, function, args, kwargs, loc)
         return value
     if isinstance(function, type):
-        return _construct(sp, function, args, kwargs, loc, name)
+        made = objects.construct(sp, function, args, kwargs, loc, name)
+        if made is not None:
+            return made
+        return _call_opaque(sp, Const(function), args, kwargs, loc, name)
     if isinstance(function, types.MethodType):
         return invoke(sp, Const(function.__func__), (Const(function.__self__), *args), kwargs, loc)
     if isinstance(function, types.FunctionType) and _is_inlinable(function):
-        return _inline(sp, function, args, kwargs, loc, name)
+        return inline(sp, function, args, kwargs, loc, name)
     return _call_opaque(sp, Const(function), args, kwargs, loc, name)
 
 
@@ -215,7 +244,7 @@ def _type_of_result(
     if not _is_inlinable(function) or function.__code__ in sp.stack:
         return UNKNOWN
     with sp.builder.nested():  # what is emitted there is not kept
-        value = _inline(sp, function, args, kwargs, loc, "")
+        value = inline(sp, function, args, kwargs, loc, "")
     return number_of(type_of(value)) if isinstance(value, Var | Const) else UNKNOWN
 
 
@@ -241,7 +270,7 @@ def apply(
     operands = tuple(sp.operand(arg, loc) for arg in args)
     named = tuple((key, sp.operand(value, loc)) for key, value in kwargs.items())
     operands, named = arraylike.convert(sp, op, operands, named, loc)
-    return sp.builder.apply(op, operands, named, loc, name)
+    return containers.adopt(sp, sp.builder.apply(op, operands, named, loc, name))  # type: ignore[return-value]
 
 
 def _call_opaque(
@@ -261,11 +290,15 @@ def _call_opaque(
 
 
 def _is_inlinable(function: types.FunctionType) -> bool:
-    module = function.__module__ or ""
-    return module.split(".")[0] not in _LIBRARIES
+    return not is_of_library(function.__module__)
 
 
-def _inline(
+def is_of_library(module: str | None) -> bool:
+    """Whether a module is Python's own, NumPy's or SciPy's, and so is not looked into."""
+    return (module or "").split(".")[0] in _LIBRARIES
+
+
+def inline(
     sp: Specialiser,
     function: types.FunctionType,
     args: tuple[Value, ...],
@@ -274,21 +307,38 @@ def _inline(
     name: str,
 ) -> Value:
     """Inlines a user's function; one that cannot be is called as it is, if its arguments allow."""
-    mark = len(sp.builder.body)
+    mark, before = len(sp.builder.body), sp.heap.save()
     try:
-        with sp.entered(function.__code__, function.__name__, loc):
+        with sp.entered(function.__code__):
             scope = scope_of(sp, function)
             closure = Closure(lower(function), scope, {}, _defaults(sp, function, scope))
-            return sp.inline(closure, _bind(sp, closure, args, kwargs, loc), loc)
+            bound = _bind(sp, closure, args, kwargs, loc)
+            return recursion.call(sp, function.__code__, closure, bound, loc, name)
     except (UnsupportedSyntaxError, NoSourceError) as error:
         if _is_recursion(sp, function) or isinstance(error, MutationError):
             raise
+        if any(objects.class_of_instance(arg) and isinstance(arg, Ref) for arg in args):
+            raise  # an instance made here cannot be handed over
         _refuse_writing(function, error)
         del sp.builder.body[mark:]
-        result = _call_opaque(sp, Const(function), args, kwargs, loc, name)
-        if isinstance(result, Var):
-            sp.refused[result] = error
-        return result
+        sp.heap.restore(before)
+        return call_refused(sp, function, args, kwargs, loc, name, error)
+
+
+def call_refused(
+    sp: Specialiser,
+    function: Any,
+    args: tuple[Value, ...],
+    kwargs: Mapping[str, Value],
+    loc: Loc,
+    name: str,
+    error: SrcgradError,
+) -> Result:
+    """Calls as it is what cannot be looked into, which ``error`` says, and keeps the error."""
+    result = _call_opaque(sp, Const(function), args, kwargs, loc, name)
+    if isinstance(result, Var):
+        sp.refused[result] = error
+    return result
 
 
 def _refuse_writing(function: types.FunctionType, error: SrcgradError) -> None:
@@ -309,15 +359,10 @@ def _inline_closure(
     args: tuple[Value, ...],
     kwargs: Mapping[str, Value],
     loc: Loc,
+    name: str,
 ) -> Value:
-    if closure in sp.active or len(sp.active) > _DEEPEST:
-        message = f"'{closure.function.name}' calls itself, and recursion cannot be differentiated"
-        raise UnsupportedSyntaxError(message, loc, "write it as a loop")
-    sp.active.append(closure)
-    try:
-        return sp.inline(closure, _bind(sp, closure, args, kwargs, loc), loc)
-    finally:
-        sp.active.pop()
+    bound = _bind(sp, closure, args, kwargs, loc)
+    return recursion.call(sp, closure.function, closure, bound, loc, name)
 
 
 def _defaults(sp: Specialiser, function: types.FunctionType, scope: Scope) -> dict[str, Value]:
@@ -363,38 +408,12 @@ def _bind(
             result[param.name] = Pack(tuple, tuple(bound.get(param.name, ())))
         elif param.kind is inspect.Parameter.VAR_KEYWORD:
             extra = bound.get(param.name, {})
-            result[param.name] = Pack(dict, tuple(extra.values()), tuple(extra))
+            result[param.name] = containers.make_dict(sp, extra)
         elif param.name in bound:
             result[param.name] = bound[param.name]
         else:
             result[param.name] = closure.defaults[param.name]
     return result
-
-
-def _construct(
-    sp: Specialiser,
-    cls: type,
-    args: tuple[Value, ...],
-    kwargs: Mapping[str, Value],
-    loc: Loc,
-    name: str,
-) -> Value:
-    """An instance of a class: a named tuple or dataclass is a container, others are opaque."""
-    if issubclass(cls, tuple) and hasattr(cls, "_fields"):
-        names, defaults = cls._fields, dict(cls._field_defaults)  # type: ignore[attr-defined]
-    elif dataclasses.is_dataclass(cls) and not hasattr(cls, "__post_init__"):
-        fields = dataclasses.fields(cls)
-        names = tuple(field.name for field in fields)
-        missing = dataclasses.MISSING
-        defaults = {f.name: f.default for f in fields if f.default is not missing}
-    else:
-        return _call_opaque(sp, Const(cls), args, kwargs, loc, name)
-    values: dict[str, Value] = {key: Const(value) for key, value in defaults.items()}
-    values.update(zip(names, args, strict=False))
-    values.update(kwargs)
-    if len(args) > len(names) or set(values) != set(names):
-        raise UnsupportedSyntaxError(f"{cls.__name__}() takes {', '.join(names)}", loc)
-    return Pack(cls, tuple(values[key] for key in names), tuple(names))  # type: ignore[misc]
 
 
 # --- attributes and methods ---------------------------------------------------------------------
@@ -405,15 +424,20 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
     if isinstance(value, Const):
         return _attribute_of_known(sp, value.value, name, loc)
     if isinstance(value, Held):
+        written = outside.written(sp, value, name)
+        if written is not None:
+            return written
         found = sp.inputs.attribute(value, name, loc)
         if isinstance(found, property):
             assert isinstance(found.fget, types.FunctionType)
-            return _inline(sp, found.fget, (value,), {}, loc, hint)
+            return inline(sp, found.fget, (value,), {}, loc, hint)
         return found
-    if isinstance(value, Pack):
-        if name in value.keys and value.kind is not dict:
-            return value.items[value.keys.index(name)]
-        return _attribute_of_pack(sp, value, name, loc, hint)
+    if isinstance(value, SuperOf):
+        return objects.attribute_of_super(sp, value, name, loc, hint)
+    if isinstance(value, Ref | Pack) and objects.class_of_instance(value) is None:
+        return _attribute_of_container(value, name, loc)
+    if isinstance(value, Ref | Pack):
+        return objects.attribute(sp, value, name, loc, hint)
     if isinstance(value, Var) and not isinstance(value.type, Object | ListOf):
         descriptor = getattr(np.ndarray, name, None)
         if isinstance(descriptor, types.GetSetDescriptorType) and descriptor in OPS:
@@ -433,17 +457,14 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
     raise AssertionError(f"attribute of {value!r}")
 
 
-def _attribute_of_pack(sp: Specialiser, pack: Pack, name: str, loc: Loc, hint: str) -> Value:
-    """What the class of a container gives: a property, a class attribute, a method."""
-    found = inspect.getattr_static(pack.kind, name, None)
-    if found is None:
-        message = f"'{pack.kind.__name__}' object has no attribute '{name}'"
+def _attribute_of_container(value: Ref | Pack, name: str, loc: Loc) -> Value:
+    """A method of a list, a tuple, a dict, a set or a slice."""
+    if isinstance(value, Pack) and value.kind is slice and name in ("start", "stop", "step"):
+        return value.items[("start", "stop", "step").index(name)]
+    if not hasattr(value.kind, name):
+        message = f"'{value.kind.__name__}' object has no attribute '{name}'"
         raise UnsupportedSyntaxError(message, loc)
-    if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
-        return _inline(sp, found.fget, (pack,), {}, loc, hint)
-    if callable(found) or isinstance(found, classmethod | staticmethod):
-        return Method(pack, name)
-    return _attribute_of_known(sp, pack.kind, name, loc)
+    return Method(value, name)
 
 
 def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value:
@@ -455,6 +476,10 @@ def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value
         if obj.__name__.split(".")[0] in _LIBRARIES and not _is_state(obj, found):
             return Const(found)
         return sp.inputs.read(Place(Global(obj.__name__, name)), found)
+    if isinstance(obj, type) and objects.is_users(obj):
+        static = objects.class_attribute(sp, obj, name, None)
+        if isinstance(static, classmethod):
+            return Method(Const(obj), name)
     place = _place_of(sp, obj)
     if place is not None:
         return sp.inputs.read(place.attribute(name), found)
@@ -498,15 +523,19 @@ def _invoke_method(
             writes.check_call(function, (receiver, *args), kwargs, loc)
             return apply(sp, function, (receiver, *args), kwargs, loc, name)
     if isinstance(receiver, Var) and isinstance(receiver.type, ListOf):
-        return lists.method(sp, receiver, method.name, args, loc)
-    if isinstance(receiver, Held):
-        function = inspect.getattr_static(type(receiver.example), method.name, None)
-        if isinstance(function, types.FunctionType) and _is_inlinable(function):
-            return _inline(sp, function, (receiver, *args), kwargs, loc, name)
-        if isinstance(receiver.example, list | tuple | dict):
-            receiver = sp.inputs.whole(receiver)
-    if isinstance(receiver, Pack):
-        return _method_of_pack(sp, receiver, method.name, args, loc)
+        return growing.method(sp, receiver, receiver, method.name, args, loc)
+    result = objects.method(sp, receiver, method.name, args, kwargs, loc, name)
+    if result is not None:
+        return result
+    if isinstance(receiver, Held) and isinstance(receiver.example, list | tuple | dict):
+        receiver = sp.inputs.whole(receiver)
+    if isinstance(receiver, Pack | Ref):
+        return _method_of_pack(sp, receiver, method.name, args, kwargs, loc)
+    if isinstance(receiver, Const) and isinstance(receiver.value, str):
+        known = [constant_of(arg) for arg in args if isinstance(arg, Const | Pack)]
+        if len(known) == len(args) and None not in known and not kwargs:
+            text = getattr(receiver.value, method.name)
+            return Const(text(*(value.value for value in known if value is not None)))
     if isinstance(receiver, Const):
         return _invoke_known(sp, getattr(receiver.value, method.name), args, kwargs, loc, name)
     bound = sp.operand(method, loc)
@@ -523,33 +552,19 @@ def _class_of(receiver: Var | Held) -> type | None:
 
 
 def _method_of_pack(
-    sp: Specialiser, pack: Pack, name: str, args: tuple[Value, ...], loc: Loc
+    sp: Specialiser,
+    pack: Pack | Ref,
+    name: str,
+    args: tuple[Value, ...],
+    kwargs: Mapping[str, Value],
+    loc: Loc,
 ) -> Value:
     """A method of a list, tuple, dict or named tuple that is known element by element."""
-    if pack.kind is dict:
-        if name == "items":
-            rows = zip(pack.keys, pack.items, strict=True)
-            return Pack(tuple, tuple(Pack(tuple, (Const(key), item)) for key, item in rows))
-        if name == "values":
-            return Pack(tuple, pack.items)
-        if name == "keys":
-            return Pack(tuple, tuple(Const(key) for key in pack.keys))
-        if name == "get":
-            key = sp.constant(args[0], "the key")
-            if key in pack.keys:
-                return pack.items[pack.keys.index(key)]
-            return args[1] if len(args) > 1 else Const(None)
-        if name == "copy" and not args:
-            return pack
-    elif pack.kind is list and name == "copy" and not args:
-        return pack
-    elif dataclasses.is_dataclass(pack.kind) or hasattr(pack.kind, "_fields"):
-        function = inspect.getattr_static(pack.kind, name, None)
-        if isinstance(function, types.FunctionType) and _is_inlinable(function):
-            return _inline(sp, function, (pack, *args), {}, loc, "")
-    message = f"'{pack.kind.__name__}.{name}' cannot be differentiated"
-    hint = "build a new container instead of changing one: `items = [*items, item]`"
-    raise UnsupportedSyntaxError(message, loc, hint)
+    result = containers.method(sp, pack, name, args, kwargs, loc)
+    if result is None:
+        message = f"'{pack.kind.__name__}.{name}' cannot be differentiated"
+        raise UnsupportedSyntaxError(message, loc, "build a new container")
+    return result
 
 
 def error_at(need: NeedsValue) -> SrcgradError:

@@ -19,7 +19,7 @@ from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import UNDEFINED, Const
 from srcgrad.specialise.join import is_undefined
-from srcgrad.specialise.values import CellOf, Conflicting, Value
+from srcgrad.specialise.values import CellOf, Closure, Conflicting, PartialOf, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -54,6 +54,29 @@ class Cells:
                 if cell.content is not content:
                     cell.content = content
                     changed.append(cell)
+
+
+def content(value: Value) -> list[Value]:
+    """What a function reads from around it now: what it captures, and what is in the cells."""
+    found: list[Value] = []
+    seen: set[int] = set()
+    stack = [value]
+    while stack:
+        current = stack.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        match current:
+            case Closure():
+                stack.extend((*current.captures.values(), *current.defaults.values()))
+                found.append(Const(current.function))
+            case PartialOf():
+                stack.extend((current.function, *current.args, *current.keywords.values()))
+            case CellOf():
+                stack.append(current.content)
+            case _:
+                found.append(current)
+    return found
 
 
 def lose(changed: Iterable[CellOf], loc: Loc) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 
 from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
-from srcgrad.ir.exits import never_exits, without_flag
+from srcgrad.ir.exits import condition_of, never_exits, without_flag
 from srcgrad.ir.nodes import (
+    LATE,
     UNDEFINED,
     Block,
     Const,
@@ -32,33 +33,48 @@ from srcgrad.ir.nodes import (
     always_raises,
 )
 from srcgrad.ir.types import PY_INT, PackType
-from srcgrad.specialise import calls, iterate, lists
+from srcgrad.ir.walk import variables
+from srcgrad.specialise import calls, containers, iterate, lists, outside
 from srcgrad.specialise.builder import Builder, constant_of
 from srcgrad.specialise.cells import Cells, lose
+from srcgrad.specialise.heap import Content, Heap
 from srcgrad.specialise.inputs import Inputs
 from srcgrad.specialise.join import (
+    Entry,
+    Fixed,
     Phis,
     Shape,
+    StructureError,
     is_undefined,
     params_of,
+    placed,
     results_of,
+    same,
     shape_of,
 )
+from srcgrad.specialise.places import Place
+from srcgrad.specialise.recursion import Recursion, Unsettled
 from srcgrad.specialise.structure import STRUCTURAL
 from srcgrad.specialise.values import (
     ITERABLES,
     Closure,
     Conflicting,
+    EnumerateOf,
     Held,
+    MapOf,
     Method,
     NeedsValue,
     PartialOf,
     RangeOf,
+    Ref,
+    ReversedOf,
     Scope,
     Value,
+    ZipOf,
 )
 
 _MAX_UNROLL = 256
+_MAX_NESTED = 20
 _MAX_ROUNDS = 8
 
 
@@ -69,6 +85,34 @@ class Frame:
     scope: Scope
     captures: Mapping[str, Value]
     values: dict[Var, Value] = field(default_factory=dict)
+    closures: list[dict[str, Value]] = field(default_factory=list)
+    """What the functions have captured that are defined in it."""
+
+
+@dataclass
+class Settled:
+    """A loop whose carried values have types that hold in every trip.
+
+    ``objects`` are those that the body changes, whose contents the loop carries too; ``before``
+    is what was in all of them before the loop.
+    """
+
+    shapes: list[Shape]
+    objects: dict[Ref, Shape]
+    before: dict[Ref, Content]
+    params: list[Var] = field(default_factory=list)
+    inits: list[Operand] = field(default_factory=list)
+    body: list[Stmt] = field(default_factory=list)
+    results: list[Operand] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A finished arm of a branch: its statements, the values it gives, and the heap after it."""
+
+    body: list[Stmt]
+    values: Sequence[Value]
+    heap: dict[Ref, Content]
 
 
 class Specialiser:
@@ -92,15 +136,18 @@ class Specialiser:
     ) -> None:
         self.inputs = inputs
         self.builder = Builder()
+        self.heap = Heap()
+        self.outside: dict[Place, Ref] = {}
+        """What the program has written into attributes of objects from outside."""
         self.structural = STRUCTURAL
         self.is_active = is_active
         self.loc = loc
         self.cells = Cells()
         self.trip = object()
         """Stands for the trip of a loop that is being run."""
+        self.recursion = Recursion()
+        self.errstate: tuple[tuple[str, str], ...] = ()
         self.stack: list[types.CodeType] = []
-        self.active: list[Closure] = []
-        """The nested functions that are being inlined."""
         self.root: types.CodeType | None = None
         """The code of the function that is specialised: its cells are read by name."""
         self.refused: dict[Var, SrcgradError] = {}
@@ -146,11 +193,15 @@ class Specialiser:
                 raise UnsupportedSyntaxError("a variable is read that may not be assigned yet", loc)
             return value
         if isinstance(value, Pack):
+            value = containers.checked(value, loc)
             return replace(value, items=tuple(self.operand(item, loc) for item in value.items))
         if isinstance(value, Held):
+            outside.check_whole(self, value, loc)
             return self.inputs.whole(value)
         if isinstance(value, Conflicting):
             raise value.error
+        if isinstance(value, Ref):
+            return containers.as_operand(self, value, loc)
         if isinstance(value, ITERABLES):
             elements = iterate.elements(self, value, loc)
             if elements is not None:
@@ -193,7 +244,7 @@ class Specialiser:
             case Define():
                 self._define(stmt, frame)
             case Raise():
-                loc = self.loc or stmt.loc
+                loc = self._place(stmt)
                 parts = [
                     None if part is None else self.operand(self.value(part, frame, loc), loc)
                     for part in (stmt.exception, stmt.cause)
@@ -203,13 +254,21 @@ class Specialiser:
             case _:
                 raise AssertionError(f"{type(stmt).__name__} in a lowered program")
 
+    def _place(self, stmt: Stmt) -> Loc:
+        """The location for what ``stmt`` becomes."""
+        if self.loc is not None or not self.errstate:
+            return self.loc or stmt.loc
+        # What is called inside a ``with`` is inside it too.
+        settings = {**dict(self.errstate), **dict(stmt.loc.errstate)}
+        return replace(stmt.loc, errstate=tuple(settings.items()))
+
     def _invoke(self, stmt: Invoke, frame: Frame) -> None:
-        loc = self.loc or stmt.loc
+        loc = self._place(stmt)
         callee = self.value(stmt.callee, frame, loc)
         if isinstance(callee, Const) and callee.value is intrinsics.pack:
             spread = lists.spread(self, stmt, frame, loc)
             if spread is not None:
-                frame.values[stmt.target] = spread
+                frame.values[stmt.target] = containers.new_list(self, spread)
                 return
         read = self.passed if _is_note(callee) else self.value
         args: list[Value] = []
@@ -233,14 +292,19 @@ class Specialiser:
         frame.values[stmt.target] = _named(result, name)
 
     def _define(self, stmt: Define, frame: Frame) -> None:
-        loc = self.loc or stmt.loc
+        loc = self._place(stmt)
         captures = dict(frame.captures)
         captures.update((name, self.value(v, frame, loc)) for name, v in stmt.captures)
         defaults = {name: self.value(v, frame, loc) for name, v in stmt.defaults}
-        frame.values[stmt.target] = Closure(stmt.function, frame.scope, captures, defaults)
+        closure = Closure(stmt.function, frame.scope, captures, defaults)
+        frame.values[stmt.target] = closure
+        frame.closures.append(captures)
+        for captured in frame.closures:
+            if captured.get(stmt.target.name) is LATE:
+                captured[stmt.target.name] = closure
 
     def _if(self, stmt: If, frame: Frame) -> None:
-        loc = self.loc or stmt.loc
+        loc = self._place(stmt)
         cond = calls.truth(self, self.value(stmt.cond, frame, loc), loc)
         if isinstance(cond, bool):
             results = self.run(stmt.then if cond else stmt.orelse, frame)
@@ -249,37 +313,67 @@ class Specialiser:
         if stmt.then.diverges or stmt.orelse.diverges:
             self._guard(stmt, cond, frame, loc)
             return
+        before = self.heap.save()
         with self.builder.nested() as then, self.cells.restored() as changed:
-            yes = self.run(stmt.then, frame)
+            yes = self._arm(stmt.then, frame)
+        left = self.heap.save()
+        self.heap.restore(before)
         with self.builder.nested() as orelse, self.cells.restored() as also_changed:
-            no = self.run(stmt.orelse, frame)
+            no = self._arm(stmt.orelse, frame)
         lose((*changed, *also_changed), loc)
-        self.branch(stmt.targets, cond, (then, yes), (orelse, no), frame, loc)
+        right = self.heap.save()
+        if yes is None and no is None:
+            raise Unsettled
+        # These statements are not kept: what counts is what is known of the values.
+        left, right = (right if yes is None else left), (left if no is None else right)
+        yes, no = _or_nothing(yes, no), _or_nothing(no, yes)
+        arms = Arm(then, yes, left), Arm(orelse, no, right)
+        self.branch(stmt.targets, cond, arms, before, frame, loc)
 
     def branch(
         self,
         targets: tuple[Var, ...],
         cond: Operand,
-        then: tuple[list[Stmt], Sequence[Value]],
-        orelse: tuple[list[Stmt], Sequence[Value]],
+        arms: tuple[Arm, Arm],
+        before: dict[Ref, Content],
         frame: Frame,
         loc: Loc,
     ) -> None:
-        """Emits an ``If`` of two finished arms, each with the values that it gives."""
-        phis = Phis(loc)
-        for target, a, b in zip(targets, then[1], orelse[1], strict=True):
+        """Emits an ``If`` of two finished arms; ``before`` is the heap before them."""
+        then, orelse = arms
+
+        def as_lists(a: Content, b: Content) -> tuple[Content, Content]:
+            if not lists.differ(a, b):
+                return a, b
+            made: list[Any] = []
+            for content, arm in ((a, then), (b, orelse)):
+                self.heap.restore(arm.heap)
+                made.append(lists.in_arm(self, content, arm.body, loc))
+            return made[0], made[1]
+
+        phis = Phis(loc, self.heap, before, then.heap, orelse.heap, as_lists)
+        for target, a, b in zip(targets, then.values, orelse.values, strict=True):
             if not (is_undefined(a) or is_undefined(b)):
                 a, b = self._operands_if_different(a, b, loc)
             if lists.differ(a, b):
-                a = lists.in_arm(self, a, then[0], loc)
-                b = lists.in_arm(self, b, orelse[0], loc)
+                a = lists.in_arm(self, a, then.body, loc)
+                b = lists.in_arm(self, b, orelse.body, loc)
             with lists.located(loc):
                 frame.values[target] = phis.merge(a, b, target.name)
-        arms = (
-            Block((), tuple(then[0]), tuple(phis.then)),
-            Block((), tuple(orelse[0]), tuple(phis.orelse)),
+        with lists.located(loc):
+            phis.merge_heap()
+        blocks = (
+            Block((), tuple(then.body), tuple(phis.then)),
+            Block((), tuple(orelse.body), tuple(phis.orelse)),
         )
-        self.builder.emit(If(tuple(phis.targets), cond, *arms, loc))
+        self.builder.emit(If(tuple(phis.targets), cond, *blocks, loc))
+
+    def _arm(self, block: Block, frame: Frame) -> tuple[Value, ...] | None:
+        """The results of an arm, None if they rest on a recursion of which nothing is known."""
+        try:
+            return self.run(block, frame)
+        except Unsettled:
+            return None
 
     def _operands_if_different(self, a: Value, b: Value, loc: Loc) -> tuple[Value, Value]:
         """Containers from outside are taken apart where the arms disagree about them."""
@@ -292,10 +386,12 @@ class Specialiser:
     def _guard(self, stmt: If, cond: Operand, frame: Frame, loc: Loc) -> None:
         """An ``if`` that raises in one arm: what the other arm does follows it, unnested."""
         arms: list[Block] = []
+        before = self.heap.save()
         for block in (stmt.then, stmt.orelse):
             with self.builder.nested() as raising, self.cells.restored():
                 if block.diverges:
                     self.run(block, frame)
+                    self.heap.restore(before)
             arms.append(Block((), tuple(raising), ()))
         self.builder.emit(If((), cond, arms[0], arms[1], loc))
         if stmt.then.diverges and stmt.orelse.diverges:
@@ -307,7 +403,7 @@ class Specialiser:
     # --- loops ----------------------------------------------------------------------------------
 
     def _for_each(self, stmt: ForEach, frame: Frame) -> None:
-        loc = self.loc or stmt.loc
+        loc = self._place(stmt)
         iterable = self.value(stmt.iterable, frame, loc)
         init = [self.passed(value, frame, loc) for value in stmt.init]
         if not isinstance(iterable, RangeOf):
@@ -315,20 +411,65 @@ class Specialiser:
             if rows is not None:
                 self._unroll(stmt, rows, init, frame, loc)
                 return
-        mark = len(self.builder.body)
+        mark, before = len(self.builder.body), self.heap.save()
+        sealed = set(self.heap.sealed)
         index = Var(_index_name(stmt, iterable), PY_INT)
         try:
             self._loop(stmt, iterable, index, init, frame, loc)
+            return
         except NeedsValue as need:
             need.loc = need.loc or loc
-            if need.var is not index:
+            if not self._depends_on(need.var, index):
                 raise
             # Something in the body depends on the value of the index: `params[i]`, `axis=i`.
+            self.heap.roll_back(before, sealed)
             rows = iterate.producers(self, iterable, loc)
             if rows is None:
                 raise _needs_length(iterable, need) from need
-            del self.builder.body[mark:]
-            self._unroll(stmt, rows, init, frame, loc)
+        except StructureError:
+            # The body makes a container longer: `items.append(x)`.
+            self.heap.roll_back(before, sealed)
+            rows = iterate.producers(self, iterable, loc)
+            if rows is None:
+                self._ask_bounds(iterable, loc)
+                raise
+        del self.builder.body[mark:]
+        self._unroll(stmt, rows, init, frame, loc)
+
+    def _is_unrollable(self, iterable: Value, loc: Loc) -> bool:
+        """Whether the number of trips is known, or would be if integer inputs were."""
+        if not isinstance(iterable, ITERABLES) or not self._has_bounds(iterable):
+            return False
+        bounds = iterate.unknown_bounds(self, iterable, loc)
+        definitions = self.builder.definitions
+        return all(self.inputs.integers_behind(bound, definitions, {}) for bound in bounds)
+
+    def _has_bounds(self, value: Value) -> bool:
+        """Whether an iterable is made of ranges and known containers."""
+        match value:
+            case RangeOf():
+                return True
+            case ZipOf(parts=parts) | MapOf(parts=parts):
+                return all(map(self._has_bounds, parts))
+            case EnumerateOf(part=part) | ReversedOf(part=part):
+                return self._has_bounds(part)
+        return not isinstance(self.heap.view(value), Var)
+
+    def _ask_bounds(self, iterable: Value, loc: Loc) -> None:
+        """Asks for the bounds of a range that are inputs, to unroll a loop over it."""
+        for bound in iterate.unknown_bounds(self, iterable, loc):
+            if self.inputs.integers_behind(bound, self.builder.definitions, {}):
+                need = NeedsValue(bound, "the number of trips")
+                need.loc = loc
+                raise need
+
+    def _depends_on(self, var: Var, index: Var) -> bool:
+        """Whether the value of ``var`` is computed from that of ``index``."""
+        definition = self.builder.definitions.get(var)
+        if var is index or definition is None:
+            return var is index
+        found = (v for arg in definition.args for v in variables(arg))
+        return any(self._depends_on(v, index) for v in found)
 
     def _unroll(
         self,
@@ -349,12 +490,18 @@ class Specialiser:
             if over is True:
                 break
             if isinstance(over, Var):  # the other trips are made if this one does not exit
-                stopped = (Const(True), *carried[1:])
+                if len(rows) > _MAX_NESTED:
+                    message = f"a loop with an exit over a container of {len(rows)} elements"
+                    raise UnknownTypeError(message, loc, "stack them in one array, loop over that")
+                over = condition_of(over, self.builder.body)
+                before = self.heap.save()
+                stopped = Arm([], (Const(True), *carried[1:]), before)
                 with self.builder.nested() as going, self.cells.restored() as changed:
                     self._unroll(stmt, rest, [Const(False), *carried[1:]], frame, loc)
                     after = [frame.values[target] for target in stmt.targets]
                 lose(changed, loc)
-                self.branch(stmt.targets, over, ([], stopped), (going, after), frame, loc)
+                arms = stopped, Arm(going, after, self.heap.save())
+                self.branch(stmt.targets, over, arms, before, frame, loc)
                 return
         frame.values.update(zip(stmt.targets, carried, strict=True))
 
@@ -379,10 +526,12 @@ class Specialiser:
             return list(self.run(stmt.body, frame))
 
         made = _not_yet(trip) if stmt.exits else trip
-        shapes, params, inits, body, results = self._fixpoint(shapes, names, made, loc)
-        block = Block((index, *params), tuple(body), tuple(results))
-        targets, finals = self._finals(shapes)
-        loop = For(tuple(targets), *span, False, tuple(inits), (), block, loc, stmt.exits)
+        unrollable = self._is_unrollable(iterable, loc)
+        settled = self._fixpoint(shapes, names, made, loc, unrollable)
+        block = Block((index, *settled.params), tuple(settled.body), tuple(settled.results))
+        targets, finals = self._finals(settled)
+        inits = tuple(settled.inits)
+        loop = For(tuple(targets), *span, False, inits, (), block, loc, stmt.exits)
         lists.count(self, loop)
         self._finish(stmt, loop, finals, frame)
 
@@ -395,7 +544,7 @@ class Specialiser:
         frame.values.update(zip(stmt.targets, finals, strict=True))
 
     def _while(self, stmt: While, frame: Frame) -> None:
-        loc = self.loc or stmt.loc
+        loc = self._place(stmt)
         init = [self.passed(value, frame, loc) for value in stmt.init]
         names = [var.name for var in stmt.targets]
         shapes = [shape_of(v, name) for v, name in zip(init, names, strict=True)]
@@ -405,19 +554,23 @@ class Specialiser:
             return list(self.run(stmt.body, frame))
 
         made = _not_yet(trip) if stmt.exits else trip
-        shapes, params, inits, body, results = self._fixpoint(shapes, names, made, loc)
+        settled = self._fixpoint(shapes, names, made, loc)
         cond_params: list[Var] = []
-        values = [params_of(shape, cond_params, []) for shape in shapes]
+        values = self._enter(settled, cond_params, [])
+        before = self.heap.save()
         with self.builder.nested() as test_body, self.cells.restored() as changed:
             frame.values.update(zip(stmt.cond.params, values, strict=True))
             (test,) = self.run(stmt.cond, frame)
             truth = calls.truth(self, test, loc)
             decided: Operand = Const(truth) if isinstance(truth, bool) else truth
         lose(changed, loc)
-        targets, finals = self._finals(shapes)
+        if any(self.heap.contents[ref] is not content for ref, content in before.items()):
+            message = "the condition of this loop changes a container"
+            raise UnsupportedSyntaxError(message, loc, "change it in the body of the loop")
+        targets, finals = self._finals(settled)
         cond = Block(tuple(cond_params), tuple(test_body), (decided,))
-        block = Block(tuple(params), tuple(body), tuple(results))
-        loop = While(tuple(targets), tuple(inits), cond, block, loc, stmt.exits)
+        block = Block(tuple(settled.params), tuple(settled.body), tuple(settled.results))
+        loop = While(tuple(targets), tuple(settled.inits), cond, block, loc, stmt.exits)
         self._finish(stmt, loop, finals, frame)
 
     def _fixpoint(
@@ -426,42 +579,125 @@ class Specialiser:
         names: list[str],
         trip: Callable[[list[Value]], list[Value]],
         loc: Loc,
-    ) -> tuple[list[Shape], list[Var], list[Operand], list[Stmt], list[Operand]]:
+        unrollable: bool = False,
+    ) -> Settled:
         """Emits the body of a loop under types of the carried values that hold in every trip."""
+        settled = Settled(shapes, {}, self.heap.save())
+        entry = Entry(self.heap, settled.before, unrollable)
         failure: NeedsValue | UnsupportedSyntaxError | None = None
         for _ in range(_MAX_ROUNDS):
-            params: list[Var] = []
-            inits: list[Operand] = []
-            values = [params_of(shape, params, inits) for shape in shapes]
+            settled.params, settled.inits = [], []
+            values = self._enter(settled, settled.params, settled.inits)
+            sealed = entry.sealed()
             try:
                 with self.builder.nested() as body, self.cells.restored() as changed:
-                    with self.tripping():
-                        after = [_whole(self, v) for v in trip(values)]
-                    pairs = list(zip(shapes, after, strict=True))
-                    after = [lists.fitted(self, shape, value, loc) for shape, value in pairs]
+                    after = self._trip(settled, trip, values, loc)
             except (NeedsValue, UnsupportedSyntaxError) as error:
                 # A list may have one length in the first trip, and is read as longer in others.
-                opened = lists.opened(self, shapes, names, loc)
-                if failure is not None or opened is None:
+                if failure is not None or not self._open(settled, names, error, loc):
                     raise failure or error from None
-                failure, shapes = error, opened
+                failure = error
                 continue
             wider = [
-                lists.widened(self, shape, value, name, loc)
-                for shape, value, name in zip(shapes, after, names, strict=True)
+                self._widened(shape, value, name, loc, entry)
+                for shape, value, name in zip(settled.shapes, after, names, strict=True)
             ]
-            if wider == shapes:
-                results: list[Operand] = []
-                for shape, value in zip(shapes, after, strict=True):
-                    results_of(shape, value, results)
+            objects = self._widen_objects(settled, entry, loc)
+            if (wider, objects, sealed) == (settled.shapes, settled.objects, entry.sealed()):
+                settled.body, settled.results = body, []
+                for shape, value in zip(wider, after, strict=True):
+                    results_of(shape, value, settled.results, self.heap)
+                if isinstance(failure, NeedsValue) and self._only_read(settled, failure.read):
+                    raise failure
+                for ref, shape in objects.items():
+                    results_of(shape, self.heap.contents[ref], settled.results, self.heap)
                 lose(changed, loc)
-                return shapes, params, inits, body, results
-            shapes = wider
+                return settled
+            settled.shapes, settled.objects = wider, objects
         raise UnknownTypeError("the types of the values that this loop carries do not settle", loc)
 
-    def _finals(self, shapes: list[Shape]) -> tuple[list[Var], list[Value]]:
+    def _open(self, settled: Settled, names: list[str], error: Exception, loc: Loc) -> bool:
+        """Makes lists of unknown length of displays that a loop changes; whether there are any."""
+        self.heap.restore(settled.before)
+        opened = lists.opened(self, settled.shapes, names, loc, settled.before)
+        if opened is not None:
+            settled.shapes = opened
+            return True
+        ref = error.read if isinstance(error, NeedsValue) else None
+        if not isinstance(ref, Ref) or ref not in settled.before:
+            return False
+        first = settled.objects.get(ref) or shape_of(settled.before[ref], "")
+        shape = lists.open_shape(self, first, "", loc, settled.before)
+        if shape is not None:
+            settled.objects = {**settled.objects, ref: shape}
+        return shape is not None
+
+    def _only_read(self, settled: Settled, ref: Value | None) -> bool:
+        """Whether a list that was made one of unknown length is not changed by the loop."""
+        content = self.heap.contents[ref] if isinstance(ref, Ref) and ref in settled.objects else 0
+        return any(content is param for param in settled.params)
+
+    def _trip(
+        self,
+        settled: Settled,
+        trip: Callable[[list[Value]], list[Value]],
+        values: list[Value],
+        loc: Loc,
+    ) -> list[Value]:
+        """Emits one trip, and what makes lists of unknown length of what it carries on."""
+        try:
+            with self.tripping():
+                made = trip(values)
+        except Unsettled:
+            made = values  # what is known rests on the loop making no trip
+        after: list[Value] = [self.inputs.whole(v) if isinstance(v, Held) else v for v in made]
+        rows = list(zip(settled.shapes, after, strict=True))
+        after = [lists.fitted(self, shape, value, loc) for shape, value in rows]
+        for ref, shape in settled.objects.items():
+            content = lists.fitted(self, shape, self.heap.contents[ref], loc)
+            self.heap.contents[ref] = content  # type: ignore[assignment]
+        return after
+
+    def _widened(self, shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shape:
+        """``shape`` made to hold also for ``value``; what cannot be carried is an error if used."""
+        if isinstance(shape, Fixed) and isinstance(shape.value, Conflicting):
+            return shape
+        try:
+            return lists.widened(self, shape, value, name, loc, entry)
+        except SrcgradError as error:
+            if isinstance(error, StructureError) and entry.unrollable:
+                raise
+            return Fixed(Conflicting(placed(error, loc)))
+
+    def _enter(self, settled: Settled, params: list[Var], inits: list[Operand]) -> list[Value]:
+        """New variables for what a loop carries; the objects that it changes get them too."""
+        self.heap.restore(settled.before)
+        values = [params_of(shape, params, inits, self.heap) for shape in settled.shapes]
+        for ref, shape in settled.objects.items():
+            self.heap.contents[ref] = params_of(shape, params, inits, self.heap)  # type: ignore[assignment]
+        return values
+
+    def _widen_objects(self, settled: Settled, entry: Entry, loc: Loc) -> dict[Ref, Shape]:
+        """How the contents are carried of the objects that the body changes."""
+        objects = dict(settled.objects)
+        for ref, old in settled.before.items():
+            content = self.heap.contents[ref]
+            name = f"a {ref.kind.__name__}"
+            if ref in objects:
+                objects[ref] = lists.widened(self, objects[ref], content, name, loc, entry)
+            elif content is not old and not same(content, old):
+                shape = shape_of(old, "")
+                objects[ref] = lists.widened(self, shape, content, name, loc, entry)
+        return objects
+
+    def _finals(self, settled: Settled) -> tuple[list[Var], list[Value]]:
+        self.heap.restore(settled.before)
         targets: list[Var] = []
-        return targets, [params_of(shape, targets, [], after=True) for shape in shapes]
+        finals = [params_of(s, targets, [], self.heap, after=True) for s in settled.shapes]
+        for ref, shape in settled.objects.items():
+            content = params_of(shape, targets, [], self.heap, after=True)
+            self.heap.contents[ref] = content  # type: ignore[assignment]
+        return targets, finals
 
     # --- functions ------------------------------------------------------------------------------
 
@@ -471,15 +707,14 @@ class Specialiser:
         for param in closure.function.params:
             assert isinstance(param.value, Var)
             frame.values[param.value] = bound[param.name]
+        outer, self.errstate = self.errstate, loc.errstate
         (result,) = self.run(closure.function.body, frame)
+        self.errstate = outer
         return result
 
     @contextmanager
-    def entered(self, code: types.CodeType, name: str, loc: Loc) -> Iterator[None]:
-        """Marks a function as being inlined, to notice recursion."""
-        if code in self.stack:
-            message = f"'{name}' calls itself, and recursion cannot be differentiated"
-            raise UnsupportedSyntaxError(message, loc, "write it as a loop")
+    def entered(self, code: types.CodeType) -> Iterator[None]:
+        """Marks a function as being inlined."""
         self.stack.append(code)
         try:
             yield
@@ -506,6 +741,7 @@ class Specialiser:
 
     def constant(self, value: Value, what: str) -> Any:
         """The value of something that must be known at compile time."""
+        value = self.heap.frozen(value)
         if isinstance(value, Var | Pack):
             known = constant_of(value)
             if known is not None:
@@ -516,13 +752,18 @@ class Specialiser:
         raise UnknownTypeError(f"{what} must be known at compile time", self.loc)
 
 
-def _whole(sp: Specialiser, value: Value) -> Value:
-    return sp.inputs.whole(value) if isinstance(value, Held) else value
-
-
 def _is_note(callee: Value) -> bool:
     """Whether a call only notes a value, which nobody may use."""
     return isinstance(callee, Const) and callee.value is intrinsics.set_cell
+
+
+def _or_nothing(
+    results: tuple[Value, ...] | None, others: tuple[Value, ...] | None
+) -> tuple[Value, ...]:
+    """The results of an arm; where they are not known, nothing, and the containers of the other."""
+    if results is not None:
+        return results
+    return tuple(v if isinstance(v, Pack | Held) else Const(UNDEFINED) for v in others or ())
 
 
 def _not_yet(trip: Callable[[list[Value]], list[Value]]) -> Callable[[list[Value]], list[Value]]:

@@ -9,14 +9,26 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
-from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.ir.types import UNKNOWN, Array, Dim, Length, Object, Symbol, of_value
+from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
+from srcgrad.ir.types import (
+    UNKNOWN,
+    Array,
+    Dim,
+    Length,
+    Object,
+    Scalar,
+    Size,
+    Symbol,
+    number_of,
+    of_value,
+)
+from srcgrad.ir.walk import variables
 from srcgrad.specialise.places import Attribute, Global, Guard, Item, Place, Test, form_of
 from srcgrad.specialise.values import Held, Method, Value
 
@@ -73,6 +85,36 @@ class Inputs:
     def place_of(self, var: Var) -> Place | None:
         """The place that ``var`` was read from, None if it is not an input."""
         return next((place for place, leaf in self.leaves.items() if leaf is var), None)
+
+    def integers_behind(
+        self,
+        var: Var,
+        definitions: Mapping[Var, Apply],
+        origins: Mapping[Var, Operand],
+        lengths: bool = False,
+    ) -> set[Place]:
+        """The integer inputs, or lengths of inputs too, that the value of ``var`` is computed from.
+
+        ``origins`` says what the parameters of recursive functions are given first.
+        """
+        found: set[Place] = set()
+        stack = [var]
+        while stack:
+            current = stack.pop()
+            origin = origins.get(current)
+            if isinstance(origin, Var):
+                stack.append(origin)
+            place = self.place_of(current)
+            stmt = definitions.get(current)
+            if lengths and isinstance(current.type, Size):
+                found.update(self.lengths(current.type.length.symbol))
+            elif place is not None:
+                number = number_of(current.type)
+                if isinstance(number, Scalar) and number.dtype.kind in "iub":
+                    found.add(place)
+            elif stmt is not None:
+                stack.extend(v for arg in stmt.args for v in variables(arg))
+        return found
 
     def guard(self, place: Place, test: Test, value: Any) -> None:
         self.guards[place, test] = Guard(place, test, value)
@@ -191,6 +233,8 @@ class Inputs:
             self.guard(where, Test.IDENTITY, found)
             self.functions.setdefault(found, where)
             return Method(held, name)
+        if isinstance(found, classmethod | staticmethod) and not in_instance:
+            return Method(held, name)
         plain = in_instance or isinstance(found, types.MemberDescriptorType)
         if not plain and found is None:
             message = f"'{cls.__name__}' object has no attribute '{name}'"
@@ -198,6 +242,10 @@ class Inputs:
         if not plain and callable(found):
             return Method(held, name)
         return self.read(held.place.attribute(name), getattr(held.example, name))
+
+    def opaque(self, held: Held) -> Var:
+        """An object as one input."""
+        return self._leaf(held.place, held.example)
 
     def whole(self, held: Held) -> Operand:
         """The container as an operand, taken apart to its leaves; an object as an opaque input."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import Array, Known, ListOf, Object, Size, Type, ndim_of
-from srcgrad.specialise import calls
+from srcgrad.specialise import calls, dunders
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import (
     ITERATORS,
@@ -47,6 +47,11 @@ def producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] |
     if found is not None:
         exhaust(sp, value, loc)
     return found
+
+
+def is_known(sp: Specialiser, value: Value, loc: Loc) -> bool:
+    """Whether the number of elements of an iterable is known, which is left as it is."""
+    return _producers(sp, value, loc) is not None
 
 
 def exhaust(sp: Specialiser, value: Value, loc: Loc) -> None:
@@ -119,10 +124,14 @@ def _same(value: Value) -> Value:
 
 def _known(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | None:
     """The elements of what is no iterator."""
+    made = dunders.special(sp, value, "__iter__", (), loc)
+    if made is not None:
+        return elements(sp, made, loc)
+    value = sp.heap.view(value)
     match value:
         case Pack(kind=kind) if kind is dict:
             return tuple(Const(key) for key in value.keys)
-        case Pack(kind=kind) if kind is not slice:
+        case Pack(kind=kind) if kind in (list, set) or issubclass(kind, tuple):
             return value.items
         case Held(example=dict()):
             return tuple(Const(key) for key in sp.inputs.keys(value))
@@ -146,6 +155,10 @@ def all_elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...]:
         If it is not.
     """
     found = elements(sp, value, loc)
+    if found is None:
+        for bound in unknown_bounds(sp, value, loc):
+            sp.constant(bound, "the number of elements")
+    value = sp.heap.view(value)
     if found is None and isinstance(value, Var) and isinstance(value.type, Array | ListOf):
         dims = (value.type.length,) if isinstance(value.type, ListOf) else value.type.dims
         size = dims[0] if dims else None
@@ -155,6 +168,17 @@ def all_elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...]:
         message = "the number of elements must be known at compile time here"
         raise UnknownTypeError(message, loc, "index what you need, or pass a tuple")
     return found
+
+
+def unknown_bounds(sp: Specialiser, value: Value, loc: Loc) -> Iterator[Var]:
+    """What has to be known for the elements of a range, or of what contains ranges, to be."""
+    if isinstance(value, RangeOf):
+        bounds = (value.start, value.stop, value.step)
+        yield from (bound for bound in bounds if isinstance(bound, Var))
+    parts = value.parts if isinstance(value, ZipOf | MapOf) else ()
+    for part in (value.part,) if isinstance(value, EnumerateOf | ReversedOf) else parts:
+        if not is_known(sp, part, loc):
+            yield from unknown_bounds(sp, part, loc)
 
 
 def _pair(a: Value, b: Value) -> Value:
@@ -170,6 +194,7 @@ def span(sp: Specialiser, value: Value, loc: Loc) -> tuple[Operand, Operand, Ope
 
 def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
     """The number of elements that iterating over ``value`` gives."""
+    value = sp.heap.view(value)
     match value:
         case RangeOf():
             known = elements(sp, value, loc)

@@ -31,8 +31,24 @@ from srcgrad.ir.types import (
     number_of,
 )
 from srcgrad.specialise.builder import Result, type_of
-from srcgrad.specialise.join import Carried, Fixed, Shape, Tree, is_undefined, join_elements, widen
-from srcgrad.specialise.values import Held, Value
+from srcgrad.specialise.heap import Content
+from srcgrad.specialise.join import (
+    Anew,
+    Carried,
+    Entry,
+    Fixed,
+    Shape,
+    StructureError,
+    Tree,
+    as_anew,
+    general,
+    is_undefined,
+    join_elements,
+    of_items,
+    shape_of,
+    widen,
+)
+from srcgrad.specialise.values import Held, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
@@ -40,52 +56,36 @@ if TYPE_CHECKING:
 # --- types --------------------------------------------------------------------------------------
 
 
-def _of_items(items: PackType) -> ListOf:
-    found: Type = NEVER
-    for item in items.items:
-        found = join_elements(found, _general(item))
-    return ListOf(found, len(items.items))
-
-
-def _general(item: Type) -> Type:
-    """The type of an element, numbers known by value widened."""
-    if isinstance(item, PackType):
-        if item.kind is list:
-            return _of_items(item)
-        return PackType(item.kind, tuple(map(_general, item.items)), item.keys)
-    return number_of(item)
-
-
-@operation(lists.as_list, memory=Memory.MAYBE_VIEW)
+@operation(lists.as_list, memory=Memory.ANY)
 def _as_list_type(items: Type) -> Type:
-    return _of_items(items) if isinstance(items, PackType) else UNKNOWN
+    return of_items(items) if isinstance(items, PackType) else UNKNOWN
 
 
-@operation(lists.list_append, memory=Memory.MAYBE_VIEW)
+@operation(lists.list_append, memory=Memory.ANY)
 def _append_type(xs: Type, x: Type) -> Type:
     if not isinstance(xs, ListOf):
         return UNKNOWN
-    return ListOf(join_elements(xs.item, _general(x)), grown(xs.length, 1))
+    return ListOf(join_elements(xs.item, general(x)), grown(xs.length, 1))
 
 
-@operation(lists.list_extend, memory=Memory.MAYBE_VIEW)
+@operation(lists.list_extend, memory=Memory.ANY)
 def _extend_type(xs: Type, ys: Type) -> Type:
     if not isinstance(xs, ListOf) or not isinstance(ys, ListOf):
         return UNKNOWN
     return ListOf(join_elements(xs.item, ys.item))
 
 
-@operation(lists.list_without_last, memory=Memory.MAYBE_VIEW)
+@operation(lists.list_without_last, memory=Memory.VIEW)
 def _without_last_type(xs: Type) -> Type:
     return ListOf(xs.item) if isinstance(xs, ListOf) else UNKNOWN
 
 
-@operation(lists.list_set, memory=Memory.MAYBE_VIEW)
+@operation(lists.list_set, memory=Memory.ANY)
 def _set_type(xs: Type, i: Type, x: Type) -> Type:
     if not isinstance(xs, ListOf):
         return UNKNOWN
     by_slice = getattr(i, "kind", None) is slice or isinstance(getattr(i, "value", None), slice)
-    item = x.item if by_slice and isinstance(x, ListOf) else _general(x)
+    item = x.item if by_slice and isinstance(x, ListOf) else general(x)
     return ListOf(join_elements(xs.item, item), xs.length)
 
 
@@ -101,12 +101,12 @@ def _sum_type(xs: Type, ys: Type) -> Type:
     return ListOf(join_elements(xs.item, ys.item), xs.length)
 
 
-@operation(lists.list_fill, memory=Memory.MAYBE_VIEW)
+@operation(lists.list_fill, memory=Memory.VIEW)
 def _fill_type(v: Type, xs: Type) -> Type:
-    return ListOf(_general(v), xs.length if isinstance(xs, ListOf) else None)
+    return ListOf(general(v), xs.length if isinstance(xs, ListOf) else None)
 
 
-@operation(lists.list_rows, memory=Memory.MAYBE_VIEW)
+@operation(lists.list_rows, memory=Memory.VIEW)
 def _rows_type(v: Type, xs: Type = NEVER) -> Type:
     number = number_of(v)
     if not isinstance(number, Array) or not number.dims:
@@ -128,7 +128,7 @@ def _row_of(row: Type, item: Type) -> Type:
     return PackType(item.kind, tuple(parts), item.keys)
 
 
-@operation(lists.list_split, memory=Memory.MAYBE_VIEW)
+@operation(lists.list_split, memory=Memory.VIEW)
 def _split_type(v: Type, xs: Type, axis: Type) -> Type:
     return xs
 
@@ -145,11 +145,12 @@ def as_list(sp: Specialiser, value: Value, loc: Loc, name: str = "") -> Var:
     """A list, a display or a container from outside as a list of unknown length."""
     if isinstance(value, Held):
         value = sp.inputs.whole(value)
+    value = _settled(sp, value)
     if isinstance(value, Var) and isinstance(value.type, ListOf):
         return value
     if not isinstance(value, Pack) or value.kind is not list:
         raise UnsupportedSyntaxError("a list is expected here", loc)
-    items = tuple(_element(sp, item, loc) for item in value.items)
+    items = tuple(element(sp, item, loc) for item in value.items)
     result = _apply(sp, lists.as_list, (Pack(list, items),), loc, name)
     assert isinstance(result, Var)
     return result
@@ -171,24 +172,34 @@ def located(loc: Loc) -> Iterator[None]:
         raise UnknownTypeError(error.message, loc, error.hint) from None
 
 
-def _element(sp: Specialiser, item: Value, loc: Loc) -> Operand:
-    """An element of a display as an operand; lists in lists are of unknown length too."""
+def element(sp: Specialiser, item: Value, loc: Loc) -> Operand:
+    """An element of a display as an operand; lists in lists are of unknown length too.
+
+    What is in the list has no identity, so that nothing that is put into it can be changed later.
+    """
+    item = _settled(sp, item)
     if isinstance(item, Pack) and item.kind is list:
         return as_list(sp, item, loc)
     if isinstance(item, Pack):
         if item.kind is not dict and not issubclass(item.kind, tuple):
             message = f"a list whose length is not known holds a {item.kind.__name__}"
             raise UnknownTypeError(message, loc, "append tuples, numbers or arrays")
-        items = tuple(_element(sp, part, loc) for part in item.items)
+        items = tuple(element(sp, part, loc) for part in item.items)
         return Pack(item.kind, items, item.keys)
     return sp.operand(item, loc)
+
+
+def _settled(sp: Specialiser, value: Value) -> Value:
+    """What is in an object, which can be changed no more."""
+    sp.heap.seal(value)
+    return sp.heap.view(value)
 
 
 def append(sp: Specialiser, xs: Value, x: Value, loc: Loc, name: str = "") -> Value:
     """``[*xs, x]``: a display, as long as ``xs`` is one."""
     if isinstance(xs, Pack) and xs.kind is list:
         return Pack(list, (*xs.items, x))  # type: ignore[arg-type]
-    both = (as_list(sp, xs, loc), _element(sp, x, loc))
+    both = (as_list(sp, xs, loc), element(sp, x, loc))
     return _apply(sp, lists.list_append, both, loc, name)
 
 
@@ -225,7 +236,8 @@ def spread(sp: Specialiser, stmt: Invoke, frame: Frame, loc: Loc) -> Value | Non
     for arg in stmt.args[2:]:
         starred = isinstance(arg, Star)
         operand = arg.operand if isinstance(arg, Star) else arg
-        parts.append((starred, sp.value(operand, frame, loc)))
+        value = sp.value(operand, frame, loc)
+        parts.append((starred, sp.heap.view(value) if starred else value))
     if not any(starred and is_dynamic(value) for starred, value in parts):
         return None
     return display(sp, parts, loc, stmt.target.name)
@@ -264,6 +276,10 @@ def in_arm(sp: Specialiser, value: Value, body: list[Stmt], loc: Loc) -> Value:
 
 def fitted(sp: Specialiser, shape: Shape, value: Value, loc: Loc) -> Value:
     """``value``, what a trip of a loop carries on, as a list if the loop carries one."""
+    if isinstance(shape, Anew) and isinstance(value, Ref):
+        content = fitted(sp, shape.content, sp.heap.contents[value], loc)
+        sp.heap.contents[value] = content  # type: ignore[assignment]
+        return value
     if isinstance(shape, Carried) and isinstance(shape.type, ListOf):
         return as_list(sp, value, loc) if _is_list(value) else value
     if not isinstance(shape, Tree) or not isinstance(value, Pack):
@@ -275,19 +291,35 @@ def fitted(sp: Specialiser, shape: Shape, value: Value, loc: Loc) -> Value:
     return value
 
 
-def carried(sp: Specialiser, shape: Shape, value: Value, name: str, loc: Loc) -> Shape:
+def carried(
+    sp: Specialiser, shape: Shape, value: Value, name: str, loc: Loc, entry: Entry
+) -> Shape:
     """``shape``, with displays in it that change their length from trip to trip made lists."""
+    shape = as_anew(shape, value, name, entry)
+    if isinstance(shape, Anew) and isinstance(value, Ref):
+        content = sp.heap.contents[value]
+        return Anew(shape.kind, carried(sp, shape.content, content, name, loc, entry))
     if not isinstance(shape, Tree) or is_undefined(value):
         return shape
     alike = isinstance(value, Pack) and len(value.items) == len(shape.items)
     if shape.kind is list and _is_list(value) and not alike:
+        if entry.unrollable and isinstance(value, Pack) and _has_objects(value):
+            message = f"{name or 'a list'} gets elements that can be changed"
+            raise StructureError(message, loc, "append tuples, numbers or arrays")
         init = as_list(sp, _first(shape), loc, name)
         return Carried(init, init.type, name)
     if isinstance(value, Pack) and len(value.items) == len(shape.items):
         pairs = zip(shape.items, value.items, strict=True)
-        items = tuple(carried(sp, s, v, name, loc) for s, v in pairs)
+        items = tuple(carried(sp, s, v, name, loc, entry) for s, v in pairs)
         return Tree(shape.kind, shape.keys, items)
     return shape
+
+
+def _has_objects(value: Value) -> bool:
+    """Whether a display holds something with identity, which is lost in a growing list."""
+    if isinstance(value, Pack):
+        return any(map(_has_objects, value.items))
+    return isinstance(value, Ref)
 
 
 def _first(shape: Shape) -> Value:
@@ -296,10 +328,14 @@ def _first(shape: Shape) -> Value:
         return shape.init
     if isinstance(shape, Fixed):
         return shape.value
+    if isinstance(shape, Anew):
+        return _first(shape.content)
     return Pack(shape.kind, tuple(map(_first, shape.items)), shape.keys)  # type: ignore[arg-type]
 
 
-def opened(sp: Specialiser, shapes: list[Shape], names: list[str], loc: Loc) -> list[Shape] | None:
+def opened(
+    sp: Specialiser, shapes: list[Shape], names: list[str], loc: Loc, before: dict[Ref, Content]
+) -> list[Shape] | None:
     """``shapes`` with every list display that a loop carries made a list of unknown length.
 
     None if there is none, or none that can be.
@@ -308,24 +344,38 @@ def opened(sp: Specialiser, shapes: list[Shape], names: list[str], loc: Loc) -> 
     result: list[Shape] = []
     try:
         for shape, name in zip(shapes, names, strict=True):
-            if isinstance(shape, Tree) and shape.kind is list:
-                init = as_list(sp, _first(shape), loc, name)
-                shape = Carried(init, init.type, name)
-            result.append(shape)
+            result.append(open_shape(sp, shape, name, loc, before) or shape)
     except (UnknownTypeError, UnsupportedSyntaxError):
         del sp.builder.body[mark:]
         return None
     return None if result == shapes else result
 
 
-def widened(sp: Specialiser, shape: Shape, value: Value, name: str, loc: Loc) -> Shape:
+def open_shape(
+    sp: Specialiser, shape: Shape, name: str, loc: Loc, before: dict[Ref, Content]
+) -> Shape | None:
+    """A carried display as a list of unknown length; None if it is none, or holds objects."""
+    is_object = isinstance(shape, Anew)
+    if isinstance(shape, Fixed) and isinstance(shape.value, Ref) and shape.value in before:
+        is_object, first = True, shape.value
+        shape = shape_of(before[first], name)
+        sp.heap.seal(first)
+    elif isinstance(shape, Anew):
+        shape = shape.content
+    if not isinstance(shape, Tree) or shape.kind is not list or _has_objects(_first(shape)):
+        return None
+    init = as_list(sp, _first(shape), loc, name)
+    longer = Carried(init, init.type, name)
+    return Anew(list, longer) if is_object else longer
+
+
+def widened(
+    sp: Specialiser, shape: Shape, value: Value, name: str, loc: Loc, entry: Entry
+) -> Shape:
     """``shape`` made to hold also for ``value``, the carried value after a trip."""
     with located(loc):
-        shape = carried(sp, shape, value, name, loc)
-        is_list = isinstance(shape, Carried) and isinstance(shape.type, ListOf)
-        if is_list and isinstance(value, Pack):
-            value = Var("", _of_items(type_of(sp.operand(value, loc))))  # type: ignore[arg-type]
-        return widen(shape, value, name, loc)
+        shape = carried(sp, shape, value, name, loc, entry)
+        return widen(shape, value, name, loc, entry)
 
 
 def count(sp: Specialiser, loop: For) -> None:
@@ -371,11 +421,3 @@ def fills(sp: Specialiser, v: Value, xs: Value, loc: Loc) -> bool:
     if whole is None or dims is None or len(whole) != len(dims):
         return False
     return all(is_not_one(a) or (a == b == 1) for a, b in zip(dims, whole, strict=True))
-
-
-def method(sp: Specialiser, xs: Var, name: str, args: tuple[Value, ...], loc: Loc) -> Value:
-    """A method of a list of unknown length that does not change it."""
-    if name == "copy" and not args:
-        return xs
-    message = f"'list.{name}' of a list whose length is not known cannot be differentiated"
-    raise UnsupportedSyntaxError(message, loc, "build a new list: `items = [*items, item]`")

@@ -22,9 +22,10 @@ from srcgrad.ir.nodes import (
     always_raises,
 )
 from srcgrad.ir.ops import DERIVATIVES
-from srcgrad.ir.types import Object, Scalar, Size, number_of
+from srcgrad.ir.recursion import Recursive
+from srcgrad.ir.types import Object
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import calls
+from srcgrad.specialise import calls, outside, recursion
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.inputs import Inputs, name_of
 from srcgrad.specialise.places import Global, Guard, Parameter, Place, module_of
@@ -49,6 +50,8 @@ class Program:
         What must hold for the program to be the right one.
     module : str
         The name of the function's own module.
+    functions : dict of Recursive to Function
+        The functions of the program that call themselves.
     """
 
     function: Function
@@ -58,6 +61,7 @@ class Program:
     guards: tuple[Guard, ...]
     specialiser: Specialiser
     module: str
+    functions: Mapping[Recursive, Function]
 
     def with_rules(self) -> Program:
         """The program, knowing also what the rules read that were inlined since it was made."""
@@ -98,29 +102,12 @@ def more_values(sp: Specialiser, need: NeedsValue) -> frozenset[Place]:
     UnsupportedSyntaxError
         If what is needed is no input, nor computed from integers that are.
     """
-    found = _places_behind(sp, need.var) - sp.inputs.by_value
+    definitions, origins = sp.builder.definitions, sp.recursion.origins
+    behind = sp.inputs.integers_behind(need.var, definitions, origins, lengths=True)
+    found = behind - sp.inputs.by_value
     if not found:
         raise calls.error_at(need) from None
     return sp.inputs.by_value | found
-
-
-def _places_behind(sp: Specialiser, var: Var) -> set[Place]:
-    """The integer inputs, and lengths of inputs, that the value of ``var`` is computed from."""
-    found: set[Place] = set()
-    stack = [var]
-    while stack:
-        current = stack.pop()
-        place = sp.inputs.place_of(current)
-        stmt = sp.builder.definitions.get(current)
-        if isinstance(current.type, Size):
-            found.update(sp.inputs.lengths(current.type.length.symbol))
-        elif place is not None:
-            number = number_of(current.type)
-            if isinstance(number, Scalar) and number.dtype.kind in "iub":
-                found.add(place)
-        elif stmt is not None:
-            stack.extend(v for arg in stmt.args for v in variables(arg))
-    return found
 
 
 def _specialise(
@@ -138,13 +125,14 @@ def _specialise(
             value = sp.inputs.whole(value)
         values[name] = value
     closure = Closure(lowered, calls.scope_of(sp, function), {}, {})
-    with sp.entered(function.__code__, function.__name__, lowered.loc), sp.builder.nested() as body:
+    with sp.entered(function.__code__), sp.builder.nested() as body:
         if function in DERIVATIVES:
             result = _with_own_rule(sp, function, lowered, values)
         else:
-            value = sp.inline(closure, values, lowered.loc)
+            value = recursion.call(sp, function.__code__, closure, values, lowered.loc)
             raises = bool(body) and always_raises(body[-1])
             result = Const(UNDEFINED) if raises else sp.operand(value, lowered.loc)
+    outside.check_names(sp, lowered.loc)
     params = tuple(
         Param(param.name, _pattern(sp, values[param.name]), param.kind, param.has_default)
         for param in lowered.params
@@ -161,6 +149,7 @@ def _specialise(
         tuple(sp.inputs.guards.values()),
         sp,
         module_of(function),
+        sp.recursion.functions,
     )
 
 

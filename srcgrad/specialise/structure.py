@@ -6,6 +6,7 @@ apply and the call is an ordinary operation.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import operator
 from collections.abc import Callable, Mapping
@@ -13,25 +14,40 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srcgrad.errors import Loc, NoDerivativeError, UnsupportedSyntaxError
+from srcgrad.errors import AliasingError, Loc, NoDerivativeError, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir import lists as list_ops
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Raise, Var
 from srcgrad.ir.nodes import Block as _Block
 from srcgrad.ir.nodes import If as _If
 from srcgrad.ir.types import Array, ListOf, Object, Scalar, Unknown, ndim_of, number_of
-from srcgrad.specialise import callables, calls, cells, cotangent, iterate, lists
+from srcgrad.specialise import (
+    callables,
+    calls,
+    cells,
+    containers,
+    cotangent,
+    growing,
+    iterate,
+    lists,
+    objects,
+)
 from srcgrad.specialise.assignment import ASSIGNMENTS
 from srcgrad.specialise.builder import constant_of, type_of
+from srcgrad.specialise.copies import COPIES
+from srcgrad.specialise.functional import FUNCTIONAL
 from srcgrad.specialise.join import same
 from srcgrad.specialise.values import (
     ITERABLES,
     Closure,
     EnumerateOf,
     Held,
+    NeedsValue,
     PartialOf,
     RangeOf,
+    Ref,
     ReversedOf,
+    SuperOf,
     Value,
     ZipOf,
 )
@@ -45,11 +61,18 @@ Kwargs = Mapping[str, Value]
 
 def _getattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     attribute = sp.constant(args[1], "the name of an attribute")
+    if len(args) == 3:
+        found = _hasattr(sp, args[:2], {}, loc, "")
+        if not isinstance(found, Const):
+            message = "whether this has the attribute is not known"
+            raise UnsupportedSyntaxError(message, loc, "test it before")
+        if not found.value:
+            return args[2]
     return calls.attribute(sp, args[0], attribute, loc, name)
 
 
 def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    container, key = args
+    container, key = sp.heap.view(args[0]), args[1]
     if isinstance(container, Held):
         if not isinstance(container.example, list | tuple | dict):
             cls = type(container.example)
@@ -58,26 +81,41 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         known = sp.constant(key, "an index into a container")
         if isinstance(known, slice):
             elements = sp.inputs.elements(container)
-            return Pack(type(container.example), elements[known])  # type: ignore[arg-type]
+            return _same_kind(sp, type(container.example), elements[known])
         _check_index(container.example, known, loc)
         if isinstance(known, int) and known < 0 and not isinstance(container.example, dict):
             sp.inputs.length(container)
         return sp.inputs.item(container, known)
     if isinstance(container, Pack):
-        known = sp.constant(key, "an index into a container")
+        try:
+            known = sp.constant(key, "an index into a container")
+        except NeedsValue as need:
+            need.read = args[0]
+            raise
         if container.kind is dict:
             if known not in container.keys:
                 raise UnsupportedSyntaxError(f"there is no key {known!r}", loc)
             return container.items[container.keys.index(known)]
         if isinstance(known, slice):
             kind = tuple if container.keys else container.kind
-            return Pack(kind, container.items[known])
+            return _same_kind(sp, kind, container.items[known])
         _check_index(container.items, known, loc)
         element: Operand = container.items[known]
         return element
     if isinstance(container, RangeOf):
         return iterate.at(sp, container, sp.operand(key, loc), loc)
+    if lists.is_dynamic(container):
+        found = calls.apply(sp, operator.getitem, (container, key), {}, loc, name)
+        # A slice is a new list; a list that is an element has no identity, and cannot be changed.
+        return containers.new_list(sp, found) if class_of(sp, key) is slice else found
     return None
+
+
+def _same_kind(sp: Specialiser, kind: type, items: tuple[Value, ...]) -> Value:
+    """A new list, or a tuple."""
+    if kind is list:
+        return containers.make_list(sp, items)
+    return Pack(tuple if hasattr(kind, "_fields") else kind, items)  # type: ignore[arg-type]
 
 
 def _check_index(container: Any, key: Any, loc: Loc) -> None:
@@ -88,7 +126,7 @@ def _check_index(container: Any, key: Any, loc: Loc) -> None:
 
 
 def _unpack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    value, before, after = args
+    value, before, after = sp.heap.view(args[0]), *args[1:]
     head = sp.constant(before, "the number of targets")
     tail = sp.constant(after, "the number of targets")
     found = iterate.elements(sp, value, loc)
@@ -106,7 +144,7 @@ def _unpack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     if len(elements) < head + tail:
         raise UnsupportedSyntaxError("not enough values to unpack", loc)
     stop = len(elements) - tail
-    middle = Pack(list, elements[head:stop])  # type: ignore[arg-type]
+    middle = containers.make_list(sp, elements[head:stop])
     return Pack(tuple, (*elements[:head], middle, *elements[stop:]))  # type: ignore[arg-type]
 
 
@@ -129,15 +167,18 @@ def _unpack_array(sp: Specialiser, value: Var, count: int, loc: Loc) -> Value:
 def _pack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     kind, _, *items = args
     kind_ = sp.constant(kind, "the kind of a display")
+    if kind_ is set:
+        keys = [sp.constant(item, "an element of a set") for item in items]
+        return containers.make_set(sp, set(keys))
     if kind_ is not dict:
-        return Pack(kind_, tuple(items))  # type: ignore[arg-type]
+        return _same_kind(sp, kind_, tuple(items))
     entries: dict[Any, Value] = {}
     for key, value in zip(items[::2], items[1::2], strict=True):
         if isinstance(key, Const) and key.value is intrinsics.DOUBLE_STAR:
             entries.update(calls.mapping(sp, value, loc))
         else:
             entries[sp.constant(key, "a key of a dict")] = value
-    return Pack(dict, tuple(entries.values()), tuple(entries))  # type: ignore[arg-type]
+    return containers.make_dict(sp, entries)
 
 
 # --- types --------------------------------------------------------------------------------------
@@ -148,7 +189,7 @@ def class_of(sp: Specialiser, value: Value) -> type | None:
     match value:
         case Const():
             return type(value.value)
-        case Pack():
+        case Pack() | Ref():
             return value.kind
         case Held():
             return type(value.example)
@@ -181,7 +222,22 @@ def _isinstance(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str
 
 def _type(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     cls = class_of(sp, args[0]) if len(args) == 1 else None
+    if cls is not None and isinstance(args[0], Held):
+        sp.inputs.classes.setdefault(cls, args[0].place.attribute("__class__"))
     return None if cls is None else Const(cls)
+
+
+def _super(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    return SuperOf(sp.constant(args[0], "the class given to 'super'"), args[1])
+
+
+def _replace(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    return objects.replaced(sp, args[0], kwargs, loc)
+
+
+def _iter(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    elements = iterate.elements(sp, args[0], loc)
+    return args[0] if elements is None else Pack(tuple, elements)  # type: ignore[arg-type]
 
 
 def _callable(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -197,6 +253,8 @@ def _hasattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         case Const() | Held():
             obj = args[0].value if isinstance(args[0], Const) else args[0].example
             return Const(hasattr(obj, attribute))
+    if isinstance(args[0], Ref | Pack) and objects.class_of_instance(args[0]) is not None:
+        return Const(objects.has_attribute(sp, args[0], attribute))
     cls = class_of(sp, args[0])
     return None if cls is None else Const(hasattr(cls, attribute))
 
@@ -206,6 +264,11 @@ def _hasattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
 
 def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     a, b = args
+    if isinstance(a, Ref) and isinstance(b, Ref) and a is not b:
+        if a in sp.heap.sealed or b in sp.heap.sealed:
+            message = "whether these are one object depends on data"
+            raise AliasingError(message, loc, "compare what is in them")
+        return Const(False)
     if isinstance(a, Const) and isinstance(b, Const):
         return Const(a.value is b.value)
     if isinstance(a, Var) and isinstance(b, Var):
@@ -224,16 +287,24 @@ def _is_not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
 
 
 def _equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    a, b = args
+    if objects.compares_by_identity(*args):
+        return _is(sp, args, kwargs, loc, name)
+    a, b = (sp.heap.frozen(arg) for arg in args)
     if lists.is_dynamic(a) or lists.is_dynamic(b):
         message = "a comparison of lists whose length is not known cannot be differentiated"
         raise UnsupportedSyntaxError(message, loc, "compare their elements")
+    if isinstance(a, Pack) and isinstance(b, Pack) and a.kind is not b.kind:
+        return Const(False)
+    if isinstance(a, Pack) and isinstance(b, Pack) and a.kind in (set, dict):
+        a, b = containers.in_key_order(a), containers.in_key_order(b)
     if isinstance(a, Const) and isinstance(b, Const):
         arrays = isinstance(a.value, np.ndarray) or isinstance(b.value, np.ndarray)
         return None if arrays else Const(bool(a.value == b.value))
     if isinstance(a, Pack) and isinstance(b, Pack) and same(a, b):
         return Const(True)
     if isinstance(a, Pack) and isinstance(b, Pack) and len(a.items) != len(b.items):
+        return Const(False)
+    if isinstance(a, Pack) and isinstance(b, Pack) and a.kind is set:
         return Const(False)
     return None
 
@@ -249,17 +320,21 @@ def _not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
 
 
 def _contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    container, item = args
+    container, item = sp.heap.view(args[0]), args[1]
     keys: Any = None
     if isinstance(container, Pack) and container.kind is dict:
         keys = container.keys
+    elif isinstance(container, Pack) and container.kind is set:
+        keys = containers.keys_of(container)
     elif isinstance(container, Held) and isinstance(container.example, dict):
         keys = sp.inputs.keys(container)
+    elif isinstance(container, Pack) and any(isinstance(i, Ref) for i in container.items):
+        return Const(containers.position(sp, container, item, loc) is not None)
     elif isinstance(container, Pack):
         known = constant_of(container)
         keys = known.value if known is not None else None
-    if keys is not None and isinstance(item, Const):
-        return Const(item.value in keys)
+    if keys is not None and isinstance(item, Const | Pack):
+        return Const(sp.constant(item, "what is looked for in a container") in keys)
     return None
 
 
@@ -267,7 +342,7 @@ def _contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
 
 
 def _len(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    value = args[0]
+    value = sp.heap.view(args[0])
     if isinstance(value, Pack):
         return Const(len(value.items))
     if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
@@ -279,25 +354,22 @@ def _len(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
 
 def _sequence(kind: type) -> Callable[..., Value | None]:
     def build(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-        if kind is list and args and lists.is_dynamic(args[0]):
-            return args[0]
+        if kind is list and args and lists.is_dynamic(sp.heap.view(args[0])):
+            return containers.new_list(sp, sp.heap.view(args[0]))
+        if kind is list and args and growing.is_dynamic(sp, args[0]):
+            return growing.collected(sp, args[0], loc)
         elements = iterate.all_elements(sp, args[0], loc) if args else ()
-        return Pack(kind, elements)  # type: ignore[arg-type]
+        if kind is set:
+            known = [sp.constant(element, "an element of a set") for element in elements]
+            return containers.make_set(sp, set(known))
+        return _same_kind(sp, kind, elements)
 
     return build
 
 
 def _dict(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    entries: dict[Any, Value] = {}
-    if args:
-        try:
-            entries.update(calls.mapping(sp, args[0], loc))
-        except UnsupportedSyntaxError:
-            for row in iterate.all_elements(sp, args[0], loc):
-                key, value = iterate.all_elements(sp, row, loc)
-                entries[sp.constant(key, "a key of a dict")] = value
-    entries.update(kwargs)
-    return Pack(dict, tuple(entries.values()), tuple(entries))  # type: ignore[arg-type]
+    entries = containers.entries(sp, args[0], loc) if args else {}
+    return containers.make_dict(sp, {**entries, **kwargs})
 
 
 def _rank_of(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -313,7 +385,8 @@ def _fills(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
 
 
 def _append(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    return lists.append(sp, args[0], args[1], loc, name)
+    longer = lists.append(sp, sp.heap.view(args[0]), args[1], loc, name)
+    return containers.new_list(sp, longer) if isinstance(args[0], Ref) else longer
 
 
 def _slice(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -363,7 +436,9 @@ def _reversed(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
 
 
 def _sum(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    if isinstance(args[0], Var) and iterate.elements(sp, args[0], loc) is None:
+    if isinstance(args[0], ITERABLES) and growing.is_dynamic(sp, args[0]):
+        args = (growing.collected(sp, args[0], loc), *args[1:])
+    if isinstance(sp.heap.view(args[0]), Var) and not iterate.is_known(sp, args[0], loc):
         return None  # an array: its rows are added by the operation itself
     total = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
     for i, element in enumerate(iterate.all_elements(sp, args[0], loc)):
@@ -376,7 +451,7 @@ def _sum(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
 
 def _extremum(function: Callable[..., Any]) -> Callable[..., Value | None]:
     def pick(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-        if kwargs or len(args) != 1:
+        if kwargs or len(args) != 1 or lists.is_dynamic(sp.heap.view(args[0])):
             return None
         elements = iterate.all_elements(sp, args[0], loc)
         if len(elements) == 1:
@@ -388,30 +463,55 @@ def _extremum(function: Callable[..., Any]) -> Callable[..., Value | None]:
 
 def _add(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     """Concatenation of lists and tuples."""
-    if any(map(lists.is_dynamic, args)) and all(class_of(sp, arg) is list for arg in args):
-        return lists.concatenate(sp, args[0], args[1], loc, name)
-    if all(isinstance(arg, Pack | Held | Const) for arg in args):
+    if all(class_of(sp, arg) is list for arg in args):
+        viewed = [sp.heap.view(arg) for arg in args]
+        if any(map(lists.is_dynamic, viewed)):
+            return containers.new_list(sp, lists.concatenate(sp, viewed[0], viewed[1], loc, name))
+    if all(isinstance(arg, Pack | Held | Const | Ref) for arg in args):
         kinds = [class_of(sp, arg) for arg in args]
         if kinds[0] in (list, tuple) and kinds[0] is kinds[1]:
             parts = [iterate.all_elements(sp, arg, loc) for arg in args]
-            return Pack(kinds[0], (*parts[0], *parts[1]))  # type: ignore[arg-type]
+            return _same_kind(sp, kinds[0], (*parts[0], *parts[1]))
     return None
 
 
 def _mul(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     """Repetition of lists and tuples."""
-    if any(map(lists.is_dynamic, args)) and any(class_of(sp, arg) is int for arg in args):
+    dynamic = any(lists.is_dynamic(sp.heap.view(arg)) for arg in args)
+    if dynamic and any(class_of(sp, arg) is int for arg in args):
         message = "a list whose length is not known cannot be repeated"
         raise UnsupportedSyntaxError(message, loc, "append to a list in a loop")
     for sequence, count in (args, args[::-1]):
         is_number = isinstance(count, Const | Var) and class_of(sp, count) is int
-        if isinstance(sequence, Pack | Held) and is_number:
+        if isinstance(sequence, Pack | Held | Ref) and is_number:
             kind = class_of(sp, sequence)
             if kind in (list, tuple):
                 times = sp.constant(count, "the number of repetitions")
                 elements = iterate.all_elements(sp, sequence, loc)
-                return Pack(kind, elements * times)
+                return _same_kind(sp, kind, elements * times)
     return None
+
+
+def _or(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """The union of dicts; what may be done with sets."""
+    kinds = {class_of(sp, arg) for arg in args}
+    if kinds == {dict}:
+        first, second = (containers.entries(sp, arg, loc) for arg in args)
+        return containers.make_dict(sp, {**first, **second})
+    return None
+
+
+def _of_sets(op: Any) -> Callable[..., Value | None]:
+    def combine(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        first, second = (sp.heap.view(arg) for arg in args)
+        if not isinstance(first, Pack) or not isinstance(second, Pack):
+            return _or(sp, args, kwargs, loc, name) if op is operator.or_ else None
+        if first.kind is not set or second.kind is not set:
+            return _or(sp, args, kwargs, loc, name) if op is operator.or_ else None
+        keys = [containers.keys_of(pack) for pack in (first, second)]
+        return containers.make_set(sp, op(set(keys[0]), set(keys[1])))
+
+    return combine
 
 
 def _in_place(op: Any, base: Any) -> Callable[..., Value | None]:
@@ -419,7 +519,11 @@ def _in_place(op: Any, base: Any) -> Callable[..., Value | None]:
 
     def augment(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
         kind = class_of(sp, args[0])
-        if kind in (list, dict):
+        if isinstance(args[0], Ref):
+            changed = containers.augment(sp, op, args[0], args[1], loc)
+            if changed is not None:
+                return changed
+        elif kind in (list, dict):
             message = "an augmented assignment changes a list or dict in place"
             raise UnsupportedSyntaxError(message, loc, "write `items = items + more`")
         target = args[0]
@@ -460,6 +564,13 @@ def _refuse(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     raise NoDerivativeError(sp.constant(args[0], "the message"), loc)
 
 
+def _entering(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if isinstance(args[0], Const) and args[0].value is np.errstate:
+        return Const(None)
+    hint = "only np.errstate may stand here; do this outside of the differentiated function"
+    raise UnsupportedSyntaxError("'with' cannot be differentiated", loc, hint)
+
+
 IN_PLACE = {
     operator.iadd: operator.add,
     operator.isub: operator.sub,
@@ -480,11 +591,15 @@ IN_PLACE = {
 STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     getattr: _getattr,
     operator.getitem: _getitem,
+    intrinsics.entering: _entering,
     intrinsics.unpack: _unpack,
     intrinsics.pack: _pack,
     isinstance: _isinstance,
     type: _type,
     callable: _callable,
+    super: _super,
+    dataclasses.replace: _replace,
+    iter: _iter,
     hasattr: _hasattr,
     operator.is_: _is,
     operator.is_not: _is_not,
@@ -495,6 +610,8 @@ STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     len: _len,
     tuple: _sequence(tuple),
     list: _sequence(list),
+    set: _sequence(set),
+    frozenset: _sequence(set),
     dict: _dict,
     range: _range,
     slice: _slice,
@@ -506,6 +623,9 @@ STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     min: _extremum(min),
     operator.add: _add,
     operator.mul: _mul,
+    operator.or_: _of_sets(operator.or_),
+    operator.and_: _of_sets(operator.and_),
+    operator.sub: _of_sets(operator.sub),
     intrinsics.expand: cotangent.expand,
     intrinsics.unbroadcast: cotangent.unbroadcast,
     intrinsics.zero: cotangent.zero,
@@ -515,11 +635,13 @@ STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     **cells.STRUCTURAL,
     **callables.STRUCTURAL,
     intrinsics.is_active: _is_active,
-    list_ops.is_display: lambda sp, args, *_: Const(not lists.is_dynamic(args[0])),
+    list_ops.is_display: lambda sp, args, *_: Const(not lists.is_dynamic(sp.heap.view(args[0]))),
     list_ops.list_append: _append,
     list_ops.rank_of: _rank_of,
     list_ops.fills: _fills,
     intrinsics.refuse: _refuse,
     **ASSIGNMENTS,
+    **FUNCTIONAL,
+    **COPIES,
     **{op: _in_place(op, base) for op, base in IN_PLACE.items()},
 }

@@ -52,6 +52,21 @@ class Held:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Ref:
+    """A list, dict, set or instance made by the program; what is in it is on the heap."""
+
+    kind: type
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SuperOf:
+    """``super(cls, receiver)``."""
+
+    cls: type
+    receiver: Value
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Method:
     """``receiver.name`` before it is called."""
 
@@ -130,7 +145,9 @@ class Conflicting:
 
 
 Iterable: TypeAlias = RangeOf | ZipOf | EnumerateOf | ReversedOf | MapOf
-Value: TypeAlias = Operand | Closure | PartialOf | Held | Method | Iterable | CellOf | Conflicting
+Value: TypeAlias = (
+    Operand | Closure | PartialOf | Held | Ref | SuperOf | Method | Iterable | CellOf | Conflicting
+)
 ITERATORS = (ZipOf, EnumerateOf, ReversedOf, MapOf)
 """Iterables that can be iterated over once: ``used`` is where, ``trip`` the trip of a loop in which
 they were made."""
@@ -145,3 +162,5 @@ class NeedsValue(Exception):
         self.var = var
         self.why = why
         self.loc: Loc | None = None
+        self.read: Value | None = None
+        """The container whose element depends on it."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import operator
 import sys
 import types
 from collections.abc import Mapping
@@ -25,7 +24,7 @@ _METHODS = frozenset(
 _FUNCTIONS = frozenset(
     [
         *(np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis),
-        *(np.random.shuffle, operator.delitem),
+        *(np.random.shuffle,),
     ]
 )
 _HINTS = {

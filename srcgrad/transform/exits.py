@@ -7,12 +7,13 @@ loop: set where the loop exits, and false again once the last trip has been reve
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from srcgrad.ir.exits import deciding, is_true
-from srcgrad.ir.nodes import UNDEFINED, Block, Const, For, If, Operand, Var, While
+from srcgrad.ir.nodes import UNDEFINED, Block, Const, For, If, Operand, Stmt, Var, While
 from srcgrad.ir.types import PY_BOOL
-from srcgrad.ir.walk import free_in_block
+from srcgrad.ir.walk import free_in_block, statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +87,13 @@ def _flagged(block: Block, flag: Operand, sites: list[tuple[If, int]]) -> Block:
     branch, which, arms = inner
     found: list[list[tuple[If, int]]] = [[], []]
     new = [_flagged(arm, arm.results[which], each) for arm, each in zip(arms, found, strict=True)]
-    no: tuple[Operand, ...] = (Const(False),)
-    results = [
-        (*new[0].results, *(no * len(found[1]))),
-        (*arms[1].results, *(no * len(found[0])), *new[1].results[len(arms[1].results) :]),
-    ]
     own = _exit_arm(which, arms)
-    if own is not None:
-        results = [(*each, Const(i == own)) for i, each in enumerate(results)]
+    results: list[tuple[Operand, ...]] = []
+    for i, (arm, flagged) in enumerate(zip(arms, new, strict=True)):
+        mine = () if own is None else (Const(i == own),)
+        inner_flags = [[Const(False) for _ in each] for each in found]
+        inner_flags[i] = flagged.results[len(arm.results) :]  # type: ignore[call-overload]
+        results.append((*arm.results, *mine, *inner_flags[0], *inner_flags[1]))
     count = len(found[0]) + len(found[1]) + (own is not None)
     flags = tuple(Var("stopped", PY_BOOL) for _ in range(count))
     branch = replace(
@@ -102,15 +102,31 @@ def _flagged(block: Block, flag: Operand, sites: list[tuple[If, int]]) -> Block:
         then=replace(new[0], results=results[0]),
         orelse=replace(new[1], results=results[1]),
     )
+    sites.extend([(branch, own)] if own is not None else [])
     sites.extend((*found[0], *found[1]))
-    if own is not None:
-        sites.append((branch, own))
     return replace(block, body=(*block.body[:-1], branch), results=(*block.results, *flags))
+
+
+def given_at_exits(body: Iterable[Stmt]) -> set[Var]:
+    """The values after loops that are there only if the loop has exited.
+
+    Where they are not there they have no cotangent either, not even zeros of some shape.
+    """
+    return {
+        loop.targets[position]
+        for loop in statements(body)
+        if isinstance(loop, For | While) and loop.exits
+        for position in range(len(loop.init))
+        if given_at_exit(loop, position)
+    }
 
 
 def given_at_exit(loop: For | While, position: int) -> bool:
     """Whether a carried value is there only once the loop has exited: what ``return`` returns."""
-    if not loop.exits or loop.carried[position] in free_in_block(replace(loop.body, params=())):
+    first = loop.init[position]
+    if not loop.exits or not isinstance(first, Const) or first.value is not UNDEFINED:
+        return False
+    if loop.carried[position] in free_in_block(replace(loop.body, params=())):
         return False
     return _only_at_exit(loop.body, loop.body.results[0], loop.body.results[position])
 

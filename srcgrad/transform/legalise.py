@@ -21,10 +21,20 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.analysis.numbers import PythonFloats
 from srcgrad.analysis.ownership import Owners
 from srcgrad.ir import intrinsics, lists
 from srcgrad.ir.nodes import Apply, Block, Const, Function, If, Operand, Stmt, Store, Var
-from srcgrad.ir.types import Array, ListOf, Scalar, Type, Unknown, dims_of, number_of
+from srcgrad.ir.types import (
+    PY_FLOAT,
+    Array,
+    ListOf,
+    Scalar,
+    Type,
+    Unknown,
+    dims_of,
+    number_of,
+)
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
 from srcgrad.transform.simplify.broadcast import fills
@@ -33,10 +43,11 @@ from srcgrad.transform.simplify.broadcast import fills
 def legalise(function: Function) -> Function:
     """``function`` in terms of operations that NumPy has."""
     owners = Owners(function)
+    floats = PythonFloats(function)
 
     def step(program: Rewriting, stmt: Stmt) -> None:
         if isinstance(stmt, Apply) and stmt.op is intrinsics.fresh:
-            _fresh(program, stmt, owners)
+            _fresh(program, stmt, owners, floats)
         elif isinstance(stmt, Apply) and stmt.op in _LEGAL:
             _LEGAL[stmt.op](program, stmt)
         else:
@@ -66,7 +77,8 @@ def _zero(program: Rewriting, stmt: Apply) -> None:
     if isinstance(type_, ListOf):
         _become(program, stmt, lists.list_zeros, stmt.args[0])
     elif isinstance(type_, Scalar):
-        program.rename(stmt.target, Const(type_.dtype.type(0)))
+        is_float = type_.dtype == np.float64
+        program.rename(stmt.target, Const(_zero_of(type_) if is_float else type_.dtype.type(0)))
     else:
         _become(program, stmt, np.zeros_like, stmt.args[0])
 
@@ -126,7 +138,7 @@ def _scatter_add(program: Rewriting, stmt: Apply) -> None:
     program.keep(Store(stmt.target, index, value, True, stmt.loc))
 
 
-def _fresh(program: Rewriting, stmt: Apply, owners: Owners) -> None:
+def _fresh(program: Rewriting, stmt: Apply, owners: Owners, floats: PythonFloats) -> None:
     value, like = stmt.args
     number, wanted = number_of(type_of(value)), number_of(type_of(like))
     if isinstance(wanted, Scalar):
@@ -134,7 +146,7 @@ def _fresh(program: Rewriting, stmt: Apply, owners: Owners) -> None:
         wanted_type = python if wanted.python else wanted.dtype.type
         if isinstance(value, Const):
             program.rename(stmt.target, Const(wanted_type(value.value)))
-        elif number == wanted:
+        elif number == wanted or (wanted == PY_FLOAT and value in floats):
             program.rename(stmt.target, value)
         else:
             _become(program, stmt, wanted_type, value)

@@ -69,7 +69,7 @@ def add(sp: Specialiser, a: Operand, b: Operand, loc: Loc, name: str) -> Operand
 
 def add_at(sp: Specialiser, bars: Operand, index: Operand, bar: Operand, loc: Loc) -> Operand:
     """``bars``, the cotangent of a list, with ``bar`` added to one element or a slice."""
-    have = calls.index(sp, bars, index, loc)
+    have = sp.heap.frozen(calls.index(sp, bars, index, loc))
     assert isinstance(have, Var | Const | Pack)
     total = _add_element(sp, have, bar, loc)
     return _emit(sp, list_set, (bars, index, total), loc)

@@ -52,9 +52,7 @@ def reverse_loop(rev: Reverser, stmt: For | While, region: Region, loc: Loc) -> 
         (site.branch, (flag, site.arm)) for site, flag in zip(sites, exiting, strict=True)
     )
     reversed_ = _loop_body(rev, stmt, params, carried, region, loc, lists)
-    init = [
-        linear.zero(rev.sp, stmt.targets[i], loc) if bars[i] is None else bars[i] for i in carried
-    ]
+    init = [bars[i] or rev.no_bar(stmt.targets[i], loc) for i in carried]
     init.extend(
         lists[var] if var in lists else rev.outer_bar(region, var, loc) for var in reversed_.sums
     )
@@ -71,7 +69,7 @@ def reverse_loop(rev: Reverser, stmt: For | While, region: Region, loc: Loc) -> 
         tuple(map(twin, (*block.params, *plan.restored_params))),
         *span,
         not stmt.backward if isinstance(stmt, For) else True,
-        (*init, *plan.restored_init),  # type: ignore[arg-type]
+        (*init, *plan.restored_init),
         plan.stacks,
         Block(
             (plan.index, *block.params, *plan.restored_params, *plan.elements),

@@ -8,7 +8,7 @@ derivative is says its rule, and what cotangents are added and scaled with, :mod
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,19 +34,23 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.ops import DERIVATIVES, Partials, Pointwise, Pullback
+from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Dim, ListOf, dims_of, is_not_one, ndim_of
 from srcgrad.ir.walk import free_in_block, statements, targets, variables
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
-from srcgrad.transform import linear, loops, saves
+from srcgrad.transform import linear, loops, recursion, saves
 from srcgrad.transform.arguments import bind_rule, by_parameter, no_derivative
-from srcgrad.transform.cotangents import Region, bar_name, bar_of, name_bar, twin
+from srcgrad.transform.cotangents import Entry, Region, bar_name, bar_of, name_bar, twin
+from srcgrad.transform.exits import given_at_exits
 from srcgrad.transform.linear import Bar
 from srcgrad.transform.precision import apply_rule
 from srcgrad.transform.shadows import make_buffers, view_of
 from srcgrad.transform.simplify.dead import remove_dead_in
 from srcgrad.transform.writes import reverse_store, writes_outside
+
+_NONE: Mapping[Var, Var] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ def reverse(
     inputs: Iterable[Var],
     active: set[Var],
     loc: Loc,
+    singular: bool = False,
+    collected: Mapping[Var, Var] = _NONE,
 ) -> Adjoint:
     """The adjoint of ``body``.
 
@@ -91,26 +97,31 @@ def reverse(
         With respect to what.
     active : set of Var
         The active values of ``body``.
+    singular : bool
+        Whether ``seed`` may be infinite where the program's own values are finite.
+    collected : mapping of Var to Var
+        More inputs, with the buffers to which their cotangents are added.
     """
     loc = replace(loc, adjoint=True)
     inputs = tuple(inputs)
     for stmt in statements(body):
-        if isinstance(stmt, Apply) and stmt.target in active and stmt.op not in DERIVATIVES:
+        if isinstance(stmt, Apply) and stmt.target in active and not _has_derivative(stmt):
             raise no_derivative(sp, stmt)
-    writing = may_write(body, depending_on(body, inputs), sp.builder.definitions)
+    writing = may_write(body, depending_on(body, [*inputs, *collected]), sp.builder.definitions)
     if writing is not None:
         raise no_derivative(sp, writing)
-    defined = {var for stmt in body for var in targets(stmt)} | set(inputs)
+    defined = {var for stmt in body for var in targets(stmt)} | {*inputs, *collected}
     body, buffers = make_buffers(body, active)
     defined.update(buffers.made.values())
-    reverser = Reverser(sp, active, buffers.memory)
+    reverser = Reverser(sp, active, buffers.memory, given_at_exits(body))
     region = Region(sp, defined, buffers, reverser.pull)
-    region.cautious = any_singular(body)
+    region.entries.update((var, Entry(buffer=buffer)) for var, buffer in collected.items())
+    region.cautious = singular or any_singular(body)
     sp.is_active = lambda operand: any(var in active for var in variables(operand))
     with sp.builder.nested() as backward:
         for var, bar in _pairs(result, seed):
             if var in active:
-                region.accumulate(var, Bar(bar), loc)
+                region.accumulate(var, Bar(bar, singular=singular), loc)
         forward = reverser.body(body, region)
         cotangents: list[Operand | None] = []
         for var in inputs:
@@ -118,6 +129,10 @@ def reverse(
             whole = None if taken is None else linear.force(sp, taken, loc, bar_name(var))
             cotangents.append(whole)
     return Adjoint(tuple(forward), tuple(backward), tuple(cotangents))
+
+
+def _has_derivative(stmt: Apply) -> bool:
+    return stmt.op in DERIVATIVES or isinstance(stmt.op, Recursive)
 
 
 def _pairs(operand: Operand, bar: Operand) -> list[tuple[Var, Operand]]:
@@ -141,10 +156,15 @@ class Reverser:
         The values that have cotangents.
     memory : MemoryClasses
         Which values may share memory, and what is written.
+    optional : set of Var
+        Values that may not be there, and then have no cotangent.
     """
 
-    def __init__(self, sp: Specialiser, active: set[Var], memory: MemoryClasses) -> None:
+    def __init__(
+        self, sp: Specialiser, active: set[Var], memory: MemoryClasses, optional: set[Var]
+    ) -> None:
         self.sp = sp
+        self.optional = optional
         self.active = active
         self.memory = memory
         self.changing: set[Var] = set()
@@ -159,6 +179,9 @@ class Reverser:
             loc = replace(stmt.loc, adjoint=True)
             with self.sp.located(loc):
                 match stmt:
+                    case Apply(op=Recursive()) if stmt.target in self.active:
+                        forward.extend(reversed(self._call(stmt, region, loc)))
+                        continue
                     case Apply():
                         self._apply(stmt, region, loc)
                     case If():
@@ -191,6 +214,27 @@ class Reverser:
         elif isinstance(derivative, Pullback):
             self._pullback(stmt, derivative, bar, region, loc)
 
+    def _call(self, stmt: Apply, region: Region, loc: Loc) -> list[Stmt]:
+        """A call of a function of the program becomes a call that gives its pullback too."""
+        bar = region.take(stmt.target, loc)
+        if bar is None:
+            return [stmt]
+        y_bar = linear.force(self.sp, bar, loc, bar_name(stmt.target))
+        name_bar(y_bar, stmt.target, stmt)
+        forward, pullback = recursion.forward(self.sp, stmt)
+        singular = bar.singular or is_singular(stmt)
+        buffers = [self._buffer(x, region, loc) for x in recursion.collected(stmt)]
+        for x, part in recursion.backward(self.sp, stmt, pullback, y_bar, buffers, loc):
+            if isinstance(x, Var) and x in self.active:
+                region.accumulate(x, Bar(part, singular=singular), loc)
+        return forward
+
+    def _buffer(self, x: Operand, region: Region, loc: Loc) -> Operand:
+        """The buffer to which contributions to the cotangent of an array are added."""
+        if isinstance(x, Var) and x in self.active:
+            return region.find_buffer(x) or region.allocate(x, loc)
+        return linear.zero(self.sp, x, loc)  # of which nothing comes
+
     def _elementwise(
         self, stmt: Apply, derivative: Partials | Pointwise, bar: Bar, region: Region, loc: Loc
     ) -> None:
@@ -200,6 +244,7 @@ class Reverser:
         given = (bar.value, stmt.target) if takes_bar else (stmt.target,)
         rule, y = derivative.rule, stmt.target
         result = apply_rule(self.sp, rule, given, arguments, y, self.active, loc)
+        result = self.sp.heap.frozen(result)
         parts = result.items if isinstance(result, Pack) else (result,)
         operands = by_parameter(arguments)
         bar = replace(bar, singular=bar.singular or is_singular(stmt))
@@ -260,6 +305,7 @@ class Reverser:
             arguments.kwargs,
             loc,
         )
+        result = self.sp.heap.frozen(result)  # a rule may give a list
         values = by_parameter(arguments)
         made = self.sp.builder.definitions.get(result) if isinstance(result, Var) else None
         if len(values) > 1 and is_unknown_call(made):
@@ -370,8 +416,12 @@ class Reverser:
     def outer_bar(self, region: Region, var: Var, loc: Loc, whole: bool = True) -> Operand:
         bar = region.take(var, loc, whole)
         if bar is None:
-            return linear.zero(self.sp, var, loc)
+            return self.no_bar(var, loc)
         return linear.force(self.sp, bar, loc)
+
+    def no_bar(self, var: Var, loc: Loc) -> Operand:
+        """The cotangent of a value that has received nothing."""
+        return NOTHING if var in self.optional else linear.zero(self.sp, var, loc)
 
     def _export(
         self, stmt: If, forward: list[Block], backward: list[Block]

@@ -17,10 +17,10 @@ from srcgrad.ir.nodes import (
     If,
     Operand,
     Stmt,
-    Store,
     Var,
     While,
 )
+from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.walk import (
     blocks,
     free_in_block,
@@ -149,4 +149,4 @@ def count_uses(function: Function) -> Counter[Var]:
 
 def buffers(function: Function) -> set[Var]:
     """The variables that are stored into."""
-    return {s.buffer for s in statements(function.body.body) if isinstance(s, Store)}
+    return {var for stmt in statements(function.body.body) for var in stored_by(stmt)}

@@ -16,7 +16,7 @@ from tests.programs import FILES
 from tests.systems import networks, systems
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-NOT_PROGRAMS = {"digits_network", "optimizers", "run_demo", *FILES}  # FILES have their own tests
+NOT_PROGRAMS = {"digits_network", "optimizers", "recursion", "run_demo", *FILES}
 PROGRAMS = sorted(p.stem for p in EXAMPLES.glob("*.py") if p.stem not in NOT_PROGRAMS)
 
 SYSTEMS = systems()

@@ -93,13 +93,20 @@ def test_operators_are_invoked_by_their_functions():
 
 
 def test_displays_are_operands():
-    body = single("(x, [y, {'a': x}], -1)")
+    body = single("(x, (y, (x,)), -1)")
     assert not body.body
     (result,) = body.results
     assert isinstance(result, Pack)
     assert result.kind is tuple
-    assert result.items[1].items[1].keys == ("a",)
+    assert result.items[1].items[1].kind is tuple
     assert isinstance(result.items[2], Const)
+
+
+def test_what_can_be_changed_is_made_by_a_statement():
+    body = single("([y, x], {'a': x, **y}, {1, 2})")
+    assert [stmt.args[0].value for stmt in body.body] == [list, dict, set]
+    (result,) = body.results
+    assert list(result.items) == [stmt.target for stmt in body.body]
 
 
 def test_index_is_an_operand_tree():

@@ -11,11 +11,8 @@ from tests.frontend.programs import make
 
 # The body of a function of x and n; the marked part is what the error must point at.
 REFUSALS = {
-    "return «{i: x for i in range(n)}»": "a dict comprehension",
-    "return «{i for i in range(n)}»": "a set comprehension",
-    "return «{x, n}»": "a set cannot",
     "«class A:»\n    pass": "a class in a function",
-    "«with np.errstate():»\n    pass": "'with'",
+    "«with np.errstate(True):»\n    pass": "'with'",
     "«try:»\n    x = 1\nexcept KeyError:\n    pass": "'try'",
     "«try:»\n    x = 1\nexcept* KeyError:\n    pass": "'try'",
     "del «x[0]»": "'del' of an item",
@@ -33,10 +30,7 @@ REFUSALS = {
     "«raise»": "'raise' without an exception",
     "return «locals()»": "'locals'",
     "return «eval('x')»": "'eval'",
-    "return «super()».f(x)": "'super'",
-    "y = []\n«y.append»(x)\nreturn y": "'append' changes a list",
-    "y = {}\nreturn «y.update»(a=x)": "'update' changes a dict",
-    "«def g(y):»\n    return g(y - 1)\nreturn g": "'g' calls itself",
+    "«def g(y):»\n    return g(y - 1)\ng = None\nreturn g": "'g' calls itself",
     "g = «lambda y: g(y - 1)»\nreturn g": "'g' calls itself",
 }
 
@@ -70,8 +64,8 @@ def test_every_refused_syntax_has_a_hint():
 
 
 def test_message_of_an_expression_on_a_later_line():
-    function, _ = make("def f(x):\n    return np.sum(\n        x,\n        {x, 1},\n    )\n")
+    function, _ = make("def f(x):\n    return np.sum(\n        x,\n        locals(),\n    )\n")
     with pytest.raises(UnsupportedSyntaxError) as caught:
         lower(function)
-    assert str(caught.value).splitlines()[0].endswith(":4:8: a set cannot be differentiated")
-    assert str(caught.value).splitlines()[1:3] == ["    {x, 1},", "    ^^^^^^"]
+    assert str(caught.value).splitlines()[0].endswith(":4:8: 'locals' cannot be differentiated")
+    assert str(caught.value).splitlines()[1:3] == ["    locals(),", "    ^^^^^^^^"]

@@ -235,7 +235,7 @@ class Programs(Writes):
         with self.indented():
             if self.chance(0.4):
                 self.write(scope)
-            kind = self.one([BREAK] * 3 + [CONTINUE] * 5 + [RETURN] * 2)
+            kind = self.one([BREAK] * 5 + [CONTINUE] * 4 + [RETURN] * 2)
             self.emit(self.result(scope, 2) if kind == RETURN else kind, kind)
         self.write(scope)
 

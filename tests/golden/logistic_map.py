@@ -9,7 +9,6 @@ def logistic_map_grad(x, steps):
 
     # Backward
     l_bar = 1.0                                        # 15: for _ in range(steps):
-    for _ in range(steps):
-        l = l_before.pop()
+    for l in reversed(l_before):
         l_bar = 4 * l_bar * (1 - l) - l_bar * (4 * l)  # 16: l = 4 * l * (1 - l)
-    return float(l_bar)
+    return l_bar

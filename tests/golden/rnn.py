@@ -12,15 +12,14 @@ def rnn_grad(W, U, x, h):
         h_after.append(h)
 
     # Backward
-    h_bar = np.ones_like(h)              # 63: return np.sum(h)
-    W_bar = np.zeros_like(W)             # 61: for t in range(len(x)):
+    h_bar = np.ones_like(h)                 # 63: return np.sum(h)
+    W_bar = np.zeros_like(W)                # 61: for t in range(len(x)):
     U_bar = np.zeros_like(U)
-    h_rows = np.array(h_after)           # 62: h = np.tanh(W @ h + U @ x[t])
+    h_rows = np.array(h_after)              # 62: h = np.tanh(W @ h + U @ x[t])
     total_bars = 1 - h_rows * h_rows
-    for t in range(len(x) - 1, -1, -1):  # 61: for t in range(len(x)):
-        total_bar = total_bars[t]        # 62: h = np.tanh(W @ h + U @ x[t])
-        total_bar *= h_bar
+    for total_bar in reversed(total_bars):  # 61: for t in range(len(x)):
+        total_bar *= h_bar                  # 62: h = np.tanh(W @ h + U @ x[t])
         h_bar = total_bar.dot(W)
-    U_bar += total_bars.T.dot(x)         # 61: for t in range(len(x)):
+    U_bar += total_bars.T.dot(x)            # 61: for t in range(len(x)):
     W_bar += total_bars.T.dot(np.array(h_before))
     return W_bar, U_bar

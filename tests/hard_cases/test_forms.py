@@ -231,6 +231,8 @@ KEYWORDS = [
 ]
 for f in KEYWORDS:
     program.add(f, T, refused=True)
+program.add(lambda x: np.sum(np.exp(x, where=x > 1.05, out=np.zeros((2, 3, 4)))), T)
+program.add(lambda x: np.sum(np.sin(x, out=np.empty((2, 3, 4)))), T)
 
 
 @pytest.mark.parametrize("case", program.cases)

@@ -15,10 +15,7 @@ from tests.hard_cases.memory_programs import CASES, M, V
 
 # What is refused so far; a name is taken out as soon as its program is differentiated.
 REFUSED: frozenset[str] = frozenset(
-    """
-    appended_and_written appended_copies drawn list_of_buffers newton recursive_lu
-    returned_from_a_loop stopped_after_a_write stopped_before_the_tail
-    """.split()
+    ["appended_and_written", "appended_copies", "drawn", "list_of_buffers", "recursive_lu"]
 )
 
 

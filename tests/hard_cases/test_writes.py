@@ -51,7 +51,7 @@ def np_place_y_y_4(x):
 @program(X, may_refuse=True)
 def np_putmask_y_y_5(x):
     y = x * 1
-    np.putmask(y, y > 2, 5.0)
+    np.putmask(y, y > 2.5, 5.0)
     return np.sum(y * x)
 
 

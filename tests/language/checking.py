@@ -96,7 +96,7 @@ def leaves(tree: Any) -> Iterator[Any]:
     elif dataclasses.is_dataclass(tree):
         for field in dataclasses.fields(tree):
             yield from leaves(getattr(tree, field.name))
-    else:
+    elif tree is not None:
         yield tree
 
 
@@ -111,7 +111,7 @@ def rebuilt(tree: Any, change: Callable[[Any], Any]) -> Any:
     if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
         names = [field.name for field in dataclasses.fields(tree)]
         return type(tree)(**{name: rebuilt(getattr(tree, name), change) for name in names})
-    return change(tree)
+    return None if tree is None else change(tree)
 
 
 def assert_same_structure(bar: Any, primal: Any) -> None:
@@ -122,6 +122,8 @@ def assert_same_structure(bar: Any, primal: Any) -> None:
     assert type(bar) is type(primal), f"{type(bar)} is not {type(primal)}"
     if isinstance(primal, np.ndarray | np.generic):
         assert (bar.shape, bar.dtype) == (primal.shape, primal.dtype)
+        return
+    if primal is None:
         return
     if isinstance(primal, dict):
         assert list(bar) == list(primal)

@@ -251,7 +251,7 @@ def unknown_attribute(x):
 
 REFUSED = {
     in_each_trip: "iterated over twice",
-    nothing: "'reduce' of nothing",
+    nothing: "no initial value",
     unknown_attribute: "no attribute 'function'",
 }
 

@@ -9,8 +9,9 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from srcgrad import SrcgradError, grad
+from srcgrad import AliasingError, SrcgradError, grad
 from tests.language.cases import Table, matrix, vector
+from tests.language.checking import check
 
 case = Table()
 
@@ -539,3 +540,49 @@ def test_refused(f):
         grad(f)(vector(4), 2)
     assert caught.value.hint
     assert caught.value.loc is not None
+
+
+# --- what is written after it was put into a list -----------------------------------------------
+
+
+def stored_and_written(x, n):
+    u = np.zeros(4)
+    items = []
+    for i in range(n):
+        u[0] = x[i] * 2
+        items = [*items, u]
+    return np.sum(np.stack(items) ** 2)
+
+
+def element_written(x, n):
+    items = [x * i for i in range(n)]
+    first = items[0]
+    first[0] = 5.0
+    return np.sum(items[0] ** 2)
+
+
+def elements_written(x, n):
+    items = [x * i for i in range(n)]
+    for item in items:
+        item *= 2
+    return np.sum(items[-1] ** 2)
+
+
+@pytest.mark.parametrize("f", [stored_and_written, element_written, elements_written])
+def test_written_after_storing(f):
+    with pytest.raises(AliasingError) as caught:
+        grad(f)(vector(4), 3)
+    assert ".copy()" in caught.value.hint
+
+
+def copies_stored(x, n):
+    u = np.zeros(4)
+    items = []
+    for i in range(n):
+        u[0] = x[i] * 2
+        items = [*items, u.copy()]
+    return np.sum(np.stack(items) ** 2)
+
+
+def test_copies_may_be_stored():
+    check(copies_stored, vector(4), 3)

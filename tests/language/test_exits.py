@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
 
-from srcgrad import grad, value_and_grad, vjp
+from srcgrad import UnknownTypeError, UnsupportedSyntaxError, grad, value_and_grad, vjp
 from tests.language.cases import Table, matrix, vector
 
 case = Table()
@@ -127,6 +128,29 @@ def endless_with_return(x):
         x = x * 0.5
         if x < 0.1:
             return x * x
+
+
+@case(vector(3), 0.3 * matrix(3, 3), 60)
+@case(vector(3), 0.3 * matrix(3, 3), 4)
+def fixed_point(x, W, n):
+    z = np.zeros_like(x)
+    for _ in range(n):
+        new = np.tanh(W @ z + x)
+        if np.max(np.abs(new - z)) < 1e-10:
+            break
+        z = new
+    return np.sum(z * z)
+
+
+@case(2.1)
+@case(0.5)
+def backtracking(x):
+    t = 1.0
+    while True:
+        y = x - t * x**3
+        if y > 0:
+            return y * y
+        t *= 0.5
 
 
 # --- several ways out ---------------------------------------------------------------------------
@@ -251,6 +275,20 @@ def return_an_array_from_a_loop(x, c):
             v = v * (1 + x)
             if np.sum(v) > c:
                 return v * k
+        return v
+
+    return np.sum(helper(x) ** 2)
+
+
+@case(vector(), 2.0, 3)
+@case(vector(), 200.0, 3)
+@case(vector(), 200.0, 0)
+def return_an_array_of_another_shape(x, c, n):
+    def helper(v):
+        for k in range(n):
+            v = v * 1.5
+            if v[0] > c:
+                return np.exp(v[k:])
         return v
 
     return np.sum(helper(x) ** 2)
@@ -457,6 +495,15 @@ def unrolled_over_arrays(ws, c):
     return np.sum(h**2)
 
 
+def test_too_many_trips_to_unroll():
+    """Each trip would be nested in the one before."""
+    with pytest.raises(UnknownTypeError) as caught:
+        grad(unrolled_break)([0.01] * 21, 3.0)
+    assert "21 elements" in caught.value.message
+    assert caught.value.hint
+    assert grad(unrolled_break)([0.01] * 20, 3.0) == [0.04] * 20
+
+
 # --- names that end -----------------------------------------------------------------------------
 
 
@@ -490,6 +537,50 @@ def test_a_deleted_name_is_unbound():
         grad(f)(1.0)
 
 
+def deleted_on_one_path(x, c):
+    y = x * 2
+    if c:
+        del y
+    return y
+
+
+def deleted_in_the_trip_before(x, c):
+    y = 1.0
+    for _ in range(c):
+        x = x * y
+        del y
+    return x
+
+
+def deleted_before_a_break(x, c):
+    y = 1.0
+    for k in range(c):
+        if k > 1:
+            del y
+            break
+    return x * y
+
+
+@pytest.mark.parametrize(
+    "f", [deleted_on_one_path, deleted_in_the_trip_before, deleted_before_a_break]
+)
+def test_a_name_that_may_be_deleted(f):
+    """The function would raise; the generated text has no ``del`` and would not."""
+    with pytest.raises(UnsupportedSyntaxError, match="'y' is deleted on one path") as caught:
+        grad(f)(1.5, 3)
+    assert caught.value.hint
+
+
+@case(vector(), True)
+def deleted_on_one_path_and_not_needed(x, c):
+    y = x * 2
+    z = y * y
+    if c:
+        del y
+    y = z
+    return np.sum(y)
+
+
 SCALE = 3.0
 
 
@@ -517,6 +608,44 @@ def source(f, *args):
     g = grad(f)
     g(*args)
     return g.source
+
+
+PINNED = """\
+def tail_after_a_break_grad(x, c):
+    # Forward
+    s = 0.5 * x
+    s_before = []
+    stopped = False
+    trips = 0
+    for _ in range(12):
+        s_before.append(s)
+        trips = trips + 1
+        s = 1.5 * np.sin(s)
+        if s > c:
+            stopped = True
+            break
+        s = s + x
+
+    # Backward
+    s_bar = 1.0
+    x_bar = 0.0
+    for _ in range(trips):
+        if not stopped:
+            x_bar += s_bar
+        s = s_before.pop()
+        s_bar = 1.5 * s_bar * np.cos(s)
+        stopped = False
+    x_bar += 0.5 * s_bar
+    return float(x_bar)
+"""
+
+
+def test_the_text_is_what_one_would_write():
+    """Without the docstring and the comments that quote the user's lines."""
+    text = source(tail_after_a_break, 0.3, 1.2)
+    text = re.sub(r'^ +""".*"""\n', "", text, flags=re.MULTILINE)
+    text = re.sub(r" +# \d+: .*", "", text)
+    assert text.partition("import numpy as np\n\n\n")[2] == PINNED
 
 
 def test_the_text_has_a_real_break():

@@ -5,24 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from srcgrad import UnsupportedSyntaxError, grad
+from srcgrad import AliasingError, UnsupportedSyntaxError, grad
 from tests.language.cases import vector
 
 
 def attribute_store(x):
     vector.cache = x
     return np.sum(x)
-
-
-def recursion(x, n=2):
-    return np.sum(x) if n == 0 else recursion(x * x, n - 1)
-
-
-def nested_recursion(x):
-    def inner(v, n):
-        return v if n == 0 else inner(v * v, n - 1)
-
-    return np.sum(inner(x, 2))
 
 
 def class_inside(x):
@@ -32,33 +21,13 @@ def class_inside(x):
     return np.sum(x)
 
 
-def dict_comprehension(x):
-    return {k: x for k in range(2)}[0][0]
-
-
-def set_display(x):
-    return x[0] * len({1, 2})
-
-
-def append(x):
-    items = []
-    items.append(x)
-    return np.sum(items[0])
-
-
 def append_to_an_argument(x, items):
     items.append(x)
     return np.sum(items[0])
 
 
-def augmented_list(x):
-    items = [x]
-    items += [x]
-    return np.sum(items[0])
-
-
 def with_block(x):
-    with np.errstate(all="ignore"):
+    with np.printoptions(precision=3):
         y = x * x
     return np.sum(y)
 
@@ -94,23 +63,13 @@ def yields(x):
 
 REFUSED = {
     attribute_store: ("assignment to an attribute", "vector.cache = x", "vector.cache"),
-    recursion: (
-        "'recursion' calls itself",
-        "return np.sum(x) if n == 0 else recursion(x * x, n - 1)",
-        "recursion(x * x, n - 1)",
-    ),
-    nested_recursion: ("'inner' calls itself", "def inner(v, n):", "def inner(v, n):"),
     class_inside: ("a class in a function", "class Inner:", "class Inner:"),
-    dict_comprehension: (
-        "a dict comprehension",
-        "return {k: x for k in range(2)}[0][0]",
-        "{k: x for k in range(2)}",
+    with_block: (
+        "'with'",
+        "with np.printoptions(precision=3):",
+        "with np.printoptions(precision=3):",
     ),
-    set_display: ("a set", "return x[0] * len({1, 2})", "{1, 2}"),
-    append: ("'append' changes a list", "items.append(x)", "items.append"),
-    augmented_list: ("changes a list or dict in place", "items += [x]", "items += [x]"),
-    with_block: ("'with'", 'with np.errstate(all="ignore"):', 'with np.errstate(all="ignore"):'),
-    try_block: ("'try'", "try:", "try:"),
+    try_block: ("'try' whose handlers", "try:", "try:"),
     imported: ("an import in a function", "import math", "import math"),
     matched: ("'match'", "match x.ndim:", "match x.ndim:"),
     global_statement: ("'global vector'", "global vector", "global vector"),
@@ -135,12 +94,12 @@ def test_refused(f):
 
 def test_a_list_argument_is_not_changed():
     items = [vector()]
-    with pytest.raises(UnsupportedSyntaxError, match="append"):
+    with pytest.raises(AliasingError, match="changes a list that the function was given"):
         grad(append_to_an_argument)(vector(), items)
     assert len(items) == 1
 
 
-@pytest.mark.parametrize("f", [with_block, dict_comprehension], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", [with_block, class_inside], ids=lambda f: f.__name__)
 def test_refused_in_a_helper(f):
     """The error points into the helper, wherever it is called from."""
     with pytest.raises(UnsupportedSyntaxError) as caught:

@@ -22,10 +22,10 @@ from srcgrad.ir.nodes import (
     If,
     Operand,
     Stmt,
-    Store,
     Var,
     While,
 )
+from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.walk import free_in_stmt, map_operand, map_stmt, statements
 from srcgrad.transform.simplify.dead import is_pure
 
@@ -80,7 +80,7 @@ def _merge(body: list[Stmt], stmt: If, memory: MemoryClasses) -> list[Stmt] | No
 
 def _writes_for(first: If, readers: list[Stmt], memory: MemoryClasses) -> bool:
     """Whether ``first`` stores into memory that one of ``readers``, after it, may show."""
-    written = {stmt.buffer for stmt in statements((first,)) if isinstance(stmt, Store)}
+    written = {var for stmt in statements((first,)) for var in stored_by(stmt)}
     if not written or not readers:
         return False
     roots = {memory.root(var) for var in written}

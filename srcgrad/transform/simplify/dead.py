@@ -38,7 +38,7 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.ops import OPS
-from srcgrad.ir.walk import blocks, free_in_block, operands, targets, variables
+from srcgrad.ir.walk import blocks, free_in_block, inner_params, operands, targets, variables
 
 
 def remove_dead(function: Function) -> Function:
@@ -88,7 +88,8 @@ class _Marking:
             self._process(self._work.pop())
 
     def _roots(self, block: Block) -> None:
-        outer = {self.memory.root(var) for var in (*free_in_block(block), *block.params)}
+        given = [v for s in self.order.statements if isinstance(s, Define) for v in inner_params(s)]
+        outer = {self.memory.root(var) for var in (*free_in_block(block), *block.params, *given)}
         for stmt in self.order.statements:
             if isinstance(stmt, Store):
                 root = self.memory.root(stmt.buffer)

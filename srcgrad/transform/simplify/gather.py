@@ -31,6 +31,7 @@ from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.ir import intrinsics
 from srcgrad.ir.naming import describe
 from srcgrad.ir.nodes import Apply, Block, For, Function, Operand, Stmt, Store, Var
+from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.types import Array, StackOf, is_not_one
 from srcgrad.ir.walk import blocks, statements, substitute, targets, used, variables
 from srcgrad.specialise.builder import constant_of
@@ -161,7 +162,7 @@ def _stays(classes: MemoryClasses, loop: For, store: Store, pair: tuple[Var, Var
     """Whether the vectors hold after the loop what they held at the store, and nothing in the
     loop sees that the sum comes later."""
     body = tuple(statements(loop.body.body))
-    written = {classes.root(stmt.buffer) for stmt in body if isinstance(stmt, Store)}
+    written = {classes.root(var) for stmt in body for var in stored_by(stmt)}
     if any(classes.root(var) in written for var in pair):
         return False
     buffer = classes.root(store.buffer)

@@ -20,6 +20,7 @@ from srcgrad.analysis.memory import is_fresh
 from srcgrad.analysis.ownership import Owners, last_reader
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, Function, Operand, Pack, Stmt, Store, Var
+from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.types import Array, Known, Scalar, number_of
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
@@ -33,7 +34,10 @@ def accumulate_in_place(function: Function) -> Function:
     readers = last_reader(function)
 
     def step(program: Rewriting, stmt: Stmt) -> None:
-        if isinstance(stmt, Store):
+        if not isinstance(stmt, Store):
+            for buffer in stored_by(stmt):
+                _is_first(program, buffer)
+        else:
             stmt = _first_assigns(program, stmt)
         if isinstance(stmt, Apply):
             program.scopes[-1][stmt.target] = True
@@ -55,13 +59,18 @@ def accumulate_in_place(function: Function) -> Function:
 
 def _first_assigns(program: Rewriting, stmt: Store) -> Store:
     """What is added to zeros, in the block that made them, is assigned."""
-    key = (_ZEROS, stmt.buffer)
-    is_first = program.scopes[-1].pop(key, False)
-    for scope in program.scopes[:-1]:
-        scope.pop(key, None)  # stored into from an inner block: no longer zeros
-    if not is_first or stmt.index is None or not _is_basic(stmt.index):
+    if not _is_first(program, stmt.buffer) or stmt.index is None or not _is_basic(stmt.index):
         return stmt
     return replace(stmt, accumulate=False)
+
+
+def _is_first(program: Rewriting, buffer: Var) -> bool:
+    """Whether ``buffer`` holds zeros, made in this block; from now on it does not."""
+    key = (_ZEROS, buffer)
+    is_first = program.scopes[-1].pop(key, False)
+    for scope in program.scopes[:-1]:
+        scope.pop(key, None)  # stored into from an inner block
+    return bool(is_first)
 
 
 def _is_basic(index: Operand) -> bool:

@@ -24,10 +24,10 @@ from srcgrad.ir.nodes import (
     Operand,
     Pack,
     Stmt,
-    Store,
     Var,
     While,
 )
+from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.types import ListOf, Size
 from srcgrad.ir.walk import free_in_stmt, statements, targets, used
 from srcgrad.transform.rewrite import Rewriting, rewrite
@@ -127,7 +127,7 @@ def _move_last(body: list[Stmt], param: Var, result: Var, memory: MemoryClasses)
     reads = [free_in_stmt(other) for other in later]
     if not any(param in read for read in reads) or any(result in read for read in reads):
         return body
-    stored = {memory.root(s.buffer) for s in statements(later) if isinstance(s, Store)}
+    stored = {memory.root(buffer) for s in statements(later) for buffer in stored_by(s)}
     if any(memory.root(var) in stored for var in used(stmt)):
         return body
     return [*body[:position], *later, stmt]

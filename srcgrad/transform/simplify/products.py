@@ -138,8 +138,21 @@ def _collect(
         _factor(b, not divides, into)
         return 1 + depth
     assert not isinstance(operand, Apply)
+    negated = _negated_number(program, operand)
+    if negated is not None:
+        into.constant = -into.constant
+        operand = negated
     _factor(operand, divides, into)
     return 0
+
+
+def _negated_number(program: Rewriting, operand: Operand) -> Operand | None:
+    """``k`` where a factor is ``-k``, a number that the program has computed."""
+    stmt = program.definition(operand, operator.neg)
+    if stmt is None:
+        return None
+    type_ = number_of(type_of(stmt.args[0]))
+    return stmt.args[0] if isinstance(type_, Scalar) and type_.dtype.kind == "f" else None
 
 
 def _inner(program: Rewriting, operand: Operand, loc: Loc) -> Apply | None:

@@ -27,8 +27,15 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.naming import describe
 from srcgrad.ir.nodes import Apply, Const, For, Function, Operand, Stmt, Store, Var, While
 from srcgrad.ir.types import Array, Dim, Length, Scalar, Size, StackOf, number_of
-from srcgrad.ir.walk import free_in_block, free_in_stmt, params_of, statements, targets, used
-from srcgrad.ir.walk import variables as variables_of
+from srcgrad.ir.walk import (
+    free_in_block,
+    free_in_stmt,
+    params_of,
+    statements,
+    targets,
+    used,
+    variables,
+)
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting
 from srcgrad.transform.simplify.dead import is_pure
@@ -100,6 +107,7 @@ class Rows:
         self._arrays: dict[Var, Var] = {}
         self._collected: dict[Var, Var] = {}
         self._loc = loop.loc
+        self._trips = trips(loop)
         elements = loop.body.params[1 + len(loop.init) :]
         self._stacks = dict(zip(elements, loop.stacks, strict=True))
         for element, stack in self._stacks.items():
@@ -174,6 +182,8 @@ class Rows:
             builder = self._program.builder
             array = builder.apply(intrinsics.collect, (stack,), (), self._loc)
             assert isinstance(array, Var)
+            if isinstance(array.type, Array):
+                array.type = Array(array.type.dtype, (self._trips, *array.type.dims[1:]))
             array.hint = f"{value.name or value.hint or 'saved'}_rows"
             self._collected[stack] = array
         return self._collected[stack]
@@ -185,8 +195,9 @@ class Rows:
         x, index = stmt.args
         if not isinstance(x, Var) or index is not self._loop.body.params[0]:
             return
-        whole = isinstance(x.type, Array) and is_plain(self._loop)
-        if whole and isinstance(x.type, Array) and _is_length(self._loop.stop, x.type.dims[0]):
+        if self._trips is None or not isinstance(x.type, Array):
+            return
+        if x.type.dims and x.type.dims[0] == self._trips:
             array = x
             self._add(stmt.target, stmt.target.type, x, lambda: array)
             if stmt.target in self.types:
@@ -203,27 +214,34 @@ class Rows:
         if not is_plain(loop):
             return loop, {}
         inside = {*loop.body.params, *(v for s in statements(loop.body.body) for v in targets(s))}
-        lifted: list[Apply] = []
+        lifted: dict[Stmt, Apply] = {}
         for stmt in loop.body.body:
             if isinstance(stmt, Apply) and self._is_row_by_row(stmt, inside):
-                lifted.append(stmt)
+                lifted[stmt] = stmt
                 self._add_lifted(stmt)
         kept = [stmt for stmt in loop.body.body if stmt not in lifted]
         read = {var for stmt in kept for var in free_in_stmt(stmt)}
-        read.update(var for result in loop.body.results for var in variables_of(result))
+        read.update(var for result in loop.body.results for var in variables(result))
+        needed = set(read)
+        for stmt in reversed(lifted.values()):
+            if stmt.target in needed:
+                needed.update(used(stmt))
         made: dict[Var, Var] = {}
         body: list[Stmt] = []
         for stmt in loop.body.body:
-            if stmt in lifted and isinstance(stmt, Apply):
-                if stmt.target not in read:
-                    continue
-                self._loc = stmt.loc
-                made[stmt.target] = self.array(stmt.target)
+            row = lifted.get(stmt)
+            if row is None:
+                body.append(stmt)
+            elif row.target in needed:
+                self._loc = row.loc
+                array = self.array(row.target)
                 self._loc = loop.loc
-                args = (made[stmt.target], loop.body.params[0])
-                stmt = replace(stmt, op=operator.getitem, args=args)
-                self._program.builder.definitions[stmt.target] = stmt
-            body.append(stmt)
+                if row.target in read:
+                    made[row.target] = array
+                    args = (array, loop.body.params[0])
+                    view = replace(row, op=operator.getitem, args=args)
+                    self._program.builder.definitions[row.target] = view
+                    body.append(view)
         return replace(loop, body=replace(loop.body, body=tuple(body))), made
 
     def _is_row_by_row(self, stmt: Apply, inside: set[Var]) -> bool:
@@ -251,7 +269,7 @@ class Rows:
             )
             result = self._program.builder.apply(stmt.op, args, (), stmt.loc)
             assert isinstance(result, Var)
-            result.type = Array(dtype, (None, *row.dims))
+            result.type = Array(dtype, (self._trips, *row.dims))
             result.hint = f"{stmt.target.name or stmt.target.hint or describe(stmt, {})}s"
             return result
 
@@ -265,15 +283,18 @@ def is_plain(loop: For) -> bool:
     return [type(v) for v in values] == [int, int] and values == [0, 1]
 
 
+def trips(loop: For) -> Dim:
+    """How many trips a loop makes whose index is the position; None where that is not known."""
+    if not is_plain(loop):
+        return None
+    if isinstance(loop.stop, Const):
+        return max(int(loop.stop.value), 0)
+    type_ = type_of(loop.stop)
+    return type_.length if isinstance(type_, Size) else None
+
+
 def is_elementwise(op: Any) -> bool:
     """Whether an operation gives for each element what it would give for that alone."""
     if isinstance(op, np.ufunc):
         return op.signature is None and op.nout == 1
     return op in _OPERATORS
-
-
-def _is_length(operand: Operand, dim: Dim) -> bool:
-    if isinstance(operand, Const):
-        return isinstance(dim, int) and operand.value == dim
-    type_ = type_of(operand)
-    return isinstance(type_, Size) and type_.length == dim

@@ -197,7 +197,8 @@ def backward_loop(f, *args, argnums=(0, 1)):
 
 def test_slopes_are_computed_at_once_and_in_place():
     inner, source = backward_loop(by_index, W, U, X, H)
-    assert inner == ["total_bar = total_bars[t]", "total_bar *= h_bar", "h_bar = total_bar.dot(W)"]
+    assert "for total_bar in reversed(total_bars):" in source
+    assert inner == ["total_bar *= h_bar", "h_bar = total_bar.dot(W)"]
     assert "total_bars = 1 - h_rows * h_rows" in source
     assert "total_bars.T.dot(x)" in source
 
@@ -266,3 +267,27 @@ def test_arguments_are_read_only_through_copies_in_a_pullback():
     for a, b in zip(before, pullback(1.0), strict=True):
         np.testing.assert_array_equal(a, b)
     np.testing.assert_allclose(before[1], numeric(by_index, (W, U, X, H), 1), rtol=1e-5)
+
+
+def test_rows_are_iterated_over_only_where_they_exist_before_the_loop():
+    def f(x, k):
+        total = 0.0
+        for t in range(len(x)):
+            y = np.sin(x * k)
+            total = total + np.sum(np.exp(y[t]) * x[t])
+        return total
+
+    df = grad(f, argnums=(0, 1))
+    check_gradient(df, f, X, 0.3, wrt=(0, 1))
+
+
+def test_a_fixed_number_of_trips():
+    def f(W, U, x, h):
+        for t in range(5):
+            h = np.tanh(W @ h + U @ x[t])
+        return np.sum(h)
+
+    df = grad(f, argnums=(0, 1, 2, 3))
+    check_gradient(df, f, W, U, X, H, wrt=(0, 1, 2, 3))
+    longer = np.concatenate([X, X])
+    check_gradient(df, f, W, U, longer, H, wrt=(0, 1, 2, 3))

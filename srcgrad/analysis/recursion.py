@@ -1,0 +1,149 @@
+"""What holds for the functions of a program that call themselves, found by fixpoints over all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from srcgrad.analysis.activity import can_carry, depending_on
+from srcgrad.analysis.memory import MemoryClasses, has_memory
+from srcgrad.analysis.singular import any_singular
+from srcgrad.errors import MutationError
+from srcgrad.ir.nodes import Apply, Function, Raise, Stmt, Store, Var
+from srcgrad.ir.ops import OPS
+from srcgrad.ir.recursion import Recursive
+from srcgrad.ir.types import Array
+from srcgrad.ir.walk import params_of, statements, used, variables
+
+Functions = Mapping[Recursive, Function]
+
+
+def survey(functions: Functions) -> None:
+    """Finds out what calls of ``functions`` do: see the attributes of :class:`Recursive`."""
+    _find_purity(functions)
+    _find_dependence(functions)
+    # Each is asked for its own operations: the calls in it are among those of the others.
+    singular = any(any_singular(f.body.body, among=functions) for f in functions.values())
+    for op in functions:
+        op.singular = singular
+
+
+def refuse_writes(main: Function, functions: Functions) -> None:
+    """Refuses programs in which calls of ``functions`` and writes meet.
+
+    A pullback holds the arrays that it was made with, not what they held; and one that undoes
+    writes of its own could not be called twice.
+
+    Raises
+    ------
+    MutationError
+        At the write.
+    """
+    for function in functions.values():
+        for stmt in statements(function.body.body):
+            if isinstance(stmt, Store):
+                message = f"'{function.name}' calls itself, and writes into an array"
+                hint = "put the array together with np.concatenate or np.stack"
+                raise MutationError(message, stmt.loc, hint)
+    body = main.body.body
+    classes = MemoryClasses(body)
+    for stmt in statements(body):
+        if isinstance(stmt, Apply) and isinstance(stmt.op, Recursive):
+            for var in (*used(stmt), stmt.target):
+                if not has_memory(var) or not classes.is_written(var):
+                    continue
+                name = stmt.op.name
+                given = f"'{var.name or 'an array'}', which '{name}' is given, is written"
+                message = f"what '{name}' gives is written" if var is stmt.target else given
+                hint = f"'{name}' calls itself: write into a copy, made with copy()"
+                raise MutationError(message, stmt.loc, hint)
+
+
+def _find_purity(functions: Functions) -> None:
+    """All are pure until one does something."""
+    for op in functions:
+        op.set_pure(True)
+    while True:
+        impure = [op for op, f in functions.items() if op.entry.pure and not _is_pure(f)]
+        if not impure:
+            return
+        for op in impure:
+            op.set_pure(False)
+
+
+def _is_pure(function: Function) -> bool:
+    for stmt in statements(function.body.body):
+        entry = OPS.get(stmt.op) if isinstance(stmt, Apply) else None
+        if isinstance(stmt, Raise) or (isinstance(stmt, Apply) and not (entry and entry.pure)):
+            return False
+    return True
+
+
+def _find_dependence(functions: Functions) -> None:
+    """A result depends on nothing until something is found."""
+    changed = True
+    while changed:
+        changed = False
+        for op, function in functions.items():
+            found = _dependence(function)
+            changed |= found != op.depends
+            op.depends = found
+
+
+def _dependence(function: Function) -> frozenset[int]:
+    results = set(variables(function.body.results[0]))
+    return frozenset(
+        i
+        for i, param in enumerate(params_of(function))
+        if can_carry(param.type) and results & depending_on(function.body.body, [param])
+    )
+
+
+def find_wanted(functions: Functions, body: Iterable[Stmt], inputs: Iterable[Var]) -> None:
+    """Finds the parameters of ``functions`` that are differentiated, where ``inputs`` of the
+    program ``body`` are."""
+    for op in functions:
+        op.wanted = frozenset()
+    _want(body, depending_on(body, inputs))
+    changed = True
+    while changed:
+        before = [op.wanted for op in functions]
+        for op, function in functions.items():
+            _want(function.body.body, varied_in(op, function))
+        changed = before != [op.wanted for op in functions]
+
+
+def find_buffered(functions: Functions) -> None:
+    """Finds the arrays that are differentiated and handed on as they are in each call."""
+    params = {op: list(params_of(function)) for op, function in functions.items()}
+    for op in functions:
+        op.set_buffered(frozenset(i for i in op.wanted if wants_buffer(params[op][i])))
+    changed = True
+    while changed:
+        before = [op.buffered for op in functions]
+        for op, function in functions.items():
+            own = {params[op][i] for i in op.buffered}
+            for stmt in statements(function.body.body):
+                if isinstance(stmt, Apply) and isinstance(stmt.op, Recursive):
+                    kept = {i for i in stmt.op.buffered if stmt.args[i] in own}
+                    stmt.op.set_buffered(frozenset(kept))
+        changed = before != [op.buffered for op in functions]
+
+
+def wants_buffer(x: Var) -> bool:
+    """Whether the cotangent of ``x`` may be collected in a buffer."""
+    return isinstance(x.type, Array) and x.type.ndim > 0
+
+
+def varied_in(op: Recursive, function: Function) -> set[Var]:
+    """The values of a function that depend on parameters which are differentiated."""
+    params = list(params_of(function))
+    return depending_on(function.body.body, [params[i] for i in op.wanted])
+
+
+def _want(body: Iterable[Stmt], varied: set[Var]) -> None:
+    for stmt in statements(body):
+        if isinstance(stmt, Apply) and isinstance(stmt.op, Recursive):
+            given = {
+                i for i in stmt.op.depends if any(v in varied for v in variables(stmt.args[i]))
+            }
+            stmt.op.wanted |= given

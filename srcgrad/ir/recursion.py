@@ -1,0 +1,99 @@
+"""Functions of the program that call themselves, and the calls of them.
+
+A function whose recursion ends at compile time is inlined.  Any other becomes a function of the
+program, beside the one that is differentiated, and calls of it are operations::
+
+    y = Apply(f, (x, n))                              y = f(x, n)
+    pair = Apply(f.pulled, (x, n))                    y, y_pullback = f_vjp(x, n)
+    x_bar = Apply(f.pulled.pull, (pullback, y_bar))   x_bar = y_pullback(y_bar)
+
+The cotangent of an array that is handed on as it is from call to call is no result of the pullback:
+each call adds to one *buffer*, an argument after ``y_bar``.  Reading an element in each call then
+costs no more than that.
+
+These functions read nothing from outside: what they need is passed to them (:mod:`.lifting`).
+"""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+from srcgrad.ir.nodes import Apply, Stmt, Store, Var
+from srcgrad.ir.ops import Made, Memory, Op
+from srcgrad.ir.types import UNKNOWN, Object, Type
+
+PULLBACK = Object(types.FunctionType)
+"""The type of a pullback."""
+
+
+def _anything(*args: Any) -> Type:
+    """The type of a call is known where it is made."""
+    return UNKNOWN
+
+
+class Recursive(Made):
+    """A function of the program that calls itself.
+
+    Attributes
+    ----------
+    name : str
+        What the user calls it.
+    depends : frozenset of int
+        The positions of the parameters that its result depends on, through operations with a
+        derivative.
+    wanted : frozenset of int
+        Those among them that are differentiated in some call.
+    buffered : frozenset of int
+        Those among them whose cotangents are collected in buffers.
+    singular : bool
+        Whether its derivative may be infinite where its value is finite.
+    pulled : Pulled
+        The function that gives its pullback too.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = self.__name__ = name
+        self.depends: frozenset[int] = frozenset()
+        self.wanted: frozenset[int] = frozenset()
+        self.buffered: frozenset[int] = frozenset()
+        self.singular = True
+        self.pulled = Pulled(self)
+        self.set_pure(False)
+
+    def set_pure(self, pure: bool) -> None:
+        """Says whether a call does nothing but give its value."""
+        self.entry = Op(_anything, Memory.ANY, pure)
+        self.pulled.entry = Op(_anything, Memory.ANY, pure)
+
+    def set_buffered(self, buffered: frozenset[int]) -> None:
+        """Says which cotangents are collected in buffers; writing into one is an effect."""
+        self.buffered = buffered
+        self.pulled.pull.entry = Op(_anything, Memory.ANY, not buffered)
+
+
+class Pulled(Made):
+    """The function that gives the value of ``primal`` and its pullback."""
+
+    def __init__(self, primal: Recursive) -> None:
+        self.primal = primal
+        self.name = self.__name__ = f"{primal.name}_vjp"
+        self.pull = Pull(self)
+
+
+class Pull(Made):
+    """The call of a pullback that ``owner`` gave: its first argument."""
+
+    def __init__(self, owner: Pulled) -> None:
+        self.owner = owner
+        self.name = self.__name__ = "pullback"
+        self.entry = Op(_anything, Memory.ANY)
+
+
+def stored_by(stmt: Stmt) -> tuple[Var, ...]:
+    """The buffers that a statement writes into."""
+    if isinstance(stmt, Store):
+        return (stmt.buffer,)
+    if isinstance(stmt, Apply) and isinstance(stmt.op, Pull):
+        return tuple(arg for arg in stmt.args[2:] if isinstance(arg, Var))
+    return ()

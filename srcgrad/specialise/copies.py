@@ -1,0 +1,70 @@
+"""``copy.copy`` and ``copy.deepcopy`` of what the program makes."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from srcgrad.errors import Loc
+from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.types import Array, Scalar, Size, number_of
+from srcgrad.specialise import calls, lists
+from srcgrad.specialise.values import Held, Ref, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+Args = tuple[Value, ...]
+Kwargs = Mapping[str, Value]
+
+
+def _copy(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    value = args[0]
+    if isinstance(value, Ref):
+        return sp.heap.make(sp.heap.contents[value], value.kind)
+    if isinstance(value, Pack) and value.kind in (list, dict):
+        return sp.heap.make(value)
+    return _plain(sp, value, loc)
+
+
+def _deep_copy(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    return _deep(sp, args[0], {}, loc)
+
+
+def _deep(sp: Specialiser, value: Value, made: dict[Value, Ref], loc: Loc) -> Value | None:
+    """A copy of everything in ``value``; None if there is something that cannot be copied."""
+    if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
+        value = sp.inputs.whole(value)
+    if value in made:
+        return made[value]
+    if isinstance(value, Pack) and value.kind not in (list, dict):
+        items = [_deep(sp, item, made, loc) for item in value.items]
+        return None if None in items else Pack(value.kind, tuple(items), value.keys)  # type: ignore[arg-type]
+    if not isinstance(value, Ref | Pack):
+        return _plain(sp, value, loc)
+    content = sp.heap.view(value)
+    if lists.is_dynamic(content):
+        return None
+    assert isinstance(content, Pack)
+    ref = made[value] = sp.heap.make(content, content.kind)
+    items = [_deep(sp, item, made, loc) for item in content.items]
+    if None in items:
+        return None
+    sp.heap.contents[ref] = Pack(content.kind, tuple(items), content.keys)  # type: ignore[arg-type]
+    return ref
+
+
+def _plain(sp: Specialiser, value: Value, loc: Loc) -> Value | None:
+    """A copy of an array; numbers, text and functions are their own."""
+    if isinstance(value, Var):
+        type_ = number_of(value.type)
+        if isinstance(type_, Array):
+            return calls.invoke(sp, Const(np.copy), (value,), {}, loc)
+        return value if isinstance(type_, Scalar | Size) else None
+    return value if isinstance(value, Const | Pack) else None
+
+
+COPIES: dict[Any, Callable[..., Value | None]] = {copy.copy: _copy, copy.deepcopy: _deep_copy}

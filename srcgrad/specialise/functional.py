@@ -1,0 +1,126 @@
+"""Functions of iterables with known elements: ``sorted``, ``filter``, ``itertools``."""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from srcgrad.errors import Loc, UnknownTypeError
+from srcgrad.ir.nodes import Const, Operand, Pack
+from srcgrad.specialise import calls, containers, iterate
+from srcgrad.specialise.values import Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+Args: TypeAlias = tuple[Value, ...]
+Kwargs: TypeAlias = Mapping[str, Value]
+_NONE, _FALSE = Const(None), Const(False)
+
+
+def _tuple(items: Any) -> Pack:
+    return Pack(tuple, tuple(items))
+
+
+def _sorted(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    items = iterate.all_elements(sp, args[0], loc)
+    key, reverse = kwargs.get("key", _NONE), kwargs.get("reverse", _FALSE)
+    return containers.make_list(sp, containers.in_sorted_order(sp, items, key, reverse, loc))
+
+
+def _filter(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    kept = []
+    for item in iterate.all_elements(sp, args[1], loc):
+        test = item
+        if not isinstance(args[0], Const) or args[0].value is not None:
+            test = calls.invoke(sp, args[0], (item,), {}, loc)
+        found = calls.truth(sp, test, loc)
+        if not isinstance(found, bool):
+            message = "which elements 'filter' keeps depends on data"
+            raise UnknownTypeError(message, loc, "use an if in a loop, or np.where")
+        if found:
+            kept.append(item)
+    return _tuple(kept)
+
+
+def _accumulate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    items = list(iterate.all_elements(sp, args[0], loc))
+    function = args[1] if len(args) > 1 else kwargs.get("func", _NONE)
+    if isinstance(function, Const) and function.value is None:
+        function = Const(operator.add)
+    initial = kwargs.get("initial", _NONE)
+    if not isinstance(initial, Const) or initial.value is not None:
+        items.insert(0, initial)
+    return _tuple(
+        itertools.accumulate(items, lambda a, b: calls.invoke(sp, function, (a, b), {}, loc))
+    )
+
+
+def _product(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    repeat = sp.constant(kwargs.get("repeat", Const(1)), "'repeat'")
+    parts = [iterate.all_elements(sp, arg, loc) for arg in args]
+    return _tuple(map(_tuple, itertools.product(*parts, repeat=repeat)))
+
+
+def _chain(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    parts = [iterate.all_elements(sp, arg, loc) for arg in args]
+    return _tuple(item for part in parts for item in part)
+
+
+def _chain_all(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    return _chain(sp, iterate.all_elements(sp, args[0], loc), kwargs, loc, name)
+
+
+def _pairwise(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    return _tuple(map(_tuple, itertools.pairwise(iterate.all_elements(sp, args[0], loc))))
+
+
+def _combinations(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    size = sp.constant(args[1], "the size of the combinations")
+    rows = itertools.combinations(iterate.all_elements(sp, args[0], loc), size)
+    return _tuple(map(_tuple, rows))
+
+
+def _repeat(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    times = args[1] if len(args) > 1 else kwargs.get("times")
+    return None if times is None else _tuple([args[0]] * sp.constant(times, "'times'"))
+
+
+def _quantified(decisive: bool) -> Callable[..., Value | None]:
+    """``any``, which a true element decides, and ``all``, which a false one does."""
+    op = operator.or_ if decisive else operator.and_
+
+    def test(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        elements = iterate.elements(sp, args[0], loc)
+        if elements is None:
+            return None
+        result: Operand = Const(not decisive)
+        for element in elements:
+            truth = calls.truth(sp, element, loc)
+            if isinstance(truth, bool):
+                if truth is decisive:
+                    return Const(decisive)
+                continue
+            truth = sp.builder.apply(bool, (truth,), (), loc)
+            is_first = isinstance(result, Const)
+            result = truth if is_first else sp.builder.apply(op, (result, truth), (), loc)
+        return result
+
+    return test
+
+
+FUNCTIONAL: dict[Any, Callable[..., Value | None]] = {
+    sorted: _sorted,
+    filter: _filter,
+    itertools.accumulate: _accumulate,
+    itertools.product: _product,
+    itertools.chain: _chain,
+    itertools.chain.from_iterable: _chain_all,
+    itertools.pairwise: _pairwise,
+    itertools.combinations: _combinations,
+    itertools.repeat: _repeat,
+    any: _quantified(True),
+    all: _quantified(False),
+}

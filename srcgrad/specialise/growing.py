@@ -1,0 +1,116 @@
+"""Lists of unknown length as objects of the program: what changes them, changes their content.
+
+The content of such a list is one value of type ``ListOf``, and a change makes a new value.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.ir import lists as ops
+from srcgrad.ir.nodes import Block, Const, ForEach, Invoke, Pack, Var
+from srcgrad.ir.types import Array
+from srcgrad.specialise import calls, containers, iterate, lists
+from srcgrad.specialise.values import ITERABLES, Ref, Scope, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+Args = tuple[Value, ...]
+_NOWHERE = Loc("", 0, 0, 0, 0, (), "")
+
+
+def is_dynamic(sp: Specialiser, value: Value) -> bool:
+    """Whether a value is a list, or another iterable, of unknown length."""
+    viewed = sp.heap.view(value)
+    if isinstance(viewed, ITERABLES):
+        return not iterate.is_known(sp, viewed, _NOWHERE)
+    return lists.is_dynamic(viewed) or may_be_long(viewed)
+
+
+def method(
+    sp: Specialiser, receiver: Value, xs: Pack | Var, name: str, args: Args, loc: Loc
+) -> Value:
+    """A method of a list of unknown length."""
+    match name, args:
+        case "append", (item,):
+            _write(sp, receiver, lists.append(sp, xs, item, loc), loc)
+        case "extend", (more,):
+            _write(sp, receiver, lists.concatenate(sp, xs, _list_of(sp, more, loc), loc), loc)
+        case "pop", () | (Const(value=-1),):
+            last = calls.index(sp, xs, Const(-1), loc)
+            _write(sp, receiver, calls.apply(sp, ops.list_without_last, (xs,), {}, loc), loc)
+            return last
+        case "pop", (Const(value=0),):
+            first = calls.index(sp, xs, Const(0), loc)
+            rest = Pack(slice, (Const(1), Const(None), Const(None)))
+            _write(sp, receiver, calls.apply(sp, operator.getitem, (xs, rest), {}, loc), loc)
+            return first
+        case "insert", (Const(value=0), item):
+            first = containers.make_list(sp, (item,))
+            both = lists.concatenate(sp, lists.as_list(sp, sp.heap.view(first), loc), xs, loc)
+            _write(sp, receiver, both, loc)
+        case "clear", ():
+            _write(sp, receiver, Pack(list, ()), loc)
+        case "copy", ():
+            return containers.new_list(sp, xs)
+        case _:
+            message = f"'list.{name}' of a list whose length is not known cannot be differentiated"
+            raise UnsupportedSyntaxError(message, loc, "build a new list: `items = [*items, item]`")
+    return Const(None)
+
+
+def collected(sp: Specialiser, value: Value, loc: Loc) -> Ref:
+    """``list(value)`` of an iterable of unknown length, by a loop that appends."""
+    from srcgrad.specialise.engine import Frame
+
+    source, item, before, after, result = (Var() for _ in range(5))
+    append = Invoke(after, Const(ops.list_append), (before, item), (), loc)
+    body = Block((item, before), (append,), (after,))
+    loop = ForEach((result,), source, (Pack(list, ()),), body, loc)
+    frame = Frame(Scope("", {}, {}, trusted=True), {}, {source: value})
+    sp.statement(loop, frame)
+    return containers.new_list(sp, frame.values[result])
+
+
+def set_item(
+    sp: Specialiser, receiver: Value, xs: Var, index: Value, value: Value, loc: Loc
+) -> None:
+    """``xs[index] = value``."""
+    item = lists.element(sp, value, loc)
+    new = calls.apply(sp, ops.list_set, (xs, index, item), {}, loc)
+    _write(sp, receiver, new, loc)
+
+
+def augment(
+    sp: Specialiser, op: Any, ref: Ref, xs: Pack | Var, other: Value, loc: Loc
+) -> Value | None:
+    """``xs += more``."""
+    if op is not operator.iadd:
+        return None
+    method(sp, ref, xs, "extend", (other,), loc)
+    return ref
+
+
+def _list_of(sp: Specialiser, value: Value, loc: Loc) -> Value:
+    """An iterable as a list: known element by element, or of unknown length."""
+    viewed = sp.heap.view(value)
+    if not iterate.is_known(sp, value, loc) and may_be_long(viewed):
+        viewed = sp.heap.view(collected(sp, value, loc))
+    if lists.is_dynamic(viewed):
+        return viewed
+    return Pack(list, iterate.all_elements(sp, value, loc))  # type: ignore[arg-type]
+
+
+def may_be_long(value: Value) -> bool:
+    """Whether a value is an iterable whose elements a loop can collect."""
+    return isinstance(value, ITERABLES) or (
+        isinstance(value, Var) and isinstance(value.type, Array)
+    )
+
+
+def _write(sp: Specialiser, receiver: Value, content: Value, loc: Loc) -> None:
+    assert isinstance(content, Pack | Var)
+    containers.write(sp, receiver, content, loc)

@@ -1,0 +1,95 @@
+"""The objects that a program makes and changes while it is being specialised.
+
+A list, a dict, a set or an instance of a class has identity: every name that leads to it sees what
+is done to it.  Such a value is a :class:`Ref`, and the heap has its present content.  The walk over
+the program is in program order, so that a change of a container is a change of the heap, and
+nothing of it is left in the typed program::
+
+    a = []              # a is a Ref, whose content is an empty list
+    b = a               # the same Ref
+    b.append(x)         # now its content is [x]
+    return a[0] * 2     # x * 2
+
+Where control flow is not decided at compile time, contents are joined as values are (``join.py``).
+Where it depends on data which of two objects a name leads to, both are *sealed*: they may be read,
+and a change is refused, since it is not known which of them changes.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from srcgrad.errors import AliasingError, Loc
+from srcgrad.ir.nodes import Pack, Var
+from srcgrad.specialise.values import Ref, Value
+
+Content: TypeAlias = Pack | Var
+"""What is in an object: its elements or attributes, or a list whose length is not known."""
+
+
+class Heap:
+    """The content of every object of the program at this point of the walk."""
+
+    def __init__(self) -> None:
+        self.contents: dict[Ref, Content] = {}
+        self.sealed: set[Ref] = set()
+
+    def make(self, content: Content, kind: type | None = None) -> Ref:
+        """A new object."""
+        if kind is None:
+            assert isinstance(content, Pack)
+            kind = content.kind
+        ref = Ref(kind)
+        self.contents[ref] = content
+        return ref
+
+    def view(self, value: Value) -> Value:
+        """What is in ``value`` now if it is an object of the program, else the value itself."""
+        return self.contents[value] if isinstance(value, Ref) else value
+
+    def write(self, ref: Ref, content: Content, loc: Loc) -> None:
+        """Changes what is in an object.
+
+        Raises
+        ------
+        AliasingError
+            If another name may, or may not, lead to the same object.
+        """
+        if ref in self.sealed:
+            kind = ref.kind.__name__
+            raise AliasingError(
+                f"this changes a {kind} that may be one of two, depending on data",
+                loc,
+                f"make a new {kind} in each branch or trip, and change that",
+            )
+        self.contents[ref] = content
+
+    def seal(self, *values: Value) -> None:
+        """Allows no further changes of these objects."""
+        self.sealed.update(value for value in values if isinstance(value, Ref))
+
+    def save(self) -> dict[Ref, Content]:
+        """The content of all objects now."""
+        return dict(self.contents)
+
+    def restore(self, saved: dict[Ref, Content]) -> None:
+        """Goes back to contents that were saved; what was sealed stays so."""
+        self.contents = dict(saved)
+
+    def roll_back(self, saved: dict[Ref, Content], sealed: set[Ref]) -> None:
+        """Goes back as if nothing had happened since."""
+        self.contents, self.sealed = dict(saved), set(sealed)
+
+    def frozen(self, value: Value) -> Value:
+        """``value`` with the present content in place of every object in it."""
+        return self._frozen(value, ())
+
+    def _frozen(self, value: Value, around: tuple[Ref, ...]) -> Value:
+        if isinstance(value, Ref):
+            if value in around:
+                raise AliasingError(f"a {value.kind.__name__} contains itself")
+            return self._frozen(self.contents[value], (*around, value))
+        if isinstance(value, Pack):
+            items = tuple(self._frozen(item, around) for item in value.items)
+            return Pack(value.kind, items, value.keys)  # type: ignore[arg-type]
+        return value

@@ -1,0 +1,322 @@
+"""Instances of the user's classes: how they are made, and what their attributes and methods are.
+
+An instance that the program makes is an object on the heap, whose content is its attributes; one
+from outside is ``Held``, and a named tuple or a frozen dataclass a ``Pack``.  What is found in a
+class is guarded, wherever the class itself was found.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+import types
+import typing
+from abc import ABC
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from srcgrad.errors import Loc, NoSourceError, UnsupportedSyntaxError
+from srcgrad.ir.nodes import Const, Pack
+from srcgrad.specialise import calls, containers
+from srcgrad.specialise.places import Place, Test
+from srcgrad.specialise.values import Held, Method, Ref, SuperOf, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+Args: TypeAlias = tuple[Value, ...]
+Kwargs: TypeAlias = Mapping[str, Value]
+
+_MISSING = object()
+_PLAIN_BASES = (object, ABC, typing.Generic, typing.Protocol)
+
+
+def class_of_instance(value: Value) -> type | None:
+    """The user's class of which ``value`` is an instance; None if it is of no such class."""
+    cls = type(value.example) if isinstance(value, Held) else getattr(value, "kind", None)
+    return cls if isinstance(cls, type) and is_users(cls) else None
+
+
+def is_users(cls: type) -> bool:
+    """Whether a class is written by a user, in Python."""
+    return not calls.is_of_library(cls.__module__)
+
+
+def compares_by_identity(a: Value, b: Value) -> bool:
+    """Whether one of two values is an instance of a class without an ``==`` of its own."""
+    classes = (class_of_instance(a), class_of_instance(b))
+    own = [inspect.getattr_static(cls, "__eq__") for cls in classes if cls is not None]
+    return any(method is object.__eq__ for method in own)
+
+
+# --- making -------------------------------------------------------------------------------------
+
+
+def construct(
+    sp: Specialiser, cls: type, args: Args, kwargs: Kwargs, loc: Loc, name: str
+) -> Value | None:
+    """A new instance; None if making one does more than its ``__init__`` says."""
+    if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+        defaults = {key: Const(value) for key, value in cls._field_defaults.items()}  # type: ignore[attr-defined]
+        given = _bound(cls, cls.__new__, args, kwargs, loc)
+        names = cls._fields
+        items = tuple(given.get(key, defaults.get(key)) for key in names)
+        return Pack(cls, items, tuple(names))  # type: ignore[arg-type]
+    if not is_users(cls) or not is_plain(cls):
+        return None
+    own: Any = inspect.getattr_static(cls, "__init__")
+    if _is_generated(own):
+        return _dataclass(sp, cls, args, kwargs, loc)
+    if own is object.__init__:
+        return None if args or kwargs else sp.heap.make(Pack(cls, ()))
+    init = class_attribute(sp, cls, "__init__", None)
+    if not isinstance(init, types.FunctionType):
+        return None
+    mark, before = len(sp.builder.body), sp.heap.save()
+    ref = sp.heap.make(Pack(cls, ()))
+    try:
+        calls.inline(sp, init, (ref, *args), kwargs, loc, "")
+    except (UnsupportedSyntaxError, NoSourceError) as error:
+        del sp.builder.body[mark:]
+        sp.heap.restore(before)
+        return calls.call_refused(sp, cls, args, kwargs, loc, name, error)
+    return ref
+
+
+def is_plain(cls: type) -> bool:
+    """Whether the instances of a class are just their attributes."""
+    return (
+        type(cls).__call__ is type.__call__
+        and inspect.getattr_static(cls, "__new__") is object.__dict__["__new__"]
+        and inspect.getattr_static(cls, "__getattribute__") is object.__getattribute__
+        and not hasattr(cls, "__getattr__")
+        and (
+            inspect.getattr_static(cls, "__setattr__") is object.__setattr__
+            or _is_generated(cls.__setattr__)
+        )
+        and all(base in _PLAIN_BASES or is_users(base) for base in cls.__mro__)
+    )
+
+
+def _is_generated(function: object) -> bool:
+    """Whether a method was made by ``dataclass``."""
+    code = getattr(inspect.unwrap(function) if callable(function) else function, "__code__", None)
+    return code is not None and code.co_filename == "<string>"
+
+
+def is_frozen(cls: type) -> bool:
+    params = getattr(cls, "__dataclass_params__", None)
+    return params is not None and bool(params.frozen)
+
+
+def _dataclass(sp: Specialiser, cls: type, args: Args, kwargs: Kwargs, loc: Loc) -> Value | None:
+    init: Any = inspect.getattr_static(cls, "__init__")
+    given = _bound(cls, init, args, kwargs, loc)
+    fields = dataclasses.fields(cls)
+    if set(given) - {field.name for field in fields}:
+        return None  # a pseudo-field, which only __post_init__ sees
+    place = sp.inputs.classes.get(cls)
+    found: dict[str, Value] = {}
+    for field in fields:
+        if field.name in given:
+            found[field.name] = given[field.name]
+        elif field.default_factory is not dataclasses.MISSING:
+            found[field.name] = calls.invoke(sp, Const(field.default_factory), (), {}, loc)
+        elif field.default is not dataclasses.MISSING:
+            found[field.name] = Const(field.default)
+            if place is not None and field.name in cls.__dict__:
+                found[field.name] = sp.inputs.read(place.attribute(field.name), field.default)
+    pack = Pack(cls, tuple(found.values()), tuple(found))  # type: ignore[arg-type]
+    after = class_attribute(sp, cls, "__post_init__", None)
+    if is_frozen(cls) and after is None:
+        return pack
+    ref = sp.heap.make(pack)
+    if isinstance(after, types.FunctionType):
+        calls.inline(sp, after, (ref,), {}, loc, "")
+    return ref
+
+
+def _bound(cls: type, function: Any, args: Args, kwargs: Kwargs, loc: Loc) -> dict[str, Value]:
+    try:
+        bound = inspect.signature(function).bind(Const(None), *args, **kwargs).arguments
+    except TypeError as error:
+        raise UnsupportedSyntaxError(f"{cls.__name__}(): {error}", loc) from None
+    return dict(list(bound.items())[1:])
+
+
+def replaced(sp: Specialiser, value: Value, changes: Kwargs, loc: Loc) -> Value | None:
+    """``dataclasses.replace(value, **changes)``."""
+    cls = class_of_instance(value)
+    if cls is None or not dataclasses.is_dataclass(cls):
+        return None
+    names = [field.name for field in dataclasses.fields(cls) if field.init]
+    old = {n: calls.attribute(sp, value, n, loc) for n in names if n not in changes}
+    return calls.invoke(sp, Const(cls), (), {**old, **changes}, loc)
+
+
+# --- what is in a class -------------------------------------------------------------------------
+
+
+def class_attribute(sp: Specialiser, cls: type, name: str, default: Any = _MISSING) -> Any:
+    """What a class has under a name, its own or inherited, not bound to anything."""
+    found = inspect.getattr_static(cls, name, default)
+    if found is not default:
+        _guard(sp, sp.inputs.classes.get(cls), name, found)
+    return found
+
+
+def _guard(sp: Specialiser, place: Place | None, name: str, found: Any) -> None:
+    """Makes the specialisation rest on what was found in the class at ``place``."""
+    if place is None:
+        return
+    where = place.attribute(name)
+    function = found
+    if isinstance(found, classmethod):
+        where, function = where.attribute("__func__"), found.__func__
+    elif isinstance(found, staticmethod):
+        function = found.__func__
+    elif isinstance(found, property):
+        sp.inputs.guard(where, Test.IDENTITY, found)
+        for accessor in ("fget", "fset"):
+            if isinstance(getattr(found, accessor), types.FunctionType):
+                part = where.attribute(accessor)
+                sp.inputs.functions.setdefault(getattr(found, accessor), part)
+        return
+    if isinstance(function, types.FunctionType):
+        sp.inputs.guard(where, Test.IDENTITY, function)
+        sp.inputs.functions.setdefault(function, where)
+
+
+def attribute(sp: Specialiser, value: Ref | Pack, name: str, loc: Loc, hint: str) -> Value:
+    """An attribute of an instance."""
+    pack = sp.heap.view(value)
+    assert isinstance(pack, Pack)
+    cls = value.kind
+    if name == "__class__":
+        return Const(cls)
+    found = class_attribute(sp, cls, name)
+    if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
+        return calls.inline(sp, found.fget, (value,), {}, loc, hint)
+    if name in pack.keys:
+        return pack.items[pack.keys.index(name)]
+    if isinstance(found, functools.cached_property) and isinstance(value, Ref):
+        result = calls.invoke(sp, Const(found.func), (value,), {}, loc, hint)
+        set_attribute(sp, value, name, result, loc)
+        return result
+    if found is _MISSING or isinstance(found, types.MemberDescriptorType):
+        message = f"'{cls.__name__}' object has no attribute '{name}'"
+        raise UnsupportedSyntaxError(message, loc)
+    if isinstance(found, staticmethod):
+        return Const(found.__func__)
+    if isinstance(found, types.FunctionType | classmethod):
+        return Method(value, name)
+    if callable(found) and issubclass(cls, tuple):
+        return Method(value, name)
+    return calls.attribute(sp, Const(cls), name, loc)
+
+
+def has_attribute(sp: Specialiser, value: Ref | Pack, name: str) -> bool:
+    pack = sp.heap.view(value)
+    assert isinstance(pack, Pack)
+    return name in pack.keys or class_attribute(sp, value.kind, name, None) is not None
+
+
+def set_attribute(sp: Specialiser, ref: Ref, name: str, value: Value, loc: Loc) -> None:
+    """``ref.name = value``."""
+    found = class_attribute(sp, ref.kind, name, None)
+    if isinstance(found, property):
+        if not isinstance(found.fset, types.FunctionType):
+            raise UnsupportedSyntaxError(f"property '{name}' has no setter", loc)
+        calls.inline(sp, found.fset, (ref, value), {}, loc, "")
+        return
+    pack = sp.heap.contents[ref]
+    assert isinstance(pack, Pack)
+    entries = {**containers.entries_of(pack), name: value}
+    sp.heap.write(ref, Pack(ref.kind, tuple(entries.values()), tuple(entries)), loc)
+
+
+# --- methods ------------------------------------------------------------------------------------
+
+
+def method(
+    sp: Specialiser, receiver: Value, name: str, args: Args, kwargs: Kwargs, loc: Loc, hint: str
+) -> Value | None:
+    """The result of a method of an instance; None if it is not written in Python."""
+    if isinstance(receiver, SuperOf):
+        return _method_of_super(sp, receiver, name, args, kwargs, loc, hint)
+    cls = class_of_instance(receiver)
+    if cls is None:
+        return None
+    if isinstance(receiver, Held):
+        found = inspect.getattr_static(cls, name, None)
+        _guard(sp, receiver.place.attribute("__class__"), name, found)
+    else:
+        found = class_attribute(sp, cls, name, None)
+    if isinstance(receiver, Pack) and issubclass(cls, tuple):
+        entries = containers.entries_of(receiver)
+        if name == "_replace" and not set(kwargs) - set(entries):
+            entries.update(kwargs)
+            return Pack(cls, tuple(entries.values()), receiver.keys)
+        if name == "_asdict":
+            return containers.make_dict(sp, entries)
+    return _call(sp, found, receiver, cls, args, kwargs, loc, hint)
+
+
+def _call(
+    sp: Specialiser,
+    found: Any,
+    receiver: Value,
+    cls: type,
+    args: Args,
+    kwargs: Kwargs,
+    loc: Loc,
+    hint: str,
+) -> Value | None:
+    if isinstance(found, staticmethod):
+        return calls.invoke(sp, Const(found.__func__), args, kwargs, loc, hint)
+    if isinstance(found, classmethod):
+        return calls.invoke(sp, Const(found.__func__), (Const(cls), *args), kwargs, loc, hint)
+    if isinstance(found, types.FunctionType) and not calls.is_of_library(found.__module__):
+        return calls.inline(sp, found, (receiver, *args), kwargs, loc, hint)
+    return None
+
+
+def _method_of_super(
+    sp: Specialiser, over: SuperOf, name: str, args: Args, kwargs: Kwargs, loc: Loc, hint: str
+) -> Value | None:
+    cls, found = _inherited(sp, over, name, loc)
+    if found is object.__init__ and not args:
+        return Const(None)
+    return _call(sp, found, over.receiver, cls, args, kwargs, loc, hint)
+
+
+def _inherited(sp: Specialiser, over: SuperOf, name: str, loc: Loc) -> tuple[type, Any]:
+    """What the classes after ``over.cls`` have under a name, and the class of the receiver."""
+    receiver = over.receiver
+    if isinstance(receiver, Const) and isinstance(receiver.value, type):  # in a class method
+        cls, place = receiver.value, sp.inputs.classes.get(receiver.value)
+    else:
+        own = class_of_instance(receiver)
+        if own is None:
+            raise UnsupportedSyntaxError("the class behind 'super' is not known here", loc)
+        held = receiver.place.attribute("__class__") if isinstance(receiver, Held) else None
+        cls, place = own, held or sp.inputs.classes.get(own)
+    order = cls.__mro__
+    for i in range(order.index(over.cls) + 1, len(order)):
+        if name in order[i].__dict__:
+            found = order[i].__dict__[name]
+            where = None if place is None else place.attribute("__mro__").item(i)
+            _guard(sp, where, name, found)
+            return cls, found
+    raise UnsupportedSyntaxError(f"'super' object has no attribute '{name}'", loc)
+
+
+def attribute_of_super(sp: Specialiser, over: SuperOf, name: str, loc: Loc, hint: str) -> Value:
+    """``super().name``: a property is read, a method waits for its arguments."""
+    _, found = _inherited(sp, over, name, loc)
+    if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
+        return calls.inline(sp, found.fget, (over.receiver,), {}, loc, hint)
+    if callable(found) or isinstance(found, classmethod):
+        return Method(over, name)
+    return Const(found)

@@ -1,0 +1,57 @@
+"""What a recursive call changes of what the compiler knows: whether inlining it leads anywhere."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+
+from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.types import UNKNOWN, Scalar, Unknown, number_of
+from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.heap import Heap
+from srcgrad.specialise.join import Shape, join_types, params_of, same
+from srcgrad.specialise.values import Held, Value
+
+
+class Change(enum.Enum):
+    """What a recursive call has changed of what the compiler knows of the arguments."""
+
+    NOTHING = 0
+    NUMBER = 1
+    STRUCTURE = 2
+
+
+def changed(old: tuple[Value, ...], new: tuple[Value, ...]) -> Change:
+    if len(old) != len(new):
+        return Change.STRUCTURE
+    changes = [_change(a, b) for a, b in zip(old, new, strict=True)]
+    return max(changes, key=lambda change: change.value, default=Change.NOTHING)
+
+
+def _change(old: Value, new: Value) -> Change:
+    """Whether ``new`` is something else than ``old`` to the compiler."""
+    if old is new or same(old, new):
+        return Change.NOTHING
+    if isinstance(old, Const) and isinstance(new, Const) and _is_number(old) and _is_number(new):
+        return Change.NUMBER
+    if isinstance(old, Pack) and isinstance(new, Pack):
+        if old.kind is not new.kind or old.keys != new.keys:
+            return Change.STRUCTURE
+        return changed(old.items, new.items)
+    if isinstance(old, Var | Const) and isinstance(new, Var | Const):
+        a, b = number_of(type_of(old)), number_of(type_of(new))
+        joins = a == b or not isinstance(join_types(a, b), Unknown)
+        return Change.NOTHING if joins or UNKNOWN in (a, b) else Change.STRUCTURE
+    if isinstance(old, Held | Pack | Var | Const) and isinstance(new, Held | Pack | Var | Const):
+        return Change.STRUCTURE
+    return Change.NOTHING
+
+
+def _is_number(value: Const) -> bool:
+    return isinstance(number_of(type_of(value)), Scalar)
+
+
+def changed_shapes(params: Mapping[str, Shape], bound: Mapping[str, Value], heap: Heap) -> Change:
+    """The same for a function whose body is being specialised."""
+    stands_for = tuple(params_of(shape, [], [], heap) for shape in params.values())
+    return changed(stands_for, tuple(bound.values()))

@@ -1,0 +1,143 @@
+"""The derivative of functions that call themselves: each gives its value and its pullback.
+
+::
+
+    def power(x, n):                    def power_vjp(x, n):
+        if n == 0:                          if n == 0:
+            return 1.0                          y = 1.0
+        return x * power(x, n - 1)              power_pullback = None
+                                            else:
+                                                y_1, power_pullback = power_vjp(x, n - 1)
+                                                y = x * y_1
+
+                                            def pullback(y_bar):
+                                                if n == 0:
+                                                    x_bar = 0.0
+                                                else:
+                                                    x_bar = power_pullback(y_bar * x) + y_bar * y_1
+                                                return x_bar
+
+                                            return y, pullback
+
+The pullback's closure is what the forward part saves.
+"""
+
+from __future__ import annotations
+
+import operator
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+
+from srcgrad.analysis.activity import active
+from srcgrad.errors import Loc
+from srcgrad.ir.nodes import Apply, Block, Const, Define, Function, Operand, Pack, Param, Stmt, Var
+from srcgrad.ir.recursion import PULLBACK, Pulled, Recursive
+from srcgrad.ir.types import UNKNOWN, PackType, Type
+from srcgrad.ir.walk import map_operand, params_of, statements, variables
+from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.engine import Specialiser
+from srcgrad.transform import linear
+from srcgrad.transform.cotangents import bar_of
+
+
+def forward(sp: Specialiser, stmt: Apply) -> tuple[list[Stmt], Var]:
+    """``stmt``, a call, as one that gives the pullback too, and the pullback."""
+    assert isinstance(stmt.op, Recursive)
+    target = stmt.target
+    pullback = Var(f"{target.name or stmt.op.name}_pullback", PULLBACK)
+    if not target.name:
+        target.name = "value"
+    pair = Var("", PackType(tuple, (target.type, PULLBACK)))
+    made = [
+        Apply(pair, stmt.op.pulled, stmt.args, stmt.kwargs, stmt.loc),
+        Apply(target, operator.getitem, (pair, Const(0)), (), stmt.loc),
+        Apply(pullback, operator.getitem, (pair, Const(1)), (), stmt.loc),
+    ]
+    sp.builder.definitions.update((s.target, s) for s in made)
+    return list[Stmt](made), pullback
+
+
+def collected(stmt: Apply) -> list[Operand]:
+    """The arguments of a call whose cotangents are collected in buffers."""
+    assert isinstance(stmt.op, Recursive)
+    return [stmt.args[i] for i in sorted(stmt.op.buffered)]
+
+
+def backward(
+    sp: Specialiser,
+    stmt: Apply,
+    pullback: Var,
+    y_bar: Operand,
+    buffers: Iterable[Operand],
+    loc: Loc,
+) -> list[tuple[Operand, Operand]]:
+    """Emits the call of the pullback; gives the other arguments, each with its cotangent."""
+    assert isinstance(stmt.op, Recursive)
+    args = [stmt.args[i] for i in sorted(stmt.op.wanted - stmt.op.buffered)]
+    kinds = tuple(linear.cotangent_type(type_of(arg)) for arg in args)
+    names = [f"{arg.name}_bar" if isinstance(arg, Var) and arg.name else "" for arg in args]
+    result = Var("", PackType(tuple, kinds))
+    if len(args) == 1:
+        result = Var("", kinds[0], names[0] or "part_bar")
+    _emit(sp, Apply(result, stmt.op.pulled.pull, (pullback, y_bar, *buffers), (), loc))
+    if len(args) == 1:
+        return [(args[0], result)]
+    pairs: list[tuple[Operand, Operand]] = []
+    for i, (arg, kind, name) in enumerate(zip(args, kinds, names, strict=True)):
+        part = Var(name or "part_bar", kind)
+        _emit(sp, Apply(part, operator.getitem, (result, Const(i)), (), loc))
+        pairs.append((arg, part))
+    return pairs
+
+
+def _emit(sp: Specialiser, stmt: Apply) -> None:
+    sp.builder.definitions[stmt.target] = stmt
+    sp.builder.emit(stmt)
+
+
+def called(function: Function) -> list[Recursive | Pulled]:
+    """The functions of the program that ``function`` calls."""
+    every = statements(function.body.body)
+    ops = (stmt.op for stmt in every if isinstance(stmt, Apply))
+    return list(dict.fromkeys(op for op in ops if isinstance(op, Recursive | Pulled)))
+
+
+def with_pullback(sp: Specialiser, op: Recursive, function: Function) -> Function:
+    """``function`` giving its value and its pullback."""
+    from srcgrad.transform.reverse import reverse
+
+    loc = replace(function.loc, adjoint=True, text=())
+    params = list(params_of(function))
+    inputs = [params[i] for i in sorted(op.wanted - op.buffered)]
+    buffers = {params[i]: bar_of(params[i]) for i in sorted(op.buffered)}
+    (value,) = function.body.results
+    body = function.body.body
+    alive = active(body, [*inputs, *buffers], variables(value))
+    if isinstance(value, Var):
+        value.name = value.name or "y"
+    seed = map_operand(
+        value, lambda var: Var(f"{var.name or 'y'}_bar", linear.cotangent_type(var.type))
+    )
+    adjoint = reverse(sp, body, value, seed, inputs, alive, function.loc, op.singular, buffers)
+    with sp.builder.nested() as zeros:
+        cotangents = [
+            linear.zero(sp, var, loc) if bar is None else bar
+            for var, bar in zip(inputs, adjoint.cotangents, strict=True)
+        ]
+    result: Operand = Pack(tuple, tuple(cotangents)) if cotangents else Const(None)
+    if len(cotangents) == 1:
+        (result,) = cotangents
+    backward_ = Block((), (*adjoint.backward, *zeros), (result,))
+    unread: Type = UNKNOWN
+    given = [Param("y_bar", seed if isinstance(seed, Var | Pack) else Var("y_bar", unread))]
+    listed = [function.params[i].name for i in sorted(op.buffered)]
+    rows = zip(listed, buffers.values(), strict=True)
+    given += [Param(f"{name}_bar", buffer) for name, buffer in rows]
+    pullback = Var("pullback", PULLBACK)
+    define = Define(pullback, Function("pullback", tuple(given), backward_, loc), (), (), loc)
+    block = Block((), (*adjoint.forward, define), (Pack(tuple, (value, pullback)),))
+    names = ", ".join(param.name for i, param in enumerate(function.params) if i in op.wanted)
+    where = f"{os.path.basename(loc.file)}:{loc.line}"
+    doc = f"Value of {op.name} ({where}), and its pullback with respect to {names}."
+    return replace(function, name=op.pulled.name, body=block, doc=doc)
