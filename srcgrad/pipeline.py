@@ -115,7 +115,7 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     program = program.with_rules()
     _observe("reverse", adjoint)
     lean = simplify(adjoint, program)
-    if request.mode is Mode.VJP:
+    if request.mode is Mode.VJP and not lean.body.diverges:
         lean = protect(lean, program.places)
         _observe("protect", lean)
     return Derivative(program, adjoint, lean, functions)
@@ -222,6 +222,8 @@ def _observe(name: str, function: Function) -> None:
 def _joint(program: Program, request: Request) -> Function:
     """The function that computes the program and its adjoint."""
     function = program.function
+    if function.body.diverges:  # so does its derivative
+        return replace(function, name=_name(function, request))
     (result,) = function.body.results
     value, aux = _split(result, request, function.loc)
     if request.mode is not Mode.VJP:

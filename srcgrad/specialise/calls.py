@@ -27,6 +27,7 @@ from srcgrad.ir.ops import DERIVATIVES, OPS
 from srcgrad.ir.types import UNKNOWN, Array, ListOf, Object, Scalar, Type, Unknown, number_of
 from srcgrad.specialise import (
     arraylike,
+    callables,
     containers,
     dunders,
     growing,
@@ -46,6 +47,7 @@ from srcgrad.specialise.values import (
     Held,
     Method,
     NeedsValue,
+    PartialOf,
     Ref,
     Scope,
     SuperOf,
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
 
 _LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "scipy"}
+_PLAIN = (bool, int, float, complex, str, bytes, tuple, type(None))
 _TRUSTED = ("srcgrad.rules", "srcgrad.ir.intrinsics", "srcgrad.transform")
 
 
@@ -134,7 +137,7 @@ def truth(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
         return bool(value.value)
     if isinstance(value, Pack) and value.kind is not slice:
         return bool(value.items)
-    if isinstance(value, Closure):
+    if isinstance(value, Closure | PartialOf):
         return True
     if isinstance(value, Method) and not isinstance(value.receiver, Var | Method):
         return True
@@ -176,6 +179,12 @@ def invoke(
         return _inline_closure(sp, callee, args, kwargs, loc, name)
     if isinstance(callee, Method):
         return _invoke_method(sp, callee, args, kwargs, loc, name)
+    if isinstance(callee, PartialOf):
+        return callables.call(sp, callee, args, kwargs, loc, name)
+    if isinstance(callee, Held):
+        unwrapped = callables.unwrapped(sp, callee, args, kwargs)
+        if unwrapped is not None:
+            return callables.call(sp, unwrapped, args, kwargs, loc, name)
     result = objects.method(sp, callee, "__call__", args, kwargs, loc, name)
     if result is not None:
         return result
@@ -437,6 +446,8 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
         return Method(value, name)
     if isinstance(value, Var):
         return Method(value, name)
+    if isinstance(value, PartialOf):
+        return callables.attribute(value, name, loc)
     if isinstance(value, Method) and isinstance(value.receiver, Var):
         # Not a method after all, but a value that has this attribute.
         found = sp.operand(value, loc)
@@ -463,7 +474,7 @@ def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value
     except AttributeError as error:
         raise UnsupportedSyntaxError(str(error), loc) from None
     if isinstance(obj, types.ModuleType):
-        if obj.__name__.split(".")[0] in _LIBRARIES:
+        if obj.__name__.split(".")[0] in _LIBRARIES and not _is_state(obj, found):
             return Const(found)
         return sp.inputs.read(Place(Global(obj.__name__, name)), found)
     if isinstance(obj, type) and objects.is_users(obj):
@@ -476,6 +487,12 @@ def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value
     if callable(found) and not isinstance(obj, type):
         return Method(Const(obj), name)
     return Const(found)
+
+
+def _is_state(module: types.ModuleType, value: Any) -> bool:
+    """Whether an object of a library is one that programs replace, as they do ``sys.stdout``."""
+    fixed = module.__name__.split(".")[0] in ("numpy", "scipy")
+    return not (fixed or callable(value) or isinstance(value, (types.ModuleType, *_PLAIN)))
 
 
 def _place_of(sp: Specialiser, obj: Any) -> Place | None:

@@ -1,17 +1,16 @@
-"""Functions of iterables with known elements: ``sorted``, ``map``, ``reduce``, ``itertools``."""
+"""Functions of iterables with known elements: ``sorted``, ``filter``, ``itertools``."""
 
 from __future__ import annotations
 
-import functools
 import itertools
 import operator
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.nodes import Const, Operand, Pack
 from srcgrad.specialise import calls, containers, iterate
-from srcgrad.specialise.values import MapOf, Value
+from srcgrad.specialise.values import Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -31,12 +30,6 @@ def _sorted(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     return containers.make_list(sp, containers.in_sorted_order(sp, items, key, reverse, loc))
 
 
-def _map(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    mapped = MapOf(args[0], args[1:])
-    known = iterate.elements(sp, mapped, loc)  # each is computed once, here
-    return mapped if known is None else _tuple(known)
-
-
 def _filter(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     kept = []
     for item in iterate.all_elements(sp, args[1], loc):
@@ -50,15 +43,6 @@ def _filter(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
         if found:
             kept.append(item)
     return _tuple(kept)
-
-
-def _reduce(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    items = list(iterate.all_elements(sp, args[1], loc))
-    if len(args) > 2:
-        items.insert(0, args[2])
-    if not items:
-        raise UnsupportedSyntaxError("reduce() of empty iterable with no initial value", loc)
-    return functools.reduce(lambda a, b: calls.invoke(sp, args[0], (a, b), {}, loc), items)
 
 
 def _accumulate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -129,9 +113,7 @@ def _quantified(decisive: bool) -> Callable[..., Value | None]:
 
 FUNCTIONAL: dict[Any, Callable[..., Value | None]] = {
     sorted: _sorted,
-    map: _map,
     filter: _filter,
-    functools.reduce: _reduce,
     itertools.accumulate: _accumulate,
     itertools.product: _product,
     itertools.chain: _chain,

@@ -26,7 +26,7 @@ def is_dynamic(sp: Specialiser, value: Value) -> bool:
     """Whether a value is a list, or another iterable, of unknown length."""
     viewed = sp.heap.view(value)
     if isinstance(viewed, ITERABLES):
-        return iterate.elements(sp, viewed, _NOWHERE) is None
+        return not iterate.is_known(sp, viewed, _NOWHERE)
     return lists.is_dynamic(viewed) or may_be_long(viewed)
 
 
@@ -97,7 +97,7 @@ def augment(
 def _list_of(sp: Specialiser, value: Value, loc: Loc) -> Value:
     """An iterable as a list: known element by element, or of unknown length."""
     viewed = sp.heap.view(value)
-    if iterate.elements(sp, value, loc) is None and may_be_long(viewed):
+    if not iterate.is_known(sp, value, loc) and may_be_long(viewed):
         viewed = sp.heap.view(collected(sp, value, loc))
     if lists.is_dynamic(viewed):
         return viewed
