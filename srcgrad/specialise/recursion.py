@@ -301,7 +301,7 @@ def _residual(
     fresh: dict[Symbol, Symbol] = {}
     shapes = {key: own_lengths(shape_of_number(v, key), fresh) for key, v in bound.items()}
     op = Recursive(closure.function.name if closure.function.name.isidentifier() else "function")
-    around = content(closure)
+    around = _around(closure)
     made = Definition(op, activation.identity, closure, shapes, around, sp.heap.save())
     made.function = _specialised(sp, made, loc)
     sp.recursion.definitions.append(made)
@@ -475,8 +475,13 @@ def _rebuilt(value: Value, parts: Iterator[Operand]) -> Value:
     return value
 
 
+def _around(closure: Closure) -> list[Value]:
+    """What a function reads from around it; its own defaults are among the arguments of a call."""
+    return content(replace(closure, defaults={}))
+
+
 def _same_scope(known: Definition, closure: Closure) -> bool:
     """Whether a function reads the same values from around it as one that is defined already."""
-    now = content(closure)
+    now = _around(closure)
     pairs = zip(known.around, now, strict=False)
     return len(now) == len(known.around) and all(same(a, b) for a, b in pairs)
