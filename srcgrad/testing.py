@@ -172,8 +172,16 @@ def compare(
     args = tuple(args)
     rng = np.random.default_rng(0) if rng is None else rng
     names = _parameter_names(f, len(args))
-    precision = _precision((args, f(*args)))
+    precision = _precision((args, _value(f, args)))
     return _rows(f, args, argnums, gradients, names, rng, rtol, atol, eps, precision)
+
+
+def _value(f: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    """``f(*args)`` on arrays of its own: the function may write into what it is given."""
+    for place, leaf in _leaves(args):
+        if isinstance(leaf, np.ndarray):
+            args = _replaced(args, place, leaf.copy(order="K"))
+    return f(*args)
 
 
 def floating_positions(args: Sequence[Any]) -> tuple[int, ...]:
@@ -206,14 +214,14 @@ def _gradients(
     rng: np.random.Generator,
 ) -> tuple[Callable[..., Any], tuple[Any, ...], Any]:
     """A scalar function, srcgrad's gradients of it, and the value of ``f``."""
-    value = f(*args)
+    value = _value(f, args)
     if isinstance(value, float | np.floating):
         return f, Gradient(f, Request(Mode.GRAD, positions), "grad")(*args), value
     leaves = [(place, np.asarray(leaf)) for place, leaf in _leaves(value)]
     cotangents = [rng.normal(size=leaf.shape).astype(leaf.dtype) for _, leaf in leaves]
 
     def scalar(*arguments: Any) -> float:
-        parts = [np.asarray(leaf, float) for _, leaf in _leaves(f(*arguments))]
+        parts = [np.asarray(leaf, float) for _, leaf in _leaves(_value(f, arguments))]
         rows = zip(parts, cotangents, strict=True)
         return float(sum(np.vdot(part, cotangent.astype(float)) for part, cotangent in rows))
 
@@ -354,8 +362,8 @@ def _slope(
     leaf = np.asarray(_at(args, place))
     size = float(np.max(np.abs(leaf) * (direction != 0)))
     step = tolerances.step * max(1.0, size)
-    above = float(f(*_replaced(args, place, _moved(_at(args, place), direction * step))))
-    below = float(f(*_replaced(args, place, _moved(_at(args, place), direction * -step))))
+    above = float(_value(f, _replaced(args, place, _moved(_at(args, place), direction * step))))
+    below = float(_value(f, _replaced(args, place, _moved(_at(args, place), direction * -step))))
     noise = 10 * tolerances.noise * max(abs(above), abs(below)) / step
     return (above - below) / (2 * step), noise
 

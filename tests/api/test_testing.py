@@ -214,3 +214,16 @@ def test_compare_refuses():
 def test_floating_positions():
     args = (1.0, 1, X, [X, 2.0], [X, 2], {}, {"a": np.float32(1)}, Fields(1.0, 2.0), "a", None)
     assert floating_positions(args) == (0, 2, 3, 6, 7)
+
+
+def test_functions_that_write_into_their_arguments():
+    def scaled(x, params):
+        x *= params["k"]
+        params["w"][0] = x[1]
+        return np.sum(x * params["w"])
+
+    x = np.array([0.3, 0.7])
+    params = {"k": 1.5, "w": np.array([2.0, 3.0])}
+    check_grads(scaled, (x, params))
+    assert x.tolist() == [0.3, 0.7]
+    assert params["w"].tolist() == [2.0, 3.0]
