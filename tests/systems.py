@@ -17,6 +17,7 @@ import logistic_map
 import newton_sqrt
 import numpy as np
 import problems
+import recurrent_networks
 import recursion
 import scalar_expression
 import sigmoid_neuron
@@ -112,4 +113,16 @@ def _unchanged() -> dict[str, System]:
         "wave_equation": System(wave_equation.misfit, membrane, (0, 1)),
         "newton_sqrt": System(newton_sqrt.newton_sqrt, (2.0, 1e-10, 50)),
         "gauss_seidel": System(gauss_seidel.misfit, (u, f, h, 2, field), 1),
+        **_networks(rng),
+    }
+
+
+def _networks(rng: np.random.Generator) -> dict[str, System]:
+    """A network whose states are appended to a list, with respect to its parameters."""
+    steps, inputs, hidden = 5, 2, 3
+    x, y, h = rng.normal(size=(steps, inputs)), rng.normal(size=(steps, 1)), np.zeros(hidden)
+    V = rng.normal(size=(1, hidden))
+    plain = recurrent_networks.make_rnn(rng, inputs, hidden)
+    return {
+        "rnn_with_a_list": System(recurrent_networks.rnn_loss, (plain, V, x, h, y), (0, 1)),
     }
