@@ -115,6 +115,10 @@ def _is_accumulator(tree: ast.Module, name: str) -> bool:
             for node in ast.walk(loop):
                 if isinstance(node, ast.AugAssign) and ast.unparse(node.target) == name:
                     return True
+                if isinstance(node, ast.Assign) and ast.unparse(node).startswith(
+                    f"{name} = {name} + "
+                ):
+                    return True  # what the loop carries begins with zeros
     text = ast.unparse(tree)
     if re.search(rf"\b{name} \+= \w+\.T\.dot\(", text):
         return True  # the products gathered from a loop, which are none where it makes no trip
