@@ -78,9 +78,9 @@ class Owners:
                     assert isinstance(stmt, Apply)
                     self.holders[var] = self.holders.get(var, 0) + 1
                     self.views.setdefault(var, []).append(stmt.target)
-                elif not isinstance(stmt, Store) and not (
-                    isinstance(stmt, Apply) and is_pure(stmt)
-                ):
+                # A call of which nothing is known, or `obj.x = v`, may hand on what it is given.
+                impure = isinstance(stmt, Apply) and not is_pure(stmt)
+                if impure or (not keeps and not isinstance(stmt, Apply | Store)):
                     self.passed.add(var)
             for block in blocks(stmt):
                 for result in block.results:
