@@ -21,7 +21,7 @@ import numpy as np
 from srcgrad.arguments import check_shapes, differentiable
 from srcgrad.backend import Emitted, emit, load
 from srcgrad.backend.guards import MISSING, Template, template
-from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
+from srcgrad.errors import AliasingError, Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.frontend import lower
 from srcgrad.inspect.views import Lowered
 from srcgrad.ir.nodes import Apply, Const, Function, Operand, Pack
@@ -283,7 +283,11 @@ class Dispatch:
         }
         arguments.update(zip(parameters, args, strict=False))
         arguments.update((name, v) for name, v in kwargs.items() if name in parameters)
-        source = self._emit(self._differentiate(function, arguments)).source
+        try:
+            source = self._emit(self._differentiate(function, arguments)).source
+        except UnknownTypeError as error:
+            hint = "call it first, or ask `.lower(*args).source`: this source is for any arguments"
+            raise UnknownTypeError(error.message, error.loc, hint) from None
         return f"{_GENERIC}\n{source}"
 
     def lower(

@@ -319,3 +319,15 @@ def test_a_failed_compilation_leaves_nothing_behind():
         with pytest.raises(NoDerivativeError):
             g(X, "bad")
         np.testing.assert_array_equal(g(X, "good"), np.ones(3))
+
+
+def test_source_of_writes_before_the_first_call():
+    def f(x):
+        x[0] = 2.0
+        return np.sum(x)
+
+    derivative = grad(f)
+    with pytest.raises(UnknownTypeError, match="call it first"):
+        derivative.source
+    derivative(X)
+    assert "x[0] = 0" not in derivative.source.partition("# Backward")[0]
