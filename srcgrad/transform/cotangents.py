@@ -197,8 +197,11 @@ class Region:
         inner = view_of(stmt)
         assert inner is not None
         args = (self._view(inner, base, shadow, loc), *stmt.args[1:])
-        view = self.sp.builder.apply(stmt.op, args, stmt.kwargs, loc)
-        assert isinstance(view, Var)
+        # As it is, and not by its type: several views at once stay one value.
+        view = Var("", x.type)
+        new = Apply(view, stmt.op, args, stmt.kwargs, loc)
+        self.sp.builder.definitions[view] = new
+        self.sp.builder.emit(new)
         return view
 
     def _accumulate_element(self, x: Var, index: Operand, bar: Operand, loc: Loc) -> None:
