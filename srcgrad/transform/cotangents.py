@@ -183,7 +183,7 @@ class Region:
         if base is not x:
             stmt = self.buffers.definitions[x]
             inner = view_of(stmt)
-            if stmt.op is operator.getitem and inner is not None:
+            if stmt.op is operator.getitem and inner is not None and isinstance(inner.type, Array):
                 return self.shadow(inner, loc), stmt.args[1]
         elif base not in self.buffers.made and self.find_buffer(base) is None:
             return None, None

@@ -815,11 +815,3 @@ def flat_copy_written(x):
     y = x.T.reshape(-1)  # NumPy copies here: what is written below is no part of x
     y[0] = 5.0
     return np.sum(x * x) + np.sum(y)
-
-
-@program(V)
-def parts_of_a_split(x):
-    a, b = np.split(x.copy(), 2)
-    a += b
-    b *= a
-    return np.sum(a * b)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from srcgrad import grad
+from tests.hard_cases.checking import Case
 
 
 class State:
@@ -27,3 +28,14 @@ def test_an_attribute_of_an_object_from_outside():
     assert not np.shares_memory(gradient, STATE.last)
     gradient[:] = 17.0
     assert np.array_equal(STATE.last, np.sin(x))
+
+
+def parts_of_a_split(x):
+    a, b = np.split(x.copy(), 2)
+    a += b
+    b *= a
+    return np.sum(a * b)
+
+
+def test_views_that_come_several_at_once():
+    Case(parts_of_a_split, (np.array([0.3, 0.7, -0.4, 1.2]),)).run()
