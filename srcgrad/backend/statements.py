@@ -160,8 +160,9 @@ class Statements:
         assert isinstance(target, ast.Name | ast.Subscript)
         target.ctx = ast.Store()
         if stmt.accumulate:
-            if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
-                return Line(ast.AugAssign(target, ast.Sub(), value.operand), reads, (), stmt.loc)
+            negative = _negative_of(value)
+            if negative is not None:
+                return Line(ast.AugAssign(target, ast.Sub(), negative), reads, (), stmt.loc)
             return Line(ast.AugAssign(target, ast.Add(), value), reads, (), stmt.loc)
         return Line(ast.Assign([target], value), reads, (), stmt.loc)
 
@@ -334,6 +335,20 @@ class Statements:
                 if (loc := self._result_loc(item)) is not None:
                     return loc
         return None
+
+
+def _negative_of(value: ast.expr) -> ast.expr | None:
+    """``v`` where ``value`` is ``-v``, ``4 * v`` where it is ``-4 * v``."""
+    if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
+        return value.operand
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mult):
+        left = value.left
+        number = left.value if isinstance(left, ast.Constant) else None
+        if isinstance(number, int | float) and number < 0:
+            return ast.BinOp(ast.Constant(-number), ast.Mult(), value.right)
+        if isinstance(left, ast.UnaryOp) and isinstance(left.op, ast.USub):
+            return ast.BinOp(left.operand, ast.Mult(), value.right)
+    return None
 
 
 def captures(function: Function) -> tuple[Var, ...]:

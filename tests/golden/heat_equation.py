@@ -11,5 +11,5 @@ def misfit_grad(start, r, measured, steps):
         total_bar = u_bar[1:-1] * r    # 20: u[1:-1] += r * (u[:-2] - 2 * u[1:-1] + u[2:])
         u_bar[2:] += total_bar
         u_bar[:-2] += total_bar
-        u_bar[1:-1] += -2 * total_bar
+        u_bar[1:-1] -= 2 * total_bar
     return u_bar

@@ -27,7 +27,7 @@ def misfit_grad(start, velocity, c, steps, measured):
         around_bar = total_bar * c
         before_bar[1:-1, 1:-1] = -total_bar
         now_bar = now_bar_before.pop()
-        now_bar[1:-1, 1:-1] += -4 * around_bar
+        now_bar[1:-1, 1:-1] -= 4 * around_bar
         now_bar[1:-1, 1:-1] += 2 * total_bar
         # 21: around = now[:-2, 1:-1] + now[2:, 1:-1] + now[1:-1, :-2] + now[1:-1, 2:]
         now_bar[1:-1, 2:] += around_bar
