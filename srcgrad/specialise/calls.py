@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import inspect
 import operator
 import sys
@@ -33,6 +34,7 @@ from srcgrad.specialise import (
     lists,
     objects,
     outside,
+    partials,
     recursion,
     stores,
     writes,
@@ -175,7 +177,9 @@ def invoke(
         return _inline_closure(sp, callee, args, kwargs, loc, name)
     if isinstance(callee, Method):
         return _invoke_method(sp, callee, args, kwargs, loc, name)
-    result = objects.method(sp, callee, "__call__", args, kwargs, loc, name)
+    result = partials.call(sp, callee, args, kwargs, loc, name)
+    if result is None:
+        result = objects.method(sp, callee, "__call__", args, kwargs, loc, name)
     if result is not None:
         return result
     return _call_opaque(sp, sp.operand(callee, loc), args, kwargs, loc, name)
@@ -450,6 +454,8 @@ def _attribute_of_container(value: Ref | Pack, name: str, loc: Loc) -> Value:
     """A method of a list, a tuple, a dict, a set or a slice."""
     if isinstance(value, Pack) and value.kind is slice and name in ("start", "stop", "step"):
         return value.items[("start", "stop", "step").index(name)]
+    if isinstance(value, Pack) and value.kind is functools.partial and name in value.keys:
+        return value.items[value.keys.index(name)]
     if not hasattr(value.kind, name):
         message = f"'{value.kind.__name__}' object has no attribute '{name}'"
         raise UnsupportedSyntaxError(message, loc)

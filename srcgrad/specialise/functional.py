@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack
-from srcgrad.specialise import calls, containers, iterate
+from srcgrad.specialise import calls, containers, iterate, partials
 from srcgrad.specialise.values import MapOf, Value
 
 if TYPE_CHECKING:
@@ -131,6 +131,7 @@ FUNCTIONAL: dict[Any, Callable[..., Value | None]] = {
     sorted: _sorted,
     map: _map,
     filter: _filter,
+    functools.partial: partials.make,
     functools.reduce: _reduce,
     itertools.accumulate: _accumulate,
     itertools.product: _product,
