@@ -283,12 +283,11 @@ def f(x, items):
     ),
     (
         "`map` over an array, passed on: `sum(map(f, x))`",
-        ITERABLES,
+        "language/test_long_iterables.py::test_gradient[summed_map]",
         """
 def f(x):
     return sum(map(lambda v: v * v, x))
 """,
-        {"refused": ("UnknownTypeError", "call it where it is defined")},
     ),
     (
         "`reversed`",
@@ -316,7 +315,7 @@ def f(items, s):
         ITERABLES,
         """
 def f(x, s):
-    return max(x[0], x[1], s) * min([x[2], x[3]])
+    return max(x[0], x[1], s) * min([x[2], x[3]]) + max(v * v for v in x) * min(x)
 """,
     ),
     (
@@ -343,14 +342,13 @@ def f(x, items):
     ),
     (
         "`functools.reduce` over an array",
-        ITERABLES,
+        "language/test_long_iterables.py::test_gradient[reduced]",
         """
 import functools
 
 def f(x):
     return functools.reduce(lambda a, b: a * np.sin(b), x, 0.5)
 """,
-        {"refused": ("UnknownTypeError", "index what you need, or pass a tuple")},
     ),
     (
         "`itertools.product`",
@@ -369,7 +367,7 @@ def f(x, items):
     ),
     (
         "`itertools.product` of ranges whose lengths are those of arrays",
-        ITERABLES,
+        "language/test_long_iterables.py::test_gradient[combined]",
         """
 import itertools
 
@@ -379,7 +377,6 @@ def f(x):
         s = s + x[i] * x[j] ** 2
     return s
 """,
-        {"refused": ("UnsupportedSyntaxError", "pass it as an argument of its own")},
     ),
     (
         "`itertools.chain`",
@@ -391,6 +388,8 @@ def f(x, items):
     s = 1.0
     for p in itertools.chain(items, [x]):
         s = s * p[0] + p[1]
+    for v in itertools.chain(x, x * x):
+        s = np.sin(s * v)
     return s
 """,
     ),
@@ -404,6 +403,8 @@ def f(x, items):
     s = 1.0
     for a, b in itertools.pairwise([x, *items]):
         s = s * a[0] + b[1]
+    for v, w in itertools.pairwise(x):
+        s = np.sin(s * v) + w
     return s
 """,
     ),

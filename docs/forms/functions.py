@@ -125,6 +125,7 @@ def doubled(function):
     return wrapper
 
 @doubled
+@doubled
 def square(v):
     return v * v
 

@@ -58,6 +58,7 @@ from srcgrad.specialise.values import (
     MapOf,
     Method,
     NeedsValue,
+    ProductOf,
     RangeOf,
     Ref,
     ReversedOf,
@@ -413,7 +414,7 @@ class Specialiser:
         match value:
             case RangeOf():
                 return True
-            case ZipOf(parts=parts) | MapOf(parts=parts):
+            case ZipOf(parts=parts) | MapOf(parts=parts) | ProductOf(parts=parts):
                 return all(map(self._has_bounds, parts))
             case EnumerateOf(part=part) | ReversedOf(part=part):
                 return self._has_bounds(part)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack
-from srcgrad.specialise import calls, containers, iterate, partials
-from srcgrad.specialise.values import MapOf, Value
+from srcgrad.specialise import calls, containers, growing, iterate, partials
+from srcgrad.specialise.values import MapOf, ProductOf, Value, ZipOf
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -53,9 +53,12 @@ def _filter(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
 
 
 def _reduce(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    initial = args[2] if len(args) > 2 else None
+    if growing.is_dynamic(sp, args[1]):
+        return growing.folded(sp, args[0], args[1], initial, loc)
     items = list(iterate.all_elements(sp, args[1], loc))
-    if len(args) > 2:
-        items.insert(0, args[2])
+    if initial is not None:
+        items.insert(0, initial)
     if not items:
         raise UnsupportedSyntaxError("reduce() of empty iterable with no initial value", loc)
     return functools.reduce(lambda a, b: calls.invoke(sp, args[0], (a, b), {}, loc), items)
@@ -76,11 +79,21 @@ def _accumulate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str
 
 def _product(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     repeat = sp.constant(kwargs.get("repeat", Const(1)), "'repeat'")
+    if any(growing.is_dynamic(sp, arg) for arg in args):
+        # What a map gives is computed once, however often it is combined.
+        found = [growing.indexable(sp, a, loc) if isinstance(a, MapOf) else a for a in args]
+        counts = tuple(iterate.length(sp, part, loc) for part in found)
+        return ProductOf(tuple(found) * repeat, counts * repeat)
     parts = [iterate.all_elements(sp, arg, loc) for arg in args]
     return _tuple(map(_tuple, itertools.product(*parts, repeat=repeat)))
 
 
 def _chain(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if any(growing.is_dynamic(sp, arg) for arg in args):
+        items = containers.make_list(sp, ())
+        for arg in args:
+            containers.method(sp, items, "extend", (arg,), {}, loc)
+        return items
     parts = [iterate.all_elements(sp, arg, loc) for arg in args]
     return _tuple(item for part in parts for item in part)
 
@@ -90,6 +103,10 @@ def _chain_all(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str)
 
 
 def _pairwise(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if growing.is_dynamic(sp, args[0]):
+        xs = growing.indexable(sp, args[0], loc)
+        parts = [(Const(None), Const(-1), Const(None)), (Const(1), Const(None), Const(None))]
+        return ZipOf(tuple(calls.index(sp, xs, Pack(slice, part), loc) for part in parts))
     return _tuple(map(_tuple, itertools.pairwise(iterate.all_elements(sp, args[0], loc))))
 
 

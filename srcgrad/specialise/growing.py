@@ -75,6 +75,32 @@ def collected(sp: Specialiser, value: Value, loc: Loc) -> Ref:
     return containers.new_list(sp, frame.values[result])
 
 
+def indexable(sp: Specialiser, value: Value, loc: Loc) -> Value:
+    """``value``, of unknown length, as something that has indices: an array or a list."""
+    viewed = sp.heap.view(value)
+    return collected(sp, value, loc) if isinstance(viewed, ITERABLES) else value
+
+
+def folded(
+    sp: Specialiser, function: Value, value: Value, initial: Value | None, loc: Loc
+) -> Value:
+    """``functools.reduce`` of an iterable of unknown length, by a loop."""
+    from srcgrad.specialise.engine import Frame
+
+    if initial is None:
+        value = indexable(sp, value, loc)
+        initial = calls.index(sp, value, Const(0), loc)
+        rest = Pack(slice, (Const(1), Const(None), Const(None)))
+        value = calls.index(sp, value, rest, loc)
+    called, source, first, item, before, after, result = (Var() for _ in range(7))
+    step = Invoke(after, called, (before, item), (), loc)
+    loop = ForEach((result,), source, (first,), Block((item, before), (step,), (after,)), loc)
+    given = {called: function, source: value, first: initial}
+    frame = Frame(Scope("", {}, {}, trusted=True), {}, given)
+    sp.statement(loop, frame)
+    return frame.values[result]
+
+
 def set_item(
     sp: Specialiser, receiver: Value, xs: Var, index: Value, value: Value, loc: Loc
 ) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
@@ -12,9 +13,11 @@ from srcgrad.ir.types import Array, Known, ListOf, Object, Size, Type, ndim_of
 from srcgrad.specialise import calls, dunders
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import (
+    ITERABLES,
     EnumerateOf,
     Held,
     MapOf,
+    ProductOf,
     RangeOf,
     ReversedOf,
     Value,
@@ -60,6 +63,8 @@ def elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | Non
             rows = _zipped(sp, ZipOf(value.parts), loc)
             if rows is not None:
                 return tuple(_called(sp, value, row, loc) for row in rows)
+        case ProductOf():
+            return _combinations(sp, value, loc)
     return None
 
 
@@ -92,7 +97,7 @@ def unknown_bounds(sp: Specialiser, value: Value, loc: Loc) -> Iterator[Var]:
     if isinstance(value, RangeOf):
         bounds = (value.start, value.stop, value.step)
         yield from (bound for bound in bounds if isinstance(bound, Var))
-    parts = value.parts if isinstance(value, ZipOf | MapOf) else ()
+    parts = value.parts if isinstance(value, ZipOf | MapOf | ProductOf) else ()
     for part in (value.part,) if isinstance(value, EnumerateOf | ReversedOf) else parts:
         if elements(sp, part, loc) is None:
             yield from unknown_bounds(sp, part, loc)
@@ -111,6 +116,14 @@ def _zipped(sp: Specialiser, value: ZipOf, loc: Loc) -> tuple[Value, ...] | None
         return None
     rows = zip(*(part for part in parts if part is not None), strict=False)
     return tuple(Pack(tuple, row) for row in rows)
+
+
+def _combinations(sp: Specialiser, value: ProductOf, loc: Loc) -> tuple[Value, ...] | None:
+    parts = [elements(sp, part, loc) for part in value.parts]
+    if any(part is None for part in parts):
+        return None
+    rows = itertools.product(*(part for part in parts if part is not None))
+    return tuple(Pack(tuple, row) for row in rows)  # type: ignore[arg-type]
 
 
 def _pair(a: Value, b: Value) -> Value:
@@ -145,6 +158,11 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
                 if not _surely_equal(type_of(other), type_of(result)):
                     result = sp.builder.apply(min, (result, other), (), loc)
             return result
+        case ProductOf():
+            total = value.counts[0]
+            for count in value.counts[1:]:
+                total = _apply(sp, operator.mul, total, count, loc)
+            return total
         case Pack() | Held() | Const():
             return Const(len(all_elements(sp, value, loc)))
         case Var(type=Array(dims=(_, *_)) | ListOf()):
@@ -176,8 +194,26 @@ def at(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
         case MapOf():
             row = Pack(tuple, tuple(_nth(sp, part, index, loc) for part in value.parts))  # type: ignore[misc]
             return _called(sp, value, row, loc)
+        case ProductOf():
+            return _combination(sp, value, index, loc)
         case _:
             return _nth(sp, value, index, loc)
+
+
+def _combination(sp: Specialiser, value: ProductOf, index: Operand, loc: Loc) -> Value:
+    """Element number ``index`` of ``itertools.product``, whose last part changes fastest."""
+    row: list[Value] = []
+    for i, part in reversed(list(enumerate(value.parts))):
+        place = index
+        if i > 0:
+            place = _apply(sp, operator.mod, index, value.counts[i], loc)
+            index = _apply(sp, operator.floordiv, index, value.counts[i], loc)
+        row.append(_nth(sp, part, place, loc))
+    return Pack(tuple, tuple(reversed(row)))  # type: ignore[arg-type]
+
+
+def _apply(sp: Specialiser, op: Any, a: Operand, b: Operand, loc: Loc) -> Operand:
+    return sp.builder.apply(op, (a, b), (), loc)
 
 
 def _nth(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
@@ -189,7 +225,7 @@ def _nth(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
         if _is(value.start, 0):
             return scaled
         return sp.builder.apply(operator.add, (value.start, scaled), (), loc)
-    if isinstance(value, EnumerateOf | ReversedOf | ZipOf | MapOf):
+    if isinstance(value, ITERABLES):
         return at(sp, value, index, loc)
     return calls.index(sp, value, index, loc)
 

@@ -422,7 +422,8 @@ def _reversed(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
 
 def _sum(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     if isinstance(args[0], ITERABLES) and growing.is_dynamic(sp, args[0]):
-        args = (growing.collected(sp, args[0], loc), *args[1:])
+        items = growing.collected(sp, args[0], loc)
+        return calls.invoke(sp, Const(sum), (items, *args[1:]), kwargs, loc, name)
     if isinstance(sp.heap.view(args[0]), Var) and iterate.elements(sp, args[0], loc) is None:
         return None  # an array: its rows are added by the operation itself
     total = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
@@ -436,7 +437,13 @@ def _sum(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
 
 def _extremum(function: Callable[..., Any]) -> Callable[..., Value | None]:
     def pick(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-        if kwargs or len(args) != 1 or lists.is_dynamic(sp.heap.view(args[0])):
+        if kwargs or len(args) != 1:
+            return None
+        if isinstance(args[0], ITERABLES) and growing.is_dynamic(sp, args[0]):
+            items = growing.collected(sp, args[0], loc)
+            return calls.apply(sp, function, (items,), {}, loc, name)
+        viewed = sp.heap.view(args[0])
+        if lists.is_dynamic(viewed) or (isinstance(viewed, Var) and ndim_of(viewed.type) == 1):
             return None
         elements = iterate.all_elements(sp, args[0], loc)
         if len(elements) == 1:

@@ -113,9 +113,17 @@ class MapOf:
     parts: tuple[Value, ...]
 
 
-Iterable: TypeAlias = RangeOf | ZipOf | EnumerateOf | ReversedOf | MapOf
+@dataclass(frozen=True, eq=False, slots=True)
+class ProductOf:
+    """``itertools.product(*parts)``; ``counts`` are the lengths of the parts."""
+
+    parts: tuple[Value, ...]
+    counts: tuple[Operand, ...]
+
+
+Iterable: TypeAlias = RangeOf | ZipOf | EnumerateOf | ReversedOf | MapOf | ProductOf
 Value: TypeAlias = Operand | Closure | Held | Ref | SuperOf | Method | Iterable
-ITERABLES = (RangeOf, ZipOf, EnumerateOf, ReversedOf, MapOf)
+ITERABLES = (RangeOf, ZipOf, EnumerateOf, ReversedOf, MapOf, ProductOf)
 
 
 class NeedsValue(Exception):

@@ -59,7 +59,8 @@ def scaled(factor):
     return decorate
 
 
-@scaled(1.5)
+@scaled(3.0)
+@scaled(0.5)
 def power(v, exponent=2):
     return v**exponent
 

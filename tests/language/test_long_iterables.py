@@ -1,0 +1,122 @@
+"""``map``, ``reduce``, ``max`` and ``itertools`` over arrays, whose lengths only the call tells."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+
+import numpy as np
+import pytest
+
+from srcgrad import grad
+from tests.language.cases import Table, matrix, vector
+
+case = Table()
+
+
+@case(vector())
+@case(vector(1))
+def summed_map(x):
+    return sum(map(lambda v: v * v, x)) + sum(map(np.multiply, x, x[::-1]), 0.5)
+
+
+@case(vector())
+def largest(x):
+    return max(x) * min(x) + max(v * v for v in x) * x[0] - min(map(np.sin, x))
+
+
+@case(vector())
+@case(vector(1))
+def reduced(x):
+    product = functools.reduce(lambda a, b: a * np.sin(b), x, 0.5)
+    return product + functools.reduce(np.logaddexp, x) ** 2
+
+
+@case(vector())
+def reduced_generator(x):
+    return functools.reduce(lambda a, b: a * np.sin(b) + x[0], (v * v for v in x))
+
+
+@case(matrix(4, 3))
+def reduced_rows(A):
+    return np.sum(functools.reduce(lambda a, row: np.tanh(a * row), A, A[0]))
+
+
+@case(vector())
+@case(vector(1))
+def pairs(x):
+    s = 1.0
+    for a, b in itertools.pairwise(x):
+        s = s * a + b * b
+    return s + sum(a * b for a, b in itertools.pairwise(v * v for v in x))
+
+
+@case(vector())
+def combined(x):
+    s = 0.0
+    for i, j in itertools.product(range(len(x)), range(1, len(x))):
+        s = s + x[i] * x[j] ** 2
+    return s + sum(a * np.sin(b) for a, b in itertools.product(x, repeat=2))
+
+
+@case(vector())
+def combined_three(x):
+    s = 1.0
+    for a, b, c in itertools.product(x, x[1:], map(np.sin, x)):
+        s = s + np.sin(s * a) * b + c * c
+    return s
+
+
+@case(vector(3), 1.2)
+@case(vector(3), 9.0)
+def left_early(x, c):
+    A = np.outer(x, x)
+    for i, j in itertools.product(range(A.shape[0]), range(A.shape[1])):
+        if A[i, j] > c:
+            break
+        A[i, j] *= A[i - 1, j]
+    return np.sum(A**2)
+
+
+@case(vector())
+def chained(x):
+    s = 1.0
+    for v in itertools.chain(x, x * x, [x[0], 2.0]):
+        s = np.sin(s * v + 1)
+    return s
+
+
+def twice(function):
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        return 2 * function(*args, **kwargs)
+
+    return wrapper
+
+
+@twice
+@twice
+def square(v):
+    return v * v
+
+
+@twice
+def length(v):
+    return np.sqrt(np.sum(square(v)))
+
+
+@case(vector())
+def functions_of_one_code(x):
+    return length(x) * np.sum(square(x))
+
+
+def test_the_length_may_change():
+    dsum = grad(lambda x: functools.reduce(lambda a, b: a * b, x))
+    for n in (1, 2, 5):
+        x = vector(n)
+        np.testing.assert_allclose(dsum(x), np.prod(x) / x, rtol=1e-12)
+
+
+@pytest.mark.parametrize("program", case.cases)
+def test_gradient(program):
+    program.run()
