@@ -86,6 +86,17 @@ def chained(x):
     return s
 
 
+@case(vector())
+def inserted_and_popped(x):
+    items = [v * v for v in x]
+    items.insert(1, x[0] * x[1])
+    items.insert(-1, x[2])
+    a, b = items.pop(2), items.pop(-2)
+    c = items.pop(0)
+    items.insert(99, a * b)
+    return np.sum(np.array(items) ** 2) * a * b + c**3 + items.pop(1) * items[-1]
+
+
 def twice(function):
     @functools.wraps(function)
     def wrapper(*args, **kwargs):
