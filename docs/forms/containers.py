@@ -416,6 +416,8 @@ def f(x, items):
     first, *rest = items
     both = [first, *rest, *[x]]
     *_, last = both
+    a, *others, b = x
+    last = last * a * b * sum(others)
     return np.sum(np.multiply(*items) * rest[0] * last)
 """,
     ),
@@ -436,5 +438,28 @@ def f(x, items):
     return np.sum(items[-1] * items[0])
 """,
         {"refused": ("AliasingError", "make one of its own first: items = list(items)")},
+    ),
+    (
+        "dict: keys that are computed from data",
+        "language/test_containers_mutable.py::test_refused[other_keys]",
+        """
+def f(x):
+    d = {}
+    for k, v in enumerate(x):
+        d[k] = v * v
+    return sum(d.values())
+""",
+        {"refused": ("UnsupportedSyntaxError", "pass it as an argument of its own")},
+    ),
+    (
+        "list: `sort` of numbers that are differentiated",
+        "language/test_containers_mutable.py::test_gradient[sorting]",
+        """
+def f(x):
+    values = list(x)
+    values.sort()
+    return values[0] * values[-1]
+""",
+        {"refused": ("UnsupportedSyntaxError", "build a new list")},
     ),
 ]

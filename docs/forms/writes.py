@@ -408,4 +408,26 @@ def f(x):
     return g(x, x)
 """,
     ),
+    (
+        "`ufunc.at` of others than `add` and `subtract`",
+        "language/test_called.py::test_writing_into_a_global",
+        """
+def f(x, y):
+    A = x.copy()
+    np.multiply.at(A, [0, 2, 0], y[:3])
+    return np.sum(A**2)
+""",
+        {"refused": ("UnsupportedSyntaxError", "make a new array with np.where")},
+    ),
+    (
+        "`np.place`, `np.putmask`",
+        "hard_cases/test_writes.py::test_gradient[np_place_y_y_4]",
+        """
+def f(x):
+    A = x.copy()
+    np.place(A, A > 1, [2.0])
+    return np.sum(A**2)
+""",
+        {"refused": ("UnsupportedSyntaxError", "make a new array with np.where")},
+    ),
 ]

@@ -97,6 +97,21 @@ def inserted_and_popped(x):
     return np.sum(np.array(items) ** 2) * a * b + c**3 + items.pop(1) * items[-1]
 
 
+@case(vector())
+@case(vector(3))
+def starred_targets(x):
+    a, b, *rest = x
+    *most, last = x * x
+    first, *between, end = [v * v for v in x]
+    return a * b * sum(rest) + sum(most) * last**2 + first * end + sum(between, start=a)
+
+
+@case(matrix(4, 3))
+def starred_rows(A):
+    first, *rest = A
+    return np.sum(first * sum(rest) ** 2)
+
+
 def twice(function):
     @functools.wraps(function)
     def wrapper(*args, **kwargs):
@@ -119,6 +134,17 @@ def length(v):
 @case(vector())
 def functions_of_one_code(x):
     return length(x) * np.sum(square(x))
+
+
+def test_too_few_to_unpack():
+    def f(x):
+        a, b, *rest = x
+        return a * b + sum(rest)
+
+    df = grad(f)
+    np.testing.assert_allclose(df(np.array([2.0, 3.0])), [3.0, 2.0])
+    with pytest.raises(ValueError, match="not enough values to unpack"):
+        df(np.zeros(0))
 
 
 def test_the_length_may_change():
