@@ -253,14 +253,24 @@ class Dispatch:
 
     # --- looking --------------------------------------------------------------------------------
 
-    def source(self, function: types.FunctionType) -> str:
-        """The source of the newest specialisation, or generic source."""
+    def source(
+        self,
+        function: types.FunctionType,
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> str:
+        """The source of the newest specialisation, or generic source.
+
+        ``args`` and ``kwargs`` are the arguments that are known.
+        """
         with self._lock:
             if self.specialisations:
                 return self.specialisations[0].emitted.source
-            return self.generic(function)
+            return self.generic(function, args, kwargs or {})
 
-    def generic(self, function: types.FunctionType) -> str:
+    def generic(
+        self, function: types.FunctionType, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> str:
         """Source for arguments of which nothing is known: to be read, not to be run."""
         parameters = inspect.signature(function, follow_wrapped=False).parameters
         arguments: dict[str, Any] = {
@@ -271,6 +281,8 @@ class Dispatch:
             else ANYTHING
             for p in parameters.values()
         }
+        arguments.update(zip(parameters, args, strict=False))
+        arguments.update((name, v) for name, v in kwargs.items() if name in parameters)
         source = self._emit(self._differentiate(function, arguments)).source
         return f"{_GENERIC}\n{source}"
 

@@ -1,9 +1,10 @@
 """What ``grad`` gives back: a function that compiles itself at the first call of each kind.
 
-The handle is a ``functools.partial`` without arguments, the cheapest callable that can carry
-attributes and pickle.  Behind it is first an object that calls the compiler, and then the *entry*,
-a generated function with the parameters of the user's, which tests that a specialisation fits and
-calls it (:mod:`srcgrad.backend.guards`).
+The handle is a ``functools.partial``, the cheapest callable that can carry attributes and pickle.
+Its arguments are those that the user's callable holds already: the object of a bound method, what a
+``functools.partial`` fixes. Behind it is first an object that calls the compiler, and then the
+*entry*, a generated function with the parameters of the user's, which tests that a specialisation
+fits and calls it (:mod:`srcgrad.backend.guards`).
 """
 
 from __future__ import annotations
@@ -33,28 +34,37 @@ class Gradient(functools.partial):  # type: ignore[type-arg]
         The generated source of the last specialisation; generic source before the first call.
     """
 
+    original: Any
+    """What was given to be differentiated."""
     function: Any  # a types.FunctionType, which as an annotation would mean a method
+    """The Python function behind it."""
     request: Request
+    """What is asked of that function."""
     miss: Miss
     installed: tuple[Any, ...]
     """The specialisations that the entry tries."""
 
+    _asked: Request
     _what: str
     _dispatch: Any
 
     def __new__(cls, function: Any, request: Request, what: str) -> Gradient:
-        function = _plain_function(function, what)
-        _check_positions(function, request)
+        original = function
+        function, args, keywords = _taken_apart(function, what)
+        _check_positions(function, request, len(args))
         miss = Miss()
-        handle: Gradient = super().__new__(cls, miss)
+        handle: Gradient = super().__new__(cls, miss, *args, **keywords)
         miss.handle = weakref.ref(handle)
+        handle.original = original
         handle.function = function
-        handle.request = request
+        handle.request = request.behind(len(args))
+        handle._asked = request
         handle.miss = miss
         handle.installed = ()
         handle._what = what
         handle._dispatch = None
         functools.update_wrapper(handle, function)
+        handle.__dict__["__wrapped__"] = original
         return handle
 
     def dispatch(self) -> Any:
@@ -68,7 +78,7 @@ class Gradient(functools.partial):  # type: ignore[type-arg]
     def install(self, entry: Callable[..., Any], tries: tuple[Any, ...]) -> None:
         """From now on, calls go to ``entry``, which tries these specialisations."""
         self.installed = tries
-        self.__setstate__((entry, (), {}, self.__dict__))  # type: ignore[attr-defined]
+        self.__setstate__((entry, self.args, self.keywords, self.__dict__))  # type: ignore[attr-defined]
 
     def reset(self) -> None:
         """Forgets everything compiled."""
@@ -80,19 +90,22 @@ class Gradient(functools.partial):  # type: ignore[type-arg]
         """The generated source: of the last specialisation, or generic if there is none."""
         if self.installed:
             return self.installed[0].emitted.source  # type: ignore[no-any-return]
-        return self.dispatch().source(self.function)  # type: ignore[no-any-return]
+        return self.dispatch().source(self.function, self.args, self.keywords)  # type: ignore[no-any-return]
 
     def lower(self, *args: Any, **kwargs: Any) -> Any:
         """The stages of the compiler for these arguments: ``.ssa``, ``.adjoint``, ``.source``."""
-        return self.dispatch().lower(self.function, args, kwargs)
+        named = {**self.keywords, **kwargs}
+        return self.dispatch().lower(self.function, (*self.args, *args), named)
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
-        return self if instance is None else types.MethodType(self, instance)
+        if instance is None or self.original is not self.function:
+            return self  # what holds its object already, or is no function, is not bound again
+        return types.MethodType(self, instance)
 
     def __reduce__(self) -> Any:
         if _found_by_name(self):
             return self.__qualname__  # type: ignore[attr-defined]
-        return (Gradient, (self.function, self.request, self._what))
+        return (Gradient, (self.original, self._asked, self._what))
 
     def __repr__(self) -> str:
         return f"<{self._what} of {self.function.__qualname__}>"
@@ -118,14 +131,39 @@ class Miss:
         return handle.dispatch().call(handle, args, kwargs)
 
 
-def _plain_function(function: Any, what: str) -> types.FunctionType:
-    """The Python function that is to be differentiated.
+def _taken_apart(
+    function: Any, what: str
+) -> tuple[types.FunctionType, tuple[Any, ...], dict[str, Any]]:
+    """The Python function that a callable calls, and the arguments that it gives by itself.
 
     Raises
     ------
     TypeError
-        If it is none.
+        If it calls none.
     """
+    args: tuple[Any, ...] = ()
+    keywords: dict[str, Any] = {}
+    while True:
+        if type(function) is functools.partial:
+            args, keywords = (*function.args, *args), {**function.keywords, **keywords}
+            function = function.func
+        elif isinstance(function, types.MethodType):
+            args, function = (function.__self__, *args), function.__func__
+        elif isinstance(function, _CACHED):
+            function = function.__wrapped__  # which computes what the cache keeps
+        else:
+            break
+    call = inspect.getattr_static(type(function), "__call__", None)
+    if isinstance(call, types.FunctionType) and not isinstance(function, Gradient):
+        args, function = (function, *args), call
+    return _plain_function(function, what), args, keywords
+
+
+_CACHED = type(functools.lru_cache(lambda: None))
+
+
+def _plain_function(function: Any, what: str) -> types.FunctionType:
+    """``function``, if it is a Python function."""
     if isinstance(function, Gradient):
         message = f"{what} of a gradient (a second derivative) is not supported yet"
         raise UnsupportedSyntaxError(message)
@@ -135,16 +173,14 @@ def _plain_function(function: Any, what: str) -> types.FunctionType:
         name = getattr(function, "__name__", repr(function))
         message = f"{what} needs the source of a function, and '{name}' is not written in Python"
         raise NoSourceError(message, hint=f"wrap it: {what}(lambda x: {name}(x))")
-    if isinstance(function, types.MethodType):
-        message = f"{what} takes a function, not a bound method"
-        raise TypeError(f"{message}: write {what}(lambda x: obj.{function.__name__}(x))")
     raise TypeError(f"{what} takes a function, not {type(function).__name__} {function!r:.40}")
 
 
-def _check_positions(function: types.FunctionType, request: Request) -> None:
+def _check_positions(function: types.FunctionType, request: Request, given: int) -> None:
+    """Checks the positions asked for, of a function of which ``given`` arguments are known."""
     code = function.__code__
     takes_any = bool(code.co_flags & inspect.CO_VARARGS)
-    count = code.co_argcount
+    count = max(code.co_argcount - given, 0)
     told = f"argnums={request.argnums!r}, but {function.__name__}()"
     for position in request.positions:
         if takes_any and (position < 0 or position >= count):

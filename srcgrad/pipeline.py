@@ -48,6 +48,7 @@ from srcgrad.transform.simplify.order import repeat_metadata, sink_results
 from srcgrad.transform.simplify.products import arrange_products, double_terms
 from srcgrad.transform.simplify.rows import index_rows
 from srcgrad.transform.simplify.shapes import ask_inputs
+from srcgrad.transform.simplify.snapshots import take_snapshots
 from srcgrad.transform.simplify.undefined import settle_undefined
 from srcgrad.transform.simplify.zeroing import fill_emptied, share_copies
 from srcgrad.transform.views import check_views
@@ -114,7 +115,7 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     program = program.with_rules()
     _observe("reverse", adjoint)
     lean = simplify(adjoint, program)
-    if request.mode is Mode.VJP:
+    if request.mode is Mode.VJP and not lean.body.diverges:
         lean = protect(lean, program.places)
         _observe("protect", lean)
     return Derivative(program, adjoint, lean, functions)
@@ -176,6 +177,8 @@ def simplify(function: Function, program: Program) -> Function:
     )
     passes: tuple[Callable[[Function], Function], ...] = (
         remove_dead,
+        take_snapshots,
+        remove_dead,
         drop_invariants,
         index_rows,
         assign_elements,
@@ -219,6 +222,8 @@ def _observe(name: str, function: Function) -> None:
 def _joint(program: Program, request: Request) -> Function:
     """The function that computes the program and its adjoint."""
     function = program.function
+    if function.body.diverges:  # so does its derivative
+        return replace(function, name=_name(function, request))
     (result,) = function.body.results
     value, aux = _split(result, request, function.loc)
     if request.mode is not Mode.VJP:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 
@@ -25,6 +25,11 @@ class Request:
     @property
     def positions(self) -> tuple[int, ...]:
         return self.argnums if isinstance(self.argnums, tuple) else (self.argnums,)
+
+    def behind(self, count: int) -> Request:
+        """The same for a function that takes ``count`` more arguments in front."""
+        numbers = tuple(n + count if n >= 0 else n for n in self.positions)
+        return replace(self, argnums=numbers if isinstance(self.argnums, tuple) else numbers[0])
 
 
 def check_argnums(argnums: object) -> None:

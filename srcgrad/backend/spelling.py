@@ -25,6 +25,7 @@ from srcgrad.ir.recursion import Pulled, Recursive
 
 _MODULES = (
     "builtins", "numpy", "numpy.linalg", "numpy.fft", "numpy.random", "math", "cmath", "operator",
+    "warnings", "logging", "functools", "itertools", "time",
     "scipy.special", "scipy.linalg", "scipy.fft", "scipy.signal", "scipy.sparse",
 )  # fmt: skip
 _SHORT = {"numpy": "np"}

@@ -10,6 +10,7 @@ from typing import Any
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.frontend.locations import Locations
 from srcgrad.frontend.names import FunctionNames
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
     UNDEFINED,
     Block,
@@ -57,14 +58,6 @@ class Frame:
         return Block(params, tuple(self.body), results)
 
 
-@dataclass(slots=True)
-class LoopClosure:
-    """A function defined in a loop, which captures names that the loop assigns."""
-
-    name: str
-    loc: Loc
-
-
 class Builder:
     """Builds the IR of one function.
 
@@ -78,12 +71,14 @@ class Builder:
         The class that it is written in, for private names.
     enclosing : frozenset of str
         The local names of the functions around it.
+    outer_cells : frozenset of str
+        Those of them that stand for cells.
+    cells : dict
+        The cells of its own names, for those that nested functions may see change.
     frame : Frame
         The block to which statements are added.
     loc : Loc
         The statement of the user that is being lowered.
-    closures : dict
-        Functions that must not leave the loop in which they are defined.
     """
 
     def __init__(
@@ -93,14 +88,16 @@ class Builder:
         owner: str,
         loc: Loc,
         enclosing: frozenset[str] = frozenset(),
+        outer_cells: frozenset[str] = frozenset(),
     ) -> None:
         self.names = names
         self.locations = locations
         self.owner = owner
         self.enclosing = enclosing
+        self.outer_cells = outer_cells
         self.frame = Frame({})
         self.loc = loc
-        self.closures: dict[Var, LoopClosure] = {}
+        self.cells: dict[str, Var] = {}
 
     # --- statements
 
@@ -133,6 +130,8 @@ class Builder:
 
     def read(self, name: str, node: Any) -> Operand:
         """The value of a name; raises at run time if it is certainly unassigned."""
+        if name in self.outer_cells and name not in self.names.local:
+            return self.apply(intrinsics.cell_value, Free(self.private(name)), node=node, name=name)
         if name not in self.names.local:
             return Free(self.private(name))
         value = self.value(name)
@@ -153,6 +152,17 @@ class Builder:
     def bind(self, name: str, value: Operand) -> None:
         self.frame.env[name] = value
         self.frame.bound[name] = None
+        self.note(name, value)
+
+    def note(self, name: str, value: Operand) -> None:
+        """Writes the new value of a name into its cell, if it has one."""
+        if name not in self.cells:
+            return
+        cell = self.cells[name]
+        stmt = Invoke(Var(""), Const(intrinsics.set_cell), (cell, value), (), self.loc)
+        if value is UNASSIGNED or value is DELETED:
+            stmt = Invoke(Var(""), Const(intrinsics.clear_cell), (cell,), (), self.loc)
+        self.emit(stmt)
 
     def private(self, name: str) -> str:
         """A name as Python stores it: in a class, ``__x`` is ``_Class__x``."""

@@ -15,7 +15,6 @@ import gast
 
 from srcgrad.errors import UnsupportedSyntaxError
 from srcgrad.frontend.builder import Builder
-from srcgrad.frontend.closures import check_loop
 from srcgrad.frontend.expressions import expression, lowers
 from srcgrad.frontend.locations import Locations
 from srcgrad.frontend.targets import assign, hint
@@ -126,7 +125,6 @@ def _generator(b: Builder, node: Any, position: int, items: Operand, name: str) 
         assign(b, generator.target, item)
         grown = _filtered(b, node, position, 0, carried, name)
         block = frame.block((item, carried), (grown,))
-    check_loop(b, block)
     b.emit(ForEach((after,), iterable, (items,), block, b.at(node)))
     return after
 

@@ -15,7 +15,6 @@ from typing import Any
 import gast
 
 from srcgrad.frontend.builder import DELETED, NONE, UNASSIGNED, Builder, Frame
-from srcgrad.frontend.closures import check_loop
 from srcgrad.frontend.expressions import expression
 from srcgrad.frontend.statements import lowers, returned, statement
 from srcgrad.frontend.targets import assign, hint
@@ -204,15 +203,22 @@ def _enter(b: Builder, carried: Sequence[str]) -> tuple[Var, ...]:
     """New values for the carried names, at the start of a block of a loop."""
     params = tuple(Var(name) for name in carried)
     b.frame.env.update(zip(carried, params, strict=True))
+    for param in params:
+        b.note(param.name, param)
     return params
 
 
-def _leave(b: Builder, carried: Sequence[str]) -> tuple[Var, ...]:
-    """The last values of the carried names, after the loop."""
-    targets = tuple(Var(name) for name in carried)
+def _last(carried: Sequence[str]) -> tuple[Var, ...]:
+    """The last values of the carried names."""
+    return tuple(Var(name) for name in carried)
+
+
+def _leave(b: Builder, loop: ForEach | While, carried: Sequence[str]) -> None:
+    """Adds a finished loop, after which the carried names have their last values."""
+    b.emit(loop)
+    targets = loop.targets[len(loop.targets) - len(carried) :]
     for name, target in zip(carried, targets, strict=True):
         b.bind(name, target)
-    return targets
 
 
 class _Flags:
@@ -307,9 +313,8 @@ def _for(b: Builder, node: Any, flags: _Flags) -> None:
         params = (item, *flags.variables(), *_enter(b, carried))
         assign(b, node.target, item)
         block = _trip(b, node, carried, flags, frame, *params)
-    check_loop(b, block)
-    targets = (*flags.targets, *_leave(b, carried))
-    b.emit(ForEach(targets, iterable, init, block, loc, bool(flags.kept)))
+    targets = (*flags.targets, *_last(carried))
+    _leave(b, ForEach(targets, iterable, init, block, loc, bool(flags.kept)), carried)
 
 
 def _while(b: Builder, node: Any, flags: _Flags) -> None:
@@ -323,9 +328,8 @@ def _while(b: Builder, node: Any, flags: _Flags) -> None:
     with b.block() as frame:
         params = (*flags.variables(), *_enter(b, carried))
         block = _trip(b, node, carried, flags, frame, *params)
-    check_loop(b, block)
-    targets = (*flags.targets, *_leave(b, carried))
-    b.emit(While(targets, init, cond, block, loc, bool(flags.kept)))
+    targets = (*flags.targets, *_last(carried))
+    _leave(b, While(targets, init, cond, block, loc, bool(flags.kept)), carried)
 
 
 def _while_assigning(b: Builder, node: Any, flags: _Flags) -> None:
@@ -348,9 +352,8 @@ def _while_assigning(b: Builder, node: Any, flags: _Flags) -> None:
         exit_ = replace(exit_, stopped=stopped)
         values = (*flags.results(exit_), again, *_carried_on(b, node, carried))
         block = frame.block(params, values)
-    check_loop(b, block)
-    targets = (*flags.targets, Var(""), *_leave(b, carried))
-    b.emit(While(targets, init, cond, block, loc, bool(flags.kept)))
+    targets = (*flags.targets, Var(""), *_last(carried))
+    _leave(b, While(targets, init, cond, block, loc, bool(flags.kept)), carried)
 
 
 def _test_again(

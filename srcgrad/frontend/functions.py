@@ -10,19 +10,23 @@ import gast
 
 from srcgrad.errors import UnsupportedSyntaxError
 from srcgrad.frontend import control, statements
-from srcgrad.frontend.builder import Builder, LoopClosure
+from srcgrad.frontend.builder import Builder
 from srcgrad.frontend.expressions import expression
 from srcgrad.frontend.expressions import lowers as lowers_expression
 from srcgrad.frontend.names import FunctionNames
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import LATE, Define, Free, Function, Invoke, Operand, Param, Var
 
 
 def function(b: Builder, node: Any) -> Function:
     """Lowers a function into ``b``, which is new."""
     params = _params(node.args)
+    for name in sorted(b.names.cells):
+        b.cells[name] = b.apply(intrinsics.make_cell, node=node)
     for param in params:
         assert isinstance(param.value, Var)
         b.frame.env[param.name] = param.value
+        b.note(param.name, param.value)
     loc, doc = b.loc, None
     if isinstance(node, gast.Lambda):
         result = expression(b, node.body)
@@ -84,11 +88,11 @@ def _lambda(b: Builder, node: Any, name: str) -> Operand:
 
 def _define(b: Builder, node: Any, name: str) -> Var:
     names = b.names.nested[node]
-    _refuse_reassigned(b, node, names, name)
+    _refuse_recursion(b, node, names, name)
     defaults = _defaults(b, node.args)
     local = b.names.local | b.enclosing
     captures = tuple(
-        (b.private(n), LATE if n in names.late else _captured(b, n))
+        (b.private(n), LATE if n in names.late - b.names.cells else _captured(b, n))
         for n in names.free
         if n in local
     )
@@ -97,16 +101,17 @@ def _define(b: Builder, node: Any, name: str) -> Var:
         loc = locations.header(node)
     else:
         loc = replace(b.at(node), function=locations.function)
-    inner = Builder(names, locations, b.owner, loc, local)
+    cells = b.names.cells | (b.outer_cells - b.names.local)
+    inner = Builder(names, locations, b.owner, loc, local, cells)
     target = Var(name)
     b.emit(Define(target, function(inner, node), defaults, captures, b.at(node)))
-    looped = [free for free in names.free if free in local and free in names.looped]
-    if looped:
-        b.closures[target] = LoopClosure(looped[0], b.locations.statement(node))
     return target
 
 
 def _captured(b: Builder, name: str) -> Operand:
+    """What a nested function captures: a value, or the cell of a name that it may see change."""
+    if name in b.cells:
+        return b.cells[name]
     return b.value(name) if name in b.names.local else Free(b.private(name))
 
 
@@ -118,16 +123,8 @@ def _defaults(b: Builder, args: Any) -> tuple[tuple[str, Operand], ...]:
     return tuple((param.id, expression(b, default)) for param, default in named)
 
 
-def _refuse_reassigned(b: Builder, node: Any, names: FunctionNames, name: str) -> None:
-    if not names.reassigned:
-        return
-    captured = names.reassigned[0]
-    loc = b.locations.statement(node)
-    if captured == name:
+def _refuse_recursion(b: Builder, node: Any, names: FunctionNames, name: str) -> None:
+    if name in names.reassigned:
         message = f"{name!r} calls itself, and its name is bound elsewhere too"
+        loc = b.locations.statement(node)
         raise UnsupportedSyntaxError(message, loc, "give it a name of its own")
-    raise UnsupportedSyntaxError(
-        f"a nested function captures {captured!r}, which is assigned again after the definition",
-        loc,
-        f"bind the value as a default argument, {captured}={captured}, or pass it",
-    )

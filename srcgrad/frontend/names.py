@@ -107,6 +107,9 @@ class FunctionNames:
         The names that may be read after a loop and its ``else``.
     nested : dict
         The functions that it defines.
+    cells : frozenset
+        Its local names that a nested function captures and may see change: the program assigns them
+        again after the definition, or in a loop around it.
     reassigned : tuple
         Of a nested function: free names that are assigned again after its definition.
     looped : frozenset
@@ -126,6 +129,7 @@ class FunctionNames:
     live: dict[gast.AST, frozenset[str]] = field(default_factory=dict)
     after: dict[gast.AST, frozenset[str]] = field(default_factory=dict)
     nested: dict[gast.AST, FunctionNames] = field(default_factory=dict)
+    cells: frozenset[str] = frozenset()
     reassigned: tuple[str, ...] = ()
     looped: frozenset[str] = frozenset()
     single: frozenset[str] = frozenset()
@@ -153,7 +157,23 @@ def analyse(function: gast.FunctionDef | gast.Lambda) -> FunctionNames:
     for nested in body.functions:  # those in the body of a lambda
         nested.reassigned = tuple(name for name in nested.free if name in body.assigned)
     _Flow(result).block(statements, set(), set(), _Around())
+    _keep_cells(result)
     return result
+
+
+def _keep_cells(function: FunctionNames) -> None:
+    """Finds the names that need cells: any call may read them, so that they are live anywhere."""
+    changing: set[str] = set()
+    for nested in function.nested.values():
+        changing.update(nested.reassigned)
+        changing.update(name for name in nested.free if name in nested.looped)
+    function.cells = function.local & changing
+    for node in function.live if function.cells else ():
+        assigned = function.statements[node].assigned
+        function.live[node] |= function.cells.intersection(assigned)
+    for node in function.after if function.cells else ():
+        assigned = function.statements[node].assigned
+        function.after[node] |= function.cells.intersection(assigned)
 
 
 def _defined_once(function: Any, statements: list[Any]) -> Iterator[str]:

@@ -113,12 +113,16 @@ def _deleted(targets: list[Any]) -> Iterator[Any]:
 @lowers(gast.Global, gast.Nonlocal)
 def _declared(b: Builder, node: Any) -> None:
     """Reading such a name is reading any name from outside; assigning it is refused."""
+    kind = "global" if isinstance(node, gast.Global) else "nonlocal"
     assigned = [name for name in node.names if name in b.names.local]
     if assigned:
-        kind = "global" if isinstance(node, gast.Global) else "nonlocal"
         message = f"'{kind} {assigned[0]}' with an assignment cannot be differentiated"
         hint = "pass the value as an argument and return its new value"
         raise UnsupportedSyntaxError(message, b.loc, hint)
+    hidden = [name for name in node.names if name in b.enclosing]
+    if hidden and kind == "global":
+        message = f"'global {hidden[0]}' in a function around which '{hidden[0]}' is local"
+        raise UnsupportedSyntaxError(message, b.loc, "give one of them another name")
 
 
 @lowers(gast.Raise)

@@ -7,6 +7,7 @@ nothing or a sum, ``select`` a product or a ``np.where``.  None survives into ge
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
@@ -67,6 +68,32 @@ def unpack(value: Any, before: int, after: int | None) -> tuple[Any, ...]:
 def join_text(*parts: str) -> str:
     """An f-string: the formatted parts, joined."""
     return "".join(parts)
+
+
+def make_cell() -> types.CellType:
+    """The cell of a variable that a nested function may read after it is assigned again."""
+    return types.CellType()
+
+
+def set_cell(cell: types.CellType, value: Any) -> None:
+    """Notes the value that the variable of a cell has from here on."""
+    cell.cell_contents = value
+
+
+def clear_cell(cell: types.CellType) -> None:
+    """Notes that the variable of a cell was deleted."""
+    try:
+        del cell.cell_contents
+    except ValueError:
+        raise UnboundLocalError("the variable is not assigned") from None
+
+
+def cell_value(cell: types.CellType) -> Any:
+    """What a nested function reads: the value that the variable has when it is called."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        raise NameError("a captured variable is not assigned yet") from None
 
 
 def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -171,7 +171,7 @@ class Block:
 
     @property
     def diverges(self) -> bool:
-        return bool(self.body) and _always_raises(self.body[-1])
+        return bool(self.body) and always_raises(self.body[-1])
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -336,7 +336,8 @@ class Function:
     doc: str | None = None
 
 
-def _always_raises(stmt: Stmt) -> bool:
+def always_raises(stmt: Stmt) -> bool:
+    """Whether nothing that follows a statement is reached."""
     if isinstance(stmt, If):
         return stmt.then.diverges and stmt.orelse.diverges
     return isinstance(stmt, Raise)

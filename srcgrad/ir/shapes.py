@@ -41,6 +41,7 @@ Dtype = np.dtype[Any]
 NONE: Any = None
 """The default of an optional parameter of an ``infer`` function; it arrives as ``Known(None)``."""
 FALSE: Any = False
+TRUE: Any = True
 ZERO: Any = 0
 ONE: Any = 1
 TWO: Any = 2

@@ -9,6 +9,7 @@ inlines them.
 from srcgrad.rules import (
     cotangents,
     creation,
+    cumulative,
     einsum,
     elementwise,
     indexing,
@@ -28,6 +29,7 @@ from srcgrad.rules import (
 __all__ = [
     "cotangents",
     "creation",
+    "cumulative",
     "einsum",
     "elementwise",
     "indexing",

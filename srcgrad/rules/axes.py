@@ -70,6 +70,12 @@ def trailing(count: int) -> tuple[int, ...]:
 
 
 @compile_time
+def positive(axes: Any, ndim: int) -> tuple[int, ...]:
+    """The axes counted from the front."""
+    return tuple(axis % ndim for axis in axes)
+
+
+@compile_time
 def span(start: int, stop: int) -> tuple[int, ...]:
     """The axes from ``start`` to ``stop``."""
     return tuple(range(start, stop))

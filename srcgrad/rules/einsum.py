@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.ir.intrinsics import compile_time, expand, refuse, unbroadcast
+from srcgrad.ir.intrinsics import compile_time, expand, unbroadcast
 from srcgrad.ir.ops import Memory, operation, vjp
 from srcgrad.ir.shapes import FALSE, Dims, array_type, broadcast, promote, result, value_of
-from srcgrad.ir.types import UNKNOWN, Dim, Type, dims_of
+from srcgrad.ir.types import UNKNOWN, Dim, Type, dims_of, ndim_of
 from srcgrad.rules.axes import Index, span
 
 
@@ -33,12 +33,48 @@ def parsed(subscripts: str) -> tuple[tuple[str, ...], str]:
     return tuple(inputs.split(",")), output
 
 
+@compile_time
+def spelled_out(subscripts: str, ranks: Any) -> str:
+    """The subscripts with labels in the place of each ellipsis, for operands of these ranks.
+
+    Examples
+    --------
+    >>> spelled_out("...ij, jk -> ...ik", (4, 2))
+    'ABij,jk->ABik'
+    """
+    text = subscripts.replace(" ", "")
+    if "." not in text:
+        return text
+    inputs, arrow, output = text.partition("->")
+    spare = [c for c in string.ascii_uppercase + string.ascii_lowercase if c not in text]
+    operands = inputs.split(",")
+    hidden = [
+        rank - len(part.replace("...", "")) if "..." in part else 0
+        for part, rank in zip(operands, ranks, strict=True)
+    ]
+    most = max(*hidden, 0)
+    labels = "".join(spare[:most])
+    named = [
+        part.replace("...", labels[most - count :])
+        for part, count in zip(operands, hidden, strict=True)
+    ]
+    if not arrow:
+        written = inputs.replace(",", "").replace("...", "")
+        output = "..." + "".join(sorted(c for c in set(written) if written.count(c) == 1))
+    return f"{','.join(named)}->{output.replace('...', labels)}"
+
+
 @operation(np.einsum, memory=Memory.ANY)
 def _einsum_type(subscripts: Type, *operands: Type, optimize: Type = FALSE) -> Type:
     text = value_of(subscripts, "subscripts")
     types = [array_type(operand) for operand in operands]
-    if not isinstance(text, str) or "." in text:
+    if not isinstance(text, str):
         return UNKNOWN
+    if "." in text:
+        ranks = [ndim_of(type_) for type_ in types]
+        if None in ranks or len(ranks) != text.count(",") + 1:
+            return UNKNOWN
+        text = spelled_out(text, ranks)
     inputs, output = parsed(text)
     dims: dict[str, Dim] = {}
     for labels, type_ in zip(inputs, types, strict=False):
@@ -92,7 +128,10 @@ def plan(subscripts: str, i: int) -> tuple[str, tuple[int, ...], Index]:
 @vjp(np.einsum)
 def einsum(y_bar: Any, y: Any, subscripts: Any, *operands: Any, optimize: Any = False) -> Any:
     if has_ellipsis(subscripts):
-        refuse("the derivative of einsum covers subscripts without an ellipsis")
+        ranks: Any = ()
+        for operand in operands:
+            ranks = (*ranks, np.ndim(operand))
+        subscripts = spelled_out(subscripts, ranks)
     bars: Any = []
     for i in span(0, len(operands)):
         rest = operands[:i] + operands[i + 1 :]

@@ -7,13 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.ir.intrinsics import expand, refuse, scatter_add
+from srcgrad.ir.intrinsics import (
+    expand,
+    is_active,
+    select,
+    unbroadcast,
+)
 from srcgrad.ir.ops import Memory, operation, vjp, zero_derivative
 from srcgrad.ir.shapes import (
     FALSE,
     LAST,
     NONE,
     ONE,
+    TRUE,
     ZERO,
     array,
     axes_from,
@@ -26,7 +32,7 @@ from srcgrad.ir.shapes import (
     value_of,
 )
 from srcgrad.ir.types import BOOL, FLOAT64, INT64, UNKNOWN, Scalar, Type, dims_of, dtype_of
-from srcgrad.rules.axes import along, backwards, normalized, reinsertion, trailing
+from srcgrad.rules.axes import normalized, reinsertion
 from srcgrad.rules.elementwise import nonzero
 
 # --- result types -------------------------------------------------------------------------------
@@ -45,10 +51,6 @@ def _wide(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 def _inexact(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return dtype if dtype.kind in "fc" else FLOAT64
-
-
-def _index(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    return INT64
 
 
 def _truth(dtype: np.dtype[Any]) -> np.dtype[Any]:
@@ -78,7 +80,13 @@ def _dtype(a: Type, dtypes: Dtypes) -> np.dtype[Any] | None:
 
 def _with_dtype(dtypes: Dtypes) -> Callable[..., Type]:
     def infer(
-        a: Type, axis: Type = NONE, dtype: Type = NONE, out: Type = NONE, keepdims: Type = FALSE
+        a: Type,
+        axis: Type = NONE,
+        dtype: Type = NONE,
+        out: Type = NONE,
+        keepdims: Type = FALSE,
+        initial: Type = NONE,
+        where: Type = TRUE,
     ) -> Type:
         if not is_none(out):
             return UNKNOWN
@@ -88,15 +96,38 @@ def _with_dtype(dtypes: Dtypes) -> Callable[..., Type]:
 
 
 def _without_dtype(dtypes: Dtypes) -> Callable[..., Type]:
-    def infer(a: Type, axis: Type = NONE, out: Type = NONE, keepdims: Type = FALSE) -> Type:
+    def infer(
+        a: Type,
+        axis: Type = NONE,
+        out: Type = NONE,
+        keepdims: Type = FALSE,
+        initial: Type = NONE,
+        where: Type = TRUE,
+    ) -> Type:
         return reduced(a, axis, keepdims, _dtype(a, dtypes)) if is_none(out) else UNKNOWN
 
     return infer
 
 
+def _of_truth(
+    a: Type, axis: Type = NONE, out: Type = NONE, keepdims: Type = FALSE, *, where: Type = TRUE
+) -> Type:
+    return reduced(a, axis, keepdims, BOOL) if is_none(out) else UNKNOWN
+
+
+def _of_index(a: Type, axis: Type = NONE, out: Type = NONE, *, keepdims: Type = FALSE) -> Type:
+    return reduced(a, axis, keepdims, INT64) if is_none(out) else UNKNOWN
+
+
 def _reduce_method(dtypes: Dtypes) -> Callable[..., Type]:
     def infer(
-        a: Type, axis: Type = ZERO, dtype: Type = NONE, out: Type = NONE, keepdims: Type = FALSE
+        a: Type,
+        axis: Type = ZERO,
+        dtype: Type = NONE,
+        out: Type = NONE,
+        keepdims: Type = FALSE,
+        initial: Type = NONE,
+        where: Type = TRUE,
     ) -> Type:
         if not is_none(out):
             return UNKNOWN
@@ -106,13 +137,27 @@ def _reduce_method(dtypes: Dtypes) -> Callable[..., Type]:
 
 
 operation(np.sum, np.ndarray.sum, np.prod, np.ndarray.prod)(_with_dtype(_wide))
-operation(np.mean, np.ndarray.mean)(_with_dtype(_inexact))
 operation(np.max, np.amax, np.ndarray.max, np.min, np.amin, np.ndarray.min)(_without_dtype(_same))
-operation(np.all, np.ndarray.all, np.any, np.ndarray.any)(_without_dtype(_truth))
-operation(np.argmax, np.ndarray.argmax, np.argmin, np.ndarray.argmin)(_without_dtype(_index))
+operation(np.all, np.ndarray.all, np.any, np.ndarray.any)(_of_truth)
+operation(np.argmax, np.ndarray.argmax, np.argmin, np.ndarray.argmin)(_of_index)
 operation(np.add.reduce, np.multiply.reduce)(_reduce_method(_wide))
 operation(np.maximum.reduce, np.minimum.reduce)(_reduce_method(_same))
 operation(np.logical_and.reduce, np.logical_or.reduce)(_reduce_method(_truth))
+
+
+@operation(np.mean, np.ndarray.mean)
+def _mean_type(
+    a: Type,
+    axis: Type = NONE,
+    dtype: Type = NONE,
+    out: Type = NONE,
+    keepdims: Type = FALSE,
+    *,
+    where: Type = TRUE,
+) -> Type:
+    if not is_none(out):
+        return UNKNOWN
+    return reduced(a, axis, keepdims, dtype_from(dtype, _dtype(a, _inexact)))
 
 
 @operation(np.var, np.ndarray.var, np.std, np.ndarray.std)
@@ -123,6 +168,8 @@ def _moment_type(
     out: Type = NONE,
     ddof: Type = ZERO,
     keepdims: Type = FALSE,
+    *,
+    where: Type = TRUE,
 ) -> Type:
     if not is_none(out):
         return UNKNOWN
@@ -190,6 +237,16 @@ def restored(v: Any, a: Any, axis: Any, keepdims: Any) -> Any:
     return v if index is None else v[index]
 
 
+def passed(v: Any, a: Any, where: Any) -> Any:
+    """A cotangent ``v``, to be broadcast to ``a``, where elements of ``a`` took part."""
+    return expand(v, a) if where is True else select(where, expand(v, a))
+
+
+def whole(v: Any, initial: Any) -> Any:
+    """The cotangent of the number that a reduction begins with: the sum of what ``v`` has."""
+    return unbroadcast(v, initial) if is_active(initial) else None
+
+
 def count(a: Any, axis: Any) -> Any:
     """How many elements of ``a`` go into each element of a reduction."""
     if axis is None:
@@ -200,47 +257,109 @@ def count(a: Any, axis: Any) -> Any:
     return number
 
 
+def taken(y: Any, a: Any, axis: Any, keepdims: Any, where: Any) -> Any:
+    """How many elements of ``a`` have gone into each element of the reduction ``y``."""
+    if where is True:
+        return count(a, axis)
+    return number_of_true(np.broadcast_to(where, np.shape(a)), y, axis, keepdims)
+
+
 # --- sums and means -----------------------------------------------------------------------------
 
 
 @vjp(np.sum, np.ndarray.sum)
-def sum_(y_bar: Any, y: Any, a: Any, axis: Any = None, keepdims: Any = False) -> Any:
-    return expand(restored(y_bar, a, axis, keepdims), a)
+def sum_(
+    y_bar: Any,
+    y: Any,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    keepdims: Any = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    a_bar = passed(restored(y_bar, a, axis, keepdims), a, where)
+    return a_bar, None, None, None, whole(y_bar, initial)
 
 
 @vjp(np.add.reduce)
-def add_reduce(y_bar: Any, y: Any, a: Any, axis: Any = 0, keepdims: Any = False) -> Any:
-    return expand(restored(y_bar, a, axis, keepdims), a)
+def add_reduce(
+    y_bar: Any,
+    y: Any,
+    a: Any,
+    axis: Any = 0,
+    dtype: Any = None,
+    keepdims: Any = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    a_bar = passed(restored(y_bar, a, axis, keepdims), a, where)
+    return a_bar, None, None, None, whole(y_bar, initial)
 
 
 @vjp(np.mean, np.ndarray.mean)
-def mean(y_bar: Any, y: Any, a: Any, axis: Any = None, keepdims: Any = False) -> Any:
+def mean(
+    y_bar: Any,
+    y: Any,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    keepdims: Any = False,
+    where: Any = True,
+) -> Any:
     if np.ndim(a) == 0:
-        return y_bar
-    return expand(restored(y_bar / count(a, axis), a, axis, keepdims), a)
+        return y_bar if where is True else select(where, y_bar)
+    share = y_bar / taken(y, a, axis, keepdims, where)
+    return passed(restored(share, a, axis, keepdims), a, where)
 
 
 @vjp(np.var, np.ndarray.var)
-def var(y_bar: Any, y: Any, a: Any, axis: Any = None, ddof: Any = 0, keepdims: Any = False) -> Any:
-    scale = y_bar * (2 / freedom(a, axis, ddof))
-    return restored(scale, a, axis, keepdims) * deviation(a, axis)
+def var(
+    y_bar: Any,
+    y: Any,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    ddof: Any = 0,
+    keepdims: Any = False,
+    where: Any = True,
+) -> Any:
+    scale = y_bar * (2 / freedom(y, a, axis, ddof, keepdims, where))
+    return among(where, restored(scale, a, axis, keepdims) * deviation(a, axis, where))
 
 
 @vjp(np.std, np.ndarray.std)
-def std(y_bar: Any, y: Any, a: Any, axis: Any = None, ddof: Any = 0, keepdims: Any = False) -> Any:
-    scale = y_bar / nonzero(y) / freedom(a, axis, ddof)
-    return restored(scale, a, axis, keepdims) * deviation(a, axis)
+def std(
+    y_bar: Any,
+    y: Any,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    ddof: Any = 0,
+    keepdims: Any = False,
+    where: Any = True,
+) -> Any:
+    scale = y_bar / nonzero(y) / freedom(y, a, axis, ddof, keepdims, where)
+    return among(where, restored(scale, a, axis, keepdims) * deviation(a, axis, where))
 
 
-def freedom(a: Any, axis: Any, ddof: Any) -> Any:
-    """The divisor of a variance."""
-    return count(a, axis) if ddof == 0 else count(a, axis) - ddof
+def among(where: Any, v: Any) -> Any:
+    """``v`` for the elements that took part."""
+    return v if where is True else select(where, v)
 
 
-def deviation(a: Any, axis: Any) -> Any:
+def freedom(y: Any, a: Any, axis: Any, ddof: Any, keepdims: Any, where: Any) -> Any:
+    """The divisor of a variance ``y``."""
+    number = taken(y, a, axis, keepdims, where)
+    return number if ddof == 0 else number - ddof
+
+
+def deviation(a: Any, axis: Any, where: Any) -> Any:
     """``a`` less its mean."""
     if np.ndim(a) == 0:
         return 0.0 * a
+    if where is not True:
+        return a - a.mean(axis=axis, keepdims=True, where=where)
     if axis is None:
         return a - a.mean()
     return a - a.mean(axis=axis, keepdims=True)
@@ -250,28 +369,76 @@ def deviation(a: Any, axis: Any) -> Any:
 
 
 @vjp(np.max, np.amax, np.ndarray.max, np.min, np.amin, np.ndarray.min)
-def extremum(y_bar: Any, y: Any, a: Any, axis: Any = None, keepdims: Any = False) -> Any:
-    return among_ties(y_bar, y, a, axis, keepdims)
+def extremum(
+    y_bar: Any,
+    y: Any,
+    a: Any,
+    axis: Any = None,
+    keepdims: Any = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    a_bar, initial_bar = extremum_from(y_bar, y, a, axis, keepdims, initial, where)
+    return a_bar, None, None, initial_bar
 
 
 @vjp(np.maximum.reduce, np.minimum.reduce)
-def extremum_reduce(y_bar: Any, y: Any, a: Any, axis: Any = 0, keepdims: Any = False) -> Any:
-    return among_ties(y_bar, y, a, axis, keepdims)
+def extremum_reduce(
+    y_bar: Any,
+    y: Any,
+    a: Any,
+    axis: Any = 0,
+    keepdims: Any = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    a_bar, initial_bar = extremum_from(y_bar, y, a, axis, keepdims, initial, where)
+    return a_bar, None, None, initial_bar
 
 
-def among_ties(y_bar: Any, y: Any, a: Any, axis: Any, keepdims: Any) -> Any:
+def extremum_from(
+    y_bar: Any, y: Any, a: Any, axis: Any, keepdims: Any, initial: Any, where: Any
+) -> Any:
+    """The cotangents of the elements and of the first value of an extremum.
+
+    A first value that is differentiated takes part like an element; one that is not is a constant,
+    against which an element that equals it loses.
+    """
+    if initial is None:
+        return among_ties(y_bar, y, a, axis, keepdims, where), None
+    ties = a == restored(y, a, axis, keepdims)
+    if where is not True:
+        ties = ties & where
+    number = number_of_true(ties, y, axis, keepdims)
+    if is_active(initial):
+        share = y_bar / (number + (y == initial))
+        initial_bar = unbroadcast(select(y == initial, share), initial)
+        return ties * restored(share, a, axis, keepdims), initial_bar
+    share = select(y != initial, y_bar / np.maximum(number, 1))
+    return ties * restored(share, a, axis, keepdims), None
+
+
+def among_ties(y_bar: Any, y: Any, a: Any, axis: Any, keepdims: Any, where: Any = True) -> Any:
     """``y_bar`` split evenly among the elements of ``a`` that are equal to ``y``."""
     if np.ndim(a) == 0:
         return y_bar
     ties = a == restored(y, a, axis, keepdims)
-    if y.dtype != np.float64:
-        # A count of 64 bits would widen the quotient.
-        share = y_bar / ties.sum(axis=axis, dtype=y.dtype, keepdims=keepdims)
-    elif np.ndim(y) == 0:
-        share = y_bar / np.count_nonzero(ties)
-    else:
-        share = y_bar / ties.sum(axis=axis, keepdims=keepdims)
+    if where is not True:
+        ties = ties & where
+    share = y_bar / number_of_true(ties, y, axis, keepdims)
     return ties * restored(share, a, axis, keepdims)
+
+
+def number_of_true(mask: Any, y: Any, axis: Any, keepdims: Any) -> Any:
+    """How many elements of a mask are true, for each element of the reduction ``y``."""
+    if y.dtype != np.float64:
+        # A count of 64 bits would widen a quotient.
+        if keepdims:
+            return mask.sum(axis=axis, dtype=y.dtype, keepdims=True)
+        return mask.sum(axis=axis, dtype=y.dtype)
+    if np.ndim(y) == 0:
+        return np.count_nonzero(mask)
+    return mask.sum(axis=axis, keepdims=True) if keepdims else mask.sum(axis=axis)
 
 
 @vjp(np.ptp)
@@ -280,83 +447,3 @@ def ptp(y_bar: Any, y: Any, a: Any, axis: Any = None, keepdims: Any = False) -> 
         return 0.0 * y_bar
     largest = among_ties(y_bar, a.max(axis=axis, keepdims=keepdims), a, axis, keepdims)
     return largest - among_ties(y_bar, a.min(axis=axis, keepdims=keepdims), a, axis, keepdims)
-
-
-# --- products -----------------------------------------------------------------------------------
-
-
-@vjp(np.prod, np.ndarray.prod)
-def prod(y_bar: Any, y: Any, a: Any, axis: Any = None, keepdims: Any = False) -> Any:
-    return product(y_bar, y, a, axis, keepdims)
-
-
-@vjp(np.multiply.reduce)
-def multiply_reduce(y_bar: Any, y: Any, a: Any, axis: Any = 0, keepdims: Any = False) -> Any:
-    return product(y_bar, y, a, axis, keepdims)
-
-
-def product(y_bar: Any, y: Any, a: Any, axis: Any, keepdims: Any) -> Any:
-    """The cotangent of a product; dividing by the factor needs one that is not zero."""
-    if np.ndim(a) == 0:
-        return y_bar
-    if a.all():
-        return restored(y_bar * y, a, axis, keepdims) / a
-    return restored(y_bar, a, axis, keepdims) * products_of_others(a, axis)
-
-
-def products_of_others(a: Any, axis: Any) -> Any:
-    """For each element, the product of all the others along ``axis``.
-
-    Without a division, so that it is exact where elements are zero, and its derivatives too; it
-    takes memory quadratic in the length of the axis.
-    """
-    axes = normalized(axis, np.ndim(a))
-    n = count(a, axis)
-    if len(axes) == np.ndim(a):
-        others = np.where(np.eye(n, dtype=bool), 1, a.ravel()).prod(axis=1)
-        return others.reshape(a.shape)
-    last = trailing(len(axes))
-    moved = np.moveaxis(a, axes, last)
-    rows = moved.reshape((*moved.shape[: moved.ndim - len(axes)], 1, n))
-    others = np.where(np.eye(n, dtype=bool), 1, rows).prod(axis=-1)
-    return np.moveaxis(others.reshape(moved.shape), last, axes)
-
-
-# --- cumulative ---------------------------------------------------------------------------------
-
-
-@vjp(np.cumsum, np.ndarray.cumsum)
-def cumsum(y_bar: Any, y: Any, a: Any, axis: Any = None) -> Any:
-    return summed_backwards(y_bar, a, axis)
-
-
-def summed_backwards(v: Any, a: Any, axis: Any) -> Any:
-    """The sum of what follows each element, itself included."""
-    if axis is None:
-        sums = v[::-1].cumsum()[::-1]
-        return sums if np.ndim(a) == 1 else sums.reshape(np.shape(a))
-    index = backwards(axis, np.ndim(a))
-    return v[index].cumsum(axis=axis)[index]
-
-
-@vjp(np.cumprod, np.ndarray.cumprod)
-def cumprod(y_bar: Any, y: Any, a: Any, axis: Any = None) -> Any:
-    if np.ndim(a) != 1:
-        refuse("the derivative of cumprod covers one dimension only")
-    if a.all():
-        return (y_bar * y)[::-1].cumsum()[::-1] / a
-    # Entry (i, k) of the matrix is the product of the elements up to k without the i-th.
-    n = len(a)
-    without = np.where(np.eye(n, dtype=bool), 1, a)
-    until = np.tri(n, dtype=bool)
-    products = np.where(until[:, None, :], without[None, :, :], 1).prod(axis=2)
-    return np.where(until.T, products.T, 0) @ y_bar
-
-
-@vjp(np.diff)
-def diff(y_bar: Any, y: Any, a: Any, n: Any = 1, axis: Any = -1) -> Any:
-    if n != 1:
-        refuse("the derivative of diff covers n=1 only")
-    after = along(axis, np.ndim(a), 1, None)
-    before = along(axis, np.ndim(a), None, -1)
-    return scatter_add(a, after, y_bar) - scatter_add(a, before, y_bar)

@@ -31,6 +31,7 @@ _ARRAYS = frozenset(
         "v",
         "fill_value",
         "condition",
+        "where",
         "a_min",
         "a_max",
         "operands",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import functools
 import inspect
 import operator
 import sys
@@ -28,18 +27,19 @@ from srcgrad.ir.ops import DERIVATIVES, OPS
 from srcgrad.ir.types import UNKNOWN, Array, ListOf, Object, Scalar, Type, Unknown, number_of
 from srcgrad.specialise import (
     arraylike,
+    callables,
     containers,
     dunders,
     growing,
     lists,
     objects,
     outside,
-    partials,
     recursion,
     stores,
     writes,
 )
 from srcgrad.specialise.builder import Result, constant_of, type_of
+from srcgrad.specialise.draws import type_of_draw
 from srcgrad.specialise.places import Attribute, Builtin, Cell, Global, Item, Place, Test, module_of
 from srcgrad.specialise.values import (
     ITERABLES,
@@ -47,6 +47,7 @@ from srcgrad.specialise.values import (
     Held,
     Method,
     NeedsValue,
+    PartialOf,
     Ref,
     Scope,
     SuperOf,
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
 
 _LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "scipy"}
+_PLAIN = (bool, int, float, complex, str, bytes, tuple, type(None))
 _TRUSTED = ("srcgrad.rules", "srcgrad.ir.intrinsics", "srcgrad.transform")
 
 
@@ -135,7 +137,7 @@ def truth(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
         return bool(value.value)
     if isinstance(value, Pack) and value.kind is not slice:
         return bool(value.items)
-    if isinstance(value, Closure):
+    if isinstance(value, Closure | PartialOf):
         return True
     if isinstance(value, Method) and not isinstance(value.receiver, Var | Method):
         return True
@@ -177,9 +179,13 @@ def invoke(
         return _inline_closure(sp, callee, args, kwargs, loc, name)
     if isinstance(callee, Method):
         return _invoke_method(sp, callee, args, kwargs, loc, name)
-    result = partials.call(sp, callee, args, kwargs, loc, name)
-    if result is None:
-        result = objects.method(sp, callee, "__call__", args, kwargs, loc, name)
+    if isinstance(callee, PartialOf):
+        return callables.call(sp, callee, args, kwargs, loc, name)
+    if isinstance(callee, Held):
+        unwrapped = callables.unwrapped(sp, callee, args, kwargs)
+        if unwrapped is not None:
+            return callables.call(sp, unwrapped, args, kwargs, loc, name)
+    result = objects.method(sp, callee, "__call__", args, kwargs, loc, name)
     if result is not None:
         return result
     return _call_opaque(sp, sp.operand(callee, loc), args, kwargs, loc, name)
@@ -449,6 +455,8 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
         return Method(value, name)
     if isinstance(value, Var):
         return Method(value, name)
+    if isinstance(value, PartialOf):
+        return callables.attribute(value, name, loc)
     if isinstance(value, Method) and isinstance(value.receiver, Var):
         # Not a method after all, but a value that has this attribute.
         found = sp.operand(value, loc)
@@ -463,8 +471,6 @@ def _attribute_of_container(value: Ref | Pack, name: str, loc: Loc) -> Value:
     """A method of a list, a tuple, a dict, a set or a slice."""
     if isinstance(value, Pack) and value.kind is slice and name in ("start", "stop", "step"):
         return value.items[("start", "stop", "step").index(name)]
-    if isinstance(value, Pack) and value.kind is functools.partial and name in value.keys:
-        return value.items[value.keys.index(name)]
     if not hasattr(value.kind, name):
         message = f"'{value.kind.__name__}' object has no attribute '{name}'"
         raise UnsupportedSyntaxError(message, loc)
@@ -477,7 +483,7 @@ def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value
     except AttributeError as error:
         raise UnsupportedSyntaxError(str(error), loc) from None
     if isinstance(obj, types.ModuleType):
-        if obj.__name__.split(".")[0] in _LIBRARIES:
+        if obj.__name__.split(".")[0] in _LIBRARIES and not _is_state(obj, found):
             return Const(found)
         return sp.inputs.read(Place(Global(obj.__name__, name)), found)
     if isinstance(obj, type) and objects.is_users(obj):
@@ -490,6 +496,12 @@ def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value
     if callable(found) and not isinstance(obj, type):
         return Method(Const(obj), name)
     return Const(found)
+
+
+def _is_state(module: types.ModuleType, value: Any) -> bool:
+    """Whether an object of a library is one that programs replace, as they do ``sys.stdout``."""
+    fixed = module.__name__.split(".")[0] in ("numpy", "scipy")
+    return not (fixed or callable(value) or isinstance(value, (types.ModuleType, *_PLAIN)))
 
 
 def _place_of(sp: Specialiser, obj: Any) -> Place | None:
@@ -537,7 +549,10 @@ def _invoke_method(
     if isinstance(receiver, Const):
         return _invoke_known(sp, getattr(receiver.value, method.name), args, kwargs, loc, name)
     bound = sp.operand(method, loc)
-    return _call_opaque(sp, bound, args, kwargs, loc, name)
+    result = _call_opaque(sp, bound, args, kwargs, loc, name)
+    if isinstance(result, Var):
+        result.type = type_of_draw(receiver, method.name, args, kwargs)
+    return result
 
 
 def _class_of(receiver: Var | Held) -> type | None:

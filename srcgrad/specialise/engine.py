@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,20 +30,24 @@ from srcgrad.ir.nodes import (
     Stmt,
     Var,
     While,
+    always_raises,
 )
 from srcgrad.ir.types import PY_INT, PackType
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import calls, containers, iterate, lists, outside
 from srcgrad.specialise.builder import Builder, constant_of
+from srcgrad.specialise.cells import Cells, lose
 from srcgrad.specialise.heap import Content, Heap
 from srcgrad.specialise.inputs import Inputs
 from srcgrad.specialise.join import (
     Entry,
+    Fixed,
     Phis,
     Shape,
     StructureError,
     is_undefined,
     params_of,
+    placed,
     results_of,
     same,
     shape_of,
@@ -53,11 +58,13 @@ from srcgrad.specialise.structure import STRUCTURAL
 from srcgrad.specialise.values import (
     ITERABLES,
     Closure,
+    Conflicting,
     EnumerateOf,
     Held,
     MapOf,
     Method,
     NeedsValue,
+    PartialOf,
     ProductOf,
     RangeOf,
     Ref,
@@ -136,6 +143,9 @@ class Specialiser:
         self.structural = STRUCTURAL
         self.is_active = is_active
         self.loc = loc
+        self.cells = Cells()
+        self.trip = object()
+        """Stands for the trip of a loop that is being run."""
         self.recursion = Recursion()
         self.errstate: tuple[tuple[str, str], ...] = ()
         self.stack: list[types.CodeType] = []
@@ -147,7 +157,20 @@ class Specialiser:
     # --- values ---------------------------------------------------------------------------------
 
     def value(self, operand: Operand, frame: Frame, loc: Loc) -> Value:
-        """The value of an operand of the lowered program."""
+        """The value of an operand of the lowered program, which is used.
+
+        Raises
+        ------
+        SrcgradError
+            If it is one thing or another.
+        """
+        value = self.passed(operand, frame, loc)
+        if isinstance(value, Conflicting):
+            raise value.error
+        return value
+
+    def passed(self, operand: Operand, frame: Frame, loc: Loc) -> Value:
+        """The value of an operand that is only passed on."""
         if isinstance(operand, Var):
             return frame.values[operand]
         if isinstance(operand, Const):
@@ -176,6 +199,8 @@ class Specialiser:
         if isinstance(value, Held):
             outside.check_whole(self, value, loc)
             return self.inputs.whole(value)
+        if isinstance(value, Conflicting):
+            raise value.error
         if isinstance(value, Ref):
             return containers.as_operand(self, value, loc)
         if isinstance(value, ITERABLES):
@@ -185,6 +210,10 @@ class Specialiser:
         if isinstance(value, Method):
             receiver = self.operand(value.receiver, loc)
             return self.builder.apply(getattr, (receiver, Const(value.name)), (), loc)
+        if isinstance(value, PartialOf):
+            args = tuple(self.operand(part, loc) for part in (value.function, *value.args))
+            named = tuple((key, self.operand(v, loc)) for key, v in value.keywords.items())
+            return self.builder.apply(functools.partial, args, named, loc)
         what = value.function.name if isinstance(value, Closure) else "an iterator"
         message = f"{what} cannot be passed to a function that is not differentiated itself"
         raise UnknownTypeError(message, loc, "call it where it is defined")
@@ -192,11 +221,16 @@ class Specialiser:
     # --- statements -----------------------------------------------------------------------------
 
     def run(self, block: Block, frame: Frame) -> tuple[Value, ...]:
-        """Emits the statements of a block and gives its results."""
+        """Emits the statements of a block and gives its results.
+
+        What follows a call that always raises is never reached, and left out.
+        """
         for stmt in block.body:
             self.statement(stmt, frame)
+            if self.builder.body and always_raises(self.builder.body[-1]):
+                return (Const(UNDEFINED),) * len(block.results)
         loc = block.body[-1].loc if block.body else _NOWHERE
-        return tuple(self.value(result, frame, self.loc or loc) for result in block.results)
+        return tuple(self.passed(result, frame, self.loc or loc) for result in block.results)
 
     def statement(self, stmt: Stmt, frame: Frame) -> None:
         match stmt:
@@ -237,12 +271,13 @@ class Specialiser:
             if spread is not None:
                 frame.values[stmt.target] = containers.new_list(self, spread)
                 return
+        read = self.passed if _is_note(callee) else self.value
         args: list[Value] = []
         for arg in stmt.args:
             if isinstance(arg, Star):
                 args.extend(iterate.all_elements(self, self.value(arg.operand, frame, loc), loc))
             else:
-                args.append(self.value(arg, frame, loc))
+                args.append(read(arg, frame, loc))
         kwargs: dict[str, Value] = {}
         for name, operand in stmt.kwargs:
             value = self.value(operand, frame, loc)
@@ -280,12 +315,13 @@ class Specialiser:
             self._guard(stmt, cond, frame, loc)
             return
         before = self.heap.save()
-        with self.builder.nested() as then:
+        with self.builder.nested() as then, self.cells.restored() as changed:
             yes = self._arm(stmt.then, frame)
         left = self.heap.save()
         self.heap.restore(before)
-        with self.builder.nested() as orelse:
+        with self.builder.nested() as orelse, self.cells.restored() as also_changed:
             no = self._arm(stmt.orelse, frame)
+        lose((*changed, *also_changed), loc)
         right = self.heap.save()
         if yes is None and no is None:
             raise Unsettled
@@ -353,7 +389,7 @@ class Specialiser:
         arms: list[Block] = []
         before = self.heap.save()
         for block in (stmt.then, stmt.orelse):
-            with self.builder.nested() as raising:
+            with self.builder.nested() as raising, self.cells.restored():
                 if block.diverges:
                     self.run(block, frame)
                     self.heap.restore(before)
@@ -370,11 +406,11 @@ class Specialiser:
     def _for_each(self, stmt: ForEach, frame: Frame) -> None:
         loc = self._place(stmt)
         iterable = self.value(stmt.iterable, frame, loc)
-        init = [self.value(value, frame, loc) for value in stmt.init]
+        init = [self.passed(value, frame, loc) for value in stmt.init]
         if not isinstance(iterable, RangeOf):
-            elements = iterate.elements(self, iterable, loc)
-            if elements is not None:
-                self._unroll(stmt, elements, init, frame, loc)
+            rows = iterate.producers(self, iterable, loc)
+            if rows is not None:
+                self._unroll(stmt, rows, init, frame, loc)
                 return
         mark, before = len(self.builder.body), self.heap.save()
         sealed = set(self.heap.sealed)
@@ -388,18 +424,18 @@ class Specialiser:
                 raise
             # Something in the body depends on the value of the index: `params[i]`, `axis=i`.
             self.heap.roll_back(before, sealed)
-            elements = iterate.elements(self, iterable, loc)
-            if elements is None:
+            rows = iterate.producers(self, iterable, loc)
+            if rows is None:
                 raise _needs_length(iterable, need) from need
         except StructureError:
             # The body makes a container longer: `items.append(x)`.
             self.heap.roll_back(before, sealed)
-            elements = iterate.elements(self, iterable, loc)
-            if elements is None:
+            rows = iterate.producers(self, iterable, loc)
+            if rows is None:
                 self._ask_bounds(iterable, loc)
                 raise
         del self.builder.body[mark:]
-        self._unroll(stmt, elements, init, frame, loc)
+        self._unroll(stmt, rows, init, frame, loc)
 
     def _is_unrollable(self, iterable: Value, loc: Loc) -> bool:
         """Whether the number of trips is known, or would be if integer inputs were."""
@@ -439,31 +475,32 @@ class Specialiser:
     def _unroll(
         self,
         stmt: ForEach,
-        elements: tuple[Value, ...],
+        rows: tuple[iterate.Producer, ...],
         carried: list[Value],
         frame: Frame,
         loc: Loc,
     ) -> None:
-        if len(elements) > _MAX_UNROLL:
-            message = f"a loop over a container of {len(elements)} elements of different kinds"
+        if len(rows) > _MAX_UNROLL:
+            message = f"a loop over a container of {len(rows)} elements of different kinds"
             raise UnknownTypeError(message, loc, "stack them in one array and loop over that")
-        for position, element in enumerate(elements):
-            frame.values.update(zip(stmt.body.params, (element, *carried), strict=True))
+        for position, produce in enumerate(rows):
+            frame.values.update(zip(stmt.body.params, (produce(), *carried), strict=True))
             carried = list(self.run(stmt.body, frame))
-            rest = elements[position + 1 :]
+            rest = rows[position + 1 :]
             over = calls.truth(self, carried[0], loc) if stmt.exits and rest else False
             if over is True:
                 break
             if isinstance(over, Var):  # the other trips are made if this one does not exit
-                if len(elements) > _MAX_NESTED:
-                    message = f"a loop with an exit over a container of {len(elements)} elements"
+                if len(rows) > _MAX_NESTED:
+                    message = f"a loop with an exit over a container of {len(rows)} elements"
                     raise UnknownTypeError(message, loc, "stack them in one array, loop over that")
                 over = condition_of(over, self.builder.body)
                 before = self.heap.save()
                 stopped = Arm([], (Const(True), *carried[1:]), before)
-                with self.builder.nested() as going:
+                with self.builder.nested() as going, self.cells.restored() as changed:
                     self._unroll(stmt, rest, [Const(False), *carried[1:]], frame, loc)
                     after = [frame.values[target] for target in stmt.targets]
+                lose(changed, loc)
                 arms = stopped, Arm(going, after, self.heap.save())
                 self.branch(stmt.targets, over, arms, before, frame, loc)
                 return
@@ -479,6 +516,7 @@ class Specialiser:
         loc: Loc,
     ) -> None:
         span = iterate.span(self, iterable, loc)
+        iterate.exhaust(self, iterable, loc)
         names = [var.name for var in stmt.targets]
         shapes = [shape_of(v, name) for v, name in zip(init, names, strict=True)]
 
@@ -491,6 +529,7 @@ class Specialiser:
         made = _not_yet(trip) if stmt.exits else trip
         unrollable = self._is_unrollable(iterable, loc)
         settled = self._fixpoint(shapes, names, made, loc, unrollable)
+        iterate.check_writes(iterable, settled.body, loc)
         block = Block((index, *settled.params), tuple(settled.body), tuple(settled.results))
         targets, finals = self._finals(settled)
         inits = tuple(settled.inits)
@@ -508,7 +547,7 @@ class Specialiser:
 
     def _while(self, stmt: While, frame: Frame) -> None:
         loc = self._place(stmt)
-        init = [self.value(value, frame, loc) for value in stmt.init]
+        init = [self.passed(value, frame, loc) for value in stmt.init]
         names = [var.name for var in stmt.targets]
         shapes = [shape_of(v, name) for v, name in zip(init, names, strict=True)]
 
@@ -521,11 +560,12 @@ class Specialiser:
         cond_params: list[Var] = []
         values = self._enter(settled, cond_params, [])
         before = self.heap.save()
-        with self.builder.nested() as test_body:
+        with self.builder.nested() as test_body, self.cells.restored() as changed:
             frame.values.update(zip(stmt.cond.params, values, strict=True))
             (test,) = self.run(stmt.cond, frame)
             truth = calls.truth(self, test, loc)
             decided: Operand = Const(truth) if isinstance(truth, bool) else truth
+        lose(changed, loc)
         if any(self.heap.contents[ref] is not content for ref, content in before.items()):
             message = "the condition of this loop changes a container"
             raise UnsupportedSyntaxError(message, loc, "change it in the body of the loop")
@@ -552,7 +592,7 @@ class Specialiser:
             values = self._enter(settled, settled.params, settled.inits)
             sealed = entry.sealed()
             try:
-                with self.builder.nested() as body:
+                with self.builder.nested() as body, self.cells.restored() as changed:
                     after = self._trip(settled, trip, values, loc)
             except (NeedsValue, UnsupportedSyntaxError) as error:
                 # A list may have one length in the first trip, and is read as longer in others.
@@ -561,7 +601,7 @@ class Specialiser:
                 failure = error
                 continue
             wider = [
-                lists.widened(self, shape, value, name, loc, entry)
+                self._widened(shape, value, name, loc, entry)
                 for shape, value, name in zip(settled.shapes, after, names, strict=True)
             ]
             objects = self._widen_objects(settled, entry, loc)
@@ -573,6 +613,7 @@ class Specialiser:
                     raise failure
                 for ref, shape in objects.items():
                     results_of(shape, self.heap.contents[ref], settled.results, self.heap)
+                lose(changed, loc)
                 return settled
             settled.shapes, settled.objects = wider, objects
         raise UnknownTypeError("the types of the values that this loop carries do not settle", loc)
@@ -607,7 +648,8 @@ class Specialiser:
     ) -> list[Value]:
         """Emits one trip, and what makes lists of unknown length of what it carries on."""
         try:
-            made = trip(values)
+            with self.tripping():
+                made = trip(values)
         except Unsettled:
             made = values  # what is known rests on the loop making no trip
         after: list[Value] = [self.inputs.whole(v) if isinstance(v, Held) else v for v in made]
@@ -617,6 +659,17 @@ class Specialiser:
             content = lists.fitted(self, shape, self.heap.contents[ref], loc)
             self.heap.contents[ref] = content  # type: ignore[assignment]
         return after
+
+    def _widened(self, shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shape:
+        """``shape`` made to hold also for ``value``; what cannot be carried is an error if used."""
+        if isinstance(shape, Fixed) and isinstance(shape.value, Conflicting):
+            return shape
+        try:
+            return lists.widened(self, shape, value, name, loc, entry)
+        except SrcgradError as error:
+            if isinstance(error, StructureError) and entry.unrollable:
+                raise
+            return Fixed(Conflicting(placed(error, loc)))
 
     def _enter(self, settled: Settled, params: list[Var], inits: list[Operand]) -> list[Value]:
         """New variables for what a loop carries; the objects that it changes get them too."""
@@ -671,6 +724,15 @@ class Specialiser:
             self.stack.pop()
 
     @contextmanager
+    def tripping(self) -> Iterator[None]:
+        """Within, a trip of a loop is run."""
+        outer, self.trip = self.trip, object()
+        try:
+            yield
+        finally:
+            self.trip = outer
+
+    @contextmanager
     def located(self, loc: Loc) -> Iterator[None]:
         """Within, everything that is emitted carries ``loc``."""
         outer, self.loc = self.loc, loc
@@ -690,6 +752,11 @@ class Specialiser:
         if isinstance(value, Const):
             return value.value
         raise UnknownTypeError(f"{what} must be known at compile time", self.loc)
+
+
+def _is_note(callee: Value) -> bool:
+    """Whether a call only notes a value, which nobody may use."""
+    return isinstance(callee, Const) and callee.value is intrinsics.set_cell
 
 
 def _or_nothing(

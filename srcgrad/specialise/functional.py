@@ -1,17 +1,19 @@
-"""Functions of iterables with known elements: ``sorted``, ``map``, ``reduce``, ``itertools``."""
+"""Functions of iterables with known elements: ``sorted``, ``filter``, ``itertools``."""
 
 from __future__ import annotations
 
-import functools
 import itertools
 import operator
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
-from srcgrad.ir.nodes import Const, Operand, Pack
-from srcgrad.specialise import calls, containers, growing, iterate, partials
-from srcgrad.specialise.values import MapOf, ProductOf, Value, ZipOf
+import numpy as np
+
+from srcgrad.errors import Loc, UnknownTypeError
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.types import ndim_of
+from srcgrad.specialise import calls, containers, growing, iterate
+from srcgrad.specialise.values import ITERATORS, MapOf, ProductOf, Value, ZipOf
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -31,12 +33,6 @@ def _sorted(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     return containers.make_list(sp, containers.in_sorted_order(sp, items, key, reverse, loc))
 
 
-def _map(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    mapped = MapOf(args[0], args[1:])
-    known = iterate.elements(sp, mapped, loc)  # each is computed once, here
-    return mapped if known is None else _tuple(known)
-
-
 def _filter(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     kept = []
     for item in iterate.all_elements(sp, args[1], loc):
@@ -50,18 +46,6 @@ def _filter(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
         if found:
             kept.append(item)
     return _tuple(kept)
-
-
-def _reduce(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    initial = args[2] if len(args) > 2 else None
-    if growing.is_dynamic(sp, args[1]):
-        return growing.folded(sp, args[0], args[1], initial, loc)
-    items = list(iterate.all_elements(sp, args[1], loc))
-    if initial is not None:
-        items.insert(0, initial)
-    if not items:
-        raise UnsupportedSyntaxError("reduce() of empty iterable with no initial value", loc)
-    return functools.reduce(lambda a, b: calls.invoke(sp, args[0], (a, b), {}, loc), items)
 
 
 def _accumulate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -80,12 +64,23 @@ def _accumulate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str
 def _product(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     repeat = sp.constant(kwargs.get("repeat", Const(1)), "'repeat'")
     if any(growing.is_dynamic(sp, arg) for arg in args):
-        # What a map gives is computed once, however often it is combined.
-        found = [growing.indexable(sp, a, loc) if isinstance(a, MapOf) else a for a in args]
+        found = [_indexable(sp, arg, loc) for arg in args]
         counts = tuple(iterate.length(sp, part, loc) for part in found)
-        return ProductOf(tuple(found) * repeat, counts * repeat)
+        return ProductOf(tuple(found) * repeat, counts * repeat, sp.trip)
     parts = [iterate.all_elements(sp, arg, loc) for arg in args]
     return _tuple(map(_tuple, itertools.product(*parts, repeat=repeat)))
+
+
+def _indexable(sp: Specialiser, value: Value, loc: Loc) -> Value:
+    """What ``itertools.product`` takes of an iterable when it is made, with indices."""
+    if isinstance(value, MapOf):
+        return growing.indexable(sp, value, loc)  # computed once, however often it is combined
+    if isinstance(value, ITERATORS):
+        iterate.exhaust(sp, value, loc)
+    viewed = sp.heap.view(value)
+    if isinstance(viewed, Var) and ndim_of(viewed.type) == 1:
+        return calls.invoke(sp, Const(np.copy), (viewed,), {}, loc)  # it may be written later
+    return viewed
 
 
 def _chain(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -106,7 +101,7 @@ def _pairwise(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
     if growing.is_dynamic(sp, args[0]):
         xs = growing.indexable(sp, args[0], loc)
         parts = [(Const(None), Const(-1), Const(None)), (Const(1), Const(None), Const(None))]
-        return ZipOf(tuple(calls.index(sp, xs, Pack(slice, part), loc) for part in parts))
+        return ZipOf(tuple(calls.index(sp, xs, Pack(slice, p), loc) for p in parts), sp.trip, True)
     return _tuple(map(_tuple, itertools.pairwise(iterate.all_elements(sp, args[0], loc))))
 
 
@@ -146,10 +141,7 @@ def _quantified(decisive: bool) -> Callable[..., Value | None]:
 
 FUNCTIONAL: dict[Any, Callable[..., Value | None]] = {
     sorted: _sorted,
-    map: _map,
     filter: _filter,
-    functools.partial: partials.make,
-    functools.reduce: _reduce,
     itertools.accumulate: _accumulate,
     itertools.product: _product,
     itertools.chain: _chain,

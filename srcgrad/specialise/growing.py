@@ -26,7 +26,7 @@ def is_dynamic(sp: Specialiser, value: Value) -> bool:
     """Whether a value is a list, or another iterable, of unknown length."""
     viewed = sp.heap.view(value)
     if isinstance(viewed, ITERABLES):
-        return iterate.elements(sp, viewed, _NOWHERE) is None
+        return not iterate.is_known(sp, viewed, _NOWHERE)
     return lists.is_dynamic(viewed) or may_be_long(viewed)
 
 
@@ -98,26 +98,6 @@ def indexable(sp: Specialiser, value: Value, loc: Loc) -> Value:
     return collected(sp, value, loc) if isinstance(viewed, ITERABLES) else value
 
 
-def folded(
-    sp: Specialiser, function: Value, value: Value, initial: Value | None, loc: Loc
-) -> Value:
-    """``functools.reduce`` of an iterable of unknown length, by a loop."""
-    from srcgrad.specialise.engine import Frame
-
-    if initial is None:
-        value = indexable(sp, value, loc)
-        initial = calls.index(sp, value, Const(0), loc)
-        rest = Pack(slice, (Const(1), Const(None), Const(None)))
-        value = calls.index(sp, value, rest, loc)
-    called, source, first, item, before, after, result = (Var() for _ in range(7))
-    step = Invoke(after, called, (before, item), (), loc)
-    loop = ForEach((result,), source, (first,), Block((item, before), (step,), (after,)), loc)
-    given = {called: function, source: value, first: initial}
-    frame = Frame(Scope("", {}, {}, trusted=True), {}, given)
-    sp.statement(loop, frame)
-    return frame.values[result]
-
-
 def set_item(
     sp: Specialiser, receiver: Value, xs: Var, index: Value, value: Value, loc: Loc
 ) -> None:
@@ -140,7 +120,7 @@ def augment(
 def _list_of(sp: Specialiser, value: Value, loc: Loc) -> Value:
     """An iterable as a list: known element by element, or of unknown length."""
     viewed = sp.heap.view(value)
-    if iterate.elements(sp, value, loc) is None and may_be_long(viewed):
+    if not iterate.is_known(sp, value, loc) and may_be_long(viewed):
         viewed = sp.heap.view(collected(sp, value, loc))
     if lists.is_dynamic(viewed):
         return viewed

@@ -9,14 +9,25 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
-from srcgrad.ir.types import UNKNOWN, Array, Length, Object, Scalar, Symbol, number_of, of_value
+from srcgrad.ir.types import (
+    UNKNOWN,
+    Array,
+    Dim,
+    Length,
+    Object,
+    Scalar,
+    Size,
+    Symbol,
+    number_of,
+    of_value,
+)
 from srcgrad.ir.walk import variables
 from srcgrad.specialise.places import Attribute, Global, Guard, Item, Place, Test, form_of
 from srcgrad.specialise.values import Held, Method, Value
@@ -49,7 +60,8 @@ class Inputs:
     Parameters
     ----------
     by_value : iterable of Place
-        Numbers whose value, not only whose type, the program must know.
+        Numbers, lengths of arrays among them, whose value, not only whose type, the program must
+        know.
 
     Attributes
     ----------
@@ -75,9 +87,13 @@ class Inputs:
         return next((place for place, leaf in self.leaves.items() if leaf is var), None)
 
     def integers_behind(
-        self, var: Var, definitions: Mapping[Var, Apply], origins: Mapping[Var, Operand]
+        self,
+        var: Var,
+        definitions: Mapping[Var, Apply],
+        origins: Mapping[Var, Operand],
+        lengths: bool = False,
     ) -> set[Place]:
-        """The integer inputs that the value of ``var`` is computed from.
+        """The integer inputs, or lengths of inputs too, that the value of ``var`` is computed from.
 
         ``origins`` says what the parameters of recursive functions are given first.
         """
@@ -90,7 +106,9 @@ class Inputs:
                 stack.append(origin)
             place = self.place_of(current)
             stmt = definitions.get(current)
-            if place is not None:
+            if lengths and isinstance(current.type, Size):
+                found.update(self.lengths(current.type.length.symbol))
+            elif place is not None:
                 number = number_of(current.type)
                 if isinstance(number, Scalar) and number.dtype.kind in "iub":
                     found.add(place)
@@ -139,10 +157,8 @@ class Inputs:
         if place not in self.leaves:
             if isinstance(example, np.ndarray):
                 self.guard(place, Test.ARRAY, form_of(example))
-                dims = tuple(
-                    1 if n == 1 else Length(Symbol(not_one=True, fixed=True)) for n in example.shape
-                )
-                type_: Any = Array(example.dtype, dims)
+                dims = [self._dim(place, axis, n) for axis, n in enumerate(example.shape)]
+                type_: Any = Array(example.dtype, tuple(dims))
             elif isinstance(example, _NUMBERS):
                 self.guard(place, Test.TYPE, type(example))
                 type_ = of_value(example)
@@ -150,6 +166,21 @@ class Inputs:
                 type_ = Object(type(example))
             self.leaves[place] = _leaf(place, type_)
         return self.leaves[place]
+
+    def _dim(self, place: Place, axis: int, length: int) -> Dim:
+        """One dimension of the array at ``place``: known if it is one, or has to be known."""
+        where = place.attribute("shape").item(axis)
+        if where in self.by_value:
+            self.guard(where, Test.EQUAL, length)
+            return length
+        return 1 if length == 1 else Length(Symbol(not_one=True, fixed=True))
+
+    def lengths(self, symbol: Symbol) -> Iterator[Place]:
+        """The places of the lengths of inputs for which ``symbol`` stands."""
+        for place, leaf in self.leaves.items():
+            for axis, dim in enumerate(leaf.type.dims if isinstance(leaf.type, Array) else ()):
+                if isinstance(dim, Length) and dim.symbol is symbol:
+                    yield place.attribute("shape").item(axis)
 
     def _function(self, place: Place, example: types.FunctionType) -> Const:
         # A function at a global name is the same object from call to call; one in a cell or an

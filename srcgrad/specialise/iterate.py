@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
 import operator
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import Loc, UnknownTypeError
-from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.ir.nodes import Const, Operand, Pack, Stmt, Store, Var
 from srcgrad.ir.types import Array, Known, ListOf, Object, Size, Type, ndim_of
+from srcgrad.ir.walk import statements
 from srcgrad.specialise import calls, dunders
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import (
-    ITERABLES,
+    ITERATORS,
     EnumerateOf,
     Held,
     MapOf,
+    NeedsValue,
     ProductOf,
     RangeOf,
     ReversedOf,
@@ -28,8 +30,104 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 
+Producer = Callable[[], Value]
+"""Gives an element of an iterable when the program gets there, as ``map`` calls its function."""
+
+
 def elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | None:
     """The elements of an iterable, where their number is known; else None."""
+    found = producers(sp, value, loc)
+    return None if found is None else tuple(produce() for produce in found)
+
+
+def producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] | None:
+    """The elements of an iterable, one by one, where their number is known; else None.
+
+    Those of an iterator are given once; another time it is exhausted.
+    """
+    found = _producers(sp, value, loc)
+    if found is not None:
+        exhaust(sp, value, loc)
+    return found
+
+
+def is_known(sp: Specialiser, value: Value, loc: Loc) -> bool:
+    """Whether the number of elements of an iterable is known, which is left as it is."""
+    return _producers(sp, value, loc) is not None
+
+
+def exhaust(sp: Specialiser, value: Value, loc: Loc) -> None:
+    """Notes that an iterator, and those that it iterates over, are exhausted from here on."""
+    if not isinstance(value, ITERATORS):
+        return
+    if value.used or value.trip is not sp.trip:
+        message = "an iterator is iterated over twice: the second time, nothing is left of it"
+        raise UnsupportedSyntaxError(message, loc, "make a list or a tuple of it first")
+    value.used.append(loc)
+    if isinstance(value, ProductOf):
+        return  # its parts were taken when it was made
+    for part in value.parts if isinstance(value, ZipOf | MapOf) else (value.part,):
+        exhaust(sp, part, loc)
+
+
+def _producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] | None:
+    match value:
+        case ZipOf() | MapOf():
+            parts = [_producers(sp, part, loc) for part in value.parts]
+            if all(part is None for part in parts):
+                return None
+            known = [
+                _by_index(sp, given, loc) if part is None else part
+                for given, part in zip(value.parts, parts, strict=True)
+            ]
+            columns = zip(*known, strict=False)
+            return tuple(partial(_row, sp, value, column, loc) for column in columns)
+        case EnumerateOf():
+            inner = _producers(sp, value.part, loc)
+            if inner is None or not isinstance(value.start, Const):
+                return None
+            start = value.start.value
+            return tuple(partial(_counted, start + i, part) for i, part in enumerate(inner))
+        case ReversedOf():
+            inner = _producers(sp, value.part, loc)
+            return None if inner is None else inner[::-1]
+    found = _known(sp, value, loc)
+    return None if found is None else tuple(partial(_same, item) for item in found)
+
+
+def _by_index(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...]:
+    """The elements of an array, or a range, beside what is taken apart one by one.
+
+    Raises
+    ------
+    NeedsValue
+        If their number is not known.
+    """
+    try:
+        count = sp.constant(length(sp, value, loc), "the length of what is zipped with a container")
+    except NeedsValue as need:
+        need.loc = need.loc or loc
+        raise
+    return tuple(partial(_nth, sp, value, Const(i), loc) for i in range(count))
+
+
+def _row(sp: Specialiser, value: ZipOf | MapOf, column: tuple[Producer, ...], loc: Loc) -> Value:
+    items = tuple(produce() for produce in column)
+    if isinstance(value, MapOf):
+        return calls.invoke(sp, value.function, items, {}, loc)
+    return Pack(tuple, items)  # type: ignore[arg-type]
+
+
+def _counted(count: int, produce: Producer) -> Value:
+    return _pair(Const(count), produce())
+
+
+def _same(value: Value) -> Value:
+    return value
+
+
+def _known(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | None:
+    """The elements of what is no iterator."""
     made = dunders.special(sp, value, "__iter__", (), loc)
     if made is not None:
         return elements(sp, made, loc)
@@ -49,22 +147,6 @@ def elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | Non
             parts = (value.start, value.stop, value.step)
             if all(isinstance(part, Const) for part in parts):
                 return tuple(Const(i) for i in range(*(p.value for p in parts)))  # type: ignore[union-attr]
-        case ZipOf():
-            return _zipped(sp, value, loc)
-        case EnumerateOf():
-            inner = elements(sp, value.part, loc)
-            if inner is not None and isinstance(value.start, Const):
-                start = value.start.value
-                return tuple(_pair(Const(start + i), item) for i, item in enumerate(inner))
-        case ReversedOf():
-            inner = elements(sp, value.part, loc)
-            return None if inner is None else inner[::-1]
-        case MapOf():
-            rows = _zipped(sp, ZipOf(value.parts), loc)
-            if rows is not None:
-                return tuple(_called(sp, value, row, loc) for row in rows)
-        case ProductOf():
-            return _combinations(sp, value, loc)
     return None
 
 
@@ -99,31 +181,8 @@ def unknown_bounds(sp: Specialiser, value: Value, loc: Loc) -> Iterator[Var]:
         yield from (bound for bound in bounds if isinstance(bound, Var))
     parts = value.parts if isinstance(value, ZipOf | MapOf | ProductOf) else ()
     for part in (value.part,) if isinstance(value, EnumerateOf | ReversedOf) else parts:
-        if elements(sp, part, loc) is None:
+        if not is_known(sp, part, loc):
             yield from unknown_bounds(sp, part, loc)
-
-
-def _called(sp: Specialiser, value: MapOf, row: Value, loc: Loc) -> Value:
-    """The element of a ``map`` for one row of what it maps."""
-    assert isinstance(row, Pack)
-    return calls.invoke(sp, value.function, row.items, {}, loc)
-
-
-def _zipped(sp: Specialiser, value: ZipOf, loc: Loc) -> tuple[Value, ...] | None:
-    """The rows of ``zip``, which stops with the shortest part."""
-    parts = [elements(sp, part, loc) for part in value.parts]
-    if any(part is None for part in parts) or not parts:
-        return None
-    rows = zip(*(part for part in parts if part is not None), strict=False)
-    return tuple(Pack(tuple, row) for row in rows)
-
-
-def _combinations(sp: Specialiser, value: ProductOf, loc: Loc) -> tuple[Value, ...] | None:
-    parts = [elements(sp, part, loc) for part in value.parts]
-    if any(part is None for part in parts):
-        return None
-    rows = itertools.product(*(part for part in parts if part is not None))
-    return tuple(Pack(tuple, row) for row in rows)  # type: ignore[arg-type]
 
 
 def _pair(a: Value, b: Value) -> Value:
@@ -192,12 +251,25 @@ def at(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
         case ZipOf():
             return Pack(tuple, tuple(_nth(sp, part, index, loc) for part in value.parts))  # type: ignore[misc]
         case MapOf():
-            row = Pack(tuple, tuple(_nth(sp, part, index, loc) for part in value.parts))  # type: ignore[misc]
-            return _called(sp, value, row, loc)
+            items = tuple(_nth(sp, part, index, loc) for part in value.parts)
+            return calls.invoke(sp, value.function, items, {}, loc)
         case ProductOf():
             return _combination(sp, value, index, loc)
         case _:
             return _nth(sp, value, index, loc)
+
+
+def check_writes(value: Value, body: Iterable[Stmt], loc: Loc) -> None:
+    """Refuses writes in a loop over ``pairwise``, which keeps what an element was a trip before."""
+    if isinstance(value, EnumerateOf):
+        check_writes(value.part, body, loc)
+    if not isinstance(value, ZipOf):
+        return
+    for part in value.parts:
+        check_writes(part, body, loc)
+    if value.overlapping and any(isinstance(stmt, Store) for stmt in statements(body)):
+        message = "an array is written in a loop over 'pairwise'"
+        raise UnsupportedSyntaxError(message, loc, "loop over a range, and index the array")
 
 
 def _combination(sp: Specialiser, value: ProductOf, index: Operand, loc: Loc) -> Value:
@@ -225,7 +297,7 @@ def _nth(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
         if _is(value.start, 0):
             return scaled
         return sp.builder.apply(operator.add, (value.start, scaled), (), loc)
-    if isinstance(value, ITERABLES):
+    if isinstance(value, ITERATORS):
         return at(sp, value, index, loc)
     return calls.index(sp, value, index, loc)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 
-from srcgrad.errors import Loc, UnknownTypeError
+from srcgrad.errors import Loc, SrcgradError, UnknownTypeError
 from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
 from srcgrad.ir.types import (
     NEVER,
@@ -29,7 +29,9 @@ from srcgrad.ir.types import (
 )
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.heap import Content, Heap
-from srcgrad.specialise.values import Held, Ref, Value
+from srcgrad.specialise.values import Closure, Conflicting, Held, PartialOf, Ref, Value
+
+_Pairs: TypeAlias = tuple[tuple[Closure, Closure], ...]
 
 
 class StructureError(UnknownTypeError):
@@ -130,16 +132,37 @@ def _class_of(type_: Type) -> type | None:
     return None
 
 
-def same(a: Value, b: Value) -> bool:
-    """Whether two values are the same thing at compile time."""
+def same(a: Value, b: Value, around: _Pairs = ()) -> bool:
+    """Whether two values are the same thing at compile time.
+
+    Functions may capture themselves: ``around`` are those that are being compared.
+    """
     if a is b:
         return True
     if isinstance(a, Const) and isinstance(b, Const):
         return Known(a.value) == Known(b.value)
     if isinstance(a, Pack) and isinstance(b, Pack):
-        alike = a.kind is b.kind and a.keys == b.keys and len(a.items) == len(b.items)
-        return alike and all(same(x, y) for x, y in zip(a.items, b.items, strict=True))
+        alike = a.kind is b.kind and a.keys == b.keys
+        return alike and _all_same(a.items, b.items, around)
+    if isinstance(a, Closure) and isinstance(b, Closure):
+        if any(a is x and b is y for x, y in around):
+            return True
+        around = (*around, (a, b))
+        alike = a.function is b.function and a.scope is b.scope
+        alike = alike and _same_items(a.captures, b.captures, around)
+        return alike and _same_items(a.defaults, b.defaults, around)
+    if isinstance(a, PartialOf) and isinstance(b, PartialOf):
+        alike = same(a.function, b.function, around) and _all_same(a.args, b.args, around)
+        return alike and _same_items(a.keywords, b.keywords, around)
     return isinstance(a, Held) and isinstance(b, Held) and a.place == b.place
+
+
+def _all_same(a: Sequence[Value], b: Sequence[Value], around: _Pairs) -> bool:
+    return len(a) == len(b) and all(same(x, y, around) for x, y in zip(a, b, strict=True))
+
+
+def _same_items(a: Mapping[str, Value], b: Mapping[str, Value], around: _Pairs) -> bool:
+    return a.keys() == b.keys() and all(same(a[name], b[name], around) for name in a)
 
 
 def is_undefined(value: Value) -> bool:
@@ -178,6 +201,17 @@ class Phis:
 
     def merge(self, a: Value, b: Value, name: str) -> Value:
         """The value after the ``If`` of what is ``a`` after one arm and ``b`` after the other."""
+        count, sealed = len(self.targets), set(self.heap.sealed)
+        found = dict(self.merged), dict(self.pairs), dict(self.partners)
+        try:
+            return self._merge(a, b, name)
+        except SrcgradError as error:
+            del self.targets[count:], self.then[count:], self.orelse[count:]
+            self.heap.sealed = sealed
+            self.merged, self.pairs, self.partners = found
+            return Conflicting(placed(error, self.loc))
+
+    def _merge(self, a: Value, b: Value, name: str) -> Value:
         if same(a, b):
             return a
         if isinstance(a, Ref) or isinstance(b, Ref):
@@ -185,13 +219,13 @@ class Phis:
         if isinstance(a, Pack) and isinstance(b, Pack) and _alike(a, b):
             return self._merge_parts(a, b)
         if isinstance(a, Pack) and is_undefined(b):  # a container that one path makes
-            return self.merge(a, _undefined_like(a), name)
+            return self._merge(a, _undefined_like(a), name)
         if isinstance(b, Pack) and is_undefined(a):
-            return self.merge(_undefined_like(b), b, name)
+            return self._merge(_undefined_like(b), b, name)
         if not _is_data(a) or not _is_data(b):
             message = f"{name or 'a value'} is one thing or another here, depending on data"
             hint = "call each function, or build each container, inside its own branch"
-            raise UnknownTypeError(message, self.loc, hint)
+            raise _earlier(a, b) or UnknownTypeError(message, self.loc, hint)
         assert isinstance(a, Var | Const)
         assert isinstance(b, Var | Const)
         type_ = join_types(
@@ -205,7 +239,7 @@ class Phis:
     def _merge_parts(self, a: Pack, b: Pack) -> Pack:
         names = a.keys or ("",) * len(a.items)
         rows = zip(names, a.items, b.items, strict=True)
-        items = tuple(self.merge(x, y, n if isinstance(n, str) else "") for n, x, y in rows)
+        items = tuple(self._merge(x, y, n if isinstance(n, str) else "") for n, x, y in rows)
         return Pack(a.kind, items, a.keys)  # type: ignore[arg-type]
 
     def _merge_objects(self, a: Value, b: Value, name: str) -> Ref:
@@ -247,7 +281,7 @@ class Phis:
                 return self._merge_parts(a, b)
         a, b = self.as_lists(a, b)
         if isinstance(a, Var) and isinstance(b, Var):
-            return self.merge(a, b, name)  # type: ignore[return-value]
+            return self._merge(a, b, name)  # type: ignore[return-value]
         raise self._differ(name or "a container")
 
     def merge_heap(self) -> None:
@@ -282,6 +316,16 @@ def _is_data(value: Value) -> bool:
     if isinstance(value, Const):
         return not callable(value.value) or isinstance(value.value, type)
     return isinstance(value, Var)
+
+
+def _earlier(*values: Value) -> SrcgradError | None:
+    """Why one of the values is one thing or another already."""
+    return next((value.error for value in values if isinstance(value, Conflicting)), None)
+
+
+def placed(error: SrcgradError, loc: Loc) -> SrcgradError:
+    """An error with its place."""
+    return error if error.loc is not None else type(error)(error.message, loc, error.hint)
 
 
 def _type(value: Operand) -> Type:
@@ -406,7 +450,7 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shap
         if _is_plain(display):
             return shape.widened(of_items(type_of(display)))  # type: ignore[arg-type]
     elif isinstance(shape, Fixed):
-        if same(shape.value, value):
+        if same(shape.value, value) or isinstance(shape.value, Conflicting):
             return shape
         if is_undefined(shape.value):
             return _undefined_at_first(value, name, entry.heap)
@@ -416,7 +460,8 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shap
             type_ = join_types(type_of(shape.value), number_of(type_of(value)))
             return Carried(shape.value, type_, name)
     message = f"{name or 'a value'} changes its structure from one trip of the loop to the next"
-    raise StructureError(message, loc, "give it one structure (or one function) before the loop")
+    hint = "give it one structure (or one function) before the loop"
+    raise _earlier(value) or StructureError(message, loc, hint)
 
 
 def _widen_object(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shape | None:

@@ -10,7 +10,17 @@ from typing import Any
 
 from srcgrad.errors import SrcgradError, UnsupportedSyntaxError
 from srcgrad.frontend import lower
-from srcgrad.ir.nodes import Block, Const, Function, Operand, Pack, Param, Var
+from srcgrad.ir.nodes import (
+    UNDEFINED,
+    Block,
+    Const,
+    Function,
+    Operand,
+    Pack,
+    Param,
+    Var,
+    always_raises,
+)
 from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Object
@@ -92,7 +102,8 @@ def more_values(sp: Specialiser, need: NeedsValue) -> frozenset[Place]:
     UnsupportedSyntaxError
         If what is needed is no input, nor computed from integers that are.
     """
-    behind = sp.inputs.integers_behind(need.var, sp.builder.definitions, sp.recursion.origins)
+    definitions, origins = sp.builder.definitions, sp.recursion.origins
+    behind = sp.inputs.integers_behind(need.var, definitions, origins, lengths=True)
     found = behind - sp.inputs.by_value
     if not found:
         raise calls.error_at(need) from None
@@ -119,7 +130,8 @@ def _specialise(
             result = _with_own_rule(sp, function, lowered, values)
         else:
             value = recursion.call(sp, function.__code__, closure, values, lowered.loc)
-            result = sp.operand(value, lowered.loc)
+            raises = bool(body) and always_raises(body[-1])
+            result = Const(UNDEFINED) if raises else sp.operand(value, lowered.loc)
     outside.check_names(sp, lowered.loc)
     params = tuple(
         Param(param.name, _pattern(sp, values[param.name]), param.kind, param.has_default)

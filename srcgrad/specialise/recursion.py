@@ -32,6 +32,7 @@ from srcgrad.ir.types import (
     Symbol,
 )
 from srcgrad.ir.walk import variables
+from srcgrad.specialise.cells import content
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import (
     Entry,
@@ -101,13 +102,15 @@ class Activation:
 class Definition:
     """A function of the program: its parameters, by the names of the function's, and its result.
 
-    ``function`` is None while its body is being specialised.
+    ``around`` is what it reads from around it.  ``function`` is None while its body is being
+    specialised.
     """
 
     op: Recursive
     identity: object
     closure: Closure
     params: dict[str, Shape]
+    around: list[Value]
     heap: dict[Ref, Content]
     result: Shape | None = None
     function: Function | None = None
@@ -187,7 +190,7 @@ def call(
     for entry in around:
         if isinstance(entry, Definition):
             change = changed_shapes(entry.params, known, sp.heap)
-            if change is not Change.STRUCTURE and _same_scope(entry.closure, closure):
+            if change is not Change.STRUCTURE and _same_scope(entry, closure):
                 return _call_again(sp, entry, known, loc, name)
         elif not entry.forced:
             _check_progress(sp, entry, first, known)
@@ -293,12 +296,13 @@ def _residual(
     for known in sp.recursion.definitions:
         if known.identity is activation.identity and known.function is not None:
             lengths = accepts(known.params, bound)
-            if lengths is not None and _same_scope(known.closure, closure) and known.holds(sp):
+            if lengths is not None and _same_scope(known, closure) and known.holds(sp):
                 return _emit_call(sp, known, bound, loc, name, lengths)
     fresh: dict[Symbol, Symbol] = {}
     shapes = {key: own_lengths(shape_of_number(v, key), fresh) for key, v in bound.items()}
     op = Recursive(closure.function.name if closure.function.name.isidentifier() else "function")
-    made = Definition(op, activation.identity, closure, shapes, sp.heap.save())
+    around = _around(closure)
+    made = Definition(op, activation.identity, closure, shapes, around, sp.heap.save())
     made.function = _specialised(sp, made, loc)
     sp.recursion.definitions.append(made)
     return _emit_call(sp, made, bound, loc, name, lengths_of(made.params, bound))
@@ -471,11 +475,13 @@ def _rebuilt(value: Value, parts: Iterator[Operand]) -> Value:
     return value
 
 
-def _same_scope(a: Closure, b: Closure) -> bool:
-    """Whether two closures of one function have captured the same values."""
-    if a is b or (not a.captures and not b.captures):
-        return True
-    return a.captures.keys() == b.captures.keys() and all(
-        a.captures[key] is b.captures[key] or same(a.captures[key], b.captures[key])
-        for key in a.captures
-    )
+def _around(closure: Closure) -> list[Value]:
+    """What a function reads from around it; its own defaults are among the arguments of a call."""
+    return content(replace(closure, defaults={}))
+
+
+def _same_scope(known: Definition, closure: Closure) -> bool:
+    """Whether a function reads the same values from around it as one that is defined already."""
+    now = _around(closure)
+    pairs = zip(known.around, now, strict=False)
+    return len(now) == len(known.around) and all(same(a, b) for a, b in pairs)

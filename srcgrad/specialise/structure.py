@@ -7,6 +7,7 @@ apply and the call is an ordinary operation.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import operator
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,17 @@ from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Raise, Var
 from srcgrad.ir.nodes import Block as _Block
 from srcgrad.ir.nodes import If as _If
 from srcgrad.ir.types import Array, ListOf, Object, Scalar, Unknown, ndim_of, number_of
-from srcgrad.specialise import calls, containers, cotangent, growing, iterate, lists, objects
+from srcgrad.specialise import (
+    callables,
+    calls,
+    cells,
+    containers,
+    cotangent,
+    growing,
+    iterate,
+    lists,
+    objects,
+)
 from srcgrad.specialise.assignment import ASSIGNMENTS
 from srcgrad.specialise.builder import constant_of, type_of
 from srcgrad.specialise.copies import COPIES
@@ -32,6 +43,7 @@ from srcgrad.specialise.values import (
     EnumerateOf,
     Held,
     NeedsValue,
+    PartialOf,
     RangeOf,
     Ref,
     ReversedOf,
@@ -210,6 +222,8 @@ def class_of(sp: Specialiser, value: Value) -> type | None:
             return type(value.example)
         case Closure():
             return type(class_of)
+        case PartialOf():
+            return functools.partial
         case Var(type=Array()):
             return np.ndarray
         case Var(type=Object(cls=cls)):
@@ -435,23 +449,24 @@ def _zip(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
         if any(part is None for part in found) or len({len(part or ()) for part in found}) > 1:
             message = "'zip(strict=True)' of arrays cannot be differentiated"
             raise UnsupportedSyntaxError(message, loc, "drop 'strict'")
-    return ZipOf(args)
+        return ZipOf(tuple(Pack(tuple, part) for part in found), sp.trip)  # type: ignore[arg-type]
+    return ZipOf(args, sp.trip)
 
 
 def _enumerate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     start = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
-    return EnumerateOf(args[0], sp.operand(start, loc))
+    return EnumerateOf(args[0], sp.operand(start, loc), sp.trip)
 
 
 def _reversed(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    return ReversedOf(args[0])
+    return ReversedOf(args[0], sp.trip)
 
 
 def _sum(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     if isinstance(args[0], ITERABLES) and growing.is_dynamic(sp, args[0]):
         items = growing.collected(sp, args[0], loc)
         return calls.invoke(sp, Const(sum), (items, *args[1:]), kwargs, loc, name)
-    if isinstance(sp.heap.view(args[0]), Var) and iterate.elements(sp, args[0], loc) is None:
+    if isinstance(sp.heap.view(args[0]), Var) and not iterate.is_known(sp, args[0], loc):
         return None  # an array: its rows are added by the operation itself
     total = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
     for i, element in enumerate(iterate.all_elements(sp, args[0], loc)):
@@ -651,6 +666,8 @@ STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     np.shape: _metadata(np.ndarray.shape),
     np.size: _metadata(np.ndarray.size),
     np.ndim: _metadata(np.ndarray.ndim),
+    **cells.STRUCTURAL,
+    **callables.STRUCTURAL,
     intrinsics.is_active: _is_active,
     list_ops.is_display: lambda sp, args, *_: Const(not lists.is_dynamic(sp.heap.view(args[0]))),
     list_ops.list_append: _append,

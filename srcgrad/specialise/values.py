@@ -8,10 +8,10 @@ for its arguments, an iterable that a loop takes apart.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from srcgrad.errors import Loc
+from srcgrad.errors import Loc, SrcgradError
 from srcgrad.ir.nodes import Function, Operand, Var
 from srcgrad.specialise.places import Place
 
@@ -85,9 +85,12 @@ class RangeOf:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ZipOf:
-    """``zip(*parts)``."""
+    """``zip(*parts)``, or ``itertools.pairwise``, whose parts are ``overlapping``."""
 
     parts: tuple[Value, ...]
+    trip: object
+    overlapping: bool = False
+    used: list[Loc] = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -96,6 +99,8 @@ class EnumerateOf:
 
     part: Value
     start: Operand
+    trip: object
+    used: list[Loc] = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -103,14 +108,41 @@ class ReversedOf:
     """``reversed(part)``."""
 
     part: Value
+    trip: object
+    used: list[Loc] = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class MapOf:
-    """``map(function, *parts)``."""
+    """``map(function, *parts)``; each element is computed when it is asked for."""
 
     function: Value
     parts: tuple[Value, ...]
+    trip: object
+    used: list[Loc] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PartialOf:
+    """``functools.partial(function, *args, **keywords)``, or a bound method."""
+
+    function: Value
+    args: tuple[Value, ...]
+    keywords: Mapping[str, Value]
+
+
+@dataclass(eq=False, slots=True)
+class CellOf:
+    """A variable that nested functions see change, and its value at the point reached so far."""
+
+    content: Value
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Conflicting:
+    """A value that is one thing or another, which only a use of it would have to know."""
+
+    error: SrcgradError
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -119,11 +151,18 @@ class ProductOf:
 
     parts: tuple[Value, ...]
     counts: tuple[Operand, ...]
+    trip: object
+    used: list[Loc] = field(default_factory=list)
 
 
 Iterable: TypeAlias = RangeOf | ZipOf | EnumerateOf | ReversedOf | MapOf | ProductOf
-Value: TypeAlias = Operand | Closure | Held | Ref | SuperOf | Method | Iterable
-ITERABLES = (RangeOf, ZipOf, EnumerateOf, ReversedOf, MapOf, ProductOf)
+Value: TypeAlias = (
+    Operand | Closure | PartialOf | Held | Ref | SuperOf | Method | Iterable | CellOf | Conflicting
+)
+ITERATORS = (ZipOf, EnumerateOf, ReversedOf, MapOf, ProductOf)
+"""Iterables that can be iterated over once: ``used`` is where, ``trip`` the trip of a loop in which
+they were made."""
+ITERABLES = (RangeOf, *ITERATORS)
 
 
 class NeedsValue(Exception):

@@ -117,6 +117,15 @@ def force(sp: Specialiser, bar: Bar, loc: Loc, name: str = "") -> Operand:
     return result
 
 
+def selected(sp: Specialiser, value: Operand, singular: bool) -> Bar:
+    """A cotangent as a rule gives it; the mask of one that is a selection stays apart."""
+    definition = sp.builder.definitions.get(value) if isinstance(value, Var) else None
+    if definition is None or definition.op is not intrinsics.select:
+        return Bar(value, singular=singular)
+    mask, inner = definition.args
+    return Bar(inner, mask, definition.loc, chained=True, singular=singular)
+
+
 def zero(sp: Specialiser, x: Operand, loc: Loc, name: str = "") -> Operand:
     """The cotangent of a value on which nothing depends."""
     return _emit(sp, intrinsics.zero, (x,), loc, name)

@@ -20,6 +20,7 @@ from srcgrad.errors import Loc, NoDerivativeError, RuleError
 from srcgrad.ir.naming import describe
 from srcgrad.ir.nodes import (
     NOTHING,
+    UNDEFINED,
     Apply,
     Block,
     Const,
@@ -44,6 +45,7 @@ from srcgrad.transform.arguments import bind_rule, by_parameter, no_derivative
 from srcgrad.transform.cotangents import Entry, Region, bar_name, bar_of, name_bar, twin
 from srcgrad.transform.exits import given_at_exits
 from srcgrad.transform.linear import Bar
+from srcgrad.transform.precision import apply_rule
 from srcgrad.transform.reading import Reading
 from srcgrad.transform.shadows import make_buffers
 from srcgrad.transform.simplify.dead import remove_dead_in
@@ -244,8 +246,8 @@ class Reverser:
         takes_bar = isinstance(derivative, Pointwise)
         arguments = bind_rule(stmt, derivative.rule, 2 if takes_bar else 1)
         given = (bar.value, stmt.target) if takes_bar else (stmt.target,)
-        rule = Const(derivative.rule)
-        result = calls.invoke(self.sp, rule, (*given, *arguments.args), arguments.kwargs, loc)
+        rule, y = derivative.rule, stmt.target
+        result = apply_rule(self.sp, rule, given, arguments, y, self.active, loc)
         result = self.sp.heap.frozen(result)
         parts = result.items if isinstance(result, Pack) else (result,)
         operands = by_parameter(arguments)
@@ -324,11 +326,11 @@ class Reverser:
 
     def _give(self, value: object, bar: object, singular: bool, region: Region, loc: Loc) -> None:
         """Adds ``bar`` to the cotangent of ``value``, element by element for containers."""
-        if isinstance(bar, Const) and bar.value is None:
-            return
+        if isinstance(bar, Const) and (bar.value is None or bar.value is UNDEFINED):
+            return  # no derivative, or a rule that always raises
         if isinstance(value, Var) and value in self.active:
             assert isinstance(bar, Var | Const | Pack)
-            region.accumulate(value, Bar(bar, singular=singular), loc)
+            region.accumulate(value, linear.selected(self.sp, bar, singular), loc)
             return
         items = value if isinstance(value, tuple) else getattr(value, "items", None)
         parts = getattr(bar, "items", None)

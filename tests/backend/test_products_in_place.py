@@ -30,7 +30,7 @@ def test_product_with_itself():
     ("change", "line"),
     [
         ({"swapped": True}, "z[...] = y * z"),
-        ({"op": operator.sub}, "z[...] = z - y"),
+        ({"op": operator.sub}, "z -= y"),
         ({"index": 0}, "z[0] = z * y"),
         ({"other": True}, "w[...] = z * y"),
         ({"accumulate": True}, "z += z * y"),

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from srcgrad.frontend import lower
-from srcgrad.ir import nodes, walk
-from srcgrad.ir.nodes import UNDEFINED, Block, Const, Free, Operand, Pack, Star, Var
+from srcgrad.ir import intrinsics, nodes, walk
+from srcgrad.ir.nodes import LATE, UNDEFINED, Block, Const, Free, Operand, Pack, Star, Var
 
 
 def run(function: types.FunctionType, *args: Any, **kwargs: Any) -> Any:
@@ -64,6 +64,8 @@ class Closure:
 
 
 Env = dict[Var, Any]
+_SCOPES = Var("scopes")
+"""Where an environment has the names that the functions defined in it see."""
 
 
 def run_block(block: Block, env: Env, scope: Mapping[str, Any]) -> list[Any]:
@@ -91,7 +93,7 @@ def value(operand: Operand, env: Env, scope: Mapping[str, Any]) -> Any:
         return operand.value
     if isinstance(operand, Free):
         if operand.name in scope:
-            if scope[operand.name] is UNDEFINED:
+            if scope[operand.name] is UNDEFINED or scope[operand.name] is LATE.value:
                 raise NameError(operand.name)
             return scope[operand.name]
         if not hasattr(builtins, operand.name):
@@ -138,13 +140,22 @@ def step(stmt: Any, env: Env, scope: Mapping[str, Any]) -> None:
         case nodes.Define():
             defaults = {name: read(operand, env, scope) for name, operand in stmt.defaults}
             captured = {name: value(operand, env, scope) for name, operand in stmt.captures}
-            env[stmt.target] = Closure(stmt.function, defaults, {**scope, **captured})
+            inner = {**scope, **captured}
+            env[stmt.target] = Closure(stmt.function, defaults, inner)
+            scopes = env.setdefault(_SCOPES, [])
+            scopes.append(inner)
+            for waiting in scopes:  # for the functions that are defined after them
+                if waiting.get(stmt.target.name) is LATE.value:
+                    waiting[stmt.target.name] = env[stmt.target]
         case _:
             raise AssertionError(stmt)
 
 
 def call(stmt: nodes.Invoke, env: Env, scope: Mapping[str, Any]) -> Any:
     function = read(stmt.callee, env, scope)
+    if function is intrinsics.set_cell:  # of a name that is not assigned yet, perhaps
+        cell, content = (value(operand, env, scope) for operand in stmt.args)
+        return None if content is UNDEFINED else function(cell, content)
     args: list[Any] = []
     for argument in stmt.args:
         if isinstance(argument, Star):

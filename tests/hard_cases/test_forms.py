@@ -226,11 +226,6 @@ for f in LATER_T:
 
 # What no rule accounts for is refused by name, never ignored.
 KEYWORDS = [
-    lambda x: np.sum(np.sum(x, axis=0, where=x > 1) ** 2),
-    lambda x: np.sum(x, initial=2.0) ** 2,
-    lambda x: np.sum(x, dtype=np.float32) ** 2,
-    lambda x: np.sum(np.max(x, axis=0, initial=1.0) ** 2),
-    lambda x: np.sum(np.mean(x, axis=0, where=x > 1) ** 2),
     lambda x: np.sum(np.exp(x, dtype=np.float32)),
     lambda x: np.sum(np.add(x, x, casting="unsafe") ** 2),
 ]

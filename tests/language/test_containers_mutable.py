@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from srcgrad import AliasingError, SrcgradError, UnknownTypeError, grad
+from tests.hard_cases.checking import Case
 from tests.language.cases import Table, matrix, vector
 
 case = Table()
@@ -375,10 +376,8 @@ def written_as_an_element(x, n):
 
 
 @pytest.mark.parametrize("f", [written_after_it_was_put_there, written_as_an_element])
-def test_elements_of_a_growing_list_are_not_written(f):
-    with pytest.raises(AliasingError, match="is put into a list here") as caught:
-        grad(f)(vector(3), 3)
-    assert "copy" in caught.value.hint
+def test_elements_of_a_growing_list_are_written(f):
+    Case(f, (vector(3), 3)).run()
 
 
 @pytest.mark.parametrize("n", [0, 1, 4])

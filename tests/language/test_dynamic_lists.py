@@ -9,7 +9,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from srcgrad import AliasingError, SrcgradError, grad
+from srcgrad import SrcgradError, grad
+from tests.hard_cases.checking import Case
 from tests.language.cases import Table, matrix, vector
 from tests.language.checking import check
 
@@ -570,9 +571,7 @@ def elements_written(x, n):
 
 @pytest.mark.parametrize("f", [stored_and_written, element_written, elements_written])
 def test_written_after_storing(f):
-    with pytest.raises(AliasingError) as caught:
-        grad(f)(vector(4), 3)
-    assert ".copy()" in caught.value.hint
+    Case(f, (vector(4), 3)).run()
 
 
 def copies_stored(x, n):

@@ -8,7 +8,7 @@ import itertools
 import numpy as np
 import pytest
 
-from srcgrad import grad
+from srcgrad import UnsupportedSyntaxError, grad
 from tests.language.cases import Table, matrix, vector
 
 case = Table()
@@ -65,6 +65,16 @@ def combined_three(x):
     for a, b, c in itertools.product(x, x[1:], map(np.sin, x)):
         s = s + np.sin(s * a) * b + c * c
     return s
+
+
+@case(vector())
+def combined_before_writes(x):
+    y = x * x
+    s = 0.0
+    for a, b in itertools.product(y, y):
+        y[0] = y[0] * 1.5
+        s = s + a * b * b
+    return s + y[0]
 
 
 @case(vector(3), 1.2)
@@ -134,6 +144,19 @@ def length(v):
 @case(vector())
 def functions_of_one_code(x):
     return length(x) * np.sum(square(x))
+
+
+def test_writes_in_a_loop_over_pairs():
+    def f(x):
+        y = x * x
+        s = 0.0
+        for i, (a, b) in enumerate(itertools.pairwise(y)):
+            y[i + 1] = a + b
+            s = s + a * b
+        return s
+
+    with pytest.raises(UnsupportedSyntaxError, match="in a loop over 'pairwise'"):
+        grad(f)(vector())
 
 
 def test_too_few_to_unpack():

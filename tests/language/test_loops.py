@@ -668,13 +668,6 @@ def test_changes_that_cannot_be_followed_are_refused(f):
     assert caught.value.loc.text[0].strip() == line
 
 
-def zip_list_and_array(items, x):
-    s = 0.0
-    for w, v in zip(items, x):
-        s = s + w * v
-    return s
-
-
 def over_a_number(x):
     s = 0.0
     for v in x:
@@ -685,7 +678,6 @@ def over_a_number(x):
 @pytest.mark.parametrize(
     ("f", "args", "line"),
     [
-        (zip_list_and_array, ([1.0, 2.0], vector()), "for w, v in zip(items, x):"),
         (over_a_number, (1.5,), "for v in x:"),
     ],
 )

@@ -68,8 +68,12 @@ def _is_first(program: Rewriting, buffer: Var) -> bool:
     """Whether ``buffer`` holds zeros, made in this block; from now on it does not."""
     key = (_ZEROS, buffer)
     is_first = program.scopes[-1].pop(key, False)
-    for scope in program.scopes[:-1]:
-        scope.pop(key, None)  # stored into from an inner block
+    root = program.memory.root(buffer)
+    for scope in program.scopes:
+        # Stored into from an inner block, or under another name.
+        for other in [k for k in scope if isinstance(k, tuple) and k[0] == _ZEROS]:
+            if program.memory.root(other[1]) is root:
+                del scope[other]
     return bool(is_first)
 
 

@@ -1,0 +1,137 @@
+"""Callables that stand for calls of others: ``functools.partial``, bound methods, cached functions.
+
+They are taken apart into what they call and with which arguments, so that the call is inlined as if
+it were written out.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.frontend import lower
+from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.types import may_be_inexact
+from srcgrad.ir.walk import variables
+from srcgrad.specialise import calls, growing, iterate
+from srcgrad.specialise.values import Closure, Held, MapOf, PartialOf, Ref, Scope, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+Args = tuple[Value, ...]
+Kwargs = Mapping[str, Value]
+
+CACHED = type(functools.lru_cache(lambda: None))
+"""The class of what ``functools.lru_cache`` and ``functools.cache`` make."""
+
+
+def unwrapped(sp: Specialiser, held: Held, args: Args, kwargs: Kwargs) -> PartialOf | None:
+    """What calling an object from outside calls, and with which arguments in front.
+
+    None for an object that is no such callable, or that is better called as it is.
+    """
+    kind, place, example = type(held.example), held.place, held.example
+    if kind is functools.partial:
+        function = sp.inputs.read(place.attribute("func"), example.func)
+        before = sp.inputs.elements(Held(place.attribute("args"), example.args))
+        named = Held(place.attribute("keywords"), example.keywords)
+        keywords = {key: sp.inputs.item(named, key) for key in sp.inputs.keys(named)}
+        return PartialOf(function, before, keywords)
+    if kind is types.MethodType:
+        function = sp.inputs.read(place.attribute("__func__"), example.__func__)
+        owner = sp.inputs.read(place.attribute("__self__"), example.__self__)
+        return PartialOf(function, (owner,), {})
+    if kind is CACHED and any(map(_may_carry_derivative, (*args, *kwargs.values()))):
+        # The cache saves work where nothing is differentiated; elsewhere what it keeps is what the
+        # function computes.
+        wrapped = example.__wrapped__
+        return PartialOf(sp.inputs.read(place.attribute("__wrapped__"), wrapped), (), {})
+    return None
+
+
+def call(
+    sp: Specialiser, partial: PartialOf, args: Args, kwargs: Kwargs, loc: Loc, name: str
+) -> Value:
+    """``functools.partial(f, *before, **keywords)(*args, **kwargs)``."""
+    named = {**partial.keywords, **kwargs}
+    return calls.invoke(sp, partial.function, (*partial.args, *args), named, loc, name)
+
+
+def attribute(partial: PartialOf, name: str, loc: Loc) -> Value:
+    """``partial.name``."""
+    match name:
+        case "func":
+            return partial.function
+        case "args":
+            return Pack(tuple, partial.args)  # type: ignore[arg-type]
+        case "keywords":
+            return Pack(dict, tuple(partial.keywords.values()), tuple(partial.keywords))  # type: ignore[arg-type]
+    raise UnsupportedSyntaxError(f"'functools.partial' object has no attribute '{name}'", loc)
+
+
+def _may_carry_derivative(value: Value) -> bool:
+    if isinstance(value, Var):
+        return may_be_inexact(value.type)
+    if isinstance(value, Pack):
+        return any(may_be_inexact(var.type) for var in variables(value))
+    return isinstance(value, Held | Ref) and not isinstance(getattr(value, "example", None), str)
+
+
+def _partial(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    return PartialOf(args[0], args[1:], dict(kwargs)) if args else None
+
+
+def _map(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    return MapOf(args[0], args[1:], sp.trip) if len(args) > 1 and not kwargs else None
+
+
+def _reduce(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """``functools.reduce``, unrolled where the number of elements is known, else a loop."""
+    function, iterable, *initial = (*args, *kwargs.values())
+    if not initial:
+        is_long = isinstance(sp.heap.view(iterable), Var) or growing.is_dynamic(sp, iterable)
+        if is_long and not iterate.is_known(sp, iterable, loc):
+            iterable = growing.indexable(sp, iterable, loc)
+            initial = [calls.index(sp, iterable, Const(0), loc)]
+            rest = Pack(slice, (Const(1), Const(None), Const(None)))
+            iterable = calls.index(sp, iterable, rest, loc)
+        else:
+            elements = iterate.all_elements(sp, iterable, loc)
+            if not elements:
+                message = "reduce() of empty iterable with no initial value"
+                raise UnsupportedSyntaxError(message, loc, "give it a first value")
+            initial, iterable = [elements[0]], Pack(tuple, elements[1:])  # type: ignore[arg-type]
+    loop = Closure(lower(_fold), Scope(__name__, {}, {}, trusted=True), {}, {})
+    bound = {"function": function, "iterable": iterable, "total": initial[0]}
+    with sp.located(loc):
+        return sp.inline(loop, bound, loc)
+
+
+def _fold(function: Callable[..., Any], iterable: Any, total: Any) -> Any:
+    """What ``functools.reduce`` does; compiled like the user's functions."""
+    for item in iterable:
+        total = function(total, item)
+    return total
+
+
+def _wraps(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """``functools.wraps(wrapped)``: the decorator gives back what it decorates."""
+    return PartialOf(Const(functools.update_wrapper), (), {"wrapped": args[0]}) if args else None
+
+
+def _update(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    # Only the name and the docstring are others, at which nothing looks.
+    return args[0] if args and isinstance(args[0], Closure | PartialOf) else None
+
+
+STRUCTURAL = {
+    functools.partial: _partial,
+    functools.reduce: _reduce,
+    functools.wraps: _wraps,
+    functools.update_wrapper: _update,
+    map: _map,
+}

@@ -1,0 +1,122 @@
+"""Variables that nested functions see change: what each holds at the point reached so far.
+
+A nested function reads the value that a variable has when it is called.  Where that may differ from
+the value at its definition, the front end gives the variable a *cell* and notes each new value in
+it.  The specialiser follows the program in order and inlines functions where they are called, so
+the content of a cell there is what the function reads; cells exist at compile time only.
+
+An arm or the body of a loop leaves values in cells that are not known after it.  The front end
+notes the joined value then; a cell of which it does not is ``Conflicting``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import UNDEFINED, Const
+from srcgrad.specialise.join import is_undefined
+from srcgrad.specialise.values import CellOf, Closure, Conflicting, PartialOf, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+Args = tuple[Value, ...]
+Kwargs = Mapping[str, Value]
+
+
+class Cells:
+    """All cells that were made so far."""
+
+    def __init__(self) -> None:
+        self._cells: list[CellOf] = []
+
+    def make(self) -> CellOf:
+        self._cells.append(CellOf(Const(UNDEFINED)))
+        return self._cells[-1]
+
+    @contextmanager
+    def restored(self) -> Iterator[list[CellOf]]:
+        """Around a block that runs or does not, or any number of times.
+
+        After it, the cells hold what they held before, so that the other arm finds that.  Gives a
+        list, to which those are added then that the block has changed.
+        """
+        before = [cell.content for cell in self._cells]
+        changed: list[CellOf] = []
+        try:
+            yield changed
+        finally:
+            for cell, content in zip(self._cells, before, strict=False):
+                if cell.content is not content:
+                    cell.content = content
+                    changed.append(cell)
+
+
+def content(value: Value) -> list[Value]:
+    """What a function reads from around it now: what it captures, and what is in the cells."""
+    found: list[Value] = []
+    seen: set[int] = set()
+    stack = [value]
+    while stack:
+        current = stack.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        match current:
+            case Closure():
+                stack.extend((*current.captures.values(), *current.defaults.values()))
+                found.append(Const(current.function))
+            case PartialOf():
+                stack.extend((current.function, *current.args, *current.keywords.values()))
+            case CellOf():
+                stack.append(current.content)
+            case _:
+                found.append(current)
+    return found
+
+
+def lose(changed: Iterable[CellOf], loc: Loc) -> None:
+    """What these cells hold is not known until it is noted anew."""
+    for cell in changed:
+        message = "a nested function reads a variable whose value is not known here"
+        hint = "pass the value to it as an argument"
+        cell.content = Conflicting(UnsupportedSyntaxError(message, loc, hint))
+
+
+def _make(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
+    return sp.cells.make()
+
+
+def _set(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
+    cell, value = args
+    assert isinstance(cell, CellOf)
+    cell.content = value
+    return Const(None)
+
+
+def _clear(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
+    (cell,) = args
+    assert isinstance(cell, CellOf)
+    cell.content = Const(UNDEFINED)
+    return Const(None)
+
+
+def _value(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
+    (cell,) = args
+    assert isinstance(cell, CellOf)
+    if is_undefined(cell.content):
+        message = "a nested function reads a variable that may not be assigned yet"
+        raise UnsupportedSyntaxError(message, loc, "assign it before the function is called")
+    return cell.content
+
+
+STRUCTURAL = {
+    intrinsics.make_cell: _make,
+    intrinsics.set_cell: _set,
+    intrinsics.clear_cell: _clear,
+    intrinsics.cell_value: _value,
+}
