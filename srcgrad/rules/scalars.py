@@ -273,6 +273,8 @@ zero_derivative([int, round])
 @operation(max, min)
 def _extremum_type(*args: Type) -> Type:
     if len(args) == 1:
+        if isinstance(args[0], ListOf):
+            return _common_number((args[0].item,))
         if not isinstance(args[0], PackType):
             dims = getattr(args[0], "dims", ())
             return result(dtype_of(args[0]), ()) if len(dims) == 1 else UNKNOWN

@@ -16,7 +16,7 @@ from srcgrad.frontend import lower
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import may_be_inexact
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import calls, iterate
+from srcgrad.specialise import calls, growing, iterate
 from srcgrad.specialise.values import Closure, Held, MapOf, PartialOf, Ref, Scope, Value
 
 if TYPE_CHECKING:
@@ -93,7 +93,9 @@ def _reduce(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     """``functools.reduce``, unrolled where the number of elements is known, else a loop."""
     function, iterable, *initial = (*args, *kwargs.values())
     if not initial:
-        if isinstance(sp.heap.view(iterable), Var) and not iterate.is_known(sp, iterable, loc):
+        is_long = isinstance(sp.heap.view(iterable), Var) or growing.is_dynamic(sp, iterable)
+        if is_long and not iterate.is_known(sp, iterable, loc):
+            iterable = growing.indexable(sp, iterable, loc)
             initial = [calls.index(sp, iterable, Const(0), loc)]
             rest = Pack(slice, (Const(1), Const(None), Const(None)))
             iterable = calls.index(sp, iterable, rest, loc)

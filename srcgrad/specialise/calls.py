@@ -314,7 +314,7 @@ def inline(
             scope = scope_of(sp, function)
             closure = Closure(lower(function), scope, {}, _defaults(sp, function, scope))
             bound = _bind(sp, closure, args, kwargs, loc)
-            return recursion.call(sp, function.__code__, closure, bound, loc, name)
+            return recursion.call(sp, _identity(sp, function), closure, bound, loc, name)
     except (UnsupportedSyntaxError, NoSourceError) as error:
         if _is_recursion(sp, function) or isinstance(error, MutationError):
             raise
@@ -340,6 +340,15 @@ def call_refused(
     if isinstance(result, Var):
         sp.refused[result] = error
     return result
+
+
+def _identity(sp: Specialiser, function: types.FunctionType) -> object:
+    """What all calls of one function have in common.
+
+    A decorator makes several functions of one code, which call each other without recursion.
+    """
+    shared = function.__closure__ is None or function.__code__ is sp.root
+    return function.__code__ if shared else function
 
 
 def _refuse_writing(function: types.FunctionType, error: SrcgradError) -> None:

@@ -65,6 +65,7 @@ from srcgrad.specialise.values import (
     Method,
     NeedsValue,
     PartialOf,
+    ProductOf,
     RangeOf,
     Ref,
     ReversedOf,
@@ -449,7 +450,7 @@ class Specialiser:
         match value:
             case RangeOf():
                 return True
-            case ZipOf(parts=parts) | MapOf(parts=parts):
+            case ZipOf(parts=parts) | MapOf(parts=parts) | ProductOf(parts=parts):
                 return all(map(self._has_bounds, parts))
             case EnumerateOf(part=part) | ReversedOf(part=part):
                 return self._has_bounds(part)
@@ -528,6 +529,7 @@ class Specialiser:
         made = _not_yet(trip) if stmt.exits else trip
         unrollable = self._is_unrollable(iterable, loc)
         settled = self._fixpoint(shapes, names, made, loc, unrollable)
+        iterate.check_writes(iterable, settled.body, loc)
         block = Block((index, *settled.params), tuple(settled.body), tuple(settled.results))
         targets, finals = self._finals(settled)
         inits = tuple(settled.inits)

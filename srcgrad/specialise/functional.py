@@ -7,10 +7,13 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+
 from srcgrad.errors import Loc, UnknownTypeError
-from srcgrad.ir.nodes import Const, Operand, Pack
-from srcgrad.specialise import calls, containers, iterate
-from srcgrad.specialise.values import Value
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.types import ndim_of
+from srcgrad.specialise import calls, containers, growing, iterate
+from srcgrad.specialise.values import ITERATORS, MapOf, ProductOf, Value, ZipOf
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -60,11 +63,32 @@ def _accumulate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str
 
 def _product(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     repeat = sp.constant(kwargs.get("repeat", Const(1)), "'repeat'")
+    if any(growing.is_dynamic(sp, arg) for arg in args):
+        found = [_indexable(sp, arg, loc) for arg in args]
+        counts = tuple(iterate.length(sp, part, loc) for part in found)
+        return ProductOf(tuple(found) * repeat, counts * repeat, sp.trip)
     parts = [iterate.all_elements(sp, arg, loc) for arg in args]
     return _tuple(map(_tuple, itertools.product(*parts, repeat=repeat)))
 
 
+def _indexable(sp: Specialiser, value: Value, loc: Loc) -> Value:
+    """What ``itertools.product`` takes of an iterable when it is made, with indices."""
+    if isinstance(value, MapOf):
+        return growing.indexable(sp, value, loc)  # computed once, however often it is combined
+    if isinstance(value, ITERATORS):
+        iterate.exhaust(sp, value, loc)
+    viewed = sp.heap.view(value)
+    if isinstance(viewed, Var) and ndim_of(viewed.type) == 1:
+        return calls.invoke(sp, Const(np.copy), (viewed,), {}, loc)  # it may be written later
+    return viewed
+
+
 def _chain(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if any(growing.is_dynamic(sp, arg) for arg in args):
+        items = containers.make_list(sp, ())
+        for arg in args:
+            containers.method(sp, items, "extend", (arg,), {}, loc)
+        return items
     parts = [iterate.all_elements(sp, arg, loc) for arg in args]
     return _tuple(item for part in parts for item in part)
 
@@ -74,6 +98,10 @@ def _chain_all(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str)
 
 
 def _pairwise(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if growing.is_dynamic(sp, args[0]):
+        xs = growing.indexable(sp, args[0], loc)
+        parts = [(Const(None), Const(-1), Const(None)), (Const(1), Const(None), Const(None))]
+        return ZipOf(tuple(calls.index(sp, xs, Pack(slice, p), loc) for p in parts), sp.trip, True)
     return _tuple(map(_tuple, itertools.pairwise(iterate.all_elements(sp, args[0], loc))))
 
 

@@ -52,6 +52,17 @@ def method(
             first = containers.make_list(sp, (item,))
             both = lists.concatenate(sp, lists.as_list(sp, sp.heap.view(first), loc), xs, loc)
             _write(sp, receiver, both, loc)
+        case "insert", (Const(value=int() as i), item):
+            middle = lists.as_list(sp, sp.heap.view(containers.make_list(sp, (item,))), loc)
+            start = lists.concatenate(sp, _part(sp, xs, None, i, loc), middle, loc)
+            _write(
+                sp, receiver, lists.concatenate(sp, start, _part(sp, xs, i, None, loc), loc), loc
+            )
+        case "pop", (Const(value=int() as i),):
+            item = calls.index(sp, xs, Const(i), loc)
+            ends = (_part(sp, xs, None, i, loc), _part(sp, xs, i + 1, None, loc))
+            _write(sp, receiver, lists.concatenate(sp, *ends, loc), loc)
+            return item
         case "clear", ():
             _write(sp, receiver, Pack(list, ()), loc)
         case "copy", ():
@@ -60,6 +71,12 @@ def method(
             message = f"'list.{name}' of a list whose length is not known cannot be differentiated"
             raise UnsupportedSyntaxError(message, loc, "build a new list: `items = [*items, item]`")
     return Const(None)
+
+
+def _part(sp: Specialiser, xs: Pack | Var, start: Any, stop: Any, loc: Loc) -> Value:
+    """``xs[start:stop]``."""
+    bounds = Pack(slice, (Const(start), Const(stop), Const(None)))
+    return calls.apply(sp, operator.getitem, (xs, bounds), {}, loc)
 
 
 def collected(sp: Specialiser, value: Value, loc: Loc) -> Ref:
@@ -73,6 +90,12 @@ def collected(sp: Specialiser, value: Value, loc: Loc) -> Ref:
     frame = Frame(Scope("", {}, {}, trusted=True), {}, {source: value})
     sp.statement(loop, frame)
     return containers.new_list(sp, frame.values[result])
+
+
+def indexable(sp: Specialiser, value: Value, loc: Loc) -> Value:
+    """``value``, of unknown length, as something that has indices: an array or a list."""
+    viewed = sp.heap.view(value)
+    return collected(sp, value, loc) if isinstance(viewed, ITERABLES) else value
 
 
 def set_item(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
-from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.nodes import Const, Operand, Pack, Stmt, Store, Var
 from srcgrad.ir.types import Array, Known, ListOf, Object, Size, Type, ndim_of
+from srcgrad.ir.walk import statements
 from srcgrad.specialise import calls, dunders
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import (
@@ -18,6 +19,7 @@ from srcgrad.specialise.values import (
     Held,
     MapOf,
     NeedsValue,
+    ProductOf,
     RangeOf,
     ReversedOf,
     Value,
@@ -62,6 +64,8 @@ def exhaust(sp: Specialiser, value: Value, loc: Loc) -> None:
         message = "an iterator is iterated over twice: the second time, nothing is left of it"
         raise UnsupportedSyntaxError(message, loc, "make a list or a tuple of it first")
     value.used.append(loc)
+    if isinstance(value, ProductOf):
+        return  # its parts were taken when it was made
     for part in value.parts if isinstance(value, ZipOf | MapOf) else (value.part,):
         exhaust(sp, part, loc)
 
@@ -175,7 +179,7 @@ def unknown_bounds(sp: Specialiser, value: Value, loc: Loc) -> Iterator[Var]:
     if isinstance(value, RangeOf):
         bounds = (value.start, value.stop, value.step)
         yield from (bound for bound in bounds if isinstance(bound, Var))
-    parts = value.parts if isinstance(value, ZipOf | MapOf) else ()
+    parts = value.parts if isinstance(value, ZipOf | MapOf | ProductOf) else ()
     for part in (value.part,) if isinstance(value, EnumerateOf | ReversedOf) else parts:
         if not is_known(sp, part, loc):
             yield from unknown_bounds(sp, part, loc)
@@ -213,6 +217,11 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
                 if not _surely_equal(type_of(other), type_of(result)):
                     result = sp.builder.apply(min, (result, other), (), loc)
             return result
+        case ProductOf():
+            total = value.counts[0]
+            for count in value.counts[1:]:
+                total = _apply(sp, operator.mul, total, count, loc)
+            return total
         case Pack() | Held() | Const():
             return Const(len(all_elements(sp, value, loc)))
         case Var(type=Array(dims=(_, *_)) | ListOf()):
@@ -244,8 +253,39 @@ def at(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
         case MapOf():
             items = tuple(_nth(sp, part, index, loc) for part in value.parts)
             return calls.invoke(sp, value.function, items, {}, loc)
+        case ProductOf():
+            return _combination(sp, value, index, loc)
         case _:
             return _nth(sp, value, index, loc)
+
+
+def check_writes(value: Value, body: Iterable[Stmt], loc: Loc) -> None:
+    """Refuses writes in a loop over ``pairwise``, which keeps what an element was a trip before."""
+    if isinstance(value, EnumerateOf):
+        check_writes(value.part, body, loc)
+    if not isinstance(value, ZipOf):
+        return
+    for part in value.parts:
+        check_writes(part, body, loc)
+    if value.overlapping and any(isinstance(stmt, Store) for stmt in statements(body)):
+        message = "an array is written in a loop over 'pairwise'"
+        raise UnsupportedSyntaxError(message, loc, "loop over a range, and index the array")
+
+
+def _combination(sp: Specialiser, value: ProductOf, index: Operand, loc: Loc) -> Value:
+    """Element number ``index`` of ``itertools.product``, whose last part changes fastest."""
+    row: list[Value] = []
+    for i, part in reversed(list(enumerate(value.parts))):
+        place = index
+        if i > 0:
+            place = _apply(sp, operator.mod, index, value.counts[i], loc)
+            index = _apply(sp, operator.floordiv, index, value.counts[i], loc)
+        row.append(_nth(sp, part, place, loc))
+    return Pack(tuple, tuple(reversed(row)))  # type: ignore[arg-type]
+
+
+def _apply(sp: Specialiser, op: Any, a: Operand, b: Operand, loc: Loc) -> Operand:
+    return sp.builder.apply(op, (a, b), (), loc)
 
 
 def _nth(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:

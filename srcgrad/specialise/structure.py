@@ -135,6 +135,13 @@ def _unpack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     )
     if found is None and isinstance(value, Var) and tail is None and not counted:
         return _unpack_array(sp, value, head, loc)
+    if (
+        found is None
+        and isinstance(value, Var)
+        and tail is not None
+        and growing.is_dynamic(sp, value)
+    ):
+        return _unpack_starred(sp, value, head, tail, loc)
     elements = iterate.all_elements(sp, value, loc) if found is None else found
     if tail is None:
         if len(elements) != head:
@@ -150,18 +157,38 @@ def _unpack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
 
 def _unpack_array(sp: Specialiser, value: Var, count: int, loc: Loc) -> Value:
     """``a, b = x`` for an array: its length is tested as Python would test it."""
+    _refuse_length(sp, value, operator.ne, count, f"expected {count} values to unpack", loc)
+    items = tuple(calls.index(sp, value, Const(i), loc) for i in range(count))
+    return Pack(tuple, items)  # type: ignore[arg-type]
+
+
+def _unpack_starred(sp: Specialiser, value: Var, head: int, tail: int, loc: Loc) -> Value:
+    """``a, *rest, b = x`` for an array or a list of unknown length."""
+    text = f"not enough values to unpack (expected at least {head + tail})"
+    _refuse_length(sp, value, operator.lt, head + tail, text, loc)
+    bounds = Pack(slice, (Const(head), Const(-tail if tail else None), Const(None)))
+    middle = calls.index(sp, value, bounds, loc)
+    if not isinstance(value.type, ListOf):
+        middle = growing.collected(sp, middle, loc)
+    places = (*range(head), *range(-tail, 0))
+    items: list[Value] = [calls.index(sp, value, Const(i), loc) for i in places]
+    items.insert(head, middle)
+    return Pack(tuple, tuple(items))  # type: ignore[arg-type]
+
+
+def _refuse_length(
+    sp: Specialiser, value: Var, test: Callable[..., Any], count: int, text: str, loc: Loc
+) -> None:
+    """Raises what Python would where the length of ``value`` does not do."""
     size = sp.builder.apply(len, (value,), (), loc)
-    wrong = sp.builder.apply(operator.ne, (size, Const(count)), (), loc)
+    wrong = sp.builder.apply(test, (size, Const(count)), (), loc)
     if isinstance(wrong, Var):
         with sp.builder.nested() as body:
-            text = f"expected {count} values to unpack"
             error = sp.builder.apply(ValueError, (Const(text),), (), loc)
             sp.builder.emit(Raise(error, None, loc))
         sp.builder.emit(_If((), wrong, _Block((), tuple(body), ()), _Block((), (), ()), loc))
     elif isinstance(wrong, Const) and wrong.value:
         raise UnsupportedSyntaxError(f"cannot unpack this array into {count} targets", loc)
-    items = tuple(calls.index(sp, value, Const(i), loc) for i in range(count))
-    return Pack(tuple, items)  # type: ignore[arg-type]
 
 
 def _pack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -437,7 +464,8 @@ def _reversed(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
 
 def _sum(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     if isinstance(args[0], ITERABLES) and growing.is_dynamic(sp, args[0]):
-        args = (growing.collected(sp, args[0], loc), *args[1:])
+        items = growing.collected(sp, args[0], loc)
+        return calls.invoke(sp, Const(sum), (items, *args[1:]), kwargs, loc, name)
     if isinstance(sp.heap.view(args[0]), Var) and not iterate.is_known(sp, args[0], loc):
         return None  # an array: its rows are added by the operation itself
     total = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
@@ -451,7 +479,13 @@ def _sum(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
 
 def _extremum(function: Callable[..., Any]) -> Callable[..., Value | None]:
     def pick(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-        if kwargs or len(args) != 1 or lists.is_dynamic(sp.heap.view(args[0])):
+        if kwargs or len(args) != 1:
+            return None
+        if isinstance(args[0], ITERABLES) and growing.is_dynamic(sp, args[0]):
+            items = growing.collected(sp, args[0], loc)
+            return calls.apply(sp, function, (items,), {}, loc, name)
+        viewed = sp.heap.view(args[0])
+        if lists.is_dynamic(viewed) or (isinstance(viewed, Var) and ndim_of(viewed.type) == 1):
             return None
         elements = iterate.all_elements(sp, args[0], loc)
         if len(elements) == 1:

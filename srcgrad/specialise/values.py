@@ -85,10 +85,11 @@ class RangeOf:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ZipOf:
-    """``zip(*parts)``."""
+    """``zip(*parts)``, or ``itertools.pairwise``, whose parts are ``overlapping``."""
 
     parts: tuple[Value, ...]
     trip: object
+    overlapping: bool = False
     used: list[Loc] = field(default_factory=list)
 
 
@@ -144,11 +145,21 @@ class Conflicting:
     error: SrcgradError
 
 
-Iterable: TypeAlias = RangeOf | ZipOf | EnumerateOf | ReversedOf | MapOf
+@dataclass(frozen=True, eq=False, slots=True)
+class ProductOf:
+    """``itertools.product(*parts)``; ``counts`` are the lengths of the parts."""
+
+    parts: tuple[Value, ...]
+    counts: tuple[Operand, ...]
+    trip: object
+    used: list[Loc] = field(default_factory=list)
+
+
+Iterable: TypeAlias = RangeOf | ZipOf | EnumerateOf | ReversedOf | MapOf | ProductOf
 Value: TypeAlias = (
     Operand | Closure | PartialOf | Held | Ref | SuperOf | Method | Iterable | CellOf | Conflicting
 )
-ITERATORS = (ZipOf, EnumerateOf, ReversedOf, MapOf)
+ITERATORS = (ZipOf, EnumerateOf, ReversedOf, MapOf, ProductOf)
 """Iterables that can be iterated over once: ``used`` is where, ``trip`` the trip of a loop in which
 they were made."""
 ITERABLES = (RangeOf, *ITERATORS)

@@ -382,18 +382,18 @@ def passed_functions(x):
     return np.sum(twice(np.sin, x) + compose(np.cos, lambda t: twice(np.exp, t * x))(x))
 
 
-@program(V, may_refuse=True)
+@program(V)
 def partial_application(x):
     f = partial(helper, power=3)
     return np.sum(f(x)) + np.sum(partial(helper, x)(scale=3.0))
 
 
-@program([1.5, 2.5, 0.5], may_refuse=True)
+@program([1.5, 2.5, 0.5])
 def reduced(xs):
     return reduce(lambda a, b: a * b + a, xs)
 
 
-@program(V, may_refuse=True)
+@program(V)
 def map_over(x):
     return sum(map(lambda t: t * t, [x[0], x[1], x[2]]))
 

@@ -1,0 +1,287 @@
+"""Control flow: each form, the test that covers it in depth, and an example."""
+
+ROWS = [
+    (
+        "`break`",
+        "language/test_exits.py::test_gradient[break_in_either_arm]",
+        """
+def f(x):
+    y = 1.0
+    for v in x:
+        y = y * v * 1.5
+        if y > 1.2:
+            break
+    return y
+""",
+    ),
+    (
+        "`continue`",
+        "language/test_exits.py::test_gradient[continue_and_break]",
+        """
+def f(x):
+    y = 1.0
+    for v in x:
+        if v > 1:
+            continue
+        y = y * v
+    return y
+""",
+    ),
+    (
+        "`return` anywhere",
+        "language/test_exits.py::test_gradient[break_and_return]",
+        """
+def f(x, s):
+    if s > 2:
+        return s
+    for v in x:
+        for w in x:
+            if v * w > 1:
+                return v * w * s
+    return np.sum(x)
+""",
+    ),
+    (
+        "`for … else`",
+        "language/test_exits.py::test_gradient[two_breaks_and_an_else]",
+        """
+def f(x):
+    y = 1.0
+    for v in x:
+        y = y * v
+        if y > 100:
+            break
+    else:
+        y = y * x[0]
+    return y
+""",
+    ),
+    (
+        "`while … else`",
+        "language/test_exits.py::test_gradient[while_else]",
+        """
+def f(s):
+    y = s
+    while y < 50:
+        y = y * y + s
+        if y > 1000:
+            break
+    else:
+        y = y * s
+    return y
+""",
+    ),
+    (
+        "loops whose count depends on data",
+        "language/test_exits.py::test_newton_has_the_slope_of_the_square_root[2.0-newton]",
+        """
+def f(s):
+    y = s
+    while abs(y * y - s) > 1e-12:
+        y = 0.5 * (y + s / y)
+    return y
+""",
+    ),
+    (
+        "`while True` with `break`, nested in `for … else`",
+        "language/test_exits.py::test_gradient[three_loops]",
+        """
+def f(x):
+    y = 1.0
+    for v in x:
+        while True:
+            y = y * 1.3 * v
+            if y > 2 or v < 1:
+                break
+            y = y + v
+        if y > 50:
+            return y * v
+    else:
+        y = y * x[1]
+    return y
+""",
+    ),
+    (
+        "conditions on array values",
+        "hard_cases/test_memory_programs.py::test_gradient[condition_overwritten]",
+        """
+def f(x):
+    A = x.copy()
+    if A[0] > 0:
+        A[0] = -(A[0] ** 2)
+    if np.all(A < 2) and A.max() > 1:
+        A = A * x
+    return np.sum(A * A)
+""",
+    ),
+    (
+        "`with np.errstate(...)`",
+        "language/test_with.py::test_gradient[masked_logarithm]",
+        """
+def f(x):
+    with np.errstate(divide="ignore", invalid="ignore"):
+        y = np.where(x > 1, np.log(x - 1), x)
+    return np.sum(y)
+""",
+    ),
+    (
+        "`try` whose handlers only raise again",
+        "language/test_try.py::test_gradient[raised_again]",
+        """
+def f(x):
+    try:
+        y = np.log(x) * x
+    except (ValueError, TypeError):
+        raise
+    return np.sum(y)
+""",
+    ),
+    (
+        "`try` whose handlers return a constant",
+        "language/test_try.py::test_refused[another_value]",
+        """
+def f(x):
+    try:
+        y = np.log(x) * x
+    except ValueError:
+        return 0.0
+    return np.sum(y)
+""",
+        {"refused": ("UnsupportedSyntaxError", "test the condition with an if")},
+    ),
+    (
+        "`try` whose body is not differentiated",
+        "language/test_try.py::test_refused[another_value]",
+        """
+def f(x, opts):
+    try:
+        scale = opts["scale"]
+    except KeyError:
+        scale = 2.0
+    return np.sum(x) * scale
+""",
+        {"refused": ("UnsupportedSyntaxError", "test the condition with an if")},
+    ),
+    (
+        "`try` that may catch what a differentiated statement raises",
+        "language/test_try.py::test_refused[another_value]",
+        """
+def f(x):
+    try:
+        y = np.linalg.inv(x)
+    except ValueError:
+        y = x
+    return np.sum(y)
+""",
+        {"refused": ("UnsupportedSyntaxError", "test the condition with an if")},
+    ),
+    (
+        "`assert`",
+        "language/test_statements.py::test_assert",
+        """
+def f(x):
+    assert x.ndim == 1 and np.all(x > 0), f"x is {x}"
+    return np.sum(x**2)
+""",
+    ),
+    (
+        "`raise`",
+        "language/test_statements.py::test_raise_in_both_arms_and_in_a_helper",
+        """
+def f(x):
+    if x[0] < 0:
+        raise ValueError(f"x[0] is {x[0]}")
+    return np.sum(x**2)
+""",
+    ),
+    (
+        "`print`",
+        "language/test_statements.py::test_effects_happen_once_in_order",
+        """
+def f(x):
+    y = x * x
+    print("y is", y)
+    return np.sum(y)
+""",
+    ),
+    (
+        "`warnings.warn`",
+        "language/test_pass_through.py::test_a_warning_is_given_once",
+        """
+import warnings
+
+def f(x):
+    if x[0] < 0:
+        warnings.warn("x[0] is negative")
+    return np.sum(x**2)
+""",
+    ),
+    (
+        "`logging`",
+        "language/test_pass_through.py::test_messages_are_logged_once",
+        """
+import logging
+
+log = logging.getLogger("a program")
+
+def f(x):
+    log.debug("x is %s", x)
+    logging.debug("x[0] is %g", x[0])
+    return np.sum(x**2)
+""",
+    ),
+    (
+        "`del`",
+        "language/test_exits.py::test_gradient[deleted]",
+        """
+def f(x):
+    u = x * x
+    y = u * x
+    del u
+    return np.sum(y)
+""",
+    ),
+    (
+        "`global` reads",
+        "language/test_exits.py::test_gradient[declared_global]",
+        """
+SCALE = 2.0
+
+def f(x):
+    global SCALE
+    return np.sum(x**2) * SCALE
+""",
+    ),
+    (
+        "`nonlocal` reads",
+        "language/test_exits.py::test_gradient[declared_nonlocal]",
+        """
+def f(x, s):
+    scale = s * s
+
+    def scaled(v):
+        nonlocal scale
+        return v * scale
+
+    return np.sum(scaled(x) ** 2)
+""",
+    ),
+    (
+        "`global` assignment",
+        "language/test_refused.py::test_refused[global_statement]",
+        """
+COUNT = 0
+
+def f(x):
+    global COUNT
+    COUNT = COUNT + 1
+    return np.sum(x**2)
+""",
+        {
+            "refused": (
+                "UnsupportedSyntaxError",
+                "pass the value as an argument and return its new value",
+            )
+        },
+    ),
+]

@@ -1,0 +1,406 @@
+"""Functions and objects: each form, the test that covers it in depth, and an example."""
+
+ROWS = [
+    (
+        "nested functions that close over differentiated values",
+        "language/test_functions.py::test_gradient[nested_function]",
+        """
+def f(x, s):
+    scale = s * s
+
+    def scaled(v):
+        return v * scale
+
+    return np.sum(scaled(x) ** 2)
+""",
+    ),
+    (
+        "lambdas that close over differentiated values",
+        "language/test_functions.py::test_gradient[closures_of_closures]",
+        """
+def f(x, s):
+    times = lambda k: lambda v: v * s**k
+    return np.sum(times(2)(x) * times(3)(x))
+""",
+    ),
+    (
+        "functions as arguments",
+        "language/test_functions.py::test_gradient[function_as_argument]",
+        """
+def twice(function, v):
+    return function(function(v))
+
+def f(x, s):
+    return np.sum(twice(np.sin, x) * twice(lambda v: v * s, x))
+""",
+    ),
+    (
+        "functions in containers",
+        "language/test_functions.py::test_gradient[functions_in_containers]",
+        """
+ACTIVATIONS = {"tanh": np.tanh, "square": lambda v: v * v}
+
+def f(x):
+    for function in [np.sin, ACTIVATIONS["tanh"], ACTIVATIONS["square"]]:
+        x = function(x)
+    return np.sum(x)
+""",
+    ),
+    (
+        "default arguments",
+        "language/test_functions.py::test_gradient[own_defaults]",
+        """
+def power(v, exponent=2, *, scale=1.5):
+    return scale * v**exponent
+
+def f(x, s=0.7):
+    return np.sum(power(x)) * power(s, 3)
+""",
+    ),
+    (
+        "`*args`, `**kwargs`",
+        "language/test_functions.py::test_gradient[passed_on]",
+        """
+def inner(a, b, scale):
+    return a * b * scale
+
+def outer(*args, **kwargs):
+    return inner(*args, **kwargs) + len(args)
+
+def f(x, y, s):
+    return np.sum(outer(x, y, scale=s) * outer(*(x, y), **{"scale": s}))
+""",
+    ),
+    (
+        "keyword-only and positional-only parameters",
+        "language/test_functions.py::test_gradient[parameter_kinds]",
+        """
+def scaled(a, /, b, *, scale):
+    return a * b * scale
+
+def f(x, y, s):
+    return np.sum(scaled(x, b=y, scale=s))
+""",
+    ),
+    (
+        "`functools.partial`",
+        "language/test_partial.py::test_gradient[held_outside]",
+        """
+import functools
+
+def scaled(scale, v, power=1):
+    return scale * v**power
+
+halved = functools.partial(scaled, 0.5)
+
+def f(x):
+    return np.sum(halved(x, power=2) * halved(v=x))
+""",
+    ),
+    (
+        "`functools.partial` of differentiated values",
+        "language/test_partial.py::test_gradient[made_inside]",
+        """
+import functools
+
+def scaled(scale, v, power=1):
+    return scale * v**power
+
+def f(x, s):
+    cubed = functools.partial(scaled, s, power=3)
+    return np.sum(cubed(x) * cubed(x, power=2))
+""",
+    ),
+    (
+        "decorators that keep `__wrapped__`",
+        "language/test_pass_through.py::test_decorated_functions",
+        """
+import functools
+
+def doubled(function):
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        return 2 * function(*args, **kwargs)
+
+    return wrapper
+
+@doubled
+@doubled
+def square(v):
+    return v * v
+
+def f(x):
+    return np.sum(square(x))
+""",
+    ),
+    (
+        "recursion",
+        "language/test_recursion.py::test_chebyshev[9]",
+        """
+def chebyshev(n, t):
+    if n < 2:
+        return t if n else 1.0
+    return 2 * t * chebyshev(n - 1, t) - chebyshev(n - 2, t)
+
+def f(s, n):
+    return chebyshev(n, s)
+""",
+    ),
+    (
+        "mutual recursion",
+        "language/test_recursion.py::test_mutual_recursion[5]",
+        """
+def even(v, n):
+    return v if n == 0 else np.sin(odd(v, n - 1))
+
+def odd(v, n):
+    return v * v if n == 0 else 2 * even(v, n - 1)
+
+def f(x, n):
+    return np.sum(even(x, n))
+""",
+    ),
+    (
+        "methods, `self.attribute` reads",
+        "language/test_classes.py::test_gradient[layers]",
+        """
+class Scale:
+    def __init__(self, factor):
+        self.factor = factor
+
+    def apply(self, v):
+        return v * self.factor
+
+double = Scale(2.0)
+
+def f(x, s):
+    return np.sum(double.apply(x) * Scale(s).apply(x))
+""",
+    ),
+    (
+        "`@property`",
+        "language/test_classes.py::test_gradient[operators]",
+        """
+class Gaussian:
+    def __init__(self, variance):
+        self.variance = variance
+
+    @property
+    def deviation(self):
+        return np.sqrt(self.variance)
+
+def f(s):
+    return Gaussian(s * s + 1).deviation
+""",
+    ),
+    (
+        "`@staticmethod`",
+        "language/test_classes.py::test_gradient[operators]",
+        """
+class Maths:
+    @staticmethod
+    def square(v):
+        return v * v
+
+def f(x):
+    return np.sum(Maths.square(x) * Maths().square(x))
+""",
+    ),
+    (
+        "`@classmethod`",
+        "language/test_classes.py::test_gradient[operators]",
+        """
+class Scale:
+    power = 3
+
+    def __init__(self, factor):
+        self.factor = factor
+
+    @classmethod
+    def cubed(cls, factor):
+        return cls(factor**cls.power)
+
+def f(s):
+    return Scale.cubed(s).factor
+""",
+    ),
+    (
+        "`__call__`",
+        "language/test_classes.py::test_gradient[layers]",
+        """
+class Dense:
+    def __init__(self, W, b):
+        self.W, self.b = W, b
+
+    def __call__(self, v):
+        return np.tanh(v @ self.W + self.b)
+
+def f(A, x, y):
+    return np.sum(Dense(A, y)(x))
+""",
+    ),
+    (
+        "operators of a class of one's own",
+        "language/test_classes.py::test_gradient[operators]",
+        """
+class Dual:
+    def __init__(self, re, du):
+        self.re, self.du = re, du
+
+    def __mul__(self, other):
+        return Dual(self.re * other.re, self.re * other.du + self.du * other.re)
+
+def f(s):
+    t = Dual(s, 1.0)
+    return (t * t * t).du
+""",
+    ),
+    (
+        "inheritance, `super()`",
+        "language/test_classes.py::test_gradient[layers]",
+        """
+class Layer:
+    def __init__(self, w):
+        self.w = w
+
+    def __call__(self, v):
+        return v * self.w
+
+class Residual(Layer):
+    def __init__(self, w, scale):
+        super().__init__(w)
+        self.scale = scale
+
+    def __call__(self, v):
+        return v + self.scale * super().__call__(v)
+
+def f(x, y, s):
+    return np.sum(Residual(y, s)(x) ** 2)
+""",
+    ),
+    (
+        "dataclasses built and read inside",
+        "language/test_classes.py::test_gradient[a_dataclass_changes]",
+        """
+import dataclasses
+
+@dataclasses.dataclass
+class State:
+    position: np.ndarray
+    velocity: np.ndarray
+
+def f(x, y):
+    state = State(x, velocity=y)
+    for t in range(3):
+        velocity = state.velocity - 0.1 * state.position
+        state = State(state.position + 0.1 * velocity, velocity)
+    return np.sum(state.position**2)
+""",
+    ),
+    (
+        "`dataclasses.replace`",
+        "language/test_pass_through.py::test_replaced_fields",
+        """
+import dataclasses
+
+@dataclasses.dataclass(frozen=True)
+class State:
+    position: np.ndarray
+    velocity: np.ndarray
+
+def f(x, y):
+    state = dataclasses.replace(State(x, y), position=x * y)
+    return np.sum(state.position * state.velocity)
+""",
+    ),
+    (
+        "named tuples built and read inside",
+        "language/test_containers.py::test_gradient[named_tuple_argument]",
+        """
+from typing import NamedTuple
+
+class Pair(NamedTuple):
+    a: np.ndarray
+    b: np.ndarray
+
+def f(x, y):
+    pair = Pair(x, b=y)
+    a, b = pair
+    other = pair._replace(a=b * b)
+    return np.sum(pair.a * pair[1] * a * b * other.a)
+""",
+    ),
+    (
+        "a dataclass instance as the argument",
+        "language/test_containers.py::test_gradient[dataclass_argument]",
+        """
+import dataclasses
+
+@dataclasses.dataclass
+class Layer:
+    W: np.ndarray
+    b: np.ndarray
+
+    def __call__(self, v):
+        return np.tanh(v @ self.W + self.b)
+
+layer = Layer(np.eye(4) * 0.5 + 0.1, np.full(4, 0.3))
+
+def f(layer, x):
+    return np.sum(layer(x) ** 2)
+""",
+    ),
+    (
+        "writing an attribute of an object created inside",
+        "language/test_classes.py::test_gradient[made_anew_in_a_loop]",
+        """
+class Counter:
+    def __init__(self):
+        self.total = 0.0
+
+    def add(self, v):
+        self.total = self.total + v * v
+
+def f(x):
+    counter = Counter()
+    for v in x:
+        counter.add(v)
+    counter.total *= x[0]
+    return counter.total
+""",
+    ),
+    (
+        "rebinding an attribute of an outside object",
+        "language/test_outside_written.py::test_a_running_mean",
+        """
+class Norm:
+    def __init__(self):
+        self.mean = 0.0
+
+    def __call__(self, v):
+        self.mean = 0.9 * self.mean + 0.1 * np.mean(v)
+        return v - np.mean(v)
+
+norm = Norm()
+
+def f(x, y):
+    return np.sum(norm(x) ** 2 * y)
+""",
+        {
+            "note": "It happens once per gradient call, as in `f`; the value that was written is a "
+            "constant for later calls."
+        },
+    ),
+    (
+        "a class written in the function",
+        "language/test_refused.py::test_refused[class_inside]",
+        """
+def f(x):
+    class Pair:
+        pass
+
+    return np.sum(x)
+""",
+        {"refused": ("UnsupportedSyntaxError", "define the class outside of the function")},
+    ),
+]
