@@ -66,17 +66,28 @@ class MemoryClasses:
         self._parent: dict[Var, Var] = {}
         self._members: dict[Var, list[Var]] = {}
         body = tuple(body)
-        for stmt in body:
-            self._statement(stmt)
+        self._waiting: list[Stmt | tuple[Operand, Operand]] = list(body)
+        """What has still to be looked at: most programs store into nothing, and nobody asks."""
         self._stores = {s.buffer: None for s in statements(body) if isinstance(s, Store)}
 
     def root(self, var: Var) -> Var:
         """What stands for the class of ``var``: the same for two variables that may share."""
-        parent = self._parent.get(var, var)
-        if parent is var:
-            return var
-        self._parent[var] = self.root(parent)
-        return self._parent[var]
+        if self._waiting:
+            self._catch_up()
+        root = var
+        while (parent := self._parent.get(root, root)) is not root:
+            root = parent
+        while var is not root:
+            self._parent[var], var = root, self._parent[var]
+        return root
+
+    def _catch_up(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for item in waiting:
+            if isinstance(item, tuple):
+                self._join(*item)
+            else:
+                self._statement(item)
 
     def is_written(self, var: Var) -> bool:
         """Whether something is stored into memory that ``var`` may show."""
@@ -104,13 +115,13 @@ class MemoryClasses:
     def add(self, stmt: Stmt) -> None:
         """Takes a further operation or store into account."""
         if isinstance(stmt, Apply):
-            self._statement(stmt)
+            self._waiting.append(stmt)
         elif isinstance(stmt, Store):
             self._stores[stmt.buffer] = None
 
     def join(self, a: Operand, b: Operand) -> None:
         """Puts the variables in two operands into one class."""
-        self._join(a, b)
+        self._waiting.append((a, b))
 
     def _join(self, a: Operand, b: Operand) -> None:
         every = [v for v in (*variables(a), *variables(b)) if has_memory(v)]
