@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
-from srcgrad.ir.types import Array, Known, Scalar, Size, number_of
+from srcgrad.ir.types import Array, Known, Scalar, Size, ndim_of, number_of
 from srcgrad.specialise.builder import type_of
 
 _DISTINCT = (np.arange, np.argsort, np.ndarray.argsort, np.flatnonzero)
-"""Operations that give no integer twice."""
+"""Operations whose results of one dimension name no position twice."""
 
 
 def may_repeat(index: Operand, definitions: Mapping[Var, Apply]) -> bool:
@@ -20,7 +20,7 @@ def may_repeat(index: Operand, definitions: Mapping[Var, Apply]) -> bool:
         if index.kind is tuple:
             return any(may_repeat(item, definitions) for item in index.items)
         return index.kind is not slice
-    if isinstance(index, Var) and index in definitions and definitions[index].op in _DISTINCT:
+    if isinstance(index, Var) and index in definitions and _is_distinct(definitions[index]):
         return False
     type_ = type_of(index)
     if isinstance(type_, Size):
@@ -34,3 +34,13 @@ def may_repeat(index: Operand, definitions: Mapping[Var, Apply]) -> bool:
     if isinstance(number, Array):
         return number.dtype.kind != "b" and number.ndim > 0
     return not isinstance(number, Scalar)
+
+
+def _is_distinct(stmt: Apply) -> bool:
+    """Whether an operation gives positions from 0 on, each once.
+
+    The rows of a matrix are sorted each by itself, and ``arange(-2, 2)`` counts from both ends.
+    """
+    if stmt.op not in _DISTINCT or ndim_of(stmt.target.type) != 1:
+        return False
+    return stmt.op is not np.arange or (len(stmt.args) == 1 and not stmt.kwargs)

@@ -41,6 +41,7 @@ from srcgrad.ir.walk import (
     targets,
     variables,
 )
+from srcgrad.transform.repeats import may_repeat
 from srcgrad.transform.simplify.dead import is_pure
 
 
@@ -124,7 +125,9 @@ def _put_off(body: list[Stmt], position: int, zero: Store, memory: MemoryClasses
         stmt = body[place]
         if _adds(stmt, root, memory):
             assert isinstance(stmt, Store)
-            if stmt.buffer is zero.buffer and alike(stmt.index, zero.index):
+            # With an element named twice, a sum takes both parts and an assignment the last.
+            once = zero.index is None or not may_repeat(zero.index, {})
+            if once and stmt.buffer is zero.buffer and alike(stmt.index, zero.index):
                 return _assign(body, position, sums, place, memory)
             sums.append(place)
         elif _touches(stmt, root, memory):
