@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.instances import is_setting
 from srcgrad.specialise.places import (
     ArrayForm,
     Attribute,
@@ -244,6 +245,18 @@ class _Writer:
                 shares = self.constant(np.may_share_memory)
                 tests = [f"not {shares}({first}, {self._place(other)[0]})" for other in value]
                 return " and ".join(tests)
+            case Test.SAME:
+                return f"{first} is {self._place(value)[0]}"
+            case Test.DISTINCT:
+                objects = [first, *(self._place(other)[0] for other in value)]
+                ids = ", ".join(f"id({text})" for text in objects)
+                return f"len({{{ids}}}) == {len(objects)}"
+            case Test.HAS:
+                texts = [first, *[again] * (len(value) - 1)]
+                rows = zip(texts, value, strict=True)
+                return " and ".join(f"hasattr({x}, {n!r}) is {known}" for x, (n, known) in rows)
+            case Test.SETTING:
+                return f"{self.constant(is_setting)}({first})"
 
     def _equal_test(self, first: str, again: str, value: Any) -> str:
         if value is None or value is True or value is False:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 import inspect
 import operator
-import sys
 import types
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from srcgrad.errors import (
 )
 from srcgrad.frontend import lower
 from srcgrad.frontend.mutation import writes_into_others
+from srcgrad.instances import LIBRARIES, is_of_library, is_users
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import LATE, Const, Operand, Pack, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
@@ -31,6 +31,7 @@ from srcgrad.specialise import (
     containers,
     dunders,
     growing,
+    handed,
     lists,
     objects,
     outside,
@@ -57,7 +58,6 @@ from srcgrad.specialise.values import (
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
 
-_LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "scipy"}
 _PLAIN = (bool, int, float, complex, str, bytes, tuple, type(None))
 _TRUSTED = ("srcgrad.rules", "srcgrad.ir.intrinsics", "srcgrad.transform")
 
@@ -294,11 +294,6 @@ def _is_inlinable(function: types.FunctionType) -> bool:
     return not is_of_library(function.__module__)
 
 
-def is_of_library(module: str | None) -> bool:
-    """Whether a module is Python's own, NumPy's or SciPy's, and so is not looked into."""
-    return (module or "").split(".")[0] in _LIBRARIES
-
-
 def inline(
     sp: Specialiser,
     function: types.FunctionType,
@@ -483,10 +478,10 @@ def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value
     except AttributeError as error:
         raise UnsupportedSyntaxError(str(error), loc) from None
     if isinstance(obj, types.ModuleType):
-        if obj.__name__.split(".")[0] in _LIBRARIES and not _is_state(obj, found):
+        if obj.__name__.split(".")[0] in LIBRARIES and not _is_state(obj, found):
             return Const(found)
         return sp.inputs.read(Place(Global(obj.__name__, name)), found)
-    if isinstance(obj, type) and objects.is_users(obj):
+    if isinstance(obj, type) and is_users(obj):
         static = objects.class_attribute(sp, obj, name, None)
         if isinstance(static, classmethod):
             return Method(Const(obj), name)
@@ -538,7 +533,7 @@ def _invoke_method(
     if result is not None:
         return result
     if isinstance(receiver, Held) and isinstance(receiver.example, list | tuple | dict):
-        receiver = sp.inputs.whole(receiver)
+        receiver = handed.whole(sp, receiver, loc)
     if isinstance(receiver, Pack | Ref):
         return _method_of_pack(sp, receiver, method.name, args, kwargs, loc)
     if isinstance(receiver, Const) and isinstance(receiver.value, str):

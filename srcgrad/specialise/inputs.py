@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.instances import has_parameters, is_instance, part_names
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
 from srcgrad.ir.types import (
     UNKNOWN,
@@ -29,6 +30,7 @@ from srcgrad.ir.types import (
     of_value,
 )
 from srcgrad.ir.walk import variables
+from srcgrad.specialise.identity import Identities
 from srcgrad.specialise.places import Attribute, Global, Guard, Item, Place, Test, form_of
 from srcgrad.specialise.values import Held, Method, Value
 
@@ -73,6 +75,8 @@ class Inputs:
         Where a function was found, for reading its defaults and cells.
     classes : dict
         Where a class was found, for reading its attributes.
+    identities : Identities
+        Which objects are one.
     """
 
     def __init__(self, by_value: Iterable[Place] = ()) -> None:
@@ -81,6 +85,7 @@ class Inputs:
         self.guards: dict[tuple[Place, Test], Guard] = {}
         self.functions: dict[types.FunctionType, Place] = {}
         self.classes: dict[type, Place] = {}
+        self.identities = Identities()
 
     def place_of(self, var: Var) -> Place | None:
         """The place that ``var`` was read from, None if it is not an input."""
@@ -119,6 +124,12 @@ class Inputs:
     def guard(self, place: Place, test: Test, value: Any) -> None:
         self.guards[place, test] = Guard(place, test, value)
 
+    def guard_has(self, place: Place, name: str, found: bool) -> None:
+        """Demands that the object at ``place`` has an attribute, or has not."""
+        known = self.guards.get((place, Test.HAS))
+        rows = {**dict(known.value if known is not None else ()), name: found}
+        self.guard(place, Test.HAS, tuple(rows.items()))
+
     def keep_apart(self, written: Var) -> None:
         """Demands that an input that the program writes shares no memory with any other."""
         place = self.place_of(written)
@@ -150,8 +161,12 @@ class Inputs:
             if isinstance(example, type):
                 self.classes.setdefault(example, place)
             return Const(example)
-        self.guard(place, Test.TYPE, kind)
-        return Held(place, example)
+        first = self.identities.place_of(place, example) if is_instance(example) else place
+        if first != place:
+            self.guard(place, Test.SAME, first)
+        else:
+            self.guard(place, Test.TYPE, kind)
+        return Held(first, example)
 
     def _leaf(self, place: Place, example: Any) -> Var:
         if place not in self.leaves:
@@ -219,6 +234,10 @@ class Inputs:
     def attribute(self, held: Held, name: str, loc: Loc) -> Value | property:
         """``held.name``: a value, a method, or a property still to be called."""
         cls = type(held.example)
+        fields = getattr(cls, "_fields", ())
+        if issubclass(cls, tuple) and name in fields:
+            return self.item(held, fields.index(name))
+        self._check_readable(held, name, loc)
         found = inspect.getattr_static(cls, name, None)
         if isinstance(found, property):
             where = held.place.attribute("__class__").attribute(name)
@@ -243,6 +262,18 @@ class Inputs:
             return Method(held, name)
         return self.read(held.place.attribute(name), getattr(held.example, name))
 
+    def _check_readable(self, held: Held, name: str, loc: Loc) -> None:
+        """Refuses attributes of an instance that are not what they seem."""
+        example = held.example
+        if name == "__dict__" and is_instance(example):
+            message = "the '__dict__' of an object from outside cannot be differentiated"
+            raise UnsupportedSyntaxError(message, loc, "read its attributes by their names")
+        if not self.identities.is_differentiated(held.place) or name in part_names(example):
+            return
+        if has_parameters(getattr(example, "__dict__", {}).get(name)):
+            message = f"this {type(example).__name__} has an attribute '{name}' that is not a field"
+            raise UnsupportedSyntaxError(message, loc, "make it a field, or an argument")
+
     def opaque(self, held: Held) -> Var:
         """An object as one input."""
         return self._leaf(held.place, held.example)
@@ -252,6 +283,9 @@ class Inputs:
         example = held.example
         if isinstance(example, list | tuple | dict) or dataclasses.is_dataclass(example):
             return self._pack(held)
+        if self.identities.is_differentiated(held.place) and has_parameters(example):
+            message = f"'{held.place}', which is differentiated, is handed on as a whole"
+            raise UnsupportedSyntaxError(message, None, "hand on its attributes")
         return self._leaf(held.place, example)
 
     def _pack(self, held: Held) -> Operand:

@@ -30,6 +30,7 @@ from srcgrad.ir.types import (
     is_not_one,
     number_of,
 )
+from srcgrad.specialise import handed
 from srcgrad.specialise.builder import Result, type_of
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import (
@@ -144,7 +145,7 @@ def is_dynamic(value: Value) -> bool:
 def as_list(sp: Specialiser, value: Value, loc: Loc, name: str = "") -> Var:
     """A list, a display or a container from outside as a list of unknown length."""
     if isinstance(value, Held):
-        value = sp.inputs.whole(value)
+        value = handed.whole(sp, value, loc)
     value = _settled(sp, value)
     if isinstance(value, Var) and isinstance(value.type, ListOf):
         return value

@@ -31,6 +31,7 @@ from srcgrad.specialise import (
     iterate,
     lists,
     objects,
+    outside,
 )
 from srcgrad.specialise.assignment import ASSIGNMENTS
 from srcgrad.specialise.builder import constant_of, type_of
@@ -277,9 +278,10 @@ def _callable(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
 def _hasattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     attribute = sp.constant(args[1], "the name of an attribute")
     match args[0]:
-        case Const() | Held():
-            obj = args[0].value if isinstance(args[0], Const) else args[0].example
-            return Const(hasattr(obj, attribute))
+        case Const():
+            return Const(hasattr(args[0].value, attribute))
+        case Held():
+            return Const(outside.has_attribute(sp, args[0], attribute))
     if isinstance(args[0], Ref | Pack) and objects.class_of_instance(args[0]) is not None:
         return Const(objects.has_attribute(sp, args[0], attribute))
     cls = class_of(sp, args[0])
