@@ -56,8 +56,8 @@ _MAX_SPECIALISATIONS = 256
 class Specialisation:
     """A derivative compiled for one kind of arguments.
 
-    ``number`` counts the specialisations of one function; ``rebinds`` are the parameters to whose
-    objects' attributes it assigns.
+    ``number`` counts the specialisations of one function; ``rebinds`` tells whether it assigns to
+    attributes of objects from outside.
     """
 
     number: int
@@ -66,7 +66,7 @@ class Specialisation:
     adjoint: Function
     emitted: Emitted
     generated: types.FunctionType
-    rebinds: frozenset[str]
+    rebinds: bool
 
     def bound_to(self, function: types.FunctionType) -> types.FunctionType:
         """The compiled function, sharing the closure cells of ``function``."""
@@ -165,14 +165,14 @@ class Dispatch:
         args: tuple[Any, ...],
         kwargs: Mapping[str, Any],
     ) -> bool:
-        """Whether a function that writes attributes would do so in copies of the arguments.
+        """Whether a function that writes attributes is given copies of objects.
 
         That is so where the ints of a dataclass were made floats.
         """
         if not chosen.rebinds:
             return False
         own = self.bind(function, args, kwargs, keep_ints=True).arguments
-        return any(bound.arguments[name] is not own[name] for name in chosen.rebinds)
+        return any(bound.arguments[name] is not value for name, value in own.items())
 
     def _check(self, result: Any, shapes: Mapping[str, Shapes]) -> None:
         """Compares the shapes of the first gradient with those of the arguments."""
@@ -272,7 +272,7 @@ class Dispatch:
             derivative.adjoint,
             emitted,
             loaded,
-            derivative.program.rebinds,
+            bool(derivative.program.specialiser.outside),
         )
         self.specialisations.insert(0, made)
         del self.specialisations[_MAX_SPECIALISATIONS:]

@@ -155,9 +155,9 @@ def fresh(v: Any, x: Any) -> Any:
     return np.array(np.broadcast_to(v, np.shape(x)), dtype=x.dtype)
 
 
-def instance(cls: type, /, **attributes: Any) -> Any:
+def instance(cls: type[Any], /, **attributes: Any) -> Any:
     """An instance of ``cls`` with these attributes, made without its ``__init__``."""
-    made: Any = object.__new__(cls)
+    made = object.__new__(cls)
     for name, value in attributes.items():
         object.__setattr__(made, name, value)
     return made

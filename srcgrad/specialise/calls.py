@@ -244,8 +244,13 @@ def _type_of_result(
     """The type that a function with a derivative of its own gives, if its source tells."""
     if not _is_inlinable(function) or function.__code__ in sp.stack:
         return UNKNOWN
+    before = sp.heap.save()
     with sp.builder.nested():  # what is emitted there is not kept
         value = inline(sp, function, args, kwargs, loc, "")
+    if any(sp.heap.contents.get(ref) is not before.get(ref) for ref in sp.outside.values()):
+        message = f"'{function.__name__}' has a derivative of its own, and writes an attribute"
+        raise UnsupportedSyntaxError(message, loc, "write it in the function that calls this")
+    sp.heap.restore(before)
     return number_of(type_of(value)) if isinstance(value, Var | Const) else UNKNOWN
 
 

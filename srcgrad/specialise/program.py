@@ -70,12 +70,6 @@ class Program:
         every = (var for operand in self.wrt.values() for var in variables(operand))
         return list(dict.fromkeys(every))
 
-    @property
-    def rebinds(self) -> frozenset[str]:
-        """The parameters of whose objects attributes are written."""
-        roots = (place.root for place in self.specialiser.outside)
-        return frozenset(root.name for root in roots if isinstance(root, Parameter))
-
     def with_rules(self) -> Program:
         """The program, knowing also what the rules read that were inlined since it was made."""
         bound = {var for param in self.function.params for var in variables(param.value)}
@@ -159,7 +153,9 @@ def _specialise(
     params = tuple(
         Param(
             param.name,
-            pattern(leaves[param.name]) if param.name in wrt else _pattern(sp, values[param.name]),
+            pattern(leaves[param.name])
+            if param.name in wrt
+            else _pattern(sp, param.name, values[param.name]),
             param.kind,
             param.has_default,
         )
@@ -197,12 +193,14 @@ def _with_own_rule(
     return calls.apply(sp, function, tuple(args), kwargs, lowered.loc)
 
 
-def _pattern(sp: Specialiser, value: Value) -> Operand:
+def _pattern(sp: Specialiser, name: str, value: Value) -> Operand:
     """How a parameter is taken apart into the variables that stand for its parts."""
     if isinstance(value, Var | Const | Pack):
         return value
     assert isinstance(value, Held)
     example = value.example
+    if value.place != Place(Parameter(name)) and not value.place.path:
+        return Var(name, Object(type(example)))  # an object that another parameter has too
     if type(example) in (list, tuple) and _is_read(sp, value.place):
         count = sp.inputs.length(value)
         items = [_part(sp, value.place.item(i), example[i]) for i in range(count)]
@@ -215,7 +213,7 @@ def _part(sp: Specialiser, place: Place, example: Any) -> Operand:
     if leaf is not None:
         return leaf
     if type(example) in (list, tuple) and _is_read(sp, place):
-        return _pattern(sp, Held(place, example))
+        return _pattern(sp, place.root.name, Held(place, example))
     return Var(name_of(place), Object(type(example)))
 
 

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.analysis.memory import MemoryClasses, has_memory
-from srcgrad.errors import Loc
+from srcgrad.errors import AliasingError, Loc
 from srcgrad.ir.nodes import Apply, Block, Define, Function, Operand, Stmt, Var
 from srcgrad.ir.types import Array, Scalar, Unknown, number_of
 from srcgrad.ir.walk import (
@@ -51,8 +51,26 @@ def protect(function: Function, places: Iterable[Var]) -> Function:
         What it reads from outside besides its parameters.
     """
     places = tuple(places)
+    _refuse_kept(function.body)
     body = _copy_inputs(function.body, (*params_of(function), *places), places, function.loc)
     return replace(function, body=_copy_results(body, function.loc))
+
+
+def _refuse_kept(body: Block) -> None:
+    """Refuses a pullback that reads an array which the function keeps in an object.
+
+    Who has the object could write into it between two calls.
+    """
+    kept = [s for s in statements(body.body) if isinstance(s, Apply) and s.op is setattr]
+    if not kept:
+        return
+    read = _read_by_pullback(body)
+    classes = MemoryClasses(body.body)
+    roots = {classes.root(var) for var in read if has_memory(var)}
+    for stmt in kept:
+        if any(has_memory(v) and classes.root(v) in roots for v in variables(stmt.args[2])):
+            message = "a pullback reads an array that the function keeps in an object"
+            raise AliasingError(message, stmt.loc, "keep a copy of it, or use value_and_grad")
 
 
 def _copy_inputs(body: Block, inputs: tuple[Var, ...], places: tuple[Var, ...], loc: Loc) -> Block:
