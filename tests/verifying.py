@@ -14,7 +14,7 @@ from tests.naming import check_names
 
 
 def verified_passes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Verify each pass's output and the names from now on; gives a list that collects the passes' names.
+    """Verify each pass's output and the names from now on; gives a list of the passes' names.
 
     What was compiled before is forgotten, so that it is compiled and verified again.
     """
