@@ -51,26 +51,45 @@ def protect(function: Function, places: Iterable[Var]) -> Function:
         What it reads from outside besides its parameters.
     """
     places = tuple(places)
-    _refuse_kept(function.body)
-    body = _copy_inputs(function.body, (*params_of(function), *places), places, function.loc)
+    inputs = (*params_of(function), *places)
+    body = _copy_kept(function.body, inputs, function.loc)
+    body = _copy_inputs(body, inputs, places, function.loc)
     return replace(function, body=_copy_results(body, function.loc))
 
 
-def _refuse_kept(body: Block) -> None:
-    """Refuses a pullback that reads an array which the function keeps in an object.
+def _copy_kept(body: Block, inputs: tuple[Var, ...], loc: Loc) -> Block:
+    """Copies, for the pullback alone, of the arrays that the function keeps in objects.
 
-    Who has the object could write into it between two calls.
+    Who has the object could write into them between two calls.
     """
     kept = [s for s in statements(body.body) if isinstance(s, Apply) and s.op is setattr]
     if not kept:
-        return
-    read = _read_by_pullback(body)
+        return body
     classes = MemoryClasses(body.body)
-    roots = {classes.root(var) for var in read if has_memory(var)}
-    for stmt in kept:
-        if any(has_memory(v) and classes.root(v) in roots for v in variables(stmt.args[2])):
+    roots = {classes.root(v): s for s in kept for v in variables(s.args[2]) if has_memory(v)}
+    given = {classes.root(var) for var in inputs}
+    copies: dict[Var, Apply] = {}
+    read = _read_by_pullback(body)
+    (define,) = (stmt for stmt in body.body if isinstance(stmt, Define))
+    for var in free_in_stmt(define):
+        if var not in read:
+            continue
+        stmt = roots.get(classes.root(var)) if has_memory(var) else None
+        if stmt is None:
+            continue
+        if classes.root(var) in given or not isinstance(var.type, Array | Unknown):
             message = "a pullback reads an array that the function keeps in an object"
             raise AliasingError(message, stmt.loc, "keep a copy of it, or use value_and_grad")
+        copies[var] = Apply(Var(var.name, var.type), np.copy, (var,), (), loc)
+    own = {var: copy.target for var, copy in copies.items()}
+    protected: list[Stmt] = []
+    for each in body.body:
+        if isinstance(each, Define):
+            protected.extend(copies.values())
+            mine = map_block(each.function.body, lambda var: own.get(var, var))
+            each = replace(each, function=replace(each.function, body=mine))
+        protected.append(each)
+    return replace(body, body=tuple(protected))
 
 
 def _copy_inputs(body: Block, inputs: tuple[Var, ...], places: tuple[Var, ...], loc: Loc) -> Block:

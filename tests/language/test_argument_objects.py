@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -9,8 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
+from srcgrad import AliasingError, UnsupportedSyntaxError, grad, register_vjp, vjp
+from srcgrad.errors import SrcgradError
+from srcgrad.ir.ops import DERIVATIVES
+from srcgrad.testing import check_grads
 from tests.language.cases import matrix, vector
-from tests.language.stateful import follow
+from tests.language.stateful import assert_gradient, assert_same_state, follow
 
 
 @dataclass
@@ -355,3 +360,283 @@ def a_tree_with_a_leaf_twice(tree, x):
 def test_program(name):
     f, args, wrt = PROGRAMS[name]
     follow(f, *args, wrt=wrt, calls=1 if name.startswith("an_object_is_put") else 2)
+
+
+# --- what is refused ----------------------------------------------------------------------------
+
+
+def array_in_place(box, x):
+    box.state += x
+    return np.sum(box.state * box.w)
+
+
+def array_filled_and_kept(box, x):
+    box.state = np.zeros(3)
+    for i in range(3):
+        box.state[i] = x[i]
+    return np.sum(box.state)
+
+
+def argument_written_and_kept(box, x):
+    box.state = x
+    x[0] = 2 * box.w[0]
+    return np.sum(x * box.w)
+
+
+def a_list(box, x):
+    box.state = [x]
+    return np.sum(x)
+
+
+def a_list_that_is_there(box, x):
+    box.items.append(x)
+    return np.sum(x)
+
+
+def dictionary_of_attributes(box, x):
+    return np.sum(box.__dict__["w"] * x)
+
+
+def handed_on(box, x):
+    return np.sum(x) * len(repr(box))
+
+
+def one_of_two(box, x):
+    first = box if x[0] > 0 else box.other
+    first.state = x
+    return np.sum(box.state)
+
+
+def made_in_a_branch(box, x):
+    if x[0] > 0:
+        box.new = x
+    return np.sum(x)
+
+
+def by_recursion(box, x):
+    if np.sum(x) < 0.1:
+        return np.sum(box.state * x)
+    box.state = box.state * x
+    return by_recursion(box, x / 2)
+
+
+def attribute_deleted(box, x):
+    del box.state
+    return np.sum(x)
+
+
+REFUSED = {
+    array_in_place: (AliasingError, "is kept in an object from outside"),
+    array_filled_and_kept: (AliasingError, "is kept in an object from outside"),
+    argument_written_and_kept: (AliasingError, "is kept in an object from outside"),
+    a_list: (UnsupportedSyntaxError, "becomes a container"),
+    a_list_that_is_there: (AliasingError, "changes a list that the function was given"),
+    dictionary_of_attributes: (UnsupportedSyntaxError, "the '__dict__' of an object"),
+    handed_on: (UnsupportedSyntaxError, "'box', which is differentiated, is handed on as a whole"),
+    one_of_two: (SrcgradError, ""),
+    made_in_a_branch: (UnsupportedSyntaxError, "attribute 'new' that the object does not have"),
+    by_recursion: (UnsupportedSyntaxError, "changes a container from outside"),
+    attribute_deleted: (UnsupportedSyntaxError, "'del' of an attribute"),
+}
+
+
+@pytest.mark.parametrize("f", REFUSED, ids=lambda f: f.__name__)
+def test_refused(f):
+    kind, message = REFUSED[f]
+    box = Box(w=vector(3), state=vector(3, 1), items=[], other=Box(state=vector(3, 2)))
+    before = copy.deepcopy(box)
+    with pytest.raises(kind, match=message) as caught:
+        grad(f, argnums=(0, 1))(box, vector(3, 4))
+    assert caught.value.loc is not None
+    assert_same_state(box, before)
+
+
+def two_names(a, b):
+    a.state = a.state * b.state
+    return np.sum(b.state * a.state)
+
+
+def test_one_object_under_two_names():
+    one = Box(state=vector(3))
+    for a, b in ((one, one), (Box(state=vector(3)), Box(state=vector(3, 1)))):
+        # Not differentiated, they are one where they are one, whatever was compiled before.
+        follow(lambda x, a, b: np.sum(x * two_names(a, b)), vector(3), a, b)
+    follow(two_names, Box(state=vector(3)), Box(state=vector(3, 1)), wrt=(0, 1))
+    for wrt in (0, 1, (0, 1)):
+        with pytest.raises(AliasingError, match="'a' and 'b' are one object"):
+            grad(two_names, argnums=wrt)(one, one)
+    np.testing.assert_array_equal(one.state, vector(3))
+
+
+def test_one_function_for_many_ways_to_share():
+    gradient = grad(sum_of)
+    layers = {name: dense(i) for i, name in enumerate("abc")}
+    for pattern in ("abc", "aab", "abc", "aba", "abb", "aaa", "aab", "abc"):
+        network = Sequential([layers[name] for name in pattern])
+        bar = gradient(network, X)
+        assert_gradient(sum_of, (network, X), 0, bar, 2e-6)
+        ids = [pattern.index(name) for name in pattern]
+        assert [next(i for i, b in enumerate(bar.layers) if b is a) for a in bar.layers] == ids
+        follow(sum_of, Sequential([norm(ord(name)) for name in pattern]), X)
+
+
+def test_state_is_what_the_function_leaves_where_it_raises():
+    def f(box, x):
+        box.state = box.state * x
+        if box.state[0] > 0:
+            raise ValueError("no")
+        box.state = x
+        return np.sum(box.state * box.w)
+
+    mine, theirs = Box(w=vector(3), state=vector(3, 1)), Box(w=vector(3), state=vector(3, 1))
+    for call, box in ((f, theirs), (grad(f), mine)):
+        with pytest.raises(ValueError, match="no"):
+            call(box, vector(3, 2))
+    assert_same_state(mine, theirs)
+
+
+def test_arrays_in_objects_that_are_written_are_not_those_of_the_caller():
+    def f(box, x):
+        box.state[0] = x[0] * box.w[1]
+        return np.sum(box.state * x * box.w)
+
+    box = Box(w=vector(3), state=vector(3, 1))
+    bar = grad(f)(box, vector(3, 2))
+    np.testing.assert_array_equal(box.state, vector(3, 1))
+    assert_gradient(f, (box, vector(3, 2)), 0, bar, 2e-6)
+    assert bar.state[0] == 0
+
+
+def test_ints_of_a_dataclass_in_a_function_that_changes_objects():
+    @dataclass
+    class Counted:
+        w: Any
+        count: int
+
+    def still(counted, x):
+        return np.sum(counted.w * x) * counted.count
+
+    def counting(counted, x):
+        counted.count += 1
+        return np.sum(counted.w * x) * counted.count
+
+    counted, x = Counted(vector(3), 2), vector(3, 1)
+    assert grad(still)(counted, x).count == pytest.approx(vector(3) @ x)
+    counting_grad = grad(counting)
+    for count in (3, 4, 5):
+        bar = counting_grad(counted, x)
+        assert bar.count is None
+        np.testing.assert_allclose(bar.w, count * x)
+        assert counted.count == count
+        assert type(counted.count) is int
+
+
+def test_gradient_of_a_method_with_respect_to_its_object():
+    class Model:
+        def __init__(self):
+            self.w = vector(3)
+            self._rate = 0.5
+            self.__hidden = vector(3, 2)
+            self.calls = 0
+
+        def loss(self, x):
+            self.calls += 1
+            return np.sum((self.w * x) ** 2) * self._rate + np.sum(self.__hidden * x)
+
+    class Twice(Model):
+        factor = 2.0
+
+        def loss(self, x):
+            return super().loss(x) * self.factor + super().loss(2 * x)
+
+    for cls, calls in ((Model, 1), (Twice, 2)):
+        model = cls()
+        bar = grad(cls.loss)(model, vector(3, 1))
+        assert type(bar) is cls
+        assert model.calls == calls
+        assert_gradient(cls.loss, (cls(), vector(3, 1)), 0, bar, 2e-6)
+        grad(model.loss)(vector(3, 1))
+        assert model.calls == 2 * calls
+
+
+def test_attributes_that_are_no_numbers():
+    layer = Layer(rng(), 3, 3, "a")
+    bar = grad(sum_of)(Net([layer], extra=("a", [1, 2], {"k": "v"})), X)
+    assert bar.extra is None
+    own = bar.layers[0]
+    assert {n for n, v in vars(own).items() if v is None} == {
+        "activation", "index", "last", "name", "seen", "sizes", "training",
+    }  # fmt: skip
+    assert list(vars(own)) == list(vars(layer))
+    assert type(own.rate) is float
+    bar = grad(lambda node: 2.0 * node.value)(Node(1.5, ()))
+    assert bar == Node(2.0, ())
+
+
+def test_objects_without_numbers_are_no_arguments():
+    class Empty:
+        pass
+
+    with pytest.raises(TypeError, match="'o' is a Empty.*leave the argument out of argnums"):
+        grad(lambda o: 1.0)(Empty())
+
+
+def test_an_object_that_contains_itself():
+    box = Box(w=vector(3))
+    box.own = Box(parent=box)
+    with pytest.raises(TypeError, match=r"argument 'box.own.parent' contains itself"):
+        grad(lambda box: np.sum(box.w))(box)
+
+    def f(x, box):
+        box.own.parent.w = box.w * x
+        return np.sum(box.w**2)
+
+    x, before = vector(3, 1), box.w
+    np.testing.assert_allclose(grad(f)(x, box), 2 * before**2 * x)
+    np.testing.assert_allclose(box.w, before * x)
+
+
+def test_a_pullback():
+    box, x = Box(w=vector(3), state=vector(3, 1)), vector(3, 2)
+    before = copy.deepcopy(box)
+    value, pullback = vjp(before_and_after, box, x)
+    theirs = copy.deepcopy(before)
+    assert value == pytest.approx(before_and_after(theirs, x))
+    assert_same_state(box, theirs)
+    for _ in range(2):
+        bar, x_bar = pullback(1.0)
+        assert_gradient(before_and_after, (before, x), 0, bar, 2e-6)
+        assert_gradient(before_and_after, (before, x), 1, x_bar, 2e-6)
+    assert_same_state(box, theirs)
+
+    box.state *= 0  # between the calls
+    np.testing.assert_array_equal(pullback(1.0)[1], x_bar)
+
+    def keeps(box, x):
+        box.last = x
+        return np.sum(x * x * box.w)
+
+    with pytest.raises(AliasingError, match="a pullback reads an array"):
+        vjp(keeps, box, x)
+
+
+def test_check_grads_of_objects():
+    network = Net([Layer(rng(), 3, 4, "a"), norm(), Layer(rng(), 4, 2, "b")][::2])
+    before = copy.deepcopy(network)
+    check_grads(sum_of, (network, X))
+    check_grads(sum_of, (Sequential([SHARED, norm(), SHARED]), X), (0, 1))
+    assert_same_state(network, before)
+
+    @register_vjp(scaled)
+    def wrong(y_bar, y, v):
+        return 2.5 * y_bar
+
+    try:
+        with pytest.raises(AssertionError, match=r"box.state"):
+            check_grads(lambda box: np.sum(scaled(box.state)), (Box(state=vector(3)),))
+    finally:
+        DERIVATIVES.pop(scaled)
+
+
+def scaled(v):
+    return 2 * v
