@@ -31,9 +31,9 @@ def spell_products(function: Function) -> Function:
     repeated = _in_loops(function)
 
     def step(program: Rewriting, stmt: Stmt) -> None:
-        if isinstance(stmt, Apply) and (stmt.loc.adjoint or stmt.target in repeated):
-            if _is_plain_product(stmt):
-                stmt = replace(stmt, op=np.ndarray.dot)
+        if isinstance(stmt, Apply) and _is_plain_product(stmt):
+            is_ours = stmt.loc.adjoint or stmt.target in repeated
+            stmt = replace(stmt, op=np.ndarray.dot) if is_ours else stmt
         program.keep(stmt)
 
     return rewrite(function, step)

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +18,7 @@ from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.ir.nodes import (
     Apply,
     Block,
+    Const,
     Define,
     For,
     Function,
@@ -59,20 +61,37 @@ def is_metadata(stmt: Apply) -> bool:
     return stmt.op in (len, np.ndarray.shape, np.ndarray.size)
 
 
-def _again(program: Rewriting, operand: Operand, user: Stmt) -> Operand:
-    """``operand`` or, where it is metadata with other uses, a copy of what computes it."""
+def _again(program: Rewriting, operand: Operand, user: Stmt, uses: int = 2) -> Operand:
+    """``operand`` or, where it is metadata with so many uses, a copy of what computes it."""
     if isinstance(operand, Pack):
-        items = tuple(_again(program, item, user) for item in operand.items)
+        items = tuple(_again(program, item, user, uses) for item in operand.items)
         return replace(operand, items=items)
     stmt = program.definition(operand)
-    if stmt is None or not is_metadata(stmt) or program.uses[stmt.target] < 2:
+    if stmt is None or program.uses[stmt.target] < uses or not _is_repeated(program, stmt):
         return operand
     if any(map(program.is_stored, used(stmt))):
         return operand
     copy = Var("", stmt.target.type)
-    args = tuple(_again(program, arg, user) for arg in stmt.args)
+    args = tuple(_again(program, arg, user, uses=0) for arg in stmt.args)
     program.keep(Apply(copy, stmt.op, args, stmt.kwargs, user.loc))
     return copy
+
+
+def _is_repeated(program: Rewriting, stmt: Apply) -> bool:
+    """Whether an operation is metadata, or a sum or product of such that the user gave no name."""
+    if is_metadata(stmt):
+        return True
+    if stmt.op not in _COUNTING or stmt.target.name or stmt.kwargs:
+        return False
+    parts = [arg if isinstance(arg, Const) else program.definition(arg) for arg in stmt.args]
+    return all(
+        type(part.value) is int if isinstance(part, Const) else _is_repeated(program, part)
+        for part in parts
+        if part is not None
+    ) and None not in parts
+
+
+_COUNTING = frozenset((operator.add, operator.sub, operator.mul, operator.floordiv, operator.neg))
 
 
 def sink_results(function: Function) -> Function:
