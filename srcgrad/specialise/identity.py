@@ -15,9 +15,9 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from srcgrad.errors import AliasingError, Loc
+from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import has_parameters
-from srcgrad.specialise.places import Place, Root, Test
+from srcgrad.specialise.places import Attribute, Place, Root, Test
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,49 @@ class Identities:
         for row in self._first.values():
             kinds.setdefault(type(row.example), []).append(row)
         yield from kinds.values()
+
+
+class Constants:
+    """What is found in differentiated arguments and is not differentiated.
+
+    That is what a class has, and the settings of an instance.  All other numbers are leaves, which
+    are known before the program is walked; one that is read at another place has escaped.
+    """
+
+    def __init__(self) -> None:
+        self.places: set[Place] = set()
+        self.closed = False
+        """Whether all leaves are known."""
+
+    def add(self, place: Place) -> None:
+        self.places.add(place)
+
+    def check(self, identities: Identities, place: Place) -> None:
+        """Refuses a number in a differentiated argument that is no leaf.
+
+        Raises
+        ------
+        UnsupportedSyntaxError
+            If it is neither a constant.
+        """
+        if not self.closed or not identities.is_differentiated(place):
+            return
+        for i, step in enumerate(place.path):
+            if Place(place.root, place.path[: i + 1]) in self.places:
+                return
+            if isinstance(step, Attribute) and step.name in _OF_FUNCTIONS_AND_CLASSES:
+                return
+        message = f"'{place}' of a differentiated argument is read in a way that is not followed"
+        raise UnsupportedSyntaxError(message, None, "read it by the names of attributes and keys")
+
+
+_OF_FUNCTIONS_AND_CLASSES = (
+    "__class__",
+    "__func__",
+    "__defaults__",
+    "__kwdefaults__",
+    "__closure__",
+)
 
 
 def _refuse_same(rows: list[_Found], loc: Loc) -> None:

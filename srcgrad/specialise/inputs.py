@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
-from srcgrad.instances import has_parameters, is_instance, part_names
+from srcgrad.instances import has_parameters, is_instance, is_parameter, part_names
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
 from srcgrad.ir.types import (
     UNKNOWN,
@@ -30,7 +30,7 @@ from srcgrad.ir.types import (
     of_value,
 )
 from srcgrad.ir.walk import variables
-from srcgrad.specialise.identity import Identities
+from srcgrad.specialise.identity import Constants, Identities
 from srcgrad.specialise.places import Attribute, Global, Guard, Item, Place, Test, form_of
 from srcgrad.specialise.values import Held, Method, Value
 
@@ -77,6 +77,8 @@ class Inputs:
         Where a class was found, for reading its attributes.
     identities : Identities
         Which objects are one.
+    constants : Constants
+        What in differentiated arguments is not differentiated.
     """
 
     def __init__(self, by_value: Iterable[Place] = ()) -> None:
@@ -86,6 +88,7 @@ class Inputs:
         self.functions: dict[types.FunctionType, Place] = {}
         self.classes: dict[type, Place] = {}
         self.identities = Identities()
+        self.constants = Constants()
 
     def place_of(self, var: Var) -> Place | None:
         """The place that ``var`` was read from, None if it is not an input."""
@@ -170,6 +173,8 @@ class Inputs:
 
     def _leaf(self, place: Place, example: Any) -> Var:
         if place not in self.leaves:
+            if is_parameter(example):
+                self.constants.check(self.identities, place)
             if isinstance(example, np.ndarray):
                 self.guard(place, Test.ARRAY, form_of(example))
                 dims = [self._dim(place, axis, n) for axis, n in enumerate(example.shape)]
@@ -229,6 +234,8 @@ class Inputs:
 
     def item(self, held: Held, key: Any) -> Value:
         """``held[key]``."""
+        if isinstance(key, int | np.integer) and key < 0 and not isinstance(held.example, dict):
+            key = self.length(held) + key  # one place for an element, however it is named
         return self.read(held.place.item(key), held.example[key])
 
     def attribute(self, held: Held, name: str, loc: Loc) -> Value | property:
@@ -260,6 +267,8 @@ class Inputs:
             raise UnsupportedSyntaxError(message, loc)
         if not plain and callable(found):
             return Method(held, name)
+        if not in_instance and not isinstance(found, types.MemberDescriptorType):
+            self.constants.add(held.place.attribute(name))  # the same for all instances
         return self.read(held.place.attribute(name), getattr(held.example, name))
 
     def _check_readable(self, held: Held, name: str, loc: Loc) -> None:

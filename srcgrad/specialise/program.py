@@ -140,6 +140,7 @@ def _specialise(
             values[name], leaves[name] = part.value, part.leaves
         else:
             values[name] = sp.inputs.read(place, example)
+    sp.inputs.constants.closed = True
     outside.start(sp, lowered.loc)
     closure = Closure(lowered, calls.scope_of(sp, function), {}, {})
     with sp.entered(function.__code__), sp.builder.nested() as body:

@@ -84,8 +84,6 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
             elements = sp.inputs.elements(container)
             return _same_kind(sp, type(container.example), elements[known])
         _check_index(container.example, known, loc)
-        if isinstance(known, int) and known < 0 and not isinstance(container.example, dict):
-            sp.inputs.length(container)
         return sp.inputs.item(container, known)
     if isinstance(container, Pack):
         try:

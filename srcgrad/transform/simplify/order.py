@@ -84,11 +84,14 @@ def _is_repeated(program: Rewriting, stmt: Apply) -> bool:
     if stmt.op not in _COUNTING or stmt.target.name or stmt.kwargs:
         return False
     parts = [arg if isinstance(arg, Const) else program.definition(arg) for arg in stmt.args]
-    return all(
-        type(part.value) is int if isinstance(part, Const) else _is_repeated(program, part)
-        for part in parts
-        if part is not None
-    ) and None not in parts
+    return (
+        all(
+            type(part.value) is int if isinstance(part, Const) else _is_repeated(program, part)
+            for part in parts
+            if part is not None
+        )
+        and None not in parts
+    )
 
 
 _COUNTING = frozenset((operator.add, operator.sub, operator.mul, operator.floordiv, operator.neg))
