@@ -81,12 +81,14 @@ def part_names(value: Any) -> tuple[str, ...]:
     """The names of the parts of an instance, in order."""
     if is_dataclass_instance(value):
         return tuple(field.name for field in dataclasses.fields(value))
-    found = dict.fromkeys(getattr(value, "__dict__", ()))
-    for base in reversed(type(value).__mro__):
-        for name, member in vars(base).items():
-            if isinstance(member, types.MemberDescriptorType) and hasattr(value, name):
-                found.setdefault(name)
-    return tuple(found)
+    own = getattr(value, "__dict__", ())
+    return (*own, *(name for name in slots(type(value)) if hasattr(value, name)))
+
+
+def slots(cls: type) -> list[str]:
+    """The names of the ``__slots__`` of a class, its own and inherited."""
+    members = (item for base in reversed(cls.__mro__) for item in vars(base).items())
+    return [name for name, found in members if isinstance(found, types.MemberDescriptorType)]
 
 
 # --- what they hold -----------------------------------------------------------------------------

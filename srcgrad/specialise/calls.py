@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import inspect
 import operator
 import types
@@ -441,6 +442,10 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
         if isinstance(found, property):
             assert isinstance(found.fget, types.FunctionType)
             return inline(sp, found.fget, (value,), {}, loc, hint)
+        if isinstance(found, functools.cached_property):
+            made = invoke(sp, Const(found.func), (value,), {}, loc, hint)
+            outside.set_attribute(sp, value, name, made, loc)
+            return made
         return found
     if isinstance(value, SuperOf):
         return objects.attribute_of_super(sp, value, name, loc, hint)
@@ -520,6 +525,8 @@ def _invoke_method(
     name: str,
 ) -> Value:
     receiver = method.receiver
+    if isinstance(receiver, Held) and isinstance(receiver.example, tuple):
+        receiver = handed.opened(sp, receiver)
     if isinstance(receiver, Var) and isinstance(receiver.type, Array):
         function = getattr(np.ndarray, method.name, None)
         written = stores.write_by_call(sp, function, (receiver, *args), kwargs, loc, name)
@@ -538,7 +545,7 @@ def _invoke_method(
     if result is not None:
         return result
     if isinstance(receiver, Held) and isinstance(receiver.example, list | tuple | dict):
-        receiver = handed.whole(sp, receiver, loc)
+        receiver = handed.opened(sp, receiver)
     if isinstance(receiver, Pack | Ref):
         return _method_of_pack(sp, receiver, method.name, args, kwargs, loc)
     if isinstance(receiver, Const) and isinstance(receiver.value, str):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from srcgrad.instances import is_instance, is_setting, part_names
+from srcgrad.instances import is_instance, is_setting, part_names, slots
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import Object
 from srcgrad.specialise.inputs import Inputs
@@ -85,6 +85,9 @@ class Arguments:
             if hasattr(example, "__dict__"):
                 self.inputs.guard(place.attribute("__dict__"), Test.KEYS, tuple(vars(example)))
             names = part_names(example)
+            for name in slots(type(example)):
+                if name not in names:
+                    self.inputs.guard_has(place, name, False)
             parts = [self.part(place.attribute(n), getattr(example, n), True) for n in names]
             self.objects[place] = Pack(type(example), tuple(p.leaves for p in parts), names)
         return self.objects[place]

@@ -10,7 +10,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
-from srcgrad.ir.nodes import Operand
+from srcgrad.ir.nodes import Operand, Pack
 from srcgrad.specialise.values import Held, Value
 
 if TYPE_CHECKING:
@@ -33,6 +33,17 @@ def whole(sp: Specialiser, held: Held, loc: Loc) -> Operand:
         message = "an object from outside is handed over after an attribute of it was written"
         raise UnsupportedSyntaxError(message, loc, "do so before")
     return found
+
+
+def opened(sp: Specialiser, held: Held) -> Pack:
+    """A list, a tuple or a dict from outside, with what is in it: objects stay objects."""
+    example = held.example
+    if isinstance(example, dict):
+        keys = sp.inputs.keys(held)
+        items = tuple(sp.inputs.item(held, key) for key in keys)
+        return Pack(dict, items, keys)  # type: ignore[arg-type]
+    fields = tuple(getattr(example, "_fields", ()))
+    return Pack(type(example), sp.inputs.elements(held), fields)  # type: ignore[arg-type]
 
 
 def is_written(sp: Specialiser, held: Held) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 
 from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import has_parameters
-from srcgrad.specialise.places import Attribute, Place, Root, Test
+from srcgrad.specialise.places import Attribute, Place, Root
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Identities:
         return place.root if self.is_differentiated(place) else None
 
     def settle(
-        self, guard: Callable[[Place, Test, Any], None], written: Collection[Place], loc: Loc
+        self, guard: Callable[[Place, Place, bool], None], written: Collection[Place], loc: Loc
     ) -> None:
         """Demands of objects of one class that they are different ones, where that matters.
 
@@ -80,8 +80,8 @@ class Identities:
                 ]
                 groups = [g for g in groups if any(has_parameters(row.example) for row in g)]
             for first, *others in groups:
-                if others:
-                    guard(first.place, Test.DISTINCT, tuple(row.place for row in others))
+                for other in others:
+                    guard(first.place, other.place, False)
         self._first.clear()
 
     def _by_class(self) -> Iterator[list[_Found]]:

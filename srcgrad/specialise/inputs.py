@@ -10,6 +10,7 @@ import dataclasses
 import inspect
 import types
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -133,6 +134,16 @@ class Inputs:
         rows = {**dict(known.value if known is not None else ()), name: found}
         self.guard(place, Test.HAS, tuple(rows.items()))
 
+    def guard_identity(self, a: Place, b: Place, same: bool) -> None:
+        """Demands that what is at two places is one object, or that it is not."""
+        if same:
+            if a != b:
+                self.guard(b, Test.SAME, a)
+            return
+        known = self.guards.get((a, Test.DISTINCT))
+        others = (*(known.value if known is not None else ()), b)
+        self.guard(a, Test.DISTINCT, tuple(dict.fromkeys(others)))
+
     def keep_apart(self, written: Var) -> None:
         """Demands that an input that the program writes shares no memory with any other."""
         place = self.place_of(written)
@@ -234,11 +245,12 @@ class Inputs:
 
     def item(self, held: Held, key: Any) -> Value:
         """``held[key]``."""
-        if isinstance(key, int | np.integer) and key < 0 and not isinstance(held.example, dict):
-            key = self.length(held) + key  # one place for an element, however it is named
+        if not isinstance(held.example, dict):
+            key = int(key)  # one place for an element, however it is named
+            key = self.length(held) + key if key < 0 else key
         return self.read(held.place.item(key), held.example[key])
 
-    def attribute(self, held: Held, name: str, loc: Loc) -> Value | property:
+    def attribute(self, held: Held, name: str, loc: Loc) -> Value | property | cached_property[Any]:
         """``held.name``: a value, a method, or a property still to be called."""
         cls = type(held.example)
         fields = getattr(cls, "_fields", ())
@@ -253,6 +265,13 @@ class Inputs:
                 self.functions.setdefault(found.fget, where.attribute("fget"))
             return found
         in_instance = name in getattr(held.example, "__dict__", {})
+        if isinstance(found, cached_property) and not in_instance:
+            where = held.place.attribute("__class__").attribute(name)
+            self.guard(where, Test.IDENTITY, found)
+            if isinstance(found.func, types.FunctionType):
+                self.functions.setdefault(found.func, where.attribute("func"))
+            self.guard(held.place.attribute("__dict__"), Test.KEYS, tuple(vars(held.example)))
+            return found
         if isinstance(found, types.FunctionType) and not in_instance:
             # Rebinding it in the class, or hiding it in the instance, makes it another method.
             where = held.place.attribute(name).attribute("__func__")

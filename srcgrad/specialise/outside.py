@@ -10,6 +10,7 @@ first inside of one, the specialiser begins again (``NeedsEntry``).
 
 from __future__ import annotations
 
+import functools
 import inspect
 import types
 from typing import TYPE_CHECKING
@@ -110,7 +111,7 @@ def start(sp: Specialiser, loc: Loc) -> None:
         value: Value = Const(UNDEFINED)
         if _has(sp, object_, name):
             found = sp.inputs.attribute(object_, name, loc)
-            assert not isinstance(found, property)
+            assert not isinstance(found, property | functools.cached_property)
             value = found
         _note(sp, object_, name, value)
 
@@ -130,6 +131,9 @@ def has_attribute(sp: Specialiser, held: Held, name: str) -> bool:
 
 
 def _has(sp: Specialiser, held: Held, name: str) -> bool:
+    in_class = inspect.getattr_static(type(held.example), name, None)
+    if isinstance(in_class, property | functools.cached_property):
+        return True  # which is not computed for that
     found = hasattr(held.example, name)
     sp.inputs.guard_has(held.place, name, found)
     return found

@@ -150,7 +150,7 @@ def _specialise(
             value = recursion.call(sp, function.__code__, closure, values, lowered.loc)
             raises = bool(body) and always_raises(body[-1])
             result = Const(UNDEFINED) if raises else sp.operand(value, lowered.loc)
-    sp.inputs.identities.settle(sp.inputs.guard, sp.outside, lowered.loc)
+    sp.inputs.identities.settle(sp.inputs.guard_identity, sp.outside, lowered.loc)
     params = tuple(
         Param(
             param.name,

@@ -298,6 +298,10 @@ def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Val
         return Const(False)
     if isinstance(a, Const) and isinstance(b, Const):
         return Const(a.value is b.value)
+    if isinstance(a, Held) and isinstance(b, Held):
+        one = a.example is b.example
+        sp.inputs.guard_identity(a.place, b.place, one)
+        return Const(one)
     if isinstance(a, Var) and isinstance(b, Var):
         return Const(True) if a is b else None
     for value, other in ((a, b), (b, a)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -311,7 +312,7 @@ def Box_of(other):
 
 
 class Slotted:
-    __slots__ = ("__dict__", "empty", "state", "w")
+    __slots__ = ("empty", "state", "w")
 
     def __init__(self, w, state):
         self.w = w
@@ -321,6 +322,7 @@ class Slotted:
 @program(Slotted(vector(3), vector(3, 1)), vector(3, 2), wrt=(0, 1))
 def slots(box, x):
     box.state = box.state * box.w
+    box.empty = box.state + 1
     return np.sum(box.state * x)
 
 
@@ -354,6 +356,56 @@ LEAF = Node(vector(3))
 @program(Node(vector(3, 2), (LEAF, Node(vector(3, 3), (LEAF,)))), vector(3, 4), wrt=(0, 1))
 def a_tree_with_a_leaf_twice(tree, x):
     return tree.total(x)
+
+
+class Cached:
+    def __init__(self, w):
+        self.w = w
+        self.calls = 0
+
+    @functools.cached_property
+    def double(self):
+        self.calls += 1
+        return 2 * self.w
+
+
+@program(Cached(vector(3)), vector(3, 2), wrt=(0, 1))
+@program(Cached(vector(3)), vector(3, 2), wrt=1)
+def a_cached_property(cached, x):
+    y = np.sum(cached.double * x)
+    cached.w = cached.w + 1
+    return y + np.sum(cached.double * cached.w) * cached.calls
+
+
+@program(Box(t=Pair(dense(), vector(3)), d={"n": norm(3), "m": norm(4)}), X, wrt=(0, 1))
+@program(Box(t=Pair(dense(), vector(3)), d={"n": norm(3), "m": norm(4)}), X, wrt=1)
+def methods_of_containers_of_objects(box, x):
+    for layer in box.d.values():
+        x = layer(x)
+    for name, layer in box.d.items():
+        x = x + layer.mean * len(name)
+    first = box.t._replace(second=x).first
+    return np.sum(box.d.get("n")(first(x))) + np.sum(box.t._asdict()["second"] * x)
+
+
+@program(Box(items=[SHARED, TWICE, SHARED], child=TWICE, none=None), X)
+@program(Box(items=[dense(), norm(), dense()], child=norm(), none=None), X)
+@program(Box(items=[SHARED, TWICE, SHARED], child=TWICE, none=None), X, wrt=1)
+def which_object_it_is(box, x):
+    total = 0.0
+    if box.child is box.items[1]:
+        total = total + np.sum(box.child.mean * x)
+    if box.items[0] is not box.items[-1] or box.none is not None:
+        total = total + np.sum(box.items[-1].b)
+    if box.child is box.child and box.items is box.items and box.items[0] != box.child:
+        total = total + np.sum(x**2 * box.child.scale)
+    return total
+
+
+@program(Box(t=(vector(3), (vector(3, 1), 2.0)), l=[vector(3, 2), 3.0]), X, wrt=(0, 1))
+def elements_from_the_end(box, x):
+    y = box.t[-1][-2] * box.l[-2] + box.t[1][0] * box.l[0] + box.t[-2] * x
+    return np.sum(y) * box.t[-1][-1] * box.l[1] * len(box.t[-1:]) * box.l[-1:][0]
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
