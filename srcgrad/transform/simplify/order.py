@@ -18,7 +18,6 @@ from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.ir.nodes import (
     Apply,
     Block,
-    Const,
     Define,
     For,
     Function,
@@ -26,6 +25,7 @@ from srcgrad.ir.nodes import (
     Operand,
     Pack,
     Stmt,
+    Store,
     Var,
     While,
 )
@@ -44,6 +44,8 @@ def repeat_metadata(function: Function) -> Function:
             operands = (stmt.start, stmt.stop, stmt.step)
             start, stop, step_ = (_again(program, operand, stmt) for operand in operands)
             stmt = replace(stmt, start=start, stop=stop, step=step_)
+        elif isinstance(stmt, Store) and stmt.index is not None:
+            stmt = replace(stmt, index=_again(program, stmt.index, stmt))
         elif isinstance(stmt, Apply) and not is_metadata(stmt):
             args = tuple(_again(program, arg, stmt) for arg in stmt.args)
             stmt = replace(stmt, args=args)
@@ -78,20 +80,22 @@ def _again(program: Rewriting, operand: Operand, user: Stmt, uses: int = 2) -> O
 
 
 def _is_repeated(program: Rewriting, stmt: Apply) -> bool:
-    """Whether an operation is metadata, or a sum or product of such that the user gave no name."""
+    """Whether an operation gives a size that the user gave no name."""
+    is_named = stmt.target.name and not stmt.loc.adjoint
+    return not is_named and _is_size(program, stmt)
+
+
+def _is_size(program: Rewriting, stmt: Apply) -> bool:
+    """Whether an operation is metadata, or computes with metadata and integers."""
     if is_metadata(stmt):
         return True
-    if stmt.op not in _COUNTING or stmt.target.name or stmt.kwargs:
+    if stmt.op not in _COUNTING or stmt.kwargs:
         return False
-    parts = [arg if isinstance(arg, Const) else program.definition(arg) for arg in stmt.args]
-    return (
-        all(
-            type(part.value) is int if isinstance(part, Const) else _is_repeated(program, part)
-            for part in parts
-            if part is not None
-        )
-        and None not in parts
-    )
+    for arg in stmt.args:
+        part = program.definition(arg)
+        if type(getattr(arg, "value", None)) is not int and not (part and _is_size(program, part)):
+            return False
+    return True
 
 
 _COUNTING = frozenset((operator.add, operator.sub, operator.mul, operator.floordiv, operator.neg))
