@@ -538,7 +538,7 @@ def _invoke_method(
     if result is not None:
         return result
     if isinstance(receiver, Held) and isinstance(receiver.example, list | tuple | dict):
-        receiver = sp.inputs.whole(receiver)
+        receiver = sp.whole(receiver, loc)
     if isinstance(receiver, Pack | Ref):
         return _method_of_pack(sp, receiver, method.name, args, kwargs, loc)
     if isinstance(receiver, Const) and isinstance(receiver.value, str):

@@ -37,7 +37,7 @@ def _deep_copy(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str)
 def _deep(sp: Specialiser, value: Value, made: dict[Value, Ref], loc: Loc) -> Value | None:
     """A copy of everything in ``value``; None if there is something that cannot be copied."""
     if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
-        value = sp.inputs.whole(value)
+        value = sp.whole(value, loc)
     if value in made:
         return made[value]
     if isinstance(value, Pack) and value.kind not in (list, dict):

@@ -58,6 +58,15 @@ def no_derivative(sp: Specialiser, stmt: Apply) -> Exception:
     return NoDerivativeError(message, stmt.loc, "register one with srcgrad.register_vjp")
 
 
+def without_cotangent(stmt: Apply, name: str) -> Exception:
+    """The error for an argument that is differentiated and that a rule has no cotangent for."""
+    message = (
+        f"the derivative of {spelled(stmt.op)} does not cover its argument '{name}', "
+        "which is differentiated"
+    )
+    return NoDerivativeError(message, stmt.loc, "compute the same without it")
+
+
 def spelled(op: object) -> str:
     """The name of an operation in messages."""
     name = getattr(op, "__qualname__", None) or getattr(op, "__name__", repr(op))
