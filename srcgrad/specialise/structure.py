@@ -31,12 +31,14 @@ from srcgrad.specialise import (
     iterate,
     lists,
     objects,
+    outside,
 )
 from srcgrad.specialise.assignment import ASSIGNMENTS
 from srcgrad.specialise.builder import constant_of, type_of
 from srcgrad.specialise.copies import COPIES
 from srcgrad.specialise.functional import FUNCTIONAL
 from srcgrad.specialise.join import same
+from srcgrad.specialise.places import Test
 from srcgrad.specialise.values import (
     ITERABLES,
     ITERATORS,
@@ -279,10 +281,15 @@ def _callable(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
 
 def _hasattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     attribute = sp.constant(args[1], "the name of an attribute")
-    match args[0]:
-        case Const() | Held():
-            obj = args[0].value if isinstance(args[0], Const) else args[0].example
-            return Const(hasattr(obj, attribute))
+    value = args[0]
+    if isinstance(value, Held) and outside.written(sp, value, attribute) is not None:
+        return Const(True)
+    if isinstance(value, Const | Held):
+        found = hasattr(value.value if isinstance(value, Const) else value.example, attribute)
+        where = calls.place_of_attribute(sp, value, attribute)
+        if where is not None:
+            sp.inputs.guard(where, Test.PRESENT, found)
+        return Const(found)
     if isinstance(args[0], Ref | Pack) and objects.class_of_instance(args[0]) is not None:
         return Const(objects.has_attribute(sp, args[0], attribute))
     cls = class_of(sp, args[0])
@@ -311,6 +318,11 @@ def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Val
             if kind in (bool, int, float) and class_of(sp, other) in (kind, None):
                 return None  # `flag is True`
             return Const(False)
+    if isinstance(a, Held) and isinstance(b, Held) and type(a.example) is type(b.example):
+        if a.place == b.place:
+            return Const(True)
+        message = "whether these are one object is not known before the call"
+        raise UnsupportedSyntaxError(message, loc, "compare what is in them")
     return Const(a is b)
 
 
