@@ -42,7 +42,13 @@ from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.transform import linear, loops, recursion, saves
-from srcgrad.transform.arguments import bind_rule, by_parameter, no_derivative, without_cotangent
+from srcgrad.transform.arguments import (
+    bind_rule,
+    by_parameter,
+    no_derivative,
+    refuse_complex,
+    without_cotangent,
+)
 from srcgrad.transform.cotangents import Entry, Region, bar_name, bar_of, name_bar, twin
 from srcgrad.transform.exits import given_at_exits
 from srcgrad.transform.linear import Bar
@@ -109,6 +115,7 @@ def reverse(
     for stmt in statements(body):
         if isinstance(stmt, Apply) and stmt.target in active and not _has_derivative(stmt):
             raise no_derivative(sp, stmt)
+        refuse_complex(stmt, active)
     writing = may_write(body, depending_on(body, [*inputs, *collected]), sp.builder.definitions)
     if writing is not None:
         raise no_derivative(sp, writing)
