@@ -98,7 +98,7 @@ class Region:
             return
         if scatter is not None and bar.mask is None:
             into = self._accumulator(x, loc)
-            value = linear.fit(self.sp, scatter.args[2], x, loc)
+            value = linear.fit_part(self.sp, scatter.args[2], x, loc)
             self.sp.builder.emit(Store(into, scatter.args[1], value, True, loc))
             return
         buffer, index = self._place(x, loc)

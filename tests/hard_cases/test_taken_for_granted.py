@@ -290,6 +290,55 @@ def a_loop_tests_with_arrays_of_its_own(x):
     return np.sum(y**2)
 
 
+# --- containers in lists of unknown length ------------------------------------------------------
+
+
+@program(V)
+def tuples_are_taken_off_a_list(x):
+    pending, s = [(x[:2], x[2])], 0.0
+    while pending:
+        v, c = pending.pop()
+        s = s + np.sum(v) * c
+        if c > 0.3:
+            pending.append((v * 0.5, c * x[1] * 0.7))
+    return s
+
+
+@program(V)
+def a_tuple_is_written_over(x):
+    pairs = []
+    for v in x:
+        pairs.append((x * v, v))
+    pairs[1] = (x**2, 2.0)
+    pairs.insert(0, (x, x[0]))
+    return sum(np.sum(h**2) * c for h, c in pairs) + pairs[0][1]
+
+
+# --- complex numbers ------------------------------------------------------------------------------
+
+
+@program(V)
+def complex_numbers_beside(x):
+    w = np.exp(1j * np.arange(5))
+    return np.sum(x * w.real) + np.sum(np.abs(w) * x)
+
+
+COMPLEX = [
+    lambda x: abs(x[0] + 1j * x[1]) ** 2,
+    lambda x: np.sum(np.real(x.astype(complex) * 2)),
+    lambda x: np.sum(np.abs(np.exp(1j * x))),
+]
+for f in COMPLEX:
+    program.add(f, V, refused=True)
+
+
+@program(V, refused=True)
+def a_complex_buffer(x):
+    z = np.zeros(5, dtype=complex)
+    z[:] = x
+    return np.sum(z.real**2)
+
+
 @pytest.mark.parametrize("case", program.cases)
 def test_gradient(case: Case) -> None:
     case.run()
