@@ -50,8 +50,8 @@ from srcgrad.ir.walk import (
 
 EDITS = frozenset([lists.list_append, lists.list_extend, lists.list_without_last, lists.list_set])
 _MAKERS = EDITS | {
-    lists.as_list, lists.list_zeros, lists.list_blank, lists.list_sum, lists.list_fill,
-    lists.list_rows, lists.list_split,
+    lists.as_list, lists.list_copied, lists.list_zeros, lists.list_blank, lists.list_sum,
+    lists.list_fill, lists.list_rows, lists.list_split,
 }  # fmt: skip
 """The operations whose result is an object of its own."""
 _READERS = frozenset([np.asarray, np.asanyarray, operator.getitem, *EDITS])

@@ -89,7 +89,7 @@ def _set_type(xs: Type, i: Type, x: Type) -> Type:
     return ListOf(join_elements(xs.item, item), xs.length)
 
 
-@operation(lists.list_zeros, lists.list_blank)
+@operation(lists.list_copied, lists.list_zeros, lists.list_blank)
 def _zeros_type(xs: Type) -> Type:
     return xs
 

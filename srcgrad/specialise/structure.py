@@ -27,6 +27,7 @@ from srcgrad.specialise import (
     cells,
     containers,
     cotangent,
+    dunders,
     growing,
     iterate,
     lists,
@@ -358,7 +359,9 @@ def _equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
 
 
 def _not_equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    result = _equal(sp, args, kwargs, loc, name)
+    result = dunders.apply(sp, operator.eq, args, loc, name)  # which `!=` is the opposite of
+    if result is None:
+        result = _equal(sp, args, kwargs, loc, name)
     if result is None or isinstance(result, Const):
         return None if result is None else Const(not result.value)
     return calls.invoke(sp, Const(operator.not_), (result,), {}, loc)

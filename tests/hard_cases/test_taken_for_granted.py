@@ -3,6 +3,7 @@ are used twice, containers that change while a loop runs over them."""
 
 from __future__ import annotations
 
+import copy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -312,6 +313,47 @@ def a_tuple_is_written_over(x):
     pairs[1] = (x**2, 2.0)
     pairs.insert(0, (x, x[0]))
     return sum(np.sum(h**2) * c for h, c in pairs) + pairs[0][1]
+
+
+# --- classes --------------------------------------------------------------------------------------
+
+
+class Keyed:
+    def __init__(self, key, value):
+        self.key, self.value = key, value
+
+    def __eq__(self, other):
+        return self.key == other.key
+
+    def __hash__(self):
+        return hash(self.key)
+
+    def __copy__(self):
+        return Keyed(self.key + 1, self.value * 2)
+
+
+@program(V)
+def unequal_is_the_opposite_of_equal(x):
+    a, b, c = Keyed(1, x[0]), Keyed(1, x[1]), Keyed(2, x[2])
+    s = x[4]
+    if a != b:
+        s = s + x[0]
+    if a != c:
+        s = s * x[2]
+    return s * a.value * b.value
+
+
+@program(V)
+def a_class_knows_how_it_is_copied(x):
+    a = copy.copy(Keyed(1, x[0]))
+    return a.value * a.key
+
+
+@program(vector(3))
+def random_numbers_of_single_precision(x):
+    rng = np.random.default_rng(1)
+    z = rng.standard_normal(3, np.float32)
+    return np.sum(z * z * x)
 
 
 # --- complex numbers ------------------------------------------------------------------------------
