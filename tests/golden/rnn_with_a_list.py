@@ -10,7 +10,7 @@ def rnn_loss_grad(params, V, x, h, y):
     h_after = []
     for t in range(len(x)):
         h_before.append(h)
-        h = np.tanh(W @ h + U @ x[t] + b)
+        h = np.tanh(W.dot(h) + U.dot(x[t]) + b)
         h_after.append(h)
         a_list.append(h)
     stack_a_list = np.stack(a_list)
