@@ -1,8 +1,9 @@
 """Views of arrays that are written have to be views.
 
 ``np.reshape`` and ``np.ravel`` give a view where they can and a copy where they must, which
-depends on the strides and on ``order``.  Where an array is written, the shadow of what they give is the same view of
-a shadow; so a copy is an error when it is made, unless the array is known to be contiguous::
+depends on the strides and on ``order``.  Where an array is written, the shadow of what they give is
+the same view of a shadow; so a copy is an error when it is made, unless the array is known to be
+contiguous::
 
     y = x.reshape(-1)        ->      y = x.reshape(-1)
                                      if not np.may_share_memory(y, x):
