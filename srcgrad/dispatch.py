@@ -503,7 +503,19 @@ def _names(function: types.FunctionType, module: str) -> dict[str, Any]:
     return function.__globals__ if own else vars(sys.modules[module])
 
 
+def _is_present(place: Place, look: Callable[[Place], Any]) -> bool:
+    """Whether an object, or a module, has an attribute."""
+    if not place.path:
+        assert isinstance(place.root, Global)
+        return hasattr(sys.modules[place.root.module], place.root.name)
+    step = place.path[-1]
+    assert isinstance(step, Attribute)
+    return hasattr(look(Place(place.root, place.path[:-1])), step.name)
+
+
 def _fits(guard: Guard, look: Callable[[Place], Any]) -> bool:
+    if guard.test is Test.PRESENT:
+        return _is_present(guard.place, look) is guard.value
     value = look(guard.place)
     match guard.test:
         case Test.TYPE:
@@ -531,7 +543,5 @@ def _fits(guard: Guard, look: Callable[[Place], Any]) -> bool:
         case Test.DISTINCT:
             objects = [value, *map(look, guard.value)]
             return len(set(map(id, objects))) == len(objects)
-        case Test.HAS:
-            return all(hasattr(value, name) is known for name, known in guard.value)
         case Test.SETTING:
             return is_setting(value)

@@ -87,7 +87,7 @@ class Arguments:
             names = part_names(example)
             for name in slots(type(example)):
                 if name not in names:
-                    self.inputs.guard_has(place, name, False)
+                    self.inputs.guard(place.attribute(name), Test.PRESENT, False)
             parts = [self.part(place.attribute(n), getattr(example, n), True) for n in names]
             self.objects[place] = Pack(type(example), tuple(p.leaves for p in parts), names)
         return self.objects[place]

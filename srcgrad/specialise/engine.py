@@ -34,7 +34,7 @@ from srcgrad.ir.nodes import (
 )
 from srcgrad.ir.types import PY_INT, PackType
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import calls, containers, handed, iterate, lists
+from srcgrad.specialise import calls, containers, handed, iterate, lists, undisturbed
 from srcgrad.specialise.builder import Builder, constant_of
 from srcgrad.specialise.cells import Cells, lose
 from srcgrad.specialise.heap import Content, Heap
@@ -383,9 +383,11 @@ class Specialiser:
         """Containers from outside are taken apart where the arms disagree about them."""
         if same(a, b):
             return a, a
-        a = handed.whole(self, a, loc) if isinstance(a, Held) else a
-        b = handed.whole(self, b, loc) if isinstance(b, Held) else b
-        return a, b
+        return self.whole(a, loc), self.whole(b, loc)
+
+    def whole(self, value: Value, loc: Loc) -> Value:
+        """A container from outside as it is now; what is none stays as it is."""
+        return handed.whole(self, value, loc) if isinstance(value, Held) else value
 
     def _guard(self, stmt: If, cond: Operand, frame: Frame, loc: Loc) -> None:
         """An ``if`` that raises in one arm: what the other arm does follows it, unnested."""
@@ -534,6 +536,7 @@ class Specialiser:
         unrollable = self._is_unrollable(iterable, loc)
         settled = self._fixpoint(shapes, names, made, loc, unrollable)
         iterate.check_writes(iterable, settled.body, loc)
+        undisturbed.check_list(self, iterable, settled, loc)
         block = Block((index, *settled.params), tuple(settled.body), tuple(settled.results))
         targets, finals = self._finals(settled)
         inits = tuple(settled.inits)
@@ -570,6 +573,7 @@ class Specialiser:
             truth = calls.truth(self, test, loc)
             decided: Operand = Const(truth) if isinstance(truth, bool) else truth
         lose(changed, loc)
+        undisturbed.check_condition(test_body, loc)
         if any(self.heap.contents[ref] is not content for ref, content in before.items()):
             message = "the condition of this loop changes a container"
             raise UnsupportedSyntaxError(message, loc, "change it in the body of the loop")
@@ -657,9 +661,9 @@ class Specialiser:
         except Unsettled:
             made = values  # what is known rests on the loop making no trip
         rows = [
-            (shape, handed.whole(self, v, loc))
-            if isinstance(v, Held) and not (isinstance(shape, Fixed) and same(shape.value, v))
-            else (shape, v)
+            (shape, v)
+            if isinstance(shape, Fixed) and same(shape.value, v)
+            else (shape, self.whole(v, loc))
             for shape, v in zip(settled.shapes, made, strict=True)
         ]
         after = [lists.fitted(self, shape, value, loc) for shape, value in rows]

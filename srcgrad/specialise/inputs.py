@@ -128,12 +128,6 @@ class Inputs:
     def guard(self, place: Place, test: Test, value: Any) -> None:
         self.guards[place, test] = Guard(place, test, value)
 
-    def guard_has(self, place: Place, name: str, found: bool) -> None:
-        """Demands that the object at ``place`` has an attribute, or has not."""
-        known = self.guards.get((place, Test.HAS))
-        rows = {**dict(known.value if known is not None else ()), name: found}
-        self.guard(place, Test.HAS, tuple(rows.items()))
-
     def guard_identity(self, a: Place, b: Place, same: bool) -> None:
         """Demands that what is at two places is one object, or that it is not."""
         if same:

@@ -135,5 +135,5 @@ def _has(sp: Specialiser, held: Held, name: str) -> bool:
     if isinstance(in_class, property | functools.cached_property):
         return True  # which is not computed for that
     found = hasattr(held.example, name)
-    sp.inputs.guard_has(held.place, name, found)
+    sp.inputs.guard(held.place.attribute(name), Test.PRESENT, found)
     return found

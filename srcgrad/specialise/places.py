@@ -89,12 +89,12 @@ class Test(enum.Enum):
     EQUAL = "type and value are those of value"
     LENGTH = "len(x) == value"
     KEYS = "tuple(x) == value"
+    PRESENT = "whether there is anything at the place is value"
     CODE = "x is a function with code value"
     ARRAY = "x is an array with the dtype and unit dimensions of value"
     APART = "x shares no memory with what is at the places of value"
     SAME = "x is what is at the place value"
     DISTINCT = "x and what is at the places of value are as many objects"
-    HAS = "x has the attributes that value names, or has not, as value says"
     SETTING = "x holds no parameters"
 
 
