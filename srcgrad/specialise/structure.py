@@ -298,6 +298,9 @@ def _hasattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
 # --- comparisons of what is known ---------------------------------------------------------------
 
 
+_ANY = Unknown | Object
+
+
 def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     a, b = args
     if isinstance(a, Ref) and isinstance(b, Ref) and a is not b:
@@ -321,11 +324,10 @@ def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Val
             if kind in (bool, int, float) and class_of(sp, other) in (kind, None):
                 return None  # `flag is True`
             return Const(False)
-    if isinstance(a, Held) and isinstance(b, Held) and type(a.example) is type(b.example):
-        if a.place == b.place:
-            return Const(True)
-        message = "whether these are one object is not known before the call"
-        raise UnsupportedSyntaxError(message, loc, "compare what is in them")
+    for held, var in ((a, b), (b, a)):
+        if isinstance(held, Held) and isinstance(var, Var) and isinstance(var.type, _ANY):
+            message = "whether these are one object is not known before the call"
+            raise UnsupportedSyntaxError(message, loc, "compare what is in them")
     return Const(a is b)
 
 

@@ -89,6 +89,21 @@ def test_two_names_of_one_object() -> None:
     def f(x):
         return np.sum(x) * (2.0 if ONE is OTHER else 1.0)
 
+    global OTHER
+    gradient = grad(f)
+    try:
+        for OTHER, expected in ((ONE, 2), (Settings(), 1), (ONE, 2), (Settings(), 1)):
+            np.testing.assert_allclose(gradient(X), [expected, expected])
+    finally:
+        OTHER = ONE
+
+
+def test_an_object_that_is_found_when_the_function_runs() -> None:
+    objects = iter([ONE])
+
+    def f(x):
+        return np.sum(x) * (2.0 if ONE is next(objects) else 1.0)
+
     with pytest.raises(SrcgradError, match="whether these are one object"):
         grad(f)(X)
 
