@@ -30,6 +30,7 @@ from srcgrad.specialise import (
     arraylike,
     callables,
     containers,
+    disturbed,
     dunders,
     growing,
     handed,
@@ -292,7 +293,9 @@ def _call_opaque(
         if not callable(callee.value):
             kind = type(callee.value).__name__
             raise UnsupportedSyntaxError(f"'{kind}' object is not callable", loc)
-        return apply(sp, callee.value, args, kwargs, loc, name)
+        result = apply(sp, callee.value, args, kwargs, loc, name)
+        disturbed.hand_over(sp, callee.value, (*args, *kwargs.values()))
+        return result
     return apply(sp, intrinsics.call, (callee, *args), kwargs, loc, name)
 
 
@@ -438,6 +441,7 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
         written = outside.written(sp, value, name)
         if written is not None:
             return written
+        disturbed.check(sp, value, loc)
         found = sp.inputs.attribute(value, name, loc)
         if isinstance(found, property):
             assert isinstance(found.fget, types.FunctionType)
