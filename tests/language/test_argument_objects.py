@@ -11,7 +11,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from srcgrad import AliasingError, UnsupportedSyntaxError, grad, register_vjp, vjp
+from srcgrad import (
+    AliasingError,
+    UnknownTypeError,
+    UnsupportedSyntaxError,
+    grad,
+    register_vjp,
+    vjp,
+)
 from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.testing import check_grads
 from tests.language.cases import matrix, vector
@@ -691,3 +698,39 @@ def test_check_grads_of_objects():
 
 def scaled(v):
     return 2 * v
+
+
+def looked_at(box, folder):
+    with open(folder / "state", "w") as file:  # which cannot be inlined
+        box.update(np.ones(3))
+        print(box.state, file=file)
+
+
+class Updated(Box):
+    def update(self, v):
+        self.state = self.state + v
+
+
+def test_objects_that_a_call_may_change(tmp_path):
+    def after(x, box):
+        looked_at(box, tmp_path)
+        return np.sum(box.state * x)
+
+    def before(x, box):
+        state = box.state
+        looked_at(box, tmp_path)
+        return np.sum(state * x)
+
+    x = vector(3)
+    with pytest.raises(UnsupportedSyntaxError, match="after it was handed to a function"):
+        grad(after)(x, Updated(state=vector(3, 1)))
+    box = Updated(state=vector(3, 1))
+    np.testing.assert_array_equal(grad(before)(x, box), vector(3, 1))
+    np.testing.assert_array_equal(box.state, vector(3, 1) + 1)
+    follow(before, x, box)
+
+
+def test_source_before_the_first_call():
+    with pytest.raises(UnknownTypeError, match="of which nothing is known") as caught:
+        grad(before_and_after).source
+    assert "call it first" in caught.value.hint
