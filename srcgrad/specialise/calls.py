@@ -21,7 +21,7 @@ from srcgrad.errors import (
 )
 from srcgrad.frontend import lower
 from srcgrad.frontend.mutation import writes_into_others
-from srcgrad.instances import LIBRARIES, is_of_library, is_users
+from srcgrad.instances import LIBRARIES, is_instance, is_of_library, is_users
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import LATE, Const, Operand, Pack, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
@@ -132,7 +132,8 @@ def mapping(sp: Specialiser, value: Value, loc: Loc) -> dict[str, Value]:
 
 def truth(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
     """``value`` as a condition: decided, or an operand to test at run time."""
-    if objects.class_of_instance(value) is not None and not isinstance(value, Held):
+    is_container = isinstance(value, Held) and not is_instance(value.example)
+    if objects.class_of_instance(value) is not None and not is_container:
         return _truth_of_instance(sp, value, loc)
     value = sp.heap.view(value)
     if isinstance(value, Const):

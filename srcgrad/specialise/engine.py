@@ -293,6 +293,10 @@ class Specialiser:
         except NeedsValue as need:
             need.loc = need.loc or loc
             raise
+        except SrcgradError as error:
+            if error.loc is None:
+                raise placed(error, loc) from None
+            raise
         frame.values[stmt.target] = _named(result, name)
         if isinstance(result, Ref) and name:
             self.heap.names.setdefault(result, name)

@@ -364,6 +364,48 @@ def a_tree_with_a_leaf_twice(tree, x):
     return tree.total(x)
 
 
+@dataclass
+class Branch:
+    w: Any
+    left: Any = None
+    right: Any = None
+
+
+@program(Branch(vector(3), Branch(vector(3, 1)), Branch(vector(3, 2), Branch(vector(3, 3)))), X[0])
+def truth_of_objects(tree, x):
+    if not tree:
+        return np.sum(x)
+    if tree.left and not tree.right:
+        x = x * 2
+    rest = truth_of_objects(tree.right, x) if tree.right else 0.0
+    return np.tanh(truth_of_objects(tree.left, x * tree.w)) + rest + np.sum((tree.left or tree).w)
+
+
+class Vectors:
+    def __init__(self, count):
+        self.first, self.second, self.count = vector(3), vector(3, 1), count
+
+    def __len__(self):
+        return self.count
+
+    def __getitem__(self, i):
+        return self.first[i]
+
+    def __iter__(self):
+        return iter([self.first, self.second])
+
+    def __add__(self, other):
+        return self.second + other
+
+
+@program(Vectors(0), vector(3, 4), wrt=(0, 1))
+@program(Vectors(2), vector(3, 4), wrt=(0, 1))
+def operators_of_objects(vectors, x):
+    y = x if vectors else x * 2
+    a, b = vectors
+    return np.sum(y * a) * vectors[1] * (1 + len(vectors)) + np.sum((vectors + x) * b)
+
+
 class Cached:
     def __init__(self, w):
         self.w = w
