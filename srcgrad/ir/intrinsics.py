@@ -165,6 +165,14 @@ def fresh(v: Any, x: Any) -> Any:
     return np.array(np.broadcast_to(v, np.shape(x)), dtype=x.dtype)
 
 
+def instance(cls: type[Any], /, **attributes: Any) -> Any:
+    """An instance of ``cls`` with these attributes, made without its ``__init__``."""
+    made = object.__new__(cls)
+    for name, value in attributes.items():
+        object.__setattr__(made, name, value)
+    return made
+
+
 def last_writes(x: Any, index: Any) -> Any:
     """Which of the elements that ``x[index] = v`` writes hold afterwards what it wrote there.
 

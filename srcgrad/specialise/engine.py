@@ -34,7 +34,7 @@ from srcgrad.ir.nodes import (
 )
 from srcgrad.ir.types import PY_INT, PackType
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import calls, containers, iterate, lists, outside, undisturbed
+from srcgrad.specialise import calls, containers, handed, iterate, lists, undisturbed
 from srcgrad.specialise.builder import Builder, constant_of
 from srcgrad.specialise.cells import Cells, lose
 from srcgrad.specialise.heap import Content, Heap
@@ -140,6 +140,8 @@ class Specialiser:
         self.heap = Heap()
         self.outside: dict[Place, Ref] = {}
         """What the program has written into attributes of objects from outside."""
+        self.written: Mapping[tuple[Place, str], Held] = {}
+        """The attributes that are known beforehand to be written in branches or loops."""
         self.structural = STRUCTURAL
         self.is_active = is_active
         self.loc = loc
@@ -197,8 +199,7 @@ class Specialiser:
             value = containers.checked(value, loc)
             return replace(value, items=tuple(self.operand(item, loc) for item in value.items))
         if isinstance(value, Held):
-            outside.check_whole(self, value, loc)
-            return self.inputs.whole(value)
+            return handed.whole(self, value, loc)
         if isinstance(value, Conflicting):
             raise value.error
         if isinstance(value, Ref):
@@ -295,6 +296,8 @@ class Specialiser:
             need.loc = need.loc or loc
             raise
         frame.values[stmt.target] = _named(result, name)
+        if isinstance(result, Ref) and name:
+            self.heap.names.setdefault(result, name)
 
     def _define(self, stmt: Define, frame: Frame) -> None:
         loc = self._place(stmt)
@@ -382,16 +385,11 @@ class Specialiser:
 
     def _operands_if_different(self, a: Value, b: Value, loc: Loc) -> tuple[Value, Value]:
         """Containers from outside are taken apart where the arms disagree about them."""
-        if a is b:
-            return a, b
-        return self.whole(a, loc), self.whole(b, loc)
-
-    def whole(self, value: Value, loc: Loc) -> Value:
-        """A container from outside as it is now; what is none stays as it is."""
-        if not isinstance(value, Held):
-            return value
-        outside.check_whole(self, value, loc)
-        return self.inputs.whole(value)
+        if same(a, b):
+            return a, a
+        a = handed.whole(self, a, loc) if isinstance(a, Held) else a
+        b = handed.whole(self, b, loc) if isinstance(b, Held) else b
+        return a, b
 
     def _guard(self, stmt: If, cond: Operand, frame: Frame, loc: Loc) -> None:
         """An ``if`` that raises in one arm: what the other arm does follows it, unnested."""
@@ -527,6 +525,7 @@ class Specialiser:
         span = iterate.span(self, iterable, loc)
         iterate.exhaust(self, iterable, loc)
         names = [var.name for var in stmt.targets]
+        init = [handed.carried(self, value, loc) for value in init]
         shapes = [shape_of(v, name) for v, name in zip(init, names, strict=True)]
 
         def trip(values: list[Value]) -> list[Value]:
@@ -557,7 +556,7 @@ class Specialiser:
 
     def _while(self, stmt: While, frame: Frame) -> None:
         loc = self._place(stmt)
-        init = [self.passed(value, frame, loc) for value in stmt.init]
+        init = [handed.carried(self, self.passed(v, frame, loc), loc) for v in stmt.init]
         names = [var.name for var in stmt.targets]
         shapes = [shape_of(v, name) for v, name in zip(init, names, strict=True)]
 
@@ -663,8 +662,12 @@ class Specialiser:
                 made = trip(values)
         except Unsettled:
             made = values  # what is known rests on the loop making no trip
-        after: list[Value] = [self.whole(value, loc) for value in made]
-        rows = list(zip(settled.shapes, after, strict=True))
+        rows = [
+            (shape, handed.whole(self, v, loc))
+            if isinstance(v, Held) and not (isinstance(shape, Fixed) and same(shape.value, v))
+            else (shape, v)
+            for shape, v in zip(settled.shapes, made, strict=True)
+        ]
         after = [lists.fitted(self, shape, value, loc) for shape, value in rows]
         for ref, shape in settled.objects.items():
             content = lists.fitted(self, shape, self.heap.contents[ref], loc)
@@ -695,7 +698,7 @@ class Specialiser:
         objects = dict(settled.objects)
         for ref, old in settled.before.items():
             content = self.heap.contents[ref]
-            name = f"a {ref.kind.__name__}"
+            name = self.heap.names.get(ref, f"a {ref.kind.__name__}")
             if ref in objects:
                 objects[ref] = lists.widened(self, objects[ref], content, name, loc, entry)
             elif content is not old and not same(content, old):

@@ -89,8 +89,6 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
             elements = sp.inputs.elements(container)
             return _same_kind(sp, type(container.example), elements[known])
         _check_index(container.example, known, loc)
-        if isinstance(known, int) and known < 0 and not isinstance(container.example, dict):
-            sp.inputs.length(container)
         return sp.inputs.item(container, known)
     if isinstance(container, Pack):
         try:
@@ -283,15 +281,15 @@ def _callable(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
 
 def _hasattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     attribute = sp.constant(args[1], "the name of an attribute")
-    value = args[0]
-    if isinstance(value, Held) and outside.written(sp, value, attribute) is not None:
-        return Const(True)
-    if isinstance(value, Const | Held):
-        found = hasattr(value.value if isinstance(value, Const) else value.example, attribute)
-        where = calls.place_of_attribute(sp, value, attribute)
-        if where is not None:
-            sp.inputs.guard(where, Test.PRESENT, found)
-        return Const(found)
+    match args[0]:
+        case Const():
+            found = hasattr(args[0].value, attribute)
+            where = calls.place_of_attribute(sp, args[0], attribute)
+            if where is not None:
+                sp.inputs.guard(where, Test.PRESENT, found)
+            return Const(found)
+        case Held():
+            return Const(outside.has_attribute(sp, args[0], attribute))
     if isinstance(args[0], Ref | Pack) and objects.class_of_instance(args[0]) is not None:
         return Const(objects.has_attribute(sp, args[0], attribute))
     cls = class_of(sp, args[0])
@@ -310,6 +308,10 @@ def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Val
         return Const(False)
     if isinstance(a, Const) and isinstance(b, Const):
         return Const(a.value is b.value)
+    if isinstance(a, Held) and isinstance(b, Held):
+        one = a.example is b.example
+        sp.inputs.guard_identity(a.place, b.place, one)
+        return Const(one)
     if isinstance(a, Var) and isinstance(b, Var):
         return Const(True) if a is b else None
     for value, other in ((a, b), (b, a)):
