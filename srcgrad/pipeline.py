@@ -10,6 +10,7 @@ from typing import Any
 
 import srcgrad.rules  # noqa: F401  (fills the table of operations)
 from srcgrad.analysis.activity import active
+from srcgrad.analysis.attempts import refuse_torn_writes
 from srcgrad.analysis.opaque import may_write
 from srcgrad.analysis.rebinding import settle_writes
 from srcgrad.analysis.recursion import find_buffered, find_wanted, refuse_writes, survey, varied_in
@@ -101,6 +102,7 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     typed = settle_writes(program.function, set(program.places))
     _observe("settle_writes", typed)
     refuse_written_elements(typed)
+    refuse_torn_writes(typed)
     typed = drop_invariants(
         own_inputs(typed, program.places, program.specialiser.inputs.keep_apart)
     )
@@ -133,6 +135,7 @@ def _with_functions(program: Program) -> Program:
     for op, function in functions.items():
         _observe("lift", function)
         functions[op] = drop_invariants(settle_writes(function, set()))
+        refuse_torn_writes(functions[op])
     refuse_writes(main, functions)
     survey(functions)
     main = share_common(main)

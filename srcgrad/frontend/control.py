@@ -8,18 +8,19 @@ body may end it carries a flag that says so.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import gast
 
-from srcgrad.frontend.builder import DELETED, NONE, UNASSIGNED, Builder, Frame
+from srcgrad.frontend.attempts import only_raises_again, torn
+from srcgrad.frontend.builder import DELETED, NONE, TORN, UNASSIGNED, Builder, Frame
 from srcgrad.frontend.expressions import expression
 from srcgrad.frontend.statements import lowers, returned, statement
 from srcgrad.frontend.targets import assign, hint
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Block, Const, ForEach, Loc, Operand, Var, While
+from srcgrad.ir.nodes import Block, Const, ForEach, Loc, Operand, Pack, Raise, Var, While
 
 _TRUE, _FALSE = Const(True), Const(False)
 
@@ -81,8 +82,10 @@ def _statements(b: Builder, nodes: Sequence[Any], live: Collection[str] | None) 
                 return _leaving_if(b, node, rest, live)
             case gast.For() | gast.While() if b.names.statements[node].leaves:
                 return _rest(b, node, _loop(b, node), rest, live)
-            case gast.Try():
+            case gast.Try() if only_raises_again(node):
                 return _statements(b, [*node.body, *node.orelse, *rest], live)
+            case gast.Try():
+                return _try(b, node, rest, live)
             case gast.With():
                 after = b.names.live[node] if rest else live
                 return _rest(b, node, _with(b, node, after), rest, live)
@@ -182,6 +185,145 @@ def _with(b: Builder, node: Any, live: Collection[str] | None) -> Exit:
     b.locations.errstate = tuple(settings.items())
     exit_ = _statements(b, node.body, live)
     b.locations.errstate = outer
+    return exit_
+
+
+# --- try ----------------------------------------------------------------------------------------
+
+
+def _try(b: Builder, node: Any, rest: Sequence[Any], live: Collection[str] | None) -> Exit:
+    """A ``try`` statement and the statements after it."""
+    if not node.finalbody:
+        return _handled(b, node, rest, live)
+    after = b.names.live[node]
+
+    def guarded() -> Exit:
+        return _handled(b, node, (), after) if node.handlers else _statements(b, node.body, after)
+
+    def at_an_error(error: Operand) -> Exit:
+        _statements(b, node.finalbody, after)
+        b.emit(Raise(error, None, b.loc))
+        return _returns(UNASSIGNED)
+
+    lost = set(b.names.statements[node].assigned) if node.handlers else torn(node.body)
+    outer, b.last = b.last, b.last.union(*(b.names.statements[s].uses for s in node.finalbody))
+    _, exit_, _ = _attempt(b, node, guarded, lost, Const(BaseException), at_an_error, after, ())
+    b.last = outer
+    _statements(b, node.finalbody, b.names.after[node])
+    return _rest(b, node, exit_, rest, live)
+
+
+def _handled(b: Builder, node: Any, rest: Sequence[Any], live: Collection[str] | None) -> Exit:
+    """The body of a ``try`` and its handlers, and the statements after them."""
+    after = set(b.names.live[node])
+    for child in node.orelse:
+        after |= b.names.statements[child].uses
+    handlers = [(_class(b, handler), handler) for handler in node.handlers]
+    classes = Pack(tuple, tuple(operand for operand, _ in handlers))
+
+    def body() -> Exit:
+        return _statements(b, node.body, after)
+
+    def handle(error: Operand) -> Exit:
+        return _handlers(b, handlers, error, after)
+
+    lost = torn(node.body)
+    completed, first, second = _attempt(b, node, body, lost, classes, handle, after, live or ())
+    if second is None:
+        return _rest(b, node, first, [*node.orelse, *rest], live)
+    # Where the handlers leave for certain, what follows the statement follows its body.
+    leaves = second.left is _TRUE
+    loc = b.locations.statement(node)
+    with b.block() as going:
+        then = [*node.orelse, *rest] if leaves else node.orelse
+        on = _rest(b, node, first, then, live if leaves else after)
+    with b.block() as done:
+        pass
+    exit_ = _join(b, completed, (going, on), (done, second), live if leaves else after, loc)
+    return exit_ if leaves else _rest(b, node, exit_, rest, live)
+
+
+def _class(b: Builder, handler: Any) -> Operand:
+    return Const(BaseException) if handler.type is None else expression(b, handler.type)
+
+
+def _attempt(
+    b: Builder,
+    node: Any,
+    body: Callable[[], Exit],
+    lost: Collection[str],
+    classes: Operand,
+    handle: Callable[[Operand], Exit],
+    live: Collection[str],
+    leaving: Collection[str],
+) -> tuple[Var, Exit, Exit | None]:
+    """Statements that may raise, and what is done if they do.
+
+    ``lost`` are the names whose values are not known then; ``live`` are needed after the statement,
+    and ``leaving`` wherever it leaves to.  Gives whether the body has run to its end, how it ends
+    then, and how ``handle`` ends: None if that always raises.
+    """
+    loc = b.loc = b.locations.statement(node)
+    completed = b.apply(intrinsics.completes, node=node, name="completed")
+    with b.block() as trying:
+        first = body()
+    with b.block() as handling:
+        b.loc = loc
+        for name in trying.bound:
+            if name in lost:
+                if name in b.cells:
+                    b.refuse_torn(name, loc)
+                handling.env[name] = TORN
+        second = handle(b.apply(intrinsics.caught, node=node, name="error"))
+    if second.left is _TRUE:
+        for name, value in handling.env.items():
+            needed = () if second.returned is _TRUE else leaving
+            if value is TORN and (handling.closed or name not in (*needed, *b.last)):
+                handling.env[name] = UNASSIGNED  # nobody asks for it
+    pairs = {
+        name: (getattr(first, name), getattr(second, name))
+        for name in ("left", "returned", "stopped", "value")
+    }
+    moved = {n: p for n, p in pairs.items() if not all(isinstance(x, Const) for x in p)}
+    distinct = {(id(x), id(y)): (_NAMES[name], x, y) for name, (x, y) in moved.items()}
+    joined = b.join(completed, trying, handling, list(distinct.values()), live, loc, classes)
+    found = dict(zip(distinct, joined, strict=True))
+
+    def seen(side: int) -> Exit:
+        """An exit with what can be seen after the statement."""
+        fields = {n: p[side] for n, p in pairs.items()}
+        for name, (x, y) in moved.items():
+            if not isinstance(fields[name], Const):
+                fields[name] = found[id(x), id(y)]
+        return Exit(**fields)
+
+    return completed, seen(0), None if handling.closed else seen(1)
+
+
+def _handlers(
+    b: Builder, handlers: Sequence[tuple[Operand, Any]], error: Operand, live: Collection[str]
+) -> Exit:
+    """The handlers of a ``try``: the first for whose class the error is one."""
+    (classes, handler), *others = handlers
+    if not others:
+        return _handler(b, handler, error, live)
+    loc = b.loc
+    cond = b.apply(isinstance, error, classes, node=handler)
+    with b.block() as then:
+        first = _handler(b, handler, error, live)
+    with b.block() as orelse:
+        second = _handlers(b, others, error, live)
+    return _join(b, cond, (then, first), (orelse, second), live, loc)
+
+
+def _handler(b: Builder, handler: Any, error: Operand, live: Collection[str]) -> Exit:
+    outer, b.error = b.error, error
+    if handler.name is not None:
+        b.bind(handler.name.id, error)
+    exit_ = _statements(b, handler.body, live)
+    if handler.name is not None:
+        b.bind(handler.name.id, DELETED)
+    b.error = outer
     return exit_
 
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import gast
 
+from srcgrad.frontend.attempts import only_raises_again
+
 
 @dataclass(slots=True)
 class Names:
@@ -234,8 +236,8 @@ class _Scanner:
                 self._for(node, names)
             case gast.FunctionDef():
                 self._def(node, names)
-            case gast.Try():  # its handlers only raise again
-                names.then(self.block([*node.body, *node.orelse]))
+            case gast.Try():
+                self._try(node, names)
             case gast.With():
                 for item in node.items:
                     self.expression(item.context_expr, names)
@@ -284,6 +286,28 @@ class _Scanner:
         names.perhaps(orelse)
         names.kills |= kills
         names.exits = then.exits and orelse.exits
+
+    def _try(self, node: Any, names: Names) -> None:
+        if only_raises_again(node):
+            names.then(self.block([*node.body, *node.orelse]))
+            return
+        body = self.block(node.body)
+        body.then(self.block(node.orelse))
+        ways = [body]
+        for handler in node.handlers:
+            way = Names()
+            for part in (handler.type, handler.name):
+                if part is not None:
+                    self.expression(part, way)
+            way.then(self.block(handler.body))
+            ways.append(way)
+        for way in ways:
+            names.perhaps(way)
+            names.functions += way.functions
+        open_ways = [way.kills for way in ways if not way.exits]
+        names.exits = not open_ways
+        names.kills |= set.intersection(*open_ways) if open_ways else set()
+        names.then(self.block(node.finalbody))
 
     def _while(self, node: Any, names: Names) -> None:
         test = Names()
@@ -455,6 +479,8 @@ class _Flow:
                     self.block(arm, set(live), set(later), around)
             elif isinstance(node, gast.For | gast.While):
                 self._loop(node, names, live, later, around)
+            elif isinstance(node, gast.Try) and not only_raises_again(node):
+                self._try(node, names, live | elsewhere, later, around)
             elif isinstance(node, gast.With | gast.Try):
                 self._live_after(node, names, live | elsewhere)
                 inside = [*node.body, *getattr(node, "orelse", ())]
@@ -463,6 +489,23 @@ class _Flow:
             live |= names.uses
             live |= elsewhere
             later.update(names.assigned)
+
+    def _try(
+        self, node: Any, names: Names, live: set[str], later: set[str], around: _Around
+    ) -> None:
+        self.function.after[node] = frozenset(live)
+        self.block(node.finalbody, live, set(later), around)
+        self._live_after(node, names, live)
+        inside = set(live)
+        for handler in node.handlers:
+            handled = set(live)
+            self.block(handler.body, handled, set(later), around)
+            inside |= handled
+        after = set(live)
+        self.block(node.orelse, after, set(later), around)
+        others = [*node.orelse, *node.finalbody, *(s for h in node.handlers for s in h.body)]
+        again = {name for stmt in others for name in self.function.statements[stmt].assigned}
+        self.block(node.body, after | inside, again.union(later), around)
 
     def _loop(
         self, node: Any, names: Names, live: set[str], later: set[str], around: _Around

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from srcgrad.analysis.attempts import PROPHECIES
 from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.errors import AliasingError, Loc
 from srcgrad.ir.nodes import Apply, Block, Operand, Stmt, Var
@@ -78,7 +79,8 @@ def separate_sweeps(body: Block, forward: tuple[Stmt, ...], results: Results) ->
     if not MemoryClasses(body.body).any_written():
         return Sweeps(forward, (), results)
     for stmt in statements(body.body):
-        if isinstance(stmt, Apply) and not is_pure(stmt):
+        prophecy = isinstance(stmt, Apply) and stmt.op in PROPHECIES
+        if isinstance(stmt, Apply) and not is_pure(stmt) and not prophecy:
             message = "a pullback repeats what the function writes, and would repeat this effect"
             raise AliasingError(message, stmt.loc, "use value_and_grad")
     copier = Copier({})

@@ -30,6 +30,7 @@ from srcgrad.ir.nodes import (
     Pack,
     Stmt,
     Store,
+    Try,
     Var,
     While,
 )
@@ -371,6 +372,11 @@ class Reverser:
             blocks.append(remove_dead_in(Block((), (*arm.backward, *extra), results)))
         cond, exiting = self.exits.get(stmt, (stmt.cond, 0))
         stmt, blocks = self._export(stmt, [arm.forward for arm in arms], blocks)
+        if isinstance(stmt, Try) and stmt.orelse.diverges:  # it has come to its end
+            self.sp.builder.body.extend(blocks[0].body)
+            for var, bar in zip(names, blocks[0].results, strict=True):
+                region.accumulate(var, Bar(bar, singular=region.cautious), loc)
+            return stmt
         phis = tuple(map(bar_of, names))
         self.sp.builder.emit(If(phis, cond, blocks[exiting], blocks[1 - exiting], loc))
         for var, phi in zip(names, phis, strict=True):
