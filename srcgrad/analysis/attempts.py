@@ -15,7 +15,8 @@ import numpy as np
 from srcgrad.analysis.memory import MemoryClasses, has_memory
 from srcgrad.errors import UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Apply, Block, Function, If, Stmt, Store, Try
+from srcgrad.ir.nodes import Apply, Block, Function, If, Stmt, Store, Try, Var
+from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import dtype_of
 from srcgrad.ir.walk import alike, blocks, free_in_block, statements
 from srcgrad.specialise.builder import type_of
@@ -68,7 +69,7 @@ def refuse_torn_writes(function: Function) -> None:
     for stmt in tries:
         assert memory is not None
         outside = {memory.root(var) for var in free_in_block(stmt.then) if has_memory(var)}
-        last = set(_last(stmt.then))
+        last = set(_last(stmt.then)) - set(_given_back(stmt.then))
         for inner in statements(stmt.then.body):
             if not isinstance(inner, Store) or memory.root(inner.buffer) not in outside:
                 continue
@@ -76,6 +77,19 @@ def refuse_torn_writes(function: Function) -> None:
                 message = "this writes into an array before something that may raise in a 'try'"
                 hint = "compute the new values in the 'try', and write them after it"
                 raise UnsupportedSyntaxError(message, inner.loc, hint)
+
+
+def _given_back(block: Block) -> Iterator[Stmt]:
+    """The writes that stand for those of a call, which may raise when it has made some of them."""
+    given: set[Var] = set()
+    for stmt in statements(block.body):
+        if isinstance(stmt, Apply) and (
+            isinstance(stmt.op, Recursive)
+            or (stmt.op is operator.getitem and stmt.args[0] in given)
+        ):
+            given.add(stmt.target)
+        elif isinstance(stmt, Store) and stmt.index is None and stmt.value in given:
+            yield stmt
 
 
 def _last(block: Block) -> Iterable[Stmt]:

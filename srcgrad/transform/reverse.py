@@ -236,6 +236,8 @@ class Reverser:
 
     def _buffer(self, x: Operand, region: Region, loc: Loc) -> Operand:
         """The buffer to which contributions to the cotangent of an array are added."""
+        if isinstance(x, Var) and region.buffers.has(x):
+            return region.shadow(x, loc)
         if isinstance(x, Var) and x in self.active:
             return region.find_buffer(x) or region.allocate(x, loc)
         return linear.zero(self.sp, x, loc)  # of which nothing comes

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from srcgrad import UnsupportedSyntaxError, grad, value_and_grad
+from srcgrad import AliasingError, UnsupportedSyntaxError, grad, value_and_grad
 from tests.language.cases import Table, vector
 
 case = Table()
@@ -587,12 +587,19 @@ def an_append(x):
     return sum(out)
 
 
-def an_unknown_class(x, kinds):
+def a_view_that_may_be_a_copy(x):
+    a = np.stack([x * np.ones(2), x * np.ones(2)]).T
     try:
-        y = math.sqrt(x)
-    except kinds:
-        y = 1.0
-    return y
+        flat = a.T.swapaxes(0, 1).reshape(-1)
+        flat[0] = 3.0
+    except ValueError:
+        return x
+    return np.sum(a)
+
+
+def test_a_test_of_a_view_is_not_caught():
+    with pytest.raises(AliasingError, match="cannot be tested"):
+        grad(a_view_that_may_be_a_copy)(2.0)
 
 
 @pytest.mark.parametrize(
