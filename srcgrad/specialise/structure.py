@@ -37,6 +37,7 @@ from srcgrad.specialise import (
     iterate,
     lists,
     objects,
+    stores,
 )
 from srcgrad.specialise.assignment import ASSIGNMENTS
 from srcgrad.specialise.builder import constant_of, type_of
@@ -79,6 +80,9 @@ def _getattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
 
 def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     container, key = sp.heap.view(args[0]), args[1]
+    flat = stores.flat_array(container)
+    if flat is not None:
+        return stores.flat_item(sp, flat, sp.operand(key, loc), loc)
     if isinstance(container, Held):
         if not isinstance(container.example, list | tuple | dict):
             cls = type(container.example)
