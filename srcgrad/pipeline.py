@@ -12,6 +12,7 @@ import srcgrad.rules  # noqa: F401  (fills the table of operations)
 from srcgrad.analysis.activity import active
 from srcgrad.analysis.attempts import refuse_torn_writes
 from srcgrad.analysis.opaque import may_write
+from srcgrad.analysis.overlap import refuse_unsafe_copies
 from srcgrad.analysis.rebinding import settle_writes
 from srcgrad.analysis.recursion import find_buffered, find_wanted, survey, varied_in
 from srcgrad.analysis.stored import refuse_written_elements
@@ -108,9 +109,11 @@ def _differentiate(program: Program, request: Request) -> Derivative:
         _observe("pass_by_value", typed)
         for function in by_value.values():
             refuse_torn_writes(function)
+            refuse_unsafe_copies(function)
         program = replace(program, functions=by_value)
     refuse_written_elements(typed)
     refuse_torn_writes(typed)
+    refuse_unsafe_copies(typed)
     typed = drop_invariants(
         own_inputs(typed, program.places, program.specialiser.inputs.keep_apart)
     )
