@@ -370,15 +370,15 @@ class Reverser:
         blocks, masks = self._handed_out(arms, names, [bar for bar in bars if bar], loc)
         cond, exiting = self.exits.get(stmt, (stmt.cond, 0))
         stmt, blocks = self._export(stmt, [arm.forward for arm in arms], blocks)
-        if isinstance(stmt, Try) and stmt.orelse.diverges:  # it has come to its end
+        given: tuple[Operand, ...] = tuple(map(bar_of, names))
+        if isinstance(stmt, Try) and stmt.orelse.diverges:  # it has run to its end
             self.sp.builder.body.extend(blocks[0].body)
-            for var, bar in zip(names, blocks[0].results, strict=True):
-                region.accumulate(var, Bar(bar, singular=region.cautious), loc)
-            return stmt
-        phis = tuple(map(bar_of, names))
-        self.sp.builder.emit(If(phis, cond, blocks[exiting], blocks[1 - exiting], loc))
-        for var, phi in zip(names, phis, strict=True):
-            bar = replace(masks.get(var, Bar(phi)), value=phi)
+            given = blocks[0].results
+        else:
+            phis = tuple(phi for phi in given if isinstance(phi, Var))
+            self.sp.builder.emit(If(phis, cond, blocks[exiting], blocks[1 - exiting], loc))
+        for var, part in zip(names, given, strict=True):
+            bar = replace(masks.get(var, Bar(part)), value=part)
             singular = bar.singular or region.cautious
             region.accumulate(var, replace(bar, singular=singular), loc)
         return stmt
