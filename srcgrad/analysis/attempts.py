@@ -63,11 +63,11 @@ def refuse_torn_writes(function: Function) -> None:
     UnsupportedSyntaxError
         At the write.
     """
-    tries = [s for s in statements(function.body.body) if isinstance(s, Try)]
-    tries = [stmt for stmt in tries if not stmt.orelse.diverges]
-    memory = MemoryClasses(function.body.body) if tries else None
-    for stmt in tries:
-        assert memory is not None
+    for stmt in statements(function.body.body):
+        if not isinstance(stmt, Try) or stmt.orelse.diverges:
+            continue
+        # What the body makes is seen by nobody else before it has come to its end.
+        memory = MemoryClasses(stmt.then.body)
         outside = {memory.root(var) for var in free_in_block(stmt.then) if has_memory(var)}
         last = set(_last(stmt.then)) - set(_given_back(stmt.then))
         for inner in statements(stmt.then.body):

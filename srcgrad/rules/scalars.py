@@ -402,6 +402,11 @@ def _print_type(*args: Type, **kwargs: Type) -> Type:
     return Object(type(None))
 
 
+@operation(isinstance)
+def _isinstance_type(obj: Type, classes: Type) -> Type:
+    return PY_BOOL
+
+
 @operation(intrinsics.completes, pure=False)
 def _completes_type() -> Type:
     return PY_BOOL
@@ -418,4 +423,4 @@ def _setattr_type(obj: Type, name: Type, value: Type) -> Type:
 
 
 zero_derivative([str, repr, format, range, print, setattr])
-zero_derivative([intrinsics.completes, intrinsics.caught])
+zero_derivative([isinstance, intrinsics.completes, intrinsics.caught])
