@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 
 import pytest
 
+from srcgrad.transform.simplify import dead
 from tests.fuzz.check import CRASHED, OK, REFUSED, REJECTED, WRONG, check
 from tests.fuzz.tries import HANDLED, TRY, trying
 from tests.verifying import verified_passes
 
 BATCHES, SIZE = 4, 40
+
+
+def test_a_fault_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Statements that decide by raising are dropped where nobody needs their values."""
+    for module in (dead, sys.modules["srcgrad.backend.nest"]):
+        monkeypatch.setattr(module, "deciding", lambda body: set())
+    assert any(check(trying(seed)).kind == WRONG for seed in range(SIZE))
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))

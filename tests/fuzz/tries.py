@@ -54,6 +54,8 @@ class Trying(Programs):
                 self.emit(f"{own} = {self.own(scope, n)}")
                 inner.vectors[own] = n
                 self.write_vector(inner, own, n)
+            if self.chance(0.3):  # nobody needs it
+                self.emit(self.demand(inner))
             otherwise = self.last(scope, inner)
         if self.chance(0.2):
             self.emit("except KeyError:")
@@ -63,7 +65,9 @@ class Trying(Programs):
             self.handler(scope, otherwise)
             self.emit("except ValueError:")
         else:
-            self.emit(f"except {self.one(['(ValueError, Limit)', '(Limit, ValueError) as e'])}:")
+            self.emit("except (ValueError, Limit) as e:")
+        self.handler(scope, otherwise)
+        self.emit("except IndexError:")
         self.handler(scope, otherwise)
         if self.chance(0.2):
             self.emit("else:")
@@ -74,6 +78,8 @@ class Trying(Programs):
                 self.emit(f"s_last = s * {self.one(['0.5', '1.5'])}")
 
     def demand(self, scope: Scope) -> str:
+        if self.chance(0.3):  # an index that is too large, for some arguments
+            return f"{self.any_vector(scope)}[k[0] + {self.one(['T', '2'])}]"
         most = self.one(["0.2", "0.5", "0.8", "-0.1", self.element(scope)])
         return f"demand({self.scalar(scope)}, {most})"
 
