@@ -11,6 +11,7 @@ from typing import Any
 import srcgrad.rules  # noqa: F401  (fills the table of operations)
 from srcgrad.analysis.activity import active
 from srcgrad.analysis.attempts import refuse_torn_writes
+from srcgrad.analysis.escapes import refuse_written_state
 from srcgrad.analysis.opaque import may_write
 from srcgrad.analysis.overlap import refuse_unsafe_copies
 from srcgrad.analysis.rebinding import settle_writes
@@ -31,6 +32,7 @@ from srcgrad.transform import linear
 from srcgrad.transform.arguments import no_derivative
 from srcgrad.transform.by_value import pass_by_value
 from srcgrad.transform.entry import own_inputs
+from srcgrad.transform.gradients import arranged
 from srcgrad.transform.legalise import legalise
 from srcgrad.transform.lifting import lift
 from srcgrad.transform.playback import copy_written, separate_sweeps
@@ -52,6 +54,7 @@ from srcgrad.transform.simplify.products import arrange_products, double_terms
 from srcgrad.transform.simplify.rows import index_rows
 from srcgrad.transform.simplify.shapes import ask_inputs
 from srcgrad.transform.simplify.snapshots import take_snapshots
+from srcgrad.transform.simplify.transposes import simplify_transposes
 from srcgrad.transform.simplify.undefined import settle_undefined
 from srcgrad.transform.simplify.zeroing import fill_emptied, share_copies
 from srcgrad.transform.views import check_views
@@ -118,6 +121,7 @@ def _differentiate(program: Program, request: Request) -> Derivative:
         own_inputs(typed, program.places, program.specialiser.inputs.keep_apart)
     )
     _observe("own_inputs", typed)
+    refuse_written_state(typed)
     typed = check_views(typed)
     _observe("check_views", typed)
     program = replace(program, function=share_common(typed))
@@ -161,7 +165,7 @@ def _surveyed(program: Program) -> Program:
         functions[op] = share_common(function)
         _observe("share_common", functions[op])
     main = program.function
-    leaves = [var for operand in program.wrt.values() for var in variables(operand)]
+    leaves = program.leaves
     find_wanted(functions, main.body.body, leaves)
     find_buffered(functions)
     for op, function in functions.items():
@@ -207,6 +211,7 @@ def simplify(function: Function, program: Program) -> Function:
         elide_expansion,
         drop_invariants,
         remove_dead,
+        simplify_transposes,
         arrange_products,
         share_common,
         remove_dead,
@@ -250,7 +255,7 @@ def _joint(program: Program, request: Request) -> Function:
     value, aux = _split(result, request, function.loc)
     if request.mode is not Mode.VJP:
         _check_scalar(value, function.loc)
-    leaves = [var for operand in program.wrt.values() for var in variables(operand)]
+    leaves = program.leaves
     if request.mode is Mode.VALUE_AND_GRAD and isinstance(value, Var):
         value.name = value.name or "value"
     alive = active(function.body.body, leaves, variables(value))
@@ -332,9 +337,7 @@ def _gradient(
         value = linear.zero(sp, var, loc) if cotangent is None else cotangent
         own = sp.builder.apply(intrinsics.fresh, (value, var), (), loc)
         gradients[var] = own
-    parts = tuple(
-        map_operand(operand, lambda var: gradients[var]) for operand in program.wrt.values()
-    )
+    parts = arranged(sp.builder, tuple(program.wrt.values()), gradients, loc)
     return Pack(tuple, parts) if isinstance(request.argnums, tuple) else parts[0]
 
 

@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.instances import is_setting
 from srcgrad.specialise.places import (
     ArrayForm,
     Attribute,
@@ -220,7 +221,19 @@ class _Writer:
         builtin = getattr(builtins, root.name)
         return f"{self.constant(names)}.get({root.name!r}, {self.constant(builtin)})"
 
+    def _presence_test(self, place: Place, wanted: bool) -> str:
+        """Whether an object, or a module, has an attribute."""
+        if place.path:
+            owner, step = self._place(Place(place.root, place.path[:-1]))[0], place.path[-1]
+            name = step.name if isinstance(step, Attribute) else ""
+        else:
+            assert isinstance(place.root, Global)
+            owner, name = self.constant(sys.modules[place.root.module]), place.root.name
+        return f"{self.constant(hasattr)}({owner}, {name!r}) is {wanted}"
+
     def _test(self, guard: Guard) -> str:
+        if guard.test is Test.PRESENT:
+            return self._presence_test(guard.place, guard.value)
         first, again = self._place(guard.place)
         value = guard.value
         match guard.test:
@@ -244,6 +257,14 @@ class _Writer:
                 shares = self.constant(np.may_share_memory)
                 tests = [f"not {shares}({first}, {self._place(other)[0]})" for other in value]
                 return " and ".join(tests)
+            case Test.SAME:
+                return f"{first} is {self._place(value)[0]}"
+            case Test.DISTINCT:
+                objects = [first, *(self._place(other)[0] for other in value)]
+                ids = ", ".join(f"id({text})" for text in objects)
+                return f"len({{{ids}}}) == {len(objects)}"
+            case Test.SETTING:
+                return f"{self.constant(is_setting)}({first})"
 
     def _equal_test(self, first: str, again: str, value: Any) -> str:
         if value is None or value is True or value is False:

@@ -44,6 +44,11 @@ class _DoubleStar:
 DOUBLE_STAR = _DoubleStar()
 
 
+def itself(value: Any) -> Any:
+    """``value``: what ``iter(xs)``, which can be iterated over once, maps each element to."""
+    return value
+
+
 def entering(context: Any) -> None:
     """What stands where a ``with`` statement begins: ``context`` must be ``np.errstate``."""
 
@@ -163,6 +168,14 @@ def fresh(v: Any, x: Any) -> Any:
     if isinstance(x, np.generic):
         return x.dtype.type(v)
     return np.array(np.broadcast_to(v, np.shape(x)), dtype=x.dtype)
+
+
+def instance(cls: type[Any], /, **attributes: Any) -> Any:
+    """An instance of ``cls`` with these attributes, made without its ``__init__``."""
+    made = object.__new__(cls)
+    for name, value in attributes.items():
+        object.__setattr__(made, name, value)
+    return made
 
 
 def last_writes(x: Any, index: Any) -> Any:

@@ -213,7 +213,7 @@ class _Verifier:
         if not isinstance(value, allowed):
             self.fail(f"a parameter is a {type(value).__name__} in the {self.dialect} dialect")
         if isinstance(value, Pack):
-            fault = pack_fault(value)
+            fault = pack_fault(value, is_pattern=True)
             if fault is not None:
                 self.fail(fault)
             for item in value.items:

@@ -26,6 +26,7 @@ from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.cells import lose
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import undefined_like
+from srcgrad.specialise.recursion import Unsettled
 from srcgrad.specialise.values import Held, Ref, Value
 
 if TYPE_CHECKING:
@@ -47,6 +48,12 @@ def attempt(sp: Specialiser, stmt: Try, frame: Frame) -> None:
     try:
         with sp.builder.nested() as body, sp.cells.restored() as changed:
             yes, torn = _body(sp, stmt.then, frame, loc)
+    except Unsettled:  # these statements are not kept: what counts is what is known of the values
+        sp.heap.roll_back(before, sealed)
+        with sp.builder.nested(), sp.cells.restored():
+            frame.values[stmt.cond] = Const(False)
+            frame.values.update(zip(stmt.targets, sp.run(stmt.orelse, frame), strict=True))
+        return
     except _Raised as raised:
         error = raised.error
         if not any(isinstance(error.original, each.value) for each in classes):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import inspect
 import operator
-import sys
 import types
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from srcgrad.errors import (
 )
 from srcgrad.frontend import lower
 from srcgrad.frontend.mutation import writes_into_others
+from srcgrad.instances import LIBRARIES, is_of_library, is_users
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import LATE, Const, Operand, Pack, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
@@ -31,6 +32,7 @@ from srcgrad.specialise import (
     containers,
     dunders,
     growing,
+    handed,
     lists,
     objects,
     outside,
@@ -57,7 +59,6 @@ from srcgrad.specialise.values import (
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
 
-_LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "scipy"}
 _PLAIN = (bool, int, float, complex, str, bytes, tuple, type(None))
 _TRUSTED = ("srcgrad.rules", "srcgrad.ir.intrinsics", "srcgrad.transform")
 
@@ -244,8 +245,13 @@ def _type_of_result(
     """The type that a function with a derivative of its own gives, if its source tells."""
     if not _is_inlinable(function) or function.__code__ in sp.stack:
         return UNKNOWN
+    before = sp.heap.save()
     with sp.builder.nested():  # what is emitted there is not kept
         value = inline(sp, function, args, kwargs, loc, "")
+    if any(sp.heap.contents.get(ref) is not before.get(ref) for ref in sp.outside.values()):
+        message = f"'{function.__name__}' has a derivative of its own, and writes an attribute"
+        raise UnsupportedSyntaxError(message, loc, "write it in the function that calls this")
+    sp.heap.restore(before)
     return number_of(type_of(value)) if isinstance(value, Var | Const) else UNKNOWN
 
 
@@ -294,11 +300,6 @@ def _is_inlinable(function: types.FunctionType) -> bool:
     return not is_of_library(function.__module__)
 
 
-def is_of_library(module: str | None) -> bool:
-    """Whether a module is Python's own, NumPy's or SciPy's, and so is not looked into."""
-    return (module or "").split(".")[0] in _LIBRARIES
-
-
 def inline(
     sp: Specialiser,
     function: types.FunctionType,
@@ -320,7 +321,7 @@ def inline(
             raise
         if any(objects.class_of_instance(arg) and isinstance(arg, Ref) for arg in args):
             raise  # an instance made here cannot be handed over
-        _refuse_writing(function, error)
+        refuse_writing(function, error)
         del sp.builder.body[mark:]
         sp.heap.restore(before)
         return call_refused(sp, function, args, kwargs, loc, name, error)
@@ -351,7 +352,7 @@ def _identity(sp: Specialiser, function: types.FunctionType) -> object:
     return function.__code__ if shared else function
 
 
-def _refuse_writing(function: types.FunctionType, error: SrcgradError) -> None:
+def refuse_writing(function: types.FunctionType, error: SrcgradError) -> None:
     """Refuses to call, unseen, a function that may write into what it has not made itself."""
     if isinstance(error, NoSourceError) or not writes_into_others(function):
         return
@@ -441,6 +442,10 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
         if isinstance(found, property):
             assert isinstance(found.fget, types.FunctionType)
             return inline(sp, found.fget, (value,), {}, loc, hint)
+        if isinstance(found, functools.cached_property):
+            made = invoke(sp, Const(found.func), (value,), {}, loc, hint)
+            outside.set_attribute(sp, value, name, made, loc)
+            return made
         return found
     if isinstance(value, SuperOf):
         return objects.attribute_of_super(sp, value, name, loc, hint)
@@ -483,10 +488,10 @@ def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value
     except AttributeError as error:
         raise UnsupportedSyntaxError(str(error), loc) from None
     if isinstance(obj, types.ModuleType):
-        if obj.__name__.split(".")[0] in _LIBRARIES and not _is_state(obj, found):
+        if obj.__name__.split(".")[0] in LIBRARIES and not _is_state(obj, found):
             return Const(found)
         return sp.inputs.read(Place(Global(obj.__name__, name)), found)
-    if isinstance(obj, type) and objects.is_users(obj):
+    if isinstance(obj, type) and is_users(obj):
         static = objects.class_attribute(sp, obj, name, None)
         if isinstance(static, classmethod):
             return Method(Const(obj), name)
@@ -496,6 +501,17 @@ def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value
     if callable(found) and not isinstance(obj, type):
         return Method(Const(obj), name)
     return Const(found)
+
+
+def place_of_attribute(sp: Specialiser, value: Const | Held, name: str) -> Place | None:
+    """Where an attribute would be found; None if it is one of a library, which does not change."""
+    if isinstance(value, Held):
+        return value.place.attribute(name)
+    obj = value.value
+    if isinstance(obj, types.ModuleType):
+        return None if is_of_library(obj.__name__) else Place(Global(obj.__name__, name))
+    place = _place_of(sp, obj)
+    return None if place is None else place.attribute(name)
 
 
 def _is_state(module: types.ModuleType, value: Any) -> bool:
@@ -520,6 +536,8 @@ def _invoke_method(
     name: str,
 ) -> Value:
     receiver = method.receiver
+    if isinstance(receiver, Held) and isinstance(receiver.example, tuple):
+        receiver = handed.opened(sp, receiver)
     if isinstance(receiver, Var) and isinstance(receiver.type, Array):
         function = getattr(np.ndarray, method.name, None)
         written = stores.write_by_call(sp, function, (receiver, *args), kwargs, loc, name)
@@ -538,7 +556,7 @@ def _invoke_method(
     if result is not None:
         return result
     if isinstance(receiver, Held) and isinstance(receiver.example, list | tuple | dict):
-        receiver = sp.inputs.whole(receiver)
+        receiver = handed.opened(sp, receiver)
     if isinstance(receiver, Pack | Ref):
         return _method_of_pack(sp, receiver, method.name, args, kwargs, loc)
     if isinstance(receiver, Const) and isinstance(receiver.value, str):

@@ -35,7 +35,7 @@ from srcgrad.ir.nodes import (
 )
 from srcgrad.ir.types import PY_INT, PackType
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import attempts, calls, containers, iterate, lists, outside
+from srcgrad.specialise import attempts, calls, containers, handed, iterate, lists, undisturbed
 from srcgrad.specialise.builder import Builder, constant_of
 from srcgrad.specialise.cells import Cells, lose
 from srcgrad.specialise.heap import Content, Heap
@@ -141,6 +141,8 @@ class Specialiser:
         self.heap = Heap()
         self.outside: dict[Place, Ref] = {}
         """What the program has written into attributes of objects from outside."""
+        self.written: Mapping[tuple[Place, str], Held] = {}
+        """The attributes that are known beforehand to be written in branches or loops."""
         self.structural = STRUCTURAL
         self.is_active = is_active
         self.loc = loc
@@ -198,8 +200,7 @@ class Specialiser:
             value = containers.checked(value, loc)
             return replace(value, items=tuple(self.operand(item, loc) for item in value.items))
         if isinstance(value, Held):
-            outside.check_whole(self, value, loc)
-            return self.inputs.whole(value)
+            return handed.whole(self, value, loc)
         if isinstance(value, Conflicting):
             raise value.error
         if isinstance(value, Ref):
@@ -390,10 +391,10 @@ class Specialiser:
 
     def _operands_if_different(self, a: Value, b: Value, loc: Loc) -> tuple[Value, Value]:
         """Containers from outside are taken apart where the arms disagree about them."""
-        if a is b:
-            return a, b
-        a = self.inputs.whole(a) if isinstance(a, Held) else a
-        b = self.inputs.whole(b) if isinstance(b, Held) else b
+        if same(a, b):
+            return a, a
+        a = handed.whole(self, a, loc) if isinstance(a, Held) else a
+        b = handed.whole(self, b, loc) if isinstance(b, Held) else b
         return a, b
 
     def _guard(self, stmt: If, cond: Operand, frame: Frame, loc: Loc) -> None:
@@ -530,6 +531,7 @@ class Specialiser:
         span = iterate.span(self, iterable, loc)
         iterate.exhaust(self, iterable, loc)
         names = [var.name for var in stmt.targets]
+        init = [handed.carried(self, value, loc) for value in init]
         shapes = [shape_of(v, name) for v, name in zip(init, names, strict=True)]
 
         def trip(values: list[Value]) -> list[Value]:
@@ -542,6 +544,7 @@ class Specialiser:
         unrollable = self._is_unrollable(iterable, loc)
         settled = self._fixpoint(shapes, names, made, loc, unrollable)
         iterate.check_writes(iterable, settled.body, loc)
+        undisturbed.check_list(self, iterable, settled, loc)
         block = Block((index, *settled.params), tuple(settled.body), tuple(settled.results))
         targets, finals = self._finals(settled)
         inits = tuple(settled.inits)
@@ -559,7 +562,7 @@ class Specialiser:
 
     def _while(self, stmt: While, frame: Frame) -> None:
         loc = self.place_of(stmt)
-        init = [self.passed(value, frame, loc) for value in stmt.init]
+        init = [handed.carried(self, self.passed(v, frame, loc), loc) for v in stmt.init]
         names = [var.name for var in stmt.targets]
         shapes = [shape_of(v, name) for v, name in zip(init, names, strict=True)]
 
@@ -578,6 +581,7 @@ class Specialiser:
             truth = calls.truth(self, test, loc)
             decided: Operand = Const(truth) if isinstance(truth, bool) else truth
         lose(changed, loc)
+        undisturbed.check_condition(test_body, loc)
         if any(self.heap.contents[ref] is not content for ref, content in before.items()):
             message = "the condition of this loop changes a container"
             raise UnsupportedSyntaxError(message, loc, "change it in the body of the loop")
@@ -664,8 +668,12 @@ class Specialiser:
                 made = trip(values)
         except Unsettled:
             made = values  # what is known rests on the loop making no trip
-        after: list[Value] = [self.inputs.whole(v) if isinstance(v, Held) else v for v in made]
-        rows = list(zip(settled.shapes, after, strict=True))
+        rows = [
+            (shape, handed.whole(self, v, loc))
+            if isinstance(v, Held) and not (isinstance(shape, Fixed) and same(shape.value, v))
+            else (shape, v)
+            for shape, v in zip(settled.shapes, made, strict=True)
+        ]
         after = [lists.fitted(self, shape, value, loc) for shape, value in rows]
         for ref, shape in settled.objects.items():
             content = lists.fitted(self, shape, self.heap.contents[ref], loc)

@@ -30,6 +30,7 @@ from srcgrad.ir.types import (
     is_not_one,
     number_of,
 )
+from srcgrad.specialise import handed
 from srcgrad.specialise.builder import Result, type_of
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import (
@@ -89,7 +90,7 @@ def _set_type(xs: Type, i: Type, x: Type) -> Type:
     return ListOf(join_elements(xs.item, item), xs.length)
 
 
-@operation(lists.list_zeros, lists.list_blank)
+@operation(lists.list_copied, lists.list_zeros, lists.list_blank)
 def _zeros_type(xs: Type) -> Type:
     return xs
 
@@ -144,7 +145,7 @@ def is_dynamic(value: Value) -> bool:
 def as_list(sp: Specialiser, value: Value, loc: Loc, name: str = "") -> Var:
     """A list, a display or a container from outside as a list of unknown length."""
     if isinstance(value, Held):
-        value = sp.inputs.whole(value)
+        value = handed.whole(sp, value, loc)
     value = _settled(sp, value)
     if isinstance(value, Var) and isinstance(value.type, ListOf):
         return value

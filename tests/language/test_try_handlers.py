@@ -172,6 +172,22 @@ def a_function_that_tries(x):
     return safe(x) * x + safe(x + 1) * safe(-x)
 
 
+def halved(x, n):
+    if n == 0:
+        return math.sqrt(x - 1)
+    try:
+        y = halved(x * 0.5, n - 1)
+    except ValueError:
+        return x * x
+    return y * x
+
+
+@case(30.0, 2)
+@case(3.0, 2)
+def in_a_recursion(x, n):
+    return halved(x, n)
+
+
 # --- what decides by raising is kept, needed or not -------------------------------------
 
 
