@@ -28,13 +28,14 @@ from srcgrad.ir.nodes import (
     Raise,
     Star,
     Stmt,
+    Try,
     Var,
     While,
     always_raises,
 )
 from srcgrad.ir.types import PY_INT, PackType
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import calls, containers, handed, iterate, lists, undisturbed
+from srcgrad.specialise import attempts, calls, containers, handed, iterate, lists, undisturbed
 from srcgrad.specialise.builder import Builder, constant_of
 from srcgrad.specialise.cells import Cells, lose
 from srcgrad.specialise.heap import Content, Heap
@@ -240,6 +241,8 @@ class Specialiser:
         match stmt:
             case Invoke():
                 self._invoke(stmt, frame)
+            case Try():
+                attempts.attempt(self, stmt, frame)
             case If():
                 self._if(stmt, frame)
             case ForEach():
@@ -249,7 +252,7 @@ class Specialiser:
             case Define():
                 self._define(stmt, frame)
             case Raise():
-                loc = self._place(stmt)
+                loc = self.place_of(stmt)
                 parts = [
                     None if part is None else self.operand(self.value(part, frame, loc), loc)
                     for part in (stmt.exception, stmt.cause)
@@ -259,7 +262,7 @@ class Specialiser:
             case _:
                 raise AssertionError(f"{type(stmt).__name__} in a lowered program")
 
-    def _place(self, stmt: Stmt) -> Loc:
+    def place_of(self, stmt: Stmt) -> Loc:
         """The location for what ``stmt`` becomes."""
         if self.loc is not None or not self.errstate:
             return self.loc or stmt.loc
@@ -268,7 +271,7 @@ class Specialiser:
         return replace(stmt.loc, errstate=tuple(settings.items()))
 
     def _invoke(self, stmt: Invoke, frame: Frame) -> None:
-        loc = self._place(stmt)
+        loc = self.place_of(stmt)
         callee = self.value(stmt.callee, frame, loc)
         if isinstance(callee, Const) and callee.value is intrinsics.pack:
             spread = lists.spread(self, stmt, frame, loc)
@@ -300,7 +303,7 @@ class Specialiser:
             self.heap.names.setdefault(result, name)
 
     def _define(self, stmt: Define, frame: Frame) -> None:
-        loc = self._place(stmt)
+        loc = self.place_of(stmt)
         captures = dict(frame.captures)
         captures.update((name, self.value(v, frame, loc)) for name, v in stmt.captures)
         defaults = {name: self.value(v, frame, loc) for name, v in stmt.defaults}
@@ -312,7 +315,7 @@ class Specialiser:
                 captured[stmt.target.name] = closure
 
     def _if(self, stmt: If, frame: Frame) -> None:
-        loc = self._place(stmt)
+        loc = self.place_of(stmt)
         cond = calls.truth(self, self.value(stmt.cond, frame, loc), loc)
         if isinstance(cond, bool):
             results = self.run(stmt.then if cond else stmt.orelse, frame, loc)
@@ -346,8 +349,12 @@ class Specialiser:
         before: dict[Ref, Content],
         frame: Frame,
         loc: Loc,
+        caught: Operand | None = None,
     ) -> None:
-        """Emits an ``If`` of two finished arms; ``before`` is the heap before them."""
+        """Emits an ``If`` of two finished arms; ``before`` is the heap before them.
+
+        With ``caught``, it is a ``Try``.
+        """
         then, orelse = arms
 
         def as_lists(a: Content, b: Content) -> tuple[Content, Content]:
@@ -374,7 +381,10 @@ class Specialiser:
             Block((), tuple(then.body), tuple(phis.then)),
             Block((), tuple(orelse.body), tuple(phis.orelse)),
         )
-        self.builder.emit(If(tuple(phis.targets), cond, *blocks, loc))
+        branch = If(tuple(phis.targets), cond, *blocks, loc)
+        if caught is not None:
+            branch = Try(branch.targets, cond, *blocks, loc, caught)
+        self.builder.emit(branch)
 
     def _arm(self, block: Block, frame: Frame, loc: Loc) -> tuple[Value, ...] | None:
         """The results of an arm, None if they rest on a recursion of which nothing is known."""
@@ -411,7 +421,7 @@ class Specialiser:
     # --- loops ----------------------------------------------------------------------------------
 
     def _for_each(self, stmt: ForEach, frame: Frame) -> None:
-        loc = self._place(stmt)
+        loc = self.place_of(stmt)
         iterable = iterate.listed(self, self.value(stmt.iterable, frame, loc), loc)
         init = [self.passed(value, frame, loc) for value in stmt.init]
         if not isinstance(iterable, RangeOf):
@@ -555,7 +565,7 @@ class Specialiser:
         frame.values.update(zip(stmt.targets, finals, strict=True))
 
     def _while(self, stmt: While, frame: Frame) -> None:
-        loc = self._place(stmt)
+        loc = self.place_of(stmt)
         init = [handed.carried(self, self.passed(v, frame, loc), loc) for v in stmt.init]
         names = [var.name for var in stmt.targets]
         shapes = [shape_of(v, name) for v, name in zip(init, names, strict=True)]
