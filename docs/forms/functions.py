@@ -147,6 +147,57 @@ def f(s, n):
 """,
     ),
     (
+        "recursion that writes into what it is given",
+        "language/test_recursion_writes.py::test_gradient[determinant]",
+        """
+def eliminate(M):
+    if M.shape[0] > 1:
+        M[1:, 0] /= M[0, 0]
+        M[1:, 1:] -= np.outer(M[1:, 0], M[0, 1:])
+        eliminate(M[1:, 1:])
+
+def f(A):
+    M = A.copy()
+    eliminate(M)
+    return np.sum(np.diag(M) ** 2)
+""",
+        {
+            "note": "Each call works on a copy of the array that it is given, and its caller takes "
+            "over what is in that."
+        },
+    ),
+    (
+        "recursion that fills arrays of its own",
+        "language/test_recursion_writes.py::test_gradient[an_array_for_each_call]",
+        """
+def sums(v):
+    if len(v) == 1:
+        return v.copy()
+    out = np.empty(len(v))
+    out[1:] = sums(v[1:])
+    out[0] = v[0] * out[1]
+    return out
+
+def f(x):
+    return np.sum(sums(x))
+""",
+    ),
+    (
+        "recursion that gives back the array that it was given and has written",
+        "language/test_recursion_writes.py::test_refused[given back]",
+        """
+def scaled(v, n):
+    if n == 0:
+        return v
+    v[0] *= v[1]
+    return scaled(v, n - 1)
+
+def f(x, n):
+    return np.sum(scaled(x.copy(), n))
+""",
+        {"refused": ("MutationError", "return nothing, or a copy")},
+    ),
+    (
         "mutual recursion",
         "language/test_recursion.py::test_mutual_recursion[5]",
         """

@@ -23,6 +23,7 @@ from srcgrad.ir.nodes import (
     Star,
     Stmt,
     Store,
+    Try,
     Var,
     While,
 )
@@ -48,6 +49,8 @@ def operands(stmt: Stmt) -> tuple[Operand, ...]:
             return (*stmt.args, *(value for _, value in stmt.kwargs))
         case Invoke():
             return (stmt.callee, *stmt.args, *(value for _, value in stmt.kwargs))
+        case Try():
+            return (stmt.cond, stmt.caught)
         case If():
             return (stmt.cond,)
         case ForEach():
@@ -192,6 +195,8 @@ def map_stmt(stmt: Stmt, rewrite: Rewrite) -> Stmt:
             kwargs = tuple((name, one(value)) for name, value in stmt.kwargs)
             return replace(stmt, callee=one(stmt.callee), args=each(stmt.args), kwargs=kwargs)
         case If():
+            if isinstance(stmt, Try):
+                stmt = replace(stmt, caught=one(stmt.caught))
             then, orelse = map_block(stmt.then, rewrite), map_block(stmt.orelse, rewrite)
             return replace(stmt, cond=one(stmt.cond), then=then, orelse=orelse)
         case ForEach():

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srcgrad.errors import AliasingError, Loc, NoDerivativeError, UnsupportedSyntaxError
+from srcgrad.errors import (
+    AliasingError,
+    CertainError,
+    Loc,
+    NoDerivativeError,
+    UnsupportedSyntaxError,
+)
 from srcgrad.ir import intrinsics
 from srcgrad.ir import lists as list_ops
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Raise, Var
@@ -33,6 +39,7 @@ from srcgrad.specialise import (
     lists,
     objects,
     outside,
+    stores,
 )
 from srcgrad.specialise.assignment import ASSIGNMENTS
 from srcgrad.specialise.builder import constant_of, type_of
@@ -45,6 +52,7 @@ from srcgrad.specialise.values import (
     ITERATORS,
     Closure,
     EnumerateOf,
+    GeneratorOf,
     Held,
     MapOf,
     NeedsValue,
@@ -78,6 +86,9 @@ def _getattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
 
 def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     container, key = sp.heap.view(args[0]), args[1]
+    flat = stores.flat_array(container)
+    if flat is not None:
+        return stores.flat_item(sp, flat, sp.operand(key, loc), loc)
     if isinstance(container, Held):
         if not isinstance(container.example, list | tuple | dict):
             cls = type(container.example)
@@ -87,7 +98,11 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         if isinstance(known, slice):
             elements = sp.inputs.elements(container)
             return _same_kind(sp, type(container.example), elements[known])
-        _check_index(container.example, known, loc)
+        try:
+            _check_index(container.example, known, loc)
+        except CertainError:
+            sp.inputs.length(container)  # in which another signature may have it
+            raise
         return sp.inputs.item(container, known)
     if isinstance(container, Pack):
         try:
@@ -97,7 +112,7 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
             raise
         if container.kind is dict:
             if known not in container.keys:
-                raise UnsupportedSyntaxError(f"there is no key {known!r}", loc)
+                raise CertainError(f"there is no key {known!r}", loc, KeyError(known))
             return container.items[container.keys.index(known)]
         if isinstance(known, slice):
             kind = tuple if container.keys else container.kind
@@ -125,7 +140,7 @@ def _check_index(container: Any, key: Any, loc: Loc) -> None:
     try:
         container[key]
     except (LookupError, TypeError) as error:
-        raise UnsupportedSyntaxError(f"index {key!r}: {error}", loc) from None
+        raise CertainError(f"index {key!r}: {error}", loc, error) from None
 
 
 def _unpack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -670,6 +685,7 @@ STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     getattr: _getattr,
     operator.getitem: _getitem,
     intrinsics.entering: _entering,
+    intrinsics.generated: lambda sp, args, *_: GeneratorOf(args[0], sp.trip),
     intrinsics.itself: lambda sp, args, *_: args[0],
     intrinsics.unpack: _unpack,
     intrinsics.pack: _pack,

@@ -15,13 +15,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from srcgrad.analysis.attempts import deciding
 from srcgrad.analysis.escapes import kept
 from srcgrad.analysis.memory import MemoryClasses, memory_of, reads_content
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Block, Const, Function, Operand, Pack, Stmt, Store, Var
 from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import Array, Known, Scalar, number_of
-from srcgrad.ir.walk import blocks, statements
+from srcgrad.ir.walk import blocks, statements, targets
 from srcgrad.transform.rewrite import Rewriting, rewrite
 from srcgrad.transform.simplify.order import is_metadata
 
@@ -34,6 +35,7 @@ def share_common(function: Function) -> Function:
 
     memory = MemoryClasses(function.body.body)
     versions = _Versions(memory)
+    trying = {var for stmt in deciding(function.body.body) for var in targets(stmt)}
     if memory.any_written():
         versions.block(function.body)
     escaping = kept(function.body, memory)
@@ -43,7 +45,7 @@ def share_common(function: Function) -> Function:
         is_kept = (
             isinstance(stmt, Apply) and bool(escaping) and memory.root(stmt.target) in escaping
         )
-        if key is None or is_kept:
+        if key is None or is_kept or any(var in trying for var in targets(stmt)):
             program.keep(stmt)
             return
         assert isinstance(stmt, Apply)
