@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Apply, Block, Define, For, If, Operand, Raise, Stmt, Store, Var, While
+from srcgrad.ir.facts import fact
+from srcgrad.ir.nodes import Apply, Block, For, If, Operand, Raise, Stmt, Store, Var, While
 from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import Scalar, Size, number_of
-from srcgrad.ir.walk import statements, variables
+from srcgrad.ir.walk import blocks, variables
 from srcgrad.specialise.builder import type_of
 
 
+@fact
 def memory_of(stmt: Apply) -> Memory:
     """Where the result of an operation lives."""
     op = OPS.get(stmt.op)
@@ -65,10 +68,11 @@ class MemoryClasses:
     def __init__(self, body: Iterable[Stmt]) -> None:
         self._parent: dict[Var, Var] = {}
         self._members: dict[Var, list[Var]] = {}
-        body = tuple(body)
         self._waiting: list[Stmt | tuple[Operand, Operand]] = list(body)
         """What has still to be looked at: most programs store into nothing, and nobody asks."""
-        self._stores = {s.buffer: None for s in statements(body) if isinstance(s, Store)}
+        self._stores = dict.fromkeys(_stored_into(self._waiting))
+        self._written: set[Var] = set()
+        """The classes of what is stored into, if they are known."""
 
     def root(self, var: Var) -> Var:
         """What stands for the class of ``var``: the same for two variables that may share."""
@@ -83,18 +87,21 @@ class MemoryClasses:
 
     def _catch_up(self) -> None:
         waiting, self._waiting = self._waiting, []
+        self._members.clear()
+        self._written.clear()
         for item in waiting:
-            if isinstance(item, tuple):
-                self._join(*item)
-            else:
-                self._statement(item)
+            for together in (_group(*item),) if isinstance(item, tuple) else _groups(item):
+                for var in together[1:]:
+                    self._parent[self.root(var)] = self.root(together[0])
 
     def is_written(self, var: Var) -> bool:
         """Whether something is stored into memory that ``var`` may show."""
         if not self._stores:
             return False
         root = self.root(var)
-        return any(self.root(buffer) is root for buffer in self._stores)
+        if not self._written:
+            self._written = {self.root(buffer) for buffer in self._stores}
+        return root in self._written
 
     def any_written(self) -> bool:
         """Whether the program stores into anything at all."""
@@ -118,55 +125,63 @@ class MemoryClasses:
             self._waiting.append(stmt)
         elif isinstance(stmt, Store):
             self._stores[stmt.buffer] = None
+            self._written.clear()
 
     def join(self, a: Operand, b: Operand) -> None:
         """Puts the variables in two operands into one class."""
         self._waiting.append((a, b))
 
-    def _join(self, a: Operand, b: Operand) -> None:
-        every = [v for v in (*variables(a), *variables(b)) if has_memory(v)]
-        self._members.clear()
-        for var in every[1:]:
-            self._parent[self.root(var)] = self.root(every[0])
 
-    def _block(self, block: Block) -> None:
-        for stmt in block.body:
-            self._statement(stmt)
+def _stored_into(body: Iterable[Any]) -> Iterator[Var]:
+    """The buffers that statements store into, and those in their blocks."""
+    for stmt in body:
+        if isinstance(stmt, Store):
+            yield stmt.buffer
+        for block in blocks(stmt):
+            yield from _buffers(block)
 
-    def _statement(self, stmt: Stmt) -> None:
-        match stmt:
-            case Apply():
-                for operand in sources(stmt):
-                    self._join(stmt.target, operand)
-            case If():
-                for block in (stmt.then, stmt.orelse):
-                    self._block(block)
-                    for target, result in zip(stmt.targets, block.results, strict=True):
-                        self._join(target, result)
-            case For():
-                self._block(stmt.body)
-                self._loop(stmt.carried, stmt)
-                for stack, element in zip(
-                    stmt.stacks, stmt.body.params[1 + len(stmt.carried) :], strict=True
-                ):
-                    self._join(stack, element)
-            case While():
-                self._block(stmt.cond)
-                self._block(stmt.body)
-                for tested, carried in zip(stmt.cond.params, stmt.body.params, strict=True):
-                    self._join(tested, carried)
-                self._loop(stmt.body.params, stmt)
-            case Define():
-                self._block(stmt.function.body)
 
-    def _loop(self, carried: tuple[Var, ...], stmt: For | While) -> None:
-        for param, first in zip(carried, stmt.init, strict=True):
-            self._join(param, first)
-        for param, result in zip(carried, stmt.body.results, strict=False):
-            self._join(param, result)
-        # Beyond the carried values, targets are the stacks of what the body saves.
-        for target, result in zip(stmt.targets, stmt.body.results, strict=True):
-            self._join(target, result)
+@fact
+def _buffers(block: Block) -> tuple[Var, ...]:
+    return tuple(dict.fromkeys(_stored_into(block.body)))
+
+
+def _group(*operands: Operand) -> tuple[Var, ...]:
+    """The variables in operands that share memory, if that passes from one to the other."""
+    return tuple(v for operand in operands for v in variables(operand) if has_memory(v))
+
+
+@fact
+def _groups(stmt: Stmt) -> tuple[tuple[Var, ...], ...]:
+    """The groups of variables that share memory because of a statement and those inside it."""
+    found = [group for block in blocks(stmt) for s in block.body for group in _groups(s)]
+    found.extend(_group(a, b) for a, b in _passing(stmt))
+    return tuple(group for group in found if len(group) > 1)
+
+
+def _passing(stmt: Stmt) -> Iterator[tuple[Operand, Operand]]:
+    """What passes memory on to what, by the statement itself."""
+    match stmt:
+        case Apply():
+            for operand in sources(stmt):
+                yield stmt.target, operand
+        case If():
+            yield from zip(stmt.targets, stmt.then.results, strict=True)
+            yield from zip(stmt.targets, stmt.orelse.results, strict=True)
+        case For():
+            yield from _around(stmt, stmt.carried)
+            yield from zip(stmt.stacks, stmt.body.params[1 + len(stmt.init) :], strict=True)
+        case While():
+            yield from zip(stmt.cond.params, stmt.body.params, strict=True)
+            yield from _around(stmt, stmt.body.params)
+
+
+def _around(stmt: For | While, carried: tuple[Var, ...]) -> Iterator[tuple[Operand, Operand]]:
+    """What passes from trip to trip of a loop, into it and out of it."""
+    yield from zip(carried, stmt.init, strict=True)
+    yield from zip(carried, stmt.body.results, strict=False)
+    # Beyond the carried values, targets are the stacks of what the body saves.
+    yield from zip(stmt.targets, stmt.body.results, strict=True)
 
 
 def has_memory(var: Var) -> bool:
@@ -174,8 +189,13 @@ def has_memory(var: Var) -> bool:
     return not isinstance(number_of(var.type), Scalar | Size)
 
 
-def reads_content(stmt: Stmt) -> Iterator[Var]:
+@fact
+def reads_content(stmt: Stmt) -> tuple[Var, ...]:
     """The variables whose content a statement itself reads, not only their shape or address."""
+    return tuple(_read(stmt))
+
+
+def _read(stmt: Stmt) -> Iterator[Var]:
     match stmt:
         case Apply():
             skipped = _unread_arguments(stmt)

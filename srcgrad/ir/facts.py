@@ -22,7 +22,19 @@ class Node:
 
     __slots__ = ("_facts",)
 
-    _facts: dict[Callable[..., Any], Any]
+    _facts: dict[Any, Any]
+
+
+def note(node: Node, what: str) -> None:
+    """Notes that something holds for ``node``, for :func:`noted` to tell."""
+    if not hasattr(node, "_facts"):
+        object.__setattr__(node, "_facts", {})  # nodes are frozen
+    node._facts[what] = True
+
+
+def noted(node: Node, what: str) -> bool:
+    """Whether it was noted of ``node``."""
+    return hasattr(node, "_facts") and what in node._facts
 
 
 def fact(derive: Callable[[N], T]) -> Callable[[N], T]:

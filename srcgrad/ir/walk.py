@@ -262,6 +262,22 @@ def map_stmt(stmt: Stmt, rewrite: Rewrite) -> Stmt:
             return changed(stmt, function=function, defaults=defaults, captures=captures)
 
 
+def map_blocks(stmt: Stmt, change: Callable[[Block], Block]) -> Stmt:
+    """``stmt`` with the blocks that it owns changed; the same object if nothing changes."""
+    match stmt:
+        case If():
+            return changed(stmt, then=change(stmt.then), orelse=change(stmt.orelse))
+        case ForEach() | For():
+            return changed(stmt, body=change(stmt.body))
+        case While():
+            return changed(stmt, cond=change(stmt.cond), body=change(stmt.body))
+        case Define():
+            body = change(stmt.function.body)
+            return changed(stmt, function=changed(stmt.function, body=body))
+        case _:
+            return stmt
+
+
 def substitute(block: Block, replacements: Mapping[Var, Operand]) -> Block:
     """``block`` with variables replaced, wherever they are read."""
     return map_block(block, lambda var: replacements.get(var, var))

@@ -64,6 +64,8 @@ class Rewriting:
         self.scopes: list[dict[Any, Any]] = []
         self._function = function
         self._step = step
+        self._unchanged: Stmt | None = None
+        """The statement that the step was given, if it is one of the program before the pass."""
 
     @cached_property
     def uses(self) -> Counter[Var]:
@@ -80,7 +82,8 @@ class Rewriting:
         """Emits ``stmt``, which reads new variables, as it is."""
         if isinstance(stmt, Apply):
             self.builder.definitions[stmt.target] = stmt
-        self.memory.add(stmt)
+        if stmt is not self._unchanged:
+            self.memory.add(stmt)
         self.builder.emit(stmt)
 
     def rename(self, var: Var, operand: Operand) -> None:
@@ -108,7 +111,9 @@ class Rewriting:
         self.scopes.append({})
         with self.builder.nested() as body:
             for stmt in block.body:
-                self._step(self, self._inside(stmt))
+                new = self._inside(stmt)
+                self._unchanged = stmt if new is stmt else None
+                self._step(self, new)
         self.scopes.pop()
         return changed(block, body=same_or(block.body, body), results=self._all(block.results))
 

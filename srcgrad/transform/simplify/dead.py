@@ -22,6 +22,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from srcgrad.analysis.memory import MemoryClasses, reads_content
+from srcgrad.ir.facts import note, noted
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -38,13 +39,21 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.ops import OPS
-from srcgrad.ir.walk import blocks, free_in_block, inner_params, operands, targets, variables
+from srcgrad.ir.walk import (
+    blocks,
+    changed,
+    free_in_block,
+    inner_params,
+    operands,
+    targets,
+    variables,
+)
 
 
 def remove_dead(function: Function) -> Function:
     """``function`` without the statements that do not matter to its result or its effects."""
     body = remove_dead_in(function.body)
-    return function if body is function.body else replace(function, body=body)
+    return changed(function, body=body)
 
 
 def remove_dead_in(block: Block) -> Block:
@@ -52,8 +61,15 @@ def remove_dead_in(block: Block) -> Block:
 
     Writes into memory from outside the block count as effects.
     """
-    alive = _Marking(block)
-    return _Sweep(alive).block(block, tuple(range(len(block.results))))
+    if noted(block, _LEAN):
+        return block
+    lean = _Sweep(_Marking(block)).block(block, tuple(range(len(block.results))))
+    note(lean, _LEAN)
+    return lean
+
+
+_LEAN = "no statement is dead"
+"""Noted of blocks: most passes leave most programs as they are."""
 
 
 def is_pure(stmt: Apply) -> bool:
@@ -88,8 +104,15 @@ class _Marking:
             self._process(self._work.pop())
 
     def _roots(self, block: Block) -> None:
-        given = [v for s in self.order.statements if isinstance(s, Define) for v in inner_params(s)]
-        outer = {self.memory.root(var) for var in (*free_in_block(block), *block.params, *given)}
+        outer: set[Var] = set()
+        if self.memory.any_written():
+            given = (s for s in self.order.statements if isinstance(s, Define))
+            inputs = (
+                *free_in_block(block),
+                *block.params,
+                *(v for s in given for v in inner_params(s)),
+            )
+            outer.update(map(self.memory.root, inputs))
         for stmt in self.order.statements:
             if isinstance(stmt, Store):
                 root = self.memory.root(stmt.buffer)
@@ -303,9 +326,7 @@ class _Sweep:
                 return self._while(stmt)
             case Define():
                 body = self.block(stmt.function.body, (0,))
-                if body is stmt.function.body:
-                    return stmt
-                return replace(stmt, function=replace(stmt.function, body=body))
+                return changed(stmt, function=changed(stmt.function, body=body))
             case _:
                 return stmt
 

@@ -6,8 +6,6 @@ Where such a value is only read, the other arm need not assign anything.  Where 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from srcgrad.ir.nodes import (
     NOTHING,
     UNDEFINED,
@@ -21,7 +19,7 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
-from srcgrad.ir.walk import blocks, statements, variables
+from srcgrad.ir.walk import blocks, changed, same_or, statements, variables
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
 
@@ -32,7 +30,7 @@ def settle_undefined(function: Function) -> Function:
     def step(program: Rewriting, stmt: Stmt) -> None:
         if isinstance(stmt, If):
             then = _settle(stmt.then, stmt.targets, passed)
-            stmt = replace(stmt, then=then, orelse=_settle(stmt.orelse, stmt.targets, passed))
+            stmt = changed(stmt, then=then, orelse=_settle(stmt.orelse, stmt.targets, passed))
         program.keep(stmt)
 
     return rewrite(function, step)
@@ -41,11 +39,11 @@ def settle_undefined(function: Function) -> Function:
 def _settle(block: Block, targets: tuple[Var, ...], passed: set[Var]) -> Block:
     if block.diverges:
         return block
-    results = tuple(
+    results = [
         (NOTHING if target in passed else Const(UNDEFINED)) if _is_absent(result) else result
         for target, result in zip(targets, block.results, strict=True)
-    )
-    return replace(block, results=results)
+    ]
+    return changed(block, results=same_or(block.results, results))
 
 
 def _is_absent(result: Operand) -> bool:
