@@ -71,7 +71,8 @@ def _printed_lines(node: ast.stmt, indent: int) -> list[str]:
     # astor cannot break lines of next to no width.
     for width in (max(LIMIT - indent, 40), max(79 - indent, 40)):
         text = _printed(node, width)
-        if text is None or not _means(text, node):
+        # Mostly the two agree, and then there is nothing to compare.
+        if text is None or (text != plain and not _means(text, node)):
             break
         lines = text.split("\n")
         if max(map(len, lines)) <= LIMIT - indent and text.count("(") <= plain.count("(") + (
@@ -94,17 +95,22 @@ def print_header(node: ast.For | ast.While | ast.If | ast.With | ast.FunctionDef
             inner = ast.If(node.test, [ast.Pass()], [])
         case _:
             inner = ast.FunctionDef(node.name, node.args, [ast.Pass()], [], None)
-    text = ast.unparse(ast.fix_missing_locations(inner))
+    text = _unparse(inner)
     return text[: text.rindex("\n")]
 
 
+def _unparse(node: ast.stmt) -> str:
+    node.lineno = getattr(node, "lineno", 1)  # `ast.unparse` asks for it
+    return ast.unparse(node)
+
+
 def _unparsed(node: ast.stmt) -> str:
-    text = ast.unparse(ast.fix_missing_locations(node))
+    text = _unparse(node)
     bare = _without_parentheses(node, text)
-    return bare if bare is not None and _means(bare, node) else text
+    return bare if bare == text or _means(bare, node) else text
 
 
-def _without_parentheses(node: ast.stmt, text: str) -> str | None:
+def _without_parentheses(node: ast.stmt, text: str) -> str:
     """The text of a statement whose value is a tuple, without the tuple's parentheses."""
     value = getattr(node, "value", None)
     if isinstance(value, ast.Tuple) and len(value.elts) > 1 and text.endswith(")"):
@@ -164,15 +170,20 @@ def _means(text: str, node: ast.stmt) -> bool:
     return len(body) == 1 and _same(body[0], node)
 
 
+@functools.cache
+def _compared(kind: type[ast.AST]) -> tuple[str, ...]:
+    """The fields of a kind of node that say what it means."""
+    ignored = ("kind", "type_comment", "type_params", "ctx")
+    return tuple(name for name in kind._fields if name not in ignored)
+
+
 def _same(a: object, b: object) -> bool:
     """Whether two trees have the same nodes and values."""
     if type(a) is not type(b):
         return False
     if isinstance(a, ast.AST):
         return all(
-            _same(getattr(a, name, None), getattr(b, name, None))
-            for name in a._fields
-            if name not in ("kind", "type_comment", "type_params", "ctx")
+            _same(getattr(a, name, None), getattr(b, name, None)) for name in _compared(type(a))
         )
     if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(map(_same, a, b))
