@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -65,34 +64,34 @@ class MemoryClasses:
     Numbers share memory with nothing.
     """
 
-    def __init__(self, body: Iterable[Stmt]) -> None:
+    def __init__(self, program: Block | Iterable[Stmt]) -> None:
+        if not isinstance(program, Block):
+            program = Block((), tuple(program), ())
+        self._program: Block | None = program
+        """The program, until it is looked at: most store into nothing, and nobody asks."""
         self._parent: dict[Var, Var] = {}
         self._members: dict[Var, list[Var]] = {}
-        self._waiting: list[Stmt | tuple[Operand, Operand]] = list(body)
-        """What has still to be looked at: most programs store into nothing, and nobody asks."""
-        self._stores = dict.fromkeys(_stored_into(self._waiting))
+        self._waiting: list[Stmt | tuple[Operand, Operand]] = []
+        """What else has still to be looked at."""
+        self._stores = dict.fromkeys(_buffers(program))
         self._written: set[Var] = set()
         """The classes of what is stored into, if they are known."""
 
     def root(self, var: Var) -> Var:
         """What stands for the class of ``var``: the same for two variables that may share."""
+        if self._program is not None:
+            self._parent, self._program = dict(_classes(self._program)), None
         if self._waiting:
             self._catch_up()
-        root = var
-        while (parent := self._parent.get(root, root)) is not root:
-            root = parent
-        while var is not root:
-            self._parent[var], var = root, self._parent[var]
-        return root
+        return _root(self._parent, var)
 
     def _catch_up(self) -> None:
-        waiting, self._waiting = self._waiting, []
+        for item in self._waiting:
+            groups = (_group(*item),) if isinstance(item, tuple) else _groups(item)
+            _unite(self._parent, groups)
+        self._waiting.clear()
         self._members.clear()
         self._written.clear()
-        for item in waiting:
-            for together in (_group(*item),) if isinstance(item, tuple) else _groups(item):
-                for var in together[1:]:
-                    self._parent[self.root(var)] = self.root(together[0])
 
     def is_written(self, var: Var) -> bool:
         """Whether something is stored into memory that ``var`` may show."""
@@ -132,18 +131,41 @@ class MemoryClasses:
         self._waiting.append((a, b))
 
 
-def _stored_into(body: Iterable[Any]) -> Iterator[Var]:
-    """The buffers that statements store into, and those in their blocks."""
-    for stmt in body:
-        if isinstance(stmt, Store):
-            yield stmt.buffer
-        for block in blocks(stmt):
-            yield from _buffers(block)
+def _root(parents: dict[Var, Var], var: Var) -> Var:
+    """The last of the parents of ``var``, which then is its only one."""
+    root = var
+    while (parent := parents.get(root, root)) is not root:
+        root = parent
+    while var is not root:
+        parents[var], var = root, parents[var]
+    return root
+
+
+def _unite(parents: dict[Var, Var], groups: Iterable[tuple[Var, ...]]) -> None:
+    for group in groups:
+        for var in group[1:]:
+            parents[_root(parents, var)] = _root(parents, group[0])
 
 
 @fact
-def _buffers(block: Block) -> tuple[Var, ...]:
-    return tuple(dict.fromkeys(_stored_into(block.body)))
+def _classes(block: Block) -> Mapping[Var, Var]:
+    """The classes of the variables in a block: what stands for each."""
+    parents: dict[Var, Var] = {}
+    for stmt in block.body:
+        _unite(parents, _groups(stmt))
+    return parents
+
+
+@fact
+def _buffers(block: Block) -> Mapping[Var, None]:
+    """The variables that are stored into, in a block and those inside."""
+    found: dict[Var, None] = {}
+    for stmt in block.body:
+        if isinstance(stmt, Store):
+            found[stmt.buffer] = None
+        for inner in blocks(stmt):
+            found.update(_buffers(inner))
+    return found
 
 
 def _group(*operands: Operand) -> tuple[Var, ...]:

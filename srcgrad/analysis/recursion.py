@@ -45,7 +45,7 @@ def refuse_writes(main: Function, functions: Functions) -> None:
                 hint = "put the array together with np.concatenate or np.stack"
                 raise MutationError(message, stmt.loc, hint)
     body = main.body.body
-    classes = MemoryClasses(body)
+    classes = MemoryClasses(main.body)
     for stmt in statements(body):
         if isinstance(stmt, Apply) and isinstance(stmt.op, Recursive):
             for var in (*used(stmt), stmt.target):

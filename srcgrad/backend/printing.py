@@ -171,10 +171,10 @@ def _means(text: str, node: ast.stmt) -> bool:
 
 
 @functools.cache
-def _compared(kind: type[ast.AST]) -> tuple[str, ...]:
-    """The fields of a kind of node that say what it means."""
+def _compared(fields: tuple[str, ...]) -> tuple[str, ...]:
+    """Those fields of a node that say what it means."""
     ignored = ("kind", "type_comment", "type_params", "ctx")
-    return tuple(name for name in kind._fields if name not in ignored)
+    return tuple(name for name in fields if name not in ignored)
 
 
 def _same(a: object, b: object) -> bool:
@@ -183,7 +183,7 @@ def _same(a: object, b: object) -> bool:
         return False
     if isinstance(a, ast.AST):
         return all(
-            _same(getattr(a, name, None), getattr(b, name, None)) for name in _compared(type(a))
+            _same(getattr(a, name, None), getattr(b, name, None)) for name in _compared(a._fields)
         )
     if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(map(_same, a, b))

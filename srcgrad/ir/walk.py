@@ -280,7 +280,18 @@ def map_blocks(stmt: Stmt, change: Callable[[Block], Block]) -> Stmt:
 
 def substitute(block: Block, replacements: Mapping[Var, Operand]) -> Block:
     """``block`` with variables replaced, wherever they are read."""
-    return map_block(block, lambda var: replacements.get(var, var))
+    return changed(
+        block,
+        body=mapped(block.body, lambda stmt: substitute_in(stmt, replacements)),
+        results=map_operands(block.results, lambda var: replacements.get(var, var)),
+    )
+
+
+def substitute_in(stmt: Stmt, replacements: Mapping[Var, Operand]) -> Stmt:
+    """``stmt`` with variables replaced, wherever it or its blocks read them."""
+    if replacements.keys().isdisjoint(used(stmt)):
+        return map_blocks(stmt, lambda block: substitute(block, replacements))
+    return map_stmt(stmt, lambda var: replacements.get(var, var))
 
 
 _EMPTY = Block((), (), ())

@@ -23,7 +23,7 @@ Results = tuple[Operand, Operand | None]
 
 def copy_written(body: Block, results: Results, loc: Loc) -> tuple[list[Stmt], Results]:
     """Copies of those results that the reverse sweep of ``body`` may write into."""
-    memory = MemoryClasses(body.body)
+    memory = MemoryClasses(body)
     copies: dict[Var, Apply] = {}
 
     def copied(var: Var) -> Var:
@@ -75,7 +75,7 @@ def separate_sweeps(body: Block, forward: tuple[Stmt, ...], results: Results) ->
     AliasingError
         If the forward sweep has to run again, and has effects.
     """
-    if not MemoryClasses(body.body).any_written():
+    if not MemoryClasses(body).any_written():
         return Sweeps(forward, (), results)
     for stmt in statements(body.body):
         if isinstance(stmt, Apply) and not is_pure(stmt):

@@ -27,11 +27,11 @@ from srcgrad.ir.types import Array, Scalar, Unknown, number_of
 from srcgrad.ir.walk import (
     blocks,
     free_in_stmt,
-    map_block,
     map_operand,
     operands,
     params_of,
     statements,
+    substitute,
     targets,
     variables,
 )
@@ -62,7 +62,7 @@ def _copy_inputs(body: Block, inputs: tuple[Var, ...], places: tuple[Var, ...], 
     called.
     """
     read = _read_by_pullback(body)
-    classes = MemoryClasses(body.body)
+    classes = MemoryClasses(body)
     roots = {classes.root(var) for var in read if has_memory(var)}
     renamed: dict[Var, Operand] = {}
     copies: list[Stmt] = []
@@ -76,13 +76,13 @@ def _copy_inputs(body: Block, inputs: tuple[Var, ...], places: tuple[Var, ...], 
         copy = Var(var.name, var.type)
         copies.append(Apply(copy, op, (var,), (), loc))
         renamed[var] = copy
-    body = map_block(body, lambda var: renamed.get(var, var))
+    body = substitute(body, renamed)
     return replace(body, body=(*copies, *body.body))
 
 
 def _copy_results(body: Block, loc: Loc) -> Block:
     """Copies of those results that may share memory with what the pullback reads."""
-    classes = MemoryClasses(body.body)
+    classes = MemoryClasses(body)
     roots = {classes.root(var) for var in _read_by_pullback(body) if has_memory(var)}
     copies: dict[Var, Stmt] = {}
 

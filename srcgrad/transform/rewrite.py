@@ -27,11 +27,11 @@ from srcgrad.ir.walk import (
     changed,
     free_in_block,
     map_operand,
-    map_stmt,
     mapped,
     params_of,
     same_or,
     statements,
+    substitute_in,
     used,
     variables,
 )
@@ -59,7 +59,7 @@ class Rewriting:
 
     def __init__(self, function: Function, step: Step) -> None:
         self.builder = Builder()
-        self.memory = MemoryClasses(function.body.body)
+        self.memory = MemoryClasses(function.body)
         self.renamed: dict[Var, Operand] = {}
         self.scopes: list[dict[Any, Any]] = []
         self._function = function
@@ -140,10 +140,8 @@ class Rewriting:
             case Define():
                 body = self.block(stmt.function.body)
                 return changed(stmt, function=changed(stmt.function, body=body))
-            case _ if self.renamed.keys().isdisjoint(used(stmt)):
-                return stmt
             case _:
-                return map_stmt(stmt, lambda var: self.renamed.get(var, var))
+                return substitute_in(stmt, self.renamed)
 
     def _all(self, operands: tuple[Operand, ...]) -> tuple[Operand, ...]:
         return mapped(operands, self.operand)

@@ -37,7 +37,7 @@ from srcgrad.transform.simplify.dead import is_pure
 
 def merge_branches(function: Function) -> Function:
     """``function`` with neighbouring branches on the same condition merged."""
-    return changed(function, body=_block(function.body, MemoryClasses(function.body.body)))
+    return changed(function, body=_block(function.body, MemoryClasses(function.body)))
 
 
 def _block(block: Block, memory: MemoryClasses) -> Block:

@@ -30,7 +30,7 @@ _PRIVATE = (intrinsics.zero, intrinsics.fresh, intrinsics.scatter_add, intrinsic
 def share_common(function: Function) -> Function:
     """``function`` with repeated pure operations replaced by their first result."""
 
-    memory = MemoryClasses(function.body.body)
+    memory = MemoryClasses(function.body)
     versions = _Versions(memory)
     if memory.any_written():
         versions.block(function.body)

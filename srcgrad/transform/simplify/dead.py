@@ -44,8 +44,8 @@ from srcgrad.ir.walk import (
     changed,
     free_in_block,
     inner_params,
-    operands,
     targets,
+    used,
     variables,
 )
 
@@ -92,7 +92,7 @@ class _Marking:
         self.live: set[Var] = set()
         self.kept: set[Stmt] = set()
         self.order = _Order(block)
-        self.memory = MemoryClasses(block.body)
+        self.memory = MemoryClasses(block)
         self.stores: dict[Var, list[Store]] = {}
         self.recorded: dict[Record, list[Store]] = {}
         self.undoing: dict[Record, list[Store]] = {}
@@ -178,7 +178,8 @@ class _Marking:
             self._keep(outer)
         match stmt:
             case Apply() | Store() | Raise():
-                self._mark_all(*operands(stmt))
+                for var in used(stmt):
+                    self._mark(var)
             case If():
                 self._mark_all(stmt.cond)
             case For():
@@ -192,9 +193,10 @@ class _Marking:
         if isinstance(stmt, Store) and stmt.record is not None and stmt.record in self.wanted:
             for undo in self.undoing[stmt.record]:
                 self._keep(undo)
-        place = self.order.position[stmt]
-        for var in reads_content(stmt):
-            self._read(var, place, self.order.loops(stmt))
+        if self.stores:
+            place = self.order.position[stmt]
+            for var in reads_content(stmt):
+                self._read(var, place, self.order.loops(stmt))
 
     def _exit_flag(self, stmt: For | While, params: tuple[Var, ...]) -> None:
         """The first value that a loop with exits carries says whether to leave it."""

@@ -86,7 +86,7 @@ def sink_results(function: Function) -> Function:
     What the body still reads of the current value is then read before, so that one name does for
     both.
     """
-    return changed(function, body=_sink(function.body, MemoryClasses(function.body.body)))
+    return changed(function, body=_sink(function.body, MemoryClasses(function.body)))
 
 
 def _sink(block: Block, memory: MemoryClasses) -> Block:

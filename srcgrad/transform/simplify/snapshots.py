@@ -40,7 +40,7 @@ from srcgrad.specialise.builder import type_of
 
 def take_snapshots(function: Function) -> Function:
     """``function`` with snapshots in place of the slices that loops save to be undone."""
-    memory = MemoryClasses(function.body.body)
+    memory = MemoryClasses(function.body)
     if not any(isinstance(s, Store) and s.undoing for s in statements(function.body.body)):
         return function
     facts = _Facts(function, memory)

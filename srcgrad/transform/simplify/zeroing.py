@@ -46,7 +46,7 @@ from srcgrad.transform.simplify.dead import is_pure
 
 def fill_emptied(function: Function) -> Function:
     """``function`` with the emptying of shadows put off, and dropped where it is undone."""
-    memory = MemoryClasses(function.body.body)
+    memory = MemoryClasses(function.body)
     if not memory.any_written():
         return function
     return changed(function, body=_each(function.body, lambda body: _fill(body, memory)))
@@ -54,7 +54,7 @@ def fill_emptied(function: Function) -> Function:
 
 def share_copies(function: Function) -> Function:
     """``function`` without copies of what nobody writes while the copy is read."""
-    memory = MemoryClasses(function.body.body)
+    memory = MemoryClasses(function.body)
     if not memory.any_written():
         return function
     renamed: dict[Var, Var] = {}
