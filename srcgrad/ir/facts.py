@@ -37,6 +37,12 @@ def noted(node: Node, what: str) -> bool:
     return hasattr(node, "_facts") and what in node._facts
 
 
+def drop_facts(node: Node) -> None:
+    """Forgets what is known of ``node``."""
+    if hasattr(node, "_facts"):
+        object.__delattr__(node, "_facts")
+
+
 def fact(derive: Callable[[N], T]) -> Callable[[N], T]:
     """Makes ``derive`` a fact: it is called once for each node.
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from srcgrad.ir.facts import fact
+from srcgrad.ir.facts import drop_facts, fact
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -148,6 +148,16 @@ def statements(body: Iterable[Stmt]) -> Iterator[Stmt]:
         yield stmt
         for block in blocks(stmt):
             yield from statements(block.body)
+
+
+def forget(function: Function) -> None:
+    """Drops all facts about a program that is kept, but not compiled any further."""
+    drop_facts(function)
+    drop_facts(function.body)
+    for stmt in statements(function.body.body):
+        drop_facts(stmt)
+        for block in blocks(stmt):
+            drop_facts(block)
 
 
 def alike(a: Operand | None, b: Operand | None) -> bool:
