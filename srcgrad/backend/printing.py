@@ -1,8 +1,9 @@
 """One statement of Python's ``ast`` as text.
 
-``astor`` prints, and breaks long lines.  What it prints is parsed back and compared with the tree;
-where the two differ, or astor puts in parentheses that nobody needs, or cannot be imported,
-:func:`ast.unparse` prints.
+:func:`ast.unparse` prints, on one line.  Where that is too long, or has parentheses that may not be
+needed, ``astor`` prints, which breaks long lines.  What it prints is parsed back and compared with
+the tree; where the two differ, or astor puts in parentheses that nobody needs, or cannot be
+imported, it stays as ``unparse`` has it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import warnings
 from collections.abc import Callable
 
 LIMIT = 100
+_GROUPING = re.compile(r"(^|[^\w\])])\(")
+"""A parenthesis that is not that of a call."""
 _PLAIN_STRING = re.compile(r"([bfBF]?)'([^'\"\\]*)'")
 
 
@@ -68,10 +71,12 @@ _NARROWEST = 30
 
 def _printed_lines(node: ast.stmt, indent: int) -> list[str]:
     plain = _unparsed(node)
+    if len(plain) <= LIMIT - indent and not _GROUPING.search(plain):
+        return plain.split("\n")
     # astor cannot break lines of next to no width.
     for width in (max(LIMIT - indent, 40), max(79 - indent, 40)):
         text = _printed(node, width)
-        # Mostly the two agree, and then there is nothing to compare.
+        # Where the two agree, there is nothing to compare.
         if text is None or (text != plain and not _means(text, node)):
             break
         lines = text.split("\n")
