@@ -274,6 +274,8 @@ def map_stmt(stmt: Stmt, rewrite: Rewrite) -> Stmt:
 
 def map_blocks(stmt: Stmt, change: Callable[[Block], Block]) -> Stmt:
     """``stmt`` with the blocks that it owns changed; the same object if nothing changes."""
+    if type(stmt) not in _BLOCKS:
+        return stmt
     match stmt:
         case If():
             return changed(stmt, then=change(stmt.then), orelse=change(stmt.orelse))
@@ -353,11 +355,10 @@ class Copier:
             return replace(copy, target=self.define(copy.target))
         if isinstance(copy, If | ForEach | For | While):
             return replace(copy, targets=tuple(self.define(var) for var in copy.targets))
-        return copy
+        return replace(copy) if copy is stmt else copy
 
     def _own(self, stmt: Any) -> Any:
-        copy = map_stmt(stmt, lambda var: self.renamed.get(var, var))
-        return replace(stmt) if copy is stmt else copy
+        return map_stmt(stmt, lambda var: self.renamed.get(var, var))
 
     def function(self, function: Function) -> Function:
         params = tuple(self.param(param) for param in function.params)

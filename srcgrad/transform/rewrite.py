@@ -119,6 +119,8 @@ class Rewriting:
 
     def _inside(self, stmt: Stmt) -> Stmt:
         """``stmt`` with what it reads renamed, after the step was given what is in its blocks."""
+        if not blocks(stmt):
+            return substitute_in(stmt, self.renamed) if self.renamed else stmt
         match stmt:
             case If():
                 then, orelse = self.block(stmt.then), self.block(stmt.orelse)
@@ -141,7 +143,7 @@ class Rewriting:
                 body = self.block(stmt.function.body)
                 return changed(stmt, function=changed(stmt.function, body=body))
             case _:
-                return substitute_in(stmt, self.renamed)
+                raise AssertionError("not a statement of the typed dialect")
 
     def _all(self, operands: tuple[Operand, ...]) -> tuple[Operand, ...]:
         return mapped(operands, self.operand)

@@ -159,6 +159,8 @@ class _Marking:
     def _origin(self, var: Var, stmt: Stmt, slot: int) -> None:
         """Marks what flows into ``var``: slot ``slot`` of ``stmt``."""
         self._keep(stmt)
+        if isinstance(stmt, Apply):
+            return
         match stmt:
             case If():
                 self._mark_all(stmt.then.results[slot], stmt.orelse.results[slot])
@@ -254,17 +256,20 @@ class _Order:
         self.statements: list[Stmt] = []
         self.position: dict[Stmt, int] = {}
         self.origins: dict[Var, tuple[Stmt, int]] = {}
-        self._outer: dict[Stmt, tuple[Stmt, ...]] = {}
-        self._loops: dict[Stmt, tuple[Stmt, ...]] = {}
+        self._around: dict[Stmt, tuple[tuple[Stmt, ...], tuple[Stmt, ...]]] = {}
+        """The statements around each, and the loops among them."""
         self._sizes: dict[Stmt, int] = {}
         self._visit(block, (), ())
 
     def _visit(self, block: Block, outer: tuple[Stmt, ...], loops: tuple[Stmt, ...]) -> None:
+        here = (outer, loops)
         for stmt in block.body:
             self.position[stmt] = len(self.statements)
             self.statements.append(stmt)
-            self._outer[stmt] = outer
-            self._loops[stmt] = loops
+            self._around[stmt] = here
+            if isinstance(stmt, Apply):
+                self.origins[stmt.target] = (stmt, 0)
+                continue
             for slot, var in enumerate(targets(stmt)):
                 self.origins[var] = (stmt, slot)
             for slot, var in enumerate(_slots(stmt)):
@@ -279,15 +284,15 @@ class _Order:
 
     def around(self, stmt: Stmt) -> tuple[Stmt, ...]:
         """The statements in whose blocks ``stmt`` stands."""
-        return self._outer[stmt]
+        return self._around[stmt][0]
 
     def loops(self, stmt: Stmt) -> tuple[Stmt, ...]:
         """The loops around ``stmt``."""
-        return self._loops[stmt]
+        return self._around[stmt][1]
 
     def is_nested(self, stmt: Stmt) -> bool:
         """Whether ``stmt`` runs only when a function is called that the block defines."""
-        return any(isinstance(outer, Define) for outer in self._outer[stmt])
+        return any(isinstance(outer, Define) for outer in self.around(stmt))
 
     def inside(self, stmt: Stmt) -> list[Stmt]:
         """The statements in the blocks of ``stmt``."""
