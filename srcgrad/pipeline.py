@@ -11,6 +11,7 @@ from typing import Any
 import srcgrad.rules  # noqa: F401  (fills the table of operations)
 from srcgrad.analysis.activity import active
 from srcgrad.analysis.opaque import may_write
+from srcgrad.analysis.overlap import refuse_unsafe_copies
 from srcgrad.analysis.rebinding import settle_writes
 from srcgrad.analysis.recursion import find_buffered, find_wanted, refuse_writes, survey, varied_in
 from srcgrad.analysis.stored import refuse_written_elements
@@ -101,6 +102,7 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     typed = settle_writes(program.function, set(program.places))
     _observe("settle_writes", typed)
     refuse_written_elements(typed)
+    refuse_unsafe_copies(typed)
     typed = drop_invariants(
         own_inputs(typed, program.places, program.specialiser.inputs.keep_apart)
     )

@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from srcgrad import pipeline
+from srcgrad import backend, pipeline
 from srcgrad.dispatch import Dispatch
 from srcgrad.ir.nodes import Function
 from srcgrad.ir.verifier import verify
+from tests.naming import check_names
 
 
 def verified_passes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Verify each pass's output from now on; gives a list that collects the passes' names.
+    """Verify each pass's output and the names from now on; gives a list of the passes' names.
 
     What was compiled before is forgotten, so that it is compiled and verified again.
     """
@@ -32,6 +33,14 @@ def verified_passes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         verify(function, "typed", outside=outside)
         passes.append(name)
 
+    assign = backend.assign_names
+
+    def assigned(scope: Any, hints: Any, fixed: Any, reserved: Any) -> Any:
+        names = assign(scope, hints, fixed, reserved)
+        check_names(scope, {var: name for var, name in names.items() if var not in fixed})
+        return names
+
+    monkeypatch.setattr(backend, "assign_names", assigned)
     monkeypatch.setattr(pipeline, "specialise", remembering)
     monkeypatch.setattr(pipeline, "observer", observe)
     monkeypatch.setattr(Dispatch, "_known", {})

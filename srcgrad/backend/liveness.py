@@ -73,6 +73,9 @@ class _Liveness:
                     self.write([pair.target for pair in step.pairs], live)
                     self.read([var for pair in step.pairs for var in pair.reads], live)
                 case Line(node=ast.Break()):
+                    # What is needed after the loop stays in its place up to where it is needed,
+                    # also where no condition stands before the break.
+                    self.close(live)
                     live.clear()
                     live.update(dict.fromkeys(self.after[-1], self.now))
                     self.now -= 1

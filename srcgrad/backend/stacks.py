@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from srcgrad.backend.describe import describe_temporaries
 from srcgrad.ir.exits import deciding
 from srcgrad.ir.nodes import (
     Apply,
@@ -63,7 +64,7 @@ def lists_for_stacks(function: Function) -> Function:
     if not any(_has_stacks(stmt) for stmt in statements(function.body.body)):
         return function
     plan = _Survey(function)
-    rewrite = _Rewrite(plan)
+    rewrite = _Rewrite(plan, describe_temporaries(function))
     body = substitute(rewrite.block(function.body), rewrite.named)
     return replace(function, body=body)
 
@@ -148,10 +149,14 @@ class _Survey:
 
 
 class _Rewrite:
-    """Builds the statements that make and read the lists."""
+    """Builds the statements that make and read the lists.
 
-    def __init__(self, survey: _Survey) -> None:
+    ``words`` are names for what the user did not name.
+    """
+
+    def __init__(self, survey: _Survey, words: Mapping[Var, str]) -> None:
         self.survey = survey
+        self.words = words
         self.named: dict[Var, Operand] = {}
 
     def block(self, block: Block) -> Block:
@@ -186,6 +191,8 @@ class _Rewrite:
         reads = []
         for stack, param in pairs:
             popped = stack in self.survey.popped
+            if not param.name:
+                param.hint = param.hint or self.word(stack)
             args = (stack,) if popped else (stack, index)
             op = list.pop if popped else operator.getitem
             reads.append(Apply(param, op, args, (), stmt.loc))
@@ -198,7 +205,7 @@ class _Rewrite:
         kept = len(stmt.init)
         after: list[Stmt] = []
         for stack, element in outputs:
-            made = Var(stack.name or _list_name(element, stmt), stack.type)
+            made = Var(stack.name or self.list_name(element, stmt), stack.type)
             self.named[stack] = made
             yield Apply(made, list, (), (), stmt.loc)
             if isinstance(stmt, For) and stmt.backward and stack not in self.survey.popped:
@@ -209,15 +216,21 @@ class _Rewrite:
         yield replace(stmt, targets=stmt.targets[:kept], body=body)
         yield from after
 
+    def word(self, stack: Operand) -> str:
+        """What the elements of a stack are called where they are made."""
+        origin = self.survey.origins.get(stack) if isinstance(stack, Var) else None
+        element = origin.element if origin else None
+        return self.words.get(element, "") if isinstance(element, Var) else ""
+
+    def list_name(self, element: Operand, stmt: For | While) -> str:
+        name = (element.name or self.words.get(element)) if isinstance(element, Var) else ""
+        if not name:
+            return "saved"
+        return f"{name}_{'before' if element in stmt.body.params else 'saved'}"
+
 
 def _is_int(operand: Operand, value: int) -> bool:
     return isinstance(operand, Const) and type(operand.value) is int and operand.value == value
-
-
-def _list_name(element: Operand, stmt: For | While) -> str:
-    if not isinstance(element, Var) or not element.name:
-        return "saved"
-    return f"{element.name}_{'before' if element in stmt.body.params else 'saved'}"
 
 
 def _count_trips(stmt: For, stack: Operand) -> tuple[list[Stmt], For, Var]:

@@ -12,7 +12,7 @@ from srcgrad.errors import UnsupportedSyntaxError
 from srcgrad.frontend.builder import DELETED, NONE, Builder
 from srcgrad.frontend.expressions import expression
 from srcgrad.frontend.targets import assign, hint, load, place, store
-from srcgrad.ir.nodes import Const, Invoke, Operand, Raise, Var
+from srcgrad.ir.nodes import Const, Invoke, Operand, Pack, Raise, Var
 
 Lower: TypeAlias = Callable[[Builder, Any], None]
 
@@ -58,10 +58,30 @@ def statement(b: Builder, node: Any) -> None:
 
 @lowers(gast.Assign)
 def _assign(b: Builder, node: Any) -> None:
-    names = [target.id for target in node.targets if isinstance(target, gast.Name)]
-    value = expression(b, node.value, names[0] if names else "")
+    value = _value(b, node.targets, node.value)
     for target in node.targets:
         assign(b, target, value)
+
+
+def _value(b: Builder, targets: list[Any], node: Any) -> Operand:
+    """The value of an expression, and of the items of a tuple, named after their targets."""
+    if isinstance(node, gast.Tuple) and not any(isinstance(e, gast.Starred) for e in node.elts):
+        rows = [_elements(target, len(node.elts)) for target in targets]
+        parts = zip(*(row for row in rows if row), strict=True)
+        inner = list(parts) or [()] * len(node.elts)
+        return Pack(
+            tuple, tuple(_value(b, list(t), e) for t, e in zip(inner, node.elts, strict=True))
+        )
+    names = [name for target in targets if (name := hint(target))]
+    return expression(b, node, names[0] if names else "")
+
+
+def _elements(target: Any, count: int) -> list[Any]:
+    """The targets of the items of a tuple, if each item has one."""
+    if not isinstance(target, gast.Tuple | gast.List) or len(target.elts) != count:
+        return []
+    starred = any(isinstance(element, gast.Starred) for element in target.elts)
+    return [] if starred else list(target.elts)
 
 
 @lowers(gast.AnnAssign)

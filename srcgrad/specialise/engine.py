@@ -291,6 +291,8 @@ class Specialiser:
             need.loc = need.loc or loc
             raise
         frame.values[stmt.target] = _named(result, name)
+        if isinstance(result, Ref) and name:
+            self.heap.names.setdefault(result, name)
 
     def _define(self, stmt: Define, frame: Frame) -> None:
         loc = self._place(stmt)
@@ -684,7 +686,7 @@ class Specialiser:
         objects = dict(settled.objects)
         for ref, old in settled.before.items():
             content = self.heap.contents[ref]
-            name = f"a {ref.kind.__name__}"
+            name = self.heap.names.get(ref, f"a {ref.kind.__name__}")
             if ref in objects:
                 objects[ref] = lists.widened(self, objects[ref], content, name, loc, entry)
             elif content is not old and not same(content, old):

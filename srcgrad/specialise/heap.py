@@ -33,6 +33,8 @@ class Heap:
     def __init__(self) -> None:
         self.contents: dict[Ref, Content] = {}
         self.sealed: set[Ref] = set()
+        self.names: dict[Ref, str] = {}
+        """What the user calls an object that the program makes: its first name."""
 
     def make(self, content: Content, kind: type | None = None) -> Ref:
         """A new object."""

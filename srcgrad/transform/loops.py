@@ -203,7 +203,7 @@ def _plan(
         renamed[var] = twin(var)
         elements.append(renamed[var])
         suffix = "before" if var in params else "saved"
-        name = f"{var.name}_{suffix}" if var.name else var.hint or "saved"
+        name = f"{var.name}_{suffix}" if var.name else var.hint
         stacks.append(Var(name, StackOf(var.type)))
     return _Plan(
         new_index,

@@ -11,8 +11,6 @@ nothing into ``A`` between the reading and the operation::
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
 from srcgrad.analysis.cost import is_cheap
 from srcgrad.analysis.memory import MemoryClasses, reads_content
 from srcgrad.errors import Loc
@@ -35,7 +33,7 @@ class Reading:
     def __init__(self, body: tuple[Stmt, ...], memory: MemoryClasses) -> None:
         self.memory = memory
         self.reads: dict[Var, tuple[int, Apply]] = {}
-        self.writes: dict[Var, list[int]] = {}
+        self.writes: list[tuple[int, Var]] = []
         if not memory.any_written():
             return
         for position, stmt in enumerate(body):
@@ -45,7 +43,7 @@ class Reading:
                 self.reads[stmt.target] = (position, stmt)
             for inner in statements((stmt,)):
                 if isinstance(inner, Store):
-                    self.writes.setdefault(memory.root(inner.buffer), []).append(position)
+                    self.writes.append((position, inner.buffer))
 
     def again(self, builder: Builder, emitted: list[Stmt], position: int, loc: Loc) -> None:
         """Emits the reverse of the statement at ``position``, reading again what it may."""
@@ -65,9 +63,6 @@ class Reading:
 
     def _holds(self, place: int, stmt: Apply, position: int) -> bool:
         """Whether what ``stmt`` read is still there when the statement at ``position`` runs."""
-        for var in reads_content(stmt):
-            places = self.writes.get(self.memory.root(var), [])
-            index = bisect_right(places, place)
-            if index < len(places) and places[index] < position:
-                return False
-        return True
+        between = [buffer for at, buffer in self.writes if place < at < position]
+        may_share = self.memory.may_share
+        return not any(may_share(var, b) for b in between for var in reads_content(stmt))

@@ -353,7 +353,7 @@ class Reverser:
     def _if(self, stmt: If, region: Region, loc: Loc) -> If:
         buffers = region.buffers
         bars = [
-            None if buffers.has(target) else self.taken(target, region, loc)
+            None if buffers.has(target) or target not in self.active else region.take(target, loc)
             for target in stmt.targets
         ]
         writes = any(writes_outside(block, buffers) for block in (stmt.then, stmt.orelse))
@@ -364,18 +364,50 @@ class Reverser:
         shared = self.lists((stmt.then, stmt.orelse), region, loc)
         arms = [self._arm(block, bars, region, loc, shared) for block in (stmt.then, stmt.orelse)]
         names = dict.fromkeys(var for arm in arms for var in arm.region.outer())
-        blocks: list[Block] = []
-        for arm in arms:
-            with self.sp.builder.nested() as extra:
-                results = tuple(self.outer_bar(arm.region, var, loc) for var in names)
-            blocks.append(remove_dead_in(Block((), (*arm.backward, *extra), results)))
+        blocks, masks = self._handed_out(arms, names, [bar for bar in bars if bar], loc)
         cond, exiting = self.exits.get(stmt, (stmt.cond, 0))
         stmt, blocks = self._export(stmt, [arm.forward for arm in arms], blocks)
         phis = tuple(map(bar_of, names))
         self.sp.builder.emit(If(phis, cond, blocks[exiting], blocks[1 - exiting], loc))
         for var, phi in zip(names, phis, strict=True):
-            region.accumulate(var, Bar(phi, singular=region.cautious), loc)
+            bar = replace(masks.get(var, Bar(phi)), value=phi)
+            singular = bar.singular or region.cautious
+            region.accumulate(var, replace(bar, singular=singular), loc)
         return stmt
+
+    def _handed_out(
+        self, arms: list[_Arm], names: Iterable[Var], bars: list[Bar], loc: Loc
+    ) -> tuple[list[Block], dict[Var, Bar]]:
+        """The reversed arms, which give the cotangents of ``names``.
+
+        Those that are still under a mask of ``bars``, which came in, in both arms are handed out
+        as they are, to be masked behind the branch: the mask runs on to the end of the chain.
+        """
+        blocks: list[Block] = []
+        found: list[dict[Var, Bar | None]] = []
+        for arm in arms:
+            with self.sp.builder.nested() as extra:
+                found.append({var: arm.region.take(var, loc) for var in names})
+            blocks.append(Block((), (*arm.backward, *extra), ()))
+        coming = {bar.mask for bar in bars if bar.mask is not None}
+        masked: dict[Var, Bar] = {}
+        for var in names:
+            given = [bar for taken in found if (bar := taken[var]) is not None]
+            masks = {bar.mask for bar in given}
+            if len(masks) == 1 and masks <= coming:
+                singular = any(bar.singular for bar in given)
+                chained = any(bar.chained for bar in given)
+                masked[var] = replace(given[0], singular=singular, chained=chained)
+        for i, (block, taken) in enumerate(zip(blocks, found, strict=True)):
+            with self.sp.builder.nested() as last:
+                results = tuple(self._handed(var, taken[var], var in masked, loc) for var in names)
+            blocks[i] = remove_dead_in(Block((), (*block.body, *last), results))
+        return blocks, masked
+
+    def _handed(self, var: Var, bar: Bar | None, is_masked: bool, loc: Loc) -> Operand:
+        if bar is None:
+            return self.no_bar(var, loc)
+        return bar.value if is_masked else linear.force(self.sp, bar, loc)
 
     def lists(
         self, blocks: tuple[Block, ...], region: Region, loc: Loc, every: bool = False
@@ -396,7 +428,7 @@ class Reverser:
     def _arm(
         self,
         block: Block,
-        bars: list[Operand | None],
+        bars: list[Bar | None],
         region: Region,
         loc: Loc,
         shared: dict[Var, Operand],
@@ -408,7 +440,8 @@ class Reverser:
         with self.sp.builder.nested() as backward:
             for result, bar in zip(block.results, bars, strict=True):
                 if isinstance(result, Var) and result in self.active and bar is not None:
-                    inner.accumulate(result, Bar(bar, singular=region.cautious), loc)
+                    singular = bar.singular or region.cautious
+                    inner.accumulate(result, replace(bar, singular=singular), loc)
             forward = self.body(block.body, inner)
         return _Arm(replace(block, body=tuple(forward)), tuple(backward), inner)
 

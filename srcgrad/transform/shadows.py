@@ -10,7 +10,7 @@ are made where their buffers are made, in the forward sweep, and move with them.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from srcgrad.analysis.memory import MemoryClasses, memory_of, sources
@@ -119,8 +119,15 @@ def make_buffers(body: tuple[Stmt, ...], active: set[Var]) -> tuple[tuple[Stmt, 
             if buffers.has(var) and (isinstance(var.type, ListOf) or _is_phi(stmt))
         }
         if moving:
-            body = _Attach(buffers, moving).body(body)
+            body = _Attach(buffers, moving, frozenset(_first_values(body))).body(body)
     return body, buffers
+
+
+def _first_values(body: tuple[Stmt, ...]) -> Iterator[Var]:
+    """The values that loops begin with."""
+    for stmt in statements(body):
+        if isinstance(stmt, For | While):
+            yield from (var for operand in stmt.init for var in variables(operand))
 
 
 def _is_phi(stmt: Stmt) -> bool:
@@ -148,11 +155,16 @@ def _is_empty_list(stmt: Apply) -> bool:
 
 
 class _Attach:
-    """Puts beside each buffer of ``moving`` classes, wherever it goes, its shadow."""
+    """Puts beside each buffer of ``moving`` classes, wherever it goes, its shadow.
 
-    def __init__(self, buffers: Buffers, moving: set[Var]) -> None:
+    The shadow of one that a loop begins with is ``x_bar_0``: in the loop, ``x_bar`` is that of each
+    trip's, and both are needed at the end.
+    """
+
+    def __init__(self, buffers: Buffers, moving: set[Var], first: frozenset[Var]) -> None:
         self.buffers = buffers
         self.moving = moving
+        self.first = first
 
     def moves(self, var: Operand) -> bool:
         """Whether the shadow of ``var`` is made in the forward sweep."""
@@ -199,7 +211,8 @@ class _Attach:
 
     def new(self, var: Var) -> Var:
         """A variable for the shadow of ``var``."""
-        shadow = Var(f"{var.name}_bar" if var.name else "", var.type, primal=var)
+        name = f"{var.name}_bar" if var.name else ""
+        shadow = Var(f"{name}_0" if name and var in self.first else name, var.type, primal=var)
         self.buffers.made[var] = shadow
         return shadow
 

@@ -23,10 +23,6 @@ PLAIN_BATCHES = 2
 VERIFIED = 6  # each pass is verified in one batch of so many
 PATIENCE = 150.0  # seconds for which the table waits for batches in another process
 
-# What the compiler does not do yet.  Each is to become False, and then to go.
-SOME_ARE_WRONG = False
-MANY_ARE_REFUSED = False
-
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory, worker: str) -> Path:
@@ -53,7 +49,6 @@ def described(failures: list[Verdict]) -> str:
     return "\n".join(lines)
 
 
-@pytest.mark.xfail(SOME_ARE_WRONG, reason="writes are not right yet", strict=False)
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_batch(
     batch: int, shared: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
@@ -110,7 +105,6 @@ def batches(shared: Path, request: pytest.FixtureRequest) -> Iterator[Counts]:
             yield pickle.loads(path.read_bytes())
 
 
-@pytest.mark.xfail(MANY_ARE_REFUSED, reason="much is refused yet", strict=True)
 def test_table(shared: Path, request: pytest.FixtureRequest, record_property: Any) -> None:
     """Runs after the batches, and prints what came out of all of them."""
     total = Counts()

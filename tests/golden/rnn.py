@@ -8,7 +8,7 @@ def rnn_grad(W, U, x, h):
     h_after = []
     for t in range(len(x)):
         h_before.append(h)
-        h = np.tanh(W @ h + U @ x[t])
+        h = np.tanh(W.dot(h) + U.dot(x[t]))
         h_after.append(h)
 
     # Backward

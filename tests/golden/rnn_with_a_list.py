@@ -5,22 +5,22 @@ def rnn_loss_grad(params, V, x, h, y):
     """Gradient of rnn_loss (recurrent_networks.py:40) with respect to params and V."""
     # Forward
     W, U, b = params
-    a_list = []
+    states = []
     h_before = []
     h_after = []
     for t in range(len(x)):
         h_before.append(h)
-        h = np.tanh(W @ h + U @ x[t] + b)
+        h = np.tanh(W.dot(h) + U.dot(x[t]) + b)
         h_after.append(h)
-        a_list.append(h)
-    stack_a_list = np.stack(a_list)
+        states.append(h)
+    stack_states = np.stack(states)
     V_T = V.T
 
     # Backward
     # 42: return np.sum((rnn(params, x, h) @ V.T - y) ** 2) / len(x)
-    diff_bar = 2 / len(x) * (stack_a_list @ V_T - y)
-    stack_a_list_bar = diff_bar.dot(V_T.T)
-    V_bar = stack_a_list.T.dot(diff_bar).T
+    diff_bar = 2 / len(x) * (stack_states @ V_T - y)
+    stack_states_bar = diff_bar.dot(V_T.T)
+    V_bar = stack_states.T.dot(diff_bar).T
     W_bar = np.zeros_like(W)                          # 20: for t in range(len(x)):
     U_bar = np.zeros_like(U)
     b_bar = np.zeros_like(b)
@@ -28,7 +28,7 @@ def rnn_loss_grad(params, V, x, h, y):
     total_bars = 1 - h_rows * h_rows
     h_bar = np.zeros_like(h)                          # 20: for t in range(len(x)):
     for t in range(len(x) - 1, -1, -1):
-        h_bar = h_bar + stack_a_list_bar[t]           # 22: states.append(h)
+        h_bar = h_bar + stack_states_bar[t]           # 22: states.append(h)
         total_bar = total_bars[t]                     # 21: h = np.tanh(W @ h + U @ x[t] + b)
         total_bar *= h_bar
         b_bar += total_bar

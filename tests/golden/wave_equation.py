@@ -5,12 +5,12 @@ def misfit_grad(start, velocity, c, steps, measured):
     """Gradient of misfit (wave_equation.py:44) with respect to start and velocity."""
     # Forward
     now = start.copy()
-    copy_start_bar = np.zeros_like(now)
+    now_bar_0 = np.zeros_like(now)
     before = start - velocity
-    zeros_like_value = np.zeros_like(before)
+    before_bar_0 = np.zeros_like(before)
     now_bar_before = []
-    now_bar = copy_start_bar
-    before_bar = zeros_like_value
+    now_bar = now_bar_0
+    before_bar = before_bar_0
     for _ in range(steps):
         now_bar_before.append(now_bar)
         around = now[:-2, 1:-1] + now[2:, 1:-1] + now[1:-1, :-2] + now[1:-1, 2:]
@@ -35,6 +35,6 @@ def misfit_grad(start, velocity, c, steps, measured):
         now_bar[:-2, 1:-1] += around_bar
         now_bar[2:, 1:-1] += around_bar
         before_bar = now_bar
-    velocity_bar = -zeros_like_value  # 30: now, before = start.copy(), start - velocity
-    start_bar = zeros_like_value + copy_start_bar
+    velocity_bar = -before_bar_0  # 30: now, before = start.copy(), start - velocity
+    start_bar = before_bar_0 + now_bar_0
     return start_bar, velocity_bar

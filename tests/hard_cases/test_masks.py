@@ -13,8 +13,6 @@ program = Table()
 V = vector()
 Z = np.array([-1.5, 0.0, 0.5, 2.0])
 
-SINK = "masks do not sink through branches"
-
 
 @program(np.array([1000.0, -1.0]), expected=np.array([1.0, math.exp(-1)]))
 def masked_exp(z):
@@ -169,11 +167,42 @@ def masked_power(z):
     return np.sum(np.where(z > 0, np.log(z) ** 2, 5.0))
 
 
-@program(Z, expected=LOG_SLOPE, bug=SINK)
+@program(Z, expected=LOG_SLOPE)
 def masked_chain_through_a_branch(z):
     y = np.log(z)
     y = y if y[3] < 0 else y * -1.0
     return np.sum(np.where(z > 0, y * y, 5.0))
+
+
+@program(Z, expected=LOG_SLOPE)
+def singular_only_in_one_branch(z):
+    if z[3] > 0:
+        y = np.log(z)
+    else:
+        y = z * z
+    return np.sum(np.where(z > 0, y * y, 5.0))
+
+
+@program(Z, expected=LOG_SLOPE)
+def masked_through_nested_branches(z):
+    y = np.log(z)
+    if z[3] > 0:
+        t = y * 2.0
+        if z[0] < 0:
+            t = t / 2.0
+        y = t * 1.0
+    return np.sum(np.where(z > 0, y * y, 5.0))
+
+
+@program(Z, expected=LOG_SLOPE + np.array([0.0, 0.0, 2.0, 2.0]))
+def two_masked_values_of_one_branch(z):
+    if z[3] > 0:
+        y, t = np.log(z), 2 * z
+    else:
+        y, t = z, z * z
+    a = np.where(z > 0, y * y, 5.0)
+    b = np.where(z > 0.25, t, 5.0)
+    return np.sum(a) + np.sum(b)
 
 
 @program(Z, expected=LOG_SLOPE)

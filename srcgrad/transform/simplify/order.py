@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+import operator
+
 import numpy as np
 
 from srcgrad.analysis.memory import MemoryClasses
@@ -20,6 +22,7 @@ from srcgrad.ir.nodes import (
     Operand,
     Pack,
     Stmt,
+    Store,
     Var,
 )
 from srcgrad.ir.recursion import stored_by
@@ -46,6 +49,8 @@ def repeat_metadata(function: Function) -> Function:
             operands = (stmt.start, stmt.stop, stmt.step)
             start, stop, step_ = (_again(program, operand, stmt) for operand in operands)
             stmt = changed(stmt, start=start, stop=stop, step=step_)
+        elif isinstance(stmt, Store) and stmt.index is not None:
+            stmt = changed(stmt, index=_again(program, stmt.index, stmt))
         elif isinstance(stmt, Apply) and not is_metadata(stmt):
             user = stmt
             args = mapped(stmt.args, lambda arg: _again(program, arg, user))
@@ -64,20 +69,42 @@ def is_metadata(stmt: Apply) -> bool:
     return stmt.op in (len, np.ndarray.shape, np.ndarray.size)
 
 
-def _again(program: Rewriting, operand: Operand, user: Stmt) -> Operand:
-    """``operand`` or, where it is metadata with other uses, a copy of what computes it."""
+def _again(program: Rewriting, operand: Operand, user: Stmt, uses: int = 2) -> Operand:
+    """``operand`` or, where it is metadata with so many uses, a copy of what computes it."""
     if isinstance(operand, Pack):
-        items = mapped(operand.items, lambda item: _again(program, item, user))
+        items = mapped(operand.items, lambda item: _again(program, item, user, uses))
         return changed(operand, items=items)
     stmt = program.definition(operand)
-    if stmt is None or not is_metadata(stmt) or program.uses[stmt.target] < 2:
+    if stmt is None or program.uses[stmt.target] < uses or not _is_repeated(program, stmt):
         return operand
     if any(map(program.is_stored, used(stmt))):
         return operand
     copy = Var("", stmt.target.type)
-    args = tuple(_again(program, arg, user) for arg in stmt.args)
+    args = tuple(_again(program, arg, user, uses=0) for arg in stmt.args)
     program.keep(Apply(copy, stmt.op, args, stmt.kwargs, user.loc))
     return copy
+
+
+def _is_repeated(program: Rewriting, stmt: Apply) -> bool:
+    """Whether an operation gives a size that the user gave no name."""
+    is_named = stmt.target.name and not stmt.loc.adjoint
+    return not is_named and _is_size(program, stmt)
+
+
+def _is_size(program: Rewriting, stmt: Apply) -> bool:
+    """Whether an operation is metadata, or computes with metadata and integers."""
+    if is_metadata(stmt):
+        return True
+    if stmt.op not in _COUNTING or stmt.kwargs:
+        return False
+    for arg in stmt.args:
+        part = program.definition(arg)
+        if type(getattr(arg, "value", None)) is not int and not (part and _is_size(program, part)):
+            return False
+    return True
+
+
+_COUNTING = frozenset((operator.add, operator.sub, operator.mul, operator.floordiv, operator.neg))
 
 
 def sink_results(function: Function) -> Function:

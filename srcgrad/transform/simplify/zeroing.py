@@ -151,12 +151,13 @@ def _assign(
     filled = replace(store, accumulate=False)
     first = sums[0] if sums else place
     made = {var for stmt in body[first:place] for var in targets(stmt)}
-    if not any(var in made for operand in operands(store) for var in variables(operand)):
-        # What is assigned is known before the other sums.
+    written = {memory.root(s.buffer) for s in statements(body[first:place]) if isinstance(s, Store)}
+    is_known = not any(var in made for operand in operands(store) for var in variables(operand))
+    if is_known and not any(memory.root(var) in written for var in reads_content(store)):
+        # What is assigned is the same before the other sums.
         rest = [s for s in body[first:] if s is not store]
         return [*body[:position], *body[position + 1 : first], filled, *rest]
     later = [body[i] for i in sums]
-    written = {memory.root(s.buffer) for s in statements(body[first:place]) if isinstance(s, Store)}
     read = {memory.root(var) for s in later for var in reads_content(s)}
     if read & written:
         return _moved(body, position, first)
@@ -190,8 +191,10 @@ def _is_steady(body: list[Stmt], position: int, copy: Apply, memory: MemoryClass
     for i in readers:
         reader = body[i]
         reads = isinstance(reader, Apply) and is_fresh(reader)
-        # A sum or an assignment reads its value before it writes.
+        # A sum reads its value before it writes, an assignment only that of another array.
         stores = isinstance(reader, Store) and reader.value is copy.target and i == readers[-1]
+        if isinstance(reader, Store) and memory.root(reader.buffer) is root:
+            stores = stores and reader.accumulate
         if not reads and not stores:
             return False
     between = body[position + 1 : readers[-1]]

@@ -1,0 +1,34 @@
+"""Names of variables whose lives are cut by a loop that is left."""
+
+import numpy as np
+import pytest
+
+from srcgrad.backend.names import assign_names
+from srcgrad.testing import check_grads
+from tests import naming
+from tests.verifying import verified_passes
+
+
+def broken_off(x, y):
+    v = x * y[1]
+    v[0] = np.tanh(v[1] * y[0])
+    while v[3] > -100:
+        v[:3:2] = 0.5
+        break
+    v[0] = np.sin(v[1])
+    return np.sum(v * v)
+
+
+def test_what_is_saved_before_a_loop_that_is_surely_left_keeps_its_name(rng):
+    check_grads(broken_off, (rng.uniform(0.5, 1.5, 5), rng.uniform(0.5, 1.5, 2)))
+
+
+def test_two_values_under_one_name_are_noticed(monkeypatch, rng):
+    def careless(scope, hints, fixed, reserved):
+        names = assign_names(scope, hints, fixed, reserved)
+        return {var: name.rsplit("_", 1)[0] for var, name in names.items()}
+
+    monkeypatch.setattr("srcgrad.backend.assign_names", careless)
+    verified_passes(monkeypatch)
+    with pytest.raises(naming.WrongName):
+        check_grads(broken_off, (rng.uniform(0.5, 1.5, 5), rng.uniform(0.5, 1.5, 2)))
