@@ -74,8 +74,8 @@ class MemoryClasses:
         self._waiting: list[Stmt | tuple[Operand, Operand]] = []
         """What else has still to be looked at."""
         self._stores = dict.fromkeys(_buffers(program))
-        self._written: set[Var] = set()
-        """The classes of what is stored into, if they are known."""
+        self._written: set[Var] | None = None
+        """The classes of what is stored into, once somebody has asked."""
 
     def root(self, var: Var) -> Var:
         """What stands for the class of ``var``: the same for two variables that may share."""
@@ -88,17 +88,16 @@ class MemoryClasses:
     def _catch_up(self) -> None:
         for item in self._waiting:
             groups = (_group(*item),) if isinstance(item, tuple) else _groups(item)
-            _unite(self._parent, groups)
+            _unite(self._parent, groups, self._written)
         self._waiting.clear()
         self._members.clear()
-        self._written.clear()
 
     def is_written(self, var: Var) -> bool:
         """Whether something is stored into memory that ``var`` may show."""
         if not self._stores:
             return False
         root = self.root(var)
-        if not self._written:
+        if self._written is None:
             self._written = {self.root(buffer) for buffer in self._stores}
         return root in self._written
 
@@ -124,7 +123,8 @@ class MemoryClasses:
             self._waiting.append(stmt)
         elif isinstance(stmt, Store):
             self._stores[stmt.buffer] = None
-            self._written.clear()
+            if self._written is not None:
+                self._written.add(self.root(stmt.buffer))
 
     def join(self, a: Operand, b: Operand) -> None:
         """Puts the variables in two operands into one class."""
@@ -141,10 +141,16 @@ def _root(parents: dict[Var, Var], var: Var) -> Var:
     return root
 
 
-def _unite(parents: dict[Var, Var], groups: Iterable[tuple[Var, ...]]) -> None:
+def _unite(
+    parents: dict[Var, Var], groups: Iterable[tuple[Var, ...]], marked: set[Var] | None = None
+) -> None:
+    """Makes one class of each group; what is in a ``marked`` class stays so."""
     for group in groups:
         for var in group[1:]:
-            parents[_root(parents, var)] = _root(parents, group[0])
+            merged, root = _root(parents, var), _root(parents, group[0])
+            parents[merged] = root
+            if marked and merged in marked:
+                marked.add(root)
 
 
 @fact
