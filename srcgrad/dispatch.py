@@ -466,7 +466,19 @@ def _names(function: types.FunctionType, module: str) -> dict[str, Any]:
     return function.__globals__ if own else vars(sys.modules[module])
 
 
+def _is_present(place: Place, look: Callable[[Place], Any]) -> bool:
+    """Whether an object, or a module, has an attribute."""
+    if not place.path:
+        assert isinstance(place.root, Global)
+        return hasattr(sys.modules[place.root.module], place.root.name)
+    step = place.path[-1]
+    assert isinstance(step, Attribute)
+    return hasattr(look(Place(place.root, place.path[:-1])), step.name)
+
+
 def _fits(guard: Guard, look: Callable[[Place], Any]) -> bool:
+    if guard.test is Test.PRESENT:
+        return _is_present(guard.place, look) is guard.value
     value = look(guard.place)
     match guard.test:
         case Test.TYPE:

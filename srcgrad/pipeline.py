@@ -50,6 +50,7 @@ from srcgrad.transform.simplify.products import arrange_products, double_terms
 from srcgrad.transform.simplify.rows import index_rows
 from srcgrad.transform.simplify.shapes import ask_inputs
 from srcgrad.transform.simplify.snapshots import take_snapshots
+from srcgrad.transform.simplify.transposes import simplify_transposes
 from srcgrad.transform.simplify.undefined import settle_undefined
 from srcgrad.transform.simplify.zeroing import fill_emptied, share_copies
 from srcgrad.transform.views import check_views
@@ -187,6 +188,7 @@ def simplify(function: Function, program: Program) -> Function:
         elide_expansion,
         drop_invariants,
         remove_dead,
+        simplify_transposes,
         arrange_products,
         share_common,
         remove_dead,

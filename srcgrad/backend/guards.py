@@ -220,7 +220,19 @@ class _Writer:
         builtin = getattr(builtins, root.name)
         return f"{self.constant(names)}.get({root.name!r}, {self.constant(builtin)})"
 
+    def _presence_test(self, place: Place, wanted: bool) -> str:
+        """Whether an object, or a module, has an attribute."""
+        if place.path:
+            owner, step = self._place(Place(place.root, place.path[:-1]))[0], place.path[-1]
+            name = step.name if isinstance(step, Attribute) else ""
+        else:
+            assert isinstance(place.root, Global)
+            owner, name = self.constant(sys.modules[place.root.module]), place.root.name
+        return f"{self.constant(hasattr)}({owner}, {name!r}) is {wanted}"
+
     def _test(self, guard: Guard) -> str:
+        if guard.test is Test.PRESENT:
+            return self._presence_test(guard.place, guard.value)
         first, again = self._place(guard.place)
         value = guard.value
         match guard.test:

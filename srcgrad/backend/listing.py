@@ -10,7 +10,7 @@ import numpy as np
 
 from srcgrad.ir import lists
 from srcgrad.ir.nodes import Apply
-from srcgrad.ir.types import UNKNOWN, ListOf, PackType, Scalar, Type
+from srcgrad.ir.types import UNKNOWN, Array, ListOf, PackType, Scalar, Type, Unknown
 
 if TYPE_CHECKING:
     from srcgrad.backend.expressions import Expressions
@@ -34,12 +34,30 @@ def listing(expressions: Expressions, stmt: Apply) -> ast.expr | None:
     if op is lists.list_rows:
         depth = _depth(stmt.target.type)
         return _rows(expressions, expressions.operand(args[0]), depth)
+    if op is lists.list_copied:
+        return _copied(expressions, expressions.operand(args[0]), stmt.target.type, 0)
     if op is lists.list_zeros:
         return _zeros(expressions, expressions.operand(args[0]), stmt.target.type, 0)
     if op is lists.list_sum:
         xs, ys = map(expressions.operand, args)
         return _sums(expressions, xs, ys, stmt.target.type, 0)
     return None
+
+
+def _copied(expressions: Expressions, v: ast.expr, type_: Type, depth: int) -> ast.expr:
+    """A container with copies of its arrays: ``[np.copy(v) for v in xs]``."""
+    if isinstance(type_, ListOf):
+        name = _name(_numbered("v", depth))
+        return _each(_copied(expressions, name, type_.item, depth + 1), name, v)
+    if isinstance(type_, PackType):
+        items = (
+            _copied(expressions, _part(expressions, v, key), item, depth)
+            for key, item in _parts(type_)
+        )
+        return _display(expressions, type_, list(items))
+    if isinstance(type_, Array | Unknown):
+        return ast.Call(expressions.spelling.object(np.copy), [v], [])
+    return v
 
 
 def _zeros(expressions: Expressions, xs: ast.expr, type_: Type, depth: int) -> ast.expr:

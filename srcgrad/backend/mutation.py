@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.analysis.memory import is_fresh
 from srcgrad.ir import lists
 from srcgrad.ir.nodes import (
     Apply,
@@ -35,7 +36,6 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
-from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import ListOf
 from srcgrad.ir.walk import (
     blocks,
@@ -50,8 +50,8 @@ from srcgrad.ir.walk import (
 
 EDITS = frozenset([lists.list_append, lists.list_extend, lists.list_without_last, lists.list_set])
 _MAKERS = EDITS | {
-    lists.as_list, lists.list_zeros, lists.list_blank, lists.list_sum, lists.list_fill,
-    lists.list_rows, lists.list_split,
+    lists.as_list, lists.list_copied, lists.list_zeros, lists.list_blank, lists.list_sum,
+    lists.list_fill, lists.list_rows, lists.list_split,
 }  # fmt: skip
 """The operations whose result is an object of its own."""
 _READERS = frozenset([np.asarray, np.asanyarray, operator.getitem, *EDITS])
@@ -158,8 +158,7 @@ class _Survey:
             self.made.add(stmt.target)
         if is_edit:
             self.edits.append((stmt, place, position))
-        op = OPS.get(stmt.op)
-        if stmt.op in _READERS or (op is not None and op.pure and op.memory is Memory.FRESH):
+        if stmt.op in _READERS or is_fresh(stmt):
             # The list is read, or it is one more element of another list.
             rest = stmt.args[1:] if is_edit and stmt.op is not lists.list_extend else ()
             self.held.update(var for operand in rest for var in variables(operand))

@@ -47,6 +47,30 @@ def check(function: gast.FunctionDef | gast.Lambda, locations: Locations) -> Non
     body = function.body if isinstance(function.body, list) else [function.body]
     for node in body:
         _check(node, locations)
+    nodes = list(gast.walk(function))
+    at_once = {id(part) for node in nodes for part in _used_at_once(node)}
+    for node in nodes:
+        if isinstance(node, gast.GeneratorExp) and id(node) not in at_once:
+            message = "a generator expression that is not given to a function"
+            _refuse(node, locations, message, "write a list: [f(v) for v in x]")
+
+
+def _used_at_once(node: Any) -> list[Any]:
+    """The parts of a node that are iterated over where they stand.
+
+    A generator expression elsewhere computes its elements when somebody asks for them, when what
+    they are computed from may have changed; and gives them once.
+    """
+    match node:
+        case gast.Call():
+            return [*node.args, *(keyword.value for keyword in node.keywords)]
+        case gast.Starred():
+            return [node.value]
+        case gast.Assign(targets=[gast.Tuple() | gast.List()]):
+            return [node.value]
+        case gast.Compare(ops=[gast.In() | gast.NotIn()]):
+            return list(node.comparators)
+    return []
 
 
 def _check(node: gast.AST, locations: Locations) -> None:

@@ -44,6 +44,11 @@ class _DoubleStar:
 DOUBLE_STAR = _DoubleStar()
 
 
+def itself(value: Any) -> Any:
+    """``value``: what ``iter(xs)``, which can be iterated over once, maps each element to."""
+    return value
+
+
 def entering(context: Any) -> None:
     """What stands where a ``with`` statement begins: ``context`` must be ``np.errstate``."""
 

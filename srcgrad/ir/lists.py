@@ -14,8 +14,9 @@ Python.  Reading is done by the operations of Python: ``operator.getitem`` of an
 ``list_set(xs, i, x)``       ``xs`` with another element, printed ``xs[i] = x``
 ===========================  =================================================
 
-The others are for cotangents, which are lists of the same length: ``list_zeros``, ``list_blank``,
-``list_sum``, ``list_fill``, ``list_rows``, ``list_split``.
+``list_copied`` is for what leaves the function.  The others are for cotangents, which are lists of
+the same length: ``list_zeros``, ``list_blank``, ``list_sum``, ``list_fill``, ``list_rows``,
+``list_split``.
 """
 
 from __future__ import annotations
@@ -50,6 +51,15 @@ def list_set(xs: Any, i: Any, x: Any) -> Any:
     result = xs.copy()
     result[i] = x
     return result
+
+
+def list_copied(xs: Any) -> Any:
+    """A list, or another container, with copies of the arrays in it."""
+    if isinstance(xs, dict):
+        return {key: list_copied(x) for key, x in xs.items()}
+    if isinstance(xs, list | tuple):
+        return type(xs)([list_copied(x) for x in xs])
+    return xs.copy() if isinstance(xs, np.ndarray) else xs
 
 
 def list_zeros(xs: Any) -> Any:

@@ -26,6 +26,7 @@ _WORDS = {
     operator.or_: "either",
     lists.as_list: "items",
     lists.list_append: "items",
+    lists.list_copied: "items",
     lists.list_zeros: "items_bar",
     lists.list_blank: "items_bar",
     lists.list_fill: "items_bar",

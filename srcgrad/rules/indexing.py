@@ -117,8 +117,13 @@ def _advanced(item: Type) -> Array | None:
 
 
 def is_basic_index(index: Type) -> bool | None:
-    """Whether ``x[index]`` is a view of ``x`` (or a number); None if that is not known."""
+    """Whether ``x[index]`` is a view of ``x`` (or a number); None if that is not known.
+
+    An array of rank zero is an integer that makes a copy.
+    """
     for item in index_items(index):
+        if isinstance(number_of(item), Array):
+            return False
         if _slice_parts(item) is not None or is_none(item) or _is_integer(item):
             continue
         if isinstance(item, Known) and item.value is Ellipsis:
@@ -276,6 +281,8 @@ def _take_type(a: Type, indices: Type, axis: Type = NONE) -> Type:
 
 @vjp(np.take, np.ndarray.take)
 def take(y_bar: Any, y: Any, a: Any, indices: Any, axis: Any = None) -> Any:
+    if np.asarray(indices).dtype == np.bool_:
+        refuse("the derivative of take covers integers, not masks (which count as 0 and 1 there)")
     if axis is None and np.ndim(a) > 1:
         flat = scatter_add(a.reshape(-1), indices, y_bar)
         return flat.reshape(a.shape)
@@ -312,8 +319,8 @@ def take_along_axis(y_bar: Any, y: Any, arr: Any, indices: Any, axis: Any = -1) 
     if np.ndim(arr) == 1:
         return scatter_add(arr, indices, y_bar)
     if axis == 0 or axis == -2:
-        return scatter_add(arr, (indices, np.arange(np.shape(y)[1])), y_bar)
-    return scatter_add(arr, (np.arange(np.shape(y)[0])[:, None], indices), y_bar)
+        return scatter_add(arr, (indices, np.arange(np.shape(arr)[1])), y_bar)
+    return scatter_add(arr, (np.arange(np.shape(arr)[0])[:, None], indices), y_bar)
 
 
 @operation(np.sort)

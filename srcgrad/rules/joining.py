@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.ir.intrinsics import compile_time, refuse
+from srcgrad.ir.intrinsics import compile_time, refuse, scatter_add
 from srcgrad.ir.lists import is_display, list_rows, list_split, rank_of
 from srcgrad.ir.ops import Memory, operation, vjp
 from srcgrad.ir.shapes import (
@@ -28,6 +28,7 @@ from srcgrad.ir.shapes import (
 )
 from srcgrad.ir.shapes import array as ndarray
 from srcgrad.ir.types import UNKNOWN, Array, Dim, ListOf, PackType, Type, dims_of, dtype_of
+from srcgrad.rules.axes import along
 from srcgrad.rules.products import reshaped
 
 # --- result types -------------------------------------------------------------------------------
@@ -316,7 +317,31 @@ def _with_dim(dims: Dims, axis: int, dim: Any) -> Dims:
 
 @vjp(np.split, np.array_split)
 def split(y_bar: Any, y: Any, ary: Any, indices_or_sections: Any, axis: Any = 0) -> Any:
-    return np.concatenate(y_bar, axis=axis)
+    if are_ascending(indices_or_sections):
+        return np.concatenate(y_bar, axis=axis)
+    # The parts may overlap.
+    a_bar: Any = None
+    for i in positions(len(y_bar)):
+        index = between(i, indices_or_sections, axis, np.ndim(ary))
+        part_bar = scatter_add(ary, index, y_bar[i])
+        a_bar = part_bar if a_bar is None else a_bar + part_bar
+    return a_bar
+
+
+@compile_time
+def are_ascending(indices_or_sections: Any) -> bool:
+    """Whether what an array is split at leaves no element out and repeats none."""
+    if isinstance(indices_or_sections, int | np.integer):
+        return True
+    places = [0, *map(int, indices_or_sections)]
+    return places == sorted(places)
+
+
+@compile_time
+def between(i: int, places: Any, axis: int, ndim: int) -> Any:
+    """The index of part ``i`` of an array that is split at ``places``."""
+    bounds = [None, *map(int, places), None]
+    return along(axis, ndim, bounds[i], bounds[i + 1])
 
 
 @operation(np.hsplit, np.vsplit, memory=Memory.VIEW)

@@ -73,7 +73,14 @@ def _sinc_type(x: Type) -> Type:
     return result(dtype if dtype.kind in "fc" else np.dtype(float), dims_of(operand))
 
 
-@operation(np.real, np.imag, memory=Memory.MAYBE_VIEW)
+def _real_memory(x: Type) -> Memory:
+    """The real part of a real array is that array."""
+    dtype = dtype_of(number_of(x))
+    return Memory.MAYBE_VIEW if dtype is None or dtype.kind == "c" else Memory.VIEW
+
+
+@operation(np.imag, np.ndarray.imag, memory=Memory.MAYBE_VIEW)
+@operation(np.real, np.ndarray.real, memory=_real_memory)
 def _part_type(x: Type) -> Type:
     number = number_of(x)
     if isinstance(number, Scalar) and number.dtype.kind in "iuf":
@@ -81,12 +88,7 @@ def _part_type(x: Type) -> Type:
     return _real_array(number)
 
 
-@operation(np.ndarray.real, np.ndarray.imag)
-def _part_attribute_type(x: Type) -> Type:
-    return _part_type(x)
-
-
-@operation(np.ndarray.conj, np.ndarray.conjugate, memory=Memory.MAYBE_VIEW)
+@operation(np.ndarray.conj, np.ndarray.conjugate, memory=_real_memory)
 def _conjugate_type(x: Type) -> Type:
     number = number_of(x)
     return number if isinstance(number, Array | Scalar) else UNKNOWN

@@ -442,17 +442,19 @@ def repeat(y_bar: Any, y: Any, a: Any, repeats: Any, axis: Any = None) -> Any:
 @operation(np.triu, np.tril)
 def _triangle_type(m: Type, k: Type = ZERO) -> Type:
     operand = array_type(m)
-    return array(dtype_of(operand), dims_of(operand))
+    dims = dims_of(operand)
+    # A vector is every row of a square matrix.
+    return array(dtype_of(operand), dims * 2 if dims is not None and len(dims) == 1 else dims)
 
 
 @vjp(np.triu)
 def triu(y_bar: Any, y: Any, m: Any, k: Any = 0) -> Any:
-    return np.triu(y_bar, k)
+    return unbroadcast(np.triu(y_bar, k), m)
 
 
 @vjp(np.tril)
 def tril(y_bar: Any, y: Any, m: Any, k: Any = 0) -> Any:
-    return np.tril(y_bar, k)
+    return unbroadcast(np.tril(y_bar, k), m)
 
 
 def _diag_memory(v: Type, k: Type = ZERO) -> Memory:

@@ -15,7 +15,9 @@ from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics, lists
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import OPS, Op
-from srcgrad.ir.types import ListOf
+from srcgrad.ir.types import Known, ListOf, PackType, Scalar, number_of
+from srcgrad.rules.ufuncs import BINARY_OPERATORS, COMPARISONS
+from srcgrad.specialise.builder import type_of
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -42,6 +44,8 @@ _TUPLES = frozenset(["axis", "axes", "shape", "shift", "reps", "source", "destin
 """The parameters that stand for tuples of integers."""
 _AS_THEY_ARE = (operator.getitem, operator.contains, np.asarray, np.asanyarray)
 
+_PYTHONS_OWN = frozenset([*BINARY_OPERATORS, *COMPARISONS, operator.add, operator.sub])
+
 _OWN = frozenset(
     value
     for module in (intrinsics, lists)
@@ -63,9 +67,19 @@ def convert(
     entry = OPS.get(op)
     if entry is None or op in _AS_THEY_ARE or op in _OWN:
         return args, kwargs
+    if op in _PYTHONS_OWN and not any(map(_is_numpys, args)):
+        return args, kwargs  # `(n, 2) < (3, 2)` is a comparison of tuples
     names = _names(entry, len(args))
     positional = tuple(_one(sp, name, arg, loc) for name, arg in zip(names, args, strict=True))
     return positional, tuple((name, _one(sp, name, value, loc)) for name, value in kwargs)
+
+
+def _is_numpys(operand: Operand) -> bool:
+    """Whether an operand of Python's operators makes arrays of the displays that it meets."""
+    type_ = number_of(type_of(operand))
+    return not isinstance(type_, Known | PackType) and not (
+        isinstance(type_, Scalar) and type_.python is True
+    )
 
 
 def _names(op: Op, count: int) -> list[str]:

@@ -321,7 +321,7 @@ def inline(
             raise
         if any(objects.class_of_instance(arg) and isinstance(arg, Ref) for arg in args):
             raise  # an instance made here cannot be handed over
-        _refuse_writing(function, error)
+        refuse_writing(function, error)
         del sp.builder.body[mark:]
         sp.heap.restore(before)
         return call_refused(sp, function, args, kwargs, loc, name, error)
@@ -352,7 +352,7 @@ def _identity(sp: Specialiser, function: types.FunctionType) -> object:
     return function.__code__ if shared else function
 
 
-def _refuse_writing(function: types.FunctionType, error: SrcgradError) -> None:
+def refuse_writing(function: types.FunctionType, error: SrcgradError) -> None:
     """Refuses to call, unseen, a function that may write into what it has not made itself."""
     if isinstance(error, NoSourceError) or not writes_into_others(function):
         return
@@ -505,6 +505,17 @@ def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value
     return Const(found)
 
 
+def place_of_attribute(sp: Specialiser, value: Const | Held, name: str) -> Place | None:
+    """Where an attribute would be found; None if it is one of a library, which does not change."""
+    if isinstance(value, Held):
+        return value.place.attribute(name)
+    obj = value.value
+    if isinstance(obj, types.ModuleType):
+        return None if is_of_library(obj.__name__) else Place(Global(obj.__name__, name))
+    place = _place_of(sp, obj)
+    return None if place is None else place.attribute(name)
+
+
 def _is_state(module: types.ModuleType, value: Any) -> bool:
     """Whether an object of a library is one that programs replace, as they do ``sys.stdout``."""
     fixed = module.__name__.split(".")[0] in ("numpy", "scipy")
@@ -545,7 +556,7 @@ def _invoke_method(
     if result is not None:
         return result
     if isinstance(receiver, Held) and isinstance(receiver.example, list | tuple | dict):
-        receiver = sp.inputs.whole(receiver)
+        receiver = sp.whole(receiver, loc)
     if isinstance(receiver, Pack | Ref):
         return _method_of_pack(sp, receiver, method.name, args, kwargs, loc)
     if isinstance(receiver, Const) and isinstance(receiver.value, str):

@@ -296,16 +296,25 @@ def _count(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) 
 
 
 def _items(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
+    return _look(sp, receiver, pack, _rows_of)
+
+
+def _rows_of(pack: Pack) -> Pack:
     rows = zip(pack.keys, pack.items, strict=True)
     return Pack(tuple, tuple(Pack(tuple, (Const(key), item)) for key, item in rows))
 
 
 def _values(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
-    return Pack(tuple, pack.items)
+    return _look(sp, receiver, pack, lambda now: Pack(tuple, now.items))
 
 
 def _keys(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
-    return make_set(sp, pack.keys)
+    return _look(sp, receiver, pack, lambda now: _set_of(now.keys))
+
+
+def _look(sp: Specialiser, receiver: Value, pack: Pack, read: Callable[[Pack], Pack]) -> Value:
+    """A view of a dict, which sees what is changed later."""
+    return sp.heap.look(receiver, read) if isinstance(receiver, Ref) else read(pack)
 
 
 def _get(
@@ -370,6 +379,13 @@ def _discard(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value
     return Const(None)
 
 
+def _remove_key(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) -> Value:
+    known = sp.constant(item, "an element of a set")
+    if known not in keys_of(pack):
+        raise UnsupportedSyntaxError(f"there is no element {known!r}", loc)
+    return _discard(sp, receiver, pack, loc, item)
+
+
 def _set_method(op: Any) -> Callable[..., Value]:
     def apply(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, other: Value) -> Value:
         return sp.heap.make(_combined(sp, op, pack, other, loc))
@@ -432,7 +448,7 @@ _METHODS: dict[type, dict[str, Callable[..., Value]]] = {
     set: {
         "add": _add_key,
         "discard": _discard,
-        "remove": _discard,
+        "remove": _remove_key,
         "update": _set_update,
         "clear": _clear,
         "copy": _copy,

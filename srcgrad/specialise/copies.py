@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import copy
+import inspect
+import types
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srcgrad.errors import Loc
+from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, Scalar, Size, number_of
-from srcgrad.specialise import calls, lists
+from srcgrad.specialise import calls, dunders, lists
 from srcgrad.specialise.values import Held, Ref, Value
 
 if TYPE_CHECKING:
@@ -23,6 +25,9 @@ Kwargs = Mapping[str, Value]
 
 def _copy(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     value = args[0]
+    own = dunders.special(sp, value, "__copy__", (), loc)
+    if own is not None:
+        return own
     if isinstance(value, Ref):
         return sp.heap.make(sp.heap.contents[value], value.kind)
     if isinstance(value, Pack) and value.kind in (list, dict):
@@ -31,13 +36,17 @@ def _copy(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
 
 
 def _deep_copy(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    for ref in sp.heap.contents:
+        if isinstance(inspect.getattr_static(ref.kind, "__deepcopy__", None), types.FunctionType):
+            message = f"'{ref.kind.__name__}' has a '__deepcopy__' of its own"
+            raise UnsupportedSyntaxError(message, loc, "make the copy in a method, and call that")
     return _deep(sp, args[0], {}, loc)
 
 
 def _deep(sp: Specialiser, value: Value, made: dict[Value, Ref], loc: Loc) -> Value | None:
     """A copy of everything in ``value``; None if there is something that cannot be copied."""
     if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
-        value = sp.inputs.whole(value)
+        value = sp.whole(value, loc)
     if value in made:
         return made[value]
     if isinstance(value, Pack) and value.kind not in (list, dict):

@@ -9,7 +9,7 @@ import numpy as np
 
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Const, Operand
+from srcgrad.ir.nodes import Const, Operand, Pack
 from srcgrad.ir.ops import Memory, operation
 from srcgrad.ir.types import (
     BOOL,
@@ -27,6 +27,7 @@ from srcgrad.ir.types import (
     is_not_one,
     number_of,
 )
+from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import Value
 
@@ -149,11 +150,22 @@ def _equal(a: tuple[Dim, ...] | None, b: tuple[Dim, ...]) -> bool:
 
 
 def zero(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    """The zero of a Python number is ``0.0``."""
-    number = number_of(type_of(sp.operand(args[0], loc)))
+    """The zero of a Python number is ``0.0``, and that of a tuple a tuple of zeros."""
+    operand = sp.operand(args[0], loc)
+    number = number_of(type_of(operand))
+    if isinstance(number, PackType):
+        keys = number.keys or tuple(range(len(number.items)))
+        parts = (calls.index(sp, operand, Const(key), loc) for key in keys)
+        items = tuple(zero(sp, (part,), {}, loc, "") or _zero_of(sp, part, loc) for part in parts)
+        return Pack(number.kind, items, number.keys)  # type: ignore[arg-type]
     if isinstance(number, Scalar) and (number.python is not False or number.dtype == np.float64):
         return Const(0.0)
     return None
+
+
+def _zero_of(sp: Specialiser, value: Value, loc: Loc) -> Operand:
+    """The zero of an array."""
+    return sp.builder.apply(intrinsics.zero, (sp.operand(value, loc),), (), loc)
 
 
 def unbroadcast(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:

@@ -36,6 +36,8 @@ def type_of_draw(
         return UNKNOWN
     if set(kwargs) - {"size", "loc", "scale", "low", "high"}:
         return UNKNOWN
+    if len(args) > position + 1:
+        return UNKNOWN  # a dtype
     others = [*args[:position], *(v for key, v in kwargs.items() if key != "size")]
     size = kwargs.get("size", args[position] if len(args) > position else None)
     if size is None or (isinstance(size, Const) and size.value is None):

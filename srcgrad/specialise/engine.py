@@ -34,7 +34,7 @@ from srcgrad.ir.nodes import (
 )
 from srcgrad.ir.types import PY_INT, PackType
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import calls, containers, iterate, lists, outside
+from srcgrad.specialise import calls, containers, iterate, lists, outside, undisturbed
 from srcgrad.specialise.builder import Builder, constant_of
 from srcgrad.specialise.cells import Cells, lose
 from srcgrad.specialise.heap import Content, Heap
@@ -382,9 +382,14 @@ class Specialiser:
         """Containers from outside are taken apart where the arms disagree about them."""
         if a is b:
             return a, b
-        a = self.inputs.whole(a) if isinstance(a, Held) else a
-        b = self.inputs.whole(b) if isinstance(b, Held) else b
-        return a, b
+        return self.whole(a, loc), self.whole(b, loc)
+
+    def whole(self, value: Value, loc: Loc) -> Value:
+        """A container from outside as it is now; what is none stays as it is."""
+        if not isinstance(value, Held):
+            return value
+        outside.check_whole(self, value, loc)
+        return self.inputs.whole(value)
 
     def _guard(self, stmt: If, cond: Operand, frame: Frame, loc: Loc) -> None:
         """An ``if`` that raises in one arm: what the other arm does follows it, unnested."""
@@ -532,6 +537,7 @@ class Specialiser:
         unrollable = self._is_unrollable(iterable, loc)
         settled = self._fixpoint(shapes, names, made, loc, unrollable)
         iterate.check_writes(iterable, settled.body, loc)
+        undisturbed.check_list(self, iterable, settled, loc)
         block = Block((index, *settled.params), tuple(settled.body), tuple(settled.results))
         targets, finals = self._finals(settled)
         inits = tuple(settled.inits)
@@ -568,6 +574,7 @@ class Specialiser:
             truth = calls.truth(self, test, loc)
             decided: Operand = Const(truth) if isinstance(truth, bool) else truth
         lose(changed, loc)
+        undisturbed.check_condition(test_body, loc)
         if any(self.heap.contents[ref] is not content for ref, content in before.items()):
             message = "the condition of this loop changes a container"
             raise UnsupportedSyntaxError(message, loc, "change it in the body of the loop")
@@ -654,7 +661,7 @@ class Specialiser:
                 made = trip(values)
         except Unsettled:
             made = values  # what is known rests on the loop making no trip
-        after: list[Value] = [self.inputs.whole(v) if isinstance(v, Held) else v for v in made]
+        after: list[Value] = [self.whole(value, loc) for value in made]
         rows = list(zip(settled.shapes, after, strict=True))
         after = [lists.fitted(self, shape, value, loc) for shape, value in rows]
         for ref, shape in settled.objects.items():

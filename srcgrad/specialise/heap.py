@@ -17,6 +17,7 @@ and a change is refused, since it is not known which of them changes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeAlias
 
 from srcgrad.errors import AliasingError, Loc
@@ -35,6 +36,7 @@ class Heap:
         self.sealed: set[Ref] = set()
         self.names: dict[Ref, str] = {}
         """What the user calls an object that the program makes: its first name."""
+        self._views: dict[int, tuple[Pack, Ref, Callable[[Pack], Pack]]] = {}
 
     def make(self, content: Content, kind: type | None = None) -> Ref:
         """A new object."""
@@ -47,7 +49,23 @@ class Heap:
 
     def view(self, value: Value) -> Value:
         """What is in ``value`` now if it is an object of the program, else the value itself."""
-        return self.contents[value] if isinstance(value, Ref) else value
+        if isinstance(value, Ref):
+            return self.contents[value]
+        found = self._views.get(id(value))
+        content = None if found is None else self.contents.get(found[1])
+        return found[2](content) if found is not None and isinstance(content, Pack) else value
+
+    def look(self, ref: Ref, read: Callable[[Pack], Pack]) -> Pack:
+        """What ``read`` makes of an object, which follows its changes: ``d.items()``."""
+        content = self.contents[ref]
+        assert isinstance(content, Pack)
+        pack = read(content)
+        self._views[id(pack)] = (pack, ref, read)
+        return pack
+
+    def changes(self, value: Value) -> bool:
+        """Whether what is in ``value`` may change."""
+        return isinstance(value, Ref) or id(value) in self._views
 
     def write(self, ref: Ref, content: Content, loc: Loc) -> None:
         """Changes what is in an object.

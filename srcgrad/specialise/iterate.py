@@ -13,6 +13,7 @@ from srcgrad.ir.types import Array, Known, ListOf, Object, Size, Type, ndim_of
 from srcgrad.ir.walk import statements
 from srcgrad.specialise import calls, dunders
 from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.objects import class_of_instance
 from srcgrad.specialise.values import (
     ITERATORS,
     EnumerateOf,
@@ -92,7 +93,18 @@ def _producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] 
             inner = _producers(sp, value.part, loc)
             return None if inner is None else inner[::-1]
     found = _known(sp, value, loc)
+    if found is not None and sp.heap.changes(value) and class_of_instance(value) is None:
+        return tuple(partial(_present, sp, value, i, len(found), loc) for i in range(len(found)))
     return None if found is None else tuple(partial(_same, item) for item in found)
+
+
+def _present(sp: Specialiser, value: Value, position: int, count: int, loc: Loc) -> Value:
+    """The element that a container has at a position when the loop gets there."""
+    found = _known(sp, value, loc)
+    if found is None or len(found) != count:
+        message = "a container changes its length while it is iterated over"
+        raise UnsupportedSyntaxError(message, loc, "iterate over a copy of it: list(items)")
+    return found[position]
 
 
 def _by_index(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...]:

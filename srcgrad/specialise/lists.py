@@ -48,7 +48,7 @@ from srcgrad.specialise.join import (
     shape_of,
     widen,
 )
-from srcgrad.specialise.values import Held, Ref, Value
+from srcgrad.specialise.values import Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
@@ -89,7 +89,7 @@ def _set_type(xs: Type, i: Type, x: Type) -> Type:
     return ListOf(join_elements(xs.item, item), xs.length)
 
 
-@operation(lists.list_zeros, lists.list_blank)
+@operation(lists.list_copied, lists.list_zeros, lists.list_blank)
 def _zeros_type(xs: Type) -> Type:
     return xs
 
@@ -143,9 +143,7 @@ def is_dynamic(value: Value) -> bool:
 
 def as_list(sp: Specialiser, value: Value, loc: Loc, name: str = "") -> Var:
     """A list, a display or a container from outside as a list of unknown length."""
-    if isinstance(value, Held):
-        value = sp.inputs.whole(value)
-    value = _settled(sp, value)
+    value = _settled(sp, sp.whole(value, loc))
     if isinstance(value, Var) and isinstance(value.type, ListOf):
         return value
     if not isinstance(value, Pack) or value.kind is not list:

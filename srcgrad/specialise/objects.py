@@ -78,6 +78,7 @@ def construct(
     try:
         calls.inline(sp, init, (ref, *args), kwargs, loc, "")
     except (UnsupportedSyntaxError, NoSourceError) as error:
+        calls.refuse_writing(init, error)
         del sp.builder.body[mark:]
         sp.heap.restore(before)
         return calls.call_refused(sp, cls, args, kwargs, loc, name, error)
@@ -186,6 +187,8 @@ def _guard(sp: Specialiser, place: Place | None, name: str, found: Any) -> None:
     if isinstance(function, types.FunctionType):
         sp.inputs.guard(where, Test.IDENTITY, function)
         sp.inputs.functions.setdefault(function, where)
+    elif isinstance(found, staticmethod):
+        sp.inputs.guard(where, Test.IDENTITY, function)
 
 
 def attribute(sp: Specialiser, value: Ref | Pack, name: str, loc: Loc, hint: str) -> Value:

@@ -89,6 +89,7 @@ class Test(enum.Enum):
     EQUAL = "type and value are those of value"
     LENGTH = "len(x) == value"
     KEYS = "tuple(x) == value"
+    PRESENT = "whether there is anything at the place is value"
     CODE = "x is a function with code value"
     ARRAY = "x is an array with the dtype and unit dimensions of value"
     APART = "x shares no memory with what is at the places of value"

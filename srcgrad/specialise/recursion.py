@@ -336,7 +336,7 @@ def _specialised(sp: Specialiser, made: Definition, loc: Loc) -> Function:
                 if made.changed:
                     continue  # under the types of the first call, nothing else may be reached
                 raise _no_end(made, loc) from None
-        value = sp.heap.frozen(sp.inputs.whole(value) if isinstance(value, Held) else value)
+        value = sp.heap.frozen(sp.whole(value, loc))
         _refuse_changes(sp, made, loc)
         if not made.changed and _settled(sp, made, value, set(params), loc):
             return _function(sp, made, params, body, value)

@@ -27,21 +27,26 @@ from srcgrad.specialise import (
     cells,
     containers,
     cotangent,
+    dunders,
     growing,
     iterate,
     lists,
     objects,
+    outside,
 )
 from srcgrad.specialise.assignment import ASSIGNMENTS
 from srcgrad.specialise.builder import constant_of, type_of
 from srcgrad.specialise.copies import COPIES
 from srcgrad.specialise.functional import FUNCTIONAL
 from srcgrad.specialise.join import same
+from srcgrad.specialise.places import Test
 from srcgrad.specialise.values import (
     ITERABLES,
+    ITERATORS,
     Closure,
     EnumerateOf,
     Held,
+    MapOf,
     NeedsValue,
     PartialOf,
     RangeOf,
@@ -263,8 +268,9 @@ def _replace(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
 
 
 def _iter(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    elements = iterate.elements(sp, args[0], loc)
-    return args[0] if elements is None else Pack(tuple, elements)  # type: ignore[arg-type]
+    if isinstance(args[0], ITERATORS):
+        return args[0]
+    return MapOf(Const(intrinsics.itself), (args[0],), sp.trip)
 
 
 def _callable(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -276,10 +282,15 @@ def _callable(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
 
 def _hasattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     attribute = sp.constant(args[1], "the name of an attribute")
-    match args[0]:
-        case Const() | Held():
-            obj = args[0].value if isinstance(args[0], Const) else args[0].example
-            return Const(hasattr(obj, attribute))
+    value = args[0]
+    if isinstance(value, Held) and outside.written(sp, value, attribute) is not None:
+        return Const(True)
+    if isinstance(value, Const | Held):
+        found = hasattr(value.value if isinstance(value, Const) else value.example, attribute)
+        where = calls.place_of_attribute(sp, value, attribute)
+        if where is not None:
+            sp.inputs.guard(where, Test.PRESENT, found)
+        return Const(found)
     if isinstance(args[0], Ref | Pack) and objects.class_of_instance(args[0]) is not None:
         return Const(objects.has_attribute(sp, args[0], attribute))
     cls = class_of(sp, args[0])
@@ -304,7 +315,15 @@ def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Val
         if isinstance(value, Const) and not isinstance(other, Const):
             if isinstance(other, Var) and isinstance(other.type, Unknown | Object):
                 return None
+            kind = type(value.value)
+            if kind in (bool, int, float) and class_of(sp, other) in (kind, None):
+                return None  # `flag is True`
             return Const(False)
+    if isinstance(a, Held) and isinstance(b, Held) and type(a.example) is type(b.example):
+        if a.place == b.place:
+            return Const(True)
+        message = "whether these are one object is not known before the call"
+        raise UnsupportedSyntaxError(message, loc, "compare what is in them")
     return Const(a is b)
 
 
@@ -321,7 +340,10 @@ def _equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
         message = "a comparison of lists whose length is not known cannot be differentiated"
         raise UnsupportedSyntaxError(message, loc, "compare their elements")
     if isinstance(a, Pack) and isinstance(b, Pack) and a.kind is not b.kind:
-        return Const(False)
+        if not (issubclass(a.kind, tuple) and issubclass(b.kind, tuple)):
+            return Const(False)
+        plain = tuple(Pack(tuple, pack.items) for pack in (a, b))  # named tuples are tuples
+        return calls.invoke(sp, Const(operator.eq), plain, {}, loc)
     if isinstance(a, Pack) and isinstance(b, Pack) and a.kind in (set, dict):
         a, b = containers.in_key_order(a), containers.in_key_order(b)
     if isinstance(a, Const) and isinstance(b, Const):
@@ -337,8 +359,12 @@ def _equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
 
 
 def _not_equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    result = _equal(sp, args, kwargs, loc, name)
-    return Const(not result.value) if isinstance(result, Const) else None
+    result = dunders.apply(sp, operator.eq, args, loc, name)  # which `!=` is the opposite of
+    if result is None:
+        result = _equal(sp, args, kwargs, loc, name)
+    if result is None or isinstance(result, Const):
+        return None if result is None else Const(not result.value)
+    return calls.invoke(sp, Const(operator.not_), (result,), {}, loc)
 
 
 def _not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -469,12 +495,26 @@ def _sum(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     if isinstance(sp.heap.view(args[0]), Var) and not iterate.is_known(sp, args[0], loc):
         return None  # an array: its rows are added by the operation itself
     total = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
-    for i, element in enumerate(iterate.all_elements(sp, args[0], loc)):
-        if i == 0 and isinstance(total, Const) and total.value == 0:
-            total = element  # 0 + x is x for numbers and arrays; their memory is not written
+    elements = iterate.all_elements(sp, args[0], loc)
+    for i, element in enumerate(elements):
+        if i == 0 and _adds_nothing(total, element, alone=len(elements) == 1):
+            total = element
             continue
         total = calls.invoke(sp, Const(operator.add), (total, element), {}, loc)
     return total
+
+
+def _adds_nothing(start: Value, element: Value, alone: bool) -> bool:
+    """Whether ``start + element`` is ``element`` itself, of the same type.
+
+    An array that is ``alone`` would be its own sum, and a sum is an array of its own.
+    """
+    if not isinstance(start, Const) or type(start.value) not in (int, float) or start.value != 0:
+        return False
+    number = number_of(type_of(element)) if isinstance(element, Var | Const) else None
+    if isinstance(number, Array):
+        return number.ndim > 0 and number.dtype.kind in "fc" and not alone
+    return isinstance(number, Scalar) and number.dtype.kind in "fc"
 
 
 def _extremum(function: Callable[..., Any]) -> Callable[..., Value | None]:
@@ -626,6 +666,7 @@ STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     getattr: _getattr,
     operator.getitem: _getitem,
     intrinsics.entering: _entering,
+    intrinsics.itself: lambda sp, args, *_: args[0],
     intrinsics.unpack: _unpack,
     intrinsics.pack: _pack,
     isinstance: _isinstance,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from srcgrad.errors import NoDerivativeError
-from srcgrad.ir.nodes import Apply
+from srcgrad.ir.nodes import Apply, Stmt, Var
 from srcgrad.ir.ops import OPS
-from srcgrad.ir.types import Known
+from srcgrad.ir.types import Known, dtype_of
+from srcgrad.ir.walk import targets
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
 
@@ -64,6 +65,28 @@ def no_derivative(sp: Specialiser, stmt: Apply) -> Exception:
         return refused
     message = f"{spelled(stmt.op)} has no derivative rule and receives a differentiated value"
     return NoDerivativeError(message, stmt.loc, "register one with srcgrad.register_vjp")
+
+
+def refuse_complex(stmt: Stmt, active: Container[Var]) -> None:
+    """Refuses complex values on the way from real arguments to a real result.
+
+    The rules are those of real numbers: a cotangent of a complex one would have to be conjugated.
+    """
+    for var in targets(stmt):
+        dtype = dtype_of(var.type)
+        if dtype is not None and dtype.kind == "c" and var in active:
+            message = "a complex number that depends on a differentiated value"
+            hint = "compute with the real and the imaginary part"
+            raise NoDerivativeError(message, stmt.loc, hint)
+
+
+def without_cotangent(stmt: Apply, name: str) -> Exception:
+    """The error for an argument that is differentiated and that a rule has no cotangent for."""
+    message = (
+        f"the derivative of {spelled(stmt.op)} does not cover its argument '{name}', "
+        "which is differentiated"
+    )
+    return NoDerivativeError(message, stmt.loc, "compute the same without it")
 
 
 def spelled(op: object) -> str:

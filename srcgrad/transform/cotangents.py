@@ -98,7 +98,7 @@ class Region:
             return
         if scatter is not None and bar.mask is None:
             into = self._accumulator(x, loc)
-            value = linear.fit(self.sp, scatter.args[2], x, loc)
+            value = linear.fit_part(self.sp, scatter.args[2], x, loc)
             self.sp.builder.emit(Store(into, scatter.args[1], value, True, loc))
             return
         buffer, index = self._place(x, loc)
@@ -235,7 +235,12 @@ class Region:
             buffer = self.sp.builder.apply(intrinsics.zero, (x,), (), loc, name)
         else:
             value = linear.force(self.sp, entry.bar, loc)
-            buffer = self.sp.builder.apply(intrinsics.fresh, (value, x), (), loc, name)
+            if self.buffers.has(x) and self.buffers.depends_on_layout(x):
+                buffer = self.sp.builder.apply(intrinsics.zero, (x,), (), loc, name)
+                assert isinstance(buffer, Var)
+                self.sp.builder.emit(Store(buffer, None, value, True, loc))
+            else:
+                buffer = self.sp.builder.apply(intrinsics.fresh, (value, x), (), loc, name)
         assert isinstance(buffer, Var)
         buffer.primal = x
         entry.bar, entry.buffer = None, buffer

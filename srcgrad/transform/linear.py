@@ -139,6 +139,11 @@ def own(sp: Specialiser, value: Operand, x: Var, loc: Loc, name: str) -> Operand
 def fit(sp: Specialiser, value: Operand, x: Var, loc: Loc) -> Operand:
     """``value``, a contribution to the cotangent of ``x``, in the dtype of ``x``."""
     _refine(sp, value, x)
+    return fit_part(sp, value, x, loc)
+
+
+def fit_part(sp: Specialiser, value: Operand, x: Var, loc: Loc) -> Operand:
+    """``value``, a contribution to the cotangents of some elements of ``x``, in its dtype."""
     wanted, got = dtype_of(x.type), dtype_of(type_of(value))
     if wanted is None or same_dtype(wanted, got):
         return value

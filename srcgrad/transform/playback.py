@@ -13,12 +13,20 @@ import numpy as np
 
 from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.errors import AliasingError, Loc
+from srcgrad.ir.lists import list_copied
 from srcgrad.ir.nodes import Apply, Block, Operand, Stmt, Var
+from srcgrad.ir.types import ListOf, PackType
 from srcgrad.ir.walk import Copier, map_operand, statements
 from srcgrad.transform.simplify.dead import is_pure
 
 Results = tuple[Operand, Operand | None]
 """The value of the differentiated function, and what it gives besides."""
+
+
+def copy_of(var: Var, loc: Loc) -> Apply:
+    """A copy of an array, or of the arrays in a container."""
+    op = list_copied if isinstance(var.type, ListOf | PackType) else np.copy
+    return Apply(Var(var.name, var.type), op, (var,), (), loc)
 
 
 def copy_written(body: Block, results: Results, loc: Loc) -> tuple[list[Stmt], Results]:
@@ -30,7 +38,7 @@ def copy_written(body: Block, results: Results, loc: Loc) -> tuple[list[Stmt], R
         if not memory.is_written(var):
             return var
         if var not in copies:
-            copies[var] = Apply(Var(var.name, var.type), np.copy, (var,), (), loc)
+            copies[var] = copy_of(var, loc)
         return copies[var].target
 
     value, aux = results

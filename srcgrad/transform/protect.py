@@ -23,7 +23,7 @@ import numpy as np
 from srcgrad.analysis.memory import MemoryClasses, has_memory
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Apply, Block, Define, Function, Operand, Stmt, Var
-from srcgrad.ir.types import Array, Scalar, Unknown, number_of
+from srcgrad.ir.types import Array, ListOf, PackType, Scalar, Unknown, number_of
 from srcgrad.ir.walk import (
     blocks,
     free_in_stmt,
@@ -35,6 +35,7 @@ from srcgrad.ir.walk import (
     targets,
     variables,
 )
+from srcgrad.transform.playback import copy_of
 
 _METADATA = (np.zeros_like, np.ones_like, np.full_like, np.ndarray.shape, np.ndarray.size, len)
 """Operations that read no element of their first operand."""
@@ -87,10 +88,12 @@ def _copy_results(body: Block, loc: Loc) -> Block:
     copies: dict[Var, Stmt] = {}
 
     def copied(var: Var) -> Var:
-        if not isinstance(var.type, Array | Unknown) or classes.root(var) not in roots:
+        if not isinstance(var.type, Array | Unknown | ListOf | PackType):
+            return var
+        if classes.root(var) not in roots:
             return var
         if var not in copies:
-            copies[var] = Apply(Var(var.name, var.type), np.copy, (var,), (), loc)
+            copies[var] = copy_of(var, loc)
         return targets(copies[var])[0]
 
     results = tuple(map_operand(result, copied) for result in body.results)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from inspect import BoundArguments
 from typing import Any
 
 from srcgrad.analysis.activity import depending_on
@@ -41,7 +42,13 @@ from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.transform import linear, loops, recursion, saves
-from srcgrad.transform.arguments import bind_rule, by_parameter, no_derivative
+from srcgrad.transform.arguments import (
+    bind_rule,
+    by_parameter,
+    no_derivative,
+    refuse_complex,
+    without_cotangent,
+)
 from srcgrad.transform.cotangents import Entry, Region, bar_name, bar_of, name_bar, twin
 from srcgrad.transform.exits import given_at_exits
 from srcgrad.transform.linear import Bar
@@ -108,6 +115,7 @@ def reverse(
     for stmt in statements(body):
         if isinstance(stmt, Apply) and stmt.target in active and not _has_derivative(stmt):
             raise no_derivative(sp, stmt)
+        refuse_complex(stmt, active)
     writing = may_write(body, depending_on(body, [*inputs, *collected]), sp.builder.definitions)
     if writing is not None:
         raise no_derivative(sp, writing)
@@ -251,6 +259,7 @@ class Reverser:
         result = self.sp.heap.frozen(result)
         parts = result.items if isinstance(result, Pack) else (result,)
         operands = by_parameter(arguments)
+        self._refuse_rest(stmt, arguments, len(parts))
         bar = replace(bar, singular=bar.singular or is_singular(stmt))
         shape = dims_of(stmt.target.type)
         for x, part in zip(operands, parts, strict=False):
@@ -323,6 +332,16 @@ class Reverser:
         singular = bar.singular or is_singular(stmt)
         for value, part in zip(values, bars, strict=False):
             self._give(value, part, singular, region, loc)
+        if not (isinstance(result, Const) and result.value is UNDEFINED):  # a rule that raises
+            self._refuse_rest(stmt, arguments, len(bars))
+
+    def _refuse_rest(self, stmt: Apply, arguments: BoundArguments, count: int) -> None:
+        """Refuses arguments after the first ``count`` that are differentiated: a rule may leave
+        out the cotangents at the end, which is not to say that they are zero."""
+        names = list(arguments.signature.parameters)[count:]
+        for name in names:
+            if self._holds_active(arguments.arguments.get(name)):
+                raise without_cotangent(stmt, name)
 
     def _give(self, value: object, bar: object, singular: bool, region: Region, loc: Loc) -> None:
         """Adds ``bar`` to the cotangent of ``value``, element by element for containers."""

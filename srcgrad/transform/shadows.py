@@ -85,6 +85,11 @@ class Buffers:
             var = origin
         return var
 
+    def depends_on_layout(self, var: Var) -> bool:
+        """Whether there is a view of the memory of ``var`` that another layout would not allow."""
+        stmts = map(self.definitions.get, self.memory.members(var))
+        return any(s is not None and memory_of(s) is Memory.MAYBE_VIEW for s in stmts)
+
     def locked(self, var: Var) -> Apply | None:
         """The operation that gives ``var``, if the shadow of that cannot be written through.
 

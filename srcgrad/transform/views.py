@@ -1,8 +1,9 @@
 """Views of arrays that are written have to be views.
 
 ``np.reshape`` and ``np.ravel`` give a view where they can and a copy where they must, which
-depends on the strides.  Where an array is written, the shadow of what they give is the same view of
-a shadow; so a copy is an error when it is made, unless the array is known to be contiguous::
+depends on the strides and on ``order``.  Where an array is written, the shadow of what they give is
+the same view of a shadow; so a copy is an error when it is made, unless the array is known to be
+contiguous::
 
     y = x.reshape(-1)        ->      y = x.reshape(-1)
                                      if not np.may_share_memory(y, x):
@@ -18,12 +19,13 @@ import numpy as np
 from srcgrad.analysis.memory import memory_of
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Apply, Block, Const, Function, If, Operand, Raise, Stmt, Var
-from srcgrad.ir.ops import Memory
+from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import Array
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
 _CONTIGUOUS = (np.zeros, np.ones, np.empty, np.full, np.arange, np.linspace, np.ndarray.copy)
 """Operations whose results are contiguous, unless they are given an ``order``."""
+_RESHAPING = (np.reshape, np.ndarray.reshape, np.ravel, np.ndarray.ravel)
 
 
 def check_views(function: Function) -> Function:
@@ -38,19 +40,32 @@ def check_views(function: Function) -> Function:
             return
         if not isinstance(stmt.target.type, Array):
             return
-        if program.is_stored(stmt.target) and not _is_contiguous(program, base):
+        if program.is_stored(stmt.target) and not _is_surely_view(program, stmt):
             _check(program, stmt, base)
 
     return rewrite(function, step)
+
+
+def _is_surely_view(program: Rewriting, stmt: Apply) -> bool:
+    """Whether an operation rearranges, in the order in which it lies, what is contiguous."""
+    return stmt.op in _RESHAPING and _is_c_order(stmt) and _is_contiguous(program, stmt.args[0])
 
 
 def _is_contiguous(program: Rewriting, operand: Operand) -> bool:
     stmt = program.definition(operand)
     if stmt is None:
         return False
-    if memory_of(stmt) is Memory.MAYBE_VIEW:  # a view of what is contiguous, or a copy
-        return _is_contiguous(program, stmt.args[0])
-    return stmt.op in _CONTIGUOUS and "order" not in dict(stmt.kwargs) and len(stmt.args) < 3
+    return _is_surely_view(program, stmt) or (stmt.op in _CONTIGUOUS and _is_c_order(stmt))
+
+
+def _is_c_order(stmt: Apply) -> bool:
+    """Whether an operation is asked for no other order than that of C."""
+    try:
+        given = OPS[stmt.op].signature.bind(*stmt.args, **dict(stmt.kwargs)).arguments
+    except TypeError:
+        return False
+    order = given.get("order", Const("C"))
+    return isinstance(order, Const) and order.value == "C"
 
 
 def _check(program: Rewriting, stmt: Apply, base: Var) -> None:

@@ -16,13 +16,18 @@ import numpy as np
 from tests.fuzz.grammar import CONSTANTS, Scope
 from tests.fuzz.writes import (
     ALIAS,
+    EXCHANGED,
+    GATHERED,
     HELPER,
     LISTS,
+    MASKED,
     OUT,
     OVERLAP,
     OWN_MASK,
+    REDUCED,
     REPEATED,
     SAVED,
+    TURNED,
     WRITE,
     Writes,
 )
@@ -34,7 +39,8 @@ WHILE, FILLED, ARGUMENT, AUX = "while", "array filled in a loop", "argument writ
 # What has to occur in one program of twenty at least.
 REQUIRED = (
     NESTED, BRANCH, BREAK, CONTINUE, RETURN, WRITE, OVERLAP, ALIAS, SWAP, OWN_MASK, REPEATED, SAVED,
-    LISTS, HELPER, CONDITION, WHILE, OUT, FILLED, ARGUMENT, AUX,
+    LISTS, HELPER, CONDITION, WHILE, OUT, FILLED, ARGUMENT, AUX, GATHERED, MASKED, REDUCED, TURNED,
+    EXCHANGED,
 )  # fmt: skip
 
 
@@ -119,6 +125,10 @@ class Programs(Writes):
             self.helper: 2,
             self.saved: 2,
             self.buffers: 2,
+            self.gathered: 2,
+            self.turned: 2,
+            self.exchange: 2,
+            self.reduced: 2,
             self.assign: 3,
         }
         if self.depth < 4:

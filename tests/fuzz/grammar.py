@@ -178,6 +178,7 @@ class Grammar:
             f"np.sin({a})",
             f"({s} * np.cos({a}))",
             f"np.where({a} > {self.one(CONSTANTS)}, {b}, np.sin({a}))",
+            f"np.where({a} > {self.one(CONSTANTS)}, {b}, {self.vector(scope, length, 0)})",
             f"np.maximum({a}, 0.5 * {b})",
             f"{a} / (1.0 + ({b}) ** 2)",
             f"np.flip({a})",
@@ -185,6 +186,10 @@ class Grammar:
         ]
         if scope.matrices and length == self.rows:
             choices.append(f"np.tanh({self.one(scope.matrices)} @ {self.vector(scope, self.n, 0)})")
+        if scope.matrices and length in (self.n, self.rows):
+            axis = 0 if length == self.n else 1
+            m = self.one(scope.matrices)
+            choices += [f"np.mean({m}, axis={axis})", f"np.sin({m}.sum(axis={axis - 2}))"]
         if scope.matrices and length == self.n:
             left = self.vector(scope, self.rows, 0)
             choices.append(f"np.tanh({left} @ {self.one(scope.matrices)})")

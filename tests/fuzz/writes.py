@@ -15,6 +15,11 @@ HELPER = "helper that writes"
 LISTS = "list of buffers"
 SAVED = "reference saved and written"
 OUT = "functions that write"
+GATHERED = "copy by an index array"
+MASKED = "compound update by a mask"
+REDUCED = "reduction along an axis"
+TURNED = "transposed or reversed view"
+EXCHANGED = "swap of elements"
 
 
 class Writes(Grammar):
@@ -94,6 +99,23 @@ class Writes(Grammar):
         line = self.one(forms)
         self.emit(line, WRITE, *([OVERLAP] if ":-1]" in line and line.count(name) > 1 else []))
 
+    def reduced(self, scope: Scope) -> None:
+        """A write into a matrix of what comes of a reduction of it along an axis."""
+        if not scope.matrices:
+            name = self.fresh("M")
+            rows, columns = self.vector(scope, self.rows, 0), self.vector(scope, self.n, 0)
+            self.emit(f"{name} = np.outer({rows}, {columns}) * 0.4")
+            scope.matrices.append(name)
+        name, c = self.one(scope.matrices), self.one(CONSTANTS)
+        forms = [
+            f"{name} -= {c} * {name}.mean(axis=0)",
+            f"{name}[:] = {name} / (1.0 + np.sum({name} ** 2, axis=1, keepdims=True))",
+            f"{name}[{self.rng.randrange(self.rows)}] = np.sin(np.sum({name}, axis=0))",
+            f"{name}[:, 0] += {c} * np.mean({name} * {name}, axis=-1)",
+            f"{name}.T[:] -= {c} * {name}.sum(axis=1)",
+        ]
+        self.emit(self.one(forms), REDUCED, WRITE)
+
     # --- memory that overlaps
 
     def overlap(self, scope: Scope) -> None:
@@ -139,6 +161,64 @@ class Writes(Grammar):
         if self.chance(0.5):
             self.write_vector(scope, second, scope.vectors[second])
 
+    def turned(self, scope: Scope) -> None:
+        """A view of what is turned round or over, and a write through it."""
+        name, n = self.target(scope, 2)
+        other = self.fresh("b")
+        if scope.matrices and self.chance(0.5):
+            m = self.one(scope.matrices)
+            i, j = self.index(scope, self.rows), self.index(scope, self.n)
+            view, part = self.one(
+                [
+                    (f"{m}.T[{j}]", self.rows),
+                    (f"{m}[::-1, {j}]", self.rows),
+                    (f"{m}.T[::-1, {i}]", self.n),
+                    (f"{m}[::-1][{i}]", self.n),
+                    (f"np.flip({m}.T, 0)[{j}]", self.rows),
+                ]
+            )
+        else:
+            view, part = self.one(
+                [
+                    (f"{name}[::-1]", n),
+                    (f"{name}[:0:-1]", n - 1),
+                    (f"{name}[{n - 2}::-1]", n - 1),
+                    (f"np.flip({name})", n),
+                ]
+            )
+        self.emit(f"{other} = {view}", TURNED, ALIAS)
+        scope.vectors[other] = part
+        self.write_vector(scope, other, part)
+        if self.chance(0.4):
+            self.write_vector(scope, name, n)
+
+    def exchange(self, scope: Scope) -> None:
+        """Elements, rows or parts of one array that are swapped."""
+        name, n = self.target(scope, 2)
+        if scope.matrices and self.chance(0.4):
+            m = self.one(scope.matrices)
+            i, j = self.index(scope, self.rows), self.rng.randrange(self.rows)
+            k = self.index(scope, self.n)
+            a, b = self.one(
+                [
+                    (f"{m}[{i}, {k}]", f"{m}[{j}, {self.index(scope, self.n)}]"),
+                    (f"{m}[{i}]", f"{m}[{j}].copy()"),
+                    (f"{m}[{i}]", f"{m}[{j}]"),
+                ]
+            )
+            form = f"{a}, {b.removesuffix('.copy()')} = {b}, {a}"
+            if b.endswith(".copy()"):
+                form += ".copy()"
+        elif self.chance(0.3):
+            i, j = self.rng.sample(range(n), 2)
+            form = f"{name}[[{i}, {j}]] = {name}[[{j}, {i}]]"
+        else:
+            i, j = self.index(scope, n), self.index(scope, n)
+            form = f"{name}[{i}], {name}[{j}] = {name}[{j}], {name}[{i}]"
+            if self.chance(0.3):
+                form += f" * {self.one(CONSTANTS)}"
+        self.emit(form, EXCHANGED, WRITE)
+
     # --- masks and indices
 
     def own_mask(self, scope: Scope) -> None:
@@ -157,7 +237,19 @@ class Writes(Grammar):
             return
         mask = self.fresh("m")
         self.emit(f"{mask} = {test}", OWN_MASK)
-        self.emit(f"{name}[{mask}] = {self.scalar(scope, 1)}", WRITE)
+        if self.chance(0.5):
+            other = self.vector(scope, n, 0)
+            form = self.one(
+                [
+                    f"{name}[{mask}] += 0.5 * np.sin({name}[{mask}]) * {other}[{mask}]",
+                    f"{name}[{mask}] -= 0.3 * {name}[{mask}] * {other}[{mask}]",
+                    f"{name}[{mask}] /= 1.0 + {other}[{mask}] ** 2",
+                    f"{name}[{mask} & ({other} < 0.5)] *= {self.one(CONSTANTS)}",
+                ]
+            )
+            self.emit(form, MASKED, WRITE)
+        else:
+            self.emit(f"{name}[{mask}] = {self.scalar(scope, 1)}", WRITE)
         self.emit(
             self.one(
                 [
@@ -183,6 +275,25 @@ class Writes(Grammar):
                 f"{name}[{index}] *= np.sin({v})",
                 f"np.add.at({name}, {index}, 0.5 * {v})",
                 f"{name}[{index}] = np.sin({name}[{index}])",
+            ]
+        )
+        self.emit(form, REPEATED, WRITE)
+
+    def gathered(self, scope: Scope) -> None:
+        """A copy of some elements, which are then written."""
+        name, n = self.target(scope, 3)
+        count = self.rng.randint(2, 4)
+        index, count = (self.repeated(n, count), count) if self.chance(0.5) else ("k", 3)
+        copied = self.fresh("g")
+        self.emit(f"{copied} = {name}[{index}]", GATHERED)
+        scope.vectors[copied] = count
+        form = self.one(
+            [
+                f"{name}[{index}] = {self.vector(scope, count, 1)}",
+                f"{name}[{index}] += 0.5 * {copied}",
+                f"{name}[{index}] = np.sin({copied})",
+                f"{copied} *= np.cos({name}[{index}])",
+                f"{name}[{index}] *= {copied}",
             ]
         )
         self.emit(form, REPEATED, WRITE)

@@ -14,13 +14,12 @@ def rnn_loss_grad(params, V, x, h, y):
         h_after.append(h)
         states.append(h)
     stack_states = np.stack(states)
-    V_T = V.T
 
     # Backward
     # 42: return np.sum((rnn(params, x, h) @ V.T - y) ** 2) / len(x)
-    diff_bar = 2 / len(x) * (stack_states @ V_T - y)
-    stack_states_bar = diff_bar.dot(V_T.T)
-    V_bar = stack_states.T.dot(diff_bar).T
+    diff_bar = 2 / len(x) * (stack_states @ V.T - y)
+    stack_states_bar = diff_bar.dot(V)
+    V_bar = diff_bar.T.dot(stack_states)
     W_bar = np.zeros_like(W)                          # 20: for t in range(len(x)):
     U_bar = np.zeros_like(U)
     b_bar = np.zeros_like(b)
@@ -35,4 +34,4 @@ def rnn_loss_grad(params, V, x, h, y):
         h_bar = total_bar.dot(W)
     U_bar += total_bars.T.dot(x)                      # 20: for t in range(len(x)):
     W_bar += total_bars.T.dot(np.array(h_before))
-    return (W_bar, U_bar, b_bar), V_bar.copy()
+    return (W_bar, U_bar, b_bar), V_bar

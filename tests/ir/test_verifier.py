@@ -6,9 +6,7 @@ import dataclasses
 import inspect
 import itertools
 import operator
-import time
 import typing
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -53,6 +51,7 @@ from srcgrad.ir.types import (
     StackOf,
 )
 from srcgrad.ir.verifier import InvalidIR, verify
+from tests.counting import calls_of
 from tests.ir.build import (
     LOC,
     NONE,
@@ -659,20 +658,13 @@ def test_a_statement_without_a_location():
 
 
 def test_the_check_is_linear():
-    def seconds(count: int) -> float:
+    def calls(count: int) -> int:
         variables = [vector("h") for _ in range(count + 1)]
         body = [tanh(b, a) for a, b in itertools.pairwise(variables)]
         program = function((variables[0],), *body, result=variables[-1])
-        best = min(_timed(lambda: verify(program, "typed")) for _ in range(3))
-        return best
+        return calls_of(lambda: verify(program, "typed"))
 
-    assert seconds(8000) < 40 * seconds(1000)
-
-
-def _timed(call: Callable[[], None]) -> float:
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
+    assert calls(8000) < 9 * calls(1000)
 
 
 def test_kinds_of_parameters_do_not_matter():

@@ -2,6 +2,13 @@
 
 Where such a value is only read, the other arm need not assign anything.  Where it is passed on
 (as the result of a block around, into a list of saved values), it must be something: ``None``.
+
+So must a value that a loop carries and saves from its first trip on, when nothing has assigned it::
+
+    p = None
+    for t in range(n):
+        p_before.append(p)
+        p = np.exp(-mu * x)
 """
 
 from __future__ import annotations
@@ -26,11 +33,18 @@ from srcgrad.transform.rewrite import Rewriting, rewrite
 def settle_undefined(function: Function) -> Function:
     """``function`` with ``None`` exactly where a value that is not there is passed on."""
     passed = _passed_on(function)
+    saved = _saved(function)
 
     def step(program: Rewriting, stmt: Stmt) -> None:
         if isinstance(stmt, If):
             then = _settle(stmt.then, stmt.targets, passed)
             stmt = changed(stmt, then=then, orelse=_settle(stmt.orelse, stmt.targets, passed))
+        elif isinstance(stmt, For | While):
+            rows = zip(stmt.carried, stmt.init, strict=True)
+            init = [
+                NOTHING if _is_absent(first) and param in saved else first for param, first in rows
+            ]
+            stmt = changed(stmt, init=same_or(stmt.init, init))
         program.keep(stmt)
 
     return rewrite(function, step)
@@ -48,6 +62,33 @@ def _settle(block: Block, targets: tuple[Var, ...], passed: set[Var]) -> Block:
 
 def _is_absent(result: Operand) -> bool:
     return isinstance(result, Const) and (result is NOTHING or result.value is UNDEFINED)
+
+
+def _saved(function: Function) -> set[Var]:
+    """The values that go into lists of saved values, as they are or through blocks."""
+    found: set[Var] = set()
+    flows: dict[Var, list[Operand]] = {}
+    for stmt in statements(function.body.body):
+        if isinstance(stmt, For | While):
+            count = len(stmt.init)
+            found.update(v for result in stmt.body.results[count:] for v in variables(result))
+            for param, first in zip(stmt.carried, stmt.init, strict=True):
+                flows.setdefault(param, []).append(first)
+            for sources in (stmt.init, stmt.body.results):
+                for target, source in zip(stmt.targets[:count], sources, strict=False):
+                    flows.setdefault(target, []).append(source)
+        elif isinstance(stmt, If):
+            for block in (stmt.then, stmt.orelse):
+                for target, source in zip(stmt.targets, block.results, strict=True):
+                    flows.setdefault(target, []).append(source)
+    waiting = list(found)
+    while waiting:
+        for source in flows.get(waiting.pop(), ()):
+            for var in variables(source):
+                if var not in found:
+                    found.add(var)
+                    waiting.append(var)
+    return found
 
 
 def _passed_on(function: Function) -> set[Var]:

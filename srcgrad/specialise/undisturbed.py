@@ -1,0 +1,111 @@
+"""What a loop must leave alone: the list that it runs over, and arrays while it tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from srcgrad.analysis.memory import MemoryClasses, is_fresh
+from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.ir.lists import list_set
+from srcgrad.ir.nodes import Apply, For, If, Operand, Stmt, Var, While
+from srcgrad.ir.recursion import stored_by
+from srcgrad.ir.walk import statements, targets
+from srcgrad.specialise.structure import IN_PLACE
+from srcgrad.specialise.values import (
+    EnumerateOf,
+    MapOf,
+    ProductOf,
+    Ref,
+    ReversedOf,
+    Value,
+    ZipOf,
+)
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Settled, Specialiser
+
+
+_AUGMENTED = frozenset(IN_PLACE)
+
+
+def check_list(sp: Specialiser, iterable: Value, settled: Settled, loc: Loc) -> None:
+    """Refuses a loop over a list of unknown length that changes the length of it: Python's would
+    go on to what is appended."""
+    for ref in _lists_in(iterable):
+        if ref not in settled.objects:
+            continue
+        content = sp.heap.contents[ref]
+        rows = zip(settled.params, settled.results, strict=True)
+        lengths = _keeping_length(settled.params, settled.body)
+        if not any(new is content and lengths.get(new) is param for param, new in rows):
+            message = "a list changes its length while it is iterated over"
+            raise UnsupportedSyntaxError(message, loc, "iterate over a copy of it: list(items)")
+
+
+def _lists_in(value: Value) -> list[Ref]:
+    """The lists that an iterable takes its elements from."""
+    match value:
+        case Ref():
+            return [value]
+        case ZipOf(parts=parts) | MapOf(parts=parts) | ProductOf(parts=parts):
+            return [ref for part in parts for ref in _lists_in(part)]
+        case EnumerateOf(part=part) | ReversedOf(part=part):
+            return _lists_in(part)
+    return []
+
+
+def _keeping_length(params: Sequence[Var], body: Iterable[Stmt]) -> dict[Operand, Var]:
+    """The lists that surely are as long as what the loop carries, each with that parameter."""
+    found: dict[Operand, Var] = {param: param for param in params}
+
+    def add(target: Var, *sources: Operand) -> None:
+        roots = {id(root): root for root in map(found.get, sources)}
+        root = next(iter(roots.values()))
+        if len(roots) == 1 and root is not None:
+            found[target] = root
+
+    def visit(stmts: Iterable[Stmt]) -> None:
+        for stmt in stmts:
+            if isinstance(stmt, Apply) and stmt.op is list_set:
+                add(stmt.target, stmt.args[0])
+            elif isinstance(stmt, If):
+                visit(stmt.then.body)
+                visit(stmt.orelse.body)
+                for target, *sources in zip(
+                    stmt.targets, stmt.then.results, stmt.orelse.results, strict=True
+                ):
+                    add(target, *sources)
+            elif isinstance(stmt, For | While):
+                for param, first in zip(stmt.carried, stmt.init, strict=True):
+                    add(param, first)
+                visit(stmt.body.body)
+                for target, *sources in zip(
+                    stmt.targets, stmt.init, stmt.body.results, strict=False
+                ):
+                    add(target, *sources)
+
+    visit(body)
+    return found
+
+
+def check_condition(body: Sequence[Stmt], loc: Loc) -> None:
+    """Refuses the condition of a ``while`` that writes into arrays, but for those that it makes.
+
+    It is evaluated once more than the body, and has no reverse.
+    """
+    memory = MemoryClasses(body)
+    everything = list(statements(body))
+    inside = {var for stmt in everything for var in targets(stmt)}
+    own: set[Operand] = set()
+    for stmt in everything:
+        augmented = isinstance(stmt, Apply) and stmt.op in _AUGMENTED
+        if isinstance(stmt, Apply) and (is_fresh(stmt) or (augmented and stmt.args[0] in own)):
+            own.add(stmt.target)
+        written = stmt.args[:1] if isinstance(stmt, Apply) and augmented else stored_by(stmt)
+        for buffer in written:
+            assert isinstance(buffer, Var)
+            if any(var not in inside for var in memory.members(buffer)) or buffer not in own:
+                message = "the condition of this loop writes into an array"
+                hint = "write `while True`, and leave it with `break`"
+                raise UnsupportedSyntaxError(message, loc, hint)
