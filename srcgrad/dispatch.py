@@ -98,6 +98,8 @@ class Dispatch:
         self.handles: weakref.WeakSet[Gradient] = weakref.WeakSet()
         self.compiled = 0
         """How often the compiler was called."""
+        self._checked: set[int] = set()
+        """The numbers of those whose first gradient had the shapes of its arguments."""
 
     @classmethod
     def of(cls, handle: Gradient) -> Dispatch:
@@ -133,29 +135,33 @@ class Dispatch:
             current = handle.dispatch()
             if current is not self:  # forgotten while this call was on its way
                 return current.call(handle, args, kwargs)
-            chosen, is_new = self._chosen(function, bound)
+            chosen = self._chosen(function, bound)
             if self._is_in_copies(chosen, function, bound, args, kwargs):
                 bound = self.bind(function, args, kwargs, keep_ints=True)
-                chosen, is_new = self._chosen(function, bound)
-            if self.request.mode is not Mode.VJP:  # whose handle is called just once
+                chosen = self._chosen(function, bound)
+            # The handle of a pullback is called just once.
+            is_checked = chosen.number in self._checked or self.request.mode is Mode.VJP
+            if is_checked and self.request.mode is not Mode.VJP:
                 self._install(handle, chosen)
         shapes: dict[str, Shapes] = {}
-        if is_new and self.request.mode is not Mode.VJP:
+        if not is_checked:
             names = self.wrt(inspect.signature(function, follow_wrapped=False))
             shapes = {name: shapes_of(bound.arguments[name]) for name in names}
         result = chosen.bound_to(function)(*bound.args, **bound.kwargs)
-        if shapes:
+        if not is_checked:
             self._check(result, shapes)
+            with self._lock:
+                self._checked.add(chosen.number)
+                if handle.dispatch() is self:
+                    self._install(handle, chosen)
         return result
 
     def _chosen(
         self, function: types.FunctionType, bound: inspect.BoundArguments
-    ) -> tuple[Specialisation, bool]:
-        """The specialisation for these arguments, and whether it is a new one."""
+    ) -> Specialisation:
+        """The specialisation for these arguments, which may be a new one."""
         found = self.find(function, bound.arguments)
-        if found is not None:
-            return found, False
-        return self.compile(function, bound.arguments), True
+        return self.compile(function, bound.arguments) if found is None else found
 
     def _is_in_copies(
         self,

@@ -285,7 +285,3 @@ def docstring(doc: str) -> list[str]:
     if len(lines) == 1:
         return [f'"""{lines[0]}"""']
     return [f'"""{lines[0]}', *lines[1:], '"""']
-
-
-def _holds_call(test: ast.expr) -> bool:
-    return any(isinstance(node, ast.Call) for node in ast.walk(test))

@@ -42,17 +42,33 @@ _FRAME_READERS = {
 }
 
 
+_LAZY = frozenset(["chain", "enumerate", "filter", "iter", "map", "pairwise", "zip"])
+"""Functions that give an iterator over what they are given."""
+
+
 def check(function: gast.FunctionDef | gast.Lambda, locations: Locations) -> None:
     """Raises ``UnsupportedSyntaxError`` at the first construct that is not supported."""
     body = function.body if isinstance(function.body, list) else [function.body]
     for node in body:
         _check(node, locations)
-    nodes = list(gast.walk(function))
-    at_once = {id(part) for node in nodes for part in _used_at_once(node)}
-    for node in nodes:
+    at_once: set[int] = set()
+    for node in gast.walk(function):  # from the outside to the inside
+        if not _is_lazy(node) or id(node) in at_once:
+            at_once.update(map(id, _used_at_once(node)))
         if isinstance(node, gast.GeneratorExp) and id(node) not in at_once:
-            message = "a generator expression that is not given to a function"
+            message = "a generator expression that is not used up where it stands"
             _refuse(node, locations, message, "write a list: [f(v) for v in x]")
+
+
+def _is_lazy(node: Any) -> bool:
+    """Whether a node calls a function that asks for one element after the other, when it is asked
+    for one itself."""
+    match node:
+        case gast.Call(func=gast.Name(id=name)):
+            return name in _LAZY
+        case gast.Call(func=gast.Attribute(value=gast.Name(id="itertools"))):
+            return True
+    return False
 
 
 def _used_at_once(node: Any) -> list[Any]:
@@ -64,6 +80,8 @@ def _used_at_once(node: Any) -> list[Any]:
     match node:
         case gast.Call():
             return [*node.args, *(keyword.value for keyword in node.keywords)]
+        case gast.ListComp() | gast.GeneratorExp() | gast.DictComp() | gast.SetComp():
+            return [generator.iter for generator in node.generators]
         case gast.Starred():
             return [node.value]
         case gast.Assign(targets=[gast.Tuple() | gast.List()]):

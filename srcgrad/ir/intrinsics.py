@@ -49,6 +49,11 @@ def itself(value: Any) -> Any:
     return value
 
 
+def generated(items: Any) -> Any:
+    """A generator expression that gives these items."""
+    return iter(items)
+
+
 def entering(context: Any) -> None:
     """What stands where a ``with`` statement begins: ``context`` must be ``np.errstate``."""
 

@@ -33,6 +33,7 @@ from srcgrad.specialise import (
     dunders,
     growing,
     handed,
+    iterate,
     lists,
     objects,
     outside,
@@ -200,6 +201,9 @@ def _invoke_known(
     loc: Loc,
     name: str,
 ) -> Value:
+    users = isinstance(function, types.FunctionType) and _is_inlinable(function)
+    if not users or _find(sp.structural, function) is not None:
+        args = tuple(iterate.listed(sp, arg, loc) for arg in args)
     special = dunders.apply(sp, function, args, loc, name)
     if special is not None:
         return special

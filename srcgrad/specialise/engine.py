@@ -205,6 +205,9 @@ class Specialiser:
             raise value.error
         if isinstance(value, Ref):
             return containers.as_operand(self, value, loc)
+        value = iterate.listed(self, value, loc)
+        if isinstance(value, Ref):
+            return containers.as_operand(self, value, loc)
         if isinstance(value, ITERABLES):
             elements = iterate.elements(self, value, loc)
             if elements is not None:
@@ -222,8 +225,8 @@ class Specialiser:
 
     # --- statements -----------------------------------------------------------------------------
 
-    def run(self, block: Block, frame: Frame) -> tuple[Value, ...]:
-        """Emits the statements of a block and gives its results.
+    def run(self, block: Block, frame: Frame, near: Loc | None = None) -> tuple[Value, ...]:
+        """Emits the statements of a block, which is ``near`` a place, and gives its results.
 
         What follows a call that always raises is never reached, and left out.
         """
@@ -231,7 +234,7 @@ class Specialiser:
             self.statement(stmt, frame)
             if self.builder.body and always_raises(self.builder.body[-1]):
                 return (Const(UNDEFINED),) * len(block.results)
-        loc = block.body[-1].loc if block.body else _NOWHERE
+        loc = block.body[-1].loc if block.body else near or _NOWHERE
         return tuple(self.passed(result, frame, self.loc or loc) for result in block.results)
 
     def statement(self, stmt: Stmt, frame: Frame) -> None:
@@ -279,7 +282,8 @@ class Specialiser:
         args: list[Value] = []
         for arg in stmt.args:
             if isinstance(arg, Star):
-                args.extend(iterate.all_elements(self, self.value(arg.operand, frame, loc), loc))
+                starred = iterate.listed(self, self.value(arg.operand, frame, loc), loc)
+                args.extend(iterate.all_elements(self, starred, loc))
             else:
                 args.append(read(arg, frame, loc))
         kwargs: dict[str, Value] = {}
@@ -314,7 +318,7 @@ class Specialiser:
         loc = self.place_of(stmt)
         cond = calls.truth(self, self.value(stmt.cond, frame, loc), loc)
         if isinstance(cond, bool):
-            results = self.run(stmt.then if cond else stmt.orelse, frame)
+            results = self.run(stmt.then if cond else stmt.orelse, frame, loc)
             frame.values.update(zip(stmt.targets, results, strict=True))
             return
         if stmt.then.diverges or stmt.orelse.diverges:
@@ -322,11 +326,11 @@ class Specialiser:
             return
         before = self.heap.save()
         with self.builder.nested() as then, self.cells.restored() as changed:
-            yes = self._arm(stmt.then, frame)
+            yes = self._arm(stmt.then, frame, loc)
         left = self.heap.save()
         self.heap.restore(before)
         with self.builder.nested() as orelse, self.cells.restored() as also_changed:
-            no = self._arm(stmt.orelse, frame)
+            no = self._arm(stmt.orelse, frame, loc)
         lose((*changed, *also_changed), loc)
         right = self.heap.save()
         if yes is None and no is None:
@@ -382,10 +386,10 @@ class Specialiser:
             branch = Try(branch.targets, cond, *blocks, loc, caught)
         self.builder.emit(branch)
 
-    def _arm(self, block: Block, frame: Frame) -> tuple[Value, ...] | None:
+    def _arm(self, block: Block, frame: Frame, loc: Loc) -> tuple[Value, ...] | None:
         """The results of an arm, None if they rest on a recursion of which nothing is known."""
         try:
-            return self.run(block, frame)
+            return self.run(block, frame, loc)
         except Unsettled:
             return None
 
@@ -411,14 +415,14 @@ class Specialiser:
         if stmt.then.diverges and stmt.orelse.diverges:
             frame.values.update((target, Const(UNDEFINED)) for target in stmt.targets)
             return
-        results = self.run(stmt.orelse if stmt.then.diverges else stmt.then, frame)
+        results = self.run(stmt.orelse if stmt.then.diverges else stmt.then, frame, loc)
         frame.values.update(zip(stmt.targets, results, strict=True))
 
     # --- loops ----------------------------------------------------------------------------------
 
     def _for_each(self, stmt: ForEach, frame: Frame) -> None:
         loc = self.place_of(stmt)
-        iterable = self.value(stmt.iterable, frame, loc)
+        iterable = iterate.listed(self, self.value(stmt.iterable, frame, loc), loc)
         init = [self.passed(value, frame, loc) for value in stmt.init]
         if not isinstance(iterable, RangeOf):
             rows = iterate.producers(self, iterable, loc)
@@ -498,7 +502,7 @@ class Specialiser:
             raise UnknownTypeError(message, loc, "stack them in one array and loop over that")
         for position, produce in enumerate(rows):
             frame.values.update(zip(stmt.body.params, (produce(), *carried), strict=True))
-            carried = list(self.run(stmt.body, frame))
+            carried = list(self.run(stmt.body, frame, loc))
             rest = rows[position + 1 :]
             over = calls.truth(self, carried[0], loc) if stmt.exits and rest else False
             if over is True:
@@ -538,7 +542,7 @@ class Specialiser:
             item = iterate.at(self, iterable, index, loc)
             frame.values[stmt.body.params[0]] = _named(item, stmt.body.params[0].name)
             frame.values.update(zip(stmt.body.params[1:], values, strict=True))
-            return list(self.run(stmt.body, frame))
+            return list(self.run(stmt.body, frame, loc))
 
         made = _not_yet(trip) if stmt.exits else trip
         unrollable = self._is_unrollable(iterable, loc)
@@ -568,7 +572,7 @@ class Specialiser:
 
         def trip(values: list[Value]) -> list[Value]:
             frame.values.update(zip(stmt.body.params, values, strict=True))
-            return list(self.run(stmt.body, frame))
+            return list(self.run(stmt.body, frame, loc))
 
         made = _not_yet(trip) if stmt.exits else trip
         settled = self._fixpoint(shapes, names, made, loc)
@@ -577,7 +581,7 @@ class Specialiser:
         before = self.heap.save()
         with self.builder.nested() as test_body, self.cells.restored() as changed:
             frame.values.update(zip(stmt.cond.params, values, strict=True))
-            (test,) = self.run(stmt.cond, frame)
+            (test,) = self.run(stmt.cond, frame, loc)
             truth = calls.truth(self, test, loc)
             decided: Operand = Const(truth) if isinstance(truth, bool) else truth
         lose(changed, loc)
