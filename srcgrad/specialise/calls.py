@@ -23,7 +23,8 @@ from srcgrad.frontend import lower
 from srcgrad.frontend.mutation import writes_into_others
 from srcgrad.instances import LIBRARIES, is_of_library, is_users
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import LATE, Const, Operand, Pack, Var
+from srcgrad.ir.facts import fact
+from srcgrad.ir.nodes import LATE, Const, Function, Operand, Pack, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
 from srcgrad.ir.types import UNKNOWN, Array, ListOf, Object, Scalar, Type, Unknown, number_of
 from srcgrad.specialise import (
@@ -408,13 +409,8 @@ def _bind(
     loc: Loc,
 ) -> dict[str, Value]:
     """The arguments of a call by the names of the parameters, as Python binds them."""
-    empty = inspect.Parameter.empty
-    params = [
-        inspect.Parameter(p.name, p.kind, default=None if p.has_default else empty)
-        for p in closure.function.params
-    ]
     try:
-        bound = inspect.Signature(params).bind(*args, **kwargs).arguments
+        bound = _signature(closure.function).bind(*args, **kwargs).arguments
     except TypeError as error:
         raise UnsupportedSyntaxError(f"{closure.function.name}(): {error}", loc) from None
     result: dict[str, Value] = {}
@@ -429,6 +425,17 @@ def _bind(
         else:
             result[param.name] = closure.defaults[param.name]
     return result
+
+
+@fact
+def _signature(function: Function) -> inspect.Signature:
+    empty = inspect.Parameter.empty
+    return inspect.Signature(
+        [
+            inspect.Parameter(p.name, p.kind, default=None if p.has_default else empty)
+            for p in function.params
+        ]
+    )
 
 
 # --- attributes and methods ---------------------------------------------------------------------
