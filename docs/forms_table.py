@@ -25,8 +25,9 @@ HEAD = """# Forms of Python, one by one
 
 Each example is run by the test suite: where it is supported, its gradient is compared with finite
 differences with respect to every parameter that holds floating-point numbers, the arguments stay
-as they are, a second call agrees, and so does a pullback that is called twice; where it is refused,
-the error is the one given here. `x` and `y` are vectors, `A` and `B` square matrices, `s` is a
+as they are (or are changed as the function changes them, where that is the form), a second call
+agrees, and so does a pullback that is called twice; where it is refused, the error is the one given
+here. `x` and `y` are vectors, `A` and `B` square matrices, `s` is a
 float, `n` an int, `items` a list of two vectors, and `d` a dictionary of two; `np` is NumPy. The
 last column is the test that covers the form in depth.
 """
@@ -37,7 +38,8 @@ class Row:
     """A form: what people write, its test, an example that defines ``f``.
 
     ``refused`` is the error that the example meets and a part of its hint, None where it is
-    supported; ``note`` says what else there is to know.
+    supported; ``note`` says what else there is to know.  An example that ``changes`` objects leaves
+    them as the function does, in each of two calls.
     """
 
     form: str
@@ -45,6 +47,7 @@ class Row:
     program: str
     refused: tuple[str, str] | None = None
     note: str = ""
+    changes: bool = False
 
 
 def sections() -> Iterator[tuple[str, list[Row]]]:

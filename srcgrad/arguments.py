@@ -4,58 +4,145 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
-FLOATS = (np.float64, np.float32)
+from srcgrad.instances import (
+    has_parameters,
+    is_dataclass_instance,
+    is_parameter,
+    is_plain_instance,
+    is_setting,
+    part_names,
+)
 
 
-def differentiable(value: Any, name: str) -> Any:
+def differentiable(value: Any, name: str, keep_ints: bool = False) -> Any:
     """``value`` as something to differentiate with respect to: ints as floats, all else checked.
+
+    Instances of classes may have attributes that are no numbers, which have no derivative.  The
+    ints of a dataclass become floats, in a copy of it, unless ``keep_ints``; those of other
+    classes, which count and configure, stay what they are.
 
     Raises
     ------
     TypeError
         For what has no derivative, with what to do instead.
     """
-    if type(value) is float or type(value) in FLOATS:
-        return value
-    if type(value) is int:
-        return float(value)
-    if type(value) is np.ndarray:
-        if value.dtype in FLOATS:
+    if is_plain_instance(value) and not has_parameters(value):
+        raise _no_derivative(value, name)
+    _refuse_cycles(value, name, ())
+    return _Floats(keep_ints).of(value, name)
+
+
+class _Floats:
+    """Makes floats of ints, in copies of the containers that have some, and checks all else."""
+
+    def __init__(self, keep_ints: bool) -> None:
+        self.keep_ints = keep_ints
+        self.made: dict[int, Any] = {}
+        """What was made of each dataclass, which may occur twice."""
+
+    def of(self, value: Any, name: str) -> Any:
+        if is_parameter(value) or is_plain_instance(value):
             return value
-        raise TypeError(
+        if type(value) is int:
+            return float(value)
+        if is_dataclass_instance(value):
+            return self._dataclass(value, name)
+        if is_container(value):
+            return self._mapped(value, name, self._item)
+        raise _no_derivative(value, name)
+
+    def _item(self, value: Any, name: str) -> Any:
+        """A part of a container; what is not there (a node without children) has no derivative."""
+        return None if value is None else self.of(value, name)
+
+    def _field(self, value: Any, name: str) -> Any:
+        """What is inside an instance, which may be no number."""
+        if type(value) is not int and is_setting(value) and not _is_subclass_of_array(value):
+            return value
+        if is_container(value) and not is_dataclass_instance(value):
+            return self._mapped(value, name, self._field)
+        return self.of(value, name)
+
+    def _dataclass(self, value: Any, name: str) -> Any:
+        if self.keep_ints:
+            return value
+        if id(value) not in self.made:
+            self.made[id(value)] = map_parts(value, name, self._field)
+        return self.made[id(value)]
+
+    def _mapped(self, value: Any, name: str, change: Callable[[Any, str], Any]) -> Any:
+        """A container of what ``change`` makes of its parts; itself if nothing changes."""
+        made = map_parts(value, name, change)
+        pairs = zip(parts(made), parts(value), strict=True)
+        return value if all(new is old for new, old in pairs) else made
+
+
+def _is_subclass_of_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and type(value) is not np.ndarray
+
+
+def _no_derivative(value: Any, name: str) -> TypeError:
+    """What to say of what is no float, and no container."""
+    what = f"argument '{name}' is a {type(value).__name__}"
+    if type(value) is np.ndarray:
+        return TypeError(
             f"argument '{name}' is an array of dtype {value.dtype}, and gradients are defined "
             f"for float64 and float32: pass {name}.astype(float)"
         )
-    if is_container(value):
-        return map_parts(value, name, _differentiable_part)
     if isinstance(value, np.ndarray):
-        raise TypeError(
-            f"argument '{name}' is a {type(value).__name__}, a subclass of numpy.ndarray, which "
+        return TypeError(
+            f"{what}, a subclass of numpy.ndarray, which "
             f"may compute otherwise than arrays do: pass np.asarray({name})"
         )
     if isinstance(value, bool | np.bool_ | np.integer | np.inexact):
-        raise TypeError(
-            f"argument '{name}' is a {type(value).__name__}, and gradients are defined for "
-            f"floats, float64 and float32: pass float({name})"
+        return TypeError(
+            f"{what}, and gradients are defined for floats, float64 and float32: pass float({name})"
         )
-    raise TypeError(
-        f"argument '{name}' is a {type(value).__name__}, which cannot be differentiated with "
-        "respect to: pass floats, float arrays, or containers of those, or leave the argument "
-        "out of argnums"
+    return TypeError(
+        f"{what}, which cannot be differentiated with respect to: pass floats, float arrays, or "
+        "containers of those, or leave the argument out of argnums"
     )
 
 
-def _differentiable_part(value: Any, name: str) -> Any:
-    """A part of a container; what is not there (a node without children) has no derivative."""
-    return None if value is None else differentiable(value, name)
+def _refuse_cycles(value: Any, name: str, around: tuple[int, ...]) -> None:
+    if id(value) in around:
+        raise TypeError(
+            f"argument '{name}' contains itself, and so does its gradient, which cannot be built: "
+            "keep what leads back (a parent) elsewhere"
+        )
+    if is_container(value) or is_plain_instance(value):
+        for key, part in zip(_keys(value), parts(value), strict=True):
+            _refuse_cycles(part, f"{name}{key}", (*around, id(value)))
 
 
-def check_shapes(gradient: Any, value: Any, name: str) -> None:
-    """Refuses a gradient that has not the shape of its argument.
+def _keys(value: Any) -> list[str]:
+    """How the parts of a container are reached."""
+    if isinstance(value, dict):
+        return [f"[{key!r}]" for key in value]
+    if isinstance(value, list | tuple):
+        return [f"[{i}]" for i in range(len(value))]
+    return [f".{name}" for name in part_names(value)]
+
+
+Shapes: TypeAlias = "tuple[int, ...] | list[tuple[str, Shapes]]"
+"""The shape of a number or an array, or those of the parts of a container by their keys."""
+
+
+def shapes_of(value: Any) -> Shapes:
+    """The shapes of an argument, which a call may change if it is an object."""
+    if is_container(value) or is_plain_instance(value):
+        rows = zip(_keys(value), parts(value), strict=True)
+        return [(key, shapes_of(part)) for key, part in rows]
+    shape: tuple[int, ...] = np.shape(value)
+    return shape
+
+
+def check_shapes(gradient: Any, shapes: Shapes, name: str) -> None:
+    """Refuses a gradient that has not the ``shapes`` of its argument.
 
     That is so where the shapes in the function do not fit together: the function itself would
     raise, and its gradient, which computes only what it needs, may not.
@@ -65,13 +152,15 @@ def check_shapes(gradient: Any, value: Any, name: str) -> None:
     ValueError
         With the shapes.
     """
-    if is_container(value):
-        for i, (part, own) in enumerate(zip(parts(gradient), parts(value), strict=True)):
-            check_shapes(part, own, f"{name}[{i}]")
-    elif np.shape(gradient) != np.shape(value):
+    if gradient is None:
+        return  # an attribute without a derivative
+    if isinstance(shapes, list):
+        for part, (key, own) in zip(parts(gradient), shapes, strict=True):
+            check_shapes(part, own, f"{name}{key}")
+    elif np.shape(gradient) != shapes:
         raise ValueError(
             f"the shapes of the arrays do not fit together: the gradient for '{name}', of shape "
-            f"{np.shape(value)}, would have shape {np.shape(gradient)}"
+            f"{shapes}, would have shape {np.shape(gradient)}"
         )
 
 
@@ -134,7 +223,7 @@ def is_container(value: Any) -> bool:
         return True
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return True
-    return dataclasses.is_dataclass(value) and not isinstance(value, type)
+    return is_dataclass_instance(value)
 
 
 def map_parts(value: Any, name: str, change: Callable[[Any, str], Any]) -> Any:
@@ -158,7 +247,7 @@ def parts(value: Any) -> list[Any]:
         return list(value.values())
     if isinstance(value, list | tuple):
         return list(value)
-    return [getattr(value, f.name) for f in dataclasses.fields(value)]
+    return [getattr(value, name) for name in part_names(value)]
 
 
 def _pairs(given: Any, value: Any) -> Any:

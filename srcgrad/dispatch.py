@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from srcgrad.arguments import check_shapes, differentiable
+from srcgrad.arguments import Shapes, check_shapes, differentiable, shapes_of
 from srcgrad.backend import Emitted, emit, load
 from srcgrad.backend.guards import MISSING, Template, template
 from srcgrad.errors import AliasingError, Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.frontend import lower
 from srcgrad.inspect.views import Lowered
+from srcgrad.instances import is_setting
 from srcgrad.ir.nodes import Apply, Const, Function, Operand, Pack
 from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.ir.walk import blocks, forget, operands, statements, used, variables
@@ -55,7 +56,8 @@ _MAX_SPECIALISATIONS = 256
 class Specialisation:
     """A derivative compiled for one kind of arguments.
 
-    ``number`` counts the specialisations of one function.
+    ``number`` counts the specialisations of one function; ``rebinds`` tells whether it assigns to
+    attributes of objects from outside.
     """
 
     number: int
@@ -64,6 +66,7 @@ class Specialisation:
     adjoint: Function
     emitted: Emitted
     generated: types.FunctionType
+    rebinds: bool
 
     def bound_to(self, function: types.FunctionType) -> types.FunctionType:
         """The compiled function, sharing the closure cells of ``function``."""
@@ -95,6 +98,8 @@ class Dispatch:
         self.handles: weakref.WeakSet[Gradient] = weakref.WeakSet()
         self.compiled = 0
         """How often the compiler was called."""
+        self._checked: set[int] = set()
+        """The numbers of those whose first gradient had the shapes of its arguments."""
 
     @classmethod
     def of(cls, handle: Gradient) -> Dispatch:
@@ -130,35 +135,73 @@ class Dispatch:
             current = handle.dispatch()
             if current is not self:  # forgotten while this call was on its way
                 return current.call(handle, args, kwargs)
-            chosen = self.find(function, bound.arguments)
-            is_new = chosen is None
-            if chosen is None:
-                chosen = self.compile(function, bound.arguments)
-            if self.request.mode is not Mode.VJP:  # whose handle is called just once
+            chosen = self._chosen(function, bound)
+            if self._is_in_copies(chosen, function, bound, args, kwargs):
+                bound = self.bind(function, args, kwargs, keep_ints=True)
+                chosen = self._chosen(function, bound)
+            # The handle of a pullback is called just once.
+            is_checked = chosen.number in self._checked or self.request.mode is Mode.VJP
+            if is_checked and self.request.mode is not Mode.VJP:
                 self._install(handle, chosen)
+        shapes: dict[str, Shapes] = {}
+        if not is_checked:
+            names = self.wrt(inspect.signature(function, follow_wrapped=False))
+            shapes = {name: shapes_of(bound.arguments[name]) for name in names}
         result = chosen.bound_to(function)(*bound.args, **bound.kwargs)
-        if is_new and self.request.mode is not Mode.VJP:
-            self._check(result, function, bound.arguments)
+        if not is_checked:
+            self._check(result, shapes)
+            with self._lock:
+                self._checked.add(chosen.number)
+                if handle.dispatch() is self:
+                    self._install(handle, chosen)
         return result
 
-    def _check(
-        self, result: Any, function: types.FunctionType, arguments: Mapping[str, Any]
-    ) -> None:
+    def _chosen(
+        self, function: types.FunctionType, bound: inspect.BoundArguments
+    ) -> Specialisation:
+        """The specialisation for these arguments, which may be a new one."""
+        found = self.find(function, bound.arguments)
+        return self.compile(function, bound.arguments) if found is None else found
+
+    def _is_in_copies(
+        self,
+        chosen: Specialisation,
+        function: types.FunctionType,
+        bound: inspect.BoundArguments,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+    ) -> bool:
+        """Whether a function that writes attributes is given copies of objects.
+
+        That is so where the ints of a dataclass were made floats.
+        """
+        if not chosen.rebinds:
+            return False
+        own = self.bind(function, args, kwargs, keep_ints=True).arguments
+        return any(bound.arguments[name] is not value for name, value in own.items())
+
+    def _check(self, result: Any, shapes: Mapping[str, Shapes]) -> None:
         """Compares the shapes of the first gradient with those of the arguments."""
         gradient = result
         if self.request.mode is Mode.VALUE_AND_GRAD:
             gradient = result[1]
         elif self.request.has_aux:
             gradient = result[0]
-        names = self.wrt(inspect.signature(function, follow_wrapped=False))
         gradients = gradient if isinstance(self.request.argnums, tuple) else (gradient,)
-        for name, part in zip(names, gradients, strict=True):
-            check_shapes(part, arguments[name], name)
+        for (name, wanted), part in zip(shapes.items(), gradients, strict=True):
+            check_shapes(part, wanted, name)
 
     def bind(
-        self, function: types.FunctionType, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+        self,
+        function: types.FunctionType,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        keep_ints: bool = False,
     ) -> inspect.BoundArguments:
-        """The arguments by name, the differentiated ones checked and ints made floats."""
+        """The arguments by name, the differentiated ones checked and ints made floats.
+
+        Those in objects stay ints if ``keep_ints``.
+        """
         signature = inspect.signature(function, follow_wrapped=False)
         args = tuple(args)
         while args and args[-1] is MISSING:
@@ -173,7 +216,7 @@ class Dispatch:
             if name not in bound.arguments:  # positional-only, and given by name to ``**``
                 raise TypeError(f"{function.__name__}() missing a required argument: '{name}'")
         for name in self.wrt(signature):
-            bound.arguments[name] = differentiable(bound.arguments[name], name)
+            bound.arguments[name] = differentiable(bound.arguments[name], name, keep_ints)
         return bound
 
     def wrt(self, signature: inspect.Signature) -> tuple[str, ...]:
@@ -223,7 +266,8 @@ class Dispatch:
             program, adjoint = derivative.program.function, derivative.adjoint
             for kept in (program, adjoint):
                 forget(kept)
-        made = Specialisation(self.compiled, guards, program, adjoint, emitted, loaded)
+        rebinds = bool(derivative.program.specialiser.outside)
+        made = Specialisation(self.compiled, guards, program, adjoint, emitted, loaded, rebinds)
         self.specialisations.insert(0, made)
         del self.specialisations[_MAX_SPECIALISATIONS:]
         return made
@@ -501,3 +545,10 @@ def _fits(guard: Guard, look: Callable[[Place], Any]) -> bool:
             return type(value) is np.ndarray and form_of(value) == guard.value
         case Test.APART:
             return not any(np.may_share_memory(value, look(other)) for other in guard.value)
+        case Test.SAME:
+            return value is look(guard.value)
+        case Test.DISTINCT:
+            objects = [value, *map(look, guard.value)]
+            return len(set(map(id, objects))) == len(objects)
+        case Test.SETTING:
+            return is_setting(value)

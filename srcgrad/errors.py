@@ -82,6 +82,14 @@ class UnsupportedSyntaxError(SrcgradError):
     """A construct of Python that srcgrad does not differentiate (yet)."""
 
 
+class CertainError(UnsupportedSyntaxError):
+    """A statement that certainly raises; ``original`` is what it raises when it runs."""
+
+    def __init__(self, message: str, loc: Loc | None, original: Exception) -> None:
+        super().__init__(message, loc)
+        self.original = original
+
+
 class MutationError(UnsupportedSyntaxError):
     """A function that cannot be looked into may write into what it has not made itself."""
 

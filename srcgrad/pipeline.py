@@ -10,10 +10,12 @@ from typing import Any
 
 import srcgrad.rules  # noqa: F401  (fills the table of operations)
 from srcgrad.analysis.activity import active
+from srcgrad.analysis.attempts import refuse_torn_writes
+from srcgrad.analysis.escapes import refuse_written_state
 from srcgrad.analysis.opaque import may_write
 from srcgrad.analysis.overlap import refuse_unsafe_copies
 from srcgrad.analysis.rebinding import settle_writes
-from srcgrad.analysis.recursion import find_buffered, find_wanted, refuse_writes, survey, varied_in
+from srcgrad.analysis.recursion import find_buffered, find_wanted, survey, varied_in
 from srcgrad.analysis.stored import refuse_written_elements
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
@@ -28,7 +30,9 @@ from srcgrad.specialise.program import Program, more_values, specialise
 from srcgrad.specialise.values import NeedsValue
 from srcgrad.transform import linear
 from srcgrad.transform.arguments import no_derivative
+from srcgrad.transform.by_value import pass_by_value
 from srcgrad.transform.entry import own_inputs
+from srcgrad.transform.gradients import arranged
 from srcgrad.transform.legalise import legalise
 from srcgrad.transform.lifting import lift
 from srcgrad.transform.playback import copy_written, separate_sweeps
@@ -100,19 +104,29 @@ def differentiate(
 
 def _differentiate(program: Program, request: Request) -> Derivative:
     _observe("specialise", program.function)
+    program = _lifted(program)
     typed = settle_writes(program.function, set(program.places))
     _observe("settle_writes", typed)
+    if program.functions:
+        typed, by_value = pass_by_value(typed, program.functions)
+        _observe("pass_by_value", typed)
+        for function in by_value.values():
+            refuse_torn_writes(function)
+            refuse_unsafe_copies(function)
+        program = replace(program, functions=by_value)
     refuse_written_elements(typed)
+    refuse_torn_writes(typed)
     refuse_unsafe_copies(typed)
     typed = drop_invariants(
         own_inputs(typed, program.places, program.specialiser.inputs.keep_apart)
     )
     _observe("own_inputs", typed)
+    refuse_written_state(typed)
     typed = check_views(typed)
     _observe("check_views", typed)
     program = replace(program, function=share_common(typed))
     _observe("share_common", program.function)
-    program = _with_functions(program)
+    program = _surveyed(program)
     adjoint = _joint(program, request)
     functions = _functions(program, adjoint)
     program = program.with_rules()
@@ -127,30 +141,39 @@ def _differentiate(program: Program, request: Request) -> Derivative:
 # --- functions that call themselves -------------------------------------------------------------
 
 
-def _with_functions(program: Program) -> Program:
+def _lifted(program: Program) -> Program:
+    """The program with functions that call themselves as functions of their parameters alone."""
+    if not program.functions:
+        return program
+    origins = program.specialiser.recursion.origins
+    main, functions = lift(program.function, program.functions, origins)
+    for op, function in functions.items():
+        _observe("lift", function)
+        functions[op] = settle_writes(function, set())
+    return replace(program, function=main, functions=functions)
+
+
+def _surveyed(program: Program) -> Program:
     """The program with what it knows of functions that call themselves."""
     if not program.functions:
         return program
-    sp = program.specialiser
-    main, functions = lift(program.function, program.functions, sp.recursion.origins)
+    functions = dict(program.functions)
     for op, function in functions.items():
-        _observe("lift", function)
-        functions[op] = drop_invariants(settle_writes(function, set()))
-    refuse_writes(main, functions)
+        functions[op] = drop_invariants(function)
     survey(functions)
-    main = share_common(main)
     for op, function in functions.items():
         functions[op] = share_common(function)
         _observe("share_common", functions[op])
-    leaves = [var for operand in program.wrt.values() for var in variables(operand)]
+    main = program.function
+    leaves = program.leaves
     find_wanted(functions, main.body.body, leaves)
     find_buffered(functions)
     for op, function in functions.items():
         varied = varied_in(op, function)
-        writing = may_write(function.body.body, varied, sp.builder.definitions)
+        writing = may_write(function.body.body, varied, program.specialiser.builder.definitions)
         if writing is not None:
-            raise no_derivative(sp, writing)
-    return replace(program, function=main, functions=functions)
+            raise no_derivative(program.specialiser, writing)
+    return replace(program, functions=functions)
 
 
 def _functions(program: Program, adjoint: Function) -> dict[Recursive | Pulled, Function]:
@@ -232,7 +255,7 @@ def _joint(program: Program, request: Request) -> Function:
     value, aux = _split(result, request, function.loc)
     if request.mode is not Mode.VJP:
         _check_scalar(value, function.loc)
-    leaves = [var for operand in program.wrt.values() for var in variables(operand)]
+    leaves = program.leaves
     if request.mode is Mode.VALUE_AND_GRAD and isinstance(value, Var):
         value.name = value.name or "value"
     alive = active(function.body.body, leaves, variables(value))
@@ -314,9 +337,7 @@ def _gradient(
         value = linear.zero(sp, var, loc) if cotangent is None else cotangent
         own = sp.builder.apply(intrinsics.fresh, (value, var), (), loc)
         gradients[var] = own
-    parts = tuple(
-        map_operand(operand, lambda var: gradients[var]) for operand in program.wrt.values()
-    )
+    parts = arranged(sp.builder, tuple(program.wrt.values()), gradients, loc)
     return Pack(tuple, parts) if isinstance(request.argnums, tuple) else parts[0]
 
 

@@ -17,12 +17,12 @@ import numpy as np
 from srcgrad.errors import SrcgradError
 from srcgrad.handle import Gradient
 from srcgrad.request import Mode, Request
+from srcgrad.trees import Place, at, found_at, leaves, own, replaced, spelled
 
 __all__ = ["LeafComparison", "check_grads", "compare", "floating_positions"]
 
 ENTRIES_CHECKED = 25  # of each array, at random places if it has more
 
-Place = tuple[Any, ...]  # positions, keys and field names that lead to a part of containers
 Array = np.ndarray[Any, Any]
 
 
@@ -178,10 +178,7 @@ def compare(
 
 def _value(f: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     """``f(*args)`` on arrays of its own: the function may write into what it is given."""
-    for place, leaf in _leaves(args):
-        if isinstance(leaf, np.ndarray):
-            args = _replaced(args, place, leaf.copy(order="K"))
-    return f(*args)
+    return f(*own(args))
 
 
 def floating_positions(args: Sequence[Any]) -> tuple[int, ...]:
@@ -190,8 +187,8 @@ def floating_positions(args: Sequence[Any]) -> tuple[int, ...]:
 
 
 def _is_floating(value: Any) -> bool:
-    leaves = [leaf for _, leaf in _leaves(value)]
-    return bool(leaves) and all(np.asarray(leaf).dtype.kind == "f" for leaf in leaves)
+    found = [leaf for _, leaf in leaves(value)]
+    return bool(found) and all(np.asarray(leaf).dtype.kind == "f" for leaf in found)
 
 
 def _positions(args: tuple[Any, ...], argnums: int | Sequence[int] | None) -> tuple[int, ...]:
@@ -216,33 +213,39 @@ def _gradients(
     """A scalar function, srcgrad's gradients of it, and the value of ``f``."""
     value = _value(f, args)
     if isinstance(value, float | np.floating):
-        return f, Gradient(f, Request(Mode.GRAD, positions), "grad")(*args), value
-    leaves = [(place, np.asarray(leaf)) for place, leaf in _leaves(value)]
-    cotangents = [rng.normal(size=leaf.shape).astype(leaf.dtype) for _, leaf in leaves]
+        return f, Gradient(f, Request(Mode.GRAD, positions), "grad")(*own(args)), value
+    results = [(place, np.asarray(leaf)) for place, leaf in leaves(value)]
+    cotangents = [rng.normal(size=leaf.shape).astype(leaf.dtype) for _, leaf in results]
 
     def scalar(*arguments: Any) -> float:
-        parts = [np.asarray(leaf, float) for _, leaf in _leaves(_value(f, arguments))]
+        parts = [np.asarray(leaf, float) for _, leaf in leaves(_value(f, arguments))]
         rows = zip(parts, cotangents, strict=True)
         return float(sum(np.vdot(part, cotangent.astype(float)) for part, cotangent in rows))
 
     cotangent = value
-    for (place, leaf), new in zip(leaves, cotangents, strict=True):
-        cotangent = _replaced(cotangent, place, new if leaf.ndim else new[()])
-    returned, pullback, *_ = Gradient(f, Request(Mode.VJP, positions), "vjp")(*args)
+    for (place, leaf), new in zip(results, cotangents, strict=True):
+        cotangent = replaced(cotangent, place, new if leaf.ndim else new[()])
+    returned, pullback, *_ = Gradient(f, Request(Mode.VJP, positions), "vjp")(*own(args))
     _check_form(returned, value, "the value returned by vjp")
     return scalar, pullback(cotangent), value
 
 
 def _check_form(gradient: Any, argument: Any, name: str) -> None:
     """Asserts that a gradient has the structure, shapes and types of what it belongs to."""
-    wanted = [(place, _form(leaf)) for place, leaf in _leaves(argument)]
-    got = [(place, _form(leaf)) for place, leaf in _leaves(gradient)]
+    known = [(p, leaf) for p, leaf in leaves(argument) if not _is_kept(gradient, p, leaf)]
+    wanted = [(place, _form(leaf)) for place, leaf in known]
+    got = [(place, _form(leaf)) for place, leaf in leaves(gradient)]
     if [place for place, _ in wanted] != [place for place, _ in got]:
         raise AssertionError(f"{name}: the gradient has another structure: {gradient!r:.200}")
     for (place, want), (_, have) in zip(wanted, got, strict=True):
         if want != have:
-            part = name + _spelled(place)
+            part = name + spelled(place)
             raise AssertionError(f"{part} is {want}, and its gradient is {have}")
+
+
+def _is_kept(gradient: Any, place: Place, leaf: Any) -> bool:
+    """Whether a number is an int of an object that the function changes: it has no gradient."""
+    return type(leaf) is int and found_at(gradient, place) is None
 
 
 def _form(leaf: Any) -> str:
@@ -264,7 +267,7 @@ def _describe(function: str, row: LeafComparison) -> str:
 
 def _precision(value: Any) -> float:
     """The coarsest precision among the floating-point numbers in ``value``."""
-    dtypes = {np.asarray(leaf).dtype for _, leaf in _leaves(value)}
+    dtypes = {np.asarray(leaf).dtype for _, leaf in leaves(value)}
     known = [float(np.finfo(dtype).eps) for dtype in dtypes if dtype.kind == "f"]
     return max([float(np.finfo(float).eps), *known])
 
@@ -290,9 +293,11 @@ def _rows(
     )
     rows = []
     for position, gradient in zip(positions, gradients, strict=True):
-        for place, leaf in _leaves(args[position]):
-            name = names[position] + _spelled(place)
-            got = np.asarray(_at(gradient, place))
+        for place, leaf in leaves(args[position]):
+            name = names[position] + spelled(place)
+            if _is_kept(gradient, place, leaf):
+                continue
+            got = np.asarray(at(gradient, place))
             if np.asarray(leaf).dtype.kind not in "fiu":
                 dtype = np.asarray(leaf).dtype
                 raise SrcgradError(f"{name} does not hold real numbers, but {dtype}")
@@ -359,11 +364,11 @@ def _slope(
     tolerances: _Tolerances,
 ) -> tuple[float, float]:
     """The derivative along a direction, and what cancellation may have done to it."""
-    leaf = np.asarray(_at(args, place))
+    leaf = np.asarray(at(args, place))
     size = float(np.max(np.abs(leaf) * (direction != 0)))
     step = tolerances.step * max(1.0, size)
-    above = float(_value(f, _replaced(args, place, _moved(_at(args, place), direction * step))))
-    below = float(_value(f, _replaced(args, place, _moved(_at(args, place), direction * -step))))
+    above = float(_value(f, replaced(args, place, _moved(at(args, place), direction * step))))
+    below = float(_value(f, replaced(args, place, _moved(at(args, place), direction * -step))))
     noise = 10 * tolerances.noise * max(abs(above), abs(below)) / step
     return (above - below) / (2 * step), noise
 
@@ -376,62 +381,6 @@ def _moved(leaf: Any, change: Array) -> Any:
     dtype = leaf.dtype if leaf.dtype.kind == "f" else np.dtype(float)
     moved = (leaf + change).astype(dtype)
     return moved[()] if isinstance(leaf, np.generic) else np.asarray(moved)
-
-
-# --- containers ---------------------------------------------------------------------------------
-
-
-def _is_dataclass(value: Any) -> bool:
-    return dataclasses.is_dataclass(value) and not isinstance(value, type)
-
-
-def _leaves(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
-    """The numbers and arrays in nested containers, each with its place."""
-    if isinstance(value, list | tuple):
-        for i, part in enumerate(value):
-            yield from _leaves(part, (*place, i))
-    elif isinstance(value, dict):
-        for key, part in value.items():
-            yield from _leaves(part, (*place, key))
-    elif _is_dataclass(value):
-        for field in dataclasses.fields(value):
-            yield from _leaves(getattr(value, field.name), (*place, _Field(field.name)))
-    elif value is not None:  # a node without children has no number there
-        yield place, value
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Field:
-    """A step to a field of a dataclass."""
-
-    name: str
-
-
-def _spelled(place: Place) -> str:
-    return "".join(f".{k.name}" if isinstance(k, _Field) else f"[{k!r}]" for k in place)
-
-
-def _at(value: Any, place: Place) -> Any:
-    for key in place:
-        value = getattr(value, key.name) if isinstance(key, _Field) else value[key]
-    return value
-
-
-def _replaced(value: Any, place: Place, new: Any) -> Any:
-    """A copy of nested containers in which what stands at ``place`` is ``new``."""
-    if not place:
-        return new
-    key, rest = place[0], place[1:]
-    part = _replaced(_at(value, (key,)), rest, new)
-    if isinstance(key, _Field):
-        return dataclasses.replace(value, **{key.name: part})
-    if isinstance(value, dict):
-        return {**value, key: part}
-    parts = list(value)
-    parts[key] = part
-    if isinstance(value, list):
-        return parts
-    return value._make(parts) if hasattr(value, "_make") else tuple(parts)
 
 
 def _parameter_names(function: Callable[..., Any], count: int) -> list[str]:

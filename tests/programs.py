@@ -26,7 +26,7 @@ from autograd import numpy as autograd_numpy
 from srcgrad.errors import SrcgradError
 from tests.systems import System
 
-NOT_YET: set[str] = {"layers"}
+NOT_YET: set[str] = set()
 """Example files that are refused so far, or single programs in them ("layers:residual")."""
 
 FILES = (

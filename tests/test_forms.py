@@ -20,6 +20,7 @@ from srcgrad import grad, testing
 from srcgrad.handle import Gradient
 from srcgrad.request import Mode, Request
 from tests.hard_cases.checking import Case, differences, leaves, matrix, same, vector
+from tests.language.stateful import follow
 from tests.verifying import verified_passes
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -73,6 +74,9 @@ def test_row(row, tmp_path):
         assert type(caught.value).__name__ == error
         assert hint in (caught.value.hint or caught.value.message)
         assert caught.value.loc is not None
+        return
+    if row.changes:
+        follow(module.f, *args, wrt=wrt)
         return
     expected = None
     if (

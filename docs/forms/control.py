@@ -138,20 +138,40 @@ def f(x):
     ),
     (
         "`try` whose handlers return a constant",
-        "language/test_try.py::test_refused[another_value]",
+        "language/test_try_handlers.py::test_gradient[returning_either_way]",
         """
-def f(x):
-    try:
-        y = np.log(x) * x
-    except ValueError:
-        return 0.0
+def f(x, n):
+    with np.errstate(over="raise"):
+        try:
+            y = np.exp(x * n) * x
+        except FloatingPointError:
+            return 0.0
     return np.sum(y)
 """,
-        {"refused": ("UnsupportedSyntaxError", "test the condition with an if")},
+    ),
+    (
+        "`try` whose handlers go on with another value",
+        "language/test_try_handlers.py::test_gradient[another_value]",
+        """
+def f(x, s):
+    total = 0.0
+    for v in x:
+        try:
+            with np.errstate(invalid="raise"):
+                y = np.sqrt(v - s)
+        except FloatingPointError as error:
+            y = v * len(error.args)
+        total = total + y * v
+    return total
+""",
+        {
+            "note": "What the body computes, writes or appends before it raises is lost: a handler "
+            "that could see it is refused."
+        },
     ),
     (
         "`try` whose body is not differentiated",
-        "language/test_try.py::test_refused[another_value]",
+        "language/test_try_handlers.py::test_gradient[a_setting]",
         """
 def f(x, opts):
     try:
@@ -160,20 +180,37 @@ def f(x, opts):
         scale = 2.0
     return np.sum(x) * scale
 """,
-        {"refused": ("UnsupportedSyntaxError", "test the condition with an if")},
     ),
     (
-        "`try` that may catch what a differentiated statement raises",
-        "language/test_try.py::test_refused[another_value]",
+        "`try` with `else` and `finally`, other errors raised from those caught",
+        "language/test_try_handlers.py::test_effects_are_those_of_the_function",
         """
 def f(x):
     try:
-        y = np.linalg.inv(x)
-    except ValueError:
-        y = x
-    return np.sum(y)
+        y = np.sqrt(np.sum(x * x))
+    except ValueError as error:
+        raise RuntimeError("no norm") from error
+    else:
+        y = y * x[0]
+    finally:
+        z = x * x
+    return y + np.sum(z)
 """,
-        {"refused": ("UnsupportedSyntaxError", "test the condition with an if")},
+    ),
+    (
+        "`try` that may raise between two assignments that a handler can see",
+        "language/test_try_handlers.py::test_refused[half_done]",
+        """
+def f(x):
+    y = x
+    try:
+        y = x * 2
+        z = np.sqrt(np.sum(y * y))
+    except ValueError:
+        z = 1.0
+    return z * np.sum(y)
+""",
+        {"refused": ("UnsupportedSyntaxError", "in the last statement of the 'try'")},
     ),
     (
         "`assert`",

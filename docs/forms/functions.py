@@ -147,6 +147,57 @@ def f(s, n):
 """,
     ),
     (
+        "recursion that writes into what it is given",
+        "language/test_recursion_writes.py::test_gradient[determinant]",
+        """
+def eliminate(M):
+    if M.shape[0] > 1:
+        M[1:, 0] /= M[0, 0]
+        M[1:, 1:] -= np.outer(M[1:, 0], M[0, 1:])
+        eliminate(M[1:, 1:])
+
+def f(A):
+    M = A.copy()
+    eliminate(M)
+    return np.sum(np.diag(M) ** 2)
+""",
+        {
+            "note": "Each call works on a copy of the array that it is given, and its caller takes "
+            "over what is in that."
+        },
+    ),
+    (
+        "recursion that fills arrays of its own",
+        "language/test_recursion_writes.py::test_gradient[an_array_for_each_call]",
+        """
+def sums(v):
+    if len(v) == 1:
+        return v.copy()
+    out = np.empty(len(v))
+    out[1:] = sums(v[1:])
+    out[0] = v[0] * out[1]
+    return out
+
+def f(x):
+    return np.sum(sums(x))
+""",
+    ),
+    (
+        "recursion that gives back the array that it was given and has written",
+        "language/test_recursion_writes.py::test_refused[given back]",
+        """
+def scaled(v, n):
+    if n == 0:
+        return v
+    v[0] *= v[1]
+    return scaled(v, n - 1)
+
+def f(x, n):
+    return np.sum(scaled(x.copy(), n))
+""",
+        {"refused": ("MutationError", "return nothing, or a copy")},
+    ),
+    (
         "mutual recursion",
         "language/test_recursion.py::test_mutual_recursion[5]",
         """
@@ -388,8 +439,145 @@ def f(x, y):
 """,
         {
             "note": "It happens once per gradient call, as in `f`; the value that was written is a "
-            "constant for later calls."
+            "constant for later calls. A pullback must not read an argument that is kept so."
         },
+    ),
+    (
+        "an instance of a plain class as the argument",
+        "language/test_argument_objects.py::test_program[networks-3]",
+        """
+class Layer:
+    def __init__(self, units):
+        self.W = np.eye(4) * 0.5 + 0.1
+        self.b = np.full(4, 0.3)
+        self.units = units
+        self.activation = np.tanh
+
+    def __call__(self, v):
+        return self.activation(v @ self.W + self.b) / self.units
+
+layer = Layer(4)
+
+def f(layer, x):
+    return np.sum(layer(x) ** 2)
+""",
+        {
+            "changes": True,
+            "note": "The gradient is an instance made without `__init__`, whose floats and float "
+            "arrays are gradients and whose other attributes are None. So it is for the attributes "
+            "of a dataclass that are no numbers.",
+        },
+    ),
+    (
+        "rebinding an attribute of an argument",
+        "language/test_argument_objects.py::test_program[networks]",
+        """
+import dataclasses
+
+@dataclasses.dataclass
+class Norm:
+    scale: np.ndarray
+    mean: float = 0.5
+
+    def __call__(self, v):
+        self.mean = 0.9 * self.mean + 0.1 * np.mean(v)
+        return self.scale * (v - self.mean)
+
+@dataclasses.dataclass
+class Net:
+    layers: list
+
+net = Net([Norm(np.full(4, 1.5)), Norm(np.full(4, 0.7))])
+
+def f(net, x):
+    for layer in net.layers:
+        x = layer(x)
+    return np.sum(x**2)
+""",
+        {
+            "changes": True,
+            "note": "The gradient is that with respect to the attribute's value at entry. Where "
+            "a function does this, ints of dataclasses stay ints, and their gradient is None.",
+        },
+    ),
+    (
+        "rebinding an attribute of an outside object in a branch or a loop",
+        "language/test_argument_objects.py::test_program[in_a_loop]",
+        """
+class State:
+    def __init__(self):
+        self.value = np.full(4, 0.3)
+        self.large = 0
+
+state = State()
+
+def f(state, x, n):
+    for t in range(n):
+        state.value = np.sin(state.value * x)
+        if state.value[0] > 0.1:
+            state.large += 1
+    return np.sum(state.value) * state.large
+""",
+        {"changes": True},
+    ),
+    (
+        "an object that occurs twice in an argument",
+        "language/test_argument_objects.py::test_program[shared]",
+        """
+import dataclasses
+
+@dataclasses.dataclass
+class Dense:
+    W: np.ndarray
+
+    def __call__(self, v):
+        return np.tanh(v @ self.W)
+
+dense = Dense(np.eye(4) * 0.5 + 0.1)
+layers = [dense, dense]
+
+def f(layers, x):
+    for layer in layers:
+        x = layer(x)
+    return np.sum(x)
+""",
+        {
+            "changes": True,
+            "note": "It is one object in the gradient too, which has the sum. An array that occurs "
+            "twice is two arrays, each with its own gradient.",
+        },
+    ),
+    (
+        "writing into an array of an outside object, and keeping it there",
+        "language/test_argument_objects.py::test_refused[array_in_place]",
+        """
+class State:
+    def __init__(self):
+        self.mean = np.zeros(4)
+
+state = State()
+
+def f(x):
+    state.mean += 0.1 * x
+    return np.sum(state.mean * x)
+""",
+        {"refused": ("AliasingError", "x.name = x.name + ...")},
+    ),
+    (
+        "binding an attribute of an outside object to a list or a new object",
+        "language/test_argument_objects.py::test_refused[a_list]",
+        """
+class State:
+    def __init__(self):
+        self.seen = []
+
+state = State()
+
+def f(x):
+    state.seen = [x]
+    return np.sum(x)
+""",
+        {"refused": ("UnsupportedSyntaxError", "tuples of them")},
     ),
     (
         "a class written in the function",

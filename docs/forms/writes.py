@@ -409,25 +409,59 @@ def f(x):
 """,
     ),
     (
-        "`ufunc.at` of others than `add` and `subtract`",
-        "hard_cases/test_writes.py::test_gradient[np_add_at_y_x_6]",
+        "`np.multiply.at` and others",
+        "hard_cases/test_scattered_writes.py::test_gradient[factors_at_repeated_places]",
         """
 def f(x, y):
     A = x.copy()
     np.multiply.at(A, [0, 2, 0], y[:3])
+    np.maximum.at(A, 1, y[3])
     return np.sum(A**2)
+""",
+        {"note": "For a slice, a mask, an integer or a vector of them."},
+    ),
+    (
+        "`ufunc.at` with an index of several axes",
+        "hard_cases/test_scattered_writes.py::test_refused[several_axes]",
+        """
+def f(A):
+    B = A.copy()
+    np.multiply.at(B, ([0, 0], [1, 1]), 2.0)
+    return np.sum(B)
 """,
         {"refused": ("UnsupportedSyntaxError", "make a new array with np.where")},
     ),
     (
         "`np.place`, `np.putmask`",
-        "hard_cases/test_writes.py::test_gradient[np_place_y_y_4]",
+        "hard_cases/test_scattered_writes.py::test_gradient[places_in_order]",
         """
-def f(x):
+def f(x, y):
     A = x.copy()
-    np.place(A, A > 1, [2.0])
+    np.place(A, A > 1, y[:2])
+    np.putmask(A, A < 0.7, [y[2], 0.0, y[3]])
     return np.sum(A**2)
 """,
-        {"refused": ("UnsupportedSyntaxError", "make a new array with np.where")},
+    ),
+    (
+        "`A.flat[k]`",
+        "hard_cases/test_scattered_writes.py::test_gradient[flat_items]",
+        """
+def f(A, n):
+    B = A.copy()
+    B.flat[n] *= B.flat[1]
+    B.flat[::5] = 0.0
+    return np.sum(B**2)
+""",
+    ),
+    (
+        "an array written into items of `A.flat`",
+        "hard_cases/test_scattered_writes.py::test_refused[an_array_into_flat]",
+        """
+def f(A, x):
+    B = A.copy()
+    B.flat[:4] = x
+    return np.sum(B**2)
+""",
+        {"refused": ("UnsupportedSyntaxError", "write into x.reshape(-1)")},
     ),
 ]

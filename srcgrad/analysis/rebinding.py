@@ -236,6 +236,9 @@ def _check_shape(operand: Type, target: Type, stmt: Apply) -> None:
     dims = dims_of(target)
     if dims is not None and not _keeps_shape(operand, dims):
         name = stmt.target.name or "x"
+        if isinstance(number_of(operand), Unknown):
+            message = "the shape of what is written into the array here is not known"
+            raise UnknownTypeError(message, stmt.loc, f"write `{name} = {name} ...`")
         message = "this augmented assignment would change the shape of the array"
         raise AliasingError(message, stmt.loc, f"write `{name} = {name} ...`")
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from srcgrad.analysis.activity import can_carry, depending_on
-from srcgrad.analysis.memory import MemoryClasses, has_memory
 from srcgrad.analysis.singular import any_singular
-from srcgrad.errors import MutationError
-from srcgrad.ir.nodes import Apply, Function, Raise, Stmt, Store, Var
+from srcgrad.ir.nodes import Apply, Function, Raise, Stmt, Var
 from srcgrad.ir.ops import OPS
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Array
-from srcgrad.ir.walk import params_of, statements, used, variables
+from srcgrad.ir.walk import params_of, statements, variables
 
 Functions = Mapping[Recursive, Function]
 
@@ -25,37 +23,6 @@ def survey(functions: Functions) -> None:
     singular = any(any_singular(f.body.body, among=functions) for f in functions.values())
     for op in functions:
         op.singular = singular
-
-
-def refuse_writes(main: Function, functions: Functions) -> None:
-    """Refuses programs in which calls of ``functions`` and writes meet.
-
-    A pullback holds the arrays that it was made with, not what they held; and one that undoes
-    writes of its own could not be called twice.
-
-    Raises
-    ------
-    MutationError
-        At the write.
-    """
-    for function in functions.values():
-        for stmt in statements(function.body.body):
-            if isinstance(stmt, Store):
-                message = f"'{function.name}' calls itself, and writes into an array"
-                hint = "put the array together with np.concatenate or np.stack"
-                raise MutationError(message, stmt.loc, hint)
-    body = main.body.body
-    classes = MemoryClasses(main.body)
-    for stmt in statements(body):
-        if isinstance(stmt, Apply) and isinstance(stmt.op, Recursive):
-            for var in (*used(stmt), stmt.target):
-                if not has_memory(var) or not classes.is_written(var):
-                    continue
-                name = stmt.op.name
-                given = f"'{var.name or 'an array'}', which '{name}' is given, is written"
-                message = f"what '{name}' gives is written" if var is stmt.target else given
-                hint = f"'{name}' calls itself: write into a copy, made with copy()"
-                raise MutationError(message, stmt.loc, hint)
 
 
 def _find_purity(functions: Functions) -> None:

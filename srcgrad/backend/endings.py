@@ -67,7 +67,6 @@ def _ending(
         steps = builder.block(replace(block, body=block.body[:-1]))
         return [*steps, *_fork(builder, last, arm)]
     # ``if a: if b: break``: where the first branch finds that the loop exits, it does so at once.
-    steps = builder.block(replace(block, body=block.body[:-2]))
     assert isinstance(last.cond, Var)
     found = last.cond
     others = tuple(var for var in early.targets if var is not found)
@@ -75,8 +74,8 @@ def _ending(
     def go_on(operands: Operands, exits: bool) -> list[Step]:
         return [*builder.copies(others, operands, None), *(arm(last.then) if exits else ())]
 
-    first = Block((), (early,), (found,))
-    return [*steps, *_ending(builder, first, found, others, go_on), *arm(last.orelse)]
+    first = replace(block, body=block.body[:-1], results=(found,))
+    return [*_ending(builder, first, found, others, go_on), *arm(last.orelse)]
 
 
 def _fork(builder: Statements, stmt: If, arm: Callable[[Block], list[Step]]) -> list[Step]:

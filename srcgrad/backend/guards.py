@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.instances import is_setting
 from srcgrad.specialise.places import (
     ArrayForm,
     Attribute,
@@ -256,6 +257,14 @@ class _Writer:
                 shares = self.constant(np.may_share_memory)
                 tests = [f"not {shares}({first}, {self._place(other)[0]})" for other in value]
                 return " and ".join(tests)
+            case Test.SAME:
+                return f"{first} is {self._place(value)[0]}"
+            case Test.DISTINCT:
+                objects = [first, *(self._place(other)[0] for other in value)]
+                ids = ", ".join(f"id({text})" for text in objects)
+                return f"len({{{ids}}}) == {len(objects)}"
+            case Test.SETTING:
+                return f"{self.constant(is_setting)}({first})"
 
     def _equal_test(self, first: str, again: str, value: Any) -> str:
         if value is None or value is True or value is False:

@@ -41,3 +41,11 @@ def scatter_add(x: Any, index: Any, v: Any) -> Any:
 def list_split(v: Any, xs: Any, axis: int) -> Any:
     """The parts of ``v`` that belong to the arrays ``xs``, concatenated along ``axis``."""
     return np.split(v, np.cumsum([np.shape(x)[axis] for x in xs])[:-1], axis)
+
+
+def instance(cls: type[Any], /, **attributes: Any) -> Any:
+    """An instance of ``cls`` with these attributes, made without its ``__init__``."""
+    made = object.__new__(cls)
+    for name, value in attributes.items():
+        object.__setattr__(made, name, value)
+    return made

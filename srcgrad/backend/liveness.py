@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from srcgrad.backend.plan import Branch, Let, Line, Loop, Nested, Scope, Step
+from srcgrad.backend.plan import Attempt, Branch, Let, Line, Loop, Nested, Scope, Step
 from srcgrad.ir.nodes import Var
 
 Range: TypeAlias = tuple[int, int]
@@ -84,6 +84,8 @@ class _Liveness:
                     self.read(step.reads, live)
                 case Branch():
                     self.branch(step, live)
+                case Attempt():
+                    self.attempt(step, live)
                 case Loop():
                     self.loop(step, live)
                 case Nested():
@@ -105,6 +107,33 @@ class _Liveness:
         live.update(dict.fromkeys(orelse, self.now))
         live.update(then)
         self.read(step.reads, live)
+
+    def attempt(self, step: Attempt, live: dict[Var, int]) -> None:
+        """A handler may follow any step of the body: what it reads is needed throughout.
+
+        Only the assignments at the end, of what has been computed, cannot raise any more.
+        """
+        for var, end in live.items():
+            self.add(var, self.now, end)
+        handler = dict.fromkeys(live, self.now)
+        self.steps(step.handler, handler)
+        if step.error is not None:
+            self.write([step.error], handler)
+        self.close(handler)
+        body = dict.fromkeys(live, self.now)
+        steps = list(step.body)
+        while steps and _is_plain(steps[-1]):
+            self.steps([steps.pop()], body)
+        last = steps.pop() if steps and _is_single(steps[-1]) else None
+        if isinstance(last, Let):
+            self.write([pair.target for pair in last.pairs], body)
+        for var in handler:
+            body.setdefault(var, self.now)
+        if isinstance(last, Let):
+            self.read([var for pair in last.pairs for var in pair.reads], body)
+        self.steps(steps, body)
+        live.clear()
+        live.update(body)
 
     def close(self, live: dict[Var, int]) -> None:
         for var, end in live.items():
@@ -129,6 +158,17 @@ class _Liveness:
             live.setdefault(var, self.now)
 
 
+def _is_plain(step: Step) -> bool:
+    """Whether a step copies variables and constants."""
+    return isinstance(step, Let) and all(
+        isinstance(pair.value, ast.Name | ast.Constant) for pair in step.pairs
+    )
+
+
+def _is_single(step: Step) -> bool:
+    return isinstance(step, Let) and len(step.pairs) == 1
+
+
 def free_in_steps(steps: list[Step]) -> dict[Var, None]:
     """The variables that steps read and that are written nowhere in them."""
     read: dict[Var, None] = {}
@@ -150,6 +190,10 @@ def _collect(steps: list[Step], read: dict[Var, None], written: set[Var]) -> Non
                 read.update(dict.fromkeys(step.reads))
                 _collect(step.then, read, written)
                 _collect(step.orelse, read, written)
+            case Attempt():
+                written.update(() if step.error is None else (step.error,))
+                _collect(step.body, read, written)
+                _collect(step.handler, read, written)
             case Loop():
                 read.update(dict.fromkeys(step.reads))
                 written.update(step.index)

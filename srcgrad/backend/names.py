@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 
 from srcgrad.backend.liveness import Range, live_ranges
-from srcgrad.backend.plan import Branch, Let, Line, Loop, Nested, Pair, Scope, Step
+from srcgrad.backend.plan import Attempt, Branch, Let, Line, Loop, Nested, Pair, Scope, Step
 from srcgrad.ir.naming import identifier
 from srcgrad.ir.nodes import Var
 
@@ -202,6 +202,9 @@ def _copies(steps: list[Step]) -> Iterator[Pair]:
             case Branch():
                 yield from _copies(step.then)
                 yield from _copies(step.orelse)
+            case Attempt():
+                yield from _copies(step.body)
+                yield from _copies(step.handler)
             case Loop():
                 yield from _copies(step.cond)
                 yield from _copies(step.body)
@@ -220,6 +223,9 @@ def _nested(steps: list[Step]) -> Iterator[Nested]:
             case Branch():
                 yield from _nested(step.then)
                 yield from _nested(step.orelse)
+            case Attempt():
+                yield from _nested(step.body)
+                yield from _nested(step.handler)
             case Loop():
                 yield from _nested(step.cond)
                 yield from _nested(step.body)

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from srcgrad.analysis.attempts import PROPHECIES, deciding
 from srcgrad.backend.effects import Effects, is_pure, survey
 from srcgrad.backend.exits import Exits, find_exits
 from srcgrad.backend.widths import NAME_WIDTH, operand_width, own_width
@@ -33,6 +34,7 @@ from srcgrad.ir.nodes import (
     Loc,
     Operand,
     Stmt,
+    Try,
     Var,
     While,
 )
@@ -93,7 +95,7 @@ class _Frame:
 
 def nest(function: Function) -> Nesting:
     """Decides for each value of ``function`` whether it is named."""
-    walk = _Nest(survey(function))
+    walk = _Nest(survey(function), deciding(function.body.body))
     walk.count(function.body)
     walk.exits = find_exits(function, walk.nesting.counts)
     walk.nesting.early = walk.exits.early
@@ -103,8 +105,10 @@ def nest(function: Function) -> Nesting:
 
 
 class _Nest:
-    def __init__(self, effects: Effects) -> None:
+    def __init__(self, effects: Effects, deciding: set[Stmt]) -> None:
         self.effects = effects
+        self.deciding = deciding
+        """What decides by raising: it stays where it is, and in order."""
         self.exits = Exits()
         self.nesting = Nesting()
         self.widths: dict[Var, int] = {}
@@ -126,7 +130,8 @@ class _Nest:
             self._skip_unread(stmt)
             for inner in blocks(stmt):
                 self.sweep(inner)
-            if isinstance(stmt, Apply) and not counts[stmt.target] and is_pure(stmt.op):
+            unread = isinstance(stmt, Apply) and not counts[stmt.target] and is_pure(stmt.op)
+            if unread and stmt not in self.deciding:
                 self.nesting.dead.add(stmt)
                 counts.subtract(used(stmt))
 
@@ -168,7 +173,7 @@ class _Nest:
             if stmt in self.nesting.dead:
                 continue
             self._inside(stmt, depth)
-            if isinstance(stmt, If) and self._is_choice(stmt, depth):
+            if isinstance(stmt, If) and not isinstance(stmt, Try) and self._is_choice(stmt, depth):
                 self.nesting.choices.add(stmt)
             self._statement(stmt, index, frame)
         if is_loop:
@@ -220,7 +225,7 @@ class _Nest:
             for item in folded:
                 pure, reads = pure and item.pure, reads | item.reads
         if isinstance(stmt, Apply):
-            pure = pure and is_pure(stmt.op)
+            pure = pure and is_pure(stmt.op) and stmt not in self.deciding
         elif stmt in self.nesting.choices:
             more_pure, more_reads, width = self._choice_facts(stmt)
             pure, reads, base = pure and more_pure, reads | more_reads, base + width
@@ -230,6 +235,7 @@ class _Nest:
             frame.barrier = index
         # The value and the pullback that a function gives are taken apart where it is called.
         is_pair = isinstance(stmt, Apply) and isinstance(stmt.op, Pulled)
+        is_pair = is_pair or (isinstance(stmt, Apply) and stmt.op in PROPHECIES)
         is_expression = (isinstance(stmt, Apply) and not is_pair) or stmt in self.nesting.choices
         if target is not None and is_expression and isinstance(stmt, Apply | If):
             width = base - start

@@ -54,6 +54,17 @@ class Branch:
 
 
 @dataclass
+class Attempt:
+    """``try: body``, ``except caught as error: handler``; without ``as`` if ``error`` is None."""
+
+    body: list[Step]
+    caught: ast.expr
+    error: Var | None
+    handler: list[Step]
+    loc: Loc
+
+
+@dataclass
 class Loop:
     """A loop; ``header`` has no body.
 
@@ -94,4 +105,4 @@ class Nested:
     loc: Loc
 
 
-Step: TypeAlias = Let | Line | Branch | Loop | Nested
+Step: TypeAlias = Let | Line | Branch | Attempt | Loop | Nested

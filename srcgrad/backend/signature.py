@@ -18,6 +18,7 @@ from srcgrad.ir.naming import identifier
 from srcgrad.ir.nodes import (
     Apply,
     Block,
+    Const,
     Define,
     For,
     Function,
@@ -40,11 +41,12 @@ def parameters(
     steps: list[Step] = []
     arguments = ast.arguments([], [], None, [], [], None, [])
     repeated = used_repeatedly(function.body)
+    written = written_attributes(function.body)
     for param in function.params:
         root = param.value if isinstance(param.value, Var) else Var(param.name)
         named[root] = param.name
         if isinstance(param.value, Pack):
-            steps.extend(_opened(root, param.value, expressions, repeated))
+            steps.extend(_opened(root, param.value, expressions, repeated, written))
         _declare(param, arguments, expressions, root)
     return arguments, named, steps
 
@@ -80,22 +82,46 @@ def used_repeatedly(block: Block, inside: bool = False) -> set[Var]:
     return found
 
 
-def _opened(root: Var, pack: Pack, expressions: Expressions, repeated: set[Var]) -> Iterator[Step]:
+def written_attributes(block: Block) -> set[object]:
+    """The names of the attributes of objects that a function assigns to."""
+    effects = (s for s in statements(block.body) if isinstance(s, Apply) and s.op is setattr)
+    return {stmt.args[1].value for stmt in effects if isinstance(stmt.args[1], Const)}
+
+
+def _opened(
+    root: Var,
+    pack: Pack,
+    expressions: Expressions,
+    repeated: set[Var],
+    written: set[object],
+) -> Iterator[Step]:
     """The statements that take an argument apart."""
     counts = expressions.nesting.counts
     leaves = list(_leaves(pack, lambda: expressions.name(root), root.name))
     needed = [leaf for leaf, _, _ in leaves if counts[leaf]]
+    early = set(variables_below(pack, written))
     if len(needed) > 1 and 2 * len(needed) >= len(leaves) and _is_sequence(pack):
         target = _pattern(pack, expressions)
         value, reads = expressions.read(root)
         yield Line(ast.Assign([target], value), reads, tuple(needed), None)
         return
     for leaf, reader, hint in leaves:
-        if counts[leaf] > 1 or leaf in repeated:
+        if counts[leaf] > 1 or (counts[leaf] and (leaf in repeated or leaf in early)):
             expressions.hints.setdefault(leaf, leaf.name or identifier(hint))
             yield assigned(leaf, reader, expressions)
         elif counts[leaf]:
             expressions.inline[leaf] = reader
+
+
+def variables_below(pack: Pack, written: set[object], below: bool = False) -> Iterator[Var]:
+    """The variables that are read through an attribute that is ``written``, and so early."""
+    keys = pack.keys if pack.keys and pack.kind is not dict else (None,) * len(pack.items)
+    for key, item in zip(keys, pack.items, strict=True):
+        through = below or (key is not None and key in written)
+        if isinstance(item, Pack):
+            yield from variables_below(item, written, through)
+        elif isinstance(item, Var) and through:
+            yield item
 
 
 def assigned(var: Var, reader: Reader, expressions: Expressions) -> Step:
@@ -151,7 +177,7 @@ def open_places(
     steps: list[Step] = []
     repeated = used_repeatedly(body)
     # What is written later must be read before, whatever the order of its uses.
-    written = any(isinstance(s, Apply) and s.op is setattr for s in statements(body.body))
+    written = bool(written_attributes(body))
     for var, text in places.items():
         if text.isidentifier():
             fixed[var] = text

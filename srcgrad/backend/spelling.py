@@ -7,7 +7,6 @@ generated code reads it by a name under which the loader provides it.
 from __future__ import annotations
 
 import ast
-import builtins
 import functools
 import math
 import sys
@@ -32,7 +31,6 @@ _MODULES = (
 _SHORT = {"numpy": "np"}
 # Where NumPy has several names for one object, these; otherwise the one that it calls itself.
 _PREFERRED = frozenset(("abs", "conj", "mod", "max", "min"))
-BUILTIN_NAMES = frozenset(dir(builtins))
 
 
 @functools.cache

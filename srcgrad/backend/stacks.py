@@ -27,6 +27,7 @@ from srcgrad.ir.nodes import (
     Loc,
     Operand,
     Stmt,
+    Try,
     Var,
     While,
 )
@@ -283,6 +284,9 @@ def _with_appends(
     if not outputs:
         return body
     defined = {var: i + 1 for i, stmt in enumerate(body.body) for var in targets(stmt)}
+    # Whether a body has run to its end is known after it.
+    ways = ((s.cond, i + 1) for i, s in enumerate(body.body) if isinstance(s, Try))
+    defined.update((cond, place) for cond, place in ways if isinstance(cond, Var))
     statements_ = list(body.body)
     last = None if flag is None else deciding(body, flag)
     if last is not None:

@@ -8,11 +8,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from srcgrad.analysis.attempts import PROPHECIES
 from srcgrad.backend.endings import last_trip
 from srcgrad.backend.expressions import BINARY, Expressions, negated
 from srcgrad.backend.loops import for_header, row_loop
-from srcgrad.backend.plan import Branch, Let, Line, Loop, Nested, Pair, Scope, Step
+from srcgrad.backend.plan import Attempt, Branch, Let, Line, Loop, Nested, Pair, Scope, Step
 from srcgrad.backend.signature import parameters
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
     UNDEFINED,
     Apply,
@@ -28,6 +30,7 @@ from srcgrad.ir.nodes import (
     Raise,
     Stmt,
     Store,
+    Try,
     Var,
     While,
 )
@@ -57,8 +60,12 @@ class Statements:
         match stmt:
             case Apply() | If() if any(var in self.nesting.inner for var in targets(stmt)):
                 return []
+            case Apply() if stmt.op in PROPHECIES:
+                return []
             case Apply():
                 return self.apply(stmt, block, position)
+            case Try():
+                return [self.attempt(stmt)]
             case If() if stmt in self.nesting.choices:
                 value, reads = self.expressions.tracked(lambda: self.expressions.value(stmt))
                 return [Let([Pair(stmt.targets[0], value, reads, None, stmt.loc)])]
@@ -214,6 +221,24 @@ class Statements:
         return Line(ast.Raise(exception, cause), (*reads, *more), (), stmt.loc)
 
     # --- branches -------------------------------------------------------------------------------
+
+    def attempt(self, stmt: Try) -> Step:
+        """``try`` and its handlers; either way ends by telling which, if somebody asks."""
+        counts = self.nesting.counts
+        body, handler = self.arm(stmt, stmt.then), self.arm(stmt, stmt.orelse)
+        if isinstance(stmt.cond, Var) and counts[stmt.cond] > 1:
+            for steps, arm, truth in ((body, stmt.then, True), (handler, stmt.orelse, False)):
+                if not arm.diverges:
+                    value = ast.Constant(truth)
+                    steps.append(Let([Pair(stmt.cond, value, (), None, None)]))
+        first = stmt.orelse.body[0]
+        assert isinstance(first, Apply)
+        assert first.op is intrinsics.caught
+        error = first.target if counts[first.target] else None
+        assert isinstance(stmt.caught, Pack)
+        classes = stmt.caught
+        caught = self.expressions.operand(classes.items[0] if len(classes.items) == 1 else classes)
+        return Attempt(body, caught, error, handler, stmt.loc)
 
     def branch(self, stmt: If) -> list[Step]:
         test, reads = self.expressions.read(stmt.cond)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from srcgrad.backend.expressions import negated
-from srcgrad.backend.plan import Branch, Let, Line, Loop, Nested, Pair, Step
+from srcgrad.backend.plan import Attempt, Branch, Let, Line, Loop, Nested, Pair, Step
 from srcgrad.backend.printing import print_header, print_statement
 from srcgrad.ir.nodes import Loc, Var
 from srcgrad.ir.types import Scalar, number_of
@@ -102,6 +102,8 @@ class Writer:
                 yield self.line(step.node, step.loc, depth)
             case Branch():
                 yield from self.branch(step, depth, "")
+            case Attempt():
+                yield from self.attempt(step, depth)
             case Loop():
                 yield from self.loop(step, depth)
             case Nested():
@@ -172,6 +174,15 @@ class Writer:
         elif any(map(self._prints, step.orelse)):
             yield Row(depth, ["else:"], None)
             yield from self.steps(step.orelse, depth + 1)
+
+    def attempt(self, step: Attempt, depth: int) -> Iterator[Row]:
+        yield Row(depth, ["try:"], step.loc)
+        yield from self.steps(step.body, depth + 1) or [Row(depth + 1, ["pass"], None)]
+        caught = ast.unparse(step.caught)
+        if step.error is not None:
+            caught = f"{caught} as {self.names[step.error]}"
+        yield Row(depth, [f"except {caught}:"], None)
+        yield from self.steps(step.handler, depth + 1) or [Row(depth + 1, ["pass"], None)]
 
     def _only_branch(self, steps: list[Step]) -> Branch | None:
         """The branch that ``steps`` consist of, apart from what prints as nothing."""
@@ -274,7 +285,3 @@ def docstring(doc: str) -> list[str]:
     if len(lines) == 1:
         return [f'"""{lines[0]}"""']
     return [f'"""{lines[0]}', *lines[1:], '"""']
-
-
-def _holds_call(test: ast.expr) -> bool:
-    return any(isinstance(node, ast.Call) for node in ast.walk(test))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.frontend.locations import Locations
@@ -21,11 +21,14 @@ from srcgrad.ir.nodes import (
     Operand,
     Raise,
     Stmt,
+    Try,
     Var,
 )
 
 UNASSIGNED = Const(UNDEFINED)
 DELETED = Const(UNDEFINED)
+TORN = Const(UNDEFINED)
+"""The value of a name where a statement that may have assigned it did not run to its end."""
 NONE = Const(None)
 
 _UNBOUND = "cannot access local variable '{}' where it is not associated with a value"
@@ -79,6 +82,10 @@ class Builder:
         The block to which statements are added.
     loc : Loc
         The statement of the user that is being lowered.
+    error : Operand or None
+        The exception that is being handled there.
+    last : frozenset of str
+        What the ``finally`` blocks around it read.
     """
 
     def __init__(
@@ -98,6 +105,8 @@ class Builder:
         self.frame = Frame({})
         self.loc = loc
         self.cells: dict[str, Var] = {}
+        self.error: Operand | None = None
+        self.last: frozenset[str] = frozenset()
 
     # --- statements
 
@@ -141,7 +150,16 @@ class Builder:
         return value
 
     def value(self, name: str) -> Operand:
-        return self.frame.env.get(name, UNASSIGNED)
+        value = self.frame.env.get(name, UNASSIGNED)
+        if value is TORN:
+            self.refuse_torn(name, self.loc)
+        return value
+
+    def refuse_torn(self, name: str, loc: Loc) -> NoReturn:
+        """Refuses a name that is needed where a ``try`` did not run to its end."""
+        message = f"whether '{name}' is assigned depends on which statement of a 'try' raises"
+        hint = f"assign '{name}' in the last statement of the 'try', and in its handlers"
+        raise UnsupportedSyntaxError(message, loc, hint)
 
     def refuse_deleted(self, name: str, loc: Loc) -> None:
         """Refuses a name that is needed where it may have been deleted: a name keeps its last
@@ -191,6 +209,7 @@ class Builder:
         results: list[tuple[str, Operand, Operand]],
         live: Collection[str] | None,
         loc: Loc,
+        caught: Operand | None = None,
     ) -> list[Operand]:
         """Adds an ``If`` of two finished arms, and binds the names that they bound.
 
@@ -200,6 +219,8 @@ class Builder:
             A name for the variable, and the values from either arm.
         live : collection of str or None
             The names to bind; None for all.
+        caught : Operand, optional
+            Of a ``Try``: the exceptions that lead to the second arm.
 
         Returns
         -------
@@ -213,6 +234,8 @@ class Builder:
         for name, first, second in pairs:
             if (first is DELETED or second is DELETED) and first is not second:
                 self.refuse_deleted(name, loc)
+            if (first is TORN or second is TORN) and first is not second:
+                self.refuse_torn(name, loc)
         for name, first, second in (*results, *pairs):
             value = self._same(name, first, second, then.closed, orelse.closed)
             if value is None:
@@ -223,7 +246,10 @@ class Builder:
         if targets or then.body or orelse.body:
             first_block = then.block((), tuple(first for _, first, _ in kept))
             second_block = orelse.block((), tuple(second for _, _, second in kept))
-            self.emit(If(targets, cond, first_block, second_block, loc))
+            if caught is None:
+                self.emit(If(targets, cond, first_block, second_block, loc))
+            else:
+                self.emit(Try(targets, cond, first_block, second_block, loc, caught))
         for name, value in zip(bound, joined[len(results) :], strict=True):
             self.bind(name, value)
         return joined[: len(results)]

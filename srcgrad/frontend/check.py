@@ -27,7 +27,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     "Import": ("an import in a function", "import at the top of the module"),
     "ImportFrom": ("an import in a function", "import at the top of the module"),
     "Match": ("'match'", "use if and elif"),
-    "TryStar": ("'try'", "test the condition with an if, or " + _BEFORE),
+    "TryStar": ("'try' with 'except*'", "test the condition with an if, or " + _BEFORE),
     "TypeAlias": ("a type alias in a function", "define it at the top of the module"),
     "Yield": ("'yield'", _SUSPENDING),
     "YieldFrom": ("'yield from'", _SUSPENDING),
@@ -42,17 +42,33 @@ _FRAME_READERS = {
 }
 
 
+_LAZY = frozenset(["chain", "enumerate", "filter", "iter", "map", "pairwise", "zip"])
+"""Functions that give an iterator over what they are given."""
+
+
 def check(function: gast.FunctionDef | gast.Lambda, locations: Locations) -> None:
     """Raises ``UnsupportedSyntaxError`` at the first construct that is not supported."""
     body = function.body if isinstance(function.body, list) else [function.body]
     for node in body:
         _check(node, locations)
-    nodes = list(gast.walk(function))
-    at_once = {id(part) for node in nodes for part in _used_at_once(node)}
-    for node in nodes:
+    at_once: set[int] = set()
+    for node in gast.walk(function):  # from the outside to the inside
+        if not _is_lazy(node) or id(node) in at_once:
+            at_once.update(map(id, _used_at_once(node)))
         if isinstance(node, gast.GeneratorExp) and id(node) not in at_once:
-            message = "a generator expression that is not given to a function"
+            message = "a generator expression that is not used up where it stands"
             _refuse(node, locations, message, "write a list: [f(v) for v in x]")
+
+
+def _is_lazy(node: Any) -> bool:
+    """Whether a node calls a function that asks for one element after the other, when it is asked
+    for one itself."""
+    match node:
+        case gast.Call(func=gast.Name(id=name)):
+            return name in _LAZY
+        case gast.Call(func=gast.Attribute(value=gast.Name(id="itertools"))):
+            return True
+    return False
 
 
 def _used_at_once(node: Any) -> list[Any]:
@@ -64,6 +80,8 @@ def _used_at_once(node: Any) -> list[Any]:
     match node:
         case gast.Call():
             return [*node.args, *(keyword.value for keyword in node.keywords)]
+        case gast.ListComp() | gast.GeneratorExp() | gast.DictComp() | gast.SetComp():
+            return [generator.iter for generator in node.generators]
         case gast.Starred():
             return [node.value]
         case gast.Assign(targets=[gast.Tuple() | gast.List()]):
@@ -73,7 +91,8 @@ def _used_at_once(node: Any) -> list[Any]:
     return []
 
 
-def _check(node: gast.AST, locations: Locations) -> None:
+def _check(node: gast.AST, locations: Locations, handling: bool = False) -> None:
+    """``handling`` says whether ``node`` stands in a handler of an exception."""
     kind = type(node)
     if kind in _LEAVES:
         return
@@ -81,6 +100,11 @@ def _check(node: gast.AST, locations: Locations) -> None:
     if refused is not None:
         what, hint = refused
         _refuse(node, locations, f"{what} cannot be differentiated", hint)
+    if isinstance(node, gast.Raise) and node.exc is None and not handling:
+        message = "'raise' without an exception cannot be differentiated"
+        _refuse(node, locations, message, "name the exception to raise")
+    if kind in (gast.FunctionDef, gast.Lambda):
+        handling = False
     special = _SPECIAL.get(kind)
     if special is not None:
         special(node, locations)
@@ -91,9 +115,9 @@ def _check(node: gast.AST, locations: Locations) -> None:
         if isinstance(value, list):
             for child in value:
                 if isinstance(child, gast.AST):
-                    _check(child, locations)
+                    _check(child, locations, handling)
         elif isinstance(value, gast.AST):
-            _check(value, locations)
+            _check(value, locations, handling)
 
 
 def _refuse(node: gast.AST, locations: Locations, message: str, hint: str) -> NoReturn:
@@ -130,22 +154,32 @@ def _is_setting(keyword: Any) -> bool:
 
 
 def _try(node: Any, locations: Locations) -> None:
-    """Handlers that raise again what they have caught change nothing."""
-    again = all(
-        isinstance(stmt, gast.Raise) and stmt.exc is None
-        for handler in node.handlers
-        for stmt in handler.body
-    )
-    if node.finalbody or not again:
-        what = "'finally'" if node.finalbody else "'try' whose handlers do not only raise again"
-        hint = "test the condition with an if, or " + _BEFORE
-        _refuse(node, locations, f"{what} cannot be differentiated", hint)
+    """What a ``finally`` does, it does before the statement is left, by whatever way."""
+    leaving = _leaving(node.finalbody, False)
+    if leaving is not None:
+        what = "'finally' that leaves the statement cannot be differentiated"
+        _refuse(leaving, locations, what, "leave it after the 'finally'")
+    for handler in node.handlers:
+        if handler.type is not None:
+            _check(handler.type, locations)
+        for child in handler.body:
+            _check(child, locations, True)
 
 
-def _raise(node: Any, locations: Locations) -> None:
-    if node.exc is None:
-        message = "'raise' without an exception cannot be differentiated"
-        _refuse(node, locations, message, "name the exception to raise")
+def _leaving(nodes: list[Any], in_loop: bool) -> Any:
+    """The first statement among ``nodes`` that ends more than they."""
+    for node in nodes:
+        if isinstance(node, gast.Return) or (
+            isinstance(node, gast.Break | gast.Continue) and not in_loop
+        ):
+            return node
+        if isinstance(node, gast.FunctionDef | gast.Lambda | gast.expr):
+            continue
+        inside = in_loop or isinstance(node, gast.For | gast.While)
+        found = _leaving(list(gast.iter_child_nodes(node)), inside)
+        if found is not None:
+            return found
+    return None
 
 
 def _call(node: Any, locations: Locations) -> None:
@@ -161,7 +195,6 @@ _NOT_EVALUATED = frozenset(["annotation", "handlers", "returns", "ctx", "op", "o
 _SPECIAL: dict[type, Any] = {
     gast.Subscript: _subscript,
     gast.Attribute: _attribute,
-    gast.Raise: _raise,
     gast.With: _with,
     gast.Try: _try,
     gast.Call: _call,

@@ -103,7 +103,10 @@ def _comprehension(b: Builder, node: Any, name: str) -> Operand:
         filled = b.apply(intrinsics.pack, kind, Const(()), node=node, name=name)
         return _generator(b, node, 0, filled, name)
     items = _generator(b, node, 0, Pack(list, ()), name)
-    return b.apply(list, items, node=node, name=name)
+    made = b.apply(list, items, node=node, name=name)
+    if isinstance(node, gast.GeneratorExp):
+        return b.apply(intrinsics.generated, made, node=node, name=name)
+    return made
 
 
 def _generator(b: Builder, node: Any, position: int, items: Operand, name: str) -> Operand:

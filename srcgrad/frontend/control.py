@@ -14,6 +14,7 @@ from typing import Any
 
 import gast
 
+from srcgrad.frontend.attempts import only_raises_again
 from srcgrad.frontend.builder import DELETED, NONE, UNASSIGNED, Builder, Frame
 from srcgrad.frontend.expressions import expression
 from srcgrad.frontend.statements import lowers, returned, statement
@@ -21,7 +22,7 @@ from srcgrad.frontend.targets import assign, hint
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, ForEach, Loc, Operand, Var, While
 
-_TRUE, _FALSE = Const(True), Const(False)
+TRUE, _FALSE = Const(True), Const(False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +48,20 @@ class Exit:
 
 
 _FALLS = Exit(_FALSE, _FALSE, _FALSE, UNASSIGNED)
-_BREAKS = Exit(_TRUE, _TRUE, _FALSE, UNASSIGNED)
-_CONTINUES = Exit(_TRUE, _FALSE, _FALSE, UNASSIGNED)
+_BREAKS = Exit(TRUE, TRUE, _FALSE, UNASSIGNED)
+_CONTINUES = Exit(TRUE, _FALSE, _FALSE, UNASSIGNED)
 
 
-def _returns(value: Operand, done: Operand = _TRUE) -> Exit:
+def returning(value: Operand, done: Operand = TRUE) -> Exit:
     return Exit(done, done, done, value)
 
 
 def body(b: Builder, statements: Sequence[Any]) -> Operand:
     """Lowers the body of a function; gives what it returns."""
-    return _statements(b, statements, None).value
+    return lower(b, statements, None).value
 
 
-def _statements(b: Builder, nodes: Sequence[Any], live: Collection[str] | None) -> Exit:
+def lower(b: Builder, nodes: Sequence[Any], live: Collection[str] | None) -> Exit:
     """Lowers statements.
 
     ``live`` are the names needed after them, wherever they leave to; None where the function ends
@@ -72,7 +73,7 @@ def _statements(b: Builder, nodes: Sequence[Any], live: Collection[str] | None) 
         rest = nodes[index + 1 :]
         match node:
             case gast.Return():
-                return _returns(returned(b, node))
+                return returning(returned(b, node))
             case gast.Break():
                 return _BREAKS
             case gast.Continue():
@@ -80,16 +81,20 @@ def _statements(b: Builder, nodes: Sequence[Any], live: Collection[str] | None) 
             case gast.If() if b.names.statements[node].leaves:
                 return _leaving_if(b, node, rest, live)
             case gast.For() | gast.While() if b.names.statements[node].leaves:
-                return _rest(b, node, _loop(b, node), rest, live)
+                return follow(b, node, _loop(b, node), rest, live)
+            case gast.Try() if only_raises_again(node):
+                return lower(b, [*node.body, *node.orelse, *rest], live)
             case gast.Try():
-                return _statements(b, [*node.body, *node.orelse, *rest], live)
+                from srcgrad.frontend.trying import trying
+
+                return trying(b, node, rest, live)
             case gast.With():
                 after = b.names.live[node] if rest else live
-                return _rest(b, node, _with(b, node, after), rest, live)
+                return follow(b, node, _with(b, node, after), rest, live)
         statement(b, node)
     if b.frame.closed:
-        return _returns(UNASSIGNED)
-    return _returns(NONE) if live is None else _FALLS
+        return returning(UNASSIGNED)
+    return returning(NONE) if live is None else _FALLS
 
 
 def _exits(b: Builder, nodes: Sequence[Any]) -> bool:
@@ -107,7 +112,7 @@ def _leaving_if(b: Builder, node: Any, rest: Sequence[Any], live: Collection[str
             then += rest
         return _arms(b, node, then, orelse, live)
     exit_ = _arms(b, node, then, orelse, b.names.live[node])
-    return _rest(b, node, exit_, rest, live)
+    return follow(b, node, exit_, rest, live)
 
 
 def _arms(
@@ -120,13 +125,13 @@ def _arms(
     loc = b.loc = b.locations.statement(node)
     cond = expression(b, node.test)
     with b.block() as then:
-        first = _statements(b, then_nodes, live)
+        first = lower(b, then_nodes, live)
     with b.block() as orelse:
-        second = _statements(b, orelse_nodes, live)
-    return _join(b, cond, (then, first), (orelse, second), live, loc)
+        second = lower(b, orelse_nodes, live)
+    return merge(b, cond, (then, first), (orelse, second), live, loc)
 
 
-def _join(
+def merge(
     b: Builder,
     cond: Operand,
     then: tuple[Frame, Exit],
@@ -139,35 +144,35 @@ def _join(
         name: (getattr(then[1], name), getattr(orelse[1], name))
         for name in ("left", "returned", "stopped", "value")
     }
-    distinct = {(id(x), id(y)): (_NAMES[name], x, y) for name, (x, y) in pairs.items()}
+    distinct = {(id(x), id(y)): (NAMES[name], x, y) for name, (x, y) in pairs.items()}
     joined = b.join(cond, then[0], orelse[0], list(distinct.values()), live or (), loc)
     found = dict(zip(distinct, joined, strict=True))
     return Exit(**{name: found[id(x), id(y)] for name, (x, y) in pairs.items()})
 
 
-_NAMES = {"left": "left", "stopped": "stopped", "returned": "returned", "value": ""}
+NAMES = {"left": "left", "stopped": "stopped", "returned": "returned", "value": ""}
 
 
-def _rest(
+def follow(
     b: Builder, node: Any, exit_: Exit, rest: Sequence[Any], live: Collection[str] | None
 ) -> Exit:
     """What comes after ``node``, under the condition that that has not left."""
-    if exit_.left is _TRUE:
+    if exit_.left is TRUE:
         return exit_
     if exit_.left is _FALSE:
-        return _statements(b, rest, live)
+        return lower(b, rest, live)
     loc = b.locations.statement(node)
     with b.block() as done:
         # Where it has left, the flags that say the same are known.
         first = replace(
             exit_,
-            left=_TRUE,
-            stopped=_TRUE if exit_.stopped is exit_.left else exit_.stopped,
-            returned=_TRUE if exit_.returned is exit_.left else exit_.returned,
+            left=TRUE,
+            stopped=TRUE if exit_.stopped is exit_.left else exit_.stopped,
+            returned=TRUE if exit_.returned is exit_.left else exit_.returned,
         )
     with b.block() as going:
-        after = _statements(b, rest, live)
-    return _join(b, exit_.left, (done, first), (going, after), live, loc)
+        after = lower(b, rest, live)
+    return merge(b, exit_.left, (done, first), (going, after), live, loc)
 
 
 def _with(b: Builder, node: Any, live: Collection[str] | None) -> Exit:
@@ -180,7 +185,7 @@ def _with(b: Builder, node: Any, live: Collection[str] | None) -> Exit:
         b.apply(intrinsics.entering, expression(b, call.func), node=call)
         settings.update((keyword.arg, keyword.value.value) for keyword in call.keywords)
     b.locations.errstate = tuple(settings.items())
-    exit_ = _statements(b, node.body, live)
+    exit_ = lower(b, node.body, live)
     b.locations.errstate = outer
     return exit_
 
@@ -238,7 +243,7 @@ class _Flags:
         self.targets = self.variables()
 
     def variables(self) -> tuple[Var, ...]:
-        return tuple(Var(_NAMES[name] or "result") for name in self.kept)
+        return tuple(Var(NAMES[name] or "result") for name in self.kept)
 
     def results(self, exit_: Exit) -> tuple[Operand, ...]:
         return tuple(getattr(exit_, name) for name in self.kept)
@@ -248,8 +253,8 @@ class _Flags:
         after = dict(zip(self.kept, self.targets, strict=True))
         if "value" not in after:
             return _FALLS
-        done = _TRUE if endless else after.get("returned", after["stopped"])
-        return _returns(after["value"], done)
+        done = TRUE if endless else after.get("returned", after["stopped"])
+        return returning(after["value"], done)
 
 
 @lowers(gast.For, gast.While)
@@ -272,24 +277,24 @@ def _loop(b: Builder, node: Any) -> Exit:
         return exit_
     after = b.names.after[node]
     if not flags.kept:
-        return _statements(b, node.orelse, after)
+        return lower(b, node.orelse, after)
     with b.block() as stopped:
         pass
     with b.block() as finished:
-        second = _statements(b, node.orelse, after)
+        second = lower(b, node.orelse, after)
     if second is _FALLS:  # whether it has returned is known already
         b.join(flags.targets[0], stopped, finished, [], after, loc)
         return exit_
     if exit_.left is flags.targets[0]:
-        exit_ = _returns(exit_.value)
-    return _join(b, flags.targets[0], (stopped, exit_), (finished, second), after, loc)
+        exit_ = returning(exit_.value)
+    return merge(b, flags.targets[0], (stopped, exit_), (finished, second), after, loc)
 
 
 def _trip(
     b: Builder, node: Any, carried: Sequence[str], flags: _Flags, frame: Frame, *first: Var
 ) -> Block:
     """The body of a loop, in a new frame whose names are bound."""
-    exit_ = _statements(b, node.body, carried)
+    exit_ = lower(b, node.body, carried)
     results = (*flags.results(exit_), *_carried_on(b, node, carried))
     return frame.block(first, results)
 
@@ -346,7 +351,7 @@ def _while_assigning(b: Builder, node: Any, flags: _Flags) -> None:
         cond = frame.block((*flags.variables(), test, *_enter(b, carried)), (test,))
     with b.block() as frame:
         params = (*flags.variables(), Var(""), *_enter(b, carried))
-        exit_ = _statements(b, node.body, carried)
+        exit_ = lower(b, node.body, carried)
         b.loc = loc
         again, stopped = _test_again(b, node, exit_.stopped, carried)
         exit_ = replace(exit_, stopped=stopped)
@@ -362,15 +367,15 @@ def _test_again(
     """The test at the end of a trip, unless the loop has stopped; and whether it has."""
     if stopped is _FALSE:
         return expression(b, node.test), _FALSE
-    if stopped is _TRUE:
-        return UNASSIGNED, _TRUE
+    if stopped is TRUE:
+        return UNASSIGNED, TRUE
     with b.block() as done:
         pass
     with b.block() as going:
         again = expression(b, node.test)
     results: list[tuple[str, Operand, Operand]] = [
         ("", UNASSIGNED, again),
-        ("stopped", _TRUE, _FALSE),
+        ("stopped", TRUE, _FALSE),
     ]
     test, flag = b.join(stopped, done, going, results, carried, b.loc)
     return test, flag

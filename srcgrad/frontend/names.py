@@ -1,7 +1,8 @@
 """Which names each statement of a function reads and assigns, and which are needed after it.
 
 One pass from the leaves up collects what every statement reads and assigns; one pass backwards
-gives the names that are live after each compound statement.  Both visit each node once.
+gives the names that are live after each compound statement (:mod:`.flow`).  Both visit each node
+once.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import gast
+
+from srcgrad.frontend.attempts import only_raises_again
+from srcgrad.frontend.flow import Around, Flow
 
 
 @dataclass(slots=True)
@@ -156,7 +160,7 @@ def analyse(function: gast.FunctionDef | gast.Lambda) -> FunctionNames:
     result.once = result.single & top
     for nested in body.functions:  # those in the body of a lambda
         nested.reassigned = tuple(name for name in nested.free if name in body.assigned)
-    _Flow(result).block(statements, set(), set(), _Around())
+    Flow(result).block(statements, set(), set(), Around())
     _keep_cells(result)
     return result
 
@@ -234,8 +238,8 @@ class _Scanner:
                 self._for(node, names)
             case gast.FunctionDef():
                 self._def(node, names)
-            case gast.Try():  # its handlers only raise again
-                names.then(self.block([*node.body, *node.orelse]))
+            case gast.Try():
+                self._try(node, names)
             case gast.With():
                 for item in node.items:
                     self.expression(item.context_expr, names)
@@ -284,6 +288,28 @@ class _Scanner:
         names.perhaps(orelse)
         names.kills |= kills
         names.exits = then.exits and orelse.exits
+
+    def _try(self, node: Any, names: Names) -> None:
+        if only_raises_again(node):
+            names.then(self.block([*node.body, *node.orelse]))
+            return
+        body = self.block(node.body)
+        body.then(self.block(node.orelse))
+        ways = [body]
+        for handler in node.handlers:
+            way = Names()
+            for part in (handler.type, handler.name):
+                if part is not None:
+                    self.expression(part, way)
+            way.then(self.block(handler.body))
+            ways.append(way)
+        for way in ways:
+            names.perhaps(way)
+            names.functions += way.functions
+        open_ways = [way.kills for way in ways if not way.exits]
+        names.exits = not open_ways
+        names.kills |= set.intersection(*open_ways) if open_ways else set()
+        names.then(self.block(node.finalbody))
 
     def _while(self, node: Any, names: Names) -> None:
         test = Names()
@@ -408,73 +434,3 @@ class _Scanner:
 
 def _is_true(test: Any) -> bool:
     return isinstance(test, gast.Constant) and bool(test.value)
-
-
-@dataclass(frozen=True, slots=True)
-class _Around:
-    """The loops around a statement.
-
-    ``assigned`` are the names that any of them assigns; ``after`` and ``again`` are those live
-    after the innermost one, and at the end of its trips.
-    """
-
-    assigned: frozenset[str] = frozenset()
-    after: frozenset[str] = frozenset()
-    again: frozenset[str] = frozenset()
-
-
-class _Flow:
-    """Goes backwards through a function, carrying what is read and what is assigned later."""
-
-    def __init__(self, function: FunctionNames) -> None:
-        self.function = function
-
-    def block(
-        self, statements: list[Any], live: set[str], later: set[str], around: _Around
-    ) -> None:
-        """``live`` and ``later`` are those after the statements, and become those before them."""
-        for node in reversed(statements):
-            names = self.function.statements[node]
-            for function in names.functions:
-                again = [n for n in function.free if n in later or n in names.assigned]
-                again = [n for n in again if n in self.function.local]
-                own = {getattr(function.node, "name", "")} & self.function.single
-                function.late = (self.function.once | own).intersection(again)
-                function.reassigned = tuple(n for n in again if n not in function.late)
-                # Names with a dot are those of a comprehension, which is a loop.
-                dotted = (name for name in function.free if "." in name)
-                function.looped = frozenset(around.assigned).union(dotted)
-            # What is live where the statement jumps to.
-            elsewhere = set(around.after) if names.breaks else set()
-            elsewhere.update(around.again if names.continues else ())
-            if isinstance(node, gast.Break | gast.Continue):
-                live.clear()
-            elif isinstance(node, gast.If):
-                self._live_after(node, names, live | elsewhere)
-                for arm in (node.body, node.orelse):
-                    self.block(arm, set(live), set(later), around)
-            elif isinstance(node, gast.For | gast.While):
-                self._loop(node, names, live, later, around)
-            elif isinstance(node, gast.With | gast.Try):
-                self._live_after(node, names, live | elsewhere)
-                inside = [*node.body, *getattr(node, "orelse", ())]
-                self.block(inside, live, set(later), around)
-            live -= names.kills
-            live |= names.uses
-            live |= elsewhere
-            later.update(names.assigned)
-
-    def _loop(
-        self, node: Any, names: Names, live: set[str], later: set[str], around: _Around
-    ) -> None:
-        self.function.after[node] = frozenset(live)
-        after, reassigned = set(live), set(later)
-        self.block(node.orelse, after, reassigned, around)
-        after |= live if names.stops else set()
-        self._live_after(node, names, after)
-        again = after | names.exposed
-        inside = _Around(around.assigned.union(names.assigned), frozenset(live), frozenset(again))
-        self.block(node.body, again, reassigned, inside)
-
-    def _live_after(self, node: Any, names: Names, live: set[str]) -> None:
-        self.function.live[node] = frozenset(name for name in names.assigned if name in live)

@@ -147,6 +147,10 @@ def _declared(b: Builder, node: Any) -> None:
 
 @lowers(gast.Raise)
 def _raise(b: Builder, node: Any) -> None:
+    if node.exc is None:
+        assert b.error is not None, "the front end has checked that an error is being handled"
+        b.emit(Raise(b.error, None, b.loc))
+        return
     exception = expression(b, node.exc)
     cause = None if node.cause is None else expression(b, node.cause)
     b.emit(Raise(exception, cause, b.loc))

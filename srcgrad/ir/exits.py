@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from srcgrad.ir.nodes import Block, Const, For, If, Operand, Stmt, Var, While
+from srcgrad.ir.nodes import Block, Const, For, If, Operand, Stmt, Try, Var, While
 
 
 def deciding(block: Block, flag: Operand) -> If | None:
@@ -14,7 +14,9 @@ def deciding(block: Block, flag: Operand) -> If | None:
     None if the flag is a constant, or comes from elsewhere.
     """
     last = block.body[-1] if block.body else None
-    return last if isinstance(last, If) and flag in last.targets else None
+    if not isinstance(last, If) or isinstance(last, Try):
+        return None
+    return last if flag in last.targets else None
 
 
 def is_true(flag: Operand) -> bool:

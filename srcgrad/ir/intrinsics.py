@@ -49,8 +49,23 @@ def itself(value: Any) -> Any:
     return value
 
 
+def generated(items: Any) -> Any:
+    """A generator expression that gives these items."""
+    return iter(items)
+
+
 def entering(context: Any) -> None:
     """What stands where a ``with`` statement begins: ``context`` must be ``np.errstate``."""
+
+
+def completes() -> bool:
+    """Whether the ``Try`` that follows runs to its end: known there before it runs."""
+    raise AssertionError("what a Try gives is not known outside a program")
+
+
+def caught() -> BaseException:
+    """The exception with which the first block of the ``Try`` around has ended."""
+    raise AssertionError("there is nothing to handle outside a program")
 
 
 def unpack(value: Any, before: int, after: int | None) -> tuple[Any, ...]:
@@ -158,6 +173,14 @@ def fresh(v: Any, x: Any) -> Any:
     if isinstance(x, np.generic):
         return x.dtype.type(v)
     return np.array(np.broadcast_to(v, np.shape(x)), dtype=x.dtype)
+
+
+def instance(cls: type[Any], /, **attributes: Any) -> Any:
+    """An instance of ``cls`` with these attributes, made without its ``__init__``."""
+    made = object.__new__(cls)
+    for name, value in attributes.items():
+        object.__setattr__(made, name, value)
+    return made
 
 
 def last_writes(x: Any, index: Any) -> Any:

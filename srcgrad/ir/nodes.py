@@ -16,8 +16,8 @@ Two dialects share these nodes:
     define are :class:`Free`; nested functions are :class:`Define`.
 *typed*
     what the specialiser makes from that.  Every ``Var`` has a type; the remaining statements are
-    ``Apply``, ``If``, ``For``, ``While``, ``Store``, ``Raise`` and ``Define``; the remaining
-    operands are ``Var``, ``Const`` and ``Pack``.
+    ``Apply``, ``If``, ``Try``, ``For``, ``While``, ``Store``, ``Raise`` and ``Define``; the
+    remaining operands are ``Var``, ``Const`` and ``Pack``.
 """
 
 from __future__ import annotations
@@ -184,6 +184,19 @@ class If(Node):
     then: Block
     orelse: Block
     loc: Loc
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Try(If):
+    """A branch on whether a block runs to its end: ``try: then``, ``except caught: orelse``.
+
+    ``cond`` is the result of an ``intrinsics.completes`` of its own, right before it, and says
+    which of the two it will be.  What ``then`` computes up to where it raises is lost; it writes
+    into nothing from outside that ``orelse`` could see half done.  ``caught`` are the classes of
+    the exceptions; the first statement of ``orelse`` is ``intrinsics.caught``.
+    """
+
+    caught: Operand
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Hashable
 
+from srcgrad.instances import is_plain
 from srcgrad.ir.nodes import Pack
 
 
-def pack_fault(pack: Pack) -> str | None:
+def pack_fault(pack: Pack, is_pattern: bool = False) -> str | None:
     """What is wrong with the shape of a container display; None if nothing is.
 
-    The items themselves are not looked at.
+    The items themselves are not looked at.  A pattern, as which a parameter is taken apart, may be
+    an instance of any class.
     """
     name = getattr(pack.kind, "__name__", str(pack.kind))
     if pack.kind is slice and len(pack.items) != 3:
@@ -27,6 +29,8 @@ def pack_fault(pack: Pack) -> str | None:
     if pack.kind is dict:
         return None
     fields = _fields(pack.kind)
+    if fields is None and is_pattern and is_plain(pack.kind):
+        return None
     if fields is None:
         return f"a {name} is no container that can be packed"
     unknown = [key for key in pack.keys if key not in fields]

@@ -40,6 +40,7 @@ from srcgrad.ir.nodes import (
     Star,
     Stmt,
     Store,
+    Try,
     Var,
     While,
 )
@@ -336,6 +337,8 @@ class _Printer:
             case Raise():
                 cause = "" if stmt.cause is None else f" from {self.operand(stmt.cause)}"
                 self.line(indent, f"raise {self.operand(stmt.exception)}{cause}")
+            case Try():
+                self.line(indent, f"{define}try {self.operand(stmt.cond)}:", types)
             case If():
                 self.line(indent, f"{define}if {self.operand(stmt.cond)}:", types)
             case ForEach() | For():
@@ -356,6 +359,10 @@ class _Printer:
 
     def blocks(self, stmt: Stmt, indent: str) -> None:
         match stmt:
+            case Try():
+                self.block(stmt.then, indent + _INDENT)
+                self.line(indent, f"except {self.operand(stmt.caught)}:")
+                self.block(stmt.orelse, indent + _INDENT)
             case If():
                 self.block(stmt.then, indent + _INDENT)
                 if stmt.orelse.body or stmt.orelse.results:

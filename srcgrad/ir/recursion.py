@@ -48,6 +48,10 @@ class Recursive(Made):
         Those among them whose cotangents are collected in buffers.
     singular : bool
         Whether its derivative may be infinite where its value is finite.
+    plays_back : bool
+        Whether its pullback undoes writes, and so can be called only once.
+    fresh : bool
+        Whether its result shares memory with none of its arguments.
     pulled : Pulled
         The function that gives its pullback too.
     """
@@ -58,13 +62,20 @@ class Recursive(Made):
         self.wanted: frozenset[int] = frozenset()
         self.buffered: frozenset[int] = frozenset()
         self.singular = True
+        self.plays_back = False
+        self.fresh = False
         self.pulled = Pulled(self)
         self.set_pure(False)
 
     def set_pure(self, pure: bool) -> None:
         """Says whether a call does nothing but give its value."""
-        self.entry = Op(_anything, Memory.ANY, pure)
+        self.entry = Op(_anything, Memory.FRESH if self.fresh else Memory.ANY, pure)
         self.pulled.entry = Op(_anything, Memory.ANY, pure)
+
+    def set_fresh(self, fresh: bool) -> None:
+        """Says whether what a call gives shares memory with nothing that it was given."""
+        self.fresh = fresh
+        self.set_pure(self.entry.pure)
 
     def set_buffered(self, buffered: frozenset[int]) -> None:
         """Says which cotangents are collected in buffers; writing into one is an effect."""

@@ -213,7 +213,7 @@ class _Verifier:
         if not isinstance(value, allowed):
             self.fail(f"a parameter is a {type(value).__name__} in the {self.dialect} dialect")
         if isinstance(value, Pack):
-            fault = pack_fault(value)
+            fault = pack_fault(value, is_pattern=True)
             if fault is not None:
                 self.fail(fault)
             for item in value.items:
@@ -285,7 +285,7 @@ class _Verifier:
             self.fail(f"'{self.name(stmt.target)}' is a stack, and not the output of a loop")
 
     def branch(self, stmt: If) -> None:
-        self.reads((stmt.cond,))
+        self.reads(walk.operands(stmt))
         for arm, block in (("then", stmt.then), ("else", stmt.orelse)):
             self.count(f"parameters of the {arm} block", block.params, 0)
             self.count(f"results of the {arm} block", block.results, len(stmt.targets))

@@ -25,6 +25,7 @@ from srcgrad.ir.nodes import (
     Star,
     Stmt,
     Store,
+    Try,
     Var,
     While,
 )
@@ -53,6 +54,8 @@ def operands(stmt: Stmt) -> tuple[Operand, ...]:
             return (*stmt.args, *(value for _, value in stmt.kwargs))
         case Invoke():
             return (stmt.callee, *stmt.args, *(value for _, value in stmt.kwargs))
+        case Try():
+            return (stmt.cond, stmt.caught)
         case If():
             return (stmt.cond,)
         case ForEach():
@@ -78,6 +81,7 @@ def blocks(stmt: Stmt) -> tuple[Block, ...]:
 
 _BLOCKS: dict[type, Callable[[Any], tuple[Block, ...]]] = {
     If: lambda stmt: (stmt.then, stmt.orelse),
+    Try: lambda stmt: (stmt.then, stmt.orelse),
     ForEach: lambda stmt: (stmt.body,),
     For: lambda stmt: (stmt.body,),
     While: lambda stmt: (stmt.cond, stmt.body),
@@ -240,6 +244,8 @@ def map_stmt(stmt: Stmt, rewrite: Rewrite) -> Stmt:
             callee, args, kwargs = one(stmt.callee), each(stmt.args), named(stmt.kwargs)
             return changed(stmt, callee=callee, args=args, kwargs=kwargs)
         case If():
+            if isinstance(stmt, Try):
+                stmt = changed(stmt, caught=one(stmt.caught))
             then, orelse = inside(stmt.then), inside(stmt.orelse)
             return changed(stmt, cond=one(stmt.cond), then=then, orelse=orelse)
         case ForEach():

@@ -78,10 +78,12 @@ def _dtype(a: Type, dtypes: Dtypes) -> np.dtype[Any] | None:
     return None if given is None else dtypes(given)
 
 
-def _with_dtype(dtypes: Dtypes) -> Callable[..., Type]:
+def _with_dtype(dtypes: Dtypes, axes: Type = NONE) -> Callable[..., Type]:
+    """The type of a reduction with a ``dtype``, along ``axes`` if none are named."""
+
     def infer(
         a: Type,
-        axis: Type = NONE,
+        axis: Type = axes,
         dtype: Type = NONE,
         out: Type = NONE,
         keepdims: Type = FALSE,
@@ -119,30 +121,13 @@ def _of_index(a: Type, axis: Type = NONE, out: Type = NONE, *, keepdims: Type = 
     return reduced(a, axis, keepdims, INT64) if is_none(out) else UNKNOWN
 
 
-def _reduce_method(dtypes: Dtypes) -> Callable[..., Type]:
-    def infer(
-        a: Type,
-        axis: Type = ZERO,
-        dtype: Type = NONE,
-        out: Type = NONE,
-        keepdims: Type = FALSE,
-        initial: Type = NONE,
-        where: Type = TRUE,
-    ) -> Type:
-        if not is_none(out):
-            return UNKNOWN
-        return reduced(a, axis, keepdims, dtype_from(dtype, _dtype(a, dtypes)))
-
-    return infer
-
-
 operation(np.sum, np.ndarray.sum, np.prod, np.ndarray.prod)(_with_dtype(_wide))
 operation(np.max, np.amax, np.ndarray.max, np.min, np.amin, np.ndarray.min)(_without_dtype(_same))
 operation(np.all, np.ndarray.all, np.any, np.ndarray.any)(_of_truth)
 operation(np.argmax, np.ndarray.argmax, np.argmin, np.ndarray.argmin)(_of_index)
-operation(np.add.reduce, np.multiply.reduce)(_reduce_method(_wide))
-operation(np.maximum.reduce, np.minimum.reduce)(_reduce_method(_same))
-operation(np.logical_and.reduce, np.logical_or.reduce)(_reduce_method(_truth))
+operation(np.add.reduce, np.multiply.reduce)(_with_dtype(_wide, ZERO))
+operation(np.maximum.reduce, np.minimum.reduce)(_with_dtype(_same, ZERO))
+operation(np.logical_and.reduce, np.logical_or.reduce)(_with_dtype(_truth, ZERO))
 
 
 @operation(np.mean, np.ndarray.mean)

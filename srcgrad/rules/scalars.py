@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.ir import intrinsics
 from srcgrad.ir.intrinsics import is_active, unbroadcast
 from srcgrad.ir.lists import fills, is_display, list_append, list_fill
 from srcgrad.ir.ops import elementwise, operation, pointwise, vjp, zero_derivative
@@ -401,9 +402,25 @@ def _print_type(*args: Type, **kwargs: Type) -> Type:
     return Object(type(None))
 
 
+@operation(isinstance)
+def _isinstance_type(obj: Type, classes: Type) -> Type:
+    return PY_BOOL
+
+
+@operation(intrinsics.completes, pure=False)
+def _completes_type() -> Type:
+    return PY_BOOL
+
+
+@operation(intrinsics.caught, pure=False)
+def _caught_type() -> Type:
+    return UNKNOWN
+
+
 @operation(setattr, pure=False)
 def _setattr_type(obj: Type, name: Type, value: Type) -> Type:
     return Object(type(None))
 
 
 zero_derivative([str, repr, format, range, print, setattr])
+zero_derivative([isinstance, intrinsics.completes, intrinsics.caught])

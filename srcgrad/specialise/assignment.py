@@ -27,6 +27,9 @@ def _setitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     if lists.is_dynamic(known):
         growing.set_item(sp, receiver, known, index, value, loc)  # type: ignore[arg-type]
         return Const(None)
+    flat = stores.flat_array(receiver)
+    if flat is not None:
+        return stores.set_flat_item(sp, flat, sp.operand(index, loc), value, loc)
     return store_into_array(sp, receiver, index, value, loc)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import inspect
 import operator
-import sys
 import types
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from srcgrad.errors import (
 )
 from srcgrad.frontend import lower
 from srcgrad.frontend.mutation import writes_into_others
+from srcgrad.instances import LIBRARIES, is_of_library, is_users
 from srcgrad.ir import intrinsics
 from srcgrad.ir.facts import fact
 from srcgrad.ir.nodes import LATE, Const, Function, Operand, Pack, Var
@@ -32,6 +33,8 @@ from srcgrad.specialise import (
     containers,
     dunders,
     growing,
+    handed,
+    iterate,
     lists,
     objects,
     outside,
@@ -58,7 +61,6 @@ from srcgrad.specialise.values import (
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
 
-_LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "scipy"}
 _PLAIN = (bool, int, float, complex, str, bytes, tuple, type(None))
 _TRUSTED = ("srcgrad.rules", "srcgrad.ir.intrinsics", "srcgrad.transform")
 
@@ -200,6 +202,9 @@ def _invoke_known(
     loc: Loc,
     name: str,
 ) -> Value:
+    users = isinstance(function, types.FunctionType) and _is_inlinable(function)
+    if not users or _find(sp.structural, function) is not None:
+        args = tuple(iterate.listed(sp, arg, loc) for arg in args)
     special = dunders.apply(sp, function, args, loc, name)
     if special is not None:
         return special
@@ -245,8 +250,13 @@ def _type_of_result(
     """The type that a function with a derivative of its own gives, if its source tells."""
     if not _is_inlinable(function) or function.__code__ in sp.stack:
         return UNKNOWN
+    before = sp.heap.save()
     with sp.builder.nested():  # what is emitted there is not kept
         value = inline(sp, function, args, kwargs, loc, "")
+    if any(sp.heap.contents.get(ref) is not before.get(ref) for ref in sp.outside.values()):
+        message = f"'{function.__name__}' has a derivative of its own, and writes an attribute"
+        raise UnsupportedSyntaxError(message, loc, "write it in the function that calls this")
+    sp.heap.restore(before)
     return number_of(type_of(value)) if isinstance(value, Var | Const) else UNKNOWN
 
 
@@ -293,11 +303,6 @@ def _call_opaque(
 
 def _is_inlinable(function: types.FunctionType) -> bool:
     return not is_of_library(function.__module__)
-
-
-def is_of_library(module: str | None) -> bool:
-    """Whether a module is Python's own, NumPy's or SciPy's, and so is not looked into."""
-    return (module or "").split(".")[0] in _LIBRARIES
 
 
 def inline(
@@ -448,6 +453,10 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
         if isinstance(found, property):
             assert isinstance(found.fget, types.FunctionType)
             return inline(sp, found.fget, (value,), {}, loc, hint)
+        if isinstance(found, functools.cached_property):
+            made = invoke(sp, Const(found.func), (value,), {}, loc, hint)
+            outside.set_attribute(sp, value, name, made, loc)
+            return made
         return found
     if isinstance(value, SuperOf):
         return objects.attribute_of_super(sp, value, name, loc, hint)
@@ -490,10 +499,10 @@ def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value
     except AttributeError as error:
         raise UnsupportedSyntaxError(str(error), loc) from None
     if isinstance(obj, types.ModuleType):
-        if obj.__name__.split(".")[0] in _LIBRARIES and not _is_state(obj, found):
+        if obj.__name__.split(".")[0] in LIBRARIES and not _is_state(obj, found):
             return Const(found)
         return sp.inputs.read(Place(Global(obj.__name__, name)), found)
-    if isinstance(obj, type) and objects.is_users(obj):
+    if isinstance(obj, type) and is_users(obj):
         static = objects.class_attribute(sp, obj, name, None)
         if isinstance(static, classmethod):
             return Method(Const(obj), name)
@@ -538,6 +547,8 @@ def _invoke_method(
     name: str,
 ) -> Value:
     receiver = method.receiver
+    if isinstance(receiver, Held) and isinstance(receiver.example, tuple):
+        receiver = handed.opened(sp, receiver)
     if isinstance(receiver, Var) and isinstance(receiver.type, Array):
         function = getattr(np.ndarray, method.name, None)
         written = stores.write_by_call(sp, function, (receiver, *args), kwargs, loc, name)
@@ -556,7 +567,7 @@ def _invoke_method(
     if result is not None:
         return result
     if isinstance(receiver, Held) and isinstance(receiver.example, list | tuple | dict):
-        receiver = sp.whole(receiver, loc)
+        receiver = handed.opened(sp, receiver)
     if isinstance(receiver, Pack | Ref):
         return _method_of_pack(sp, receiver, method.name, args, kwargs, loc)
     if isinstance(receiver, Const) and isinstance(receiver.value, str):

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 Args: TypeAlias = tuple[Value, ...]
 Kwargs: TypeAlias = Mapping[str, Value]
-MUTABLE = (list, dict, set)
 _NONE, _FALSE, _LAST = Const(None), Const(False), Const(-1)
 
 
@@ -200,6 +199,7 @@ def method(
     sp: Specialiser, receiver: Ref | Pack, name: str, args: Args, kwargs: Kwargs, loc: Loc
 ) -> Value | None:
     """The result of a method of a list, tuple, dict or set; None if there is no such method."""
+    args = tuple(iterate.listed(sp, arg, loc) for arg in args)
     pack = sp.heap.view(receiver)
     if isinstance(pack, Var):
         return growing.method(sp, receiver, pack, name, args, loc)

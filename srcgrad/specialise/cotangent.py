@@ -121,6 +121,11 @@ def _collect_type(stack: Type) -> Type:
     return Array(item.dtype, (None, *item.dims)) if isinstance(item, Array) else UNKNOWN
 
 
+@operation(intrinsics.instance, memory=Memory.ANY)
+def _instance_type(cls: Type) -> Type:
+    return UNKNOWN
+
+
 @operation(intrinsics.call, pure=False)
 def _call_type(function: Type, *args: Type, **kwargs: Type) -> Type:
     return UNKNOWN

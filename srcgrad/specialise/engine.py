@@ -28,13 +28,14 @@ from srcgrad.ir.nodes import (
     Raise,
     Star,
     Stmt,
+    Try,
     Var,
     While,
     always_raises,
 )
 from srcgrad.ir.types import PY_INT, PackType
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import calls, containers, iterate, lists, outside, undisturbed
+from srcgrad.specialise import attempts, calls, containers, handed, iterate, lists, undisturbed
 from srcgrad.specialise.builder import Builder, constant_of
 from srcgrad.specialise.cells import Cells, lose
 from srcgrad.specialise.heap import Content, Heap
@@ -140,6 +141,8 @@ class Specialiser:
         self.heap = Heap()
         self.outside: dict[Place, Ref] = {}
         """What the program has written into attributes of objects from outside."""
+        self.written: Mapping[tuple[Place, str], Held] = {}
+        """The attributes that are known beforehand to be written in branches or loops."""
         self.structural = STRUCTURAL
         self.is_active = is_active
         self.loc = loc
@@ -197,10 +200,12 @@ class Specialiser:
             value = containers.checked(value, loc)
             return replace(value, items=tuple(self.operand(item, loc) for item in value.items))
         if isinstance(value, Held):
-            outside.check_whole(self, value, loc)
-            return self.inputs.whole(value)
+            return handed.whole(self, value, loc)
         if isinstance(value, Conflicting):
             raise value.error
+        if isinstance(value, Ref):
+            return containers.as_operand(self, value, loc)
+        value = iterate.listed(self, value, loc)
         if isinstance(value, Ref):
             return containers.as_operand(self, value, loc)
         if isinstance(value, ITERABLES):
@@ -220,8 +225,8 @@ class Specialiser:
 
     # --- statements -----------------------------------------------------------------------------
 
-    def run(self, block: Block, frame: Frame) -> tuple[Value, ...]:
-        """Emits the statements of a block and gives its results.
+    def run(self, block: Block, frame: Frame, near: Loc | None = None) -> tuple[Value, ...]:
+        """Emits the statements of a block, which is ``near`` a place, and gives its results.
 
         What follows a call that always raises is never reached, and left out.
         """
@@ -229,13 +234,15 @@ class Specialiser:
             self.statement(stmt, frame)
             if self.builder.body and always_raises(self.builder.body[-1]):
                 return (Const(UNDEFINED),) * len(block.results)
-        loc = block.body[-1].loc if block.body else _NOWHERE
+        loc = block.body[-1].loc if block.body else near or _NOWHERE
         return tuple(self.passed(result, frame, self.loc or loc) for result in block.results)
 
     def statement(self, stmt: Stmt, frame: Frame) -> None:
         match stmt:
             case Invoke():
                 self._invoke(stmt, frame)
+            case Try():
+                attempts.attempt(self, stmt, frame)
             case If():
                 self._if(stmt, frame)
             case ForEach():
@@ -245,7 +252,7 @@ class Specialiser:
             case Define():
                 self._define(stmt, frame)
             case Raise():
-                loc = self._place(stmt)
+                loc = self.place_of(stmt)
                 parts = [
                     None if part is None else self.operand(self.value(part, frame, loc), loc)
                     for part in (stmt.exception, stmt.cause)
@@ -255,7 +262,7 @@ class Specialiser:
             case _:
                 raise AssertionError(f"{type(stmt).__name__} in a lowered program")
 
-    def _place(self, stmt: Stmt) -> Loc:
+    def place_of(self, stmt: Stmt) -> Loc:
         """The location for what ``stmt`` becomes."""
         if self.loc is not None or not self.errstate:
             return self.loc or stmt.loc
@@ -264,7 +271,7 @@ class Specialiser:
         return replace(stmt.loc, errstate=tuple(settings.items()))
 
     def _invoke(self, stmt: Invoke, frame: Frame) -> None:
-        loc = self._place(stmt)
+        loc = self.place_of(stmt)
         callee = self.value(stmt.callee, frame, loc)
         if isinstance(callee, Const) and callee.value is intrinsics.pack:
             spread = lists.spread(self, stmt, frame, loc)
@@ -275,7 +282,8 @@ class Specialiser:
         args: list[Value] = []
         for arg in stmt.args:
             if isinstance(arg, Star):
-                args.extend(iterate.all_elements(self, self.value(arg.operand, frame, loc), loc))
+                starred = iterate.listed(self, self.value(arg.operand, frame, loc), loc)
+                args.extend(iterate.all_elements(self, starred, loc))
             else:
                 args.append(read(arg, frame, loc))
         kwargs: dict[str, Value] = {}
@@ -295,7 +303,7 @@ class Specialiser:
             self.heap.names.setdefault(result, name)
 
     def _define(self, stmt: Define, frame: Frame) -> None:
-        loc = self._place(stmt)
+        loc = self.place_of(stmt)
         captures = dict(frame.captures)
         captures.update((name, self.value(v, frame, loc)) for name, v in stmt.captures)
         defaults = {name: self.value(v, frame, loc) for name, v in stmt.defaults}
@@ -307,10 +315,10 @@ class Specialiser:
                 captured[stmt.target.name] = closure
 
     def _if(self, stmt: If, frame: Frame) -> None:
-        loc = self._place(stmt)
+        loc = self.place_of(stmt)
         cond = calls.truth(self, self.value(stmt.cond, frame, loc), loc)
         if isinstance(cond, bool):
-            results = self.run(stmt.then if cond else stmt.orelse, frame)
+            results = self.run(stmt.then if cond else stmt.orelse, frame, loc)
             frame.values.update(zip(stmt.targets, results, strict=True))
             return
         if stmt.then.diverges or stmt.orelse.diverges:
@@ -318,11 +326,11 @@ class Specialiser:
             return
         before = self.heap.save()
         with self.builder.nested() as then, self.cells.restored() as changed:
-            yes = self._arm(stmt.then, frame)
+            yes = self._arm(stmt.then, frame, loc)
         left = self.heap.save()
         self.heap.restore(before)
         with self.builder.nested() as orelse, self.cells.restored() as also_changed:
-            no = self._arm(stmt.orelse, frame)
+            no = self._arm(stmt.orelse, frame, loc)
         lose((*changed, *also_changed), loc)
         right = self.heap.save()
         if yes is None and no is None:
@@ -341,8 +349,12 @@ class Specialiser:
         before: dict[Ref, Content],
         frame: Frame,
         loc: Loc,
+        caught: Operand | None = None,
     ) -> None:
-        """Emits an ``If`` of two finished arms; ``before`` is the heap before them."""
+        """Emits an ``If`` of two finished arms; ``before`` is the heap before them.
+
+        With ``caught``, it is a ``Try``.
+        """
         then, orelse = arms
 
         def as_lists(a: Content, b: Content) -> tuple[Content, Content]:
@@ -369,27 +381,25 @@ class Specialiser:
             Block((), tuple(then.body), tuple(phis.then)),
             Block((), tuple(orelse.body), tuple(phis.orelse)),
         )
-        self.builder.emit(If(tuple(phis.targets), cond, *blocks, loc))
+        branch = If(tuple(phis.targets), cond, *blocks, loc)
+        if caught is not None:
+            branch = Try(branch.targets, cond, *blocks, loc, caught)
+        self.builder.emit(branch)
 
-    def _arm(self, block: Block, frame: Frame) -> tuple[Value, ...] | None:
+    def _arm(self, block: Block, frame: Frame, loc: Loc) -> tuple[Value, ...] | None:
         """The results of an arm, None if they rest on a recursion of which nothing is known."""
         try:
-            return self.run(block, frame)
+            return self.run(block, frame, loc)
         except Unsettled:
             return None
 
     def _operands_if_different(self, a: Value, b: Value, loc: Loc) -> tuple[Value, Value]:
         """Containers from outside are taken apart where the arms disagree about them."""
-        if a is b:
-            return a, b
-        return self.whole(a, loc), self.whole(b, loc)
-
-    def whole(self, value: Value, loc: Loc) -> Value:
-        """A container from outside as it is now; what is none stays as it is."""
-        if not isinstance(value, Held):
-            return value
-        outside.check_whole(self, value, loc)
-        return self.inputs.whole(value)
+        if same(a, b):
+            return a, a
+        a = handed.whole(self, a, loc) if isinstance(a, Held) else a
+        b = handed.whole(self, b, loc) if isinstance(b, Held) else b
+        return a, b
 
     def _guard(self, stmt: If, cond: Operand, frame: Frame, loc: Loc) -> None:
         """An ``if`` that raises in one arm: what the other arm does follows it, unnested."""
@@ -405,14 +415,14 @@ class Specialiser:
         if stmt.then.diverges and stmt.orelse.diverges:
             frame.values.update((target, Const(UNDEFINED)) for target in stmt.targets)
             return
-        results = self.run(stmt.orelse if stmt.then.diverges else stmt.then, frame)
+        results = self.run(stmt.orelse if stmt.then.diverges else stmt.then, frame, loc)
         frame.values.update(zip(stmt.targets, results, strict=True))
 
     # --- loops ----------------------------------------------------------------------------------
 
     def _for_each(self, stmt: ForEach, frame: Frame) -> None:
-        loc = self._place(stmt)
-        iterable = self.value(stmt.iterable, frame, loc)
+        loc = self.place_of(stmt)
+        iterable = iterate.listed(self, self.value(stmt.iterable, frame, loc), loc)
         init = [self.passed(value, frame, loc) for value in stmt.init]
         if not isinstance(iterable, RangeOf):
             rows = iterate.producers(self, iterable, loc)
@@ -492,7 +502,7 @@ class Specialiser:
             raise UnknownTypeError(message, loc, "stack them in one array and loop over that")
         for position, produce in enumerate(rows):
             frame.values.update(zip(stmt.body.params, (produce(), *carried), strict=True))
-            carried = list(self.run(stmt.body, frame))
+            carried = list(self.run(stmt.body, frame, loc))
             rest = rows[position + 1 :]
             over = calls.truth(self, carried[0], loc) if stmt.exits and rest else False
             if over is True:
@@ -525,13 +535,14 @@ class Specialiser:
         span = iterate.span(self, iterable, loc)
         iterate.exhaust(self, iterable, loc)
         names = [var.name for var in stmt.targets]
+        init = [handed.carried(self, value, loc) for value in init]
         shapes = [shape_of(v, name) for v, name in zip(init, names, strict=True)]
 
         def trip(values: list[Value]) -> list[Value]:
             item = iterate.at(self, iterable, index, loc)
             frame.values[stmt.body.params[0]] = _named(item, stmt.body.params[0].name)
             frame.values.update(zip(stmt.body.params[1:], values, strict=True))
-            return list(self.run(stmt.body, frame))
+            return list(self.run(stmt.body, frame, loc))
 
         made = _not_yet(trip) if stmt.exits else trip
         unrollable = self._is_unrollable(iterable, loc)
@@ -554,14 +565,14 @@ class Specialiser:
         frame.values.update(zip(stmt.targets, finals, strict=True))
 
     def _while(self, stmt: While, frame: Frame) -> None:
-        loc = self._place(stmt)
-        init = [self.passed(value, frame, loc) for value in stmt.init]
+        loc = self.place_of(stmt)
+        init = [handed.carried(self, self.passed(v, frame, loc), loc) for v in stmt.init]
         names = [var.name for var in stmt.targets]
         shapes = [shape_of(v, name) for v, name in zip(init, names, strict=True)]
 
         def trip(values: list[Value]) -> list[Value]:
             frame.values.update(zip(stmt.body.params, values, strict=True))
-            return list(self.run(stmt.body, frame))
+            return list(self.run(stmt.body, frame, loc))
 
         made = _not_yet(trip) if stmt.exits else trip
         settled = self._fixpoint(shapes, names, made, loc)
@@ -570,7 +581,7 @@ class Specialiser:
         before = self.heap.save()
         with self.builder.nested() as test_body, self.cells.restored() as changed:
             frame.values.update(zip(stmt.cond.params, values, strict=True))
-            (test,) = self.run(stmt.cond, frame)
+            (test,) = self.run(stmt.cond, frame, loc)
             truth = calls.truth(self, test, loc)
             decided: Operand = Const(truth) if isinstance(truth, bool) else truth
         lose(changed, loc)
@@ -661,8 +672,12 @@ class Specialiser:
                 made = trip(values)
         except Unsettled:
             made = values  # what is known rests on the loop making no trip
-        after: list[Value] = [self.whole(value, loc) for value in made]
-        rows = list(zip(settled.shapes, after, strict=True))
+        rows = [
+            (shape, handed.whole(self, v, loc))
+            if isinstance(v, Held) and not (isinstance(shape, Fixed) and same(shape.value, v))
+            else (shape, v)
+            for shape, v in zip(settled.shapes, made, strict=True)
+        ]
         after = [lists.fitted(self, shape, value, loc) for shape, value in rows]
         for ref, shape in settled.objects.items():
             content = lists.fitted(self, shape, self.heap.contents[ref], loc)

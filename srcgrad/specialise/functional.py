@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -13,7 +13,7 @@ from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import ndim_of
 from srcgrad.specialise import calls, containers, growing, iterate
-from srcgrad.specialise.values import ITERATORS, MapOf, ProductOf, Value, ZipOf
+from srcgrad.specialise.values import ITERATORS, MapOf, ProductOf, TakenOf, Value, ZipOf
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -25,6 +25,11 @@ _NONE, _FALSE = Const(None), Const(False)
 
 def _tuple(items: Any) -> Pack:
     return Pack(tuple, tuple(items))
+
+
+def _iterator(sp: Specialiser, items: Any, args: Iterable[Value]) -> TakenOf:
+    """An iterator over items that were taken from ``args``."""
+    return TakenOf(tuple(items), iterate.sources(sp, args), sp.trip)
 
 
 def _sorted(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -45,7 +50,7 @@ def _filter(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
             raise UnknownTypeError(message, loc, "use an if in a loop, or np.where")
         if found:
             kept.append(item)
-    return _tuple(kept)
+    return _iterator(sp, kept, (args[1],))
 
 
 def _accumulate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -56,9 +61,8 @@ def _accumulate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str
     initial = kwargs.get("initial", _NONE)
     if not isinstance(initial, Const) or initial.value is not None:
         items.insert(0, initial)
-    return _tuple(
-        itertools.accumulate(items, lambda a, b: calls.invoke(sp, function, (a, b), {}, loc))
-    )
+    found = itertools.accumulate(items, lambda a, b: calls.invoke(sp, function, (a, b), {}, loc))
+    return _iterator(sp, found, args[:1])
 
 
 def _product(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -68,7 +72,7 @@ def _product(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         counts = tuple(iterate.length(sp, part, loc) for part in found)
         return ProductOf(tuple(found) * repeat, counts * repeat, sp.trip)
     parts = [iterate.all_elements(sp, arg, loc) for arg in args]
-    return _tuple(map(_tuple, itertools.product(*parts, repeat=repeat)))
+    return _iterator(sp, map(_tuple, itertools.product(*parts, repeat=repeat)), ())
 
 
 def _indexable(sp: Specialiser, value: Value, loc: Loc) -> Value:
@@ -90,7 +94,7 @@ def _chain(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
             containers.method(sp, items, "extend", (arg,), {}, loc)
         return items
     parts = [iterate.all_elements(sp, arg, loc) for arg in args]
-    return _tuple(item for part in parts for item in part)
+    return _iterator(sp, (item for part in parts for item in part), args)
 
 
 def _chain_all(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -102,18 +106,21 @@ def _pairwise(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
         xs = growing.indexable(sp, args[0], loc)
         parts = [(Const(None), Const(-1), Const(None)), (Const(1), Const(None), Const(None))]
         return ZipOf(tuple(calls.index(sp, xs, Pack(slice, p), loc) for p in parts), sp.trip, True)
-    return _tuple(map(_tuple, itertools.pairwise(iterate.all_elements(sp, args[0], loc))))
+    pairs = itertools.pairwise(iterate.all_elements(sp, args[0], loc))
+    return _iterator(sp, map(_tuple, pairs), args)
 
 
 def _combinations(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     size = sp.constant(args[1], "the size of the combinations")
     rows = itertools.combinations(iterate.all_elements(sp, args[0], loc), size)
-    return _tuple(map(_tuple, rows))
+    return _iterator(sp, map(_tuple, rows), ())
 
 
 def _repeat(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     times = args[1] if len(args) > 1 else kwargs.get("times")
-    return None if times is None else _tuple([args[0]] * sp.constant(times, "'times'"))
+    if times is None:
+        return None
+    return _iterator(sp, [args[0]] * sp.constant(times, "'times'"), ())
 
 
 def _quantified(decisive: bool) -> Callable[..., Value | None]:

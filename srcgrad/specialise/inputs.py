@@ -10,11 +10,13 @@ import dataclasses
 import inspect
 import types
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.instances import has_parameters, is_instance, is_parameter, part_names
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
 from srcgrad.ir.types import (
     UNKNOWN,
@@ -29,6 +31,7 @@ from srcgrad.ir.types import (
     of_value,
 )
 from srcgrad.ir.walk import variables
+from srcgrad.specialise.identity import Constants, Identities
 from srcgrad.specialise.places import Attribute, Global, Guard, Item, Place, Test, form_of
 from srcgrad.specialise.values import Held, Method, Value
 
@@ -73,6 +76,10 @@ class Inputs:
         Where a function was found, for reading its defaults and cells.
     classes : dict
         Where a class was found, for reading its attributes.
+    identities : Identities
+        Which objects are one.
+    constants : Constants
+        What in differentiated arguments is not differentiated.
     """
 
     def __init__(self, by_value: Iterable[Place] = ()) -> None:
@@ -81,6 +88,8 @@ class Inputs:
         self.guards: dict[tuple[Place, Test], Guard] = {}
         self.functions: dict[types.FunctionType, Place] = {}
         self.classes: dict[type, Place] = {}
+        self.identities = Identities()
+        self.constants = Constants()
 
     def place_of(self, var: Var) -> Place | None:
         """The place that ``var`` was read from, None if it is not an input."""
@@ -119,6 +128,16 @@ class Inputs:
     def guard(self, place: Place, test: Test, value: Any) -> None:
         self.guards[place, test] = Guard(place, test, value)
 
+    def guard_identity(self, a: Place, b: Place, same: bool) -> None:
+        """Demands that what is at two places is one object, or that it is not."""
+        if same:
+            if a != b:
+                self.guard(b, Test.SAME, a)
+            return
+        known = self.guards.get((a, Test.DISTINCT))
+        others = (*(known.value if known is not None else ()), b)
+        self.guard(a, Test.DISTINCT, tuple(dict.fromkeys(others)))
+
     def keep_apart(self, written: Var) -> None:
         """Demands that an input that the program writes shares no memory with any other."""
         place = self.place_of(written)
@@ -150,11 +169,17 @@ class Inputs:
             if isinstance(example, type):
                 self.classes.setdefault(example, place)
             return Const(example)
-        self.guard(place, Test.TYPE, kind)
-        return Held(place, example)
+        first = self.identities.place_of(place, example) if is_instance(example) else place
+        if first != place:
+            self.guard(place, Test.SAME, first)
+        else:
+            self.guard(place, Test.TYPE, kind)
+        return Held(first, example)
 
     def _leaf(self, place: Place, example: Any) -> Var:
         if place not in self.leaves:
+            if is_parameter(example):
+                self.constants.check(self.identities, place)
             if isinstance(example, np.ndarray):
                 self.guard(place, Test.ARRAY, form_of(example))
                 dims = [self._dim(place, axis, n) for axis, n in enumerate(example.shape)]
@@ -214,11 +239,18 @@ class Inputs:
 
     def item(self, held: Held, key: Any) -> Value:
         """``held[key]``."""
+        if not isinstance(held.example, dict):
+            key = int(key)  # one place for an element, however it is named
+            key = self.length(held) + key if key < 0 else key
         return self.read(held.place.item(key), held.example[key])
 
-    def attribute(self, held: Held, name: str, loc: Loc) -> Value | property:
+    def attribute(self, held: Held, name: str, loc: Loc) -> Value | property | cached_property[Any]:
         """``held.name``: a value, a method, or a property still to be called."""
         cls = type(held.example)
+        fields = getattr(cls, "_fields", ())
+        if issubclass(cls, tuple) and name in fields:
+            return self.item(held, fields.index(name))
+        self._check_readable(held, name, loc)
         found = inspect.getattr_static(cls, name, None)
         if isinstance(found, property):
             where = held.place.attribute("__class__").attribute(name)
@@ -227,6 +259,13 @@ class Inputs:
                 self.functions.setdefault(found.fget, where.attribute("fget"))
             return found
         in_instance = name in getattr(held.example, "__dict__", {})
+        if isinstance(found, cached_property) and not in_instance:
+            where = held.place.attribute("__class__").attribute(name)
+            self.guard(where, Test.IDENTITY, found)
+            if isinstance(found.func, types.FunctionType):
+                self.functions.setdefault(found.func, where.attribute("func"))
+            self.guard(held.place.attribute("__dict__"), Test.KEYS, tuple(vars(held.example)))
+            return found
         if isinstance(found, types.FunctionType) and not in_instance:
             # Rebinding it in the class, or hiding it in the instance, makes it another method.
             where = held.place.attribute(name).attribute("__func__")
@@ -241,7 +280,21 @@ class Inputs:
             raise UnsupportedSyntaxError(message, loc)
         if not plain and callable(found):
             return Method(held, name)
+        if not in_instance and not isinstance(found, types.MemberDescriptorType):
+            self.constants.add(held.place.attribute(name))  # the same for all instances
         return self.read(held.place.attribute(name), getattr(held.example, name))
+
+    def _check_readable(self, held: Held, name: str, loc: Loc) -> None:
+        """Refuses attributes of an instance that are not what they seem."""
+        example = held.example
+        if name == "__dict__" and is_instance(example):
+            message = "the '__dict__' of an object from outside cannot be differentiated"
+            raise UnsupportedSyntaxError(message, loc, "read its attributes by their names")
+        if not self.identities.is_differentiated(held.place) or name in part_names(example):
+            return
+        if has_parameters(getattr(example, "__dict__", {}).get(name)):
+            message = f"this {type(example).__name__} has an attribute '{name}' that is not a field"
+            raise UnsupportedSyntaxError(message, loc, "make it a field, or an argument")
 
     def opaque(self, held: Held) -> Var:
         """An object as one input."""
@@ -252,6 +305,9 @@ class Inputs:
         example = held.example
         if isinstance(example, list | tuple | dict) or dataclasses.is_dataclass(example):
             return self._pack(held)
+        if self.identities.is_differentiated(held.place) and has_parameters(example):
+            message = f"'{held.place}', which is differentiated, is handed on as a whole"
+            raise UnsupportedSyntaxError(message, None, "hand on its attributes")
         return self._leaf(held.place, example)
 
     def _pack(self, held: Held) -> Operand:

@@ -17,12 +17,15 @@ from srcgrad.specialise.objects import class_of_instance
 from srcgrad.specialise.values import (
     ITERATORS,
     EnumerateOf,
+    GeneratorOf,
     Held,
     MapOf,
     NeedsValue,
     ProductOf,
     RangeOf,
+    Ref,
     ReversedOf,
+    TakenOf,
     Value,
     ZipOf,
 )
@@ -65,7 +68,7 @@ def exhaust(sp: Specialiser, value: Value, loc: Loc) -> None:
         message = "an iterator is iterated over twice: the second time, nothing is left of it"
         raise UnsupportedSyntaxError(message, loc, "make a list or a tuple of it first")
     value.used.append(loc)
-    if isinstance(value, ProductOf):
+    if isinstance(value, ProductOf | TakenOf):
         return  # its parts were taken when it was made
     for part in value.parts if isinstance(value, ZipOf | MapOf) else (value.part,):
         exhaust(sp, part, loc)
@@ -92,10 +95,46 @@ def _producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] 
         case ReversedOf():
             inner = _producers(sp, value.part, loc)
             return None if inner is None else inner[::-1]
+        case TakenOf():
+            return tuple(partial(_taken, sp, value, item, loc) for item in value.items)
+        case GeneratorOf():
+            return _producers(sp, value.part, loc)
     found = _known(sp, value, loc)
     if found is not None and sp.heap.changes(value) and class_of_instance(value) is None:
         return tuple(partial(_present, sp, value, i, len(found), loc) for i in range(len(found)))
     return None if found is None else tuple(partial(_same, item) for item in found)
+
+
+def _taken(sp: Specialiser, value: TakenOf, item: Value, loc: Loc) -> Value:
+    """An item of containers that are as they were when it was taken."""
+    if any(sp.heap.contents.get(ref) is not content for ref, content in value.sources):
+        message = "a container changes while an iterator goes over it"
+        raise UnsupportedSyntaxError(message, loc, "give the iterator a copy of it: list(items)")
+    return item
+
+
+def listed(sp: Specialiser, value: Value, loc: Loc) -> Value:
+    """The list of what a generator expression gives, which can be asked for once."""
+    if not isinstance(value, GeneratorOf):
+        return value
+    exhaust(sp, value, loc)
+    return value.part
+
+
+def sources(sp: Specialiser, values: Iterable[Value]) -> tuple[tuple[Ref, Operand], ...]:
+    """The lists and dicts that iterables take their elements from, with what is in them."""
+    found: list[tuple[Ref, Operand]] = []
+    for value in values:
+        match value:
+            case Ref():
+                found.append((value, sp.heap.contents[value]))
+            case ZipOf(parts=parts) | MapOf(parts=parts):
+                found.extend(sources(sp, parts))
+            case EnumerateOf(part=part) | ReversedOf(part=part) | GeneratorOf(part=part):
+                found.extend(sources(sp, (part,)))
+            case TakenOf():
+                found.extend(value.sources)
+    return tuple(found)
 
 
 def _present(sp: Specialiser, value: Value, position: int, count: int, loc: Loc) -> Value:
@@ -220,8 +259,10 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
                 return sp.builder.apply(max, (value.stop, Const(0)), (), loc)
             parts = (value.start, value.stop, value.step)
             return sp.builder.apply(len, (sp.builder.apply(range, parts, (), loc),), (), loc)
-        case EnumerateOf() | ReversedOf():
+        case EnumerateOf() | ReversedOf() | GeneratorOf():
             return length(sp, value.part, loc)
+        case TakenOf():
+            return Const(len(value.items))
         case ZipOf() | MapOf():
             lengths = [length(sp, part, loc) for part in value.parts]
             result = lengths[0]
@@ -260,6 +301,8 @@ def at(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
             last = sp.builder.apply(operator.sub, (length(sp, value.part, loc), Const(1)), (), loc)
             mirrored = sp.builder.apply(operator.sub, (last, index), (), loc)
             return _nth(sp, value.part, mirrored, loc)
+        case GeneratorOf():
+            return _nth(sp, value.part, index, loc)
         case ZipOf():
             return Pack(tuple, tuple(_nth(sp, part, index, loc) for part in value.parts))  # type: ignore[misc]
         case MapOf():

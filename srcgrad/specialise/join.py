@@ -219,9 +219,9 @@ class Phis:
         if isinstance(a, Pack) and isinstance(b, Pack) and _alike(a, b):
             return self._merge_parts(a, b)
         if isinstance(a, Pack) and is_undefined(b):  # a container that one path makes
-            return self._merge(a, _undefined_like(a), name)
+            return self._merge(a, undefined_like(a), name)
         if isinstance(b, Pack) and is_undefined(a):
-            return self._merge(_undefined_like(b), b, name)
+            return self._merge(undefined_like(b), b, name)
         if not _is_data(a) or not _is_data(b):
             message = f"{name or 'a value'} is one thing or another here, depending on data"
             hint = "call each function, or build each container, inside its own branch"
@@ -272,7 +272,7 @@ class Phis:
         if not is_undefined(value) or not isinstance(other, Ref) or other not in heap:
             return value
         content = heap[other]
-        return _undefined_like(content) if isinstance(content, Pack) else value
+        return undefined_like(content) if isinstance(content, Pack) else value
 
     def _merge_contents(self, a: Content, b: Content, name: str) -> Content:
         if isinstance(a, Pack) and isinstance(b, Pack):
@@ -302,10 +302,10 @@ class Phis:
         return UnknownTypeError(message, self.loc, hint)
 
 
-def _undefined_like(pack: Pack) -> Pack:
+def undefined_like(pack: Pack) -> Pack:
     """A container of the same form that has nothing in it yet."""
     items = tuple(
-        _undefined_like(item) if isinstance(item, Pack) else Const(UNDEFINED) for item in pack.items
+        undefined_like(item) if isinstance(item, Pack) else Const(UNDEFINED) for item in pack.items
     )
     return Pack(pack.kind, items, pack.keys)
 

@@ -11,12 +11,11 @@ import dataclasses
 import functools
 import inspect
 import types
-import typing
-from abc import ABC
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from srcgrad.errors import Loc, NoSourceError, UnsupportedSyntaxError
+from srcgrad.instances import is_generated, is_of_library, is_plain, is_users
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.specialise import calls, containers
 from srcgrad.specialise.places import Place, Test
@@ -29,18 +28,12 @@ Args: TypeAlias = tuple[Value, ...]
 Kwargs: TypeAlias = Mapping[str, Value]
 
 _MISSING = object()
-_PLAIN_BASES = (object, ABC, typing.Generic, typing.Protocol)
 
 
 def class_of_instance(value: Value) -> type | None:
     """The user's class of which ``value`` is an instance; None if it is of no such class."""
     cls = type(value.example) if isinstance(value, Held) else getattr(value, "kind", None)
     return cls if isinstance(cls, type) and is_users(cls) else None
-
-
-def is_users(cls: type) -> bool:
-    """Whether a class is written by a user, in Python."""
-    return not calls.is_of_library(cls.__module__)
 
 
 def compares_by_identity(a: Value, b: Value) -> bool:
@@ -66,7 +59,7 @@ def construct(
     if not is_users(cls) or not is_plain(cls):
         return None
     own: Any = inspect.getattr_static(cls, "__init__")
-    if _is_generated(own):
+    if is_generated(own):
         return _dataclass(sp, cls, args, kwargs, loc)
     if own is object.__init__:
         return None if args or kwargs else sp.heap.make(Pack(cls, ()))
@@ -83,27 +76,6 @@ def construct(
         sp.heap.restore(before)
         return calls.call_refused(sp, cls, args, kwargs, loc, name, error)
     return ref
-
-
-def is_plain(cls: type) -> bool:
-    """Whether the instances of a class are just their attributes."""
-    return (
-        type(cls).__call__ is type.__call__
-        and inspect.getattr_static(cls, "__new__") is object.__dict__["__new__"]
-        and inspect.getattr_static(cls, "__getattribute__") is object.__getattribute__
-        and not hasattr(cls, "__getattr__")
-        and (
-            inspect.getattr_static(cls, "__setattr__") is object.__setattr__
-            or _is_generated(cls.__setattr__)
-        )
-        and all(base in _PLAIN_BASES or is_users(base) for base in cls.__mro__)
-    )
-
-
-def _is_generated(function: object) -> bool:
-    """Whether a method was made by ``dataclass``."""
-    code = getattr(inspect.unwrap(function) if callable(function) else function, "__code__", None)
-    return code is not None and code.co_filename == "<string>"
 
 
 def is_frozen(cls: type) -> bool:
@@ -280,7 +252,7 @@ def _call(
         return calls.invoke(sp, Const(found.__func__), args, kwargs, loc, hint)
     if isinstance(found, classmethod):
         return calls.invoke(sp, Const(found.__func__), (Const(cls), *args), kwargs, loc, hint)
-    if isinstance(found, types.FunctionType) and not calls.is_of_library(found.__module__):
+    if isinstance(found, types.FunctionType) and not is_of_library(found.__module__):
         return calls.inline(sp, found, (receiver, *args), kwargs, loc, hint)
     return None
 

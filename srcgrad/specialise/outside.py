@@ -2,22 +2,41 @@
 
 This happens once in each call of the gradient, in order, as it does in the function.  What the
 function reads after it is what it has written; for later calls that is a constant.
+
+What is written is noted on the heap, as the content of an object is, and so joined after branches
+and carried through loops.  There it has to be noted what the attribute was before: if that comes up
+first inside of one, the specialiser begins again (``NeedsEntry``).
 """
 
 from __future__ import annotations
 
+import functools
 import inspect
 import types
 from typing import TYPE_CHECKING
 
-from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
-from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.instances import is_instance, is_plain
+from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
 from srcgrad.specialise import calls, containers, objects
+from srcgrad.specialise.join import is_undefined
 from srcgrad.specialise.places import Test
-from srcgrad.specialise.values import Held, Value
+from srcgrad.specialise.values import Held, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
+
+
+class NeedsEntry(Exception):
+    """An attribute is written in a branch or a loop: what it was before has to be noted."""
+
+    def __init__(self, held: Held, name: str) -> None:
+        super().__init__(name)
+        self.held = held
+        self.name = name
+
+
+# --- writing ------------------------------------------------------------------------------------
 
 
 def set_attribute(sp: Specialiser, held: Held, name: str, value: Value, loc: Loc) -> None:
@@ -25,53 +44,96 @@ def set_attribute(sp: Specialiser, held: Held, name: str, value: Value, loc: Loc
     cls = type(held.example)
     found = inspect.getattr_static(cls, name, None)
     if isinstance(found, property) and isinstance(found.fset, types.FunctionType):
+        where = held.place.attribute("__class__").attribute(name)
+        sp.inputs.guard(where, Test.IDENTITY, found)
+        sp.inputs.functions.setdefault(found.fset, where.attribute("fset"))
         calls.invoke(sp, Const(found.fset), (held, value), {}, loc)
         return
-    if isinstance(found, property) or not objects.is_plain(cls):
+    _check(cls, name, found, loc)
+    entries = _entries(sp, held)
+    if sp.builder.depth > 1 and name not in entries:
+        raise NeedsEntry(held, name)
+    if sp.builder.depth > 1 and is_undefined(entries[name]):
+        message = f"an attribute '{name}' that the object does not have is made in a loop or branch"
+        raise UnsupportedSyntaxError(message, loc, "give it one before, when the object is made")
+    operand = _operand(sp, value, loc)
+    sp.builder.apply(setattr, (sp.inputs.opaque(held), Const(name), operand), (), loc)
+    _note(sp, held, name, value)
+
+
+def _check(cls: type, name: str, found: object, loc: Loc) -> None:
+    """Refuses to assign where that does more, or other, than to bind a name."""
+    is_slot = isinstance(found, types.MemberDescriptorType)
+    if not is_plain(cls) or (hasattr(type(found), "__set__") and not is_slot):
         message = f"assignment to an attribute of a '{cls.__name__}' cannot be differentiated"
         raise UnsupportedSyntaxError(message, loc, "make a new object, or assign to a name")
+    if name in ("__dict__", "__class__"):
+        message = f"assignment to '{name}' cannot be differentiated"
+        raise UnsupportedSyntaxError(message, loc, "assign to attributes by their names")
     if objects.is_frozen(cls):
         raise UnsupportedSyntaxError(f"cannot assign to field '{name}'", loc)
-    if sp.builder.depth > 1:
-        message = "an attribute of an object from outside is written in a loop or a branch"
-        raise UnsupportedSyntaxError(message, loc, "compute the value there, and assign it after")
-    operand = sp.operand(value, loc)
-    if not isinstance(operand, Var | Const):
-        message = "an attribute of an object from outside becomes a container"
-        raise UnsupportedSyntaxError(message, loc, "assign arrays or numbers")
-    sp.builder.apply(setattr, (sp.inputs.opaque(held), Const(name), operand), (), loc)
+
+
+def _operand(sp: Specialiser, value: Value, loc: Loc) -> Operand:
+    """What is written: a number, an array, a tuple of those, or another object from outside."""
+    if isinstance(value, Held) and is_instance(value.example):
+        return sp.inputs.opaque(value)
+    if isinstance(value, Pack) and issubclass(value.kind, tuple):
+        items = tuple(_operand(sp, item, loc) for item in value.items)
+        return Pack(value.kind, items, value.keys)
+    operand = value if isinstance(value, Held | Pack | Ref) else sp.operand(value, loc)
+    if isinstance(operand, Var | Const):
+        return operand
+    message = "an attribute of an object from outside becomes a container"
+    raise UnsupportedSyntaxError(message, loc, "assign arrays, numbers or tuples of them")
+
+
+def _note(sp: Specialiser, held: Held, name: str, value: Value) -> None:
     ref = sp.outside.get(held.place)
     if ref is None:
         ref = sp.outside[held.place] = sp.heap.make(Pack(dict, ()))
-    pack = sp.heap.contents[ref]
-    assert isinstance(pack, Pack)
-    entries = {**containers.entries_of(pack), name: value}
-    sp.heap.contents[ref] = Pack(dict, tuple(entries.values()), tuple(entries))
+    entries = {**_entries(sp, held), name: value}
+    sp.heap.contents[ref] = Pack(dict, tuple(entries.values()), tuple(entries))  # type: ignore[arg-type]
+
+
+def _entries(sp: Specialiser, held: Held) -> dict[str, Value]:
+    """What the program has written into the attributes of an object."""
+    ref = sp.outside.get(held.place)
+    pack = None if ref is None else sp.heap.contents.get(ref)
+    return containers.entries_of(pack) if isinstance(pack, Pack) else {}
+
+
+def start(sp: Specialiser, loc: Loc) -> None:
+    """Notes what those attributes are that will be written in branches or loops."""
+    for (place, name), held in sp.written.items():
+        object_ = sp.inputs.read(place, held.example)
+        assert isinstance(object_, Held)
+        value: Value = Const(UNDEFINED)
+        if _has(sp, object_, name):
+            found = sp.inputs.attribute(object_, name, loc)
+            assert not isinstance(found, property | functools.cached_property)
+            value = found
+        _note(sp, object_, name, value)
+
+
+# --- reading ------------------------------------------------------------------------------------
 
 
 def written(sp: Specialiser, held: Held, name: str) -> Value | None:
     """What the program has written into an attribute; None if nothing."""
-    ref = sp.outside.get(held.place)
-    pack = None if ref is None else sp.heap.contents[ref]
-    if not isinstance(pack, Pack) or name not in pack.keys:
-        return None
-    return pack.items[pack.keys.index(name)]
+    return _entries(sp, held).get(name)
 
 
-def check_whole(sp: Specialiser, held: Held, loc: Loc) -> None:
-    """Refuses to hand over an object that the program has written."""
-    depth = len(held.place.path)
-    for place in sp.outside:
-        if place.root == held.place.root and place.path[:depth] == held.place.path:
-            message = "an object from outside is handed over after an attribute of it was written"
-            raise UnsupportedSyntaxError(message, loc, "do so before")
+def has_attribute(sp: Specialiser, held: Held, name: str) -> bool:
+    """Whether an object from outside has an attribute by now."""
+    value = written(sp, held, name)
+    return _has(sp, held, name) if value is None else not is_undefined(value)
 
 
-def check_names(sp: Specialiser, loc: Loc) -> None:
-    """Refuses a program in which two names may lead to an object that it writes."""
-    kinds = {g.place: g.value for g in sp.inputs.guards.values() if g.test is Test.TYPE}
-    for place in sp.outside:
-        for other, kind in kinds.items():
-            if other != place and kind is kinds.get(place):
-                message = f"'{other}' may be '{place}', of which an attribute is written"
-                raise AliasingError(message, loc, "use one name for the object")
+def _has(sp: Specialiser, held: Held, name: str) -> bool:
+    in_class = inspect.getattr_static(type(held.example), name, None)
+    if isinstance(in_class, property | functools.cached_property):
+        return True  # which is not computed for that
+    found = hasattr(held.example, name)
+    sp.inputs.guard(held.place.attribute(name), Test.PRESENT, found)
+    return found

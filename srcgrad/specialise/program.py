@@ -26,6 +26,7 @@ from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Object
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import calls, outside, recursion
+from srcgrad.specialise.differentiated import Arguments, pattern
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.inputs import Inputs, name_of
 from srcgrad.specialise.places import Global, Guard, Parameter, Place, module_of
@@ -63,6 +64,12 @@ class Program:
     module: str
     functions: Mapping[Recursive, Function]
 
+    @property
+    def leaves(self) -> list[Var]:
+        """The differentiated variables; one that occurs twice in an argument is one."""
+        every = (var for operand in self.wrt.values() for var in variables(operand))
+        return list(dict.fromkeys(every))
+
     def with_rules(self) -> Program:
         """The program, knowing also what the rules read that were inlined since it was made."""
         bound = {var for param in self.function.params for var in variables(param.value)}
@@ -86,12 +93,16 @@ def specialise(
     SrcgradError
         If the function cannot be compiled.
     """
+    written: dict[tuple[Place, str], Held] = {}
     while True:
         sp = Specialiser(Inputs(by_value))
+        sp.written = written
         try:
             return _specialise(sp, function, arguments, wrt)
         except NeedsValue as need:
             by_value = more_values(sp, need)
+        except outside.NeedsEntry as need:
+            written[need.held.place, need.name] = need.held
 
 
 def more_values(sp: Specialiser, need: NeedsValue) -> frozenset[Place]:
@@ -119,11 +130,18 @@ def _specialise(
     lowered = lower(function)
     sp.root = function.__code__
     values: dict[str, Value] = {}
+    leaves: dict[str, Operand] = {}
+    sp.inputs.identities.differentiated = frozenset(map(Parameter, wrt))
+    opened = Arguments(sp.inputs)
     for name, example in arguments.items():
-        value = sp.inputs.read(Place(Parameter(name)), example)
-        if name in wrt and isinstance(value, Held):
-            value = sp.inputs.whole(value)
-        values[name] = value
+        place = Place(Parameter(name))
+        if name in wrt:
+            part = opened.part(place, example)
+            values[name], leaves[name] = part.value, part.leaves
+        else:
+            values[name] = sp.inputs.read(place, example)
+    sp.inputs.constants.closed = True
+    outside.start(sp, lowered.loc)
     closure = Closure(lowered, calls.scope_of(sp, function), {}, {})
     with sp.entered(function.__code__), sp.builder.nested() as body:
         if function in DERIVATIVES:
@@ -132,9 +150,16 @@ def _specialise(
             value = recursion.call(sp, function.__code__, closure, values, lowered.loc)
             raises = bool(body) and always_raises(body[-1])
             result = Const(UNDEFINED) if raises else sp.operand(value, lowered.loc)
-    outside.check_names(sp, lowered.loc)
+    sp.inputs.identities.settle(sp.inputs.guard_identity, sp.outside, lowered.loc)
     params = tuple(
-        Param(param.name, _pattern(sp, values[param.name]), param.kind, param.has_default)
+        Param(
+            param.name,
+            pattern(leaves[param.name])
+            if param.name in wrt
+            else _pattern(sp, param.name, values[param.name]),
+            param.kind,
+            param.has_default,
+        )
         for param in lowered.params
     )
     block = Block((), tuple(body), (result,))
@@ -143,7 +168,7 @@ def _specialise(
     places, modules = _outside(sp, module_of(function), bound)
     return Program(
         typed,
-        {name: values[name] for name in wrt},  # type: ignore[misc]
+        {name: leaves[name] for name in wrt},
         places,
         modules,
         tuple(sp.inputs.guards.values()),
@@ -169,12 +194,14 @@ def _with_own_rule(
     return calls.apply(sp, function, tuple(args), kwargs, lowered.loc)
 
 
-def _pattern(sp: Specialiser, value: Value) -> Operand:
+def _pattern(sp: Specialiser, name: str, value: Value) -> Operand:
     """How a parameter is taken apart into the variables that stand for its parts."""
     if isinstance(value, Var | Const | Pack):
         return value
     assert isinstance(value, Held)
     example = value.example
+    if value.place != Place(Parameter(name)) and not value.place.path:
+        return Var(name, Object(type(example)))  # an object that another parameter has too
     if type(example) in (list, tuple) and _is_read(sp, value.place):
         count = sp.inputs.length(value)
         items = [_part(sp, value.place.item(i), example[i]) for i in range(count)]
@@ -187,7 +214,7 @@ def _part(sp: Specialiser, place: Place, example: Any) -> Operand:
     if leaf is not None:
         return leaf
     if type(example) in (list, tuple) and _is_read(sp, place):
-        return _pattern(sp, Held(place, example))
+        return _pattern(sp, place.root.name, Held(place, example))
     return Var(name_of(place), Object(type(example)))
 
 

@@ -32,6 +32,7 @@ from srcgrad.ir.types import (
     Symbol,
 )
 from srcgrad.ir.walk import variables
+from srcgrad.specialise import handed
 from srcgrad.specialise.cells import content
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import (
@@ -336,7 +337,7 @@ def _specialised(sp: Specialiser, made: Definition, loc: Loc) -> Function:
                 if made.changed:
                     continue  # under the types of the first call, nothing else may be reached
                 raise _no_end(made, loc) from None
-        value = sp.heap.frozen(sp.whole(value, loc))
+        value = sp.heap.frozen(handed.whole(sp, value, loc) if isinstance(value, Held) else value)
         _refuse_changes(sp, made, loc)
         if not made.changed and _settled(sp, made, value, set(params), loc):
             return _function(sp, made, params, body, value)
@@ -420,7 +421,7 @@ def _call_again(
 ) -> Value:
     """A recursive call, in the body of the function itself."""
     for key, value in bound.items():
-        value = _taken_apart(sp, made.params[key], value)
+        value = _taken_apart(sp, made.params[key], value, loc)
         wider = widen(made.params[key], value, key, loc, Entry(sp.heap, {}))
         if wider != made.params[key]:
             made.params[key], made.changed = wider, True
@@ -429,10 +430,10 @@ def _call_again(
     return _emit_call(sp, made, bound, loc, name, lengths_of(made.params, bound))
 
 
-def _taken_apart(sp: Specialiser, shape: Shape, value: Value) -> Value:
+def _taken_apart(sp: Specialiser, shape: Shape, value: Value, loc: Loc) -> Value:
     """``value``, an argument, as the parameter takes it."""
     whole = isinstance(value, Held) and not isinstance(shape, Fixed)
-    return sp.inputs.whole(value) if whole and isinstance(value, Held) else value
+    return handed.whole(sp, value, loc) if whole and isinstance(value, Held) else value
 
 
 def _emit_call(
@@ -445,7 +446,7 @@ def _emit_call(
 ) -> Value:
     args: list[Operand] = []
     for key, shape in made.params.items():
-        results_of(shape, _taken_apart(sp, shape, bound[key]), args, sp.heap)
+        results_of(shape, _taken_apart(sp, shape, bound[key], loc), args, sp.heap)
     assert made.result is not None
     leaves: list[Var] = []
     value = params_of(instance(made.result, lengths), leaves, [], sp.heap)

@@ -10,10 +10,12 @@ import numpy as np
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Store, Var
-from srcgrad.ir.types import Array, Scalar, Unknown, dims_of, number_of
+from srcgrad.ir.ops import OPS
+from srcgrad.ir.types import Array, Scalar, Size, Unknown, dims_of, number_of
+from srcgrad.rules import scattered
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.values import Value
+from srcgrad.specialise.values import Method, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -41,6 +43,31 @@ def store(
         raise UnknownTypeError(message, loc, "convert it with np.asarray or float")
     sp.builder.emit(Store(buffer, index, operand, accumulate, loc))
     return _NONE
+
+
+def flat_array(value: Value) -> Var | None:
+    """The array behind ``x.flat``."""
+    if not isinstance(value, Method) or value.name != "flat" or not isinstance(value.receiver, Var):
+        return None
+    return value.receiver if isinstance(value.receiver.type, Array) else None
+
+
+def flat_item(sp: Specialiser, array: Var, index: Operand, loc: Loc) -> Value:
+    """``array.flat[index]``, which is a number or a copy."""
+    flat = calls.apply(sp, np.ndarray.reshape, (array, Const(-1)), {}, loc)
+    part = sp.operand(calls.index(sp, flat, index, loc), loc)
+    if isinstance(number_of(type_of(part)), Scalar):
+        return part
+    return calls.apply(sp, np.ndarray.copy, (part,), {}, loc)
+
+
+def set_flat_item(sp: Specialiser, array: Var, index: Operand, value: Value, loc: Loc) -> Value:
+    """``array.flat[index] = value``; of an array, the elements would be repeated."""
+    if not isinstance(number_of(type_of(sp.operand(value, loc))), Scalar):
+        message = "writing an array into an item of 'flat' cannot be differentiated"
+        raise UnsupportedSyntaxError(message, loc, "write into x.reshape(-1)[...] instead")
+    flat = calls.apply(sp, np.ndarray.reshape, (array, Const(-1)), {}, loc)
+    return store(sp, flat, index, value, loc)
 
 
 def _buffer(sp: Specialiser, array: Value, loc: Loc) -> Var:
@@ -125,12 +152,71 @@ def _under(sp: Specialiser, operand: Operand, mask: Operand, like: Var, loc: Loc
 
 def _at(sp: Specialiser, ufunc: np.ufunc, args: Args, loc: Loc) -> Value | None:
     """``np.add.at(x, index, v)``, which adds as often as an element is named."""
-    if ufunc not in (np.add, np.subtract) or len(args) != 3:
+    if ufunc not in (np.add, np.subtract):
+        return _at_each(sp, ufunc, args, loc)
+    if len(args) != 3:
         return None
     array, index, value = args
     if ufunc is np.subtract:
         value = calls.invoke(sp, Const(operator.neg), (value,), {}, loc)
     return store(sp, array, sp.operand(index, loc), value, loc, accumulate=True)
+
+
+def _at_each(sp: Specialiser, ufunc: np.ufunc, args: Args, loc: Loc) -> Value | None:
+    """``np.multiply.at(x, index, v)`` and the like."""
+    if len(args) != 3 or (ufunc.nin, ufunc.nout) != (2, 1) or ufunc not in OPS:
+        return None
+    buffer = _buffer(sp, args[0], loc)
+    assert isinstance(buffer.type, Array)
+    if buffer.type.dtype.kind != "f":  # where NumPy refuses to round
+        return None
+    index, value = (_as_array(sp, sp.operand(arg, loc), loc) for arg in args[1:])
+    type_ = number_of(type_of(index))
+    function = None
+    if _is_plain(index) or (isinstance(type_, Array) and type_.dtype.kind == "b"):
+        function = scattered.at_elements
+    elif isinstance(type_, Array) and type_.dtype.kind in "iu" and type_.ndim == 1:
+        one = isinstance(number_of(type_of(value)), Scalar)
+        function = scattered.at_places_with_number if one else scattered.at_places
+    if function is None:
+        return None
+    return calls.invoke(sp, Const(function), (Const(ufunc), buffer, index, value), {}, loc)
+
+
+def _is_plain(index: Operand) -> bool:
+    """Whether an index is an integer or a slice."""
+    if isinstance(index, Const):
+        return isinstance(index.value, slice) or type(index.value) is int
+    if isinstance(index, Pack):
+        return index.kind is slice
+    return isinstance(number_of(type_of(index)), Scalar | Size)
+
+
+def _as_array(sp: Specialiser, operand: Operand, loc: Loc) -> Operand:
+    is_list = isinstance(operand, Pack) and operand.kind is list
+    if isinstance(operand, Const) and isinstance(operand.value, list):
+        is_list = True
+    return calls.apply(sp, np.array, (operand,), {}, loc) if is_list else operand
+
+
+def _place(sp: Specialiser, args: Args, kwargs: dict[str, Value], loc: Loc) -> Value | None:
+    return _repeated(sp, scattered.place, args, loc) if not kwargs else None
+
+
+def _repeated(sp: Specialiser, function: Any, args: Args, loc: Loc) -> Value | None:
+    """Writes under a mask, of a number or of values that are repeated."""
+    if len(args) != 3:
+        return None
+    buffer, mask = _buffer(sp, args[0], loc), sp.operand(args[1], loc)
+    value = _as_array(sp, sp.operand(args[2], loc), loc)
+    type_ = type_of(mask)
+    if not isinstance(type_, Array) or type_.dtype.kind != "b":
+        return None
+    if type_.ndim != len(dims_of(buffer.type) or ()):
+        return None
+    if isinstance(number_of(type_of(value)), Scalar):
+        return store(sp, buffer, mask, value, loc)
+    return calls.invoke(sp, Const(function), (buffer, mask, value), {}, loc)
 
 
 def _fill(sp: Specialiser, args: Args, kwargs: dict[str, Value], loc: Loc) -> Value | None:
@@ -151,10 +237,10 @@ def _putmask(sp: Specialiser, args: Args, kwargs: dict[str, Value], loc: Loc) ->
     if len(args) != 3 or kwargs:
         return None
     # A shorter array of values is repeated, which is not what an assignment does.
-    value, buffer = sp.operand(args[2], loc), _buffer(sp, args[0], loc)
+    value, buffer = _as_array(sp, sp.operand(args[2], loc), loc), _buffer(sp, args[0], loc)
     dims = dims_of(type_of(value))
     if dims and dims != dims_of(buffer.type):
-        return None
+        return _repeated(sp, scattered.putmask, args, loc)
     return _masked(sp, buffer, args[1], value, loc)
 
 
@@ -197,6 +283,7 @@ _WRITERS: dict[Any, Callable[..., Value | None]] = {
     np.put: _put,
     np.copyto: _copyto,
     np.putmask: _putmask,
+    np.place: _place,
     np.fill_diagonal: _fill_diagonal,
 }
 """Functions and methods of NumPy that write into their first argument."""

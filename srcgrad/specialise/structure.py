@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srcgrad.errors import AliasingError, Loc, NoDerivativeError, UnsupportedSyntaxError
+from srcgrad.errors import (
+    AliasingError,
+    CertainError,
+    Loc,
+    NoDerivativeError,
+    UnsupportedSyntaxError,
+)
 from srcgrad.ir import intrinsics
 from srcgrad.ir import lists as list_ops
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Raise, Var
@@ -33,6 +39,7 @@ from srcgrad.specialise import (
     lists,
     objects,
     outside,
+    stores,
 )
 from srcgrad.specialise.assignment import ASSIGNMENTS
 from srcgrad.specialise.builder import constant_of, type_of
@@ -45,6 +52,7 @@ from srcgrad.specialise.values import (
     ITERATORS,
     Closure,
     EnumerateOf,
+    GeneratorOf,
     Held,
     MapOf,
     NeedsValue,
@@ -78,6 +86,9 @@ def _getattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
 
 def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     container, key = sp.heap.view(args[0]), args[1]
+    flat = stores.flat_array(container)
+    if flat is not None:
+        return stores.flat_item(sp, flat, sp.operand(key, loc), loc)
     if isinstance(container, Held):
         if not isinstance(container.example, list | tuple | dict):
             cls = type(container.example)
@@ -87,9 +98,11 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         if isinstance(known, slice):
             elements = sp.inputs.elements(container)
             return _same_kind(sp, type(container.example), elements[known])
-        _check_index(container.example, known, loc)
-        if isinstance(known, int) and known < 0 and not isinstance(container.example, dict):
-            sp.inputs.length(container)
+        try:
+            _check_index(container.example, known, loc)
+        except CertainError:
+            sp.inputs.length(container)  # in which another signature may have it
+            raise
         return sp.inputs.item(container, known)
     if isinstance(container, Pack):
         try:
@@ -99,7 +112,7 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
             raise
         if container.kind is dict:
             if known not in container.keys:
-                raise UnsupportedSyntaxError(f"there is no key {known!r}", loc)
+                raise CertainError(f"there is no key {known!r}", loc, KeyError(known))
             return container.items[container.keys.index(known)]
         if isinstance(known, slice):
             kind = tuple if container.keys else container.kind
@@ -127,7 +140,7 @@ def _check_index(container: Any, key: Any, loc: Loc) -> None:
     try:
         container[key]
     except (LookupError, TypeError) as error:
-        raise UnsupportedSyntaxError(f"index {key!r}: {error}", loc) from None
+        raise CertainError(f"index {key!r}: {error}", loc, error) from None
 
 
 def _unpack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -282,15 +295,15 @@ def _callable(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
 
 def _hasattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     attribute = sp.constant(args[1], "the name of an attribute")
-    value = args[0]
-    if isinstance(value, Held) and outside.written(sp, value, attribute) is not None:
-        return Const(True)
-    if isinstance(value, Const | Held):
-        found = hasattr(value.value if isinstance(value, Const) else value.example, attribute)
-        where = calls.place_of_attribute(sp, value, attribute)
-        if where is not None:
-            sp.inputs.guard(where, Test.PRESENT, found)
-        return Const(found)
+    match args[0]:
+        case Const():
+            found = hasattr(args[0].value, attribute)
+            where = calls.place_of_attribute(sp, args[0], attribute)
+            if where is not None:
+                sp.inputs.guard(where, Test.PRESENT, found)
+            return Const(found)
+        case Held():
+            return Const(outside.has_attribute(sp, args[0], attribute))
     if isinstance(args[0], Ref | Pack) and objects.class_of_instance(args[0]) is not None:
         return Const(objects.has_attribute(sp, args[0], attribute))
     cls = class_of(sp, args[0])
@@ -309,6 +322,10 @@ def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Val
         return Const(False)
     if isinstance(a, Const) and isinstance(b, Const):
         return Const(a.value is b.value)
+    if isinstance(a, Held) and isinstance(b, Held):
+        one = a.example is b.example
+        sp.inputs.guard_identity(a.place, b.place, one)
+        return Const(one)
     if isinstance(a, Var) and isinstance(b, Var):
         return Const(True) if a is b else None
     for value, other in ((a, b), (b, a)):
@@ -666,6 +683,7 @@ STRUCTURAL: dict[Any, Callable[..., Value | None]] = {
     getattr: _getattr,
     operator.getitem: _getitem,
     intrinsics.entering: _entering,
+    intrinsics.generated: lambda sp, args, *_: GeneratorOf(args[0], sp.trip),
     intrinsics.itself: lambda sp, args, *_: args[0],
     intrinsics.unpack: _unpack,
     intrinsics.pack: _pack,

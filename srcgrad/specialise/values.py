@@ -155,11 +155,36 @@ class ProductOf:
     used: list[Loc] = field(default_factory=list)
 
 
-Iterable: TypeAlias = RangeOf | ZipOf | EnumerateOf | ReversedOf | MapOf | ProductOf
+@dataclass(frozen=True, eq=False, slots=True)
+class TakenOf:
+    """An iterator over ``items`` that are known, such as ``itertools.chain(a, b)``.
+
+    ``sources`` are the containers that they come from, with what was in them: Python takes the
+    items out when it gets there.
+    """
+
+    items: tuple[Value, ...]
+    sources: tuple[tuple[Ref, Operand], ...]
+    trip: object
+    used: list[Loc] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class GeneratorOf:
+    """A generator expression; ``part`` is the list of what it gives."""
+
+    part: Value
+    trip: object
+    used: list[Loc] = field(default_factory=list)
+
+
+Iterable: TypeAlias = (
+    RangeOf | ZipOf | EnumerateOf | ReversedOf | MapOf | ProductOf | TakenOf | GeneratorOf
+)
 Value: TypeAlias = (
     Operand | Closure | PartialOf | Held | Ref | SuperOf | Method | Iterable | CellOf | Conflicting
 )
-ITERATORS = (ZipOf, EnumerateOf, ReversedOf, MapOf, ProductOf)
+ITERATORS = (ZipOf, EnumerateOf, ReversedOf, MapOf, ProductOf, TakenOf, GeneratorOf)
 """Iterables that can be iterated over once: ``used`` is where, ``trip`` the trip of a loop in which
 they were made."""
 ITERABLES = (RangeOf, *ITERATORS)

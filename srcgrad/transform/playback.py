@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from srcgrad.analysis.attempts import PROPHECIES
 from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.errors import AliasingError, Loc
 from srcgrad.ir.lists import list_copied
 from srcgrad.ir.nodes import Apply, Block, Operand, Stmt, Var
+from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import ListOf, PackType
 from srcgrad.ir.walk import Copier, map_operand, statements
 from srcgrad.transform.simplify.dead import is_pure
@@ -83,10 +85,13 @@ def separate_sweeps(body: Block, forward: tuple[Stmt, ...], results: Results) ->
     AliasingError
         If the forward sweep has to run again, and has effects.
     """
-    if not MemoryClasses(body).any_written():
+    calls = (stmt.op for stmt in statements(body.body) if isinstance(stmt, Apply))
+    plays_back = any(isinstance(op, Recursive) and op.plays_back for op in calls)
+    if not plays_back and not MemoryClasses(body).any_written():
         return Sweeps(forward, (), results)
     for stmt in statements(body.body):
-        if isinstance(stmt, Apply) and not is_pure(stmt):
+        prophecy = isinstance(stmt, Apply) and stmt.op in PROPHECIES
+        if isinstance(stmt, Apply) and not is_pure(stmt) and not prophecy:
             message = "a pullback repeats what the function writes, and would repeat this effect"
             raise AliasingError(message, stmt.loc, "use value_and_grad")
     copier = Copier({})

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.analysis.memory import MemoryClasses, has_memory
-from srcgrad.errors import Loc
+from srcgrad.errors import AliasingError, Loc
 from srcgrad.ir.nodes import Apply, Block, Define, Function, Operand, Stmt, Var
 from srcgrad.ir.types import Array, ListOf, PackType, Scalar, Unknown, number_of
 from srcgrad.ir.walk import (
@@ -52,8 +52,45 @@ def protect(function: Function, places: Iterable[Var]) -> Function:
         What it reads from outside besides its parameters.
     """
     places = tuple(places)
-    body = _copy_inputs(function.body, (*params_of(function), *places), places, function.loc)
+    inputs = (*params_of(function), *places)
+    body = _copy_kept(function.body, inputs, function.loc)
+    body = _copy_inputs(body, inputs, places, function.loc)
     return replace(function, body=_copy_results(body, function.loc))
+
+
+def _copy_kept(body: Block, inputs: tuple[Var, ...], loc: Loc) -> Block:
+    """Copies, for the pullback alone, of the arrays that the function keeps in objects.
+
+    Who has the object could write into them between two calls.
+    """
+    kept = [s for s in statements(body.body) if isinstance(s, Apply) and s.op is setattr]
+    if not kept:
+        return body
+    classes = MemoryClasses(body.body)
+    roots = {classes.root(v): s for s in kept for v in variables(s.args[2]) if has_memory(v)}
+    given = {classes.root(var) for var in inputs}
+    copies: dict[Var, Apply] = {}
+    read = _read_by_pullback(body)
+    (define,) = (stmt for stmt in body.body if isinstance(stmt, Define))
+    for var in free_in_stmt(define):
+        if var not in read:
+            continue
+        stmt = roots.get(classes.root(var)) if has_memory(var) else None
+        if stmt is None:
+            continue
+        if classes.root(var) in given or not isinstance(var.type, Array | Unknown):
+            message = "a pullback reads an array that the function keeps in an object"
+            raise AliasingError(message, stmt.loc, "keep a copy of it, or use value_and_grad")
+        copies[var] = Apply(Var(var.name, var.type), np.copy, (var,), (), loc)
+    own = {var: copy.target for var, copy in copies.items()}
+    protected: list[Stmt] = []
+    for each in body.body:
+        if isinstance(each, Define):
+            protected.extend(copies.values())
+            mine = substitute(each.function.body, own)
+            each = replace(each, function=replace(each.function, body=mine))
+        protected.append(each)
+    return replace(body, body=tuple(protected))
 
 
 def _copy_inputs(body: Block, inputs: tuple[Var, ...], places: tuple[Var, ...], loc: Loc) -> Block:

@@ -39,6 +39,7 @@ from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.transform import linear
 from srcgrad.transform.cotangents import bar_of
+from srcgrad.transform.playback import copy_written
 
 
 def forward(sp: Specialiser, stmt: Apply) -> tuple[list[Stmt], Var]:
@@ -136,7 +137,8 @@ def with_pullback(sp: Specialiser, op: Recursive, function: Function) -> Functio
     given += [Param(f"{name}_bar", buffer) for name, buffer in rows]
     pullback = Var("pullback", PULLBACK)
     define = Define(pullback, Function("pullback", tuple(given), backward_, loc), (), (), loc)
-    block = Block((), (*adjoint.forward, define), (Pack(tuple, (value, pullback)),))
+    copies, (value, _) = copy_written(function.body, (value, None), function.loc)
+    block = Block((), (*adjoint.forward, *copies, define), (Pack(tuple, (value, pullback)),))
     names = ", ".join(param.name for i, param in enumerate(function.params) if i in op.wanted)
     where = f"{os.path.basename(loc.file)}:{loc.line}"
     doc = f"Value of {op.name} ({where}), and its pullback with respect to {names}."

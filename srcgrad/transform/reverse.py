@@ -31,6 +31,7 @@ from srcgrad.ir.nodes import (
     Pack,
     Stmt,
     Store,
+    Try,
     Var,
     While,
 )
@@ -243,6 +244,8 @@ class Reverser:
 
     def _buffer(self, x: Operand, region: Region, loc: Loc) -> Operand:
         """The buffer to which contributions to the cotangent of an array are added."""
+        if isinstance(x, Var) and region.buffers.has(x):
+            return region.shadow(x, loc)
         if isinstance(x, Var) and x in self.active:
             return region.find_buffer(x) or region.allocate(x, loc)
         return linear.zero(self.sp, x, loc)  # of which nothing comes
@@ -386,10 +389,15 @@ class Reverser:
         blocks, masks = self._handed_out(arms, names, [bar for bar in bars if bar], loc)
         cond, exiting = self.exits.get(stmt, (stmt.cond, 0))
         stmt, blocks = self._export(stmt, [arm.forward for arm in arms], blocks)
-        phis = tuple(map(bar_of, names))
-        self.sp.builder.emit(If(phis, cond, blocks[exiting], blocks[1 - exiting], loc))
-        for var, phi in zip(names, phis, strict=True):
-            bar = replace(masks.get(var, Bar(phi)), value=phi)
+        given: tuple[Operand, ...] = tuple(map(bar_of, names))
+        if isinstance(stmt, Try) and stmt.orelse.diverges:  # it has run to its end
+            self.sp.builder.body.extend(blocks[0].body)
+            given = blocks[0].results
+        else:
+            phis = tuple(phi for phi in given if isinstance(phi, Var))
+            self.sp.builder.emit(If(phis, cond, blocks[exiting], blocks[1 - exiting], loc))
+        for var, part in zip(names, given, strict=True):
+            bar = replace(masks.get(var, Bar(part)), value=part)
             singular = bar.singular or region.cautious
             region.accumulate(var, replace(bar, singular=singular), loc)
         return stmt

@@ -16,8 +16,9 @@ import operator
 
 import numpy as np
 
+from srcgrad.analysis.attempts import deciding
 from srcgrad.analysis.memory import memory_of
-from srcgrad.errors import Loc
+from srcgrad.errors import AliasingError, Loc
 from srcgrad.ir.nodes import Apply, Block, Const, Function, If, Operand, Raise, Stmt, Var
 from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import Array
@@ -31,6 +32,8 @@ _RESHAPING = (np.reshape, np.ndarray.reshape, np.ravel, np.ndarray.ravel)
 def check_views(function: Function) -> Function:
     """``function`` with a test behind each operation that may copy an array that is written."""
 
+    trying = {s.target for s in deciding(function.body.body) if isinstance(s, Apply)}
+
     def step(program: Rewriting, stmt: Stmt) -> None:
         program.keep(stmt)
         if not isinstance(stmt, Apply) or memory_of(stmt) is not Memory.MAYBE_VIEW:
@@ -41,6 +44,9 @@ def check_views(function: Function) -> Function:
         if not isinstance(stmt.target.type, Array):
             return
         if program.is_stored(stmt.target) and not _is_surely_view(program, stmt):
+            if stmt.target in trying:  # which would catch the error
+                message = "whether this is a view of an array that is written cannot be tested"
+                raise AliasingError(message, stmt.loc, "take it before the 'try'")
             _check(program, stmt, base)
 
     return rewrite(function, step)

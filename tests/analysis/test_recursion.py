@@ -6,17 +6,15 @@ import operator
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
 from srcgrad.analysis.recursion import (
     find_buffered,
     find_wanted,
-    refuse_writes,
     survey,
     varied_in,
 )
-from srcgrad.errors import Loc, MutationError
-from srcgrad.ir.nodes import Apply, Block, Const, Function, If, Param, Stmt, Store, Var
+from srcgrad.errors import Loc
+from srcgrad.ir.nodes import Apply, Block, Function, If, Param, Stmt, Var
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import FLOAT64, NP_FLOAT, PY_INT, Array, Length, Symbol
 
@@ -78,23 +76,3 @@ def test_effects_and_slopes():
         survey({op: changed})
         assert op.entry.pure is pure
         assert op.singular is singular
-
-
-def test_writes_are_refused():
-    main, functions, op, (a, b, m) = program()
-    refuse_writes(main, functions)
-    store = Store(a, m, b, False, LOC)
-    written = replace(main, body=replace(main.body, body=(*main.body.body, store)))
-    with pytest.raises(MutationError, match="'a', which 'f' is given, is written") as caught:
-        refuse_writes(written, functions)
-    assert caught.value.hint == "'f' calls itself: write into a copy, made with copy()"
-    own = Var("own", VECTOR)
-    copy = Apply(own, np.copy, (a,), (), LOC)
-    elsewhere = replace(main.body, body=(copy, *main.body.body, replace(store, buffer=own)))
-    refuse_writes(replace(main, body=elsewhere), functions)
-    c = functions[op].params[0].value
-    assert isinstance(c, Var)
-    inner = replace(store, buffer=c, index=Const(0))
-    body = replace(functions[op].body, body=(inner, *functions[op].body.body))
-    with pytest.raises(MutationError, match="'f' calls itself, and writes into an array"):
-        refuse_writes(main, {op: replace(functions[op], body=body)})

@@ -212,7 +212,7 @@ REFUSED = {
     "None": (None, r"'x' is a NoneType.*leave the argument out of argnums"),
     "a part of a list": ([1.0, np.arange(2)], r"argument 'x\[1\]' is an array of dtype int64"),
     "a part of a dict": ({"k": (1.0, "a")}, r"argument 'x\['k'\]\[1\]' is a str"),
-    "a field": (Frozen(1.0, "a"), r"argument 'x.b' is a str"),
+    "a part of a field": (Frozen(1.0, np.ma.ones(2)), r"argument 'x.b' is a MaskedArray"),
     "a named field": (Layer(np.arange(2), 1.0), r"argument 'x.W' is an array of dtype int64"),
     "an object": (object(), r"'x' is a object"),
     "a set": ({1.0}, r"'x' is a set"),

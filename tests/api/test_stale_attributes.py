@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
 import pytest
 
-from srcgrad import SrcgradError, grad
+from srcgrad import grad
 
 X = np.array([0.5, 1.5])
 
@@ -85,12 +86,16 @@ ONE: Any = Settings()
 OTHER: Any = ONE
 
 
-def test_two_names_of_one_object() -> None:
+def test_two_names_of_one_object(monkeypatch: pytest.MonkeyPatch) -> None:
     def f(x):
         return np.sum(x) * (2.0 if ONE is OTHER else 1.0)
 
-    with pytest.raises(SrcgradError, match="whether these are one object"):
-        grad(f)(X)
+    gradient = grad(f)
+    np.testing.assert_allclose(gradient(X), [2, 2])
+    monkeypatch.setattr(sys.modules[__name__], "OTHER", Settings())
+    np.testing.assert_allclose(gradient(X), [1, 1])
+    monkeypatch.undo()
+    np.testing.assert_allclose(gradient(X), [2, 2])
 
 
 def test_one_name_of_an_object() -> None:

@@ -13,7 +13,7 @@ from tests.frontend.programs import make
 REFUSALS = {
     "«class A:»\n    pass": "a class in a function",
     "«with np.errstate(True):»\n    pass": "'with'",
-    "«try:»\n    x = 1\nexcept KeyError:\n    pass": "'try'",
+    "try:\n    x = 1\nfinally:\n    «return x»": "'finally'",
     "«try:»\n    x = 1\nexcept* KeyError:\n    pass": "'try'",
     "del «x[0]»": "'del' of an item",
     "del «n.attribute»": "'del' of an attribute",

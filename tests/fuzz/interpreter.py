@@ -192,6 +192,29 @@ class Run:
     def run_Expr(self, node: Any, scope: Scope) -> None:
         self.expression(node.value, scope)
 
+    def run_Raise(self, node: Any, scope: Scope) -> None:
+        raise self.expression(node.exc, scope)
+
+    def run_Try(self, node: Any, scope: Scope) -> str:
+        try:
+            try:
+                signal = self.block(node.body, scope)
+            except (Left, Unknown):
+                raise
+            except Exception as error:
+                return self.handle(node, error, scope)
+            return signal or self.block(node.orelse, scope)
+        finally:
+            self.block(node.finalbody, scope)
+
+    def handle(self, node: Any, error: Exception, scope: Scope) -> str:
+        for handler in node.handlers:
+            if isinstance(error, self.expression(handler.type, scope)):
+                if handler.name:
+                    scope[handler.name] = error
+                return self.block(handler.body, scope)
+        raise error
+
     def run_Assert(self, node: Any, scope: Scope) -> None:
         assert self.truth(node.test, scope)
 

@@ -14,7 +14,7 @@ from tests.hard_cases.checking import Case, differences, leaves, rebuilt, same
 from tests.hard_cases.memory_programs import CASES, M, V
 
 # What is refused so far; a name is taken out as soon as its program is differentiated.
-REFUSED: frozenset[str] = frozenset(["recursive_lu"])
+REFUSED: frozenset[str] = frozenset()
 
 
 def marks(name: str) -> list[pytest.MarkDecorator]:

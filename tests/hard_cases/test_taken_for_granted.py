@@ -4,6 +4,7 @@ are used twice, containers that change while a loop runs over them."""
 from __future__ import annotations
 
 import copy
+import itertools
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -186,6 +187,66 @@ def a_generator_is_used_twice(x):
     values = (v * v for v in x)
     first = sum(values)
     return first * first + sum(values)
+
+
+def summed_and_counted(values):
+    return sum(values) * len(list(values))
+
+
+def of_an_iterator(made):
+    return sum(made) * len(list(made))
+
+
+ITERATORS = [
+    lambda x: summed_and_counted(v * v for v in x),
+    lambda x: of_an_iterator(itertools.chain([x[0]], [x[1]])),
+    lambda x: of_an_iterator(filter(None, [2.0, 3.0])) * x[0],
+    lambda x: of_an_iterator(itertools.accumulate([x[0], x[1], x[2]])),
+]
+for f in ITERATORS:
+    program.add(f, V, refused=True)
+
+
+@program(V)
+def a_generator_is_given_to_a_function(x):
+    def total(values):
+        s = 1.0
+        for v in values:
+            s = s * v
+        return s
+
+    first, *others = (v * v for v in x)
+    return total(v * v for v in x) * total(v for v in (x[0], x[1])) * first * sum(others)
+
+
+@program(V, refused=True)
+def a_generator_is_used_up_by_and_by(x):
+    y, s = x.copy(), 0.0
+    for i, v in enumerate(y[k] * 2 for k in range(5)):
+        if i < 4:
+            y[i + 1] = v
+        s = s + v
+    return s
+
+
+@program(V, refused=True)
+def a_list_changes_under_an_iterator(x):
+    items, s = [x[0], x[1]], 0.0
+    for v in itertools.chain(items, [x[2]]):
+        items[1] = items[1] * 2
+        s = s + v
+    return s
+
+
+@program(V)
+def iterators_over_what_stays(x):
+    items = [x[0], x[1], x[2]]
+    s = sum(itertools.accumulate(items)) + sum(x[k] for k in filter(None, [0, 1, 2]))
+    for a, b in itertools.pairwise(items):
+        s = s + a * b
+    for v in itertools.chain(items, [s]):
+        s = s * v
+    return s + sum(a * b for a, b in itertools.product(items, items))
 
 
 @program(V, refused=True)

@@ -44,7 +44,7 @@ def np_put_y_3(x):
 @program(X, may_refuse=True)
 def np_place_y_y_4(x):
     y = x * 1
-    np.place(y, y > 2, 5.0)
+    np.place(y, y > 2.5, 5.0)
     return np.sum(y * x)
 
 

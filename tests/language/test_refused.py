@@ -35,7 +35,7 @@ def with_block(x):
 def try_block(x):
     try:
         return np.sum(x)
-    except ValueError:
+    finally:
         return 0.0
 
 
@@ -69,7 +69,7 @@ REFUSED = {
         "with np.printoptions(precision=3):",
         "with np.printoptions(precision=3):",
     ),
-    try_block: ("'try' whose handlers", "try:", "try:"),
+    try_block: ("'finally' that leaves", "return 0.0", "return 0.0"),
     imported: ("an import in a function", "import math", "import math"),
     matched: ("'match'", "match x.ndim:", "match x.ndim:"),
     global_statement: ("'global vector'", "global vector", "global vector"),

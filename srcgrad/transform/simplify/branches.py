@@ -20,6 +20,7 @@ from srcgrad.ir.nodes import (
     If,
     Operand,
     Stmt,
+    Try,
     Var,
 )
 from srcgrad.ir.recursion import stored_by
@@ -57,6 +58,8 @@ def _merge(body: list[Stmt], stmt: If, memory: MemoryClasses) -> list[Stmt] | No
     between: list[Stmt] = []
     for position in range(len(body) - 1, -1, -1):
         first = body[position]
+        if isinstance(first, Try) or isinstance(stmt, Try):
+            return None
         if isinstance(first, If) and first.cond is stmt.cond:
             if any(var in free_in_stmt(other) for other in between for var in first.targets):
                 return None

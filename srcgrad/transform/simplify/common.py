@@ -5,7 +5,8 @@
     a = np.exp(x)
     b = np.exp(x) * y      ->    b = a * y
 
-Views and metadata are left alone: repeating them costs nothing.  What is read from an array that is
+Views and metadata are left alone: repeating them costs nothing.  What is kept in an object from
+outside is an array of its own.  What is read from an array that is
 written is the same only as long as nothing is written into it.
 """
 
@@ -14,12 +15,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from srcgrad.analysis.attempts import deciding
+from srcgrad.analysis.escapes import kept
 from srcgrad.analysis.memory import MemoryClasses, memory_of, reads_content
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Block, Const, Function, Operand, Pack, Stmt, Store, Var
 from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import Array, Known, Scalar, number_of
-from srcgrad.ir.walk import blocks, statements
+from srcgrad.ir.walk import blocks, statements, targets
 from srcgrad.transform.rewrite import Rewriting, rewrite
 from srcgrad.transform.simplify.order import is_metadata
 
@@ -32,12 +35,17 @@ def share_common(function: Function) -> Function:
 
     memory = MemoryClasses(function.body)
     versions = _Versions(memory)
+    trying = {var for stmt in deciding(function.body.body) for var in targets(stmt)}
     if memory.any_written():
         versions.block(function.body)
+    escaping = kept(function.body, memory)
 
     def step(program: Rewriting, stmt: Stmt) -> None:
         key = _key(program, stmt, versions) if isinstance(stmt, Apply) else None
-        if key is None:
+        is_kept = (
+            isinstance(stmt, Apply) and bool(escaping) and memory.root(stmt.target) in escaping
+        )
+        if key is None or is_kept or any(var in trying for var in targets(stmt)):
             program.keep(stmt)
             return
         assert isinstance(stmt, Apply)

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from srcgrad.analysis.attempts import deciding
 from srcgrad.analysis.memory import MemoryClasses, reads_content
 from srcgrad.ir.facts import note, noted
 from srcgrad.ir.nodes import (
@@ -92,6 +93,7 @@ class _Marking:
         self.live: set[Var] = set()
         self.kept: set[Stmt] = set()
         self.order = _Order(block)
+        self.deciding = deciding(block.body)
         self.memory = MemoryClasses(block)
         self.stores: dict[Var, list[Store]] = {}
         self.recorded: dict[Record, list[Store]] = {}
@@ -120,9 +122,9 @@ class _Marking:
                 if stmt.record is not None:
                     by_record = self.undoing if stmt.undoing else self.recorded
                     by_record.setdefault(stmt.record, []).append(stmt)
-                if root in outer:
+                if root in outer or (stmt in self.deciding and not self.order.is_nested(stmt)):
                     self._keep(stmt)
-            elif _has_effect(stmt) and not self.order.is_nested(stmt):
+            elif (_has_effect(stmt) or stmt in self.deciding) and not self.order.is_nested(stmt):
                 self._keep(stmt)
         end = len(self.order.statements)
         for result in block.results:
@@ -214,7 +216,7 @@ class _Marking:
                 self._mark(var)
                 self._read(var, end, self.order.loops(stmt))
         for inner in self.order.inside(stmt):
-            if _has_effect(inner):
+            if _has_effect(inner) or inner in self.deciding:
                 self._keep(inner)
 
     # --- memory ---------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.ir.nodes import Block, Const, For, Function, If, Operand, Stmt, Var
+from srcgrad.ir.nodes import Block, Const, For, Function, If, Operand, Stmt, Try, Var
 from srcgrad.ir.types import Known, Scalar, number_of
 from srcgrad.ir.walk import substitute, targets, used
 from srcgrad.specialise.builder import type_of
@@ -76,6 +76,8 @@ def _settle(program: Rewriting, stmt: If) -> If | None:
 
 def _hoisted(program: Rewriting, stmt: If, target: Var, a: Operand, b: Operand) -> bool:
     """Whether both arms end in one operation on the same operands; it then goes before them."""
+    if isinstance(stmt, Try):
+        return False
     first, second = program.definition(a), program.definition(b)
     if first is None or second is None or first.op is not second.op or not is_pure(first):
         return False

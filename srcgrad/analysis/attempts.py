@@ -1,0 +1,113 @@
+"""What a ``Try`` asks of the statements in it.
+
+Which way it takes is decided by what raises in its body.  So nothing of that may be dropped, moved
+or shared with what was computed before, needed or not; and where it goes on after an error, nothing
+may be written that its handlers could see half done.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from srcgrad.analysis.memory import MemoryClasses, has_memory
+from srcgrad.errors import UnsupportedSyntaxError
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Apply, Block, Function, If, Stmt, Store, Try, Var
+from srcgrad.ir.recursion import Recursive
+from srcgrad.ir.types import dtype_of
+from srcgrad.ir.walk import alike, blocks, free_in_block, statements
+from srcgrad.specialise.builder import type_of
+
+PROPHECIES = (intrinsics.completes, intrinsics.caught)
+"""What a ``Try`` gives by itself."""
+
+
+def deciding(body: Iterable[Stmt]) -> set[Stmt]:
+    """The user's operations in the body of a ``Try`` that goes on after errors."""
+    found: set[Stmt] = set()
+    for stmt in statements(body):
+        if isinstance(stmt, Try) and not stmt.orelse.diverges:
+            found.update(_operations(stmt.then))
+    return found
+
+
+def _operations(block: Block) -> Iterator[Stmt]:
+    """The operations in a block, without those that save what is overwritten."""
+    for position, stmt in enumerate(block.body):
+        for inner in blocks(stmt):
+            yield from _operations(inner)
+        if isinstance(stmt, Store) and not stmt.undoing and not stmt.loc.adjoint:
+            yield stmt
+        if not isinstance(stmt, Apply) or stmt.loc.adjoint or stmt.op is np.ndarray.copy:
+            continue
+        following = (s for s in block.body[position + 1 :] if isinstance(s, Store))
+        if not _reads_first(stmt, next(following, None)):
+            yield stmt
+
+
+def _reads_first(stmt: Apply, store: Store | None) -> bool:
+    """Whether an operation reads what ``store`` then writes, which raises where that raises."""
+    if store is None or store.index is None or stmt.op is not operator.getitem:
+        return False
+    return stmt.args[0] is store.buffer and alike(stmt.args[1], store.index)
+
+
+def refuse_torn_writes(function: Function) -> None:
+    """Refuses writes that a handler could see half done.
+
+    Raises
+    ------
+    UnsupportedSyntaxError
+        At the write.
+    """
+    for stmt in statements(function.body.body):
+        if not isinstance(stmt, Try) or stmt.orelse.diverges:
+            continue
+        # What the body makes is seen by nobody else before it has come to its end.
+        memory = MemoryClasses(stmt.then.body)
+        outside = {memory.root(var) for var in free_in_block(stmt.then) if has_memory(var)}
+        last = set(_last(stmt.then)) - set(_given_back(stmt.then))
+        for inner in statements(stmt.then.body):
+            if not isinstance(inner, Store) or memory.root(inner.buffer) not in outside:
+                continue
+            if inner not in last or not _is_whole_or_nothing(inner):
+                message = "this writes into an array before something that may raise in a 'try'"
+                hint = "compute the new values in the 'try', and write them after it"
+                raise UnsupportedSyntaxError(message, inner.loc, hint)
+
+
+def _given_back(block: Block) -> Iterator[Stmt]:
+    """The writes that stand for those of a call, which may raise when it has made some of them."""
+    given: set[Var] = set()
+    for stmt in statements(block.body):
+        if isinstance(stmt, Apply) and (
+            isinstance(stmt.op, Recursive)
+            or (stmt.op is operator.getitem and stmt.args[0] in given)
+        ):
+            given.add(stmt.target)
+        elif isinstance(stmt, Store) and stmt.index is None and stmt.value in given:
+            yield stmt
+
+
+def _last(block: Block) -> Iterable[Stmt]:
+    """The statements after which a block does nothing more."""
+    last = block.body[-1] if block.body else None
+    if isinstance(last, If) and not isinstance(last, Try):
+        yield from _last(last.then)
+        yield from _last(last.orelse)
+    elif last is not None:
+        yield last
+
+
+def _is_whole_or_nothing(store: Store) -> bool:
+    """Whether a write raises before it writes, if it raises.
+
+    What is computed or rounded in the array itself may raise FloatingPointError when it is there.
+    """
+    if store.accumulate:
+        return False
+    new, old = dtype_of(type_of(store.value)), dtype_of(store.buffer.type)
+    return new is not None and old is not None and bool(np.can_cast(new, old))

@@ -1,0 +1,51 @@
+"""What a program leaves in objects from outside, which its gradient must not write afterwards.
+
+The reverse sweep puts back what the forward sweep has overwritten, and works on copies of the
+arrays of the caller's that the function writes.  An array that is kept in an object and written
+would come out of the gradient as it was at some time before, or be another than the caller's::
+
+    norm.mean += 0.1 * m          # writes into the array, and binds the attribute to it again
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from srcgrad.analysis.memory import MemoryClasses, has_memory
+from srcgrad.errors import AliasingError
+from srcgrad.ir.nodes import Apply, Block, Function, Var
+from srcgrad.ir.walk import statements, variables
+
+
+def refuse_written_state(function: Function) -> None:
+    """Refuses a program that keeps an array in an object, and writes into it.
+
+    Raises
+    ------
+    AliasingError
+        At the assignment to the attribute.
+    """
+    memory = MemoryClasses(function.body.body)
+    if not memory.any_written():
+        return
+    for stmt in _keeping(function.body):
+        if any(memory.is_written(var) for var in variables(stmt.args[2])):
+            message = "an array that is written in place is kept in an object from outside"
+            hint = "keep a copy, `x.name = array.copy()`, or write `x.name = x.name + ...`"
+            raise AliasingError(message, stmt.loc, hint)
+
+
+def kept(block: Block, memory: MemoryClasses) -> set[Var]:
+    """The classes of memory of what a program keeps in objects.
+
+    Each array there is one of its own, which the caller may write.
+    """
+    every = (var for stmt in _keeping(block) for var in variables(stmt.args[2]))
+    return {memory.root(var) for var in every if has_memory(var)}
+
+
+def _keeping(block: Block) -> Iterator[Apply]:
+    """The assignments to attributes of objects from outside."""
+    for stmt in statements(block.body):
+        if isinstance(stmt, Apply) and stmt.op is setattr:
+            yield stmt

@@ -1,0 +1,139 @@
+"""Instances of the user's classes: what their attributes are, and which of those are numbers.
+
+An instance has *parts*: the fields of a dataclass, or all attributes that an instance of another
+class has, in its ``__dict__`` and in its ``__slots__``.  Some are parameters, floats and float
+arrays, or hold such; the others are *settings* (a name, a flag, a size, an activation function),
+which have no gradient.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import sys
+import types
+import typing
+from abc import ABC
+from typing import Any
+
+import numpy as np
+
+FLOATS = (np.float64, np.float32)
+LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "scipy"}
+_PLAIN_BASES = (object, ABC, typing.Generic, typing.Protocol)
+
+
+# --- classes ------------------------------------------------------------------------------------
+
+
+def is_of_library(module: str | None) -> bool:
+    """Whether a module is Python's own, NumPy's or SciPy's, and so is not looked into."""
+    return (module or "").split(".")[0] in LIBRARIES
+
+
+def is_users(cls: type) -> bool:
+    """Whether a class is written by a user, in Python."""
+    return not is_of_library(cls.__module__)
+
+
+def is_plain(cls: type) -> bool:
+    """Whether the instances of a class are just their attributes."""
+    return (
+        type(cls).__call__ is type.__call__
+        and inspect.getattr_static(cls, "__new__") is object.__dict__["__new__"]
+        and inspect.getattr_static(cls, "__getattribute__") is object.__getattribute__
+        and not hasattr(cls, "__getattr__")
+        and (
+            inspect.getattr_static(cls, "__setattr__") is object.__setattr__
+            or is_generated(cls.__setattr__)
+        )
+        and all(base in _PLAIN_BASES or is_users(base) for base in cls.__mro__)
+    )
+
+
+def is_generated(function: object) -> bool:
+    """Whether a method was made by ``dataclass``."""
+    code = getattr(inspect.unwrap(function) if callable(function) else function, "__code__", None)
+    return code is not None and code.co_filename == "<string>"
+
+
+# --- instances ----------------------------------------------------------------------------------
+
+
+def is_dataclass_instance(value: Any) -> bool:
+    return dataclasses.is_dataclass(value) and not isinstance(value, type)
+
+
+def is_plain_instance(value: Any) -> bool:
+    """Whether a value is an instance of a plain class of the user's that is no dataclass."""
+    cls = type(value)
+    if cls.__module__ in ("builtins", "numpy") or dataclasses.is_dataclass(cls):
+        return False
+    return not isinstance(value, type | types.ModuleType) and is_users(cls) and is_plain(cls)
+
+
+def is_instance(value: Any) -> bool:
+    """Whether a value is an instance whose attributes may be differentiated."""
+    return is_dataclass_instance(value) or is_plain_instance(value)
+
+
+def part_names(value: Any) -> tuple[str, ...]:
+    """The names of the parts of an instance, in order."""
+    if is_dataclass_instance(value):
+        return tuple(field.name for field in dataclasses.fields(value))
+    own = getattr(value, "__dict__", ())
+    return (*own, *(name for name in slots(type(value)) if hasattr(value, name)))
+
+
+def slots(cls: type) -> list[str]:
+    """The names of the ``__slots__`` of a class, its own and inherited."""
+    members = (item for base in reversed(cls.__mro__) for item in vars(base).items())
+    return [name for name, found in members if isinstance(found, types.MemberDescriptorType)]
+
+
+# --- what they hold -----------------------------------------------------------------------------
+
+
+def is_parameter(value: Any) -> bool:
+    """Whether a value is a number or an array to differentiate with respect to, as it is."""
+    kind = type(value)
+    if kind is np.ndarray:
+        return value.dtype in FLOATS
+    return kind is float or kind in FLOATS
+
+
+def is_setting(value: Any) -> bool:
+    """Whether a part of an instance is no parameter, and holds neither those nor instances.
+
+    An empty container holds nothing, and is none.
+    """
+    if is_parameter(value) or is_instance(value):
+        return False
+    items = _items(value)
+    return items is None or (bool(items) and all(map(is_setting, items)))
+
+
+def _items(value: Any) -> list[Any] | None:
+    """The items of a container; None for anything else."""
+    if type(value) is dict:
+        return list(value.values())
+    is_named = isinstance(value, tuple) and hasattr(value, "_fields")
+    return list(value) if type(value) in (list, tuple) or is_named else None
+
+
+def has_parameters(value: Any) -> bool:
+    """Whether there is a parameter somewhere in a value."""
+    seen: set[int] = set()
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if is_parameter(part):
+            return True
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        if is_instance(part):
+            waiting.extend(getattr(part, name) for name in part_names(part))
+        else:
+            waiting.extend(_items(part) or ())
+    return False

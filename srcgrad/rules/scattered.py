@@ -1,0 +1,40 @@
+"""Writes of NumPy's that are assignments to one element after the other, or with repeated values.
+
+The compiler never runs these: it inlines them where a program calls what they stand for.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def at_places(ufunc: Any, x: Any, index: Any, v: Any) -> None:
+    """``ufunc.at(x, index, v)`` for a vector of integers: what is named twice changes twice."""
+    v = np.broadcast_to(v, (len(index), *np.shape(x)[1:]))
+    for k in range(len(index)):
+        x[index[k]] = ufunc(x[index[k]], v[k])
+
+
+def at_places_with_number(ufunc: Any, x: Any, index: Any, v: Any) -> None:
+    """The same, with one number for all."""
+    for k in range(len(index)):
+        x[index[k]] = ufunc(x[index[k]], v)
+
+
+def at_elements(ufunc: Any, x: Any, index: Any, v: Any) -> None:
+    """The same, for an index that names nothing twice."""
+    x[index] = ufunc(x[index], v)
+
+
+def place(x: Any, mask: Any, values: Any) -> None:
+    """``np.place``: the values in order, over and over again."""
+    count = np.count_nonzero(mask)
+    x[mask] = np.ravel(values)[np.arange(count) % np.size(values)]
+
+
+def putmask(x: Any, mask: Any, values: Any) -> None:
+    """``np.putmask``: each place has its value, whether those before it are written or not."""
+    places = np.arange(np.size(x)).reshape(np.shape(x))[mask]
+    x[mask] = np.ravel(values)[places % np.size(values)]
