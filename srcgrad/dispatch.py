@@ -266,10 +266,8 @@ class Dispatch:
             program, adjoint = derivative.program.function, derivative.adjoint
             for kept in (program, adjoint):
                 forget(kept)
-        writes_outside = bool(derivative.program.specialiser.outside)
-        made = Specialisation(
-            self.compiled, guards, program, adjoint, emitted, loaded, writes_outside
-        )
+        rebinds = bool(derivative.program.specialiser.outside)
+        made = Specialisation(self.compiled, guards, program, adjoint, emitted, loaded, rebinds)
         self.specialisations.insert(0, made)
         del self.specialisations[_MAX_SPECIALISATIONS:]
         return made

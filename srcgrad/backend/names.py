@@ -8,6 +8,7 @@ versions that live at the same time are told apart by a number.
 from __future__ import annotations
 
 import bisect
+import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -49,6 +50,60 @@ class _Taken:
             self.ends.insert(index, end)
 
 
+@dataclass
+class _Numbers:
+    """The numbers after one name, for groups in the order in which they begin."""
+
+    idle: list[int] = field(default_factory=list)
+    busy: list[tuple[int, int]] = field(default_factory=list)
+    """A heap: how far the latest range of a number goes, and the number."""
+
+    def at(self, start: int) -> Iterator[int]:
+        """The numbers in no range that begins before ``start`` and goes on there, in order."""
+        while self.busy and self.busy[0][0] < start:
+            bisect.insort(self.idle, heapq.heappop(self.busy)[1])
+        yield from tuple(self.idle)
+        while True:
+            self.idle.append(len(self.idle) + len(self.busy))
+            yield self.idle[-1]
+
+    def take(self, number: int, end: int) -> None:
+        self.idle.remove(number)
+        heapq.heappush(self.busy, (end, number))
+
+
+@dataclass
+class _Names:
+    """The names of one function; none is ``reserved`` or ``captured``."""
+
+    reserved: set[str]
+    captured: set[str]
+    taken: dict[str, _Taken] = field(default_factory=dict)
+    numbers: dict[str, _Numbers] = field(default_factory=dict)
+
+    def choose(self, group: _Group, base: str) -> str:
+        """A name that is free, which the group takes.
+
+        A parameter may have the name that expressions from outside begin with, since it is what
+        they mean.
+        """
+        is_fixed = group.fixed is not None  # these come first, wherever they begin
+        numbers = _Numbers() if is_fixed else self.numbers.setdefault(base, _Numbers())
+        start, end = group.ranges[0]
+        for number in numbers.at(start):
+            name = f"{base}_{number}" if number else base
+            if self._is_free(name, group):
+                break
+        numbers.take(number, end)
+        self.taken.setdefault(name, _Taken()).take(group.ranges)
+        return name
+
+    def _is_free(self, name: str, group: _Group) -> bool:
+        if name in self.captured or (name in self.reserved and name != group.fixed):
+            return False
+        return name not in self.taken or self.taken[name].is_free(group.ranges)
+
+
 def assign_names(
     scope: Scope, hints: Mapping[Var, str], fixed: Mapping[Var, str], reserved: set[str]
 ) -> dict[Var, str]:
@@ -74,14 +129,12 @@ def _name_scope(
     scope: Scope, hints: Mapping[Var, str], names: dict[Var, str], reserved: set[str]
 ) -> None:
     # Names of the enclosing functions that this one reads are not its own to assign.
-    captured = {names[var] for var in scope.outside if var in names}
+    free = _Names(reserved, {names[var] for var in scope.outside if var in names})
     groups = _groups(scope, hints, names)
-    taken: dict[str, _Taken] = {}
     first = [group for group in groups if group.fixed is not None]
     rest = [group for group in groups if group.fixed is None]
     for group in (*first, *rest):
-        name = _choose(group, _base(group, names), taken, reserved, captured)
-        taken.setdefault(name, _Taken()).take(group.ranges)
+        name = free.choose(group, _base(group, names))
         names.update((var, name) for var in group.members)
     for nested in _nested(scope.body):
         _name_scope(nested.scope, hints, names, reserved)
@@ -96,25 +149,6 @@ def _base(group: _Group, names: Mapping[Var, str]) -> str:
         if primal is not None and primal in names and group.hint == f"{primal.name}_bar":
             return f"{names[primal]}_bar"
     return identifier(group.hint)
-
-
-def _choose(
-    group: _Group,
-    base: str,
-    taken: Mapping[str, _Taken],
-    reserved: set[str],
-    captured: set[str],
-) -> str:
-    """A name that is free; a parameter may have the name that expressions from outside begin with,
-    since it is what they mean."""
-    name, number = base, 0
-    while True:
-        is_free = name not in taken or taken[name].is_free(group.ranges)
-        is_allowed = name == group.fixed or name not in reserved
-        if is_free and is_allowed and name not in captured:
-            return name
-        number += 1
-        name = f"{base}_{number}"
 
 
 def _groups(scope: Scope, hints: Mapping[Var, str], names: Mapping[Var, str]) -> list[_Group]:
