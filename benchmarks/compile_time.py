@@ -8,13 +8,16 @@
   the time grows from one to the next (10 would be linear).
 
 Compile time is the time of a gradient's first call less that of its second.  Each measurement is
-made in processes of its own; medians are shown.
+made in processes of its own; medians are shown.  These find byte code of srcgrad's modules, as
+every process does but the first after an installation, wherever Python may write it or not: a
+folder of its own is filled with it before anything is measured.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -50,6 +53,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Measure import and compile times.")
     parser.add_argument("--quick", action="store_true", help="fewer repetitions")
     repetitions = 3 if parser.parse_args().quick else 11
+    with tempfile.TemporaryDirectory() as byte_code:
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = byte_code
+        measure(repetitions)
+    return 0
+
+
+def measure(repetitions: int) -> None:
     total, numpy, own = import_times(repetitions)
     print("import                                 ms")
     print(f"  srcgrad, all in all           {1e3 * total:9.1f}")
@@ -59,7 +70,6 @@ def main() -> int:
         short_functions(Path(folder), repetitions)
         for kind, make in (("straight-line", straight_line), ("loops", loops)):
             long_functions(Path(folder), kind, make, max(repetitions // 3, 1))
-    return 0
 
 
 def import_times(repetitions: int) -> tuple[float, float, float]:
@@ -85,6 +95,7 @@ def import_times(repetitions: int) -> tuple[float, float, float]:
 def short_functions(folder: Path, repetitions: int) -> None:
     functions = [straight_line(f"f{i}", 10, i) for i in range(FURTHER + 1)]
     write_module(folder, "short", functions)
+    run_child(folder, "short")
     runs = [run_child(folder, "short") for _ in range(repetitions)]
     print("gradient of a function of ten lines    ms")
     print(f"  the first in a process        {1e3 * median(run[0] for run in runs):9.1f}")

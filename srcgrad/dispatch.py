@@ -27,7 +27,7 @@ from srcgrad.inspect.views import Lowered
 from srcgrad.instances import is_setting
 from srcgrad.ir.nodes import Apply, Const, Function, Operand, Pack
 from srcgrad.ir.ops import DERIVATIVES
-from srcgrad.ir.walk import blocks, operands, statements, used, variables
+from srcgrad.ir.walk import blocks, forget, operands, statements, used, variables
 from srcgrad.pipeline import Derivative, differentiate
 from srcgrad.request import Mode, Request
 from srcgrad.specialise.inputs import ANYTHING
@@ -262,23 +262,13 @@ class Dispatch:
             guards = _guards(function, derivative)
             _check_overlap(guards, derivative.program.function.loc, function, arguments)
             emitted = self._emit(derivative)
-        injected = {
-            **emitted.injected,
-            **{alias: sys.modules[name] for alias, name in derivative.program.modules.items()},
-        }
-        # The cells are those of whatever function this is bound to, and empty here.
-        cells = {n: types.CellType() for n in function.__code__.co_freevars if n not in injected}
-        what = "pullback of" if self.request.mode is Mode.VJP else "grad of"
-        hint = f"{what} {function.__name__}, {_where(derivative.lean)}"
-        loaded = load(emitted, function.__globals__, cells, injected, hint)
+            loaded = self._load(emitted, function, derivative)
+            program, adjoint = derivative.program.function, derivative.adjoint
+            for kept in (program, adjoint):
+                forget(kept)
+        writes_outside = bool(derivative.program.specialiser.outside)
         made = Specialisation(
-            self.compiled,
-            guards,
-            derivative.program.function,
-            derivative.adjoint,
-            emitted,
-            loaded,
-            bool(derivative.program.specialiser.outside),
+            self.compiled, guards, program, adjoint, emitted, loaded, writes_outside
         )
         self.specialisations.insert(0, made)
         del self.specialisations[_MAX_SPECIALISATIONS:]
@@ -294,6 +284,19 @@ class Dispatch:
         program = derivative.program
         doc = _describe(derivative, self.request)
         return emit(derivative.lean, doc, program.places, program.modules, derivative.functions)
+
+    def _load(
+        self, emitted: Emitted, function: types.FunctionType, derivative: Derivative
+    ) -> types.FunctionType:
+        injected = {
+            **emitted.injected,
+            **{alias: sys.modules[name] for alias, name in derivative.program.modules.items()},
+        }
+        # The cells are those of whatever function this is bound to, and empty here.
+        cells = {n: types.CellType() for n in function.__code__.co_freevars if n not in injected}
+        what = "pullback of" if self.request.mode is Mode.VJP else "grad of"
+        hint = f"{what} {function.__name__}, {_where(derivative.lean)}"
+        return load(emitted, function.__globals__, cells, injected, hint)
 
     # --- looking --------------------------------------------------------------------------------
 

@@ -43,14 +43,19 @@ def _operations(block: Block) -> Iterator[Stmt]:
             yield stmt
         if not isinstance(stmt, Apply) or stmt.loc.adjoint or stmt.op is np.ndarray.copy:
             continue
-        following = (s for s in block.body[position + 1 :] if isinstance(s, Store))
-        if not _reads_first(stmt, next(following, None)):
+        if not _reads_first(stmt, _next_but_copies(block.body[position + 1 :])):
             yield stmt
 
 
-def _reads_first(stmt: Apply, store: Store | None) -> bool:
+def _next_but_copies(body: tuple[Stmt, ...]) -> Stmt | None:
+    copies = (np.ndarray.copy, operator.getitem)
+    others = (s for s in body if not (isinstance(s, Apply) and s.op in copies))
+    return next(others, None)
+
+
+def _reads_first(stmt: Apply, store: Stmt | None) -> bool:
     """Whether an operation reads what ``store`` then writes, which raises where that raises."""
-    if store is None or store.index is None or stmt.op is not operator.getitem:
+    if not isinstance(store, Store) or store.index is None or stmt.op is not operator.getitem:
         return False
     return stmt.args[0] is store.buffer and alike(stmt.args[1], store.index)
 

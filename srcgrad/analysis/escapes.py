@@ -25,7 +25,7 @@ def refuse_written_state(function: Function) -> None:
     AliasingError
         At the assignment to the attribute.
     """
-    memory = MemoryClasses(function.body.body)
+    memory = MemoryClasses(function.body)
     if not memory.any_written():
         return
     for stmt in _keeping(function.body):

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Apply, Block, Define, For, If, Operand, Raise, Stmt, Store, Var, While
+from srcgrad.ir.facts import fact
+from srcgrad.ir.nodes import Apply, Block, For, If, Operand, Raise, Stmt, Store, Var, While
 from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import Scalar, Size, number_of
-from srcgrad.ir.walk import statements, variables
+from srcgrad.ir.walk import blocks, variables
 from srcgrad.specialise.builder import type_of
 
 
+@fact
 def memory_of(stmt: Apply) -> Memory:
     """Where the result of an operation lives."""
     op = OPS.get(stmt.op)
@@ -62,39 +64,42 @@ class MemoryClasses:
     Numbers share memory with nothing.
     """
 
-    def __init__(self, body: Iterable[Stmt]) -> None:
+    def __init__(self, program: Block | Iterable[Stmt]) -> None:
+        if not isinstance(program, Block):
+            program = Block((), tuple(program), ())
+        self._program: Block | None = program
+        """The program, until it is looked at: most store into nothing, and nobody asks."""
         self._parent: dict[Var, Var] = {}
         self._members: dict[Var, list[Var]] = {}
-        body = tuple(body)
-        self._waiting: list[Stmt | tuple[Operand, Operand]] = list(body)
-        """What has still to be looked at: most programs store into nothing, and nobody asks."""
-        self._stores = {s.buffer: None for s in statements(body) if isinstance(s, Store)}
+        self._waiting: list[Stmt | tuple[Operand, Operand]] = []
+        """What else has still to be looked at."""
+        self._stores = dict.fromkeys(_buffers(program))
+        self._written: set[Var] | None = None
+        """The classes of what is stored into, once somebody has asked."""
 
     def root(self, var: Var) -> Var:
         """What stands for the class of ``var``: the same for two variables that may share."""
+        if self._program is not None:
+            self._parent, self._program = dict(_classes(self._program)), None
         if self._waiting:
             self._catch_up()
-        root = var
-        while (parent := self._parent.get(root, root)) is not root:
-            root = parent
-        while var is not root:
-            self._parent[var], var = root, self._parent[var]
-        return root
+        return _root(self._parent, var)
 
     def _catch_up(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for item in waiting:
-            if isinstance(item, tuple):
-                self._join(*item)
-            else:
-                self._statement(item)
+        for item in self._waiting:
+            groups = (_group(*item),) if isinstance(item, tuple) else _groups(item)
+            _unite(self._parent, groups, self._written)
+        self._waiting.clear()
+        self._members.clear()
 
     def is_written(self, var: Var) -> bool:
         """Whether something is stored into memory that ``var`` may show."""
         if not self._stores:
             return False
         root = self.root(var)
-        return any(self.root(buffer) is root for buffer in self._stores)
+        if self._written is None:
+            self._written = {self.root(buffer) for buffer in self._stores}
+        return root in self._written
 
     def any_written(self) -> bool:
         """Whether the program stores into anything at all."""
@@ -118,55 +123,93 @@ class MemoryClasses:
             self._waiting.append(stmt)
         elif isinstance(stmt, Store):
             self._stores[stmt.buffer] = None
+            if self._written is not None:
+                self._written.add(self.root(stmt.buffer))
 
     def join(self, a: Operand, b: Operand) -> None:
         """Puts the variables in two operands into one class."""
         self._waiting.append((a, b))
 
-    def _join(self, a: Operand, b: Operand) -> None:
-        every = [v for v in (*variables(a), *variables(b)) if has_memory(v)]
-        self._members.clear()
-        for var in every[1:]:
-            self._parent[self.root(var)] = self.root(every[0])
 
-    def _block(self, block: Block) -> None:
-        for stmt in block.body:
-            self._statement(stmt)
+def _root(parents: dict[Var, Var], var: Var) -> Var:
+    """The last of the parents of ``var``, which then is its only one."""
+    root = var
+    while (parent := parents.get(root, root)) is not root:
+        root = parent
+    while var is not root:
+        parents[var], var = root, parents[var]
+    return root
 
-    def _statement(self, stmt: Stmt) -> None:
-        match stmt:
-            case Apply():
-                for operand in sources(stmt):
-                    self._join(stmt.target, operand)
-            case If():
-                for block in (stmt.then, stmt.orelse):
-                    self._block(block)
-                    for target, result in zip(stmt.targets, block.results, strict=True):
-                        self._join(target, result)
-            case For():
-                self._block(stmt.body)
-                self._loop(stmt.carried, stmt)
-                for stack, element in zip(
-                    stmt.stacks, stmt.body.params[1 + len(stmt.carried) :], strict=True
-                ):
-                    self._join(stack, element)
-            case While():
-                self._block(stmt.cond)
-                self._block(stmt.body)
-                for tested, carried in zip(stmt.cond.params, stmt.body.params, strict=True):
-                    self._join(tested, carried)
-                self._loop(stmt.body.params, stmt)
-            case Define():
-                self._block(stmt.function.body)
 
-    def _loop(self, carried: tuple[Var, ...], stmt: For | While) -> None:
-        for param, first in zip(carried, stmt.init, strict=True):
-            self._join(param, first)
-        for param, result in zip(carried, stmt.body.results, strict=False):
-            self._join(param, result)
-        # Beyond the carried values, targets are the stacks of what the body saves.
-        for target, result in zip(stmt.targets, stmt.body.results, strict=True):
-            self._join(target, result)
+def _unite(
+    parents: dict[Var, Var], groups: Iterable[tuple[Var, ...]], marked: set[Var] | None = None
+) -> None:
+    """Makes one class of each group; what is in a ``marked`` class stays so."""
+    for group in groups:
+        for var in group[1:]:
+            merged, root = _root(parents, var), _root(parents, group[0])
+            parents[merged] = root
+            if marked and merged in marked:
+                marked.add(root)
+
+
+@fact
+def _classes(block: Block) -> Mapping[Var, Var]:
+    """The classes of the variables in a block: what stands for each."""
+    parents: dict[Var, Var] = {}
+    for stmt in block.body:
+        _unite(parents, _groups(stmt))
+    return parents
+
+
+@fact
+def _buffers(block: Block) -> Mapping[Var, None]:
+    """The variables that are stored into, in a block and those inside."""
+    found: dict[Var, None] = {}
+    for stmt in block.body:
+        if isinstance(stmt, Store):
+            found[stmt.buffer] = None
+        for inner in blocks(stmt):
+            found.update(_buffers(inner))
+    return found
+
+
+def _group(*operands: Operand) -> tuple[Var, ...]:
+    """The variables in operands that share memory, if that passes from one to the other."""
+    return tuple(v for operand in operands for v in variables(operand) if has_memory(v))
+
+
+@fact
+def _groups(stmt: Stmt) -> tuple[tuple[Var, ...], ...]:
+    """The groups of variables that share memory because of a statement and those inside it."""
+    found = [group for block in blocks(stmt) for s in block.body for group in _groups(s)]
+    found.extend(_group(a, b) for a, b in _passing(stmt))
+    return tuple(group for group in found if len(group) > 1)
+
+
+def _passing(stmt: Stmt) -> Iterator[tuple[Operand, Operand]]:
+    """What passes memory on to what, by the statement itself."""
+    match stmt:
+        case Apply():
+            for operand in sources(stmt):
+                yield stmt.target, operand
+        case If():
+            yield from zip(stmt.targets, stmt.then.results, strict=True)
+            yield from zip(stmt.targets, stmt.orelse.results, strict=True)
+        case For():
+            yield from _around(stmt, stmt.carried)
+            yield from zip(stmt.stacks, stmt.body.params[1 + len(stmt.init) :], strict=True)
+        case While():
+            yield from zip(stmt.cond.params, stmt.body.params, strict=True)
+            yield from _around(stmt, stmt.body.params)
+
+
+def _around(stmt: For | While, carried: tuple[Var, ...]) -> Iterator[tuple[Operand, Operand]]:
+    """What passes from trip to trip of a loop, into it and out of it."""
+    yield from zip(carried, stmt.init, strict=True)
+    yield from zip(carried, stmt.body.results, strict=False)
+    # Beyond the carried values, targets are the stacks of what the body saves.
+    yield from zip(stmt.targets, stmt.body.results, strict=True)
 
 
 def has_memory(var: Var) -> bool:
@@ -174,8 +217,13 @@ def has_memory(var: Var) -> bool:
     return not isinstance(number_of(var.type), Scalar | Size)
 
 
-def reads_content(stmt: Stmt) -> Iterator[Var]:
+@fact
+def reads_content(stmt: Stmt) -> tuple[Var, ...]:
     """The variables whose content a statement itself reads, not only their shape or address."""
+    return tuple(_read(stmt))
+
+
+def _read(stmt: Stmt) -> Iterator[Var]:
     match stmt:
         case Apply():
             skipped = _unread_arguments(stmt)

@@ -42,7 +42,7 @@ def settle_writes(function: Function, outside: set[Var]) -> Function:
     if not any(isinstance(s, Store) or _is_augmented(s) for s in every):
         return function
     facts = Sites(function, outside)
-    memory = MemoryClasses(function.body.body)
+    memory = MemoryClasses(function.body)
     private = {
         s
         for s in every

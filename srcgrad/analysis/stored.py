@@ -30,7 +30,7 @@ def refuse_written_elements(function: Function) -> None:
     stored = [stmt for stmt in body if isinstance(stmt, Apply) and stmt.op in _STORING]
     if not written or not stored:
         return
-    classes = MemoryClasses(function.body.body)
+    classes = MemoryClasses(function.body)
     roots = {classes.root(var) for var in written if not isinstance(var.type, ListOf)}
     for stmt in stored:
         found = next((var for var in _put(stmt) if classes.root(var) in roots), None)

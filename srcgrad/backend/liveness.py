@@ -116,6 +116,8 @@ class _Liveness:
         for var, end in live.items():
             self.add(var, self.now, end)
         handler = dict.fromkeys(live, self.now)
+        if step.error is not None:
+            handler[step.error] = self.now  # Python unbinds the name at the end of the handler
         self.steps(step.handler, handler)
         if step.error is not None:
             self.write([step.error], handler)

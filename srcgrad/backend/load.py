@@ -93,12 +93,11 @@ def _in_factory(module: ast.Module, name: str, parameters: list[str]) -> ast.Mod
 
     Imports are left out: the factory has parameters for what they bind.
     """
-    body = [node for node in module.body if not isinstance(node, ast.Import | ast.ImportFrom)]
-    body.append(ast.Return(ast.Name(name, ast.Load())))
     arguments = ast.arguments([], [ast.arg(p) for p in parameters], None, [], [], None, [])
-    factory = ast.FunctionDef(_FACTORY, arguments, body, [], None)
-    tree = ast.Module([factory], [])
-    return ast.fix_missing_locations(tree)
+    result = ast.Return(ast.Name(name, ast.Load()))
+    factory = ast.fix_missing_locations(ast.FunctionDef(_FACTORY, arguments, [result], [], None))
+    factory.body[:0] = [s for s in module.body if not isinstance(s, ast.Import | ast.ImportFrom)]
+    return ast.Module([factory], [])
 
 
 def _bound(made: types.FunctionType, cells: Mapping[str, types.CellType]) -> types.FunctionType:

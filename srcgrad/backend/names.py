@@ -10,6 +10,7 @@ from __future__ import annotations
 import bisect
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from srcgrad.backend.liveness import Range, live_ranges
 from srcgrad.backend.plan import Attempt, Branch, Let, Line, Loop, Nested, Pair, Scope, Step
@@ -143,20 +144,19 @@ def _merge(own: dict[Var, _Group], target: Var, source: Var) -> None:
     if len(a.members) < len(b.members):
         a, b = b, a
     a.members.extend(b.members)
-    a.ranges = sorted((*a.ranges, *b.ranges))
+    fewer, a.ranges = sorted((a.ranges, b.ranges), key=len)
+    for range_ in fewer:
+        bisect.insort(a.ranges, range_)
     a.hint, a.fixed = a.hint or b.hint, a.fixed or b.fixed
     for var in b.members:
         own[var] = a
 
 
 def _overlap(a: list[Range], b: list[Range]) -> bool:
-    i = j = 0
-    while i < len(a) and j < len(b):
-        if a[i][1] < b[j][0]:
-            i += 1
-        elif b[j][1] < a[i][0]:
-            j += 1
-        else:
+    fewer, more = sorted((a, b), key=len)
+    for start, end in fewer:
+        index = bisect.bisect_right(more, end, key=itemgetter(0))
+        if index and more[index - 1][1] >= start:
             return True
     return False
 

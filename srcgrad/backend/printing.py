@@ -1,8 +1,9 @@
 """One statement of Python's ``ast`` as text.
 
-``astor`` prints, and breaks long lines.  What it prints is parsed back and compared with the tree;
-where the two differ, or astor puts in parentheses that nobody needs, or cannot be imported,
-:func:`ast.unparse` prints.
+:func:`ast.unparse` prints, on one line.  Where that is too long, or has parentheses that may not be
+needed, ``astor`` prints, which breaks long lines.  What it prints is parsed back and compared with
+the tree; where the two differ, or astor puts in parentheses that nobody needs, or cannot be
+imported, it stays as ``unparse`` has it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import warnings
 from collections.abc import Callable
 
 LIMIT = 100
+_GROUPING = re.compile(r"(^|[^\w\])])\(")
+"""A parenthesis that is not that of a call."""
 _PLAIN_STRING = re.compile(r"([bfBF]?)'([^'\"\\]*)'")
 
 
@@ -68,10 +71,13 @@ _NARROWEST = 30
 
 def _printed_lines(node: ast.stmt, indent: int) -> list[str]:
     plain = _unparsed(node)
+    if len(plain) <= LIMIT - indent and not _GROUPING.search(plain):
+        return plain.split("\n")
     # astor cannot break lines of next to no width.
     for width in (max(LIMIT - indent, 40), max(79 - indent, 40)):
         text = _printed(node, width)
-        if text is None or not _means(text, node):
+        # Where the two agree, there is nothing to compare.
+        if text is None or (text != plain and not _means(text, node)):
             break
         lines = text.split("\n")
         if max(map(len, lines)) <= LIMIT - indent and text.count("(") <= plain.count("(") + (
@@ -94,17 +100,22 @@ def print_header(node: ast.For | ast.While | ast.If | ast.With | ast.FunctionDef
             inner = ast.If(node.test, [ast.Pass()], [])
         case _:
             inner = ast.FunctionDef(node.name, node.args, [ast.Pass()], [], None)
-    text = ast.unparse(ast.fix_missing_locations(inner))
+    text = _unparse(inner)
     return text[: text.rindex("\n")]
 
 
+def _unparse(node: ast.stmt) -> str:
+    node.lineno = getattr(node, "lineno", 1)  # `ast.unparse` asks for it
+    return ast.unparse(node)
+
+
 def _unparsed(node: ast.stmt) -> str:
-    text = ast.unparse(ast.fix_missing_locations(node))
+    text = _unparse(node)
     bare = _without_parentheses(node, text)
-    return bare if bare is not None and _means(bare, node) else text
+    return bare if bare == text or _means(bare, node) else text
 
 
-def _without_parentheses(node: ast.stmt, text: str) -> str | None:
+def _without_parentheses(node: ast.stmt, text: str) -> str:
     """The text of a statement whose value is a tuple, without the tuple's parentheses."""
     value = getattr(node, "value", None)
     if isinstance(value, ast.Tuple) and len(value.elts) > 1 and text.endswith(")"):
@@ -164,15 +175,20 @@ def _means(text: str, node: ast.stmt) -> bool:
     return len(body) == 1 and _same(body[0], node)
 
 
+@functools.cache
+def _compared(fields: tuple[str, ...]) -> tuple[str, ...]:
+    """Those fields of a node that say what it means."""
+    ignored = ("kind", "type_comment", "type_params", "ctx")
+    return tuple(name for name in fields if name not in ignored)
+
+
 def _same(a: object, b: object) -> bool:
     """Whether two trees have the same nodes and values."""
     if type(a) is not type(b):
         return False
     if isinstance(a, ast.AST):
         return all(
-            _same(getattr(a, name, None), getattr(b, name, None))
-            for name in a._fields
-            if name not in ("kind", "type_comment", "type_params", "ctx")
+            _same(getattr(a, name, None), getattr(b, name, None)) for name in _compared(a._fields)
         )
     if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(map(_same, a, b))

@@ -14,6 +14,8 @@ from typing import TypeAlias
 
 from srcgrad.backend.expressions import Expressions
 from srcgrad.backend.plan import Let, Line, Pair, Step
+from srcgrad.instances import is_of_library
+from srcgrad.ir import intrinsics
 from srcgrad.ir.naming import identifier
 from srcgrad.ir.nodes import (
     Apply,
@@ -28,8 +30,11 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
+from srcgrad.ir.types import Object
 from srcgrad.ir.walk import blocks, statements, used, variables
 
+ANY = object()
+"""Stands for the names of all attributes."""
 Reader: TypeAlias = Callable[[], ast.expr]
 
 
@@ -83,9 +88,24 @@ def used_repeatedly(block: Block, inside: bool = False) -> set[Var]:
 
 
 def written_attributes(block: Block) -> set[object]:
-    """The names of the attributes of objects that a function assigns to."""
+    """The names of the attributes of objects that a function assigns to, or ``ANY``."""
+    if hands_over_objects(block):
+        return {ANY}
     effects = (s for s in statements(block.body) if isinstance(s, Apply) and s.op is setattr)
     return {stmt.args[1].value for stmt in effects if isinstance(stmt.args[1], Const)}
+
+
+def hands_over_objects(block: Block) -> bool:
+    """Whether a user's function is called as it is with an object, which it may change."""
+    calls = [s for s in statements(block.body) if isinstance(s, Apply)]
+    return any(
+        isinstance(arg, Var)
+        and isinstance(arg.type, Object)
+        and not is_of_library(getattr(stmt.op, "__module__", None) or "builtins")
+        and stmt.op is not intrinsics.instance
+        for stmt in calls
+        for arg in (*stmt.args, *(value for _, value in stmt.kwargs))
+    )
 
 
 def _opened(
@@ -99,7 +119,7 @@ def _opened(
     counts = expressions.nesting.counts
     leaves = list(_leaves(pack, lambda: expressions.name(root), root.name))
     needed = [leaf for leaf, _, _ in leaves if counts[leaf]]
-    early = set(variables_below(pack, written))
+    early = set(variables_below(pack, written, ANY in written))
     if len(needed) > 1 and 2 * len(needed) >= len(leaves) and _is_sequence(pack):
         target = _pattern(pack, expressions)
         value, reads = expressions.read(root)

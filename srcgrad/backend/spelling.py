@@ -12,6 +12,7 @@ import math
 import sys
 import types
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -36,10 +37,9 @@ _PREFERRED = frozenset(("abs", "conj", "mod", "max", "min"))
 def _names_in(module_name: str) -> dict[int, str]:
     """The public objects of a module by identity."""
     found: dict[int, str] = {}
-    module = sys.modules[module_name]
-    for name in dir(module):
-        value = getattr(module, name, None) if not name.startswith("_") else None
-        if not (callable(value) or isinstance(value, types.ModuleType)):
+    # Not what `getattr` gives: that imports NumPy's rarer submodules.
+    for name, value in sorted(vars(sys.modules[module_name]).items(), key=itemgetter(0)):
+        if name.startswith("_") or not (callable(value) or isinstance(value, types.ModuleType)):
             continue
         old = found.get(id(value))
         own = getattr(value, "__name__", "")

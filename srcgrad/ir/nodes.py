@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from srcgrad.errors import Loc
+from srcgrad.ir.facts import Node
 from srcgrad.ir.types import UNKNOWN, Type
 
 __all__ = ["Loc"]
@@ -130,7 +131,7 @@ The value is filled in when that function is defined.
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Apply:
+class Apply(Node):
     """``target = op(*args, **kwargs)``: one elementary operation.
 
     ``op`` is the resolved Python callable: ``np.sin``, ``operator.add``, ``np.ndarray.sum``, or
@@ -145,7 +146,7 @@ class Apply:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Invoke:
+class Invoke(Node):
     """A call, operator, attribute or method not resolved yet.  Lowered dialect only.
 
     ``args`` may hold ``Star``; a keyword ``None`` stands for ``**operand``.
@@ -159,7 +160,7 @@ class Invoke:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Block:
+class Block(Node):
     """Statements and what they yield.  ``params`` are defined by the statement that owns it.
 
     A block that ends in ``Raise`` never yields; its results are then ``Const(UNDEFINED)``.
@@ -175,7 +176,7 @@ class Block:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class If:
+class If(Node):
     """``targets`` are the results of ``then`` or of ``orelse`` (the phi functions)."""
 
     targets: tuple[Var, ...]
@@ -199,7 +200,7 @@ class Try(If):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class ForEach:
+class ForEach(Node):
     """``for item in iterable`` before iteration is resolved.  Lowered dialect only.
 
     ``body.params`` are ``(item, *carried)``, its results the next ``carried``; ``init`` are the
@@ -215,7 +216,7 @@ class ForEach:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class For:
+class For(Node):
     """A counted loop, as a scan.
 
     The index runs through ``range(start, stop, step)``, in reverse order where ``backward``.
@@ -252,7 +253,7 @@ class For:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class While:
+class While(Node):
     """``while cond``: ``cond.params`` and ``body.params`` are the carried variables.
 
     ``cond`` has one result, the test; ``body`` has the next carried values and then one element
@@ -280,7 +281,7 @@ class Record:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Store:
+class Store(Node):
     """``buffer[index] = value``, or ``+=`` where ``accumulate``; ``index`` None is the whole.
 
     ``buffer`` is the handle of an array that was allocated by the program.  With repeated integer
@@ -298,7 +299,7 @@ class Store:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Raise:
+class Raise(Node):
     """``raise exception from cause``."""
 
     exception: Operand
@@ -307,7 +308,7 @@ class Raise:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Define:
+class Define(Node):
     """``target`` is a function of the program's own: a nested function, a lambda, a pullback.
 
     ``defaults`` are evaluated here.  ``captures`` gives the values of the names that the function
@@ -339,7 +340,7 @@ class Param:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Function:
+class Function(Node):
     """A function: its parameters, and a block whose one result is what it returns."""
 
     name: str

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import enum
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
-from srcgrad.ir.types import Type
+from srcgrad.ir.types import Known, Type
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -102,6 +102,46 @@ class Op:
     @cached_property
     def signature(self) -> inspect.Signature:
         return inspect.signature(self.infer)
+
+    def infer_for(self, args: Sequence[Type], kwargs: dict[str, Type]) -> Type | None:
+        """The type of the result of a call, None if the arguments do not fit."""
+        form = (len(args), *kwargs)
+        if form not in self._forms:
+            self._forms[form] = self._form(len(args), kwargs)
+        found = self._forms[form]
+        if found is None:
+            return None
+        positional, named = found
+        types = (*args, *kwargs.values())
+        return self.infer(
+            *(types[p] if isinstance(p, int) else p for p in positional),
+            **{name: types[p] if isinstance(p, int) else p for name, p in named.items()},
+        )
+
+    @cached_property
+    def _forms(self) -> dict[tuple[Any, ...], tuple[tuple[Any, ...], dict[str, Any]] | None]:
+        """For each form of a call, what ``infer`` is given: the number of an argument of the call,
+        or the default of a parameter."""
+        return {}
+
+    def _form(
+        self, count: int, names: Iterable[str]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+        try:
+            numbers = {name: count + i for i, name in enumerate(names)}
+            bound = self.signature.bind(*range(count), **numbers)
+        except TypeError:
+            # Not a call that the type function knows: NumPy decides at run time what it means, and
+            # a derivative through it is refused by name.
+            return None
+        defaults = {
+            name: Known(parameter.default)
+            for name, parameter in self.signature.parameters.items()
+            if parameter.default is not parameter.empty
+        }
+        given = {**defaults, **bound.arguments}
+        bound.arguments = {name: given[name] for name in self.signature.parameters if name in given}
+        return bound.args, bound.kwargs
 
 
 class NeedsConstant(Exception):

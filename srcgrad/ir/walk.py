@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
+from srcgrad.ir.facts import drop_facts, fact
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -29,6 +31,9 @@ from srcgrad.ir.nodes import (
 )
 
 Rewrite = Callable[[Var], Operand]
+N = TypeVar("N", bound=Any)
+T = TypeVar("T")
+K = TypeVar("K")
 
 
 def variables(operand: Operand) -> Iterator[Var]:
@@ -70,17 +75,19 @@ def operands(stmt: Stmt) -> tuple[Operand, ...]:
 
 def blocks(stmt: Stmt) -> tuple[Block, ...]:
     """The blocks that a statement owns."""
-    match stmt:
-        case If():
-            return (stmt.then, stmt.orelse)
-        case ForEach() | For():
-            return (stmt.body,)
-        case While():
-            return (stmt.cond, stmt.body)
-        case Define():
-            return (stmt.function.body,)
-        case _:
-            return ()
+    owned = _BLOCKS.get(type(stmt))
+    return () if owned is None else owned(stmt)
+
+
+_BLOCKS: dict[type, Callable[[Any], tuple[Block, ...]]] = {
+    If: lambda stmt: (stmt.then, stmt.orelse),
+    Try: lambda stmt: (stmt.then, stmt.orelse),
+    ForEach: lambda stmt: (stmt.body,),
+    For: lambda stmt: (stmt.body,),
+    While: lambda stmt: (stmt.cond, stmt.body),
+    Define: lambda stmt: (stmt.function.body,),
+}
+"""The blocks of those statements that own some: most do not, and everybody asks."""
 
 
 def targets(stmt: Stmt) -> tuple[Var, ...]:
@@ -94,10 +101,10 @@ def targets(stmt: Stmt) -> tuple[Var, ...]:
             return ()
 
 
-def used(stmt: Stmt) -> Iterator[Var]:
+@fact
+def used(stmt: Stmt) -> tuple[Var, ...]:
     """The variables that a statement reads itself, without those read in its blocks."""
-    for operand in operands(stmt):
-        yield from variables(operand)
+    return tuple(var for operand in operands(stmt) for var in variables(operand))
 
 
 def params_of(function: Function) -> Iterator[Var]:
@@ -114,7 +121,8 @@ def inner_params(stmt: Stmt) -> Iterator[Var]:
         yield from params_of(stmt.function)
 
 
-def free_in_stmt(stmt: Stmt) -> dict[Var, None]:
+@fact
+def free_in_stmt(stmt: Stmt) -> Mapping[Var, None]:
     """The variables that a statement reads from outside, its blocks included, in order."""
     found = dict.fromkeys(used(stmt))
     inner = set(inner_params(stmt))
@@ -123,12 +131,15 @@ def free_in_stmt(stmt: Stmt) -> dict[Var, None]:
     return found
 
 
-def free_in_block(block: Block) -> dict[Var, None]:
+@fact
+def free_in_block(block: Block) -> Mapping[Var, None]:
     """The variables that a block reads and does not define, in order of their first use."""
     defined = set(block.params)
     found: dict[Var, None] = {}
     for stmt in block.body:
-        found.update((var, None) for var in free_in_stmt(stmt) if var not in defined)
+        for var in free_in_stmt(stmt):
+            if var not in defined:
+                found[var] = None
         defined.update(targets(stmt))
     for result in block.results:
         found.update((var, None) for var in variables(result) if var not in defined)
@@ -143,6 +154,16 @@ def statements(body: Iterable[Stmt]) -> Iterator[Stmt]:
             yield from statements(block.body)
 
 
+def forget(function: Function) -> None:
+    """Drops all facts about a program that is kept, but not compiled any further."""
+    drop_facts(function)
+    drop_facts(function.body)
+    for stmt in statements(function.body.body):
+        drop_facts(stmt)
+        for block in blocks(stmt):
+            drop_facts(block)
+
+
 def alike(a: Operand | None, b: Operand | None) -> bool:
     """Whether two operands are the same variables and constants in the same displays."""
     if isinstance(a, Pack) and isinstance(b, Pack):
@@ -153,89 +174,142 @@ def alike(a: Operand | None, b: Operand | None) -> bool:
     return a is b
 
 
+def changed(node: N, **parts: Any) -> N:
+    """``node`` with other ``parts``; the node itself if they are what it has already.
+
+    Whoever rebuilds a program should do so with this: what is known of a node is kept with it.
+    """
+    if all(getattr(node, name) is part for name, part in parts.items()):
+        return node
+    return replace(node, **parts)
+
+
+def same_or(old: tuple[T, ...], new: Sequence[T]) -> tuple[T, ...]:
+    """The items of ``new``; ``old`` itself if those are its items."""
+    return old if len(old) == len(new) and all(map(operator.is_, old, new)) else tuple(new)
+
+
+def mapped(items: tuple[T, ...], change: Callable[[T], T]) -> tuple[T, ...]:
+    """``items``, each changed; the same tuple if nothing changes."""
+    return same_or(items, [change(item) for item in items])
+
+
 def map_operand(operand: Operand, rewrite: Rewrite) -> Operand:
     """``operand`` with each variable rewritten; the same object if nothing changes."""
     if isinstance(operand, Var):
         return rewrite(operand)
     if isinstance(operand, Pack):
-        items = tuple(map_operand(item, rewrite) for item in operand.items)
-        if all(new is old for new, old in zip(items, operand.items, strict=True)):
-            return operand
-        return replace(operand, items=items)
+        return changed(operand, items=map_operands(operand.items, rewrite))
     if isinstance(operand, Star):
-        return Star(map_operand(operand.operand, rewrite))
+        return changed(operand, operand=map_operand(operand.operand, rewrite))
     return operand
+
+
+def map_operands(operands: tuple[Operand, ...], rewrite: Rewrite) -> tuple[Operand, ...]:
+    """Operands with each variable rewritten; the same tuple if nothing changes."""
+    return mapped(operands, lambda operand: map_operand(operand, rewrite))
 
 
 def map_block(block: Block, rewrite: Rewrite) -> Block:
     """``block`` with each variable that it reads rewritten; definitions stay."""
-    return Block(
-        block.params,
-        tuple(map_stmt(stmt, rewrite) for stmt in block.body),
-        tuple(map_operand(result, rewrite) for result in block.results),
-    )
+    body = mapped(block.body, lambda stmt: map_stmt(stmt, rewrite))
+    return changed(block, body=body, results=map_operands(block.results, rewrite))
 
 
 def map_stmt(stmt: Stmt, rewrite: Rewrite) -> Stmt:
-    """``stmt`` with each variable that it or its blocks read rewritten; definitions stay."""
+    """``stmt`` with each variable that it or its blocks read rewritten; definitions stay.
+
+    The same object if nothing changes.
+    """
 
     def each(values: tuple[Operand, ...]) -> tuple[Operand, ...]:
-        return tuple(map_operand(value, rewrite) for value in values)
+        return map_operands(values, rewrite)
 
-    def named(pairs: tuple[tuple[str, Operand], ...]) -> tuple[tuple[str, Operand], ...]:
-        return tuple((name, map_operand(value, rewrite)) for name, value in pairs)
+    def named(pairs: tuple[tuple[K, Operand], ...]) -> tuple[tuple[K, Operand], ...]:
+        new = each(tuple(value for _, value in pairs))
+        if all(value is old for value, (_, old) in zip(new, pairs, strict=True)):
+            return pairs
+        return tuple((name, value) for value, (name, _) in zip(new, pairs, strict=True))
 
     def one(value: Operand) -> Operand:
         return map_operand(value, rewrite)
 
+    def inside(block: Block) -> Block:
+        return map_block(block, rewrite)
+
     match stmt:
         case Apply():
-            return replace(stmt, args=each(stmt.args), kwargs=named(stmt.kwargs))
+            return changed(stmt, args=each(stmt.args), kwargs=named(stmt.kwargs))
         case Invoke():
-            kwargs = tuple((name, one(value)) for name, value in stmt.kwargs)
-            return replace(stmt, callee=one(stmt.callee), args=each(stmt.args), kwargs=kwargs)
+            callee, args, kwargs = one(stmt.callee), each(stmt.args), named(stmt.kwargs)
+            return changed(stmt, callee=callee, args=args, kwargs=kwargs)
         case If():
             if isinstance(stmt, Try):
-                stmt = replace(stmt, caught=one(stmt.caught))
-            then, orelse = map_block(stmt.then, rewrite), map_block(stmt.orelse, rewrite)
-            return replace(stmt, cond=one(stmt.cond), then=then, orelse=orelse)
+                stmt = changed(stmt, caught=one(stmt.caught))
+            then, orelse = inside(stmt.then), inside(stmt.orelse)
+            return changed(stmt, cond=one(stmt.cond), then=then, orelse=orelse)
         case ForEach():
-            body = map_block(stmt.body, rewrite)
-            return replace(stmt, iterable=one(stmt.iterable), init=each(stmt.init), body=body)
+            iterable, init = one(stmt.iterable), each(stmt.init)
+            return changed(stmt, iterable=iterable, init=init, body=inside(stmt.body))
         case For():
-            return replace(
+            return changed(
                 stmt,
                 start=one(stmt.start),
                 stop=one(stmt.stop),
                 step=one(stmt.step),
                 init=each(stmt.init),
                 stacks=each(stmt.stacks),
-                body=map_block(stmt.body, rewrite),
+                body=inside(stmt.body),
             )
         case While():
-            cond, body = map_block(stmt.cond, rewrite), map_block(stmt.body, rewrite)
-            return replace(stmt, init=each(stmt.init), cond=cond, body=body)
+            cond, body = inside(stmt.cond), inside(stmt.body)
+            return changed(stmt, init=each(stmt.init), cond=cond, body=body)
         case Store():
             buffer = one(stmt.buffer)
             assert isinstance(buffer, Var), "a buffer can only be replaced by a variable"
             index = None if stmt.index is None else one(stmt.index)
-            return replace(stmt, buffer=buffer, index=index, value=one(stmt.value))
+            return changed(stmt, buffer=buffer, index=index, value=one(stmt.value))
         case Raise():
             cause = None if stmt.cause is None else one(stmt.cause)
-            return replace(stmt, exception=one(stmt.exception), cause=cause)
+            return changed(stmt, exception=one(stmt.exception), cause=cause)
         case Define():
-            function = replace(stmt.function, body=map_block(stmt.function.body, rewrite))
-            return replace(
-                stmt,
-                function=function,
-                defaults=named(stmt.defaults),
-                captures=named(stmt.captures),
-            )
+            function = changed(stmt.function, body=inside(stmt.function.body))
+            defaults, captures = named(stmt.defaults), named(stmt.captures)
+            return changed(stmt, function=function, defaults=defaults, captures=captures)
+
+
+def map_blocks(stmt: Stmt, change: Callable[[Block], Block]) -> Stmt:
+    """``stmt`` with the blocks that it owns changed; the same object if nothing changes."""
+    if type(stmt) not in _BLOCKS:
+        return stmt
+    match stmt:
+        case If():
+            return changed(stmt, then=change(stmt.then), orelse=change(stmt.orelse))
+        case ForEach() | For():
+            return changed(stmt, body=change(stmt.body))
+        case While():
+            return changed(stmt, cond=change(stmt.cond), body=change(stmt.body))
+        case Define():
+            body = change(stmt.function.body)
+            return changed(stmt, function=changed(stmt.function, body=body))
+        case _:
+            return stmt
 
 
 def substitute(block: Block, replacements: Mapping[Var, Operand]) -> Block:
     """``block`` with variables replaced, wherever they are read."""
-    return map_block(block, lambda var: replacements.get(var, var))
+    return changed(
+        block,
+        body=mapped(block.body, lambda stmt: substitute_in(stmt, replacements)),
+        results=map_operands(block.results, lambda var: replacements.get(var, var)),
+    )
+
+
+def substitute_in(stmt: Stmt, replacements: Mapping[Var, Operand]) -> Stmt:
+    """``stmt`` with variables replaced, wherever it or its blocks read them."""
+    if replacements.keys().isdisjoint(used(stmt)):
+        return map_blocks(stmt, lambda block: substitute(block, replacements))
+    return map_stmt(stmt, lambda var: replacements.get(var, var))
 
 
 _EMPTY = Block((), (), ())
@@ -287,7 +361,7 @@ class Copier:
             return replace(copy, target=self.define(copy.target))
         if isinstance(copy, If | ForEach | For | While):
             return replace(copy, targets=tuple(self.define(var) for var in copy.targets))
-        return copy
+        return replace(copy) if copy is stmt else copy
 
     def _own(self, stmt: Any) -> Any:
         return map_stmt(stmt, lambda var: self.renamed.get(var, var))

@@ -6,8 +6,9 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from srcgrad.errors import Loc, UnsupportedSyntaxError
-from srcgrad.ir.nodes import Const, Pack
+from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.types import Unknown
 from srcgrad.specialise import containers, growing, lists, objects, outside, stores
 from srcgrad.specialise.values import Held, Ref, Value
 
@@ -51,6 +52,9 @@ def _setattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     if isinstance(receiver, Held):
         outside.set_attribute(sp, receiver, known, value, loc)
         return Const(None)
+    if isinstance(receiver, Var) and isinstance(receiver.type, Unknown):
+        message = "an attribute is assigned of something of which nothing is known"
+        raise UnknownTypeError(message, loc, "make a new object, or assign to a name")
     message = "assignment to an attribute of this cannot be differentiated"
     raise UnsupportedSyntaxError(message, loc, "make a new object, or assign to a name")
 

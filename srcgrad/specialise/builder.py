@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ import numpy as np
 
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Stmt, Var
-from srcgrad.ir.ops import OPS, NeedsConstant, Op
+from srcgrad.ir.ops import OPS, NeedsConstant
 from srcgrad.ir.types import UNKNOWN, Known, PackType, Type, may_be_inexact
 from srcgrad.ir.walk import variables
 from srcgrad.specialise.values import NeedsValue
@@ -108,25 +107,13 @@ class Builder:
         entry = OPS.get(op)
         if entry is None:
             return UNKNOWN
-        bound = bind(entry, args, kwargs)
-        if bound is None:
-            return UNKNOWN
-        operands = {name: _types(value) for name, value in bound.arguments.items()}
-        types = inspect.BoundArguments(entry.signature, operands)
-        for name, parameter in entry.signature.parameters.items():
-            if name not in operands and parameter.default is not parameter.empty:
-                types.arguments[name] = Known(parameter.default)
-        types.arguments = {
-            name: types.arguments[name]
-            for name in entry.signature.parameters
-            if name in types.arguments
-        }
+        named = {name: type_of(value) for name, value in kwargs}
         try:
-            return entry.infer(*types.args, **types.kwargs)
+            found = entry.infer_for([type_of(arg) for arg in args], named)
         except NeedsConstant as need:
-            raise NeedsValue(
-                _culprit(bound.arguments.get(need.parameter)), need.parameter
-            ) from need
+            given = entry.signature.bind(*args, **dict(kwargs)).arguments
+            raise NeedsValue(_culprit(given.get(need.parameter)), need.parameter) from need
+        return UNKNOWN if found is None else found
 
     def elements(self, var: Var, type_: PackType, loc: Loc) -> Pack:
         """The elements of a container that an operation returns, each as a value of its own."""
@@ -142,16 +129,6 @@ class Builder:
                 self.elements(element, item, loc) if isinstance(item, PackType) else element
             )
         return Pack(type_.kind, tuple(items), type_.keys)
-
-
-def bind(op: Op, args: tuple[Operand, ...], kwargs: Kwargs) -> inspect.BoundArguments | None:
-    """The arguments by the names of the parameters of ``op``; None if they do not fit."""
-    try:
-        return op.signature.bind(*args, **dict(kwargs))
-    except TypeError:
-        # Not a call that the type function knows: NumPy decides at run time what it means, and
-        # a derivative through it is refused by name.
-        return None
 
 
 def _positional(
@@ -183,15 +160,6 @@ def _positional(
 
 def _may_be_inexact(operand: Operand) -> bool:
     return any(may_be_inexact(var.type) for var in variables(operand))
-
-
-def _types(value: Any) -> Any:
-    """Operands to types, inside the tuples and dicts that stand for ``*args`` and ``**kwargs``."""
-    if isinstance(value, tuple):
-        return tuple(map(_types, value))
-    if isinstance(value, dict):
-        return {name: _types(item) for name, item in value.items()}
-    return type_of(value)
 
 
 def _culprit(operand: Any) -> Var:

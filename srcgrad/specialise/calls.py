@@ -21,15 +21,17 @@ from srcgrad.errors import (
 )
 from srcgrad.frontend import lower
 from srcgrad.frontend.mutation import writes_into_others
-from srcgrad.instances import LIBRARIES, is_of_library, is_users
+from srcgrad.instances import LIBRARIES, is_instance, is_of_library, is_users
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import LATE, Const, Operand, Pack, Var
+from srcgrad.ir.facts import fact
+from srcgrad.ir.nodes import LATE, Const, Function, Operand, Pack, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
 from srcgrad.ir.types import UNKNOWN, Array, ListOf, Object, Scalar, Type, Unknown, number_of
 from srcgrad.specialise import (
     arraylike,
     callables,
     containers,
+    disturbed,
     dunders,
     growing,
     handed,
@@ -132,7 +134,8 @@ def mapping(sp: Specialiser, value: Value, loc: Loc) -> dict[str, Value]:
 
 def truth(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
     """``value`` as a condition: decided, or an operand to test at run time."""
-    if objects.class_of_instance(value) is not None and not isinstance(value, Held):
+    is_container = isinstance(value, Held) and not is_instance(value.example)
+    if objects.class_of_instance(value) is not None and not is_container:
         return _truth_of_instance(sp, value, loc)
     value = sp.heap.view(value)
     if isinstance(value, Const):
@@ -296,7 +299,9 @@ def _call_opaque(
         if not callable(callee.value):
             kind = type(callee.value).__name__
             raise UnsupportedSyntaxError(f"'{kind}' object is not callable", loc)
-        return apply(sp, callee.value, args, kwargs, loc, name)
+        result = apply(sp, callee.value, args, kwargs, loc, name)
+        disturbed.hand_over(sp, callee.value, (*args, *kwargs.values()))
+        return result
     return apply(sp, intrinsics.call, (callee, *args), kwargs, loc, name)
 
 
@@ -408,13 +413,8 @@ def _bind(
     loc: Loc,
 ) -> dict[str, Value]:
     """The arguments of a call by the names of the parameters, as Python binds them."""
-    empty = inspect.Parameter.empty
-    params = [
-        inspect.Parameter(p.name, p.kind, default=None if p.has_default else empty)
-        for p in closure.function.params
-    ]
     try:
-        bound = inspect.Signature(params).bind(*args, **kwargs).arguments
+        bound = _signature(closure.function).bind(*args, **kwargs).arguments
     except TypeError as error:
         raise UnsupportedSyntaxError(f"{closure.function.name}(): {error}", loc) from None
     result: dict[str, Value] = {}
@@ -431,6 +431,17 @@ def _bind(
     return result
 
 
+@fact
+def _signature(function: Function) -> inspect.Signature:
+    empty = inspect.Parameter.empty
+    return inspect.Signature(
+        [
+            inspect.Parameter(p.name, p.kind, default=None if p.has_default else empty)
+            for p in function.params
+        ]
+    )
+
+
 # --- attributes and methods ---------------------------------------------------------------------
 
 
@@ -442,6 +453,7 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
         written = outside.written(sp, value, name)
         if written is not None:
             return written
+        disturbed.check(sp, value, loc)
         found = sp.inputs.attribute(value, name, loc)
         if isinstance(found, property):
             assert isinstance(found.fget, types.FunctionType)

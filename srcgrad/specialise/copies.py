@@ -13,7 +13,7 @@ import numpy as np
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, Scalar, Size, number_of
-from srcgrad.specialise import calls, dunders, handed, lists
+from srcgrad.specialise import calls, dunders, lists
 from srcgrad.specialise.values import Held, Ref, Value
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _deep_copy(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str)
 def _deep(sp: Specialiser, value: Value, made: dict[Value, Ref], loc: Loc) -> Value | None:
     """A copy of everything in ``value``; None if there is something that cannot be copied."""
     if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
-        value = handed.whole(sp, value, loc)
+        value = sp.whole(value, loc)
     if value in made:
         return made[value]
     if isinstance(value, Pack) and value.kind not in (list, dict):

@@ -143,6 +143,8 @@ class Specialiser:
         """What the program has written into attributes of objects from outside."""
         self.written: Mapping[tuple[Place, str], Held] = {}
         """The attributes that are known beforehand to be written in branches or loops."""
+        self.disturbed: dict[int, Any] = {}
+        """The objects that calls may have changed, by their identity."""
         self.structural = STRUCTURAL
         self.is_active = is_active
         self.loc = loc
@@ -298,6 +300,10 @@ class Specialiser:
         except NeedsValue as need:
             need.loc = need.loc or loc
             raise
+        except SrcgradError as error:
+            if error.loc is None:
+                raise placed(error, loc) from None
+            raise
         frame.values[stmt.target] = _named(result, name)
         if isinstance(result, Ref) and name:
             self.heap.names.setdefault(result, name)
@@ -397,9 +403,11 @@ class Specialiser:
         """Containers from outside are taken apart where the arms disagree about them."""
         if same(a, b):
             return a, a
-        a = handed.whole(self, a, loc) if isinstance(a, Held) else a
-        b = handed.whole(self, b, loc) if isinstance(b, Held) else b
-        return a, b
+        return self.whole(a, loc), self.whole(b, loc)
+
+    def whole(self, value: Value, loc: Loc) -> Value:
+        """A container from outside as it is now; what is none stays as it is."""
+        return handed.whole(self, value, loc) if isinstance(value, Held) else value
 
     def _guard(self, stmt: If, cond: Operand, frame: Frame, loc: Loc) -> None:
         """An ``if`` that raises in one arm: what the other arm does follows it, unnested."""
@@ -673,9 +681,9 @@ class Specialiser:
         except Unsettled:
             made = values  # what is known rests on the loop making no trip
         rows = [
-            (shape, handed.whole(self, v, loc))
-            if isinstance(v, Held) and not (isinstance(shape, Fixed) and same(shape.value, v))
-            else (shape, v)
+            (shape, v)
+            if isinstance(shape, Fixed) and same(shape.value, v)
+            else (shape, self.whole(v, loc))
             for shape, v in zip(settled.shapes, made, strict=True)
         ]
         after = [lists.fitted(self, shape, value, loc) for shape, value in rows]

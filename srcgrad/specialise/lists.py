@@ -30,7 +30,6 @@ from srcgrad.ir.types import (
     is_not_one,
     number_of,
 )
-from srcgrad.specialise import handed
 from srcgrad.specialise.builder import Result, type_of
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import (
@@ -49,7 +48,7 @@ from srcgrad.specialise.join import (
     shape_of,
     widen,
 )
-from srcgrad.specialise.values import Held, Ref, Value
+from srcgrad.specialise.values import Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
@@ -144,9 +143,7 @@ def is_dynamic(value: Value) -> bool:
 
 def as_list(sp: Specialiser, value: Value, loc: Loc, name: str = "") -> Var:
     """A list, a display or a container from outside as a list of unknown length."""
-    if isinstance(value, Held):
-        value = handed.whole(sp, value, loc)
-    value = _settled(sp, value)
+    value = _settled(sp, sp.whole(value, loc))
     if isinstance(value, Var) and isinstance(value.type, ListOf):
         return value
     if not isinstance(value, Pack) or value.kind is not list:

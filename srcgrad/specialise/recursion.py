@@ -32,7 +32,6 @@ from srcgrad.ir.types import (
     Symbol,
 )
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import handed
 from srcgrad.specialise.cells import content
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import (
@@ -337,7 +336,7 @@ def _specialised(sp: Specialiser, made: Definition, loc: Loc) -> Function:
                 if made.changed:
                     continue  # under the types of the first call, nothing else may be reached
                 raise _no_end(made, loc) from None
-        value = sp.heap.frozen(handed.whole(sp, value, loc) if isinstance(value, Held) else value)
+        value = sp.heap.frozen(sp.whole(value, loc))
         _refuse_changes(sp, made, loc)
         if not made.changed and _settled(sp, made, value, set(params), loc):
             return _function(sp, made, params, body, value)
@@ -433,7 +432,7 @@ def _call_again(
 def _taken_apart(sp: Specialiser, shape: Shape, value: Value, loc: Loc) -> Value:
     """``value``, an argument, as the parameter takes it."""
     whole = isinstance(value, Held) and not isinstance(shape, Fixed)
-    return handed.whole(sp, value, loc) if whole and isinstance(value, Held) else value
+    return sp.whole(value, loc) if whole else value
 
 
 def _emit_call(

@@ -295,15 +295,15 @@ def _callable(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
 
 def _hasattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     attribute = sp.constant(args[1], "the name of an attribute")
-    match args[0]:
-        case Const():
-            found = hasattr(args[0].value, attribute)
-            where = calls.place_of_attribute(sp, args[0], attribute)
-            if where is not None:
-                sp.inputs.guard(where, Test.PRESENT, found)
-            return Const(found)
-        case Held():
-            return Const(outside.has_attribute(sp, args[0], attribute))
+    value = args[0]
+    if isinstance(value, Held):
+        return Const(outside.has_attribute(sp, value, attribute))
+    if isinstance(value, Const):
+        found = hasattr(value.value, attribute)
+        where = calls.place_of_attribute(sp, value, attribute)
+        if where is not None:
+            sp.inputs.guard(where, Test.PRESENT, found)
+        return Const(found)
     if isinstance(args[0], Ref | Pack) and objects.class_of_instance(args[0]) is not None:
         return Const(objects.has_attribute(sp, args[0], attribute))
     cls = class_of(sp, args[0])
@@ -311,6 +311,9 @@ def _hasattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
 
 
 # --- comparisons of what is known ---------------------------------------------------------------
+
+
+_ANY = Unknown | Object
 
 
 def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -336,11 +339,10 @@ def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Val
             if kind in (bool, int, float) and class_of(sp, other) in (kind, None):
                 return None  # `flag is True`
             return Const(False)
-    if isinstance(a, Held) and isinstance(b, Held) and type(a.example) is type(b.example):
-        if a.place == b.place:
-            return Const(True)
-        message = "whether these are one object is not known before the call"
-        raise UnsupportedSyntaxError(message, loc, "compare what is in them")
+    for held, var in ((a, b), (b, a)):
+        if isinstance(held, Held) and isinstance(var, Var) and isinstance(var.type, _ANY):
+            message = "whether these are one object is not known before the call"
+            raise UnsupportedSyntaxError(message, loc, "compare what is in them")
     return Const(a is b)
 
 

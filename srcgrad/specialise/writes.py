@@ -22,10 +22,7 @@ _METHODS = frozenset(
     )
 )
 _FUNCTIONS = frozenset(
-    [
-        *(np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis),
-        *(np.random.shuffle,),
-    ]
+    (np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis)
 )
 _HINTS = {
     "sort": "use np.sort, which makes a new array",
@@ -57,10 +54,16 @@ def check_call(function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], 
             raise _writes(f"'{function.__name__}'", loc, _HINTS.get(function.__name__, _HINT))
     elif not isinstance(function, np.ufunc) and not _is_of_numpy(function):
         return
-    elif function in _FUNCTIONS:
+    elif function in _FUNCTIONS or _shuffles(function):
         raise _writes(f"np.{function.__name__}", loc, _HINT)
     if _gives_out(function, args, kwargs):
         raise _writes("an 'out' argument", loc, _HINTS["out"])
+
+
+def _shuffles(function: Any) -> bool:
+    # Whoever has the function has imported its module, which takes its time.
+    random = sys.modules.get("numpy.random")
+    return random is not None and bool(function == random.shuffle)
 
 
 def _is_of_numpy(function: Any) -> bool:

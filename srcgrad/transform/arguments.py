@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Container
+from collections.abc import Callable, Container
 from typing import Any
 
 from srcgrad.errors import NoDerivativeError
@@ -15,7 +16,7 @@ from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
 
 
-def bind_rule(stmt: Apply, rule: object, skipped: int) -> inspect.BoundArguments:
+def bind_rule(stmt: Apply, rule: Callable[..., object], skipped: int) -> inspect.BoundArguments:
     """The arguments of an operation by the names of its rule's parameters.
 
     Raises
@@ -23,8 +24,8 @@ def bind_rule(stmt: Apply, rule: object, skipped: int) -> inspect.BoundArguments
     NoDerivativeError
         If an argument is given that the rule does not account for.
     """
-    parameters = list(inspect.signature(rule).parameters.values())[skipped:]  # type: ignore[arg-type]
-    signature = inspect.Signature(parameters)
+    signature = _signature(rule, skipped)
+    parameters = signature.parameters.values()
     op = OPS.get(stmt.op)
     try:
         if op is None:
@@ -44,6 +45,12 @@ def bind_rule(stmt: Apply, rule: object, skipped: int) -> inspect.BoundArguments
         message = f"the derivative of {spelled(stmt.op)} does not cover its argument '{name}'"
         raise NoDerivativeError(message, stmt.loc, "leave it out, or compute the same without it")
     return signature.bind(*given.args, **given.kwargs)
+
+
+@functools.lru_cache(maxsize=1024)
+def _signature(rule: Callable[..., object], skipped: int) -> inspect.Signature:
+    """The signature of ``rule`` without its first parameters."""
+    return inspect.Signature(list(inspect.signature(rule).parameters.values())[skipped:])
 
 
 def by_parameter(arguments: inspect.BoundArguments) -> list[Any]:

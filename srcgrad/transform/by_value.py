@@ -30,7 +30,7 @@ from srcgrad.ir.nodes import Apply, Block, Const, Function, Operand, Pack, Stmt,
 from srcgrad.ir.ops import Memory
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Array, PackType
-from srcgrad.ir.walk import map_block, params_of, statements, variables
+from srcgrad.ir.walk import forget, map_block, params_of, statements, variables
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
 Functions = dict[Recursive, Function]
@@ -47,6 +47,7 @@ def pass_by_value(
         If a function gets at what it writes in two ways.
     """
     _find_fresh(functions)
+    forget(main)  # where the results of calls live was not known before
     written = _find_written(functions)
     for op, function in functions.items():
         _check_function(op, function, written[op])
@@ -66,6 +67,8 @@ def _find_fresh(functions: Mapping[Recursive, Function]) -> None:
     for op in functions:
         op.set_fresh(True)
     while True:
+        for function in functions.values():
+            forget(function)  # what was found with another belief
         sharing = [op for op, function in functions.items() if op.fresh and not _is_fresh(function)]
         if not sharing:
             return
@@ -74,7 +77,7 @@ def _find_fresh(functions: Mapping[Recursive, Function]) -> None:
 
 
 def _is_fresh(function: Function) -> bool:
-    memory = MemoryClasses(function.body.body)
+    memory = MemoryClasses(function.body)
     given = {memory.root(var) for var in params_of(function) if has_memory(var)}
     results = [var for result in function.body.results for var in variables(result)]
     return not any(has_memory(var) and memory.root(var) in given for var in results)
@@ -87,7 +90,7 @@ def _find_written(functions: Mapping[Recursive, Function]) -> dict[Recursive, fr
     while changed:
         changed = False
         for op, function in functions.items():
-            memory = MemoryClasses(function.body.body)
+            memory = MemoryClasses(function.body)
             roots = {memory.root(var) for var, _ in _writes(function.body.body, written)}
             params = enumerate(params_of(function))
             found = frozenset(i for i, p in params if has_memory(p) and memory.root(p) in roots)
@@ -110,7 +113,7 @@ def _writes(
 
 def _check_function(op: Recursive, function: Function, written: frozenset[int]) -> None:
     params = list(params_of(function))
-    memory = MemoryClasses(function.body.body)
+    memory = MemoryClasses(function.body)
     roots = {memory.root(params[i]) for i in written}
     for result in function.body.results:
         for var in variables(result):
@@ -127,7 +130,7 @@ def _check_function(op: Recursive, function: Function, written: frozenset[int]) 
 
 def _check_results(function: Function) -> None:
     """Of what a call gives, only a single array may be written, not one of several."""
-    memory = MemoryClasses(function.body.body)
+    memory = MemoryClasses(function.body)
     for stmt in statements(function.body.body):
         if not isinstance(stmt, Apply) or not isinstance(stmt.op, Recursive):
             continue
@@ -143,7 +146,7 @@ def _by_value(
     op: Recursive | None = None,
 ) -> Function:
     """``function`` with calls that give back what the arrays hold that they are given."""
-    memory = MemoryClasses(function.body.body)
+    memory = MemoryClasses(function.body)
 
     def step(program: Rewriting, stmt: Stmt) -> None:
         if not isinstance(stmt, Apply) or not isinstance(stmt.op, Recursive):

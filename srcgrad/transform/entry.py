@@ -16,7 +16,7 @@ import numpy as np
 
 from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.ir.nodes import Apply, Function, Operand, Stmt, Var
-from srcgrad.ir.walk import map_block, params_of
+from srcgrad.ir.walk import params_of, substitute
 
 
 def own_inputs(
@@ -33,7 +33,7 @@ def own_inputs(
     keep_apart : callable
         Told of each input that is written: it must share no memory with another.
     """
-    memory = MemoryClasses(function.body.body)
+    memory = MemoryClasses(function.body)
     if not memory.any_written():
         return function
     copies: list[Stmt] = []
@@ -46,5 +46,5 @@ def own_inputs(
             copies.append(Apply(own, np.copy, (var,), (), function.loc))
     if not copies:
         return function
-    body = map_block(function.body, lambda var: renamed.get(var, var))
+    body = substitute(function.body, renamed)
     return replace(function, body=replace(body, body=(*copies, *body.body)))

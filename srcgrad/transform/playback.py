@@ -33,7 +33,7 @@ def copy_of(var: Var, loc: Loc) -> Apply:
 
 def copy_written(body: Block, results: Results, loc: Loc) -> tuple[list[Stmt], Results]:
     """Copies of those results that the reverse sweep of ``body`` may write into."""
-    memory = MemoryClasses(body.body)
+    memory = MemoryClasses(body)
     copies: dict[Var, Apply] = {}
 
     def copied(var: Var) -> Var:
@@ -87,7 +87,7 @@ def separate_sweeps(body: Block, forward: tuple[Stmt, ...], results: Results) ->
     """
     calls = (stmt.op for stmt in statements(body.body) if isinstance(stmt, Apply))
     plays_back = any(isinstance(op, Recursive) and op.plays_back for op in calls)
-    if not plays_back and not MemoryClasses(body.body).any_written():
+    if not plays_back and not MemoryClasses(body).any_written():
         return Sweeps(forward, (), results)
     for stmt in statements(body.body):
         prophecy = isinstance(stmt, Apply) and stmt.op in PROPHECIES

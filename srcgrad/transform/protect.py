@@ -27,11 +27,11 @@ from srcgrad.ir.types import Array, ListOf, PackType, Scalar, Unknown, number_of
 from srcgrad.ir.walk import (
     blocks,
     free_in_stmt,
-    map_block,
     map_operand,
     operands,
     params_of,
     statements,
+    substitute,
     targets,
     variables,
 )
@@ -87,7 +87,7 @@ def _copy_kept(body: Block, inputs: tuple[Var, ...], loc: Loc) -> Block:
     for each in body.body:
         if isinstance(each, Define):
             protected.extend(copies.values())
-            mine = map_block(each.function.body, lambda var: own.get(var, var))
+            mine = substitute(each.function.body, own)
             each = replace(each, function=replace(each.function, body=mine))
         protected.append(each)
     return replace(body, body=tuple(protected))
@@ -100,7 +100,7 @@ def _copy_inputs(body: Block, inputs: tuple[Var, ...], places: tuple[Var, ...], 
     called.
     """
     read = _read_by_pullback(body)
-    classes = MemoryClasses(body.body)
+    classes = MemoryClasses(body)
     roots = {classes.root(var) for var in read if has_memory(var)}
     renamed: dict[Var, Operand] = {}
     copies: list[Stmt] = []
@@ -114,13 +114,13 @@ def _copy_inputs(body: Block, inputs: tuple[Var, ...], places: tuple[Var, ...], 
         copy = Var(var.name, var.type)
         copies.append(Apply(copy, op, (var,), (), loc))
         renamed[var] = copy
-    body = map_block(body, lambda var: renamed.get(var, var))
+    body = substitute(body, renamed)
     return replace(body, body=(*copies, *body.body))
 
 
 def _copy_results(body: Block, loc: Loc) -> Block:
     """Copies of those results that may share memory with what the pullback reads."""
-    classes = MemoryClasses(body.body)
+    classes = MemoryClasses(body)
     roots = {classes.root(var) for var in _read_by_pullback(body) if has_memory(var)}
     copies: dict[Var, Stmt] = {}
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 from srcgrad.analysis.memory import MemoryClasses
+from srcgrad.ir.facts import fact
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -23,11 +24,14 @@ from srcgrad.ir.nodes import (
 from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.walk import (
     blocks,
+    changed,
     free_in_block,
     map_operand,
-    map_stmt,
+    mapped,
     params_of,
+    same_or,
     statements,
+    substitute_in,
     used,
     variables,
 )
@@ -55,12 +59,21 @@ class Rewriting:
 
     def __init__(self, function: Function, step: Step) -> None:
         self.builder = Builder()
-        self.uses = count_uses(function)
-        self.memory = MemoryClasses(function.body.body)
-        self.inputs = {*params_of(function), *free_in_block(function.body)}
+        self.memory = MemoryClasses(function.body)
         self.renamed: dict[Var, Operand] = {}
         self.scopes: list[dict[Any, Any]] = []
+        self._function = function
         self._step = step
+        self._unchanged: Stmt | None = None
+        """The statement that the step was given, if it is one of the program before the pass."""
+
+    @cached_property
+    def uses(self) -> Counter[Var]:
+        return count_uses(self._function)
+
+    @cached_property
+    def inputs(self) -> set[Var]:
+        return {*params_of(self._function), *free_in_block(self._function.body)}
 
     def operand(self, operand: Operand) -> Operand:
         return map_operand(operand, lambda var: self.renamed.get(var, var))
@@ -69,7 +82,8 @@ class Rewriting:
         """Emits ``stmt``, which reads new variables, as it is."""
         if isinstance(stmt, Apply):
             self.builder.definitions[stmt.target] = stmt
-        self.memory.add(stmt)
+        if stmt is not self._unchanged:
+            self.memory.add(stmt)
         self.builder.emit(stmt)
 
     def rename(self, var: Var, operand: Operand) -> None:
@@ -93,57 +107,67 @@ class Rewriting:
         return stmt if stmt is not None and (op is None or stmt.op is op) else None
 
     def block(self, block: Block) -> Block:
+        """``block`` after the step; the block itself if nothing changes."""
         self.scopes.append({})
         with self.builder.nested() as body:
             for stmt in block.body:
-                self._visit(stmt)
+                new = self._inside(stmt)
+                self._unchanged = stmt if new is stmt else None
+                self._step(self, new)
         self.scopes.pop()
-        return Block(block.params, tuple(body), tuple(self.operand(r) for r in block.results))
+        return changed(block, body=same_or(block.body, body), results=self._all(block.results))
 
-    def _visit(self, stmt: Stmt) -> None:
+    def _inside(self, stmt: Stmt) -> Stmt:
+        """``stmt`` with what it reads renamed, after the step was given what is in its blocks."""
+        if not blocks(stmt):
+            return substitute_in(stmt, self.renamed) if self.renamed else stmt
         match stmt:
             case If():
                 then, orelse = self.block(stmt.then), self.block(stmt.orelse)
-                stmt = replace(stmt, cond=self.operand(stmt.cond), then=then, orelse=orelse)
+                return changed(stmt, cond=self.operand(stmt.cond), then=then, orelse=orelse)
             case For():
-                init = tuple(self.operand(v) for v in stmt.init)
-                span = [self.operand(v) for v in (stmt.start, stmt.stop, stmt.step)]
-                stacks = tuple(self.operand(v) for v in stmt.stacks)
-                body = self.block(stmt.body)
-                stmt = replace(
-                    stmt,
-                    start=span[0],
-                    stop=span[1],
-                    step=span[2],
-                    init=init,
-                    stacks=stacks,
-                    body=body,
-                )
+                # What the loop begins with is named as it is before the loop.
+                parts = {
+                    "init": self._all(stmt.init),
+                    "start": self.operand(stmt.start),
+                    "stop": self.operand(stmt.stop),
+                    "step": self.operand(stmt.step),
+                    "stacks": self._all(stmt.stacks),
+                }
+                return changed(stmt, **parts, body=self.block(stmt.body))
             case While():
-                init = tuple(self.operand(v) for v in stmt.init)
+                init = self._all(stmt.init)
                 cond, body = self.block(stmt.cond), self.block(stmt.body)
-                stmt = replace(stmt, init=init, cond=cond, body=body)
+                return changed(stmt, init=init, cond=cond, body=body)
             case Define():
-                function = replace(stmt.function, body=self.block(stmt.function.body))
-                stmt = replace(stmt, function=function)
+                body = self.block(stmt.function.body)
+                return changed(stmt, function=changed(stmt.function, body=body))
             case _:
-                stmt = map_stmt(stmt, lambda var: self.renamed.get(var, var))
-        self._step(self, stmt)
+                raise AssertionError("not a statement of the typed dialect")
+
+    def _all(self, operands: tuple[Operand, ...]) -> tuple[Operand, ...]:
+        return mapped(operands, self.operand)
 
 
 def rewrite(function: Function, step: Step) -> Function:
     """``function`` after ``step`` was given each statement, inner blocks first."""
-    return replace(function, body=Rewriting(function, step).block(function.body))
+    return changed(function, body=Rewriting(function, step).block(function.body))
 
 
 def count_uses(function: Function) -> Counter[Var]:
     """How often each variable is read."""
-    counts: Counter[Var] = Counter()
-    for stmt in statements(function.body.body):
+    return Counter(_uses(function.body))
+
+
+@fact
+def _uses(block: Block) -> Mapping[Var, int]:
+    """How often each variable is read in a block, and those inside."""
+    counts = Counter(var for result in block.results for var in variables(result))
+    for stmt in block.body:
         counts.update(used(stmt))
-        for block in blocks(stmt):
-            counts.update(var for result in block.results for var in variables(result))
-    counts.update(var for result in function.body.results for var in variables(result))
+        for inner in blocks(stmt):
+            for var, count in _uses(inner).items():
+                counts[var] += count
     return counts
 
 

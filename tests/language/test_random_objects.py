@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
+from srcgrad.backend import signature
 from srcgrad.errors import SrcgradError
+from srcgrad.specialise.identity import Identities
+from srcgrad.transform.simplify import common
 from tests.language.stateful import follow
 
 HEAD = """
@@ -210,3 +213,24 @@ def test_programs(part, tmp_path):
     outcomes = [check(seed, tmp_path) for seed in range(20 * part, 20 * (part + 1))]
     assert outcomes.count("accepted") >= 10
     assert all(o == "accepted" or "are one object" in o for o in outcomes), outcomes
+
+
+FAULTS = {
+    "what was there before is read late": (16, signature, "written_attributes", lambda body: set()),
+    "each name has an object of its own": (
+        0,
+        Identities,
+        "place_of",
+        lambda _, place, example: place,
+    ),
+    "two attributes share an array": (133, common, "kept", lambda *_: set()),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_found(name, tmp_path, monkeypatch):
+    seed, owner, attribute, fault = FAULTS[name]
+    assert check(seed, tmp_path) == "accepted"
+    monkeypatch.setattr(owner, attribute, fault)
+    with pytest.raises(AssertionError):
+        check(seed, tmp_path)

@@ -101,6 +101,20 @@ def one_handler_for_each(x, c):
     return y * x
 
 
+@case(2.0, 0.5)
+@case(-2.0, 0.5)
+@case(2.0, 0.0)
+def a_name_like_that_of_the_error(x, c):
+    try:
+        y = math.sqrt(x) / c
+        error = 2.0
+    except ValueError as e:
+        y, error = x * len(e.args), x
+    except ZeroDivisionError:
+        y, error = x**3, 0.5
+    return y * error
+
+
 @case(2.0)
 @case(-2.0)
 def with_an_else(x):

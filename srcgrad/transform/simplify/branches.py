@@ -16,24 +16,29 @@ from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.ir.nodes import (
     Apply,
     Block,
-    Define,
-    For,
     Function,
     If,
     Operand,
     Stmt,
     Try,
     Var,
-    While,
 )
 from srcgrad.ir.recursion import stored_by
-from srcgrad.ir.walk import free_in_stmt, map_operand, map_stmt, statements
+from srcgrad.ir.walk import (
+    changed,
+    free_in_stmt,
+    map_blocks,
+    map_operand,
+    map_stmt,
+    same_or,
+    statements,
+)
 from srcgrad.transform.simplify.dead import is_pure
 
 
 def merge_branches(function: Function) -> Function:
     """``function`` with neighbouring branches on the same condition merged."""
-    return replace(function, body=_block(function.body, MemoryClasses(function.body.body)))
+    return changed(function, body=_block(function.body, MemoryClasses(function.body)))
 
 
 def _block(block: Block, memory: MemoryClasses) -> Block:
@@ -44,21 +49,8 @@ def _block(block: Block, memory: MemoryClasses) -> Block:
             body.append(stmt)
         else:
             body = merged
-    return replace(block, body=tuple(_inside(stmt, memory) for stmt in body))
-
-
-def _inside(stmt: Stmt, memory: MemoryClasses) -> Stmt:
-    match stmt:
-        case If():
-            then, orelse = _block(stmt.then, memory), _block(stmt.orelse, memory)
-            return replace(stmt, then=then, orelse=orelse)
-        case For() | While():
-            return replace(stmt, body=_block(stmt.body, memory))
-        case Define():
-            body = _block(stmt.function.body, memory)
-            return replace(stmt, function=replace(stmt.function, body=body))
-        case _:
-            return stmt
+    body = [map_blocks(stmt, lambda inner: _block(inner, memory)) for stmt in body]
+    return changed(block, body=same_or(block.body, body))
 
 
 def _merge(body: list[Stmt], stmt: If, memory: MemoryClasses) -> list[Stmt] | None:

@@ -33,7 +33,7 @@ _PRIVATE = (intrinsics.zero, intrinsics.fresh, intrinsics.scatter_add, intrinsic
 def share_common(function: Function) -> Function:
     """``function`` with repeated pure operations replaced by their first result."""
 
-    memory = MemoryClasses(function.body.body)
+    memory = MemoryClasses(function.body)
     versions = _Versions(memory)
     trying = {var for stmt in deciding(function.body.body) for var in targets(stmt)}
     if memory.any_written():

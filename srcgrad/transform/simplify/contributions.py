@@ -21,28 +21,25 @@ from srcgrad.ir.nodes import (
     Apply,
     Block,
     Const,
-    Define,
-    For,
     Function,
     If,
     Operand,
     Stmt,
     Var,
-    While,
 )
 from srcgrad.ir.types import Scalar
-from srcgrad.ir.walk import free_in_stmt, substitute, targets
+from srcgrad.ir.walk import changed, free_in_stmt, map_blocks, same_or, substitute, targets
 from srcgrad.transform.rewrite import count_uses
 
 
 def add_in_arms(function: Function) -> Function:
     """``function`` with sums of numbers moved into the arms that contribute to them."""
     uses = count_uses(function)
-    return replace(function, body=_block(function.body, uses))
+    return changed(function, body=_block(function.body, uses))
 
 
 def _block(block: Block, uses: Counter[Var]) -> Block:
-    body = [_inside(stmt, uses) for stmt in block.body]
+    body = [map_blocks(stmt, lambda inner: _block(inner, uses)) for stmt in block.body]
     renamed: dict[Var, Operand] = {}
     position = 0
     while position < len(body):
@@ -58,7 +55,7 @@ def _block(block: Block, uses: Counter[Var]) -> Block:
         body[position], target = _moved(stmt, which, total)
         renamed[total.target] = target
     if not renamed:
-        return replace(block, body=tuple(body))
+        return changed(block, body=same_or(block.body, body))
     # A sum may have gone into an arm before another: follow the names to the last.
     final = {var: _last(var, renamed) for var in renamed}
     return substitute(replace(block, body=tuple(body)), final)
@@ -69,19 +66,6 @@ def _last(var: Var, renamed: dict[Var, Operand]) -> Operand:
     while isinstance(operand, Var) and operand in renamed:
         operand = renamed[operand]
     return operand
-
-
-def _inside(stmt: Stmt, uses: Counter[Var]) -> Stmt:
-    match stmt:
-        case If():
-            return replace(stmt, then=_block(stmt.then, uses), orelse=_block(stmt.orelse, uses))
-        case For() | While():
-            return replace(stmt, body=_block(stmt.body, uses))
-        case Define():
-            function = replace(stmt.function, body=_block(stmt.function.body, uses))
-            return replace(stmt, function=function)
-        case _:
-            return stmt
 
 
 def _sum(

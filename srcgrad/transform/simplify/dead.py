@@ -23,6 +23,7 @@ from dataclasses import replace
 
 from srcgrad.analysis.attempts import deciding
 from srcgrad.analysis.memory import MemoryClasses, reads_content
+from srcgrad.ir.facts import note, noted
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -39,13 +40,21 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.ops import OPS
-from srcgrad.ir.walk import blocks, free_in_block, inner_params, operands, targets, variables
+from srcgrad.ir.walk import (
+    blocks,
+    changed,
+    free_in_block,
+    inner_params,
+    targets,
+    used,
+    variables,
+)
 
 
 def remove_dead(function: Function) -> Function:
     """``function`` without the statements that do not matter to its result or its effects."""
     body = remove_dead_in(function.body)
-    return function if body is function.body else replace(function, body=body)
+    return changed(function, body=body)
 
 
 def remove_dead_in(block: Block) -> Block:
@@ -53,8 +62,15 @@ def remove_dead_in(block: Block) -> Block:
 
     Writes into memory from outside the block count as effects.
     """
-    alive = _Marking(block)
-    return _Sweep(alive).block(block, tuple(range(len(block.results))))
+    if noted(block, _LEAN):
+        return block
+    lean = _Sweep(_Marking(block)).block(block, tuple(range(len(block.results))))
+    note(lean, _LEAN)
+    return lean
+
+
+_LEAN = "no statement is dead"
+"""Noted of blocks: most passes leave most programs as they are."""
 
 
 def is_pure(stmt: Apply) -> bool:
@@ -78,7 +94,7 @@ class _Marking:
         self.kept: set[Stmt] = set()
         self.order = _Order(block)
         self.deciding = deciding(block.body)
-        self.memory = MemoryClasses(block.body)
+        self.memory = MemoryClasses(block)
         self.stores: dict[Var, list[Store]] = {}
         self.recorded: dict[Record, list[Store]] = {}
         self.undoing: dict[Record, list[Store]] = {}
@@ -90,8 +106,15 @@ class _Marking:
             self._process(self._work.pop())
 
     def _roots(self, block: Block) -> None:
-        given = [v for s in self.order.statements if isinstance(s, Define) for v in inner_params(s)]
-        outer = {self.memory.root(var) for var in (*free_in_block(block), *block.params, *given)}
+        outer: set[Var] = set()
+        if self.memory.any_written():
+            given = (s for s in self.order.statements if isinstance(s, Define))
+            inputs = (
+                *free_in_block(block),
+                *block.params,
+                *(v for s in given for v in inner_params(s)),
+            )
+            outer.update(map(self.memory.root, inputs))
         for stmt in self.order.statements:
             if isinstance(stmt, Store):
                 root = self.memory.root(stmt.buffer)
@@ -138,6 +161,8 @@ class _Marking:
     def _origin(self, var: Var, stmt: Stmt, slot: int) -> None:
         """Marks what flows into ``var``: slot ``slot`` of ``stmt``."""
         self._keep(stmt)
+        if isinstance(stmt, Apply):
+            return
         match stmt:
             case If():
                 self._mark_all(stmt.then.results[slot], stmt.orelse.results[slot])
@@ -157,7 +182,8 @@ class _Marking:
             self._keep(outer)
         match stmt:
             case Apply() | Store() | Raise():
-                self._mark_all(*operands(stmt))
+                for var in used(stmt):
+                    self._mark(var)
             case If():
                 self._mark_all(stmt.cond)
             case For():
@@ -171,9 +197,10 @@ class _Marking:
         if isinstance(stmt, Store) and stmt.record is not None and stmt.record in self.wanted:
             for undo in self.undoing[stmt.record]:
                 self._keep(undo)
-        place = self.order.position[stmt]
-        for var in reads_content(stmt):
-            self._read(var, place, self.order.loops(stmt))
+        if self.stores:
+            place = self.order.position[stmt]
+            for var in reads_content(stmt):
+                self._read(var, place, self.order.loops(stmt))
 
     def _exit_flag(self, stmt: For | While, params: tuple[Var, ...]) -> None:
         """The first value that a loop with exits carries says whether to leave it."""
@@ -231,17 +258,20 @@ class _Order:
         self.statements: list[Stmt] = []
         self.position: dict[Stmt, int] = {}
         self.origins: dict[Var, tuple[Stmt, int]] = {}
-        self._outer: dict[Stmt, tuple[Stmt, ...]] = {}
-        self._loops: dict[Stmt, tuple[Stmt, ...]] = {}
+        self._around: dict[Stmt, tuple[tuple[Stmt, ...], tuple[Stmt, ...]]] = {}
+        """The statements around each, and the loops among them."""
         self._sizes: dict[Stmt, int] = {}
         self._visit(block, (), ())
 
     def _visit(self, block: Block, outer: tuple[Stmt, ...], loops: tuple[Stmt, ...]) -> None:
+        here = (outer, loops)
         for stmt in block.body:
             self.position[stmt] = len(self.statements)
             self.statements.append(stmt)
-            self._outer[stmt] = outer
-            self._loops[stmt] = loops
+            self._around[stmt] = here
+            if isinstance(stmt, Apply):
+                self.origins[stmt.target] = (stmt, 0)
+                continue
             for slot, var in enumerate(targets(stmt)):
                 self.origins[var] = (stmt, slot)
             for slot, var in enumerate(_slots(stmt)):
@@ -256,15 +286,15 @@ class _Order:
 
     def around(self, stmt: Stmt) -> tuple[Stmt, ...]:
         """The statements in whose blocks ``stmt`` stands."""
-        return self._outer[stmt]
+        return self._around[stmt][0]
 
     def loops(self, stmt: Stmt) -> tuple[Stmt, ...]:
         """The loops around ``stmt``."""
-        return self._loops[stmt]
+        return self._around[stmt][1]
 
     def is_nested(self, stmt: Stmt) -> bool:
         """Whether ``stmt`` runs only when a function is called that the block defines."""
-        return any(isinstance(outer, Define) for outer in self._outer[stmt])
+        return any(isinstance(outer, Define) for outer in self.around(stmt))
 
     def inside(self, stmt: Stmt) -> list[Stmt]:
         """The statements in the blocks of ``stmt``."""
@@ -305,9 +335,7 @@ class _Sweep:
                 return self._while(stmt)
             case Define():
                 body = self.block(stmt.function.body, (0,))
-                if body is stmt.function.body:
-                    return stmt
-                return replace(stmt, function=replace(stmt.function, body=body))
+                return changed(stmt, function=changed(stmt.function, body=body))
             case _:
                 return stmt
 

@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import replace
 
 import numpy as np
 
@@ -18,20 +17,26 @@ from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.ir.nodes import (
     Apply,
     Block,
-    Define,
     For,
     Function,
-    If,
     Operand,
     Pack,
     Stmt,
     Store,
     Var,
-    While,
 )
 from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.types import ListOf, Size
-from srcgrad.ir.walk import free_in_stmt, statements, targets, used
+from srcgrad.ir.walk import (
+    changed,
+    free_in_stmt,
+    map_blocks,
+    mapped,
+    same_or,
+    statements,
+    targets,
+    used,
+)
 from srcgrad.transform.rewrite import Rewriting, rewrite
 from srcgrad.transform.simplify.dead import is_pure, remove_dead
 
@@ -43,12 +48,13 @@ def repeat_metadata(function: Function) -> Function:
         if isinstance(stmt, For):
             operands = (stmt.start, stmt.stop, stmt.step)
             start, stop, step_ = (_again(program, operand, stmt) for operand in operands)
-            stmt = replace(stmt, start=start, stop=stop, step=step_)
+            stmt = changed(stmt, start=start, stop=stop, step=step_)
         elif isinstance(stmt, Store) and stmt.index is not None:
-            stmt = replace(stmt, index=_again(program, stmt.index, stmt))
+            stmt = changed(stmt, index=_again(program, stmt.index, stmt))
         elif isinstance(stmt, Apply) and not is_metadata(stmt):
-            args = tuple(_again(program, arg, stmt) for arg in stmt.args)
-            stmt = replace(stmt, args=args)
+            user = stmt
+            args = mapped(stmt.args, lambda arg: _again(program, arg, user))
+            stmt = changed(stmt, args=args)
         program.keep(stmt)
 
     return remove_dead(rewrite(function, step))
@@ -66,8 +72,8 @@ def is_metadata(stmt: Apply) -> bool:
 def _again(program: Rewriting, operand: Operand, user: Stmt, uses: int = 2) -> Operand:
     """``operand`` or, where it is metadata with so many uses, a copy of what computes it."""
     if isinstance(operand, Pack):
-        items = tuple(_again(program, item, user, uses) for item in operand.items)
-        return replace(operand, items=items)
+        items = mapped(operand.items, lambda item: _again(program, item, user, uses))
+        return changed(operand, items=items)
     stmt = program.definition(operand)
     if stmt is None or program.uses[stmt.target] < uses or not _is_repeated(program, stmt):
         return operand
@@ -107,11 +113,16 @@ def sink_results(function: Function) -> Function:
     What the body still reads of the current value is then read before, so that one name does for
     both.
     """
-    return replace(function, body=_sink(function.body, MemoryClasses(function.body.body)))
+    return changed(function, body=_sink(function.body, MemoryClasses(function.body)))
 
 
 def _sink(block: Block, memory: MemoryClasses) -> Block:
-    return replace(block, body=tuple(_inside(stmt, memory) for stmt in block.body))
+    def inside(stmt: Stmt) -> Stmt:
+        if isinstance(stmt, For) and stmt.loc.adjoint:
+            return _sink_loop(stmt, memory)
+        return map_blocks(stmt, lambda inner: _sink(inner, memory))
+
+    return changed(block, body=mapped(block.body, inside))
 
 
 def _sink_loop(stmt: For, memory: MemoryClasses) -> For:
@@ -119,24 +130,7 @@ def _sink_loop(stmt: For, memory: MemoryClasses) -> For:
     for param, result in zip(stmt.carried, stmt.body.results, strict=False):
         if isinstance(result, Var):
             body = _move_last(body, param, result, memory)
-    return replace(stmt, body=replace(stmt.body, body=tuple(body)))
-
-
-def _inside(stmt: Stmt, memory: MemoryClasses) -> Stmt:
-    match stmt:
-        case If():
-            return replace(stmt, then=_sink(stmt.then, memory), orelse=_sink(stmt.orelse, memory))
-        case For():
-            if stmt.loc.adjoint:
-                return _sink_loop(stmt, memory)
-            return replace(stmt, body=_sink(stmt.body, memory))
-        case While():
-            return replace(stmt, body=_sink(stmt.body, memory))
-        case Define():
-            body = _sink(stmt.function.body, memory)
-            return replace(stmt, function=replace(stmt.function, body=body))
-        case _:
-            return stmt
+    return changed(stmt, body=changed(stmt.body, body=same_or(stmt.body.body, body)))
 
 
 def _move_last(body: list[Stmt], param: Var, result: Var, memory: MemoryClasses) -> list[Stmt]:

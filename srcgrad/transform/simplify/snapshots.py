@@ -16,6 +16,7 @@ saved one by one: the array may be much larger than what the loop writes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,7 +27,6 @@ from srcgrad.ir.nodes import (
     Block,
     For,
     Function,
-    If,
     Record,
     Stmt,
     Store,
@@ -34,13 +34,13 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.types import Array
-from srcgrad.ir.walk import blocks, params_of, statements, targets
+from srcgrad.ir.walk import blocks, changed, map_blocks, params_of, same_or, statements, targets
 from srcgrad.specialise.builder import type_of
 
 
 def take_snapshots(function: Function) -> Function:
     """``function`` with snapshots in place of the slices that loops save to be undone."""
-    memory = MemoryClasses(function.body.body)
+    memory = MemoryClasses(function.body)
     if not any(isinstance(s, Store) and s.undoing for s in statements(function.body.body)):
         return function
     facts = _Facts(function, memory)
@@ -48,7 +48,8 @@ def take_snapshots(function: Function) -> Function:
     for loop in function.body.body:
         if isinstance(loop, For | While) and not loop.loc.adjoint:
             body = _undo_at_once(body, loop, facts) or body
-    return replace(function, body=replace(function.body, body=tuple(body)))
+    body_ = same_or(function.body.body, body)
+    return changed(function, body=changed(function.body, body=body_))
 
 
 @dataclass
@@ -136,18 +137,10 @@ def _without(stmt: Stmt, dropped: set[Store]) -> Stmt:
     return _inside(stmt, lambda inner: [] if inner in dropped else [_without(inner, dropped)])
 
 
-def _inside(stmt: Stmt, change) -> Stmt:  # type: ignore[no-untyped-def]
+def _inside(stmt: Stmt, change: Callable[[Stmt], list[Stmt]]) -> Stmt:
     """``stmt`` with the statements of its blocks changed."""
 
     def block(inner: Block) -> Block:
-        return replace(inner, body=tuple(new for s in inner.body for new in change(s)))
+        return changed(inner, body=same_or(inner.body, [n for s in inner.body for n in change(s)]))
 
-    match stmt:
-        case For():
-            return replace(stmt, body=block(stmt.body))
-        case While():
-            return replace(stmt, cond=block(stmt.cond), body=block(stmt.body))
-        case If():
-            return replace(stmt, then=block(stmt.then), orelse=block(stmt.orelse))
-        case _:
-            return stmt
+    return map_blocks(stmt, block)

@@ -53,7 +53,7 @@ class Facts:
 
     def __init__(self, function: Function) -> None:
         body = function.body.body
-        self._classes = MemoryClasses(body)
+        self._classes = MemoryClasses(function.body)
         self._written = {
             self._classes.root(var) for stmt in statements(body) for var in _written_by(stmt)
         }

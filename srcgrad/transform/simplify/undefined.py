@@ -13,8 +13,6 @@ So must a value that a loop carries and saves from its first trip on, when nothi
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from srcgrad.ir.nodes import (
     NOTHING,
     UNDEFINED,
@@ -29,7 +27,7 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
-from srcgrad.ir.walk import blocks, statements, variables
+from srcgrad.ir.walk import blocks, changed, same_or, statements, variables
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
 
@@ -41,13 +39,13 @@ def settle_undefined(function: Function) -> Function:
     def step(program: Rewriting, stmt: Stmt) -> None:
         if isinstance(stmt, If):
             then = _settle(stmt.then, stmt.targets, passed)
-            stmt = replace(stmt, then=then, orelse=_settle(stmt.orelse, stmt.targets, passed))
+            stmt = changed(stmt, then=then, orelse=_settle(stmt.orelse, stmt.targets, passed))
         elif isinstance(stmt, For | While):
             rows = zip(stmt.carried, stmt.init, strict=True)
-            init = tuple(
+            init = [
                 NOTHING if _is_absent(first) and param in saved else first for param, first in rows
-            )
-            stmt = replace(stmt, init=init)
+            ]
+            stmt = changed(stmt, init=same_or(stmt.init, init))
         program.keep(stmt)
 
     return rewrite(function, step)
@@ -56,11 +54,11 @@ def settle_undefined(function: Function) -> Function:
 def _settle(block: Block, targets: tuple[Var, ...], passed: set[Var]) -> Block:
     if block.diverges:
         return block
-    results = tuple(
+    results = [
         (NOTHING if target in passed else Const(UNDEFINED)) if _is_absent(result) else result
         for target, result in zip(targets, block.results, strict=True)
-    )
-    return replace(block, results=results)
+    ]
+    return changed(block, results=same_or(block.results, results))
 
 
 def _is_absent(result: Operand) -> bool:

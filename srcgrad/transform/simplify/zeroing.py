@@ -12,7 +12,7 @@ where it matters, and is nothing where a sum into the same place comes first::
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -22,20 +22,19 @@ from srcgrad.ir.nodes import (
     Apply,
     Block,
     Const,
-    Define,
-    For,
     Function,
-    If,
     Stmt,
     Store,
     Var,
-    While,
 )
 from srcgrad.ir.walk import (
     alike,
     blocks,
+    changed,
     free_in_stmt,
+    map_blocks,
     operands,
+    same_or,
     statements,
     substitute,
     targets,
@@ -47,15 +46,15 @@ from srcgrad.transform.simplify.dead import is_pure
 
 def fill_emptied(function: Function) -> Function:
     """``function`` with the emptying of shadows put off, and dropped where it is undone."""
-    memory = MemoryClasses(function.body.body)
+    memory = MemoryClasses(function.body)
     if not memory.any_written():
         return function
-    return replace(function, body=_each(function.body, lambda body: _fill(body, memory)))
+    return changed(function, body=_each(function.body, lambda body: _fill(body, memory)))
 
 
 def share_copies(function: Function) -> Function:
     """``function`` without copies of what nobody writes while the copy is read."""
-    memory = MemoryClasses(function.body.body)
+    memory = MemoryClasses(function.body)
     if not memory.any_written():
         return function
     renamed: dict[Var, Var] = {}
@@ -76,28 +75,13 @@ def share_copies(function: Function) -> Function:
             var = renamed[var]
         return var
 
-    return replace(function, body=substitute(function.body, {v: last(v) for v in renamed}))
+    return changed(function, body=substitute(function.body, {v: last(v) for v in renamed}))
 
 
-def _each(block: Block, change) -> Block:  # type: ignore[no-untyped-def]
+def _each(block: Block, change: Callable[[list[Stmt]], list[Stmt]]) -> Block:
     """``block`` with ``change`` applied to the statements of every block, inner ones first."""
-    body = change([_inside(stmt, change) for stmt in block.body])
-    return replace(block, body=tuple(body))
-
-
-def _inside(stmt: Stmt, change) -> Stmt:  # type: ignore[no-untyped-def]
-    match stmt:
-        case If():
-            return replace(stmt, then=_each(stmt.then, change), orelse=_each(stmt.orelse, change))
-        case For():
-            return replace(stmt, body=_each(stmt.body, change))
-        case While():
-            return replace(stmt, body=_each(stmt.body, change))
-        case Define():
-            body = _each(stmt.function.body, change)
-            return replace(stmt, function=replace(stmt.function, body=body))
-        case _:
-            return stmt
+    body = change([map_blocks(s, lambda inner: _each(inner, change)) for s in block.body])
+    return changed(block, body=same_or(block.body, body))
 
 
 # --- emptying -----------------------------------------------------------------------------------
