@@ -99,6 +99,32 @@ def nested_mixture(x, mu):
 program.add(nested_mixture, V, np.array([0.7]), wrt=(0, 1))
 
 
+def cholesky(S):
+    L = np.zeros_like(S)
+    for i in range(len(S)):
+        for j in range(i + 1):
+            s = S[i, j] - L[i, :j] @ L[j, :j]
+            if i == j:
+                if s <= 0:
+                    raise ValueError("not positive definite")
+                L[i, i] = np.sqrt(s)
+            else:
+                L[i, j] = s / L[j, j]
+    return L
+
+
+@program(Q)
+def assigned_once_an_attempt_succeeds(x):
+    S, jitter = x @ x.T - 2 * np.eye(4), 0.0
+    while True:
+        try:
+            L = cholesky(S + jitter * np.eye(4))
+            break
+        except ValueError:
+            jitter = jitter * 2 + 1.0
+    return np.sum(np.log(np.diag(L)))
+
+
 # --- sums -----------------------------------------------------------------------------------------
 
 

@@ -23,6 +23,7 @@ from srcgrad.ir.nodes import (
     If,
     Operand,
     Stmt,
+    Try,
     Var,
     While,
 )
@@ -65,7 +66,8 @@ def _is_absent(result: Operand) -> bool:
 
 
 def _saved(function: Function) -> set[Var]:
-    """The values that go into lists of saved values, as they are or through blocks."""
+    """The values that go into lists of saved values, as they are or through blocks, and those that
+    an attempt passes on."""
     found: set[Var] = set()
     flows: dict[Var, list[Operand]] = {}
     for stmt in statements(function.body.body):
@@ -79,6 +81,8 @@ def _saved(function: Function) -> set[Var]:
                     flows.setdefault(target, []).append(source)
         elif isinstance(stmt, If):
             for block in (stmt.then, stmt.orelse):
+                if isinstance(stmt, Try):  # what a handler keeps may go into another variable
+                    found.update(v for result in block.results for v in variables(result))
                 for target, source in zip(stmt.targets, block.results, strict=True):
                     flows.setdefault(target, []).append(source)
     waiting = list(found)
