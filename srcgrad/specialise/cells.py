@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import UNDEFINED, Const
-from srcgrad.specialise.join import is_undefined
-from srcgrad.specialise.values import CellOf, Closure, Conflicting, PartialOf, Value
+from srcgrad.specialise.values import CellOf, Closure, Conflicting, PartialOf, Value, is_undefined
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
