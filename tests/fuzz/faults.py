@@ -34,7 +34,7 @@ from srcgrad.ir.nodes import (
 )
 from srcgrad.ir.walk import statements, used
 from srcgrad.specialise.builder import Builder
-from srcgrad.transform import reverse, saves, shadows, writes
+from srcgrad.transform import branches, reverse, saves, shadows, writes
 from srcgrad.transform.rewrite import Rewriting
 from srcgrad.transform.simplify import common
 
@@ -183,10 +183,10 @@ def allocations_merged(patch: pytest.MonkeyPatch) -> None:
     key = common._key
     allocations = (np.zeros, np.empty, np.zeros_like, np.ndarray.copy, intrinsics.zero)
 
-    def faulty(program: Any, stmt: Apply) -> Any:
+    def faulty(program: Any, stmt: Apply, versions: Any) -> Any:
         if stmt.op in allocations:
             return (stmt.op, tuple(map(common._operand_key, stmt.args)))
-        return key(program, stmt)
+        return key(program, stmt, versions)
 
     patch.setattr(common, "_key", faulty)
 
@@ -210,26 +210,26 @@ def wrong_order_in_a_swap(patch: pytest.MonkeyPatch) -> None:
 
 def tail_reversed(patch: pytest.MonkeyPatch) -> None:
     """The last trip of a loop is reversed like the others, though it left the loop."""
-    correct = reverse.Reverser._if
+    correct = branches.reverse_branch
 
-    def faulty(self: Any, stmt: If, *args: Any) -> If:
-        if stmt in self.exits:
-            self.exits[stmt] = (Const(False), self.exits[stmt][1])
-        return correct(self, stmt, *args)
+    def faulty(rev: Any, stmt: If, *args: Any) -> If:
+        if stmt in rev.exits:
+            rev.exits[stmt] = (Const(False), rev.exits[stmt][1])
+        return correct(rev, stmt, *args)
 
-    patch.setattr(reverse.Reverser, "_if", faulty)
+    patch.setattr(branches, "reverse_branch", faulty)
 
 
 def no_alias_through_a_call(patch: pytest.MonkeyPatch) -> None:
     """What a helper writes into is not seen as written."""
     init = MemoryClasses.__init__
 
-    def faulty(self: Any, body: Any) -> None:
-        body = tuple(body)
-        init(self, body)
+    def faulty(self: Any, program: Any) -> None:
+        program = program if isinstance(program, Block) else Block((), tuple(program), ())
+        init(self, program)
         self._stores = {
             stmt.buffer: None
-            for stmt in statements(body)
+            for stmt in statements(program.body)
             if isinstance(stmt, Store) and stmt.loc.function not in HELPERS
         }
 
