@@ -35,7 +35,17 @@ from srcgrad.ir.nodes import (
 )
 from srcgrad.ir.types import PY_INT, PackType
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import attempts, calls, containers, handed, iterate, lists, undisturbed
+from srcgrad.specialise import (
+    attempts,
+    calls,
+    conditions,
+    containers,
+    handed,
+    iterate,
+    lists,
+    scopes,
+    undisturbed,
+)
 from srcgrad.specialise.builder import Builder, constant_of
 from srcgrad.specialise.cells import Cells, lose
 from srcgrad.specialise.heap import Content, Heap
@@ -181,7 +191,7 @@ class Specialiser:
         if isinstance(operand, Const):
             return operand
         if isinstance(operand, Free):
-            return calls.free(self, operand.name, frame, loc)
+            return scopes.free(self, operand.name, frame, loc)
         assert isinstance(operand, Pack)
         items = [self.value(item, frame, loc) for item in operand.items]
         return Pack(operand.kind, tuple(items), operand.keys)  # type: ignore[arg-type]
@@ -291,7 +301,7 @@ class Specialiser:
         kwargs: dict[str, Value] = {}
         for name, operand in stmt.kwargs:
             value = self.value(operand, frame, loc)
-            kwargs.update(calls.mapping(self, value, loc) if name is None else {name: value})
+            kwargs.update(containers.mapping(self, value, loc) if name is None else {name: value})
         # What a rule calls its values is of no interest to the reader of the gradient.
         name = "" if frame.scope.trusted else stmt.target.name
         name = name if name.strip("_") else ""
@@ -322,7 +332,7 @@ class Specialiser:
 
     def _if(self, stmt: If, frame: Frame) -> None:
         loc = self.place_of(stmt)
-        cond = calls.truth(self, self.value(stmt.cond, frame, loc), loc)
+        cond = conditions.truth(self, self.value(stmt.cond, frame, loc), loc)
         if isinstance(cond, bool):
             results = self.run(stmt.then if cond else stmt.orelse, frame, loc)
             frame.values.update(zip(stmt.targets, results, strict=True))
@@ -512,7 +522,7 @@ class Specialiser:
             frame.values.update(zip(stmt.body.params, (produce(), *carried), strict=True))
             carried = list(self.run(stmt.body, frame, loc))
             rest = rows[position + 1 :]
-            over = calls.truth(self, carried[0], loc) if stmt.exits and rest else False
+            over = conditions.truth(self, carried[0], loc) if stmt.exits and rest else False
             if over is True:
                 break
             if isinstance(over, Var):  # the other trips are made if this one does not exit
@@ -590,7 +600,7 @@ class Specialiser:
         with self.builder.nested() as test_body, self.cells.restored() as changed:
             frame.values.update(zip(stmt.cond.params, values, strict=True))
             (test,) = self.run(stmt.cond, frame, loc)
-            truth = calls.truth(self, test, loc)
+            truth = conditions.truth(self, test, loc)
             decided: Operand = Const(truth) if isinstance(truth, bool) else truth
         lose(changed, loc)
         undisturbed.check_condition(test_body, loc)
