@@ -15,6 +15,7 @@ from srcgrad.analysis.escapes import refuse_written_state
 from srcgrad.analysis.opaque import may_write
 from srcgrad.analysis.overlap import refuse_unsafe_copies
 from srcgrad.analysis.rebinding import settle_writes
+from srcgrad.analysis.rebound import refuse_rebound
 from srcgrad.analysis.recursion import find_buffered, find_wanted, survey, varied_in
 from srcgrad.analysis.stored import refuse_written_elements
 from srcgrad.errors import Loc
@@ -96,6 +97,9 @@ def differentiate(
     by_value: Iterable[Place] = ()
     while True:
         program = specialise(function, arguments, wrt, by_value)
+        cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+        guarded = (place for place, _ in program.specialiser.inputs.guards)
+        refuse_rebound(program.function, guarded, cells)
         try:
             return _differentiate(program, request)
         except NeedsValue as need:  # a rule depends on the value of an argument

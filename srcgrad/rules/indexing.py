@@ -66,6 +66,8 @@ def slice_dim(dim: Dim, start: Type, stop: Type, step: Type) -> Dim:
     if isinstance(last, int):
         return shifted(dim, last - first) if last < 0 else None
     if isinstance(last, Length) and last.symbol is dim.symbol:
+        if last.offset < 0 and dim.offset - last.offset > 2 + first:
+            return None  # x[: n - 3] of an x of length 2 is x[:-1], which is not empty
         return Length(dim.symbol, min(dim.offset, last.offset) - first)
     return None
 

@@ -31,7 +31,6 @@ from srcgrad.ir.nodes import (
     Pack,
     Stmt,
     Store,
-    Try,
     Var,
     While,
 )
@@ -42,7 +41,7 @@ from srcgrad.ir.walk import free_in_block, statements, targets, variables
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
-from srcgrad.transform import linear, loops, recursion, saves
+from srcgrad.transform import branches, linear, loops, recursion
 from srcgrad.transform.arguments import (
     bind_rule,
     by_parameter,
@@ -50,14 +49,13 @@ from srcgrad.transform.arguments import (
     refuse_complex,
     without_cotangent,
 )
-from srcgrad.transform.cotangents import Entry, Region, bar_name, bar_of, name_bar, twin
+from srcgrad.transform.cotangents import Entry, Region, bar_name, name_bar
 from srcgrad.transform.exits import given_at_exits
 from srcgrad.transform.linear import Bar
 from srcgrad.transform.precision import apply_rule
 from srcgrad.transform.reading import Reading
 from srcgrad.transform.shadows import make_buffers
-from srcgrad.transform.simplify.dead import remove_dead_in
-from srcgrad.transform.writes import reverse_store, writes_outside
+from srcgrad.transform.writes import reverse_store
 
 _NONE: Mapping[Var, Var] = {}
 
@@ -198,7 +196,7 @@ class Reverser:
                             self._apply(stmt, region, loc)
                         reading.again(self.sp.builder, emitted, position, loc)
                     case If():
-                        stmt = self._if(stmt, region, loc)
+                        stmt = branches.reverse_branch(self, stmt, region, loc)
                     case For() | While():
                         stmt = loops.reverse_loop(self, stmt, region, loc)
                     case Store():
@@ -370,71 +368,7 @@ class Reverser:
             return any(map(self._holds_active, items))
         return isinstance(value, Var) and value in self.active
 
-    # --- branches -------------------------------------------------------------------------------
-
-    def _if(self, stmt: If, region: Region, loc: Loc) -> If:
-        buffers = region.buffers
-        bars = [
-            None if buffers.has(target) or target not in self.active else region.take(target, loc)
-            for target in stmt.targets
-        ]
-        writes = any(writes_outside(block, buffers) for block in (stmt.then, stmt.orelse))
-        if all(bar is None for bar in bars) and not writes:
-            return stmt
-        for block in (stmt.then, stmt.orelse):
-            self.allocate_shadows(block, region, loc)
-        shared = self.lists((stmt.then, stmt.orelse), region, loc)
-        arms = [self._arm(block, bars, region, loc, shared) for block in (stmt.then, stmt.orelse)]
-        names = dict.fromkeys(var for arm in arms for var in arm.region.outer())
-        blocks, masks = self._handed_out(arms, names, [bar for bar in bars if bar], loc)
-        cond, exiting = self.exits.get(stmt, (stmt.cond, 0))
-        stmt, blocks = self._export(stmt, [arm.forward for arm in arms], blocks)
-        given: tuple[Operand, ...] = tuple(map(bar_of, names))
-        if isinstance(stmt, Try) and stmt.orelse.diverges:  # it has run to its end
-            self.sp.builder.body.extend(blocks[0].body)
-            given = blocks[0].results
-        else:
-            phis = tuple(phi for phi in given if isinstance(phi, Var))
-            self.sp.builder.emit(If(phis, cond, blocks[exiting], blocks[1 - exiting], loc))
-        for var, part in zip(names, given, strict=True):
-            bar = replace(masks.get(var, Bar(part)), value=part)
-            singular = bar.singular or region.cautious
-            region.accumulate(var, replace(bar, singular=singular), loc)
-        return stmt
-
-    def _handed_out(
-        self, arms: list[_Arm], names: Iterable[Var], bars: list[Bar], loc: Loc
-    ) -> tuple[list[Block], dict[Var, Bar]]:
-        """The reversed arms, which give the cotangents of ``names``.
-
-        Those that are still under a mask of ``bars``, which came in, in both arms are handed out
-        as they are, to be masked behind the branch: the mask runs on to the end of the chain.
-        """
-        blocks: list[Block] = []
-        found: list[dict[Var, Bar | None]] = []
-        for arm in arms:
-            with self.sp.builder.nested() as extra:
-                found.append({var: arm.region.take(var, loc) for var in names})
-            blocks.append(Block((), (*arm.backward, *extra), ()))
-        coming = {bar.mask for bar in bars if bar.mask is not None}
-        masked: dict[Var, Bar] = {}
-        for var in names:
-            given = [bar for taken in found if (bar := taken[var]) is not None]
-            masks = {bar.mask for bar in given}
-            if len(masks) == 1 and masks <= coming:
-                singular = any(bar.singular for bar in given)
-                chained = any(bar.chained for bar in given)
-                masked[var] = replace(given[0], singular=singular, chained=chained)
-        for i, (block, taken) in enumerate(zip(blocks, found, strict=True)):
-            with self.sp.builder.nested() as last:
-                results = tuple(self._handed(var, taken[var], var in masked, loc) for var in names)
-            blocks[i] = remove_dead_in(Block((), (*block.body, *last), results))
-        return blocks, masked
-
-    def _handed(self, var: Var, bar: Bar | None, is_masked: bool, loc: Loc) -> Operand:
-        if bar is None:
-            return self.no_bar(var, loc)
-        return bar.value if is_masked else linear.force(self.sp, bar, loc)
+    # --- what blocks share ----------------------------------------------------------------------
 
     def lists(
         self, blocks: tuple[Block, ...], region: Region, loc: Loc, every: bool = False
@@ -452,26 +386,6 @@ class Reverser:
                 found[var] = self.outer_bar(region, var, loc)
         return found
 
-    def _arm(
-        self,
-        block: Block,
-        bars: list[Bar | None],
-        region: Region,
-        loc: Loc,
-        shared: dict[Var, Operand],
-    ) -> _Arm:
-        defined = {v for s in block.body for v in targets(s)}
-        inner = Region(self.sp, defined, region.buffers, region.pull, region)
-        for var, total in shared.items():
-            inner.receive(var, total)
-        with self.sp.builder.nested() as backward:
-            for result, bar in zip(block.results, bars, strict=True):
-                if isinstance(result, Var) and result in self.active and bar is not None:
-                    singular = bar.singular or region.cautious
-                    inner.accumulate(result, replace(bar, singular=singular), loc)
-            forward = self.body(block.body, inner)
-        return _Arm(replace(block, body=tuple(forward)), tuple(backward), inner)
-
     def allocate_shadows(self, block: Block, region: Region, loc: Loc) -> None:
         """Makes the shadows that the reverse of a block writes into, before it."""
         for var in region.buffers.outer(block):
@@ -488,40 +402,9 @@ class Reverser:
         """The cotangent of a value that has received nothing."""
         return NOTHING if var in self.optional else linear.zero(self.sp, var, loc)
 
-    def _export(
-        self, stmt: If, forward: list[Block], backward: list[Block]
-    ) -> tuple[If, list[Block]]:
-        """Makes what the reversed arms read of the forward arms visible to them."""
-        extra: list[Var] = []
-        results: list[list[Operand]] = [[], []]
-        for side in (0, 1):
-            lists = frozenset(self.changing)
-            plan = saves.plan(forward[side], backward[side], frozenset(), self.memory, lists)
-            renamed = {var: twin(var) for var in plan.saved}
-            extra.extend(renamed.values())
-            results[side].extend(plan.saved)
-            results[1 - side].extend(NOTHING for _ in plan.saved)
-            backward[side] = saves.repeat(backward[side], plan.recomputed, renamed)
-        # The second arm's values follow the first arm's in both lists of results.
-        arms = [
-            replace(block, results=(*block.results, *more))
-            for block, more in zip(forward, results, strict=True)
-        ]
-        targets_ = (*stmt.targets, *extra)
-        return replace(stmt, targets=targets_, then=arms[0], orelse=arms[1]), backward
-
     def taken(self, target: Var, region: Region, loc: Loc) -> Operand | None:
         bar = region.take(target, loc) if target in self.active else None
         return None if bar is None else linear.force(self.sp, bar, loc, bar_name(target))
-
-
-@dataclass(frozen=True, slots=True)
-class _Arm:
-    """A branch and its reverse; ``region`` holds what the values from outside have received."""
-
-    forward: Block
-    backward: tuple[Stmt, ...]
-    region: Region
 
 
 def _same_shape(a: tuple[Dim, ...] | None, b: tuple[Dim, ...] | None) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from srcgrad.ir.types import Known, Length, Size, Symbol
+from srcgrad.rules.indexing import slice_dim
 from tests.hard_cases.checking import Case, Table, matrix, vector
 
 program = Table()
@@ -224,3 +226,18 @@ for f in LATER_M:
 @pytest.mark.parametrize("case", program.cases)
 def test_gradient(case: Case) -> None:
     case.run()
+
+
+@pytest.mark.parametrize("first", [0, 1, 2])
+@pytest.mark.parametrize("less", [1, 2, 3, 4, 5])
+def test_the_length_of_a_slice_up_to_a_length_less_something(first, less):
+    """What is claimed holds for every length: ``x[: n - 3]`` counts from the end if n is 2."""
+    symbol = Symbol()
+    stop = Size(Length(symbol, -less))
+    claimed = slice_dim(Length(symbol), Known(first), stop, Known(None))
+    true = [len(range(n)[first : n - less]) for n in range(12)]
+    if claimed is None:
+        assert true != [max(n - less - first, 0) for n in range(12)]
+    else:
+        assert claimed == Length(symbol, -less - first)
+        assert true == [max(n + claimed.offset, 0) for n in range(12)]
