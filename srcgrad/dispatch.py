@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import dataclasses
 import gc
 import inspect
@@ -11,38 +10,23 @@ import textwrap
 import threading
 import types
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
-
-import numpy as np
 
 from srcgrad.arguments import Shapes, check_shapes, differentiable, shapes_of
 from srcgrad.backend import Emitted, emit, load
 from srcgrad.backend.guards import MISSING, Template, template
-from srcgrad.errors import AliasingError, Loc, UnknownTypeError, UnsupportedSyntaxError
-from srcgrad.frontend import lower
+from srcgrad.errors import UnknownTypeError
+from srcgrad.fitting import cells_of, check_modules, check_overlap, guards_of, holds
 from srcgrad.inspect.views import Lowered
-from srcgrad.instances import is_setting
-from srcgrad.ir.nodes import Apply, Const, Function, Operand, Pack
+from srcgrad.ir.nodes import Function
 from srcgrad.ir.ops import DERIVATIVES
-from srcgrad.ir.walk import blocks, forget, operands, statements, used, variables
+from srcgrad.ir.walk import forget
 from srcgrad.pipeline import Derivative, differentiate
 from srcgrad.request import Mode, Request
 from srcgrad.specialise.inputs import ANYTHING
-from srcgrad.specialise.places import (
-    Attribute,
-    Builtin,
-    Cell,
-    Global,
-    Guard,
-    Parameter,
-    Place,
-    Test,
-    form_of,
-    module_of,
-)
+from srcgrad.specialise.places import Guard
 
 if TYPE_CHECKING:
     from srcgrad.handle import Gradient
@@ -70,7 +54,7 @@ class Specialisation:
 
     def bound_to(self, function: types.FunctionType) -> types.FunctionType:
         """The compiled function, sharing the closure cells of ``function``."""
-        cells = _cells(function)
+        cells = cells_of(function)
         code = self.generated.__code__
         closure = tuple(
             cells.get(name, cell)
@@ -258,9 +242,9 @@ class Dispatch:
         self.compiled += 1
         with _without_collection():
             derivative = self._differentiate(function, arguments)
-            _check_modules(function, derivative)
-            guards = _guards(function, derivative)
-            _check_overlap(guards, derivative.program.function.loc, function, arguments)
+            check_modules(function, derivative)
+            guards = guards_of(function, derivative)
+            check_overlap(guards, derivative.program.function.loc, function, arguments)
             emitted = self._emit(derivative)
             loaded = self._load(emitted, function, derivative)
             program, adjoint = derivative.program.function, derivative.adjoint
@@ -347,10 +331,6 @@ class Dispatch:
         return Lowered(chosen.primal, chosen.adjoint, chosen.emitted.source)
 
 
-def _cells(function: types.FunctionType) -> dict[str, types.CellType]:
-    return dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-
-
 def _where(function: Function) -> str:
     return f"{function.loc.file.replace(chr(92), '/').rsplit('/', 1)[-1]}:{function.loc.line}"
 
@@ -381,174 +361,3 @@ def _without_collection() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-# --- guards -------------------------------------------------------------------------------------
-
-
-def _guards(function: types.FunctionType, derivative: Derivative) -> tuple[Guard, ...]:
-    """What a derivative rests on.
-
-    A function that may be made anew for each call is guarded by its code alone, and so it must not
-    appear in the derivative as itself.  Where it does, being called, it is guarded by identity, and
-    so it is if it or another function of the same code has a rule.
-    """
-    inputs = derivative.program.specialiser.inputs
-    unread = _unread(function, derivative)
-    named = {id(f) for f in _functions_named(derivative)}
-    with_rules = {f.__code__ for f in DERIVATIVES if isinstance(f, types.FunctionType)}
-    exact = {
-        place: function
-        for function, place in inputs.functions.items()
-        if id(function) in named or function.__code__ in with_rules
-    }
-    return tuple(
-        Guard(guard.place, Test.IDENTITY, exact[guard.place])
-        if guard.test is Test.CODE and guard.place in exact
-        else guard
-        for guard in derivative.program.guards
-        if guard.place.root not in unread
-    )
-
-
-def _check_modules(function: types.FunctionType, derivative: Derivative) -> None:
-    """Refuses names that would be read elsewhere than where they were found.
-
-    A global is found again by the name of its module, and two modules may have one name.
-    """
-    loc, own = derivative.program.function.loc, module_of(function)
-    read = _modules_read(derivative)
-    hint = "import it in the ordinary way"
-    for guard in derivative.program.guards:
-        module = guard.value if guard.test is Test.IDENTITY else None
-        if not isinstance(module, types.ModuleType) or module.__name__ not in read:
-            continue
-        if sys.modules.get(module.__name__) is not module:
-            message = f"module '{module.__name__}' is not the one in sys.modules"
-            raise UnsupportedSyntaxError(message, loc, hint)
-    for helper in derivative.program.specialiser.inputs.functions:
-        name = module_of(helper)
-        module = sys.modules.get(name)
-        namespace = function.__globals__ if name == own else getattr(module, "__dict__", None)
-        if helper.__globals__ is not namespace and name in read:
-            message = f"the globals of '{helper.__name__}' are not those of module '{name}'"
-            raise UnsupportedSyntaxError(message, loc, hint)
-
-
-def _modules_read(derivative: Derivative) -> set[str]:
-    """The modules of which globals are read."""
-    roots = (guard.place.root for guard in derivative.program.guards)
-    return {root.module for root in roots if isinstance(root, Global)}
-
-
-def _unread(function: types.FunctionType, derivative: Derivative) -> set[Parameter]:
-    """The parameters that neither the function nor its derivative looks at."""
-    lowered = lower(function)
-    read = {var for stmt in statements(lowered.body.body) for var in used(stmt)}
-    for block in (lowered.body, *(b for s in statements(lowered.body.body) for b in blocks(s))):
-        read.update(var for result in block.results for var in variables(result))
-    names = {p.name for p in lowered.params if p.value not in read}
-    return {Parameter(name) for name in names - set(derivative.program.wrt)}
-
-
-def _functions_named(derivative: Derivative) -> list[types.FunctionType]:
-    """The Python functions that the derivative calls or passes on, as they are."""
-    bodies = [f.body for f in (derivative.lean, *derivative.functions.values())]
-    every = [stmt for body in bodies for stmt in statements(body.body)]
-    named: list[Any] = [stmt.op for stmt in every if isinstance(stmt, Apply)]
-    for stmt in every:
-        named.extend(c for operand in operands(stmt) for c in _constants(operand))
-        named.extend(c for b in blocks(stmt) for r in b.results for c in _constants(r))
-    named.extend(c for body in bodies for result in body.results for c in _constants(result))
-    return [value for value in named if isinstance(value, types.FunctionType)]
-
-
-def _constants(operand: Operand) -> list[Any]:
-    if isinstance(operand, Const):
-        return [operand.value]
-    items = operand.items if isinstance(operand, Pack) else ()
-    return [value for item in items for value in _constants(item)]
-
-
-def _check_overlap(
-    guards: Iterable[Guard], loc: Loc, function: types.FunctionType, arguments: Mapping[str, Any]
-) -> None:
-    """Refuses arguments that the function writes and that share memory with others."""
-    for guard in guards:
-        if guard.test is Test.APART and not holds(guard, function, arguments):
-            others = " or ".join(map(str, guard.value))
-            message = f"{guard.place} is written, and shares memory with {others}"
-            raise AliasingError(message, replace(loc, text=()), "pass a copy of one of them")
-
-
-def holds(guard: Guard, function: types.FunctionType, arguments: Mapping[str, Any]) -> bool:
-    """Whether a guard holds for a call; what the entry tests in generated code."""
-    try:
-        return _fits(guard, lambda place: _at(place, function, arguments))
-    except (LookupError, AttributeError, TypeError, ValueError):
-        return False  # the path leads nowhere: arguments of another form
-
-
-def _at(place: Place, function: types.FunctionType, arguments: Mapping[str, Any]) -> Any:
-    match place.root:
-        case Parameter(name):
-            value = arguments[name]
-        case Global(module, name):
-            value = _names(function, module)[name]
-        case Builtin(module, name):
-            value = _names(function, module).get(name, getattr(builtins, name))
-        case Cell(name):
-            value = _cells(function)[name].cell_contents
-    for step in place.path:
-        value = getattr(value, step.name) if isinstance(step, Attribute) else value[step.key]
-    return value
-
-
-def _names(function: types.FunctionType, module: str) -> dict[str, Any]:
-    """The globals of a module."""
-    own = module == module_of(function)
-    return function.__globals__ if own else vars(sys.modules[module])
-
-
-def _is_present(place: Place, look: Callable[[Place], Any]) -> bool:
-    """Whether an object, or a module, has an attribute."""
-    if not place.path:
-        assert isinstance(place.root, Global)
-        return hasattr(sys.modules[place.root.module], place.root.name)
-    step = place.path[-1]
-    assert isinstance(step, Attribute)
-    return hasattr(look(Place(place.root, place.path[:-1])), step.name)
-
-
-def _fits(guard: Guard, look: Callable[[Place], Any]) -> bool:
-    if guard.test is Test.PRESENT:
-        return _is_present(guard.place, look) is guard.value
-    value = look(guard.place)
-    match guard.test:
-        case Test.TYPE:
-            return type(value) is guard.value
-        case Test.IDENTITY:
-            return value is guard.value
-        case Test.EQUAL:
-            if type(value) is not type(guard.value):
-                return False
-            if isinstance(value, float | tuple | range | slice):
-                return repr(value) == repr(guard.value)  # as (1,) == (True,), and 0.0 == -0.0
-            return bool(value == guard.value)
-        case Test.LENGTH:
-            return bool(len(value) == guard.value)
-        case Test.KEYS:
-            return bool(tuple(value) == guard.value)
-        case Test.CODE:
-            return isinstance(value, types.FunctionType) and value.__code__ is guard.value
-        case Test.ARRAY:
-            return type(value) is np.ndarray and form_of(value) == guard.value
-        case Test.APART:
-            return not any(np.may_share_memory(value, look(other)) for other in guard.value)
-        case Test.SAME:
-            return value is look(guard.value)
-        case Test.DISTINCT:
-            objects = [value, *map(look, guard.value)]
-            return len(set(map(id, objects))) == len(objects)
-        case Test.SETTING:
-            return is_setting(value)

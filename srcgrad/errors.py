@@ -66,6 +66,11 @@ class SrcgradError(Exception):
         return "\n".join(lines)
 
 
+def placed(error: SrcgradError, loc: Loc) -> SrcgradError:
+    """``error`` with a place, which is ``loc`` unless it has one."""
+    return error if error.loc is not None else type(error)(error.message, loc, error.hint)
+
+
 def _excerpt(loc: Loc) -> list[str]:
     """The source line of ``loc`` with carets below the part that is meant."""
     if not loc.text:

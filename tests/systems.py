@@ -123,6 +123,8 @@ def _networks(rng: np.random.Generator) -> dict[str, System]:
     x, y, h = rng.normal(size=(steps, inputs)), rng.normal(size=(steps, 1)), np.zeros(hidden)
     V = rng.normal(size=(1, hidden))
     plain = recurrent_networks.make_rnn(rng, inputs, hidden)
+    memory = recurrent_networks.make_lstm(rng, inputs, hidden)
     return {
         "rnn_with_a_list": System(recurrent_networks.rnn_loss, (plain, V, x, h, y), (0, 1)),
+        "lstm_with_a_list": System(recurrent_networks.lstm_loss, (memory, V, x, h, y), (0, 1)),
     }

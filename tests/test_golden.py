@@ -92,18 +92,27 @@ def test_runner_cannot_import_the_compiler(tmp_path):
 # --- what no source may contain -----------------------------------------------------------------
 
 
+UNBROADCAST = {"lstm_with_a_list": 6}
+"""The calls that are needed: how long ``z[n : 2 * n]`` is depends on the arguments."""
+
+
 def unbroadcast_calls(source: str) -> int:
     return len(re.findall(r"\b_?unbroadcast\w*\(", source))
 
 
 def needless_zeros(source: str) -> list[str]:
-    """Arrays made of zeros that nothing is scattered into and no loop adds to."""
+    """Arrays made of zeros that nothing is scattered into and no loop adds to.
+
+    Those that the user makes in the forward part are not counted.
+    """
     tree = ast.parse(source)
+    backward = source[: source.find("# Backward")].count("\n")
     made = [
         node.targets[0].id
         for node in ast.walk(tree)
         if isinstance(node, ast.Assign)
         and isinstance(node.targets[0], ast.Name)
+        and node.lineno > backward
         and re.match(r"np\.(zeros|zeros_like|full|empty)\(", ast.unparse(node.value))
     ]
     return [name for name in made if not _is_accumulator(tree, name)]
@@ -189,7 +198,7 @@ def names_of_the_user(system: System) -> set[str]:
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_golden_source_has_nothing_needless(name):
     source = golden(name)
-    assert unbroadcast_calls(source) == 0
+    assert unbroadcast_calls(source) == UNBROADCAST.get(name, 0)
     assert needless_zeros(source) == []
     assert needless_fills(source) == []
     assert single_use_temporaries(source, names_of_the_user(SYSTEMS[name])) == []
@@ -216,6 +225,7 @@ def test_counters_find_what_they_count():
     bad = (
         "import numpy as np\n\n\n"
         "def f_grad(x, y):\n"
+        "    # Backward\n"
         "    prod = np.cos(x)\n"
         "    z_bar = prod * y\n"
         "    x_bar = np.zeros_like(x)\n"

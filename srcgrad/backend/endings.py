@@ -15,7 +15,7 @@ from srcgrad.backend.expressions import negated
 from srcgrad.backend.plan import Branch, Line, Step
 from srcgrad.ir.exits import deciding, is_true
 from srcgrad.ir.nodes import Block, Const, For, If, Operand, Var, While
-from srcgrad.ir.walk import map_operand
+from srcgrad.ir.walk import free_in_block, map_operand, variables
 
 if TYPE_CHECKING:
     from srcgrad.backend.statements import Statements
@@ -32,7 +32,7 @@ def last_trip(builder: Statements, loop: For | While) -> list[Step]:
         changed = [
             position
             for position, operand in enumerate(operands)
-            if position not in quiet or not _is_false(operand)
+            if position not in quiet or not _is_same(operand, loop.init[position])
         ]
         into = [loop.carried[position] for position in changed]
         steps = builder.copies(into, [operands[position] for position in changed], None)
@@ -71,8 +71,13 @@ def _ending(
     found = last.cond
     others = tuple(var for var in early.targets if var is not found)
 
+    read = free_in_block(last.orelse).keys() | {v for o in handed_on for v in variables(o)}
+
     def go_on(operands: Operands, exits: bool) -> list[Step]:
-        return [*builder.copies(others, operands, None), *(arm(last.then) if exits else ())]
+        if exits:
+            return [*builder.copies(others, operands, None), *arm(last.then)]
+        rows = [(o, v) for o, v in zip(others, operands, strict=True) if o in read]
+        return builder.copies([o for o, _ in rows], [v for _, v in rows], None)
 
     first = replace(block, body=block.body[:-1], results=(found,))
     return [*_ending(builder, first, found, others, go_on), *arm(last.orelse)]
@@ -97,23 +102,26 @@ def _leaves(steps: Sequence[Step]) -> bool:
     return isinstance(last, Line) and isinstance(last.node, ast.Break | ast.Raise)
 
 
-def _is_false(operand: Operand) -> bool:
-    return isinstance(operand, Const) and operand.value is False
+def _is_same(operand: Operand, first: Operand) -> bool:
+    """Whether an operand is the constant, False or None, that a value begins with."""
+    is_constant = isinstance(operand, Const) and isinstance(first, Const)
+    return is_constant and operand.value is first.value and first.value in (False, None)  # type: ignore[union-attr]
 
 
 def _set_at_exits(loop: For | While) -> set[int]:
-    """The flags that are False until the loop exits: nothing need make them so."""
+    """The flags that are False, and results that are None, until the loop exits: nothing need
+    make them so."""
     results = loop.body.results
     return {
         position
         for position, first in enumerate(loop.init)
-        if _is_false(first) and _false_before(loop.body, results[0], results[position])
+        if _is_same(first, first) and _kept_before(loop.body, results[0], results[position], first)
     }
 
 
-def _false_before(block: Block, flag: Operand, value: Operand) -> bool:
-    """Whether ``value`` is False wherever ``flag`` is."""
-    if is_true(flag) or _is_false(value) or block.diverges:
+def _kept_before(block: Block, flag: Operand, value: Operand, first: Operand) -> bool:
+    """Whether ``value`` is what it was at ``first`` wherever ``flag`` is False."""
+    if is_true(flag) or _is_same(value, first) or block.diverges:
         return True
     last = deciding(block, flag)
     if last is None or not isinstance(flag, Var) or not isinstance(value, Var):
@@ -122,6 +130,6 @@ def _false_before(block: Block, flag: Operand, value: Operand) -> bool:
         return False
     which, other = last.targets.index(flag), last.targets.index(value)
     return all(
-        _false_before(arm, arm.results[which], arm.results[other])
+        _kept_before(arm, arm.results[which], arm.results[other], first)
         for arm in (last.then, last.orelse)
     )

@@ -22,10 +22,11 @@ from srcgrad.ir.nodes import (
     always_raises,
 )
 from srcgrad.ir.types import Scalar, Size, number_of
+from srcgrad.specialise import branches
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.cells import lose
 from srcgrad.specialise.heap import Content
-from srcgrad.specialise.join import undefined_like
+from srcgrad.specialise.phis import undefined_like
 from srcgrad.specialise.recursion import Unsettled
 from srcgrad.specialise.values import Held, Ref, Value
 
@@ -79,10 +80,8 @@ def attempt(sp: Specialiser, stmt: Try, frame: Frame) -> None:
         yes, left = _of_the_other(no), {ref: _like(right[ref], left[ref]) for ref in before}
     elif ends[1]:
         no, right = _of_the_other(yes), {ref: _like(left[ref], right[ref]) for ref in before}
-    from srcgrad.specialise.engine import Arm
-
-    arms = Arm(body, yes, left), Arm(handling, no, right)
-    sp.branch(stmt.targets, cond, arms, before, frame, loc, caught)
+    arms = branches.Arm(body, yes, left), branches.Arm(handling, no, right)
+    branches.emit(sp, stmt.targets, cond, arms, before, frame, loc, caught)
 
 
 def _decided(

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import UNDEFINED, Const
-from srcgrad.specialise.join import is_undefined
 from srcgrad.specialise.values import (
     Args,
     CellOf,
@@ -28,6 +27,7 @@ from srcgrad.specialise.values import (
     Kwargs,
     PartialOf,
     Value,
+    is_undefined,
 )
 
 if TYPE_CHECKING:

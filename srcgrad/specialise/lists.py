@@ -31,24 +31,20 @@ from srcgrad.ir.types import (
     number_of,
 )
 from srcgrad.specialise.builder import Result, type_of
-from srcgrad.specialise.heap import Content
-from srcgrad.specialise.join import (
+from srcgrad.specialise.carried import (
     Anew,
     Carried,
     Entry,
     Fixed,
     Shape,
-    StructureError,
     Tree,
     as_anew,
-    general,
-    is_undefined,
-    join_elements,
-    of_items,
     shape_of,
     widen,
 )
-from srcgrad.specialise.values import Ref, Value
+from srcgrad.specialise.heap import Content
+from srcgrad.specialise.join import general, join_elements, of_items
+from srcgrad.specialise.values import Ref, StructureError, Value, is_undefined
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser

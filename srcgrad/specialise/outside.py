@@ -19,9 +19,8 @@ from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.instances import is_instance, is_plain
 from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
 from srcgrad.specialise import calls, containers, objects
-from srcgrad.specialise.join import is_undefined
 from srcgrad.specialise.places import Test
-from srcgrad.specialise.values import Held, Ref, Value
+from srcgrad.specialise.values import Held, Ref, Value, is_undefined
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser

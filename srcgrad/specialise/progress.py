@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import UNKNOWN, Scalar, Unknown, number_of
 from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.carried import Shape, params_of
 from srcgrad.specialise.heap import Heap
-from srcgrad.specialise.join import Shape, join_types, params_of, same
+from srcgrad.specialise.join import join_types, same
 from srcgrad.specialise.values import Held, Value
 
 

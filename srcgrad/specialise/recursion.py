@@ -32,19 +32,19 @@ from srcgrad.ir.types import (
     Symbol,
 )
 from srcgrad.ir.walk import variables
-from srcgrad.specialise.cells import content
-from srcgrad.specialise.heap import Content
-from srcgrad.specialise.join import (
+from srcgrad.specialise.carried import (
     Entry,
     Fixed,
     Shape,
     Tree,
     params_of,
     results_of,
-    same,
     shape_of,
     widen,
 )
+from srcgrad.specialise.cells import content
+from srcgrad.specialise.heap import Content
+from srcgrad.specialise.join import same
 from srcgrad.specialise.lengths import (
     accepts,
     instance,

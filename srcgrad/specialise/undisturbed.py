@@ -23,7 +23,8 @@ from srcgrad.specialise.values import (
 )
 
 if TYPE_CHECKING:
-    from srcgrad.specialise.engine import Settled, Specialiser
+    from srcgrad.specialise.engine import Specialiser
+    from srcgrad.specialise.fixpoint import Settled
 
 
 _AUGMENTED = frozenset(IN_PLACE)

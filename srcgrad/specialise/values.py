@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from srcgrad.errors import Loc, SrcgradError
-from srcgrad.ir.nodes import Function, Operand, Var
+from srcgrad.errors import Loc, SrcgradError, UnknownTypeError
+from srcgrad.ir.nodes import UNDEFINED, Const, Function, Operand, Var
+from srcgrad.ir.types import PackType
 from srcgrad.specialise.places import Place
 
 
@@ -204,3 +205,32 @@ class NeedsValue(Exception):
         self.loc: Loc | None = None
         self.read: Value | None = None
         """The container whose element depends on it."""
+
+
+class StructureError(UnknownTypeError):
+    """A loop changes the structure of what it carries: it has to be unrolled, if it can be."""
+
+
+def is_undefined(value: Value) -> bool:
+    """Whether a value stands for a variable that is not assigned yet."""
+    return isinstance(value, Const) and value.value is UNDEFINED
+
+
+def is_data(value: Value) -> bool:
+    """Whether a value can be chosen at run time: not a container or a function, whose calls are
+    resolved here."""
+    if isinstance(value, Const):
+        return not callable(value.value) or isinstance(value.value, type)
+    return isinstance(value, Var)
+
+
+def earlier(*values: Value) -> SrcgradError | None:
+    """Why one of the values is one thing or another already."""
+    return next((value.error for value in values if isinstance(value, Conflicting)), None)
+
+
+def named(value: Value, name: str) -> Value:
+    """Gives a temporary the name that the program binds it to."""
+    if isinstance(value, Var) and not value.name and not isinstance(value.type, PackType):
+        value.name = name if name.strip("_") else ""
+    return value

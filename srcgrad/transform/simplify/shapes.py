@@ -82,7 +82,8 @@ def _ask_another(
     lengths = [_length(program, dim, arrays, stmt) for dim in x.type.dims]
     if any(length is None for length in lengths):
         return False
-    shape = Pack(tuple, tuple(length for length in lengths if length is not None))
+    known = tuple(length for length in lengths if length is not None)
+    shape = known[0] if len(known) == 1 else Pack(tuple, known)
     dtype = () if x.type.dtype == np.float64 else (("dtype", Const(x.type.dtype.type)),)
     value = Const(0) if stmt.op is intrinsics.zero else stmt.args[0]
     args = (shape, value) if not _is_zero(value) else (shape,)

@@ -1,0 +1,147 @@
+"""Branches: an arm each on its own copy of the heap, and one ``If`` that joins what they give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from srcgrad.errors import Loc
+from srcgrad.ir.nodes import UNDEFINED, Block, Const, If, Operand, Pack, Stmt, Try, Var
+from srcgrad.specialise import conditions, lists
+from srcgrad.specialise.cells import lose
+from srcgrad.specialise.heap import Content
+from srcgrad.specialise.join import same
+from srcgrad.specialise.phis import Phis
+from srcgrad.specialise.recursion import Unsettled
+from srcgrad.specialise.values import Held, Ref, Value, is_undefined
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Frame, Specialiser
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A finished arm of a branch: its statements, the values it gives, and the heap after it."""
+
+    body: list[Stmt]
+    values: Sequence[Value]
+    heap: dict[Ref, Content]
+
+
+def branch(sp: Specialiser, stmt: If, frame: Frame) -> None:
+    """Emits an ``if``, or the arm of it that is known to be taken."""
+    loc = sp.place_of(stmt)
+    cond = conditions.truth(sp, sp.value(stmt.cond, frame, loc), loc)
+    if isinstance(cond, bool):
+        results = sp.run(stmt.then if cond else stmt.orelse, frame, loc)
+        frame.values.update(zip(stmt.targets, results, strict=True))
+        return
+    if stmt.then.diverges or stmt.orelse.diverges:
+        _guard(sp, stmt, cond, frame, loc)
+        return
+    before = sp.heap.save()
+    with sp.builder.nested() as then, sp.cells.restored() as changed:
+        yes = _arm(sp, stmt.then, frame, loc)
+    left = sp.heap.save()
+    sp.heap.restore(before)
+    with sp.builder.nested() as orelse, sp.cells.restored() as also_changed:
+        no = _arm(sp, stmt.orelse, frame, loc)
+    lose((*changed, *also_changed), loc)
+    right = sp.heap.save()
+    if yes is None and no is None:
+        raise Unsettled
+    # These statements are not kept: what counts is what is known of the values.
+    left, right = (right if yes is None else left), (left if no is None else right)
+    yes, no = _or_nothing(yes, no), _or_nothing(no, yes)
+    arms = Arm(then, yes, left), Arm(orelse, no, right)
+    emit(sp, stmt.targets, cond, arms, before, frame, loc)
+
+
+def _arm(sp: Specialiser, block: Block, frame: Frame, loc: Loc) -> tuple[Value, ...] | None:
+    """The results of an arm, None if they rest on a recursion of which nothing is known."""
+    try:
+        return sp.run(block, frame, loc)
+    except Unsettled:
+        return None
+
+
+def _or_nothing(
+    results: tuple[Value, ...] | None, others: tuple[Value, ...] | None
+) -> tuple[Value, ...]:
+    """The results of an arm; where they are not known, nothing, and the containers of the other."""
+    if results is not None:
+        return results
+    return tuple(v if isinstance(v, Pack | Held) else Const(UNDEFINED) for v in others or ())
+
+
+def _guard(sp: Specialiser, stmt: If, cond: Operand, frame: Frame, loc: Loc) -> None:
+    """An ``if`` that raises in one arm: what the other arm does follows it, unnested."""
+    arms: list[Block] = []
+    before = sp.heap.save()
+    for block in (stmt.then, stmt.orelse):
+        with sp.builder.nested() as raising, sp.cells.restored():
+            if block.diverges:
+                sp.run(block, frame)
+                sp.heap.restore(before)
+        arms.append(Block((), tuple(raising), ()))
+    sp.builder.emit(If((), cond, arms[0], arms[1], loc))
+    if stmt.then.diverges and stmt.orelse.diverges:
+        frame.values.update((target, Const(UNDEFINED)) for target in stmt.targets)
+        return
+    results = sp.run(stmt.orelse if stmt.then.diverges else stmt.then, frame, loc)
+    frame.values.update(zip(stmt.targets, results, strict=True))
+
+
+def emit(
+    sp: Specialiser,
+    targets: tuple[Var, ...],
+    cond: Operand,
+    arms: tuple[Arm, Arm],
+    before: dict[Ref, Content],
+    frame: Frame,
+    loc: Loc,
+    caught: Operand | None = None,
+) -> None:
+    """Emits an ``If`` of two finished arms; ``before`` is the heap before them.
+
+    With ``caught``, it is a ``Try``.
+    """
+    then, orelse = arms
+
+    def as_lists(a: Content, b: Content) -> tuple[Content, Content]:
+        if not lists.differ(a, b):
+            return a, b
+        made: list[Any] = []
+        for content, arm in ((a, then), (b, orelse)):
+            sp.heap.restore(arm.heap)
+            made.append(lists.in_arm(sp, content, arm.body, loc))
+        return made[0], made[1]
+
+    phis = Phis(loc, sp.heap, before, then.heap, orelse.heap, as_lists)
+    for target, a, b in zip(targets, then.values, orelse.values, strict=True):
+        if not (is_undefined(a) or is_undefined(b)):
+            a, b = _operands_if_different(sp, a, b, loc)
+        if lists.differ(a, b):
+            a = lists.in_arm(sp, a, then.body, loc)
+            b = lists.in_arm(sp, b, orelse.body, loc)
+        with lists.located(loc):
+            frame.values[target] = phis.merge(a, b, target.name)
+    with lists.located(loc):
+        phis.merge_heap()
+    blocks = (
+        Block((), tuple(then.body), tuple(phis.then)),
+        Block((), tuple(orelse.body), tuple(phis.orelse)),
+    )
+    values = tuple(phis.targets)
+    if caught is None:
+        sp.builder.emit(If(values, cond, *blocks, loc))
+    else:
+        sp.builder.emit(Try(values, cond, *blocks, loc, caught))
+
+
+def _operands_if_different(sp: Specialiser, a: Value, b: Value, loc: Loc) -> tuple[Value, Value]:
+    """Containers from outside are taken apart where the arms disagree about them."""
+    if same(a, b):
+        return a, a
+    return sp.whole(a, loc), sp.whole(b, loc)

@@ -1,0 +1,234 @@
+"""What a loop carries: the shape of each value, which holds in every trip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+
+from srcgrad.errors import Loc
+from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
+from srcgrad.ir.types import Array, Length, ListOf, Symbol, Type, is_not_one, number_of
+from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.heap import Content, Heap
+from srcgrad.specialise.join import in_order, join_types, of_items, same
+from srcgrad.specialise.values import (
+    Conflicting,
+    Ref,
+    StructureError,
+    Value,
+    earlier,
+    is_data,
+    is_undefined,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A carried value that is the same in every trip and known at compile time."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A carried number or array: its first value and a type that holds in every trip.
+
+    ``own`` are the symbols in the type that stand for a length of one trip: the same within the
+    trip, but not from trip to trip.
+    """
+
+    init: Operand
+    type: Type
+    name: str
+    own: frozenset[Symbol] = frozenset()
+
+    def widened(self, type_: Type) -> Carried:
+        """The same, for values of ``type_`` too."""
+        mine = self.type
+        joined = join_types(mine, type_)
+        if not isinstance(joined, Array) or not isinstance(mine, Array):
+            return replace(self, type=joined)
+        dims = list(joined.dims)
+        for i, (old, new) in enumerate(zip(mine.dims, joined.dims, strict=True)):
+            if isinstance(old, Length) and old.symbol in self.own and is_not_one(new):
+                dims[i] = old
+        fresh = {d.symbol for d in dims if isinstance(d, Length)}
+        fresh -= {d.symbol for d in mine.dims if isinstance(d, Length)}
+        return replace(self, type=Array(joined.dtype, tuple(dims)), own=self.own | fresh)
+
+    def final(self) -> Type:
+        """The type of the value after the loop: its lengths are fixed, but not known."""
+        if not isinstance(self.type, Array):
+            return self.type
+        dims = tuple(
+            Length(Symbol(not_one=True)) if isinstance(d, Length) and d.symbol in self.own else d
+            for d in self.type.dims
+        )
+        return Array(self.type.dtype, dims)
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A carried container."""
+
+    kind: type
+    keys: tuple[object, ...]
+    items: tuple[Shape, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Anew:
+    """A carried object that is another one in each trip; such objects are sealed."""
+
+    kind: type
+    content: Shape
+
+
+Shape: TypeAlias = Fixed | Carried | Tree | Anew
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The heap, what was in it before the loop, and whether the loop could be unrolled."""
+
+    heap: Heap
+    before: dict[Ref, Content]
+    unrollable: bool = False
+
+    def sealed(self) -> int:
+        """How many objects that were there before the loop are sealed."""
+        return sum(ref in self.heap.sealed for ref in self.before)
+
+
+def shape_of(value: Value, name: str) -> Shape:
+    """How a loop carries ``value``, as far as its first value tells."""
+    if isinstance(value, Pack):
+        return Tree(value.kind, value.keys, tuple(shape_of(item, name) for item in value.items))
+    if isinstance(value, Var):
+        return Carried(value, number_of(value.type), name)
+    if isinstance(value, Const) and isinstance(value.value, int | float | complex | np.generic):
+        return Carried(value, number_of(type_of(value)), name)
+    return Fixed(value)
+
+
+def widen(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shape:
+    """``shape`` made to hold also for ``value``, the carried value after a trip."""
+    if isinstance(shape, Anew) or isinstance(value, Ref):
+        anew = _widen_object(shape, value, name, loc, entry)
+        if anew is not None:
+            return anew
+    elif isinstance(shape, Tree) and isinstance(value, Pack):
+        if value.kind is shape.kind and len(value.items) == len(shape.items):
+            value = in_order(value, shape.kind, shape.keys)
+            if value.keys == shape.keys:
+                pairs = zip(shape.items, value.items, strict=True)
+                items = tuple(widen(s, v, name, loc, entry) for s, v in pairs)
+                return Tree(shape.kind, shape.keys, items)
+    elif isinstance(shape, Carried) and isinstance(value, Var | Const):
+        if is_undefined(value):
+            return shape
+        return shape.widened(type_of(value))
+    elif isinstance(shape, Carried) and isinstance(shape.type, ListOf) and _is_display(value):
+        display = entry.heap.frozen(value)
+        if _is_plain(display):
+            return shape.widened(of_items(type_of(display)))  # type: ignore[arg-type]
+    elif isinstance(shape, Fixed):
+        if same(shape.value, value) or isinstance(shape.value, Conflicting):
+            return shape
+        if is_undefined(shape.value):
+            return _undefined_at_first(value, name, entry.heap)
+        if is_data(shape.value) and is_data(value):
+            assert isinstance(shape.value, Const)
+            assert isinstance(value, Var | Const)
+            type_ = join_types(type_of(shape.value), number_of(type_of(value)))
+            return Carried(shape.value, type_, name)
+    message = f"{name or 'a value'} changes its structure from one trip of the loop to the next"
+    hint = "give it one structure (or one function) before the loop"
+    raise earlier(value) or StructureError(message, loc, hint)
+
+
+def _widen_object(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shape | None:
+    """The shape of an object that is another one in each trip; None if that does not fit."""
+    if isinstance(shape, Fixed):
+        if shape.value is value:
+            return shape
+        if is_undefined(shape.value):
+            entry.heap.seal(*(v for v in (value,) if v in entry.before))
+            return _undefined_at_first(value, name, entry.heap)
+        shape = as_anew(shape, value, name, entry)
+    if not isinstance(shape, Anew) or not isinstance(value, Ref) or value.kind is not shape.kind:
+        return None
+    if value in entry.before:
+        entry.heap.seal(value)
+    content = entry.heap.contents[value]
+    return Anew(shape.kind, widen(shape.content, content, name, loc, entry))
+
+
+def _is_display(value: Value) -> bool:
+    return isinstance(value, Pack) and value.kind is list
+
+
+def _is_plain(value: Value) -> bool:
+    """Whether a value is an operand of the typed program."""
+    if isinstance(value, Pack):
+        return all(map(_is_plain, value.items))
+    return isinstance(value, Var | Const)
+
+
+def as_anew(shape: Shape, value: Value, name: str, entry: Entry) -> Shape:
+    """The shape of an object that turns out to be another one after a trip."""
+    first = shape.value if isinstance(shape, Fixed) else None
+    if not isinstance(first, Ref) or not isinstance(value, Ref) or first is value:
+        return shape
+    if first.kind is not value.kind:
+        return shape
+    entry.heap.seal(first)
+    return Anew(first.kind, shape_of(entry.before[first], name))
+
+
+def _undefined_at_first(value: Value, name: str, heap: Heap) -> Shape:
+    if isinstance(value, Pack):
+        items = tuple(_undefined_at_first(item, name, heap) for item in value.items)
+        return Tree(value.kind, value.keys, items)
+    if isinstance(value, Ref):
+        return Anew(value.kind, _undefined_at_first(heap.contents[value], name, heap))
+    if isinstance(value, Var | Const) and not is_undefined(value):
+        return Carried(Const(UNDEFINED), number_of(type_of(value)), name)
+    return Fixed(value)
+
+
+def params_of(
+    shape: Shape, params: list[Var], inits: list[Operand], heap: Heap, after: bool = False
+) -> Value:
+    """The carried value inside the loop, or ``after`` it; its variables and first values are
+    appended."""
+    if isinstance(shape, Fixed):
+        return shape.value
+    if isinstance(shape, Carried):
+        params.append(Var(shape.name, shape.final() if after else shape.type))
+        inits.append(shape.init)
+        return params[-1]
+    if isinstance(shape, Anew):
+        content = params_of(shape.content, params, inits, heap, after)
+        assert isinstance(content, Pack | Var)
+        ref = heap.make(content, shape.kind)
+        heap.seal(ref)
+        return ref
+    items = tuple(params_of(item, params, inits, heap, after) for item in shape.items)
+    return Pack(shape.kind, items, shape.keys)  # type: ignore[arg-type]
+
+
+def results_of(shape: Shape, value: Value, results: list[Operand], heap: Heap) -> None:
+    """Appends the operands of ``value`` that a loop of this shape carries on."""
+    if isinstance(shape, Carried):
+        assert isinstance(value, Var | Const)
+        results.append(value)
+    elif isinstance(shape, Anew):
+        results_of(shape.content, heap.view(value), results, heap)
+    elif isinstance(shape, Tree):
+        assert isinstance(value, Pack)
+        value = in_order(value, shape.kind, shape.keys)
+        for item, part in zip(shape.items, value.items, strict=True):
+            results_of(item, part, results, heap)

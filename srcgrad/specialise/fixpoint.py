@@ -1,0 +1,182 @@
+"""The fixpoint of a loop: its body is run until the types of what it carries hold in every trip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, UnsupportedSyntaxError, placed
+from srcgrad.ir.nodes import Operand, Stmt, Var
+from srcgrad.specialise import lists
+from srcgrad.specialise.carried import Entry, Fixed, Shape, params_of, results_of, shape_of
+from srcgrad.specialise.cells import lose
+from srcgrad.specialise.heap import Content
+from srcgrad.specialise.join import same
+from srcgrad.specialise.recursion import Unsettled
+from srcgrad.specialise.values import Conflicting, NeedsValue, Ref, StructureError, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+_MAX_ROUNDS = 8
+
+
+@dataclass
+class Settled:
+    """A loop whose carried values have types that hold in every trip.
+
+    ``objects`` are those that the body changes, whose contents the loop carries too; ``before``
+    is what was in all of them before the loop.
+    """
+
+    shapes: list[Shape]
+    objects: dict[Ref, Shape]
+    before: dict[Ref, Content]
+    params: list[Var] = field(default_factory=list)
+    inits: list[Operand] = field(default_factory=list)
+    body: list[Stmt] = field(default_factory=list)
+    results: list[Operand] = field(default_factory=list)
+
+
+def settle(
+    sp: Specialiser,
+    shapes: list[Shape],
+    names: list[str],
+    trip: Callable[[list[Value]], list[Value]],
+    loc: Loc,
+    unrollable: bool = False,
+) -> Settled:
+    """Emits the body of a loop under types of the carried values that hold in every trip."""
+    settled = Settled(shapes, {}, sp.heap.save())
+    entry = Entry(sp.heap, settled.before, unrollable)
+    failure: NeedsValue | UnsupportedSyntaxError | None = None
+    for _ in range(_MAX_ROUNDS):
+        settled.params, settled.inits = [], []
+        values = enter(sp, settled, settled.params, settled.inits)
+        sealed = entry.sealed()
+        try:
+            with sp.builder.nested() as body, sp.cells.restored() as changed:
+                after = _run_trip(sp, settled, trip, values, loc)
+        except (NeedsValue, UnsupportedSyntaxError) as error:
+            # A list may have one length in the first trip, and is read as longer in others.
+            if failure is not None or not _open(sp, settled, names, error, loc):
+                raise failure or error from None
+            failure = error
+            continue
+        wider = [
+            _widened(sp, shape, value, name, loc, entry)
+            for shape, value, name in zip(settled.shapes, after, names, strict=True)
+        ]
+        objects = _widen_objects(sp, settled, entry, loc)
+        if (wider, objects, sealed) == (settled.shapes, settled.objects, entry.sealed()):
+            settled.body, settled.results = body, []
+            for shape, value in zip(wider, after, strict=True):
+                results_of(shape, value, settled.results, sp.heap)
+            if isinstance(failure, NeedsValue) and _only_read(sp, settled, failure.read):
+                raise failure
+            for ref, shape in objects.items():
+                results_of(shape, sp.heap.contents[ref], settled.results, sp.heap)
+            lose(changed, loc)
+            return settled
+        settled.shapes, settled.objects = wider, objects
+    raise UnknownTypeError("the types of the values that this loop carries do not settle", loc)
+
+
+def _open(sp: Specialiser, settled: Settled, names: list[str], error: Exception, loc: Loc) -> bool:
+    """Makes lists of unknown length of displays that a loop changes; whether there are any."""
+    sp.heap.restore(settled.before)
+    opened = lists.opened(sp, settled.shapes, names, loc, settled.before)
+    if opened is not None:
+        settled.shapes = opened
+        return True
+    ref = error.read if isinstance(error, NeedsValue) else None
+    if not isinstance(ref, Ref) or ref not in settled.before:
+        return False
+    first = settled.objects.get(ref) or shape_of(settled.before[ref], "")
+    shape = lists.open_shape(sp, first, "", loc, settled.before)
+    if shape is not None:
+        settled.objects = {**settled.objects, ref: shape}
+    return shape is not None
+
+
+def _only_read(sp: Specialiser, settled: Settled, ref: Value | None) -> bool:
+    """Whether a list that was made one of unknown length is not changed by the loop."""
+    content = sp.heap.contents[ref] if isinstance(ref, Ref) and ref in settled.objects else 0
+    return any(content is param for param in settled.params)
+
+
+def _run_trip(
+    sp: Specialiser,
+    settled: Settled,
+    trip: Callable[[list[Value]], list[Value]],
+    values: list[Value],
+    loc: Loc,
+) -> list[Value]:
+    """Emits one trip, and what makes lists of unknown length of what it carries on."""
+    try:
+        with sp.tripping():
+            made = trip(values)
+    except Unsettled:
+        made = values  # what is known rests on the loop making no trip
+    rows = [
+        (shape, v)
+        if isinstance(shape, Fixed) and same(shape.value, v)
+        else (shape, sp.whole(v, loc))
+        for shape, v in zip(settled.shapes, made, strict=True)
+    ]
+    after = [lists.fitted(sp, shape, value, loc) for shape, value in rows]
+    for ref, shape in settled.objects.items():
+        content = lists.fitted(sp, shape, sp.heap.contents[ref], loc)
+        sp.heap.contents[ref] = content  # type: ignore[assignment]
+    return after
+
+
+def _widened(
+    sp: Specialiser, shape: Shape, value: Value, name: str, loc: Loc, entry: Entry
+) -> Shape:
+    """``shape`` made to hold also for ``value``; what cannot be carried is an error if used."""
+    if isinstance(shape, Fixed) and isinstance(shape.value, Conflicting):
+        return shape
+    try:
+        return lists.widened(sp, shape, value, name, loc, entry)
+    except SrcgradError as error:
+        if isinstance(error, StructureError) and entry.unrollable:
+            raise
+        return Fixed(Conflicting(placed(error, loc)))
+
+
+def _widen_objects(sp: Specialiser, settled: Settled, entry: Entry, loc: Loc) -> dict[Ref, Shape]:
+    """How the contents are carried of the objects that the body changes."""
+    objects = dict(settled.objects)
+    for ref, old in settled.before.items():
+        content = sp.heap.contents[ref]
+        name = sp.heap.names.get(ref, f"a {ref.kind.__name__}")
+        if ref in objects:
+            objects[ref] = lists.widened(sp, objects[ref], content, name, loc, entry)
+        elif content is not old and not same(content, old):
+            shape = shape_of(old, "")
+            objects[ref] = lists.widened(sp, shape, content, name, loc, entry)
+    return objects
+
+
+def enter(
+    sp: Specialiser, settled: Settled, params: list[Var], inits: list[Operand]
+) -> list[Value]:
+    """New variables for what a loop carries; the objects that it changes get them too."""
+    sp.heap.restore(settled.before)
+    values = [params_of(shape, params, inits, sp.heap) for shape in settled.shapes]
+    for ref, shape in settled.objects.items():
+        sp.heap.contents[ref] = params_of(shape, params, inits, sp.heap)  # type: ignore[assignment]
+    return values
+
+
+def leave(sp: Specialiser, settled: Settled) -> tuple[list[Var], list[Value]]:
+    """The targets of a loop and the values after it; the objects that it changes get them too."""
+    sp.heap.restore(settled.before)
+    targets: list[Var] = []
+    finals = [params_of(s, targets, [], sp.heap, after=True) for s in settled.shapes]
+    for ref, shape in settled.objects.items():
+        content = params_of(shape, targets, [], sp.heap, after=True)
+        sp.heap.contents[ref] = content  # type: ignore[assignment]
+    return targets, finals

@@ -1,0 +1,146 @@
+"""Loops that stay loops: over a range, an array or a list of unknown length, and ``while``.
+
+A loop over known elements is unrolled, and so is one whose body has to know the index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.ir.exits import never_exits, without_flag
+from srcgrad.ir.nodes import Block, Const, For, ForEach, Operand, Var, While
+from srcgrad.ir.types import PY_INT
+from srcgrad.specialise import conditions, handed, iterate, lists, undisturbed
+from srcgrad.specialise.carried import shape_of
+from srcgrad.specialise.cells import lose
+from srcgrad.specialise.fixpoint import enter, leave, settle
+from srcgrad.specialise.unrolling import ask_bounds, depends_on, is_unrollable, needs_length, unroll
+from srcgrad.specialise.values import NeedsValue, RangeOf, StructureError, Value, named
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Frame, Specialiser
+
+
+def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
+    """Emits a ``for`` as a loop if it can stay one, its trips one after the other if not."""
+    loc = sp.place_of(stmt)
+    iterable = iterate.listed(sp, sp.value(stmt.iterable, frame, loc), loc)
+    init = [sp.passed(value, frame, loc) for value in stmt.init]
+    if not isinstance(iterable, RangeOf):
+        rows = iterate.producers(sp, iterable, loc)
+        if rows is not None:
+            unroll(sp, stmt, rows, init, frame, loc)
+            return
+    mark, before = len(sp.builder.body), sp.heap.save()
+    sealed = set(sp.heap.sealed)
+    index = Var(_index_name(stmt, iterable), PY_INT)
+    try:
+        _loop(sp, stmt, iterable, index, init, frame, loc)
+        return
+    except NeedsValue as need:
+        need.loc = need.loc or loc
+        if not depends_on(sp, need.var, index):
+            raise
+        # Something in the body depends on the value of the index: `params[i]`, `axis=i`.
+        sp.heap.roll_back(before, sealed)
+        rows = iterate.producers(sp, iterable, loc)
+        if rows is None:
+            raise needs_length(iterable, need) from need
+    except StructureError:
+        # The body makes a container longer: `items.append(x)`.
+        sp.heap.roll_back(before, sealed)
+        rows = iterate.producers(sp, iterable, loc)
+        if rows is None:
+            ask_bounds(sp, iterable, loc)
+            raise
+    del sp.builder.body[mark:]
+    unroll(sp, stmt, rows, init, frame, loc)
+
+
+def _index_name(stmt: ForEach, iterable: Value) -> str:
+    if isinstance(iterable, RangeOf):
+        return stmt.body.params[0].name
+    return "i"
+
+
+def _loop(
+    sp: Specialiser,
+    stmt: ForEach,
+    iterable: Value,
+    index: Var,
+    init: list[Value],
+    frame: Frame,
+    loc: Loc,
+) -> None:
+    span = iterate.span(sp, iterable, loc)
+    iterate.exhaust(sp, iterable, loc)
+    names = [var.name for var in stmt.targets]
+    init = [handed.carried(sp, value, loc) for value in init]
+    shapes = [shape_of(v, name) for v, name in zip(init, names, strict=True)]
+
+    def trip(values: list[Value]) -> list[Value]:
+        item = iterate.at(sp, iterable, index, loc)
+        frame.values[stmt.body.params[0]] = named(item, stmt.body.params[0].name)
+        frame.values.update(zip(stmt.body.params[1:], values, strict=True))
+        return list(sp.run(stmt.body, frame, loc))
+
+    made = _not_yet(trip) if stmt.exits else trip
+    unrollable = is_unrollable(sp, iterable, loc)
+    settled = settle(sp, shapes, names, made, loc, unrollable)
+    iterate.check_writes(iterable, settled.body, loc)
+    undisturbed.check_list(sp, iterable, settled, loc)
+    block = Block((index, *settled.params), tuple(settled.body), tuple(settled.results))
+    targets, finals = leave(sp, settled)
+    inits = tuple(settled.inits)
+    loop = For(tuple(targets), *span, False, inits, (), block, loc, stmt.exits)
+    lists.count(sp, loop)
+    _finish(sp, stmt, loop, finals, frame)
+
+
+def while_loop(sp: Specialiser, stmt: While, frame: Frame) -> None:
+    """Emits a ``while``."""
+    loc = sp.place_of(stmt)
+    init = [handed.carried(sp, sp.passed(v, frame, loc), loc) for v in stmt.init]
+    names = [var.name for var in stmt.targets]
+    shapes = [shape_of(v, name) for v, name in zip(init, names, strict=True)]
+
+    def trip(values: list[Value]) -> list[Value]:
+        frame.values.update(zip(stmt.body.params, values, strict=True))
+        return list(sp.run(stmt.body, frame, loc))
+
+    made = _not_yet(trip) if stmt.exits else trip
+    settled = settle(sp, shapes, names, made, loc)
+    cond_params: list[Var] = []
+    values = enter(sp, settled, cond_params, [])
+    before = sp.heap.save()
+    with sp.builder.nested() as test_body, sp.cells.restored() as changed:
+        frame.values.update(zip(stmt.cond.params, values, strict=True))
+        (test,) = sp.run(stmt.cond, frame, loc)
+        truth = conditions.truth(sp, test, loc)
+        decided: Operand = Const(truth) if isinstance(truth, bool) else truth
+    lose(changed, loc)
+    undisturbed.check_condition(test_body, loc)
+    if any(sp.heap.contents[ref] is not content for ref, content in before.items()):
+        message = "the condition of this loop changes a container"
+        raise UnsupportedSyntaxError(message, loc, "change it in the body of the loop")
+    targets, finals = leave(sp, settled)
+    cond = Block(tuple(cond_params), tuple(test_body), (decided,))
+    block = Block(tuple(settled.params), tuple(settled.body), tuple(settled.results))
+    loop = While(tuple(targets), tuple(settled.inits), cond, block, loc, stmt.exits)
+    _finish(sp, stmt, loop, finals, frame)
+
+
+def _not_yet(trip: Callable[[list[Value]], list[Value]]) -> Callable[[list[Value]], list[Value]]:
+    """The trip of a loop that exits, which is made only while it has not: the flag is False."""
+    return lambda values: trip([Const(False), *values[1:]])
+
+
+def _finish(
+    sp: Specialiser, stmt: ForEach | While, loop: For | While, finals: list[Value], frame: Frame
+) -> None:
+    if loop.exits and never_exits(loop):
+        loop, finals = without_flag(loop), [Const(False), *finals[1:]]
+    sp.builder.emit(loop)
+    frame.values.update(zip(stmt.targets, finals, strict=True))

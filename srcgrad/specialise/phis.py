@@ -1,0 +1,155 @@
+"""The phis of a branch: one value for what either arm gives, and one content for each object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, placed
+from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
+from srcgrad.ir.types import Type, number_of
+from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.heap import Content, Heap
+from srcgrad.specialise.join import in_order, join_types, same, same_structure
+from srcgrad.specialise.values import Conflicting, Ref, Value, earlier, is_data, is_undefined
+
+
+class Phis:
+    """Collects the targets of an ``If`` and what each arm gives for them.
+
+    ``before``, ``left`` and ``right`` are the objects of the program before the ``If`` and after
+    either arm.  ``as_lists`` makes lists of unknown length of two that differ in length.
+    """
+
+    def __init__(
+        self,
+        loc: Loc,
+        heap: Heap,
+        before: dict[Ref, Content],
+        left: dict[Ref, Content],
+        right: dict[Ref, Content],
+        as_lists: Callable[[Content, Content], tuple[Content, Content]],
+    ) -> None:
+        self.loc = loc
+        self.as_lists = as_lists
+        self.heap = heap
+        self.before, self.left, self.right = before, left, right
+        self.targets: list[Var] = []
+        self.then: list[Operand] = []
+        self.orelse: list[Operand] = []
+        self.merged: dict[Ref, Content] = {}
+        self.pairs: dict[tuple[Value, Value], Ref] = {}
+        self.partners: dict[Ref, Ref] = {}
+
+    def merge(self, a: Value, b: Value, name: str) -> Value:
+        """The value after the ``If`` of what is ``a`` after one arm and ``b`` after the other."""
+        count, sealed = len(self.targets), set(self.heap.sealed)
+        found = dict(self.merged), dict(self.pairs), dict(self.partners)
+        try:
+            return self._merge(a, b, name)
+        except SrcgradError as error:
+            del self.targets[count:], self.then[count:], self.orelse[count:]
+            self.heap.sealed = sealed
+            self.merged, self.pairs, self.partners = found
+            return Conflicting(placed(error, self.loc))
+
+    def _merge(self, a: Value, b: Value, name: str) -> Value:
+        if same(a, b):
+            return a
+        if isinstance(a, Ref) or isinstance(b, Ref):
+            return self._merge_objects(a, b, name)
+        if isinstance(a, Pack) and isinstance(b, Pack) and same_structure(a, b):
+            return self._merge_parts(a, b)
+        if isinstance(a, Pack) and is_undefined(b):  # a container that one path makes
+            return self._merge(a, undefined_like(a), name)
+        if isinstance(b, Pack) and is_undefined(a):
+            return self._merge(undefined_like(b), b, name)
+        if not is_data(a) or not is_data(b):
+            message = f"{name or 'a value'} is one thing or another here, depending on data"
+            hint = "call each function, or build each container, inside its own branch"
+            raise earlier(a, b) or UnknownTypeError(message, self.loc, hint)
+        assert isinstance(a, Var | Const)
+        assert isinstance(b, Var | Const)
+        type_ = join_types(
+            _type(b) if is_undefined(a) else _type(a), _type(a if is_undefined(b) else b)
+        )
+        self.targets.append(Var(name, type_))
+        self.then.append(a)
+        self.orelse.append(b)
+        return self.targets[-1]
+
+    def _merge_parts(self, a: Pack, b: Pack) -> Pack:
+        names = a.keys or ("",) * len(a.items)
+        rows = zip(names, a.items, b.items, strict=True)
+        items = tuple(self._merge(x, y, n if isinstance(n, str) else "") for n, x, y in rows)
+        return Pack(a.kind, items, a.keys)  # type: ignore[arg-type]
+
+    def _merge_objects(self, a: Value, b: Value, name: str) -> Ref:
+        """One object that stands for either of two."""
+        ref = self.pairs.get((a, b))
+        if ref is not None:
+            return ref
+        a, b = self._filled(a, b), self._filled(b, a)
+        kinds = [x.kind if isinstance(x, Pack | Ref) else None for x in (a, b)]
+        if kinds[0] is None or kinds[0] is not kinds[1]:
+            raise self._differ(name)
+        ref = self.pairs[a, b] = Ref(kinds[0])
+        for value in (a, b):
+            if isinstance(value, Pack) and all(map(is_undefined, value.items)):
+                continue
+            if not isinstance(value, Ref) or value in self.before:
+                self.heap.seal(value, ref)  # other names lead to it
+            elif value in self.partners:
+                self.heap.seal(self.partners[value], ref)
+            else:
+                self.partners[value] = ref
+        sides = ((a, self.left), (b, self.right))
+        first, second = (heap[v] if isinstance(v, Ref) else v for v, heap in sides)
+        self.merged[ref] = self._merge_contents(first, second, name)  # type: ignore[arg-type]
+        return ref
+
+    def _filled(self, value: Value, other: Value) -> Value:
+        """What stands for an object that only one path makes, on the other path."""
+        heap = self.right if other in self.right else self.left
+        if not is_undefined(value) or not isinstance(other, Ref) or other not in heap:
+            return value
+        content = heap[other]
+        return undefined_like(content) if isinstance(content, Pack) else value
+
+    def _merge_contents(self, a: Content, b: Content, name: str) -> Content:
+        if isinstance(a, Pack) and isinstance(b, Pack):
+            b = in_order(b, a.kind, a.keys)
+            if same_structure(a, b):
+                return self._merge_parts(a, b)
+        a, b = self.as_lists(a, b)
+        if isinstance(a, Var) and isinstance(b, Var):
+            return self._merge(a, b, name)  # type: ignore[return-value]
+        raise self._differ(name or "a container")
+
+    def merge_heap(self) -> None:
+        """Joins what either arm has made of the objects that were there before."""
+        for ref, old in self.before.items():
+            a, b = self.left[ref], self.right[ref]
+            if a is b:
+                self.merged[ref] = a
+            elif same(a, b):
+                self.merged[ref] = old if same(a, old) else a
+            else:
+                self.merged[ref] = self._merge_contents(a, b, "")
+        self.heap.restore(self.merged)
+
+    def _differ(self, name: str) -> UnknownTypeError:
+        message = f"{name or 'a value'} has one structure or another here, depending on data"
+        hint = "give it the same length and keys in both branches"
+        return UnknownTypeError(message, self.loc, hint)
+
+
+def undefined_like(pack: Pack) -> Pack:
+    """A container of the same form that has nothing in it yet."""
+    items = tuple(
+        undefined_like(item) if isinstance(item, Pack) else Const(UNDEFINED) for item in pack.items
+    )
+    return Pack(pack.kind, items, pack.keys)
+
+
+def _type(value: Operand) -> Type:
+    return number_of(type_of(value))

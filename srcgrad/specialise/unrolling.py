@@ -1,0 +1,115 @@
+"""Unrolling: the trips of a loop one after the other, and which loops that is possible for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from srcgrad.errors import Loc, UnknownTypeError
+from srcgrad.ir.exits import condition_of
+from srcgrad.ir.nodes import Const, ForEach, Var
+from srcgrad.ir.walk import variables
+from srcgrad.specialise import branches, conditions, iterate
+from srcgrad.specialise.cells import lose
+from srcgrad.specialise.values import (
+    ITERABLES,
+    EnumerateOf,
+    MapOf,
+    NeedsValue,
+    ProductOf,
+    RangeOf,
+    ReversedOf,
+    Value,
+    ZipOf,
+)
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Frame, Specialiser
+
+_MAX_UNROLL = 256
+_MAX_NESTED = 20
+
+
+def unroll(
+    sp: Specialiser,
+    stmt: ForEach,
+    rows: tuple[iterate.Producer, ...],
+    carried: list[Value],
+    frame: Frame,
+    loc: Loc,
+) -> None:
+    """Emits a trip for each of ``rows``; with an exit, each in an arm of the one before it."""
+    if len(rows) > _MAX_UNROLL:
+        message = f"a loop over a container of {len(rows)} elements of different kinds"
+        raise UnknownTypeError(message, loc, "stack them in one array and loop over that")
+    for position, produce in enumerate(rows):
+        frame.values.update(zip(stmt.body.params, (produce(), *carried), strict=True))
+        carried = list(sp.run(stmt.body, frame, loc))
+        rest = rows[position + 1 :]
+        over = conditions.truth(sp, carried[0], loc) if stmt.exits and rest else False
+        if over is True:
+            break
+        if isinstance(over, Var):  # the other trips are made if this one does not exit
+            if len(rows) > _MAX_NESTED:
+                message = f"a loop with an exit over a container of {len(rows)} elements"
+                raise UnknownTypeError(message, loc, "stack them in one array, loop over that")
+            over = condition_of(over, sp.builder.body)
+            before = sp.heap.save()
+            stopped = branches.Arm([], (Const(True), *carried[1:]), before)
+            with sp.builder.nested() as going, sp.cells.restored() as changed:
+                unroll(sp, stmt, rest, [Const(False), *carried[1:]], frame, loc)
+                after = [frame.values[target] for target in stmt.targets]
+            lose(changed, loc)
+            arms = stopped, branches.Arm(going, after, sp.heap.save())
+            branches.emit(sp, stmt.targets, over, arms, before, frame, loc)
+            return
+    frame.values.update(zip(stmt.targets, carried, strict=True))
+
+
+def is_unrollable(sp: Specialiser, iterable: Value, loc: Loc) -> bool:
+    """Whether the number of trips is known, or would be if integer inputs were."""
+    if not isinstance(iterable, ITERABLES) or not _has_bounds(sp, iterable):
+        return False
+    bounds = iterate.unknown_bounds(sp, iterable, loc)
+    definitions = sp.builder.definitions
+    return all(sp.inputs.integers_behind(bound, definitions, {}) for bound in bounds)
+
+
+def _has_bounds(sp: Specialiser, value: Value) -> bool:
+    """Whether an iterable is made of ranges and known containers."""
+    match value:
+        case RangeOf():
+            return True
+        case ZipOf(parts=parts) | MapOf(parts=parts) | ProductOf(parts=parts):
+            return all(_has_bounds(sp, part) for part in parts)
+        case EnumerateOf(part=part) | ReversedOf(part=part):
+            return _has_bounds(sp, part)
+    return not isinstance(sp.heap.view(value), Var)
+
+
+def ask_bounds(sp: Specialiser, iterable: Value, loc: Loc) -> None:
+    """Asks for the bounds of a range that are inputs, to unroll a loop over it."""
+    for bound in iterate.unknown_bounds(sp, iterable, loc):
+        if sp.inputs.integers_behind(bound, sp.builder.definitions, {}):
+            need = NeedsValue(bound, "the number of trips")
+            need.loc = loc
+            raise need
+
+
+def depends_on(sp: Specialiser, var: Var, index: Var) -> bool:
+    """Whether the value of ``var`` is computed from that of ``index``."""
+    definition = sp.builder.definitions.get(var)
+    if var is index or definition is None:
+        return var is index
+    found = (v for arg in definition.args for v in variables(arg))
+    return any(depends_on(sp, v, index) for v in found)
+
+
+def needs_length(iterable: Value, need: NeedsValue) -> NeedsValue:
+    """What has to be known for a loop to be unrolled, whose index has to be known: its range."""
+    if isinstance(iterable, RangeOf):
+        for part in (iterable.start, iterable.stop, iterable.step):
+            if isinstance(part, Var):
+                length = NeedsValue(part, need.why)
+                length.loc = need.loc
+                return length
+    return need
