@@ -31,8 +31,8 @@ from srcgrad.ir.types import (
     same_dtype,
 )
 from srcgrad.ir.walk import alike, statements, variables
+from srcgrad.specialise.augmented import IN_PLACE
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.structure import IN_PLACE
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
 

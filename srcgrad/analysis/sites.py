@@ -11,7 +11,7 @@ from srcgrad.ir.nodes import Apply, Block, For, Function, If, Operand, Stmt, Var
 from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import Scalar, number_of
 from srcgrad.ir.walk import blocks, params_of, targets, used, variables
-from srcgrad.specialise.structure import IN_PLACE
+from srcgrad.specialise.augmented import IN_PLACE
 
 Where = tuple[int, ...]
 """A place in the program: statement, block of that statement, statement in it, and so on."""

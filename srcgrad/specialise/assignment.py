@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Unknown
-from srcgrad.specialise import containers, growing, lists, objects, outside, stores
-from srcgrad.specialise.values import Held, Ref, Value
+from srcgrad.specialise import growing, iterate, lists, objects, outside, stores
+from srcgrad.specialise.classes import class_of_instance
+from srcgrad.specialise.containers import attempt, dict_of, entries_of, write
+from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
-
-Args = tuple[Value, ...]
-Kwargs = Mapping[str, Value]
 
 
 def _setitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     receiver, index, value = args
     known = sp.heap.view(receiver)
     if isinstance(known, Pack):
-        containers.set_item(sp, receiver, known, index, value, loc)
+        _set_item(sp, receiver, known, index, value, loc)
         return Const(None)
     if lists.is_dynamic(known):
         growing.set_item(sp, receiver, known, index, value, loc)  # type: ignore[arg-type]
@@ -31,14 +29,27 @@ def _setitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     flat = stores.flat_array(receiver)
     if flat is not None:
         return stores.set_flat_item(sp, flat, sp.operand(index, loc), value, loc)
-    return store_into_array(sp, receiver, index, value, loc)
+    return stores.store(sp, receiver, sp.operand(index, loc), value, loc)
 
 
-def store_into_array(
-    sp: Specialiser, array: Value, index: Value, value: Value, loc: Loc
-) -> Value | None:
-    """``array[index] = value`` where ``array`` is no container of the program's."""
-    return stores.store(sp, array, sp.operand(index, loc), value, loc)
+def _set_item(
+    sp: Specialiser, receiver: Value, pack: Pack, key: Value, value: Value, loc: Loc
+) -> None:
+    """``receiver[key] = value``."""
+    known = sp.constant(key, "an index into a container")
+    if pack.kind is dict:
+        write(sp, receiver, dict_of({**entries_of(pack), known: value}), loc)
+        return
+    if pack.kind is not list:
+        message = f"'{pack.kind.__name__}' object does not support item assignment"
+        raise UnsupportedSyntaxError(message, loc)
+    items: list[Any] = list(pack.items)
+    if isinstance(known, slice):
+        more: Any = iterate.all_elements(sp, value, loc)
+        attempt(lambda: operator.setitem(items, known, more), loc)
+    else:
+        attempt(lambda: operator.setitem(items, known, value), loc)
+    write(sp, receiver, Pack(list, tuple(items)), loc)
 
 
 def _setattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -46,7 +57,7 @@ def _setattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     known = sp.constant(attribute, "the name of an attribute")
     if isinstance(receiver, Ref | Pack) and objects.is_frozen(receiver.kind):
         raise UnsupportedSyntaxError(f"cannot assign to field '{known}'", loc)
-    if isinstance(receiver, Ref) and objects.class_of_instance(receiver) is not None:
+    if isinstance(receiver, Ref) and class_of_instance(receiver) is not None:
         objects.set_attribute(sp, receiver, known, value, loc)
         return Const(None)
     if isinstance(receiver, Held):
@@ -75,11 +86,20 @@ def _delitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     if not isinstance(known, Pack):
         message = "'del' of an item of something that is no list or dict of known length"
         raise UnsupportedSyntaxError(message, loc, "make a new one without it")
-    containers.delete_item(sp, args[0], known, args[1], loc)
+    _delete_item(sp, args[0], known, args[1], loc)
     return Const(None)
 
 
-ASSIGNMENTS: dict[object, Callable[..., Value | None]] = {
+def _delete_item(sp: Specialiser, receiver: Value, pack: Pack, key: Value, loc: Loc) -> None:
+    """``del receiver[key]``."""
+    known = sp.constant(key, "an index into a container")
+    content: Any = entries_of(pack) if pack.kind is dict else list(pack.items)
+    attempt(lambda: operator.delitem(content, known), loc)
+    new = dict_of(content) if pack.kind is dict else Pack(list, tuple(content))
+    write(sp, receiver, new, loc)
+
+
+ASSIGNMENTS: dict[Any, Handler] = {
     operator.setitem: _setitem,
     operator.delitem: _delitem,
     setattr: _setattr,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import UNDEFINED, Block, Const, If, Operand, Pack, Stmt, Try, Var
-from srcgrad.specialise import calls, lists
+from srcgrad.specialise import conditions, lists
 from srcgrad.specialise.cells import lose
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import same
@@ -32,7 +32,7 @@ class Arm:
 def branch(sp: Specialiser, stmt: If, frame: Frame) -> None:
     """Emits an ``if``, or the arm of it that is known to be taken."""
     loc = sp.place_of(stmt)
-    cond = calls.truth(sp, sp.value(stmt.cond, frame, loc), loc)
+    cond = conditions.truth(sp, sp.value(stmt.cond, frame, loc), loc)
     if isinstance(cond, bool):
         results = sp.run(stmt.then if cond else stmt.orelse, frame, loc)
         frame.values.update(zip(stmt.targets, results, strict=True))

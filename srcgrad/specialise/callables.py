@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
@@ -17,13 +17,22 @@ from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import may_be_inexact
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import calls, growing, iterate
-from srcgrad.specialise.values import Closure, Held, MapOf, PartialOf, Ref, Scope, Value
+from srcgrad.specialise.values import (
+    Args,
+    Closure,
+    Handler,
+    Held,
+    Kwargs,
+    MapOf,
+    PartialOf,
+    Ref,
+    Scope,
+    Value,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
-Args = tuple[Value, ...]
-Kwargs = Mapping[str, Value]
 
 CACHED = type(functools.lru_cache(lambda: None))
 """The class of what ``functools.lru_cache`` and ``functools.cache`` make."""
@@ -128,7 +137,7 @@ def _update(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     return args[0] if args and isinstance(args[0], Closure | PartialOf) else None
 
 
-STRUCTURAL = {
+CALLABLES: dict[Any, Handler] = {
     functools.partial: _partial,
     functools.reduce: _reduce,
     functools.wraps: _wraps,

@@ -11,20 +11,27 @@ notes the joined value then; a cell of which it does not is ``Conflicting``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import UNDEFINED, Const
-from srcgrad.specialise.values import CellOf, Closure, Conflicting, PartialOf, Value, is_undefined
+from srcgrad.specialise.values import (
+    Args,
+    CellOf,
+    Closure,
+    Conflicting,
+    Handler,
+    Kwargs,
+    PartialOf,
+    Value,
+    is_undefined,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
-
-Args = tuple[Value, ...]
-Kwargs = Mapping[str, Value]
 
 
 class Cells:
@@ -113,7 +120,7 @@ def _value(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
     return cell.content
 
 
-STRUCTURAL = {
+CELLS: dict[Any, Handler] = {
     intrinsics.make_cell: _make,
     intrinsics.set_cell: _set,
     intrinsics.clear_cell: _clear,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import inspect
 import types
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,13 +13,10 @@ from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, Scalar, Size, number_of
 from srcgrad.specialise import calls, dunders, lists
-from srcgrad.specialise.values import Held, Ref, Value
+from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
-
-Args = tuple[Value, ...]
-Kwargs = Mapping[str, Value]
 
 
 def _copy(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -76,4 +72,4 @@ def _plain(sp: Specialiser, value: Value, loc: Loc) -> Value | None:
     return value if isinstance(value, Const | Pack) else None
 
 
-COPIES: dict[Any, Callable[..., Value | None]] = {copy.copy: _copy, copy.deepcopy: _deep_copy}
+COPIES: dict[Any, Handler] = {copy.copy: _copy, copy.deepcopy: _deep_copy}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,13 +28,10 @@ from srcgrad.ir.types import (
 )
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.values import Value
+from srcgrad.specialise.values import Args, Kwargs, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
-
-Args = tuple[Value, ...]
-Kwargs = Mapping[str, Value]
 
 
 def cotangent_type(type_: Type) -> Type:

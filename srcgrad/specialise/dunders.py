@@ -13,6 +13,7 @@ from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Const, Var
 from srcgrad.ir.types import Array, Scalar, number_of
 from srcgrad.specialise import objects
+from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import Value
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def apply(
     sp: Specialiser, function: Any, args: tuple[Value, ...], loc: Loc, name: str
 ) -> Value | None:
     """The result of an operator of which an operand is an instance; None if its class has none."""
-    if not any(objects.class_of_instance(arg) is not None for arg in args):
+    if not any(class_of_instance(arg) is not None for arg in args):
         return None
     if function in BINARY and len(args) == 2:
         method, reflected = BINARY[function]
@@ -70,7 +71,7 @@ def special(
     sp: Specialiser, receiver: Value, method: str, args: tuple[Value, ...], loc: Loc, name: str = ""
 ) -> Value | None:
     """The result of a method of the class of ``receiver``; None if it has none, or declines."""
-    cls = objects.class_of_instance(receiver)
+    cls = class_of_instance(receiver)
     found = None if cls is None else inspect.getattr_static(cls, method, None)
     if not isinstance(found, types.FunctionType) or found.__code__.co_filename == "<string>":
         return None
@@ -80,7 +81,7 @@ def special(
 
 def _is_numpy(left: Value, right: Value) -> bool:
     """Whether the operator of an array comes first, which takes an instance for an object."""
-    if getattr(objects.class_of_instance(right), "__array_ufunc__", 0) is None:
+    if getattr(class_of_instance(right), "__array_ufunc__", 0) is None:
         return False
     if isinstance(left, Const):
         return isinstance(left.value, np.ndarray | np.generic)

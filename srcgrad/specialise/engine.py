@@ -40,6 +40,7 @@ from srcgrad.specialise import (
     iterate,
     lists,
     loops,
+    scopes,
 )
 from srcgrad.specialise.builder import Builder, constant_of
 from srcgrad.specialise.cells import Cells
@@ -139,7 +140,7 @@ class Specialiser:
         if isinstance(operand, Const):
             return operand
         if isinstance(operand, Free):
-            return calls.free(self, operand.name, frame, loc)
+            return scopes.free(self, operand.name, frame, loc)
         assert isinstance(operand, Pack)
         items = [self.value(item, frame, loc) for item in operand.items]
         return Pack(operand.kind, tuple(items), operand.keys)  # type: ignore[arg-type]
@@ -253,7 +254,7 @@ class Specialiser:
         kwargs: dict[str, Value] = {}
         for name, operand in stmt.kwargs:
             value = self.value(operand, frame, loc)
-            kwargs.update(calls.mapping(self, value, loc) if name is None else {name: value})
+            kwargs.update(containers.mapping(self, value, loc) if name is None else {name: value})
         # What a rule calls its values is of no interest to the reader of the gradient.
         name = "" if frame.scope.trusted else stmt.target.name
         name = name if name.strip("_") else ""

@@ -4,22 +4,38 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import ndim_of
-from srcgrad.specialise import calls, containers, growing, iterate
-from srcgrad.specialise.values import ITERATORS, MapOf, ProductOf, TakenOf, Value, ZipOf
+from srcgrad.specialise import (
+    calls,
+    comparisons,
+    conditions,
+    container_methods,
+    containers,
+    growing,
+    iterate,
+)
+from srcgrad.specialise.values import (
+    ITERATORS,
+    Args,
+    Handler,
+    Kwargs,
+    MapOf,
+    ProductOf,
+    TakenOf,
+    Value,
+    ZipOf,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
-Args: TypeAlias = tuple[Value, ...]
-Kwargs: TypeAlias = Mapping[str, Value]
 _NONE, _FALSE = Const(None), Const(False)
 
 
@@ -35,7 +51,7 @@ def _iterator(sp: Specialiser, items: Any, args: Iterable[Value]) -> TakenOf:
 def _sorted(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     items = iterate.all_elements(sp, args[0], loc)
     key, reverse = kwargs.get("key", _NONE), kwargs.get("reverse", _FALSE)
-    return containers.make_list(sp, containers.in_sorted_order(sp, items, key, reverse, loc))
+    return containers.make_list(sp, comparisons.in_sorted_order(sp, items, key, reverse, loc))
 
 
 def _filter(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -44,7 +60,7 @@ def _filter(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
         test = item
         if not isinstance(args[0], Const) or args[0].value is not None:
             test = calls.invoke(sp, args[0], (item,), {}, loc)
-        found = calls.truth(sp, test, loc)
+        found = conditions.truth(sp, test, loc)
         if not isinstance(found, bool):
             message = "which elements 'filter' keeps depends on data"
             raise UnknownTypeError(message, loc, "use an if in a loop, or np.where")
@@ -91,7 +107,7 @@ def _chain(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
     if any(growing.is_dynamic(sp, arg) for arg in args):
         items = containers.make_list(sp, ())
         for arg in args:
-            containers.method(sp, items, "extend", (arg,), {}, loc)
+            container_methods.method(sp, items, "extend", (arg,), {}, loc)
         return items
     parts = [iterate.all_elements(sp, arg, loc) for arg in args]
     return _iterator(sp, (item for part in parts for item in part), args)
@@ -123,7 +139,7 @@ def _repeat(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     return _iterator(sp, [args[0]] * sp.constant(times, "'times'"), ())
 
 
-def _quantified(decisive: bool) -> Callable[..., Value | None]:
+def _quantified(decisive: bool) -> Handler:
     """``any``, which a true element decides, and ``all``, which a false one does."""
     op = operator.or_ if decisive else operator.and_
 
@@ -133,7 +149,7 @@ def _quantified(decisive: bool) -> Callable[..., Value | None]:
             return None
         result: Operand = Const(not decisive)
         for element in elements:
-            truth = calls.truth(sp, element, loc)
+            truth = conditions.truth(sp, element, loc)
             if isinstance(truth, bool):
                 if truth is decisive:
                     return Const(decisive)
@@ -146,7 +162,7 @@ def _quantified(decisive: bool) -> Callable[..., Value | None]:
     return test
 
 
-FUNCTIONAL: dict[Any, Callable[..., Value | None]] = {
+FUNCTIONAL: dict[Any, Handler] = {
     sorted: _sorted,
     filter: _filter,
     itertools.accumulate: _accumulate,

@@ -13,12 +13,11 @@ from srcgrad.ir import lists as ops
 from srcgrad.ir.nodes import Block, Const, ForEach, Invoke, Pack, Var
 from srcgrad.ir.types import Array
 from srcgrad.specialise import calls, containers, iterate, lists
-from srcgrad.specialise.values import ITERABLES, Ref, Scope, Value
+from srcgrad.specialise.values import ITERABLES, Args, Ref, Scope, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
-Args = tuple[Value, ...]
 _NOWHERE = Loc("", 0, 0, 0, 0, (), "")
 
 

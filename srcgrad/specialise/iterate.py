@@ -11,9 +11,9 @@ from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Stmt, Store, Var
 from srcgrad.ir.types import Array, Known, ListOf, Object, Size, Type, ndim_of
 from srcgrad.ir.walk import statements
-from srcgrad.specialise import calls, dunders
+from srcgrad.specialise import calls, containers, dunders
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.objects import class_of_instance
+from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import (
     ITERATORS,
     EnumerateOf,
@@ -222,6 +222,20 @@ def all_elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...]:
     if found is None:
         message = "the number of elements must be known at compile time here"
         raise UnknownTypeError(message, loc, "index what you need, or pass a tuple")
+    return found
+
+
+def entries(sp: Specialiser, value: Value, loc: Loc) -> dict[Any, Value]:
+    """The entries of a dict, or of the pairs that make one."""
+    pack = sp.heap.view(value)
+    if isinstance(pack, Pack) and pack.kind is dict:
+        return containers.entries_of(pack)
+    if isinstance(pack, Held) and isinstance(pack.example, dict):
+        return containers.mapping(sp, pack, loc)
+    found: dict[Any, Value] = {}
+    for row in all_elements(sp, value, loc):
+        key, item = all_elements(sp, row, loc)
+        found[sp.constant(key, "a key of a dict")] = item
     return found
 
 

@@ -12,7 +12,7 @@ from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.exits import never_exits, without_flag
 from srcgrad.ir.nodes import Block, Const, For, ForEach, Operand, Var, While
 from srcgrad.ir.types import PY_INT
-from srcgrad.specialise import calls, handed, iterate, lists, undisturbed
+from srcgrad.specialise import conditions, handed, iterate, lists, undisturbed
 from srcgrad.specialise.carried import shape_of
 from srcgrad.specialise.cells import lose
 from srcgrad.specialise.fixpoint import enter, leave, settle
@@ -118,7 +118,7 @@ def while_loop(sp: Specialiser, stmt: While, frame: Frame) -> None:
     with sp.builder.nested() as test_body, sp.cells.restored() as changed:
         frame.values.update(zip(stmt.cond.params, values, strict=True))
         (test,) = sp.run(stmt.cond, frame, loc)
-        truth = calls.truth(sp, test, loc)
+        truth = conditions.truth(sp, test, loc)
         decided: Operand = Const(truth) if isinstance(truth, bool) else truth
     lose(changed, loc)
     undisturbed.check_condition(test_body, loc)

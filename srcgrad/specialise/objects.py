@@ -11,36 +11,20 @@ import dataclasses
 import functools
 import inspect
 import types
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, NoSourceError, UnsupportedSyntaxError
 from srcgrad.instances import is_generated, is_of_library, is_plain, is_users
 from srcgrad.ir.nodes import Const, Pack
-from srcgrad.specialise import calls, containers
+from srcgrad.specialise import attributes, calls, containers, inlining
+from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.places import Place, Test
-from srcgrad.specialise.values import Held, Method, Ref, SuperOf, Value
+from srcgrad.specialise.values import Args, Held, Kwargs, Method, Ref, SuperOf, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
-Args: TypeAlias = tuple[Value, ...]
-Kwargs: TypeAlias = Mapping[str, Value]
-
 _MISSING = object()
-
-
-def class_of_instance(value: Value) -> type | None:
-    """The user's class of which ``value`` is an instance; None if it is of no such class."""
-    cls = type(value.example) if isinstance(value, Held) else getattr(value, "kind", None)
-    return cls if isinstance(cls, type) and is_users(cls) else None
-
-
-def compares_by_identity(a: Value, b: Value) -> bool:
-    """Whether one of two values is an instance of a class without an ``==`` of its own."""
-    classes = (class_of_instance(a), class_of_instance(b))
-    own = [inspect.getattr_static(cls, "__eq__") for cls in classes if cls is not None]
-    return any(method is object.__eq__ for method in own)
 
 
 # --- making -------------------------------------------------------------------------------------
@@ -69,9 +53,9 @@ def construct(
     mark, before = len(sp.builder.body), sp.heap.save()
     ref = sp.heap.make(Pack(cls, ()))
     try:
-        calls.inline(sp, init, (ref, *args), kwargs, loc, "")
+        inlining.inline(sp, init, (ref, *args), kwargs, loc, "")
     except (UnsupportedSyntaxError, NoSourceError) as error:
-        calls.refuse_writing(init, error)
+        inlining.refuse_writing(init, error)
         del sp.builder.body[mark:]
         sp.heap.restore(before)
         return calls.call_refused(sp, cls, args, kwargs, loc, name, error)
@@ -106,7 +90,7 @@ def _dataclass(sp: Specialiser, cls: type, args: Args, kwargs: Kwargs, loc: Loc)
         return pack
     ref = sp.heap.make(pack)
     if isinstance(after, types.FunctionType):
-        calls.inline(sp, after, (ref,), {}, loc, "")
+        inlining.inline(sp, after, (ref,), {}, loc, "")
     return ref
 
 
@@ -124,7 +108,7 @@ def replaced(sp: Specialiser, value: Value, changes: Kwargs, loc: Loc) -> Value 
     if cls is None or not dataclasses.is_dataclass(cls):
         return None
     names = [field.name for field in dataclasses.fields(cls) if field.init]
-    old = {n: calls.attribute(sp, value, n, loc) for n in names if n not in changes}
+    old = {n: attributes.attribute(sp, value, n, loc) for n in names if n not in changes}
     return calls.invoke(sp, Const(cls), (), {**old, **changes}, loc)
 
 
@@ -172,7 +156,7 @@ def attribute(sp: Specialiser, value: Ref | Pack, name: str, loc: Loc, hint: str
         return Const(cls)
     found = class_attribute(sp, cls, name)
     if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
-        return calls.inline(sp, found.fget, (value,), {}, loc, hint)
+        return inlining.inline(sp, found.fget, (value,), {}, loc, hint)
     if name in pack.keys:
         return pack.items[pack.keys.index(name)]
     if isinstance(found, functools.cached_property) and isinstance(value, Ref):
@@ -188,7 +172,7 @@ def attribute(sp: Specialiser, value: Ref | Pack, name: str, loc: Loc, hint: str
         return Method(value, name)
     if callable(found) and issubclass(cls, tuple):
         return Method(value, name)
-    return calls.attribute(sp, Const(cls), name, loc)
+    return attributes.attribute(sp, Const(cls), name, loc)
 
 
 def has_attribute(sp: Specialiser, value: Ref | Pack, name: str) -> bool:
@@ -203,7 +187,7 @@ def set_attribute(sp: Specialiser, ref: Ref, name: str, value: Value, loc: Loc) 
     if isinstance(found, property):
         if not isinstance(found.fset, types.FunctionType):
             raise UnsupportedSyntaxError(f"property '{name}' has no setter", loc)
-        calls.inline(sp, found.fset, (ref, value), {}, loc, "")
+        inlining.inline(sp, found.fset, (ref, value), {}, loc, "")
         return
     pack = sp.heap.contents[ref]
     assert isinstance(pack, Pack)
@@ -253,7 +237,7 @@ def _call(
     if isinstance(found, classmethod):
         return calls.invoke(sp, Const(found.__func__), (Const(cls), *args), kwargs, loc, hint)
     if isinstance(found, types.FunctionType) and not is_of_library(found.__module__):
-        return calls.inline(sp, found, (receiver, *args), kwargs, loc, hint)
+        return inlining.inline(sp, found, (receiver, *args), kwargs, loc, hint)
     return None
 
 
@@ -291,7 +275,7 @@ def attribute_of_super(sp: Specialiser, over: SuperOf, name: str, loc: Loc, hint
     """``super().name``: a property is read, a method waits for its arguments."""
     _, found = _inherited(sp, over, name, loc)
     if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
-        return calls.inline(sp, found.fget, (over.receiver,), {}, loc, hint)
+        return inlining.inline(sp, found.fget, (over.receiver,), {}, loc, hint)
     if callable(found) or isinstance(found, classmethod):
         return Method(over, name)
     return Const(found)

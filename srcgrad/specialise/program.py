@@ -25,7 +25,7 @@ from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Object
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import calls, outside, recursion
+from srcgrad.specialise import calls, outside, recursion, scopes
 from srcgrad.specialise.differentiated import Arguments, pattern
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.inputs import Inputs, name_of
@@ -117,8 +117,15 @@ def more_values(sp: Specialiser, need: NeedsValue) -> frozenset[Place]:
     behind = sp.inputs.integers_behind(need.var, definitions, origins, lengths=True)
     found = behind - sp.inputs.by_value
     if not found:
-        raise calls.error_at(need) from None
+        raise _error_at(need) from None
     return sp.inputs.by_value | found
+
+
+def _error_at(need: NeedsValue) -> SrcgradError:
+    """The error for a value that has to be known and cannot be."""
+    message = f"the value of {need.why} must be known at compile time here"
+    hint = "pass it as an argument of its own, or write it as a literal"
+    return UnsupportedSyntaxError(message, need.loc, hint)
 
 
 def _specialise(
@@ -142,7 +149,7 @@ def _specialise(
             values[name] = sp.inputs.read(place, example)
     sp.inputs.constants.closed = True
     outside.start(sp, lowered.loc)
-    closure = Closure(lowered, calls.scope_of(sp, function), {}, {})
+    closure = Closure(lowered, scopes.scope_of(sp, function), {}, {})
     with sp.entered(function.__code__), sp.builder.nested() as body:
         if function in DERIVATIVES:
             result = _with_own_rule(sp, function, lowered, values)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,13 +14,11 @@ from srcgrad.ir.types import Array, Scalar, Size, Unknown, dims_of, number_of
 from srcgrad.rules import scattered
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.values import Method, Value
+from srcgrad.specialise.values import Args, Handler, Kwargs, Method, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
-Args = tuple[Value, ...]
-Kwargs = Mapping[str, Value]
 _NONE = Const(None)
 
 
@@ -276,7 +273,7 @@ def _sort(sp: Specialiser, args: Args, kwargs: dict[str, Value], loc: Loc) -> Va
     return store(sp, args[0], None, value, loc)
 
 
-_WRITERS: dict[Any, Callable[..., Value | None]] = {
+_WRITERS: dict[Any, Handler] = {
     np.ndarray.fill: _fill,
     np.ndarray.sort: _sort,
     np.ndarray.put: _put,

@@ -11,7 +11,7 @@ from srcgrad.ir.lists import list_set
 from srcgrad.ir.nodes import Apply, For, If, Operand, Stmt, Var, While
 from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.walk import statements, targets
-from srcgrad.specialise.structure import IN_PLACE
+from srcgrad.specialise.augmented import IN_PLACE
 from srcgrad.specialise.values import (
     EnumerateOf,
     MapOf,

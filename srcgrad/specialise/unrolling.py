@@ -8,7 +8,7 @@ from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.exits import condition_of
 from srcgrad.ir.nodes import Const, ForEach, Var
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import branches, calls, iterate
+from srcgrad.specialise import branches, conditions, iterate
 from srcgrad.specialise.cells import lose
 from srcgrad.specialise.values import (
     ITERABLES,
@@ -45,7 +45,7 @@ def unroll(
         frame.values.update(zip(stmt.body.params, (produce(), *carried), strict=True))
         carried = list(sp.run(stmt.body, frame, loc))
         rest = rows[position + 1 :]
-        over = calls.truth(sp, carried[0], loc) if stmt.exits and rest else False
+        over = conditions.truth(sp, carried[0], loc) if stmt.exits and rest else False
         if over is True:
             break
         if isinstance(over, Var):  # the other trips are made if this one does not exit

@@ -7,7 +7,7 @@ for its arguments, an iterable that a loop takes apart.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -185,6 +185,10 @@ Iterable: TypeAlias = (
 Value: TypeAlias = (
     Operand | Closure | PartialOf | Held | Ref | SuperOf | Method | Iterable | CellOf | Conflicting
 )
+Args: TypeAlias = tuple[Value, ...]
+Kwargs: TypeAlias = Mapping[str, Value]
+Handler: TypeAlias = Callable[..., Value | None]
+"""What evaluates a call at compile time: ``(sp, args, kwargs, loc, name)``."""
 ITERATORS = (ZipOf, EnumerateOf, ReversedOf, MapOf, ProductOf, TakenOf, GeneratorOf)
 """Iterables that can be iterated over once: ``used`` is where, ``trip`` the trip of a loop in which
 they were made."""

@@ -1,0 +1,181 @@
+"""What an attribute is, once it is known of what: ``x.name``, ``getattr``, ``hasattr``."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import types
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.instances import LIBRARIES, is_of_library, is_users
+from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.ops import OPS
+from srcgrad.ir.types import ListOf, Object
+from srcgrad.specialise import callables, calls, disturbed, inlining, objects, outside
+from srcgrad.specialise.classes import class_of, class_of_instance
+from srcgrad.specialise.places import Global, Place, Test
+from srcgrad.specialise.values import (
+    ITERABLES,
+    Args,
+    Closure,
+    Handler,
+    Held,
+    Kwargs,
+    Method,
+    PartialOf,
+    Ref,
+    SuperOf,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+_PLAIN = (bool, int, float, complex, str, bytes, tuple, type(None))
+
+
+def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = "") -> Value:
+    """``value.name``."""
+    if isinstance(value, Const):
+        return _attribute_of_known(sp, value.value, name, loc)
+    if isinstance(value, Held):
+        written = outside.written(sp, value, name)
+        if written is not None:
+            return written
+        disturbed.check(sp, value, loc)
+        found = sp.inputs.attribute(value, name, loc)
+        if isinstance(found, property):
+            assert isinstance(found.fget, types.FunctionType)
+            return inlining.inline(sp, found.fget, (value,), {}, loc, hint)
+        if isinstance(found, functools.cached_property):
+            made = calls.invoke(sp, Const(found.func), (value,), {}, loc, hint)
+            outside.set_attribute(sp, value, name, made, loc)
+            return made
+        return found
+    if isinstance(value, SuperOf):
+        return objects.attribute_of_super(sp, value, name, loc, hint)
+    if isinstance(value, Ref | Pack) and class_of_instance(value) is None:
+        return _attribute_of_container(value, name, loc)
+    if isinstance(value, Ref | Pack):
+        return objects.attribute(sp, value, name, loc, hint)
+    if isinstance(value, Var) and not isinstance(value.type, Object | ListOf):
+        descriptor = getattr(np.ndarray, name, None)
+        if isinstance(descriptor, types.GetSetDescriptorType) and descriptor in OPS:
+            return calls.apply(sp, descriptor, (value,), {}, loc, hint)
+        return Method(value, name)
+    if isinstance(value, Var):
+        return Method(value, name)
+    if isinstance(value, PartialOf):
+        return callables.attribute(value, name, loc)
+    if isinstance(value, Method) and isinstance(value.receiver, Var):
+        # Not a method after all, but a value that has this attribute.
+        found = sp.operand(value, loc)
+        assert isinstance(found, Var | Const)
+        return attribute(sp, found, name, loc, hint)
+    if isinstance(value, (*ITERABLES, Closure, Method)):
+        return Method(value, name)
+    raise AssertionError(f"attribute of {value!r}")
+
+
+def _attribute_of_container(value: Ref | Pack, name: str, loc: Loc) -> Value:
+    """A method of a list, a tuple, a dict, a set or a slice."""
+    if isinstance(value, Pack) and value.kind is slice and name in ("start", "stop", "step"):
+        return value.items[("start", "stop", "step").index(name)]
+    if not hasattr(value.kind, name):
+        message = f"'{value.kind.__name__}' object has no attribute '{name}'"
+        raise UnsupportedSyntaxError(message, loc)
+    return Method(value, name)
+
+
+def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value:
+    try:
+        found = getattr(obj, name)
+    except AttributeError as error:
+        raise UnsupportedSyntaxError(str(error), loc) from None
+    if isinstance(obj, types.ModuleType):
+        if obj.__name__.split(".")[0] in LIBRARIES and not _is_state(obj, found):
+            return Const(found)
+        return sp.inputs.read(Place(Global(obj.__name__, name)), found)
+    if isinstance(obj, type) and is_users(obj):
+        static = objects.class_attribute(sp, obj, name, None)
+        if isinstance(static, classmethod):
+            return Method(Const(obj), name)
+    place = _place_of(sp, obj)
+    if place is not None:
+        return sp.inputs.read(place.attribute(name), found)
+    if callable(found) and not isinstance(obj, type):
+        return Method(Const(obj), name)
+    return Const(found)
+
+
+def _is_state(module: types.ModuleType, value: Any) -> bool:
+    """Whether an object of a library is one that programs replace, as they do ``sys.stdout``."""
+    fixed = module.__name__.split(".")[0] in ("numpy", "scipy")
+    return not (fixed or callable(value) or isinstance(value, (types.ModuleType, *_PLAIN)))
+
+
+# --- where attributes are -------------------------------------------------------------------------
+
+
+def place_of_attribute(sp: Specialiser, value: Const | Held, name: str) -> Place | None:
+    """Where an attribute would be found; None if it is one of a library, which does not change."""
+    if isinstance(value, Held):
+        return value.place.attribute(name)
+    obj = value.value
+    if isinstance(obj, types.ModuleType):
+        return None if is_of_library(obj.__name__) else Place(Global(obj.__name__, name))
+    place = _place_of(sp, obj)
+    return None if place is None else place.attribute(name)
+
+
+def _place_of(sp: Specialiser, obj: Any) -> Place | None:
+    """Where a class or a function of the user's was found."""
+    if isinstance(obj, type):
+        return sp.inputs.classes.get(obj)
+    return sp.inputs.functions.get(obj) if isinstance(obj, types.FunctionType) else None
+
+
+# --- builtins -------------------------------------------------------------------------------------
+
+
+def _getattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    key = sp.constant(args[1], "the name of an attribute")
+    if len(args) == 3:
+        found = _hasattr(sp, args[:2], {}, loc, "")
+        if not isinstance(found, Const):
+            message = "whether this has the attribute is not known"
+            raise UnsupportedSyntaxError(message, loc, "test it before")
+        if not found.value:
+            return args[2]
+    return attribute(sp, args[0], key, loc, name)
+
+
+def _hasattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    key = sp.constant(args[1], "the name of an attribute")
+    value = args[0]
+    if isinstance(value, Held):
+        return Const(outside.has_attribute(sp, value, key))
+    if isinstance(value, Const):
+        found = hasattr(value.value, key)
+        where = place_of_attribute(sp, value, key)
+        if where is not None:
+            sp.inputs.guard(where, Test.PRESENT, found)
+        return Const(found)
+    if isinstance(args[0], Ref | Pack) and class_of_instance(args[0]) is not None:
+        return Const(objects.has_attribute(sp, args[0], key))
+    cls = class_of(sp, args[0])
+    return None if cls is None else Const(hasattr(cls, key))
+
+
+def _replace(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    return objects.replaced(sp, args[0], kwargs, loc)
+
+
+ATTRIBUTES: dict[Any, Handler] = {
+    getattr: _getattr,
+    hasattr: _hasattr,
+    dataclasses.replace: _replace,
+}

@@ -1,0 +1,95 @@
+"""Augmented assignment: it changes a container, rebinds a number, and may write into an array."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.ir.nodes import Apply, Const, Pack, Var
+from srcgrad.ir.types import Array, Unknown
+from srcgrad.specialise import calls, growing, iterate
+from srcgrad.specialise.classes import class_of
+from srcgrad.specialise.container_operators import combined
+from srcgrad.specialise.containers import dict_of, entries_of, write
+from srcgrad.specialise.values import Args, Handler, Kwargs, Ref, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+IN_PLACE = {
+    operator.iadd: operator.add,
+    operator.isub: operator.sub,
+    operator.imul: operator.mul,
+    operator.itruediv: operator.truediv,
+    operator.ifloordiv: operator.floordiv,
+    operator.imod: operator.mod,
+    operator.ipow: operator.pow,
+    operator.imatmul: operator.matmul,
+    operator.iand: operator.and_,
+    operator.ior: operator.or_,
+    operator.ixor: operator.xor,
+    operator.ilshift: operator.lshift,
+    operator.irshift: operator.rshift,
+}
+"""The operators of augmented assignment, and those that do the same to a new object."""
+
+_SET_OPERATORS = {
+    operator.ior: operator.or_,
+    operator.iand: operator.and_,
+    operator.isub: operator.sub,
+    operator.ixor: operator.xor,
+}
+
+
+def _in_place(op: Any, base: Any) -> Handler:
+    """``x += e``: a rebinding of numbers and tuples; of an array, a write (checked later)."""
+
+    def augment(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        kind = class_of(sp, args[0])
+        if isinstance(args[0], Ref):
+            changed = _augment(sp, op, args[0], args[1], loc)
+            if changed is not None:
+                return changed
+        elif kind in (list, dict):
+            message = "an augmented assignment changes a list or dict in place"
+            raise UnsupportedSyntaxError(message, loc, "write `items = items + more`")
+        target = args[0]
+        is_array = isinstance(target, Var) and isinstance(target.type, Array | Unknown)
+        if not is_array:
+            return calls.invoke(sp, Const(base), args, kwargs, loc, name)
+        assert isinstance(target, Var)
+        operand = sp.operand(args[1], loc)
+        result = Var(name, target.type)
+        stmt = Apply(result, op, (target, operand), (), loc)
+        sp.builder.definitions[result] = stmt
+        sp.builder.emit(stmt)
+        return result
+
+    return augment
+
+
+def _augment(sp: Specialiser, op: Any, ref: Ref, other: Value, loc: Loc) -> Value | None:
+    """``ref += other`` and the like; None if the class of ``ref`` has no such operator."""
+    pack = sp.heap.contents[ref]
+    if isinstance(pack, Var):
+        return growing.augment(sp, op, ref, pack, other, loc)
+    if ref.kind is list and op is operator.iadd and growing.is_dynamic(sp, other):
+        return growing.augment(sp, op, ref, pack, other, loc)
+    if ref.kind is list and op is operator.iadd:
+        more = iterate.all_elements(sp, other, loc)
+        write(sp, ref, Pack(list, (*pack.items, *more)), loc)  # type: ignore[arg-type]
+    elif ref.kind is list and op is operator.imul:
+        times = sp.constant(other, "the number of repetitions")
+        write(sp, ref, Pack(list, pack.items * times), loc)
+    elif ref.kind is dict and op is operator.ior:
+        more_entries = iterate.entries(sp, other, loc)
+        write(sp, ref, dict_of({**entries_of(pack), **more_entries}), loc)
+    elif ref.kind is set and op in _SET_OPERATORS:
+        write(sp, ref, combined(sp, _SET_OPERATORS[op], pack, other, loc), loc)
+    else:
+        return None
+    return ref
+
+
+AUGMENTED: dict[Any, Handler] = {op: _in_place(op, base) for op, base in IN_PLACE.items()}

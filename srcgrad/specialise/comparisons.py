@@ -1,0 +1,199 @@
+"""Comparing what is known: ``is``, ``==``, ``not``, ``in``, and the order of what is sorted."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
+from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.types import Object, Unknown
+from srcgrad.specialise import calls, conditions, containers, dunders, lists
+from srcgrad.specialise.builder import constant_of
+from srcgrad.specialise.classes import class_of, class_of_instance
+from srcgrad.specialise.join import same
+from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Ref, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+
+# --- identity -------------------------------------------------------------------------------------
+
+
+def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    a, b = args
+    if isinstance(a, Ref) and isinstance(b, Ref) and a is not b:
+        if a in sp.heap.sealed or b in sp.heap.sealed:
+            message = "whether these are one object depends on data"
+            raise AliasingError(message, loc, "compare what is in them")
+        return Const(False)
+    if isinstance(a, Const) and isinstance(b, Const):
+        return Const(a.value is b.value)
+    if isinstance(a, Held) and isinstance(b, Held):
+        one = a.example is b.example
+        sp.inputs.guard_identity(a.place, b.place, one)
+        return Const(one)
+    if isinstance(a, Var) and isinstance(b, Var):
+        return Const(True) if a is b else None
+    for value, other in ((a, b), (b, a)):
+        if isinstance(value, Const) and not isinstance(other, Const):
+            if _may_be_any(other):
+                return None
+            kind = type(value.value)
+            if kind in (bool, int, float) and class_of(sp, other) in (kind, None):
+                return None  # `flag is True`
+            return Const(False)
+    for held, var in ((a, b), (b, a)):
+        if isinstance(held, Held) and _may_be_any(var):
+            message = "whether these are one object is not known before the call"
+            raise UnsupportedSyntaxError(message, loc, "compare what is in them")
+    return Const(a is b)
+
+
+def _may_be_any(value: Value) -> bool:
+    """Whether a value may be any object at all, as far as is known."""
+    return isinstance(value, Var) and isinstance(value.type, Unknown | Object)
+
+
+def _is_not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    result = _is(sp, args, kwargs, loc, name)
+    return Const(not result.value) if isinstance(result, Const) else None
+
+
+# --- equality and membership ----------------------------------------------------------------------
+
+
+def _equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if _compares_by_identity(*args):
+        return _is(sp, args, kwargs, loc, name)
+    a, b = (sp.heap.frozen(arg) for arg in args)
+    if lists.is_dynamic(a) or lists.is_dynamic(b):
+        message = "a comparison of lists whose length is not known cannot be differentiated"
+        raise UnsupportedSyntaxError(message, loc, "compare their elements")
+    if isinstance(a, Pack) and isinstance(b, Pack) and a.kind is not b.kind:
+        if not (issubclass(a.kind, tuple) and issubclass(b.kind, tuple)):
+            return Const(False)
+        plain = tuple(Pack(tuple, pack.items) for pack in (a, b))  # named tuples are tuples
+        return calls.invoke(sp, Const(operator.eq), plain, {}, loc)
+    if isinstance(a, Pack) and isinstance(b, Pack) and a.kind in (set, dict):
+        a, b = containers.in_key_order(a), containers.in_key_order(b)
+    if isinstance(a, Const) and isinstance(b, Const):
+        arrays = isinstance(a.value, np.ndarray) or isinstance(b.value, np.ndarray)
+        return None if arrays else Const(bool(a.value == b.value))
+    if isinstance(a, Pack) and isinstance(b, Pack) and same(a, b):
+        return Const(True)
+    if isinstance(a, Pack) and isinstance(b, Pack) and len(a.items) != len(b.items):
+        return Const(False)
+    if isinstance(a, Pack) and isinstance(b, Pack) and a.kind is set:
+        return Const(False)
+    return None
+
+
+def _compares_by_identity(a: Value, b: Value) -> bool:
+    """Whether one of two values is an instance of a class without an ``==`` of its own."""
+    classes = (class_of_instance(a), class_of_instance(b))
+    own = [inspect.getattr_static(cls, "__eq__") for cls in classes if cls is not None]
+    return any(method is object.__eq__ for method in own)
+
+
+def _not_equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    result = dunders.apply(sp, operator.eq, args, loc, name)  # which `!=` is the opposite of
+    if result is None:
+        result = _equal(sp, args, kwargs, loc, name)
+    if result is None or isinstance(result, Const):
+        return None if result is None else Const(not result.value)
+    return calls.invoke(sp, Const(operator.not_), (result,), {}, loc)
+
+
+def _not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    value = conditions.truth(sp, args[0], loc)
+    return Const(not value) if isinstance(value, bool) else None
+
+
+def _contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    container, item = sp.heap.view(args[0]), args[1]
+    keys: Any = None
+    if isinstance(container, Pack) and container.kind is dict:
+        keys = container.keys
+    elif isinstance(container, Pack) and container.kind is set:
+        keys = containers.keys_of(container)
+    elif isinstance(container, Held) and isinstance(container.example, dict):
+        keys = sp.inputs.keys(container)
+    elif isinstance(container, Pack) and any(isinstance(i, Ref) for i in container.items):
+        return Const(position(sp, container, item, loc) is not None)
+    elif isinstance(container, Pack):
+        known = constant_of(container)
+        keys = known.value if known is not None else None
+    if keys is not None and isinstance(item, Const | Pack):
+        return Const(sp.constant(item, "what is looked for in a container") in keys)
+    return None
+
+
+def position(sp: Specialiser, pack: Pack, item: Value, loc: Loc) -> int | None:
+    """Where ``item`` is first found among the elements; None if it is not."""
+    for i, each in enumerate(pack.items):
+        if is_equal(sp, each, item, loc):
+            return i
+    return None
+
+
+def is_equal(sp: Specialiser, a: Value, b: Value, loc: Loc) -> bool:
+    if a is b:
+        return True
+    if not _compares_by_identity(a, b) and same(sp.heap.frozen(a), sp.heap.frozen(b)):
+        return True
+    result = calls.invoke(sp, Const(operator.eq), (a, b), {}, loc)
+    return bool(sp.constant(result, "what is looked for in a container"))
+
+
+# --- order ----------------------------------------------------------------------------------------
+
+
+def in_sorted_order(
+    sp: Specialiser, items: tuple[Value, ...], key: Value, reverse: Value, loc: Loc
+) -> tuple[Value, ...]:
+    """The elements as ``sorted`` gives them, if what they are sorted by is known."""
+    by = [
+        item
+        if isinstance(key, Const) and key.value is None
+        else calls.invoke(sp, key, (item,), {}, loc)
+        for item in items
+    ]
+    ranks = [_rank(sp, value) for value in by]
+    if any(len(rank) < len(parts) for rank, parts in ranks) and len({r for r, _ in ranks}) < len(
+        ranks
+    ):
+        for value in by:
+            sp.constant(value, "what is sorted")
+    backwards = bool(sp.constant(reverse, "'reverse'"))
+    keys = [rank for rank, _ in ranks]
+    order = containers.attempt(
+        lambda: sorted(range(len(items)), key=keys.__getitem__, reverse=backwards), loc
+    )
+    return tuple(items[i] for i in order)
+
+
+def _rank(sp: Specialiser, value: Value) -> tuple[tuple[Any, ...], tuple[Value, ...]]:
+    """What a value is sorted by, and its parts: of ``(name, array)`` the name, which suffices if
+    no other pair has the same."""
+    value = sp.heap.frozen(value)
+    parts = value.items if isinstance(value, Pack) and value.kind in (tuple, list) else (value,)
+    known = [constant_of(part) if isinstance(part, Const | Pack) else None for part in parts]
+    if known[:1] in ([], [None]):
+        return (sp.constant(value, "what is sorted"),), parts
+    return tuple(part.value for part in itertools.takewhile(bool, known) if part), parts
+
+
+COMPARISONS: dict[Any, Handler] = {
+    operator.is_: _is,
+    operator.is_not: _is_not,
+    operator.eq: _equal,
+    operator.ne: _not_equal,
+    operator.not_: _not,
+    operator.contains: _contains,
+}

@@ -1,0 +1,44 @@
+"""What a value is as a condition: decided at compile time, or a test at run time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from srcgrad.errors import Loc
+from srcgrad.instances import is_instance
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.specialise import dunders, lists
+from srcgrad.specialise.classes import class_of_instance
+from srcgrad.specialise.values import Closure, Held, Method, PartialOf, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+
+def truth(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
+    """``value`` as a condition: decided, or an operand to test at run time."""
+    is_container = isinstance(value, Held) and not is_instance(value.example)
+    if class_of_instance(value) is not None and not is_container:
+        return _truth_of_instance(sp, value, loc)
+    value = sp.heap.view(value)
+    if isinstance(value, Const):
+        return bool(value.value)
+    if isinstance(value, Pack) and value.kind is not slice:
+        return bool(value.items)
+    if isinstance(value, Closure | PartialOf):
+        return True
+    if isinstance(value, Method) and not isinstance(value.receiver, Var | Method):
+        return True
+    if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
+        return bool(sp.inputs.length(value))
+    if lists.is_dynamic(value):
+        return sp.builder.apply(len, (sp.operand(value, loc),), (), loc)
+    return sp.operand(value, loc)
+
+
+def _truth_of_instance(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
+    for name in ("__bool__", "__len__"):
+        found = dunders.special(sp, value, name, (), loc)
+        if found is not None:
+            return truth(sp, found, loc)
+    return bool(value.items) if isinstance(value, Pack) and issubclass(value.kind, tuple) else True

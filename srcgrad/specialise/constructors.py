@@ -1,0 +1,120 @@
+"""Builtins that make containers and iterables: ``list``, ``dict``, ``range``, ``zip``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Const, Operand, Pack
+from srcgrad.ir.types import Scalar, number_of
+from srcgrad.specialise import containers, growing, iterate, lists
+from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.values import (
+    ITERATORS,
+    Args,
+    EnumerateOf,
+    Handler,
+    Kwargs,
+    MapOf,
+    RangeOf,
+    ReversedOf,
+    Value,
+    ZipOf,
+)
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+
+# --- containers -----------------------------------------------------------------------------------
+
+
+def _sequence(kind: type) -> Handler:
+    def build(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        if kind is list and args and lists.is_dynamic(sp.heap.view(args[0])):
+            return containers.new_list(sp, sp.heap.view(args[0]))
+        if kind is list and args and growing.is_dynamic(sp, args[0]):
+            return growing.collected(sp, args[0], loc)
+        elements = iterate.all_elements(sp, args[0], loc) if args else ()
+        if kind is set:
+            known = [sp.constant(element, "an element of a set") for element in elements]
+            return containers.make_set(sp, set(known))
+        return containers.same_kind(sp, kind, elements)
+
+    return build
+
+
+def _dict(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    entries = iterate.entries(sp, args[0], loc) if args else {}
+    return containers.make_dict(sp, {**entries, **kwargs})
+
+
+def _slice(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if kwargs or not 1 <= len(args) <= 3:
+        return None
+    none: Value = Const(None)
+    start, stop, step = (none, *args, none) if len(args) == 1 else (*args, none)[:3]
+    return Pack(slice, (start, stop, step))  # type: ignore[arg-type]
+
+
+# --- iterables ------------------------------------------------------------------------------------
+
+
+def _range(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    parts: list[Operand] = [sp.operand(arg, loc) for arg in args]
+    if any(_is_float(part) for part in parts):
+        message = "the argument of range is a float; a differentiated int is taken as a float"
+        raise UnsupportedSyntaxError(message, loc, "leave it out of argnums")
+    if len(parts) == 1:
+        parts.insert(0, Const(0))
+    if len(parts) == 2:
+        parts.append(Const(1))
+    return RangeOf(*parts)
+
+
+def _is_float(operand: Operand) -> bool:
+    """Whether an operand is a floating-point number."""
+    number = number_of(type_of(operand))
+    return isinstance(number, Scalar) and number.dtype.kind == "f"
+
+
+def _zip(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    strict = kwargs.get("strict")
+    if strict is not None and not (isinstance(strict, Const) and strict.value is False):
+        found = [iterate.elements(sp, arg, loc) for arg in args]
+        if any(part is None for part in found) or len({len(part or ()) for part in found}) > 1:
+            message = "'zip(strict=True)' of arrays cannot be differentiated"
+            raise UnsupportedSyntaxError(message, loc, "drop 'strict'")
+        return ZipOf(tuple(Pack(tuple, part) for part in found), sp.trip)  # type: ignore[arg-type]
+    return ZipOf(args, sp.trip)
+
+
+def _enumerate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    start = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
+    return EnumerateOf(args[0], sp.operand(start, loc), sp.trip)
+
+
+def _reversed(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    return ReversedOf(args[0], sp.trip)
+
+
+def _iter(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if isinstance(args[0], ITERATORS):
+        return args[0]
+    return MapOf(Const(intrinsics.itself), (args[0],), sp.trip)
+
+
+CONSTRUCTORS: dict[Any, Handler] = {
+    tuple: _sequence(tuple),
+    list: _sequence(list),
+    set: _sequence(set),
+    frozenset: _sequence(set),
+    dict: _dict,
+    slice: _slice,
+    range: _range,
+    zip: _zip,
+    enumerate: _enumerate,
+    reversed: _reversed,
+    iter: _iter,
+}

@@ -1,0 +1,279 @@
+"""The methods of lists, tuples, dicts and sets whose elements are known one by one.
+
+Each takes ``(sp, receiver, pack, loc, ...)``: the object, what is in it now, and the arguments.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.specialise import comparisons, container_operators, growing, iterate
+from srcgrad.specialise.containers import attempt, dict_of, entries_of, keys_of, set_of, write
+from srcgrad.specialise.values import Args, Kwargs, Ref, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+_NONE, _FALSE, _LAST = Const(None), Const(False), Const(-1)
+
+
+def method(
+    sp: Specialiser, receiver: Ref | Pack, name: str, args: Args, kwargs: Kwargs, loc: Loc
+) -> Value | None:
+    """The result of a method of a list, tuple, dict or set; None if there is no such method."""
+    args = tuple(iterate.listed(sp, arg, loc) for arg in args)
+    pack = sp.heap.view(receiver)
+    if isinstance(pack, Var):
+        return growing.method(sp, receiver, pack, name, args, loc)
+    assert isinstance(pack, Pack)
+    kind = tuple if pack.kind not in _METHODS else pack.kind
+    found = _METHODS[kind].get(name)
+    if found is None:
+        return None
+    try:
+        return found(sp, receiver, pack, loc, *args, **kwargs)
+    except TypeError as error:
+        if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
+            raise
+        raise UnsupportedSyntaxError(
+            f"'{pack.kind.__name__}.{name}' is given other arguments", loc
+        ) from None
+
+
+# --- lists and tuples -----------------------------------------------------------------------------
+
+
+def _append(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) -> Value:
+    write(sp, receiver, Pack(list, (*pack.items, item)), loc)  # type: ignore[arg-type]
+    return Const(None)
+
+
+def _extend(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, more: Value) -> Value:
+    if growing.is_dynamic(sp, more):
+        return growing.method(sp, receiver, pack, "extend", (more,), loc)
+    items = iterate.all_elements(sp, more, loc)
+    write(sp, receiver, Pack(list, (*pack.items, *items)), loc)  # type: ignore[arg-type]
+    return Const(None)
+
+
+def _insert(
+    sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, at: Value, item: Value
+) -> Value:
+    items: list[Any] = list(pack.items)
+    items.insert(sp.constant(at, "an index into a list"), item)
+    write(sp, receiver, Pack(list, tuple(items)), loc)
+    return Const(None)
+
+
+def _pop(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, at: Value = _LAST) -> Value:
+    items = list(pack.items)
+    known = sp.constant(at, "an index into a list")
+    item = attempt(lambda: items.pop(known), loc)
+    write(sp, receiver, Pack(list, tuple(items)), loc)
+    return item  # type: ignore[no-any-return]
+
+
+def _remove(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) -> Value:
+    at = comparisons.position(sp, pack, item, loc)
+    if at is None:
+        raise UnsupportedSyntaxError("list.remove(x): x not in list", loc)
+    write(sp, receiver, Pack(list, pack.items[:at] + pack.items[at + 1 :]), loc)
+    return Const(None)
+
+
+def _reverse(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
+    write(sp, receiver, Pack(list, pack.items[::-1]), loc)
+    return Const(None)
+
+
+def _clear(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
+    write(sp, receiver, Pack(pack.kind, ()), loc)
+    return Const(None)
+
+
+def _copy(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
+    return sp.heap.make(pack)
+
+
+def _sort(
+    sp: Specialiser,
+    receiver: Value,
+    pack: Pack,
+    loc: Loc,
+    *,
+    key: Value = _NONE,
+    reverse: Value = _FALSE,
+) -> Value:
+    items = comparisons.in_sorted_order(sp, pack.items, key, reverse, loc)
+    write(sp, receiver, Pack(list, items), loc)  # type: ignore[arg-type]
+    return Const(None)
+
+
+def _index(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) -> Value:
+    at = comparisons.position(sp, pack, item, loc)
+    if at is None:
+        raise UnsupportedSyntaxError("list.index(x): x not in list", loc)
+    return Const(at)
+
+
+def _count(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) -> Value:
+    return Const(sum(comparisons.is_equal(sp, each, item, loc) for each in pack.items))
+
+
+# --- dicts ----------------------------------------------------------------------------------------
+
+
+def _items(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
+    return _look(sp, receiver, pack, _rows_of)
+
+
+def _rows_of(pack: Pack) -> Pack:
+    rows = zip(pack.keys, pack.items, strict=True)
+    return Pack(tuple, tuple(Pack(tuple, (Const(key), item)) for key, item in rows))
+
+
+def _values(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
+    return _look(sp, receiver, pack, lambda now: Pack(tuple, now.items))
+
+
+def _keys(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
+    return _look(sp, receiver, pack, lambda now: set_of(now.keys))
+
+
+def _look(sp: Specialiser, receiver: Value, pack: Pack, read: Callable[[Pack], Pack]) -> Value:
+    """A view of a dict, which sees what is changed later."""
+    return sp.heap.look(receiver, read) if isinstance(receiver, Ref) else read(pack)
+
+
+def _get(
+    sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, key: Value, default: Value = _NONE
+) -> Value:
+    found: Value = entries_of(pack).get(sp.constant(key, "the key"), default)
+    return found
+
+
+def _pop_key(
+    sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, key: Value, default: Value | None = None
+) -> Value:
+    left = entries_of(pack)
+    known = sp.constant(key, "the key")
+    if known not in left:
+        if default is None:
+            raise UnsupportedSyntaxError(f"there is no key {known!r}", loc)
+        return default
+    found: Value = left.pop(known)
+    write(sp, receiver, dict_of(left), loc)
+    return found
+
+
+def _pop_item(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
+    left = entries_of(pack)
+    key, item = attempt(left.popitem, loc)
+    write(sp, receiver, dict_of(left), loc)
+    return Pack(tuple, (Const(key), item))
+
+
+def _set_default(
+    sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, key: Value, default: Value = _NONE
+) -> Value:
+    found = entries_of(pack)
+    known = sp.constant(key, "the key")
+    if known not in found:
+        found[known] = default
+        write(sp, receiver, dict_of(found), loc)
+    result: Value = found[known]
+    return result
+
+
+def _update(
+    sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, *more: Value, **named: Value
+) -> Value:
+    new = entries_of(pack)
+    for other in more:
+        new.update(iterate.entries(sp, other, loc))
+    write(sp, receiver, dict_of({**new, **named}), loc)
+    return Const(None)
+
+
+# --- sets -----------------------------------------------------------------------------------------
+
+
+def _add_key(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) -> Value:
+    keys = {*keys_of(pack), sp.constant(item, "an element of a set")}
+    write(sp, receiver, set_of(keys), loc)
+    return Const(None)
+
+
+def _discard(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) -> Value:
+    keys = {*keys_of(pack)} - {sp.constant(item, "an element of a set")}
+    write(sp, receiver, set_of(keys), loc)
+    return Const(None)
+
+
+def _remove_key(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) -> Value:
+    known = sp.constant(item, "an element of a set")
+    if known not in keys_of(pack):
+        raise UnsupportedSyntaxError(f"there is no element {known!r}", loc)
+    return _discard(sp, receiver, pack, loc, item)
+
+
+def _set_method(op: Any) -> Callable[..., Value]:
+    def apply(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, other: Value) -> Value:
+        return sp.heap.make(container_operators.combined(sp, op, pack, other, loc))
+
+    return apply
+
+
+def _set_update(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, other: Value) -> Value:
+    write(sp, receiver, container_operators.combined(sp, operator.or_, pack, other, loc), loc)
+    return Const(None)
+
+
+# --- tables ---------------------------------------------------------------------------------------
+
+
+_SEQUENCE = {"index": _index, "count": _count}
+
+
+_METHODS: dict[type, dict[str, Callable[..., Value]]] = {
+    tuple: _SEQUENCE,
+    list: {
+        **_SEQUENCE,
+        "append": _append,
+        "extend": _extend,
+        "insert": _insert,
+        "pop": _pop,
+        "remove": _remove,
+        "reverse": _reverse,
+        "clear": _clear,
+        "copy": _copy,
+        "sort": _sort,
+    },
+    dict: {
+        "items": _items,
+        "values": _values,
+        "keys": _keys,
+        "get": _get,
+        "pop": _pop_key,
+        "popitem": _pop_item,
+        "setdefault": _set_default,
+        "update": _update,
+        "clear": _clear,
+        "copy": _copy,
+    },
+    set: {
+        "add": _add_key,
+        "discard": _discard,
+        "remove": _remove_key,
+        "update": _set_update,
+        "clear": _clear,
+        "copy": _copy,
+        "union": _set_method(operator.or_),
+        "intersection": _set_method(operator.and_),
+        "difference": _set_method(operator.sub),
+    },
+}

@@ -1,0 +1,83 @@
+"""Operators between containers: concatenation, repetition, unions and what else sets have."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.specialise import containers, iterate, lists
+from srcgrad.specialise.classes import class_of
+from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Ref, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+
+def _add(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """Concatenation of lists and tuples."""
+    if all(class_of(sp, arg) is list for arg in args):
+        viewed = [sp.heap.view(arg) for arg in args]
+        if any(map(lists.is_dynamic, viewed)):
+            return containers.new_list(sp, lists.concatenate(sp, viewed[0], viewed[1], loc, name))
+    if all(isinstance(arg, Pack | Held | Const | Ref) for arg in args):
+        kinds = [class_of(sp, arg) for arg in args]
+        if kinds[0] in (list, tuple) and kinds[0] is kinds[1]:
+            parts = [iterate.all_elements(sp, arg, loc) for arg in args]
+            return containers.same_kind(sp, kinds[0], (*parts[0], *parts[1]))
+    return None
+
+
+def _mul(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """Repetition of lists and tuples."""
+    dynamic = any(lists.is_dynamic(sp.heap.view(arg)) for arg in args)
+    if dynamic and any(class_of(sp, arg) is int for arg in args):
+        message = "a list whose length is not known cannot be repeated"
+        raise UnsupportedSyntaxError(message, loc, "append to a list in a loop")
+    for sequence, count in (args, args[::-1]):
+        is_number = isinstance(count, Const | Var) and class_of(sp, count) is int
+        if isinstance(sequence, Pack | Held | Ref) and is_number:
+            kind = class_of(sp, sequence)
+            if kind in (list, tuple):
+                times = sp.constant(count, "the number of repetitions")
+                elements = iterate.all_elements(sp, sequence, loc)
+                return containers.same_kind(sp, kind, elements * times)
+    return None
+
+
+def _or(sp: Specialiser, args: Args, loc: Loc) -> Value | None:
+    """The union of dicts."""
+    kinds = {class_of(sp, arg) for arg in args}
+    if kinds == {dict}:
+        first, second = (iterate.entries(sp, arg, loc) for arg in args)
+        return containers.make_dict(sp, {**first, **second})
+    return None
+
+
+def _of_sets(op: Any) -> Handler:
+    def combine(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        viewed = [sp.heap.view(arg) for arg in args]
+        sets = [pack for pack in viewed if isinstance(pack, Pack) and pack.kind is set]
+        if len(sets) != 2:
+            return _or(sp, args, loc) if op is operator.or_ else None
+        first, second = (set(containers.keys_of(pack)) for pack in sets)
+        return containers.make_set(sp, op(first, second))
+
+    return combine
+
+
+def combined(sp: Specialiser, op: Any, pack: Pack, other: Value, loc: Loc) -> Pack:
+    """The set that an operator makes of the set ``pack`` and the elements of ``other``."""
+    elements = iterate.all_elements(sp, other, loc)
+    keys = {sp.constant(element, "an element of a set") for element in elements}
+    return containers.set_of(op(set(containers.keys_of(pack)), keys))
+
+
+OPERATORS: dict[Any, Handler] = {
+    operator.add: _add,
+    operator.mul: _mul,
+    operator.or_: _of_sets(operator.or_),
+    operator.and_: _of_sets(operator.and_),
+    operator.sub: _of_sets(operator.sub),
+}

@@ -1,0 +1,100 @@
+"""One value out of all elements: ``len`` and ``np.shape``, ``sum``, ``min`` and ``max``."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from srcgrad.errors import Loc
+from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.types import Array, Scalar, ndim_of, number_of
+from srcgrad.specialise import calls, growing, iterate, lists
+from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.values import ITERABLES, Args, Handler, Held, Kwargs, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+
+def _len(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    value = sp.heap.view(args[0])
+    if isinstance(value, Pack):
+        return Const(len(value.items))
+    if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
+        return Const(sp.inputs.length(value))
+    if isinstance(value, ITERABLES):
+        return iterate.length(sp, value, loc)
+    return None
+
+
+def _metadata(descriptor: Any) -> Handler:
+    """``np.shape(x)`` of what is known to be an array is ``x.shape``."""
+
+    def ask(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        if len(args) == 1 and not kwargs and isinstance(args[0], Var):  # noqa: SIM102
+            if isinstance(args[0].type, Array):
+                return calls.apply(sp, descriptor, args, {}, loc, name)
+        return None
+
+    return ask
+
+
+def _sum(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if isinstance(args[0], ITERABLES) and growing.is_dynamic(sp, args[0]):
+        items = growing.collected(sp, args[0], loc)
+        return calls.invoke(sp, Const(sum), (items, *args[1:]), kwargs, loc, name)
+    if isinstance(sp.heap.view(args[0]), Var) and not iterate.is_known(sp, args[0], loc):
+        return None  # an array: its rows are added by the operation itself
+    total = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
+    elements = iterate.all_elements(sp, args[0], loc)
+    for i, element in enumerate(elements):
+        if i == 0 and _adds_nothing(total, element, alone=len(elements) == 1):
+            total = element
+            continue
+        total = calls.invoke(sp, Const(operator.add), (total, element), {}, loc)
+    return total
+
+
+def _adds_nothing(start: Value, element: Value, alone: bool) -> bool:
+    """Whether ``start + element`` is ``element`` itself, of the same type.
+
+    An array that is ``alone`` would be its own sum, and a sum is an array of its own.
+    """
+    if not isinstance(start, Const) or type(start.value) not in (int, float) or start.value != 0:
+        return False
+    number = number_of(type_of(element)) if isinstance(element, Var | Const) else None
+    if isinstance(number, Array):
+        return number.ndim > 0 and number.dtype.kind in "fc" and not alone
+    return isinstance(number, Scalar) and number.dtype.kind in "fc"
+
+
+def _extremum(function: Callable[..., Any]) -> Handler:
+    def pick(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        if kwargs or len(args) != 1:
+            return None
+        if isinstance(args[0], ITERABLES) and growing.is_dynamic(sp, args[0]):
+            items = growing.collected(sp, args[0], loc)
+            return calls.apply(sp, function, (items,), {}, loc, name)
+        viewed = sp.heap.view(args[0])
+        if lists.is_dynamic(viewed) or (isinstance(viewed, Var) and ndim_of(viewed.type) == 1):
+            return None
+        elements = iterate.all_elements(sp, args[0], loc)
+        if len(elements) == 1:
+            return elements[0]
+        return calls.apply(sp, function, elements, {}, loc, name)
+
+    return pick
+
+
+FOLDS: dict[Any, Handler] = {
+    len: _len,
+    np.shape: _metadata(np.ndarray.shape),
+    np.size: _metadata(np.ndarray.size),
+    np.ndim: _metadata(np.ndarray.ndim),
+    sum: _sum,
+    max: _extremum(max),
+    min: _extremum(min),
+}

@@ -1,0 +1,108 @@
+"""Inlining functions of the user's where they are called, with their arguments bound to names."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from typing import TYPE_CHECKING
+
+from srcgrad.errors import Loc, MutationError, NoSourceError, SrcgradError, UnsupportedSyntaxError
+from srcgrad.frontend import lower
+from srcgrad.frontend.mutation import writes_into_others
+from srcgrad.instances import is_of_library
+from srcgrad.ir.facts import fact
+from srcgrad.ir.nodes import Function, Pack
+from srcgrad.specialise import calls, containers, recursion, scopes
+from srcgrad.specialise.classes import class_of_instance
+from srcgrad.specialise.values import Args, Closure, Kwargs, Ref, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+
+def inline(
+    sp: Specialiser, function: types.FunctionType, args: Args, kwargs: Kwargs, loc: Loc, name: str
+) -> Value:
+    """Inlines a user's function; one that cannot be is called as it is, if its arguments allow."""
+    mark, before = len(sp.builder.body), sp.heap.save()
+    try:
+        with sp.entered(function.__code__):
+            scope = scopes.scope_of(sp, function)
+            closure = Closure(lower(function), scope, {}, scopes.defaults_of(sp, function, scope))
+            bound = _bind(sp, closure, args, kwargs, loc)
+            return recursion.call(sp, _identity(sp, function), closure, bound, loc, name)
+    except (UnsupportedSyntaxError, NoSourceError) as error:
+        if function.__code__ in sp.stack or isinstance(error, MutationError):
+            raise
+        if any(class_of_instance(arg) and isinstance(arg, Ref) for arg in args):
+            raise  # an instance made here cannot be handed over
+        refuse_writing(function, error)
+        del sp.builder.body[mark:]
+        sp.heap.restore(before)
+        return calls.call_refused(sp, function, args, kwargs, loc, name, error)
+
+
+def inline_closure(
+    sp: Specialiser, closure: Closure, args: Args, kwargs: Kwargs, loc: Loc, name: str
+) -> Value:
+    """Inlines a function that the program defines."""
+    bound = _bind(sp, closure, args, kwargs, loc)
+    return recursion.call(sp, closure.function, closure, bound, loc, name)
+
+
+def is_inlinable(function: types.FunctionType) -> bool:
+    """Whether a function is the user's, rather than of a library."""
+    return not is_of_library(function.__module__)
+
+
+def _identity(sp: Specialiser, function: types.FunctionType) -> object:
+    """What all calls of one function have in common.
+
+    A decorator makes several functions of one code, which call each other without recursion.
+    """
+    shared = function.__closure__ is None or function.__code__ is sp.root
+    return function.__code__ if shared else function
+
+
+def refuse_writing(function: types.FunctionType, error: SrcgradError) -> None:
+    """Refuses to call, unseen, a function that may write into what it has not made itself."""
+    if isinstance(error, NoSourceError) or not writes_into_others(function):
+        return
+    message = f"'{function.__name__}' may write into arrays that it has not made: {error.message}"
+    raise MutationError(message, error.loc, error.hint) from None
+
+
+# --- arguments ------------------------------------------------------------------------------------
+
+
+def _bind(
+    sp: Specialiser, closure: Closure, args: Args, kwargs: Kwargs, loc: Loc
+) -> dict[str, Value]:
+    """The arguments of a call by the names of the parameters, as Python binds them."""
+    try:
+        bound = _signature(closure.function).bind(*args, **kwargs).arguments
+    except TypeError as error:
+        raise UnsupportedSyntaxError(f"{closure.function.name}(): {error}", loc) from None
+    result: dict[str, Value] = {}
+    for param in closure.function.params:
+        if param.kind is inspect.Parameter.VAR_POSITIONAL:
+            result[param.name] = Pack(tuple, tuple(bound.get(param.name, ())))
+        elif param.kind is inspect.Parameter.VAR_KEYWORD:
+            extra = bound.get(param.name, {})
+            result[param.name] = containers.make_dict(sp, extra)
+        elif param.name in bound:
+            result[param.name] = bound[param.name]
+        else:
+            result[param.name] = closure.defaults[param.name]
+    return result
+
+
+@fact
+def _signature(function: Function) -> inspect.Signature:
+    empty = inspect.Parameter.empty
+    return inspect.Signature(
+        [
+            inspect.Parameter(p.name, p.kind, default=None if p.has_default else empty)
+            for p in function.params
+        ]
+    )

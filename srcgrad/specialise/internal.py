@@ -1,0 +1,73 @@
+"""Functions that no user writes: what the front end, the rules and the passes put into programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from srcgrad.errors import Loc, NoDerivativeError, UnsupportedSyntaxError
+from srcgrad.ir import intrinsics
+from srcgrad.ir import lists as list_ops
+from srcgrad.ir.nodes import Const
+from srcgrad.ir.types import ListOf, ndim_of
+from srcgrad.specialise import containers, cotangent, lists
+from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.values import Args, GeneratorOf, Handler, Kwargs, Ref, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+
+# --- of the front end -----------------------------------------------------------------------------
+
+
+def _entering(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if isinstance(args[0], Const) and args[0].value is np.errstate:
+        return Const(None)
+    hint = "only np.errstate may stand here; do this outside of the differentiated function"
+    raise UnsupportedSyntaxError("'with' cannot be differentiated", loc, hint)
+
+
+# --- what rules may ask ---------------------------------------------------------------------------
+
+
+def _is_active(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    return Const(sp.is_active(sp.operand(args[0], loc)))
+
+
+def _refuse(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    raise NoDerivativeError(sp.constant(args[0], "the message"), loc)
+
+
+def _rank_of(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    type_ = type_of(sp.operand(args[0], loc))
+    rank = ndim_of(type_.item) if isinstance(type_, ListOf) else None
+    if rank is None:
+        raise NoDerivativeError("arrays of unknown rank are joined", loc)
+    return Const(rank)
+
+
+def _fills(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    return Const(lists.fills(sp, args[0], args[1], loc))
+
+
+def _append(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    longer = lists.append(sp, sp.heap.view(args[0]), args[1], loc, name)
+    return containers.new_list(sp, longer) if isinstance(args[0], Ref) else longer
+
+
+INTERNAL: dict[Any, Handler] = {
+    intrinsics.entering: _entering,
+    intrinsics.generated: lambda sp, args, *_: GeneratorOf(args[0], sp.trip),
+    intrinsics.itself: lambda sp, args, *_: args[0],
+    intrinsics.expand: cotangent.expand,
+    intrinsics.unbroadcast: cotangent.unbroadcast,
+    intrinsics.zero: cotangent.zero,
+    intrinsics.is_active: _is_active,
+    intrinsics.refuse: _refuse,
+    list_ops.is_display: lambda sp, args, *_: Const(not lists.is_dynamic(sp.heap.view(args[0]))),
+    list_ops.list_append: _append,
+    list_ops.rank_of: _rank_of,
+    list_ops.fills: _fills,
+}

@@ -1,0 +1,81 @@
+"""What the call of a method means, once it is known on what it is called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.ops import OPS
+from srcgrad.ir.types import Array, ListOf, Object, Scalar, Unknown, number_of
+from srcgrad.specialise import calls, container_methods, growing, handed, objects, stores, writes
+from srcgrad.specialise.builder import constant_of
+from srcgrad.specialise.draws import type_of_draw
+from srcgrad.specialise.values import Args, Held, Kwargs, Method, Ref, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+
+def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
+    """The result of a method."""
+    receiver = method.receiver
+    if isinstance(receiver, Held) and isinstance(receiver.example, tuple):
+        receiver = handed.opened(sp, receiver)
+    if isinstance(receiver, Var) and isinstance(receiver.type, Array):
+        function = getattr(np.ndarray, method.name, None)
+        written = stores.write_by_call(sp, function, (receiver, *args), kwargs, loc, name)
+        if written is not None:
+            return written
+    if isinstance(receiver, Var | Held):
+        writes.check_method(_class_of_receiver(receiver), method.name, loc)
+    if isinstance(receiver, Var) and isinstance(number_of(receiver.type), Array | Scalar | Unknown):
+        function = getattr(np.ndarray, method.name, None)
+        if function is not None and calls.find(OPS, function) is not None:
+            writes.check_call(function, (receiver, *args), kwargs, loc)
+            return calls.apply(sp, function, (receiver, *args), kwargs, loc, name)
+    if isinstance(receiver, Var) and isinstance(receiver.type, ListOf):
+        return growing.method(sp, receiver, receiver, method.name, args, loc)
+    result = objects.method(sp, receiver, method.name, args, kwargs, loc, name)
+    if result is not None:
+        return result
+    if isinstance(receiver, Held) and isinstance(receiver.example, list | tuple | dict):
+        receiver = handed.opened(sp, receiver)
+    if isinstance(receiver, Pack | Ref):
+        return _method_of_pack(sp, receiver, method.name, args, kwargs, loc)
+    if isinstance(receiver, Const) and isinstance(receiver.value, str):
+        known = [constant_of(arg) for arg in args if isinstance(arg, Const | Pack)]
+        if len(known) == len(args) and None not in known and not kwargs:
+            text = getattr(receiver.value, method.name)
+            return Const(text(*(value.value for value in known if value is not None)))
+    if isinstance(receiver, Const):
+        return calls.invoke(
+            sp, Const(getattr(receiver.value, method.name)), args, kwargs, loc, name
+        )
+    bound = sp.operand(method, loc)
+    result = calls.call_opaque(sp, bound, args, kwargs, loc, name)
+    if isinstance(result, Var):
+        result.type = type_of_draw(receiver, method.name, args, kwargs)
+    return result
+
+
+def _class_of_receiver(receiver: Var | Held) -> type | None:
+    """The class of what a method is called on, None where it is not known."""
+    if isinstance(receiver, Held):
+        return type(receiver.example)
+    if isinstance(receiver.type, Object):
+        return receiver.type.cls
+    return np.ndarray if isinstance(receiver.type, Array) else None
+
+
+def _method_of_pack(
+    sp: Specialiser, pack: Pack | Ref, name: str, args: Args, kwargs: Kwargs, loc: Loc
+) -> Value:
+    """A method of a list, tuple, dict or named tuple that is known element by element."""
+    result = container_methods.method(sp, pack, name, args, kwargs, loc)
+    if result is None:
+        message = f"'{pack.kind.__name__}.{name}' cannot be differentiated"
+        raise UnsupportedSyntaxError(message, loc, "build a new container")
+    return result

@@ -1,0 +1,88 @@
+"""What a function reads from outside: its free names and its defaults, each with its place."""
+
+from __future__ import annotations
+
+import builtins
+import types
+from typing import TYPE_CHECKING, Any
+
+from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.ir.nodes import LATE, Const
+from srcgrad.specialise.places import Attribute, Builtin, Cell, Global, Item, Place, Test, module_of
+from srcgrad.specialise.values import Scope, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Frame, Specialiser
+
+
+_TRUSTED = ("srcgrad.rules", "srcgrad.ir.intrinsics", "srcgrad.transform")
+
+
+def free(sp: Specialiser, name: str, frame: Frame, loc: Loc) -> Value:
+    """The value of a name that a function reads but does not define."""
+    if name in frame.captures:
+        if frame.captures[name] is LATE:
+            raise UnsupportedSyntaxError(f"'{name}' is called before it is defined", loc)
+        return frame.captures[name]
+    scope = frame.scope
+    if name in scope.cells:
+        place, content = scope.cells[name]
+        return sp.inputs.read(place, content)
+    if name in scope.names:
+        content = scope.names[name]
+        if scope.trusted:
+            return Const(content)
+        return sp.inputs.read(Place(Global(scope.module, name)), content)
+    if hasattr(builtins, name):
+        found = getattr(builtins, name)
+        if not scope.trusted:
+            sp.inputs.guard(Place(Builtin(scope.module, name)), Test.IDENTITY, found)
+        return Const(found)
+    raise UnsupportedSyntaxError(f"name '{name}' is not defined", loc)
+
+
+def scope_of(sp: Specialiser, function: types.FunctionType) -> Scope:
+    """Where the free names of a user's function are found."""
+    names = function.__code__.co_freevars
+    place = sp.inputs.functions.get(function)
+    if names and place is None and function.__code__ is not sp.root:
+        message = f"the closure of '{function.__name__}' cannot be found again"
+        hint = "give it a name in a module or a function"
+        raise UnsupportedSyntaxError(message, hint=hint)
+    cells: dict[str, tuple[Place, Any]] = {}
+    for i, (name, cell) in enumerate(zip(names, function.__closure__ or (), strict=True)):
+        if place is None:  # the differentiated function itself: its cells are shared by name
+            where = Place(Cell(name))
+        else:
+            where = Place(place.root, (*place.path, *_closure_step(i)))
+        try:
+            cells[name] = (where, cell.cell_contents)
+        except ValueError:
+            continue  # an empty cell: reading the name is an error, as it is in the function
+    module = module_of(function)
+    trusted = module.startswith(_TRUSTED)
+    return Scope(module, function.__globals__, cells, trusted)
+
+
+def _closure_step(i: int) -> tuple[Any, ...]:
+    return (Attribute("__closure__"), Item(i), Attribute("cell_contents"))
+
+
+def defaults_of(sp: Specialiser, function: types.FunctionType, scope: Scope) -> dict[str, Value]:
+    """The defaults of a function; they are part of what the specialisation rests on."""
+    defaults = function.__defaults__ or ()
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount]
+    place = sp.inputs.functions.get(function)
+    found: dict[str, Value] = {}
+    rows: list[tuple[str, str, int | str, Any]] = [
+        (n, "__defaults__", i, v)
+        for i, (n, v) in enumerate(zip(names[len(names) - len(defaults) :], defaults, strict=True))
+    ]
+    rows += [(n, "__kwdefaults__", n, v) for n, v in (function.__kwdefaults__ or {}).items()]
+    for param, attribute, key, value in rows:
+        if place is None or scope.trusted:
+            found[param] = Const(value)
+        else:
+            found[param] = sp.inputs.read(place.attribute(attribute).item(key), value)
+    return found
