@@ -7,10 +7,11 @@ live ranges, which are found by a walk against it.
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from srcgrad.backend.plan import Branch, Let, Line, Loop, Nested, Scope, Step
+from srcgrad.backend.plan import Attempt, Branch, Let, Line, Loop, Nested, Scope, Step
 from srcgrad.ir.nodes import Var
 
 State: TypeAlias = dict[str, frozenset[Var]]
@@ -24,7 +25,7 @@ class WrongName(AssertionError):
 def check_names(scope: Scope, names: Mapping[Var, str]) -> None:
     """Raises ``WrongName`` if a variable of ``scope`` is read after its name was taken."""
     start = {names[var]: frozenset([var]) for var in scope.params}
-    _Walk(names, scope.outside).steps(scope.body, start)
+    _Walk(names, Counter((*scope.params, *_assigned(scope.body)))).steps(scope.body, start)
     for nested in _nested(scope.body):
         check_names(nested.scope, names)
 
@@ -36,19 +37,45 @@ def _nested(steps: Iterable[Step]) -> Iterable[Nested]:
                 yield step
             case Branch():
                 yield from _nested([*step.then, *step.orelse])
+            case Attempt():
+                yield from _nested([*step.body, *step.handler])
             case Loop():
                 yield from _nested([*step.cond, *step.body])
             case _:
                 pass
 
 
-class _Walk:
-    """What the names hold after each step; None where no way leads."""
+def _assigned(steps: Iterable[Step]) -> Iterable[Var]:
+    """The variables that steps assign.  Others are undefined: what they hold is of no interest."""
+    for step in steps:
+        match step:
+            case Let():
+                yield from (pair.target for pair in step.pairs)
+            case Line():
+                yield from step.writes
+            case Branch():
+                yield from _assigned([*step.then, *step.orelse])
+            case Attempt():
+                yield from () if step.error is None else (step.error,)
+                yield from _assigned([*step.body, *step.handler])
+            case Loop():
+                yield from step.index
+                yield from _assigned([*step.cond, *step.body])
+            case Nested():
+                yield step.target
 
-    def __init__(self, names: Mapping[Var, str], outside: frozenset[Var]) -> None:
+
+class _Walk:
+    """What the names hold after each step; None where no way leads.
+
+    ``assigned`` says how often the function itself assigns each variable.
+    """
+
+    def __init__(self, names: Mapping[Var, str], assigned: Counter[Var]) -> None:
         self.names = names
-        self.outside = outside
+        self.assigned = assigned
         self.breaks: list[list[State]] = []
+        self.attempts: list[State] = []
         self.own: set[Var] = set()
         self.is_final = True
 
@@ -57,6 +84,8 @@ class _Walk:
             if state is None:
                 return None
             state = self.step(step, state)
+            for i, before in enumerate(self.attempts):
+                self.attempts[i] = _meet(before, state) or {}
         return state
 
     def step(self, step: Step, state: State) -> State | None:
@@ -83,6 +112,8 @@ class _Walk:
             case Branch():
                 self.read(step.reads, state)
                 return _meet(self.steps(step.then, state), self.steps(step.orelse, state))
+            case Attempt():
+                return self.attempt(step, state)
             case Loop():
                 return self.loop(step, state)
             case Nested():
@@ -90,9 +121,32 @@ class _Walk:
                 self.write(step.target, state)
                 return state
 
+    def attempt(self, step: Attempt, state: State) -> State | None:
+        """The handler may follow any step of the body, those inside of others too.
+
+        Only the assignments at its end, of what has been computed, do not raise any more.
+        """
+        body = list(step.body)
+        last: list[Step] = []
+        while body and _copies(body[-1]):
+            last.insert(0, body.pop())
+        if body and isinstance(body[-1], Let) and len(body[-1].pairs) == 1:
+            last.insert(0, body.pop())
+        self.attempts.append(dict(state))
+        end = self.steps(body, state)
+        handled = self.attempts.pop()
+        end = self.steps(last, end) if end is not None else None
+        if step.error is not None:
+            self.write(step.error, handled)
+        return _meet(end, self.steps(step.handler, handled))
+
     def loop(self, step: Loop, state: State) -> State | None:
         checks, self.is_final = self.is_final, False
-        head = state
+        head = dict(state)
+        inside = Counter(_assigned([*step.cond, *step.body]))
+        for var in step.carried:
+            if inside[var] == self.assigned[var]:  # it begins as nothing, which is not read
+                self.write(var, head, self.held(var, head))
         while (merged := _meet(head, self.trip(step, head)[0])) != head:
             assert merged is not None
             head = merged
@@ -125,11 +179,18 @@ class _Walk:
         if not self.is_final:
             return
         for var in variables:
-            if var in self.outside or var not in self.names:
+            if var not in self.assigned or var not in self.names:
                 continue
             held = self.held(var, state)
             if var not in held:
                 raise WrongName(f"{self.names[var]!r} holds {held or 'nothing'}, not {var}")
+
+
+def _copies(step: Step) -> bool:
+    """Whether a step copies variables and constants."""
+    return isinstance(step, Let) and all(
+        isinstance(pair.value, ast.Name | ast.Constant) for pair in step.pairs
+    )
 
 
 def _is_true(test: ast.expr) -> bool:

@@ -55,6 +55,8 @@ class Owners:
         self._count(function)
         self.taken: dict[Var, Var] = {}
         """The arrays that were taken over, each with the variable that has it since."""
+        self.origin: dict[Var, Var] = {}
+        """The other way round."""
 
     def _scan(self, body: tuple[Stmt, ...], owner: Stmt | None) -> None:
         for stmt in body:
@@ -105,15 +107,26 @@ class Owners:
             return False
         if any(self._stays(view) for view in self.views.get(var, ())):
             return False
-        will_be_written = user.target in self.buffers
-        if will_be_written and (self.uses.get(var, 0) > 1 or self.holders.get(var, 0)):
+        if user.target in self.buffers and any(map(self._is_read_more, self._names(var))):
             return False
         if self.inner.get(var) is not self.inner.get(user.target):
             return False
         if not self._is_allocated(var, set()):
             return False
         self.taken[var] = user.target
+        self.origin[user.target] = var
         return True
+
+    def _names(self, var: Var) -> list[Var]:
+        """The variables that hold the array of ``var`` because one took it over from the other."""
+        found = [var]
+        while found[-1] in self.origin:
+            found.append(self.origin[found[-1]])
+        return found
+
+    def _is_read_more(self, var: Var) -> bool:
+        """Whether more is done with a variable than to take it over."""
+        return self.uses.get(var, 0) > 1 or self.holders.get(var, 0) > 0
 
     def _stays(self, view: Var) -> bool:
         """Whether a view may be around after the operations that read it have run."""
@@ -153,6 +166,8 @@ class Owners:
         reads = self.uses.get(operand, 0) - self.stores.get(operand, 0)
         if operand not in seen and reads != 1:
             return False
+        if operand in self.origin:  # nobody else may read what it has taken over, either
+            return self._is_private(self.origin[operand], seen)
         return self._is_allocated(operand, seen)
 
 

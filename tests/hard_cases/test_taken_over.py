@@ -1,0 +1,36 @@
+"""An array that a variable takes over from another is not written while that is read."""
+
+import numpy as np
+import pytest
+
+from srcgrad.testing import check_grads
+
+X = np.array([0.3, -0.2, 0.5, 0.1])
+Y = np.array([0.4, 0.1, -0.3, 0.2])
+
+
+def returned_in_a_branch(x, y):
+    b = x
+    b[0:] *= np.cos(y)
+    x[0:3:2] -= y[:-1:2]
+    if np.sum(x) > 0.5:
+        return np.sum(y * y)
+    for i in range(2):
+        x[3:] -= 0.4
+        s = y[i]
+    return np.sum(x) + np.sum(np.sin(y)) + 0 * s
+
+
+def shared_with_the_forward_part(x, y):
+    c = np.cos(y)
+    if x[0] > 0:
+        r = np.sum(np.sin(y)) + np.sum(c * x)
+    else:
+        r = np.sum(c) + np.sum(x)
+    return r + y[0] * y[1] + np.sum(c * c)
+
+
+@pytest.mark.parametrize("f", [returned_in_a_branch, shared_with_the_forward_part])
+@pytest.mark.parametrize("shift", [0.0, -1.0, 1.0])
+def test_gradient(f, shift):
+    check_grads(f, (X + shift, Y), argnums=(0, 1))
