@@ -17,8 +17,8 @@ def returned_in_a_branch(x, y):
         return np.sum(y * y)
     for i in range(2):
         x[3:] -= 0.4
-        s = y[i]
-    return np.sum(x) + np.sum(np.sin(y)) + 0 * s
+        s = y[i]  # noqa: F841
+    return np.sum(x) + np.sum(np.sin(y))
 
 
 def shared_with_the_forward_part(x, y):
