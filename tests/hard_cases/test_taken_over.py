@@ -17,7 +17,7 @@ def returned_in_a_branch(x, y):
         return np.sum(y * y)
     for i in range(2):
         x[3:] -= 0.4
-        s = y[i]  # noqa: F841
+        s = y[i]
     return np.sum(x) + np.sum(np.sin(y))
 
 
