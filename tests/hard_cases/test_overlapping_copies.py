@@ -64,3 +64,50 @@ def test_copies_that_numpy_gets_wrong_are_refused(f, size, rng):
 @pytest.mark.parametrize("f, size", [(halves, 7), (halves, 8), (copied_first, 5), (added, 5)])
 def test_copies_that_numpy_gets_right_are_not(f, size, rng):
     check_grads(f, (rng.normal(size=size),))
+
+
+def column_into_a_row(A):
+    M = A * 1.0
+    M[1] = M[:, 2]
+    return np.sum(M * M)
+
+
+def column_into_each_row(A):
+    M = A * 1.0
+    for row in M:
+        row[:] = M[:, -1]
+    return np.sum(M * M)
+
+
+def rows_into_their_columns(A):
+    M = A * 1.0
+    for i in range(4):
+        M[:, i] = M[i]
+        M[i, i:] = M[i:, i]
+    return np.sum(M**3)
+
+
+def rows_into_rows(A):
+    M = A * 1.0
+    for i in range(3):
+        M[i + 1] = M[i]
+        M[:, 0] = M[:, 1]
+        M[2, 1:] = M[1, :-1]
+    return np.sum(M**3)
+
+
+def copied_column(A):
+    M = A * 1.0
+    M[1] = M[:, 2].copy()
+    return np.sum(M**3)
+
+
+@pytest.mark.parametrize("f", [column_into_a_row, column_into_each_row])
+def test_a_column_is_not_copied_into_a_row_of_its_matrix(f, rng):
+    with pytest.raises(AliasingError, match="a row and a column"):
+        grad(f)(rng.normal(size=(4, 4)))
+
+
+@pytest.mark.parametrize("f", [rows_into_their_columns, rows_into_rows, copied_column])
+def test_rows_and_columns_that_meet_at_one_place_are(f, rng):
+    check_grads(f, (rng.normal(size=(4, 4)),))
