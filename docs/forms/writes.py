@@ -421,6 +421,17 @@ def f(x, y):
         {"note": "For a slice, a mask, an integer or a vector of them."},
     ),
     (
+        "copies between overlapping slices of different steps, and from a column into a row",
+        "hard_cases/test_overlapping_copies.py::test_copies_that_numpy_gets_wrong_are_refused[steps_differ-5]",
+        """
+def f(x):
+    v = x.copy()
+    v[::2] = v[: (len(v) + 1) // 2]
+    return np.sum(v**2)
+""",
+        {"refused": ("AliasingError", "copy what is assigned first")},
+    ),
+    (
         "`ufunc.at` with an index of several axes",
         "hard_cases/test_scattered_writes.py::test_refused[several_axes]",
         """
