@@ -18,34 +18,17 @@ import newton_sqrt
 import numpy as np
 import ode_integration
 import problems
-import pytest
 import recurrent_networks
 import wave_equation
 from autograd import numpy as autograd_numpy
 
-from srcgrad.errors import SrcgradError
 from tests.systems import System
-
-NOT_YET: set[str] = set()
-"""Example files that are refused so far, or single programs in them ("layers:residual")."""
 
 FILES = (
     "bump", "custom_gate", "factorisations", "gauss_seidel", "heat_equation", "layers", "n_body",
     "neural_turing_machine", "newton_sqrt", "ode_integration", "recurrent_networks",
     "wave_equation",
 )  # fmt: skip
-
-
-def marked(names: list[str]) -> list[Any]:
-    """Parameters of a test; those that belong to a file of ``NOT_YET`` may be refused.
-
-    A name is that of an example file, or begins with one and a colon.
-    """
-    late = pytest.mark.xfail(raises=SrcgradError, strict=False, reason="not supported yet")
-    return [
-        pytest.param(name, marks=[late] if {name, name.partition(":")[0]} & NOT_YET else [])
-        for name in names
-    ]
 
 
 def _waves(rng: np.random.Generator) -> dict[str, System]:

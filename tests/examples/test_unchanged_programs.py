@@ -28,7 +28,7 @@ import wave_equation
 
 from srcgrad import grad, testing, value_and_grad
 from srcgrad.ir.ops import DERIVATIVES
-from tests.programs import FILES, FUNCTIONAL, NOT_YET, for_autograd, marked, programs
+from tests.programs import FILES, FUNCTIONAL, for_autograd, programs
 from tests.systems import System
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -51,7 +51,7 @@ def gradient_of(system: System, *args: Any) -> Any:
 # --- gradients ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", marked(NAMES))
+@pytest.mark.parametrize("name", NAMES)
 def test_gradient_agrees_with_finite_differences(name, passes):
     system = programs()[name]
     testing.check_grads(system.function, system.args, system.positions)
@@ -66,7 +66,7 @@ def test_functional_form_has_the_same_value(name):
     )
 
 
-@pytest.mark.parametrize("name", marked(sorted(FUNCTIONAL)))
+@pytest.mark.parametrize("name", sorted(FUNCTIONAL))
 def test_gradient_agrees_with_autograd_of_the_functional_form(name):
     system = programs()[name]
     expected = autograd.grad(for_autograd(name), system.positions)(*system.args)
@@ -83,7 +83,7 @@ def assert_same(got: Any, expected: Any) -> None:
         np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-11)
 
 
-@pytest.mark.parametrize("name", marked(NAMES))
+@pytest.mark.parametrize("name", NAMES)
 def test_arguments_are_left_alone_and_calls_agree(name):
     system = programs()[name]
     args = copy.deepcopy(system.args)
@@ -99,12 +99,11 @@ def test_arguments_are_left_alone_and_calls_agree(name):
 
 def test_every_file_of_the_list_is_there():
     assert [name for name in FILES if not (EXAMPLES / f"{name}.py").exists()] == []
-    assert {*FILES, *NAMES} >= NOT_YET
     assert {name.partition(":")[0] for name in NAMES} == set(FILES)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", marked(list(FILES)))
+@pytest.mark.parametrize("name", FILES)
 def test_program_runs_and_shows_its_gradient(name, capsys):
     importlib.import_module(name).main()
     printed = capsys.readouterr().out
@@ -252,13 +251,7 @@ def test_writing_erases_and_adds():
 # --- gradients against closed forms -------------------------------------------------------------
 
 
-def of(name: str) -> Any:
-    """Marks a test of a file that may be refused still."""
-    return pytest.mark.parametrize("name", marked([name]))
-
-
-@of("heat_equation")
-def test_gradient_of_the_rod_is_the_matrix_backwards(name):
+def test_gradient_of_the_rod_is_the_matrix_backwards():
     r, steps = 0.25, 500
     start, measured = heat_equation.make_data(21)
     A = np.linalg.matrix_power(heat_equation.step_matrix(21, r), steps)
@@ -266,16 +259,14 @@ def test_gradient_of_the_rod_is_the_matrix_backwards(name):
     np.testing.assert_allclose(got, -2 * A.T @ measured, atol=1e-13)
 
 
-@of("gauss_seidel")
-def test_gradient_of_the_sweeps_is_that_of_the_solution(name, rng):
+def test_gradient_of_the_sweeps_is_that_of_the_solution(rng):
     u, f, h, measured = gauss_seidel.make_data(rng, 6, 5)
     got = grad(gauss_seidel.misfit, argnums=1)(u, f, h, 100, measured)
     expected = gauss_seidel.source_gradient(u, f, h, measured)
     np.testing.assert_allclose(got, expected, atol=1e-12)
 
 
-@of("newton_sqrt")
-def test_slope_of_a_root(name):
+def test_slope_of_a_root():
     newton_grad = grad(newton_sqrt.newton_sqrt)
     for x in (0.25, 1.0, 2.0, 9.0, 100.0):
         assert newton_grad(x, 1e-11 * x) == pytest.approx(0.5 / np.sqrt(x), rel=1e-5)
@@ -283,8 +274,7 @@ def test_slope_of_a_root(name):
     assert newton_grad(9.0, 1e-10, 1) == pytest.approx(0.5 * (0.5 + 1 / 5 - 9 * 0.5 / 25))
 
 
-@of("factorisations")
-def test_gradients_of_likelihood_and_determinant(name, rng):
+def test_gradients_of_likelihood_and_determinant(rng):
     A, y = factorisations.make_data(rng)
     got = grad(factorisations.negative_log_likelihood, argnums=(0, 1))(A, y)
     for bar, known in zip(got, factorisations.likelihood_gradients(A, y), strict=True):
@@ -294,15 +284,13 @@ def test_gradients_of_likelihood_and_determinant(name, rng):
     np.testing.assert_allclose(grad(factorisations.lu_determinant)(B), known, rtol=1e-9, atol=1e-9)
 
 
-@of("ode_integration")
-def test_energy_of_the_pendulum_does_not_depend_on_time(name):
+def test_energy_of_the_pendulum_does_not_depend_on_time():
     y, params = np.array([2.0, 0.5]), np.array([9.81, 0.0])
     got = grad(ode_integration.final_energy)(y, params, 0.005, 400)
     np.testing.assert_allclose(got, [params[0] * np.sin(y[0]), y[1]], atol=1e-7)
 
 
-@of("recurrent_networks")
-def test_gradients_vanish_and_explode(name):
+def test_gradients_vanish_and_explode():
     inputs = np.zeros((40, 8))
     start = np.full(8, 0.01)
     ratios = {}
@@ -322,8 +310,7 @@ def test_clipping():
     np.testing.assert_allclose(np.concatenate(recurrent_networks.clip(gradient, 9.0)), [3, 0, 4])
 
 
-@of("layers")
-def test_gradient_vanishes_in_the_plain_network_only(name, rng):
+def test_gradient_vanishes_in_the_plain_network_only(rng):
     x, y = rng.normal(size=(20, 16)), rng.normal(size=(20, 1))
     norms = {}
     for make in (layers.plain_network, layers.residual_network):
@@ -332,8 +319,7 @@ def test_gradient_vanishes_in_the_plain_network_only(name, rng):
     assert norms[layers.plain_network] < 0.2 * norms[layers.residual_network]
 
 
-@of("layers")
-def test_gradient_of_a_network_is_a_network(name, rng):
+def test_gradient_of_a_network_is_a_network(rng):
     network = layers.normalised_network(rng, 3, 4)
     x, y = rng.normal(size=(7, 3)), rng.normal(size=(7, 1))
     gradient = grad(layers.loss)(network, x, y)
@@ -341,8 +327,7 @@ def test_gradient_of_a_network_is_a_network(name, rng):
     assert gradient.layers[1].scale.shape == (4,)
 
 
-@of("layers")
-def test_running_mean_moves_once(name, rng):
+def test_running_mean_moves_once(rng):
     networks = [layers.normalised_network(np.random.default_rng(0), 3, 4) for _ in range(2)]
     x, y = rng.normal(size=(7, 3)), rng.normal(size=(7, 1))
     layers.loss(networks[0], x, y)
@@ -354,8 +339,7 @@ def test_running_mean_moves_once(name, rng):
             assert np.any(a.running_mean != 0)
 
 
-@of("custom_gate")
-def test_gates_give_what_they_give_by_hand(name):
+def test_gates_give_what_they_give_by_hand():
     circuit_grad = grad(custom_gate.circuit, argnums=(0, 1, 2))
     for point in ((-2.0, 5.0, -4.0), (1.0, 2.0, 3.0), (800.0, 0.5, 801.0)):
         assert circuit_grad(*point) == pytest.approx(custom_gate.circuit_by_hand(*point))
@@ -372,7 +356,6 @@ def test_network_finds_a_function():
 
 
 @pytest.mark.long
-@of("neural_turing_machine")
-def test_machine_learns_to_copy(name):
+def test_machine_learns_to_copy():
     params = neural_turing_machine.train(value_and_grad(neural_turing_machine.copy_loss))
     assert neural_turing_machine.share_of_bits_right(params) > 0.99

@@ -81,23 +81,22 @@ class Table:
 
     cases: list[Any] = dataclasses.field(default_factory=list)
 
-    def __call__(self, *args: Any, bug: str = "", **options: Any) -> Callable[[F], F]:
-        """Adds the decorated program; ``bug`` says why it is known to fail."""
+    def __call__(self, *args: Any, **options: Any) -> Callable[[F], F]:
+        """Adds the decorated program."""
 
         def add(f: F) -> F:
-            self.add(f, *args, bug=bug, **options)
+            self.add(f, *args, **options)
             return f
 
         return add
 
-    def add(self, f: Callable[..., Any], *args: Any, bug: str = "", **options: Any) -> None:
-        marks = [pytest.mark.xfail(strict=True, reason=bug)] if bug else []
+    def add(self, f: Callable[..., Any], *args: Any, **options: Any) -> None:
         number = sum(param.values[0].f is f for param in self.cases)
         name = getattr(f, "__name__", "f")
         if name == "<lambda>":
             name = f"line{f.__code__.co_firstlineno}"
         name = f"{name}-{number}" if number else name
-        self.cases.append(pytest.param(Case(f, args, **options), marks=marks, id=name))
+        self.cases.append(pytest.param(Case(f, args, **options), id=name))
 
 
 def leaves(tree: Any) -> Iterator[Any]:

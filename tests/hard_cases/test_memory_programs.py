@@ -7,33 +7,14 @@ import copy
 import numpy as np
 import pytest
 
-from srcgrad import AliasingError, SrcgradError, grad, value_and_grad, vjp
+from srcgrad import AliasingError, grad, value_and_grad, vjp
 from tests.fuzz.interpreter import jvp
 from tests.hard_cases import memory_programs
 from tests.hard_cases.checking import Case, differences, leaves, rebuilt, same
 from tests.hard_cases.memory_programs import CASES, M, V
 
-# What is refused so far; a name is taken out as soon as its program is differentiated.
-REFUSED: frozenset[str] = frozenset()
 
-
-def marks(name: str) -> list[pytest.MarkDecorator]:
-    if name.partition("-")[0] not in REFUSED:
-        return []
-    return [pytest.mark.xfail(raises=SrcgradError, strict=False, reason="not differentiated yet")]
-
-
-def named(*names: str) -> pytest.MarkDecorator:
-    """Expects ``SrcgradError`` of a test while one of its programs is refused."""
-    return pytest.mark.xfail(
-        bool(REFUSED.intersection(names)),
-        raises=SrcgradError,
-        strict=False,
-        reason="not differentiated yet",
-    )
-
-
-@pytest.mark.parametrize("name", [pytest.param(name, marks=marks(name)) for name in CASES])
+@pytest.mark.parametrize("name", CASES)
 def test_gradient(name: str) -> None:
     kept = memory_programs.KEPT.copy()
     try:
@@ -69,14 +50,9 @@ def test_dual_numbers_agree_with_differences(name: str) -> None:
     np.testing.assert_allclose(tangent, slope, rtol=1e-6 if not narrow else 1e-5, atol=1e-7)
 
 
-def test_every_refused_name_is_a_program() -> None:
-    assert all(callable(getattr(memory_programs, name)) for name in REFUSED)
-
-
 # --- values that leave --------------------------------------------------------------------------
 
 
-@named("written_aux")
 def test_aux_is_what_the_function_returned() -> None:
     def pair(x):
         value, a, b = memory_programs.written_aux(x)
@@ -92,7 +68,6 @@ def test_aux_is_what_the_function_returned() -> None:
     np.testing.assert_allclose(gradient, slope, rtol=1e-6)
 
 
-@named("total_and_array")
 def test_aux_is_not_played_back() -> None:
     want, array = memory_programs.total_and_array(V)
     (value, found), gradient = value_and_grad(memory_programs.total_and_array, has_aux=True)(V)
@@ -109,7 +84,6 @@ def test_the_caller_owns_the_value_of_vjp() -> None:
         np.testing.assert_allclose(pullback(np.ones(4))[0], np.exp(V), rtol=1e-15)
 
 
-@named("playback")
 def test_a_pullback_can_be_called_twice() -> None:
     def playback(x):
         A = x.copy()
@@ -127,7 +101,6 @@ def test_a_pullback_can_be_called_twice() -> None:
     np.testing.assert_allclose(first, slope, rtol=1e-6)
 
 
-@named("drawn")
 def test_effects_happen_once_and_in_order(capsys: pytest.CaptureFixture[str]) -> None:
     mu, s = V, np.float64(0.3)
 
@@ -151,12 +124,11 @@ def test_effects_happen_once_and_in_order(capsys: pytest.CaptureFixture[str]) ->
 @pytest.mark.parametrize("both", [(V, V), (V, V[:]), (V, V[::-1])], ids=["same", "view", "flipped"])
 def test_written_arguments_that_overlap_are_refused(both: tuple[np.ndarray, np.ndarray]) -> None:
     before = V.copy()
-    with pytest.raises(SrcgradError if "two_written" in REFUSED else AliasingError):
+    with pytest.raises(AliasingError):
         grad(memory_programs.two_written, argnums=(0, 1))(*both)
     assert same(V, before)
 
 
-@named("flat_copy_written")
 def test_a_reshape_that_copies_is_right_or_refused() -> None:
     """Raises where NumPy would copy, or gives the gradient that NumPy's copy has."""
     try:
@@ -165,7 +137,6 @@ def test_a_reshape_that_copies_is_right_or_refused() -> None:
         return
 
 
-@named("writes_a_global")
 def test_the_gradient_never_writes_a_global() -> None:
     before = memory_programs.KEPT.copy()
     grad(memory_programs.writes_a_global)(V)
