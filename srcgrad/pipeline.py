@@ -32,6 +32,7 @@ from srcgrad.specialise.values import NeedsValue
 from srcgrad.transform import linear
 from srcgrad.transform.arguments import no_derivative
 from srcgrad.transform.by_value import pass_by_value
+from srcgrad.transform.cotangents import bar_name
 from srcgrad.transform.entry import own_inputs
 from srcgrad.transform.gradients import arranged
 from srcgrad.transform.legalise import legalise
@@ -339,6 +340,8 @@ def _gradient(
     gradients: dict[Var, Operand] = {}
     for var, cotangent in zip(leaves, adjoint.cotangents, strict=True):
         value = linear.zero(sp, var, loc) if cotangent is None else cotangent
+        if isinstance(value, Var) and not value.name:
+            value.hint = bar_name(var)  # should it need one
         own = sp.builder.apply(intrinsics.fresh, (value, var), (), loc)
         gradients[var] = own
     parts = arranged(sp.builder, tuple(program.wrt.values()), gradients, loc)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from srcgrad import grad
 from srcgrad.backend.names import assign_names
 from srcgrad.testing import check_grads
 from tests import naming
@@ -32,3 +33,19 @@ def test_two_values_under_one_name_are_noticed(monkeypatch, rng):
     verified_passes(monkeypatch)
     with pytest.raises(naming.WrongName):
         check_grads(broken_off, (rng.uniform(0.5, 1.5, 5), rng.uniform(0.5, 1.5, 2)))
+
+
+class Scaled:
+    def __init__(self):
+        self.factor = np.ones(3)
+        self.mean = np.zeros(3)
+
+    def __call__(self, x):
+        self.mean = 0.5 * self.mean + x
+        return self.factor * x
+
+
+def test_zeros_that_need_a_name_are_called_after_what_they_belong_to(rng):
+    gradient = grad(lambda layer, x: np.sum(layer(x)))
+    gradient(Scaled(), rng.normal(size=3))
+    assert "mean_bar = np.zeros_like(" in gradient.source
