@@ -3,8 +3,10 @@
 ``a[s] = a[t]`` on vectors is copied element by element if both slices run forwards, from the last
 element on where the source begins first, else from the first on.  That is right where the steps are
 equal; ``a[::2] = a[:-2]`` reads ``a[2]`` after it was written (NumPy 2.4 and 2.5), so that its
-result is not what it says.  So does ``A[1] = A[:, 2]``, where a row and a column cross.  Augmented
-assignments and ``out=`` look for overlaps, and are safe.
+result is not what it says.  Nor is that of ``A[1] = A[:, 2]``, where a row and a column cross.
+Augmented assignments and ``out=`` look for overlaps, and are safe.
+
+Slices whose bounds are not known here, and vectors in arrays of more than two axes, are let pass.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from __future__ import annotations
 import operator
 from collections.abc import Mapping
 from typing import NamedTuple
+
+import numpy as np
 
 from srcgrad.errors import AliasingError
 from srcgrad.ir.nodes import Apply, Function, Operand, Pack, Store, Var
@@ -87,12 +91,22 @@ def _line(base: Var, index: Operand | None, definitions: Mapping[Var, Apply]) ->
         return whole._replace(part=index) if whole.part is None and _is_slice(index) else None
     if ndim_of(base.type) != 2 or index is None:
         return None
+    matrix, is_turned = _untransposed(base, definitions)
     if isinstance(index, Pack) and index.kind is tuple and len(index.items) == 2:
         for axis, (number, part) in enumerate((index.items[::-1], index.items)):
             if _is_slice(part) and ndim_of(type_of(number)) == 0:
-                return _Line(base, axis, number, None if _is_whole(part) else part)
+                return _Line(matrix, axis ^ is_turned, number, None if _is_whole(part) else part)
         return None
-    return _Line(base, 1, index, None) if ndim_of(type_of(index)) == 0 else None
+    return _Line(matrix, 1 ^ is_turned, index, None) if ndim_of(type_of(index)) == 0 else None
+
+
+def _untransposed(base: Var, definitions: Mapping[Var, Apply]) -> tuple[Var, bool]:
+    """The matrix that ``base`` is, or is the transpose of, and which of both."""
+    is_turned = False
+    while (stmt := definitions.get(base)) is not None and stmt.op is np.ndarray.T:
+        assert isinstance(stmt.args[0], Var)
+        base, is_turned = stmt.args[0], not is_turned
+    return base, is_turned
 
 
 def _is_slice(index: Operand) -> bool:

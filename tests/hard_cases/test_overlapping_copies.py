@@ -93,6 +93,7 @@ def rows_into_rows(A):
         M[i + 1] = M[i]
         M[:, 0] = M[:, 1]
         M[2, 1:] = M[1, :-1]
+        M.T[1] = M.T[2]
     return np.sum(M**3)
 
 
@@ -102,7 +103,13 @@ def copied_column(A):
     return np.sum(M**3)
 
 
-@pytest.mark.parametrize("f", [column_into_a_row, column_into_each_row])
+def row_of_the_transpose(A):
+    M = A * 1.0
+    M[1] = M.T[2]
+    return np.sum(M * M)
+
+
+@pytest.mark.parametrize("f", [column_into_a_row, column_into_each_row, row_of_the_transpose])
 def test_a_column_is_not_copied_into_a_row_of_its_matrix(f, rng):
     with pytest.raises(AliasingError, match="a row and a column"):
         grad(f)(rng.normal(size=(4, 4)))
