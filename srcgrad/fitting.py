@@ -25,6 +25,8 @@ from srcgrad.specialise.places import (
     Attribute,
     Builtin,
     Cell,
+    Computed,
+    Expression,
     Global,
     Guard,
     Parameter,
@@ -205,3 +207,12 @@ def _fits(guard: Guard, look: Callable[[Place], Any]) -> bool:
             return len(set(map(id, objects))) == len(objects)
         case Test.SETTING:
             return is_setting(value)
+        case Test.LONG:
+            return all(_evaluated(expression, look) > 1 for expression in guard.value)
+
+
+def _evaluated(expression: Expression, look: Callable[[Place], Any]) -> Any:
+    """The value of an integer that is computed from what is at places."""
+    if isinstance(expression, Computed):
+        return expression.op(*(_evaluated(arg, look) for arg in expression.args))
+    return look(expression) if isinstance(expression, Place) else expression

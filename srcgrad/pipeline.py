@@ -48,6 +48,7 @@ from srcgrad.transform.simplify.common import share_common
 from srcgrad.transform.simplify.contributions import add_in_arms
 from srcgrad.transform.simplify.dead import remove_dead
 from srcgrad.transform.simplify.dots import spell_products
+from srcgrad.transform.simplify.flat import flatten
 from srcgrad.transform.simplify.gather import gather_outer_products
 from srcgrad.transform.simplify.in_place import accumulate_in_place
 from srcgrad.transform.simplify.invariant import drop_invariants
@@ -207,6 +208,7 @@ def simplify(function: Function, program: Program) -> Function:
         *program.places,
     )
     passes: tuple[Callable[[Function], Function], ...] = (
+        flatten,
         remove_dead,
         take_snapshots,
         remove_dead,

@@ -92,10 +92,6 @@ def test_runner_cannot_import_the_compiler(tmp_path):
 # --- what no source may contain -----------------------------------------------------------------
 
 
-UNBROADCAST = {"lstm_with_a_list": 6}
-"""The calls that are needed: how long ``z[n : 2 * n]`` is depends on the arguments."""
-
-
 def unbroadcast_calls(source: str) -> int:
     return len(re.findall(r"\b_?unbroadcast\w*\(", source))
 
@@ -198,7 +194,7 @@ def names_of_the_user(system: System) -> set[str]:
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_golden_source_has_nothing_needless(name):
     source = golden(name)
-    assert unbroadcast_calls(source) == UNBROADCAST.get(name, 0)
+    assert unbroadcast_calls(source) == 0
     assert needless_zeros(source) == []
     assert needless_fills(source) == []
     assert single_use_temporaries(source, names_of_the_user(SYSTEMS[name])) == []

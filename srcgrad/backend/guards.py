@@ -16,6 +16,7 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
+import operator
 import sys
 import types
 from collections.abc import Mapping, Sequence
@@ -29,18 +30,28 @@ from srcgrad.specialise.places import (
     ArrayForm,
     Attribute,
     Builtin,
+    Computed,
+    Expression,
     Global,
     Guard,
     Parameter,
     Place,
     Test,
     module_of,
+    slice_length,
 )
 
 _PREFIX = "_srcgrad_"
 _MISS, _FUNCTION, _MISSING, _FITS = (
     f"{_PREFIX}{word}" for word in ("miss", "function", "missing", "fits")
 )
+_SIGNS: Mapping[Any, str] = {
+    operator.add: "+",
+    operator.sub: "-",
+    operator.mul: "*",
+    operator.floordiv: "//",
+    operator.mod: "%",
+}
 MISSING = object()
 """The value of an argument that was not passed and has a default."""
 
@@ -234,6 +245,8 @@ class _Writer:
     def _test(self, guard: Guard) -> str:
         if guard.test is Test.PRESENT:
             return self._presence_test(guard.place, guard.value)
+        if guard.test is Test.LONG:
+            return " and ".join(f"{self._integer(each)} > 1" for each in guard.value)
         first, again = self._place(guard.place)
         value = guard.value
         match guard.test:
@@ -265,6 +278,20 @@ class _Writer:
                 return f"len({{{ids}}}) == {len(objects)}"
             case Test.SETTING:
                 return f"{self.constant(is_setting)}({first})"
+
+    def _integer(self, expression: Expression) -> str:
+        """An integer that is computed from what is at places."""
+        if isinstance(expression, Place):
+            return self._place(expression)[0]
+        if not isinstance(expression, Computed):
+            return repr(expression)
+        args = [self._integer(arg) for arg in expression.args]
+        if expression.op in _SIGNS:
+            return f"({f' {_SIGNS[expression.op]} '.join(args)})"
+        if expression.op is slice_length:
+            length, start, stop, step = ("" if arg == "None" else arg for arg in args)
+            return f"len(range({length})[{start}:{stop}{step and ':' + step}])"
+        return f"{self.constant(expression.op)}({', '.join(args)})"
 
     def _equal_test(self, first: str, again: str, value: Any) -> str:
         if value is None or value is True or value is False:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
@@ -12,8 +12,9 @@ import numpy as np
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Stmt, Var
 from srcgrad.ir.ops import OPS, NeedsConstant
-from srcgrad.ir.types import UNKNOWN, Known, PackType, Type, may_be_inexact
+from srcgrad.ir.types import UNKNOWN, Array, Known, PackType, Type, may_be_inexact
 from srcgrad.ir.walk import variables
+from srcgrad.specialise.measures import Measures
 from srcgrad.specialise.values import NeedsValue
 
 Kwargs = tuple[tuple[str, Operand], ...]
@@ -31,25 +32,30 @@ _FOLDABLE: frozenset[Any] = frozenset(
 _FOLDABLE_TYPES = (int, float, complex, str, tuple, type(None), slice, np.dtype)
 
 
-def type_of(operand: Operand) -> Type:
-    """The type of an operand of the typed dialect."""
+_AS_TYPED: Mapping[Var, Type] = {}
+
+
+def type_of(operand: Operand, better: Mapping[Var, Type] = _AS_TYPED) -> Type:
+    """The type of an operand of the typed dialect; ``better`` has types of some variables."""
     if isinstance(operand, Var):
-        return operand.type
+        return better.get(operand, operand.type)
     if isinstance(operand, Const):
         return Known(operand.value)
     assert isinstance(operand, Pack)
-    return PackType(operand.kind, tuple(map(type_of, operand.items)), operand.keys)
+    items = tuple(type_of(item, better) for item in operand.items)
+    return PackType(operand.kind, items, operand.keys)
 
 
 class Builder:
     """Collects the statements of the block under construction.
 
-    ``definitions`` finds the operation behind a variable, in whatever block it was emitted.
+    ``definitions`` finds the operation behind a variable, in whatever block it was emitted;
+    ``measures`` knows what lengths are computed from.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, measures: Measures | None = None) -> None:
         self.body: list[Stmt] = []
-        self.depth = 0
+        self.measures = measures
         self.definitions: dict[Var, Apply] = {}
         self.depth = 0
         """How many blocks around the one under construction are under construction too."""
@@ -88,7 +94,7 @@ class Builder:
             return folded
         args, kwargs = _positional(op, args, kwargs)
         try:
-            type_ = self.infer(op, args, kwargs)
+            type_ = self._improved(op, args, kwargs, self.infer(op, args, kwargs))
         except NeedsValue as need:
             need.loc = need.loc or loc
             raise
@@ -98,22 +104,42 @@ class Builder:
         stmt = Apply(target, op, args, kwargs, loc)
         self.definitions[target] = stmt
         self.emit(stmt)
+        if self.measures is not None:
+            self.measures.note(target, op, args)
         if isinstance(type_, PackType):
             return self.elements(target, type_, loc)
         return target
 
-    def infer(self, op: Any, args: tuple[Operand, ...], kwargs: Kwargs) -> Type:
-        """The type of ``op(*args, **kwargs)``."""
+    def infer(
+        self,
+        op: Any,
+        args: tuple[Operand, ...],
+        kwargs: Kwargs,
+        better: Mapping[Var, Type] = _AS_TYPED,
+    ) -> Type:
+        """The type of ``op(*args, **kwargs)``; ``better`` has types of some variables."""
         entry = OPS.get(op)
         if entry is None:
             return UNKNOWN
-        named = {name: type_of(value) for name, value in kwargs}
+        named = {name: type_of(value, better) for name, value in kwargs}
         try:
-            found = entry.infer_for([type_of(arg) for arg in args], named)
+            found = entry.infer_for([type_of(arg, better) for arg in args], named)
         except NeedsConstant as need:
             given = entry.signature.bind(*args, **dict(kwargs)).arguments
             raise NeedsValue(_culprit(given.get(need.parameter)), need.parameter) from need
         return UNKNOWN if found is None else found
+
+    def _improved(self, op: Any, args: tuple[Operand, ...], kwargs: Kwargs, found: Type) -> Type:
+        """The type of ``op(*args, **kwargs)`` with the lengths that follow from integers."""
+        measures = self.measures
+        if measures is None or not isinstance(found, Array) or None not in found.dims:
+            return found
+        if op is operator.getitem:
+            better: Type = measures.sliced(type_of(args[0]), args[1], type_of(args[1]), found)
+        else:
+            sizes = dict(measures.sizes((*args, *(value for _, value in kwargs))))
+            better = self.infer(op, args, kwargs, sizes) if sizes else found
+        return measures.settle(better)
 
     def elements(self, var: Var, type_: PackType, loc: Loc) -> Pack:
         """The elements of a container that an operation returns, each as a value of its own."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
+from srcgrad.ir.indices import index_type
 from srcgrad.ir.nodes import Const, Operand, Pack
 from srcgrad.ir.ops import Memory, operation
 from srcgrad.ir.types import (
@@ -104,8 +105,6 @@ def _cast_type(v: Type, x: Type) -> Type:
 
 @operation(intrinsics.last_writes)
 def _last_type(x: Type, index: Type) -> Type:
-    from srcgrad.rules.indexing import index_type
-
     part = index_type(x, index) if isinstance(x, Array) else UNKNOWN
     dims = dims_of(part)
     return UNKNOWN if dims is None else Array(BOOL, dims)

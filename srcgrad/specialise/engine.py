@@ -96,7 +96,7 @@ class Specialiser:
         loc: Loc | None = None,
     ) -> None:
         self.inputs = inputs
-        self.builder = Builder()
+        self.builder = Builder(inputs.measures)
         self.heap = Heap()
         self.outside: dict[Place, Ref] = {}
         """What the program has written into attributes of objects from outside."""

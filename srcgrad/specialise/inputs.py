@@ -32,7 +32,18 @@ from srcgrad.ir.types import (
 )
 from srcgrad.ir.walk import variables
 from srcgrad.specialise.identity import Constants, Identities
-from srcgrad.specialise.places import Attribute, Global, Guard, Item, Place, Test, form_of
+from srcgrad.specialise.measures import Measure, Measures
+from srcgrad.specialise.places import (
+    Attribute,
+    Expression,
+    Global,
+    Guard,
+    Item,
+    Place,
+    Test,
+    form_of,
+    places_in,
+)
 from srcgrad.specialise.values import Held, Method, Value
 
 # Values that are their own meaning: compared by value or identity, then known to the compiler.
@@ -80,6 +91,8 @@ class Inputs:
         Which objects are one.
     constants : Constants
         What in differentiated arguments is not differentiated.
+    measures : Measures
+        What is known of lengths and integers.
     """
 
     def __init__(self, by_value: Iterable[Place] = ()) -> None:
@@ -90,6 +103,7 @@ class Inputs:
         self.classes: dict[type, Place] = {}
         self.identities = Identities()
         self.constants = Constants()
+        self.measures = Measures(self._exceeds_one)
 
     def place_of(self, var: Var) -> Place | None:
         """The place that ``var`` was read from, None if it is not an input."""
@@ -189,7 +203,9 @@ class Inputs:
                 type_ = of_value(example)
             else:
                 type_ = Object(type(example))
-            self.leaves[place] = _leaf(place, type_)
+            leaf = self.leaves[place] = _leaf(place, type_)
+            if type(example) is int:
+                self.measures.integers[leaf] = Measure(place, example)
         return self.leaves[place]
 
     def _dim(self, place: Place, axis: int, length: int) -> Dim:
@@ -198,7 +214,18 @@ class Inputs:
         if where in self.by_value:
             self.guard(where, Test.EQUAL, length)
             return length
-        return 1 if length == 1 else Length(Symbol(not_one=True, fixed=True))
+        if length == 1:
+            return 1
+        symbol = Symbol(not_one=True, fixed=True)
+        self.measures.lengths[symbol] = Measure(where, length)
+        return Length(symbol)
+
+    def _exceeds_one(self, expression: Expression) -> None:
+        """Demands that an integer which is computed from inputs exceeds one."""
+        place = next(places_in(expression))
+        known = self.guards.pop((place, Test.LONG), None)
+        others = known.value if known is not None else ()
+        self.guard(place, Test.LONG, (*others, expression))
 
     def lengths(self, symbol: Symbol) -> Iterator[Place]:
         """The places of the lengths of inputs for which ``symbol`` stands."""

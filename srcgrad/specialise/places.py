@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import types
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -81,6 +82,35 @@ class Place:
         return self.root.name + "".join(steps)
 
 
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """An integer that is computed from integers at places: ``op(*args)``."""
+
+    op: Callable[..., int]
+    args: tuple[Expression, ...]
+
+    def __str__(self) -> str:
+        return f"{self.op.__name__}({', '.join(map(str, self.args))})"
+
+
+Expression: TypeAlias = Computed | Place | int | None
+"""An integer; ``None`` is the bound of a slice that is not given."""
+
+
+def places_in(expression: Expression) -> Iterator[Place]:
+    """The places that an expression reads, from left to right."""
+    if isinstance(expression, Place):
+        yield expression
+    elif isinstance(expression, Computed):
+        for arg in expression.args:
+            yield from places_in(arg)
+
+
+def slice_length(length: int, start: int | None, stop: int | None, step: int | None) -> int:
+    """How many elements ``start:stop:step`` takes from an axis."""
+    return len(range(length)[start:stop:step])
+
+
 class Test(enum.Enum):
     """What a guard asks of the value at a place."""
 
@@ -96,6 +126,7 @@ class Test(enum.Enum):
     SAME = "x is what is at the place value"
     DISTINCT = "x and what is at the places of value are as many objects"
     SETTING = "x holds no parameters"
+    LONG = "each of the integers value exceeds one"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,6 @@
 import numpy as np
 
 
-def _unbroadcast(v, x):
-    """``v`` summed over the axes along which ``x`` was broadcast to the shape of ``v``."""
-    shape = np.shape(x)
-    if np.shape(v) == shape:
-        return v
-    extra = np.ndim(v) - len(shape)
-    if extra:
-        v = np.sum(v, axis=tuple(range(extra)))
-    axes = tuple(i for i, n in enumerate(shape) if n == 1 and np.shape(v)[i] != 1)
-    return np.sum(v, axis=axes, keepdims=True) if axes else v
-
-
 def lstm_loss_grad(params, V, x, h, y):
     """Gradient of lstm_loss (recurrent_networks.py:45) with respect to params and V."""
     # Forward
@@ -32,13 +20,11 @@ def lstm_loss_grad(params, V, x, h, y):
     total_saved_2 = []
     leave_saved = []
     tanh_part_saved = []
-    prod_saved = []
     tanh_c_saved = []
-    h_1 = h
     for t in range(len(x)):
         c_before.append(c)
-        h_before.append(h_1)
-        z = W.dot(h_1) + U.dot(x[t]) + b
+        h_before.append(h)
+        z = W.dot(h) + U.dot(x[t]) + b
         exp_minus_part = np.exp(-z[:n])
         exp_minus_part_saved.append(exp_minus_part)
         total = 1 + exp_minus_part
@@ -59,13 +45,11 @@ def lstm_loss_grad(params, V, x, h, y):
         leave_saved.append(leave)
         tanh_part = np.tanh(z[3 * n:])
         tanh_part_saved.append(tanh_part)
-        prod = enter * tanh_part
-        prod_saved.append(prod)
-        c = forget * c + prod
+        c = forget * c + enter * tanh_part
         tanh_c = np.tanh(c)
         tanh_c_saved.append(tanh_c)
-        h_1 = leave * tanh_c
-        states.append(h_1)
+        h = leave * tanh_c
+        states.append(h)
     stack_states = np.stack(states)
 
     # Backward
@@ -76,25 +60,22 @@ def lstm_loss_grad(params, V, x, h, y):
     W_bar = np.zeros_like(W)                              # 31: for t in range(len(x)):
     U_bar = np.zeros_like(U)
     b_bar = np.zeros_like(b)
-    c_bar = np.zeros_like(h)
-    h_1_bar = np.zeros_like(h)
+    c_bar = np.zeros_like(c)
+    h_bar = np.zeros_like(h)
     for t in range(len(x) - 1, -1, -1):
-        h_1_bar = h_1_bar + stack_states_bar[t]           # 36: states.append(h)
+        h_bar = h_bar + stack_states_bar[t]               # 36: states.append(h)
         tanh_c = tanh_c_saved.pop()                       # 35: h = leave * np.tanh(c)
+        leave_bar = h_bar * tanh_c
         leave = leave_saved.pop()
-        leave_bar = _unbroadcast(h_1_bar * tanh_c, leave)
-        c_bar = c_bar + h_1_bar * leave * (1 - tanh_c * tanh_c)
-        # 34: c = forget * c + enter * np.tanh(z[3 * n :])
-        prod_bar = _unbroadcast(c_bar, prod_saved.pop())
-        tanh_part = tanh_part_saved.pop()
+        c_bar = c_bar + h_bar * leave * (1 - tanh_c * tanh_c)
+        tanh_part = tanh_part_saved.pop()  # 34: c = forget * c + enter * np.tanh(z[3 * n :])
+        enter_bar = c_bar * tanh_part
         enter = enter_saved.pop()
-        enter_bar = _unbroadcast(prod_bar * tanh_part, enter)
-        part_bar = _unbroadcast(prod_bar * enter, tanh_part) * (1 - tanh_part * tanh_part)
         z_bar = np.zeros(len(W))
-        z_bar[3 * n:] += part_bar
+        z_bar[3 * n:] += c_bar * enter * (1 - tanh_part * tanh_part)
         c = c_before.pop()
+        forget_bar = c_bar * c
         forget = forget_saved.pop()
-        forget_bar = _unbroadcast(c_bar * c, forget)
         c_bar = c_bar * forget
         prod = leave_bar * (leave / total_saved_2.pop())  # 14: return 1 / (1 + np.exp(-z))
         part_bar = prod * exp_minus_part_saved_2.pop()
@@ -111,6 +92,6 @@ def lstm_loss_grad(params, V, x, h, y):
         b_bar += z_bar                                    # 32: z = W @ h + U @ x[t] + b
         U_bar += z_bar[:, None] * x[t]
         h = h_before.pop()
-        h_1_bar = z_bar.dot(W)
+        h_bar = z_bar.dot(W)
         W_bar += z_bar[:, None] * h
     return (W_bar, U_bar, b_bar), V_bar

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from srcgrad.ir.indices import slice_dim
 from srcgrad.ir.types import Known, Length, Size, Symbol
-from srcgrad.rules.indexing import slice_dim
 from tests.hard_cases.checking import Case, Table, matrix, vector
 
 program = Table()

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from srcgrad.ir import shapes
+from srcgrad.ir.indices import is_basic_index
 from srcgrad.ir.types import UNKNOWN, Array, Known, Length, Size, Symbol
 from srcgrad.rules.axes import reinsertion
-from srcgrad.rules.indexing import is_basic_index
 from tests.rules import driver
 
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)

@@ -1,0 +1,186 @@
+"""Lengths that follow from integers the program is given: that of ``z[n : 2 * n]``.
+
+A type knows such a length only as a symbol.  What decides whether an array is broadcast is that the
+length is not one; and that can be looked at before the program runs, for the shapes of inputs, and
+the integers among them, are there.  So where a length exceeds one in the call that is compiled,
+that becomes a guard, and its symbol is ``not_one``.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from srcgrad.ir.indices import slices_of
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.types import Array, Dim, Length, Scalar, Size, Symbol, Type
+from srcgrad.specialise.places import Computed, Expression, slice_length
+
+_ARITHMETIC: frozenset[Any] = frozenset(
+    (operator.add, operator.sub, operator.mul, operator.neg, min, max)
+)
+_DIVISIONS: frozenset[Any] = frozenset((operator.floordiv, operator.mod))
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """An integer, or the bound of a slice, and its value in the call that is compiled."""
+
+    expression: Expression
+    value: Any
+
+
+@dataclass
+class Measures:
+    """What is known of integers, and of the symbols in types.
+
+    Attributes
+    ----------
+    demand : callable
+        Takes an integer that has to exceed one.
+    integers : dict
+        The integers that are inputs, or computed from inputs.
+    lengths : dict
+        The lengths of inputs, by their symbols.
+    symbols : dict
+        The lengths that integers may be, and what they are.
+    demanded : dict
+        What has to exceed one for a symbol of those to be right.
+    """
+
+    demand: Callable[[Expression], None]
+    integers: dict[Var, Measure] = field(default_factory=dict)
+    lengths: dict[Symbol, Measure] = field(default_factory=dict)
+    symbols: dict[Expression, Symbol] = field(default_factory=dict)
+    demanded: dict[Symbol, Expression] = field(default_factory=dict)
+
+    # --- integers -------------------------------------------------------------------------------
+
+    def note(self, target: Var, op: Callable[..., Any], args: tuple[Operand, ...]) -> None:
+        """Notes what ``target``, which is ``op(*args)``, is computed from."""
+        if not isinstance(target.type, Scalar) or target.type.dtype.kind != "i":
+            return
+        if op in _ARITHMETIC or (op in _DIVISIONS and _is_nonzero(args[1])):
+            found = _computed(op, map(self.integer, args))
+            if found is not None:
+                self.integers[target] = found
+
+    def integer(self, operand: Operand) -> Measure | None:
+        """What is known of an integer."""
+        if isinstance(operand, Const):
+            return Measure(operand.value, operand.value) if type(operand.value) is int else None
+        if not isinstance(operand, Var):
+            return None
+        if isinstance(operand.type, Size):
+            return self.length(operand.type.length)
+        return self.integers.get(operand)
+
+    def length(self, dim: Dim) -> Measure | None:
+        """What is known of a dimension."""
+        if not isinstance(dim, Length):
+            return None if dim is None else Measure(dim, dim)
+        found = self.lengths.get(dim.symbol)
+        if found is None or not dim.offset:
+            return found
+        moved = _computed(operator.add, (found, Measure(dim.offset, dim.offset)))
+        return _computed(max, (moved, Measure(0, 0)))
+
+    # --- lengths --------------------------------------------------------------------------------
+
+    def sizes(self, operands: Iterable[Operand]) -> Iterator[tuple[Var, Size]]:
+        """The integers in operands that exceed one, as the lengths that they may be."""
+        for operand in operands:
+            if isinstance(operand, Pack):
+                yield from self.sizes(operand.items)
+            elif isinstance(operand, Var) and operand in self.integers:
+                found = self.integers[operand]
+                if found.value > 1:
+                    symbol = self._symbol(found, found.expression)
+                    yield operand, Size(Length(symbol))
+
+    def sliced(self, source: Type, index: Operand, index_type: Type, found: Array) -> Array:
+        """The type of ``x[index]``, of which ``found`` is known, where ``x`` is a ``source``."""
+        dims = list(found.dims)
+        for axis, part, dim in slices_of(source, index_type):
+            if dims[axis] is None:
+                dims[axis] = self._slice(self.length(dim), _bounds(_parts(index)[part]))
+        return Array(found.dtype, tuple(dims))
+
+    def _slice(self, length: Measure | None, bounds: tuple[Operand, Operand, Operand]) -> Dim:
+        """The length of a slice, None if it is not known to exceed one."""
+        start, stop, step = (
+            Measure(None, None) if _is_absent(bound) else self.integer(bound) for bound in bounds
+        )
+        if not _is_absent(bounds[2]) and not _is_nonzero(bounds[2]):
+            return None  # a step may be zero another time, which is an error
+        found = _computed(slice_length, (length, start, stop, step))
+        if found is None or length is None or found.value <= 1:
+            return None
+        demanded = found.expression
+        if _is_plain(start) and _is_plain(stop) and _is_absent(bounds[2]):
+            # Then it depends on the length alone, which is quicker to look at.
+            demanded = length.expression
+            if start is not None and start.value:
+                demanded = Computed(operator.sub, (demanded, start.value))
+        return Length(self._symbol(found, demanded))
+
+    def _symbol(self, found: Measure, demanded: Expression) -> Symbol:
+        symbol = self.symbols.get(found.expression)
+        if symbol is None:
+            symbol = self.symbols[found.expression] = Symbol(not_one=True, fixed=True)
+            self.lengths[symbol] = found
+            self.demanded[symbol] = demanded
+        return symbol
+
+    def settle(self, type_: Type) -> Type:
+        """``type_``, after demanding what it rests on."""
+        for dim in type_.dims if isinstance(type_, Array) else ():
+            if isinstance(dim, Length) and dim.symbol in self.demanded:
+                self.demand(self.demanded.pop(dim.symbol))
+        return type_
+
+
+def _computed(op: Callable[..., Any], args: Iterable[Measure | None]) -> Measure | None:
+    """``op(*args)``, None if one of them is not known."""
+    known: list[Measure] = []
+    for arg in args:
+        if arg is None:
+            return None
+        known.append(arg)
+    expression = Computed(op, tuple(arg.expression for arg in known))
+    return Measure(expression, op(*(arg.value for arg in known)))
+
+
+def _is_nonzero(operand: Operand) -> bool:
+    return isinstance(operand, Const) and type(operand.value) is int and operand.value != 0
+
+
+def _is_plain(bound: Measure | None) -> bool:
+    """Whether a bound is a literal that counts from the front, or absent."""
+    return bound is not None and (
+        bound.value is None or (isinstance(bound.expression, int) and bound.value >= 0)
+    )
+
+
+def _is_absent(bound: Operand) -> bool:
+    return isinstance(bound, Const) and bound.value is None
+
+
+def _parts(index: Operand) -> tuple[Operand, ...]:
+    """The parts of an index, one for each of its positions."""
+    if isinstance(index, Pack) and index.kind is tuple:
+        return index.items
+    if isinstance(index, Const) and isinstance(index.value, tuple):
+        return tuple(map(Const, index.value))
+    return (index,)
+
+
+def _bounds(part: Operand) -> tuple[Operand, Operand, Operand]:
+    """The bounds of a slice."""
+    if isinstance(part, Pack):
+        start, stop, step = part.items
+        return start, stop, step
+    assert isinstance(part, Const)
+    return Const(part.value.start), Const(part.value.stop), Const(part.value.step)
