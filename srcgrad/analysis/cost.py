@@ -9,7 +9,7 @@ from srcgrad.analysis.memory import memory_of
 from srcgrad.ir.nodes import Apply, Const
 from srcgrad.ir.ops import OPS, Made, Memory
 from srcgrad.ir.recursion import PULLBACK
-from srcgrad.ir.types import PackType, Scalar, number_of
+from srcgrad.ir.types import PackType, Scalar, Size, number_of
 from srcgrad.ir.walk import used
 from srcgrad.specialise.builder import type_of
 
@@ -48,14 +48,23 @@ def is_cheap(stmt: Apply) -> bool:
         return False
     if memory_of(stmt) is not Memory.FRESH:
         return not _is_pullback(stmt)
+    if _is_metadata(stmt):
+        return True
     type_ = number_of(stmt.target.type)
     if not isinstance(type_, Scalar):
         return not any(True for _ in used(stmt))
     if type_.dtype.kind in "iub" and stmt.op not in _SCALAR_ARITHMETIC:
-        return isinstance(stmt.op, types.GetSetDescriptorType) or stmt.op is len
+        return False
     operands = [number_of(var.type) for var in used(stmt)]
     cheap = stmt.op in _SCALAR_ARITHMETIC or _is_square(stmt)
     return cheap and all(isinstance(t, Scalar) for t in operands)
+
+
+def _is_metadata(stmt: Apply) -> bool:
+    """Whether an array, or a list, is asked for no more than its shape, or a shape for a length."""
+    if stmt.op is operator.getitem:
+        return isinstance(stmt.target.type, Size)
+    return isinstance(stmt.op, types.GetSetDescriptorType) or stmt.op is len
 
 
 def _is_square(stmt: Apply) -> bool:

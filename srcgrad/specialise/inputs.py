@@ -222,10 +222,12 @@ class Inputs:
 
     def _exceeds_one(self, expression: Expression) -> None:
         """Demands that an integer which is computed from inputs exceeds one."""
-        place = next(places_in(expression))
+        place = next(places_in(expression), None)
+        if place is None:
+            return  # it is a literal
         known = self.guards.pop((place, Test.LONG), None)
         others = known.value if known is not None else ()
-        self.guard(place, Test.LONG, (*others, expression))
+        self.guard(place, Test.LONG, tuple(dict.fromkeys((*others, expression))))
 
     def lengths(self, symbol: Symbol) -> Iterator[Place]:
         """The places of the lengths of inputs for which ``symbol`` stands."""

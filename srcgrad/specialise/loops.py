@@ -75,6 +75,7 @@ def _loop(
     loc: Loc,
 ) -> None:
     span = iterate.span(sp, iterable, loc)
+    sp.inputs.measures.count(index, *span)
     iterate.exhaust(sp, iterable, loc)
     names = [var.name for var in stmt.targets]
     init = [handed.carried(sp, value, loc) for value in init]

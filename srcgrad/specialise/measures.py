@@ -32,6 +32,14 @@ class Measure:
     value: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """An integer that the index of a loop moves: ``i + offset``."""
+
+    index: Var
+    offset: Measure
+
+
 @dataclass
 class Measures:
     """What is known of integers, and of the symbols in types.
@@ -42,6 +50,10 @@ class Measures:
         Takes an integer that has to exceed one.
     integers : dict
         The integers that are inputs, or computed from inputs.
+    spans : dict
+        The first and the last value that the index of a loop may have.
+    moving : dict
+        The integers that are the index of a loop, but for what is added to it.
     lengths : dict
         The lengths of inputs, by their symbols.
     symbols : dict
@@ -52,6 +64,8 @@ class Measures:
 
     demand: Callable[[Expression], None]
     integers: dict[Var, Measure] = field(default_factory=dict)
+    spans: dict[Var, tuple[Measure, Measure]] = field(default_factory=dict)
+    moving: dict[Var, Moving] = field(default_factory=dict)
     lengths: dict[Symbol, Measure] = field(default_factory=dict)
     symbols: dict[Expression, Symbol] = field(default_factory=dict)
     demanded: dict[Symbol, Expression] = field(default_factory=dict)
@@ -66,6 +80,32 @@ class Measures:
             found = _computed(op, map(self.integer, args))
             if found is not None:
                 self.integers[target] = found
+            elif op in (operator.add, operator.sub):
+                self._note_moving(target, op, *args)
+
+    def _note_moving(self, target: Var, op: Callable[..., Any], a: Operand, b: Operand) -> None:
+        """Notes ``i + b``, ``i - b`` and ``a + i``."""
+        if op is operator.add and b in self.moving:
+            a, b = b, a
+        moved, by = self.moving.get(a) if isinstance(a, Var) else None, self.integer(b)
+        offset = _computed(op, (moved.offset if moved is not None else None, by))
+        if moved is not None and offset is not None:
+            self.moving[target] = Moving(moved.index, offset)
+
+    def count(self, index: Var, start: Operand, stop: Operand, step: Operand) -> None:
+        """Notes what the index of a loop over a range may be."""
+        first, end = self.integer(start), self.integer(stop)
+        if not _is_nonzero(step):
+            return
+        one = Measure(1, 1)
+        assert isinstance(step, Const)
+        if step.value < 0:
+            first, last = _computed(operator.add, (end, one)), first
+        else:
+            last = _computed(operator.sub, (end, one))
+        if first is not None and last is not None:
+            self.spans[index] = first, last
+            self.moving[index] = Moving(index, Measure(0, 0))
 
     def integer(self, operand: Operand) -> Measure | None:
         """What is known of an integer."""
@@ -115,6 +155,9 @@ class Measures:
         )
         if not _is_absent(bounds[2]) and not _is_nonzero(bounds[2]):
             return None  # a step may be zero another time, which is an error
+        moved = [self.moving[bound] for bound in bounds[:2] if bound in self.moving]
+        if len(moved) == 2 and step is not None:
+            return self._window(length, moved[0], moved[1], step)
         found = _computed(slice_length, (length, start, stop, step))
         if found is None or length is None or found.value <= 1:
             return None
@@ -125,6 +168,23 @@ class Measures:
             if start is not None and start.value:
                 demanded = Computed(operator.sub, (demanded, start.value))
         return Length(self._symbol(found, demanded))
+
+    def _window(self, length: Measure | None, start: Moving, stop: Moving, step: Measure) -> Dim:
+        """The length of ``x[i + a : i + b]`` in a loop over ``i``.
+
+        From the front on it never gets longer as ``i`` grows, so that the last one tells.
+        """
+        if start.index is not stop.index or (step.value is not None and step.value < 0):
+            return None
+        first, last = self.spans[start.index]
+        lowest = _computed(operator.add, (first, start.offset))
+        ends = (_computed(operator.add, (last, bound.offset)) for bound in (start, stop))
+        shortest = _computed(slice_length, (length, *ends, step))
+        if lowest is None or shortest is None or lowest.value < 0 or shortest.value <= 1:
+            return None
+        self.demand(Computed(operator.add, (lowest.expression, 2)))
+        self.demand(shortest.expression)
+        return Length(Symbol(not_one=True))
 
     def _symbol(self, found: Measure, demanded: Expression) -> Symbol:
         symbol = self.symbols.get(found.expression)
@@ -149,8 +209,12 @@ def _computed(op: Callable[..., Any], args: Iterable[Measure | None]) -> Measure
         if arg is None:
             return None
         known.append(arg)
-    expression = Computed(op, tuple(arg.expression for arg in known))
-    return Measure(expression, op(*(arg.value for arg in known)))
+    value = op(*(arg.value for arg in known))
+    if all(arg.expression is None or isinstance(arg.expression, int) for arg in known):
+        return Measure(value, value)
+    if op in (operator.add, operator.sub) and known[1].expression == 0:
+        return known[0]
+    return Measure(Computed(op, tuple(arg.expression for arg in known)), value)
 
 
 def _is_nonzero(operand: Operand) -> bool:

@@ -84,6 +84,90 @@ def of_a_global(x, n, k):
     return np.sum(np.sin(x[:SIZE]) * x[SIZE:n])
 
 
+# --- windows ------------------------------------------------------------------------------------
+
+
+def windows(x, n, k):
+    total = 0.0
+    for i in range(len(x) - k + 1):
+        total = total + np.sum(x[i : i + k] * np.sin(x[:k]))
+    return total
+
+
+def windows_to_the_end(x, n, k):
+    total = 0.0
+    for i in range(len(x)):
+        total = total + np.sum(x[i : i + k] * np.sin(x[i]) + x[:1])
+    return total
+
+
+def before(x, n, k):
+    total = 0.0
+    for t in range(k, len(x)):
+        total = total * 0.9 + np.sum(np.cos(x[t - k : t]) * x[:k])
+    return total
+
+
+def around(x, n, k):
+    out = np.zeros(len(x))
+    for i in range(n, len(x) - 1):
+        out[i] = np.sum(x[i - 1 : i + 2] * x[:3])
+    return np.sum(out**2)
+
+
+def backwards(x, n, k):
+    total = 0.0
+    for i in range(len(x) - k, n, -1):
+        total = total * 0.9 + np.sum(np.cos(x[i : i + k]) * x[:k])
+    return total
+
+
+def every_other_window(x, n, k):
+    total = 0.0
+    for i in range(n, len(x) - k, 2):
+        total = total + np.sum(x[i : i + k : 2] * np.sin(x[:k:2]))
+    return total
+
+
+def tiles(x, n, k):
+    X = np.outer(x, np.sin(x))
+    total = 0.0
+    for i in range(len(x) - k + 1):
+        for j in range(i, len(x) - 1):
+            total = total + np.sum(X[i : i + k, j : j + 2] * X[:k, :2])
+    return total
+
+
+def last_window_kept(x, n, k):
+    part = x[:k]
+    for i in range(1, len(x) - k + 1):
+        part = np.sin(part) * x[i : i + k]
+    return np.sum(part * x[:k])
+
+
+def windows_in_a_list(x, n, k):
+    parts = []
+    for i in range(len(x) - k + 1):
+        parts.append(np.sin(x[i : i + k]))
+    total = 0.0
+    for part in parts:
+        total = total + np.sum(part * x[:k])
+    return total
+
+
+WINDOWS = (
+    windows,
+    windows_to_the_end,
+    before,
+    around,
+    backwards,
+    every_other_window,
+    tiles,
+    last_window_kept,
+    windows_in_a_list,
+)
+
+
 @dataclasses.dataclass
 class Sizes:
     n: int
@@ -144,7 +228,7 @@ def every_size(order):
 
 
 @pytest.mark.parametrize("order", range(3))
-@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", (*PROGRAMS, *WINDOWS), ids=lambda f: f.__name__)
 def test_other_integers_get_their_own_gradient(f, order):
     # One gradient for all, so that what was compiled for others is tried first.
     gradient = grad(f)
@@ -176,6 +260,10 @@ FITTING = {
     table: (6, 3, 6),
     shaped: (6, 2, 2),
     of_a_global: (6, 6, 3),
+    around: (6, 1, 3),
+    every_other_window: (9, 1, 5),
+    tiles: (6, 3, 2),
+    last_window_kept: (6, 3, 2),
 }
 """Sizes at which every slice is longer than one; (6, 3, 3) for the others."""
 
@@ -185,14 +273,17 @@ def fitting(f):
     return np.linspace(0.2, 1.4, length), n, k
 
 
-@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+DECIDED = [f for f in (*PROGRAMS, *WINDOWS) if f not in (windows_to_the_end, tiles)]
+
+
+@pytest.mark.parametrize("f", DECIDED, ids=lambda f: f.__name__)
 def test_nothing_is_decided_at_run_time(f):
     gradient = grad(f)
     gradient(*fitting(f))
     assert "_unbroadcast" not in gradient.source
 
 
-@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", (*PROGRAMS, *WINDOWS), ids=lambda f: f.__name__)
 def test_the_entry_and_the_search_agree(f):
     """The text of a guard and what it means."""
     gradient = grad(f)

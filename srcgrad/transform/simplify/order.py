@@ -26,7 +26,7 @@ from srcgrad.ir.nodes import (
     Var,
 )
 from srcgrad.ir.recursion import stored_by
-from srcgrad.ir.types import ListOf, Size
+from srcgrad.ir.types import Array, ListOf, Size
 from srcgrad.ir.walk import (
     changed,
     free_in_stmt,
@@ -77,8 +77,8 @@ def _again(program: Rewriting, operand: Operand, user: Stmt, uses: int = 2) -> O
     stmt = program.definition(operand)
     if stmt is None or program.uses[stmt.target] < uses or not _is_repeated(program, stmt):
         return operand
-    if any(map(program.is_stored, used(stmt))):
-        return operand
+    if any(program.is_stored(v) and not isinstance(v.type, Array) for v in used(stmt)):
+        return operand  # what is written into an array does not change its shape
     copy = Var("", stmt.target.type)
     args = tuple(_again(program, arg, user, uses=0) for arg in stmt.args)
     program.keep(Apply(copy, stmt.op, args, stmt.kwargs, user.loc))
