@@ -50,6 +50,7 @@ class Owners:
         """The innermost loop or nested function in which a variable is defined."""
         self.stores: dict[Var, int] = {}
         self.uses: dict[Var, int] = {}
+        self.last = last_reader(function)
         self.buffers = buffers(function)
         self._scan(function.body.body, None)
         self._count(function)
@@ -107,7 +108,7 @@ class Owners:
             return False
         if any(self._stays(view) for view in self.views.get(var, ())):
             return False
-        if user.target in self.buffers and any(map(self._is_read_more, self._names(var))):
+        if user.target in self.buffers and not self._is_done_with(var, user.target):
             return False
         if self.inner.get(var) is not self.inner.get(user.target):
             return False
@@ -117,16 +118,13 @@ class Owners:
         self.origin[user.target] = var
         return True
 
-    def _names(self, var: Var) -> list[Var]:
-        """The variables that hold the array of ``var`` because one took it over from the other."""
-        found = [var]
-        while found[-1] in self.origin:
-            found.append(self.origin[found[-1]])
-        return found
-
-    def _is_read_more(self, var: Var) -> bool:
-        """Whether more is done with a variable than to take it over."""
-        return self.uses.get(var, 0) > 1 or self.holders.get(var, 0) > 0
+    def _is_done_with(self, var: Var, taker: Var) -> bool:
+        """Whether nothing reads ``var``, or what it has taken over, after it was taken over."""
+        while self.last.get(var) is taker and not self.holders.get(var, 0):
+            if var not in self.origin:
+                return True
+            var, taker = self.origin[var], var
+        return False
 
     def _stays(self, view: Var) -> bool:
         """Whether a view may be around after the operations that read it have run."""

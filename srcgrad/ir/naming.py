@@ -10,6 +10,8 @@ import types
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from srcgrad.ir import lists
 from srcgrad.ir.nodes import Apply, Const, Operand, Var
 from srcgrad.ir.types import Array
@@ -33,6 +35,8 @@ _WORDS = {
     lists.list_rows: "items_bar",
     lists.list_sum: "items_bar",
 }
+_LIKE = frozenset((np.zeros_like, np.ones_like, np.full_like))
+"""What cotangents begin with."""
 _COMPARISONS = frozenset(
     (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne)
 )
@@ -72,6 +76,8 @@ def describe(stmt: Apply, names: Mapping[Var, str]) -> str:
         return _joined(first, op.__name__, op.__name__)
     if op is list:
         return "saved"
+    if op in _LIKE and first and stmt.loc.adjoint:
+        return f"{first}_bar"
     return _call_name(str(getattr(op, "__name__", "value")), len(args), first)
 
 

@@ -49,3 +49,13 @@ def test_zeros_that_need_a_name_are_called_after_what_they_belong_to(rng):
     gradient = grad(lambda layer, x: np.sum(layer(x)))
     gradient(Scaled(), rng.normal(size=3))
     assert "mean_bar = np.zeros_like(" in gradient.source
+
+
+def test_what_is_taken_apart_has_a_cotangent_of_its_name(rng):
+    def f(theta, x):
+        a, b, c = np.exp(theta)
+        return a * b * c * x
+
+    gradient = grad(f)
+    gradient(rng.normal(size=3), 2.0)
+    assert "exp_theta_bar = np.zeros_like(exp_theta)" in gradient.source

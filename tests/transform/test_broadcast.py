@@ -79,6 +79,26 @@ def test_sum_along_an_axis_is_not():
     assert not elided(f, X)
 
 
+@pytest.mark.parametrize("accumulate", [True, False])
+@pytest.mark.parametrize("index", [slice(1, None), None])
+def test_what_is_assigned_is_broadcast_anyway(index, accumulate):
+    b, x, s = adjoint(), vector("x"), number("s")
+    buffer = b.add(np.exp, x)
+    part = buffer if index is None else b.add(operator.getitem, buffer, index, type=VECTOR)
+    value = b.add(intrinsics.expand, s, part)
+    b.store(buffer, index, value, accumulate=accumulate)
+    assert elided(made(b, [x, s], buffer), X, 2.0)
+
+
+def test_what_is_written_after_it_was_expanded():
+    b, x = adjoint(), vector("x")
+    row, buffer = b.add(np.sin, x), b.add(np.exp, x)
+    value = b.add(intrinsics.expand, row, x)
+    b.store(row, 0, 7.0)
+    b.store(buffer, None, value)
+    assert not elided(made(b, [x], buffer), X)
+
+
 @pytest.mark.parametrize("shape", [(3,), (1,), (1, 3), (2, 1), (2, 3)])
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
 def test_gradients_have_the_shape_and_dtype_of_arguments(shape, dtype):

@@ -111,6 +111,29 @@ def test_what_is_read_after_a_write_is_copied():
     assert np.ndarray.copy in ops(same_values(legalise, f, X))
 
 
+def test_what_is_written_before_is_not_copied():
+    b, x = adjoint(), vector("x")
+    value = b.add(np.exp, x)
+    b.store(value, 0, 2.0)
+    own = b.add(intrinsics.fresh, value, x)
+    b.store(own, 0, 5.0)
+    f = made(b, [x], own)
+    assert np.ndarray.copy not in ops(same_values(legalise, f, X))
+
+
+@pytest.mark.parametrize("late", ["the first", "the second"])
+def test_what_is_taken_over_twice_and_read_later_is_copied(late):
+    b, x = adjoint(), vector("x")
+    first = b.add(np.exp, x)
+    second = b.add(intrinsics.fresh, first, x)
+    b.store(second, 0, 2.0)
+    third = b.add(intrinsics.fresh, second, x)
+    b.store(third, 1, 5.0)
+    read = b.add(np.sin, first if late == "the first" else second)
+    f = made(b, [x], third, read)
+    assert ops(same_values(legalise, f, X)).count(np.ndarray.copy) == 1
+
+
 def test_one_array_is_not_handed_out_twice():
     b, x = adjoint(), vector("x")
     value = b.add(np.exp, x)

@@ -4,6 +4,7 @@
 
     t = expand(s, y)
     u = t * y              ->    u = s * y
+    x_bar[k] += t          ->    x_bar[k] += s
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 
 from srcgrad.analysis.memory import sources
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Apply, Const, Function, Operand, Stmt, Var
+from srcgrad.ir.nodes import Apply, Const, Function, Operand, Stmt, Store, Var
 from srcgrad.ir.ops import DERIVATIVES, Partials
 from srcgrad.ir.types import (
     Array,
@@ -44,7 +45,18 @@ def _step(program: Rewriting, stmt: Stmt) -> None:
         if result is not None:
             program.rename(stmt.target, result)
             return
-    program.keep(stmt)
+    program.keep(_store(program, stmt) if isinstance(stmt, Store) else stmt)
+
+
+def _store(program: Rewriting, stmt: Store) -> Store:
+    """What is assigned to a part of an array is broadcast to it, too."""
+    expansion = program.definition(stmt.value, intrinsics.expand)
+    if not isinstance(stmt.buffer.type, Array) or not stmt.loc.adjoint or expansion is None:
+        return stmt
+    value = expansion.args[0]
+    if any(isinstance(v, Var) and program.is_stored(v) for v in (expansion.target, value)):
+        return stmt
+    return _store(program, replace(stmt, value=value))
 
 
 def _elementwise(program: Rewriting, stmt: Apply) -> Operand | None:
