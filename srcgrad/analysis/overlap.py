@@ -1,42 +1,31 @@
 """Copies between overlapping slices that NumPy itself gets wrong.
 
-``a[s] = a[t]`` on vectors is copied element by element if both slices run forwards, from the last
-element on where the source begins first, else from the first on.  That is right where the steps are
-equal; ``a[::2] = a[:-2]`` reads ``a[2]`` after it was written (NumPy 2.4 and 2.5), so that its
-result is not what it says.  Nor is that of ``A[1] = A[:, 2]``, where a row and a column cross.
-Augmented assignments and ``out=`` look for overlaps, and are safe.
+``a[s] = a[t]`` on vectors is copied element by element if both slices run the same way, from the
+last element on where the source begins first, else from the first on.  That is right where the
+strides are equal; ``a[::2] = a[:-2]`` reads ``a[2]`` after it was written (NumPy 2.4 and 2.5), so
+that its result is not what it says.  Nor is that of ``A[1] = A[:, 2]``, where a row and a column
+cross.  By a mask, elements are always written from the first on: ``a[a > 0] = a[:3]``.  Into more
+than one dimension, augmented, by index arrays and with ``out=`` NumPy looks for overlaps.
 
-Slices whose bounds are not known here, and vectors in arrays of more than two axes, are let pass.
+A copy is refused unless it is known to be right, as far as the views can be followed to one array:
+what variables that may hold several arrays have in common is not looked at.
 """
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from srcgrad.errors import AliasingError
-from srcgrad.ir.nodes import Apply, Function, Operand, Pack, Store, Var
-from srcgrad.ir.types import Known, ndim_of
+from srcgrad.analysis.memory import sources
+from srcgrad.analysis.strides import Line, View, indexed, view_of
+from srcgrad.errors import AliasingError, Loc
+from srcgrad.ir.nodes import Apply, Const, Function, Operand, Store, Var
+from srcgrad.ir.types import dtype_of, ndim_of
 from srcgrad.ir.walk import alike, statements
 from srcgrad.specialise.builder import type_of
 
-
-class _Slice(NamedTuple):
-    base: Var
-    start: int
-    step: int
-
-
-class _Line(NamedTuple):
-    """A row of a matrix, or a column, or a slice of one."""
-
-    base: Var
-    axis: int
-    number: Operand
-    part: Operand | None
+Definitions = Mapping[Var, Apply]
 
 
 def refuse_unsafe_copies(function: Function) -> None:
@@ -44,101 +33,115 @@ def refuse_unsafe_copies(function: Function) -> None:
     every = tuple(statements(function.body.body))
     definitions = {stmt.target: stmt for stmt in every if isinstance(stmt, Apply)}
     for stmt in every:
-        if not isinstance(stmt, Store) or stmt.accumulate:
-            continue
-        if _steps_differ(stmt, definitions):
-            raise _refusal(stmt, "have different steps", "a[::2] = a[:-2].copy()")
-        if _cross(stmt, definitions):
-            raise _refusal(stmt, "are a row and a column", "A[i] = A[:, j].copy()")
+        if isinstance(stmt, Store) and not stmt.accumulate and isinstance(stmt.value, Var):
+            why = _fault(stmt, stmt.value, definitions)
+            if why is not None:
+                raise _refusal(why, stmt.loc)
 
 
-def _refusal(stmt: Store, what: str, example: str) -> AliasingError:
-    message = f"NumPy copies these slices wrongly: they overlap and {what}"
-    return AliasingError(message, stmt.loc, f"copy what is assigned first, as in {example}")
+def refuse_masked(buffer: Var, value: object, definitions: Definitions, loc: Loc) -> None:
+    """Raises ``AliasingError`` if a function writes views of ``buffer`` into it by a mask."""
+    if isinstance(value, Var) and _are_views_of_one(buffer, value, definitions):
+        raise _refusal(_MASKED, loc)
 
 
-def _steps_differ(stmt: Store, definitions: Mapping[Var, Apply]) -> bool:
-    into = _written(stmt, definitions)
-    source = _taken(stmt.value, definitions)
-    if into is None or source is None or into.base is not source.base:
+def _refusal(why: tuple[str, str], loc: Loc) -> AliasingError:
+    message = f"NumPy copies these slices wrongly: they overlap and {why[0]}"
+    return AliasingError(message, loc, f"copy what is assigned first, as in {why[1]}")
+
+
+_STEPS = ("have different steps", "a[::2] = a[:-2].copy()")
+_CROSS = ("are a row and a column", "A[i] = A[:, j].copy()")
+_MASKED = ("are written by a mask", "a[mask] = a[:n].copy()")
+_HIDDEN = ("may have different steps", "a[:] = b.copy()")
+
+
+def _fault(stmt: Store, value: Var, definitions: Definitions) -> tuple[str, str] | None:
+    """Why a copy may go wrong, and what to write instead; None if it does not."""
+    if not _are_views_of_one(stmt.buffer, value, definitions):
+        return None
+    if stmt.index is not None and _is_mask(stmt.index, stmt.buffer) and ndim_of(value.type):
+        return _MASKED
+    into = view_of(stmt.buffer, definitions)
+    if into is not None and stmt.index is not None:
+        into = indexed(into, stmt.index)
+    source = view_of(value, definitions)
+    if into is None or source is None or len(into.lines) != 1 or not source.lines:
+        return None
+    to, by = into.lines[0], source.lines[-1]
+    if to.axis is None or by.axis is None:
+        return None  # they are one long
+    if to.step is not None and by.step is not None and to.step * by.step < 0:
+        return None
+    if into.root is not source.root:
+        flat = _is_flat(into.root, definitions) and _is_flat(source.root, definitions)
+        return None if flat and to.step is not None and to.step == by.step else _HIDDEN
+    if _apart(into, source):
+        return None
+    if to.axis != by.axis:
+        return None if _meet_in_place(into, source) else _CROSS
+    return _STEPS if _steps_differ(to, by) else None
+
+
+def _are_views_of_one(a: Var, b: Var, definitions: Definitions) -> bool:
+    """Whether two variables may be views of one array."""
+    return not set(_origins(a, definitions)).isdisjoint(_origins(b, definitions))
+
+
+def _is_mask(index: Operand, buffer: Var) -> bool:
+    """Whether an index is a mask of all axes."""
+    mask = dtype_of(type_of(index))
+    return mask == np.bool_ and ndim_of(type_of(index)) == ndim_of(buffer.type)
+
+
+def _origins(var: Var, definitions: Definitions) -> Iterator[Var]:
+    """The arrays of which ``var`` may be a view."""
+    stmt = definitions.get(var)
+    behind = [v for v in sources(stmt) if isinstance(v, Var)] if stmt is not None else []
+    if not behind:
+        yield var
+    for source in behind:
+        yield from _origins(source, definitions)
+
+
+_FLATTENING = (np.ravel, np.ndarray.ravel, np.reshape, np.ndarray.reshape)
+
+
+def _is_flat(root: Var, definitions: Definitions) -> bool:
+    """Whether an array has one dimension, and if it is a view, all elements of another in order."""
+    stmt = definitions.get(root)
+    is_view = stmt is not None and bool(sources(stmt)) and stmt.op not in _FLATTENING
+    return ndim_of(root.type) == 1 and not is_view
+
+
+def _apart(a: View, b: View) -> bool:
+    """Whether two views are at different places along some axis."""
+    pairs = ((a.fixed[axis], b.fixed[axis]) for axis in {*a.fixed} & {*b.fixed})
+    return any(_differ(i, j) for i, j in pairs)
+
+
+def _differ(i: Operand, j: Operand) -> bool:
+    """Whether two indices along an axis are different literals that count from one end."""
+    if not isinstance(i, Const) or not isinstance(j, Const):
         return False
-    is_backward = into.start > source.start
-    return into.step < source.step if is_backward else into.step > source.step
+    return bool(i.value != j.value and (i.value < 0) == (j.value < 0))
 
 
-def _cross(stmt: Store, definitions: Mapping[Var, Apply]) -> bool:
-    """Whether a row and a column of one matrix meet elsewhere than at the same place of both."""
-    into = _line(stmt.buffer, stmt.index, definitions)
-    source = _line_of(stmt.value, definitions)
-    if into is None or source is None or into.base is not source.base or into.axis == source.axis:
+def _meet_in_place(a: View, b: View) -> bool:
+    """Whether a row and a column meet where both have the same element: ``A[i]``, ``A[:, i]``."""
+    if len(a.fixed) != 1 or len(b.fixed) != 1:
         return False
-    return not (alike(into.number, source.number) and alike(into.part, source.part))
+    (i,), (j,) = a.fixed.values(), b.fixed.values()
+    return alike(i, j) and alike(a.lines[0].part, b.lines[0].part)
 
 
-def _line_of(operand: Operand, definitions: Mapping[Var, Apply]) -> _Line | None:
-    stmt = definitions.get(operand) if isinstance(operand, Var) else None
-    if stmt is None or stmt.op is not operator.getitem or not isinstance(stmt.args[0], Var):
-        return None
-    return _line(stmt.args[0], stmt.args[1], definitions)
-
-
-def _line(base: Var, index: Operand | None, definitions: Mapping[Var, Apply]) -> _Line | None:
-    """The row or column that ``base[index]`` is, or is a slice of."""
-    if ndim_of(base.type) == 1:
-        whole = _line_of(base, definitions)
-        if whole is None or index is None or _is_whole(index):
-            return whole
-        return whole._replace(part=index) if whole.part is None and _is_slice(index) else None
-    if ndim_of(base.type) != 2 or index is None:
-        return None
-    matrix, is_turned = _untransposed(base, definitions)
-    if isinstance(index, Pack) and index.kind is tuple and len(index.items) == 2:
-        for axis, (number, part) in enumerate((index.items[::-1], index.items)):
-            if _is_slice(part) and ndim_of(type_of(number)) == 0:
-                return _Line(matrix, axis ^ is_turned, number, None if _is_whole(part) else part)
-        return None
-    return _Line(matrix, 1 ^ is_turned, index, None) if ndim_of(type_of(index)) == 0 else None
-
-
-def _untransposed(base: Var, definitions: Mapping[Var, Apply]) -> tuple[Var, bool]:
-    """The matrix that ``base`` is, or is the transpose of, and which of both."""
-    is_turned = False
-    while (stmt := definitions.get(base)) is not None and stmt.op is np.ndarray.T:
-        assert isinstance(stmt.args[0], Var)
-        base, is_turned = stmt.args[0], not is_turned
-    return base, is_turned
-
-
-def _is_slice(index: Operand) -> bool:
-    return isinstance(index, Pack) and index.kind is slice
-
-
-def _is_whole(index: Operand) -> bool:
-    if not isinstance(index, Pack) or index.kind is not slice:
+def _steps_differ(to: Line, by: Line) -> bool:
+    """Whether elements may be written before they are read."""
+    if to.step is None or by.step is None:
+        return True
+    if to.step == by.step:
         return False
-    return all(isinstance(t := type_of(item), Known) and t.value is None for item in index.items)
-
-
-def _written(stmt: Store, definitions: Mapping[Var, Apply]) -> _Slice | None:
-    if stmt.index is not None:
-        return _slice(stmt.buffer, stmt.index)
-    found = _taken(stmt.buffer, definitions)
-    return found or (_Slice(stmt.buffer, 0, 1) if ndim_of(stmt.buffer.type) == 1 else None)
-
-
-def _taken(operand: Operand, definitions: Mapping[Var, Apply]) -> _Slice | None:
-    stmt = definitions.get(operand) if isinstance(operand, Var) else None
-    if stmt is None or stmt.op is not operator.getitem or not isinstance(stmt.args[0], Var):
-        return None
-    return _slice(stmt.args[0], stmt.args[1])
-
-
-def _slice(base: Var, index: Operand) -> _Slice | None:
-    """A slice of a vector that runs forwards from a known place."""
-    if ndim_of(base.type) != 1 or not isinstance(index, Pack) or index.kind is not slice:
-        return None
-    start, _, step = map(type_of, index.items)
-    if not isinstance(start, Known) or not isinstance(step, Known):
-        return None
-    first, by = start.value or 0, 1 if step.value is None else step.value
-    return _Slice(base, first, by) if first >= 0 and by > 0 else None
+    if to.start is None or by.start is None or to.step < 0:
+        return True
+    is_backward = to.start > by.start
+    return to.step < by.step if is_backward else to.step > by.step

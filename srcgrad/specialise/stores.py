@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from srcgrad.analysis import overlap
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Store, Var
 from srcgrad.ir.ops import OPS
@@ -197,6 +198,8 @@ def _as_array(sp: Specialiser, operand: Operand, loc: Loc) -> Operand:
 
 
 def _place(sp: Specialiser, args: Args, kwargs: dict[str, Value], loc: Loc) -> Value | None:
+    if len(args) == 3 and not kwargs:
+        overlap.refuse_masked(_buffer(sp, args[0], loc), args[2], sp.builder.definitions, loc)
     return _repeated(sp, scattered.place, args, loc) if not kwargs else None
 
 

@@ -1,0 +1,158 @@
+"""Every pair of views of one array: copied rightly and differentiated, or refused."""
+
+import itertools
+import linecache
+
+import numpy as np
+import pytest
+
+from srcgrad import grad
+from srcgrad.errors import AliasingError
+
+VECTOR = (
+    "v",
+    "v[1:]",
+    "v[:-1]",
+    "v[:-2]",
+    "v[2:]",
+    "v[::2]",
+    "v[1::2]",
+    "v[:4]",
+    "v[4:]",
+    "v[:3]",
+    "v[::3]",
+    "v[::-1]",
+    "v[::-2]",
+    "v[2::2]",
+    "v[2:5]",
+    "v[1:7:2][:3]",
+    "v[1:][::3]",
+    "v[:4][::-1][::-1]",
+    "np.flip(v)",
+    "np.flip(np.flip(v[:4]))",
+    "np.flip(v[:4])",
+    "v.reshape(2, 4)[0]",
+    "v.reshape(4, 2)[:, 1]",
+    "np.asarray(v[:3])",
+    "v.T",
+    "v.ravel()",
+    "v[:4].reshape(-1)",
+)
+MATRIX = (
+    "A[0]",
+    "A[2]",
+    "A[-1]",
+    "A[:, 0]",
+    "A[:, 2]",
+    "A.T[2]",
+    "A.T[:, 1]",
+    "A[1, ::2]",
+    "A[1, :2]",
+    "A[:2, 1]",
+    "A[::2, 1]",
+    "A[1:3, 2]",
+    "A[1, ::-1]",
+    "A[::-1][1]",
+    "A[::-1, 1]",
+    "A[1:][0]",
+    "A[:3][:, 1]",
+    "np.flip(A)[0]",
+    "np.flip(A)[:, 1][:2]",
+    "A.reshape(-1)[::5]",
+    "A.reshape(-1)[:4]",
+    "A.swapaxes(0, 1)[1]",
+    "np.diagonal(A)",
+)
+
+
+def loaded(name, text):
+    file = f"<{name}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(True), file)
+    names = {"np": np, "__name__": "overlapping_views"}
+    exec(compile(text, file, "exec"), names)
+    return names["f"]
+
+
+def pairs(views, array):
+    """The pairs of views of one length, of which the first can be written."""
+    for into, source in itertools.product(views, views):
+        names = {"np": np, array: np.zeros((4, 4) if array == "A" else 8)}
+        if "diagonal" in into or into == source:
+            continue
+        if eval(into, names).shape == eval(source, names).shape:
+            yield into, source
+
+
+@pytest.mark.parametrize("array", ["v", "A"])
+def test_pairs_of_views(array, rng):
+    x = rng.normal(size=(4, 4) if array == "A" else 8)
+    weights, direction = rng.normal(size=(2, *x.shape))
+    accepted, refused = 0, 0
+    for into, source in pairs(VECTOR if array == "v" else MATRIX, array):
+        write = f"{into}[:] = {source}" if "[" not in into or ")" in into else f"{into} = {source}"
+        text = (
+            f"def f(x, W):\n    {array} = x * 1.0\n    {write}\n"
+            f"    return np.sum(np.sin({array}) * W)\n"
+        )
+        f = loaded(f"{into} = {source}", text)
+        values = [np.array(x) for _ in range(2)]
+        exec(write, {"np": np, array: values[0]})
+        exec(f"{write}.copy()", {"np": np, array: values[1]})
+        is_right = np.array_equal(*values)
+        try:
+            found = np.sum(grad(f)(x, weights) * direction)
+        except AliasingError:
+            refused += 1
+            continue
+        assert is_right, text
+        step = 1e-6 * direction
+        slope = (f(x + step, weights) - f(x - step, weights)) / 2e-6
+        assert np.isclose(found, slope, rtol=1e-6, atol=1e-8), text
+        accepted += 1
+    assert accepted > 80
+    assert refused > 10
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        "v[1:] = v[:-1]",
+        "v[:] = v[::-1]",
+        "v[:] = np.flip(v)",
+        "v[::-1] = v",
+        "v[::2] = v[1::2]",
+        "v[:4] = v[::2]",
+        "v[:4] = v[4:]",
+        "v[k:] = v[:-k]",
+        "v[::2][1:] = v[::2][:-1]",
+        "v[[0, 2, 4]] = v[1:4]",
+        "v[v > 0] = v[v > 0][::-1]",
+        "v[v > 0] = v[1]",
+        "np.putmask(v, v > 0, v[::-1])",
+        "np.copyto(v, v[::-1], where=v > 0)",
+        "v[::2] = v[:4] + 0",
+    ],
+)
+def test_ordinary_copies_are_not_refused(write, rng):
+    text = f"def f(x, k):\n    v = x * 1.0\n    {write}\n    return np.sum(np.sin(v) * x)\n"
+    f = loaded(write, text)
+    x, direction = rng.normal(size=(2, 8))
+    slope = (f(x + 1e-6 * direction, 2) - f(x - 1e-6 * direction, 2)) / 2e-6
+    assert np.isclose(grad(f)(x, 2) @ direction, slope, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        "v[v > 0] = v[: np.sum(v > 0)]",
+        "v[1:][v[1:] > 0] = v[: np.sum(v[1:] > 0)]",
+        "np.place(v, v > 0, v[:3])",
+        "np.place(v[::2], v[1::2] > 0, np.flip(v))",
+        "v[::2] = np.flip(np.flip(v[:4]))",
+        "np.copyto(v[::2], v[:4])",
+    ],
+)
+def test_copies_that_numpy_gets_wrong_are_refused(write, rng):
+    text = f"def f(x):\n    v = x * 1.0\n    {write}\n    return np.sum(np.sin(v) * x)\n"
+    with pytest.raises(AliasingError, match="NumPy copies these slices wrongly"):
+        grad(loaded(write, text))(rng.normal(size=8))
