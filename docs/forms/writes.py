@@ -421,7 +421,7 @@ def f(x, y):
         {"note": "For a slice, a mask, an integer or a vector of them."},
     ),
     (
-        "copies between overlapping views of different steps, from a column into a row, and by a mask",
+        "copies between overlapping views: of different steps, a column into a row, by a mask",
         "hard_cases/test_overlapping_copies.py::test_copies_that_numpy_gets_wrong_are_refused[steps_differ-5]",
         """
 def f(x):
