@@ -230,11 +230,9 @@ class Inputs:
         self.guard(place, Test.LONG, tuple(dict.fromkeys((*others, expression))))
 
     def lengths(self, symbol: Symbol) -> Iterator[Place]:
-        """The places of the lengths of inputs for which ``symbol`` stands."""
-        for place, leaf in self.leaves.items():
-            for axis, dim in enumerate(leaf.type.dims if isinstance(leaf.type, Array) else ()):
-                if isinstance(dim, Length) and dim.symbol is symbol:
-                    yield place.attribute("shape").item(axis)
+        """The integers and lengths of inputs on which the length ``symbol`` depends."""
+        found = self.measures.lengths.get(symbol)
+        return places_in(found.expression) if found is not None else iter(())
 
     def _function(self, place: Place, example: types.FunctionType) -> Const:
         # A function at a global name is the same object from call to call; one in a cell or an

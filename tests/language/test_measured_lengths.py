@@ -306,3 +306,30 @@ def test_what_no_length_rests_on_is_not_demanded():
     gradient(np.arange(4.0), 3)
     (made,) = gradient.dispatch().specialisations
     assert all(guard.test is not places.Test.LONG for guard in made.guards)
+
+
+def picked_by_a_length(params, n):
+    out = np.zeros(n)
+    total = 0.0
+    for i in range(len(out)):
+        total = total + np.sum(params[i] ** 2)
+    return total
+
+
+def turned_by_the_length_of_a_slice(x, n):
+    part = x[n : 2 * n]
+    for k in range(len(part)):
+        x = np.swapaxes(np.stack([x] * 2), 0, k % 2)[0]
+    return np.sum(x**2)
+
+
+def test_lengths_whose_value_has_to_be_known():
+    params = [np.full(2, 3.0), np.full(2, 4.0), np.full(2, 5.0)]
+    gradient = grad(picked_by_a_length)
+    for n in (2, 3, 1):
+        found = gradient(params, n)
+        assert [bar[0] for bar in found] == [6.0, 8.0 * (n > 1), 10.0 * (n > 2)]
+    gradient = grad(turned_by_the_length_of_a_slice)
+    x = np.arange(1.0, 5.0)
+    for n in (1, 2):
+        assert agrees(gradient, turned_by_the_length_of_a_slice, x, n)
