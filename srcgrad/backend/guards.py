@@ -49,8 +49,6 @@ _SIGNS: Mapping[Any, str] = {
     operator.add: "+",
     operator.sub: "-",
     operator.mul: "*",
-    operator.floordiv: "//",
-    operator.mod: "%",
 }
 MISSING = object()
 """The value of an argument that was not passed and has a default."""

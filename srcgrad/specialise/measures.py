@@ -9,19 +9,29 @@ that becomes a guard, and its symbol is ``not_one``.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from srcgrad.ir.indices import slices_of
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import Array, Dim, Length, Scalar, Size, Symbol, Type
-from srcgrad.specialise.places import Computed, Expression, slice_length
-
-_ARITHMETIC: frozenset[Any] = frozenset(
-    (operator.add, operator.sub, operator.mul, operator.neg, min, max)
+from srcgrad.specialise.places import (
+    Computed,
+    Expression,
+    largest_in,
+    least_in,
+    quotient,
+    remainder,
+    slice_length,
 )
-_DIVISIONS: frozenset[Any] = frozenset((operator.floordiv, operator.mod))
+
+_ARITHMETIC: Mapping[Any, Callable[..., int]] = {
+    **{op: op for op in (operator.add, operator.sub, operator.mul, operator.neg, min, max)},
+    operator.floordiv: quotient,
+    operator.mod: remainder,
+}
+"""The operations on integers that are followed, and what computes them without an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +42,20 @@ class Measure:
     value: Any
 
 
+_ONE = Measure(1, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Moving:
-    """An integer that the index of a loop moves: ``i + offset``."""
+    """An integer that the index of a loop moves: ``i * scale + offset``."""
 
     index: Var
+    scale: Measure
     offset: Measure
+
+    def at(self, index: Measure) -> Measure | None:
+        """The integer where the index is ``index``."""
+        return _computed(operator.add, (_computed(operator.mul, (index, self.scale)), self.offset))
 
 
 @dataclass
@@ -51,9 +69,9 @@ class Measures:
     integers : dict
         The integers that are inputs, or computed from inputs.
     spans : dict
-        The first and the last value that the index of a loop may have.
+        The least and the largest value that the index of a loop has.
     moving : dict
-        The integers that are the index of a loop, but for what is added to it.
+        The integers that are the index of a loop, but for factors and what is added to it.
     lengths : dict
         The lengths of inputs, by their symbols.
     symbols : dict
@@ -76,36 +94,38 @@ class Measures:
         """Notes what ``target``, which is ``op(*args)``, is computed from."""
         if not isinstance(target.type, Scalar) or target.type.dtype.kind != "i":
             return
-        if op in _ARITHMETIC or (op in _DIVISIONS and _is_nonzero(args[1])):
-            found = _computed(op, map(self.integer, args))
+        if op in _ARITHMETIC:
+            found = _computed(_ARITHMETIC[op], map(self.integer, args))
             if found is not None:
                 self.integers[target] = found
-            elif op in (operator.add, operator.sub):
+            elif op in (operator.add, operator.sub, operator.mul):
                 self._note_moving(target, op, *args)
 
     def _note_moving(self, target: Var, op: Callable[..., Any], a: Operand, b: Operand) -> None:
-        """Notes ``i + b``, ``i - b`` and ``a + i``."""
-        if op is operator.add and b in self.moving:
+        """Notes ``i + b``, ``i - b``, ``a + i``, ``i * b`` and ``a * i``."""
+        if op is not operator.sub and b in self.moving:
             a, b = b, a
-        moved, by = self.moving.get(a) if isinstance(a, Var) else None, self.integer(b)
-        offset = _computed(op, (moved.offset if moved is not None else None, by))
-        if moved is not None and offset is not None:
-            self.moving[target] = Moving(moved.index, offset)
+        by = self.integer(b)
+        if a not in self.moving or by is None:
+            return
+        assert isinstance(a, Var)
+        moved = self.moving[a]
+        is_product = op is operator.mul
+        scale = _computed(op, (moved.scale, by)) if is_product else moved.scale
+        offset = _computed(op, (moved.offset, by))
+        if scale is not None and offset is not None:
+            self.moving[target] = Moving(moved.index, scale, offset)
 
     def count(self, index: Var, start: Operand, stop: Operand, step: Operand) -> None:
         """Notes what the index of a loop over a range may be."""
-        first, end = self.integer(start), self.integer(stop)
-        if not _is_nonzero(step):
-            return
-        one = Measure(1, 1)
-        assert isinstance(step, Const)
-        if step.value < 0:
-            first, last = _computed(operator.add, (end, one)), first
-        else:
-            last = _computed(operator.sub, (end, one))
-        if first is not None and last is not None:
-            self.spans[index] = first, last
-            self.moving[index] = Moving(index, Measure(0, 0))
+        parts = tuple(map(self.integer, (start, stop, step)))
+        least: Measure | None = parts[0]
+        largest = _computed(operator.sub, (parts[1], _ONE))
+        if parts[2] != _ONE:
+            least, largest = _computed(least_in, parts), _computed(largest_in, parts)
+        if least is not None and largest is not None:
+            self.spans[index] = least, largest
+            self.moving[index] = Moving(index, _ONE, Measure(0, 0))
 
     def integer(self, operand: Operand) -> Measure | None:
         """What is known of an integer."""
@@ -170,18 +190,21 @@ class Measures:
         return Length(self._symbol(found, demanded))
 
     def _window(self, length: Measure | None, start: Moving, stop: Moving, step: Measure) -> Dim:
-        """The length of ``x[i + a : i + b]`` in a loop over ``i``.
+        """The length of ``x[i * k + a : i * k + b]`` in a loop over ``i``.
 
         From the front on it never gets longer as ``i`` grows, so that the last one tells.
         """
-        if start.index is not stop.index or (step.value is not None and step.value < 0):
+        if start.index is not stop.index or start.scale != stop.scale or start.scale.value < 1:
             return None
-        first, last = self.spans[start.index]
-        lowest = _computed(operator.add, (first, start.offset))
-        ends = (_computed(operator.add, (last, bound.offset)) for bound in (start, stop))
-        shortest = _computed(slice_length, (length, *ends, step))
+        if step.value is not None and step.value < 0:
+            return None
+        least, largest = self.spans[start.index]
+        lowest = start.at(least)
+        shortest = _computed(slice_length, (length, start.at(largest), stop.at(largest), step))
         if lowest is None or shortest is None or lowest.value < 0 or shortest.value <= 1:
             return None
+        if not isinstance(start.scale.expression, int):
+            self.demand(Computed(operator.add, (start.scale.expression, 1)))
         self.demand(Computed(operator.add, (lowest.expression, 2)))
         self.demand(shortest.expression)
         return Length(Symbol(not_one=True))
@@ -213,6 +236,8 @@ def _computed(op: Callable[..., Any], args: Iterable[Measure | None]) -> Measure
     if all(arg.expression is None or isinstance(arg.expression, int) for arg in known):
         return Measure(value, value)
     if op in (operator.add, operator.sub) and known[1].expression == 0:
+        return known[0]
+    if op is operator.mul and known[1].expression == 1:
         return known[0]
     return Measure(Computed(op, tuple(arg.expression for arg in known)), value)
 

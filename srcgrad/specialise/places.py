@@ -111,6 +111,31 @@ def slice_length(length: int, start: int | None, stop: int | None, step: int | N
     return len(range(length)[start:stop:step])
 
 
+def quotient(a: int, b: int) -> int:
+    """``a // b``, zero where that is an error."""
+    return a // b if b else 0
+
+
+def remainder(a: int, b: int) -> int:
+    """``a % b``, zero where that is an error."""
+    return a % b if b else 0
+
+
+def least_in(start: int, stop: int, step: int) -> int:
+    """The least value in a range, ``start`` if there is none."""
+    return min(start, _last_in(start, stop, step))
+
+
+def largest_in(start: int, stop: int, step: int) -> int:
+    """The largest value in a range, ``start`` if there is none."""
+    return max(start, _last_in(start, stop, step))
+
+
+def _last_in(start: int, stop: int, step: int) -> int:
+    values = range(start, stop, step) if step else range(0)
+    return values[-1] if values else start
+
+
 class Test(enum.Enum):
     """What a guard asks of the value at a place."""
 

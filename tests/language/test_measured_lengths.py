@@ -155,7 +155,48 @@ def windows_in_a_list(x, n, k):
     return total
 
 
+def blocks(x, n, k):
+    total = 0.0
+    for i in range(len(x) // k):
+        total = total + np.sum(x[i * k : (i + 1) * k] * np.sin(x[:k]))
+    return total
+
+
+def batches(x, n, k):
+    total = 0.0
+    for start in range(0, len(x), k):
+        part = x[start : start + k]
+        total = total + np.sum(np.cos(part) * x[: len(part)] * part)
+    return total
+
+
+def full_batches(x, n, k):
+    out = np.zeros(len(x))
+    for start in range(n, len(x) - k + 1, k):
+        out[start : start + k] = np.sin(x[start : start + k]) * x[:k]
+    return np.sum(out**2)
+
+
+def batches_backwards(x, n, k):
+    total = 0.0
+    for start in range(len(x) - k, -1, -k):
+        total = total * 0.5 + np.sum(np.cos(x[start : start + k]) * x[:k])
+    return total
+
+
+def downwards(x, n, k):
+    total = 0.0
+    for i in range(3):
+        total = total + np.sum(x[i * n : i * n + k] * np.sin(x[:k]))
+    return total
+
+
 WINDOWS = (
+    blocks,
+    batches,
+    full_batches,
+    batches_backwards,
+    downwards,
     windows,
     windows_to_the_end,
     before,
@@ -261,6 +302,7 @@ FITTING = {
     shaped: (6, 2, 2),
     of_a_global: (6, 6, 3),
     around: (6, 1, 3),
+    downwards: (9, 3, 3),
     every_other_window: (9, 1, 5),
     tiles: (6, 3, 2),
     last_window_kept: (6, 3, 2),
@@ -273,7 +315,7 @@ def fitting(f):
     return np.linspace(0.2, 1.4, length), n, k
 
 
-DECIDED = [f for f in (*PROGRAMS, *WINDOWS) if f not in (windows_to_the_end, tiles)]
+DECIDED = [f for f in (*PROGRAMS, *WINDOWS) if f not in (windows_to_the_end, tiles, batches)]
 
 
 @pytest.mark.parametrize("f", DECIDED, ids=lambda f: f.__name__)
