@@ -14,7 +14,7 @@ from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Stmt, Var
 from srcgrad.ir.ops import OPS, NeedsConstant
 from srcgrad.ir.types import UNKNOWN, Array, Known, PackType, Type, may_be_inexact
 from srcgrad.ir.walk import variables
-from srcgrad.specialise.measures import Measures
+from srcgrad.specialise.measures import Measures, with_symbols
 from srcgrad.specialise.values import NeedsValue
 
 Kwargs = tuple[tuple[str, Operand], ...]
@@ -139,7 +139,8 @@ class Builder:
         else:
             sizes = dict(measures.sizes((*args, *(value for _, value in kwargs))))
             better = self.infer(op, args, kwargs, sizes) if sizes else found
-        return measures.settle(better)
+        better = measures.settle(better)
+        return with_symbols(better) if isinstance(better, Array) else better
 
     def elements(self, var: Var, type_: PackType, loc: Loc) -> Pack:
         """The elements of a container that an operation returns, each as a value of its own."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import types
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -129,9 +129,12 @@ class Inputs:
                 stack.append(origin)
             place = self.place_of(current)
             stmt = definitions.get(current)
-            if lengths and isinstance(current.type, Size):
-                found.update(self.lengths(current.type.length.symbol))
-            elif place is not None:
+            type_ = current.type
+            behind = self.lengths(type_.length) if lengths and isinstance(type_, Size) else ()
+            found.update(behind)
+            if behind:
+                continue
+            if place is not None:
                 number = number_of(current.type)
                 if isinstance(number, Scalar) and number.dtype.kind in "iub":
                     found.add(place)
@@ -229,10 +232,10 @@ class Inputs:
         others = known.value if known is not None else ()
         self.guard(place, Test.LONG, tuple(dict.fromkeys((*others, expression))))
 
-    def lengths(self, symbol: Symbol) -> Iterator[Place]:
-        """The integers and lengths of inputs on which the length ``symbol`` depends."""
-        found = self.measures.lengths.get(symbol)
-        return places_in(found.expression) if found is not None else iter(())
+    def lengths(self, length: Length) -> tuple[Place, ...]:
+        """The integers and lengths of inputs on which a length depends, as far as that is known."""
+        found = self.measures.lengths.get(length.symbol)
+        return tuple(places_in(found.expression)) if found is not None else ()
 
     def _function(self, place: Place, example: types.FunctionType) -> Const:
         # A function at a global name is the same object from call to call; one in a cell or an

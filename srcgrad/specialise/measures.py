@@ -225,6 +225,16 @@ class Measures:
         return type_
 
 
+def with_symbols(type_: Array) -> Array:
+    """``type_`` with a symbol for each length that is not known.
+
+    It says that the length is the same wherever the symbol is mentioned: ``a * np.sin(a)`` does
+    not broadcast, whatever ``a = x[x > 0]`` is.
+    """
+    dims = tuple(Length(Symbol()) if dim is None else dim for dim in type_.dims)
+    return Array(type_.dtype, dims)
+
+
 def _computed(op: Callable[..., Any], args: Iterable[Measure | None]) -> Measure | None:
     """``op(*args)``, None if one of them is not known."""
     known: list[Measure] = []

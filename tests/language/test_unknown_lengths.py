@@ -1,0 +1,160 @@
+"""Lengths that are known only when the program runs: equal where they are one, and nowhere else."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from srcgrad import grad
+from srcgrad.testing import check_grads
+
+
+def masked(x):
+    a = x[x > 0]
+    return np.sum(a * np.sin(a))
+
+
+def centred(x):
+    total = 0.0
+    for k in range(len(x)):
+        a = x[k:]
+        total = total + np.mean((a - np.mean(a)) ** 2)
+    return total
+
+
+def with_the_one_before(x):
+    before = x[:1]
+    total = 0.0
+    for k in range(1, len(x)):
+        a = x[: k + 1]
+        total = total + np.sum(a[1:] * before) + np.sum(a * before[0])
+        before = np.sin(a)
+    return total
+
+
+def broadcast_by_the_one_before(x):
+    before = x[-1:]
+    total = 0.0
+    for k in range(len(x) - 1):
+        a = x[k:] * x[k]
+        total = total + np.sum(a * before)
+        before = a[-1:]
+    return total
+
+
+def all_of_one_length_but_the_first(x):
+    before = x[:1]
+    for k in range(3):
+        a = np.sin(x[x > -9.0]) * k
+        before = a * before
+    return np.sum(before * x)
+
+
+def last_one_after_the_loop(x):
+    for k in range(1, len(x)):
+        a = x[: k + 1]
+    return np.sum(a * x) + np.sum(a**2)
+
+
+def of_either_arm(x):
+    a = x[x > 0]
+    b = x[:1] if x[0] > 0 else a
+    c = a if x[1] > 0 else x[-1:]
+    return np.sum(a * b) + np.sum(a * c) + np.sum(b * c)
+
+
+def pairs_in_a_list(x):
+    parts = []
+    for k in range(len(x)):
+        parts.append(np.cos(x[k:]))
+    total = 0.0
+    for p, q in itertools.pairwise(parts):
+        total = total + np.sum(p[1:] * q) + np.sum(p * q[0])
+    return total
+
+
+def broadcast_in_a_list(x):
+    parts = [x[:1]]
+    for k in range(2):
+        parts.append(x[x > -9.0] * k)
+    total = 0.0
+    for part in parts:
+        total = total + np.sum(part * x)
+    return total
+
+
+def shrinking(x):
+    a = x
+    while len(a) > 1:
+        a = a[1:] * a[:-1] + a[0]
+    return a[0]
+
+
+def halves(x):
+    if len(x) <= 1:
+        return np.sum(x**2)
+    n = len(x) // 2
+    return halves(np.sin(x[:n])) * halves(x[n:]) + np.sum(x[: n // 2] * x[0])
+
+
+def grouped(x):
+    total = 0.0
+    for label in range(3):
+        members = x[np.arange(len(x)) % 3 == label]
+        centre = members.mean()
+        total = total + np.sum((members - centre) ** 2) / max(len(members), 1)
+    return total
+
+
+def nested(x):
+    total = 0.0
+    for i in range(len(x)):
+        a = x[i:]
+        for j in range(len(a)):
+            b = a[j:]
+            total = total + np.sum(b * x[i + j :]) * np.sum(a * b[0])
+    return total
+
+
+def written(x):
+    y = x.copy()
+    for k in range(len(x)):
+        part = y[k:]
+        part *= np.sin(part)
+        y[:k] += y[k:].sum() * part[0]
+    return np.sum(y**2)
+
+
+PROGRAMS = (
+    masked,
+    centred,
+    with_the_one_before,
+    broadcast_by_the_one_before,
+    all_of_one_length_but_the_first,
+    last_one_after_the_loop,
+    of_either_arm,
+    pairs_in_a_list,
+    broadcast_in_a_list,
+    shrinking,
+    halves,
+    grouped,
+    nested,
+    written,
+)
+
+
+@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("size", [5, 3, 4])
+def test_gradients(f, size, rng):
+    x = rng.normal(size=size)
+    x[:2] = [abs(x[0]), -abs(x[1])]
+    check_grads(f, (x,))
+    check_grads(f, (-x,))
+
+
+@pytest.mark.parametrize("f", [masked, centred, grouped], ids=lambda f: f.__name__)
+def test_what_is_computed_from_one_array_is_of_one_length(f, rng):
+    gradient = grad(f)
+    gradient(rng.normal(size=6))
+    assert "_unbroadcast" not in gradient.source
+    assert "ones_like" not in gradient.source
