@@ -48,12 +48,12 @@ from srcgrad.transform.simplify.common import share_common
 from srcgrad.transform.simplify.contributions import add_in_arms
 from srcgrad.transform.simplify.dead import remove_dead
 from srcgrad.transform.simplify.dots import spell_products
-from srcgrad.transform.simplify.flat import flatten
 from srcgrad.transform.simplify.gather import gather_outer_products
 from srcgrad.transform.simplify.in_place import accumulate_in_place
 from srcgrad.transform.simplify.invariant import drop_invariants
 from srcgrad.transform.simplify.order import repeat_metadata, sink_results
 from srcgrad.transform.simplify.products import arrange_products, double_terms
+from srcgrad.transform.simplify.reshapes import spell_shapes
 from srcgrad.transform.simplify.rows import index_rows
 from srcgrad.transform.simplify.shapes import ask_inputs
 from srcgrad.transform.simplify.snapshots import take_snapshots
@@ -208,7 +208,7 @@ def simplify(function: Function, program: Program) -> Function:
         *program.places,
     )
     passes: tuple[Callable[[Function], Function], ...] = (
-        flatten,
+        spell_shapes,
         remove_dead,
         take_snapshots,
         remove_dead,

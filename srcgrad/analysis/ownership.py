@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from srcgrad.analysis.memory import is_fresh
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
@@ -23,6 +25,22 @@ from srcgrad.ir.walk import blocks, free_in_stmt, statements, targets, used, var
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import buffers
 from srcgrad.transform.simplify.dead import is_pure
+
+_WHOLE = frozenset(
+    (
+        np.ndarray.T,
+        np.ndarray.reshape,
+        np.reshape,
+        np.ndarray.ravel,
+        np.ravel,
+        np.ndarray.transpose,
+        np.transpose,
+        np.ndarray.swapaxes,
+        np.swapaxes,
+        np.moveaxis,
+    )
+)
+"""Operations that show all of an array."""
 
 
 def _allocates(stmt: Apply) -> bool:
@@ -104,23 +122,38 @@ class Owners:
         """Whether ``user``, a ``fresh`` operation, may take ``var`` as it is."""
         while var in self.taken:
             var = self.taken[var]
-        if var in self.passed:
+        taker, parts = user.target, [var]
+        while (whole := self._whole_behind(parts[-1])) is not None and whole not in self.taken:
+            parts.append(whole)
+        if not self._is_allocated(parts[-1], set()):
             return False
-        if any(self._stays(view) for view in self.views.get(var, ())):
-            return False
-        if user.target in self.buffers and not self._is_done_with(var, user.target):
-            return False
-        if self.inner.get(var) is not self.inner.get(user.target):
-            return False
-        if not self._is_allocated(var, set()):
-            return False
-        self.taken[var] = user.target
+        for part in parts:
+            if not self._may_take(part, taker, user):
+                return False
+            taker = part
+        for part in parts:
+            self.taken[part] = user.target
         self.origin[user.target] = var
         return True
 
+    def _may_take(self, var: Var, taker: Var, user: Apply) -> bool:
+        """Whether ``user`` may have what ``var`` shows, through ``taker``."""
+        if var in self.passed or self.inner.get(var) is not self.inner.get(user.target):
+            return False
+        if any(self._stays(view) for view in self.views.get(var, ())):
+            return False
+        return user.target not in self.buffers or self._is_done_with(var, taker)
+
+    def _whole_behind(self, var: Var) -> Var | None:
+        """The array of which ``var`` is a view that shows all of it, in another shape."""
+        stmt = self.definitions.get(var)
+        if not isinstance(stmt, Apply) or stmt.op not in _WHOLE or not stmt.args:
+            return None
+        return stmt.args[0] if isinstance(stmt.args[0], Var) else None
+
     def _is_done_with(self, var: Var, taker: Var) -> bool:
         """Whether nothing reads ``var``, or what it has taken over, after it was taken over."""
-        while self.last.get(var) is taker and not self.holders.get(var, 0):
+        while self.last.get(var) is taker and self.views.get(var, []) in ([], [taker]):
             if var not in self.origin:
                 return True
             var, taker = self.origin[var], var

@@ -230,7 +230,11 @@ def grown(dim: Dim, by: int) -> Dim:
 
 def total(dims: Iterable[Dim]) -> Dim:
     """The product of dimensions: the number of elements."""
-    return quotient(tuple(dims), ())
+    known = tuple(dims)
+    found = quotient(known, ())
+    if found is None and any(map(is_not_one, known)):
+        return Length(Symbol(not_one=True))  # it is one only where all of them are
+    return found
 
 
 def quotient(dims: Dims, by: Dims) -> Dim:

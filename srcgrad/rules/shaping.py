@@ -48,6 +48,8 @@ def reshape_dims(dims: Dims, shape: Dims) -> Dims:
     if -1 not in shape:
         return shape
     rest = tuple(dim for dim in shape if dim != -1)
+    if not rest:
+        return (total(dims),)
     return tuple(quotient(dims, rest) if dim == -1 else dim for dim in shape)
 
 

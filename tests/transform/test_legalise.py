@@ -95,7 +95,37 @@ def test_argument_is_copied():
 @pytest.mark.parametrize("view", [np.ndarray.T, np.ravel, np.asarray])
 def test_view_is_copied(view):
     assert fresh(lambda b, x: b.add(view, x))
-    assert fresh(lambda b, x: b.add(view, b.add(np.exp, x)))
+    assert fresh(lambda b, x: b.add(view, b.add(view, x)))
+
+
+@pytest.mark.parametrize("view", [np.ndarray.T, np.ravel])
+def test_view_of_all_of_an_array_of_its_own_is_handed_out(view):
+    assert not fresh(lambda b, x: b.add(view, b.add(np.exp, x)))
+    assert not fresh(lambda b, x: b.add(view, b.add(view, b.add(np.exp, x))))
+
+
+def test_slice_of_an_array_of_its_own_is_copied():
+    index = slice(None)
+    assert fresh(lambda b, x: b.add(operator.getitem, b.add(np.exp, x), index, type=VECTOR))
+
+
+def test_view_and_its_array_are_not_both_handed_out():
+    for order in (1, -1):
+        b, x = adjoint(), vector("x")
+        base = b.add(np.exp, x)
+        view = b.add(np.ndarray.T, base)
+        own = [b.add(intrinsics.fresh, part, x) for part in (base, view)[::order]]
+        f = made(b, [x], *own)
+        assert ops(same_values(legalise, f, X)).count(np.ndarray.copy) == 1
+
+
+def test_view_of_what_is_read_after_a_write_is_copied():
+    b, x = adjoint(), vector("x")
+    base = b.add(np.exp, x)
+    own = b.add(intrinsics.fresh, b.add(np.ndarray.T, base), x)
+    b.store(own, 0, 5.0)
+    f = made(b, [x], own, b.add(np.sin, base))
+    assert np.ndarray.copy in ops(same_values(legalise, f, X))
 
 
 def test_what_is_returned_too_is_copied():

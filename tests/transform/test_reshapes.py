@@ -30,3 +30,24 @@ def test_reshapes_to_one_dimension(f, size):
     np.testing.assert_allclose(gradient(p, 3) @ direction, slope, 1e-6)
     assert ".reshape(-1" in gradient.source
     assert "shape[0],)" not in gradient.source
+
+
+def pooled(x, k):
+    h, w = x.shape
+    return np.sum(x.reshape(h // k, k, w // k, k).max(axis=(1, 3)) ** 2)
+
+
+def raveled(x, y):
+    return np.sum(np.sin(x.ravel()) * np.arange(x.size) * y)
+
+
+@pytest.mark.parametrize(("f", "more"), [(pooled, 2), (raveled, 3.0)])
+def test_whole_shapes(f, more):
+    x = np.cos(np.arange(24.0)).reshape(4, 6)
+    gradient = grad(f)
+    direction = np.sin(np.arange(24.0)).reshape(4, 6)
+    slope = (f(x + 1e-6 * direction, more) - f(x - 1e-6 * direction, more)) / 2e-6
+    np.testing.assert_allclose(np.sum(gradient(x, more) * direction), slope, 1e-6)
+    assert ".reshape(x.shape)" in gradient.source
+    assert "copy" not in gradient.source
+    assert "_unbroadcast" not in gradient.source
