@@ -228,10 +228,15 @@ def grown(dim: Dim, by: int) -> Dim:
     return None
 
 
+def number_of_elements(dims: Dims) -> Dim:
+    """The product of dimensions, None if they do not tell it."""
+    return quotient(dims, ())
+
+
 def total(dims: Iterable[Dim]) -> Dim:
-    """The product of dimensions: the number of elements."""
+    """The product of dimensions, as the length of an axis."""
     known = tuple(dims)
-    found = quotient(known, ())
+    found = number_of_elements(known)
     if found is None and any(map(is_not_one, known)):
         return Length(Symbol(not_one=True))  # it is one only where all of them are
     return found

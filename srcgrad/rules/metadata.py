@@ -8,11 +8,11 @@ from srcgrad.ir.ops import operation, zero_derivative
 from srcgrad.ir.shapes import (
     NONE,
     axes_from,
+    number_of_elements,
     numeric,
     promote,
     shape_type,
     size_type,
-    total,
     value_of,
 )
 from srcgrad.ir.types import (
@@ -50,13 +50,13 @@ def _size_type(a: Type, axis: Type = NONE) -> Type:
     if dims is None:
         return PY_INT
     axes = axes_from(axis, len(dims))
-    return UNKNOWN if axes is None else size_type(total(dims[i] for i in axes))
+    return UNKNOWN if axes is None else size_type(number_of_elements(tuple(dims[i] for i in axes)))
 
 
 @operation(np.ndarray.size)
 def _size_attribute_type(a: Type) -> Type:
     dims = dims_of(a)
-    return PY_INT if dims is None else size_type(total(dims))
+    return PY_INT if dims is None else size_type(number_of_elements(dims))
 
 
 @operation(len)

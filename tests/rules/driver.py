@@ -24,6 +24,7 @@ from srcgrad.ir.types import (
     Size,
     Symbol,
     Type,
+    is_not_one,
     of_value,
 )
 
@@ -309,6 +310,11 @@ def _array_fault(type_: Array, value: Any, lengths: Lengths) -> str | None:
     if value.ndim != type_.ndim:
         return f"rank {value.ndim}, not {type_.ndim}"
     for n, dim in zip(value.shape, type_.dims):
+        if isinstance(dim, Length) and dim.symbol not in lengths.values:
+            # A length of its own: it is what it is, but for what is known of it.
+            lengths.values[dim.symbol] = n - dim.offset
+            if n == 1 and is_not_one(dim):
+                return f"shape {value.shape}, where a length is not one"
         if dim is not None and lengths.value(dim) != n:
             return f"shape {value.shape}, not {type_.dims}"
     return None
