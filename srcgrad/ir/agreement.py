@@ -65,6 +65,28 @@ def uncounted(type_: Type) -> Type:
     return ListOf(type_.item) if isinstance(type_, ListOf) else type_
 
 
+def unnamed(type_: Type) -> Type:
+    """``type_`` without the lengths of which nothing is known but their names.
+
+    Equal values may have been given different ones: a pass that finds that out, as that for common
+    subexpressions does, leaves the types as they are.
+    """
+    if isinstance(type_, StackOf):
+        return StackOf(unnamed(type_.item))
+    if isinstance(type_, ListOf):
+        return ListOf(unnamed(type_.item), _unnamed(type_.length))
+    if isinstance(type_, PackType):
+        return PackType(type_.kind, tuple(map(unnamed, type_.items)), type_.keys)
+    return (
+        Array(type_.dtype, tuple(map(_unnamed, type_.dims))) if isinstance(type_, Array) else type_
+    )
+
+
+def _unnamed(dim: Dim) -> Dim:
+    is_name = isinstance(dim, Length) and not dim.symbol.fixed and not dim.symbol.not_one
+    return None if is_name else dim
+
+
 def agrees(source: Type, target: Type) -> bool:
     """Whether every value of type ``source`` is one of type ``target``.
 

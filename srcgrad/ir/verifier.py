@@ -21,6 +21,7 @@ from srcgrad.ir.agreement import (
     shapeless,
     type_of,
     uncounted,
+    unnamed,
 )
 from srcgrad.ir.nodes import (
     UNDEFINED,
@@ -370,7 +371,7 @@ class _Verifier:
                     self.fail(f"'{self.name(var)}' is a stack, and carried by the loop")
             for values, what in ((stmt.init, "first value"), (body.results, "next value")):
                 for value, var in zip(values, variables, strict=False):
-                    self.flows(type_of(value), var, uncounted(var.type), what)
+                    self.flows(type_of(value), var, uncounted(var.type), what, next_trip=True)
         for result, target in zip(body.results[number:], stmt.targets[number:], strict=True):
             if not isinstance(target.type, StackOf):
                 self.fail(f"'{self.name(target)}' is an output of the loop, and not a stack")
@@ -392,8 +393,13 @@ class _Verifier:
         for value, target in zip(values, targets, strict=True):
             self.flows(type_of(value), target, target.type, what)
 
-    def flows(self, source: Type | None, target: Var, wanted: Type, what: str) -> None:
-        if self.dialect == "lowered" or source is None or agrees(source, wanted):
+    def flows(
+        self, source: Type | None, target: Var, wanted: Type, what: str, next_trip: bool = False
+    ) -> None:
+        """A value becomes a variable, which may be in the next trip of a loop."""
+        if self.dialect == "lowered" or source is None:
+            return
+        if agrees(source, wanted if next_trip else unnamed(wanted)):
             return
         if target.primal is not None and agrees(shapeless(source), shapeless(wanted)):
             return  # a cotangent has the shape of its value, whatever else is known of it
