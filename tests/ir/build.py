@@ -24,7 +24,7 @@ from srcgrad.ir.types import FLOAT64, PY_FLOAT, PY_INT, Array, Length, Symbol, T
 
 LOC = Loc("model.py", 3, 4, 3, 20, ("    h = np.tanh(x)",), "f")
 
-n, m = Symbol(), Symbol()
+n, m = Symbol(fixed=True), Symbol(fixed=True)
 VECTOR = Array(FLOAT64, (Length(n),))
 MATRIX = Array(FLOAT64, (Length(m), Length(n)))
 

@@ -49,6 +49,7 @@ from srcgrad.ir.types import (
     Scalar,
     Size,
     StackOf,
+    Symbol,
 )
 from srcgrad.ir.verifier import InvalidIR, verify
 from tests.counting import calls_of
@@ -366,6 +367,7 @@ def branch(then: object, orelse: object, target: object) -> Function:
 LONG = Array(FLOAT64, (Length(m),))
 SOME = Array(FLOAT64, (None,))
 THREE = Array(FLOAT64, (3,))
+NAMED, OTHER = (Array(FLOAT64, (Length(Symbol()),)) for _ in range(2))
 SINGLE = Array(FLOAT32, (Length(n),))
 FLOAT32_NUMBER = Scalar(FLOAT32, False)
 NUMBER = Scalar(FLOAT64, None)
@@ -390,6 +392,8 @@ NUMBER = Scalar(FLOAT64, None)
         (Object(bool), Object(int), Object(int)),
         (PackType(tuple, (VECTOR, PY_FLOAT)),) * 2 + (PackType(tuple, (SOME, PY_FLOAT)),),
         (StackOf(VECTOR), StackOf(LONG), StackOf(SOME)),
+        (NAMED, OTHER, NAMED),
+        (PackType(tuple, (NAMED,)), PackType(tuple, (OTHER,)), PackType(tuple, (NAMED,))),
     ],
 )
 def test_types_that_join(then, orelse, target):
@@ -433,6 +437,8 @@ def test_ranks_never_join():
         (VECTOR, LONG, LONG, SOME, "the first value has type"),
         (VECTOR, SOME, LONG, LONG, "the first value has type"),
         (LONG, SOME, VECTOR, LONG, "the next value has type"),
+        (NAMED, NAMED, OTHER, SOME, "the next value has type"),
+        (NAMED, SOME, OTHER, NAMED, "the next value has type"),
     ],
 )
 def test_types_of_carried_values(init, param, result, target, message):
