@@ -72,7 +72,7 @@ def lstm_loss_grad(params, V, x, h, y):
         enter_bar = c_bar * tanh_part
         enter = enter_saved.pop()
         z_bar = np.zeros(len(W))
-        z_bar[3 * n:] += c_bar * enter * (1 - tanh_part * tanh_part)
+        z_bar[3 * n:] = c_bar * enter * (1 - tanh_part * tanh_part)
         c = c_before.pop()
         forget_bar = c_bar * c
         forget = forget_saved.pop()

@@ -41,7 +41,7 @@ def accumulate_in_place(function: Function) -> Function:
             stmt = _first_assigns(program, stmt)
         if isinstance(stmt, Apply):
             program.scopes[-1][stmt.target] = True
-            if stmt.op is intrinsics.zero and program.is_stored(stmt.target):
+            if _is_zeros(stmt) and program.is_stored(stmt.target):
                 program.scopes[-1][_ZEROS, stmt.target] = True
             first = _accumulator(program, stmt)
             is_last = first is not None and readers.get(first) is stmt.target
@@ -55,6 +55,11 @@ def accumulate_in_place(function: Function) -> Function:
         program.keep(stmt)
 
     return rewrite(function, step)
+
+
+def _is_zeros(stmt: Apply) -> bool:
+    """Whether an operation makes the zeros to which contributions are added."""
+    return stmt.op is intrinsics.zero or (stmt.op is np.zeros and stmt.loc.adjoint)
 
 
 def _first_assigns(program: Rewriting, stmt: Store) -> Store:
