@@ -60,6 +60,7 @@ def lstm_loss_grad(params, V, x, h, y):
     W_bar = np.zeros_like(W)                              # 31: for t in range(len(x)):
     U_bar = np.zeros_like(U)
     b_bar = np.zeros_like(b)
+    z_bars = []
     c_bar = np.zeros_like(c)
     h_bar = np.zeros_like(h)
     for t in range(len(x) - 1, -1, -1):
@@ -72,6 +73,7 @@ def lstm_loss_grad(params, V, x, h, y):
         enter_bar = c_bar * tanh_part
         enter = enter_saved.pop()
         z_bar = np.zeros(len(W))
+        z_bars.append(z_bar)
         z_bar[3 * n:] = c_bar * enter * (1 - tanh_part * tanh_part)
         c = c_before.pop()
         forget_bar = c_bar * c
@@ -90,8 +92,9 @@ def lstm_loss_grad(params, V, x, h, y):
         # 33: forget, enter, leave = sigmoid(z[:n]), sigmoid(z[n : 2 * n]), sigmoid(z[2 * n : 3  ...
         z_bar[:n] += part_bar
         b_bar += z_bar                                    # 32: z = W @ h + U @ x[t] + b
-        U_bar += z_bar[:, None] * x[t]
-        h = h_before.pop()
         h_bar = z_bar.dot(W)
-        W_bar += z_bar[:, None] * h
+    z_bars.reverse()                                      # 31: for t in range(len(x)):
+    z_bar_rows = np.array(z_bars)
+    U_bar += z_bar_rows.T.dot(x)
+    W_bar += z_bar_rows.T.dot(np.array(h_before))
     return (W_bar, U_bar, b_bar), V_bar

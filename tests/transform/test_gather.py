@@ -28,11 +28,18 @@ W = np.arange(9.0).reshape(3, 3) / 10
 COLUMN = Array(VECTOR.dtype, (N, 1))
 
 
-def gathered(extra=lambda inner, total, a, h: None, trips=3, index=None, accumulate=True):
+def nothing(inner, *variables):
+    pass
+
+
+def gathered(extra=nothing, trips=3, index=None, accumulate=True, before=nothing, outer=False):
+    """Whether the sum of outer products of ``a`` and ``h`` is; ``outer``: ``a`` is one array."""
     b, x, i, t = adjoint(), vector("x"), integer("i"), vector("t")
     total = b.add(np.zeros, (3, 3), type=MATRIX, name="total")
+    one = b.add(np.zeros, 3, type=VECTOR)
     inner, out = b.inner(), vector()
-    a, h = inner.add(np.sin, t), inner.add(np.cos, t)
+    a, h = one if outer else inner.add(np.sin, t), inner.add(np.cos, t)
+    before(inner, a, h, t)
     column = inner.add(operator.getitem, a, (slice(None), None), type=COLUMN)
     inner.store(total, index, inner.add(operator.mul, column, h, type=MATRIX), accumulate)
     extra(inner, total, a, h)
@@ -59,6 +66,28 @@ def test_a_view_of_a_vector_is_written_afterwards():
         inner.store(inner.add(np.ndarray.T, a), 0, 1.0)
 
     assert not gathered(write)
+
+
+def test_a_vector_that_each_trip_makes_may_be_written_before():
+    assert gathered(before=lambda inner, a, h, t: inner.store(a, 0, 5.0))
+
+    def by_a_view(inner, a, h, t):
+        inner.store(inner.add(np.ndarray.T, a), 1, inner.add(operator.getitem, t, 0, type=NP_FLOAT))
+
+    assert gathered(before=by_a_view)
+    assert not gathered(before=by_a_view, extra=lambda inner, total, a, h: inner.store(a, 0, 1.0))
+
+
+def test_what_all_trips_write_is_not():
+    def write(inner, a, h, t):
+        inner.store(a, None, inner.add(np.tanh, t))
+
+    assert not gathered(before=write, outer=True)
+
+
+def test_what_the_next_trip_writes_is_not():
+    assert not gathered(before=lambda inner, a, h, t: inner.store(t, 0, 0.5))
+    assert not gathered(before=lambda inner, a, h, t: inner.store(h, 0, 0.5))
 
 
 def test_sum_is_read_in_the_loop():
@@ -91,6 +120,33 @@ def passed_on(W, x, K):
     return np.sum(h)
 
 
+def gates(W, x, K):
+    n = len(x) // 2
+    h = x
+    for _ in range(3):
+        z = W @ h
+        h = np.concatenate([np.tanh(z[:n]) * z[n:], np.sin(z[n:])])
+    return np.sum(h**2)
+
+
+def written_on(W, x, K):
+    h = x
+    for _ in range(3):
+        z = W @ h
+        z[0] *= z[1]
+        z[1:] += h[0]
+        h = np.sin(z)
+    return np.sum(h**2)
+
+
+def one_buffer(W, x, K):
+    h = x.copy()
+    for t in range(3):
+        h[:] = np.tanh(W @ h)
+        h[t % 2] *= 0.5
+    return np.sum(h**2)
+
+
 def plain(W, U, x):
     h = np.zeros(3)
     for t in range(4):
@@ -102,3 +158,17 @@ def plain(W, U, x):
 def test_gradients(f):
     args = (W, X, X[::-1].copy()) if f is passed_on else (W, W.T.copy(), X)
     check_gradient(grad(f, argnums=(0, 1, 2)), f, *args, wrt=(0, 1, 2))
+
+
+@pytest.mark.parametrize("f", [gates, written_on, one_buffer])
+def test_gradients_of_vectors_that_are_written(f):
+    x = np.array([0.3, -0.7, 1.1, 0.4])
+    square = np.cos(np.arange(16.0)).reshape(4, 4)
+    check_gradient(grad(f, argnums=(0, 1)), f, square, x, x, wrt=(0, 1))
+
+
+def test_gates_are_gathered():
+    gradient = grad(gates, argnums=(0, 1))
+    gradient(np.eye(4), np.ones(4), np.ones(4))
+    assert "z_bars.append(z_bar)" in gradient.source
+    assert "[:, None]" not in gradient.source

@@ -163,14 +163,26 @@ def _stays(classes: MemoryClasses, loop: For, store: Store, pair: tuple[Var, Var
     loop sees that the sum comes later."""
     body = tuple(statements(loop.body.body))
     written = {classes.root(var) for stmt in body for var in stored_by(stmt)}
-    if any(classes.root(var) in written for var in pair):
-        return False
+    for var in pair:
+        if classes.root(var) in written and not _is_finished(classes, loop, store, var):
+            return False
     buffer = classes.root(store.buffer)
     others = [var for stmt in body for var in _read(stmt)]
     others += [
         var for block in _blocks(loop) for result in block.results for var in variables(result)
     ]
     return all(classes.root(var) is not buffer for var in others)
+
+
+def _is_finished(classes: MemoryClasses, loop: For, store: Store, var: Var) -> bool:
+    """Whether an array is made in each trip of a loop, and written no more after ``store``."""
+    body = loop.body.body
+    made = {target for stmt in statements(body) for target in targets(stmt)}
+    if not made.issuperset(classes.members(var)):
+        return False
+    later = statements(body[body.index(store) + 1 :])
+    root = classes.root(var)
+    return all(classes.root(buffer) is not root for stmt in later for buffer in stored_by(stmt))
 
 
 def _read(stmt: Stmt) -> Iterator[Var]:
