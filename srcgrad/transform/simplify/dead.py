@@ -22,6 +22,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from srcgrad.analysis.attempts import deciding
+from srcgrad.analysis.elements import Rows, are_apart, trips_later
 from srcgrad.analysis.memory import MemoryClasses, reads_content
 from srcgrad.ir.facts import note, noted
 from srcgrad.ir.nodes import (
@@ -93,6 +94,7 @@ class _Marking:
         self.live: set[Var] = set()
         self.kept: set[Stmt] = set()
         self.order = _Order(block)
+        self.rows = Rows(self.order.definition, self.order.around, self.order.indices)
         self.deciding = deciding(block.body)
         self.memory = MemoryClasses(block)
         self.stores: dict[Var, list[Store]] = {}
@@ -200,7 +202,7 @@ class _Marking:
         if self.stores:
             place = self.order.position[stmt]
             for var in reads_content(stmt):
-                self._read(var, place, self.order.loops(stmt))
+                self._read(var, place, self.order.loops(stmt), stmt)
 
     def _exit_flag(self, stmt: For | While, params: tuple[Var, ...]) -> None:
         """The first value that a loop with exits carries says whether to leave it."""
@@ -221,16 +223,36 @@ class _Marking:
 
     # --- memory ---------------------------------------------------------------------------------
 
-    def _read(self, var: Var, place: int, loops: tuple[Stmt, ...]) -> None:
+    def _read(
+        self, var: Var, place: int, loops: tuple[Stmt, ...], reader: Stmt | None = None
+    ) -> None:
         """Marks the writes that somebody who reads ``var`` at ``place`` may see."""
         for store in self.stores.get(self.memory.root(var), ()):
             if store in self.kept or not self._before(store, place, loops):
+                continue
+            if reader is not None and self._comes_too_late(store, reader, var):
                 continue
             undone = () if store.record is None else self.undoing.get(store.record, ())
             if store.undoing and store.record is not None:
                 self._want(store.record)
             elif not undone or any(self._after(undo, place, loops) for undo in undone):
                 self._keep(store)
+
+    def _comes_too_late(self, store: Store, reader: Stmt, var: Var) -> bool:
+        """Whether what ``reader`` reads is written by a loop only after that, or not at all."""
+        if self.order.is_nested(store) or self.order.is_nested(reader):
+            return False  # the function may be called again
+        written, read = self.rows.written(store), self.rows.read(reader, var)
+        if are_apart(read, written):
+            return True
+        around = self.order.loops(store), self.order.loops(reader)
+        if written is None or any(loops[:1] != (written.loop,) for loops in around):
+            return False
+        trips = trips_later(read, written)
+        if trips == 0:
+            inner = set(around[0]) & set(around[1]) - {written.loop}
+            return not inner and self.order.position[store] > self.order.position[reader]
+        return trips is not None and trips > 0
 
     def _want(self, record: Record) -> None:
         if record in self.wanted:
@@ -258,6 +280,8 @@ class _Order:
         self.statements: list[Stmt] = []
         self.position: dict[Stmt, int] = {}
         self.origins: dict[Var, tuple[Stmt, int]] = {}
+        self.indices: dict[Var, For] = {}
+        """The loops, by their indices."""
         self._around: dict[Stmt, tuple[tuple[Stmt, ...], tuple[Stmt, ...]]] = {}
         """The statements around each, and the loops among them."""
         self._sizes: dict[Stmt, int] = {}
@@ -279,10 +303,17 @@ class _Order:
             if isinstance(stmt, While):
                 for slot, var in enumerate(stmt.cond.params):
                     self.origins[var] = (stmt, slot)
+            if isinstance(stmt, For):
+                self.indices[stmt.body.params[0]] = stmt
             around = (*loops, stmt) if isinstance(stmt, For | While) else loops
             for inner in blocks(stmt):
                 self._visit(inner, (*outer, stmt), around)
             self._sizes[stmt] = len(self.statements) - self.position[stmt]
+
+    def definition(self, var: Var) -> Stmt | None:
+        """The statement that ``var`` is the result of, None if it is a parameter."""
+        stmt, _ = self.origins.get(var, (None, 0))
+        return stmt
 
     def around(self, stmt: Stmt) -> tuple[Stmt, ...]:
         """The statements in whose blocks ``stmt`` stands."""

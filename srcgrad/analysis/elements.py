@@ -1,0 +1,146 @@
+"""Which rows of an array a loop writes before it reads them.
+
+::
+
+    for t in reversed(range(T)):
+        x[t + 1] = x_saved.pop()
+        x_bar[t] += x_bar[t + 1] * np.cos(x[t])
+
+Here no trip reads what the one before has put back: ``x[t]`` is read before ``x[t]`` is written.
+That follows where both are single positions along the first axis of an array from before the loop,
+at fixed distances from the index of one loop around both, and none of them is negative, which would
+count from the end.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from srcgrad.analysis.memory import sources
+from srcgrad.ir.nodes import Apply, Const, For, Operand, Pack, Stmt, Store, Var
+from srcgrad.ir.types import ndim_of
+from srcgrad.specialise.builder import type_of
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """``base[i + offset]`` or a part of it, where ``i`` is the index of ``loop``.
+
+    Without a loop it is ``base[offset]``.
+    """
+
+    base: Var
+    loop: For | None
+    offset: int
+
+
+class Rows:
+    """The rows that statements read and write.
+
+    Parameters
+    ----------
+    definition : callable
+        Gives the statement that a variable comes from, the loop if it is a parameter of one.
+    around : callable
+        Gives the statements around a statement.
+    indices : mapping
+        The loops by their indices.
+    """
+
+    def __init__(
+        self,
+        definition: Callable[[Var], Stmt | None],
+        around: Callable[[Stmt], tuple[Stmt, ...]],
+        indices: Mapping[Var, For],
+    ) -> None:
+        self._definition = definition
+        self._around = around
+        self._indices = indices
+
+    def written(self, store: Store) -> Row | None:
+        """The row that a statement writes, None if it writes more or it is not known which."""
+        return None if store.index is None else self._row(store.buffer, store.index)
+
+    def read(self, stmt: Stmt, var: Var) -> Row | None:
+        """The row of the array behind ``var`` that ``stmt`` reads, None if it reads more."""
+        if isinstance(stmt, Apply) and stmt.op is operator.getitem and stmt.args[0] is var:
+            return self._row(var, stmt.args[1])
+        return self._seen(var)
+
+    def _row(self, array: Var, index: Operand) -> Row | None:
+        """The row in which ``array[index]`` is."""
+        stmt = self._definition(array)
+        if isinstance(stmt, Apply) and sources(stmt):
+            return self._seen(array)
+        items = index.items if isinstance(index, Pack) and index.kind is tuple else (index,)
+        return self._at(array, items[0], 0) if items else None
+
+    def _seen(self, view: Var) -> Row | None:
+        """The row that a view shows, or a part of which."""
+        stmt = self._definition(view)
+        if not isinstance(stmt, Apply) or stmt.op is not operator.getitem:
+            return None
+        base = stmt.args[0]
+        return self._row(base, stmt.args[1]) if isinstance(base, Var) else None
+
+    def _at(self, base: Var, item: Operand, offset: int) -> Row | None:
+        """The row at ``item + offset``."""
+        if isinstance(item, Const) and type(item.value) is int and item.value >= 0:
+            return Row(base, None, item.value) if offset == 0 else None
+        if not isinstance(item, Var) or ndim_of(type_of(item)) != 0:
+            return None
+        loop = self._indices.get(item)
+        if loop is not None:
+            is_known = self._is_from_before(base, loop) and _least(loop) + offset >= 0
+            return Row(base, loop, offset) if is_known else None
+        stmt = self._definition(item)
+        if not isinstance(stmt, Apply) or stmt.op not in (operator.add, operator.sub):
+            return None
+        a, b = stmt.args
+        if isinstance(a, Const) and stmt.op is operator.add:
+            a, b = b, a
+        if not isinstance(b, Const) or type(b.value) is not int:
+            return None
+        return self._at(base, a, offset + (b.value if stmt.op is operator.add else -b.value))
+
+    def _is_from_before(self, base: Var, loop: For) -> bool:
+        """Whether an array is the same in all trips of a loop."""
+        stmt = self._definition(base)
+        return stmt is None or (stmt is not loop and loop not in self._around(stmt))
+
+
+_UNKNOWN = -(10**9)
+
+
+def _least(loop: For) -> int:
+    """The least value that the index of a loop has; a very negative number if it is not known."""
+    if not isinstance(loop.step, Const):
+        return _UNKNOWN
+    first = loop.start if loop.step.value > 0 else loop.stop
+    if not isinstance(first, Const) or type(first.value) is not int:
+        return _UNKNOWN
+    return first.value if loop.step.value > 0 else first.value + 1
+
+
+def are_apart(read: Row | None, written: Row | None) -> bool:
+    """Whether a single row is none of those that a loop writes, which are all behind it."""
+    if read is None or written is None or read.loop is not None or written.loop is None:
+        return False
+    return read.base is written.base and read.offset < _least(written.loop) + written.offset
+
+
+def trips_later(read: Row | None, written: Row | None) -> int | None:
+    """How many trips after it is read a row is written; less than none if before.
+
+    None if that is not known.
+    """
+    if read is None or written is None or read.loop is None:
+        return None
+    if read.base is not written.base or read.loop is not written.loop:
+        return None
+    assert isinstance(read.loop.step, Const)
+    runs_up = (read.loop.step.value > 0) is not read.loop.backward
+    # The row i + written is read in the trip i + written - read.
+    return (read.offset - written.offset) * (1 if runs_up else -1)
