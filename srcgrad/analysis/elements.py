@@ -67,17 +67,17 @@ class Rows:
         """The row of the array behind ``var`` that ``stmt`` reads, None if it reads more."""
         if isinstance(stmt, Apply) and stmt.op is operator.getitem and stmt.args[0] is var:
             return self._row(var, stmt.args[1])
-        return self._seen(var)
+        return self.seen(var)
 
     def _row(self, array: Var, index: Operand) -> Row | None:
         """The row in which ``array[index]`` is."""
         stmt = self._definition(array)
         if isinstance(stmt, Apply) and sources(stmt):
-            return self._seen(array)
+            return self.seen(array)
         items = index.items if isinstance(index, Pack) and index.kind is tuple else (index,)
         return self._at(array, items[0], 0) if items else None
 
-    def _seen(self, view: Var) -> Row | None:
+    def seen(self, view: Var) -> Row | None:
         """The row that a view shows, or a part of which."""
         stmt = self._definition(view)
         if not isinstance(stmt, Apply) or stmt.op is not operator.getitem:
@@ -122,6 +122,13 @@ def _least(loop: For) -> int:
     if not isinstance(first, Const) or type(first.value) is not int:
         return _UNKNOWN
     return first.value if loop.step.value > 0 else first.value + 1
+
+
+def differ(a: Row | None, b: Row | None) -> bool:
+    """Whether two rows are different ones in every trip."""
+    if a is None or b is None or a.base is not b.base or a.loop is not b.loop:
+        return False
+    return a.offset != b.offset
 
 
 def are_apart(read: Row | None, written: Row | None) -> bool:

@@ -74,6 +74,11 @@ _LEAN = "no statement is dead"
 """Noted of blocks: most passes leave most programs as they are."""
 
 
+def rows_of(block: Block) -> Rows:
+    """The rows that the statements of a block read and write."""
+    return _Order(block).rows()
+
+
 def is_pure(stmt: Apply) -> bool:
     """Whether an operation does nothing but give its result."""
     op = OPS.get(stmt.op)
@@ -94,7 +99,7 @@ class _Marking:
         self.live: set[Var] = set()
         self.kept: set[Stmt] = set()
         self.order = _Order(block)
-        self.rows = Rows(self.order.definition, self.order.around, self.order.indices)
+        self.rows = self.order.rows()
         self.deciding = deciding(block.body)
         self.memory = MemoryClasses(block)
         self.stores: dict[Var, list[Store]] = {}
@@ -314,6 +319,10 @@ class _Order:
         """The statement that ``var`` is the result of, None if it is a parameter."""
         stmt, _ = self.origins.get(var, (None, 0))
         return stmt
+
+    def rows(self) -> Rows:
+        """The rows that the statements read and write."""
+        return Rows(self.definition, self.around, self.indices)
 
     def around(self, stmt: Stmt) -> tuple[Stmt, ...]:
         """The statements in whose blocks ``stmt`` stands."""

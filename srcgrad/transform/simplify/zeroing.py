@@ -17,6 +17,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from srcgrad.analysis.elements import Rows, differ
 from srcgrad.analysis.memory import MemoryClasses, is_fresh, reads_content
 from srcgrad.ir.nodes import (
     Apply,
@@ -41,7 +42,7 @@ from srcgrad.ir.walk import (
     variables,
 )
 from srcgrad.transform.repeats import may_repeat
-from srcgrad.transform.simplify.dead import is_pure
+from srcgrad.transform.simplify.dead import is_pure, rows_of
 
 
 def fill_emptied(function: Function) -> Function:
@@ -58,6 +59,7 @@ def share_copies(function: Function) -> Function:
     if not memory.any_written():
         return function
     renamed: dict[Var, Var] = {}
+    rows = rows_of(function.body)
     outer = {
         var
         for stmt in statements(function.body.body)
@@ -66,7 +68,7 @@ def share_copies(function: Function) -> Function:
         for var in variables(result)
     }
     outer.update(var for result in function.body.results for var in variables(result))
-    _each(function.body, lambda body: _share(body, memory, outer, renamed))
+    _each(function.body, lambda body: _share(body, memory, outer, renamed, rows))
     if not renamed:
         return function
 
@@ -169,37 +171,45 @@ def _assign(
 
 
 def _share(
-    body: list[Stmt], memory: MemoryClasses, outer: set[Var], renamed: dict[Var, Var]
+    body: list[Stmt],
+    memory: MemoryClasses,
+    outer: set[Var],
+    renamed: dict[Var, Var],
+    rows: Rows,
 ) -> list[Stmt]:
     for position, stmt in enumerate(body):
         if not isinstance(stmt, Apply) or stmt.op is not np.ndarray.copy or not stmt.loc.adjoint:
             continue
         source = stmt.args[0]
         stays = stmt.target in outer or memory.is_written(stmt.target) or len(stmt.args) > 1
-        if isinstance(source, Var) and not stays and _is_steady(body, position, stmt, memory):
+        if isinstance(source, Var) and not stays and _is_steady(body, position, stmt, memory, rows):
             renamed[stmt.target] = source
     return body
 
 
-def _is_steady(body: list[Stmt], position: int, copy: Apply, memory: MemoryClasses) -> bool:
+def _is_steady(
+    body: list[Stmt], position: int, copy: Apply, memory: MemoryClasses, rows: Rows
+) -> bool:
     """Whether nothing writes into what was copied until the copy was read for the last time."""
     (source,) = variables(copy.args[0])
-    root = memory.root(source)
+    root, shown = memory.root(source), rows.seen(source)
     readers = [i for i in range(position + 1, len(body)) if copy.target in free_in_stmt(body[i])]
     if not readers:
         return True
     for i in readers:
         reader = body[i]
         reads = isinstance(reader, Apply) and is_fresh(reader)
-        # A sum reads its value before it writes, an assignment only that of another array.
-        stores = isinstance(reader, Store) and reader.value is copy.target and i == readers[-1]
-        if isinstance(reader, Store) and memory.root(reader.buffer) is root:
-            stores = stores and reader.accumulate
+        stores = isinstance(reader, Store) and reader.value is copy.target
+        if isinstance(reader, Store) and not differ(shown, rows.written(reader)):
+            # A sum reads its value before it writes, an assignment only that of another array.
+            stores = stores and i == readers[-1]
+            if memory.root(reader.buffer) is root:
+                stores = stores and reader.accumulate
         if not reads and not stores:
             return False
     between = body[position + 1 : readers[-1]]
     return all(
-        memory.root(store.buffer) is not root
+        memory.root(store.buffer) is not root or differ(shown, rows.written(store))
         for store in statements(between)
         if isinstance(store, Store)
     )
