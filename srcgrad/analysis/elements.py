@@ -14,6 +14,7 @@ count from the end.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ class Rows:
             return None
         loop = self._indices.get(item)
         if loop is not None:
-            is_known = self._is_from_before(base, loop) and _least(loop) + offset >= 0
+            is_known = self._is_from_before(base, loop) and _span(loop)[0] + offset >= 0
             return Row(base, loop, offset) if is_known else None
         stmt = self._definition(item)
         if not isinstance(stmt, Apply) or stmt.op not in (operator.add, operator.sub):
@@ -111,17 +112,17 @@ class Rows:
         return stmt is None or (stmt is not loop and loop not in self._around(stmt))
 
 
-_UNKNOWN = -(10**9)
-
-
-def _least(loop: For) -> int:
-    """The least value that the index of a loop has; a very negative number if it is not known."""
+def _span(loop: For) -> tuple[float, float]:
+    """The least and the largest value that the index of a loop may have."""
     if not isinstance(loop.step, Const):
-        return _UNKNOWN
-    first = loop.start if loop.step.value > 0 else loop.stop
-    if not isinstance(first, Const) or type(first.value) is not int:
-        return _UNKNOWN
-    return first.value if loop.step.value > 0 else first.value + 1
+        return -math.inf, math.inf
+    first, end = (
+        bound.value if isinstance(bound, Const) and type(bound.value) is int else None
+        for bound in (loop.start, loop.stop)
+    )
+    if loop.step.value > 0:
+        return -math.inf if first is None else first, math.inf if end is None else end - 1
+    return -math.inf if end is None else end + 1, math.inf if first is None else first
 
 
 def differ(a: Row | None, b: Row | None) -> bool:
@@ -132,10 +133,12 @@ def differ(a: Row | None, b: Row | None) -> bool:
 
 
 def are_apart(read: Row | None, written: Row | None) -> bool:
-    """Whether a single row is none of those that a loop writes, which are all behind it."""
+    """Whether a single row is none of those that a loop writes."""
     if read is None or written is None or read.loop is not None or written.loop is None:
         return False
-    return read.base is written.base and read.offset < _least(written.loop) + written.offset
+    least, largest = _span(written.loop)
+    index = read.offset - written.offset
+    return read.base is written.base and not least <= index <= largest
 
 
 def trips_later(read: Row | None, written: Row | None) -> int | None:
