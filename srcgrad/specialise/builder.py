@@ -104,7 +104,7 @@ class Builder:
         stmt = Apply(target, op, args, kwargs, loc)
         self.definitions[target] = stmt
         self.emit(stmt)
-        if self.measures is not None:
+        if self.measures is not None and not kwargs:
             self.measures.note(target, op, args)
         if isinstance(type_, PackType):
             return self.elements(target, type_, loc)

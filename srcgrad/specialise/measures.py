@@ -94,7 +94,7 @@ class Measures:
         """Notes what ``target``, which is ``op(*args)``, is computed from."""
         if not isinstance(target.type, Scalar) or target.type.dtype.kind != "i":
             return
-        if op in _ARITHMETIC:
+        if op in _ARITHMETIC and (len(args) == 2 or op is operator.neg):
             found = _computed(_ARITHMETIC[op], map(self.integer, args))
             if found is not None:
                 self.integers[target] = found
