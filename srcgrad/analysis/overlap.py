@@ -7,17 +7,17 @@ that its result is not what it says.  Nor is that of ``A[1] = A[:, 2]``, where a
 cross.  By a mask, elements are always written from the first on: ``a[a > 0] = a[:3]``.  Into more
 than one dimension, augmented, by index arrays and with ``out=`` NumPy looks for overlaps.
 
-A copy is refused unless it is known to be right, as far as the views can be followed to one array:
-what variables that may hold several arrays have in common is not looked at.
+A copy is refused unless it is known to be right.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
 from srcgrad.analysis.memory import sources
+from srcgrad.analysis.origins import Origins
 from srcgrad.analysis.strides import Line, View, indexed, view_of
 from srcgrad.errors import AliasingError, Loc
 from srcgrad.ir.nodes import Apply, Const, Function, Operand, Store, Var
@@ -31,17 +31,18 @@ Definitions = Mapping[Var, Apply]
 def refuse_unsafe_copies(function: Function) -> None:
     """Raises ``AliasingError`` for a copy that may write elements before it reads them."""
     every = tuple(statements(function.body.body))
-    definitions = {stmt.target: stmt for stmt in every if isinstance(stmt, Apply)}
+    origins = Origins(every)
     for stmt in every:
         if isinstance(stmt, Store) and not stmt.accumulate and isinstance(stmt.value, Var):
-            why = _fault(stmt, stmt.value, definitions)
+            why = _fault(stmt, stmt.value, origins)
             if why is not None:
                 raise _refusal(why, stmt.loc)
 
 
 def refuse_masked(buffer: Var, value: object, definitions: Definitions, loc: Loc) -> None:
     """Raises ``AliasingError`` if a function writes views of ``buffer`` into it by a mask."""
-    if isinstance(value, Var) and _are_views_of_one(buffer, value, definitions):
+    origins = Origins(definitions.values())
+    if isinstance(value, Var) and origins.may_share(buffer, value):
         raise _refusal(_MASKED, loc)
 
 
@@ -56,10 +57,11 @@ _MASKED = ("are written by a mask", "a[mask] = a[:n].copy()")
 _HIDDEN = ("may have different steps", "a[:] = b.copy()")
 
 
-def _fault(stmt: Store, value: Var, definitions: Definitions) -> tuple[str, str] | None:
+def _fault(stmt: Store, value: Var, origins: Origins) -> tuple[str, str] | None:
     """Why a copy may go wrong, and what to write instead; None if it does not."""
-    if not _are_views_of_one(stmt.buffer, value, definitions):
+    if not origins.may_share(stmt.buffer, value):
         return None
+    definitions = origins.definitions
     if stmt.index is not None and _is_mask(stmt.index, stmt.buffer) and ndim_of(value.type):
         return _MASKED
     into = view_of(stmt.buffer, definitions)
@@ -74,8 +76,12 @@ def _fault(stmt: Store, value: Var, definitions: Definitions) -> tuple[str, str]
     if to.step is not None and by.step is not None and to.step * by.step < 0:
         return None
     if into.root is not source.root:
-        flat = _is_flat(into.root, definitions) and _is_flat(source.root, definitions)
-        return None if flat and to.step is not None and to.step == by.step else _HIDDEN
+        if not origins.may_share(into.root, source.root):
+            return None
+        roots = (into.root, source.root)
+        flat = all(_is_flat(root, definitions) and _has_all(root, origins) for root in roots)
+        if not all(map(origins.is_whole, roots)):
+            return None if flat and to.step is not None and to.step == by.step else _HIDDEN
     if _apart(into, source):
         return None
     if to.axis != by.axis:
@@ -83,25 +89,10 @@ def _fault(stmt: Store, value: Var, definitions: Definitions) -> tuple[str, str]
     return _STEPS if _steps_differ(to, by) else None
 
 
-def _are_views_of_one(a: Var, b: Var, definitions: Definitions) -> bool:
-    """Whether two variables may be views of one array."""
-    return not set(_origins(a, definitions)).isdisjoint(_origins(b, definitions))
-
-
 def _is_mask(index: Operand, buffer: Var) -> bool:
     """Whether an index is a mask of all axes."""
     mask = dtype_of(type_of(index))
     return mask == np.bool_ and ndim_of(type_of(index)) == ndim_of(buffer.type)
-
-
-def _origins(var: Var, definitions: Definitions) -> Iterator[Var]:
-    """The arrays of which ``var`` may be a view."""
-    stmt = definitions.get(var)
-    behind = [v for v in sources(stmt) if isinstance(v, Var)] if stmt is not None else []
-    if not behind:
-        yield var
-    for source in behind:
-        yield from _origins(source, definitions)
 
 
 _FLATTENING = (np.ravel, np.ndarray.ravel, np.reshape, np.ndarray.reshape)
@@ -112,6 +103,11 @@ def _is_flat(root: Var, definitions: Definitions) -> bool:
     stmt = definitions.get(root)
     is_view = stmt is not None and bool(sources(stmt)) and stmt.op not in _FLATTENING
     return ndim_of(root.type) == 1 and not is_view
+
+
+def _has_all(root: Var, origins: Origins) -> bool:
+    """Whether a root is an operation's, or a variable that shows all of what it may show."""
+    return root in origins.definitions or origins.is_whole(root)
 
 
 def _apart(a: View, b: View) -> bool:

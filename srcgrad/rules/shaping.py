@@ -432,7 +432,7 @@ def repeat(y_bar: Any, y: Any, a: Any, repeats: Any, axis: Any = None) -> Any:
     if np.ndim(repeats) > 0:
         refuse("the derivative of repeat covers one number of repeats for all elements")
     if axis is None:
-        return np.reshape(y_bar.reshape(-1, repeats).sum(axis=1), np.shape(a))
+        return np.reshape(y_bar.reshape(np.size(a), repeats).sum(axis=1), np.shape(a))
     at = normalized(axis, np.ndim(a))[0]
     shape = np.shape(a)
     return y_bar.reshape((*shape[: at + 1], repeats, *shape[at + 1 :])).sum(axis=at + 1)

@@ -8,6 +8,7 @@ import pytest
 
 from srcgrad import grad
 from srcgrad.errors import AliasingError
+from srcgrad.testing import check_grads
 
 VECTOR = (
     "v",
@@ -156,3 +157,96 @@ def test_copies_that_numpy_gets_wrong_are_refused(write, rng):
     text = f"def f(x):\n    v = x * 1.0\n    {write}\n    return np.sum(np.sin(v) * x)\n"
     with pytest.raises(AliasingError, match="NumPy copies these slices wrongly"):
         grad(loaded(write, text))(rng.normal(size=8))
+
+
+def chosen_by_a_branch(x):
+    a = np.sin(x)
+    b = a[:4] if x[0] > -9.0 * x[1] ** 2 else a[4:]
+    a[::2] = b
+    return np.sum(a**2 * x)
+
+
+def carried_by_a_loop(x):
+    a = np.sin(x)
+    b = a[:4]
+    for i in range(2):
+        a[::2] = b
+        b = a[i + 1 : i + 5]
+    return np.sum(a**2 * x)
+
+
+def perhaps_the_array_itself(x):
+    a, c = np.sin(x), np.cos(x)
+    b = a if x[0] > -9.0 * x[1] ** 2 else c
+    a[::2] = b[:4]
+    return np.sum(a**2 * x)
+
+
+def after_a_loop(x):
+    a = np.sin(x)
+    b = a[4:]
+    for i in range(3):
+        b = a[i : i + 4]
+    a[::2] = b
+    return np.sum(a**2 * x)
+
+
+@pytest.mark.parametrize(
+    "f", [chosen_by_a_branch, carried_by_a_loop, perhaps_the_array_itself, after_a_loop]
+)
+def test_views_that_are_several_are_refused(f, rng):
+    with pytest.raises(AliasingError, match="NumPy copies these slices wrongly"):
+        grad(f)(rng.normal(size=8))
+
+
+def exchanged(x):
+    u, w = np.sin(x), np.cos(x)
+    for i in range(3):
+        u[::2] = w[:4]
+        u[1:-1] = w[2:] * x[i]
+        w[:] = u
+        u, w = w, u
+    u[::2] = w[4:]
+    return np.sum(u**2 * x + w)
+
+
+def exchanged_in_two_loops(x):
+    u, w = np.sin(x), np.cos(x)
+    for _ in range(2):
+        for i in range(3):
+            u[1::2] = w[:4] * x[i]
+            u[i] = w[i] * 2
+            w[:4] = u[::2]
+            u, w = w, u
+    return np.sum(u**2 * x + w)
+
+
+def rotated(x):
+    A = np.outer(x, np.sin(x))
+    B = np.zeros_like(A)
+    for _ in range(3):
+        for i in range(8):
+            B[i] = A[:, 7 - i]
+        A, B = B, A
+    return np.sum(A * np.arange(8)) + np.sum(B[0] ** 2)
+
+
+def one_of_two(x):
+    a, c = np.sin(x), np.cos(x)
+    b = a if x[0] > 0 else c
+    a[1:] = b[:-1]
+    c[:] = b[::-1]
+    return np.sum(a**2 * x + c)
+
+
+def in_a_list(x):
+    buffers = [np.sin(x), np.cos(x), x * 2.0]
+    for i in range(2):
+        buffers[i][:] = buffers[i + 1]
+        buffers[i][1:] = buffers[i][:-1]
+    return np.sum(buffers[0] * buffers[1] * buffers[2])
+
+
+@pytest.mark.parametrize("f", [exchanged, exchanged_in_two_loops, rotated, one_of_two, in_a_list])
+def test_arrays_that_change_places_are_not_refused(f, rng):
+    check_grads(f, (rng.normal(size=8),))

@@ -158,3 +158,10 @@ def test_what_is_computed_from_one_array_is_of_one_length(f, rng):
     gradient(rng.normal(size=6))
     assert "_unbroadcast" not in gradient.source
     assert "ones_like" not in gradient.source
+
+
+def test_repeated_no_times():
+    gradient = grad(lambda x, n: np.sum(np.repeat(x, n) ** 2) + np.sum(x))
+    x = np.array([0.5, -1.0, 2.0])
+    for n in (2, 0, 1, 3):
+        np.testing.assert_allclose(gradient(x, n), 2 * n * x + 1)
