@@ -68,6 +68,10 @@ class Owners:
         """The innermost loop or nested function in which a variable is defined."""
         self.stores: dict[Var, int] = {}
         self.uses: dict[Var, int] = {}
+        self.place: dict[Var, int] = {}
+        """Where in the program an operation stands."""
+        self.last_store: dict[Var, int] = {}
+        """Where a variable is stored into for the last time."""
         self.last = last_reader(function)
         self.buffers = buffers(function)
         self._scan(function.body.body, None)
@@ -86,11 +90,14 @@ class Owners:
                 self._scan(block.body, stmt if isinstance(stmt, Define | For | While) else owner)
 
     def _count(self, function: Function) -> None:
-        for stmt in statements(function.body.body):
+        for place, stmt in enumerate(statements(function.body.body)):
             keeps = self._keeps(stmt)
             stored = stored_by(stmt)
+            if isinstance(stmt, Apply):
+                self.place[stmt.target] = place
             for var in stored:
                 self.stores[var] = self.stores.get(var, 0) + 1
+                self.last_store[var] = place
             for var in used(stmt):
                 self.uses[var] = self.uses.get(var, 0) + 1
                 if var in stored:
@@ -142,6 +149,8 @@ class Owners:
             return False
         if any(self._stays(view) for view in self.views.get(var, ())):
             return False
+        if self._is_written_after(var, self.place[user.target]):
+            return False
         return user.target not in self.buffers or self._is_done_with(var, taker)
 
     def _whole_behind(self, var: Var) -> Var | None:
@@ -158,6 +167,12 @@ class Owners:
                 return True
             var, taker = self.origin[var], var
         return False
+
+    def _is_written_after(self, var: Var, place: int) -> bool:
+        """Whether something is stored into an array, or a view of it, behind a place."""
+        if self.last_store.get(var, -1) > place:
+            return True
+        return any(self._is_written_after(view, place) for view in self.views.get(var, ()))
 
     def _stays(self, view: Var) -> bool:
         """Whether a view may be around after the operations that read it have run."""

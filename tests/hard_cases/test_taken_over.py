@@ -34,3 +34,18 @@ def shared_with_the_forward_part(x, y):
 @pytest.mark.parametrize("shift", [0.0, -1.0, 1.0])
 def test_gradient(f, shift):
     check_grads(f, (X + shift, Y), argnums=(0, 1))
+
+
+def emptied_after_it_was_taken_over(x, y):
+    v = x * 1.0
+    w = y.copy()
+    for i in range(len(x)):
+        x[i] = x[i] if np.sum(v) > 1.25 else np.dot(x, x)
+    np.copyto(w, v)
+    return np.sum(w) + np.sum(y) + np.sum(x * x)
+
+
+def test_a_shadow_that_is_emptied_after_it_was_taken_over(rng):
+    x, y = 0.3 * rng.normal(size=(2, 3))
+    check_grads(emptied_after_it_was_taken_over, (x, y), argnums=(0, 1))
+    check_grads(emptied_after_it_was_taken_over, (abs(x) + 1, y), argnums=(0, 1))

@@ -151,6 +151,23 @@ def test_what_is_written_before_is_not_copied():
     assert np.ndarray.copy not in ops(same_values(legalise, f, X))
 
 
+def test_what_is_written_under_its_old_name_is_copied():
+    b, x = adjoint(), vector("x")
+    value = b.add(np.exp, x)
+    own = b.add(intrinsics.fresh, value, x)
+    b.store(value, 0, 5.0)
+    assert np.ndarray.copy in ops(same_values(legalise, made(b, [x], own), X))
+
+
+def test_what_is_written_through_a_view_is_copied():
+    b, x = adjoint(), vector("x")
+    value = b.add(np.exp, x)
+    view = b.add(np.ndarray.T, value)
+    own = b.add(intrinsics.fresh, value, x)
+    b.store(view, 0, 5.0)
+    assert np.ndarray.copy in ops(same_values(legalise, made(b, [x], own), X))
+
+
 @pytest.mark.parametrize("late", ["the first", "the second"])
 def test_what_is_taken_over_twice_and_read_later_is_copied(late):
     b, x = adjoint(), vector("x")
