@@ -12,7 +12,7 @@ A copy is refused unless it is known to be right.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
@@ -39,10 +39,23 @@ def refuse_unsafe_copies(function: Function) -> None:
                 raise _refusal(why, stmt.loc)
 
 
-def refuse_masked(buffer: Var, value: object, definitions: Definitions, loc: Loc) -> None:
-    """Raises ``AliasingError`` if a function writes views of ``buffer`` into it by a mask."""
+def refuse_masked(
+    buffer: Var,
+    value: object,
+    definitions: Definitions,
+    inputs: Collection[Var],
+    loc: Loc,
+) -> None:
+    """Raises ``AliasingError`` if a function may write views of ``buffer`` into it by a mask.
+
+    That is asked while the program is made: of what a branch chose or a loop carries, the
+    definitions do not tell what it shows.
+    """
+    if not isinstance(value, Var) or not ndim_of(value.type):
+        return
     origins = Origins(definitions.values())
-    if isinstance(value, Var) and origins.may_share(buffer, value):
+    known = all(array in definitions or array in inputs for array in origins.of(value))
+    if not known or origins.may_share(buffer, value):
         raise _refusal(_MASKED, loc)
 
 

@@ -199,7 +199,9 @@ def _as_array(sp: Specialiser, operand: Operand, loc: Loc) -> Operand:
 
 def _place(sp: Specialiser, args: Args, kwargs: dict[str, Value], loc: Loc) -> Value | None:
     if len(args) == 3 and not kwargs:
-        overlap.refuse_masked(_buffer(sp, args[0], loc), args[2], sp.builder.definitions, loc)
+        buffer, definitions = _buffer(sp, args[0], loc), sp.builder.definitions
+        inputs = set(sp.inputs.leaves.values())
+        overlap.refuse_masked(buffer, args[2], definitions, inputs, loc)
     return _repeated(sp, scattered.place, args, loc) if not kwargs else None
 
 

@@ -1,7 +1,6 @@
 """Every pair of views of one array: copied rightly and differentiated, or refused."""
 
 import itertools
-import linecache
 
 import numpy as np
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from srcgrad import grad
 from srcgrad.errors import AliasingError
 from srcgrad.testing import check_grads
+from tests.frontend.programs import make
 
 VECTOR = (
     "v",
@@ -66,14 +66,6 @@ MATRIX = (
 )
 
 
-def loaded(name, text):
-    file = f"<{name}>"
-    linecache.cache[file] = (len(text), None, text.splitlines(True), file)
-    names = {"np": np, "__name__": "overlapping_views"}
-    exec(compile(text, file, "exec"), names)
-    return names["f"]
-
-
 def pairs(views, array):
     """The pairs of views of one length, of which the first can be written."""
     for into, source in itertools.product(views, views):
@@ -95,7 +87,7 @@ def test_pairs_of_views(array, rng):
             f"def f(x, W):\n    {array} = x * 1.0\n    {write}\n"
             f"    return np.sum(np.sin({array}) * W)\n"
         )
-        f = loaded(f"{into} = {source}", text)
+        f = make(text)[0]
         values = [np.array(x) for _ in range(2)]
         exec(write, {"np": np, array: values[0]})
         exec(f"{write}.copy()", {"np": np, array: values[1]})
@@ -129,6 +121,10 @@ def test_pairs_of_views(array, rng):
         "v[[0, 2, 4]] = v[1:4]",
         "v[v > 0] = v[v > 0][::-1]",
         "v[v > 0] = v[1]",
+        "np.place(v, v > 0, x[:3])",
+        "np.place(v, v > 0, np.sin(v))",
+        "np.place(v, v > 0, x)",
+        "np.place(v, v > 0, [1.0, x[0]])",
         "np.putmask(v, v > 0, v[::-1])",
         "np.copyto(v, v[::-1], where=v > 0)",
         "v[::2] = v[:4] + 0",
@@ -136,7 +132,7 @@ def test_pairs_of_views(array, rng):
 )
 def test_ordinary_copies_are_not_refused(write, rng):
     text = f"def f(x, k):\n    v = x * 1.0\n    {write}\n    return np.sum(np.sin(v) * x)\n"
-    f = loaded(write, text)
+    f = make(text)[0]
     x, direction = rng.normal(size=(2, 8))
     slope = (f(x + 1e-6 * direction, 2) - f(x - 1e-6 * direction, 2)) / 2e-6
     assert np.isclose(grad(f)(x, 2) @ direction, slope, rtol=1e-6)
@@ -156,7 +152,7 @@ def test_ordinary_copies_are_not_refused(write, rng):
 def test_copies_that_numpy_gets_wrong_are_refused(write, rng):
     text = f"def f(x):\n    v = x * 1.0\n    {write}\n    return np.sum(np.sin(v) * x)\n"
     with pytest.raises(AliasingError, match="NumPy copies these slices wrongly"):
-        grad(loaded(write, text))(rng.normal(size=8))
+        grad(make(text)[0])(rng.normal(size=8))
 
 
 def chosen_by_a_branch(x):
@@ -191,8 +187,32 @@ def after_a_loop(x):
     return np.sum(a**2 * x)
 
 
+def placed_after_a_branch(x):
+    a = np.sin(x)
+    b = a[:3] if x[0] > -9.0 * x[1] ** 2 else a[3:6]
+    np.place(a, x > 0, b)
+    return np.sum(a * x**2)
+
+
+def placed_in_a_loop(x):
+    a = np.sin(x)
+    b = np.cos(x)
+    for i in range(2):
+        np.place(a, x > 0, b)
+        b = a[i:]
+    return np.sum(a * x**2)
+
+
 @pytest.mark.parametrize(
-    "f", [chosen_by_a_branch, carried_by_a_loop, perhaps_the_array_itself, after_a_loop]
+    "f",
+    [
+        chosen_by_a_branch,
+        carried_by_a_loop,
+        perhaps_the_array_itself,
+        after_a_loop,
+        placed_after_a_branch,
+        placed_in_a_loop,
+    ],
 )
 def test_views_that_are_several_are_refused(f, rng):
     with pytest.raises(AliasingError, match="NumPy copies these slices wrongly"):
