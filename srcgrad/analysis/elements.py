@@ -20,8 +20,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from srcgrad.analysis.memory import sources
-from srcgrad.ir.nodes import Apply, Const, For, Operand, Pack, Stmt, Store, Var
+from srcgrad.ir.indices import index_parts
+from srcgrad.ir.nodes import Apply, Const, For, Operand, Stmt, Store, Var
 from srcgrad.ir.types import ndim_of
+from srcgrad.ir.walk import variables
 from srcgrad.specialise.builder import type_of
 
 
@@ -67,7 +69,8 @@ class Rows:
     def read(self, stmt: Stmt, var: Var) -> Row | None:
         """The row of the array behind ``var`` that ``stmt`` reads, None if it reads more."""
         if isinstance(stmt, Apply) and stmt.op is operator.getitem and stmt.args[0] is var:
-            return self._row(var, stmt.args[1])
+            # `A[i, A]` reads all of it.
+            return None if var in variables(stmt.args[1]) else self._row(var, stmt.args[1])
         return self.seen(var)
 
     def _row(self, array: Var, index: Operand) -> Row | None:
@@ -75,8 +78,8 @@ class Rows:
         stmt = self._definition(array)
         if isinstance(stmt, Apply) and sources(stmt):
             return self.seen(array)
-        items = index.items if isinstance(index, Pack) and index.kind is tuple else (index,)
-        return self._at(array, items[0], 0) if items else None
+        parts = index_parts(index)
+        return self._at(array, parts[0], 0) if parts else None
 
     def seen(self, view: Var) -> Row | None:
         """The row that a view shows, or a part of which."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from srcgrad.analysis.memory import sources
+from srcgrad.ir.indices import index_parts, slice_bounds
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
 from srcgrad.ir.types import Array, Known, ndim_of, number_of
 from srcgrad.specialise.builder import type_of
@@ -73,7 +74,7 @@ def _flipped(line: Line) -> Line:
 
 def indexed(base: View, index: Operand) -> View | None:
     """``base[index]``; None if there are arrays in the index."""
-    items = _items(index)
+    items = index_parts(index)
     taking = [i for i in items if not _is(i, None) and not _is(i, Ellipsis)]
     spare = len(base.lines) - len(taking)
     rest, lines, fixed = list(base.lines), [], dict(base.fixed)
@@ -83,7 +84,7 @@ def indexed(base: View, index: Operand) -> View | None:
             spare = 0
         elif _is(item, None):
             lines.append(Line(None, 0))
-        elif _bounds(item) is not None:
+        elif slice_bounds(item) is not None:
             lines.append(_sliced(rest.pop(0), item))
         elif ndim_of(type_of(item)) == 0:
             line = rest.pop(0)
@@ -96,28 +97,12 @@ def indexed(base: View, index: Operand) -> View | None:
     return View(base.root, tuple(lines), fixed)
 
 
-def _items(index: Operand) -> tuple[Operand, ...]:
-    if isinstance(index, Pack) and index.kind is tuple:
-        return index.items
-    if isinstance(index, Const) and isinstance(index.value, tuple):
-        return tuple(map(Const, index.value))
-    return (index,)
-
-
 def _is(item: Operand, value: object) -> bool:
     return isinstance(item, Const) and item.value is value
 
 
-def _bounds(item: Operand) -> tuple[Operand, ...] | None:
-    if isinstance(item, Pack) and item.kind is slice:
-        return item.items
-    if isinstance(item, Const) and isinstance(item.value, slice):
-        return tuple(map(Const, (item.value.start, item.value.stop, item.value.step)))
-    return None
-
-
 def _sliced(line: Line, item: Operand) -> Line:
-    bounds = _bounds(item)
+    bounds = slice_bounds(item)
     assert bounds is not None
     if all(_is(bound, None) for bound in bounds):
         return line

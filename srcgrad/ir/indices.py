@@ -1,4 +1,4 @@
-"""The types of slices and indices: what ``x[index]`` is, and which of its axes are whose."""
+"""Slices and indices: their parts, what ``x[index]`` is, and which of its axes are whose."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.ir.nodes import Const, Operand, Pack
 from srcgrad.ir.shapes import (
     Dims,
     array_type,
@@ -27,6 +28,27 @@ from srcgrad.ir.types import (
     Type,
     number_of,
 )
+
+# --- the parts of an index ----------------------------------------------------------------------
+
+
+def index_parts(index: Operand) -> tuple[Operand, ...]:
+    """The parts of an index, one for each of its positions."""
+    if isinstance(index, Pack) and index.kind is tuple:
+        return index.items
+    if isinstance(index, Const) and isinstance(index.value, tuple):
+        return tuple(map(Const, index.value))
+    return (index,)
+
+
+def slice_bounds(part: Operand) -> tuple[Operand, ...] | None:
+    """``start``, ``stop`` and ``step`` of a part of an index, None if it is no slice."""
+    if isinstance(part, Pack) and part.kind is slice:
+        return part.items
+    if isinstance(part, Const) and isinstance(part.value, slice):
+        return tuple(map(Const, (part.value.start, part.value.stop, part.value.step)))
+    return None
+
 
 # --- the type of a slice ------------------------------------------------------------------------
 
@@ -79,6 +101,7 @@ def index_items(index: Type) -> tuple[Type, ...]:
 
 
 def slice_parts(item: Type) -> tuple[Type, Type, Type] | None:
+    """The types of ``start``, ``stop`` and ``step``, None if ``item`` is no slice."""
     if isinstance(item, PackType) and item.kind is slice:
         start, stop, step = item.items
         return start, stop, step

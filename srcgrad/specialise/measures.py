@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from srcgrad.ir.indices import slices_of
+from srcgrad.ir.indices import index_parts, slice_bounds, slices_of
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import Array, Dim, Length, Scalar, Size, Symbol, Type
 from srcgrad.specialise.places import (
@@ -165,10 +165,11 @@ class Measures:
         dims = list(found.dims)
         for axis, part, dim in slices_of(source, index_type):
             if dims[axis] is None:
-                dims[axis] = self._slice(self.length(dim), _bounds(_parts(index)[part]))
+                bounds = slice_bounds(index_parts(index)[part])
+                dims[axis] = self._slice(self.length(dim), bounds) if bounds is not None else None
         return Array(found.dtype, tuple(dims))
 
-    def _slice(self, length: Measure | None, bounds: tuple[Operand, Operand, Operand]) -> Dim:
+    def _slice(self, length: Measure | None, bounds: tuple[Operand, ...]) -> Dim:
         """The length of a slice, None if it is not known to exceed one."""
         start, stop, step = (
             Measure(None, None) if _is_absent(bound) else self.integer(bound) for bound in bounds
@@ -265,21 +266,3 @@ def _is_plain(bound: Measure | None) -> bool:
 
 def _is_absent(bound: Operand) -> bool:
     return isinstance(bound, Const) and bound.value is None
-
-
-def _parts(index: Operand) -> tuple[Operand, ...]:
-    """The parts of an index, one for each of its positions."""
-    if isinstance(index, Pack) and index.kind is tuple:
-        return index.items
-    if isinstance(index, Const) and isinstance(index.value, tuple):
-        return tuple(map(Const, index.value))
-    return (index,)
-
-
-def _bounds(part: Operand) -> tuple[Operand, Operand, Operand]:
-    """The bounds of a slice."""
-    if isinstance(part, Pack):
-        start, stop, step = part.items
-        return start, stop, step
-    assert isinstance(part, Const)
-    return Const(part.value.start), Const(part.value.stop), Const(part.value.step)

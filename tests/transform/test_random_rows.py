@@ -3,13 +3,13 @@
 Whether a write has to be undone is decided by those distances (``analysis/elements.py``).
 """
 
-import linecache
 import random
 
 import numpy as np
 import pytest
 
 from srcgrad import grad
+from tests.frontend.programs import make
 
 SIZE = 7
 RANGES = ("range({a}, {b})", "range({b} - 1, {a} - 1, -1)", "range({a}, {b}, 2)", "range(k, {b})")
@@ -89,19 +89,11 @@ class Writer:
         return "def f(x, k):\n" + "".join(f"    {line}\n" for line in lines)
 
 
-def loaded(name, text):
-    file = f"<{name}>"
-    linecache.cache[file] = (len(text), None, text.splitlines(True), file)
-    names = {"np": np, "__name__": "random_rows"}
-    exec(compile(text, file, "exec"), names)
-    return names["f"]
-
-
 def check(seed):
     """Whether the gradient of one program was compared; those of large values are not."""
     writer = Writer(seed)
     text = writer.program()
-    f = loaded(f"random rows {seed}", text)
+    f = make(text)[0]
     rng = np.random.default_rng(seed)
     x, direction = rng.normal(size=(2, SIZE, 2) if writer.rows else (2, SIZE))
     with np.errstate(all="ignore"):
