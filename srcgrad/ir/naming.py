@@ -35,6 +35,7 @@ _WORDS = {
     lists.list_rows: "items_bar",
     lists.list_sum: "items_bar",
 }
+_PRODUCTS = frozenset((operator.matmul, np.matmul, np.dot, np.ndarray.dot))
 _LIKE = frozenset((np.zeros_like, np.ones_like, np.full_like))
 """What cotangents begin with."""
 _COMPARISONS = frozenset(
@@ -65,9 +66,8 @@ def describe(stmt: Apply, names: Mapping[Var, str]) -> str:
     second = _name(args[1], names) if len(args) > 1 else ""
     if op in _COMPARISONS:
         return "mask" if isinstance(stmt.target.type, Array) else "test"
-    if op in (operator.matmul, operator.getitem):
-        default = "prod" if op is operator.matmul else "part"
-        return _joined(first, second, default)
+    if op in _PRODUCTS or op is operator.getitem:
+        return _joined(first, second, "prod" if op in _PRODUCTS else "part")
     if op is operator.neg:
         return _joined("minus", first, "negative")
     if op in _WORDS:

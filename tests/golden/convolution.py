@@ -8,10 +8,10 @@ def classifier_loss_grad(kernel1, kernel2, W3, X, y, layout1, layout2):
     # Forward
     band1, offset1 = layout1
     band2, offset2 = layout2
-    h1 = np.maximum(0, np.where(band1, kernel1[offset1], 0.0) @ X)
+    h1 = np.maximum(0, np.where(band1, kernel1[offset1], 0.0).dot(X))
     where = np.where(band2, kernel2[offset2], 0.0)
-    h2 = np.maximum(0, where @ h1)
-    score = np.maximum(0, W3 @ h2)
+    h2 = np.maximum(0, where.dot(h1))
+    score = np.maximum(0, W3.dot(h2))
     minus_y = -y
     exp_prod = np.exp(minus_y * score)
 

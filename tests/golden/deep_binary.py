@@ -5,13 +5,13 @@ def network_loss_grad(params, X, Y, activation, kind, decay):
     """Gradient of network_loss (deep_network.py:53) with respect to params."""
     # Forward
     (W, b), (W_1, b_1), (W_2, b_2) = params
-    exp_value = np.exp(-(X @ W + b))
+    exp_value = np.exp(-(X.dot(W) + b))
     total = 1 + exp_value
     a = 1 / total
-    exp_value_1 = np.exp(-(a @ W_1 + b_1))
+    exp_value_1 = np.exp(-(a.dot(W_1) + b_1))
     total_1 = 1 + exp_value_1
     a_1 = 1 / total_1
-    total_2 = a_1 @ W_2 + b_2
+    total_2 = a_1.dot(W_2) + b_2
 
     # Backward
     total_bar = 1 / len(Y)                               # 50: return total / len(Y)

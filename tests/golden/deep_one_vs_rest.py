@@ -5,9 +5,9 @@ def network_loss_grad(params, X, Y, activation, kind, decay):
     """Gradient of network_loss (deep_network.py:53) with respect to params."""
     # Forward
     (W, b), (W_1, b_1), (W_2, b_2) = params
-    a = np.tanh(X @ W + b)
-    a_1 = np.tanh(a @ W_1 + b_1)
-    total = a_1 @ W_2 + b_2
+    a = np.tanh(X.dot(W) + b)
+    a_1 = np.tanh(a.dot(W_1) + b_1)
+    total = a_1.dot(W_2) + b_2
 
     # Backward
     total_bar = 1 / len(Y)                 # 50: return total / len(Y)

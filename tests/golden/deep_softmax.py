@@ -5,9 +5,9 @@ def network_loss_grad(params, X, Y, activation, kind, decay):
     """Gradient of network_loss (deep_network.py:53) with respect to params."""
     # Forward
     (W, b), (W_1, b_1), (W_2, b_2) = params
-    a = np.maximum(X @ W + b, 0)
-    a_1 = np.maximum(a @ W_1 + b_1, 0)
-    total = a_1 @ W_2 + b_2
+    a = np.maximum(X.dot(W) + b, 0)
+    a_1 = np.maximum(a.dot(W_1) + b_1, 0)
+    total = a_1.dot(W_2) + b_2
     largest = np.max(total, axis=1, keepdims=True)
     shifted = total - largest
     exp_shifted = np.exp(shifted)

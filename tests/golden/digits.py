@@ -5,8 +5,8 @@ def digits_loss_value_and_grad(params, X, Y):
     """Value and gradient of digits_loss (digits_network.py:10) with respect to params."""
     # Forward
     (W1, b1), (W2, b2) = params
-    h = np.maximum(X @ W1 + b1, 0)
-    scores = h @ W2 + b2
+    h = np.maximum(X.dot(W1) + b1, 0)
+    scores = h.dot(W2) + b2
     largest = np.max(scores, axis=1, keepdims=True)
     shifted = scores - largest
     exp_shifted = np.exp(shifted)

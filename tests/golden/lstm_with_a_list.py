@@ -54,7 +54,7 @@ def lstm_loss_grad(params, V, x, h, y):
 
     # Backward
     # 46: return np.sum((lstm(params, x, h) @ V.T - y) ** 2) / len(x)
-    diff_bar = 2 / len(x) * (stack_states @ V.T - y)
+    diff_bar = 2 / len(x) * (stack_states.dot(V.T) - y)
     stack_states_bar = diff_bar.dot(V)
     V_bar = diff_bar.T.dot(stack_states)
     W_bar = np.zeros_like(W)                              # 31: for t in range(len(x)):

@@ -17,21 +17,21 @@ def rnn_loss_grad(params, V, x, h, y):
 
     # Backward
     # 42: return np.sum((rnn(params, x, h) @ V.T - y) ** 2) / len(x)
-    diff_bar = 2 / len(x) * (stack_states @ V.T - y)
+    diff_bar = 2 / len(x) * (stack_states.dot(V.T) - y)
     stack_states_bar = diff_bar.dot(V)
     V_bar = diff_bar.T.dot(stack_states)
-    W_bar = np.zeros_like(W)                          # 20: for t in range(len(x)):
+    W_bar = np.zeros_like(W)                             # 20: for t in range(len(x)):
     U_bar = np.zeros_like(U)
     b_bar = np.zeros_like(b)
-    h_rows = np.array(h_after)                        # 21: h = np.tanh(W @ h + U @ x[t] + b)
+    h_rows = np.array(h_after)                           # 21: h = np.tanh(W @ h + U @ x[t] + b)
     total_bars = 1 - h_rows * h_rows
-    h_bar = np.zeros_like(h)                          # 20: for t in range(len(x)):
+    h_bar = np.zeros_like(h)                             # 20: for t in range(len(x)):
     for t in range(len(x) - 1, -1, -1):
-        h_bar = h_bar + stack_states_bar[t]           # 22: states.append(h)
-        total_bar = total_bars[t]                     # 21: h = np.tanh(W @ h + U @ x[t] + b)
+        h_bar = h_bar + stack_states_bar[t]              # 22: states.append(h)
+        total_bar = total_bars[t]                        # 21: h = np.tanh(W @ h + U @ x[t] + b)
         total_bar *= h_bar
         b_bar += total_bar
         h_bar = total_bar.dot(W)
-    U_bar += total_bars.T.dot(x)                      # 20: for t in range(len(x)):
+    U_bar += total_bars.T.dot(x)                         # 20: for t in range(len(x)):
     W_bar += total_bars.T.dot(np.array(h_before))
     return (W_bar, U_bar, b_bar), V_bar

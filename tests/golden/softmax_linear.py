@@ -4,7 +4,7 @@ import numpy as np
 def classifier_loss_grad(W, b, x, y):
     """Gradient of classifier_loss (softmax_classifier.py:21) with respect to W and b."""
     # Forward
-    total = W @ x + b
+    total = W.dot(x) + b
     largest = np.max(total)
     e = np.exp(total - largest)
     total_1 = np.sum(e)

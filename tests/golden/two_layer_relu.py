@@ -4,9 +4,9 @@ import numpy as np
 def loss_grad(W1, W2, X):
     """Gradient of loss (two_layer_relu.py:11) with respect to W1 and W2."""
     # Forward
-    z1 = X @ W1
+    z1 = X.dot(W1)
     h1 = np.maximum(z1, 0)
-    y_hat = h1 @ W2
+    y_hat = h1.dot(W2)
 
     # Backward
     y_hat_bar = 2 * y_hat              # 15: return np.sum(y_hat**2)
