@@ -22,6 +22,8 @@ def memory_of(stmt: Apply) -> Memory:
     op = OPS.get(stmt.op)
     if op is None:
         return Memory.VIEW if stmt.op in _AUGMENTED else Memory.ANY
+    if not op.takes(len(stmt.args), (name for name, _ in stmt.kwargs)):
+        return Memory.ANY  # as np.meshgrid(x, copy=False) gives, and np.meshgrid(x) does not
     if isinstance(op.memory, Memory):
         return op.memory
     return op.memory_for(map(type_of, stmt.args), {k: type_of(v) for k, v in stmt.kwargs})

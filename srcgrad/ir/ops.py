@@ -70,7 +70,15 @@ class Pointwise:
 
 @dataclass(frozen=True)
 class ZeroDerivative:
-    """The derivative is zero wherever it exists: ``floor``, comparisons, ``argmax``."""
+    """The derivative is zero wherever it exists: ``floor``, comparisons, ``argmax``.
+
+    Attributes
+    ----------
+    of_reals : bool
+        Whether that is said of real numbers only: the imaginary part of a complex one varies.
+    """
+
+    of_reals: bool = False
 
 
 Derivative: TypeAlias = Partials | Pointwise | Pullback | ZeroDerivative
@@ -105,10 +113,7 @@ class Op:
 
     def infer_for(self, args: Sequence[Type], kwargs: dict[str, Type]) -> Type | None:
         """The type of the result of a call, None if the arguments do not fit."""
-        form = (len(args), *kwargs)
-        if form not in self._forms:
-            self._forms[form] = self._form(len(args), kwargs)
-        found = self._forms[form]
+        found = self._bound(len(args), kwargs)
         if found is None:
             return None
         positional, named = found
@@ -117,6 +122,19 @@ class Op:
             *(types[p] if isinstance(p, int) else p for p in positional),
             **{name: types[p] if isinstance(p, int) else p for name, p in named.items()},
         )
+
+    def takes(self, count: int, names: Iterable[str]) -> bool:
+        """Whether a call with these arguments is one that the type function knows."""
+        return self._bound(count, names) is not None
+
+    def _bound(
+        self, count: int, names: Iterable[str]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+        names = tuple(names)
+        form = (count, *names)
+        if form not in self._forms:
+            self._forms[form] = self._form(count, names)
+        return self._forms[form]
 
     @cached_property
     def _forms(self) -> dict[tuple[Any, ...], tuple[tuple[Any, ...], dict[str, Any]] | None]:
@@ -207,10 +225,10 @@ def vjp(*functions: Any) -> Callable[[F], F]:
     return _derive(functions, Pullback)
 
 
-def zero_derivative(functions: Iterable[Any]) -> None:
+def zero_derivative(functions: Iterable[Any], of_reals: bool = False) -> None:
     """Declares that ``functions`` are constant wherever they are differentiable."""
     for function in functions:
-        DERIVATIVES[function] = ZeroDerivative()
+        DERIVATIVES[function] = ZeroDerivative(of_reals)
 
 
 def _derive(

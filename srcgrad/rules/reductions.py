@@ -31,7 +31,7 @@ from srcgrad.ir.shapes import (
     total,
     value_of,
 )
-from srcgrad.ir.types import BOOL, FLOAT64, INT64, UNKNOWN, Scalar, Type, dims_of, dtype_of
+from srcgrad.ir.types import BOOL, FLOAT64, INT64, UNKNOWN, Known, Scalar, Type, dims_of, dtype_of
 from srcgrad.rules.axes import normalized, reinsertion
 from srcgrad.rules.elementwise import nonzero
 
@@ -182,7 +182,13 @@ def _cumulative_type(a: Type, axis: Type = NONE, dtype: Type = NONE) -> Type:
     return array(found, (total(dims),) if is_none(axis) else dims)
 
 
-@operation(np.diff, memory=Memory.MAYBE_VIEW)
+def _diff_memory(a: Type, n: Type = ONE, axis: Type = LAST) -> Memory:
+    """Differences of order zero are the array itself."""
+    order = n.value if isinstance(n, Known) else n
+    return Memory.FRESH if isinstance(order, int) and order != 0 else Memory.MAYBE_VIEW
+
+
+@operation(np.diff, memory=_diff_memory)
 def _diff_type(a: Type, n: Type = ONE, axis: Type = LAST) -> Type:
     dims = dims_of(numeric(a))
     if dims is None:

@@ -121,7 +121,7 @@ def _instance_type(cls: Type) -> Type:
     return UNKNOWN
 
 
-@operation(intrinsics.call, pure=False)
+@operation(intrinsics.call, memory=Memory.ANY, pure=False)
 def _call_type(function: Type, *args: Type, **kwargs: Type) -> Type:
     return UNKNOWN
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.ir.nodes import Apply, Function, Operand, Stmt, Var
+from srcgrad.ir.types import Object
 from srcgrad.ir.walk import params_of, substitute
 
 
@@ -39,7 +40,7 @@ def own_inputs(
     copies: list[Stmt] = []
     renamed: dict[Var, Operand] = {}
     for var in (*params_of(function), *places):
-        if memory.is_written(var):
+        if not isinstance(var.type, Object) and memory.is_written(var):
             keep_apart(var)
             own = Var(var.name, var.type)
             renamed[var] = own
