@@ -254,6 +254,17 @@ def _pair(a: Value, b: Value) -> Value:
     return Pack(tuple, (a, b))  # type: ignore[arg-type]
 
 
+def turned(sp: Specialiser, value: Value, loc: Loc) -> Value:
+    """``value``; where it is ``reversed(range(a, b))``, that is ``range(b - 1, a - 1, -1)``."""
+    part = value.part if isinstance(value, ReversedOf) else None
+    if not isinstance(part, RangeOf) or not _is(part.step, 1):
+        return value
+    exhaust(sp, value, loc)
+    start = sp.builder.apply(operator.sub, (part.stop, Const(1)), (), loc)
+    stop = sp.builder.apply(operator.sub, (part.start, Const(1)), (), loc)
+    return RangeOf(start, stop, Const(-1))
+
+
 def span(sp: Specialiser, value: Value, loc: Loc) -> tuple[Operand, Operand, Operand]:
     """The ``start, stop, step`` of the index of a loop over ``value``."""
     if isinstance(value, RangeOf):

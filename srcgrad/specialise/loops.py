@@ -27,6 +27,7 @@ def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
     """Emits a ``for`` as a loop if it can stay one, its trips one after the other if not."""
     loc = sp.place_of(stmt)
     iterable = iterate.listed(sp, sp.value(stmt.iterable, frame, loc), loc)
+    iterable = iterate.turned(sp, iterable, loc)
     init = [sp.passed(value, frame, loc) for value in stmt.init]
     if not isinstance(iterable, RangeOf):
         rows = iterate.producers(sp, iterable, loc)

@@ -691,3 +691,39 @@ def test_what_cannot_be_iterated(f, args, line):
 @pytest.mark.parametrize("program", case.cases)
 def test_gradient(program):
     program.run()
+
+
+def backwards(x):
+    for k in reversed(range(len(x))):
+        x[k] = np.sin(x[k]) * x[0]
+    return np.sum(x)
+
+
+def backwards_by_step(x):
+    for k in range(len(x) - 1, -1, -1):
+        x[k] = np.sin(x[k]) * x[0]
+    return np.sum(x)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5])
+def test_a_reversed_range_is_a_range(n):
+    x = np.linspace(0.5, 1.5, n)
+    df, by_step = grad(backwards), grad(backwards_by_step)
+    assert np.array_equal(df(x), by_step(x))
+    assert "k_saved" not in df.source
+
+
+def test_a_reversed_range_is_exhausted_once():
+    def f(x):
+        places = reversed(range(1, len(x)))
+        y = 0.0
+        for i in places:
+            y = y * x[i] + x[i]
+            if y > 2.0:
+                break
+        for i in places:
+            y = y + x[i]
+        return y
+
+    with pytest.raises(SrcgradError, match="iterated over twice"):
+        grad(f)(np.ones(4))
