@@ -16,8 +16,9 @@ from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.ir.nodes import Apply, Block, For, If, Operand, Stmt, Store, Var, While
 from srcgrad.ir.ops import DERIVATIVES, ZeroDerivative
 from srcgrad.ir.recursion import Recursive
-from srcgrad.ir.types import ListOf, PackType, Type, may_be_inexact
+from srcgrad.ir.types import ListOf, PackType, Type, dtype_of, may_be_inexact, number_of
 from srcgrad.ir.walk import used, variables
+from srcgrad.specialise.builder import type_of
 
 
 def active(body: Iterable[Stmt], inputs: Iterable[Var], results: Iterable[Var]) -> set[Var]:
@@ -57,7 +58,15 @@ def can_carry(type_: Type) -> bool:
 
 
 def _passes(stmt: Apply) -> bool:
-    return not isinstance(DERIVATIVES.get(stmt.op), ZeroDerivative)
+    derivative = DERIVATIVES.get(stmt.op)
+    if not isinstance(derivative, ZeroDerivative):
+        return True
+    return derivative.of_reals and not all(_is_real(type_of(arg)) for arg in stmt.args)
+
+
+def _is_real(type_: Type) -> bool:
+    dtype = dtype_of(number_of(type_))
+    return dtype is not None and dtype.kind != "c"
 
 
 def _carrying(stmt: Apply) -> Iterable[Var]:

@@ -5,13 +5,20 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable, Mapping
 
+from srcgrad.analysis.activity import can_carry
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Stmt, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
-from srcgrad.ir.types import Array, Object, Unknown
+from srcgrad.ir.types import Array, Object, Scalar, Size, Unknown
 from srcgrad.ir.walk import statements, used
+from srcgrad.specialise.builder import type_of
 
-_HARMLESS = ("builtins", "logging", "warnings", "math", "numpy", "scipy", "_operator", "srcgrad")
+_HARMLESS = frozenset(
+    (
+        *("builtins", "logging", "warnings", "math", "numpy", "scipy", "_operator", "_io"),
+        *("srcgrad", "time"),
+    )
+)
 """Modules whose functions write into no array that they are given, but for those that are refused
 by name (:mod:`srcgrad.specialise.writes`)."""
 
@@ -20,13 +27,25 @@ def may_write(body: Iterable[Stmt], varied: set[Var], made: Mapping[Var, Apply])
     """The first call of an unknown function that is given a differentiated array.
 
     It may write into the array, and even if its result is not used the derivative would be wrong.
+    So it would be if an object keeps a differentiated number: ``queue.append(x[0])``.
     """
     for stmt in statements(body):
         if not isinstance(stmt, Apply) or _is_harmless(stmt, made):
             continue
-        if any(var in varied and isinstance(var.type, Array | Unknown) for var in used(stmt)):
+        given = [var for var in used(stmt) if var in varied and can_carry(var.type)]
+        if any(isinstance(var.type, Array | Unknown) for var in given):
+            return stmt
+        if given and any(_may_keep(var, made) for var in used(stmt)):
             return stmt
     return None
+
+
+def _may_keep(var: Var, made: Mapping[Var, Apply]) -> bool:
+    """Whether something may be put into what a variable is: an object, or a method of one."""
+    method = made.get(var)
+    if method is not None and method.op is getattr:
+        return not isinstance(type_of(method.args[0]), Array | Scalar | Size)
+    return isinstance(var.type, Object | Unknown)
 
 
 def is_unknown_call(stmt: Apply | None) -> bool:
@@ -44,9 +63,12 @@ def _is_harmless(stmt: Apply, made: Mapping[Var, Apply]) -> bool:
     callee = stmt.args[0]
     method = made.get(callee) if isinstance(callee, Var) else None
     receiver = method.args[0] if method is not None and method.op is getattr else None
-    if not isinstance(receiver, Var) or not isinstance(receiver.type, Object):
+    if not isinstance(receiver, Var):
         return False
-    return _module(receiver.type.cls) in _HARMLESS
+    origin = made.get(receiver)
+    if origin is not None and _module(origin.op) == "logging":
+        return True  # logging.getLogger(name).info(...)
+    return isinstance(receiver.type, Object) and _module(receiver.type.cls) in _HARMLESS
 
 
 def _module(function: object) -> str:

@@ -46,17 +46,21 @@ def refuse_masked(
     inputs: Collection[Var],
     loc: Loc,
 ) -> None:
-    """Raises ``AliasingError`` if a function may write views of ``buffer`` into it by a mask.
+    """Raises ``AliasingError`` if a function may write views of ``buffer`` into it by a mask."""
+    if may_show(buffer, value, definitions, inputs):
+        raise _refusal(_MASKED, loc)
 
-    That is asked while the program is made: of what a branch chose or a loop carries, the
-    definitions do not tell what it shows.
+
+def may_show(buffer: Var, value: object, definitions: Definitions, inputs: Collection[Var]) -> bool:
+    """Whether ``value`` may be an array that shows ``buffer``, while the program is made.
+
+    Of what a branch chose or a loop carries, the definitions do not tell what it shows.
     """
-    if not isinstance(value, Var) or not ndim_of(value.type):
-        return
+    if not isinstance(value, Var) or ndim_of(value.type) == 0:
+        return False
     origins = Origins(definitions.values())
     known = all(array in definitions or array in inputs for array in origins.of(value))
-    if not known or origins.may_share(buffer, value):
-        raise _refusal(_MASKED, loc)
+    return not known or origins.may_share(buffer, value)
 
 
 def _refusal(why: tuple[str, str], loc: Loc) -> AliasingError:

@@ -44,6 +44,8 @@ def load(
     """
     filename = register(emitted.source, filename_hint)
     provided = _provided(emitted, namespace, injected)
+    # What both have is a module, whose name the text has from the user's function.
+    cells = {name: cell for name, cell in cells.items() if name not in provided}
     tree = _in_factory(ast.parse(emitted.source, filename), emitted.name, [*provided, *cells])
     code = compile(tree, filename, "exec")
     inner = next(const for const in code.co_consts if isinstance(const, types.CodeType))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.ir.ops import Memory, operation
-from srcgrad.ir.shapes import NONE, ZERO, array, broadcast, is_none, numeric, promote, result
+from srcgrad.ir.shapes import NONE, TRUE, ZERO, array, broadcast, is_none, numeric, promote, result
 from srcgrad.ir.types import (
     INT64,
     UNKNOWN,
@@ -59,8 +59,15 @@ def _round_type(x: Type, decimals: Type = ZERO) -> Type:
     return _same_type(x)
 
 
-@operation(np.fix, np.nan_to_num)
+@operation(np.fix)
 def _fix_type(x: Type) -> Type:
+    return _same_type(x)
+
+
+@operation(np.nan_to_num)
+def _nan_to_num_type(
+    x: Type, copy: Type = TRUE, nan: Type = ZERO, posinf: Type = NONE, neginf: Type = NONE
+) -> Type:
     return _same_type(x)
 
 

@@ -28,10 +28,20 @@ def at_elements(ufunc: Any, x: Any, index: Any, v: Any) -> None:
     x[index] = ufunc(x[index], v)
 
 
+def repeated(v: Any, count: Any) -> Any:
+    """The values in order, over and over again."""
+    return np.ravel(v)[np.arange(count) % np.size(v)]
+
+
+def put(x: Any, ind: Any, v: Any) -> None:
+    """``np.put`` into a vector."""
+    places = np.ravel(ind)
+    x[places] = repeated(v, len(places))
+
+
 def place(x: Any, mask: Any, values: Any) -> None:
     """``np.place``: the values in order, over and over again."""
-    count = np.count_nonzero(mask)
-    x[mask] = np.ravel(values)[np.arange(count) % np.size(values)]
+    x[mask] = repeated(values, np.count_nonzero(mask))
 
 
 def putmask(x: Any, mask: Any, values: Any) -> None:

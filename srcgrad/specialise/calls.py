@@ -21,7 +21,7 @@ from srcgrad.specialise import (
     iterate,
     methods,
     objects,
-    stores,
+    writers,
     writes,
 )
 from srcgrad.specialise.builder import Result, type_of
@@ -50,6 +50,7 @@ def invoke(
     result = objects.method(sp, callee, "__call__", args, kwargs, loc, name)
     if result is not None:
         return result
+    disturbed.hand_over_lists(sp, None, (*args, *kwargs.values()), loc)
     return call_opaque(sp, sp.operand(callee, loc), args, kwargs, loc, name)
 
 
@@ -67,7 +68,10 @@ def _invoke_known(
     special = dunders.apply(sp, function, args, loc, name)
     if special is not None:
         return special
-    written = stores.write_by_call(sp, function, args, kwargs, loc, name)
+    if isinstance(function, types.MethodDescriptorType) and function.__objclass__ in _CONTAINERS:
+        method = Method(args[0], function.__name__)  # `list.append(items, x)`
+        return methods.call(sp, method, args[1:], kwargs, loc, name)
+    written = writers.write_by_call(sp, function, args, kwargs, loc)
     if written is not None:
         return written
     writes.check_call(function, args, kwargs, loc)
@@ -115,6 +119,9 @@ def _type_of_result(
     return number_of(type_of(value)) if isinstance(value, Var | Const) else UNKNOWN
 
 
+_CONTAINERS = (list, dict, set)
+
+
 def find(table: Any, function: Any) -> Any:
     """Looks a callable up; objects that cannot be hashed are in no table."""
     try:
@@ -144,6 +151,7 @@ def call_opaque(
         if not callable(callee.value):
             kind = type(callee.value).__name__
             raise UnsupportedSyntaxError(f"'{kind}' object is not callable", loc)
+        disturbed.hand_over_lists(sp, callee.value, (*args, *kwargs.values()), loc)
         result = apply(sp, callee.value, args, kwargs, loc, name)
         disturbed.hand_over(sp, callee.value, (*args, *kwargs.values()))
         return result

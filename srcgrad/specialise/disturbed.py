@@ -1,18 +1,22 @@
-"""Objects from outside that a call may have changed which the compiler does not look into.
+"""What a call may have changed, or keeps, which the compiler does not look into.
 
-What is read of an object is read when the function begins, or when the compiler has seen it
-written.  A user's function that cannot be inlined may call a method that changes it.
+What is read of an object from outside is read when the function begins, or when the compiler has
+seen it written.  A user's function that cannot be inlined may call a method that changes it.  A
+list that the program makes is given to such a call as a display of what is in it: what the call
+does to that, nobody sees.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.instances import is_instance, is_of_library, part_names
-from srcgrad.ir.nodes import Pack
-from srcgrad.specialise.values import Held, Method, Value
+from srcgrad.ir.nodes import Pack, Var
+from srcgrad.ir.types import Object
+from srcgrad.specialise.values import Held, Method, Ref, Value
+from srcgrad.specialise.writes import changes_containers, module_of
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -43,6 +47,51 @@ def _collect(example: Any, found: dict[int, Any]) -> None:
         elif is_instance(part) and id(part) not in found:
             found[id(part)] = part
             waiting.extend(getattr(part, name, None) for name in part_names(part))
+
+
+_READING = ("numpy", "math", "logging", "warnings", "statistics", "json", "_io")
+"""Modules whose functions and objects neither change nor keep the lists that they are given."""
+_PRINTING = (print, repr, str, format)
+
+
+def hand_over_lists(
+    sp: Specialiser, function: Any, values: Iterable[Value], loc: Loc, receiver: Value | None = None
+) -> None:
+    """Refuses to give the program's lists to what may change them; what may be kept is sealed.
+
+    ``receiver`` is the object of which ``function``, that is not known then, is a method.
+    """
+    refs = list(_lists(sp, values))
+    if not refs or function in _PRINTING or _module(sp, function, receiver) in _READING:
+        return
+    nested = any(ref for outer in refs for ref in _lists(sp, (sp.heap.contents[outer],)))
+    if receiver is None and (nested or changes_containers(function)):
+        name = getattr(function, "__name__", "this")
+        message = f"'{name}' may change, or give back, a list or dict that the program makes"
+        raise UnsupportedSyntaxError(message, loc, "give it a tuple, or use the list's methods")
+    if receiver is not None or isinstance(function, type):
+        sp.heap.seal(*refs)
+
+
+def _module(sp: Specialiser, function: Any, receiver: Value | None) -> str:
+    """The module of a function, or that of the class, or the maker, of what a method is of."""
+    if isinstance(receiver, Held):
+        function = type(receiver.example)
+    elif isinstance(receiver, Var) and isinstance(receiver.type, Object):
+        function = receiver.type.cls
+    elif isinstance(receiver, Var):
+        made = sp.builder.definitions.get(receiver)
+        function = None if made is None else made.op
+    return module_of(function).split(".")[0]
+
+
+def _lists(sp: Specialiser, values: Iterable[Value]) -> Iterator[Ref]:
+    """The objects of the program that values are, or that are in tuples."""
+    for value in values:
+        if isinstance(value, Ref):
+            yield value
+        elif isinstance(value, Pack):
+            yield from _lists(sp, value.items)
 
 
 def check(sp: Specialiser, held: Held, loc: Loc) -> None:

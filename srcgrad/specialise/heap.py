@@ -78,7 +78,7 @@ class Heap:
         if ref in self.sealed:
             kind = ref.kind.__name__
             raise AliasingError(
-                f"this changes a {kind} that may be one of two, depending on data",
+                f"this changes a {kind} that may be one of two, or that an object keeps",
                 loc,
                 f"make a new {kind} in each branch or trip, and change that",
             )

@@ -10,7 +10,16 @@ from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.ops import OPS
 from srcgrad.ir.types import Array, ListOf, Object, Scalar, Unknown, number_of
-from srcgrad.specialise import calls, container_methods, growing, handed, objects, stores, writes
+from srcgrad.specialise import (
+    calls,
+    container_methods,
+    disturbed,
+    growing,
+    handed,
+    objects,
+    writers,
+    writes,
+)
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.draws import type_of_draw
 from srcgrad.specialise.values import Args, Held, Kwargs, Method, Ref, Value
@@ -26,11 +35,11 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
         receiver = handed.opened(sp, receiver)
     if isinstance(receiver, Var) and isinstance(receiver.type, Array):
         function = getattr(np.ndarray, method.name, None)
-        written = stores.write_by_call(sp, function, (receiver, *args), kwargs, loc, name)
+        written = writers.write_by_call(sp, function, (receiver, *args), kwargs, loc)
         if written is not None:
             return written
     if isinstance(receiver, Var | Held):
-        writes.check_method(_class_of_receiver(receiver), method.name, loc)
+        writes.check_method(_class_of_receiver(receiver), method.name, args, kwargs, loc)
     if isinstance(receiver, Var) and isinstance(number_of(receiver.type), Array | Scalar | Unknown):
         function = getattr(np.ndarray, method.name, None)
         if function is not None and calls.find(OPS, function) is not None:
@@ -54,6 +63,7 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
         return calls.invoke(
             sp, Const(getattr(receiver.value, method.name)), args, kwargs, loc, name
         )
+    disturbed.hand_over_lists(sp, None, (*args, *kwargs.values()), loc, receiver)
     bound = sp.operand(method, loc)
     result = calls.call_opaque(sp, bound, args, kwargs, loc, name)
     if isinstance(result, Var):

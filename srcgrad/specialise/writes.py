@@ -1,4 +1,4 @@
-"""Calls that write into an array, which are refused: ``y.sort()``, ``np.copyto(a, b)``, `out`."""
+"""Calls that write into an array or a list, and are refused: ``y.partition(k)``."""
 
 from __future__ import annotations
 
@@ -6,95 +6,159 @@ import functools
 import inspect
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.instances import is_of_library
 from srcgrad.ir.nodes import Const
 
 _METHODS = frozenset(
     (
         *("sort", "fill", "partition", "put", "resize", "itemset", "setfield", "setflags"),
-        *("byteswap", "shuffle", "__setitem__", "__delitem__"),
-        *("__iadd__", "__isub__", "__imul__", "__itruediv__", "__ipow__"),
+        *("byteswap", "shuffle", "__setitem__", "__delitem__", "__setstate__"),
+        *("__iadd__", "__isub__", "__imul__", "__itruediv__", "__ipow__", "__ifloordiv__"),
+        *("__imod__", "__imatmul__", "__iand__", "__ior__", "__ixor__"),
+        *("__ilshift__", "__irshift__"),
     )
 )
 _FUNCTIONS = frozenset(
     (np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis)
 )
+_CONTAINERS = frozenset(
+    (
+        *("heapify", "heappush", "heappop", "heapreplace", "heappushpop"),
+        *("heapify_max", "heappush_max", "heappop_max", "heapreplace_max", "heappushpop_max"),
+        *("insort", "insort_left", "insort_right", "shuffle", "setitem", "delitem"),
+        *("iadd", "iconcat", "imul", "ior", "iand", "ixor", "isub", "pack_into"),
+    )
+)
+"""Functions of Python's libraries that change a list or a dict that they are given."""
 _HINTS = {
     "sort": "use np.sort, which makes a new array",
     "fill": "use np.full_like, which makes a new array",
     "out": "assign the result to a name instead",
+    "shuffle": "use permutation, which makes a new array",
 }
 _HINT = "make a new array with np.where, np.concatenate or np.stack"
+_UNBOUND = (types.MethodDescriptorType, types.WrapperDescriptorType)
 
 
-def check_method(cls: type | None, name: str, loc: Loc) -> None:
+def check_method(
+    cls: type | None, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], loc: Loc
+) -> None:
     """Refuses a method that writes into what it is called on, or into its arguments.
 
-    ``cls`` is the class of the receiver, None where it is not known.
+    ``cls`` is the class of the receiver, None where it is not known; ``args`` are those of the
+    method, without the receiver.
     """
-    is_numpy = cls is None or (cls.__module__ or "").startswith("numpy")
-    if is_numpy and name in _METHODS:
+    if cls is not None and not is_of_library(cls.__module__):
+        return
+    if _is_numpys(cls or np.ndarray) and name in _METHODS:
         raise _writes(f"'{name}'", loc, _HINTS.get(name, _HINT))
+    for owner in _candidates() if cls is None else (cls,):
+        _check_arguments(getattr(owner, name, None), (None, *args), kwargs, loc)
+
+
+def _candidates() -> Iterable[type]:
+    """The classes of NumPy's whose methods may be meant where the receiver is not known."""
+    # Whoever has a generator has imported its module, which takes its time.
+    random = sys.modules.get("numpy.random")
+    return (np.ndarray,) if random is None else (np.ndarray, random.Generator, random.RandomState)
+
+
+def _is_method(function: Any) -> bool:
+    """Whether a function of NumPy's is a method: ``np.random.shuffle`` is one of a generator."""
+    is_numpys = module_of(function).split(".")[0] == "numpy"
+    return is_numpys and "." in getattr(function, "__qualname__", "")
 
 
 def check_call(function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], loc: Loc) -> None:
-    """Refuses a function of NumPy's that writes into its arguments, or is given an ``out``."""
+    """Refuses a function of a library that writes into its arguments, or is given an ``out``."""
+    owner, name = getattr(function, "__self__", None), getattr(function, "__name__", "")
+    if isinstance(owner, np.ufunc):
+        if name == "at":
+            raise _writes(f"np.{owner.__name__}.at", loc, _HINT)
+    elif isinstance(function, _UNBOUND):
+        if _is_numpys(function.__objclass__) and name in _METHODS:
+            raise _writes(f"'{name}'", loc, _HINTS.get(name, _HINT))
+    elif isinstance(function, type) or not is_of_library(module_of(function)):
+        return
+    elif function in _FUNCTIONS or (_is_method(function) and name in _METHODS):
+        raise _writes(f"'{name}'", loc, _HINTS.get(name, _HINT))
+    _check_arguments(function, args, kwargs, loc)
+
+
+def changes_containers(function: Any) -> bool:
+    """Whether a function may change a list or a dict that it is given."""
+    library = is_of_library(module_of(function))
+    return not library or getattr(function, "__name__", "") in _CONTAINERS
+
+
+def module_of(function: Any) -> str:
     owner = getattr(function, "__self__", None)
-    if isinstance(owner, np.ufunc) and getattr(function, "__name__", "") == "at":
-        raise _writes(f"np.{owner.__name__}.at", loc, _HINT)
-    if isinstance(function, types.FunctionType | type):
-        return
-    if isinstance(function, types.MethodDescriptorType):
-        if function.__objclass__ is np.ndarray and function.__name__ in _METHODS:
-            raise _writes(f"'{function.__name__}'", loc, _HINTS.get(function.__name__, _HINT))
-    elif not isinstance(function, np.ufunc) and not _is_of_numpy(function):
-        return
-    elif function in _FUNCTIONS or _shuffles(function):
-        raise _writes(f"np.{function.__name__}", loc, _HINT)
-    if _gives_out(function, args, kwargs):
-        raise _writes("an 'out' argument", loc, _HINTS["out"])
+    if isinstance(function, types.BuiltinMethodType) and owner is not None:
+        owner = owner if isinstance(owner, types.ModuleType) else type(owner)
+        return str(getattr(owner, "__module__", None) or getattr(owner, "__name__", ""))
+    return getattr(function, "__module__", None) or type(function).__module__
 
 
-def _shuffles(function: Any) -> bool:
-    # Whoever has the function has imported its module, which takes its time.
-    random = sys.modules.get("numpy.random")
-    return random is not None and bool(function == random.shuffle)
+def _is_numpys(cls: type) -> bool:
+    return (cls.__module__ or "").split(".")[0] == "numpy"
 
 
-def _is_of_numpy(function: Any) -> bool:
-    return (getattr(function, "__module__", None) or "").split(".")[0] in ("numpy", "_operator")
-
-
-def _gives_out(function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
-    """Whether a call names an array for its result, by keyword or by position."""
-    if "out" in kwargs:
-        return not _is_none(kwargs["out"])
-    if isinstance(function, np.ufunc):
-        return len(args) > function.nin and not all(map(_is_none, args[function.nin :]))
+def _check_arguments(
+    function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], loc: Loc
+) -> None:
+    """Refuses arguments that name an array to write into, by keyword or by position."""
+    named = [name for name, value in kwargs.items() if _is_written(name) and not _is_no(value)]
+    if isinstance(function, np.ufunc) and not all(map(_is_no, args[function.nin :])):
+        named.append("out")
     if isinstance(function, types.MethodDescriptorType):
         function = getattr(np, function.__name__, function)  # the function has the same arguments
-    position = _position_of_out(function)
-    return position < len(args) and not _is_none(args[position])
+    named.extend(
+        name
+        for position, name in ({} if function is None else _positions(function)).items()
+        if position < len(args) and not _is_no(args[position])
+    )
+    if named:
+        article = "an" if named[0][0] in "aeiou" else "a"
+        raise _writes(f"{article} '{named[0]}' argument", loc, _HINTS["out"])
+
+
+def _is_written(name: str) -> bool:
+    return name == "out" or name.startswith("overwrite_")
 
 
 @functools.cache
-def _position_of_out(function: Any) -> int:
+def position_of_out(function: Any) -> int:
     """Where a function takes ``out`` by position; far away where it does not."""
+    found = {name: position for position, name in _positions(function).items()}
+    return found.get("out", sys.maxsize)
+
+
+@functools.cache
+def _positions(function: Any) -> dict[int, str]:
+    """The arguments by position that name arrays to write into."""
+    if isinstance(getattr(function, "__self__", None), np.ufunc):
+        position = _OUT_OF_UFUNCS.get(function.__name__)
+        return {} if position is None else {position: "out"}
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
-        return sys.maxsize  # a builtin that does not tell its parameters, and takes no `out`
+        return {}  # a builtin that does not tell its parameters, and takes no `out`
     names = [p.name for p in parameters if p.kind <= p.POSITIONAL_OR_KEYWORD]
-    return names.index("out") if "out" in names else sys.maxsize
+    return {i: name for i, name in enumerate(names) if _is_written(name)}
 
 
-def _is_none(value: Any) -> bool:
-    return isinstance(value, Const) and value.value is None
+_OUT_OF_UFUNCS = {"reduce": 3, "accumulate": 3, "reduceat": 4}
+"""Where the methods of ufuncs take ``out``; NumPy does not tell in all of its versions."""
+
+
+def _is_no(value: Any) -> bool:
+    return isinstance(value, Const) and (value.value is None or value.value is False)
 
 
 def _writes(what: str, loc: Loc, hint: str) -> UnsupportedSyntaxError:

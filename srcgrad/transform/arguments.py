@@ -8,7 +8,8 @@ from collections.abc import Callable, Container
 from typing import Any
 
 from srcgrad.errors import NoDerivativeError
-from srcgrad.ir.nodes import Apply, Stmt, Var
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Apply, Const, Stmt, Var
 from srcgrad.ir.ops import OPS
 from srcgrad.ir.types import Known, dtype_of
 from srcgrad.ir.walk import targets
@@ -63,6 +64,12 @@ def no_derivative(sp: Specialiser, stmt: Apply) -> Exception:
     refused = sp.refused.get(stmt.target)
     if refused is not None:
         return refused
+    callee = stmt.args[0] if stmt.op is intrinsics.call else None
+    method = sp.builder.definitions.get(callee) if isinstance(callee, Var) else None
+    if method is not None and method.op is getattr and isinstance(method.args[1], Const):
+        name = method.args[1].value
+        message = f"the method '{name}' receives a differentiated value, and is not looked into"
+        return NoDerivativeError(message, stmt.loc, "use a list, a dict or an array")
     message = f"{spelled(stmt.op)} has no derivative rule and receives a differentiated value"
     return NoDerivativeError(message, stmt.loc, "register one with srcgrad.register_vjp")
 

@@ -34,7 +34,7 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
-from srcgrad.ir.ops import DERIVATIVES, Partials, Pointwise, Pullback
+from srcgrad.ir.ops import DERIVATIVES, Partials, Pointwise, Pullback, ZeroDerivative
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Dim, ListOf, dims_of, is_not_one, ndim_of
 from srcgrad.ir.walk import free_in_block, statements, targets, variables
@@ -140,7 +140,10 @@ def reverse(
 
 
 def _has_derivative(stmt: Apply) -> bool:
-    return stmt.op in DERIVATIVES or isinstance(stmt.op, Recursive)
+    derivative = DERIVATIVES.get(stmt.op)
+    if isinstance(derivative, ZeroDerivative):
+        return not derivative.of_reals  # else it is active, and so no number known to be real
+    return derivative is not None or isinstance(stmt.op, Recursive)
 
 
 def _pairs(operand: Operand, bar: Operand) -> list[tuple[Var, Operand]]:

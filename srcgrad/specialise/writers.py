@@ -1,0 +1,354 @@
+"""Calls that write into arrays: ``np.put``, ``np.add.at``, ``np.exp(x, out=y)`` and the like."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from srcgrad.analysis import overlap
+from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.ops import OPS
+from srcgrad.ir.types import Array, Scalar, Size, dims_of, dtype_of, number_of
+from srcgrad.rules import scattered
+from srcgrad.specialise import calls
+from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.stores import buffer_of, store
+from srcgrad.specialise.values import Args, Kwargs, Value
+from srcgrad.specialise.writes import position_of_out
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+
+def write_by_call(
+    sp: Specialiser, function: Any, args: Args, kwargs: Kwargs, loc: Loc
+) -> Value | None:
+    """The result of a call that writes into an array; None if it is none that is known here."""
+    ufunc = getattr(function, "__self__", None)
+    if isinstance(ufunc, np.ufunc) and getattr(function, "__name__", "") == "at":
+        return _at(sp, ufunc, args, loc)
+    if isinstance(function, np.ufunc):
+        return _ufunc(sp, function, args, dict(kwargs), loc)
+    if not isinstance(function, _CALLABLES) and not isinstance(ufunc, np.ufunc):
+        return None
+    if function in _WRITERS:
+        names, writer = _WRITERS[function]
+        given = _by_position(names, args, kwargs)
+        return None if given is None else writer(sp, *given, loc)
+    position = position_of_out(function)
+    if len(args) == position + 1:
+        args, kwargs = args[:position], {**kwargs, "out": args[position]}
+    out = kwargs.get("out")
+    if _is_nothing(out):
+        return None
+    assert out is not None
+    rest = {key: value for key, value in kwargs.items() if key != "out"}
+    return _into(sp, out, calls.invoke(sp, Const(function), args, rest, loc), loc)
+
+
+_CALLABLES = (type(np.sum), type(np.ndarray.fill))
+
+
+def _by_position(
+    names: tuple[str, ...], args: Args, kwargs: Kwargs
+) -> tuple[Value | None, ...] | None:
+    """All arguments of a call in the order of ``names``; None if they are others."""
+    if len(args) > len(names) or not set(names[len(args) :]).issuperset(kwargs):
+        return None
+    return (*args, *(kwargs.get(name) for name in names[len(args) :]))
+
+
+def _is_nothing(value: Value | None) -> bool:
+    return value is None or (isinstance(value, Const) and value.value is None)
+
+
+def _into(sp: Specialiser, out: Value, value: Value, loc: Loc) -> Value:
+    out = out.items[0] if isinstance(out, Pack) and len(out.items) == 1 else out
+    store(sp, out, None, value, loc)
+    return out
+
+
+def _ufunc(
+    sp: Specialiser, function: np.ufunc, args: Args, kwargs: dict[str, Value], loc: Loc
+) -> Value | None:
+    """``ufunc(a, b, out=x, where=mask)``; only the elements under the mask are computed."""
+    out = kwargs.pop("out", None)
+    if len(args) > function.nin:
+        out, args = args[function.nin], args[: function.nin]
+    if isinstance(out, Pack) and len(out.items) == 1:
+        out = out.items[0]
+    if _is_nothing(out):
+        return None
+    assert out is not None
+    mask = kwargs.pop("where", None)
+    if mask is None or (isinstance(mask, Const) and mask.value is True):
+        return _into(sp, out, calls.invoke(sp, Const(function), args, kwargs, loc), loc)
+    buffer = buffer_of(sp, out, loc)
+    where = _spread(sp, _mask(sp, mask, loc), buffer, loc)
+    parts = tuple(_under(sp, sp.operand(arg, loc), where, buffer, loc) for arg in args)
+    store(sp, buffer, where, calls.invoke(sp, Const(function), parts, kwargs, loc), loc)
+    return buffer
+
+
+# --- under a mask -------------------------------------------------------------------------------
+
+
+def _mask(sp: Specialiser, mask: Value, loc: Loc) -> Operand:
+    """A mask, which has to be one: as an index, integers would mean something else."""
+    operand = _as_array(sp, sp.operand(mask, loc), loc)
+    dtype = dtype_of(number_of(type_of(operand)))
+    if dtype is None or dtype.kind != "b":
+        message = "what stands for a mask here is not known to be one of booleans"
+        raise UnsupportedSyntaxError(message, loc, "compare it with zero: mask != 0")
+    return operand
+
+
+def _spread(sp: Specialiser, operand: Operand, like: Var, loc: Loc) -> Operand:
+    """An operand in the shape of an array."""
+    if dims_of(type_of(operand)) == dims_of(like.type) and None not in (dims_of(like.type) or ()):
+        return operand
+    shape = calls.apply(sp, np.ndarray.shape, (like,), {}, loc)
+    return calls.apply(sp, np.broadcast_to, (operand, shape), {}, loc)
+
+
+def _under(sp: Specialiser, operand: Operand, mask: Operand, like: Var, loc: Loc) -> Value:
+    """The elements of an operand under a mask; a number stands for all of them."""
+    if isinstance(number_of(type_of(operand)), Scalar):
+        return operand
+    if isinstance(operand, Pack):
+        operand = calls.apply(sp, np.array, (operand,), {}, loc)
+    return calls.index(sp, _spread(sp, operand, like, loc), mask, loc)
+
+
+def _masked(sp: Specialiser, array: Value, mask: Operand, value: Value, loc: Loc) -> Value:
+    buffer = buffer_of(sp, array, loc)
+    where = _spread(sp, mask, buffer, loc)
+    part = _under(sp, sp.operand(value, loc), where, buffer, loc)
+    return store(sp, buffer, where, part, loc)
+
+
+def _repeated(
+    sp: Specialiser, function: Any, buffer: Var, mask: Operand, value: Operand, loc: Loc
+) -> Value | None:
+    """Writes under a mask, of a number or of values that are repeated."""
+    if dims_of(type_of(mask)) is None or len(dims_of(type_of(mask)) or ()) != _rank(buffer):
+        return None
+    if isinstance(number_of(type_of(value)), Scalar):
+        return store(sp, buffer, mask, value, loc)
+    return calls.invoke(sp, Const(function), (buffer, mask, value), {}, loc)
+
+
+def _rank(buffer: Var) -> int:
+    return len(dims_of(buffer.type) or ())
+
+
+# --- one element after the other ----------------------------------------------------------------
+
+
+def _at(sp: Specialiser, ufunc: np.ufunc, args: Args, loc: Loc) -> Value | None:
+    """``np.add.at(x, index, v)``, which adds as often as an element is named."""
+    if ufunc not in (np.add, np.subtract):
+        return _at_each(sp, ufunc, args, loc)
+    if len(args) != 3:
+        return None
+    array, index, value = args
+    if ufunc is np.subtract:
+        value = calls.invoke(sp, Const(operator.neg), (value,), {}, loc)
+    return store(sp, array, sp.operand(index, loc), value, loc, accumulate=True)
+
+
+def _at_each(sp: Specialiser, ufunc: np.ufunc, args: Args, loc: Loc) -> Value | None:
+    """``np.multiply.at(x, index, v)`` and the like."""
+    if len(args) != 3 or (ufunc.nin, ufunc.nout) != (2, 1) or ufunc not in OPS:
+        return None
+    buffer = buffer_of(sp, args[0], loc)
+    assert isinstance(buffer.type, Array)
+    if buffer.type.dtype.kind != "f":  # where NumPy refuses to round
+        return None
+    index, value = (_as_array(sp, sp.operand(arg, loc), loc) for arg in args[1:])
+    type_ = number_of(type_of(index))
+    function = None
+    if _is_plain(index) or (isinstance(type_, Array) and type_.dtype.kind == "b"):
+        function = scattered.at_elements
+    elif isinstance(type_, Array) and type_.dtype.kind in "iu" and type_.ndim == 1:
+        one = isinstance(number_of(type_of(value)), Scalar)
+        function = scattered.at_places_with_number if one else scattered.at_places
+        if _may_show(sp, buffer, value):  # NumPy reads all values before it writes
+            value = calls.apply(sp, np.copy, (value,), {}, loc)
+    if function is None:
+        return None
+    return calls.invoke(sp, Const(function), (Const(ufunc), buffer, index, value), {}, loc)
+
+
+def _may_show(sp: Specialiser, buffer: Var, value: Operand) -> bool:
+    inputs = set(sp.inputs.leaves.values())
+    return overlap.may_show(buffer, value, sp.builder.definitions, inputs)
+
+
+def _is_plain(index: Operand) -> bool:
+    """Whether an index is an integer or a slice."""
+    if isinstance(index, Const):
+        return isinstance(index.value, slice) or type(index.value) is int
+    if isinstance(index, Pack):
+        return index.kind is slice
+    return isinstance(number_of(type_of(index)), Scalar | Size)
+
+
+def _as_array(sp: Specialiser, operand: Operand, loc: Loc) -> Operand:
+    """``operand``; of a list or a tuple, the array."""
+    is_list = isinstance(operand, Pack) and operand.kind in (list, tuple)
+    if isinstance(operand, Const) and isinstance(operand.value, list | tuple):
+        is_list = True
+    return calls.apply(sp, np.array, (operand,), {}, loc) if is_list else operand
+
+
+# --- functions and methods that write into their first argument ---------------------------------
+
+
+def _put(
+    sp: Specialiser,
+    array: Value,
+    ind: Value | None,
+    v: Value | None,
+    mode: Value | None,
+    loc: Loc,
+) -> Value | None:
+    """``np.put(x, ind, v)``: the places count through all of ``x``, and values are repeated."""
+    if ind is None or v is None or not _is_default(mode, "raise"):
+        return None
+    index, value = (_as_array(sp, sp.operand(part, loc), loc) for part in (ind, v))
+    dtype = dtype_of(number_of(type_of(index)))
+    if dtype is None or dtype.kind not in "iu":
+        message = "the places of 'put' are not known to be integers"
+        raise UnsupportedSyntaxError(message, loc, "by a mask, write x[mask] = values")
+    buffer = buffer_of(sp, array, loc)
+    if _rank(buffer) != 1:
+        buffer = buffer_of(
+            sp, calls.apply(sp, np.ndarray.reshape, (buffer, Const(-1)), {}, loc), loc
+        )
+    dims = dims_of(type_of(value))
+    alike = dims is not None and len(dims) == 1 and dims[0] is not None
+    if dims == () or (alike and dims == dims_of(type_of(index))):
+        return store(sp, buffer, index, value, loc)
+    return calls.invoke(sp, Const(scattered.put), (buffer, index, value), {}, loc)
+
+
+def _place(
+    sp: Specialiser, array: Value, mask: Value | None, vals: Value | None, loc: Loc
+) -> Value | None:
+    if mask is None or vals is None:
+        return None
+    buffer = buffer_of(sp, array, loc)
+    value = _as_array(sp, sp.operand(vals, loc), loc)
+    overlap.refuse_masked(
+        buffer, value, sp.builder.definitions, set(sp.inputs.leaves.values()), loc
+    )
+    return _repeated(sp, scattered.place, buffer, _mask(sp, mask, loc), value, loc)
+
+
+def _putmask(
+    sp: Specialiser, array: Value, mask: Value | None, values: Value | None, loc: Loc
+) -> Value | None:
+    if mask is None or values is None:
+        return None
+    # A shorter array of values is repeated, which is not what an assignment does.
+    value, buffer = _as_array(sp, sp.operand(values, loc), loc), buffer_of(sp, array, loc)
+    where, dims = _mask(sp, mask, loc), dims_of(type_of(value))
+    if dims and dims != dims_of(buffer.type):
+        return _repeated(sp, scattered.putmask, buffer, where, value, loc)
+    return _masked(sp, buffer, where, value, loc)
+
+
+def _copyto(
+    sp: Specialiser,
+    dst: Value,
+    src: Value | None,
+    casting: Value | None,
+    where: Value | None,
+    loc: Loc,
+) -> Value | None:
+    if src is None:
+        return None
+    if _is_default(where, True):
+        return store(sp, dst, None, src, loc)
+    assert where is not None
+    return _masked(sp, dst, _mask(sp, where, loc), src, loc)
+
+
+def _fill(sp: Specialiser, array: Value, value: Value | None, loc: Loc) -> Value | None:
+    return None if value is None else store(sp, array, None, value, loc)
+
+
+def _fill_diagonal(
+    sp: Specialiser, array: Value, val: Value | None, wrap: Value | None, loc: Loc
+) -> Value | None:
+    """The diagonal of a matrix; an array of values is cut or repeated."""
+    buffer = buffer_of(sp, array, loc)
+    if val is None or not _is_default(wrap, False) or _rank(buffer) != 2:
+        return None
+    shape = calls.apply(sp, np.ndarray.shape, (buffer,), {}, loc)
+    length = calls.invoke(sp, Const(min), (shape,), {}, loc)
+    places = calls.invoke(sp, Const(np.arange), (length,), {}, loc)
+    row, value = sp.operand(places, loc), _as_array(sp, sp.operand(val, loc), loc)
+    dims, (rows, columns) = dims_of(type_of(value)), dims_of(buffer.type) or (None, None)
+    if dims != () and not (rows is not None and rows == columns and dims == (rows,)):
+        repeated = calls.invoke(sp, Const(scattered.repeated), (value, length), {}, loc)
+        value = sp.operand(repeated, loc)
+    return store(sp, buffer, Pack(tuple, (row, row)), value, loc)
+
+
+def _sort(
+    sp: Specialiser,
+    array: Value,
+    axis: Value | None,
+    kind: Value | None,
+    order: Value | None,
+    loc: Loc,
+) -> Value | None:
+    given = {"axis": axis, "kind": kind, "order": order}
+    named = {name: value for name, value in given.items() if value is not None}
+    value = calls.invoke(sp, Const(np.sort), (array,), named, loc)
+    return store(sp, array, None, value, loc)
+
+
+def _nan_to_num(
+    sp: Specialiser,
+    x: Value,
+    copy: Value | None,
+    nan: Value | None,
+    posinf: Value | None,
+    neginf: Value | None,
+    loc: Loc,
+) -> Value | None:
+    """``np.nan_to_num(x, copy=False)`` writes into ``x``, and gives it back."""
+    if _is_default(copy, True):
+        return None
+    if not _is_default(copy, False):
+        message = "whether 'nan_to_num' copies is not known here"
+        raise UnsupportedSyntaxError(message, loc, "leave 'copy' out")
+    given = {"nan": nan, "posinf": posinf, "neginf": neginf}
+    named = {name: value for name, value in given.items() if value is not None}
+    buffer = buffer_of(sp, x, loc)
+    return _into(sp, buffer, calls.invoke(sp, Const(np.nan_to_num), (buffer,), named, loc), loc)
+
+
+def _is_default(value: Value | None, default: object) -> bool:
+    return value is None or (isinstance(value, Const) and bool(value.value == default))
+
+
+_WRITERS: dict[Any, tuple[tuple[str, ...], Callable[..., Value | None]]] = {
+    np.ndarray.fill: (("a", "value"), _fill),
+    np.ndarray.sort: (("a", "axis", "kind", "order"), _sort),
+    np.ndarray.put: (("a", "indices", "values", "mode"), _put),
+    np.put: (("a", "ind", "v", "mode"), _put),
+    np.copyto: (("dst", "src", "casting", "where"), _copyto),
+    np.putmask: (("a", "mask", "values"), _putmask),
+    np.place: (("arr", "mask", "vals"), _place),
+    np.fill_diagonal: (("a", "val", "wrap"), _fill_diagonal),
+    np.nan_to_num: (("x", "copy", "nan", "posinf", "neginf"), _nan_to_num),
+}
+"""The names of the parameters, and what is emitted for a call."""
