@@ -135,7 +135,10 @@ class Builder:
         if measures is None or not isinstance(found, Array) or None not in found.dims:
             return found
         if op is operator.getitem:
-            better: Type = measures.sliced(type_of(args[0]), args[1], type_of(args[1]), found)
+            index = args[1]
+            better: Type = measures.sliced(
+                type_of(args[0]), index, type_of(index), found, self.definitions
+            )
         else:
             sizes = dict(measures.sizes((*args, *(value for _, value in kwargs))))
             better = self.infer(op, args, kwargs, sizes) if sizes else found

@@ -51,7 +51,9 @@ def settle(
     settled = Settled(shapes, {}, sp.heap.save())
     entry = Entry(sp.heap, settled.before, unrollable)
     failure: NeedsValue | UnsupportedSyntaxError | None = None
+    alike = sp.inputs.measures.alike
     for _ in range(_MAX_ROUNDS):
+        sp.inputs.measures.alike = dict(alike)
         settled.params, settled.inits = [], []
         values = enter(sp, settled, settled.params, settled.inits)
         sealed = entry.sealed()

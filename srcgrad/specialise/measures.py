@@ -9,12 +9,12 @@ that becomes a guard, and its symbol is ``not_one``.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from srcgrad.ir.indices import index_parts, slice_bounds, slices_of
-from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
 from srcgrad.ir.types import Array, Dim, Length, Scalar, Size, Symbol, Type
 from srcgrad.specialise.places import (
     Computed,
@@ -87,6 +87,10 @@ class Measures:
     lengths: dict[Symbol, Measure] = field(default_factory=dict)
     symbols: dict[Expression, Symbol] = field(default_factory=dict)
     demanded: dict[Symbol, Expression] = field(default_factory=dict)
+    alike: dict[tuple[Hashable, ...], Symbol] = field(default_factory=dict)
+    """The lengths of slices of which nothing is known but their bounds: those of ``x[k:]`` and
+    ``A[i, k:]`` are one.  Each time that the body of a loop is looked at, its own are new ones: of
+    what a trip leaves to the next, the length belongs to another ``k``."""
 
     # --- integers -------------------------------------------------------------------------------
 
@@ -160,13 +164,23 @@ class Measures:
                     symbol = self._symbol(found, found.expression)
                     yield operand, Size(Length(symbol))
 
-    def sliced(self, source: Type, index: Operand, index_type: Type, found: Array) -> Array:
+    def sliced(
+        self,
+        source: Type,
+        index: Operand,
+        index_type: Type,
+        found: Array,
+        definitions: Mapping[Var, Apply],
+    ) -> Array:
         """The type of ``x[index]``, of which ``found`` is known, where ``x`` is a ``source``."""
         dims = list(found.dims)
         for axis, part, dim in slices_of(source, index_type):
-            if dims[axis] is None:
-                bounds = slice_bounds(index_parts(index)[part])
-                dims[axis] = self._slice(self.length(dim), bounds) if bounds is not None else None
+            bounds = slice_bounds(index_parts(index)[part])
+            if dims[axis] is None and bounds is not None:
+                dims[axis] = self._slice(self.length(dim), bounds)
+                if dims[axis] is None and dim is not None:
+                    key = (dim, *(_computation(bound, definitions) for bound in bounds))
+                    dims[axis] = Length(self.alike.setdefault(key, Symbol()))
         return Array(found.dtype, tuple(dims))
 
     def _slice(self, length: Measure | None, bounds: tuple[Operand, ...]) -> Dim:
@@ -224,6 +238,16 @@ class Measures:
             if isinstance(dim, Length) and dim.symbol in self.demanded:
                 self.demand(self.demanded.pop(dim.symbol))
         return type_
+
+
+def _computation(operand: Operand, definitions: Mapping[Var, Apply]) -> Hashable:
+    """What an integer is computed from, and how: the same for two that are surely equal."""
+    if isinstance(operand, Const):
+        return type(operand.value), operand.value
+    stmt = definitions.get(operand) if isinstance(operand, Var) else None
+    if stmt is None or stmt.op not in (operator.add, operator.sub, operator.mul):
+        return operand
+    return stmt.op, *(_computation(arg, definitions) for arg in stmt.args)
 
 
 def with_symbols(type_: Array) -> Array:

@@ -165,3 +165,59 @@ def test_repeated_no_times():
     x = np.array([0.5, -1.0, 2.0])
     for n in (2, 0, 1, 3):
         np.testing.assert_allclose(gradient(x, n), 2 * n * x + 1)
+
+
+def eliminated(A):
+    A = A.copy()
+    for k in range(len(A)):
+        for i in range(k + 1, len(A)):
+            A[i, k:] -= A[i, k] / A[k, k] * A[k, k:]
+    return np.prod(np.diag(A)) + np.sum(A)
+
+
+def substituted(A):
+    n = len(A)
+    y = np.zeros(n)
+    for i in reversed(range(n)):
+        y[i] = 1.0 - np.sum(A[i, i + 1 : n] * np.sin(A[0, i + 1 : n]))
+    return np.sum(y**2)
+
+
+@pytest.mark.parametrize("f", [eliminated, substituted], ids=lambda f: f.__name__)
+def test_slices_of_the_same_bounds_are_of_one_length(f, rng):
+    A = rng.normal(size=(5, 5)) + 4 * np.eye(5)
+    check_grads(f, (A,))
+    check_grads(f, (A[:1, :1],))
+    gradient = grad(f)
+    gradient(A)
+    assert "_unbroadcast" not in gradient.source
+
+
+def left_by_the_trip_before(A):
+    before = A[0, 4:]
+    total = 0.0
+    for k in reversed(range(1, 5)):
+        a = A[1, k:]
+        total = total + np.sum(a * before[:1]) + np.sum(before) ** 2 + np.sum(before * before)
+        if k == 4:
+            total = total + np.sum(before * a)
+        before = a
+    return total + np.sum(before * A[0, 1:])
+
+
+def left_by_a_loop_to_another(A):
+    total, k = 0.0, 0
+    first = A[0, k:]
+    while k < len(A) - 1:
+        k += 1
+        a = A[k, k:]
+        total = total + np.sum(first[k:] * a) * np.sum(first[-1:] * a)
+    last = A[1, k:]
+    return total + np.sum(last * first)
+
+
+@pytest.mark.parametrize(
+    "f", [left_by_the_trip_before, left_by_a_loop_to_another], ids=lambda f: f.__name__
+)
+def test_slices_of_another_trip_may_be_of_another_length(f, rng):
+    check_grads(f, (rng.normal(size=(5, 5)),))
