@@ -87,10 +87,7 @@ def _invoke_known(
     if find(OPS, function) is not None:
         return apply(sp, function, args, kwargs, loc, name)
     if find(DERIVATIVES, function) is not None:
-        value = apply(sp, function, args, kwargs, loc, name)
-        if isinstance(value, Var) and isinstance(function, types.FunctionType):
-            value.type = _type_of_result(sp, function, args, kwargs, loc)
-        return value
+        return call_ruled(sp, function, args, kwargs, loc, name)
     if isinstance(function, type):
         made = objects.construct(sp, function, args, kwargs, loc, name)
         if made is not None:
@@ -103,6 +100,16 @@ def _invoke_known(
     return call_opaque(sp, Const(function), args, kwargs, loc, name)
 
 
+def call_ruled(
+    sp: Specialiser, function: Any, args: Args, kwargs: Kwargs, loc: Loc, name: str
+) -> Result:
+    """Calls what has a derivative of its own, in which nobody looks for another."""
+    value = apply(sp, function, args, kwargs, loc, name)
+    if isinstance(value, Var) and isinstance(function, types.FunctionType):
+        value.type = _type_of_result(sp, function, args, kwargs, loc)
+    return value
+
+
 def _type_of_result(
     sp: Specialiser, function: types.FunctionType, args: Args, kwargs: Kwargs, loc: Loc
 ) -> Type:
@@ -111,7 +118,7 @@ def _type_of_result(
         return UNKNOWN
     before = sp.heap.save()
     with sp.builder.nested():  # what is emitted there is not kept
-        value = inlining.inline(sp, function, args, kwargs, loc, "")
+        value = inlining.inline_body(sp, function, args, kwargs, loc, "")
     if any(sp.heap.contents.get(ref) is not before.get(ref) for ref in sp.outside.values()):
         message = f"'{function.__name__}' has a derivative of its own, and writes an attribute"
         raise UnsupportedSyntaxError(message, loc, "write it in the function that calls this")

@@ -12,6 +12,7 @@ from srcgrad.frontend.mutation import writes_into_others
 from srcgrad.instances import is_of_library
 from srcgrad.ir.facts import fact
 from srcgrad.ir.nodes import Function, Pack
+from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.specialise import calls, containers, recursion, scopes
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import Args, Closure, Kwargs, Ref, Value
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
 
 
 def inline(
+    sp: Specialiser, function: types.FunctionType, args: Args, kwargs: Kwargs, loc: Loc, name: str
+) -> Value:
+    """Calls a user's function, by inlining it unless it has a derivative of its own."""
+    if calls.find(DERIVATIVES, function) is not None:
+        return calls.call_ruled(sp, function, args, kwargs, loc, name)
+    return inline_body(sp, function, args, kwargs, loc, name)
+
+
+def inline_body(
     sp: Specialiser, function: types.FunctionType, args: Args, kwargs: Kwargs, loc: Loc, name: str
 ) -> Value:
     """Inlines a user's function; one that cannot be is called as it is, if its arguments allow."""

@@ -9,12 +9,33 @@ import operator
 import numpy as np
 import pytest
 
-from srcgrad import RuleError, grad, register_vjp, vjp
+from srcgrad import RuleError, UnknownTypeError, grad, register_vjp, vjp
 from srcgrad.ir.ops import DERIVATIVES
 
 X = np.array([0.5, -1.0, 2.0])
 FACTOR = 3.0
 FLAG = True
+
+
+class Gate:
+    """Its methods are differentiable by their source, as ``cube`` is."""
+
+    def squared(self, x):
+        return x * x
+
+    def twice(self, x):
+        return 2.0 * self.squared(x)
+
+    def __call__(self, x):
+        return self.squared(x)
+
+    def __matmul__(self, x):
+        return x * x
+
+
+class Inherited(Gate):
+    def squared(self, x):
+        return super().squared(x)
 
 
 @pytest.fixture(autouse=True)
@@ -223,6 +244,47 @@ def test_rule_with_a_closure_reads_its_own_cells():
         return lambda x: helper(x) * k
 
     assert grad(outer(make()))(1.0) == 200.0
+
+
+def gate_vjp(y_bar, y, self, x):
+    return None, 50.0 * x * y_bar
+
+
+GATE, INHERITED = Gate(), Inherited()
+BOUND = GATE.squared
+
+
+@pytest.mark.parametrize(
+    ("method", "function", "factor"),
+    [
+        ("squared", lambda x: np.sum(GATE.squared(x)), 50.0),
+        ("squared", lambda x: np.sum(Gate.squared(GATE, x)), 50.0),
+        ("squared", lambda x: np.sum(BOUND(x)), 50.0),
+        ("squared", lambda x: np.sum(GATE.twice(x)), 100.0),
+        ("squared", lambda x: np.sum(INHERITED.squared(x)), 50.0),
+        ("squared", lambda x: sum(map(GATE.squared, x)), 50.0),
+        ("__call__", lambda x: np.sum(GATE(x)), 50.0),
+        ("__matmul__", lambda x: np.sum(GATE @ x), 50.0),
+    ],
+)
+def test_rule_for_a_method(method, function, factor):
+    g = grad(function)
+    np.testing.assert_allclose(g(X), factor / 25 * X)  # by the source
+    register_vjp(Gate.__dict__[method])(gate_vjp)
+    np.testing.assert_allclose(g(X), factor * X)
+
+
+def test_rule_for_a_method_of_an_argument():
+    register_vjp(Gate.squared)(gate_vjp)
+    g = grad(lambda x, gate: np.sum(gate.squared(x)))
+    np.testing.assert_allclose(g(X, GATE), 50.0 * X)
+    np.testing.assert_allclose(g(X, INHERITED), 50.0 * X)
+
+
+def test_rule_for_a_method_of_an_instance_made_inside():
+    register_vjp(Gate.squared)(gate_vjp)
+    with pytest.raises(UnknownTypeError, match="an instance of 'Gate' made here"):
+        grad(lambda x: np.sum(Gate().squared(x)))(X)
 
 
 def test_rules_belong_to_one_function_object():
