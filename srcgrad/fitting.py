@@ -53,13 +53,14 @@ def guards_of(function: types.FunctionType, derivative: Derivative) -> tuple[Gua
         for function, place in inputs.functions.items()
         if id(function) in named or function.__code__ in with_rules
     }
-    return tuple(
-        Guard(guard.place, Test.IDENTITY, exact[guard.place])
-        if guard.test is Test.CODE and guard.place in exact
-        else guard
-        for guard in derivative.program.guards
-        if guard.place.root not in unread
-    )
+    found: list[Guard] = []
+    for guard in derivative.program.guards:
+        if guard.place.root in unread:
+            continue
+        if guard.test is Test.CODE and guard.place in exact:
+            found.append(Guard(guard.place, Test.IDENTITY, exact[guard.place]))
+        found.append(guard)
+    return tuple(found)
 
 
 def check_modules(function: types.FunctionType, derivative: Derivative) -> None:

@@ -37,6 +37,7 @@ def inline_body(
     mark, before = len(sp.builder.body), sp.heap.save()
     try:
         with sp.entered(function.__code__):
+            sp.inputs.rest_on_code(function)
             scope = scopes.scope_of(sp, function)
             closure = Closure(lower(function), scope, {}, scopes.defaults_of(sp, function, scope))
             bound = _bind(sp, closure, args, kwargs, loc)

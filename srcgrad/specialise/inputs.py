@@ -247,6 +247,15 @@ class Inputs:
             self.guard(place, Test.CODE, example.__code__)
         return Const(example)
 
+    def rest_on_code(self, function: types.FunctionType) -> None:
+        """Demands that a function which is looked into keeps its code.
+
+        That may be replaced in place, as notebooks do when they load a module again.
+        """
+        place = self.functions.get(function)
+        if place is not None and (place, Test.CODE) not in self.guards:
+            self.guard(place.attribute("__code__"), Test.IDENTITY, function.__code__)
+
     # --- containers and objects -----------------------------------------------------------------
 
     def length(self, held: Held) -> int:

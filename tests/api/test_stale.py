@@ -82,6 +82,71 @@ def test_helper(change):
     np.testing.assert_allclose(g(X), np.cos(X))
 
 
+def tripled(x):
+    return 3.0 * x
+
+
+class Doubling:
+    factor = 1.0
+
+    def apply(self, x):
+        return 2.0 * self.factor * x
+
+    @property
+    def twice(self):
+        return 2.0 * self.factor
+
+    @staticmethod
+    def plain(x):
+        return 2.0 * x
+
+
+class Tripling:
+    def apply(self, x):
+        return 3.0 * self.factor * x
+
+    @property
+    def twice(self):
+        return 3.0 * self.factor
+
+    @staticmethod
+    def plain(x):
+        return 3.0 * x
+
+
+DOUBLING = Doubling()
+
+
+def of_argument(x, function):
+    return np.sum(function(x))
+
+
+@pytest.mark.parametrize(
+    ("function", "changed", "other"),
+    [
+        (lambda x: np.sum(of_helper(x)), helper, tripled),
+        (lambda x: np.sum(DOUBLING.apply(x)), Doubling.apply, Tripling.apply),
+        (lambda x: np.sum(Doubling().apply(x)), Doubling.apply, Tripling.apply),
+        (lambda x: np.sum(Doubling.plain(x)), Doubling.plain, Tripling.plain),
+        (
+            lambda x: np.sum(DOUBLING.twice * x),
+            Doubling.__dict__["twice"].fget,
+            Tripling.__dict__["twice"].fget,
+        ),
+        (lambda x, f=helper: of_argument(x, f), helper, tripled),
+        (lambda x: sum(map(helper, x)), helper, tripled),
+    ],
+)
+def test_code_is_replaced_in_place(function, changed, other, monkeypatch):
+    g = grad(function)
+    assert total(g(X)) == 6.0
+    monkeypatch.setattr(changed, "__code__", other.__code__)
+    assert total(g(X)) == 9.0
+    monkeypatch.undo()
+    assert total(g(X)) == 6.0
+    assert g.dispatch().compiled == 2
+
+
 @pytest.mark.parametrize(
     ("name", "values", "expected"),
     [
