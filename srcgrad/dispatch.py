@@ -74,7 +74,8 @@ class Dispatch:
     _known: ClassVar[dict[Any, Dispatch]] = {}
     _lock: ClassVar = threading.RLock()
 
-    def __init__(self, namespace: dict[str, Any], request: Request) -> None:
+    def __init__(self, code: types.CodeType, namespace: dict[str, Any], request: Request) -> None:
+        self.code = code
         self.namespace = namespace  # kept alive: its identity is part of the key
         self.request = request
         self.specialisations: list[Specialisation] = []
@@ -95,7 +96,7 @@ class Dispatch:
         key = (code, code.co_filename, id(function.__globals__), ruled, request)
         with cls._lock:
             if key not in cls._known:
-                cls._known[key] = cls(function.__globals__, request)
+                cls._known[key] = cls(code, function.__globals__, request)
             dispatch = cls._known[key]
             dispatch.handles.add(handle)
             return dispatch

@@ -69,6 +69,12 @@ class Gradient(functools.partial):  # type: ignore[type-arg]
 
     def dispatch(self) -> Any:
         """The compiler's side of the handle, loaded on first use."""
+        if self._dispatch is not None and self._dispatch.code is not self.function.__code__:
+            # Somebody has given the function other code.
+            if _parameters(self._dispatch.code) != _parameters(self.function.__code__):
+                name = self.function.__name__
+                raise TypeError(f"{name}() has other parameters now: call {self._what} again")
+            self.reset()
         if self._dispatch is None:
             from srcgrad.dispatch import Dispatch
 
@@ -88,9 +94,10 @@ class Gradient(functools.partial):  # type: ignore[type-arg]
     @property
     def source(self) -> str:
         """The generated source: of the last specialisation, or generic if there is none."""
+        dispatch = self.dispatch()
         if self.installed:
             return self.installed[0].emitted.source  # type: ignore[no-any-return]
-        return self.dispatch().source(self.function, self.args, self.keywords)  # type: ignore[no-any-return]
+        return dispatch.source(self.function, self.args, self.keywords)  # type: ignore[no-any-return]
 
     def lower(self, *args: Any, **kwargs: Any) -> Any:
         """The stages of the compiler for these arguments: ``.ssa``, ``.adjoint``, ``.source``."""
@@ -193,6 +200,14 @@ def _check_positions(function: types.FunctionType, request: Request, given: int)
             raise TypeError(f"{told} takes {count} positional argument{plural}")
     if len({position % count for position in request.positions if count}) < len(request.positions):
         raise TypeError(f"argnums names an argument twice: {request.argnums!r}")
+
+
+def _parameters(code: types.CodeType) -> tuple[Any, ...]:
+    """The names of the parameters, and how each may be given."""
+    flags = code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS)
+    count = code.co_argcount + code.co_kwonlyargcount + flags.bit_count()
+    kinds = (code.co_posonlyargcount, code.co_argcount, code.co_kwonlyargcount, flags)
+    return (code.co_varnames[:count], kinds)
 
 
 def _found_by_name(handle: Gradient) -> bool:

@@ -130,6 +130,9 @@ class _Writer:
         for name, value in self._defaults():
             body.append(f"if {name} is {_MISSING}: {name} = {value}")
         arguments = self._arguments()
+        # The code may be replaced in place, as notebooks do when they load a module again.
+        code = f"{_FUNCTION}.__code__ is not {self.constant(self.function.__code__)}"
+        body.append(f"if {code}: return {_MISS}({arguments})")
         for i, guards in enumerate(branches):
             self.read = {}
             tests = " and ".join(self._test(guard) for guard in guards) or "True"

@@ -147,6 +147,31 @@ def test_code_is_replaced_in_place(function, changed, other, monkeypatch):
     assert g.dispatch().compiled == 2
 
 
+def test_code_of_the_function_itself_is_replaced_in_place(monkeypatch):
+    def f(x, y):
+        return np.sum(x * y)
+
+    def other(x, y):
+        return np.sum(x * x * y)
+
+    def swapped(y, x):
+        return np.sum(x * x * y)
+
+    g = grad(f, argnums=1)
+    np.testing.assert_array_equal(g(X, W), X)
+    before = g.source
+    monkeypatch.setattr(f, "__code__", other.__code__)
+    assert "x * x" in g.source
+    np.testing.assert_array_equal(g(X, W), X * X)
+    np.testing.assert_array_equal(g(x=X, y=W), X * X)
+    monkeypatch.setattr(f, "__code__", swapped.__code__)
+    with pytest.raises(TypeError, match="other parameters now: call grad again"):
+        g(x=X, y=W)
+    monkeypatch.undo()
+    np.testing.assert_array_equal(g(X, W), X)
+    assert g.source == before
+
+
 @pytest.mark.parametrize(
     ("name", "values", "expected"),
     [
