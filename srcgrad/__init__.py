@@ -8,6 +8,7 @@ from srcgrad.errors import (
     NoSourceError,
     RuleError,
     SrcgradError,
+    SubclassError,
     UnknownTypeError,
     UnsupportedSyntaxError,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "NoSourceError",
     "RuleError",
     "SrcgradError",
+    "SubclassError",
     "UnknownTypeError",
     "UnsupportedSyntaxError",
     "grad",

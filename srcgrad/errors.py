@@ -115,5 +115,9 @@ class UnknownTypeError(SrcgradError):
     """The type or the rank of a value must be known at compile time here, and is not."""
 
 
+class SubclassError(SrcgradError, TypeError):
+    """An array of a subclass of ``numpy.ndarray`` is read, and is not looked into."""
+
+
 class RuleError(SrcgradError):
     """A derivative rule that was registered does not fit the function that it is for."""

@@ -21,6 +21,7 @@ from srcgrad.specialise import (
     iterate,
     methods,
     objects,
+    subclasses,
     writers,
     writes,
 )
@@ -144,6 +145,7 @@ def find(table: Any, function: Any) -> Any:
 
 def apply(sp: Specialiser, op: Any, args: Args, kwargs: Kwargs, loc: Loc, name: str = "") -> Result:
     """Emits an elementary operation."""
+    args = subclasses.as_array(sp, op, args, kwargs)
     operands = tuple(sp.operand(arg, loc) for arg in args)
     named = tuple((key, sp.operand(value, loc)) for key, value in kwargs.items())
     operands, named = arraylike.convert(sp, op, operands, named, loc)
@@ -154,6 +156,7 @@ def call_opaque(
     sp: Specialiser, callee: Operand, args: Args, kwargs: Kwargs, loc: Loc, name: str
 ) -> Result:
     """Calls what is not looked into, at run time."""
+    subclasses.check_call(getattr(callee, "value", None), args, kwargs, loc)
     if isinstance(callee, Const):
         if not callable(callee.value):
             kind = type(callee.value).__name__

@@ -31,6 +31,7 @@ from srcgrad.ir.types import (
     of_value,
 )
 from srcgrad.ir.walk import variables
+from srcgrad.specialise import subclasses
 from srcgrad.specialise.identity import Constants, Identities
 from srcgrad.specialise.measures import Measure, Measures
 from srcgrad.specialise.places import (
@@ -285,6 +286,7 @@ class Inputs:
 
     def attribute(self, held: Held, name: str, loc: Loc) -> Value | property | cached_property[Any]:
         """``held.name``: a value, a method, or a property still to be called."""
+        subclasses.check(held, loc)
         cls = type(held.example)
         fields = getattr(cls, "_fields", ())
         if issubclass(cls, tuple) and name in fields:
@@ -341,6 +343,7 @@ class Inputs:
 
     def whole(self, held: Held) -> Operand:
         """The container as an operand, taken apart to its leaves; an object as an opaque input."""
+        subclasses.check(held)
         example = held.example
         if isinstance(example, list | tuple | dict) or dataclasses.is_dataclass(example):
             return self._pack(held)

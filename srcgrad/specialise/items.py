@@ -10,7 +10,7 @@ from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, If, Operand, Pack, Raise, Var
 from srcgrad.ir.types import ListOf
-from srcgrad.specialise import calls, containers, growing, iterate, lists, stores
+from srcgrad.specialise import calls, containers, growing, iterate, lists, stores, subclasses
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.values import Args, Handler, Held, Kwargs, NeedsValue, RangeOf, Value
 
@@ -28,6 +28,7 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         return stores.flat_item(sp, flat, sp.operand(key, loc), loc)
     if isinstance(container, Held):
         if not isinstance(container.example, list | tuple | dict):
+            subclasses.check(container, loc)
             cls = type(container.example)
             if hasattr(cls, "__getitem__"):
                 raise UnsupportedSyntaxError(f"indexing a '{cls.__name__}' object", loc)

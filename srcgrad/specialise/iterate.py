@@ -11,7 +11,7 @@ from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Stmt, Store, Var
 from srcgrad.ir.types import Array, Known, ListOf, Object, Size, Type, ndim_of
 from srcgrad.ir.walk import statements
-from srcgrad.specialise import calls, containers, dunders
+from srcgrad.specialise import calls, containers, dunders, subclasses
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import (
@@ -183,6 +183,8 @@ def _known(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | None:
     if made is not None:
         return elements(sp, made, loc)
     value = sp.heap.view(value)
+    if isinstance(value, Held):
+        subclasses.check(value, loc)
     match value:
         case Pack(kind=kind) if kind is dict:
             return tuple(Const(key) for key in value.keys)

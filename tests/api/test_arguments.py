@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from srcgrad import grad, value_and_grad
+from srcgrad import SubclassError, grad, value_and_grad
 from srcgrad.testing import check_grads
 
 
@@ -236,6 +236,80 @@ def test_matrices_are_refused():
         matrix = np.matrix([[1.0]])
     with pytest.raises(TypeError, match=r"'x' is a matrix.*pass np.asarray\(x\)"):
         grad(lambda x: np.sum(x))(matrix)
+
+
+class Loud(np.ndarray):
+    def dot(self, other):
+        return 100 * np.ndarray.dot(self, other)
+
+
+class Holder:
+    def __init__(self, data):
+        self.data = data
+
+
+MASKED = np.ma.array([[1.0, 2.0], [3.0, 4.0]], mask=[[0, 1], [0, 0]])
+SUBCLASSES = [MASKED, np.ones((1, 2)).view(np.matrix), np.ones((2, 2)).view(Loud)]
+
+
+def iterated(w, X):
+    total = 0.0
+    for row in X:
+        total = total + np.sum(row * w)
+    return total
+
+
+def in_a_helper(w, X):
+    return iterated(w, X)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda w, X: np.mean(X * w),
+        lambda w, X: np.sum(w @ X),
+        lambda w, X: np.sum(X[0] * w),
+        lambda w, X: np.sum(X.T) * w[0],
+        lambda w, X: X.mean() * w[0],
+        lambda w, X: len(X) * w[0],
+        lambda w, X: np.sum(np.array([X, X]) * w),
+        iterated,
+        in_a_helper,
+    ],
+)
+@pytest.mark.parametrize("X", SUBCLASSES)
+def test_subclasses_of_arrays_are_not_read(f, X):
+    name = type(X).__name__
+    with pytest.raises(SubclassError, match=f"'X' is a {name}.*\n[^$]*np.asarray\\(X\\)"):
+        grad(f)(np.ones(2), X)
+    with pytest.raises(TypeError, match=f"'[a-z.]*data' is a {name}"):
+        grad(lambda w, holder: f(w, holder.data))(np.ones(2), Holder(X))
+
+
+def test_subclasses_of_arrays_in_globals_and_made_inside():
+    with pytest.raises(SubclassError, match="'MASKED' is a MaskedArray"):
+        grad(lambda w: np.sum(MASKED * w))(np.ones(2))
+    with pytest.raises(SubclassError, match="'SUBCLASSES\\[1\\]' is a matrix"):
+        grad(lambda w: np.sum(SUBCLASSES[1] * w))(np.ones(2))
+    with pytest.raises(SubclassError, match="this may make a MaskedArray"):
+        grad(lambda w: np.mean(np.ma.masked_equal([1.0, 2.0], 2.0) * w))(np.ones(2))
+    with pytest.raises(SubclassError, match="this may make a matrix"):
+        grad(lambda w: np.sum(np.asmatrix([[1.0, 2.0]]) * w))(np.ones(2))
+    with pytest.raises(SubclassError, match="this may make a Loud"):
+        grad(lambda w: np.sum(np.ones(2).view(Loud) * w))(np.ones(2))
+
+
+@pytest.mark.parametrize("X", SUBCLASSES)
+def test_arrays_made_of_subclasses_are_read(X):
+    def f(w, X):
+        factor = 2.0 if isinstance(X, np.ndarray) else 1.0
+        return factor * np.mean(np.asarray(X) * w) + np.sum(np.array(X)[0] * w)
+
+    check_grads(f, (np.array([0.5, -1.0]), np.array(X)))
+    got = grad(f)(np.array([0.5, -1.0]), X)
+    assert type(got) is np.ndarray
+    np.testing.assert_array_equal(got, grad(f)(np.array([0.5, -1.0]), np.array(X)))
+    assert grad(lambda w, X: w * w)(3.0, X) == 6.0
 
 
 def test_arguments_that_are_not_differentiated_may_be_anything():

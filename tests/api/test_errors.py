@@ -18,6 +18,7 @@ from srcgrad import (
     NoSourceError,
     RuleError,
     SrcgradError,
+    SubclassError,
     UnknownTypeError,
     UnsupportedSyntaxError,
     grad,
@@ -286,7 +287,7 @@ def test_rule_error():
 
 def test_all_errors_have_one_base():
     for error in (
-        AliasingError, NoDerivativeError, NoSourceError, RuleError, UnknownTypeError,
+        AliasingError, NoDerivativeError, NoSourceError, RuleError, SubclassError, UnknownTypeError,
         UnsupportedSyntaxError,
     ):  # fmt: skip
         assert issubclass(error, SrcgradError)
