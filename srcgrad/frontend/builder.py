@@ -104,7 +104,7 @@ class Builder:
         self.outer_cells = outer_cells
         self.frame = Frame({})
         self.loc = loc
-        self.cells: dict[str, Var] = {}
+        self.cells: dict[str, Operand] = {}
         self.error: Operand | None = None
         self.last: frozenset[str] = frozenset()
 

@@ -2,7 +2,9 @@
 
 ``[f(v) for v in x if v > 0]`` is lowered as the loop that it stands for.  Its variables are its
 own: they are given names that no other variable can have (``v.1``) before names are analysed.  A
-generator expression is the list of what it generates.
+generator expression is a function that makes the list of what it generates, and what its first loop
+runs over: the specialiser calls it when somebody asks for all of that, or puts what somebody does
+with each element in the place of the ``append``.
 """
 
 from __future__ import annotations
@@ -20,9 +22,22 @@ from srcgrad.frontend.locations import Locations
 from srcgrad.frontend.targets import assign, hint
 from srcgrad.ir import intrinsics
 from srcgrad.ir.lists import list_append
-from srcgrad.ir.nodes import Const, ForEach, Invoke, Operand, Pack, Var
+from srcgrad.ir.nodes import (
+    Const,
+    Define,
+    ForEach,
+    Free,
+    Function,
+    Invoke,
+    Operand,
+    Pack,
+    Param,
+    Var,
+)
 
 COMPREHENSIONS = (gast.ListComp, gast.GeneratorExp, gast.DictComp, gast.SetComp)
+GENERATED = "iterable"
+"""The parameter of the function of a generator expression: what its first loop runs over."""
 _OWN = "."
 """What sets the names of a comprehension's variables apart."""
 
@@ -102,15 +117,43 @@ def _comprehension(b: Builder, node: Any, name: str) -> Operand:
         kind = Const(dict if isinstance(node, gast.DictComp) else set)
         filled = b.apply(intrinsics.pack, kind, Const(()), node=node, name=name)
         return _generator(b, node, 0, filled, name)
-    items = _generator(b, node, 0, Pack(list, ()), name)
-    made = b.apply(list, items, node=node, name=name)
     if isinstance(node, gast.GeneratorExp):
-        return b.apply(intrinsics.generated, made, node=node, name=name)
-    return made
+        iterable = expression(b, node.generators[0].iter)
+        return b.apply(intrinsics.generated, _define(b, node, name), iterable, node=node, name=name)
+    items = _generator(b, node, 0, Pack(list, ()), name)
+    return b.apply(list, items, node=node, name=name)
 
 
-def _generator(b: Builder, node: Any, position: int, items: Operand, name: str) -> Operand:
-    """``items`` with what the generators from ``position`` on add."""
+def _define(b: Builder, node: Any, name: str) -> Var:
+    """The function of a generator expression, which makes the list of what it gives."""
+    iterable, target = Var(), Var(name)
+    read = {each.id for part in inside(node) for each in gast.walk(part) if _is_name(each)}
+    captured = [n for n in b.frame.env if n in read and isinstance(b.frame.env[n], Var | Pack)]
+    captures = [(n, b.frame.env[n]) for n in captured]
+    outer_cells, cells = b.cells, {n: Free(f"{n}{_OWN}cell") for n in b.cells if n in read}
+    captures += [(cell.name, outer_cells[n]) for n, cell in cells.items()]
+    with b.block() as frame:
+        frame.env.update((n, Free(n)) for n in captured)
+        b.cells = {**outer_cells, **cells}
+        items = _generator(b, node, 0, Pack(list, ()), name, iterable)
+        made = b.apply(list, items, node=node, name=name)
+        body = frame.block((), (made,))
+    b.cells = outer_cells
+    loc = b.at(node)
+    function = Function(b.locations.function, (Param(GENERATED, iterable),), body, loc)
+    b.emit(Define(target, function, (), tuple(captures), loc))
+    return target
+
+
+def _is_name(node: Any) -> bool:
+    return isinstance(node, gast.Name)
+
+
+def _generator(
+    b: Builder, node: Any, position: int, items: Operand, name: str, first: Operand | None = None
+) -> Operand:
+    """``items`` with what the generators from ``position`` on add; the outermost of them runs over
+    ``first``, where that is given."""
     if position == len(node.generators):
         if isinstance(node, gast.DictComp):
             key = expression(b, node.key)
@@ -122,7 +165,7 @@ def _generator(b: Builder, node: Any, position: int, items: Operand, name: str) 
             return items
         return b.apply(list_append, items, expression(b, node.elt), node=node.elt, name=name)
     generator = node.generators[position]
-    iterable = expression(b, generator.iter)
+    iterable = expression(b, generator.iter) if first is None else first
     item, carried, after = Var(hint(generator.target)), Var(name), Var(name)
     with b.block() as frame:
         assign(b, generator.target, item)

@@ -49,9 +49,9 @@ def itself(value: Any) -> Any:
     return value
 
 
-def generated(items: Any) -> Any:
-    """A generator expression that gives these items."""
-    return iter(items)
+def generated(function: Callable[[Any], Any], iterable: Any) -> Any:
+    """A generator expression over ``iterable``: ``function`` makes the list of what it gives."""
+    yield from function(iterable)
 
 
 def entering(context: Any) -> None:

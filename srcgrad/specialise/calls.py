@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 import types
 from typing import TYPE_CHECKING, Any
@@ -55,6 +56,12 @@ def invoke(
     return call_opaque(sp, sp.operand(callee, loc), args, kwargs, loc, name)
 
 
+_ONE_BY_ONE = frozenset(
+    (all, any, functools.reduce, intrinsics.generated, iter, next, operator.contains)
+)
+"""What asks a generator expression for its elements one by one, or passes it on."""
+
+
 def index(sp: Specialiser, value: Value, key: Operand, loc: Loc) -> Value:
     """``value[key]``."""
     return invoke(sp, Const(operator.getitem), (value, key), {}, loc)
@@ -64,7 +71,8 @@ def _invoke_known(
     sp: Specialiser, function: Any, args: Args, kwargs: Kwargs, loc: Loc, name: str
 ) -> Value:
     users = isinstance(function, types.FunctionType) and inlining.is_inlinable(function)
-    if not users or find(sp.structural, function) is not None:
+    users = users and find(sp.structural, function) is None
+    if not users and not find(_ONE_BY_ONE, function):
         args = tuple(iterate.listed(sp, arg, loc) for arg in args)
     special = dunders.apply(sp, function, args, loc, name)
     if special is not None:

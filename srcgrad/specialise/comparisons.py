@@ -115,7 +115,7 @@ def _not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     return Const(not value) if isinstance(value, bool) else None
 
 
-def _contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     container, item = sp.heap.view(args[0]), args[1]
     keys: Any = None
     if isinstance(container, Pack) and container.kind is dict:
@@ -195,5 +195,4 @@ COMPARISONS: dict[Any, Handler] = {
     operator.eq: _equal,
     operator.ne: _not_equal,
     operator.not_: _not,
-    operator.contains: _contains,
 }

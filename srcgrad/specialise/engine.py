@@ -36,6 +36,7 @@ from srcgrad.specialise import (
     branches,
     calls,
     containers,
+    generators,
     handed,
     iterate,
     lists,
@@ -224,6 +225,8 @@ class Specialiser:
                 ]
                 assert parts[0] is not None
                 self.builder.emit(Raise(parts[0], parts[1], loc))
+            case generators.Visit():
+                generators.visit(self, stmt, frame)
             case _:
                 raise AssertionError(f"{type(stmt).__name__} in a lowered program")
 

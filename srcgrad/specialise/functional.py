@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srcgrad.errors import Loc, UnknownTypeError
-from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import ndim_of
 from srcgrad.specialise import (
     calls,
@@ -139,29 +139,6 @@ def _repeat(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     return _iterator(sp, [args[0]] * sp.constant(times, "'times'"), ())
 
 
-def _quantified(decisive: bool) -> Handler:
-    """``any``, which a true element decides, and ``all``, which a false one does."""
-    op = operator.or_ if decisive else operator.and_
-
-    def test(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-        elements = iterate.elements(sp, args[0], loc)
-        if elements is None:
-            return None
-        result: Operand = Const(not decisive)
-        for element in elements:
-            truth = conditions.truth(sp, element, loc)
-            if isinstance(truth, bool):
-                if truth is decisive:
-                    return Const(decisive)
-                continue
-            truth = sp.builder.apply(bool, (truth,), (), loc)
-            is_first = isinstance(result, Const)
-            result = truth if is_first else sp.builder.apply(op, (result, truth), (), loc)
-        return result
-
-    return test
-
-
 FUNCTIONAL: dict[Any, Handler] = {
     sorted: _sorted,
     filter: _filter,
@@ -172,6 +149,4 @@ FUNCTIONAL: dict[Any, Handler] = {
     itertools.pairwise: _pairwise,
     itertools.combinations: _combinations,
     itertools.repeat: _repeat,
-    any: _quantified(True),
-    all: _quantified(False),
 }

@@ -59,7 +59,7 @@ def _append(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
 
 INTERNAL: dict[Any, Handler] = {
     intrinsics.entering: _entering,
-    intrinsics.generated: lambda sp, args, *_: GeneratorOf(args[0], sp.trip),
+    intrinsics.generated: lambda sp, args, *_: GeneratorOf(args[0], args[1], sp.trip),
     intrinsics.itself: lambda sp, args, *_: args[0],
     intrinsics.expand: cotangent.expand,
     intrinsics.unbroadcast: cotangent.unbroadcast,

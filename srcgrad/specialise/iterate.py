@@ -60,6 +60,14 @@ def is_known(sp: Specialiser, value: Value, loc: Loc) -> bool:
     return _producers(sp, value, loc) is not None
 
 
+def known_length(sp: Specialiser, value: Value, loc: Loc) -> int | None:
+    """The number of elements of an iterable, or how many a generator expression looks at."""
+    if isinstance(value, GeneratorOf):
+        return known_length(sp, value.part, loc)
+    found = _producers(sp, value, loc)
+    return None if found is None else len(found)
+
+
 def exhaust(sp: Specialiser, value: Value, loc: Loc) -> None:
     """Notes that an iterator, and those that it iterates over, are exhausted from here on."""
     if not isinstance(value, ITERATORS):
@@ -68,8 +76,8 @@ def exhaust(sp: Specialiser, value: Value, loc: Loc) -> None:
         message = "an iterator is iterated over twice: the second time, nothing is left of it"
         raise UnsupportedSyntaxError(message, loc, "make a list or a tuple of it first")
     value.used.append(loc)
-    if isinstance(value, ProductOf | TakenOf):
-        return  # its parts were taken when it was made
+    if isinstance(value, ProductOf | TakenOf | GeneratorOf):
+        return  # its parts were taken when it was made, or the loop inside goes over them
     for part in value.parts if isinstance(value, ZipOf | MapOf) else (value.part,):
         exhaust(sp, part, loc)
 
@@ -97,8 +105,6 @@ def _producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] 
             return None if inner is None else inner[::-1]
         case TakenOf():
             return tuple(partial(_taken, sp, value, item, loc) for item in value.items)
-        case GeneratorOf():
-            return _producers(sp, value.part, loc)
     found = _known(sp, value, loc)
     if found is not None and sp.heap.changes(value) and class_of_instance(value) is None:
         return tuple(partial(_present, sp, value, i, len(found), loc) for i in range(len(found)))
@@ -114,11 +120,10 @@ def _taken(sp: Specialiser, value: TakenOf, item: Value, loc: Loc) -> Value:
 
 
 def listed(sp: Specialiser, value: Value, loc: Loc) -> Value:
-    """The list of what a generator expression gives, which can be asked for once."""
-    if not isinstance(value, GeneratorOf):
-        return value
-    exhaust(sp, value, loc)
-    return value.part
+    """The list of what a generator expression gives; what is none stays as it is."""
+    from srcgrad.specialise import generators
+
+    return generators.items_of(sp, value, loc) if isinstance(value, GeneratorOf) else value
 
 
 def sources(sp: Specialiser, values: Iterable[Value]) -> tuple[tuple[Ref, Operand], ...]:
@@ -130,7 +135,7 @@ def sources(sp: Specialiser, values: Iterable[Value]) -> tuple[tuple[Ref, Operan
                 found.append((value, sp.heap.contents[value]))
             case ZipOf(parts=parts) | MapOf(parts=parts):
                 found.extend(sources(sp, parts))
-            case EnumerateOf(part=part) | ReversedOf(part=part) | GeneratorOf(part=part):
+            case EnumerateOf(part=part) | ReversedOf(part=part):
                 found.extend(sources(sp, (part,)))
             case TakenOf():
                 found.extend(value.sources)
@@ -286,7 +291,7 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
                 return sp.builder.apply(max, (value.stop, Const(0)), (), loc)
             parts = (value.start, value.stop, value.step)
             return sp.builder.apply(len, (sp.builder.apply(range, parts, (), loc),), (), loc)
-        case EnumerateOf() | ReversedOf() | GeneratorOf():
+        case EnumerateOf() | ReversedOf():
             return length(sp, value.part, loc)
         case TakenOf():
             return Const(len(value.items))
@@ -328,8 +333,6 @@ def at(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
             last = sp.builder.apply(operator.sub, (length(sp, value.part, loc), Const(1)), (), loc)
             mirrored = sp.builder.apply(operator.sub, (last, index), (), loc)
             return _nth(sp, value.part, mirrored, loc)
-        case GeneratorOf():
-            return _nth(sp, value.part, index, loc)
         case ZipOf():
             return Pack(tuple, tuple(_nth(sp, part, index, loc) for part in value.parts))  # type: ignore[misc]
         case MapOf():

@@ -12,12 +12,12 @@ from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.exits import never_exits, without_flag
 from srcgrad.ir.nodes import Block, Const, For, ForEach, Operand, Var, While
 from srcgrad.ir.types import PY_INT
-from srcgrad.specialise import conditions, handed, iterate, lists, undisturbed
+from srcgrad.specialise import conditions, generators, handed, iterate, lists, undisturbed
 from srcgrad.specialise.carried import shape_of
 from srcgrad.specialise.cells import lose
 from srcgrad.specialise.fixpoint import enter, leave, settle
 from srcgrad.specialise.unrolling import ask_bounds, depends_on, is_unrollable, needs_length, unroll
-from srcgrad.specialise.values import NeedsValue, RangeOf, StructureError, Value, named
+from srcgrad.specialise.values import GeneratorOf, NeedsValue, RangeOf, StructureError, Value, named
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
     """Emits a ``for`` as a loop if it can stay one, its trips one after the other if not."""
     loc = sp.place_of(stmt)
-    iterable = iterate.listed(sp, sp.value(stmt.iterable, frame, loc), loc)
-    iterable = iterate.turned(sp, iterable, loc)
+    iterable = iterate.turned(sp, sp.value(stmt.iterable, frame, loc), loc)
     init = [sp.passed(value, frame, loc) for value in stmt.init]
+    if isinstance(iterable, GeneratorOf):
+        generators.for_each(sp, iterable, stmt, init, frame, loc)
+        return
     if not isinstance(iterable, RangeOf):
         rows = iterate.producers(sp, iterable, loc)
         if rows is not None:

@@ -22,6 +22,7 @@ from srcgrad.specialise.folds import FOLDS
 from srcgrad.specialise.functional import FUNCTIONAL
 from srcgrad.specialise.internal import INTERNAL
 from srcgrad.specialise.items import ITEMS
+from srcgrad.specialise.searches import SEARCHES
 from srcgrad.specialise.values import Handler
 
 STRUCTURAL: dict[Any, Handler] = {
@@ -36,6 +37,7 @@ STRUCTURAL: dict[Any, Handler] = {
     **ASSIGNMENTS,
     **CALLABLES,
     **FUNCTIONAL,
+    **SEARCHES,
     **COPIES,
     **CELLS,
     **INTERNAL,

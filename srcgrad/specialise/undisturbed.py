@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from srcgrad.analysis.memory import MemoryClasses, is_fresh
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.lists import list_set
 from srcgrad.ir.nodes import Apply, For, If, Operand, Stmt, Var, While
-from srcgrad.ir.recursion import stored_by
-from srcgrad.ir.walk import statements, targets
-from srcgrad.specialise.augmented import IN_PLACE
+from srcgrad.specialise import effects
 from srcgrad.specialise.values import (
     EnumerateOf,
     MapOf,
@@ -25,9 +22,6 @@ from srcgrad.specialise.values import (
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
     from srcgrad.specialise.fixpoint import Settled
-
-
-_AUGMENTED = frozenset(IN_PLACE)
 
 
 def check_list(sp: Specialiser, iterable: Value, settled: Settled, loc: Loc) -> None:
@@ -95,18 +89,7 @@ def check_condition(body: Sequence[Stmt], loc: Loc) -> None:
 
     It is evaluated once more than the body, and has no reverse.
     """
-    memory = MemoryClasses(body)
-    everything = list(statements(body))
-    inside = {var for stmt in everything for var in targets(stmt)}
-    own: set[Operand] = set()
-    for stmt in everything:
-        augmented = isinstance(stmt, Apply) and stmt.op in _AUGMENTED
-        if isinstance(stmt, Apply) and (is_fresh(stmt) or (augmented and stmt.args[0] in own)):
-            own.add(stmt.target)
-        written = stmt.args[:1] if isinstance(stmt, Apply) and augmented else stored_by(stmt)
-        for buffer in written:
-            assert isinstance(buffer, Var)
-            if any(var not in inside for var in memory.members(buffer)) or buffer not in own:
-                message = "the condition of this loop writes into an array"
-                hint = "write `while True`, and leave it with `break`"
-                raise UnsupportedSyntaxError(message, loc, hint)
+    if effects.writes(body):
+        message = "the condition of this loop writes into an array"
+        hint = "write `while True`, and leave it with `break`"
+        raise UnsupportedSyntaxError(message, loc, hint)

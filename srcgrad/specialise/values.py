@@ -172,8 +172,9 @@ class TakenOf:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class GeneratorOf:
-    """A generator expression; ``part`` is the list of what it gives."""
+    """A generator expression over ``part``; ``function`` makes the list of what it gives."""
 
+    function: Closure
     part: Value
     trip: object
     used: list[Loc] = field(default_factory=list)

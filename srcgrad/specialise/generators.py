@@ -1,0 +1,140 @@
+"""Generator expressions: each element is computed when somebody asks for it.
+
+The front end makes a function of a generator expression, whose loops append to a list.  A loop over
+it is put into those loops, in the place of the ``append``::
+
+    for v in (f(u) for u in x if u > 0):        for u in x:
+        s = s + v                                   if u > 0:
+                                                        s = s + f(u)
+
+So an element is computed after the trip for the one before it, and not at all where the loop ends
+before.  ``sum`` and whoever else uses up all elements takes the list that the function makes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from srcgrad.errors import Loc
+from srcgrad.frontend.comprehensions import GENERATED
+from srcgrad.ir.lists import list_append
+from srcgrad.ir.nodes import UNDEFINED, Block, Const, ForEach, If, Invoke, Operand, Stmt, Var
+from srcgrad.specialise import iterate
+from srcgrad.specialise.values import GeneratorOf, Value, named
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Frame, Specialiser
+
+State = tuple[Operand, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Visit:
+    """Stands in a generator's loops for the trip of the loop over it: its ``body``, for ``args``.
+
+    ``args`` belong to the frame of the generator, the body to that of the loop.
+    """
+
+    targets: tuple[Var, ...]
+    args: State
+    body: Block
+    frame: Frame
+    loc: Loc
+
+
+def items_of(sp: Specialiser, value: GeneratorOf, loc: Loc) -> Value:
+    """The list of what a generator expression gives, which can be asked for once."""
+    iterate.exhaust(sp, value, loc)
+    return sp.inline(value.function, {GENERATED: value.part}, loc)
+
+
+def for_each(
+    sp: Specialiser, value: GeneratorOf, stmt: ForEach, init: list[Value], frame: Frame, loc: Loc
+) -> None:
+    """A loop over a generator expression, put into the loops of that."""
+    from srcgrad.specialise.engine import Frame
+
+    iterate.exhaust(sp, value, loc)
+    function = value.function.function
+    outer = Frame(value.function.scope, value.function.captures)
+    (param,) = (param.value for param in function.params)
+    first = tuple(Var(var.name) for var in stmt.targets)
+    assert isinstance(param, Var)
+    outer.values.update(zip((param, *first), (value.part, *init), strict=True))
+    made = function.body.body[0]
+    assert isinstance(made, ForEach)
+    loop = _Around(stmt, frame).loop(made, first)
+    sp.statement(loop, outer)
+    frame.values.update(
+        (t, outer.values[v]) for t, v in zip(stmt.targets, loop.targets, strict=True)
+    )
+
+
+def visit(sp: Specialiser, stmt: Visit, frame: Frame) -> None:
+    """Runs the trip of the loop for an element of the generator expression."""
+    element, *state = stmt.args
+    item = named(sp.value(element, frame, stmt.loc), stmt.body.params[0].name)
+    carried = [sp.passed(operand, frame, stmt.loc) for operand in state]
+    stmt.frame.values.update(zip(stmt.body.params, (item, *carried), strict=True))
+    after = sp.run(stmt.body, stmt.frame, stmt.loc)
+    frame.values.update(zip(stmt.targets, after, strict=True))
+
+
+class _Around:
+    """Rewrites the loops of a generator to carry what a loop over it does, and to run its body."""
+
+    def __init__(self, consumer: ForEach, frame: Frame) -> None:
+        self.consumer = consumer
+        self.frame = frame
+
+    def _fresh(self) -> tuple[Var, ...]:
+        return tuple(Var(var.name) for var in self.consumer.targets)
+
+    def loop(self, stmt: ForEach, init: State) -> ForEach:
+        """A loop that appended to a list."""
+        item, items = stmt.body.params
+        params = self._fresh()
+        body = self._block(stmt.body, items, params)
+        body = replace(body, params=(item, *params))
+        exits = self.consumer.exits
+        return ForEach(self._fresh(), stmt.iterable, init, body, stmt.loc, exits)
+
+    def _block(self, block: Block, items: Operand, state: State) -> Block:
+        """A block that gave the list that it appends to."""
+        body, state = self._statements(block.body, items, state)
+        results = (Const(UNDEFINED),) * len(state) if block.diverges else state
+        return replace(block, body=tuple(body), results=results)
+
+    def _statements(
+        self, body: Sequence[Stmt], items: Operand, state: State
+    ) -> tuple[list[Stmt], State]:
+        found: list[Stmt] = []
+        for stmt in body:
+            match stmt:
+                case Invoke(callee=Const(value=callee), args=(xs, element)) if (
+                    callee is list_append and xs is items
+                ):
+                    new, args = self._fresh(), (element, *state)
+                    put: Stmt = Visit(new, args, self.consumer.body, self.frame, stmt.loc)  # type: ignore[assignment]
+                    found.append(put)
+                    state = new
+                case ForEach(init=(xs,)) if xs is items:
+                    inner = self.loop(stmt, state)
+                    found.append(inner)
+                    state = inner.targets
+                case If(orelse=Block(body=(), results=(xs,))) if xs is items:
+                    chosen = self._if(stmt, items, state)
+                    found.append(chosen)
+                    state = chosen.targets
+                case _:
+                    found.append(stmt)
+        return found, state
+
+    def _if(self, stmt: If, items: Operand, state: State) -> If:
+        """The condition of a generator: an element that is left out changes nothing."""
+        skipped = (Const(False), *state[1:]) if self.consumer.exits else state
+        then = self._block(stmt.then, items, state)
+        orelse = replace(stmt.orelse, results=skipped)
+        return If(self._fresh(), stmt.cond, then, orelse, stmt.loc)

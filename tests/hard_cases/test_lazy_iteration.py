@@ -1,0 +1,240 @@
+"""Iterators compute an element when somebody asks for it: what that does is done then, and as often
+as that."""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from srcgrad import grad
+from tests.hard_cases.checking import Case, Table
+
+program = Table()
+X = np.array([1.5, 0.4, -2.1])
+
+# --- what leaves early ----------------------------------------------------------------------------
+
+
+@program(X)
+def any_pops(x):
+    stack = [1, 2, 3, 4]
+    y = 1.0 if any(stack.pop() > 2 for v in x) else 2.0
+    return np.sum(x * x) * len(stack) * y
+
+
+@program(X)
+def all_pop(x):
+    stack = [1, 2, 3, 4]
+    y = 1.0 if all(stack.pop() < 2 for v in x) else 2.0
+    return np.sum(x * x) * len(stack) * y
+
+
+@program(X)
+def any_of_a_map(x):
+    calls = [0]
+
+    def is_large(v):
+        calls[0] += 1
+        return v > 1
+
+    return np.sum(x) * calls[0] if any(map(is_large, [2.0, 0.0, 0.0])) else x[0]
+
+
+@program(X)
+def any_counts(x):
+    calls = [0]
+
+    def is_large(v):
+        calls[0] += 1
+        return v > 1.6
+
+    if any(is_large(a * b) for a in x if a > -3 for b in x if a != b):
+        return x[0]
+    return np.sum(x) * calls[0] * (2 if any(is_large(v * v) for v in x) else calls[0])
+
+
+@program(X)
+def in_pops(x):
+    stack = [1.0, 2.0, 3.0, 4.0]
+    if 3.0 in (stack.pop() for _ in range(4)):
+        return np.sum(x * x) * len(stack)
+    return np.sum(x)
+
+
+@program(X)
+def not_in_pops(x):
+    stack = [1.0, 2.0, 3.0, 4.0]
+    if 2.0 not in (stack.pop() for _ in range(4)):
+        return np.sum(x)
+    return np.sum(x * x) * (len(stack) + 1)
+
+
+@program(X)
+def all_write(x):
+    y = x.copy()
+
+    def negated(i):
+        y[i] = -y[i]
+        return y[i] < 0
+
+    return np.sum(y**3) * (2 if all(negated(i) for i in range(len(x))) else 3)
+
+
+@program(X)
+def any_draws(x):
+    rng = np.random.default_rng(0)
+    s = 0.0
+    for v in x:
+        if any(rng.random() > 0.5 for _ in range(10)):
+            s = s + v * v * rng.random()
+    return s
+
+
+@program(X)
+def all_draw_in_a_condition(x):
+    rng = np.random.default_rng(3)
+    s = 0.0
+    for _ in range(20):
+        if all(rng.random() < 0.7 for _ in range(3)):
+            break
+        s = s + x[0] ** 2
+    return (s + x[1]) * rng.random()
+
+
+@program(X)
+def any_would_raise(x):
+    y = 1.0 if any(math.log(v) > 0 for v in x) else 2.0
+    return np.sum(x * x) * y
+
+
+@program(X)
+def any_would_run_over(x):
+    y = 1.0 if any(x[i] > 1 for i in range(10)) else 2.0
+    return np.sum(x * x) * y
+
+
+@program(X)
+def a_loop_leaves(x):
+    calls = [0]
+
+    def squared(v):
+        calls[0] += 1
+        return v * v
+
+    def first_over(values, limit):
+        for v in values:
+            if v > limit:
+                return v
+        return 0.0
+
+    return first_over((squared(v) for v in x), 2.0) * calls[0] + np.sum(x)
+
+
+@program(X)
+def a_trip_writes(x):
+    y = x.copy()
+
+    def total(values):
+        s = 0.0
+        for v in values:
+            s += v
+            y[-1] *= 1.5
+        return s
+
+    return total(y[i] * 2 for i in range(3))
+
+
+@program(X)
+def a_fold_writes(x):
+    y = x.copy()
+
+    def add(a, b):
+        y[-1] *= b
+        return a + b
+
+    return functools.reduce(add, (y[i] * 2 for i in range(len(y))), 0.0)
+
+
+@program(X)
+def the_next_one(x):
+    calls = [0]
+
+    def squared(v):
+        calls[0] += 1
+        return v * v
+
+    first = next(w for w in (squared(v) for v in x) if w > 0.1)
+    return first * calls[0] + next((v for v in x if v > 100), x[2]) + x[1] * next(iter([3.0, 1.0]))
+
+
+@program(X)
+def many_known(x):
+    numbers = [float(i) for i in range(30)]
+    return np.sum(x**2) if any(v * x[0] > 2 for v in numbers) else x[0]
+
+
+@program(X)
+def generators_in_generators(x):
+    scale = 2.0
+    large = all(v < 9 for v in (scale * v * v for v in x))
+    return sum([v * large for v in (np.sin(v) for v in x)]) * scale
+
+
+@program(X)
+def with_functions_inside(x):
+    k = 1.0
+
+    def times(v):
+        return v * k
+
+    k = 2.0
+    if any(times(v) > 2.5 for v in x):
+        k = 3.0
+    return sum(f(times(2.0)) for f in (lambda t, v=v: t * v for v in x))
+
+
+@program(np.arange(25.0), refused=True)
+def too_many_to_count(x):
+    stack = [float(i) for i in range(30)]
+    y = 1.0 if any(stack.pop() < x[3] for i in range(30)) else 2.0
+    return np.sum(x * x) * y * len(stack)
+
+
+@program(X, refused=True)
+def next_of_what_is_left(x):
+    values = iter([x[0], x[1]])
+    return next(values) * next(values)
+
+
+def test_a_search_is_a_loop_that_leaves() -> None:
+    def f(x):
+        return np.sum(x * x) if any(v > 1 for v in x) else x[0]
+
+    source = grad(f).lower(X).source
+    assert "        if v > 1:\n            found = True\n            break\n" in source
+
+
+def test_what_is_not_found() -> None:
+    with pytest.raises(StopIteration):
+        grad(lambda x: next(v for v in x if v > 50) ** 2)(X)
+
+
+def test_what_is_printed(capsys: Any) -> None:
+    def f(x):
+        def said(v):
+            print(v)
+            return v > 1
+
+        return np.sum(x * x) if any(said(v) for v in (0.0, 2.0, 3.0)) else x[0]
+
+    grad(f)(X)
+    assert capsys.readouterr().out == "0.0\n2.0\n"
+
+
+@pytest.mark.parametrize("case", program.cases)
+def test_gradient(case: Case) -> None:
+    case.run()
