@@ -35,7 +35,7 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.recursion import Pulled
-from srcgrad.ir.types import Array, Known, PackType, Scalar, Size, dtype_of
+from srcgrad.ir.types import Array, Known, ListOf, PackType, Scalar, Size, dtype_of, number_of
 from srcgrad.ir.walk import alike, blocks, params_of, targets, used, variables
 
 
@@ -177,6 +177,8 @@ class Statements:
         """The operator and the operand where ``x[i] = x[i] * v`` is as good as ``x[i] *= v``."""
         value = self.nesting.inner.get(stmt.value) if isinstance(stmt.value, Var) else None
         if stmt.accumulate or not isinstance(value, Apply) or value.op not in BINARY:
+            return None
+        if _holds_arrays(stmt.buffer):
             return None
         if dtype_of(value.target.type) != dtype_of(stmt.buffer.type):
             return None
@@ -436,3 +438,13 @@ def may_repeat(index: Operand | None) -> bool:
             return not all(isinstance(item, Scalar | Size) for item in index.type.items)
         case _:
             return True
+
+
+def _holds_arrays(buffer: Var) -> bool:
+    """Whether ``buffer`` is a list whose elements ``xs[i] += v`` would write into.
+
+    They may be anybody's: rows of an argument, or one array many times.
+    """
+    if not isinstance(buffer.type, ListOf):
+        return False
+    return not isinstance(number_of(buffer.type.item), Scalar)
