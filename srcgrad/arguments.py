@@ -201,7 +201,8 @@ def _real(given: Any, value: Any, dtype: np.dtype[Any], name: str) -> Any:
             f"{np.shape(value)}"
         )
     if type(value) is np.ndarray:
-        return array.astype(dtype, copy=False)
+        # Of rank zero it is a number, as every cotangent is, and not the caller's array.
+        return array.astype(dtype, copy=False)[()]
     return type(value)(array[()])
 
 

@@ -131,7 +131,9 @@ class Writer:
     def _assignment(self, pair: Pair) -> ast.stmt:
         """``x = v``; or ``x += v`` for the cotangent of a number, where it adds to that."""
         target, value = self._target(pair), pair.value
-        is_number = isinstance(number_of(pair.target.type), Scalar)
+        # An array of rank zero may be a view, and what the name stood for one.
+        same = [var for var in pair.reads if self.names[var] == target.id]
+        is_number = all(isinstance(number_of(v.type), Scalar) for v in (pair.target, *same))
         is_adjoint = pair.loc is not None and pair.loc.adjoint
         if (
             (

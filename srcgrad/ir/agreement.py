@@ -47,7 +47,7 @@ def is_bool(type_: Type) -> bool:
 
 
 def shapeless(type_: Type) -> Type:
-    """``type_`` without lengths; an array of rank zero may as well be a number."""
+    """``type_`` without lengths; a number may be Python's or NumPy's."""
     if isinstance(type_, StackOf):
         return StackOf(shapeless(type_.item))
     if isinstance(type_, ListOf):
@@ -57,7 +57,7 @@ def shapeless(type_: Type) -> Type:
     if not isinstance(type_, Array):
         number = number_of(type_)
         return Scalar(number.dtype, None) if isinstance(number, Scalar) else type_
-    return Array(type_.dtype, (None,) * type_.ndim) if type_.ndim else Scalar(type_.dtype, None)
+    return Array(type_.dtype, (None,) * type_.ndim)
 
 
 def uncounted(type_: Type) -> Type:

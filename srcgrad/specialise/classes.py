@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 
+_PYTHONS: dict[str, type] = {"f": float, "b": bool, "c": complex}
+"""The classes of Python's numbers, by the kind of their dtype; any other is an ``int``."""
+
+
 def class_of(sp: Specialiser, value: Value) -> type | None:
     """The class of a value, None where it is not known."""
     match value:
@@ -52,7 +56,7 @@ def class_of(sp: Specialiser, value: Value) -> type | None:
             if isinstance(number, Scalar) and number.python is not None:
                 if not number.python:
                     return number.dtype.type
-                return {"f": float, "b": bool, "c": complex}.get(number.dtype.kind, int)
+                return _PYTHONS.get(number.dtype.kind, int)
     return None
 
 
@@ -63,11 +67,21 @@ def class_of_instance(value: Value) -> type | None:
 
 
 def _isinstance(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    cls = class_of(sp, args[0])
     wanted = constant_of(sp.operand(args[1], loc))
-    if cls is None or wanted is None:
+    classes = _classes_of(sp, args[0])
+    if not classes or wanted is None:
         return None
-    return Const(issubclass(cls, wanted.value))
+    answers = {issubclass(cls, wanted.value) for cls in classes}
+    return Const(answers.pop()) if len(answers) == 1 else None
+
+
+def _classes_of(sp: Specialiser, value: Value) -> tuple[type, ...]:
+    """The classes that a value may be of, none if they are not known."""
+    number = number_of(value.type) if isinstance(value, Var) else None
+    if isinstance(number, Scalar) and number.python is None:
+        return number.dtype.type, _PYTHONS.get(number.dtype.kind, int)
+    cls = class_of(sp, value)
+    return () if cls is None else (cls,)
 
 
 def _type(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:

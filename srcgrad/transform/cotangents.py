@@ -16,7 +16,7 @@ from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.naming import describe
 from srcgrad.ir.nodes import Apply, Block, Const, For, Operand, Pack, Store, Var
-from srcgrad.ir.types import PY_INT, Array, ListOf, PackType
+from srcgrad.ir.types import PY_INT, Array, ListOf, PackType, ndim_of
 from srcgrad.specialise import calls
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.transform import linear
@@ -96,6 +96,10 @@ class Region:
         if self.buffers.has(x) and (through := self.buffers.locked(x)) is not None:
             self.pull(through, bar, self, loc)
             return
+        if scatter is not None and ndim_of(x.type) == 0 and not self.buffers.has(x):
+            # Whatever index is, what it takes of a number is that number, or nothing.
+            value = linear.force(self.sp, replace(bar, value=scatter.args[2]), loc)
+            bar, scatter = bar.unmasked(linear.reduce(self.sp, value, x, loc)), None
         if scatter is not None and bar.mask is None:
             into = self._accumulator(x, loc)
             value = linear.fit_part(self.sp, scatter.args[2], x, loc)

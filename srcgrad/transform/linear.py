@@ -9,6 +9,8 @@ import operator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.lists import list_set, list_sum
@@ -21,6 +23,7 @@ from srcgrad.ir.types import (
     Scalar,
     Type,
     dtype_of,
+    ndim_of,
     number_of,
     same_dtype,
 )
@@ -128,6 +131,9 @@ def selected(sp: Specialiser, value: Operand, singular: bool) -> Bar:
 
 def zero(sp: Specialiser, x: Operand, loc: Loc, name: str = "") -> Operand:
     """The cotangent of a value on which nothing depends."""
+    dtype = dtype_of(type_of(x))
+    if dtype is not None and isinstance(type_of(x), Array) and ndim_of(type_of(x)) == 0:
+        return Const(0.0 if dtype == np.float64 else dtype.type(0))
     return _emit(sp, intrinsics.zero, (x,), loc, name)
 
 
@@ -137,9 +143,30 @@ def own(sp: Specialiser, value: Operand, x: Var, loc: Loc, name: str) -> Operand
 
 
 def fit(sp: Specialiser, value: Operand, x: Var, loc: Loc) -> Operand:
-    """``value``, a contribution to the cotangent of ``x``, in the dtype of ``x``."""
+    """``value``, a contribution to the cotangent of ``x``, in the dtype of ``x``.
+
+    For a number it is one too: ``+=`` would write into an array of rank zero, which may be a view.
+    """
     _refine(sp, value, x)
+    if ndim_of(x.type) == 0 and isinstance(value, Var) and isinstance(value.type, Array):
+        value = number(sp, value, loc)
     return fit_part(sp, value, x, loc)
+
+
+def number(sp: Specialiser, value: Var, loc: Loc) -> Operand:
+    """The element of an array of rank zero, which is all of it."""
+    made = sp.builder.definitions.get(value)
+    if made is not None and made.op in (np.reshape, np.ndarray.reshape):
+        whole = number_of(type_of(made.args[0]))
+        if isinstance(whole, Scalar):
+            return made.args[0]
+        if isinstance(whole, Array) and isinstance(made.args[0], Var):
+            value = made.args[0]  # it has one element, whatever its rank
+    assert isinstance(value.type, Array)
+    first = Const(0) if value.type.ndim == 1 else Const((0,) * value.type.ndim)
+    element = calls.index(sp, value, first, loc)
+    assert isinstance(element, Var | Const)
+    return element
 
 
 def fit_part(sp: Specialiser, value: Operand, x: Var, loc: Loc) -> Operand:
@@ -174,9 +201,10 @@ def increment(sp: Specialiser, count: Operand, loc: Loc) -> Operand:
 
 
 def cotangent_type(type_: Type) -> Type:
-    """The type of the cotangent of a value: a number may come as Python's or NumPy's."""
+    """The type of the cotangent of a value: that of a number may be Python's or NumPy's, and that
+    of an array of rank zero is a number too."""
     number = number_of(type_)
-    if isinstance(number, Scalar):
+    if isinstance(number, Scalar) or (isinstance(number, Array) and not number.ndim):
         return Scalar(number.dtype, None)
     if isinstance(number, ListOf):
         return cotangent.cotangent_type(number)

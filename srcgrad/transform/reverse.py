@@ -18,6 +18,7 @@ from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.analysis.opaque import is_unknown_call, may_write
 from srcgrad.analysis.singular import any_singular, is_singular
 from srcgrad.errors import Loc, NoDerivativeError, RuleError
+from srcgrad.ir import intrinsics
 from srcgrad.ir.naming import describe
 from srcgrad.ir.nodes import (
     NOTHING,
@@ -249,7 +250,7 @@ class Reverser:
             return region.shadow(x, loc)
         if isinstance(x, Var) and x in self.active:
             return region.find_buffer(x) or region.allocate(x, loc)
-        return linear.zero(self.sp, x, loc)  # of which nothing comes
+        return self.sp.builder.apply(intrinsics.zero, (x,), (), loc)  # of which nothing comes
 
     def _elementwise(
         self, stmt: Apply, derivative: Partials | Pointwise, bar: Bar, region: Region, loc: Loc
