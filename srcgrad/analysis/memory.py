@@ -18,15 +18,23 @@ from srcgrad.specialise.builder import type_of
 
 @fact
 def memory_of(stmt: Apply) -> Memory:
-    """Where the result of an operation lives."""
+    """Where the result of an operation lives.
+
+    What is made of a number is fresh, unless nothing can be written through it.
+    """
     op = OPS.get(stmt.op)
     if op is None:
         return Memory.VIEW if stmt.op in _AUGMENTED else Memory.ANY
     if not op.takes(len(stmt.args), (name for name, _ in stmt.kwargs)):
         return Memory.ANY  # as np.meshgrid(x, copy=False) gives, and np.meshgrid(x) does not
-    if isinstance(op.memory, Memory):
-        return op.memory
-    return op.memory_for(map(type_of, stmt.args), {k: type_of(v) for k, v in stmt.kwargs})
+    where = op.memory
+    if not isinstance(where, Memory):
+        where = op.memory_for(map(type_of, stmt.args), {k: type_of(v) for k, v in stmt.kwargs})
+    if where in (Memory.VIEW, Memory.MAYBE_VIEW) and _is_number(stmt.args[0]):
+        return Memory.FRESH
+    if where is Memory.ANY and stmt.args and all(map(_is_number, stmt.args)):
+        return Memory.FRESH
+    return where
 
 
 _AUGMENTED = frozenset(
@@ -216,7 +224,11 @@ def _around(stmt: For | While, carried: tuple[Var, ...]) -> Iterator[tuple[Opera
 
 def has_memory(var: Var) -> bool:
     """Whether a variable may hold an array, or something that holds one."""
-    return not isinstance(number_of(var.type), Scalar | Size)
+    return not _is_number(var)
+
+
+def _is_number(operand: Operand) -> bool:
+    return isinstance(number_of(type_of(operand)), Scalar | Size)
 
 
 @fact

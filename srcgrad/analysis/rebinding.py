@@ -16,7 +16,19 @@ import numpy as np
 from srcgrad.analysis.memory import MemoryClasses, memory_of
 from srcgrad.analysis.sites import END, OUTSIDE, Sites, Where
 from srcgrad.errors import AliasingError, UnknownTypeError
-from srcgrad.ir.nodes import Apply, Const, Function, Loc, Operand, Stmt, Store, Var
+from srcgrad.ir.nodes import (
+    Apply,
+    Block,
+    Const,
+    Function,
+    If,
+    Loc,
+    Operand,
+    Raise,
+    Stmt,
+    Store,
+    Var,
+)
 from srcgrad.ir.ops import Memory
 from srcgrad.ir.types import (
     Array,
@@ -77,6 +89,8 @@ def _write(program: Rewriting, stmt: Apply) -> None:
     wanted = dtype_of(type_of(target))
     if wanted is not None and not same_dtype(dtype_of(type_of(value)), wanted):
         _check_cast(dtype_of(type_of(value)), wanted, stmt)
+    if isinstance(target.type, Unknown):
+        _demand_array(program, target, stmt)
     term = _term(program, stmt.op, operand, stmt.loc)
     buffer, index = _place(program, target)
     if term is None:
@@ -84,6 +98,19 @@ def _write(program: Rewriting, stmt: Apply) -> None:
     else:
         program.keep(Store(buffer, index, term, True, stmt.loc))
     program.rename(stmt.target, target)
+
+
+def _demand_array(program: Rewriting, target: Var, stmt: Apply) -> None:
+    """A test at run time that ``x += e`` writes: a number would be rebound, others keep theirs."""
+    apply, loc = program.builder.apply, stmt.loc
+    is_array = apply(isinstance, (target, Const(np.ndarray)), (), loc)
+    is_other = apply(operator.not_, (is_array,), (), loc)
+    name = stmt.target.name or "x"
+    message = f"{name} is a number here and has other names too: write `{name} = {name} ...`"
+    with program.builder.nested() as body:
+        error = apply(TypeError, (Const(message),), (), loc)
+        program.builder.emit(Raise(error, None, loc))
+    program.keep(If((), is_other, Block((), tuple(body), ()), Block((), (), ()), loc))
 
 
 def _term(program: Rewriting, op: object, operand: Operand, loc: Loc) -> Operand | None:

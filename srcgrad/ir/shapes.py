@@ -99,6 +99,20 @@ def array(dtype: Dtype | None, dims: Dims | None) -> Type:
     return UNKNOWN if dtype is None or dims is None else Array(dtype, dims)
 
 
+def rearranged(operand: Type, dtype: Dtype | None, dims: Dims | None, method: bool) -> Type:
+    """What a method of an operand gives, or a function that calls it if there is one.
+
+    NumPy's numbers have ``reshape``, ``transpose`` and the like, which give numbers where the rank
+    stays zero; a Python number has none, and the functions make an array of it first.
+    """
+    number = number_of(operand)
+    if not isinstance(number, Scalar) or dtype is None or dims != ():
+        return array(dtype, dims)
+    if method or number.python is False:
+        return Scalar(dtype, False)
+    return Array(dtype, ()) if number.python else UNKNOWN
+
+
 def array_type(type_: Type) -> Type:
     """What ``np.asarray`` makes of an argument: lists and tuples become arrays."""
     if isinstance(type_, PackType) and type_.kind in (list, tuple):

@@ -22,6 +22,7 @@ from srcgrad.ir.shapes import (
     is_none,
     numeric,
     promote,
+    rearranged,
     result,
     shape_from,
     value_of,
@@ -35,6 +36,7 @@ from srcgrad.ir.types import (
     Array,
     Dim,
     Known,
+    ListOf,
     PackType,
     Scalar,
     Type,
@@ -135,6 +137,8 @@ def _arange_type(start: Type, stop: Type = NONE, step: Type = NONE, dtype: Type 
     found = promote([numeric(one) for one in bounds])
     if found is not None and found.kind == "b":
         found = INT64
+    if found is not None and found.kind == "f":
+        found = np.result_type(found, FLOAT64)  # also of numbers of float32
     return array(dtype_from(dtype, found), (_arange_dim(start, stop, step),))
 
 
@@ -216,10 +220,23 @@ def _array_type(
     return array(dtype_from(dtype, dtype_of(operand)), dims)
 
 
-@operation(np.asarray, np.asanyarray, np.ascontiguousarray, memory=Memory.MAYBE_VIEW)
+def _asarray_memory(a: Type, *args: Type, **kwargs: Type) -> Memory:
+    """What is made of a display or a list is a copy."""
+    return Memory.FRESH if isinstance(a, PackType | ListOf) else Memory.MAYBE_VIEW
+
+
+@operation(np.asarray, np.asanyarray, memory=_asarray_memory)
 def _asarray_type(a: Type, dtype: Type = NONE, order: Type = KEEP) -> Type:
     operand = array_type(a)
     return array(dtype_from(dtype, dtype_of(operand)), dims_of(operand))
+
+
+@operation(np.ascontiguousarray, memory=_asarray_memory)
+def _ascontiguousarray_type(a: Type, dtype: Type = NONE) -> Type:
+    operand = array_type(a)
+    dims = dims_of(operand)
+    # Of a number, it is an array of one element.
+    return array(dtype_from(dtype, dtype_of(operand)), (1,) if dims == () else dims)
 
 
 @vjp(np.array)
@@ -234,9 +251,14 @@ def array_(
     return parts_of(y_bar, object)
 
 
-@vjp(np.asarray, np.asanyarray, np.ascontiguousarray)
+@vjp(np.asarray, np.asanyarray)
 def asarray(y_bar: Any, y: Any, a: Any, dtype: Any = None, order: Any = "K") -> Any:
     return parts_of(y_bar, a)
+
+
+@vjp(np.ascontiguousarray)
+def ascontiguousarray(y_bar: Any, y: Any, a: Any, dtype: Any = None) -> Any:
+    return parts_of(y_bar.reshape(np.shape(a)) if np.ndim(a) == 0 else y_bar, a)
 
 
 def parts_of(v: Any, display: Any) -> Any:
@@ -279,10 +301,16 @@ def parts_of_cell(v: Any, cell: Any, i: Any, j: Any) -> Any:
     return bars
 
 
-@operation(np.copy, np.ndarray.copy)
+@operation(np.copy)
 def _copy_type(a: Type, order: Type = KEEP) -> Type:
     operand = array_type(a)
     return array(dtype_of(operand), dims_of(operand))
+
+
+@operation(np.ndarray.copy)
+def _copy_method_type(a: Type, order: Type = KEEP) -> Type:
+    operand = array_type(a)
+    return rearranged(a, dtype_of(operand), dims_of(operand), True)
 
 
 @vjp(np.copy, np.ndarray.copy)

@@ -114,7 +114,7 @@ def cumsum(y_bar: Any, y: Any, a: Any, axis: Any = None) -> Any:
 
 def summed_backwards(v: Any, a: Any, axis: Any) -> Any:
     """The sum of what follows each element, itself included."""
-    if axis is None:
+    if axis is None or np.ndim(a) == 0:
         sums = v[::-1].cumsum()[::-1]
         return sums if np.ndim(a) == 1 else sums.reshape(np.shape(a))
     index = backwards(axis, np.ndim(a))

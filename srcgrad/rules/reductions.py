@@ -179,7 +179,7 @@ def _cumulative_type(a: Type, axis: Type = NONE, dtype: Type = NONE) -> Type:
     found = dtype_from(dtype, _dtype(a, _wide))
     if dims is None:
         return UNKNOWN
-    return array(found, (total(dims),) if is_none(axis) else dims)
+    return array(found, (total(dims),) if is_none(axis) or not dims else dims)
 
 
 def _diff_memory(a: Type, n: Type = ONE, axis: Type = LAST) -> Memory:
@@ -205,7 +205,7 @@ def _argsort_type(a: Type, axis: Type = LAST) -> Type:
     dims = dims_of(numeric(a))
     if dims is None:
         return UNKNOWN
-    return array(INT64, (total(dims),) if is_none(axis) else dims)
+    return array(INT64, (total(dims),) if is_none(axis) or not dims else dims)
 
 
 zero_derivative(

@@ -20,6 +20,8 @@ from srcgrad.ir.shapes import (
     is_none,
     normalize,
     quotient,
+    rearranged,
+    result,
     same_dim,
     shape_from,
     total,
@@ -53,24 +55,24 @@ def reshape_dims(dims: Dims, shape: Dims) -> Dims:
     return tuple(quotient(dims, rest) if dim == -1 else dim for dim in shape)
 
 
-def _reshaped(a: Type, shape: Type) -> Type:
+def _reshaped(a: Type, shape: Type, method: bool) -> Type:
     operand = array_type(a)
     dims = dims_of(operand)
     if dims is None:
         return UNKNOWN
-    return array(dtype_of(operand), reshape_dims(dims, shape_from(shape)))
+    return rearranged(a, dtype_of(operand), reshape_dims(dims, shape_from(shape)), method)
 
 
 @operation(np.reshape, memory=Memory.MAYBE_VIEW)
 def _reshape_type(a: Type, shape: Type, order: Type = ORDER) -> Type:
-    return _reshaped(a, shape)
+    return _reshaped(a, shape, False)
 
 
 @operation(np.ndarray.reshape, memory=Memory.MAYBE_VIEW)
 def _reshape_method_type(a: Type, *shape: Type, order: Type = ORDER) -> Type:
     packed = len(shape) == 1 and isinstance(shape[0], PackType)
     known = len(shape) == 1 and isinstance(shape[0], Known) and isinstance(shape[0].value, tuple)
-    return _reshaped(a, shape[0] if packed or known else PackType(tuple, shape))
+    return _reshaped(a, shape[0] if packed or known else PackType(tuple, shape), True)
 
 
 @vjp(np.reshape)
@@ -126,8 +128,7 @@ def _expand_dims_type(a: Type, axis: Type) -> Type:
     return array(dtype_of(operand), widened)
 
 
-@operation(np.squeeze, np.ndarray.squeeze, memory=Memory.VIEW)
-def _squeeze_type(a: Type, axis: Type = NONE) -> Type:
+def _squeezed(a: Type, axis: Type, method: bool) -> Type:
     operand = array_type(a)
     dims = dims_of(operand)
     if dims is None:
@@ -141,7 +142,17 @@ def _squeeze_type(a: Type, axis: Type = NONE) -> Type:
         if axes is None:
             return UNKNOWN
         kept = tuple(dim for i, dim in enumerate(dims) if i not in axes)
-    return array(dtype_of(operand), kept)
+    return rearranged(a, dtype_of(operand), kept, method)
+
+
+@operation(np.squeeze, memory=Memory.VIEW)
+def _squeeze_type(a: Type, axis: Type = NONE) -> Type:
+    return _squeezed(a, axis, False)
+
+
+@operation(np.ndarray.squeeze, memory=Memory.VIEW)
+def _squeeze_method_type(a: Type, axis: Type = NONE) -> Type:
+    return _squeezed(a, axis, True)
 
 
 @vjp(np.expand_dims)
@@ -182,12 +193,12 @@ def at_least(y_bar: Any, y: Any, a: Any) -> Any:
 # --- permutations of axes -----------------------------------------------------------------------
 
 
-def _permuted(a: Type, axes: tuple[int, ...]) -> Type:
+def _permuted(a: Type, axes: tuple[int, ...], method: bool) -> Type:
     operand = array_type(a)
     dims = dims_of(operand)
     if dims is None or sorted(axes) != list(range(len(dims))):
         return UNKNOWN
-    return array(dtype_of(operand), tuple(dims[i] for i in axes))
+    return rearranged(a, dtype_of(operand), tuple(dims[i] for i in axes), method)
 
 
 @compile_time
@@ -205,7 +216,7 @@ def _transpose_type(a: Type, axes: Type = NONE) -> Type:
     dims = dims_of(array_type(a))
     if dims is None:
         return UNKNOWN
-    return _permuted(a, permutation((value_of(axes, "axes"),), len(dims)))
+    return _permuted(a, permutation((value_of(axes, "axes"),), len(dims)), False)
 
 
 @operation(np.ndarray.transpose, memory=Memory.VIEW)
@@ -213,12 +224,12 @@ def _transpose_method_type(a: Type, *axes: Type) -> Type:
     dims = dims_of(array_type(a))
     if dims is None:
         return UNKNOWN
-    return _permuted(a, permutation(tuple(value_of(i, "axes") for i in axes), len(dims)))
+    return _permuted(a, permutation(tuple(value_of(i, "axes") for i in axes), len(dims)), True)
 
 
 @operation(np.ndarray.T, memory=Memory.VIEW)
 def _t_type(a: Type) -> Type:
-    return _transpose_type(a)
+    return _transpose_method_type(a)
 
 
 @operation(np.ndarray.mT, np.matrix_transpose, memory=Memory.VIEW)
@@ -227,7 +238,7 @@ def _mt_type(a: Type) -> Type:
     if dims is None or len(dims) < 2:
         return UNKNOWN
     n = len(dims)
-    return _permuted(a, (*range(n - 2), n - 1, n - 2))
+    return _permuted(a, (*range(n - 2), n - 1, n - 2), True)
 
 
 @vjp(np.transpose, np.permute_dims)
@@ -242,9 +253,9 @@ def transpose_method(y_bar: Any, y: Any, a: Any, *axes: Any) -> Any:
 
 def transposed_back(y_bar: Any, axes: Any) -> Any:
     """Undoes a permutation of axes."""
-    if np.ndim(y_bar) <= 1:
+    if len(axes) <= 1:
         return y_bar
-    if axes == permutation((None,), np.ndim(y_bar)):
+    if axes == permutation((None,), len(axes)):
         return y_bar.T
     return y_bar.transpose(inverse_permutation(axes))
 
@@ -269,7 +280,7 @@ def _swapaxes_type(a: Type, axis1: Type, axis2: Type) -> Type:
     if first is None or second is None:
         return UNKNOWN
     swap = {first: second, second: first}
-    return _permuted(a, tuple(swap.get(i, i) for i in range(len(dims))))
+    return _permuted(a, tuple(swap.get(i, i) for i in range(len(dims))), True)
 
 
 @vjp(np.swapaxes, np.ndarray.swapaxes)
@@ -289,7 +300,7 @@ def _moveaxis_type(a: Type, source: Type, destination: Type) -> Type:
     order = [i for i in range(len(dims)) if i not in origin]
     for to, axis in sorted(zip(goal, origin, strict=True)):
         order.insert(to, axis)
-    return _permuted(a, tuple(order))
+    return _permuted(a, tuple(order), False)
 
 
 @vjp(np.moveaxis)
@@ -341,7 +352,7 @@ def positions(count: int) -> tuple[int, ...]:
 @operation(np.flip, np.fliplr, np.flipud, memory=Memory.VIEW)
 def _flip_type(m: Type, axis: Type = NONE) -> Type:
     operand = array_type(m)
-    return array(dtype_of(operand), dims_of(operand))
+    return result(dtype_of(operand), dims_of(operand))
 
 
 @vjp(np.flip)
