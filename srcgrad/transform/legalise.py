@@ -68,7 +68,9 @@ def _expand(program: Rewriting, stmt: Apply) -> None:
     elif isinstance(number_of(type_of(value)), Scalar):
         _become(program, stmt, np.full_like, like, value)
     else:
-        shape = program.builder.apply(np.ndarray.shape, (like,), (), stmt.loc)
+        # What is not surely an array may be a Python number, on some paths or in the first trip.
+        asks = np.ndarray.shape if isinstance(type_of(like), Array) else np.shape
+        shape = program.builder.apply(asks, (like,), (), stmt.loc)
         _become(program, stmt, np.broadcast_to, value, shape)
 
 

@@ -216,3 +216,28 @@ def test_what_is_made_of_a_number_shares_no_memory_with_it():
         np.testing.assert_allclose(grad(written_in_a_list)([a]), [2.4])
     # An array of rank zero is written itself.
     np.testing.assert_allclose(grad(written)(np.array(0.7)), 3.4)
+
+
+def a_float_before_the_first_trip(x, n):
+    acc = 0.0
+    for k in range(n):
+        acc = acc + x * k
+    return np.sum(acc) * np.sum(acc * x) + np.sum(acc)
+
+
+def a_float_on_one_path(x, n):
+    y = 1.0
+    if n > 1:
+        y = x * 2
+    return np.sum(y) * np.mean(y) + np.sum(y)
+
+
+@pytest.mark.parametrize("f", [a_float_before_the_first_trip, a_float_on_one_path])
+def test_a_float_or_an_array(f):
+    derivative = grad(f)
+    x = np.array([0.5, 1.5, 2.0])
+    for n in (0, 3, 1, 0):
+        check_grads(f, (x, n), argnums=0)
+        step = 1e-6 * np.eye(3)
+        expected = [(f(x + e, n) - f(x - e, n)) / 2e-6 for e in step]
+        np.testing.assert_allclose(derivative(x, n), expected, rtol=1e-6, atol=1e-8)

@@ -161,7 +161,8 @@ def _sum(program: Rewriting, stmt: Apply) -> Operand | None:
         return None
     value, like = expansion.args
     apply = program.builder.apply
-    size = apply(np.ndarray.size, (like,), (), stmt.loc)
+    asks = np.ndarray.size if isinstance(type_of(like), Array) else np.size
+    size = apply(asks, (like,), (), stmt.loc)
     if isinstance(value, Const) and value.value == 1:
         return apply(float, (size,), (), stmt.loc, stmt.target.name)
     return apply(operator.mul, (value, size), (), stmt.loc, stmt.target.name)
