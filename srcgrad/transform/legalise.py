@@ -69,7 +69,7 @@ def _expand(program: Rewriting, stmt: Apply) -> None:
         _become(program, stmt, np.full_like, like, value)
     else:
         # What is not surely an array may be a Python number, on some paths or in the first trip.
-        asks = np.ndarray.shape if isinstance(type_of(like), Array) else np.shape
+        asks: Any = np.ndarray.shape if isinstance(type_of(like), Array) else np.shape
         shape = program.builder.apply(asks, (like,), (), stmt.loc)
         _become(program, stmt, np.broadcast_to, value, shape)
 
