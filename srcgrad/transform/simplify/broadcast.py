@@ -129,6 +129,9 @@ def _expansion(program: Rewriting, operand: Operand) -> Apply | None:
 
 
 def _is_view(stmt: Apply) -> bool:
+    """Whether all elements of a result are elements of the first operand, and no sums of them."""
+    if stmt.op is intrinsics.unbroadcast:
+        return False
     return isinstance(stmt.target.type, Array) and bool(sources(stmt))
 
 
