@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from srcgrad.ir import intrinsics
 from srcgrad.ir.facts import fact
 from srcgrad.ir.nodes import Apply, Block, For, If, Operand, Raise, Stmt, Store, Var, While
-from srcgrad.ir.ops import OPS, Memory
+from srcgrad.ir.ops import AUGMENTED, OPS, Memory
 from srcgrad.ir.types import Scalar, Size, number_of
 from srcgrad.ir.walk import blocks, variables
 from srcgrad.specialise.builder import type_of
@@ -24,7 +23,7 @@ def memory_of(stmt: Apply) -> Memory:
     """
     op = OPS.get(stmt.op)
     if op is None:
-        return Memory.VIEW if stmt.op in _AUGMENTED else Memory.ANY
+        return Memory.VIEW if stmt.op in AUGMENTED else Memory.ANY
     if not op.takes(len(stmt.args), (name for name, _ in stmt.kwargs)):
         return Memory.ANY  # as np.meshgrid(x, copy=False) gives, and np.meshgrid(x) does not
     where = op.memory
@@ -35,16 +34,6 @@ def memory_of(stmt: Apply) -> Memory:
     if where is Memory.ANY and stmt.args and all(map(_is_number, stmt.args)):
         return Memory.FRESH
     return where
-
-
-_AUGMENTED = frozenset(
-    (
-        *(operator.iadd, operator.isub, operator.imul, operator.itruediv, operator.ifloordiv),
-        *(operator.imod, operator.ipow, operator.imatmul, operator.iand, operator.ior),
-        *(operator.ixor, operator.ilshift, operator.irshift),
-    )
-)
-"""The operators of augmented assignment, which give back their first operand."""
 
 
 def sources(stmt: Apply) -> tuple[Operand, ...]:

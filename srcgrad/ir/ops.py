@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import enum
 import inspect
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -194,6 +195,14 @@ class Table(dict[Any, Op]):
 
 OPS = Table()
 DERIVATIVES: dict[Any, Derivative] = {}
+AUGMENTED = frozenset(
+    (
+        *(operator.iadd, operator.isub, operator.imul, operator.itruediv, operator.ifloordiv),
+        *(operator.imod, operator.ipow, operator.imatmul, operator.iand, operator.ior),
+        *(operator.ixor, operator.ilshift, operator.irshift),
+    )
+)
+"""The operators of augmented assignment, which give back their first operand."""
 
 
 def operation(

@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from srcgrad.errors import Loc
-from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Stmt, Var
-from srcgrad.ir.ops import OPS, NeedsConstant
+from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Stmt, Store, Var
+from srcgrad.ir.ops import AUGMENTED, OPS, NeedsConstant
 from srcgrad.ir.types import UNKNOWN, Array, Known, PackType, Type, may_be_inexact
 from srcgrad.ir.walk import variables
 from srcgrad.specialise.measures import Measures, with_symbols
@@ -57,11 +57,15 @@ class Builder:
         self.body: list[Stmt] = []
         self.measures = measures
         self.definitions: dict[Var, Apply] = {}
+        self.writes = 0
+        """How many statements that write into arrays have been emitted."""
         self.depth = 0
         """How many blocks around the one under construction are under construction too."""
 
     def emit(self, stmt: Stmt) -> None:
         self.body.append(stmt)
+        if isinstance(stmt, Store) or (isinstance(stmt, Apply) and stmt.op in AUGMENTED):
+            self.writes += 1
 
     @contextmanager
     def nested(self) -> Iterator[list[Stmt]]:

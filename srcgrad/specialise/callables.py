@@ -16,10 +16,11 @@ from srcgrad.frontend import lower
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import may_be_inexact
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import calls, growing, iterate
+from srcgrad.specialise import calls, early, growing, iterate
 from srcgrad.specialise.values import (
     Args,
     Closure,
+    GeneratorOf,
     Handler,
     Held,
     Kwargs,
@@ -27,6 +28,7 @@ from srcgrad.specialise.values import (
     PartialOf,
     Ref,
     Scope,
+    TakenOf,
     Value,
 )
 
@@ -101,21 +103,35 @@ def _map(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
 def _reduce(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     """``functools.reduce``, unrolled where the number of elements is known, else a loop."""
     function, iterable, *initial = (*args, *kwargs.values())
-    if not initial:
-        is_long = isinstance(sp.heap.view(iterable), Var) or growing.is_dynamic(sp, iterable)
-        if is_long and not iterate.is_known(sp, iterable, loc):
-            iterable = growing.indexable(sp, iterable, loc)
-            initial = [calls.index(sp, iterable, Const(0), loc)]
-            rest = Pack(slice, (Const(1), Const(None), Const(None)))
-            iterable = calls.index(sp, iterable, rest, loc)
-        else:
-            elements = iterate.all_elements(sp, iterable, loc)
-            if not elements:
-                message = "reduce() of empty iterable with no initial value"
-                raise UnsupportedSyntaxError(message, loc, "give it a first value")
-            initial, iterable = [elements[0]], Pack(tuple, elements[1:])  # type: ignore[arg-type]
+    if initial:
+        return _folded(sp, function, iterable, initial[0], loc)
+    if isinstance(iterable, GeneratorOf) or _is_long(sp, iterable, loc):
+        with early.left_alone(sp, iterable, loc):
+            with early.unseen(sp, loc):
+                items = growing.indexable(sp, iterate.listed(sp, iterable, loc), loc)
+            if not iterate.is_known(sp, items, loc):
+                first = calls.index(sp, items, Const(0), loc)
+                rest = Pack(slice, (Const(1), Const(None), Const(None)))
+                return _folded(sp, function, calls.index(sp, items, rest, loc), first, loc)
+            return _reduce(sp, (function, items), {}, loc, name)
+    elements = iterate.all_producers(sp, iterable, loc)
+    if not elements:
+        message = "reduce() of empty iterable with no initial value"
+        raise UnsupportedSyntaxError(message, loc, "give it a first value")
+    total = elements[0]()
+    return _folded(sp, function, TakenOf(elements[1:], None, sp.trip), total, loc)
+
+
+def _is_long(sp: Specialiser, value: Value, loc: Loc) -> bool:
+    """Whether the number of elements of an array, a list or an iterator is not known."""
+    if not isinstance(sp.heap.view(value), Var) and not growing.is_dynamic(sp, value):
+        return False
+    return not iterate.is_known(sp, value, loc)
+
+
+def _folded(sp: Specialiser, function: Value, iterable: Value, total: Value, loc: Loc) -> Value:
     loop = Closure(lower(_fold), Scope(__name__, {}, {}, trusted=True), {}, {})
-    bound = {"function": function, "iterable": iterable, "total": initial[0]}
+    bound = {"function": function, "iterable": iterable, "total": total}
     with sp.located(loc):
         return sp.inline(loop, bound, loc)
 

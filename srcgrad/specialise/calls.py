@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import operator
 import types
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from srcgrad.specialise import (
     containers,
     disturbed,
     dunders,
+    early,
     inlining,
     iterate,
     methods,
@@ -60,6 +62,10 @@ _ONE_BY_ONE = frozenset(
     (all, any, functools.reduce, intrinsics.generated, iter, next, operator.contains)
 )
 """What asks a generator expression for its elements one by one, or passes it on."""
+_LATER = frozenset(
+    (enumerate, filter, map, zip, itertools.accumulate, itertools.chain, itertools.pairwise)
+)
+"""What asks for elements when it is asked for one itself."""
 
 
 def index(sp: Specialiser, value: Value, key: Operand, loc: Loc) -> Value:
@@ -73,7 +79,8 @@ def _invoke_known(
     users = isinstance(function, types.FunctionType) and inlining.is_inlinable(function)
     users = users and find(sp.structural, function) is None
     if not users and not find(_ONE_BY_ONE, function):
-        args = tuple(iterate.listed(sp, arg, loc) for arg in args)
+        listed = early.listed if find(_LATER, function) else iterate.listed
+        args = tuple(listed(sp, arg, loc) for arg in args)
     special = dunders.apply(sp, function, args, loc, name)
     if special is not None:
         return special

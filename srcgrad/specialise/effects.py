@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING
 
 from srcgrad.analysis.memory import MemoryClasses, has_memory, is_fresh
 from srcgrad.ir.nodes import Apply, Operand, Stmt, Var
-from srcgrad.ir.ops import OPS
+from srcgrad.ir.ops import AUGMENTED, OPS
 from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.walk import statements, targets
-from srcgrad.specialise.augmented import IN_PLACE
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
-
-_AUGMENTED = frozenset(IN_PLACE)
 
 
 class Watch:
@@ -30,8 +27,12 @@ class Watch:
     def has_effects(self) -> bool:
         """Whether somebody may see that it has run, or how often: it writes into what was there
         before, draws a number, prints."""
-        new = self._body[self._mark :]
-        return self.changes() or writes(new) or any(_is_impure(s) for s in statements(new))
+        new = statements(self._body[self._mark :])
+        return self.changes() or self.writes() or any(map(_is_impure, new))
+
+    def writes(self) -> bool:
+        """Whether it writes into arrays that were there before."""
+        return writes(self._body[self._mark :])
 
     def changes(self) -> bool:
         """Whether a list or an object that was there before is another one now."""
@@ -42,7 +43,7 @@ class Watch:
 
 
 def _is_impure(stmt: Stmt) -> bool:
-    if not isinstance(stmt, Apply) or stmt.op in _AUGMENTED:
+    if not isinstance(stmt, Apply) or stmt.op in AUGMENTED:
         return False
     op = OPS.get(stmt.op)
     return not isinstance(stmt.op, type) if op is None else not op.pure
@@ -55,7 +56,7 @@ def writes(body: Sequence[Stmt]) -> bool:
     inside = {var for stmt in everything for var in targets(stmt)}
     own: set[Operand] = set()
     for stmt in everything:
-        augmented = isinstance(stmt, Apply) and stmt.op in _AUGMENTED
+        augmented = isinstance(stmt, Apply) and stmt.op in AUGMENTED
         if isinstance(stmt, Apply) and (is_fresh(stmt) or (augmented and stmt.args[0] in own)):
             own.add(stmt.target)
         written = stmt.args[:1] if isinstance(stmt, Apply) and augmented else stored_by(stmt)

@@ -60,6 +60,7 @@ from srcgrad.specialise.values import (
     PartialOf,
     Ref,
     Scope,
+    Taken,
     Value,
     is_undefined,
     named,
@@ -109,6 +110,8 @@ class Specialiser:
         self.is_active = is_active
         self.loc = loc
         self.cells = Cells()
+        self.early: dict[Ref, Taken] = {}
+        """Lists of elements that were computed before Python would, and what they come from."""
         self.trip = object()
         """Stands for the trip of a loop that is being run."""
         self.recursion = Recursion()

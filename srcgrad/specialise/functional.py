@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import operator
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from srcgrad.errors import Loc, UnknownTypeError
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import ndim_of
 from srcgrad.specialise import (
@@ -18,6 +20,7 @@ from srcgrad.specialise import (
     conditions,
     container_methods,
     containers,
+    early,
     growing,
     iterate,
 )
@@ -43,9 +46,13 @@ def _tuple(items: Any) -> Pack:
     return Pack(tuple, tuple(items))
 
 
-def _iterator(sp: Specialiser, items: Any, args: Iterable[Value]) -> TakenOf:
-    """An iterator over items that were taken from ``args``."""
-    return TakenOf(tuple(items), iterate.sources(sp, args), sp.trip)
+def _iterator(sp: Specialiser, items: Iterable[Value]) -> TakenOf:
+    """An iterator over items that were taken when it was made."""
+    return TakenOf(tuple(partial(_same, item) for item in items), None, sp.trip)
+
+
+def _same(value: Value) -> Value:
+    return value
 
 
 def _sorted(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -56,29 +63,36 @@ def _sorted(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
 
 def _filter(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     kept = []
-    for item in iterate.all_elements(sp, args[1], loc):
-        test = item
-        if not isinstance(args[0], Const) or args[0].value is not None:
-            test = calls.invoke(sp, args[0], (item,), {}, loc)
-        found = conditions.truth(sp, test, loc)
-        if not isinstance(found, bool):
-            message = "which elements 'filter' keeps depends on data"
-            raise UnknownTypeError(message, loc, "use an if in a loop, or np.where")
-        if found:
-            kept.append(item)
-    return _iterator(sp, kept, (args[1],))
+    with early.unseen(sp, loc):
+        for item in iterate.all_elements(sp, args[1], loc):
+            test = item
+            if not isinstance(args[0], Const) or args[0].value is not None:
+                test = calls.invoke(sp, args[0], (item,), {}, loc)
+            found = conditions.truth(sp, test, loc)
+            if not isinstance(found, bool):
+                message = "which elements 'filter' keeps depends on data"
+                raise UnknownTypeError(message, loc, "use an if in a loop, or np.where")
+            if found:
+                kept.append(partial(_same, item))
+    return TakenOf(tuple(kept), early.taken(sp, args), sp.trip)
 
 
 def _accumulate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    items = list(iterate.all_elements(sp, args[0], loc))
+    items = list(iterate.all_producers(sp, args[0], loc))
     function = args[1] if len(args) > 1 else kwargs.get("func", _NONE)
     if isinstance(function, Const) and function.value is None:
         function = Const(operator.add)
     initial = kwargs.get("initial", _NONE)
     if not isinstance(initial, Const) or initial.value is not None:
-        items.insert(0, initial)
-    found = itertools.accumulate(items, lambda a, b: calls.invoke(sp, function, (a, b), {}, loc))
-    return _iterator(sp, found, args[:1])
+        items.insert(0, partial(_same, initial))
+    total: list[Value] = []
+
+    def next_sum(produce: iterate.Producer) -> Value:
+        item = produce()
+        total[:] = [calls.invoke(sp, function, (*total, item), {}, loc) if total else item]
+        return total[0]
+
+    return TakenOf(tuple(partial(next_sum, item) for item in items), None, sp.trip, total)
 
 
 def _product(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -88,7 +102,7 @@ def _product(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         counts = tuple(iterate.length(sp, part, loc) for part in found)
         return ProductOf(tuple(found) * repeat, counts * repeat, sp.trip)
     parts = [iterate.all_elements(sp, arg, loc) for arg in args]
-    return _iterator(sp, map(_tuple, itertools.product(*parts, repeat=repeat)), ())
+    return _iterator(sp, map(_tuple, itertools.product(*parts, repeat=repeat)))
 
 
 def _indexable(sp: Specialiser, value: Value, loc: Loc) -> Value:
@@ -105,12 +119,13 @@ def _indexable(sp: Specialiser, value: Value, loc: Loc) -> Value:
 
 def _chain(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     if any(growing.is_dynamic(sp, arg) for arg in args):
-        items = containers.make_list(sp, ())
-        for arg in args:
-            container_methods.method(sp, items, "extend", (arg,), {}, loc)
-        return items
-    parts = [iterate.all_elements(sp, arg, loc) for arg in args]
-    return _iterator(sp, (item for part in parts for item in part), args)
+        with early.unseen(sp, loc):
+            items = containers.make_list(sp, ())
+            for arg in args:
+                container_methods.method(sp, items, "extend", (arg,), {}, loc)
+        return MapOf(Const(intrinsics.itself), (early.note(sp, items, args),), sp.trip)
+    parts = [iterate.all_producers(sp, arg, loc) for arg in args]
+    return TakenOf(tuple(itertools.chain.from_iterable(parts)), None, sp.trip)
 
 
 def _chain_all(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -119,24 +134,33 @@ def _chain_all(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str)
 
 def _pairwise(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     if growing.is_dynamic(sp, args[0]):
-        xs = growing.indexable(sp, args[0], loc)
-        parts = [(Const(None), Const(-1), Const(None)), (Const(1), Const(None), Const(None))]
-        return ZipOf(tuple(calls.index(sp, xs, Pack(slice, p), loc) for p in parts), sp.trip, True)
-    pairs = itertools.pairwise(iterate.all_elements(sp, args[0], loc))
-    return _iterator(sp, map(_tuple, pairs), args)
+        with early.unseen(sp, loc):
+            xs = growing.indexable(sp, args[0], loc)
+        bounds = [(Const(None), Const(-1), Const(None)), (Const(1), Const(None), Const(None))]
+        parts = tuple(calls.index(sp, xs, Pack(slice, bound), loc) for bound in bounds)
+        return ZipOf(parts, sp.trip, early.taken(sp, (*args, *parts)))
+    first, *others = iterate.all_producers(sp, args[0], loc) or (None,)
+    last: list[Value] = []
+
+    def next_pair(produce: iterate.Producer) -> Value:
+        before = last[0] if last else first()  # type: ignore[misc]
+        last[:] = [produce()]
+        return _tuple((before, last[0]))
+
+    return TakenOf(tuple(partial(next_pair, produce) for produce in others), None, sp.trip, last)
 
 
 def _combinations(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     size = sp.constant(args[1], "the size of the combinations")
     rows = itertools.combinations(iterate.all_elements(sp, args[0], loc), size)
-    return _iterator(sp, map(_tuple, rows), ())
+    return _iterator(sp, map(_tuple, rows))
 
 
 def _repeat(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     times = args[1] if len(args) > 1 else kwargs.get("times")
     if times is None:
         return None
-    return _iterator(sp, [args[0]] * sp.constant(times, "'times'"), ())
+    return _iterator(sp, [args[0]] * sp.constant(times, "'times'"))
 
 
 FUNCTIONAL: dict[Any, Handler] = {

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
-from srcgrad.ir.nodes import Const, Operand, Pack, Stmt, Store, Var
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import Array, Known, ListOf, Object, Size, Type, ndim_of
-from srcgrad.ir.walk import statements
-from srcgrad.specialise import calls, containers, dunders, subclasses
+from srcgrad.specialise import calls, containers, dunders, early, subclasses
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import (
@@ -23,7 +22,6 @@ from srcgrad.specialise.values import (
     NeedsValue,
     ProductOf,
     RangeOf,
-    Ref,
     ReversedOf,
     TakenOf,
     Value,
@@ -52,7 +50,7 @@ def producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] |
     found = _producers(sp, value, loc)
     if found is not None:
         exhaust(sp, value, loc)
-    return found
+    return found if found is None else early.guarded(sp, value, found, loc)
 
 
 def is_known(sp: Specialiser, value: Value, loc: Loc) -> bool:
@@ -76,10 +74,42 @@ def exhaust(sp: Specialiser, value: Value, loc: Loc) -> None:
         message = "an iterator is iterated over twice: the second time, nothing is left of it"
         raise UnsupportedSyntaxError(message, loc, "make a list or a tuple of it first")
     value.used.append(loc)
+    if isinstance(value, ZipOf | MapOf):
+        _check_last(sp, value.parts, loc)
     if isinstance(value, ProductOf | TakenOf | GeneratorOf):
         return  # its parts were taken when it was made, or the loop inside goes over them
     for part in value.parts if isinstance(value, ZipOf | MapOf) else (value.part,):
         exhaust(sp, part, loc)
+
+
+def _check_last(sp: Specialiser, parts: tuple[Value, ...], loc: Loc) -> None:
+    """Refuses a part that does something for one element more than there are rows: those before
+    the shortest part have given it by then."""
+    for i, part in enumerate(parts[:-1]):
+        if not early.computes(part) or _is_shortest(sp, parts[i:], loc):
+            continue
+        before = sp.heap.save()
+        with sp.builder.nested(), sp.cells.restored(), early.unseen(sp, loc):
+            found = _producers(sp, part, loc)
+            if found is None:
+                _nth(sp, part, Const(0), loc)
+            for produce in (found or ())[:1]:
+                produce()
+        for taken in early.taken_in(part):
+            taken.last.clear()
+        sp.heap.restore(before)
+
+
+def _is_shortest(sp: Specialiser, parts: tuple[Value, ...], loc: Loc) -> bool:
+    """Whether no part is shorter than the first one."""
+    with sp.builder.nested():
+        first, *others = (type_of(length(sp, part, loc)) for part in parts)
+    known = isinstance(first, Known)
+    return all(
+        _surely_equal(first, other)
+        or (known and isinstance(other, Known) and other.value >= first.value)  # type: ignore[union-attr]
+        for other in others
+    )
 
 
 def _producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] | None:
@@ -104,19 +134,11 @@ def _producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] 
             inner = _producers(sp, value.part, loc)
             return None if inner is None else inner[::-1]
         case TakenOf():
-            return tuple(partial(_taken, sp, value, item, loc) for item in value.items)
+            return value.items
     found = _known(sp, value, loc)
     if found is not None and sp.heap.changes(value) and class_of_instance(value) is None:
         return tuple(partial(_present, sp, value, i, len(found), loc) for i in range(len(found)))
     return None if found is None else tuple(partial(_same, item) for item in found)
-
-
-def _taken(sp: Specialiser, value: TakenOf, item: Value, loc: Loc) -> Value:
-    """An item of containers that are as they were when it was taken."""
-    if any(sp.heap.contents.get(ref) is not content for ref, content in value.sources):
-        message = "a container changes while an iterator goes over it"
-        raise UnsupportedSyntaxError(message, loc, "give the iterator a copy of it: list(items)")
-    return item
 
 
 def listed(sp: Specialiser, value: Value, loc: Loc) -> Value:
@@ -124,22 +146,6 @@ def listed(sp: Specialiser, value: Value, loc: Loc) -> Value:
     from srcgrad.specialise import generators
 
     return generators.items_of(sp, value, loc) if isinstance(value, GeneratorOf) else value
-
-
-def sources(sp: Specialiser, values: Iterable[Value]) -> tuple[tuple[Ref, Operand], ...]:
-    """The lists and dicts that iterables take their elements from, with what is in them."""
-    found: list[tuple[Ref, Operand]] = []
-    for value in values:
-        match value:
-            case Ref():
-                found.append((value, sp.heap.contents[value]))
-            case ZipOf(parts=parts) | MapOf(parts=parts):
-                found.extend(sources(sp, parts))
-            case EnumerateOf(part=part) | ReversedOf(part=part):
-                found.extend(sources(sp, (part,)))
-            case TakenOf():
-                found.extend(value.sources)
-    return tuple(found)
 
 
 def _present(sp: Specialiser, value: Value, position: int, count: int, loc: Loc) -> Value:
@@ -209,23 +215,28 @@ def _known(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | None:
 
 
 def all_elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...]:
-    """The elements of an iterable whose number must be known.
+    """The elements of an iterable whose number must be known."""
+    return tuple(produce() for produce in all_producers(sp, value, loc))
+
+
+def all_producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...]:
+    """The elements of an iterable whose number must be known, one by one.
 
     Raises
     ------
     UnknownTypeError
         If it is not.
     """
-    found = elements(sp, value, loc)
+    found = producers(sp, value, loc)
     if found is None:
         for bound in unknown_bounds(sp, value, loc):
             sp.constant(bound, "the number of elements")
-    value = sp.heap.view(value)
-    if found is None and isinstance(value, Var) and isinstance(value.type, Array | ListOf):
-        dims = (value.type.length,) if isinstance(value.type, ListOf) else value.type.dims
+    viewed = sp.heap.view(value)
+    if found is None and isinstance(viewed, Var) and isinstance(viewed.type, Array | ListOf):
+        dims = (viewed.type.length,) if isinstance(viewed.type, ListOf) else viewed.type.dims
         size = dims[0] if dims else None
         if isinstance(size, int):
-            return tuple(calls.index(sp, value, Const(i), loc) for i in range(size))
+            return tuple(partial(_nth, sp, value, Const(i), loc) for i in range(size))
     if found is None:
         message = "the number of elements must be known at compile time here"
         raise UnknownTypeError(message, loc, "index what you need, or pass a tuple")
@@ -342,19 +353,6 @@ def at(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
             return _combination(sp, value, index, loc)
         case _:
             return _nth(sp, value, index, loc)
-
-
-def check_writes(value: Value, body: Iterable[Stmt], loc: Loc) -> None:
-    """Refuses writes in a loop over ``pairwise``, which keeps what an element was a trip before."""
-    if isinstance(value, EnumerateOf):
-        check_writes(value.part, body, loc)
-    if not isinstance(value, ZipOf):
-        return
-    for part in value.parts:
-        check_writes(part, body, loc)
-    if value.overlapping and any(isinstance(stmt, Store) for stmt in statements(body)):
-        message = "an array is written in a loop over 'pairwise'"
-        raise UnsupportedSyntaxError(message, loc, "loop over a range, and index the array")
 
 
 def _combination(sp: Specialiser, value: ProductOf, index: Operand, loc: Loc) -> Value:

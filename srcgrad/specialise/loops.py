@@ -12,7 +12,7 @@ from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.exits import never_exits, without_flag
 from srcgrad.ir.nodes import Block, Const, For, ForEach, Operand, Var, While
 from srcgrad.ir.types import PY_INT
-from srcgrad.specialise import conditions, generators, handed, iterate, lists, undisturbed
+from srcgrad.specialise import conditions, early, generators, handed, iterate, lists, undisturbed
 from srcgrad.specialise.carried import shape_of
 from srcgrad.specialise.cells import lose
 from srcgrad.specialise.fixpoint import enter, leave, settle
@@ -92,8 +92,9 @@ def _loop(
 
     made = _not_yet(trip) if stmt.exits else trip
     unrollable = is_unrollable(sp, iterable, loc)
+    writes = sp.builder.writes
     settled = settle(sp, shapes, names, made, loc, unrollable)
-    iterate.check_writes(iterable, settled.body, loc)
+    early.check(sp, iterable, settled, writes, loc)
     undisturbed.check_list(sp, iterable, settled, loc)
     block = Block((index, *settled.params), tuple(settled.body), tuple(settled.results))
     targets, finals = leave(sp, settled)

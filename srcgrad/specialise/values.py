@@ -86,11 +86,11 @@ class RangeOf:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ZipOf:
-    """``zip(*parts)``, or ``itertools.pairwise``, whose parts are ``overlapping``."""
+    """``zip(*parts)``, or ``itertools.pairwise``, which was made from what is ``paired``."""
 
     parts: tuple[Value, ...]
     trip: object
-    overlapping: bool = False
+    paired: Taken | None = None
     used: list[Loc] = field(default_factory=list)
 
 
@@ -157,16 +157,30 @@ class ProductOf:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class TakenOf:
-    """An iterator over ``items`` that are known, such as ``itertools.chain(a, b)``.
+class Taken:
+    """What elements were computed from before Python would: the objects and arrays that this read.
 
-    ``sources`` are the containers that they come from, with what was in them: Python takes the
-    items out when it gets there.
+    ``contents`` is what was in the objects; ``writes`` how many writes into arrays there had been.
     """
 
-    items: tuple[Value, ...]
-    sources: tuple[tuple[Ref, Operand], ...]
+    read: frozenset[Value]
+    contents: Mapping[Ref, Operand]
+    writes: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class TakenOf:
+    """An iterator over a known number of elements, such as ``itertools.chain(a, b)``.
+
+    ``items`` give each when the program gets there; but which there are may have been found out
+    before.
+    """
+
+    items: tuple[Callable[[], Value], ...]
+    before: Taken | None
     trip: object
+    last: list[Value] = field(default_factory=list)
+    """What is kept of the element before, if an element needs that."""
     used: list[Loc] = field(default_factory=list)
 
 

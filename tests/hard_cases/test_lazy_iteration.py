@@ -4,6 +4,7 @@ as that."""
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from typing import Any
 
@@ -208,6 +209,220 @@ def too_many_to_count(x):
 def next_of_what_is_left(x):
     values = iter([x[0], x[1]])
     return next(values) * next(values)
+
+
+# --- what goes on with one element after the other ------------------------------------------------
+
+
+@program(X)
+def a_fold_changes_its_list(x):
+    items = [x[0], x[1], x[2]]
+
+    def add(a, b):
+        items[-1] = items[-1] * b
+        return a + b
+
+    return functools.reduce(add, items)
+
+
+@program(X)
+def a_fold_changes_its_dict(x):
+    items = {"a": x[0], "b": x[1], "c": x[2]}
+
+    def times(v):
+        items["c"] = items["c"] * v
+        return v
+
+    return functools.reduce(lambda a, b: a * times(b), items.values())
+
+
+@program(X)
+def a_fold_writes_into_its_array(x):
+    y = x.copy()
+
+    def add(a, b):
+        y[-1] *= b
+        return a + b
+
+    return functools.reduce(add, y)
+
+
+@program(X)
+def a_fold_appends_elsewhere(x):
+    out = []
+
+    def times(a, b):
+        out.append(a)
+        return a * b
+
+    return functools.reduce(times, list(x)) + functools.reduce(times, (v * v for v in x)) * out[1]
+
+
+@program(X)
+def known_lists_change_under_iterators(x):
+    items, s = [x[0], x[1], x[2]], 0.0
+    for v in itertools.chain(items, items):
+        s += v * v
+        items[2] = items[2] * s
+    for a, b in itertools.pairwise(items):
+        s += a * b
+        items[2] = items[2] * a
+    for v in itertools.accumulate(items):
+        s += v * v
+        items[2] = items[1]
+    return s
+
+
+@program(X)
+def a_function_is_called_as_often_as_asked(x):
+    calls = [0]
+
+    def squared(v):
+        calls[0] += 1
+        return v * v
+
+    s = 0.0
+    for a, b in itertools.pairwise(map(squared, [x[0], x[1], x[2]])):
+        s += a * b
+        if s > 0:
+            break
+    for v in itertools.chain(map(squared, [x[0], x[1]]), [x[2]]):
+        s += v
+        if s > 1:
+            break
+    for a, b in zip([1.0, 2.0], map(squared, [x[0], x[1], x[2]])):
+        s += a * b
+    return s * calls[0]
+
+
+@program(X)
+def writes_elsewhere(x):
+    out, squares, s = np.zeros(3), [], 0.0
+    for i in filter(None, [0, 1, 2]):
+        out[i] = x[i] ** 2
+    for v in itertools.chain(x, x[1:]):
+        squares.append(v * v)
+    for a, b in itertools.pairwise(list(x)):
+        squares.append(a * b)
+    for a, b in itertools.pairwise(map(np.sin, x)):
+        pair = np.zeros(2)
+        pair[0] = a
+        pair += b
+        s += pair.sum()
+    for a, b in zip(map(np.cos, x), x[:2]):
+        s += a * b
+    return s + out.sum() + sum(squares)
+
+
+@program(X, refused=True)
+def a_chained_array_is_written(x):
+    y, s = x.copy(), 0.0
+    for v in itertools.chain(y, y):
+        s += v
+        y *= 1.1
+    return s
+
+
+@program(X, refused=True)
+def a_chained_array_is_written_before(x):
+    y = x.copy()
+    values = itertools.chain(y, y)
+    y *= 2
+    return sum(values)
+
+
+@program(X, refused=True)
+def a_paired_array_is_written(x):
+    y, s = x.copy(), 0.0
+    for v, w in itertools.pairwise(y):
+        s += v * w
+        y *= 1.1
+    return s
+
+
+@program(X, refused=True)
+def a_paired_list_changes(x):
+    items, s = list(x), 1.0
+    for a, b in itertools.pairwise(items):
+        s += a * b
+        items[-1] = items[-1] * a
+    return s
+
+
+@program(X, refused=True)
+def a_long_list_changes_under_a_fold(x):
+    items = list(x)
+
+    def add(a, b):
+        items[-1] = items[-1] * b
+        return a + b
+
+    return functools.reduce(add, items)
+
+
+@program(X, refused=True)
+def a_fold_writes_what_a_map_reads(x):
+    y = x.copy()
+
+    def add(a, b):
+        y[-1] *= b
+        return a + b
+
+    return functools.reduce(add, map(lambda i: y[i] * 2, range(len(y))))
+
+
+@program(X, refused=True)
+def a_chained_map_writes(x):
+    y = x.copy()
+
+    def doubled(i):
+        y[i] *= 2
+        return y[i]
+
+    s = 0.0
+    for v in itertools.chain(map(doubled, range(len(y)))):
+        s += v
+        if s > 2:
+            break
+    return s * np.sum(y)
+
+
+@program(X, refused=True)
+def a_longer_map_writes(x):
+    y = x.copy()
+
+    def doubled(i):
+        y[i] *= 2
+        return y[i]
+
+    return sum(v * w for v, w in zip(map(doubled, [0, 1, 2]), [1.0, 2.0])) * np.sum(y)
+
+
+@program(X, refused=True)
+def a_counted_generator_reads_what_is_written(x):
+    y = x.copy()
+
+    def total(values):
+        s = 0.0
+        for i, v in enumerate(values):
+            s += v * i
+            y[-1] *= 1.1
+        return s
+
+    return total(y[i] * 2 for i in range(3))
+
+
+@program(X, refused=True)
+def a_filter_keeps_count(x):
+    seen, s = [], 0.0
+
+    def keep(i):
+        seen.append(i)
+        return i > 0
+
+    for i in filter(keep, [0, 1, 2]):
+        s += x[i] * len(seen)
+    return s
 
 
 def test_a_search_is_a_loop_that_leaves() -> None:

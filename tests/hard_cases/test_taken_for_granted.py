@@ -255,7 +255,7 @@ def a_generator_is_used_up_by_and_by(x):
     return s
 
 
-@program(V, refused=True)
+@program(V)
 def a_list_changes_under_an_iterator(x):
     items, s = [x[0], x[1]], 0.0
     for v in itertools.chain(items, [x[2]]):

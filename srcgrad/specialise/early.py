@@ -1,0 +1,217 @@
+"""Elements that were computed before Python would: what must not happen in between.
+
+An iterator over what has no known length may become a list.  That is the same as long as computing
+the elements does nothing else, and nothing that they are computed from is written meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from srcgrad.analysis.memory import has_memory
+from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.specialise import effects, generators
+from srcgrad.specialise.cells import content
+from srcgrad.specialise.values import (
+    ITERATORS,
+    Args,
+    Closure,
+    EnumerateOf,
+    GeneratorOf,
+    Held,
+    MapOf,
+    Method,
+    PartialOf,
+    ProductOf,
+    Ref,
+    ReversedOf,
+    Taken,
+    TakenOf,
+    Value,
+    ZipOf,
+)
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+    from srcgrad.specialise.fixpoint import Settled
+
+Producer = Callable[[], Value]
+_HINT = "write it as a loop over a range, with indices"
+
+
+@contextmanager
+def unseen(sp: Specialiser, loc: Loc) -> Iterator[None]:
+    """Around the computation of elements: refuses one that does anything else."""
+    watch = effects.Watch(sp)
+    yield
+    if watch.has_effects():
+        message = "what computes the elements of an iterator writes, draws or prints besides"
+        raise UnsupportedSyntaxError(message, loc, _HINT)
+
+
+def listed(sp: Specialiser, value: Value, loc: Loc) -> Value:
+    """The list of what a generator expression gives, which is computed early."""
+    if not isinstance(value, GeneratorOf):
+        return value
+    with unseen(sp, loc):
+        return note(sp, generators.items_of(sp, value, loc), (value,))
+
+
+def computes(value: Value) -> bool:
+    """Whether an iterable computes its elements, by a function."""
+    match value:
+        case MapOf(function=function, parts=parts):
+            own = not (isinstance(function, Const) and function.value is intrinsics.itself)
+            return own or any(map(computes, parts))
+        case ZipOf(parts=parts):
+            return any(map(computes, parts))
+        case EnumerateOf(part=part):
+            return computes(part)
+    return isinstance(value, TakenOf)
+
+
+def taken_in(value: Value) -> Iterator[TakenOf]:
+    """The iterators among the parts of an iterable that keep something from element to element."""
+    match value:
+        case TakenOf():
+            yield value
+        case ZipOf(parts=parts) | MapOf(parts=parts):
+            for part in parts:
+                yield from taken_in(part)
+        case EnumerateOf(part=part):
+            yield from taken_in(part)
+
+
+def taken(sp: Specialiser, values: Iterable[Value]) -> Taken:
+    """What elements that are computed now come from."""
+    read = frozenset(_reached(sp, values))
+    contents = {ref: sp.heap.contents[ref] for ref in read if isinstance(ref, Ref)}
+    return Taken(read, contents, sp.builder.writes)
+
+
+def note(sp: Specialiser, made: Value, args: Args) -> Value:
+    """Notes that the elements of a list were computed early, from ``args``."""
+    if isinstance(made, Ref):
+        sp.early[made] = taken(sp, args)
+    return made
+
+
+@contextmanager
+def left_alone(sp: Specialiser, iterable: Value, loc: Loc) -> Iterator[None]:
+    """Around a loop over elements that are computed early, from ``iterable``."""
+    before, watch = taken(sp, (iterable,)), effects.Watch(sp)
+    yield
+    if _has_changed(sp, before) or (isinstance(iterable, ITERATORS) and watch.writes()):
+        raise _too_late(iterable, loc)
+
+
+def check(sp: Specialiser, iterable: Value, settled: Settled, writes: int, loc: Loc) -> None:
+    """Refuses a loop that writes into what elements were computed from: an element of ``pairwise``
+    is what it was a trip before.  ``writes`` is how many writes there had been before the loop."""
+    for before in _taken_in(sp, iterable):
+        changed = any(settled.before.get(ref) is not old for ref, old in before.contents.items())
+        changed = changed or not before.read.isdisjoint(settled.objects)
+        if changed or effects.writes(settled.body) or _may_write(before, writes):
+            raise _too_late(iterable, loc)
+
+
+def guarded(
+    sp: Specialiser, iterable: Value, found: tuple[Producer, ...], loc: Loc
+) -> tuple[Producer, ...]:
+    """The same for a loop that is unrolled, before each element."""
+    befores = list(_taken_in(sp, iterable))
+    if not befores:
+        return found
+
+    def checked(produce: Producer) -> Value:
+        for before in befores:
+            if _has_changed(sp, before) or _may_write(before, sp.builder.writes):
+                raise _too_late(iterable, loc)
+        return produce()
+
+    return tuple(partial(checked, produce) for produce in found)
+
+
+def _has_changed(sp: Specialiser, before: Taken) -> bool:
+    """Whether there is something else in the objects that elements were computed from."""
+    return any(sp.heap.contents.get(ref) is not old for ref, old in before.contents.items())
+
+
+def _may_write(before: Taken, writes: int) -> bool:
+    """Whether one of so many writes may have been into the arrays among them."""
+    return len(before.read) > len(before.contents) and writes != before.writes
+
+
+def _too_late(iterable: Value, loc: Loc) -> UnsupportedSyntaxError:
+    what = "'pairwise'" if _is_paired(iterable) else "an iterator"
+    message = f"an array or a list is written in a loop over {what}"
+    return UnsupportedSyntaxError(message, loc, _HINT)
+
+
+def _is_paired(value: Value) -> bool:
+    if isinstance(value, EnumerateOf):
+        return _is_paired(value.part)
+    return isinstance(value, ZipOf) and (
+        value.paired is not None or any(map(_is_paired, value.parts))
+    )
+
+
+def _taken_in(sp: Specialiser, value: Value) -> Iterator[Taken]:
+    """What those elements of an iterable come from that were computed early."""
+    match value:
+        case ZipOf(parts=parts, paired=paired):
+            yield from () if paired is None else (paired,)
+            for part in parts:
+                yield from _taken_in(sp, part)
+        case MapOf(parts=parts):
+            for part in parts:
+                yield from _taken_in(sp, part)
+        case EnumerateOf(part=part) | ReversedOf(part=part):
+            yield from _taken_in(sp, part)
+        case TakenOf(before=before) if before is not None:
+            yield before
+        case Ref() if value in sp.early:
+            yield sp.early[value]
+
+
+def _reached(sp: Specialiser, values: Iterable[Value]) -> set[Value]:
+    """The objects and the arrays that computing the elements of iterables may read."""
+    found: set[Value] = set()
+    waiting = list(values)
+    seen: set[int] = set()
+    while waiting:
+        value = waiting.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        match value:
+            case Ref():
+                found.add(value)
+                waiting.append(sp.heap.contents[value])
+            case Pack(items=items):
+                waiting.extend(items)
+            case Closure() | PartialOf():
+                waiting.extend(content(value))
+            case MapOf(function=function, parts=parts):
+                waiting.extend((function, *parts))
+            case ZipOf(parts=parts) | ProductOf(parts=parts):
+                waiting.extend(parts)
+            case EnumerateOf(part=part) | ReversedOf(part=part):
+                waiting.append(part)
+            case GeneratorOf(function=function, part=part):
+                waiting.extend((function, part))
+            case Method(receiver=receiver):
+                waiting.append(receiver)
+            case Var() if has_memory(value):
+                found.add(value)
+            case Held():
+                found.add(value)
+                waiting.extend(sp.outside.values())
+            case _:
+                waiting.append(sp.heap.view(value))
+    return found
