@@ -1,9 +1,9 @@
 """The back end: a program in the typed dialect becomes Python source, and a function.
 
 The stages, each a module: saved values become lists (``stacks``), lists that nobody else holds are
-changed in place (``mutation``), loop variables become variables
-that are assigned (``unify``), temporaries go back into expressions (``nest``), statements and
-expressions become Python (``statements``, ``expressions``), variables get names (``liveness``,
+changed in place (``mutation``), and so are arrays in lists (``elements``), loop variables become
+variables that are assigned (``unify``), temporaries go back into expressions (``nest``), statements
+and expressions become Python (``statements``, ``expressions``), variables get names (``liveness``,
 ``names``), and text is printed and laid out (``writer``, ``comments``, ``layout``).
 """
 
@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from srcgrad.backend.describe import describe_temporaries
+from srcgrad.backend.elements import add_to_elements
 from srcgrad.backend.exits import place_exits
 from srcgrad.backend.expressions import Expressions
 from srcgrad.backend.layout import Emitted, find_templates, lay_out
@@ -95,7 +96,8 @@ class _Planned:
 def _plan(
     function: Function, doc: str | None, places: Mapping[Var, str], spelling: Spelling
 ) -> _Planned:
-    function = unify_loops(place_exits(mutate_lists(lists_for_stacks(function))))
+    function = add_to_elements(mutate_lists(lists_for_stacks(function)))
+    function = unify_loops(place_exits(function))
     expressions = Expressions(nest(function), spelling)
     fixed, opening = open_places(places, function.body, expressions)
     scope = Statements(expressions, fixed).function(function)

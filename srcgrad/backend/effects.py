@@ -58,7 +58,7 @@ _FRESH_OPERATORS = frozenset(
     )
 )  # fmt: skip
 LIST_EDITS = frozenset((list.append, list.extend, list.pop, list.reverse))
-_SAVED = "what lists of saved values hold"
+SAVED = "what lists of saved values hold"
 
 
 def is_pure(op: Any) -> bool:
@@ -204,7 +204,7 @@ def _join(stmt: Stmt, regions: Regions) -> None:
                 _join_all(regions, target, values)
         case Define():
             _join_all(regions, stmt.target, tuple(free_in_block(stmt.function.body)))
-        case Store() if _is_dynamic(stmt.buffer):
+        case Store() if _is_dynamic(stmt.buffer) and not stmt.accumulate:
             _join_all(regions, stmt.buffer, (stmt.value,))
         case _:
             pass
@@ -217,12 +217,12 @@ def _join_result(stmt: Apply, regions: Regions) -> None:
         return
     if stmt.op is list.append:
         for var in variables(stmt.args[1]):
-            regions.union(_SAVED, var)
+            regions.union(SAVED, var)
         return
     if isinstance(stmt.target.type, Scalar | Size | Known):
         return
     if stmt.op is list.pop or (stmt.op is operator.getitem and _is_list(stmt.args[0])):
-        regions.union(_SAVED, stmt.target)
+        regions.union(SAVED, stmt.target)
     else:
         _join_all(regions, stmt.target, _sources(stmt))
 
