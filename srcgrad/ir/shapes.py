@@ -7,14 +7,16 @@ its operands do not tell enough, or where NumPy would raise.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from srcgrad.ir.ops import NeedsConstant
 from srcgrad.ir.types import (
+    COMPLEX128,
     FLOAT64,
+    INT64,
     NEVER,
     PY_INT,
     UNKNOWN,
@@ -33,6 +35,7 @@ from srcgrad.ir.types import (
     dtype_of,
     is_not_one,
     number_of,
+    same_dtype,
 )
 
 Dims = tuple[Dim, ...]
@@ -144,40 +147,64 @@ def numeric(type_: Type) -> Type:
 # --- dtypes -------------------------------------------------------------------------------------
 
 
-def _is_weak(type_: Type) -> bool:
-    """Whether a scalar adapts to the dtype of what it meets, as Python's own numbers do."""
-    return isinstance(type_, Scalar) and type_.python is True and type_.dtype.kind != "b"
-
-
 _WEAK: dict[str, tuple[type, complex]] = {"i": (int, 1), "f": (float, 1.0), "c": (complex, 1j)}
+"""What stands for Python's numbers, which adapt to the dtype of what they meet."""
+
+
+def _weak(type_: Type) -> bool | None:
+    """Whether a scalar adapts to the dtype of what it meets; None where it may."""
+    number = number_of(type_)
+    if not isinstance(number, Scalar) or number.dtype.kind not in _WEAK:
+        return False
+    if number.python is None and number.dtype not in (FLOAT64, INT64, COMPLEX128):
+        return False  # a Python number that stands for one of this dtype
+    return number.python
+
+
+def _common(
+    types: Iterable[Type], dtype_for: Callable[[list[tuple[Dtype, bool]]], Dtype | None]
+) -> Dtype | None:
+    """The dtype of a result, given those of the operands and which of them adapt.
+
+    None if that is not known, and makes a difference.
+    """
+    types = list(types)
+    dtypes = [dtype for dtype in map(dtype_of, types) if dtype is not None]
+    if len(dtypes) < len(types):
+        return None
+    weak = [_weak(type_) for type_ in types]
+    found = dtype_for([(dtype, one is True) for dtype, one in zip(dtypes, weak, strict=True)])
+    if None not in weak:
+        return found
+    other = dtype_for([(dtype, one is not False) for dtype, one in zip(dtypes, weak, strict=True)])
+    return found if same_dtype(found, other) else None
 
 
 def ufunc_dtype(ufunc: np.ufunc, types: Iterable[Type]) -> Dtype | None:
     """The dtype of the (last) result of a ufunc, None if it has no loop for these operands."""
-    operands: list[Any] = []
-    for type_ in types:
-        dtype = dtype_of(type_)
-        if dtype is None:
+
+    def resolved(operands: list[tuple[Dtype, bool]]) -> Dtype | None:
+        given: list[Any] = [_WEAK[dtype.kind][0] if weak else dtype for dtype, weak in operands]
+        try:
+            return ufunc.resolve_dtypes((*given, *[None] * ufunc.nout))[-1]
+        except TypeError:
             return None
-        operands.append(_WEAK[dtype.kind][0] if _is_weak(number_of(type_)) else dtype)
-    try:
-        return ufunc.resolve_dtypes((*operands, *[None] * ufunc.nout))[-1]
-    except TypeError:
-        return None
+
+    return _common(types, resolved)
 
 
 def promote(types: Iterable[Type]) -> Dtype | None:
     """The dtype that all ``types`` fit into, as ``np.result_type`` tells it."""
-    operands: list[Any] = []
-    for type_ in types:
-        dtype = dtype_of(type_)
-        if dtype is None:
+
+    def resolved(operands: list[tuple[Dtype, bool]]) -> Dtype | None:
+        try:
+            return np.result_type(
+                *(_WEAK[dtype.kind][1] if weak else dtype for dtype, weak in operands)
+            )
+        except TypeError:
             return None
-        operands.append(_WEAK[dtype.kind][1] if _is_weak(number_of(type_)) else dtype)
-    try:
-        return np.result_type(*operands)
-    except TypeError:
-        return None
+
+    return _common(types, resolved)
 
 
 # --- dimensions ---------------------------------------------------------------------------------

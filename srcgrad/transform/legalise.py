@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.analysis.numbers import PythonFloats
+from srcgrad.analysis.numbers import NumpyNumbers, PythonFloats
 from srcgrad.analysis.ownership import Owners
 from srcgrad.ir import intrinsics, lists
 from srcgrad.ir.nodes import Apply, Block, Const, Function, If, Operand, Stmt, Store, Var
@@ -43,11 +43,11 @@ from srcgrad.transform.simplify.broadcast import fills
 def legalise(function: Function) -> Function:
     """``function`` in terms of operations that NumPy has."""
     owners = Owners(function)
-    floats = PythonFloats(function)
+    floats, numpys = PythonFloats(function), NumpyNumbers(function)
 
     def step(program: Rewriting, stmt: Stmt) -> None:
         if isinstance(stmt, Apply) and stmt.op is intrinsics.fresh:
-            _fresh(program, stmt, owners, floats)
+            _fresh(program, stmt, owners, floats, numpys)
         elif isinstance(stmt, Apply) and stmt.op in _LEGAL:
             _LEGAL[stmt.op](program, stmt)
         else:
@@ -117,7 +117,8 @@ def _select(program: Rewriting, stmt: Apply) -> None:
 def _zero_of(type_: Type) -> Any:
     """The zero of a number's type."""
     assert isinstance(type_, Scalar)
-    return 0.0 if type_.python is not False else type_.dtype.type(0)
+    is_pythons = type_.python is not False and type_.dtype == np.float64
+    return 0.0 if is_pythons else type_.dtype.type(0)
 
 
 def _cast(program: Rewriting, stmt: Apply) -> None:
@@ -126,9 +127,9 @@ def _cast(program: Rewriting, stmt: Apply) -> None:
     assert isinstance(wanted, Array | Scalar)
     if isinstance(wanted, Scalar) and wanted.python and wanted.dtype.kind == "f":
         _become(program, stmt, float, value)
-    elif isinstance(number, Unknown) and isinstance(wanted, Array):
+    elif isinstance(number, Unknown) and isinstance(wanted, Array) and wanted.ndim:
         _become(program, stmt, np.asarray, value, dtype=Const(wanted.dtype.type))
-    elif isinstance(number, Scalar | Unknown):
+    elif isinstance(number, Unknown) or dims_of(number) == ():
         _become(program, stmt, wanted.dtype.type, value)
     else:
         _become(program, stmt, np.ndarray.astype, value, Const(wanted.dtype.type))
@@ -140,15 +141,18 @@ def _scatter_add(program: Rewriting, stmt: Apply) -> None:
     program.keep(Store(stmt.target, index, value, True, stmt.loc))
 
 
-def _fresh(program: Rewriting, stmt: Apply, owners: Owners, floats: PythonFloats) -> None:
+def _fresh(
+    program: Rewriting, stmt: Apply, owners: Owners, floats: PythonFloats, numpys: NumpyNumbers
+) -> None:
     value, like = stmt.args
     number, wanted = number_of(type_of(value)), number_of(type_of(like))
     if isinstance(wanted, Scalar):
         python = {"f": float, "c": complex}.get(wanted.dtype.kind, float)
         wanted_type = python if wanted.python else wanted.dtype.type
+        is_right = number == wanted and (bool(wanted.python) or value in numpys)
         if isinstance(value, Const):
             program.rename(stmt.target, Const(wanted_type(value.value)))
-        elif number == wanted or (wanted == PY_FLOAT and value in floats):
+        elif is_right or (wanted == PY_FLOAT and value in floats):
             program.rename(stmt.target, value)
         else:
             _become(program, stmt, wanted_type, value)

@@ -1,7 +1,8 @@
 """Rules of operations that mix dtypes compute in the dtype of the result.
 
 The rule of ``x / n`` has ``1 / n``, which for a float32 number beside an array of float64 would be
-good to float32 only.
+good to float32 only.  A cotangent that is a Python number would take the dtype of the array that it
+is multiplied with.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ import numpy as np
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Operand, Stmt, Var
-from srcgrad.ir.types import Type, dtype_of
+from srcgrad.ir.types import Scalar, Type, dtype_of, number_of
 from srcgrad.ir.walk import map_operand, statements, targets, variables
 from srcgrad.specialise import calls
+from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.values import Value
 
@@ -45,6 +47,18 @@ def apply_rule(
             result = calls.invoke(sp, Const(rule), (*given, *args), arguments.kwargs, loc)
     sp.builder.body.extend(body)
     return result
+
+
+def strong(sp: Specialiser, bar: Operand, y: Var, operands: Iterable[Operand], loc: Loc) -> Operand:
+    """The cotangent of ``y`` as a number that keeps its precision beside the operands."""
+    number, whole = number_of(type_of(bar)), number_of(y.type)
+    is_weak = isinstance(number, Scalar) and number.python is not False
+    is_python = isinstance(whole, Scalar) and whole.python is not False
+    if not is_weak or is_python:
+        return bar
+    if not any(_is_narrower(v.type, y.type) for x in operands for v in variables(x)):
+        return bar
+    return sp.builder.apply(intrinsics.cast, (bar, y), (), loc)
 
 
 def _is_less_precise(body: Iterable[Stmt], wanted: Type) -> bool:

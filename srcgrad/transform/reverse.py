@@ -53,7 +53,7 @@ from srcgrad.transform.arguments import (
 from srcgrad.transform.cotangents import Entry, Region, bar_name, name_bar
 from srcgrad.transform.exits import given_at_exits
 from srcgrad.transform.linear import Bar
-from srcgrad.transform.precision import apply_rule
+from srcgrad.transform.precision import apply_rule, strong
 from srcgrad.transform.reading import Reading
 from srcgrad.transform.shadows import make_buffers
 from srcgrad.transform.writes import reverse_store
@@ -224,6 +224,8 @@ class Reverser:
     def pull(self, stmt: Apply, bar: Bar, region: Region, loc: Loc) -> None:
         """Passes the cotangent of the result of an operation on to its operands."""
         derivative = DERIVATIVES.get(stmt.op)
+        operands = (*stmt.args, *(value for _, value in stmt.kwargs))
+        bar = replace(bar, value=strong(self.sp, bar.value, stmt.target, operands, loc))
         if isinstance(derivative, Partials | Pointwise):
             self._elementwise(stmt, derivative, bar, region, loc)
         elif isinstance(derivative, Pullback):

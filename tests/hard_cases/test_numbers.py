@@ -241,3 +241,26 @@ def test_a_float_or_an_array(f):
         step = 1e-6 * np.eye(3)
         expected = [(f(x + e, n) - f(x - e, n)) / 2e-6 for e in step]
         np.testing.assert_allclose(derivative(x, n), expected, rtol=1e-6, atol=1e-8)
+
+
+TYPED = [
+    lambda c: c + np.sum(np.broadcast_to(c, (3,))),
+    lambda c: c + np.sum(np.full(3, c)),
+    lambda c: np.sum(np.broadcast_to(c, (3,))) * 2.0 - c,
+    lambda c: np.sum(np.where(c > 0, c, 0)),
+    lambda c: 2 * np.squeeze(c),
+    lambda c: np.sum(np.copy(c)) * 2 + c,
+    lambda c: np.max(c * np.ones(3)) - c,
+]
+
+
+@pytest.mark.parametrize("c", [0.7, np.float64(0.7), np.float32(0.7), np.array(0.7)])
+@pytest.mark.parametrize("f", TYPED)
+def test_a_gradient_has_the_type_of_its_argument(f, c):
+    value, c_bar = value_and_grad(f)(c)
+    assert _form(value) == _form(f(c))
+    assert _form(c_bar) == _form(c)
+    assert _form(grad(f)(c)) == _form(c)
+    value, pullback = vjp(f, c)
+    assert _form(value) == _form(f(c))
+    assert _form(pullback(1.5)[0]) == _form(c)

@@ -76,3 +76,54 @@ def test_all_in_float32_stays_so():
 
     source = grad(f, argnums=(0, 1)).lower(X.astype(np.float32), np.float32(2.0)).source
     assert "float64" not in source
+
+
+def carried(a, b):
+    y = np.sum(a * b)
+    for _ in range(2):
+        y = y * 1.5
+    return y
+
+
+def large(a, b):
+    return (a @ b) * 1e50
+
+
+def large_in_a_branch(a, b):
+    y = a[0] * b[1]
+    if y > -9:
+        y = y * 1e50
+    return y
+
+
+def counted(a, b):
+    s = a @ b
+    return np.sum(np.broadcast_to(s, (3,))) * 1e50 + s
+
+
+@pytest.mark.parametrize("f", [carried, large, large_in_a_branch, counted])
+def test_the_cotangent_of_a_wide_number_beside_narrow_arrays(f):
+    a, b = np.array([0.7, 1.3]), np.array([0.3, 1.1], np.float32)
+    with np.errstate(over="ignore"):  # of what a float32 cannot hold
+        a_bar, b_bar = grad(f, (0, 1))(a, b)
+    wide, _ = grad(f, (0, 1))(a, b.astype(float))
+    assert a_bar.dtype == np.float64
+    assert b_bar.dtype == np.float32
+    np.testing.assert_allclose(a_bar, wide, rtol=1e-14)
+
+
+def test_a_number_that_may_be_pythons_beside_a_narrow_array():
+    def f(a, b, n):
+        y = a
+        for _ in range(n):
+            y = np.sin(y)
+        return np.sum(y * b) * 1e10
+
+    b = np.array([0.3, 1.1], np.float32)
+    for n in (0, 2):
+        got = grad(f, (0, 1))(0.7, b, n)
+        wide = grad(f, (0, 1))(0.7, b.astype(float), n)
+        assert type(got[0]) is float
+        assert got[1].dtype == np.float32
+        np.testing.assert_allclose(got[0], wide[0], rtol=1e-6)
+        np.testing.assert_allclose(got[1], wide[1], rtol=1e-6)

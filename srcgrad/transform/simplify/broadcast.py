@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import operator
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -28,18 +30,31 @@ from srcgrad.ir.types import (
     number_of,
     same_dtype,
 )
+from srcgrad.ir.walk import params_of, statements, targets
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
 
 def elide_expansion(function: Function) -> Function:
     """``function`` with expanded operands replaced by what is expanded, where that is the same."""
-    return rewrite(function, _step)
+    narrow = _narrowest(function)
+
+    def step(program: Rewriting, stmt: Stmt) -> None:
+        _step(program, stmt, narrow)
+
+    return rewrite(function, step)
 
 
-def _step(program: Rewriting, stmt: Stmt) -> None:
+def _narrowest(function: Function) -> int:
+    """The number of bytes of the narrowest floating-point numbers in a function."""
+    variables = (v for stmt in statements(function.body.body) for v in targets(stmt))
+    dtypes = map(dtype_of, (v.type for v in (*params_of(function), *variables)))
+    return min((d.itemsize for d in dtypes if d is not None and d.kind == "f"), default=0)
+
+
+def _step(program: Rewriting, stmt: Stmt, narrow: int) -> None:
     if isinstance(stmt, Apply) and stmt.loc.adjoint:
-        steps = (_elementwise, _compare, _choose, _sum, _cast)
+        steps = (_elementwise, _compare, _choose, partial(_sum, narrow=narrow), _cast)
         results = (step(program, stmt) for step in steps)
         result = next((result for result in results if result is not None), None)
         if result is not None:
@@ -82,11 +97,14 @@ def _elementwise(program: Rewriting, stmt: Apply) -> Operand | None:
     inner = [
         e.args[0] if e is not None else arg for e, arg in zip(expansions, stmt.args, strict=True)
     ]
-    if all(isinstance(number_of(type_of(arg)), Scalar) for arg in inner):
-        like = next(e.args[1] for e in expansions if e is not None)
-        small = apply(stmt.op, tuple(inner), (), stmt.loc)
-        return apply(intrinsics.expand, (small, like), (), stmt.loc, stmt.target.name)
-    return None
+    if not all(isinstance(number_of(type_of(arg)), Scalar) for arg in inner):
+        return None
+    wanted = dtype_of(stmt.target.type)
+    if not same_dtype(dtype_of(program.builder.infer(stmt.op, tuple(inner), ())), wanted):
+        return None  # a Python number takes the dtype of what it meets, and an array does not
+    like = next(e.args[1] for e in expansions if e is not None)
+    small = apply(stmt.op, tuple(inner), (), stmt.loc)
+    return apply(intrinsics.expand, (small, like), (), stmt.loc, stmt.target.name)
 
 
 def _is_same(program: Rewriting, stmt: Apply, args: tuple[Operand, ...]) -> bool:
@@ -155,8 +173,11 @@ def _choose(program: Rewriting, stmt: Apply) -> Operand | None:
     return chosen if type_of(chosen) == stmt.target.type else None
 
 
-def _sum(program: Rewriting, stmt: Apply) -> Operand | None:
-    """The sum of a number expanded is the number times the count."""
+def _sum(program: Rewriting, stmt: Apply, narrow: int) -> Operand | None:
+    """The sum of a number expanded is the number times the count.
+
+    It stays a number of NumPy's where it may meet arrays of fewer digits.
+    """
     if stmt.op is not np.ndarray.sum or stmt.kwargs or len(stmt.args) != 1:
         return None
     expansion = program.definition(stmt.args[0], intrinsics.expand)
@@ -164,11 +185,16 @@ def _sum(program: Rewriting, stmt: Apply) -> Operand | None:
         return None
     value, like = expansion.args
     apply = program.builder.apply
-    asks = np.ndarray.size if isinstance(type_of(like), Array) else np.size
+    asks: Any = np.ndarray.size if isinstance(type_of(like), Array) else np.size
     size = apply(asks, (like,), (), stmt.loc)
     if isinstance(value, Const) and value.value == 1:
-        return apply(float, (size,), (), stmt.loc, stmt.target.name)
-    return apply(operator.mul, (value, size), (), stmt.loc, stmt.target.name)
+        total = apply(float, (size,), (), stmt.loc, stmt.target.name)
+    else:
+        total = apply(operator.mul, (value, size), (), stmt.loc, stmt.target.name)
+    dtype = dtype_of(stmt.target.type)
+    if dtype is None or dtype.itemsize <= narrow:
+        return total
+    return apply(intrinsics.cast, (total, like), (), stmt.loc, stmt.target.name)
 
 
 def _cast(program: Rewriting, stmt: Apply) -> Operand | None:
