@@ -58,6 +58,18 @@ def check(function: gast.FunctionDef | gast.Lambda, locations: Locations) -> Non
         if isinstance(node, gast.GeneratorExp) and id(node) not in at_once:
             message = "a generator expression that is not used up where it stands"
             _refuse(node, locations, message, "write a list: [f(v) for v in x]")
+        if isinstance(node, gast.Call):
+            _assigning_beside_a_generator(node, locations)
+
+
+def _assigning_beside_a_generator(node: Any, locations: Locations) -> None:
+    """A generator expression would read the name as the other argument assigns it."""
+    arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
+    if not any(isinstance(argument, gast.GeneratorExp) for argument in arguments):
+        return
+    if any(isinstance(each, gast.NamedExpr) for arg in arguments for each in gast.walk(arg)):
+        message = "':=' beside a generator expression cannot be differentiated"
+        _refuse(node, locations, message, "assign the name in a statement before")
 
 
 def _is_lazy(node: Any) -> bool:

@@ -209,6 +209,11 @@ def _call(b: Builder, node: Any, name: str) -> Operand:
     kwargs = tuple((keyword.arg, expression(b, keyword.value)) for keyword in node.keywords)
     target = Var(name)
     b.emit(Invoke(target, callee, args, kwargs, b.at(node)))
+    arguments = (*node.args, *(keyword.value for keyword in node.keywords))
+    values = (*args, *(value for _, value in kwargs))
+    for argument, value in zip(arguments, values, strict=True):
+        if isinstance(argument, gast.GeneratorExp):
+            b.apply(intrinsics.leave, value, node=argument)
     return target
 
 

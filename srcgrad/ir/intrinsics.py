@@ -54,6 +54,13 @@ def generated(function: Callable[[Any], Any], iterable: Any) -> Any:
     yield from function(iterable)
 
 
+def leave(generator: Any) -> None:
+    """What stands after the call to which a generator expression was given.
+
+    Nobody may use it later, when the names that it reads may stand for something else.
+    """
+
+
 def entering(context: Any) -> None:
     """What stands where a ``with`` statement begins: ``context`` must be ``np.errstate``."""
 

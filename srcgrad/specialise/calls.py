@@ -59,7 +59,16 @@ def invoke(
 
 
 _ONE_BY_ONE = frozenset(
-    (all, any, functools.reduce, intrinsics.generated, iter, next, operator.contains)
+    (
+        all,
+        any,
+        functools.reduce,
+        intrinsics.generated,
+        intrinsics.leave,
+        iter,
+        next,
+        operator.contains,
+    )
 )
 """What asks a generator expression for its elements one by one, or passes it on."""
 _LATER = frozenset(

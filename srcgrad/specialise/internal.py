@@ -29,6 +29,12 @@ def _entering(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
     raise UnsupportedSyntaxError("'with' cannot be differentiated", loc, hint)
 
 
+def _leave(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if isinstance(args[0], GeneratorOf):
+        args[0].left.append(loc)
+    return Const(None)
+
+
 # --- what rules may ask ---------------------------------------------------------------------------
 
 
@@ -60,6 +66,7 @@ def _append(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
 INTERNAL: dict[Any, Handler] = {
     intrinsics.entering: _entering,
     intrinsics.generated: lambda sp, args, *_: GeneratorOf(args[0], args[1], sp.trip),
+    intrinsics.leave: _leave,
     intrinsics.itself: lambda sp, args, *_: args[0],
     intrinsics.expand: cotangent.expand,
     intrinsics.unbroadcast: cotangent.unbroadcast,

@@ -70,6 +70,9 @@ def exhaust(sp: Specialiser, value: Value, loc: Loc) -> None:
     """Notes that an iterator, and those that it iterates over, are exhausted from here on."""
     if not isinstance(value, ITERATORS):
         return
+    if isinstance(value, GeneratorOf) and value.left and not value.used:
+        message = "a generator expression that is not used up where it stands"
+        raise UnsupportedSyntaxError(message, loc, "write a list: [f(v) for v in x]")
     if value.used or value.trip is not sp.trip:
         message = "an iterator is iterated over twice: the second time, nothing is left of it"
         raise UnsupportedSyntaxError(message, loc, "make a list or a tuple of it first")

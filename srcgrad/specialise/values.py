@@ -192,6 +192,8 @@ class GeneratorOf:
     part: Value
     trip: object
     used: list[Loc] = field(default_factory=list)
+    left: list[Loc] = field(default_factory=list)
+    """Where the call has ended to which it was given."""
 
 
 Iterable: TypeAlias = (

@@ -412,6 +412,24 @@ def a_counted_generator_reads_what_is_written(x):
     return total(y[i] * 2 for i in range(3))
 
 
+def same(values, scale=1.0):
+    return values
+
+
+@program(X, refused=True)
+def a_generator_is_given_back(x):
+    scale = 2.0
+    values = same(v * scale for v in x)
+    scale = 3.0
+    return sum(values) * scale
+
+
+@program(X, refused=True)
+def a_name_is_assigned_beside_a_generator(x):
+    scale = 2.0
+    return sum(same((v * scale for v in x), (scale := 3.0))) * scale
+
+
 @program(X, refused=True)
 def a_filter_keeps_count(x):
     seen, s = [], 0.0
