@@ -124,8 +124,10 @@ def _zero_of(type_: Type) -> Any:
 def _cast(program: Rewriting, stmt: Apply) -> None:
     value, like = stmt.args
     number, wanted = number_of(type_of(value)), number_of(type_of(like))
-    assert isinstance(wanted, Array | Scalar)
-    if isinstance(wanted, Scalar) and wanted.python and wanted.dtype.kind == "f":
+    if not isinstance(wanted, Array | Scalar):
+        dtype = program.builder.apply(np.result_type, (like,), (), stmt.loc)
+        _become(program, stmt, np.asarray, value, dtype=dtype)
+    elif isinstance(wanted, Scalar) and wanted.python and wanted.dtype.kind == "f":
         _become(program, stmt, float, value)
     elif isinstance(number, Unknown) and isinstance(wanted, Array) and wanted.ndim:
         _become(program, stmt, np.asarray, value, dtype=Const(wanted.dtype.type))

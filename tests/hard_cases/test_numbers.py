@@ -232,7 +232,21 @@ def a_float_on_one_path(x, n):
     return np.sum(y) * np.mean(y) + np.sum(y)
 
 
-@pytest.mark.parametrize("f", [a_float_before_the_first_trip, a_float_on_one_path])
+def an_array_of_rank_zero_before_the_first_trip(x, n):
+    y = np.asarray(np.sum(x))
+    for _ in range(n):
+        y = np.sin(y)
+    return np.sum(y.astype(float) * x)
+
+
+UNSURE = [
+    a_float_before_the_first_trip,
+    a_float_on_one_path,
+    an_array_of_rank_zero_before_the_first_trip,
+]
+
+
+@pytest.mark.parametrize("f", UNSURE)
 def test_a_float_or_an_array(f):
     derivative = grad(f)
     x = np.array([0.5, 1.5, 2.0])
