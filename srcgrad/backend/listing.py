@@ -56,7 +56,12 @@ def _copied(expressions: Expressions, v: ast.expr, type_: Type, depth: int) -> a
         )
         return _display(expressions, type_, list(items))
     if isinstance(type_, Array | Unknown):
-        return ast.Call(expressions.spelling.object(np.copy), [v], [])
+        copy = ast.Call(expressions.spelling.object(np.copy), [v], [])
+        if isinstance(type_, Array) or not isinstance(v, ast.Name):
+            return copy
+        classes = [v, expressions.spelling.object(np.ndarray)]
+        is_array = ast.Call(expressions.spelling.object(isinstance), classes, [])
+        return ast.IfExp(is_array, copy, v)
     return v
 
 

@@ -17,7 +17,7 @@ from srcgrad.errors import AliasingError, Loc
 from srcgrad.ir.lists import list_copied
 from srcgrad.ir.nodes import Apply, Block, Operand, Stmt, Var
 from srcgrad.ir.recursion import Recursive
-from srcgrad.ir.types import ListOf, PackType
+from srcgrad.ir.types import Array
 from srcgrad.ir.walk import Copier, map_operand, statements
 from srcgrad.transform.simplify.dead import is_pure
 
@@ -26,8 +26,8 @@ Results = tuple[Operand, Operand | None]
 
 
 def copy_of(var: Var, loc: Loc) -> Apply:
-    """A copy of an array, or of the arrays in a container."""
-    op = list_copied if isinstance(var.type, ListOf | PackType) else np.copy
+    """A copy of an array, or of those in a container; what may be a number stays one."""
+    op = np.copy if isinstance(var.type, Array) else list_copied
     return Apply(Var(var.name, var.type), op, (var,), (), loc)
 
 

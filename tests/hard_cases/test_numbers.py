@@ -278,3 +278,19 @@ def test_a_gradient_has_the_type_of_its_argument(f, c):
     value, pullback = vjp(f, c)
     assert _form(value) == _form(f(c))
     assert _form(pullback(1.5)[0]) == _form(c)
+
+
+def test_a_value_that_may_be_a_number_keeps_its_type():
+    def f(a, b):
+        y = a
+        for _ in range(3):
+            y = y / np.sum(y * y) * b
+        return y
+
+    for a in (np.array(0.7), np.array([0.7, 0.2])):
+        value, pullback = vjp(f, a, 0.3)
+        assert _form(value) == _form(f(a, 0.3))
+        direction = np.ones_like(a)
+        expected = (f(a + 1e-6, 0.3) - f(a - 1e-6, 0.3)) / 2e-6
+        got = pullback(np.ones_like(a))[0]
+        np.testing.assert_allclose(np.sum(got * direction), np.sum(expected), rtol=1e-6)
