@@ -182,6 +182,11 @@ def fresh(v: Any, x: Any) -> Any:
     return np.array(np.broadcast_to(v, np.shape(x)), dtype=x.dtype)
 
 
+def detached(v: Any) -> Any:
+    """``v`` in memory of its own, or ``v`` itself where nobody can tell."""
+    return v.copy()
+
+
 def instance(cls: type[Any], /, **attributes: Any) -> Any:
     """An instance of ``cls`` with these attributes, made without its ``__init__``."""
     made = object.__new__(cls)

@@ -39,4 +39,9 @@ def fresh_(y_bar: Any, y: Any, v: Any, x: Any) -> Any:
     return cast(y_bar, v)
 
 
+@vjp(intrinsics.detached)
+def detached_(y_bar: Any, y: Any, v: Any) -> Any:
+    return y_bar
+
+
 zero_derivative([intrinsics.zero, intrinsics.join_text, intrinsics.is_active])

@@ -33,10 +33,16 @@ def repeated(v: Any, count: Any) -> Any:
     return np.ravel(v)[np.arange(count) % np.size(v)]
 
 
-def put(x: Any, ind: Any, v: Any) -> None:
-    """``np.put`` into a vector."""
-    places = np.ravel(ind)
-    x[places] = repeated(v, len(places))
+def by_axis(x: Any, i: Any) -> Any:
+    """The index with which ``x`` gives ``x.flat[i]``: an integer for each axis, or an array.
+
+    The first is negative where ``i`` is, and none of the others.
+    """
+    places: Any = ()
+    for n in np.shape(x)[:0:-1]:
+        places = (i % n, *places)
+        i = i // n
+    return (i, *places)
 
 
 def place(x: Any, mask: Any, values: Any) -> None:

@@ -91,6 +91,11 @@ def _fresh_type(v: Type, x: Type) -> Type:
     return number_of(x)
 
 
+@operation(intrinsics.detached)
+def _detached_type(v: Type) -> Type:
+    return v
+
+
 @operation(intrinsics.cast)
 def _cast_type(v: Type, x: Type) -> Type:
     # A cotangent has the shape of its value, also where its own is not known.

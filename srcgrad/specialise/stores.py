@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from srcgrad.analysis.memory import is_fresh
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Store, Var
-from srcgrad.ir.types import Array, Scalar, Unknown, dtype_of, number_of
+from srcgrad.ir.types import Array, Scalar, Size, Unknown, dtype_of, number_of
+from srcgrad.rules import scattered
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import Method, Value
@@ -51,9 +53,9 @@ def flat_array(value: Value) -> Var | None:
 
 def flat_item(sp: Specialiser, array: Var, index: Operand, loc: Loc) -> Value:
     """``array.flat[index]``, which is a number or a copy."""
-    flat = calls.apply(sp, np.ndarray.reshape, (array, Const(-1)), {}, loc)
-    part = sp.operand(calls.index(sp, flat, index, loc), loc)
-    if isinstance(number_of(type_of(part)), Scalar):
+    part = sp.operand(calls.index(sp, *flat_place(sp, array, index, loc), loc), loc)
+    stmt = sp.builder.definitions.get(part) if isinstance(part, Var) else None
+    if isinstance(number_of(type_of(part)), Scalar) or (stmt is not None and is_fresh(stmt)):
         return part
     return calls.apply(sp, np.ndarray.copy, (part,), {}, loc)
 
@@ -63,8 +65,27 @@ def set_flat_item(sp: Specialiser, array: Var, index: Operand, value: Value, loc
     if not isinstance(number_of(type_of(sp.operand(value, loc))), Scalar):
         message = "writing an array into an item of 'flat' cannot be differentiated"
         raise UnsupportedSyntaxError(message, loc, "write into x.reshape(-1)[...] instead")
+    return store(sp, *flat_place(sp, array, index, loc), value, loc)
+
+
+def flat_place(sp: Specialiser, array: Var, index: Operand, loc: Loc) -> tuple[Var, Operand]:
+    """An array and an index in it that stand for ``array.flat[index]``, in any layout if it can."""
+    assert isinstance(array.type, Array)
+    if array.type.ndim == 1:
+        return array, index
+    index = as_array(sp, index, loc)
+    type_ = number_of(type_of(index))
+    is_integer = isinstance(type_, Size) or (
+        isinstance(type_, Array | Scalar) and type_.dtype.kind in "iu"
+    )
+    if array.type.ndim and isinstance(index, Const) and index.value in (0, -1):
+        return array, Const((index.value,) * array.type.ndim)
+    if array.type.ndim and is_integer:
+        place = calls.invoke(sp, Const(scattered.by_axis), (array, index), {}, loc)
+        return array, sp.operand(place, loc)
     flat = calls.apply(sp, np.ndarray.reshape, (array, Const(-1)), {}, loc)
-    return store(sp, flat, index, value, loc)
+    assert isinstance(flat, Var)
+    return flat, index
 
 
 def buffer_of(sp: Specialiser, array: Value, loc: Loc) -> Var:
@@ -77,3 +98,11 @@ def buffer_of(sp: Specialiser, array: Value, loc: Loc) -> Var:
         raise UnknownTypeError(message, loc, "convert it with np.asarray where it is made")
     message = "assignment to an item of something that is no array"
     raise UnsupportedSyntaxError(message, loc, "make an array of it with np.array first")
+
+
+def as_array(sp: Specialiser, operand: Operand, loc: Loc) -> Operand:
+    """``operand``; of a list or a tuple, the array."""
+    is_list = isinstance(operand, Pack) and operand.kind in (list, tuple)
+    if isinstance(operand, Const) and isinstance(operand.value, list | tuple):
+        is_list = True
+    return calls.apply(sp, np.array, (operand,), {}, loc) if is_list else operand

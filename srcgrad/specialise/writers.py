@@ -16,7 +16,7 @@ from srcgrad.ir.types import Array, Scalar, Size, dims_of, dtype_of, number_of
 from srcgrad.rules import scattered
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.stores import buffer_of, store
+from srcgrad.specialise.stores import as_array, buffer_of, flat_place, store
 from srcgrad.specialise.values import Args, Kwargs, Value
 from srcgrad.specialise.writes import position_of_out
 
@@ -99,7 +99,7 @@ def _ufunc(
 
 def _mask(sp: Specialiser, mask: Value, loc: Loc) -> Operand:
     """A mask, which has to be one: as an index, integers would mean something else."""
-    operand = _as_array(sp, sp.operand(mask, loc), loc)
+    operand = as_array(sp, sp.operand(mask, loc), loc)
     dtype = dtype_of(number_of(type_of(operand)))
     if dtype is None or dtype.kind != "b":
         message = "what stands for a mask here is not known to be one of booleans"
@@ -169,7 +169,7 @@ def _at_each(sp: Specialiser, ufunc: np.ufunc, args: Args, loc: Loc) -> Value | 
     assert isinstance(buffer.type, Array)
     if buffer.type.dtype.kind != "f":  # where NumPy refuses to round
         return None
-    index, value = (_as_array(sp, sp.operand(arg, loc), loc) for arg in args[1:])
+    index, value = (as_array(sp, sp.operand(arg, loc), loc) for arg in args[1:])
     type_ = number_of(type_of(index))
     function = None
     if _is_plain(index) or (isinstance(type_, Array) and type_.dtype.kind == "b"):
@@ -198,14 +198,6 @@ def _is_plain(index: Operand) -> bool:
     return isinstance(number_of(type_of(index)), Scalar | Size)
 
 
-def _as_array(sp: Specialiser, operand: Operand, loc: Loc) -> Operand:
-    """``operand``; of a list or a tuple, the array."""
-    is_list = isinstance(operand, Pack) and operand.kind in (list, tuple)
-    if isinstance(operand, Const) and isinstance(operand.value, list | tuple):
-        is_list = True
-    return calls.apply(sp, np.array, (operand,), {}, loc) if is_list else operand
-
-
 # --- functions and methods that write into their first argument ---------------------------------
 
 
@@ -220,21 +212,19 @@ def _put(
     """``np.put(x, ind, v)``: the places count through all of ``x``, and values are repeated."""
     if ind is None or v is None or not _is_default(mode, "raise"):
         return None
-    index, value = (_as_array(sp, sp.operand(part, loc), loc) for part in (ind, v))
+    index, value = (as_array(sp, sp.operand(part, loc), loc) for part in (ind, v))
     dtype = dtype_of(number_of(type_of(index)))
     if dtype is None or dtype.kind not in "iu":
         message = "the places of 'put' are not known to be integers"
         raise UnsupportedSyntaxError(message, loc, "by a mask, write x[mask] = values")
-    buffer = buffer_of(sp, array, loc)
-    if _rank(buffer) != 1:
-        buffer = buffer_of(
-            sp, calls.apply(sp, np.ndarray.reshape, (buffer, Const(-1)), {}, loc), loc
-        )
-    dims = dims_of(type_of(value))
+    buffer, dims = buffer_of(sp, array, loc), dims_of(type_of(value))
     alike = dims is not None and len(dims) == 1 and dims[0] is not None
-    if dims == () or (alike and dims == dims_of(type_of(index))):
-        return store(sp, buffer, index, value, loc)
-    return calls.invoke(sp, Const(scattered.put), (buffer, index, value), {}, loc)
+    if dims != () and not (alike and dims == dims_of(type_of(index))):
+        index = sp.operand(calls.invoke(sp, Const(np.ravel), (index,), {}, loc), loc)
+        count = calls.invoke(sp, Const(np.size), (index,), {}, loc)
+        repeated = calls.invoke(sp, Const(scattered.repeated), (value, count), {}, loc)
+        value = sp.operand(repeated, loc)
+    return store(sp, *flat_place(sp, buffer, index, loc), value, loc)
 
 
 def _place(
@@ -243,7 +233,7 @@ def _place(
     if mask is None or vals is None:
         return None
     buffer = buffer_of(sp, array, loc)
-    value = _as_array(sp, sp.operand(vals, loc), loc)
+    value = as_array(sp, sp.operand(vals, loc), loc)
     overlap.refuse_masked(
         buffer, value, sp.builder.definitions, set(sp.inputs.leaves.values()), loc
     )
@@ -256,7 +246,7 @@ def _putmask(
     if mask is None or values is None:
         return None
     # A shorter array of values is repeated, which is not what an assignment does.
-    value, buffer = _as_array(sp, sp.operand(values, loc), loc), buffer_of(sp, array, loc)
+    value, buffer = as_array(sp, sp.operand(values, loc), loc), buffer_of(sp, array, loc)
     where, dims = _mask(sp, mask, loc), dims_of(type_of(value))
     if dims and dims != dims_of(buffer.type):
         return _repeated(sp, scattered.putmask, buffer, where, value, loc)
@@ -293,7 +283,7 @@ def _fill_diagonal(
     shape = calls.apply(sp, np.ndarray.shape, (buffer,), {}, loc)
     length = calls.invoke(sp, Const(min), (shape,), {}, loc)
     places = calls.invoke(sp, Const(np.arange), (length,), {}, loc)
-    row, value = sp.operand(places, loc), _as_array(sp, sp.operand(val, loc), loc)
+    row, value = sp.operand(places, loc), as_array(sp, sp.operand(val, loc), loc)
     dims, (rows, columns) = dims_of(type_of(value)), dims_of(buffer.type) or (None, None)
     if dims != () and not (rows is not None and rows == columns and dims == (rows,)):
         repeated = calls.invoke(sp, Const(scattered.repeated), (value, length), {}, loc)

@@ -10,6 +10,7 @@
 ``list_rows(v, xs)``   ``list(v)``
 ``scatter_add``        ``np.zeros_like`` and a store
 ``fresh(v, x)``        ``v`` where nobody else holds it, else ``v.copy()``
+``detached(v)``        ``v.copy()``
 =====================  ==============================================================
 """
 
@@ -181,5 +182,8 @@ _LEGAL: dict[Any, Callable[[Rewriting, Apply], None]] = {
     intrinsics.masked: _select,
     intrinsics.cast: _cast,
     intrinsics.scatter_add: _scatter_add,
+    intrinsics.detached: lambda program, stmt: _become(
+        program, stmt, np.ndarray.copy, stmt.args[0]
+    ),
     lists.list_rows: lambda program, stmt: _become(program, stmt, stmt.op, stmt.args[0]),
 }

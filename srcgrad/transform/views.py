@@ -1,9 +1,11 @@
 """Views of arrays that are written have to be views.
 
 ``np.reshape`` and ``np.ravel`` give a view where they can and a copy where they must, which
-depends on the strides and on ``order``.  Where an array is written, the shadow of what they give is
-the same view of a shadow; so a copy is an error when it is made, unless the array is known to be
-contiguous::
+depends on the strides and on ``order``.  Where the array is not written any more before the result
+is read for the last time, it does not matter which, and the result is taken for a copy; whether
+one is made is decided later (:mod:`srcgrad.transform.simplify.zeroing`).  Elsewhere the shadow of
+what they give is the same view of a shadow; so a copy is an error when it is made, unless the array
+is known to be contiguous::
 
     y = x.reshape(-1)        ->      y = x.reshape(-1)
                                      if not np.may_share_memory(y, x):
@@ -13,12 +15,15 @@ contiguous::
 from __future__ import annotations
 
 import operator
+from dataclasses import replace
 
 import numpy as np
 
 from srcgrad.analysis.attempts import deciding
-from srcgrad.analysis.memory import memory_of
+from srcgrad.analysis.memory import MemoryClasses, memory_of
+from srcgrad.analysis.steady import is_steady, sites_of
 from srcgrad.errors import AliasingError, Loc
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Block, Const, Function, If, Operand, Raise, Stmt, Var
 from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import Array
@@ -31,17 +36,13 @@ _RESHAPING = (np.reshape, np.ndarray.reshape, np.ravel, np.ndarray.ravel)
 
 def check_views(function: Function) -> Function:
     """``function`` with a test behind each operation that may copy an array that is written."""
-
+    function = _detach(function)
     trying = {s.target for s in deciding(function.body.body) if isinstance(s, Apply)}
 
     def step(program: Rewriting, stmt: Stmt) -> None:
         program.keep(stmt)
-        if not isinstance(stmt, Apply) or memory_of(stmt) is not Memory.MAYBE_VIEW:
-            return
-        base = stmt.args[0]
-        if not isinstance(base, Var) or not isinstance(base.type, Array):
-            return
-        if not isinstance(stmt.target.type, Array):
+        base = _viewed(stmt)
+        if base is None or not isinstance(stmt, Apply):
             return
         if program.is_stored(stmt.target) and not _is_surely_view(program, stmt):
             if stmt.target in trying:  # which would catch the error
@@ -50,6 +51,75 @@ def check_views(function: Function) -> Function:
             _check(program, stmt, base)
 
     return rewrite(function, step)
+
+
+def _viewed(stmt: Stmt) -> Var | None:
+    """The array of which a statement may give a view, or a copy."""
+    if not isinstance(stmt, Apply) or memory_of(stmt) is not Memory.MAYBE_VIEW:
+        return None
+    base = stmt.args[0]
+    if not isinstance(base, Var) or not isinstance(base.type, Array):
+        return None
+    return base if isinstance(stmt.target.type, Array) else None
+
+
+# --- copies that nobody can tell from views -------------------------------------------------------
+
+
+def _detach(function: Function) -> Function:
+    """``function`` with operations on copies where these cannot be told from views.
+
+    All are taken for such first, since one may rest on another: ``x.T.ravel().reshape(2, -1)``.
+    """
+    if not MemoryClasses(function.body).any_written():
+        return function
+    kept: set[Var] = set()
+    while True:
+        copied: dict[Var, Var] = {}
+        tried = _with_copies(function, kept, copied)
+        memory = MemoryClasses(tried.body)
+        placed = [
+            (stmt, site)
+            for stmt, site in sites_of(tried.body)
+            if isinstance(stmt, Apply) and stmt.target in copied
+        ]
+        copies = [stmt for stmt, _ in placed]
+        differing = {
+            copied[stmt.target]
+            for stmt, site in placed
+            if not is_steady(stmt, site, memory, returned=True, others=copies)
+        }
+        if not differing:
+            return tried
+        kept |= differing
+
+
+def _with_copies(function: Function, kept: set[Var], copied: dict[Var, Var]) -> Function:
+    """``function`` with operations on copies, but for those that give ``kept``.
+
+    ``copied`` is told what is computed from each copy.
+    """
+
+    def step(program: Rewriting, stmt: Stmt) -> None:
+        base = _viewed(stmt)
+        if base is None or not program.is_stored(base) or not isinstance(stmt, Apply):
+            program.keep(stmt)
+            return
+        if stmt.target in kept or _is_surely_view(program, stmt) or not _is_by_index(stmt):
+            program.keep(stmt)
+            return
+        own = program.builder.apply(intrinsics.detached, (base,), (), stmt.loc)
+        assert isinstance(own, Var)
+        own.hint = f"{base.name or base.hint or 'copy'}"
+        copied[own] = stmt.target
+        program.keep(replace(stmt, args=(own, *stmt.args[1:])))
+
+    return rewrite(function, step)
+
+
+def _is_by_index(stmt: Apply) -> bool:
+    """Whether what an operation gives depends on the elements alone, not on where they lie."""
+    return stmt.op not in _RESHAPING or _order(stmt) in ("C", "F")
 
 
 def _is_surely_view(program: Rewriting, stmt: Apply) -> bool:
@@ -66,12 +136,17 @@ def _is_contiguous(program: Rewriting, operand: Operand) -> bool:
 
 def _is_c_order(stmt: Apply) -> bool:
     """Whether an operation is asked for no other order than that of C."""
+    return _order(stmt) == "C"
+
+
+def _order(stmt: Apply) -> str | None:
+    """The order of memory that an operation is asked for, None where it is not known."""
     try:
         given = OPS[stmt.op].signature.bind(*stmt.args, **dict(stmt.kwargs)).arguments
     except TypeError:
-        return False
+        return None
     order = given.get("order", Const("C"))
-    return isinstance(order, Const) and order.value == "C"
+    return order.value if isinstance(order, Const) else None
 
 
 def _check(program: Rewriting, stmt: Apply, base: Var) -> None:

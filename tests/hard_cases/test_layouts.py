@@ -120,3 +120,149 @@ def one_after_the_other(x: Any) -> Any:
 def test_what_is_a_copy_is_an_error(f: Any) -> None:
     with pytest.raises(ValueError, match="is a copy of an array that is written"):
         value_and_grad(f)(X)
+
+
+# --- where it does not matter whether they are views ---------------------------------------------
+
+WEIGHTS = np.arange(12.0)
+
+
+@program(X, F, wrt=(0, 1))
+def read_after_the_last_write(x, f):
+    x[0] *= 2.0
+    f[1] *= x[0]
+    return np.sum(x.T.ravel() * WEIGHTS) + np.sum(f.reshape(-1) ** 2 * WEIGHTS)
+
+
+@program(F, 3.0, wrt=(0, 1))
+def iterated_over(f, s):
+    f[0] *= s
+    total = 0.0
+    for v in f.ravel():
+        total = 0.5 * total + v * v
+    return total
+
+
+@program(X)
+def every_other_column(x):
+    x[0] *= 2
+    return np.sum(np.ascontiguousarray(x[:, ::2]) ** 2) + np.sum(np.diff(x[0]) ** 2)
+
+
+@program(X)
+def made_anew_in_each_trip(x):
+    total = 0.0
+    for i in range(len(x)):
+        x[i] *= x[0, 0]
+        total += np.sum(np.sin(x.T.reshape(-1)) * WEIGHTS)
+    return total
+
+
+@program(X)
+def kept_in_a_list(x):
+    parts = []
+    for i in range(2):
+        y = x * i
+        y[i] *= x[0]
+        parts.append(y.T.ravel() * x[0, 0])
+    return np.sum(parts[0] * parts[1])
+
+
+@program(X)
+def a_view_of_what_may_be_a_view_in_time(x):
+    m = x * 2
+    m[0] *= x[1]
+    rows = np.reshape(np.asarray(m.T), -1).reshape(-1, 2)
+    total = np.sum(rows**3)
+    m *= 3
+    return total + np.sum(m**2)
+
+
+@program(F)
+def read_back_before_it_is_overwritten(f):
+    f[0] *= 2.0
+    flat = f.ravel()
+    part = flat[1:].reshape(-1, 1)
+    total = np.sum(part**2 * flat[:-1])
+    f[1] *= f[0]
+    return total + np.sum(f**3)
+
+
+@program(F)
+@program(X)
+@program(matrix(2, 6).T)
+@program(np.ascontiguousarray(matrix(2, 9))[:, ::2])
+def items_of_flat(f):
+    f[0] *= f[1]
+    for k in range(-3, len(f) + 1):
+        f.flat[k] *= f.flat[k - 1]
+    np.put(f, [0, -1], f.flat[1])
+    return np.sum(f**2) + f.flat[len(f)] + f.flat[-1] ** 2
+
+
+@program(matrix(6, 4).reshape(2, 3, 4).transpose(2, 0, 1))
+def index_arrays_of_flat(x):
+    places = np.array([3, 7, 3, -1])
+    np.put(x, places, x.flat[places[0] + 1] * np.arange(1.0, 5.0))
+    return np.sum(x**2) + np.sum(np.sin(x.flat[places]))
+
+
+def overwritten_while_it_is_read(x: Any) -> Any:
+    r = x.T.ravel()
+    x[1] *= x[0]
+    return np.sum(x * r[0])
+
+
+def a_view_of_what_may_be_a_view(x: Any) -> Any:
+    m = x * 2
+    rows = np.reshape(np.asarray(m.T), -1).reshape(-1, 2)
+    m *= 3
+    return np.sum(rows**2)
+
+
+def overwritten_in_a_branch(x: Any) -> Any:
+    r = x.T.ravel()
+    if x[0, 0] > -9:
+        x[1] *= 2.0
+    return np.sum(r**3)
+
+
+def overwritten_in_the_loop_over_it(x: Any) -> Any:
+    for v in x.T.ravel():
+        x[0, 0] += v * v
+    return np.sum(x)
+
+
+def read_in_the_next_trip(x: Any) -> Any:
+    r, total = x.T.ravel(), 0.0
+    for i in range(len(x)):
+        total = total + np.sum(r * WEIGHTS)
+        x[i] *= x[0, 0]
+        r = x.T.ravel()
+    return total
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        overwritten_while_it_is_read,
+        a_view_of_what_may_be_a_view,
+        overwritten_in_a_branch,
+        overwritten_in_the_loop_over_it,
+        read_in_the_next_trip,
+    ],
+)
+def test_where_it_matters_a_copy_is_an_error(f: Any) -> None:
+    with pytest.raises(ValueError, match="is a copy of an array that is written"):
+        value_and_grad(f)(X)
+    assert value_and_grad(f)(np.asfortranarray(X))[0] == f(np.asfortranarray(X))
+
+
+def test_no_copy_is_made_where_nothing_is_written_after() -> None:
+    def f(x: Any) -> Any:
+        x[0] *= 2.0
+        return np.sum(x.reshape(-1) ** 2 * WEIGHTS)
+
+    g = value_and_grad(f)
+    g(X)
+    assert ".copy()" not in g.source and "may_share_memory" not in g.source

@@ -137,7 +137,7 @@ def test_refused(f: Any) -> None:
 def test_flat_of_what_is_not_contiguous() -> None:
     def f(x):
         A = np.outer(x, np.ones(3)).T
-        A.flat[2] = 3.0
+        A.flat[2:4] = 3.0
         return np.sum(A * A)
 
     with pytest.raises((SrcgradError, ValueError), match="not contiguous"):

@@ -19,6 +19,8 @@ import numpy as np
 
 from srcgrad.analysis.elements import Rows, differ
 from srcgrad.analysis.memory import MemoryClasses, is_fresh, reads_content
+from srcgrad.analysis.steady import is_steady, sites_of
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -68,6 +70,12 @@ def share_copies(function: Function) -> Function:
         for var in variables(result)
     }
     outer.update(var for result in function.body.results for var in variables(result))
+    for stmt, site in sites_of(function.body):
+        if isinstance(stmt, Apply) and stmt.op is intrinsics.detached:
+            (source,) = variables(stmt.args[0])
+            if is_steady(stmt, site, memory):
+                renamed[stmt.target] = source
+                memory.join(stmt.target, source)
     _each(function.body, lambda body: _share(body, memory, outer, renamed, rows))
     if not renamed:
         return function

@@ -1,0 +1,90 @@
+"""Which copies need not be copies: nobody writes what was copied until the copy is read last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from srcgrad.analysis.memory import MemoryClasses
+from srcgrad.ir.nodes import Apply, Block, For, If, Stmt, Var, While
+from srcgrad.ir.recursion import stored_by
+from srcgrad.ir.walk import blocks, free_in_stmt, statements, used, variables
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a statement stands: the block, the position there, and the sites around."""
+
+    block: Block
+    position: int
+    around: tuple[Site, ...] = ()
+
+
+def sites_of(block: Block, around: tuple[Site, ...] = ()) -> Iterator[tuple[Stmt, Site]]:
+    """The statements of a block and of those inside, with their sites."""
+    for position, stmt in enumerate(block.body):
+        site = Site(block, position, around)
+        yield stmt, site
+        for inner in blocks(stmt):
+            yield from sites_of(inner, (*around, site))
+
+
+def is_steady(
+    copy: Apply,
+    site: Site,
+    memory: MemoryClasses,
+    returned: bool = False,
+    others: Iterable[Apply] = (),
+) -> bool:
+    """Whether the result of ``copy`` may as well show the memory of its argument.
+
+    ``returned`` says that the program may give back what shows it, and ``others`` are copies that
+    may be none either.
+    """
+    (source,) = variables(copy.args[0])
+    if memory.is_written(copy.target) or memory.may_share(source, copy.target):
+        return False
+    seen = _seen(copy, memory, others)
+    levels = (*site.around, site)
+    for level in reversed(levels):
+        rest = level.block.body[level.position + 1 :]
+        leaves = any(var in seen for result in level.block.results for var in variables(result))
+        if not _is_read_before_writes(rest, seen, source, memory, leaves):
+            return False
+        if not leaves:
+            return True
+        outer = level.around[-1] if level.around else None
+        # What leaves a trip of a loop may be read in the next.
+        owner = None if outer is None else outer.block.body[outer.position]
+        if isinstance(owner, For | While) and _writes((owner,), source, memory):
+            return False
+        if owner is not None and not isinstance(owner, For | While | If):
+            return False
+    return returned
+
+
+def _seen(copy: Apply, memory: MemoryClasses, others: Iterable[Apply]) -> set[Var]:
+    """What may show the memory of ``copy``, through other copies too."""
+    seen = set(memory.members(copy.target))
+    waiting = list(others)
+    while reached := [other for other in waiting if any(v in seen for v in used(other))]:
+        for other in reached:
+            waiting.remove(other)
+            seen.update(memory.members(other.target))
+    return seen
+
+
+def _is_read_before_writes(
+    rest: tuple[Stmt, ...], seen: set[Var], source: Var, memory: MemoryClasses, leaves: bool
+) -> bool:
+    """Whether ``rest`` writes into ``source`` only after it reads ``seen`` for the last time."""
+    if leaves:
+        return not _writes(rest, source, memory)
+    readers = [i for i, stmt in enumerate(rest) if any(var in seen for var in free_in_stmt(stmt))]
+    return not readers or not _writes(rest[: readers[-1] + 1], source, memory)
+
+
+def _writes(body: Iterable[Stmt], source: Var, memory: MemoryClasses) -> bool:
+    """Whether statements store into memory that ``source`` may show."""
+    written = (buffer for stmt in statements(body) for buffer in stored_by(stmt))
+    return any(memory.may_share(buffer, source) for buffer in written)
