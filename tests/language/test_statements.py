@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import numpy as np
 import pytest
 
-from srcgrad import AliasingError, grad
-from tests.hard_cases.checking import Case
+from srcgrad import AliasingError, grad, value_and_grad
+from tests.hard_cases.checking import Case, leaves
 from tests.language.cases import Table, matrix, vector
 
 case = Table()
@@ -569,6 +570,78 @@ def test_effects_happen_once_in_order(capsys):
     assert capsys.readouterr().out == "first 4.0\nsecond 2.0\n"
 
 
+# --- names that are not assigned on the path that overwrites them --------------------------------
+
+
+@case(vector(3), 0, wrt=0)
+@case(vector(3), 1, wrt=0)
+def overwritten_where_it_may_not_be_assigned(x, c):
+    if c:
+        y = x
+    if x[0] > 0:
+        y = x * x
+    return np.sum(y)
+
+
+@case(vector(3), 0, wrt=0)
+@case(vector(3), 1, wrt=0)
+@case(vector(3), 3, wrt=0)
+def overwritten_after_a_loop_that_may_make_no_trip(x, n):
+    for i in range(n):
+        y = x * (i + 1)
+    if n < 2:
+        y = x * x
+    return np.sum(y * y)
+
+
+@case(vector(3), 0, wrt=0)
+@case(vector(3), 4, wrt=0)
+def overwritten_in_the_else_of_a_while(x, n):
+    while n > 0:
+        y = x * n
+        n -= 1
+        if n == 2:
+            break
+    else:
+        y = x * x
+    return np.sum(y * x)
+
+
+@case(vector(3), 1, wrt=0)
+@case(vector(3), 5, wrt=0)
+def overwritten_after_an_attempt(x, i):
+    try:
+        y = x[i] * x
+    except IndexError:
+        pass
+    if i >= len(x):
+        y = x * x
+    return np.sum(y)
+
+
+@case(vector(3), 0, wrt=0)
+@case(vector(3), 1, wrt=0)
+def overwritten_and_of_a_length_of_its_own(x, c):
+    total = 0.0
+    if c:
+        y = x[x > x[c]] * x[0]
+    if c:
+        total = np.sum(y) * x[1]
+    if x[0] > 0 or not c:
+        y = np.outer(x, x)[0, 1:]
+    return np.sum(np.sin(y)) + total
+
+
 @pytest.mark.parametrize("program", case.cases)
 def test_gradient(program):
     program.run()
+
+
+@pytest.mark.parametrize("program", case.cases)
+def test_gradient_without_the_value(program):
+    """What only the value needs is not computed, and need not be assigned."""
+    wrt = program.options.get("wrt", 0)
+    alone = grad(program.f, wrt)(*copy.deepcopy(program.args))
+    _, beside = value_and_grad(program.f, wrt)(*copy.deepcopy(program.args))
+    for got, want in zip(leaves(alone), leaves(beside), strict=True):
+        np.testing.assert_allclose(got, want)

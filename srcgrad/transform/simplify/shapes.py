@@ -5,7 +5,8 @@
     r = X @ w                        ->    n = y.size
     n = r.size
 
-where ``y`` is an input of the same shape and nothing else needs ``r``.
+where ``y`` is an input of the same shape and nothing else needs ``r``, or ``r`` may not be there:
+where one arm overwrites what another may not have assigned, a cotangent is set to zeros like it.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from srcgrad.ir.types import Array, Dim, Length
 from srcgrad.ir.walk import blocks, statements, used, variables
 from srcgrad.transform.rewrite import Rewriting, rewrite
 from srcgrad.transform.simplify.dead import is_pure
+from srcgrad.transform.simplify.undefined import may_be_absent
 
 _LIKE = (intrinsics.expand, intrinsics.zero)
 
 
 def ask_inputs(function: Function, inputs: tuple[Var, ...]) -> Function:
     """``function`` with shapes asked of inputs rather than of arrays that nothing else needs."""
-    needed = _needed(function)
+    needed = _needed(function) - may_be_absent(function)
     arrays = [var for var in inputs if isinstance(var.type, Array)]
 
     def step(program: Rewriting, stmt: Stmt) -> None:

@@ -9,13 +9,27 @@ So must a value that a loop carries and saves from its first trip on, when nothi
     for t in range(n):
         p_before.append(p)
         p = np.exp(-mu * x)
+
+and one that may not be there where its cotangent is set to zero, which nobody reads then, and which
+``np.zeros_like(None)`` is good enough for::
+
+    y = x if c else None               if c: y = x
+    ...                                if x[0] > 0: y = x * x
+    if x[0] > 0:
+        x_bar = 2 * (y_bar * x)
+        y_bar = np.zeros_like(y)
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import numpy as np
+
 from srcgrad.ir.nodes import (
     NOTHING,
     UNDEFINED,
+    Apply,
     Block,
     Const,
     For,
@@ -33,17 +47,19 @@ from srcgrad.transform.rewrite import Rewriting, rewrite
 
 def settle_undefined(function: Function) -> Function:
     """``function`` with ``None`` exactly where a value that is not there is passed on."""
-    passed = _passed_on(function)
-    saved = _saved(function)
+    emptied = _emptied(function)
+    passed = _passed_on(function) | emptied
+    saved = _saved(function, emptied)
 
     def step(program: Rewriting, stmt: Stmt) -> None:
         if isinstance(stmt, If):
             then = _settle(stmt.then, stmt.targets, passed)
             stmt = changed(stmt, then=then, orelse=_settle(stmt.orelse, stmt.targets, passed))
         elif isinstance(stmt, For | While):
-            rows = zip(stmt.carried, stmt.init, strict=True)
+            rows = zip(stmt.carried, stmt.targets, stmt.init, strict=False)
             init = [
-                NOTHING if _is_absent(first) and param in saved else first for param, first in rows
+                NOTHING if _is_absent(first) and {param, target} & saved else first
+                for param, target, first in rows
             ]
             stmt = changed(stmt, init=same_or(stmt.init, init))
         program.keep(stmt)
@@ -65,10 +81,51 @@ def _is_absent(result: Operand) -> bool:
     return isinstance(result, Const) and (result is NOTHING or result.value is UNDEFINED)
 
 
-def _saved(function: Function) -> set[Var]:
-    """The values that go into lists of saved values, as they are or through blocks, and those that
-    an attempt passes on."""
+def _emptied(function: Function) -> set[Var]:
+    """The values like which zeros are made."""
+    likes = (
+        stmt.args[0]
+        for stmt in statements(function.body.body)
+        if isinstance(stmt, Apply) and stmt.op is np.zeros_like and stmt.loc.adjoint
+    )
+    return {like for like in likes if isinstance(like, Var)} & may_be_absent(function)
+
+
+def may_be_absent(function: Function) -> set[Var]:
+    """The values that are not assigned on some path."""
     found: set[Var] = set()
+    flows: dict[Var, list[Var]] = {}
+    for stmt in statements(function.body.body):
+        for target, source in _flows(stmt):
+            if _is_absent(source):
+                found.add(target)
+            elif isinstance(source, Var):
+                flows.setdefault(source, []).append(target)
+    waiting = list(found)
+    while waiting:
+        new = [target for target in flows.get(waiting.pop(), ()) if target not in found]
+        found.update(new)
+        waiting.extend(new)
+    return found
+
+
+def _flows(stmt: Stmt) -> Iterator[tuple[Var, Operand]]:
+    """What a statement gives, or a loop begins a trip with, and what that may be."""
+    if isinstance(stmt, If):
+        for block in (stmt.then, stmt.orelse):
+            if not block.diverges:
+                yield from zip(stmt.targets, block.results, strict=True)
+    elif isinstance(stmt, For | While):
+        yield from zip(stmt.carried, stmt.init, strict=True)
+        yield from zip(stmt.carried, stmt.body.results, strict=False)
+        for source in (stmt.init, stmt.body.results):
+            yield from zip(stmt.targets, source, strict=False)
+
+
+def _saved(function: Function, found: set[Var]) -> set[Var]:
+    """The values that go into lists of saved values, as they are or through blocks, and those that
+    an attempt passes on, and those that are ``found`` already."""
+    found = set(found)
     flows: dict[Var, list[Operand]] = {}
     for stmt in statements(function.body.body):
         if isinstance(stmt, For | While):
