@@ -17,6 +17,7 @@ from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import may_be_inexact
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import calls, early, growing, iterate
+from srcgrad.specialise.effects import Watch
 from srcgrad.specialise.values import (
     Args,
     Closure,
@@ -62,6 +63,16 @@ def unwrapped(sp: Specialiser, held: Held, args: Args, kwargs: Kwargs) -> Partia
         wrapped = example.__wrapped__
         return PartialOf(sp.inputs.read(place.attribute("__wrapped__"), wrapped), (), {})
     return None
+
+
+def check_cached(held: Held, watch: Watch, loc: Loc) -> None:
+    """Refuses to look into a cached function that does more than give a result.
+
+    It does so once only for each argument, and then each time.
+    """
+    if type(held.example) is CACHED and watch.has_effects():
+        message = f"'{held.example.__name__}' has a cache, and does more than compute its result"
+        raise UnsupportedSyntaxError(message, loc, "call the function without the cache")
 
 
 def call(

@@ -29,6 +29,7 @@ from srcgrad.specialise import (
     writes,
 )
 from srcgrad.specialise.builder import Result, type_of
+from srcgrad.specialise.effects import Watch
 from srcgrad.specialise.values import Args, Closure, Held, Kwargs, Method, PartialOf, Value
 
 if TYPE_CHECKING:
@@ -50,7 +51,10 @@ def invoke(
     if isinstance(callee, Held):
         unwrapped = callables.unwrapped(sp, callee, args, kwargs)
         if unwrapped is not None:
-            return callables.call(sp, unwrapped, args, kwargs, loc, name)
+            watch = Watch(sp)
+            value = callables.call(sp, unwrapped, args, kwargs, loc, name)
+            callables.check_cached(callee, watch, loc)
+            return value
     result = objects.method(sp, callee, "__call__", args, kwargs, loc, name)
     if result is not None:
         return result

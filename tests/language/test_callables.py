@@ -169,6 +169,32 @@ def derivative_through_a_cache(x):
     return cached_square(x) * cached_square(2.0) + cached_square(x * x)
 
 
+GENERATOR = np.random.default_rng(0)
+
+
+@functools.lru_cache
+def cached_noise(a):
+    return a * GENERATOR.random()
+
+
+@functools.lru_cache
+def cached_draw(a):
+    return a * np.random.random()
+
+
+@functools.cache
+def cached_print(a):
+    print(a)
+    return a * a
+
+
+@pytest.mark.parametrize("helper", [cached_noise, cached_draw, cached_print])
+def test_caches_of_functions_with_effects(helper):
+    with pytest.raises(UnsupportedSyntaxError, match="has a cache, and does more"):
+        grad(lambda x: helper(x) * helper(x))(1.5)
+    assert grad(lambda x: x * helper(2.0))(1.5) == helper(2.0)
+
+
 @case(vector(3))
 def mapped(x):
     return sum(map(lambda v: v * v * x[0], (x[0], x[1], x[2])))
