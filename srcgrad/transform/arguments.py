@@ -70,7 +70,10 @@ def no_derivative(sp: Specialiser, stmt: Apply) -> Exception:
         name = method.args[1].value
         message = f"the method '{name}' receives a differentiated value, and is not looked into"
         return NoDerivativeError(message, stmt.loc, "use a list, a dict or an array")
-    message = f"{spelled(stmt.op)} has no derivative rule and receives a differentiated value"
+    what, name = spelled(stmt.op), stmt.args[1] if len(stmt.args) > 1 else None
+    if stmt.op is getattr and isinstance(name, Const):
+        what = f"'.{name.value}' of an array or a number"
+    message = f"{what} has no derivative rule and receives a differentiated value"
     return NoDerivativeError(message, stmt.loc, "register one with srcgrad.register_vjp")
 
 

@@ -229,6 +229,13 @@ def test_function_without_rule():
     assert "register_vjp" in error.hint
 
 
+@pytest.mark.parametrize("name", ["tolist", "nosuch"])
+def test_method_without_rule(name):
+    functions = {"tolist": lambda x: sum(x.tolist()), "nosuch": lambda x: np.sum(x.nosuch())}
+    with pytest.raises(NoDerivativeError, match=f"'.{name}' of an array"):
+        grad(functions[name])(X)
+
+
 def test_function_without_rule_is_called_where_nothing_is_differentiated():
     def f(x, y):
         return np.sum(x * np.unwrap(y)) + len(np.unwrap(np.array([0.0, 7.0])))

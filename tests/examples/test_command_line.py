@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import numpy as np
@@ -55,6 +56,12 @@ def test_file_named_as_a_module_that_is_loaded_leaves_it_alone(tmp_path, monkeyp
 def test_wrong_names(name, message, capsys):
     assert main(["check", name]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_reader_that_has_had_enough(program):
+    command = f"{sys.executable} -m srcgrad source {program}:f --arg 2.0 | true"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
 
 
 def test_import_that_fails_inside_the_module_is_not_hidden(tmp_path, monkeypatch):
