@@ -38,6 +38,7 @@ def check_views(function: Function) -> Function:
     """``function`` with a test behind each operation that may copy an array that is written."""
     function = _detach(function)
     trying = {s.target for s in deciding(function.body.body) if isinstance(s, Apply)}
+    checked: list[Var] = []
 
     def step(program: Rewriting, stmt: Stmt) -> None:
         program.keep(stmt)
@@ -49,8 +50,32 @@ def check_views(function: Function) -> Function:
                 message = "whether this is a view of an array that is written cannot be tested"
                 raise AliasingError(message, stmt.loc, "take it before the 'try'")
             _check(program, stmt, base)
+            checked.append(stmt.target)
 
-    return rewrite(function, step)
+    return _with_layouts(rewrite(function, step), checked)
+
+
+def _with_layouts(function: Function, checked: list[Var]) -> Function:
+    """``function`` with a test that the copies of inputs lie in memory as the inputs do.
+
+    A copy of every other column is contiguous: what is a copy of the columns would be a view of
+    that, and no test of ``checked`` views could tell.
+    """
+
+    def step(program: Rewriting, stmt: Stmt) -> None:
+        program.keep(stmt)
+        if not isinstance(stmt, Apply) or stmt.op is not np.copy or stmt.loc is not function.loc:
+            return  # no copy on entry
+        if not any(program.memory.may_share(stmt.target, var) for var in checked):
+            return
+        apply, loc = program.builder.apply, stmt.loc
+        strides = (apply(np.ndarray.strides, (x,), (), loc) for x in (stmt.args[0], stmt.target))
+        name = stmt.target.name or "an input"
+        message = f"{name} is written through what may be a view of it, and is not contiguous"
+        moved = apply(operator.ne, tuple(strides), (), loc)
+        program.keep(_raising(program, moved, message, loc))
+
+    return rewrite(function, step) if checked else function
 
 
 def _viewed(stmt: Stmt) -> Var | None:
@@ -154,18 +179,17 @@ def _check(program: Rewriting, stmt: Apply, base: Var) -> None:
     shared = apply(np.may_share_memory, (stmt.target, base), (), loc)
     name = stmt.target.name or "this"
     message = f"{name} is a copy of an array that is written, and not a view: it is not contiguous"
-    with program.builder.nested() as body:
-        error = apply(ValueError, (Const(message),), (), loc)
-        program.builder.emit(Raise(error, None, loc))
     copied = apply(operator.not_, (shared,), (), loc)
+    # An empty array shares memory with nothing.
     size = apply(np.ndarray.size, (stmt.target,), (), loc)
-    program.keep(_branch(size, copied, tuple(body), program, loc))
+    filled = apply(operator.gt, (size, Const(0)), (), loc)
+    both = apply(operator.and_, (filled, copied), (), loc)
+    program.keep(_raising(program, both, message, loc))
 
 
-def _branch(
-    size: Operand, copied: Operand, body: tuple[Stmt, ...], program: Rewriting, loc: Loc
-) -> If:
-    """``if size and copied: raise``: an empty array shares memory with nothing."""
-    empty = program.builder.apply(operator.gt, (size, Const(0)), (), loc)
-    both = program.builder.apply(operator.and_, (empty, copied), (), loc)
-    return If((), both, Block((), body, ()), Block((), (), ()), loc)
+def _raising(program: Rewriting, cond: Operand, message: str, loc: Loc) -> If:
+    """``if cond: raise ValueError(message)``."""
+    with program.builder.nested() as body:
+        error = program.builder.apply(ValueError, (Const(message),), (), loc)
+        program.builder.emit(Raise(error, None, loc))
+    return If((), cond, Block((), tuple(body), ()), Block((), (), ()), loc)

@@ -266,3 +266,20 @@ def test_no_copy_is_made_where_nothing_is_written_after() -> None:
     g = value_and_grad(f)
     g(X)
     assert ".copy()" not in g.source and "may_share_memory" not in g.source
+
+
+def written_through_a_view(x: Any) -> Any:
+    x.reshape(-1)[1] = 0.5
+    return np.sum(x**2)
+
+
+@pytest.mark.parametrize("f", [written_through_a_view, overwritten_in_a_branch])
+def test_every_other_column_of_the_caller_is_not_contiguous(f: Any) -> None:
+    """Though the copy that the gradient works on is."""
+    derivative = value_and_grad(f)
+    with pytest.raises(ValueError, match="not contiguous"):
+        derivative(np.repeat(X, 2, axis=1)[:, ::2])
+    with pytest.raises(ValueError, match="not contiguous"):
+        derivative(np.repeat(X, 2, axis=0)[::2].T)
+    right = X if f is written_through_a_view else np.asfortranarray(X)
+    assert derivative(right)[0] == f(right.copy("K"))
