@@ -34,6 +34,7 @@ from srcgrad.ir.nodes import (
     Loc,
     Operand,
     Stmt,
+    Store,
     Try,
     Var,
     While,
@@ -79,8 +80,13 @@ class _Pending:
     stmt: Apply | If
     index: int
     reads: frozenset[object]
-    pure: bool
+    impure: frozenset[int]
+    """Where the statements stood that do more than give a value."""
     width: int
+
+    @property
+    def pure(self) -> bool:
+        return not self.impure
 
 
 @dataclass
@@ -214,7 +220,8 @@ class _Nest:
         start = 4 * frame.depth + (len(target.name) + 3 if target and target.name else 0)
         base = start + own_width(stmt)
         read = self._read(stmt)
-        pure, reads = True, self.effects.read_by(read)
+        impure: set[int] = set()
+        reads = self.effects.read_by(read)
         separate = isinstance(stmt, For | While)
         for operand in read:
             base += 0 if separate else operand_width(operand, self.widths)
@@ -223,15 +230,17 @@ class _Nest:
             gained, folded = self._absorb(operand, stmt, index, position, frame, line, separate)
             base += 0 if separate else gained
             for item in folded:
-                pure, reads = pure and item.pure, reads | item.reads
+                impure, reads = impure | item.impure, reads | item.reads
         if isinstance(stmt, Apply):
-            pure = pure and is_pure(stmt.op) and stmt not in self.deciding
+            pure = is_pure(stmt.op) and stmt not in self.deciding
         elif stmt in self.nesting.choices:
-            more_pure, more_reads, width = self._choice_facts(stmt)
-            pure, reads, base = pure and more_pure, reads | more_reads, base + width
+            pure, more_reads, width = self._choice_facts(stmt)
+            reads, base = reads | more_reads, base + width
         else:
             pure = False
-        if not pure or reads:
+        if not pure:
+            impure.add(position)
+        if impure or reads:
             frame.barrier = index
         # The value and the pullback that a function gives are taken apart where it is called.
         is_pair = isinstance(stmt, Apply) and isinstance(stmt.op, Pulled)
@@ -239,7 +248,9 @@ class _Nest:
         is_expression = (isinstance(stmt, Apply) and not is_pair) or stmt in self.nesting.choices
         if target is not None and is_expression and isinstance(stmt, Apply | If):
             width = base - start
-            frame.pending[target] = _Pending(stmt, index, frozenset(reads), pure, width)
+            frame.pending[target] = _Pending(
+                stmt, index, frozenset(reads), frozenset(impure), width
+            )
 
     def _read(self, stmt: Stmt) -> tuple[Operand, ...]:
         """The operands that are printed with ``stmt``."""
@@ -273,6 +284,8 @@ class _Nest:
                 continue
             if not self._is_only_use(var, user) or not self._may_move(item, position, frame):
                 continue
+            if self._changes_what_is_added_to(item, user):
+                continue
             more = item.width - NAME_WIDTH
             if not _may_share_line(item.stmt, user, any_line):
                 continue
@@ -300,6 +313,15 @@ class _Nest:
         start = self.effects.position[item.stmt]
         is_written = self.effects.is_written
         return not any(is_written(region, start, position) for region in item.reads)
+
+    def _changes_what_is_added_to(self, item: _Pending, user: Stmt | None) -> bool:
+        """``xs[-1] += xs.pop()`` reads ``xs[-1]`` before it takes the last element away."""
+        if not isinstance(user, Store) or not user.accumulate:
+            return False
+        region, is_written = self.effects.regions.find(user.buffer), self.effects.is_written
+        return region in self.effects.writes and any(
+            is_written(region, position - 1, position + 1) for position in item.impure
+        )
 
     def _last_assignments(self, frame: _Frame, slots: tuple[Var, ...]) -> None:
         """Folds the last statements of a loop body into the assignment to its variables.

@@ -59,3 +59,13 @@ def test_assigned(name):
     f = program(SHARED[name])
     assert [line.split()[1] for line in additions(f, (0, 1, 2))] == ["="]
     check_grads(f, ARGS)
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+@pytest.mark.parametrize("line", ["h.append(h[-1] * 0.3)", "h = h + [h[-1] * 0.3]"])
+def test_the_element_is_found_after_the_last_one_is_taken_away(line, n):
+    text = (
+        f"def f(c, n):\n    h = [-c]\n    for i in range(n):\n        {line}\n"
+        "    return np.sum(np.array(h) ** 2)\n"
+    )
+    check_grads(make(text)[0], (ARGS[0], n), argnums=0)
