@@ -18,6 +18,7 @@ import pytest
 from srcgrad import pipeline
 from srcgrad.analysis import memory as memory_classes
 from srcgrad.analysis.memory import MemoryClasses
+from srcgrad.backend import elements
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
     Apply,
@@ -254,6 +255,11 @@ def killed_by_a_constant(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(pipeline, "active", faulty)
 
 
+def rows_of_others(patch: pytest.MonkeyPatch) -> None:
+    """What is added to an array in a list is added in place, whoever else has the array."""
+    patch.setattr(elements._Survey, "is_own", lambda self, xs: True)
+
+
 FAULTS = (
     Fault("one save dropped", one_save_dropped),
     Fault("restored before y is read", restored_before_read),
@@ -267,4 +273,5 @@ FAULTS = (
     Fault("no alias through a call", no_alias_through_a_call),
     Fault("activity killed by a constant store", killed_by_a_constant),
     Fault("a reference saved, then mutated", saved_reference),
+    Fault("rows of others written", rows_of_others),
 )

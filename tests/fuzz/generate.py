@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tests.fuzz.grammar import CONSTANTS, Scope
+from tests.fuzz.stacking import STACKED, Stacking
 from tests.fuzz.writes import (
     ALIAS,
     EXCHANGED,
@@ -29,7 +30,6 @@ from tests.fuzz.writes import (
     SAVED,
     TURNED,
     WRITE,
-    Writes,
 )
 
 MARK = "  # : "
@@ -40,7 +40,7 @@ WHILE, FILLED, ARGUMENT, AUX = "while", "array filled in a loop", "argument writ
 REQUIRED = (
     NESTED, BRANCH, BREAK, CONTINUE, RETURN, WRITE, OVERLAP, ALIAS, SWAP, OWN_MASK, REPEATED, SAVED,
     LISTS, HELPER, CONDITION, WHILE, OUT, FILLED, ARGUMENT, AUX, GATHERED, MASKED, REDUCED, TURNED,
-    EXCHANGED,
+    EXCHANGED, STACKED,
 )  # fmt: skip
 
 
@@ -78,7 +78,7 @@ class Program:
         return frozenset(found)
 
 
-class Programs(Writes):
+class Programs(Stacking):
     """Draws statements and collects their text."""
 
     def __init__(self, rng: random.Random, plain: bool = False) -> None:
@@ -136,9 +136,10 @@ class Programs(Writes):
         if self.plain:
             kinds = {self.assign: 4}
             if self.depth < 4:
-                kinds |= {self.condition: 2} | ({} if self.loops > 1 else {self.loop: 2})
+                kinds |= {self.condition: 2}
+                kinds |= {} if self.loops > 1 else {self.loop: 2, self.stacked: 1}
         elif self.loops < 2 and self.depth < 4:
-            kinds |= {self.loop: 5, self.while_loop: 2, self.swap: 2, self.fill: 2}
+            kinds |= {self.loop: 5, self.while_loop: 2, self.swap: 2, self.fill: 2, self.stacked: 2}
         if self.loops and not self.plain:
             kinds |= {self.leave: 8}
         (draw,) = self.rng.choices(list(kinds), list(kinds.values()))
@@ -312,6 +313,7 @@ class Programs(Writes):
         terms.append(self.one(scope.scalars))
         for name in scope.lists:
             terms.append(f"np.sum({name}[{self.rng.randrange(3)}] * {name}[-1])")
+        terms.extend(f"np.sum({name}) * 0.3" for name in scope.stacked[-2:])
         return f"return {' + '.join(terms)}" + (f", ({self.base}, s0)" if self.aux else "")
 
     # --- the whole

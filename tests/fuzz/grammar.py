@@ -24,6 +24,7 @@ class Scope:
     matrices: list[str] = field(default_factory=list)
     lists: dict[str, tuple[int, int]] = field(default_factory=dict)  # how many, of which length
     counters: dict[str, int] = field(default_factory=dict)  # loop variables, below which number
+    stacked: list[str] = field(default_factory=list)  # what was made of lists
 
     def copy(self) -> Scope:
         return Scope(
@@ -32,6 +33,7 @@ class Scope:
             list(self.matrices),
             dict(self.lists),
             dict(self.counters),
+            list(self.stacked),
         )
 
 
