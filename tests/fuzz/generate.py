@@ -141,7 +141,7 @@ class Programs(Stacking):
         elif self.loops < 2 and self.depth < 4:
             kinds |= {self.loop: 5, self.while_loop: 2, self.swap: 2, self.fill: 2, self.stacked: 2}
         if self.loops and not self.plain:
-            kinds |= {self.leave: 8}
+            kinds |= {self.leave: 9}
         (draw,) = self.rng.choices(list(kinds), list(kinds.values()))
         draw(scope)
 
@@ -246,7 +246,7 @@ class Programs(Stacking):
         with self.indented():
             if self.chance(0.4):
                 self.write(scope)
-            kind = self.one([BREAK] * 5 + [CONTINUE] * 4 + [RETURN] * 2)
+            kind = self.one([BREAK] * 5 + [CONTINUE] * 5 + [RETURN] * 2)
             self.emit(self.result(scope, 2) if kind == RETURN else kind, kind)
         self.write(scope)
 
