@@ -27,6 +27,10 @@ BUILD = {
     h = [c, c]
     for i in range(2):
         h.append(h[-1] + a * h[i])""",
+    "append, the last again": """
+    h = [c, a * c]
+    for i in range(2):
+        h.append(h[-1])""",
     "+": """
     h = [c]
     for i in range(3):
