@@ -49,7 +49,7 @@ def _collect(example: Any, found: dict[int, Any]) -> None:
             waiting.extend(getattr(part, name, None) for name in part_names(part))
 
 
-_READING = ("numpy", "math", "logging", "warnings", "statistics", "json", "_io")
+_READING = ("numpy", "scipy", "math", "logging", "warnings", "statistics", "json", "_io")
 """Modules whose functions and objects neither change nor keep the lists that they are given."""
 _PRINTING = (print, repr, str, format)
 

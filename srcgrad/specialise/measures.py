@@ -244,7 +244,9 @@ def _computation(operand: Operand, definitions: Mapping[Var, Apply]) -> Hashable
     """What an integer is computed from, and how: the same for two that are surely equal."""
     if isinstance(operand, Const):
         return type(operand.value), operand.value
-    stmt = definitions.get(operand) if isinstance(operand, Var) else None
+    if not isinstance(operand, Var) or not isinstance(operand.type, Scalar | Size):
+        return object()  # an array of rank zero may be written in between
+    stmt = definitions.get(operand)
     if stmt is None or stmt.op not in (operator.add, operator.sub, operator.mul):
         return operand
     return stmt.op, *(_computation(arg, definitions) for arg in stmt.args)

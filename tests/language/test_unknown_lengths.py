@@ -221,3 +221,14 @@ def left_by_a_loop_to_another(A):
 )
 def test_slices_of_another_trip_may_be_of_another_length(f, rng):
     check_grads(f, (rng.normal(size=(5, 5)),))
+
+
+def by_a_place_that_is_written(A):
+    k = np.array(1)
+    a = A[0, k:]
+    k[...] = 4
+    return np.sum(np.sin(a * A[1, k:]))
+
+
+def test_slices_by_an_array_that_is_written_are_of_two_lengths(rng):
+    check_grads(by_a_place_that_is_written, (rng.normal(size=(2, 5)),))
