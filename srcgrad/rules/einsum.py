@@ -15,6 +15,7 @@ from srcgrad.ir.ops import Memory, operation, vjp
 from srcgrad.ir.shapes import FALSE, Dims, array_type, broadcast, promote, result, value_of
 from srcgrad.ir.types import UNKNOWN, Dim, Type, dims_of, ndim_of
 from srcgrad.rules.axes import Index, span
+from srcgrad.rules.static import may_be_short
 
 
 @compile_time
@@ -93,7 +94,7 @@ def has_ellipsis(subscripts: str) -> bool:
 
 
 @compile_time
-def plan(subscripts: str, i: int) -> tuple[str, tuple[int, ...], Index]:
+def plan(subscripts: str, i: int) -> tuple[str, tuple[int, ...], Index, tuple[int, ...]]:
     """How the cotangent of operand ``i`` of an ``einsum`` is itself an ``einsum``.
 
     Its operands are the cotangent of the result, the other operands, and an identity matrix for
@@ -107,6 +108,9 @@ def plan(subscripts: str, i: int) -> tuple[str, tuple[int, ...], Index]:
     index : tuple
         What gives the result an axis for each label that nothing but the operand has; it is
         broadcast along those.  Empty if there are none.
+    summed : tuple of int
+        The axes of the operand that the other operands have and the result has not: where theirs
+        have length one, the operand's may be longer.
     """
     inputs, output = parsed(subscripts)
     spare = [c for c in string.ascii_letters if c not in subscripts]
@@ -122,7 +126,8 @@ def plan(subscripts: str, i: int) -> tuple[str, tuple[int, ...], Index]:
     present = set("".join(others))
     kept = "".join(c for c in own if c in present)
     index = tuple(slice(None) if c in present else None for c in own) if kept != own else ()
-    return f"{','.join(others)}->{kept}", tuple(diagonals), index
+    summed = tuple(axis for axis, c in enumerate(own) if c in present and c not in output)
+    return f"{','.join(others)}->{kept}", tuple(diagonals), index, summed
 
 
 @vjp(np.einsum)
@@ -147,9 +152,13 @@ def einsum_bar(y_bar: Any, subscripts: Any, i: Any, x: Any, rest: Any, optimize:
     v = contracted(steps[0], y_bar, rest, optimize)
     if np.ndim(x) == 0:
         return v
-    if len(steps[2]) > 0:
-        v = v[steps[2]] if np.ndim(v) > 0 else v
+    is_alone = len(steps[2]) > 0  # in having one of its axes
+    if is_alone and np.ndim(v) == 0:
         return expand(v, x)
+    if is_alone:
+        v = v[steps[2]]
+    if is_alone or may_be_short(v, x, steps[3]):
+        return expand(unbroadcast(v, x), x)
     return unbroadcast(v, x)
 
 
