@@ -102,6 +102,11 @@ def template(function: types.FunctionType, branches: Sequence[Sequence[Guard]]) 
     return Template(code, writer.constants, (MISSING,) * len(positional) or None, keyword)
 
 
+def _length_test(length: int | None) -> str:
+    """A test of a length: that it is this one, or exceeds one."""
+    return "> 1" if length is None else f"== {length}"
+
+
 def _target(i: int) -> str:
     return f"{_PREFIX}target_{i}"
 
@@ -308,7 +313,7 @@ class _Writer:
         return f"{same_type} and {again} == {self.constant(value)}"
 
     def _array_test(self, first: str, again: str, form: ArrayForm) -> str:
-        ndim = len(form.unit)
+        ndim = len(form.dims)
         canonical = np.dtype(form.dtype.type) is form.dtype
         parts = [
             f"type({first}) is {self.constant(np.ndarray)}",
@@ -316,13 +321,12 @@ class _Writer:
         ]
         if ndim < 2:
             parts.append(f"{again}.ndim == {ndim}")
-            parts.extend(f"len({again}) {'==' if unit else '!='} 1" for unit in form.unit)
+            parts.extend(f"len({again}) {_length_test(dim)}" for dim in form.dims)
             return " and ".join(parts)
         shape = f"{_PREFIX}shape"
         parts.append(f"len({shape} := {again}.shape) == {ndim}")
-        if any(form.unit):
-            pairs = enumerate(form.unit)
-            parts.extend(f"{shape}[{i}] {'==' if unit else '!='} 1" for i, unit in pairs)
+        if form.dims == (None,) * ndim:
+            parts.append(f"1 not in {shape} and 0 not in {shape}")
         else:
-            parts.append(f"1 not in {shape}")
+            parts.extend(f"{shape}[{i}] {_length_test(dim)}" for i, dim in enumerate(form.dims))
         return " and ".join(parts)

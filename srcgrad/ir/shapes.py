@@ -271,7 +271,7 @@ def grown(dim: Dim, by: int) -> Dim:
 
 def number_of_elements(dims: Dims) -> Dim:
     """The product of dimensions, None if they do not tell it."""
-    return quotient(dims, ())
+    return 0 if 0 in dims else quotient(dims, ())
 
 
 def total(dims: Iterable[Dim]) -> Dim:

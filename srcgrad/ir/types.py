@@ -21,7 +21,8 @@ class Symbol:
     """The length of one dimension, unknown but the same wherever it is mentioned.
 
     ``not_one`` says that the length is known to differ from one, so that it cannot broadcast;
-    ``fixed``, that it is the same throughout a call, and not one of each trip of a loop.
+    ``fixed``, that it is the same throughout a call, and not one of each trip of a loop.  With
+    both it is known to exceed one.
     """
 
     not_one: bool = False
@@ -52,6 +53,19 @@ def is_not_one(dim: Dim) -> bool:
     if isinstance(dim, int):
         return dim != 1
     return isinstance(dim, Length) and dim.offset == 0 and dim.symbol.not_one
+
+
+def least(dim: Dim) -> int:
+    """What ``dim`` surely is at least.
+
+    Only of a length that is the same throughout a call is it known that it exceeds one: others
+    are no more than not one.
+    """
+    if isinstance(dim, int):
+        return dim
+    if isinstance(dim, Length) and dim.symbol.not_one and dim.symbol.fixed:
+        return max(2 + dim.offset, 0)
+    return 0
 
 
 @dataclass(frozen=True, slots=True)

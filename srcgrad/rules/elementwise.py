@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.ir.intrinsics import is_active, unbroadcast
+from srcgrad.ir.intrinsics import cast, is_active, unbroadcast
 from srcgrad.ir.ops import elementwise, pointwise, vjp, zero_derivative
 from srcgrad.rules import mapping, ufuncs  # noqa: F401  (declare the operations)
-from srcgrad.rules.static import is_boolean
+from srcgrad.rules.static import is_boolean, is_numpys, may_be_zero
 
 # --- arithmetic ---------------------------------------------------------------------------------
 
@@ -38,7 +38,8 @@ def multiply(y: Any, a: Any, b: Any) -> Any:
 
 @elementwise(np.true_divide, operator.truediv)
 def divide(y: Any, a: Any, b: Any) -> Any:
-    return 1 / b, -y / b
+    by = cast(b, y) if may_be_zero(b) and is_numpys(y) else b
+    return 1 / by, -y / b
 
 
 @elementwise(np.negative, operator.neg)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.ir.intrinsics import (
+    cast,
     expand,
     is_active,
     select,
@@ -34,6 +35,7 @@ from srcgrad.ir.shapes import (
 from srcgrad.ir.types import BOOL, FLOAT64, INT64, UNKNOWN, Known, Scalar, Type, dims_of, dtype_of
 from srcgrad.rules.axes import normalized, reinsertion
 from srcgrad.rules.elementwise import nonzero
+from srcgrad.rules.static import is_numpys, may_take_few
 
 # --- result types -------------------------------------------------------------------------------
 
@@ -252,7 +254,8 @@ def taken(y: Any, a: Any, axis: Any, keepdims: Any, where: Any) -> Any:
     """How many elements of ``a`` have gone into each element of the reduction ``y``."""
     if where is True:
         return count(a, axis)
-    return number_of_true(np.broadcast_to(where, np.shape(a)), y, axis, keepdims)
+    number = number_of_true(np.broadcast_to(where, np.shape(a)), y, axis, keepdims)
+    return number if is_numpys(number) else cast(number, y)
 
 
 # --- sums and means -----------------------------------------------------------------------------
@@ -300,7 +303,7 @@ def mean(
 ) -> Any:
     if np.ndim(a) == 0:
         return y_bar if where is True else select(where, y_bar)
-    share = y_bar / taken(y, a, axis, keepdims, where)
+    share = y_bar / freedom(y, a, axis, 0, keepdims, where)
     return passed(restored(share, a, axis, keepdims), a, where)
 
 
@@ -340,8 +343,12 @@ def among(where: Any, v: Any) -> Any:
 
 
 def freedom(y: Any, a: Any, axis: Any, ddof: Any, keepdims: Any, where: Any) -> Any:
-    """The divisor of a variance ``y``."""
+    """The divisor of a mean or variance ``y``, which is zero if there are too few elements."""
     number = taken(y, a, axis, keepdims, where)
+    if where is not True:
+        return number if ddof == 0 else np.maximum(number - ddof, 0)
+    if may_take_few(a, axis, ddof):
+        return cast(number if ddof == 0 else max(number - ddof, 0), y)
     return number if ddof == 0 else number - ddof
 
 

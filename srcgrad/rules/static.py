@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from srcgrad.ir.ops import operation, zero_derivative
-from srcgrad.ir.shapes import is_known, value_of
-from srcgrad.ir.types import Dim, Known, Type, dims_of, dtype_of, is_not_one, number_of
+from srcgrad.ir.shapes import axes_from, is_known, value_of
+from srcgrad.ir.types import (
+    Array,
+    Dim,
+    Known,
+    Size,
+    Type,
+    dims_of,
+    dtype_of,
+    is_not_one,
+    least,
+    number_of,
+)
+from srcgrad.rules.axes import normalized
 
 
 def is_constant(x: Any) -> bool:
@@ -29,6 +42,25 @@ def may_be_short(v: Any, x: Any, axes: Any) -> bool:
     return any(np.shape(v)[axis] == 1 != np.shape(x)[axis] for axis in axes)
 
 
+def may_be_zero(number: Any) -> bool:
+    """Whether ``number``, a length or a constant, may be zero.
+
+    What else a program computes is taken not to be, if Python divides by it.
+    """
+    return isinstance(number, int | float) and number == 0
+
+
+def may_take_few(a: Any, axis: Any, few: Any) -> bool:
+    """Whether a reduction of ``a`` along ``axis`` may find no more than ``few`` elements."""
+    lengths = np.shape(a)
+    return bool(math.prod(lengths[i] for i in normalized(axis, len(lengths))) <= few)
+
+
+def is_numpys(y: Any) -> bool:
+    """Whether ``y`` is an array or one of NumPy's numbers, of which a quotient by zero exists."""
+    return isinstance(y, np.ndarray | np.generic)
+
+
 @operation(is_constant)
 def _is_constant_type(x: Type) -> Type:
     return Known(is_known(x))
@@ -40,6 +72,28 @@ def _is_boolean_type(x: Type) -> Type:
     dtype = dtype_of(number)
     is_python = getattr(number, "python", False) is not False
     return Known(dtype is not None and dtype.kind == "b" and not is_python)
+
+
+@operation(may_be_zero)
+def _may_be_zero_type(number: Type) -> Type:
+    if isinstance(number, Size):
+        return Known(least(number.length) == 0)
+    return Known(is_known(number) and value_of(number, "number") == 0)
+
+
+@operation(may_take_few)
+def _may_take_few_type(a: Type, axis: Type, few: Type) -> Type:
+    dims = dims_of(number_of(a))
+    axes = None if dims is None else axes_from(axis, len(dims))
+    if dims is None or axes is None or not is_known(few):
+        return Known(True)
+    return Known(math.prod(least(dims[i]) for i in axes) <= value_of(few, "few"))
+
+
+@operation(is_numpys)
+def _is_numpys_type(y: Type) -> Type:
+    number = number_of(y)
+    return Known(isinstance(number, Array) or getattr(number, "python", None) is False)
 
 
 @operation(may_be_short)
@@ -56,4 +110,4 @@ def _may_differ(have: Dim, want: Dim) -> bool:
     return not (want == 1 or is_not_one(have) or (have is not None and have == want))
 
 
-zero_derivative([is_constant, is_boolean, may_be_short])
+zero_derivative([is_constant, is_boolean, may_be_zero, may_take_few, is_numpys, may_be_short])

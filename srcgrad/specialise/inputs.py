@@ -213,13 +213,13 @@ class Inputs:
         return self.leaves[place]
 
     def _dim(self, place: Place, axis: int, length: int) -> Dim:
-        """One dimension of the array at ``place``: known if it is one, or has to be known."""
+        """One dimension of the array at ``place``: known if it is short, or has to be known."""
         where = place.attribute("shape").item(axis)
         if where in self.by_value:
             self.guard(where, Test.EQUAL, length)
             return length
-        if length == 1:
-            return 1
+        if length < 2:
+            return length
         symbol = Symbol(not_one=True, fixed=True)
         self.measures.lengths[symbol] = Measure(where, length)
         return Length(symbol)

@@ -134,13 +134,12 @@ def _refuse_length(
     """Raises what Python would where the length of ``value`` does not do."""
     size = sp.builder.apply(len, (value,), (), loc)
     wrong = sp.builder.apply(test, (size, Const(count)), (), loc)
-    if isinstance(wrong, Var):
-        with sp.builder.nested() as body:
-            error = sp.builder.apply(ValueError, (Const(text),), (), loc)
-            sp.builder.emit(Raise(error, None, loc))
-        sp.builder.emit(If((), wrong, Block((), tuple(body), ()), Block((), (), ()), loc))
-    elif isinstance(wrong, Const) and wrong.value:
-        raise UnsupportedSyntaxError(f"cannot unpack this array into {count} targets", loc)
+    if isinstance(wrong, Const) and not wrong.value:
+        return
+    with sp.builder.nested() as body:
+        error = sp.builder.apply(ValueError, (Const(text),), (), loc)
+        sp.builder.emit(Raise(error, None, loc))
+    sp.builder.emit(If((), wrong, Block((), tuple(body), ()), Block((), (), ()), loc))
 
 
 # --- displays -------------------------------------------------------------------------------------

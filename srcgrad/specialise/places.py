@@ -156,10 +156,13 @@ class Test(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class ArrayForm:
-    """What a guard asks of an array: its dtype, and for each dimension whether it is one."""
+    """What a guard asks of an array: its dtype, and each dimension that is zero or one.
+
+    None stands for one that is longer.
+    """
 
     dtype: np.dtype[Any]
-    unit: tuple[bool, ...]
+    dims: tuple[int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,4 +184,4 @@ def module_of(function: types.FunctionType) -> str:
 
 def form_of(array: np.ndarray[Any, Any]) -> ArrayForm:
     """The form of an array, as a guard asks for it."""
-    return ArrayForm(array.dtype, tuple(n == 1 for n in array.shape))
+    return ArrayForm(array.dtype, tuple(n if n < 2 else None for n in array.shape))
