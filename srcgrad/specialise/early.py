@@ -6,7 +6,7 @@ the elements does nothing else, and nothing that they are computed from is writt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from srcgrad.analysis.memory import has_memory
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.types import Array, ListOf
 from srcgrad.specialise import effects, generators
 from srcgrad.specialise.cells import content
 from srcgrad.specialise.values import (
@@ -87,11 +88,11 @@ def taken_in(value: Value) -> Iterator[TakenOf]:
             yield from taken_in(part)
 
 
-def taken(sp: Specialiser, values: Iterable[Value]) -> Taken:
+def taken(sp: Specialiser, values: Sequence[Value]) -> Taken:
     """What elements that are computed now come from."""
-    read = frozenset(_reached(sp, values))
+    read = frozenset(ref for value in values for ref in _read_by(sp, value))
     contents = {ref: sp.heap.contents[ref] for ref in read if isinstance(ref, Ref)}
-    return Taken(read, contents, sp.builder.writes)
+    return Taken(tuple(values), read, contents, sp.builder.writes)
 
 
 def note(sp: Specialiser, made: Value, args: Args) -> Value:
@@ -113,10 +114,17 @@ def left_alone(sp: Specialiser, iterable: Value, loc: Loc) -> Iterator[None]:
 def check(sp: Specialiser, iterable: Value, settled: Settled, writes: int, loc: Loc) -> None:
     """Refuses a loop that writes into what elements were computed from: an element of ``pairwise``
     is what it was a trip before.  ``writes`` is how many writes there had been before the loop."""
+    rows = zip(settled.params, settled.inits, settled.results, strict=True)
+    passing = {param: (first, last) for param, first, last in rows}
     for before in _taken_in(sp, iterable):
         changed = any(settled.before.get(ref) is not old for ref, old in before.contents.items())
         changed = changed or not before.read.isdisjoint(settled.objects)
-        if changed or effects.writes(settled.body) or _may_write(before, writes):
+        arrays = {value for value in before.read if isinstance(value, Var)}
+        if len(arrays) + len(before.contents) < len(before.read):
+            changed = changed or effects.writes(settled.body)
+        if changed or effects.writes_into(sp, settled.body, passing, arrays):
+            raise _too_late(iterable, loc)
+        if _may_write(before, writes):
             raise _too_late(iterable, loc)
 
 
@@ -147,10 +155,14 @@ def _may_write(before: Taken, writes: int) -> bool:
     return len(before.read) > len(before.contents) and writes != before.writes
 
 
-def _too_late(iterable: Value, loc: Loc) -> UnsupportedSyntaxError:
+class TooLate(UnsupportedSyntaxError):
+    """What elements were computed from is written while they are used."""
+
+
+def _too_late(iterable: Value, loc: Loc) -> TooLate:
     what = "'pairwise'" if _is_paired(iterable) else "an iterator"
     message = f"an array or a list is written in a loop over {what}"
-    return UnsupportedSyntaxError(message, loc, _HINT)
+    return TooLate(message, loc, _HINT)
 
 
 def _is_paired(value: Value) -> bool:
@@ -179,7 +191,40 @@ def _taken_in(sp: Specialiser, value: Value) -> Iterator[Taken]:
             yield sp.early[value]
 
 
-def _reached(sp: Specialiser, values: Iterable[Value]) -> set[Value]:
+def _read_by(sp: Specialiser, iterable: Value) -> Iterator[Value]:
+    """The objects and the arrays that taking the elements of an iterable may read.
+
+    The elements of a list, and the rows of an array, are handed on as they are: what is in them is
+    not read.
+    """
+    match iterable:
+        case ZipOf(parts=parts, paired=paired):
+            yield from () if paired is None else paired.read
+            yield from (value for part in parts for value in _read_by(sp, part))
+        case MapOf(function=Const(value=intrinsics.itself), parts=parts):
+            yield from (value for part in parts for value in _read_by(sp, part))
+        case EnumerateOf(part=part) | ReversedOf(part=part):
+            yield from _read_by(sp, part)
+        case Ref() if _is_plain(sp.heap.contents[iterable]):
+            yield iterable
+            yield from sp.early[iterable].read if iterable in sp.early else ()
+        case _ if not _is_plain(iterable):
+            yield from _reached(sp, (iterable,))
+
+
+def _is_plain(iterable: Value) -> bool:
+    """Whether the elements of an iterable are there without computing or reading anything."""
+    match iterable:
+        case Pack(kind=kind):
+            return kind in (list, tuple, dict)
+        case Var(type=ListOf()):
+            return True
+        case Var(type=Array(dims=dims)):
+            return len(dims) > 1
+    return False
+
+
+def _reached(sp: Specialiser, values: Sequence[Value]) -> set[Value]:
     """The objects and the arrays that computing the elements of iterables may read."""
     found: set[Value] = set()
     waiting = list(values)

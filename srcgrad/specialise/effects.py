@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
-from srcgrad.analysis.memory import MemoryClasses, has_memory, is_fresh
+from srcgrad.analysis.memory import MemoryClasses, has_memory, is_fresh, sources
 from srcgrad.ir.nodes import Apply, Operand, Stmt, Var
 from srcgrad.ir.ops import AUGMENTED, OPS
 from srcgrad.ir.recursion import stored_by
-from srcgrad.ir.walk import statements, targets
+from srcgrad.ir.walk import statements, targets, variables
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -51,18 +51,72 @@ def _is_impure(stmt: Stmt) -> bool:
 
 def writes(body: Sequence[Stmt]) -> bool:
     """Whether statements write into arrays, but for those that they make."""
+    return bool(written(body, MemoryClasses(body)))
+
+
+def writes_into(
+    sp: Specialiser, body: Sequence[Stmt], passing: Mapping[Var, Sequence[Operand]], read: Set[Var]
+) -> bool:
+    """Whether statements may write into one of the arrays ``read``.
+
+    ``passing`` has what is passed to variables from outside the statements, and from trip to trip.
+    """
     memory = MemoryClasses(body)
+    buffers = written(body, memory)
+    if not buffers or not read:
+        return False
+    known = frozenset(sp.inputs.leaves.values())
+    mine = _origins(sp, read, memory, passing, known)
+    theirs = _origins(sp, buffers, memory, passing, known)
+    return mine is None or theirs is None or not mine.isdisjoint(theirs)
+
+
+def _origins(
+    sp: Specialiser,
+    arrays: Iterable[Var],
+    memory: MemoryClasses,
+    passing: Mapping[Var, Sequence[Operand]],
+    known: Set[Var],
+) -> set[Var] | None:
+    """The inputs and the fresh arrays whose memory arrays may share, None if one is not known."""
+    found: set[Var] = set()
+    seen: set[Var] = set()
+    waiting = list(arrays)
+    while waiting:
+        var = waiting.pop()
+        if var in seen or not has_memory(var):
+            continue
+        seen.add(var)
+        stmt = sp.builder.definitions.get(var)
+        shared = memory.members(var)
+        waiting.extend(shared)
+        if stmt is not None:
+            behind = [v for operand in sources(stmt) for v in variables(operand)]
+            waiting.extend(behind)
+            found.update(() if behind else (var,))
+        elif var in passing:
+            waiting.extend(v for operand in passing[var] for v in variables(operand))
+        elif var in known:
+            found.add(var)
+        elif shared == [var]:
+            return None  # carried by a loop around, or chosen by a branch before
+    return found
+
+
+def written(body: Sequence[Stmt], memory: MemoryClasses) -> list[Var]:
+    """The arrays that statements write into, but for those that they make."""
     everything = list(statements(body))
     inside = {var for stmt in everything for var in targets(stmt)}
     own: set[Operand] = set()
+    found: list[Var] = []
     for stmt in everything:
         augmented = isinstance(stmt, Apply) and stmt.op in AUGMENTED
         if isinstance(stmt, Apply) and (is_fresh(stmt) or (augmented and stmt.args[0] in own)):
             own.add(stmt.target)
-        written = stmt.args[:1] if isinstance(stmt, Apply) and augmented else stored_by(stmt)
-        for buffer in written:
+        buffers = stmt.args[:1] if isinstance(stmt, Apply) and augmented else stored_by(stmt)
+        for buffer in buffers:
             if not (isinstance(buffer, Var) and has_memory(buffer)):
                 continue  # a number: the sum is another one
             if any(var not in inside for var in memory.members(buffer)) or buffer not in own:
-                return True
-    return False
+                found.append(buffer)
+    return found

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.ir.types import Array, Known, ListOf, Object, Size, Type, ndim_of
-from srcgrad.specialise import calls, containers, dunders, early, subclasses
+from srcgrad.ir.types import Array, Known, ListOf, Object, Size, Type, least, ndim_of
+from srcgrad.specialise import calls, containers, dunders, early, late, subclasses
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import (
     ITERATORS,
+    ChainedOf,
     EnumerateOf,
+    FollowedOf,
     GeneratorOf,
     Held,
     MapOf,
@@ -79,7 +81,7 @@ def exhaust(sp: Specialiser, value: Value, loc: Loc) -> None:
     value.used.append(loc)
     if isinstance(value, ZipOf | MapOf):
         _check_last(sp, value.parts, loc)
-    if isinstance(value, ProductOf | TakenOf | GeneratorOf):
+    if isinstance(value, ProductOf | TakenOf | GeneratorOf | FollowedOf | ChainedOf):
         return  # its parts were taken when it was made, or the loop inside goes over them
     for part in value.parts if isinstance(value, ZipOf | MapOf) else (value.part,):
         exhaust(sp, part, loc)
@@ -309,6 +311,16 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
             return length(sp, value.part, loc)
         case TakenOf():
             return Const(len(value.items))
+        case FollowedOf():
+            whole = length(sp, value.part, loc)
+            count = _apply(sp, operator.sub, whole, Const(1), loc)
+            has_one = isinstance(whole, Var) and _exceeds_zero(whole.type)
+            return count if has_one else sp.builder.apply(max, (count, Const(0)), (), loc)
+        case ChainedOf():
+            total, *others = (length(sp, part, loc) for part in value.parts)
+            for count in others:
+                total = _apply(sp, operator.add, total, count, loc)
+            return total
         case ZipOf() | MapOf():
             lengths = [length(sp, part, loc) for part in value.parts]
             result = lengths[0]
@@ -326,6 +338,10 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
         case Var(type=Array(dims=(_, *_)) | ListOf()):
             return sp.builder.apply(len, (value,), (), loc)
     raise UnknownTypeError(f"cannot iterate over {_describe(value)}", loc, _HINT)
+
+
+def _exceeds_zero(type_: Type) -> bool:
+    return isinstance(type_, Size) and least(type_.length) > 0
 
 
 def _surely_equal(a: Type, b: Type) -> bool:
@@ -354,6 +370,10 @@ def at(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
             return calls.invoke(sp, value.function, items, {}, loc)
         case ProductOf():
             return _combination(sp, value, index, loc)
+        case FollowedOf():
+            return late.pair(sp, value, index, loc)
+        case ChainedOf():
+            return late.chained(sp, value, index, loc)
         case _:
             return _nth(sp, value, index, loc)
 

@@ -12,7 +12,16 @@ from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.exits import never_exits, without_flag
 from srcgrad.ir.nodes import Block, Const, For, ForEach, Operand, Var, While
 from srcgrad.ir.types import PY_INT
-from srcgrad.specialise import conditions, early, generators, handed, iterate, lists, undisturbed
+from srcgrad.specialise import (
+    conditions,
+    early,
+    generators,
+    handed,
+    iterate,
+    late,
+    lists,
+    undisturbed,
+)
 from srcgrad.specialise.carried import shape_of
 from srcgrad.specialise.cells import lose
 from srcgrad.specialise.fixpoint import enter, leave, settle
@@ -58,6 +67,15 @@ def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
         if rows is None:
             ask_bounds(sp, iterable, loc)
             raise
+    except early.TooLate:
+        turned = late.in_turn(sp, iterable)
+        if turned is iterable:
+            raise
+        sp.heap.roll_back(before, sealed)
+        del sp.builder.body[mark:]
+        index = Var(_index_name(stmt, iterable), PY_INT)
+        _loop(sp, stmt, turned, index, init, frame, loc)
+        return
     del sp.builder.body[mark:]
     unroll(sp, stmt, rows, init, frame, loc)
 
@@ -80,15 +98,21 @@ def _loop(
     span = iterate.span(sp, iterable, loc)
     sp.inputs.measures.count(index, *span)
     iterate.exhaust(sp, iterable, loc)
-    names = [var.name for var in stmt.targets]
+    followed = list(late.followed(iterable))
+    count = len(stmt.targets)
+    names = [*(var.name for var in stmt.targets), *("previous" for _ in followed)]
     init = [handed.carried(sp, value, loc) for value in init]
+    init.extend(late.first(sp, part, loc) for part in followed)
     shapes = [shape_of(v, name) for v, name in zip(init, names, strict=True)]
 
     def trip(values: list[Value]) -> list[Value]:
+        for part, last in zip(followed, values[count:], strict=True):
+            part.last[:] = [last]
         item = iterate.at(sp, iterable, index, loc)
+        lasts = [last for part in followed for last in part.last]
         frame.values[stmt.body.params[0]] = named(item, stmt.body.params[0].name)
-        frame.values.update(zip(stmt.body.params[1:], values, strict=True))
-        return list(sp.run(stmt.body, frame, loc))
+        frame.values.update(zip(stmt.body.params[1:], values[:count], strict=True))
+        return [*sp.run(stmt.body, frame, loc), *lasts]
 
     made = _not_yet(trip) if stmt.exits else trip
     unrollable = is_unrollable(sp, iterable, loc)
@@ -101,7 +125,7 @@ def _loop(
     inits = tuple(settled.inits)
     loop = For(tuple(targets), *span, False, inits, (), block, loc, stmt.exits)
     lists.count(sp, loop)
-    _finish(sp, stmt, loop, finals, frame)
+    _finish(sp, stmt, loop, finals[:count], frame)
 
 
 def while_loop(sp: Specialiser, stmt: While, frame: Frame) -> None:

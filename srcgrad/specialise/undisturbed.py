@@ -10,7 +10,9 @@ from srcgrad.ir.lists import list_set
 from srcgrad.ir.nodes import Apply, For, If, Operand, Stmt, Var, While
 from srcgrad.specialise import effects
 from srcgrad.specialise.values import (
+    ChainedOf,
     EnumerateOf,
+    FollowedOf,
     MapOf,
     ProductOf,
     Ref,
@@ -43,9 +45,14 @@ def _lists_in(value: Value) -> list[Ref]:
     match value:
         case Ref():
             return [value]
-        case ZipOf(parts=parts) | MapOf(parts=parts) | ProductOf(parts=parts):
+        case (
+            ZipOf(parts=parts)
+            | MapOf(parts=parts)
+            | ProductOf(parts=parts)
+            | ChainedOf(parts=parts)
+        ):
             return [ref for part in parts for ref in _lists_in(part)]
-        case EnumerateOf(part=part) | ReversedOf(part=part):
+        case EnumerateOf(part=part) | ReversedOf(part=part) | FollowedOf(part=part):
             return _lists_in(part)
     return []
 

@@ -160,12 +160,36 @@ class ProductOf:
 class Taken:
     """What elements were computed from before Python would: the objects and arrays that this read.
 
-    ``contents`` is what was in the objects; ``writes`` how many writes into arrays there had been.
+    ``iterables`` gave them; ``contents`` is what was in the objects; ``writes`` is how many writes
+    into arrays there had been.
     """
 
+    iterables: tuple[Value, ...]
     read: frozenset[Value]
     contents: Mapping[Ref, Operand]
     writes: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FollowedOf:
+    """``itertools.pairwise(part)``, where an element is read in its turn.
+
+    ``last`` is the one before, which the loop carries.
+    """
+
+    part: Value
+    trip: object
+    last: list[Value] = field(default_factory=list)
+    used: list[Loc] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ChainedOf:
+    """``itertools.chain(*parts)``, where an element is read in its turn."""
+
+    parts: tuple[Value, ...]
+    trip: object
+    used: list[Loc] = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -197,7 +221,16 @@ class GeneratorOf:
 
 
 Iterable: TypeAlias = (
-    RangeOf | ZipOf | EnumerateOf | ReversedOf | MapOf | ProductOf | TakenOf | GeneratorOf
+    RangeOf
+    | ZipOf
+    | EnumerateOf
+    | ReversedOf
+    | MapOf
+    | ProductOf
+    | TakenOf
+    | GeneratorOf
+    | FollowedOf
+    | ChainedOf
 )
 Value: TypeAlias = (
     Operand | Closure | PartialOf | Held | Ref | SuperOf | Method | Iterable | CellOf | Conflicting
@@ -206,7 +239,10 @@ Args: TypeAlias = tuple[Value, ...]
 Kwargs: TypeAlias = Mapping[str, Value]
 Handler: TypeAlias = Callable[..., Value | None]
 """What evaluates a call at compile time: ``(sp, args, kwargs, loc, name)``."""
-ITERATORS = (ZipOf, EnumerateOf, ReversedOf, MapOf, ProductOf, TakenOf, GeneratorOf)
+ITERATORS = (
+    *(ZipOf, EnumerateOf, ReversedOf, MapOf, ProductOf, TakenOf, GeneratorOf),
+    *(FollowedOf, ChainedOf),
+)
 """Iterables that can be iterated over once: ``used`` is where, ``trip`` the trip of a loop in which
 they were made."""
 ITERABLES = (RangeOf, *ITERATORS)

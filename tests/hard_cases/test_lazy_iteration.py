@@ -314,7 +314,7 @@ def writes_elsewhere(x):
     return s + out.sum() + sum(squares)
 
 
-@program(X, refused=True)
+@program(X)
 def a_chained_array_is_written(x):
     y, s = x.copy(), 0.0
     for v in itertools.chain(y, y):
@@ -323,7 +323,7 @@ def a_chained_array_is_written(x):
     return s
 
 
-@program(X, refused=True)
+@program(X)
 def a_chained_array_is_written_before(x):
     y = x.copy()
     values = itertools.chain(y, y)
@@ -331,7 +331,7 @@ def a_chained_array_is_written_before(x):
     return sum(values)
 
 
-@program(X, refused=True)
+@program(X)
 def a_paired_array_is_written(x):
     y, s = x.copy(), 0.0
     for v, w in itertools.pairwise(y):
@@ -340,7 +340,7 @@ def a_paired_array_is_written(x):
     return s
 
 
-@program(X, refused=True)
+@program(X)
 def a_paired_list_changes(x):
     items, s = list(x), 1.0
     for a, b in itertools.pairwise(items):

@@ -146,13 +146,23 @@ def functions_of_one_code(x):
     return length(x) * np.sum(square(x))
 
 
-def test_writes_in_a_loop_over_pairs():
+@case(vector())
+def writes_in_a_loop_over_pairs(x):
+    y = x * x
+    s = 0.0
+    for i, (a, b) in enumerate(itertools.pairwise(y)):
+        y[i + 1] = a + b
+        s = s + a * b
+    return s
+
+
+def test_writes_in_a_loop_over_pairs_of_pairs():
     def f(x):
         y = x * x
         s = 0.0
-        for i, (a, b) in enumerate(itertools.pairwise(y)):
-            y[i + 1] = a + b
-            s = s + a * b
+        for (a, b), (_, d) in itertools.pairwise(itertools.pairwise(y)):
+            y *= 1.1
+            s = s + a * b * d
         return s
 
     with pytest.raises(UnsupportedSyntaxError, match="in a loop over 'pairwise'"):

@@ -1,0 +1,457 @@
+"""``pairwise`` and ``chain`` give an element in its turn, whatever the loop has written by then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import chain, pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from srcgrad import grad, value_and_grad
+from srcgrad.errors import UnsupportedSyntaxError
+
+PROGRAMS: list[Callable[..., Any]] = []
+
+
+def program(f: Callable[..., Any]) -> Callable[..., Any]:
+    PROGRAMS.append(f)
+    return f
+
+
+@program
+def differences_into_another(x):
+    out = np.empty(len(x) - 1)
+    for i, (v, w) in enumerate(pairwise(x)):
+        out[i] = (w - v) ** 2
+    return out.sum()
+
+
+@program
+def chained_into_another(x):
+    out = np.zeros(2 * len(x))
+    for i, v in enumerate(chain(x, x * 2)):
+        out[i] = v * v
+    return out.sum()
+
+
+@program
+def another_is_scaled(x):
+    out = np.zeros(3)
+    for v, w in pairwise(x):
+        out[1] += v * w
+        out *= 1.1
+    return out.sum()
+
+
+@program
+def another_beside_what_is_computed(x):
+    y = x * x
+    out = np.zeros(3)
+    for v, w in pairwise(y):
+        out[1] += v * w
+        out *= 1.1
+    return out.sum()
+
+
+@program
+def scaled_while_paired(x):
+    A = x.copy()
+    s = 0.0
+    for v, w in pairwise(A):
+        s += v * w
+        A *= 1.1
+    return s
+
+
+@program
+def scaled_while_chained(x):
+    A = x.copy()
+    s = 0.0
+    for v in chain(A, A):
+        s += v * v
+        A *= 1.1
+    return s
+
+
+@program
+def arrays_of_a_display(x):
+    xs = [x * 1.0, x * 2.0]
+    s = 0.0
+    for v, w in pairwise(xs):
+        s += np.sum(v * w)
+        v *= 2
+    return s + np.sum(xs[0])
+
+
+@program
+def arrays_of_a_list(x):
+    xs = []
+    for i in range(4):
+        xs.append(x * i)
+    out = np.zeros(3)
+    for k, (v, w) in enumerate(pairwise(xs)):
+        out[k] = np.sum(v * w)
+    return np.sum(out**2)
+
+
+@program
+def arrays_of_a_list_are_written(x):
+    xs = []
+    for i in range(4):
+        xs.append(x * i)
+    for v, w in pairwise(xs):
+        w += v
+    return np.sum(xs[-1] ** 2)
+
+
+@program
+def rows_are_written(x):
+    A = np.outer(x, x)
+    for v, w in pairwise(A):
+        w += 0.5 * v
+    return np.sum(A**2)
+
+
+@program
+def rows_and_columns_are_written(x):
+    A = np.outer(x, x)
+    for r in chain(A, A.T):
+        r *= 1.5
+    return np.sum(A**2)
+
+
+@program
+def arrays_of_displays_are_chained(x):
+    A = [x * 1, x * 2]
+    B = [x * 3]
+    for r in chain(A, B):
+        r *= 1.5
+    return np.sum(A[0] * B[0])
+
+
+@program
+def arrays_of_lists_are_chained(x):
+    A = []
+    B = []
+    for t in range(3):
+        A.append(x * t)
+        B.append(x + t)
+    for r in chain(A, B):
+        r *= 1.5
+    return np.sum(A[1] * B[0])
+
+
+@program
+def leaves_early(x):
+    y = x.copy()
+    s = 0.0
+    for i, (a, b) in enumerate(pairwise(y)):
+        if a > 2.7:
+            continue
+        s += a * b
+        y[i + 1 :] *= 1.5
+        if s > 6:
+            break
+    else:
+        s += y.sum()
+    return s + np.sum(y**2)
+
+
+@program
+def three_chained(x):
+    y = x.copy()
+    z = x * x
+    s = 1.0
+    for v in chain(y, z, y):
+        if v > 3.5:
+            continue
+        s *= 1 + 0.1 * v
+        z[1:] += 0.1 * s
+        y *= 1.1
+        if s > 30:
+            break
+    return s + np.sum(z * y)
+
+
+@program
+def zipped_with_another(x):
+    y = x.copy()
+    s = 0.0
+    for (a, b), c in zip(pairwise(y), x):
+        s += a * b * c
+        y += 0.1 * s
+    return s
+
+
+@program
+def a_list_changes(x):
+    xs = [v * v for v in x]
+    s = 0.0
+    for a, b in pairwise(xs):
+        s += a * b
+        xs[-1] = xs[-1] * a
+    return s
+
+
+@program
+def a_chained_list_changes(x):
+    xs = [v * v for v in x]
+    ys = list(x)
+    s = 0.0
+    for a in chain(xs, ys):
+        s += a * a
+        ys[-1] = ys[-1] * a
+    return s
+
+
+@program
+def a_list_and_an_array(x):
+    xs = [v * v for v in x]
+    y = x.copy()
+    s = 0.0
+    for a in chain(xs, y):
+        s += a * a
+        y *= 1.1
+    return s
+
+
+@program
+def written_before_it_is_used(x):
+    y = x.copy()
+    it = chain(y, y)
+    y *= 2
+    s = 0.0
+    for v in it:
+        s += v * v
+    return s
+
+
+@program
+def written_before_the_pairs(x):
+    y = x.copy()
+    it = pairwise(y)
+    y *= 2
+    s = 0.0
+    for v, w in it:
+        s += v * w
+    return s
+
+
+@program
+def in_a_loop_that_makes_it_anew(x):
+    y = x.copy()
+    s = 0.0
+    for k in range(3):
+        for a, b in pairwise(y):
+            s += a * b
+            y[k] += 0.1 * b
+        y = y * 1.1
+    return s
+
+
+@program
+def made_in_the_loop_around(x):
+    s = 0.0
+    y = x
+    for k in range(3):
+        out = np.zeros(len(x))
+        for i, (a, b) in enumerate(pairwise(y)):
+            out[i] = a * b
+        y = y + 0.1 * out
+    return np.sum(y * y)
+
+
+@program
+def swapped_in_the_loop_around(x):
+    s = 0.0
+    y = x.copy()
+    out = np.zeros(len(x))
+    for k in range(3):
+        for i, (a, b) in enumerate(pairwise(y)):
+            out[i] += a * b
+        y, out = (out + y, y)
+    return np.sum(y * y)
+
+
+@program
+def maybe_empty(x):
+    y = x[x > 0]
+    s = 0.0
+    for a, b in pairwise(y):
+        s += a * b
+        y *= 1.1
+    return s
+
+
+@program
+def computed(x):
+    y = x.copy()
+    s = 0.0
+    for a, b in pairwise(map(np.sin, y)):
+        s += a * b
+    return s
+
+
+@program
+def two_pairings(x):
+    y = x.copy()
+    s = 0.0
+    for (a, b), (c, d) in zip(pairwise(y), pairwise(x)):
+        s += a * b * c - d
+        y[1:] += 0.1 * a
+    return s
+
+
+@program
+def two_pairings_of_one(x):
+    y = x.copy()
+    s = 0.0
+    for (a, b), (c, d) in zip(pairwise(y), pairwise(y)):
+        s += a * b * c - d
+        y[1:] += 0.1 * a
+    return s
+
+
+@program
+def pairs_of_pairs(x):
+    y = x.copy()
+    s = 0.0
+    for (a, b), (c, d) in pairwise(pairwise(y)):
+        s += a * b * c - d
+    return s
+
+
+@program
+def a_helper_writes(x):
+    y = x.copy()
+
+    def put(i, v):
+        y[i] = y[i] + v
+        return v
+
+    s = 0.0
+    for i, (a, b) in enumerate(pairwise(y)):
+        s += put(i + 1, a * b)
+    return s + np.sum(y**2)
+
+
+@program
+def out_of_a_ufunc(x):
+    y = x.copy()
+    s = 0.0
+    for a, b in pairwise(y):
+        np.multiply(y, 1 + a, out=y)
+        s += b
+    return s + y.sum()
+
+
+@program
+def returns_early(x):
+    y = x.copy()
+    s = 0.0
+    for a, b in pairwise(y):
+        s += a * b
+        y *= 1.1
+        if s > 5:
+            return s * a
+    return s + y[0]
+
+
+@program
+def in_a_while(x):
+    y = x.copy()
+    s = 0.0
+    k = 0
+    while k < 3:
+        for v in chain(y, x):
+            s += v * v
+            y[k] *= 1.1
+        k += 1
+    return s
+
+
+@program
+def integers(x):
+    k = np.arange(4)
+    s = 0.0
+    for i, j in pairwise(k):
+        s += x[i] * x[j]
+        k[-1] = 0
+    return s
+
+
+@program
+def in_a_recursion(x):
+
+    def go(y, n):
+        if n == 0:
+            return y
+        for i, (a, b) in enumerate(pairwise(y)):
+            y[i] = a * b
+        return go(y, n - 1)
+
+    return np.sum(go(x.copy(), 3))
+
+
+@pytest.mark.parametrize("x", [np.array([1.2, 2.1, 3.3, 0.5]), np.array([1.3, 0.7])], ids=len)
+@pytest.mark.parametrize("f", PROGRAMS)
+def test_gradient(f, x):
+    v = np.array([0.3, -0.2, 0.7, 0.4])[: len(x)]
+    try:
+        slope = (f(x + 1e-6 * v) - f(x - 1e-6 * v)) / 2e-6
+    except IndexError:
+        with pytest.raises(IndexError):
+            grad(f)(x)
+        return
+    value, x_bar = value_and_grad(f)(x)
+    np.testing.assert_allclose(value, f(x), rtol=1e-14)
+    np.testing.assert_allclose(x_bar @ v, slope, rtol=2e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("n", [0, 1])
+@pytest.mark.parametrize(
+    "f", [scaled_while_paired, scaled_while_chained, maybe_empty, zipped_with_another]
+)
+def test_no_pair(f, n):
+    x = np.full(n, 1.3)
+    value, x_bar = value_and_grad(f)(x)
+    assert value == f(x)
+    slope = [(f(x + 1e-6) - f(x - 1e-6)) / 2e-6] * n
+    np.testing.assert_allclose(x_bar, slope, rtol=1e-6, atol=1e-9)
+
+
+def test_the_plain_text_where_another_array_is_written():
+    assert "previous" not in grad(differences_into_another).lower(np.ones(4)).source
+    assert "previous" in grad(scaled_while_paired).lower(np.ones(4)).source
+
+
+def test_an_argument_is_written():
+    def f(x):
+        s = 0.0
+        for a, b in pairwise(x):
+            s += a * b
+            x *= 1.1
+        return s
+
+    x = np.array([1.2, 2.1, 3.3])
+    before = x.copy()
+    value, x_bar = value_and_grad(f)(x)
+    np.testing.assert_array_equal(x, before)
+    for i in range(3):
+        ends = [f(before + sign * 1e-6 * np.eye(3)[i]) for sign in (1, -1)]
+        np.testing.assert_allclose(x_bar[i], (ends[0] - ends[1]) / 2e-6, rtol=1e-6)
+    assert value == f(before)
+
+
+def test_chained_pairs_of_what_is_written_are_refused():
+    def f(x):
+        y, s = x.copy(), 0.0
+        for a, b in pairwise(chain(y, y)):
+            s += a * b
+            y *= 1.1
+        return s
+
+    with pytest.raises(UnsupportedSyntaxError, match="in a loop over 'pairwise'"):
+        grad(f)(np.ones(3))
