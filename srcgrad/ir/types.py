@@ -167,13 +167,19 @@ NEVER = Never()
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nothing is known; code that handles such a value decides at run time."""
+    """Nothing is known, but perhaps that it is a ``number``, and no array, of some dtype.
+
+    Code that handles such a value decides at run time.
+    """
+
+    number: bool = False
 
     def __repr__(self) -> str:
         return "?"
 
 
 UNKNOWN = Unknown()
+NUMBER = Unknown(number=True)
 
 Type: TypeAlias = (
     Scalar | Array | PackType | Known | Size | Object | StackOf | ListOf | Never | Unknown
@@ -234,7 +240,7 @@ def same_dtype(a: np.dtype[Any] | None, b: np.dtype[Any] | None) -> bool:
 def ndim_of(type_: Type) -> int | None:
     """The rank of a number or an array, None where it is not known."""
     type_ = number_of(type_)
-    if isinstance(type_, Scalar):
+    if isinstance(type_, Scalar) or type_ == NUMBER:
         return 0
     return type_.ndim if isinstance(type_, Array) else None
 
@@ -242,7 +248,7 @@ def ndim_of(type_: Type) -> int | None:
 def dims_of(type_: Type) -> tuple[Dim, ...] | None:
     """The dimensions of a number (none) or an array, None where they are not known."""
     type_ = number_of(type_)
-    if isinstance(type_, Scalar):
+    if isinstance(type_, Scalar) or type_ == NUMBER:
         return ()
     return type_.dims if isinstance(type_, Array) else None
 

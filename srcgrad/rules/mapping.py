@@ -7,7 +7,18 @@ from typing import Any
 import numpy as np
 
 from srcgrad.ir.ops import Memory, operation
-from srcgrad.ir.shapes import NONE, TRUE, ZERO, array, broadcast, is_none, numeric, promote, result
+from srcgrad.ir.shapes import (
+    NONE,
+    TRUE,
+    ZERO,
+    array,
+    array_type,
+    broadcast,
+    is_none,
+    numeric,
+    promote,
+    result,
+)
 from srcgrad.ir.types import (
     INT64,
     UNKNOWN,
@@ -39,7 +50,8 @@ def nonzero_type(a: Type) -> Type:
 def _clip_type(
     a: Type, a_min: Type = NONE, a_max: Type = NONE, *, min: Type = NONE, max: Type = NONE
 ) -> Type:
-    operands = [numeric(one) for one in (a, a_min, a_max, min, max) if not is_none(one)]
+    operands = [array_type(a)]  # of a Python number it makes an array, whose dtype counts
+    operands += [numeric(one) for one in (a_min, a_max, min, max) if not is_none(one)]
     return result(promote(operands), broadcast(*map(dims_of, operands)))
 
 

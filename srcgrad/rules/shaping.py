@@ -71,6 +71,8 @@ def _reshape_type(a: Type, shape: Type, order: Type = ORDER) -> Type:
 @operation(np.ndarray.reshape, memory=Memory.MAYBE_VIEW)
 def _reshape_method_type(a: Type, *shape: Type, order: Type = ORDER) -> Type:
     packed = len(shape) == 1 and isinstance(shape[0], PackType)
+    if len(shape) == 1 and ndim_of(shape[0]):
+        return UNKNOWN  # an array of lengths, which are not known
     known = len(shape) == 1 and isinstance(shape[0], Known) and isinstance(shape[0].value, tuple)
     return _reshaped(a, shape[0] if packed or known else PackType(tuple, shape), True)
 

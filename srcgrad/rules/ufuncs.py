@@ -13,6 +13,7 @@ from srcgrad.ir.ops import operation, zero_derivative
 from srcgrad.ir.shapes import broadcast, grown, numeric, result, ufunc_dtype
 from srcgrad.ir.types import (
     BOOL,
+    NUMBER,
     PY_BOOL,
     PY_INT,
     UNKNOWN,
@@ -21,6 +22,7 @@ from srcgrad.ir.types import (
     Scalar,
     Size,
     Type,
+    Unknown,
     dims_of,
     number_of,
 )
@@ -28,6 +30,9 @@ from srcgrad.ir.types import (
 
 def ufunc_type(ufunc: np.ufunc, *operands: Type) -> Type:
     """The type of ``ufunc(*operands)``."""
+    numbers = [number_of(operand) for operand in operands]
+    if NUMBER in numbers and all(n == NUMBER or isinstance(n, Scalar) for n in numbers):
+        return NUMBER
     types = [numeric(operand) for operand in operands]
     return result(ufunc_dtype(ufunc, types), broadcast(*map(dims_of, types)))
 
@@ -49,7 +54,7 @@ def _binary(ufunc: np.ufunc) -> Callable[..., Type]:
 def _pair(ufunc: np.ufunc) -> Callable[..., Type]:
     def infer(a: Type, b: Type) -> Type:
         one = ufunc_type(ufunc, a, b)
-        return UNKNOWN if one is UNKNOWN else PackType(tuple, (one, one))
+        return UNKNOWN if isinstance(one, Unknown) else PackType(tuple, (one, one))
 
     return infer
 

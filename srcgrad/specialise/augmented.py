@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Apply, Const, Pack, Var
-from srcgrad.ir.types import Array, Unknown
+from srcgrad.ir.types import NUMBER, Array, Type, Unknown
 from srcgrad.specialise import calls, growing, iterate
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.container_operators import combined
@@ -55,10 +55,8 @@ def _in_place(op: Any, base: Any) -> Handler:
             message = "an augmented assignment changes a list or dict in place"
             raise UnsupportedSyntaxError(message, loc, "write `items = items + more`")
         target = args[0]
-        is_array = isinstance(target, Var) and isinstance(target.type, Array | Unknown)
-        if not is_array:
+        if not isinstance(target, Var) or not _may_be_array(target.type):
             return calls.invoke(sp, Const(base), args, kwargs, loc, name)
-        assert isinstance(target, Var)
         operand = sp.operand(args[1], loc)
         result = Var(name, target.type)
         stmt = Apply(result, op, (target, operand), (), loc)
@@ -67,6 +65,10 @@ def _in_place(op: Any, base: Any) -> Handler:
         return result
 
     return augment
+
+
+def _may_be_array(type_: Type) -> bool:
+    return isinstance(type_, Array | Unknown) and type_ != NUMBER
 
 
 def _augment(sp: Specialiser, op: Any, ref: Ref, other: Value, loc: Loc) -> Value | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.ir.types import Array, Known, ListOf, Object, Size, Type, least, ndim_of
+from srcgrad.ir.types import NUMBER, Array, Known, ListOf, Object, Size, Type, least, ndim_of
 from srcgrad.specialise import calls, containers, dunders, early, late, subclasses
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of_instance
@@ -420,7 +420,7 @@ def _describe(value: Value) -> str:
     if isinstance(value, Var):
         if isinstance(value.type, Object):
             return f"a '{value.type.cls.__name__}' object"
-        if ndim_of(value.type) == 0:
+        if ndim_of(value.type) == 0 and value.type != NUMBER:
             return "a number"
         return "a value whose type is not known"
     if isinstance(value, Held):

@@ -11,6 +11,7 @@ from srcgrad.errors import UnknownTypeError
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.ir.types import (
     NEVER,
+    NUMBER,
     UNKNOWN,
     Array,
     Dim,
@@ -48,6 +49,8 @@ def join_types(a: Type, b: Type) -> Type:
         return _join_scalars(a, b)
     if isinstance(a, Array) and isinstance(b, Array) and a.dtype == b.dtype and a.ndim == b.ndim:
         return Array(a.dtype, tuple(map(_join_dims, a.dims, b.dims)))
+    if NUMBER in (a, b) and all(t == NUMBER or isinstance(t, Scalar) for t in (a, b)):
+        return NUMBER
     classes = {_class_of(a), _class_of(b)}
     if len(classes) == 1 and None not in classes:
         return Object(classes.pop())  # type: ignore[arg-type]
@@ -110,7 +113,7 @@ def _join_scalars(a: Scalar, b: Scalar) -> Type:
         return Scalar(a.dtype, python)
     if a.dtype.kind in "iub" and b.dtype.kind in "iub":
         return Scalar(np.result_type(a.dtype, b.dtype), python)
-    return UNKNOWN
+    return NUMBER
 
 
 def _class_of(type_: Type) -> type | None:

@@ -92,14 +92,20 @@ def slope(
     return (4 * central(STEP / 2) - central(STEP)) / 3
 
 
+def direction(arg: Any, rng: np.random.Generator) -> Any:
+    """A random direction, in the order of the elements of ``arg``."""
+    if isinstance(arg, float):
+        return float(rng.normal())
+    found = np.empty_like(arg)
+    found[...] = rng.normal(size=arg.shape)
+    return found
+
+
 def known(program: Program, f: Callable[..., Any], attempt: int) -> Known | str:
     """The program at the arguments of this attempt; why they do not suit, if they do not."""
     args = program.arguments(attempt)
     rng = np.random.default_rng((program.seed, attempt, 1))
-    directions = tuple(
-        float(rng.normal()) if isinstance(args[i], float) else rng.normal(size=np.shape(args[i]))
-        for i in WRT
-    )
+    directions = tuple(direction(args[i], rng) for i in WRT)
     try:
         result = f(*copy.deepcopy(args))
     except (
@@ -151,6 +157,9 @@ def check(program: Program) -> Verdict:
             )
         except Wrong as error:
             return Verdict(program.seed, WRONG, str(error), truth.tags)
+        except ValueError as error:
+            kind = REFUSED if "is a copy of an array that is written" in str(error) else CRASHED
+            return Verdict(program.seed, kind, f"ValueError: {error}", truth.tags)
         except Exception as error:
             # Whatever else it raises, the function itself does not.
             return Verdict(program.seed, CRASHED, f"{type(error).__name__}: {error}", truth.tags)

@@ -61,10 +61,15 @@ class Program:
     aux: bool
 
     def arguments(self, attempt: int = 0) -> tuple[object, ...]:
-        """Other numbers in each attempt."""
+        """Other numbers in each attempt; some programs are given arrays in another order, or with
+        gaps between the elements."""
         rng = np.random.default_rng((self.seed, attempt))
         x, y = rng.uniform(-1.5, 1.5, self.n), rng.uniform(-1.5, 1.5, self.n)
         matrix = rng.uniform(-1.2, 1.2, (self.rows, self.n))
+        if self.seed % 3 == 1:
+            matrix = np.asfortranarray(matrix)
+        if self.seed % 4 == 2:
+            y = np.repeat(y, 2)[::2]
         first = rng.integers(0, 3)
         k = np.array([first, rng.integers(0, 3), first])
         return x, y, matrix, float(rng.uniform(-1, 1)), k, int(rng.integers(0, 4))

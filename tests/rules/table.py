@@ -154,6 +154,7 @@ row(np.clip, lambda x: np.clip(x, -0.5, 0.7), A(6), call=lambda x: (x, -0.5, 0.7
 row(np.clip, lambda x: np.clip(x, None, 0.7), A(6), call=lambda x: (x, None, 0.7))
 row(np.clip, lambda x: np.clip(x, -0.5, None), A(6), call=lambda x: (x, -0.5, None))
 row(np.clip, lambda x, a, b: np.clip(x, a, b), A(3, 4), -P(4), P(3, 1))
+row(np.clip, lambda x: np.clip(0.1, x, 2.0), A(6), call=lambda x: (0.1, x, 2.0))
 row(np.clip, lambda x: np.clip(x, min=0.1), A(5), call=lambda x: (x,), kwargs={"min": 0.1})
 row(np.ndarray.clip, lambda x: x.clip(-0.5, 0.7), A(6), call=lambda x: (x, -0.5, 0.7))
 row(np.ndarray.clip, lambda x: x.clip(max=0.7), A(6), kwargs={"max": 0.7})
@@ -356,6 +357,8 @@ row(np.einsum, lambda a, b: np.einsum("ij,jk->ik", a, b, optimize=True), A(2, 3)
 
 row(np.reshape, lambda x: np.reshape(x, (3, 2)), A(2, 3), call=lambda x: (x, (3, 2)))
 row(np.reshape, lambda x: np.reshape(x, -1), A(2, 3), call=lambda x: (x, -1))
+row(np.ndarray.reshape, lambda x: x.reshape(np.array([3, 2])), A(2, 3),
+    call=lambda x: (x, np.array([3, 2])), loose=True)  # fmt: skip
 row(np.reshape, lambda x: np.reshape(x, (3, 2), order="F"), A(2, 3), call=lambda x: (x, (3, 2)),
     kwargs={"order": "F"})  # fmt: skip
 row(np.reshape, lambda x: np.reshape(x, ()), A(1), call=lambda x: (x, ()))

@@ -13,31 +13,48 @@ from __future__ import annotations
 
 import numpy as np
 
+from srcgrad.analysis.memory import MemoryClasses, memory_of
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, Function, Operand, Pack, Stmt, Var
+from srcgrad.ir.ops import Memory
 from srcgrad.ir.types import Array, Dim, Length
 from srcgrad.ir.walk import blocks, statements, used, variables
 from srcgrad.transform.rewrite import Rewriting, rewrite
 from srcgrad.transform.simplify.dead import is_pure
 from srcgrad.transform.simplify.undefined import may_be_absent
 
-_LIKE = (intrinsics.expand, intrinsics.zero)
+_LIKE = (intrinsics.expand, intrinsics.zero, intrinsics.fresh)
+_LIKE_SECOND = (intrinsics.expand, intrinsics.fresh)
 
 
 def ask_inputs(function: Function, inputs: tuple[Var, ...]) -> Function:
     """``function`` with shapes asked of inputs rather than of arrays that nothing else needs."""
     needed = _needed(function) - may_be_absent(function)
     arrays = [var for var in inputs if isinstance(var.type, Array)]
+    laid_out = _laid_out(function)
 
     def step(program: Rewriting, stmt: Stmt) -> None:
-        if isinstance(stmt, Apply) and _is_metadata(stmt):
-            position = 1 if stmt.op is intrinsics.expand else 0
+        if isinstance(stmt, Apply) and _is_metadata(stmt) and stmt.target not in laid_out:
+            position = 1 if stmt.op in _LIKE_SECOND else 0
             x = stmt.args[position]
             if isinstance(x, Var) and _ask_another(program, stmt, x, position, arrays, needed):
                 return
         program.keep(stmt)
 
     return rewrite(function, step)
+
+
+def _laid_out(function: Function) -> set[Var]:
+    """The arrays with views that another order of their elements in memory would not allow.
+
+    What is made like an array has its order, and an input may have another one.
+    """
+    found = (s for s in statements(function.body.body) if isinstance(s, Apply))
+    views = [s.target for s in found if memory_of(s) is Memory.MAYBE_VIEW]
+    if not views:
+        return set()
+    memory = MemoryClasses(function.body)
+    return {var for view in views for var in memory.members(view)}
 
 
 def _is_metadata(stmt: Apply) -> bool:
@@ -64,7 +81,7 @@ def _read(stmt: Apply) -> set[Var]:
     """The variables of which an operation reads elements."""
     if not _is_metadata(stmt):
         return set(used(stmt))
-    return set(variables(stmt.args[0])) if stmt.op is intrinsics.expand else set()
+    return set(variables(stmt.args[0])) if stmt.op in _LIKE_SECOND else set()
 
 
 def _ask_another(
