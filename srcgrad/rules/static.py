@@ -78,7 +78,8 @@ def _is_boolean_type(x: Type) -> Type:
 def _may_be_zero_type(number: Type) -> Type:
     if isinstance(number, Size):
         return Known(least(number.length) == 0)
-    return Known(is_known(number) and value_of(number, "number") == 0)
+    value = value_of(number, "number") if is_known(number) else None
+    return Known(isinstance(value, int | float) and value == 0)
 
 
 @operation(may_take_few)

@@ -197,6 +197,9 @@ def _read_by(sp: Specialiser, iterable: Value) -> Iterator[Value]:
     The elements of a list, and the rows of an array, are handed on as they are: what is in them is
     not read.
     """
+    ref = sp.heap.looked_at(iterable)
+    if ref is not None:
+        yield ref
     match iterable:
         case ZipOf(parts=parts, paired=paired):
             yield from () if paired is None else paired.read
@@ -206,7 +209,6 @@ def _read_by(sp: Specialiser, iterable: Value) -> Iterator[Value]:
         case EnumerateOf(part=part) | ReversedOf(part=part):
             yield from _read_by(sp, part)
         case Ref() if _is_plain(sp.heap.contents[iterable]):
-            yield iterable
             yield from sp.early[iterable].read if iterable in sp.early else ()
         case _ if not _is_plain(iterable):
             yield from _reached(sp, (iterable,))

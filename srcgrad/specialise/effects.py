@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
 from srcgrad.analysis.memory import MemoryClasses, has_memory, is_fresh, sources
 from srcgrad.ir.nodes import Apply, Operand, Stmt, Var
 from srcgrad.ir.ops import AUGMENTED, OPS
 from srcgrad.ir.recursion import stored_by
-from srcgrad.ir.walk import statements, targets, variables
+from srcgrad.ir.walk import blocks, statements, targets, variables
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -65,10 +65,14 @@ def writes_into(
     buffers = written(body, memory)
     if not buffers or not read:
         return False
-    known = frozenset(sp.inputs.leaves.values())
-    mine = _origins(sp, read, memory, passing, known)
-    theirs = _origins(sp, buffers, memory, passing, known)
+    inside = {var for stmt in statements(body) for var in (*targets(stmt), *_params(stmt))}
+    mine = _origins(sp, read, memory, passing, inside)
+    theirs = _origins(sp, buffers, memory, passing, inside)
     return mine is None or theirs is None or not mine.isdisjoint(theirs)
+
+
+def _params(stmt: Stmt) -> Iterator[Var]:
+    return (var for block in blocks(stmt) for var in block.params)
 
 
 def _origins(
@@ -76,9 +80,13 @@ def _origins(
     arrays: Iterable[Var],
     memory: MemoryClasses,
     passing: Mapping[Var, Sequence[Operand]],
-    known: Set[Var],
+    inside: Set[Var],
 ) -> set[Var] | None:
-    """The inputs and the fresh arrays whose memory arrays may share, None if one is not known."""
+    """The inputs and the fresh arrays whose memory arrays may share, None if one is not known.
+
+    ``memory`` tells of what is ``inside`` the statements.
+    """
+    known = frozenset(sp.inputs.leaves.values())
     found: set[Var] = set()
     seen: set[Var] = set()
     waiting = list(arrays)
@@ -88,8 +96,7 @@ def _origins(
             continue
         seen.add(var)
         stmt = sp.builder.definitions.get(var)
-        shared = memory.members(var)
-        waiting.extend(shared)
+        waiting.extend(memory.members(var))
         if stmt is not None:
             behind = [v for operand in sources(stmt) for v in variables(operand)]
             waiting.extend(behind)
@@ -98,7 +105,7 @@ def _origins(
             waiting.extend(v for operand in passing[var] for v in variables(operand))
         elif var in known:
             found.add(var)
-        elif shared == [var]:
+        elif var not in inside:
             return None  # carried by a loop around, or chosen by a branch before
     return found
 

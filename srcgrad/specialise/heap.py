@@ -65,7 +65,14 @@ class Heap:
 
     def changes(self, value: Value) -> bool:
         """Whether what is in ``value`` may change."""
-        return isinstance(value, Ref) or id(value) in self._views
+        return self.looked_at(value) is not None
+
+    def looked_at(self, value: Value) -> Ref | None:
+        """The object that ``value`` is, or whose content it shows, as ``d.items()`` does."""
+        if isinstance(value, Ref):
+            return value
+        found = self._views.get(id(value))
+        return None if found is None else found[1]
 
     def write(self, ref: Ref, content: Content, loc: Loc) -> None:
         """Changes what is in an object.

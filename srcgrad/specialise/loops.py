@@ -48,6 +48,7 @@ def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
     mark, before = len(sp.builder.body), sp.heap.save()
     sealed = set(sp.heap.sealed)
     index = Var(_index_name(stmt, iterable), PY_INT)
+    iterate.exhaust(sp, iterable, loc)
     try:
         _loop(sp, stmt, iterable, index, init, frame, loc)
         return
@@ -97,7 +98,6 @@ def _loop(
 ) -> None:
     span = iterate.span(sp, iterable, loc)
     sp.inputs.measures.count(index, *span)
-    iterate.exhaust(sp, iterable, loc)
     followed = list(late.followed(iterable))
     count = len(stmt.targets)
     names = [*(var.name for var in stmt.targets), *("previous" for _ in followed)]

@@ -395,6 +395,294 @@ def in_a_recursion(x):
     return np.sum(go(x.copy(), 3))
 
 
+@program
+def a_view_in_the_loop_around(x):
+    y = x.copy()
+    s = 0.0
+    for k in range(3):
+        for p, q in pairwise(y):
+            s += p * q
+            v = y[1:]
+            v *= 1.1
+        y = y * 1.01
+    return s
+
+
+@program
+def a_view_while_chained(x):
+    y = x.copy()
+    s = 0.0
+    for k in range(2):
+        for p in chain(y, x):
+            s += p * p
+            v = y[::2]
+            v *= 1.1
+        y = y * 1.01
+    return s
+
+
+@program
+def one_of_two(x):
+    y = x.copy()
+    z = x * 2
+    w = y if x[0] > 0 else z
+    s = 0.0
+    for p, q in pairwise(w):
+        s += p * q
+        v = y[1:]
+        v *= 1.1
+    return s
+
+
+@program
+def a_view_of_what_is_swapped(x):
+    y = x.copy()
+    z = x * 2
+    s = 0.0
+    for k in range(3):
+        for p, q in pairwise(y):
+            s += p * q
+            if s > 0:
+                v = z[1:]
+            else:
+                v = z
+            v *= 1.1
+        y, z = (z, y)
+    return s
+
+
+@program
+def one_of_a_display(x):
+    xs = [x.copy(), x * 2]
+    s = 0.0
+    for p, q in pairwise(xs[0]):
+        s += p * q
+        xs[0][1:] *= 1.1
+    return s
+
+
+@program
+def all_of_a_list(x):
+    xs = []
+    for k in range(3):
+        xs.append(x * k)
+    s = 0.0
+    for p, q in pairwise(xs[1]):
+        s += p * q
+        for u in xs:
+            u *= 1.1
+    return s
+
+
+@program
+def one_of_a_list(x):
+    xs = []
+    for k in range(3):
+        xs.append(x * (k + 1))
+    y = xs[1]
+    s = 0.0
+    for p, q in pairwise(y):
+        s += p * q
+        xs[1][1:] *= 1.1
+    return s
+
+
+@program
+def the_last_of_a_list(x):
+    xs = []
+    for k in range(3):
+        xs.append(x * (k + 1))
+    y = xs[-1][:]
+    s = 0.0
+    for i, p in enumerate(chain(y, x)):
+        s += p * i
+        xs[2][:] *= 1.1
+    return s
+
+
+class Box:
+    def __init__(self, v):
+        self.v = v
+
+
+@program
+def an_attribute(x):
+    o = Box(x.copy())
+    s = 0.0
+    for p, q in pairwise(o.v):
+        s += p * q
+        o.v[1:] *= 1.1
+    return s
+
+
+@program
+def a_helper_scales_a_view(x):
+    y = x.copy()
+    s = 0.0
+
+    def bump(t):
+        t *= 1.1
+
+    for p, q in pairwise(y):
+        s += p * q
+        bump(y[1:])
+    return s
+
+
+@program
+def reshaped_before(x):
+    y = x.copy()
+    r = y.reshape(2, -1)
+    s = 0.0
+    for p, q in pairwise(y):
+        s += p * q
+        r *= 1.1
+    return s
+
+
+@program
+def out_of_the_array_transposed(x):
+    y = x.copy()
+    s = 0.0
+    for p, q in pairwise(y.T):
+        s += p * q
+        np.multiply(y, 1.1, out=y)
+    return s
+
+
+@program
+def a_view_that_is_turned_around(x):
+    y = x.copy()
+    s = 0.0
+    t = y
+    for p, q in pairwise(y):
+        s += p * q
+        t[0] = s
+        t = t[::-1]
+        t *= 1.1
+    return s
+
+
+@program
+def rows_and_what_is_in_them(x):
+    y = np.outer(x, x)
+    s = 0.0
+    for r in chain(y, y.T):
+        for v, w in pairwise(r):
+            s += v * w
+            r *= 1.01
+    return s
+
+
+@program
+def chains_of_paired_rows(x):
+    y = np.outer(x, x)
+    s = 0.0
+    for r, t in pairwise(y):
+        for v in chain(r, t):
+            s += v
+            t *= 1.01
+            y[0] *= 1.1
+    return s
+
+
+def multiples(x):
+    xs = []
+    for k in range(4):
+        xs.append(x * (k + 1))
+    return xs
+
+
+@program
+def a_list_and_its_arrays(x):
+    xs = multiples(x)
+    s = 0.0
+    for i, (a, b) in enumerate(pairwise(xs)):
+        b += 0.1 * a
+        xs[i] = xs[i] * 2
+        s += np.sum(a * b)
+    return s + np.sum(xs[1] * xs[2])
+
+
+@program
+def the_last_array_is_replaced(x):
+    xs = multiples(x)
+    s = 0.0
+    for i, (a, b) in enumerate(pairwise(xs)):
+        s += np.sum(a * b)
+        xs[-1] = b * x
+        b *= 1.1
+        a *= 1.2
+    return s + np.sum(xs[1] * xs[3])
+
+
+@program
+def chained_lists_and_their_arrays(x):
+    xs = multiples(x)
+    ys = multiples(x * x)
+    s = 0.0
+    for i, a in enumerate(chain(xs, ys)):
+        s += np.sum(a * i)
+        ys[-1] = a * x
+        a *= 1.1
+    return s + np.sum(xs[1] * ys[3])
+
+
+@program
+def elements_of_paired_arrays(x):
+    xs = multiples(x)
+    s = 0.0
+    for a, b in pairwise(xs):
+        a[0] = b[1] * b[0]
+        b[1] = a[0]
+        s += a.sum()
+    return s + np.sum(xs[3])
+
+
+@program
+def a_list_chained_with_itself(x):
+    xs = multiples(x)
+    s = 0.0
+    for a in chain(xs, xs):
+        a *= 1.1
+        s += a[0] * a[1]
+    return s
+
+
+@program
+def displays_of_arrays(x):
+    xs = [x.copy(), x * 2, x * 3]
+    s = 0.0
+    for a, b in pairwise(xs):
+        b += a * 0.5
+        s += np.sum(a * b)
+    for a in chain(xs, [x * 4]):
+        a *= 1.1
+        s += a[0] * a[1]
+    return s + np.sum(xs[0] * xs[2])
+
+
+@program
+def zipped_with_the_list(x):
+    xs = multiples(x)
+    s = 0.0
+    for (a, b), c in zip(pairwise(xs), xs):
+        s += np.sum(a * b * c)
+        xs[3] = c * 2
+        c *= 1.1
+    return s
+
+
+@program
+def zipped_with_an_enumeration(x):
+    xs = list(x)
+    s = 0.0
+    for (a, b), (i, c) in zip(pairwise(xs), enumerate(x)):
+        s += a * b * c
+        xs[-1] = c * 2
+    return s
+
+
 @pytest.mark.parametrize("x", [np.array([1.2, 2.1, 3.3, 0.5]), np.array([1.3, 0.7])], ids=len)
 @pytest.mark.parametrize("f", PROGRAMS)
 def test_gradient(f, x):
@@ -454,4 +742,16 @@ def test_chained_pairs_of_what_is_written_are_refused():
         return s
 
     with pytest.raises(UnsupportedSyntaxError, match="in a loop over 'pairwise'"):
+        grad(f)(np.ones(3))
+
+
+def test_a_chained_view_of_a_dict_that_changes_is_refused():
+    def f(x):
+        d, s = {"a": x[0], "b": x[1]}, 0.0
+        for v in chain(x, d.values()):
+            s += v * v
+            d["b"] = d["b"] * 1.1
+        return s
+
+    with pytest.raises(UnsupportedSyntaxError, match="in a loop over an iterator"):
         grad(f)(np.ones(3))
