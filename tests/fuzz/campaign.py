@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -78,6 +79,12 @@ def _counted(task: tuple[range, bool]) -> Counts:
     return counted(*task)
 
 
+def _collect_rarely() -> None:
+    """Compiling makes many objects that live on, which the garbage collector looks at in vain."""
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 100)
+
+
 def run(seeds: range, jobs: int, plain: bool = False) -> Iterator[Counts]:
     """The counts of one chunk of seeds after the other, each as soon as it is there."""
     starts = range(seeds.start, seeds.stop, CHUNK)
@@ -86,5 +93,6 @@ def run(seeds: range, jobs: int, plain: bool = False) -> Iterator[Counts]:
         yield from map(_counted, tasks)
         return
     # Processes are replaced now and then, for the compiler keeps what it has compiled.
-    with multiprocessing.get_context("spawn").Pool(jobs, maxtasksperchild=10) as pool:
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(jobs, _collect_rarely, maxtasksperchild=10) as pool:
         yield from pool.imap_unordered(_counted, tasks)

@@ -183,7 +183,7 @@ def compare(program: Program, names: dict[str, Any], truth: Known) -> None:
     scribble(first)
     require(same(both(*args), kept), "the second call gives something else")
     require(same(args, twin), "an argument was changed by the second call")
-    if program.seed % 4 == 0 or program.seed % 3 == 1:
+    if program.seed % 4 == 0:
         only = grad(f, WRT, has_aux=aux)(*args)
         agree(only[0] if aux else only, gradient_of(kept), "the gradient without the value")
     pull_back(program, names, truth, gradient_of(kept))
