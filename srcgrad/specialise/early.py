@@ -112,8 +112,16 @@ def left_alone(sp: Specialiser, iterable: Value, loc: Loc) -> Iterator[None]:
 
 
 def check(sp: Specialiser, iterable: Value, settled: Settled, writes: int, loc: Loc) -> None:
-    """Refuses a loop that writes into what elements were computed from: an element of ``pairwise``
-    is what it was a trip before.  ``writes`` is how many writes there had been before the loop."""
+    """Asks whether a loop writes into what elements were computed from: an element of ``pairwise``
+    is what it was a trip before.
+
+    ``writes`` is how many writes there had been before the loop.
+
+    Raises
+    ------
+    TooLate
+        If it may.
+    """
     rows = zip(settled.params, settled.inits, settled.results, strict=True)
     passing = {param: (first, last) for param, first, last in rows}
     for before in _taken_in(sp, iterable):
@@ -122,10 +130,9 @@ def check(sp: Specialiser, iterable: Value, settled: Settled, writes: int, loc: 
         arrays = {value for value in before.read if isinstance(value, Var)}
         if len(arrays) + len(before.contents) < len(before.read):
             changed = changed or effects.writes(settled.body)
-        if changed or effects.writes_into(sp, settled.body, passing, arrays):
-            raise _too_late(iterable, loc)
-        if _may_write(before, writes):
-            raise _too_late(iterable, loc)
+        changed = changed or effects.writes_into(sp, settled.body, passing, arrays)
+        if changed or _may_write(before, writes):
+            raise TooLate(_too_late(iterable, loc))
 
 
 def guarded(
@@ -155,14 +162,17 @@ def _may_write(before: Taken, writes: int) -> bool:
     return len(before.read) > len(before.contents) and writes != before.writes
 
 
-class TooLate(UnsupportedSyntaxError):
-    """What elements were computed from is written while they are used."""
+class TooLate(Exception):
+    """What elements were computed from is written while a loop uses them; ``error`` says so."""
+
+    def __init__(self, error: UnsupportedSyntaxError) -> None:
+        self.error = error
 
 
-def _too_late(iterable: Value, loc: Loc) -> TooLate:
+def _too_late(iterable: Value, loc: Loc) -> UnsupportedSyntaxError:
     what = "'pairwise'" if _is_paired(iterable) else "an iterator"
     message = f"an array or a list is written in a loop over {what}"
-    return TooLate(message, loc, _HINT)
+    return UnsupportedSyntaxError(message, loc, _HINT)
 
 
 def _is_paired(value: Value) -> bool:

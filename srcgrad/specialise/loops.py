@@ -68,17 +68,32 @@ def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
         if rows is None:
             ask_bounds(sp, iterable, loc)
             raise
-    except early.TooLate:
-        turned = late.in_turn(sp, iterable)
-        if turned is iterable:
-            raise
+    except early.TooLate as reason:
         sp.heap.roll_back(before, sealed)
         del sp.builder.body[mark:]
-        index = Var(_index_name(stmt, iterable), PY_INT)
-        _loop(sp, stmt, turned, index, init, frame, loc)
+        _in_turn(sp, stmt, iterable, reason, init, frame, loc)
         return
     del sp.builder.body[mark:]
     unroll(sp, stmt, rows, init, frame, loc)
+
+
+def _in_turn(
+    sp: Specialiser,
+    stmt: ForEach,
+    iterable: Value,
+    reason: early.TooLate,
+    init: list[Value],
+    frame: Frame,
+    loc: Loc,
+) -> None:
+    """Emits a loop that reads each element in its turn, since it writes what they come from."""
+    turned = late.in_turn(sp, iterable)
+    if turned is iterable:
+        raise reason.error from None
+    try:
+        _loop(sp, stmt, turned, Var(_index_name(stmt, turned), PY_INT), init, frame, loc)
+    except early.TooLate as other:
+        raise other.error from None
 
 
 def _index_name(stmt: ForEach, iterable: Value) -> str:
