@@ -157,9 +157,11 @@ def einsum_bar(y_bar: Any, subscripts: Any, i: Any, x: Any, rest: Any, optimize:
         return expand(v, x)
     if is_alone:
         v = v[steps[2]]
-    if is_alone or may_be_short(v, x, steps[3]):
-        return expand(unbroadcast(v, x), x)
-    return unbroadcast(v, x)
+    if not is_alone and not may_be_short(v, x, steps[3]):
+        return unbroadcast(v, x)
+    if may_be_short(x, v, span(0, np.ndim(x))):
+        return unbroadcast(v + np.zeros_like(x), x)  # either may be the longer one
+    return expand(v, x)
 
 
 # --- contractions without einsum ----------------------------------------------------------------

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from srcgrad import grad
 from tests.hard_cases.checking import Case, Table
 
 program = Table()
@@ -226,3 +227,22 @@ def program_23(x):
 @pytest.mark.parametrize("case", program.cases)
 def test_gradient(case: Case) -> None:
     case.run()
+
+
+def test_a_contraction_of_a_stack_with_one_row():
+    """How many rows the stack has is not known: one or more."""
+
+    def f(x, n):
+        rows = []
+        for k in range(n):
+            x = x * 1.1
+            rows.append(x)
+        H = np.stack(rows)
+        return np.einsum("ij,ij->", H, W[None]) + np.einsum("ij,j->", H, W) * np.einsum("ij->", H)
+
+    W = np.arange(1.0, 5.0)
+    x, v = np.array([0.4, -0.3, 1.2, 0.8]), np.array([0.2, 0.5, -0.4, 0.1])
+    df = grad(f)
+    for n in (1, 3, 5):
+        slope = (f(x + 1e-6 * v, n) - f(x - 1e-6 * v, n)) / 2e-6
+        np.testing.assert_allclose(df(x, n) @ v, slope, rtol=1e-6)
