@@ -12,7 +12,16 @@ import numpy as np
 
 from srcgrad.ir.intrinsics import compile_time, expand, unbroadcast
 from srcgrad.ir.ops import Memory, operation, vjp
-from srcgrad.ir.shapes import FALSE, Dims, array_type, broadcast, promote, result, value_of
+from srcgrad.ir.shapes import (
+    FALSE,
+    Dims,
+    array_type,
+    broadcast,
+    is_known,
+    promote,
+    result,
+    value_of,
+)
 from srcgrad.ir.types import UNKNOWN, Dim, Type, dims_of, ndim_of
 from srcgrad.rules.axes import Index, span
 from srcgrad.rules.static import may_be_short
@@ -65,7 +74,18 @@ def spelled_out(subscripts: str, ranks: Any) -> str:
     return f"{','.join(named)}->{output.replace('...', labels)}"
 
 
-@operation(np.einsum, memory=Memory.ANY)
+def _einsum_memory(subscripts: Type, *operands: Type, optimize: Type = FALSE) -> Memory:
+    """One operand of which nothing is summed gives a view: its transpose, or a diagonal."""
+    if len(operands) > 1:
+        return Memory.FRESH
+    text = value_of(subscripts, "subscripts") if is_known(subscripts) else None
+    if not isinstance(text, str) or "." in text:
+        return Memory.ANY
+    (labels, *_), output = parsed(text)
+    return Memory.ANY if set(labels) == set(output) else Memory.FRESH
+
+
+@operation(np.einsum, memory=_einsum_memory)
 def _einsum_type(subscripts: Type, *operands: Type, optimize: Type = FALSE) -> Type:
     text = value_of(subscripts, "subscripts")
     types = [array_type(operand) for operand in operands]

@@ -246,3 +246,17 @@ def test_a_contraction_of_a_stack_with_one_row():
     for n in (1, 3, 5):
         slope = (f(x + 1e-6 * v, n) - f(x - 1e-6 * v, n)) / 2e-6
         np.testing.assert_allclose(df(x, n) @ v, slope, rtol=1e-6)
+
+
+def test_contractions_of_what_is_written():
+    def f(x):
+        z = np.zeros(6)
+        for i in range(3):
+            z[2 * i : 2 * i + 2] = x[:2] * i * x[2]
+        z *= 2
+        rows = np.einsum("ij,ij->i", z.reshape(3, 2), x[None, :2])
+        return np.einsum("i,i", z[:2], z[2:4]) + rows[1] + np.einsum("i->", z) ** 2
+
+    x, v = np.array([0.4, -0.3, 1.2]), np.array([0.2, 0.5, -0.4])
+    slope = (f(x + 1e-6 * v) - f(x - 1e-6 * v)) / 2e-6
+    np.testing.assert_allclose(grad(f)(x) @ v, slope, rtol=1e-6)
