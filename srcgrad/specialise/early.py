@@ -262,6 +262,9 @@ def _reached(sp: Specialiser, values: Sequence[Value]) -> set[Value]:
                 waiting.append(part)
             case GeneratorOf(function=function, part=part):
                 waiting.extend((function, part))
+            case TakenOf():  # how it makes its elements is not looked at: of whatever there is
+                found.add(value)
+                found.update(sp.heap.contents)
             case Method(receiver=receiver):
                 waiting.append(receiver)
             case Var() if has_memory(value):

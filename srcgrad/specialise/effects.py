@@ -98,7 +98,7 @@ def _origins(
         stmt = sp.builder.definitions.get(var)
         waiting.extend(memory.members(var))
         if stmt is not None:
-            behind = [v for operand in sources(stmt) for v in variables(operand)]
+            behind = [v for operand in sources(stmt) for v in variables(operand) if has_memory(v)]
             waiting.extend(behind)
             found.update(() if behind else (var,))
         elif var in passing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import chain, pairwise
+from itertools import accumulate, chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -755,3 +755,76 @@ def test_a_chained_view_of_a_dict_that_changes_is_refused():
 
     with pytest.raises(UnsupportedSyntaxError, match="in a loop over an iterator"):
         grad(f)(np.ones(3))
+
+
+def a_chain_in_a_chain(x):
+    xs = [x[0], x[1], x[2]]
+    s = 0.0
+    for v in chain(chain(xs), x):
+        s += v * v
+        xs[2] = xs[2] * 1.1
+    return s
+
+
+def sums_in_a_chain(x):
+    xs = [x[0], x[1], x[2]]
+    s = 0.0
+    for v in chain(accumulate(xs), x):
+        s += v * v
+        xs[2] = xs[2] * 1.1
+    return s
+
+
+def a_chain_twice_in_a_chain(x):
+    xs = [x[0], x[1], x[2]]
+    s = 0.0
+    for v in chain(x, chain(xs, xs)):
+        s += v * v
+        xs[2] = xs[2] * 1.1
+    return s
+
+
+def pairs_in_a_chain(x):
+    xs = [x[0], x[1], x[2]]
+    s = 0.0
+    for p, q in chain(pairwise(xs), zip(x, x)):
+        s += p * q
+        xs[2] = xs[2] * 1.1
+    return s
+
+
+def a_map_in_a_chain(x):
+    y = x.copy()
+    xs = [0, 1, 2]
+    s = 0.0
+    for v in chain(x, chain(map(lambda i: y[i], xs))):
+        s += v
+        y *= 1.1
+    return s
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        a_chain_in_a_chain,
+        sums_in_a_chain,
+        a_chain_twice_in_a_chain,
+        pairs_in_a_chain,
+        a_map_in_a_chain,
+    ],
+)
+def test_an_iterator_in_a_chain_that_the_loop_changes_is_refused(f):
+    with pytest.raises(UnsupportedSyntaxError, match="in a loop over an iterator"):
+        grad(f)(np.ones(4))
+
+
+def test_an_iterator_in_a_chain():
+    def f(x):
+        s = 0.0
+        for v in chain(chain([x[0], x[1]]), accumulate([x[2], x[3]]), x):
+            s += v * v
+        return s
+
+    x = np.array([1.2, 2.1, 3.3, 0.5])
+    sums = [0.0, 0.0, 2 * (x[2] + x[3]) + 2 * x[2], 2 * (x[2] + x[3])]
+    np.testing.assert_allclose(grad(f)(x), 2 * x + [2 * x[0], 2 * x[1], *sums[2:]])
