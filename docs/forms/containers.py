@@ -249,6 +249,32 @@ def f(x, items):
 """,
     ),
     (
+        "loops over generator expressions",
+        "hard_cases/test_generator_expressions.py::test_gradient[two_loops_and_an_exit-4]",
+        """
+def f(x):
+    s, t = x[0], 0.0
+    for e in (v * s + w for v in x if v > s - 1 for w in x if w < s + 0.5):
+        t += e * e
+        s = s * 0.5 + 0.1 * e
+        if t > 20:
+            break
+    return t * s
+""",
+    ),
+    (
+        "generator expressions given to `zip`, `enumerate`, `chain`, or kept",
+        "hard_cases/test_generator_expressions.py::test_gradient[bound_in_an_enumeration-4]",
+        """
+def f(x):
+    s, t = x[0], 0.0
+    for i, e in enumerate(v * s for v in x):
+        t += e * e * i
+        s = s + e
+    return t
+""",
+    ),
+    (
         "`zip`",
         "language/test_loops.py::test_gradient[zip_of_different_things]",
         """

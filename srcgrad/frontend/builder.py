@@ -78,6 +78,8 @@ class Builder:
         Those of them that stand for cells.
     cells : dict
         The cells of its own names, for those that nested functions may see change.
+    late : frozenset of str
+        Those of its own names that a generator expression reads, as they are when it is used.
     frame : Frame
         The block to which statements are added.
     loc : Loc
@@ -105,6 +107,7 @@ class Builder:
         self.frame = Frame({})
         self.loc = loc
         self.cells: dict[str, Operand] = {}
+        self.late: frozenset[str] = frozenset()
         self.error: Operand | None = None
         self.last: frozenset[str] = frozenset()
 
@@ -143,6 +146,8 @@ class Builder:
             return self.apply(intrinsics.cell_value, Free(self.private(name)), node=node, name=name)
         if name not in self.names.local:
             return Free(self.private(name))
+        if name in self.late:
+            return self.apply(intrinsics.cell_value, self.cells[name], node=node, name=name)
         value = self.value(name)
         if value is UNASSIGNED or value is DELETED:
             message = _UNBOUND.format(name)

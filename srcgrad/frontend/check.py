@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import gast
 
 from srcgrad.errors import UnsupportedSyntaxError
+from srcgrad.frontend.lazy import used_at_once
 from srcgrad.frontend.locations import Locations
 
 _ELEMENTS = "write the elements out, as in (f(x[0]), f(x[1])), or compute on whole arrays"
@@ -42,65 +43,25 @@ _FRAME_READERS = {
 }
 
 
-_LAZY = frozenset(["chain", "enumerate", "filter", "iter", "map", "pairwise", "zip"])
-"""Functions that give an iterator over what they are given."""
-
-
 def check(function: gast.FunctionDef | gast.Lambda, locations: Locations) -> None:
     """Raises ``UnsupportedSyntaxError`` at the first construct that is not supported."""
     body = function.body if isinstance(function.body, list) else [function.body]
     for node in body:
         _check(node, locations)
-    at_once: set[int] = set()
-    for node in gast.walk(function):  # from the outside to the inside
-        if not _is_lazy(node) or id(node) in at_once:
-            at_once.update(map(id, _used_at_once(node)))
-        if isinstance(node, gast.GeneratorExp) and id(node) not in at_once:
-            message = "a generator expression that is not used up where it stands"
-            _refuse(node, locations, message, "write a list: [f(v) for v in x]")
+    at_once = used_at_once(function)
+    for node in gast.walk(function):
         if isinstance(node, gast.Call):
-            _assigning_beside_a_generator(node, locations)
+            _assigning_beside_a_generator(node, at_once, locations)
 
 
-def _assigning_beside_a_generator(node: Any, locations: Locations) -> None:
+def _assigning_beside_a_generator(node: Any, at_once: set[Any], locations: Locations) -> None:
     """A generator expression would read the name as the other argument assigns it."""
     arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
-    if not any(isinstance(argument, gast.GeneratorExp) for argument in arguments):
+    if at_once.isdisjoint(arguments):
         return
     if any(isinstance(each, gast.NamedExpr) for arg in arguments for each in gast.walk(arg)):
         message = "':=' beside a generator expression cannot be differentiated"
         _refuse(node, locations, message, "assign the name in a statement before")
-
-
-def _is_lazy(node: Any) -> bool:
-    """Whether a node calls a function that asks for one element after the other, when it is asked
-    for one itself."""
-    match node:
-        case gast.Call(func=gast.Name(id=name)):
-            return name in _LAZY
-        case gast.Call(func=gast.Attribute(value=gast.Name(id="itertools"))):
-            return True
-    return False
-
-
-def _used_at_once(node: Any) -> list[Any]:
-    """The parts of a node that are iterated over where they stand.
-
-    A generator expression elsewhere computes its elements when somebody asks for them, when what
-    they are computed from may have changed; and gives them once.
-    """
-    match node:
-        case gast.Call():
-            return [*node.args, *(keyword.value for keyword in node.keywords)]
-        case gast.ListComp() | gast.GeneratorExp() | gast.DictComp() | gast.SetComp():
-            return [generator.iter for generator in node.generators]
-        case gast.Starred():
-            return [node.value]
-        case gast.Assign(targets=[gast.Tuple() | gast.List()]):
-            return [node.value]
-        case gast.Compare(ops=[gast.In() | gast.NotIn()]):
-            return list(node.comparators)
-    return []
 
 
 def _check(node: gast.AST, locations: Locations, handling: bool = False) -> None:

@@ -18,6 +18,7 @@ import gast
 from srcgrad.errors import UnsupportedSyntaxError
 from srcgrad.frontend.builder import Builder
 from srcgrad.frontend.expressions import expression, lowers
+from srcgrad.frontend.lazy import inside, read_in
 from srcgrad.frontend.locations import Locations
 from srcgrad.frontend.targets import assign, hint
 from srcgrad.ir import intrinsics
@@ -57,16 +58,6 @@ def separate(function: gast.FunctionDef | gast.Lambda, locations: Locations) -> 
         }
         for child in inside(node):
             _rename(child, names)
-
-
-def inside(node: Any) -> Iterator[Any]:
-    """The parts of a comprehension that see its variables: all but the first iterable."""
-    for position, generator in enumerate(node.generators):
-        if position:
-            yield generator.iter
-        yield generator.target
-        yield from generator.ifs
-    yield from (node.key, node.value) if isinstance(node, gast.DictComp) else (node.elt,)
 
 
 def _names(target: Any) -> Iterator[Any]:
@@ -127,26 +118,24 @@ def _comprehension(b: Builder, node: Any, name: str) -> Operand:
 def _define(b: Builder, node: Any, name: str) -> Var:
     """The function of a generator expression, which makes the list of what it gives."""
     iterable, target = Var(), Var(name)
-    read = {each.id for part in inside(node) for each in gast.walk(part) if _is_name(each)}
+    read = set(read_in(node))
     captured = [n for n in b.frame.env if n in read and isinstance(b.frame.env[n], Var | Pack)]
     captures = [(n, b.frame.env[n]) for n in captured]
     outer_cells, cells = b.cells, {n: Free(f"{n}{_OWN}cell") for n in b.cells if n in read}
     captures += [(cell.name, outer_cells[n]) for n, cell in cells.items()]
+    outer_late = b.late
     with b.block() as frame:
         frame.env.update((n, Free(n)) for n in captured)
         b.cells = {**outer_cells, **cells}
+        b.late |= frozenset(cells if node in b.names.nested else ())
         items = _generator(b, node, 0, Pack(list, ()), name, iterable)
         made = b.apply(list, items, node=node, name=name)
         body = frame.block((), (made,))
-    b.cells = outer_cells
+    b.cells, b.late = outer_cells, outer_late
     loc = b.at(node)
     function = Function(b.locations.function, (Param(GENERATED, iterable),), body, loc)
     b.emit(Define(target, function, (), tuple(captures), loc))
     return target
-
-
-def _is_name(node: Any) -> bool:
-    return isinstance(node, gast.Name)
 
 
 def _generator(

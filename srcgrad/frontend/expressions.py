@@ -212,7 +212,7 @@ def _call(b: Builder, node: Any, name: str) -> Operand:
     arguments = (*node.args, *(keyword.value for keyword in node.keywords))
     values = (*args, *(value for _, value in kwargs))
     for argument, value in zip(arguments, values, strict=True):
-        if isinstance(argument, gast.GeneratorExp):
+        if isinstance(argument, gast.GeneratorExp) and argument not in b.names.nested:
             b.apply(intrinsics.leave, value, node=argument)
     return target
 

@@ -16,6 +16,7 @@ import gast
 
 from srcgrad.frontend.attempts import only_raises_again
 from srcgrad.frontend.flow import Around, Flow
+from srcgrad.frontend.lazy import read_in, used_at_once
 
 
 @dataclass(slots=True)
@@ -110,7 +111,7 @@ class FunctionNames:
     after : dict
         The names that may be read after a loop and its ``else``.
     nested : dict
-        The functions that it defines.
+        The functions that it defines, and the generator expressions that are used later.
     cells : frozenset
         Its local names that a nested function captures and may see change: the program assigns them
         again after the definition, or in a loop around it.
@@ -144,7 +145,7 @@ class FunctionNames:
 def analyse(function: gast.FunctionDef | gast.Lambda) -> FunctionNames:
     """The names of ``function`` and of all functions in it."""
     result = FunctionNames(function)
-    scanner = _Scanner(result)
+    scanner = _Scanner(result, used_at_once(function))
     if isinstance(function, gast.Lambda):
         body = Names()
         scanner.expression(function.body, body)
@@ -213,8 +214,9 @@ def parameters(args: Any) -> list[Any]:
 class _Scanner:
     """Collects the names of statements, from the leaves up."""
 
-    def __init__(self, function: FunctionNames) -> None:
+    def __init__(self, function: FunctionNames, at_once: set[Any]) -> None:
         self.function = function
+        self.at_once = at_once
         self.reads: dict[str, None] = {}
         self.declared: list[str] = []
 
@@ -400,6 +402,11 @@ class _Scanner:
         self.declared += inner.assigned
         names.uses |= inner.uses - names.kills
         names.functions += inner.functions
+        if isinstance(node, gast.GeneratorExp) and node not in self.at_once:
+            own = set(inner.assigned)
+            found = FunctionNames(node, free={n: None for n in read_in(node) if n not in own})
+            self.function.nested[node] = found
+            names.functions.append(found)
 
     def _each(self, nodes: Iterable[Any], names: Names, certain: bool) -> None:
         for node in nodes:

@@ -7,6 +7,7 @@ nothing or a sum, ``select`` a product or a ``np.where``.  None survives into ge
 
 from __future__ import annotations
 
+import itertools
 import types
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
@@ -47,6 +48,11 @@ DOUBLE_STAR = _DoubleStar()
 def itself(value: Any) -> Any:
     """``value``: what ``iter(xs)``, which can be iterated over once, maps each element to."""
     return value
+
+
+def nth(iterable: Any, index: int) -> Any:
+    """Element number ``index`` of an iterable."""
+    return next(itertools.islice(iterable, index, None))
 
 
 def generated(function: Callable[[Any], Any], iterable: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, SrcgradError, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
+from srcgrad.ir.lists import list_append
 from srcgrad.ir.nodes import Const, Operand, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
 from srcgrad.ir.types import UNKNOWN, Type, number_of
@@ -64,17 +65,12 @@ def invoke(
 
 _ONE_BY_ONE = frozenset(
     (
-        all,
-        any,
-        functools.reduce,
-        intrinsics.generated,
-        intrinsics.leave,
-        iter,
-        next,
-        operator.contains,
+        *(all, any, functools.reduce, iter, next, operator.contains),
+        *(intrinsics.generated, intrinsics.leave, intrinsics.pack, list_append),
+        *(functools.partial, getattr, operator.setitem, setattr),
     )
 )
-"""What asks a generator expression for its elements one by one, or passes it on."""
+"""What asks a generator expression for its elements one by one, passes it on or keeps it."""
 _LATER = frozenset(
     (enumerate, filter, map, zip, itertools.accumulate, itertools.chain, itertools.pairwise)
 )
@@ -86,12 +82,17 @@ def index(sp: Specialiser, value: Value, key: Operand, loc: Loc) -> Value:
     return invoke(sp, Const(operator.getitem), (value, key), {}, loc)
 
 
+def _is_users(sp: Specialiser, function: Any) -> bool:
+    """Whether a function is the user's, who may do anything with what it is given."""
+    known = isinstance(function, types.FunctionType) and not inlining.is_inlinable(function)
+    users = isinstance(function, types.FunctionType | types.MethodType | type) and not known
+    return users and find(sp.structural, function) is None
+
+
 def _invoke_known(
     sp: Specialiser, function: Any, args: Args, kwargs: Kwargs, loc: Loc, name: str
 ) -> Value:
-    users = isinstance(function, types.FunctionType) and inlining.is_inlinable(function)
-    users = users and find(sp.structural, function) is None
-    if not users and not find(_ONE_BY_ONE, function):
+    if not _is_users(sp, function) and not find(_ONE_BY_ONE, function):
         listed = early.listed if find(_LATER, function) else iterate.listed
         args = tuple(listed(sp, arg, loc) for arg in args)
     special = dunders.apply(sp, function, args, loc, name)

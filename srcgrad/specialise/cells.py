@@ -13,11 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import UNDEFINED, Const
+from srcgrad.ir.nodes import UNDEFINED, Block, Const, Invoke, Operand, Stmt, Var
 from srcgrad.specialise.values import (
     Args,
     CellOf,
@@ -31,7 +34,7 @@ from srcgrad.specialise.values import (
 )
 
 if TYPE_CHECKING:
-    from srcgrad.specialise.engine import Specialiser
+    from srcgrad.specialise.engine import Frame, Specialiser
 
 
 class Cells:
@@ -62,9 +65,55 @@ class Cells:
                     changed.append(cell)
 
 
+@dataclass(frozen=True, eq=False)
+class Entering:
+    """Stands at the start of a trip for what ``notes`` notes of values of the frame around."""
+
+    notes: Block
+    args: tuple[Operand, ...]
+    frame: Frame
+    loc: Loc
+
+
+def note_all(sp: Specialiser, stmt: Entering, frame: Frame) -> None:
+    """Notes the values that a trip of another loop begins with."""
+    values = [sp.passed(operand, frame, stmt.loc) for operand in stmt.args]
+    stmt.frame.values.update(zip(stmt.notes.params, values, strict=True))
+    sp.run(stmt.notes, stmt.frame, stmt.loc)
+
+
+def enter(sp: Specialiser, body: Block, frame: Frame) -> Block:
+    """Notes what the body of a loop notes of the values that it carries, and gives the rest of it.
+
+    That comes before the next element is asked for, which may be computed from them.
+    """
+    noted = notes(body).body
+    for stmt in noted:
+        sp.statement(stmt, frame)
+    return replace(body, body=body.body[len(noted) :])
+
+
+def notes(body: Block) -> Block:
+    """What the body of a loop notes of the values that it carries, before anything else."""
+    params = body.params[1:]
+    noted = tuple(takewhile(partial(_notes, set(params)), body.body))
+    return Block(params, noted, ())
+
+
+def _notes(carried: set[Var], stmt: Stmt) -> bool:
+    match stmt:
+        case Invoke(callee=Const(value=intrinsics.set_cell), args=(_, value)):
+            return value in carried
+    return isinstance(stmt, Entering)
+
+
 def content(value: Value) -> list[Value]:
     """What a function reads from around it now: what it captures, and what is in the cells."""
-    found: list[Value] = []
+    return [found for found in captured(value) if not isinstance(found, CellOf)]
+
+
+def captured(value: Value) -> Iterator[Value]:
+    """What a function reads from around it, and the cells in which it finds some of that."""
     seen: set[int] = set()
     stack = [value]
     while stack:
@@ -75,14 +124,14 @@ def content(value: Value) -> list[Value]:
         match current:
             case Closure():
                 stack.extend((*current.captures.values(), *current.defaults.values()))
-                found.append(Const(current.function))
+                yield Const(current.function)
             case PartialOf():
                 stack.extend((current.function, *current.args, *current.keywords.values()))
             case CellOf():
+                yield current
                 stack.append(current.content)
             case _:
-                found.append(current)
-    return found
+                yield current
 
 
 def lose(changed: Iterable[CellOf], loc: Loc) -> None:

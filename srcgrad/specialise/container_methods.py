@@ -21,11 +21,16 @@ if TYPE_CHECKING:
 _NONE, _FALSE, _LAST = Const(None), Const(False), Const(-1)
 
 
+_KEEPING = frozenset(["append", "insert", "setdefault", "get", "pop"])
+"""What may keep a generator expression, or give it back."""
+
+
 def method(
     sp: Specialiser, receiver: Ref | Pack, name: str, args: Args, kwargs: Kwargs, loc: Loc
 ) -> Value | None:
     """The result of a method of a list, tuple, dict or set; None if there is no such method."""
-    args = tuple(iterate.listed(sp, arg, loc) for arg in args)
+    if name not in _KEEPING:
+        args = tuple(iterate.listed(sp, arg, loc) for arg in args)
     pack = sp.heap.view(receiver)
     if isinstance(pack, Var):
         return growing.method(sp, receiver, pack, name, args, loc)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,15 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, ListOf
 from srcgrad.specialise import effects, generators
-from srcgrad.specialise.cells import content
+from srcgrad.specialise.cells import captured
 from srcgrad.specialise.values import (
     ITERATORS,
     Args,
+    CellOf,
+    ChainedOf,
     Closure,
     EnumerateOf,
+    FollowedOf,
     GeneratorOf,
     Held,
     MapOf,
@@ -56,9 +60,14 @@ def unseen(sp: Specialiser, loc: Loc) -> Iterator[None]:
 
 
 def listed(sp: Specialiser, value: Value, loc: Loc) -> Value:
-    """The list of what a generator expression gives, which is computed early."""
+    """What a generator expression gives, whose elements are asked for later: a ``map``, or a list
+    that is computed early."""
     if not isinstance(value, GeneratorOf):
         return value
+    mapped = generators.mapped(sp, value, loc)
+    if mapped is not None:
+        (part,) = mapped.parts
+        return replace(mapped, parts=(listed(sp, part, loc),))
     with unseen(sp, loc):
         return note(sp, generators.items_of(sp, value, loc), (value,))
 
@@ -92,7 +101,8 @@ def taken(sp: Specialiser, values: Sequence[Value]) -> Taken:
     """What elements that are computed now come from."""
     read = frozenset(ref for value in values for ref in _read_by(sp, value))
     contents = {ref: sp.heap.contents[ref] for ref in read if isinstance(ref, Ref)}
-    return Taken(tuple(values), read, contents, sp.builder.writes)
+    cells = {cell: cell.content for cell in read if isinstance(cell, CellOf)}
+    return Taken(tuple(values), read, contents, cells, sp.builder.writes)
 
 
 def note(sp: Specialiser, made: Value, args: Args) -> Value:
@@ -126,9 +136,10 @@ def check(sp: Specialiser, iterable: Value, settled: Settled, writes: int, loc: 
     passing = {param: (first, last) for param, first, last in rows}
     for before in _taken_in(sp, iterable):
         changed = any(settled.before.get(ref) is not old for ref, old in before.contents.items())
-        changed = changed or not before.read.isdisjoint(settled.objects)
-        arrays = {value for value in before.read if isinstance(value, Var)}
-        if len(arrays) + len(before.contents) < len(before.read):
+        changed = changed or not before.read.isdisjoint((*settled.objects, *settled.cells))
+        changed = changed or _is_rebound(before)
+        arrays = {value for value in before.arrays if isinstance(value, Var)}
+        if len(arrays) < len(before.arrays):
             changed = changed or effects.writes(settled.body)
         changed = changed or effects.writes_into(sp, settled.body, passing, arrays)
         if changed or _may_write(before, writes):
@@ -154,12 +165,18 @@ def guarded(
 
 def _has_changed(sp: Specialiser, before: Taken) -> bool:
     """Whether there is something else in the objects that elements were computed from."""
-    return any(sp.heap.contents.get(ref) is not old for ref, old in before.contents.items())
+    changed = any(sp.heap.contents.get(ref) is not old for ref, old in before.contents.items())
+    return changed or _is_rebound(before)
+
+
+def _is_rebound(before: Taken) -> bool:
+    """Whether a variable that functions read stands for something else now."""
+    return any(cell.content is not old for cell, old in before.cells.items())
 
 
 def _may_write(before: Taken, writes: int) -> bool:
     """Whether one of so many writes may have been into the arrays among them."""
-    return len(before.read) > len(before.contents) and writes != before.writes
+    return bool(before.arrays) and writes != before.writes
 
 
 class TooLate(Exception):
@@ -190,10 +207,10 @@ def _taken_in(sp: Specialiser, value: Value) -> Iterator[Taken]:
             yield from () if paired is None else (paired,)
             for part in parts:
                 yield from _taken_in(sp, part)
-        case MapOf(parts=parts):
+        case MapOf(parts=parts) | ChainedOf(parts=parts) | ProductOf(parts=parts):
             for part in parts:
                 yield from _taken_in(sp, part)
-        case EnumerateOf(part=part) | ReversedOf(part=part):
+        case EnumerateOf(part=part) | ReversedOf(part=part) | FollowedOf(part=part):
             yield from _taken_in(sp, part)
         case TakenOf(before=before) if before is not None:
             yield before
@@ -253,7 +270,9 @@ def _reached(sp: Specialiser, values: Sequence[Value]) -> set[Value]:
             case Pack(items=items):
                 waiting.extend(items)
             case Closure() | PartialOf():
-                waiting.extend(content(value))
+                waiting.extend(captured(value))
+            case CellOf():
+                found.add(value)
             case MapOf(function=function, parts=parts):
                 waiting.extend((function, *parts))
             case ZipOf(parts=parts) | ProductOf(parts=parts):

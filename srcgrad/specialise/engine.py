@@ -44,7 +44,7 @@ from srcgrad.specialise import (
     scopes,
 )
 from srcgrad.specialise.builder import Builder, constant_of
-from srcgrad.specialise.cells import Cells
+from srcgrad.specialise.cells import Cells, Entering, note_all
 from srcgrad.specialise.heap import Heap
 from srcgrad.specialise.inputs import Inputs
 from srcgrad.specialise.places import Place
@@ -230,6 +230,8 @@ class Specialiser:
                 self.builder.emit(Raise(parts[0], parts[1], loc))
             case generators.Visit():
                 generators.visit(self, stmt, frame)
+            case Entering():
+                note_all(self, stmt, frame)
             case _:
                 raise AssertionError(f"{type(stmt).__name__} in a lowered program")
 

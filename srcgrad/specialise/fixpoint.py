@@ -10,11 +10,10 @@ from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, UnsupportedSynta
 from srcgrad.ir.nodes import Operand, Stmt, Var
 from srcgrad.specialise import lists
 from srcgrad.specialise.carried import Entry, Fixed, Shape, params_of, results_of, shape_of
-from srcgrad.specialise.cells import lose
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import same
 from srcgrad.specialise.recursion import Unsettled
-from srcgrad.specialise.values import Conflicting, NeedsValue, Ref, StructureError, Value
+from srcgrad.specialise.values import CellOf, Conflicting, NeedsValue, Ref, StructureError, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -27,7 +26,8 @@ class Settled:
     """A loop whose carried values have types that hold in every trip.
 
     ``objects`` are those that the body changes, whose contents the loop carries too; ``before``
-    is what was in all of them before the loop.
+    is what was in all of them before the loop.  ``cells`` are those of the variables that it binds,
+    of which what they hold is not known after it.
     """
 
     shapes: list[Shape]
@@ -37,6 +37,7 @@ class Settled:
     inits: list[Operand] = field(default_factory=list)
     body: list[Stmt] = field(default_factory=list)
     results: list[Operand] = field(default_factory=list)
+    cells: list[CellOf] = field(default_factory=list)
 
 
 def settle(
@@ -72,14 +73,13 @@ def settle(
         ]
         objects = _widen_objects(sp, settled, entry, loc)
         if (wider, objects, sealed) == (settled.shapes, settled.objects, entry.sealed()):
-            settled.body, settled.results = body, []
+            settled.body, settled.results, settled.cells = body, [], changed
             for shape, value in zip(wider, after, strict=True):
                 results_of(shape, value, settled.results, sp.heap)
             if isinstance(failure, NeedsValue) and _only_read(sp, settled, failure.read):
                 raise failure
             for ref, shape in objects.items():
                 results_of(shape, sp.heap.contents[ref], settled.results, sp.heap)
-            lose(changed, loc)
             return settled
         settled.shapes, settled.objects = wider, objects
     raise UnknownTypeError("the types of the values that this loop carries do not settle", loc)

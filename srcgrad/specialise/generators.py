@@ -20,9 +20,20 @@ from typing import TYPE_CHECKING
 from srcgrad.errors import Loc
 from srcgrad.frontend.comprehensions import GENERATED
 from srcgrad.ir.lists import list_append
-from srcgrad.ir.nodes import UNDEFINED, Block, Const, ForEach, If, Invoke, Operand, Stmt, Var
-from srcgrad.specialise import iterate
-from srcgrad.specialise.values import GeneratorOf, Value, named
+from srcgrad.ir.nodes import (
+    UNDEFINED,
+    Block,
+    Const,
+    ForEach,
+    If,
+    Invoke,
+    Operand,
+    Param,
+    Stmt,
+    Var,
+)
+from srcgrad.specialise import cells, iterate
+from srcgrad.specialise.values import GeneratorOf, MapOf, Value, named
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
@@ -48,6 +59,23 @@ def items_of(sp: Specialiser, value: GeneratorOf, loc: Loc) -> Value:
     """The list of what a generator expression gives, which can be asked for once."""
     iterate.exhaust(sp, value, loc)
     return sp.inline(value.function, {GENERATED: value.part}, loc)
+
+
+def mapped(sp: Specialiser, value: GeneratorOf, loc: Loc) -> MapOf | None:
+    """``(f(v) for v in x)`` as ``map(f, x)``; None if it has conditions or several loops."""
+    function = value.function.function
+    loop = function.body.body[0]
+    assert isinstance(loop, ForEach)
+    item, items = loop.body.params
+    match loop.body.body:
+        case (*stmts, Invoke(callee=Const(value=callee), args=(xs, element))):
+            if callee is not list_append or xs is not items:
+                return None
+            iterate.exhaust(sp, value, loc)
+            body = Block((), tuple(stmts), (element,))
+            each = replace(function, params=(Param("element", item),), body=body)
+            return MapOf(replace(value.function, function=each), (value.part,), sp.trip)
+    return None
 
 
 def for_each(
@@ -97,9 +125,14 @@ class _Around:
         item, items = stmt.body.params
         params = self._fresh()
         body = self._block(stmt.body, items, params)
-        body = replace(body, params=(item, *params))
+        body = replace(body, params=(item, *params), body=(self._enter(params), *body.body))
         exits = self.consumer.exits
         return ForEach(self._fresh(), stmt.iterable, init, body, stmt.loc, exits)
+
+    def _enter(self, state: State) -> Stmt:
+        """Notes what the trip of the loop would, for what the element is computed from."""
+        noted = cells.notes(self.consumer.body)
+        return cells.Entering(noted, state, self.frame, self.consumer.loc)  # type: ignore[return-value]
 
     def _block(self, block: Block, items: Operand, state: State) -> Block:
         """A block that gave the list that it appends to."""

@@ -11,7 +11,7 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir import lists as list_ops
 from srcgrad.ir.nodes import Const
 from srcgrad.ir.types import ListOf, ndim_of
-from srcgrad.specialise import containers, cotangent, lists
+from srcgrad.specialise import containers, cotangent, iterate, lists
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import Args, GeneratorOf, Handler, Kwargs, Ref, Value
 
@@ -33,6 +33,10 @@ def _leave(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
     if isinstance(args[0], GeneratorOf):
         args[0].left.append(loc)
     return Const(None)
+
+
+def _nth(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    return iterate.nth(sp, args[0], sp.operand(args[1], loc), loc)
 
 
 # --- what rules may ask ---------------------------------------------------------------------------
@@ -68,6 +72,7 @@ INTERNAL: dict[Any, Handler] = {
     intrinsics.generated: lambda sp, args, *_: GeneratorOf(args[0], args[1], sp.trip),
     intrinsics.leave: _leave,
     intrinsics.itself: lambda sp, args, *_: args[0],
+    intrinsics.nth: _nth,
     intrinsics.expand: cotangent.expand,
     intrinsics.unbroadcast: cotangent.unbroadcast,
     intrinsics.zero: cotangent.zero,

@@ -97,7 +97,7 @@ def _check_last(sp: Specialiser, parts: tuple[Value, ...], loc: Loc) -> None:
         with sp.builder.nested(), sp.cells.restored(), early.unseen(sp, loc):
             found = _producers(sp, part, loc)
             if found is None:
-                _nth(sp, part, Const(0), loc)
+                nth(sp, part, Const(0), loc)
             for produce in (found or ())[:1]:
                 produce()
         for taken in early.taken_in(part):
@@ -123,6 +123,8 @@ def _producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] 
             parts = [_producers(sp, part, loc) for part in value.parts]
             if all(part is None for part in parts):
                 return None
+            if any(part == () for part in parts):
+                return ()
             known = [
                 _by_index(sp, given, loc) if part is None else part
                 for given, part in zip(value.parts, parts, strict=True)
@@ -175,7 +177,7 @@ def _by_index(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...]:
     except NeedsValue as need:
         need.loc = need.loc or loc
         raise
-    return tuple(partial(_nth, sp, value, Const(i), loc) for i in range(count))
+    return tuple(partial(nth, sp, value, Const(i), loc) for i in range(count))
 
 
 def _row(sp: Specialiser, value: ZipOf | MapOf, column: tuple[Producer, ...], loc: Loc) -> Value:
@@ -241,7 +243,7 @@ def all_producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ..
         dims = (viewed.type.length,) if isinstance(viewed.type, ListOf) else viewed.type.dims
         size = dims[0] if dims else None
         if isinstance(size, int):
-            return tuple(partial(_nth, sp, value, Const(i), loc) for i in range(size))
+            return tuple(partial(nth, sp, value, Const(i), loc) for i in range(size))
     if found is None:
         message = "the number of elements must be known at compile time here"
         raise UnknownTypeError(message, loc, "index what you need, or pass a tuple")
@@ -358,15 +360,15 @@ def at(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
             count: Operand = sp.builder.apply(operator.add, (value.start, index), (), loc)
             if _is(value.start, 0):
                 count = index
-            return _pair(count, _nth(sp, value.part, index, loc))
+            return _pair(count, nth(sp, value.part, index, loc))
         case ReversedOf():
             last = sp.builder.apply(operator.sub, (length(sp, value.part, loc), Const(1)), (), loc)
             mirrored = sp.builder.apply(operator.sub, (last, index), (), loc)
-            return _nth(sp, value.part, mirrored, loc)
+            return nth(sp, value.part, mirrored, loc)
         case ZipOf():
-            return Pack(tuple, tuple(_nth(sp, part, index, loc) for part in value.parts))  # type: ignore[misc]
+            return Pack(tuple, tuple(nth(sp, part, index, loc) for part in value.parts))  # type: ignore[misc]
         case MapOf():
-            items = tuple(_nth(sp, part, index, loc) for part in value.parts)
+            items = tuple(nth(sp, part, index, loc) for part in value.parts)
             return calls.invoke(sp, value.function, items, {}, loc)
         case ProductOf():
             return _combination(sp, value, index, loc)
@@ -375,7 +377,7 @@ def at(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
         case ChainedOf():
             return late.chained(sp, value, index, loc)
         case _:
-            return _nth(sp, value, index, loc)
+            return nth(sp, value, index, loc)
 
 
 def _combination(sp: Specialiser, value: ProductOf, index: Operand, loc: Loc) -> Value:
@@ -386,7 +388,7 @@ def _combination(sp: Specialiser, value: ProductOf, index: Operand, loc: Loc) ->
         if i > 0:
             place = _apply(sp, operator.mod, index, value.counts[i], loc)
             index = _apply(sp, operator.floordiv, index, value.counts[i], loc)
-        row.append(_nth(sp, part, place, loc))
+        row.append(nth(sp, part, place, loc))
     return Pack(tuple, tuple(reversed(row)))  # type: ignore[arg-type]
 
 
@@ -394,7 +396,7 @@ def _apply(sp: Specialiser, op: Any, a: Operand, b: Operand, loc: Loc) -> Operan
     return sp.builder.apply(op, (a, b), (), loc)
 
 
-def _nth(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
+def nth(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
     """Element number ``index`` of an iterable."""
     if isinstance(value, RangeOf):
         scaled = index

@@ -6,7 +6,7 @@ Elsewhere their elements are read before, which gives a plainer loop: see ``earl
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,15 +15,20 @@ from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, If, Invoke, Operand, Pack, Stmt, Var
 from srcgrad.ir.types import Array, ListOf, least
-from srcgrad.specialise import calls, iterate
+from srcgrad.specialise import calls, containers, early, iterate, lists
 from srcgrad.specialise.values import (
+    ITERATORS,
     ChainedOf,
     EnumerateOf,
     FollowedOf,
     MapOf,
+    ProductOf,
+    RangeOf,
     Ref,
+    ReversedOf,
     Scope,
     Taken,
+    TakenOf,
     Value,
     ZipOf,
 )
@@ -32,31 +37,60 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 
-def in_turn(sp: Specialiser, iterable: Value) -> Value:
+def in_turn(sp: Specialiser, iterable: Value, loc: Loc) -> Value:
     """``iterable`` with elements that are read in their turn; itself if it has no others, or where
     that cannot be."""
     match iterable:
-        case ZipOf(paired=Taken(iterables=(part, *_))) if _starts(sp, part):
-            return FollowedOf(part, sp.trip)
-        case ZipOf(parts=parts, paired=None):
-            turned = tuple(in_turn(sp, part) for part in parts)
-            return iterable if turned == parts else ZipOf(turned, sp.trip)
+        case ZipOf(paired=Taken(iterables=(part, *_))):
+            turned = in_turn(sp, part, loc)
+            if _is_empty(sp, turned):
+                return TakenOf((), None, sp.trip)
+            return FollowedOf(turned, sp.trip) if _starts(sp, turned) else iterable
         case MapOf(function=Const(value=intrinsics.itself), parts=(Ref() as items,)):
             before = sp.early.get(items)
-            parts = () if before is None else before.iterables
-            has_all = parts and all(_is_long(sp, part) for part in parts)
-            return ChainedOf(parts, sp.trip) if has_all else iterable
-        case MapOf(function=function, parts=parts):
-            turned = tuple(in_turn(sp, part) for part in parts)
-            return iterable if turned == parts else MapOf(function, turned, sp.trip)
+            found = [
+                _indexed(sp, part, loc) for part in ([] if before is None else before.iterables)
+            ]
+            parts = tuple(part for part in found if part is not None)
+            return ChainedOf(parts, sp.trip) if found and len(parts) == len(found) else iterable
+        case ZipOf(parts=parts) | MapOf(parts=parts):
+            turned_parts = tuple(in_turn(sp, part, loc) for part in parts)
+            if all(new is old for new, old in zip(turned_parts, parts, strict=True)):
+                return iterable
+            if isinstance(iterable, ZipOf):
+                return ZipOf(turned_parts, sp.trip)
+            return MapOf(iterable.function, turned_parts, sp.trip)
         case EnumerateOf(part=part, start=start):
-            inner = in_turn(sp, part)
+            inner = in_turn(sp, part, loc)
             return iterable if inner is part else EnumerateOf(inner, start, sp.trip)
     return iterable
 
 
-def _is_long(sp: Specialiser, part: Value) -> bool:
-    """Whether the elements of an iterable can be read by their index."""
+def _indexed(sp: Specialiser, part: Value, loc: Loc) -> Value | None:
+    """A part of a chain as something whose elements can be read by their index, if it can be."""
+    if isinstance(part, ITERATORS):
+        part = in_turn(sp, part, loc)
+    if _has_indices(sp, part):
+        return part
+    if isinstance(part, ITERATORS) or not iterate.is_known(sp, part, loc):
+        return None
+    items = containers.new_list(sp, lists.as_list(sp, _display(sp, part, loc), loc))
+    return MapOf(Const(intrinsics.itself), (early.note(sp, items, (part,)),), sp.trip)
+
+
+def _display(sp: Specialiser, part: Value, loc: Loc) -> Pack:
+    return Pack(list, iterate.all_elements(sp, part, loc))  # type: ignore[arg-type]
+
+
+def _has_indices(sp: Specialiser, part: Value) -> bool:
+    """Whether an element can be read by an index that is not known."""
+    match part:
+        case RangeOf() | ChainedOf():
+            return True
+        case ZipOf(parts=parts) | MapOf(parts=parts) | ProductOf(parts=parts):
+            return all(_has_indices(sp, part) for part in parts)
+        case EnumerateOf(part=inner) | ReversedOf(part=inner):
+            return _has_indices(sp, inner)
     viewed = sp.heap.view(part)
     return isinstance(viewed, Var) and isinstance(viewed.type, Array | ListOf)
 
@@ -64,17 +98,46 @@ def _is_long(sp: Specialiser, part: Value) -> bool:
 def _starts(sp: Specialiser, part: Value) -> bool:
     """Whether an iterable has a first element, or one that stands for it."""
     viewed = sp.heap.view(part)
-    if not isinstance(viewed, Var):
-        return False
-    if isinstance(viewed.type, Array):
+    if isinstance(viewed, Var) and isinstance(viewed.type, Array):
         return len(viewed.type.dims) == 1
-    return isinstance(viewed.type, ListOf) and least(viewed.type.length) > 0
+    return _has_one(sp, part)
+
+
+def _has_one(sp: Specialiser, part: Value) -> bool:
+    """Whether an iterable, whose number of elements is not known, certainly has one."""
+    match part:
+        case ChainedOf(parts=parts):
+            return any(_has_one(sp, part) for part in parts)
+        case ZipOf(parts=parts) | MapOf(parts=parts):
+            return all(_has_one(sp, part) for part in parts)
+        case EnumerateOf(part=inner) | ReversedOf(part=inner):
+            return _has_one(sp, inner)
+    match sp.heap.view(part):
+        case Var(type=Array(dims=(length, *_))) | Var(type=ListOf(length=length)):
+            return least(length) > 0
+    return False
+
+
+def _is_empty(sp: Specialiser, part: Value) -> bool:
+    """Whether an iterable is known to have no element."""
+    match part:
+        case ChainedOf(parts=parts):
+            return all(_is_empty(sp, part) for part in parts)
+        case ZipOf(parts=parts) | MapOf(parts=parts):
+            return any(_is_empty(sp, part) for part in parts)
+        case EnumerateOf(part=inner) | ReversedOf(part=inner):
+            return _is_empty(sp, inner)
+    match sp.heap.view(part):
+        case Var(type=Array(dims=(length, *_))) | Var(type=ListOf(length=length)):
+            return length == 0
+    return False
 
 
 def followed(iterable: Value) -> Iterator[FollowedOf]:
-    """The parts of an iterable whose last element a loop has to carry."""
+    """The parts of an iterable whose last element a loop has to carry, inner ones first."""
     match iterable:
-        case FollowedOf():
+        case FollowedOf(part=part):
+            yield from followed(part)
             yield iterable
         case ZipOf(parts=parts) | MapOf(parts=parts):
             for part in parts:
@@ -83,22 +146,33 @@ def followed(iterable: Value) -> Iterator[FollowedOf]:
             yield from followed(part)
 
 
+def start(sp: Specialiser, parts: Iterable[FollowedOf], loc: Loc) -> list[Value]:
+    """The elements before the first pairs."""
+    parts = list(parts)
+    for part in parts:
+        part.last[:] = [first(sp, part, loc)]
+    return [last for part in parts for last in part.last]
+
+
 def first(sp: Specialiser, value: FollowedOf, loc: Loc) -> Value:
     """The element before the first pair."""
     viewed = sp.heap.view(value.part)
-    assert isinstance(viewed, Var)
-    if isinstance(viewed.type, Array) and least(viewed.type.dims[0]) == 0:
+    if (
+        isinstance(viewed, Var)
+        and isinstance(viewed.type, Array)
+        and least(viewed.type.dims[0]) == 0
+    ):
         # There may be none, and then no pair either.
         index = Pack(slice, (Const(None), Const(1), Const(None)))
         return calls.invoke(sp, Const(np.sum), (calls.index(sp, viewed, index, loc),), {}, loc)
-    return calls.index(sp, value.part, Const(0), loc)
+    return iterate.nth(sp, value.part, Const(0), loc)
 
 
 def pair(sp: Specialiser, value: FollowedOf, index: Operand, loc: Loc) -> Value:
     """Pair number ``index``."""
     (before,) = value.last
     place = sp.builder.apply(operator.add, (index, Const(1)), (), loc)
-    after = calls.index(sp, value.part, place, loc)
+    after = iterate.nth(sp, value.part, place, loc)
     value.last[:] = [after]
     return Pack(tuple, (before, after))  # type: ignore[arg-type]
 
@@ -123,7 +197,7 @@ def _choice(
     """What reads an element of the one after the other, each of which has its length beside it."""
     (part, count), *others = parts
     element, test, chosen, place = (Var() for _ in range(4))
-    read = Invoke(element, Const(operator.getitem), (part, index), (), loc)
+    read = Invoke(element, Const(intrinsics.nth), (part, index), (), loc)
     if not others:
         return (read,), element
     stmts, last = _choice(tuple(others), place, loc)

@@ -13,6 +13,7 @@ from srcgrad.ir.exits import never_exits, without_flag
 from srcgrad.ir.nodes import Block, Const, For, ForEach, Operand, Var, While
 from srcgrad.ir.types import PY_INT
 from srcgrad.specialise import (
+    cells,
     conditions,
     early,
     generators,
@@ -23,7 +24,6 @@ from srcgrad.specialise import (
     undisturbed,
 )
 from srcgrad.specialise.carried import shape_of
-from srcgrad.specialise.cells import lose
 from srcgrad.specialise.fixpoint import enter, leave, settle
 from srcgrad.specialise.unrolling import ask_bounds, depends_on, is_unrollable, needs_length, unroll
 from srcgrad.specialise.values import GeneratorOf, NeedsValue, RangeOf, StructureError, Value, named
@@ -87,9 +87,13 @@ def _in_turn(
     loc: Loc,
 ) -> None:
     """Emits a loop that reads each element in its turn, since it writes what they come from."""
-    turned = late.in_turn(sp, iterable)
+    turned = late.in_turn(sp, iterable, loc)
     if turned is iterable:
         raise reason.error from None
+    rows = iterate.producers(sp, turned, loc)
+    if rows is not None:
+        unroll(sp, stmt, rows, init, frame, loc)
+        return
     try:
         _loop(sp, stmt, turned, Var(_index_name(stmt, turned), PY_INT), init, frame, loc)
     except early.TooLate as other:
@@ -117,23 +121,25 @@ def _loop(
     count = len(stmt.targets)
     names = [*(var.name for var in stmt.targets), *("previous" for _ in followed)]
     init = [handed.carried(sp, value, loc) for value in init]
-    init.extend(late.first(sp, part, loc) for part in followed)
+    init.extend(late.start(sp, followed, loc))
     shapes = [shape_of(v, name) for v, name in zip(init, names, strict=True)]
 
     def trip(values: list[Value]) -> list[Value]:
         for part, last in zip(followed, values[count:], strict=True):
             part.last[:] = [last]
+        frame.values.update(zip(stmt.body.params[1:], values[:count], strict=True))
+        body = cells.enter(sp, stmt.body, frame)
         item = iterate.at(sp, iterable, index, loc)
         lasts = [last for part in followed for last in part.last]
         frame.values[stmt.body.params[0]] = named(item, stmt.body.params[0].name)
-        frame.values.update(zip(stmt.body.params[1:], values[:count], strict=True))
-        return [*sp.run(stmt.body, frame, loc), *lasts]
+        return [*sp.run(body, frame, loc), *lasts]
 
     made = _not_yet(trip) if stmt.exits else trip
     unrollable = is_unrollable(sp, iterable, loc)
     writes = sp.builder.writes
     settled = settle(sp, shapes, names, made, loc, unrollable)
     early.check(sp, iterable, settled, writes, loc)
+    cells.lose(settled.cells, loc)
     undisturbed.check_list(sp, iterable, settled, loc)
     block = Block((index, *settled.params), tuple(settled.body), tuple(settled.results))
     targets, finals = leave(sp, settled)
@@ -156,6 +162,7 @@ def while_loop(sp: Specialiser, stmt: While, frame: Frame) -> None:
 
     made = _not_yet(trip) if stmt.exits else trip
     settled = settle(sp, shapes, names, made, loc)
+    cells.lose(settled.cells, loc)
     cond_params: list[Var] = []
     values = enter(sp, settled, cond_params, [])
     before = sp.heap.save()
@@ -164,7 +171,7 @@ def while_loop(sp: Specialiser, stmt: While, frame: Frame) -> None:
         (test,) = sp.run(stmt.cond, frame, loc)
         truth = conditions.truth(sp, test, loc)
         decided: Operand = Const(truth) if isinstance(truth, bool) else truth
-    lose(changed, loc)
+    cells.lose(changed, loc)
     undisturbed.check_condition(test_body, loc)
     if any(sp.heap.contents[ref] is not content for ref, content in before.items()):
         message = "the condition of this loop changes a container"

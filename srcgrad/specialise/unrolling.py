@@ -8,8 +8,7 @@ from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.exits import condition_of
 from srcgrad.ir.nodes import Const, ForEach, Var
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import branches, conditions, iterate
-from srcgrad.specialise.cells import lose
+from srcgrad.specialise import branches, cells, conditions, iterate
 from srcgrad.specialise.values import (
     ITERABLES,
     EnumerateOf,
@@ -42,8 +41,10 @@ def unroll(
         message = f"a loop over a container of {len(rows)} elements of different kinds"
         raise UnknownTypeError(message, loc, "stack them in one array and loop over that")
     for position, produce in enumerate(rows):
-        frame.values.update(zip(stmt.body.params, (produce(), *carried), strict=True))
-        carried = list(sp.run(stmt.body, frame, loc))
+        frame.values.update(zip(stmt.body.params[1:], carried, strict=True))
+        body = cells.enter(sp, stmt.body, frame)
+        frame.values[stmt.body.params[0]] = produce()
+        carried = list(sp.run(body, frame, loc))
         rest = rows[position + 1 :]
         over = conditions.truth(sp, carried[0], loc) if stmt.exits and rest else False
         if over is True:
@@ -58,7 +59,7 @@ def unroll(
             with sp.builder.nested() as going, sp.cells.restored() as changed:
                 unroll(sp, stmt, rest, [Const(False), *carried[1:]], frame, loc)
                 after = [frame.values[target] for target in stmt.targets]
-            lose(changed, loc)
+            cells.lose(changed, loc)
             arms = stopped, branches.Arm(going, after, sp.heap.save())
             branches.emit(sp, stmt.targets, over, arms, before, frame, loc)
             return

@@ -160,14 +160,20 @@ class ProductOf:
 class Taken:
     """What elements were computed from before Python would: the objects and arrays that this read.
 
-    ``iterables`` gave them; ``contents`` is what was in the objects; ``writes`` is how many writes
-    into arrays there had been.
+    ``iterables`` gave them; ``contents`` is what was in the objects, ``cells`` what was in the
+    variables that functions read; ``writes`` is how many writes into arrays there had been.
     """
 
     iterables: tuple[Value, ...]
     read: frozenset[Value]
     contents: Mapping[Ref, Operand]
+    cells: Mapping[CellOf, Value]
     writes: int
+
+    @property
+    def arrays(self) -> frozenset[Value]:
+        """What it read that is neither an object nor a cell."""
+        return self.read.difference(self.contents, self.cells)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

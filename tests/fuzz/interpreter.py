@@ -9,6 +9,7 @@ import linecache
 import operator
 import types
 from collections.abc import Iterator
+from itertools import accumulate, chain, pairwise, product
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,11 @@ from tests.fuzz.dual import (
     value,
 )
 
+TAKING = (
+    *(sum, min, max, list, tuple, enumerate, zip, reversed, sorted, map, iter),
+    *(chain, pairwise, product, accumulate, functools.reduce),
+)
+"""What takes the elements of its arguments."""
 BINARY = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Mod: operator.mod,
     ast.Div: operator.truediv, ast.FloorDiv: operator.floordiv, ast.Pow: operator.pow,
@@ -126,7 +132,7 @@ class Run:
         return self.builtin(function, args, kwargs)
 
     def builtin(self, function: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
-        if function in (sum, min, max, list, tuple, enumerate, zip, reversed, sorted, map, iter):
+        if function in TAKING:
             args = [_Items(a) if isinstance(a, Dual) else a for a in args]
         if function is sum:
             total = args[1] if len(args) > 1 else 0
@@ -136,10 +142,16 @@ class Run:
         if function in (min, max):
             return self.extreme(function, list(args[0]) if len(args) == 1 else args)
         if function is map:
-            return [self.call(args[0], list(each), {}) for each in zip(*args[1:], strict=False)]
+            return (self.call(args[0], list(each), {}) for each in zip(*args[1:], strict=False))
+        if function == chain.from_iterable:
+            return (each for part in args[0] for each in self.items(part))
+        if function in (functools.reduce, accumulate):
+            by = args.pop(0) if function is functools.reduce else operator.add
+            together = accumulate(*args, lambda a, b: self.call(by, [a, b], {}))
+            return list(together)[-1] if function is functools.reduce else together
         if function is len and isinstance(args[0], Dual):
             return len(args[0].v)
-        if function in (list, tuple, enumerate, zip, reversed, iter, range, slice):
+        if function in TAKING or function in (range, slice, next):
             return function(*args, **kwargs)
         owner = getattr(function, "__self__", None)
         if isinstance(owner, list | dict | set):
@@ -401,17 +413,25 @@ class Run:
         inner = Scope(scope, scope.globals, self)
         return list(self.comprehend(node.elt, node.generators, inner))
 
-    eval_GeneratorExp = eval_ListComp
+    def eval_GeneratorExp(self, node: Any, scope: Scope) -> Any:
+        return self.comprehend(node.elt, node.generators, Scope(scope, scope.globals, self))
 
     def comprehend(self, element: Any, generators: list[Any], scope: Scope) -> Iterator[Any]:
-        if not generators:
-            yield self.expression(element, scope)
-            return
+        """The elements, one after the other; what they are made of is evaluated at once."""
         first, rest = generators[0], generators[1:]
-        for each in self.items(self.expression(first.iter, scope)):
-            self.assign(first.target, each, scope)
-            if all(self.truth(test, scope) for test in first.ifs):
-                yield from self.comprehend(element, rest, scope)
+        over = iter(self.items(self.expression(first.iter, scope)))
+
+        def found() -> Iterator[Any]:
+            for each in over:
+                self.assign(first.target, each, scope)
+                if not all(self.truth(test, scope) for test in first.ifs):
+                    continue
+                if rest:
+                    yield from self.comprehend(element, rest, scope)
+                else:
+                    yield self.expression(element, scope)
+
+        return found()
 
     def eval_Call(self, node: Any, scope: Scope) -> Any:
         function = node.func

@@ -398,7 +398,7 @@ def a_longer_map_writes(x):
     return sum(v * w for v, w in zip(map(doubled, [0, 1, 2]), [1.0, 2.0])) * np.sum(y)
 
 
-@program(X, refused=True)
+@program(X)
 def a_counted_generator_reads_what_is_written(x):
     y = x.copy()
 
@@ -416,7 +416,7 @@ def same(values, scale=1.0):
     return values
 
 
-@program(X, refused=True)
+@program(X)
 def a_generator_is_given_back(x):
     scale = 2.0
     values = same(v * scale for v in x)
@@ -424,7 +424,7 @@ def a_generator_is_given_back(x):
     return sum(values) * scale
 
 
-@program(X, refused=True)
+@program(X)
 def a_name_is_assigned_beside_a_generator(x):
     scale = 2.0
     return sum(same((v * scale for v in x), (scale := 3.0))) * scale

@@ -733,11 +733,11 @@ def test_an_argument_is_written():
     assert value == f(before)
 
 
-def test_chained_pairs_of_what_is_written_are_refused():
+def test_pairs_of_pairs_of_what_is_written_are_refused():
     def f(x):
         y, s = x.copy(), 0.0
-        for a, b in pairwise(chain(y, y)):
-            s += a * b
+        for (a, b), (_, c) in pairwise(pairwise(y)):
+            s += a * b * c
             y *= 1.1
         return s
 

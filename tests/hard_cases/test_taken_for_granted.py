@@ -245,7 +245,7 @@ def a_generator_is_given_to_a_function(x):
     return total(v * v for v in x) * total(v for v in (x[0], x[1])) * first * sum(others)
 
 
-@program(V, refused=True)
+@program(V)
 def a_generator_is_used_up_by_and_by(x):
     y, s = x.copy(), 0.0
     for i, v in enumerate(y[k] * 2 for k in range(5)):
@@ -275,7 +275,7 @@ def iterators_over_what_stays(x):
     return s + sum(a * b for a, b in itertools.product(items, items))
 
 
-@program(V, refused=True)
+@program(V)
 def a_generator_sees_later_writes(x):
     y = x.copy()
     values = (v * v for v in y)
