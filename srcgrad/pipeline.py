@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import types
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -22,10 +21,9 @@ from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, Define, Function, Operand, Pack, Param, Var
 from srcgrad.ir.recursion import Pulled, Recursive
-from srcgrad.ir.types import UNKNOWN, Array, Object, Scalar, Type, Unknown, number_of
+from srcgrad.ir.types import UNKNOWN, Object
 from srcgrad.ir.walk import map_operand, variables
 from srcgrad.request import Mode, Request
-from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.places import Place
 from srcgrad.specialise.program import Program, more_values, specialise
 from srcgrad.specialise.values import NeedsValue
@@ -41,6 +39,7 @@ from srcgrad.transform.playback import copy_written, separate_sweeps
 from srcgrad.transform.protect import protect
 from srcgrad.transform.recursion import called, with_pullback
 from srcgrad.transform.reverse import Adjoint, reverse
+from srcgrad.transform.scalars import check_scalar
 from srcgrad.transform.simplify.blank import assign_elements
 from srcgrad.transform.simplify.branches import merge_branches
 from srcgrad.transform.simplify.broadcast import elide_expansion
@@ -260,13 +259,11 @@ def _joint(program: Program, request: Request) -> Function:
         return replace(function, name=_name(function, request))
     (result,) = function.body.results
     value, aux = _split(result, request, function.loc)
-    if request.mode is not Mode.VJP:
-        _check_scalar(value, function.loc)
-    leaves = program.leaves
+    sp, leaves = program.specialiser, program.leaves
+    checks = [] if request.mode is Mode.VJP else check_scalar(sp, value, function.loc)
     if request.mode is Mode.VALUE_AND_GRAD and isinstance(value, Var):
         value.name = value.name or "value"
     alive = active(function.body.body, leaves, variables(value))
-    sp = program.specialiser
     loc = replace(function.loc, adjoint=True, text=())
     if request.mode is Mode.VJP:
         return _with_pullback(program, value, aux, leaves, alive, loc)
@@ -284,7 +281,7 @@ def _joint(program: Program, request: Request) -> Function:
         if aux is not None:
             results.append(aux)
     returned = results[0] if len(results) == 1 else Pack(tuple, tuple(results))
-    body = (*adjoint.forward, *copies, *adjoint.backward, *finishing)
+    body = (*adjoint.forward, *checks, *copies, *adjoint.backward, *finishing)
     return replace(function, name=_name(function, request), body=Block((), body, (returned,)))
 
 
@@ -300,38 +297,6 @@ def _split(result: Operand, request: Request, loc: Loc) -> tuple[Operand, Operan
     if not isinstance(result, Pack) or len(result.items) != 2:
         raise TypeError("has_aux=True: the function must return a pair (value, aux)")
     return result.items[0], result.items[1]
-
-
-def _check_scalar(value: Operand, loc: Loc) -> None:
-    type_: Type = number_of(type_of(value))
-    where = f"{os.path.basename(loc.file)}:{loc.line}"
-    if isinstance(type_, Array) and type_.ndim:
-        message = (
-            "gradient only defined for scalar-output functions; the output of "
-            f"{loc.function} ({where}) is an array of {type_.ndim} dimensions: "
-            "sum it, or use vjp"
-        )
-        raise TypeError(message)
-    if isinstance(type_, Array | Scalar) and type_.dtype.kind == "f":
-        return
-    if isinstance(type_, Unknown):
-        return
-    kind = _kind(type_, value)
-    message = (
-        f"gradient only defined for functions with a real scalar output; the output of "
-        f"{loc.function} ({where}) is {kind}"
-    )
-    raise TypeError(message)
-
-
-def _kind(type_: Type, value: Operand) -> str:
-    if isinstance(type_, Array | Scalar):
-        return f"of dtype {type_.dtype}"
-    if isinstance(value, Pack):
-        return f"a {value.kind.__name__}"
-    if isinstance(value, Const):
-        return repr(value.value)
-    return f"a {type_.cls.__name__}" if isinstance(type_, Object) else "not a number"
 
 
 def _gradient(

@@ -466,13 +466,24 @@ def f(x, items):
         {"refused": ("AliasingError", "make one of its own first: items = list(items)")},
     ),
     (
-        "dict: keys that are computed from data",
-        "language/test_containers_mutable.py::test_refused[other_keys]",
+        "dict: keys that are the numbers of an array's elements",
+        "language/test_counted.py::test_gradient[a_dict_of_numbers-4]",
         """
 def f(x):
     d = {}
     for k, v in enumerate(x):
         d[k] = v * v
+    return sum(d.values())
+""",
+    ),
+    (
+        "dict: keys that are computed from data",
+        "language/test_containers_mutable.py::test_refused[other_keys]",
+        """
+def f(x):
+    d = {}
+    for v in x:
+        d[int(v * 10)] = v * v
     return sum(d.values())
 """,
         {"refused": ("UnsupportedSyntaxError", "pass it as an argument of its own")},

@@ -8,7 +8,7 @@ from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Operand, Pack
 from srcgrad.ir.types import Scalar, number_of
-from srcgrad.specialise import containers, growing, iterate, lists
+from srcgrad.specialise import containers, growing, iterate, lists, searches
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import (
     ITERATORS,
@@ -82,12 +82,19 @@ def _is_float(operand: Operand) -> bool:
 def _zip(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     strict = kwargs.get("strict")
     if strict is not None and not (isinstance(strict, Const) and strict.value is False):
-        found = [iterate.elements(sp, arg, loc) for arg in args]
-        if any(part is None for part in found) or len({len(part or ()) for part in found}) > 1:
-            message = "'zip(strict=True)' of arrays cannot be differentiated"
-            raise UnsupportedSyntaxError(message, loc, "drop 'strict'")
-        return ZipOf(tuple(Pack(tuple, part) for part in found), sp.trip)  # type: ignore[arg-type]
+        first, *others = (iterate.length(sp, arg, loc) for arg in args)
+        for number, other in enumerate(others, start=2):
+            searches.run(sp, _as_long, (Const(number), other, first), loc)
     return ZipOf(args, sp.trip)
+
+
+def _as_long(number: int, length: int, first: int) -> None:
+    """What ``zip(strict=True)`` asks for; compiled like the user's functions.  Python finds out
+    when it gets there, after the trips before."""
+    if length < first:
+        raise ValueError(f"zip() argument {number} is shorter than argument 1")
+    if length > first:
+        raise ValueError(f"zip() argument {number} is longer than argument 1")
 
 
 def _enumerate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:

@@ -17,7 +17,7 @@ from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, ListOf
-from srcgrad.specialise import effects, generators
+from srcgrad.specialise import containers, effects, generators, iterate, lists
 from srcgrad.specialise.cells import captured
 from srcgrad.specialise.values import (
     ITERATORS,
@@ -70,6 +70,13 @@ def listed(sp: Specialiser, value: Value, loc: Loc) -> Value:
         return replace(mapped, parts=(listed(sp, part, loc),))
     with unseen(sp, loc):
         return note(sp, generators.items_of(sp, value, loc), (value,))
+
+
+def display(sp: Specialiser, value: Value, loc: Loc) -> Value:
+    """The elements of a display as an iterator of unknown length, which has indices."""
+    elements = Pack(list, iterate.all_elements(sp, value, loc))  # type: ignore[arg-type]
+    items = containers.new_list(sp, lists.as_list(sp, elements, loc))
+    return MapOf(Const(intrinsics.itself), (note(sp, items, (value,)),), sp.trip)
 
 
 def computes(value: Value) -> bool:

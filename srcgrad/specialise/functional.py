@@ -23,8 +23,10 @@ from srcgrad.specialise import (
     early,
     growing,
     iterate,
+    lists,
 )
 from srcgrad.specialise.values import (
+    ITERABLES,
     ITERATORS,
     Args,
     Handler,
@@ -56,8 +58,15 @@ def _same(value: Value) -> Value:
 
 
 def _sorted(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    items = iterate.all_elements(sp, args[0], loc)
     key, reverse = kwargs.get("key", _NONE), kwargs.get("reverse", _FALSE)
+    viewed = sp.heap.view(args[0])
+    if key is _NONE and isinstance(viewed, Var) and ndim_of(viewed.type) == 1:
+        numbers = calls.invoke(sp, Const(np.sort), (viewed,), {}, loc)
+        if sp.constant(reverse, "'reverse'"):
+            step = Pack(slice, (_NONE, _NONE, Const(-1)))
+            numbers = calls.index(sp, numbers, step, loc)
+        return growing.collected(sp, numbers, loc)
+    items = iterate.all_elements(sp, args[0], loc)
     return containers.make_list(sp, comparisons.in_sorted_order(sp, items, key, reverse, loc))
 
 
@@ -112,6 +121,9 @@ def _indexable(sp: Specialiser, value: Value, loc: Loc) -> Value:
     if isinstance(value, ITERATORS):
         iterate.exhaust(sp, value, loc)
     viewed = sp.heap.view(value)
+    if not isinstance(value, ITERABLES) and iterate.is_known(sp, value, loc):
+        elements = Pack(list, iterate.all_elements(sp, value, loc))  # type: ignore[arg-type]
+        return lists.as_list(sp, elements, loc)
     if isinstance(viewed, Var) and ndim_of(viewed.type) == 1:
         return calls.invoke(sp, Const(np.copy), (viewed,), {}, loc)  # it may be written later
     return viewed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from srcgrad.specialise import calls, containers, dunders, early, late, subclass
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import (
+    ITERABLES,
     ITERATORS,
     ChainedOf,
     EnumerateOf,
@@ -126,9 +128,11 @@ def _producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] 
             if any(part == () for part in parts):
                 return ()
             known = [
-                _by_index(sp, given, loc) if part is None else part
+                by_index(sp, given, loc) if part is None else part
                 for given, part in zip(value.parts, parts, strict=True)
             ]
+            if any(part is None for part in known):
+                return None
             columns = zip(*known, strict=False)
             return tuple(partial(_row, sp, value, column, loc) for column in columns)
         case EnumerateOf():
@@ -148,6 +152,25 @@ def _producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] 
     return None if found is None else tuple(partial(_same, item) for item in found)
 
 
+def opened(sp: Specialiser, value: Value, loc: Loc) -> Value:
+    """``value``, whose elements a loop reads by their index, with lists of unknown length in the
+    place of displays."""
+    match value:
+        case ZipOf(parts=parts) | MapOf(parts=parts):
+            new = tuple(opened(sp, part, loc) for part in parts)
+            same = all(part is old for part, old in zip(new, parts, strict=True))
+            return value if same else replace(value, parts=new, used=[])
+        case EnumerateOf(part=part) | ReversedOf(part=part):
+            inner = opened(sp, part, loc)
+            return value if inner is part else replace(value, part=inner, used=[])
+        case TakenOf():
+            with early.unseen(sp, loc):
+                return early.display(sp, replace(value, used=[], trip=sp.trip), loc)
+    if isinstance(value, ITERABLES) or not is_known(sp, value, loc):
+        return value
+    return early.display(sp, value, loc)
+
+
 def listed(sp: Specialiser, value: Value, loc: Loc) -> Value:
     """The list of what a generator expression gives; what is none stays as it is."""
     from srcgrad.specialise import generators
@@ -164,8 +187,9 @@ def _present(sp: Specialiser, value: Value, position: int, count: int, loc: Loc)
     return found[position]
 
 
-def _by_index(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...]:
-    """The elements of an array, or a range, beside what is taken apart one by one.
+def by_index(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] | None:
+    """The elements of an array, or a range, beside what is taken apart one by one; None if their
+    number is not known, and would not be if all inputs were.
 
     Raises
     ------
@@ -173,10 +197,13 @@ def _by_index(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...]:
         If their number is not known.
     """
     try:
-        count = sp.constant(length(sp, value, loc), "the length of what is zipped with a container")
+        count = sp.constant(length(sp, value, loc), "the number of elements")
     except NeedsValue as need:
         need.loc = need.loc or loc
-        raise
+        definitions, origins = sp.builder.definitions, sp.recursion.origins
+        if sp.inputs.integers_behind(need.var, definitions, origins, lengths=True):
+            raise
+        return None
     return tuple(partial(nth, sp, value, Const(i), loc) for i in range(count))
 
 
@@ -235,19 +262,22 @@ def all_producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ..
         If it is not.
     """
     found = producers(sp, value, loc)
-    if found is None:
-        for bound in unknown_bounds(sp, value, loc):
-            sp.constant(bound, "the number of elements")
-    viewed = sp.heap.view(value)
-    if found is None and isinstance(viewed, Var) and isinstance(viewed.type, Array | ListOf):
-        dims = (viewed.type.length,) if isinstance(viewed.type, ListOf) else viewed.type.dims
-        size = dims[0] if dims else None
-        if isinstance(size, int):
-            return tuple(partial(nth, sp, value, Const(i), loc) for i in range(size))
-    if found is None:
-        message = "the number of elements must be known at compile time here"
+    if found is not None:
+        return found
+    for bound in unknown_bounds(sp, value, loc):
+        sp.constant(bound, "the number of elements")
+    value = listed(sp, value, loc)
+    known = by_index(sp, value, loc)
+    if known is None or len(known) > _MAX_KNOWN:
+        count = "" if known is None else f", and not more than {_MAX_KNOWN}"
+        message = f"the number of elements must be known at compile time here{count}"
         raise UnknownTypeError(message, loc, "index what you need, or pass a tuple")
-    return found
+    exhaust(sp, value, loc)
+    return early.guarded(sp, value, known, loc)
+
+
+_MAX_KNOWN = 256
+"""Up to so many elements of an array are taken apart where their number has to be known."""
 
 
 def entries(sp: Specialiser, value: Value, loc: Loc) -> dict[Any, Value]:
@@ -376,6 +406,8 @@ def at(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
             return late.pair(sp, value, index, loc)
         case ChainedOf():
             return late.chained(sp, value, index, loc)
+        case TakenOf() | GeneratorOf():
+            return _no(value, loc)
         case _:
             return nth(sp, value, index, loc)
 

@@ -15,7 +15,7 @@ from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, If, Invoke, Operand, Pack, Stmt, Var
 from srcgrad.ir.types import Array, ListOf, least
-from srcgrad.specialise import calls, containers, early, iterate, lists
+from srcgrad.specialise import calls, early, iterate
 from srcgrad.specialise.values import (
     ITERATORS,
     ChainedOf,
@@ -69,17 +69,12 @@ def in_turn(sp: Specialiser, iterable: Value, loc: Loc) -> Value:
 def _indexed(sp: Specialiser, part: Value, loc: Loc) -> Value | None:
     """A part of a chain as something whose elements can be read by their index, if it can be."""
     if isinstance(part, ITERATORS):
-        part = in_turn(sp, part, loc)
+        part = iterate.opened(sp, in_turn(sp, part, loc), loc)
     if _has_indices(sp, part):
         return part
     if isinstance(part, ITERATORS) or not iterate.is_known(sp, part, loc):
         return None
-    items = containers.new_list(sp, lists.as_list(sp, _display(sp, part, loc), loc))
-    return MapOf(Const(intrinsics.itself), (early.note(sp, items, (part,)),), sp.trip)
-
-
-def _display(sp: Specialiser, part: Value, loc: Loc) -> Pack:
-    return Pack(list, iterate.all_elements(sp, part, loc))  # type: ignore[arg-type]
+    return early.display(sp, part, loc)
 
 
 def _has_indices(sp: Specialiser, part: Value) -> bool:

@@ -45,12 +45,13 @@ def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
         if rows is not None:
             unroll(sp, stmt, rows, init, frame, loc)
             return
-    mark, before = len(sp.builder.body), sp.heap.save()
-    sealed = set(sp.heap.sealed)
     index = Var(_index_name(stmt, iterable), PY_INT)
     iterate.exhaust(sp, iterable, loc)
+    opened = iterate.opened(sp, iterable, loc)
+    mark, before = len(sp.builder.body), sp.heap.save()
+    sealed = set(sp.heap.sealed)
     try:
-        _loop(sp, stmt, iterable, index, init, frame, loc)
+        _loop(sp, stmt, opened, index, init, frame, loc)
         return
     except NeedsValue as need:
         need.loc = need.loc or loc
@@ -59,6 +60,8 @@ def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
         # Something in the body depends on the value of the index: `params[i]`, `axis=i`.
         sp.heap.roll_back(before, sealed)
         rows = iterate.producers(sp, iterable, loc)
+        if rows is None and not isinstance(iterable, RangeOf):
+            rows = iterate.by_index(sp, iterable, loc)
         if rows is None:
             raise needs_length(iterable, need) from need
     except StructureError:
@@ -71,7 +74,7 @@ def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
     except early.TooLate as reason:
         sp.heap.roll_back(before, sealed)
         del sp.builder.body[mark:]
-        _in_turn(sp, stmt, iterable, reason, init, frame, loc)
+        _in_turn(sp, stmt, opened, reason, init, frame, loc)
         return
     del sp.builder.body[mark:]
     unroll(sp, stmt, rows, init, frame, loc)

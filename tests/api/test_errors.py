@@ -339,3 +339,17 @@ def test_source_of_writes_before_the_first_call():
         derivative.source
     derivative(X)
     assert "x[0] = 0" not in derivative.source.partition("# Backward")[0]
+
+
+def test_an_array_that_is_found_out_at_run_time():
+    def f(x, n):
+        total = 0.0
+        for _ in range(n):
+            total = total + x
+        return total
+
+    for function in (grad(f), value_and_grad(f)):
+        with pytest.raises(TypeError, match=r"the output of f .* is an array: sum it, or use vjp"):
+            function(np.ones(3), 2)
+    assert grad(f)(1.5, 2) == 2.0
+    assert "np.ndim" not in grad(f).lower(1.5, 2).source

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gc
 import multiprocessing
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tests.fuzz.check import CRASHED, OK, REFUSED, REJECTED, WRONG, Verdict, check
-from tests.fuzz.generate import REQUIRED, program
+from tests.fuzz.generate import REQUIRED
+from tests.fuzz.kinds import KINDS as DRAWN
 
 KINDS = (OK, REFUSED, WRONG, CRASHED)
 CHUNK = 50
@@ -46,18 +47,18 @@ class Counts:
     def share(self, number: int) -> float:
         return number / max(self.accepted, 1)
 
-    def rare(self, least: float = 0.05) -> list[str]:
+    def rare(self, constructs: Sequence[str] = REQUIRED, least: float = 0.05) -> list[str]:
         """The constructs that have to occur more often."""
-        return [tag for tag in REQUIRED if self.share(self.tags[tag]) < least]
+        return [tag for tag in constructs if self.share(self.tags[tag]) < least]
 
-    def table(self) -> str:
+    def table(self, constructs: Sequence[str] = REQUIRED) -> str:
         """Everything that was counted, as tables in Markdown."""
         lines = ["| programs | number | share |", "| --- | ---: | ---: |"]
         lines.append(f"| accepted | {self.accepted} | |")
         lines += [self._row(kind, self.kinds[kind]) for kind in KINDS]
         lines += [f"| rejected (not counted above) | {self.kinds[REJECTED]} | |", ""]
         lines += ["| construct | programs that ran through it | share |", "| --- | ---: | ---: |"]
-        lines += [self._row(tag, self.tags[tag]) for tag in REQUIRED]
+        lines += [self._row(tag, self.tags[tag]) for tag in constructs]
         if self.reasons:
             lines += ["", "| refused or rejected because | number |", "| --- | ---: |"]
             lines += [f"| {why} | {count} |" for why, count in self.reasons.most_common(30)]
@@ -67,15 +68,15 @@ class Counts:
         return f"| {name} | {number} | {100 * self.share(number):.1f} % |"
 
 
-def counted(seeds: Iterable[int], plain: bool = False) -> Counts:
+def counted(seeds: Iterable[int], kind: str = "all") -> Counts:
     """Checks the programs of these numbers."""
     counts = Counts()
     for seed in seeds:
-        counts.add(check(program(seed, plain)))
+        counts.add(check(DRAWN[kind].draw(seed)))
     return counts
 
 
-def _counted(task: tuple[range, bool]) -> Counts:
+def _counted(task: tuple[range, str]) -> Counts:
     return counted(*task)
 
 
@@ -85,10 +86,10 @@ def _collect_rarely() -> None:
     gc.set_threshold(200_000, 20, 100)
 
 
-def run(seeds: range, jobs: int, plain: bool = False) -> Iterator[Counts]:
+def run(seeds: range, jobs: int, kind: str = "all") -> Iterator[Counts]:
     """The counts of one chunk of seeds after the other, each as soon as it is there."""
     starts = range(seeds.start, seeds.stop, CHUNK)
-    tasks = [(range(at, min(at + CHUNK, seeds.stop)), plain) for at in starts]
+    tasks = [(range(at, min(at + CHUNK, seeds.stop)), kind) for at in starts]
     if jobs == 1:
         yield from map(_counted, tasks)
         return

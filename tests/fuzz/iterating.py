@@ -186,15 +186,29 @@ class Iterating(Programs):
         numbers = [name for name, kind in leaves if kind == NUMBER] or [self.one(scope.scalars)]
         vectors = [name for name, kind in leaves if kind == VECTOR]
         a, b = self.one(numbers), self.one(numbers)
-        other = self.one(list(scope.vectors))
+        other, name = self.one(list(scope.vectors)), self.one(scope.scalars)
         if vectors and self.chance(0.6):
             v, w = self.one(vectors), self.one(vectors)
-            form = ["np.sin({v}) * {a}", "{v} * {w} * 0.5", "{v}", "{v}[::-1]", "{v} + {o}[0]"]
-            return self.one(form).format(a=a, v=v, w=w, o=other), VECTOR
+            form = [
+                "np.sin({v}) * {a}",
+                "{v} * {w} * 0.5",
+                "{v}",
+                "{v}[::-1]",
+                "{v} + {o}[0]",
+                "{v} * {s}",
+            ]
+            return self.one(form).format(a=a, v=v, w=w, o=other, s=name), VECTOR
         if vectors and self.chance(0.6):
             a = f"np.sum({self.one(vectors)}) * 0.3"
-        form = ["np.sin({a})", "{a} * {b}", "{a} * {o}[0]", "{a}", "{a} - 0.3 * {o}[-1]"]
-        return self.one(form).format(a=a, b=b, o=other), NUMBER
+        form = [
+            "np.sin({a})",
+            "{a} * {b}",
+            "{a} * {o}[0]",
+            "{a}",
+            "{a} - 0.3 * {o}[-1]",
+            "{a} * {s}",
+        ]
+        return self.one(form).format(a=a, b=b, o=other, s=name), NUMBER
 
     def pattern(self, kind: Kind, leaves: list[tuple[str, str]], inner: bool = False) -> str:
         """The target of a loop; its names and what they are go to ``leaves``."""
@@ -254,7 +268,7 @@ class Iterating(Programs):
 
     def change(self, scope: Scope, vectors: list[str]) -> None:
         """A write, most often into what is iterated over."""
-        kind = self.rng.randrange(10)
+        kind = self.rng.randrange(11)
         writable = set(self.writable(scope))
         mine = sorted(self.behind & writable)
         own = [v for v in vectors if v in writable and self.loops]
@@ -265,7 +279,7 @@ class Iterating(Programs):
         elif kind == 4 and own:
             name = self.one(own)
             self.emit(f"{name} *= {self.one([*CONSTANTS, self.scalar(scope, 0)])}", WRITE, CHANGED)
-        elif kind == 5 and scope.lists:
+        elif kind in (5, 10) and scope.lists:
             items = self.one(list(scope.lists))
             count, n = scope.lists[items]
             i = self.index(scope, count)

@@ -69,7 +69,7 @@ def test_plain_batch(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Programs without writes and exits: all of them are differentiated."""
     if batch == 0:
         verified_passes(monkeypatch)
-    counts = counted(range(SIZE * batch, SIZE * (batch + 1)), plain=True)
+    counts = counted(range(SIZE * batch, SIZE * (batch + 1)), kind="plain")
     assert not counts.failures, described(counts.failures)
     assert counts.kinds[REFUSED] == 0
     assert counts.kinds[OK] > 0.9 * SIZE
