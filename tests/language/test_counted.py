@@ -160,7 +160,7 @@ def test_gradient(f, x):
 
 def test_each_length():
     def f(x):
-        return sum(accumulate(x, lambda a, b: a * b))
+        return sum(accumulate(x, lambda a, b: a * b), 0.0)
 
     gradient = grad(f)
     for n in (1, 3, 2, 3, 0):
