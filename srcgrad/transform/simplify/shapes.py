@@ -79,6 +79,8 @@ def _needed(function: Function) -> set[Var]:
 
 def _read(stmt: Apply) -> set[Var]:
     """The variables of which an operation reads elements."""
+    if stmt.op is intrinsics.cast:  # to the type of the second
+        return set(variables(stmt.args[0]))
     if not _is_metadata(stmt):
         return set(used(stmt))
     return set(variables(stmt.args[0])) if stmt.op in _LIKE_SECOND else set()
