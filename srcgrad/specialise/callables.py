@@ -130,7 +130,7 @@ def _reduce(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
         message = "reduce() of empty iterable with no initial value"
         raise UnsupportedSyntaxError(message, loc, "give it a first value")
     total = elements[0]()
-    return _folded(sp, function, TakenOf(elements[1:], None, sp.trip), total, loc)
+    return _folded(sp, function, TakenOf(elements[1:], None, sp.trip, [], (iterable,)), total, loc)
 
 
 def _is_long(sp: Specialiser, value: Value, loc: Loc) -> bool:

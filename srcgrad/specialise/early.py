@@ -95,8 +95,10 @@ def computes(value: Value) -> bool:
 def taken_in(value: Value) -> Iterator[TakenOf]:
     """The iterators among the parts of an iterable that keep something from element to element."""
     match value:
-        case TakenOf():
+        case TakenOf(parts=parts):
             yield value
+            for part in parts:
+                yield from taken_in(part)
         case ZipOf(parts=parts) | MapOf(parts=parts):
             for part in parts:
                 yield from taken_in(part)

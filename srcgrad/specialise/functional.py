@@ -101,7 +101,7 @@ def _accumulate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str
         total[:] = [calls.invoke(sp, function, (*total, item), {}, loc) if total else item]
         return total[0]
 
-    return TakenOf(tuple(partial(next_sum, item) for item in items), None, sp.trip, total)
+    return TakenOf(tuple(partial(next_sum, item) for item in items), None, sp.trip, total, args[:1])
 
 
 def _product(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -137,7 +137,7 @@ def _chain(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
                 container_methods.method(sp, items, "extend", (arg,), {}, loc)
         return MapOf(Const(intrinsics.itself), (early.note(sp, items, args),), sp.trip)
     parts = [iterate.all_producers(sp, arg, loc) for arg in args]
-    return TakenOf(tuple(itertools.chain.from_iterable(parts)), None, sp.trip)
+    return TakenOf(tuple(itertools.chain.from_iterable(parts)), None, sp.trip, [], args)
 
 
 def _chain_all(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -159,7 +159,7 @@ def _pairwise(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
         last[:] = [produce()]
         return _tuple((before, last[0]))
 
-    return TakenOf(tuple(partial(next_pair, produce) for produce in others), None, sp.trip, last)
+    return TakenOf(tuple(partial(next_pair, item) for item in others), None, sp.trip, last, args)
 
 
 def _combinations(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:

@@ -211,6 +211,8 @@ class TakenOf:
     trip: object
     last: list[Value] = field(default_factory=list)
     """What is kept of the element before, if an element needs that."""
+    parts: tuple[Value, ...] = ()
+    """The iterables that the items ask for elements."""
     used: list[Loc] = field(default_factory=list)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import chain, pairwise
+from itertools import accumulate, chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -253,6 +253,33 @@ def a_map_that_reads_what_is_written(x):
     for a in chain(x, map(lambda v: v * y[0], x)):
         t += a * a
         y[0] *= a
+    return t
+
+
+# --- what is kept of the element before -----------------------------------------------------------
+
+
+@program
+def running_sums_in_pairs(x):
+    t = 0.0
+    for (a, b), c in zip(pairwise(accumulate(x)), [2.0, 3.0]):
+        t += a * b * c
+    return t
+
+
+@program
+def running_sums_in_a_chain(x):
+    t = 0.0
+    for c, a in zip(chain(accumulate(x), accumulate(x)), (np.sum(x), 2.0)):
+        t += a * c * c
+    return t
+
+
+@program
+def numbered_pairs_of_running_sums(x):
+    t = 0.0
+    for (i, (a, b)), c in zip(enumerate(pairwise(accumulate(x))), (np.sum(x), 2.0)):
+        t += a * b * c * i
     return t
 
 
