@@ -18,7 +18,7 @@ import gast
 from srcgrad.errors import UnsupportedSyntaxError
 from srcgrad.frontend.builder import Builder
 from srcgrad.frontend.expressions import expression, lowers
-from srcgrad.frontend.lazy import inside, read_in
+from srcgrad.frontend.lazy import OWN, inside, read_in
 from srcgrad.frontend.locations import Locations
 from srcgrad.frontend.targets import assign, hint
 from srcgrad.ir import intrinsics
@@ -39,8 +39,6 @@ from srcgrad.ir.nodes import (
 COMPREHENSIONS = (gast.ListComp, gast.GeneratorExp, gast.DictComp, gast.SetComp)
 GENERATED = "iterable"
 """The parameter of the function of a generator expression: what its first loop runs over."""
-_OWN = "."
-"""What sets the names of a comprehension's variables apart."""
 
 # --- names --------------------------------------------------------------------------------------
 
@@ -51,10 +49,10 @@ def separate(function: gast.FunctionDef | gast.Lambda, locations: Locations) -> 
     for number, node in enumerate(reversed(found), start=1):
         _refuse_walrus(node, locations)
         names = {
-            name.id: f"{name.id}{_OWN}{number}"
+            name.id: f"{name.id}{OWN}{number}"
             for generator in node.generators
             for name in _names(generator.target)
-            if _OWN not in name.id
+            if OWN not in name.id
         }
         for child in inside(node):
             _rename(child, names)
@@ -94,11 +92,6 @@ def _refuse_walrus(node: Any, locations: Locations) -> None:
         )
 
 
-def is_own(name: str) -> bool:
-    """Whether a name is that of a comprehension's variable."""
-    return _OWN in name
-
-
 # --- lowering -----------------------------------------------------------------------------------
 
 
@@ -121,7 +114,7 @@ def _define(b: Builder, node: Any, name: str) -> Var:
     read = set(read_in(node))
     captured = [n for n in b.frame.env if n in read and isinstance(b.frame.env[n], Var | Pack)]
     captures = [(n, b.frame.env[n]) for n in captured]
-    outer_cells, cells = b.cells, {n: Free(f"{n}{_OWN}cell") for n in b.cells if n in read}
+    outer_cells, cells = b.cells, {n: Free(f"{n}{OWN}cell") for n in b.cells if n in read}
     captures += [(cell.name, outer_cells[n]) for n, cell in cells.items()]
     outer_late = b.late
     with b.block() as frame:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import gast
 
 from srcgrad.frontend.attempts import only_raises_again
+from srcgrad.frontend.lazy import is_own
 
 if TYPE_CHECKING:
     from srcgrad.frontend.names import FunctionNames, Names
@@ -42,9 +43,8 @@ class Flow:
                 own = {getattr(function.node, "name", "")} & self.function.single
                 function.late = (self.function.once | own).intersection(again)
                 function.reassigned = tuple(n for n in again if n not in function.late)
-                # Names with a dot are those of a comprehension, which is a loop.
-                dotted = (name for name in function.free if "." in name)
-                function.looped = frozenset(around.assigned).union(dotted)
+                # A comprehension is a loop.
+                function.looped = around.assigned.union(filter(is_own, function.free))
             # What is live where the statement jumps to.
             elsewhere = set(around.after) if names.breaks else set()
             elsewhere.update(around.again if names.continues else ())

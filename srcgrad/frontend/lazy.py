@@ -20,6 +20,15 @@ _CONSUMING = frozenset(
 """Functions that ask for all elements that they need before they return."""
 
 
+OWN = "."
+"""What sets the names of a comprehension's variables apart."""
+
+
+def is_own(name: str) -> bool:
+    """Whether a name is that of a comprehension's variable."""
+    return OWN in name
+
+
 def used_at_once(function: Any) -> set[Any]:
     """The generator expressions in a function that are used up where they stand.
 

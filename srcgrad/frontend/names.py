@@ -16,7 +16,7 @@ import gast
 
 from srcgrad.frontend.attempts import only_raises_again
 from srcgrad.frontend.flow import Around, Flow
-from srcgrad.frontend.lazy import read_in, used_at_once
+from srcgrad.frontend.lazy import is_own, read_in, used_at_once
 
 
 @dataclass(slots=True)
@@ -161,6 +161,7 @@ def analyse(function: gast.FunctionDef | gast.Lambda) -> FunctionNames:
     result.once = result.single & top
     for nested in body.functions:  # those in the body of a lambda
         nested.reassigned = tuple(name for name in nested.free if name in body.assigned)
+        nested.looped = frozenset(filter(is_own, nested.free))
     Flow(result).block(statements, set(), set(), Around())
     _keep_cells(result)
     return result

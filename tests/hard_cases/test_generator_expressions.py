@@ -368,6 +368,24 @@ def of_pairs(x):
     return t
 
 
+@program
+def functions_of_a_comprehension_in_a_lambda(x):
+    f = lambda: [g() for g in [(lambda: w) for w in (x[0], x[1])]]
+    h = lambda: [(v * w for v in x) for w in (x[0], x[1])]
+    return sum(f()) * sum(sum(values) for values in h())
+
+
+@program
+def functions_that_it_makes(x):
+    t, kept = 0.0, []
+    for f in ((lambda: w) for w in (x[0], x[1])):
+        kept.append(f)
+        t += f()
+    for f, v in zip(((lambda: w) for w in x), x):
+        t += f() * v
+    return t + sum(f() for f in kept)
+
+
 class Sums:
     def __init__(self, values):
         self.values = values
