@@ -8,6 +8,7 @@ is what it becomes.  Elsewhere, and where the array is written otherwise too, it
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeGuard
 
@@ -30,6 +31,7 @@ from srcgrad.ir.nodes import (
     Var,
 )
 from srcgrad.ir.ops import Memory
+from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.types import (
     Array,
     Dim,
@@ -61,9 +63,19 @@ def settle_writes(function: Function, outside: set[Var]) -> Function:
         if _is_augmented(s) and not memory.is_written(s.target) and _is_private(facts, s)
     }
 
+    places = {id(stmt): place for place, stmt in enumerate(every)}
+    writing = [place for place, stmt in enumerate(every) if not _leaves_arrays_alone(stmt)]
+
+    def is_steady(read: Apply, store: Store) -> bool:
+        """Whether nothing is written between the two."""
+        first, last = places.get(id(read)), places.get(id(store))
+        if first is None or last is None:
+            return False
+        return not any(first < place < last for place in writing)
+
     def step(program: Rewriting, stmt: Stmt) -> None:
         if isinstance(stmt, Store):
-            _settle_store(program, stmt)
+            _settle_store(program, stmt, is_steady)
         elif not _is_augmented(stmt):
             program.keep(stmt)
         elif any(stmt.target is other.target for other in private):
@@ -133,19 +145,31 @@ def _place(program: Rewriting, target: Var) -> tuple[Var, Operand | None]:
     return base, index
 
 
-def _settle_store(program: Rewriting, stmt: Store) -> None:
+def _leaves_arrays_alone(stmt: Stmt) -> bool:
+    """Whether a statement writes into no array; those inside it are looked at by themselves."""
+    if isinstance(stmt, Apply):
+        return not _is_augmented(stmt) or _is_number(stmt.target)
+    return not isinstance(stmt, Store) and not any(stored_by(stmt))
+
+
+def _settle_store(
+    program: Rewriting, stmt: Store, is_steady: Callable[[Apply, Store], bool]
+) -> None:
     """``x[i] = x[i] + e`` is a sum in place; what ``x[i] += e`` writes into ``x[i]`` is there."""
     value = program.definition(stmt.value)
     if value is None or stmt.index is None:
         program.keep(stmt)
         return
     if _is_read_of(value, stmt):
-        if memory_of(value) is not Memory.VIEW:
+        # A number is what it was when it was read, a view is what is there now.
+        shape = dims_of(value.target.type)
+        if memory_of(value) is not Memory.VIEW or not shape:
             program.keep(stmt)
         return
     first = program.definition(value.args[0]) if len(value.args) == 2 else None
     once = program.uses[value.target] == 1 and first is not None and not value.target.name
-    if first is None or not once or not _is_read_of(first, stmt) or not _is_number(first.target):
+    is_sum = first is not None and once and _is_read_of(first, stmt) and is_steady(first, stmt)
+    if first is None or not is_sum or not _is_number(first.target):
         program.keep(stmt)
         return
     term = _term(program, value.op, value.args[1], stmt.loc)

@@ -100,12 +100,6 @@ def _refuse(node: gast.AST, locations: Locations, message: str, hint: str) -> No
 # --- what depends on more than the kind of node -------------------------------------------------
 
 
-def _subscript(node: Any, locations: Locations) -> None:
-    if isinstance(node.ctx, gast.Del):
-        message = "'del' of an item or a slice cannot be differentiated"
-        _refuse(node, locations, message, "build a new container without it")
-
-
 def _attribute(node: Any, locations: Locations) -> None:
     if isinstance(node.ctx, gast.Del):
         message = "'del' of an attribute cannot be differentiated"
@@ -166,7 +160,6 @@ def _call(node: Any, locations: Locations) -> None:
 _LEAVES = frozenset([gast.Name, gast.Constant, gast.Load, gast.Store, gast.Pass])
 _NOT_EVALUATED = frozenset(["annotation", "handlers", "returns", "ctx", "op", "ops", "type_params"])
 _SPECIAL: dict[type, Any] = {
-    gast.Subscript: _subscript,
     gast.Attribute: _attribute,
     gast.With: _with,
     gast.Try: _try,

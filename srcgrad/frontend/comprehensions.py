@@ -17,7 +17,7 @@ import gast
 
 from srcgrad.errors import UnsupportedSyntaxError
 from srcgrad.frontend.builder import Builder
-from srcgrad.frontend.expressions import expression, lowers
+from srcgrad.frontend.expressions import condition, expression, lowers
 from srcgrad.frontend.lazy import OWN, inside, read_in
 from srcgrad.frontend.locations import Locations
 from srcgrad.frontend.targets import assign, hint
@@ -158,15 +158,15 @@ def _generator(
 
 
 def _filtered(
-    b: Builder, node: Any, position: int, condition: int, items: Operand, name: str
+    b: Builder, node: Any, position: int, first: int, items: Operand, name: str
 ) -> Operand:
-    """``items`` with what a trip adds, if the conditions from ``condition`` on hold."""
+    """``items`` with what a trip adds, if the conditions from ``first`` on hold."""
     conditions = node.generators[position].ifs
-    if condition == len(conditions):
+    if first == len(conditions):
         return _generator(b, node, position + 1, items, name)
-    test = expression(b, conditions[condition])
+    test = condition(b, conditions[first])
     with b.block() as then:
-        grown = _filtered(b, node, position, condition + 1, items, name)
+        grown = _filtered(b, node, position, first + 1, items, name)
     with b.block() as orelse:
         pass
     (result,) = b.join(test, then, orelse, [(name, grown, items)], (), b.at(node))

@@ -16,7 +16,7 @@ import gast
 
 from srcgrad.frontend.attempts import only_raises_again
 from srcgrad.frontend.builder import DELETED, NONE, UNASSIGNED, Builder, Frame
-from srcgrad.frontend.expressions import expression
+from srcgrad.frontend.expressions import condition, expression
 from srcgrad.frontend.statements import lowers, returned, statement
 from srcgrad.frontend.targets import assign, hint
 from srcgrad.ir import intrinsics
@@ -123,7 +123,7 @@ def _arms(
     live: Collection[str] | None,
 ) -> Exit:
     loc = b.loc = b.locations.statement(node)
-    cond = expression(b, node.test)
+    cond = condition(b, node.test)
     with b.block() as then:
         first = lower(b, then_nodes, live)
     with b.block() as orelse:
@@ -328,7 +328,7 @@ def _while(b: Builder, node: Any, flags: _Flags) -> None:
     init = (*flags.init, *(b.value(name) for name in carried))
     with b.block() as frame:
         params = (*flags.variables(), *_enter(b, carried))
-        test = expression(b, node.test)
+        test = condition(b, node.test)
         cond = frame.block(params, (test,))
     with b.block() as frame:
         params = (*flags.variables(), *_enter(b, carried))
@@ -344,7 +344,7 @@ def _while_assigning(b: Builder, node: Any, flags: _Flags) -> None:
     """
     loc = b.loc
     carried = _carried(b, node)
-    first = expression(b, node.test)
+    first = condition(b, node.test)
     init = (*flags.init, first, *(b.value(name) for name in carried))
     with b.block() as frame:
         test = Var("")
@@ -366,13 +366,13 @@ def _test_again(
 ) -> tuple[Operand, Operand]:
     """The test at the end of a trip, unless the loop has stopped; and whether it has."""
     if stopped is _FALSE:
-        return expression(b, node.test), _FALSE
+        return condition(b, node.test), _FALSE
     if stopped is TRUE:
         return UNASSIGNED, TRUE
     with b.block() as done:
         pass
     with b.block() as going:
-        again = expression(b, node.test)
+        again = condition(b, node.test)
     results: list[tuple[str, Operand, Operand]] = [
         ("", UNASSIGNED, again),
         ("stopped", TRUE, _FALSE),

@@ -117,6 +117,8 @@ def _binary(b: Builder, node: Any, name: str) -> Operand:
 def _unary(b: Builder, node: Any, name: str) -> Operand:
     if _is_negative_number(node):
         return Const(-node.operand.value)
+    if isinstance(node.op, gast.Not):
+        return condition(b, node)
     operand = expression(b, node.operand)
     return b.apply(UNARY[type(node.op)], operand, node=node, name=name)
 
@@ -149,18 +151,33 @@ def _compare(b: Builder, op: Any, left: Operand, right: Operand, node: Any, name
     return b.apply(COMPARISONS[type(op)], left, right, node=node, name=name)
 
 
+def condition(b: Builder, node: Any) -> Operand:
+    """An expression of which only the truth matters."""
+    if isinstance(node, gast.BoolOp):
+        return _booleans(b, node, 0, "", _truth)
+    if isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.Not):
+        return b.apply(operator.not_, condition(b, node.operand), node=node)
+    return expression(b, node)
+
+
+def _truth(b: Builder, node: Any, name: str) -> Operand:
+    if isinstance(node, gast.BoolOp | gast.Compare | gast.UnaryOp | gast.Constant):
+        return condition(b, node)
+    return b.apply(intrinsics.truth, expression(b, node), node=node)
+
+
 @lowers(gast.BoolOp)
 def _boolean(b: Builder, node: Any, name: str) -> Operand:
-    return _booleans(b, node, 0, name)
+    return _booleans(b, node, 0, name, expression)
 
 
-def _booleans(b: Builder, node: Any, index: int, name: str) -> Operand:
+def _booleans(b: Builder, node: Any, index: int, name: str, part: Lower) -> Operand:
     """``values[index] and ...`` yields its first false value, ``or`` its first true one."""
-    value = expression(b, node.values[index], name)
+    value = part(b, node.values[index], name)
     if index + 1 == len(node.values):
         return value
     with b.block() as more:
-        rest = _booleans(b, node, index + 1, name)
+        rest = _booleans(b, node, index + 1, name, part)
     with b.block() as done:
         pass
     if isinstance(node.op, gast.And):
@@ -170,7 +187,7 @@ def _booleans(b: Builder, node: Any, index: int, name: str) -> Operand:
 
 @lowers(gast.IfExp)
 def _conditional(b: Builder, node: Any, name: str) -> Operand:
-    cond = expression(b, node.test)
+    cond = condition(b, node.test)
     with b.block() as then:
         first = expression(b, node.body, name)
     with b.block() as orelse:

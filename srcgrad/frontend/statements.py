@@ -10,7 +10,7 @@ import gast
 
 from srcgrad.errors import UnsupportedSyntaxError
 from srcgrad.frontend.builder import DELETED, NONE, Builder
-from srcgrad.frontend.expressions import expression
+from srcgrad.frontend.expressions import condition, expression
 from srcgrad.frontend.targets import assign, hint, load, place, store
 from srcgrad.ir.nodes import Const, Invoke, Operand, Pack, Raise, Var
 
@@ -116,15 +116,19 @@ def _pass(b: Builder, node: Any) -> None:
 
 @lowers(gast.Delete)
 def _delete(b: Builder, node: Any) -> None:
-    for name in _deleted(node.targets):
-        b.read(name.id, name)
-        b.bind(name.id, DELETED)
+    for target in _deleted(node.targets):
+        if isinstance(target, gast.Subscript):
+            container, key = expression(b, target.value), expression(b, target.slice)
+            b.apply(operator.delitem, container, key, node=target)
+        else:
+            b.read(target.id, target)
+            b.bind(target.id, DELETED)
 
 
 def _deleted(targets: list[Any]) -> Iterator[Any]:
-    """The names that ``del`` ends."""
+    """The names that ``del`` ends, and the items that it takes out of containers."""
     for target in targets:
-        if isinstance(target, gast.Name):
+        if isinstance(target, gast.Name | gast.Subscript):
             yield target
         else:
             yield from _deleted(target.elts)
@@ -160,7 +164,7 @@ def _raise(b: Builder, node: Any) -> None:
 def _assert(b: Builder, node: Any) -> None:
     if not __debug__:
         return
-    cond = expression(b, node.test)
+    cond = condition(b, node.test)
     with b.block() as then:
         pass
     with b.block() as orelse:

@@ -50,6 +50,11 @@ def itself(value: Any) -> Any:
     return value
 
 
+def truth(value: Any) -> Any:
+    """What is as true as ``value``: a number itself, of a container whether it has elements."""
+    return value
+
+
 def nth(iterable: Any, index: int) -> Any:
     """Element number ``index`` of an iterable."""
     return next(itertools.islice(iterable, index, None))

@@ -83,6 +83,9 @@ def _setattr_of_object(
 
 def _delitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     known = sp.heap.view(args[0])
+    if lists.is_dynamic(known) and isinstance(args[1], Const) and type(args[1].value) is int:
+        growing.method(sp, args[0], known, "pop", args[1:], loc)  # type: ignore[arg-type]
+        return Const(None)
     if not isinstance(known, Pack):
         message = "'del' of an item of something that is no list or dict of known length"
         raise UnsupportedSyntaxError(message, loc, "make a new one without it")

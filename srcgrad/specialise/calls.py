@@ -75,6 +75,8 @@ _LATER = frozenset(
     (enumerate, filter, map, zip, itertools.accumulate, itertools.chain, itertools.pairwise)
 )
 """What asks for elements when it is asked for one itself."""
+_ITERATING = _LATER | {sum, min, max, list, tuple, set, frozenset, sorted, any, all, iter}
+"""What takes instances of classes with an ``__iter__``."""
 
 
 def index(sp: Specialiser, value: Value, key: Operand, loc: Loc) -> Value:
@@ -95,6 +97,8 @@ def _invoke_known(
     if not _is_users(sp, function) and not find(_ONE_BY_ONE, function):
         listed = early.listed if find(_LATER, function) else iterate.listed
         args = tuple(listed(sp, arg, loc) for arg in args)
+    if find(_ITERATING, function):
+        args = tuple(iterate.taken(sp, arg, loc) for arg in args)
     special = dunders.apply(sp, function, args, loc, name)
     if special is not None:
         return special

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Object, Unknown
 from srcgrad.specialise import calls, conditions, containers, dunders, lists
@@ -111,8 +112,19 @@ def _not_equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str)
 
 
 def _not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    viewed = sp.heap.view(args[0])
+    if lists.is_dynamic(viewed):
+        count = sp.builder.apply(len, (sp.operand(viewed, loc),), (), loc)
+        return sp.builder.apply(operator.eq, (count, Const(0)), (), loc)
     value = conditions.truth(sp, args[0], loc)
-    return Const(not value) if isinstance(value, bool) else None
+    if isinstance(value, bool):
+        return Const(not value)
+    return None if value is args[0] else sp.builder.apply(operator.not_, (value,), (), loc)
+
+
+def _bool(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    value = conditions.decided(sp, args[0], loc) if len(args) == 1 and not kwargs else None
+    return value if isinstance(value, Const) or lists.is_dynamic(sp.heap.view(args[0])) else None
 
 
 def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -195,4 +207,6 @@ COMPARISONS: dict[Any, Handler] = {
     operator.eq: _equal,
     operator.ne: _not_equal,
     operator.not_: _not,
+    bool: _bool,
+    intrinsics.truth: lambda sp, args, kwargs, loc, name: conditions.decided(sp, args[0], loc),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc
@@ -34,6 +35,16 @@ def truth(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
     if lists.is_dynamic(value):
         return sp.builder.apply(len, (sp.operand(value, loc),), (), loc)
     return sp.operand(value, loc)
+
+
+def decided(sp: Specialiser, value: Value, loc: Loc) -> Operand:
+    """Something that is as true as ``value``, and no container."""
+    viewed = sp.heap.view(value)
+    if lists.is_dynamic(viewed):
+        count = sp.builder.apply(len, (sp.operand(viewed, loc),), (), loc)
+        return sp.builder.apply(operator.gt, (count, Const(0)), (), loc)
+    found = truth(sp, value, loc)
+    return Const(found) if isinstance(found, bool) else found
 
 
 def _truth_of_instance(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:

@@ -290,9 +290,10 @@ def _reached(sp: Specialiser, values: Sequence[Value]) -> set[Value]:
                 waiting.append(part)
             case GeneratorOf(function=function, part=part):
                 waiting.extend((function, part))
-            case TakenOf():  # how it makes its elements is not looked at: of whatever there is
+            case TakenOf(parts=parts):  # how it makes its elements is not looked at
                 found.add(value)
                 found.update(sp.heap.contents)
+                waiting.extend(parts)
             case Method(receiver=receiver):
                 waiting.append(receiver)
             case Var() if has_memory(value):

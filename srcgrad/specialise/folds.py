@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -43,12 +44,16 @@ def _metadata(descriptor: Any) -> Handler:
 
 
 def _sum(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    start = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
+    if _is_container(sp.heap.view(start)):
+        added = (Const(operator.add), args[0], start)
+        return calls.invoke(sp, Const(functools.reduce), added, {}, loc)
     if isinstance(args[0], ITERABLES) and growing.is_dynamic(sp, args[0]):
         items = growing.collected(sp, args[0], loc)
         return calls.invoke(sp, Const(sum), (items, *args[1:]), kwargs, loc, name)
     if isinstance(sp.heap.view(args[0]), Var) and not iterate.is_known(sp, args[0], loc):
         return None  # an array: its rows are added by the operation itself
-    total = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
+    total = start
     elements = iterate.all_elements(sp, args[0], loc)
     for i, element in enumerate(elements):
         if i == 0 and _adds_nothing(total, element, alone=len(elements) == 1):
@@ -56,6 +61,10 @@ def _sum(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
             continue
         total = calls.invoke(sp, Const(operator.add), (total, element), {}, loc)
     return total
+
+
+def _is_container(value: Value) -> bool:
+    return lists.is_dynamic(value) or (isinstance(value, Pack) and value.kind in (list, tuple))
 
 
 def _adds_nothing(start: Value, element: Value, alone: bool) -> bool:

@@ -50,7 +50,8 @@ def _tuple(items: Any) -> Pack:
 
 def _iterator(sp: Specialiser, items: Iterable[Value]) -> TakenOf:
     """An iterator over items that were taken when it was made."""
-    return TakenOf(tuple(partial(_same, item) for item in items), None, sp.trip)
+    found = tuple(items)
+    return TakenOf(tuple(partial(_same, item) for item in found), None, sp.trip, [], found)
 
 
 def _same(value: Value) -> Value:
@@ -83,7 +84,7 @@ def _filter(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
                 raise UnknownTypeError(message, loc, "use an if in a loop, or np.where")
             if found:
                 kept.append(partial(_same, item))
-    return TakenOf(tuple(kept), early.taken(sp, args), sp.trip)
+    return TakenOf(tuple(kept), early.taken(sp, args), sp.trip, [], args)
 
 
 def _accumulate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -101,7 +102,13 @@ def _accumulate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str
         total[:] = [calls.invoke(sp, function, (*total, item), {}, loc) if total else item]
         return total[0]
 
-    return TakenOf(tuple(partial(next_sum, item) for item in items), None, sp.trip, total, args[:1])
+    return TakenOf(
+        tuple(partial(next_sum, item) for item in items),
+        None,
+        sp.trip,
+        total,
+        (*args, *kwargs.values()),
+    )
 
 
 def _product(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:

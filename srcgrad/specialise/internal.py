@@ -35,6 +35,12 @@ def _leave(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
     return Const(None)
 
 
+def _join_text(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if all(isinstance(arg, Const) for arg in args):
+        return Const("".join(arg.value for arg in args if isinstance(arg, Const)))
+    return None
+
+
 def _nth(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     return iterate.nth(sp, args[0], sp.operand(args[1], loc), loc)
 
@@ -71,6 +77,7 @@ INTERNAL: dict[Any, Handler] = {
     intrinsics.entering: _entering,
     intrinsics.generated: lambda sp, args, *_: GeneratorOf(args[0], args[1], sp.trip),
     intrinsics.leave: _leave,
+    intrinsics.join_text: _join_text,
     intrinsics.itself: lambda sp, args, *_: args[0],
     intrinsics.nth: _nth,
     intrinsics.expand: cotangent.expand,

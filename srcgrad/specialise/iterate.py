@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import operator
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -54,6 +55,8 @@ def producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] |
     found = _producers(sp, value, loc)
     if found is not None:
         exhaust(sp, value, loc)
+    for taken_of in early.taken_in(value):
+        taken_of.last.clear()  # it may have been looked at before
     return found if found is None else early.guarded(sp, value, found, loc)
 
 
@@ -239,7 +242,7 @@ def _known(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | None:
             return tuple(Const(key) for key in sp.inputs.keys(value))
         case Held(example=list() | tuple()):
             return sp.inputs.elements(value)
-        case Const(value=str() | tuple() | range() | list()):
+        case Const(value=str() | tuple() | range() | list() | enum.EnumType()):
             return tuple(Const(item) for item in value.value)
         case RangeOf():
             parts = (value.start, value.stop, value.step)
@@ -309,8 +312,21 @@ def _pair(a: Value, b: Value) -> Value:
     return Pack(tuple, (a, b))  # type: ignore[arg-type]
 
 
+def taken(sp: Specialiser, value: Value, loc: Loc) -> Value:
+    """What ``iter`` takes of an instance of a class with an ``__iter__``; else ``value``."""
+    made = dunders.special(sp, value, "__iter__", (), loc)
+    if made is None:
+        return value
+    if class_of_instance(made) is not None:
+        message = "an instance of a class is iterated over that has a '__next__'"
+        raise UnsupportedSyntaxError(message, loc, "give back iter(...) of a list or an array")
+    return made
+
+
 def turned(sp: Specialiser, value: Value, loc: Loc) -> Value:
-    """``value``; where it is ``reversed(range(a, b))``, that is ``range(b - 1, a - 1, -1)``."""
+    """``value``; where it is ``reversed(range(a, b))``, that is ``range(b - 1, a - 1, -1)``, and of
+    an instance what its ``__iter__`` gives."""
+    value = taken(sp, value, loc)
     part = value.part if isinstance(value, ReversedOf) else None
     if not isinstance(part, RangeOf) or not _is(part.step, 1):
         return value
@@ -365,8 +381,8 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
             for count in value.counts[1:]:
                 total = _apply(sp, operator.mul, total, count, loc)
             return total
-        case Pack() | Held() | Const():
-            return Const(len(all_elements(sp, value, loc)))
+        case Pack() | Held() | Const() if (known := elements(sp, value, loc)) is not None:
+            return Const(len(known))
         case Var(type=Array(dims=(_, *_)) | ListOf()):
             return sp.builder.apply(len, (value,), (), loc)
     raise UnknownTypeError(f"cannot iterate over {_describe(value)}", loc, _HINT)

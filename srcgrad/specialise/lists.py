@@ -393,6 +393,9 @@ def count(sp: Specialiser, loop: For) -> None:
 
 def _trips(loop: For) -> Dim:
     """How many trips a loop makes."""
+    bounds = [part.value for part in (loop.start, loop.stop, loop.step) if isinstance(part, Const)]
+    if len(bounds) == 3 and all(type(bound) is int for bound in bounds):
+        return len(range(*bounds))
     if not _is_int(loop.start, 0) or not _is_int(loop.step, 1):
         return None
     stop = type_of(loop.stop)

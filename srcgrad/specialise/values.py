@@ -212,7 +212,7 @@ class TakenOf:
     last: list[Value] = field(default_factory=list)
     """What is kept of the element before, if an element needs that."""
     parts: tuple[Value, ...] = ()
-    """The iterables that the items ask for elements."""
+    """What the items are made from: iterables that they ask for elements, and functions."""
     used: list[Loc] = field(default_factory=list)
 
 

@@ -129,6 +129,11 @@ def selected(sp: Specialiser, value: Operand, singular: bool) -> Bar:
     return Bar(inner, mask, definition.loc, chained=True, singular=singular)
 
 
+def copy(sp: Specialiser, mask: Var, loc: Loc) -> Operand:
+    """A mask in memory of its own."""
+    return _emit(sp, np.ndarray.copy, (mask,), loc)
+
+
 def zero(sp: Specialiser, x: Operand, loc: Loc, name: str = "") -> Operand:
     """The cotangent of a value on which nothing depends."""
     dtype = dtype_of(type_of(x))

@@ -302,10 +302,17 @@ class Reverser:
         """The product of a cotangent and a partial derivative; a boolean one is a mask."""
         if linear.is_mask(partial) and not isinstance(partial, Const):
             mask = linear.both(self.sp, bar.mask, partial, loc)
-            return replace(bar, mask=mask, loc=loc, hint=bar.hint or self._hint(x))
+            bar = replace(bar, mask=mask, loc=loc, hint=bar.hint or self._hint(x))
+            return self._keeping(bar, loc)
         value = linear.scale(self.sp, bar.value, partial, loc)
         scaled = bar.mask is not None and not isinstance(partial, Const)
         return replace(bar, value=value, chained=bar.chained or scaled)
+
+    def _keeping(self, bar: Bar, loc: Loc) -> Bar:
+        """A cotangent whose mask is what it is now, whatever of it is restored before its use."""
+        if isinstance(bar.mask, Var) and self.memory.is_written(bar.mask):
+            return replace(bar, mask=linear.copy(self.sp, bar.mask, loc))
+        return bar
 
     def _hint(self, x: Var) -> str:
         """What to call the cotangent of ``x``."""
@@ -356,7 +363,8 @@ class Reverser:
             return  # no derivative, or a rule that always raises
         if isinstance(value, Var) and value in self.active:
             assert isinstance(bar, Var | Const | Pack)
-            region.accumulate(value, linear.selected(self.sp, bar, singular), loc)
+            kept = self._keeping(linear.selected(self.sp, bar, singular), loc)
+            region.accumulate(value, kept, loc)
             return
         items = value if isinstance(value, tuple) else getattr(value, "items", None)
         parts = getattr(bar, "items", None)

@@ -15,7 +15,6 @@ REFUSALS = {
     "«with np.errstate(True):»\n    pass": "'with'",
     "try:\n    x = 1\nfinally:\n    «return x»": "'finally'",
     "«try:»\n    x = 1\nexcept* KeyError:\n    pass": "'try'",
-    "del «x[0]»": "'del' of an item",
     "del «n.attribute»": "'del' of an attribute",
     "«global y»\ny = 1": "'global y' with an assignment",
     "def g():\n    «global x»\n    return x\nreturn g": "'global x' in a function around which",

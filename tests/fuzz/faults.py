@@ -37,7 +37,7 @@ from srcgrad.ir.walk import statements, used
 from srcgrad.specialise.builder import Builder
 from srcgrad.transform import branches, reverse, saves, shadows, writes
 from srcgrad.transform.rewrite import Rewriting
-from srcgrad.transform.simplify import common
+from srcgrad.transform.simplify import common, zeroing
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
@@ -260,6 +260,11 @@ def rows_of_others(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(elements._Survey, "is_own", lambda self, xs: True)
 
 
+def zeros_put_off(patch: pytest.MonkeyPatch) -> None:
+    """The shadow is emptied where the mask says when somebody reads it next."""
+    patch.setattr(zeroing, "_changes", lambda stmt, roots, memory: False)
+
+
 FAULTS = (
     Fault("one save dropped", one_save_dropped),
     Fault("restored before y is read", restored_before_read),
@@ -274,4 +279,5 @@ FAULTS = (
     Fault("activity killed by a constant store", killed_by_a_constant),
     Fault("a reference saved, then mutated", saved_reference),
     Fault("rows of others written", rows_of_others),
+    Fault("zeros put off past a change of the mask", zeros_put_off),
 )

@@ -17,6 +17,7 @@ from tests.fuzz.grammar import CONSTANTS, Scope
 from tests.fuzz.stacking import STACKED, Stacking
 from tests.fuzz.writes import (
     ALIAS,
+    CHANGED,
     EXCHANGED,
     GATHERED,
     HELPER,
@@ -40,7 +41,7 @@ WHILE, FILLED, ARGUMENT, AUX = "while", "array filled in a loop", "argument writ
 REQUIRED = (
     NESTED, BRANCH, BREAK, CONTINUE, RETURN, WRITE, OVERLAP, ALIAS, SWAP, OWN_MASK, REPEATED, SAVED,
     LISTS, HELPER, CONDITION, WHILE, OUT, FILLED, ARGUMENT, AUX, GATHERED, MASKED, REDUCED, TURNED,
-    EXCHANGED, STACKED,
+    EXCHANGED, STACKED, CHANGED,
 )  # fmt: skip
 
 

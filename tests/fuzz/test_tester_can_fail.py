@@ -36,5 +36,5 @@ def test_fault_is_found(fault: Fault) -> None:
     assert first_found(fault) < BATCHES * SIZE
 
 
-def test_there_are_thirteen() -> None:
-    assert len({fault.name for fault in FAULTS}) == 13
+def test_there_are_fourteen() -> None:
+    assert len({fault.name for fault in FAULTS}) == 14

@@ -20,6 +20,7 @@ MASKED = "compound update by a mask"
 REDUCED = "reduction along an axis"
 TURNED = "transposed or reversed view"
 EXCHANGED = "swap of elements"
+CHANGED = "mask or indices that change"
 
 
 class Writes(Grammar):
@@ -250,6 +251,20 @@ class Writes(Grammar):
             self.emit(form, MASKED, WRITE)
         else:
             self.emit(f"{name}[{mask}] = {self.scalar(scope, 1)}", WRITE)
+        if self.chance(0.5):
+            change = [
+                "{m}[{i}] = True",
+                "{m}[:] = ~{m}",
+                "{m} |= {v} > 0.3",
+                "{m}[{i}] = {v}[0] > 0",
+            ]
+            v = self.vector(scope, n, 0)
+            line = self.one(change).format(m=mask, i=self.index(scope, n), v=v)
+            self.emit(line, CHANGED)
+            if self.chance(0.5):
+                value = self.one([*CONSTANTS, self.scalar(scope, 1)])
+                self.emit(f"{name}[{mask}] = {value}", WRITE)
+                return
         self.emit(
             self.one(
                 [
@@ -285,6 +300,13 @@ class Writes(Grammar):
         count = self.rng.randint(2, 4)
         index, count = (self.repeated(n, count), count) if self.chance(0.5) else ("k", 3)
         copied = self.fresh("g")
+        if self.chance(0.4):
+            numbers, count = self.fresh("n"), 3
+            self.emit(f"{numbers} = {self.one(['k.copy()', 'np.array([0, 2, 0])'])}")
+            self.emit(f"{name}[{numbers}] = {self.vector(scope, count, 0)}", REPEATED, WRITE)
+            line = self.one(["{0}[0] = 1", "{0} += 1", "{0}[:] = [2, 1, 0]", "{0} %= 2"])
+            self.emit(line.format(numbers), CHANGED)
+            index = numbers if n > 3 else f"{numbers} % {n}"
         self.emit(f"{copied} = {name}[{index}]", GATHERED)
         scope.vectors[copied] = count
         form = self.one(

@@ -18,7 +18,7 @@ from dataclasses import replace
 import numpy as np
 
 from srcgrad.analysis.elements import Rows, differ
-from srcgrad.analysis.memory import MemoryClasses, is_fresh, reads_content
+from srcgrad.analysis.memory import MemoryClasses, has_memory, is_fresh, reads_content
 from srcgrad.analysis.steady import is_steady, sites_of
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
@@ -114,6 +114,8 @@ def _empties(stmt: Store) -> bool:
 
 def _put_off(body: list[Stmt], position: int, zero: Store, memory: MemoryClasses) -> list[Stmt]:
     root = memory.root(zero.buffer)
+    named = () if zero.index is None else variables(zero.index)
+    indices = {memory.root(var) for var in named if has_memory(var)}
     sums: list[int] = []
     for place in range(position + 1, len(body)):
         stmt = body[place]
@@ -124,7 +126,7 @@ def _put_off(body: list[Stmt], position: int, zero: Store, memory: MemoryClasses
             if once and stmt.buffer is zero.buffer and alike(stmt.index, zero.index):
                 return _assign(body, position, sums, place, memory)
             sums.append(place)
-        elif _touches(stmt, root, memory):
+        elif _touches(stmt, root, memory) or _changes(stmt, indices, memory):
             return _moved(body, position, sums[0] if sums else place)
     return _moved(body, position, sums[0] if sums else len(body))
 
@@ -145,6 +147,14 @@ def _touches(stmt: Stmt, root: Var, memory: MemoryClasses) -> bool:
     else:
         found = free_in_stmt(stmt)
     return any(memory.root(var) is root for var in found)
+
+
+def _changes(stmt: Stmt, roots: set[Var], memory: MemoryClasses) -> bool:
+    """Whether a statement may write into one of these, which say where zeros are put."""
+    if isinstance(stmt, Apply):
+        return False
+    found = (stmt.buffer,) if isinstance(stmt, Store) else free_in_stmt(stmt)
+    return any(memory.root(var) in roots for var in found)
 
 
 def _moved(body: list[Stmt], position: int, to: int) -> list[Stmt]:
