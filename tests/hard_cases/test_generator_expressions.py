@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import reduce
-from itertools import chain, pairwise
+from itertools import accumulate, chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -384,6 +384,14 @@ def functions_that_it_makes(x):
     for f, v in zip(((lambda: w) for w in x), x):
         t += f() * v
     return t + sum(f() for f in kept)
+
+
+@program
+def running_sums_and_a_name(x):
+    t = 5.0
+    for e in chain(accumulate(x), map(lambda v: t, x)):
+        t += e
+    return t
 
 
 class Sums:

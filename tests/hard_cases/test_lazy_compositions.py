@@ -283,14 +283,6 @@ def numbered_pairs_of_running_sums(x):
     return t
 
 
-@program
-def running_sums_and_a_name(x):
-    t = 5.0
-    for e in chain(accumulate(x), map(lambda v: t, x)):
-        t += e
-    return t
-
-
 ARGUMENTS = [np.array([1.2, 2.1, -3.3, 0.5]), np.array([1.3, 0.7]), np.array([0.7]), np.zeros(0)]
 
 
