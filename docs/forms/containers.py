@@ -249,6 +249,40 @@ def f(x, items):
 """,
     ),
     (
+        "lists of unknown length as conditions",
+        "language/test_lists_as_conditions.py::test_gradient[a_stack-4]",
+        """
+def f(x):
+    stack = [x[0]]
+    for v in x[1:]:
+        while stack and stack[-1] < v:
+            stack.pop()
+        stack.append(v * 2)
+    return sum(stack) if not (stack and stack[0] > 9) else 0.0
+""",
+    ),
+    (
+        "`del` of items of lists and dicts; keys that are f-strings",
+        "language/test_lists_as_conditions.py::test_gradient[items_are_deleted-4]",
+        """
+def f(x):
+    d = {"W1": x[0], "W2": x[1], "W3": 1.0}
+    del d["W3"]
+    items = [d[f"W{i}"] * i for i in (1, 2)]
+    del items[0]
+    return items[0] * len(d)
+""",
+    ),
+    (
+        "tuples of the elements of an array, `zip(strict=True)`",
+        "language/test_counted.py::test_gradient[a_tuple_of_a_generator-4]",
+        """
+def f(x):
+    t = tuple(v * v for v in x)
+    return t[0] * sum(v * w for v, w in zip(x, t, strict=True))
+""",
+    ),
+    (
         "loops over generator expressions",
         "hard_cases/test_generator_expressions.py::test_gradient[two_loops_and_an_exit-4]",
         """

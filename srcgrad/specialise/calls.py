@@ -94,11 +94,11 @@ def _is_users(sp: Specialiser, function: Any) -> bool:
 def _invoke_known(
     sp: Specialiser, function: Any, args: Args, kwargs: Kwargs, loc: Loc, name: str
 ) -> Value:
+    if find(_ITERATING, function):
+        args = tuple(iterate.taken(sp, arg, loc) for arg in args)
     if not _is_users(sp, function) and not find(_ONE_BY_ONE, function):
         listed = early.listed if find(_LATER, function) else iterate.listed
         args = tuple(listed(sp, arg, loc) for arg in args)
-    if find(_ITERATING, function):
-        args = tuple(iterate.taken(sp, arg, loc) for arg in args)
     special = dunders.apply(sp, function, args, loc, name)
     if special is not None:
         return special
