@@ -199,7 +199,7 @@ def _pow_type(a: Type, b: Type) -> Type:
     if python_kind(base, exponent) is not False and _is_int(base) and _is_int(exponent):
         if isinstance(b, Known):
             return operator_type(np.power if b.value >= 0 else np.float_power, a, b)
-        return UNKNOWN  # 2 ** n is an int or, for a negative n, a float
+        return NUMBER  # 2 ** n is an int or, for a negative n, a float
     return operator_type(np.power, a, b)
 
 

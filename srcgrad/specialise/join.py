@@ -49,12 +49,20 @@ def join_types(a: Type, b: Type) -> Type:
         return _join_scalars(a, b)
     if isinstance(a, Array) and isinstance(b, Array) and a.dtype == b.dtype and a.ndim == b.ndim:
         return Array(a.dtype, tuple(map(_join_dims, a.dims, b.dims)))
-    if NUMBER in (a, b) and all(t == NUMBER or isinstance(t, Scalar) for t in (a, b)):
-        return NUMBER
+    if any(map(_is_number, (a, b))) and all(_is_number(t) or _is_none(t) for t in (a, b)):
+        return NUMBER  # `None` before the first trip: who computes with it finds out
     classes = {_class_of(a), _class_of(b)}
     if len(classes) == 1 and None not in classes:
         return Object(classes.pop())  # type: ignore[arg-type]
     return UNKNOWN
+
+
+def _is_number(type_: Type) -> bool:
+    return type_ == NUMBER or isinstance(type_, Scalar)
+
+
+def _is_none(type_: Type) -> bool:
+    return isinstance(type_, Known) and type_.value is None
 
 
 def join_elements(a: Type, b: Type) -> Type:

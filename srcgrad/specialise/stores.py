@@ -9,7 +9,7 @@ import numpy as np
 from srcgrad.analysis.memory import is_fresh
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Store, Var
-from srcgrad.ir.types import Array, Scalar, Size, Unknown, dtype_of, number_of
+from srcgrad.ir.types import NUMBER, Array, Scalar, Size, Unknown, dtype_of, number_of
 from srcgrad.rules import scattered
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
@@ -37,7 +37,7 @@ def store(
     if dtype_of(buffer.type) == np.dtype(object):
         message = "an array of objects is written, which may keep a differentiated value"
         raise UnsupportedSyntaxError(message, loc, "use an array of floats, or a list")
-    if isinstance(type_of(operand), Unknown):
+    if isinstance(type_of(operand), Unknown) and type_of(operand) != NUMBER:
         message = "the type of the value that is written here is not known"
         raise UnknownTypeError(message, loc, "convert it with np.asarray or float")
     sp.builder.emit(Store(buffer, index, operand, accumulate, loc))
