@@ -55,8 +55,6 @@ def producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] |
     found = _producers(sp, value, loc)
     if found is not None:
         exhaust(sp, value, loc)
-    for taken_of in early.taken_in(value):
-        taken_of.last.clear()  # it may have been looked at before
     return found if found is None else early.guarded(sp, value, found, loc)
 
 
@@ -167,6 +165,8 @@ def opened(sp: Specialiser, value: Value, loc: Loc) -> Value:
             inner = opened(sp, part, loc)
             return value if inner is part else replace(value, part=inner, used=[])
         case TakenOf():
+            for part in early.taken_in(value):
+                part.last.clear()  # the elements may have been taken before
             with early.unseen(sp, loc):
                 return early.display(sp, replace(value, used=[], trip=sp.trip), loc)
     if isinstance(value, ITERABLES) or not is_known(sp, value, loc):

@@ -268,7 +268,7 @@ class Iterating(Programs):
 
     def change(self, scope: Scope, vectors: list[str]) -> None:
         """A write, most often into what is iterated over."""
-        kind = self.rng.randrange(11)
+        kind = self.rng.randrange(12)
         writable = set(self.writable(scope))
         mine = sorted(self.behind & writable)
         own = [v for v in vectors if v in writable and self.loops]
@@ -279,7 +279,7 @@ class Iterating(Programs):
         elif kind == 4 and own:
             name = self.one(own)
             self.emit(f"{name} *= {self.one([*CONSTANTS, self.scalar(scope, 0)])}", WRITE, CHANGED)
-        elif kind in (5, 10) and scope.lists:
+        elif kind in (5, 10, 11) and scope.lists:
             items = self.one(list(scope.lists))
             count, n = scope.lists[items]
             i = self.index(scope, count)

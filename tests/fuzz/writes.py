@@ -238,7 +238,7 @@ class Writes(Grammar):
             return
         mask = self.fresh("m")
         self.emit(f"{mask} = {test}", OWN_MASK)
-        if self.chance(0.5):
+        if self.chance(0.65):
             other = self.vector(scope, n, 0)
             form = self.one(
                 [

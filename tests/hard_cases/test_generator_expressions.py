@@ -394,6 +394,12 @@ def running_sums_and_a_name(x):
     return t
 
 
+@program
+def running_sums_reduced(x):
+    t = reduce(lambda p, q: np.sin(p) + 0.5 * q, accumulate(x), 0.0)
+    return t * reduce(lambda p, q: q * p, accumulate(x))
+
+
 class Sums:
     def __init__(self, values):
         self.values = values
