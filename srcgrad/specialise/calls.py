@@ -75,13 +75,31 @@ _LATER = frozenset(
     (enumerate, filter, map, zip, itertools.accumulate, itertools.chain, itertools.pairwise)
 )
 """What asks for elements when it is asked for one itself."""
-_ITERATING = _LATER | {sum, min, max, list, tuple, set, frozenset, sorted, any, all, iter}
-"""What takes instances of classes with an ``__iter__``."""
+_OVER_ALL = frozenset((zip, itertools.chain))
+_OVER_FIRST = frozenset(
+    (
+        *(all, any, enumerate, frozenset, iter, list, set, sorted, sum, tuple),
+        *(itertools.accumulate, itertools.pairwise),
+    )
+)
+_OVER_ONE = frozenset((max, min))
+_OVER_OTHERS = frozenset((filter, map))
+"""What iterates over its arguments, the first one, the only one, or all but the first."""
 
 
 def index(sp: Specialiser, value: Value, key: Operand, loc: Loc) -> Value:
     """``value[key]``."""
     return invoke(sp, Const(operator.getitem), (value, key), {}, loc)
+
+
+def _iterated_over(function: Any, args: Args) -> range:
+    """The positions of the arguments over which a function iterates."""
+    if find(_OVER_ALL, function):
+        return range(len(args))
+    if find(_OVER_OTHERS, function):
+        return range(1, len(args))
+    is_first = find(_OVER_FIRST, function) or (len(args) == 1 and find(_OVER_ONE, function))
+    return range(1 if is_first else 0)
 
 
 def _is_users(sp: Specialiser, function: Any) -> bool:
@@ -94,8 +112,8 @@ def _is_users(sp: Specialiser, function: Any) -> bool:
 def _invoke_known(
     sp: Specialiser, function: Any, args: Args, kwargs: Kwargs, loc: Loc, name: str
 ) -> Value:
-    if find(_ITERATING, function):
-        args = tuple(iterate.taken(sp, arg, loc) for arg in args)
+    over = _iterated_over(function, args)
+    args = tuple(iterate.taken(sp, arg, loc) if i in over else arg for i, arg in enumerate(args))
     if not _is_users(sp, function) and not find(_ONE_BY_ONE, function):
         listed = early.listed if find(_LATER, function) else iterate.listed
         args = tuple(listed(sp, arg, loc) for arg in args)

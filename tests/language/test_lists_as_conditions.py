@@ -153,6 +153,30 @@ class Squares:
         return (v * v for v in self.values)
 
 
+class Pair:
+    """Can be iterated over, added, compared and called."""
+
+    def __init__(self, a, b):
+        self.a, self.b = a, b
+
+    def __iter__(self):
+        return iter((self.a, self.b))
+
+    def __add__(self, other):
+        return Pair(self.a + other.a, self.b + other.b)
+
+    def __call__(self, v):
+        return self.a * v
+
+
+@program
+def instances_as_arguments(x):
+    a, b = sum([Pair(x[0], x[1]), Pair(x[-1], 2.0)], Pair(1.0, 2.0))
+    v = Pair(x[0], x[1])
+    t = sum(map(v, x)) + max(v) * min(v) + sum(v) + sum(map(np.sin, v))
+    return a * b + t + sum(p * q for p, q in zip(v, v)) + len(list(v))
+
+
 class Power(Enum):
     ONE = 1
     TWO = 2
