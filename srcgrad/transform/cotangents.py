@@ -281,8 +281,8 @@ class Region:
                 items.append(linear.force(self.sp, parts[i], loc))
             else:
                 key = x.type.keys[i] if x.type.kind is dict else i
-                element = calls.index(self.sp, x, Const(key), loc)
-                assert isinstance(element, Var | Const)
+                element = self.sp.heap.frozen(calls.index(self.sp, x, Const(key), loc))
+                assert isinstance(element, Var | Const | Pack)
                 items.append(linear.zero(self.sp, element, loc))
         return Pack(x.type.kind, tuple(items), x.type.keys)
 

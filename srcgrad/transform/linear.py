@@ -65,6 +65,9 @@ def _emit(sp: Specialiser, op: Any, args: tuple[Operand, ...], loc: Loc, name: s
 
 def add(sp: Specialiser, a: Operand, b: Operand, loc: Loc, name: str) -> Operand:
     """The sum of two contributions."""
+    if isinstance(a, Pack) and isinstance(b, Pack):
+        rows = zip(a.items, b.items, strict=True)
+        return Pack(a.kind, tuple(add(sp, x, y, loc, "") for x, y in rows), a.keys)
     if isinstance(type_of(a), ListOf):
         return _emit(sp, list_sum, (a, b), loc, name)
     return _emit(sp, operator.add, (a, b), loc, name)
@@ -136,6 +139,8 @@ def copy(sp: Specialiser, mask: Var, loc: Loc) -> Operand:
 
 def zero(sp: Specialiser, x: Operand, loc: Loc, name: str = "") -> Operand:
     """The cotangent of a value on which nothing depends."""
+    if isinstance(x, Pack):
+        return Pack(x.kind, tuple(zero(sp, item, loc) for item in x.items), x.keys)
     dtype = dtype_of(type_of(x))
     if dtype is not None and isinstance(type_of(x), Array) and ndim_of(type_of(x)) == 0:
         return Const(0.0 if dtype == np.float64 else dtype.type(0))

@@ -9,7 +9,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from srcgrad import SrcgradError, grad
+from srcgrad import SrcgradError, grad, value_and_grad
 from tests.hard_cases.checking import Case
 from tests.language.cases import Table, matrix, vector
 from tests.language.checking import check
@@ -585,3 +585,22 @@ def copies_stored(x, n):
 
 def test_copies_may_be_stored():
     check(copies_stored, vector(4), 3)
+
+
+def test_tuples_in_tuples():
+    def f(x):
+        xs = []
+        for v in x:
+            xs.append(((v, {"k": v * 2}), (v * v, 1.0)))
+        t = 0.0
+        for (a, _), (c, _) in xs:
+            t += a * c
+        for p in xs:
+            t += p[0][1]["k"] * p[0][0] * p[1][0]
+        return t
+
+    x, v = np.array([0.3, 0.5, -0.7, 1.2]), np.array([0.1, -0.3, 0.4, 0.2])
+    value, x_bar = value_and_grad(f)(x)
+    assert value == f(x)
+    slope = (f(x + 1e-6 * v) - f(x - 1e-6 * v)) / 2e-6
+    np.testing.assert_allclose(x_bar @ v, slope, rtol=1e-7)
