@@ -80,8 +80,7 @@ def _is_float(operand: Operand) -> bool:
 
 
 def _zip(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    strict = kwargs.get("strict")
-    if strict is not None and not (isinstance(strict, Const) and strict.value is False):
+    if sp.constant(kwargs.get("strict", Const(False)), "'strict'") and args:
         first, *others = (iterate.length(sp, arg, loc) for arg in args)
         for number, other in enumerate(others, start=2):
             searches.run(sp, _as_long, (Const(number), other, first), loc)

@@ -45,6 +45,8 @@ def _metadata(descriptor: Any) -> Handler:
 
 def _sum(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     start = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
+    if isinstance(start, Held) and isinstance(start.example, list | tuple):
+        start = calls.invoke(sp, Const(type(start.example)), (start,), {}, loc)  # its own from here
     if _is_container(sp.heap.view(start)):
         added = (Const(operator.add), args[0], start)
         return calls.invoke(sp, Const(functools.reduce), added, {}, loc)
@@ -64,6 +66,8 @@ def _sum(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
 
 
 def _is_container(value: Value) -> bool:
+    if isinstance(value, Const):
+        return isinstance(value.value, list | tuple)
     return lists.is_dynamic(value) or (isinstance(value, Pack) and value.kind in (list, tuple))
 
 

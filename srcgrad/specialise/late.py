@@ -6,15 +6,15 @@ Elsewhere their elements are read before, which gives a plainer loop: see ``earl
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, If, Invoke, Operand, Pack, Stmt, Var
-from srcgrad.ir.types import Array, ListOf, least
+from srcgrad.ir.types import Array, Dim, ListOf, least
 from srcgrad.specialise import calls, early, iterate
 from srcgrad.specialise.values import (
     ITERATORS,
@@ -100,31 +100,36 @@ def _starts(sp: Specialiser, part: Value) -> bool:
 
 def _has_one(sp: Specialiser, part: Value) -> bool:
     """Whether an iterable, whose number of elements is not known, certainly has one."""
-    match part:
-        case ChainedOf(parts=parts):
-            return any(_has_one(sp, part) for part in parts)
-        case ZipOf(parts=parts) | MapOf(parts=parts):
-            return all(_has_one(sp, part) for part in parts)
-        case EnumerateOf(part=inner) | ReversedOf(part=inner):
-            return _has_one(sp, inner)
-    match sp.heap.view(part):
-        case Var(type=Array(dims=(length, *_))) | Var(type=ListOf(length=length)):
-            return least(length) > 0
-    return False
+    return _holds(sp, part, lambda length: least(length) > 0, any, all)
 
 
 def _is_empty(sp: Specialiser, part: Value) -> bool:
     """Whether an iterable is known to have no element."""
+    return _holds(sp, part, lambda length: length == 0, all, any)
+
+
+Quantifier: TypeAlias = Callable[[Iterable[bool]], bool]
+
+
+def _holds(
+    sp: Specialiser,
+    part: Value,
+    test: Callable[[Dim], bool],
+    chained: Quantifier,
+    together: Quantifier,
+) -> bool:
+    """Whether a test holds for the length of an array or a list; of what is made of several, for
+    as many of them as ``chained`` or ``together`` say."""
     match part:
         case ChainedOf(parts=parts):
-            return all(_is_empty(sp, part) for part in parts)
+            return chained(_holds(sp, part, test, chained, together) for part in parts)
         case ZipOf(parts=parts) | MapOf(parts=parts):
-            return any(_is_empty(sp, part) for part in parts)
+            return together(_holds(sp, part, test, chained, together) for part in parts)
         case EnumerateOf(part=inner) | ReversedOf(part=inner):
-            return _is_empty(sp, inner)
+            return _holds(sp, inner, test, chained, together)
     match sp.heap.view(part):
         case Var(type=Array(dims=(length, *_))) | Var(type=ListOf(length=length)):
-            return length == 0
+            return test(length)
     return False
 
 

@@ -103,6 +103,13 @@ def sums_of_lists(x):
 
 
 @program
+def sums_from_a_list_outside(x, start=[1.0, 2.0], more=(3.0,)):
+    a = sum([[v] for v in x], start)
+    b = sum([(x[0], v) for v in (x[1], 2.0)], more)
+    return sum(v * v for v in a) * len(a) + sum(b) * len(b)
+
+
+@program
 def sums_of_indices(x):
     numbers = sum([[i, i] for i in range(len(x))], [])  # noqa: RUF017
     return sum(x[i] ** 2 for i in numbers)
