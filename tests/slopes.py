@@ -1,0 +1,27 @@
+"""Compares the gradients of functions of one array with slopes along a direction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from srcgrad import grad, value_and_grad
+
+DIRECTION = np.array([0.3, -0.2, 0.7, 0.4])
+STEP = 1e-6
+
+
+def check_slope(f: Callable[..., Any], x: np.ndarray) -> np.ndarray:
+    """The gradient of ``f`` at ``x``, of up to four elements, which is compared with the slope;
+    the value is that of ``f``, and ``grad`` and ``value_and_grad`` agree."""
+    v = DIRECTION[: len(x)]
+    slope = (f(x + STEP * v) - f(x - STEP * v)) / (2 * STEP)
+    value, x_bar = value_and_grad(f)(x)
+    np.testing.assert_allclose(value, f(x), rtol=1e-14)
+    assert x_bar.shape == x.shape
+    if len(x):
+        np.testing.assert_allclose(x_bar @ v, slope, rtol=2e-6, atol=1e-8)
+    np.testing.assert_allclose(grad(f)(x), x_bar, rtol=1e-14)
+    return x_bar
