@@ -6,8 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import Loc
-from srcgrad.ir.nodes import UNDEFINED, Block, Const, If, Operand, Pack, Stmt, Try, Var
+from srcgrad.errors import CertainError, Loc
+from srcgrad.ir.nodes import (
+    UNDEFINED,
+    Block,
+    Const,
+    If,
+    Operand,
+    Pack,
+    Raise,
+    Stmt,
+    Try,
+    Var,
+    always_raises,
+)
 from srcgrad.specialise import conditions, lists
 from srcgrad.specialise.cells import lose
 from srcgrad.specialise.heap import Content
@@ -49,9 +61,9 @@ def branch(sp: Specialiser, stmt: If, frame: Frame) -> None:
         no = _arm(sp, stmt.orelse, frame, loc)
     lose((*changed, *also_changed), loc)
     right = sp.heap.save()
-    if yes is None and no is None:
+    if yes is None and no is None and not (_ends(then) and _ends(orelse)):
         raise Unsettled
-    # These statements are not kept: what counts is what is known of the values.
+    # What an arm without results does to objects is not kept, or never seen.
     left, right = (right if yes is None else left), (left if no is None else right)
     yes, no = _or_nothing(yes, no), _or_nothing(no, yes)
     arms = Arm(then, yes, left), Arm(orelse, no, right)
@@ -59,11 +71,29 @@ def branch(sp: Specialiser, stmt: If, frame: Frame) -> None:
 
 
 def _arm(sp: Specialiser, block: Block, frame: Frame, loc: Loc) -> tuple[Value, ...] | None:
-    """The results of an arm, None if they rest on a recursion of which nothing is known."""
+    """The results of an arm.
+
+    None if they rest on a recursion of which nothing is known, or the arm certainly raises: it then
+    ends in what it raises.
+    """
     try:
         return sp.run(block, frame, loc)
     except Unsettled:
         return None
+    except CertainError as error:
+        emit_raise(sp, error, loc)
+        return None
+
+
+def emit_raise(sp: Specialiser, error: CertainError, loc: Loc) -> None:
+    """Emits the statement that raises what the program certainly raises here, if it gets here."""
+    args = tuple(map(Const, error.original.args))
+    exception = sp.builder.apply(type(error.original), args, (), error.loc or loc)
+    sp.builder.emit(Raise(exception, None, error.loc or loc))
+
+
+def _ends(body: list[Stmt]) -> bool:
+    return bool(body) and always_raises(body[-1])
 
 
 def _or_nothing(

@@ -9,7 +9,13 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import AliasingError, Loc, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.errors import (
+    AliasingError,
+    CertainError,
+    Loc,
+    UnknownTypeError,
+    UnsupportedSyntaxError,
+)
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.packs import pack_fault
 from srcgrad.specialise.values import Args, Held, Ref, Value
@@ -151,4 +157,4 @@ def attempt(action: Callable[[], Any], loc: Loc) -> Any:
         return action()
     except (LookupError, ValueError, TypeError) as error:
         text = f"there is no key {error}" if isinstance(error, KeyError) else str(error)
-        raise UnsupportedSyntaxError(text, loc) from None
+        raise CertainError(text, loc, error) from None

@@ -6,9 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, UnsupportedSyntaxError, placed
+from srcgrad.errors import (
+    CertainError,
+    Loc,
+    SrcgradError,
+    UnknownTypeError,
+    UnsupportedSyntaxError,
+    placed,
+)
 from srcgrad.ir.nodes import Operand, Stmt, Var
-from srcgrad.specialise import lists
+from srcgrad.specialise import branches, lists
 from srcgrad.specialise.carried import Entry, Fixed, Shape, params_of, results_of, shape_of
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import same
@@ -116,11 +123,16 @@ def _run_trip(
     loc: Loc,
 ) -> list[Value]:
     """Emits one trip, and what makes lists of unknown length of what it carries on."""
+    entered = sp.heap.save()
     try:
         with sp.tripping():
             made = trip(values)
-    except Unsettled:
-        made = values  # what is known rests on the loop making no trip
+    except (Unsettled, CertainError) as reason:
+        # What is known rests on the loop making no trip.
+        if isinstance(reason, CertainError):
+            branches.emit_raise(sp, reason, loc)
+        sp.heap.restore(entered)
+        made = values
     rows = [
         (shape, v)
         if isinstance(shape, Fixed) and same(shape.value, v)
