@@ -19,7 +19,9 @@ SECTIONS = {
     "writes": "In-place writes",
     "control": "Control flow",
     "containers": "Containers",
-    "functions": "Functions and objects",
+    "iteration": "Comprehensions and iterators",
+    "functions": "Functions",
+    "objects": "Objects",
 }
 HEAD = """# Forms of Python, one by one
 

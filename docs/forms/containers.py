@@ -2,7 +2,6 @@
 
 LISTS = "language/test_containers_mutable.py::test_gradient[every_change_of_a_list]"
 DICTS = "language/test_containers_mutable.py::test_gradient[every_change_of_a_dict]"
-ITERABLES = "language/test_comprehensions.py::test_gradient[functions_of_iterables]"
 
 ROWS = [
     (
@@ -221,34 +220,6 @@ def f(d):
 """,
     ),
     (
-        "list comprehensions, nested and with conditions",
-        "language/test_comprehensions.py::test_gradient[over_known_lengths]",
-        """
-def f(x):
-    rows = [[v * w for w in x] for v in x]
-    large = [v * v for v in x if v > 1]
-    return sum([r[0] for r in rows]) + sum(large)
-""",
-    ),
-    (
-        "dict comprehensions",
-        "language/test_comprehensions.py::test_gradient[over_a_dict]",
-        """
-def f(d, s):
-    e = {key: value - s * value**2 for key, value in d.items()}
-    return np.sum(e["a"] * e["b"])
-""",
-    ),
-    (
-        "generator expressions",
-        ITERABLES,
-        """
-def f(x, items):
-    y = sum(v * w for v in x for w in x if v < w)
-    return y * np.sum(tuple(p * p for p in items)[1])
-""",
-    ),
-    (
         "lists of unknown length as conditions",
         "language/test_lists_as_conditions.py::test_gradient[a_stack-4]",
         """
@@ -262,6 +233,33 @@ def f(x):
 """,
     ),
     (
+        "lists and dicts that are empty before a loop, and read before something is put in",
+        "language/test_empty_at_first.py::test_gradient[popped_before_appended-4]",
+        """
+def f(x):
+    stack, last, s = [], {}, 0.0
+    for i in range(len(x)):
+        if i > 1:
+            s += stack.pop() * last["v"]
+        stack.append(x[i])
+        last["v"] = x[i] ** 2
+    return s
+""",
+    ),
+    (
+        "sets: `in` of keys that a loop adds",
+        "language/test_empty_at_first.py::test_gradient[seen_by_number-4]",
+        """
+def f(x):
+    seen, s = set(), 0.0
+    for i in range(len(x)):
+        if i % 2 in seen:
+            s += x[i]
+        seen.add(i % 2)
+    return s
+""",
+    ),
+    (
         "`del` of items of lists and dicts; keys that are f-strings",
         "language/test_lists_as_conditions.py::test_gradient[items_are_deleted-4]",
         """
@@ -271,201 +269,6 @@ def f(x):
     items = [d[f"W{i}"] * i for i in (1, 2)]
     del items[0]
     return items[0] * len(d)
-""",
-    ),
-    (
-        "tuples of the elements of an array, `zip(strict=True)`",
-        "language/test_counted.py::test_gradient[a_tuple_of_a_generator-4]",
-        """
-def f(x):
-    t = tuple(v * v for v in x)
-    return t[0] * sum(v * w for v, w in zip(x, t, strict=True))
-""",
-    ),
-    (
-        "loops over generator expressions",
-        "hard_cases/test_generator_expressions.py::test_gradient[two_loops_and_an_exit-4]",
-        """
-def f(x):
-    s, t = x[0], 0.0
-    for e in (v * s + w for v in x if v > s - 1 for w in x if w < s + 0.5):
-        t += e * e
-        s = s * 0.5 + 0.1 * e
-        if t > 20:
-            break
-    return t * s
-""",
-    ),
-    (
-        "generator expressions given to `zip`, `enumerate`, `chain`, or kept",
-        "hard_cases/test_generator_expressions.py::test_gradient[bound_in_an_enumeration-4]",
-        """
-def f(x):
-    s, t = x[0], 0.0
-    for i, e in enumerate(v * s for v in x):
-        t += e * e * i
-        s = s + e
-    return t
-""",
-    ),
-    (
-        "`zip`",
-        "language/test_loops.py::test_gradient[zip_of_different_things]",
-        """
-def f(x, y):
-    s = 0.0
-    for v, w in zip(x, y[1:]):
-        s = s * v + w
-    return s
-""",
-    ),
-    (
-        "`enumerate`",
-        "language/test_loops.py::test_gradient[enumerate_with_a_start]",
-        """
-def f(x):
-    s = 1.0
-    for k, v in enumerate(x, start=1):
-        s = s + k * v**2
-    return s
-""",
-    ),
-    (
-        "`map`",
-        ITERABLES,
-        """
-def f(x, items):
-    a, b = map(np.sin, items)
-    for v in map(lambda v: v * v, x):
-        a = a * v
-    return np.sum(a * b)
-""",
-    ),
-    (
-        "`map` over an array, passed on: `sum(map(f, x))`",
-        "language/test_long_iterables.py::test_gradient[summed_map]",
-        """
-def f(x):
-    return sum(map(lambda v: v * v, x))
-""",
-    ),
-    (
-        "`reversed`",
-        "language/test_loops.py::test_gradient[reversed_array]",
-        """
-def f(x, items):
-    s = 1.0
-    for v in reversed(x):
-        s = s * v + 1
-    for p in reversed(items):
-        s = s * p[0] + p[1]
-    return s
-""",
-    ),
-    (
-        "`sum`",
-        ITERABLES,
-        """
-def f(items, s):
-    return np.sum(sum(items) ** 2) * sum([s, s * s], start=1.0)
-""",
-    ),
-    (
-        "`min`, `max`",
-        ITERABLES,
-        """
-def f(x, s):
-    return max(x[0], x[1], s) * min([x[2], x[3]]) + max(v * v for v in x) * min(x)
-""",
-    ),
-    (
-        "`any`, `all`, `sorted` and `len`",
-        "language/test_containers_mutable.py::test_gradient[sorting]",
-        """
-def f(x, d):
-    y = x if all(v > 0 for v in x) and not any([x[0] > 9]) else x * x
-    for key in sorted(d):
-        y = y * d[key]
-    return np.sum(y) * len(d)
-""",
-    ),
-    (
-        "`functools.reduce`",
-        "hard_cases/test_programs.py::test_gradient[reduced]",
-        """
-import functools
-
-def f(x, items):
-    y = functools.reduce(lambda a, b: a * b, items)
-    return np.sum(y) * functools.reduce(np.logaddexp, items, x)[0]
-""",
-    ),
-    (
-        "`functools.reduce` over an array",
-        "language/test_long_iterables.py::test_gradient[reduced]",
-        """
-import functools
-
-def f(x):
-    return functools.reduce(lambda a, b: a * np.sin(b), x, 0.5)
-""",
-    ),
-    (
-        "`itertools.product`",
-        ITERABLES,
-        """
-import itertools
-
-def f(x, items):
-    s = 0.0
-    for i, j in itertools.product(range(3), range(2)):
-        s = s + x[i] * x[j] ** 2
-    for a, b in itertools.product(items, items):
-        s = s + a[0] * b[1]
-    return s
-""",
-    ),
-    (
-        "`itertools.product` of ranges whose lengths are those of arrays",
-        "language/test_long_iterables.py::test_gradient[combined]",
-        """
-import itertools
-
-def f(x):
-    s = 0.0
-    for i, j in itertools.product(range(len(x)), range(len(x))):
-        s = s + x[i] * x[j] ** 2
-    return s
-""",
-    ),
-    (
-        "`itertools.chain`",
-        ITERABLES,
-        """
-import itertools
-
-def f(x, items):
-    s = 1.0
-    for p in itertools.chain(items, [x]):
-        s = s * p[0] + p[1]
-    for v in itertools.chain(x, x * x):
-        s = np.sin(s * v)
-    return s
-""",
-    ),
-    (
-        "`itertools.pairwise`",
-        ITERABLES,
-        """
-import itertools
-
-def f(x, items):
-    s = 1.0
-    for a, b in itertools.pairwise([x, *items]):
-        s = s * a[0] + b[1]
-    for v, w in itertools.pairwise(x):
-        s = np.sin(s * v) + w
-    return s
 """,
     ),
     (

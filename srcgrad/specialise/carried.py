@@ -91,11 +91,15 @@ Shape: TypeAlias = Fixed | Carried | Tree | Anew
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The heap, what was in it before the loop, and whether the loop could be unrolled."""
+    """The heap, what was in it before the loop, and whether the loop could be unrolled.
+
+    It is ``countable`` too if the lengths of arrays would have to be known for that.
+    """
 
     heap: Heap
     before: dict[Ref, Content]
     unrollable: bool = False
+    countable: bool = False
 
     def sealed(self) -> int:
         """How many objects that were there before the loop are sealed."""

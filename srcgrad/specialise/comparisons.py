@@ -66,6 +66,9 @@ def _is_not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     return Const(not result.value) if isinstance(result, Const) else None
 
 
+_FALSE = Const(False)
+
+
 # --- equality and membership ----------------------------------------------------------------------
 
 
@@ -134,6 +137,9 @@ def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         keys = container.keys
     elif isinstance(container, Pack) and container.kind is set:
         keys = containers.keys_of(container)
+        if not keys or not isinstance(item, Const | Pack):  # which is in the set as in a tuple
+            listed = (Pack(tuple, container.items), item)
+            return calls.invoke(sp, Const(operator.contains), listed, {}, loc) if keys else _FALSE
     elif isinstance(container, Held) and isinstance(container.example, dict):
         keys = sp.inputs.keys(container)
     elif isinstance(container, Pack) and any(isinstance(i, Ref) for i in container.items):

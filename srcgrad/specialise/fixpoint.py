@@ -54,10 +54,11 @@ def settle(
     trip: Callable[[list[Value]], list[Value]],
     loc: Loc,
     unrollable: bool = False,
+    countable: bool = False,
 ) -> Settled:
     """Emits the body of a loop under types of the carried values that hold in every trip."""
     settled = Settled(shapes, {}, sp.heap.save())
-    entry = Entry(sp.heap, settled.before, unrollable)
+    entry = Entry(sp.heap, settled.before, unrollable, countable)
     failure: NeedsValue | UnsupportedSyntaxError | None = None
     alike = sp.inputs.measures.alike
     for _ in range(_MAX_ROUNDS):
@@ -155,7 +156,7 @@ def _widened(
     try:
         return lists.widened(sp, shape, value, name, loc, entry)
     except SrcgradError as error:
-        if isinstance(error, StructureError) and entry.unrollable:
+        if isinstance(error, StructureError) and (entry.unrollable or entry.countable):
             raise
         return Fixed(Conflicting(placed(error, loc)))
 

@@ -177,7 +177,7 @@ def element(sp: Specialiser, item: Value, loc: Loc) -> Operand:
     if isinstance(item, Pack):
         if item.kind is not dict and not issubclass(item.kind, tuple):
             message = f"a list whose length is not known holds a {item.kind.__name__}"
-            raise UnknownTypeError(message, loc, "append tuples, numbers or arrays")
+            raise StructureError(message, loc, "append tuples, numbers or arrays")
         items = tuple(element(sp, part, loc) for part in item.items)
         return Pack(item.kind, items, item.keys)
     return sp.operand(item, loc)

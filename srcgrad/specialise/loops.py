@@ -25,7 +25,15 @@ from srcgrad.specialise import (
 )
 from srcgrad.specialise.carried import shape_of
 from srcgrad.specialise.fixpoint import enter, leave, settle
-from srcgrad.specialise.unrolling import ask_bounds, depends_on, is_unrollable, needs_length, unroll
+from srcgrad.specialise.unrolling import (
+    MAX_UNROLLED,
+    ask_bounds,
+    depends_on,
+    is_countable,
+    is_unrollable,
+    needs_length,
+    unroll,
+)
 from srcgrad.specialise.values import GeneratorOf, NeedsValue, RangeOf, StructureError, Value, named
 
 if TYPE_CHECKING:
@@ -70,6 +78,8 @@ def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
         rows = iterate.producers(sp, iterable, loc)
         if rows is None:
             ask_bounds(sp, iterable, loc)
+            rows = iterate.by_index(sp, iterable, loc)
+        if rows is None or len(rows) > MAX_UNROLLED:
             raise
     except early.TooLate as reason:
         sp.heap.roll_back(before, sealed)
@@ -138,9 +148,9 @@ def _loop(
         return [*sp.run(body, frame, loc), *lasts]
 
     made = _not_yet(trip) if stmt.exits else trip
-    unrollable = is_unrollable(sp, iterable, loc)
+    unrollable, countable = is_unrollable(sp, iterable, loc), is_countable(sp, iterable, loc)
     writes = sp.builder.writes
-    settled = settle(sp, shapes, names, made, loc, unrollable)
+    settled = settle(sp, shapes, names, made, loc, unrollable, countable)
     early.check(sp, iterable, settled, writes, loc)
     cells.lose(settled.cells, loc)
     undisturbed.check_list(sp, iterable, settled, loc)

@@ -24,7 +24,7 @@ from srcgrad.specialise.values import (
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
 
-_MAX_UNROLL = 256
+MAX_UNROLLED = 256
 _MAX_NESTED = 20
 
 
@@ -37,7 +37,7 @@ def unroll(
     loc: Loc,
 ) -> None:
     """Emits a trip for each of ``rows``; with an exit, each in an arm of the one before it."""
-    if len(rows) > _MAX_UNROLL:
+    if len(rows) > MAX_UNROLLED:
         message = f"a loop over a container of {len(rows)} elements of different kinds"
         raise UnknownTypeError(message, loc, "stack them in one array and loop over that")
     for position, produce in enumerate(rows):
@@ -73,6 +73,17 @@ def is_unrollable(sp: Specialiser, iterable: Value, loc: Loc) -> bool:
     bounds = iterate.unknown_bounds(sp, iterable, loc)
     definitions = sp.builder.definitions
     return all(sp.inputs.integers_behind(bound, definitions, {}) for bound in bounds)
+
+
+def is_countable(sp: Specialiser, iterable: Value, loc: Loc) -> bool:
+    """Whether the number of trips is known, or would be if all inputs and their lengths were."""
+    with sp.builder.nested():
+        count = iterate.length(sp, iterable, loc)
+    definitions, origins = sp.builder.definitions, sp.recursion.origins
+    return isinstance(count, Const) or bool(
+        isinstance(count, Var)
+        and sp.inputs.integers_behind(count, definitions, origins, lengths=True)
+    )
 
 
 def _has_bounds(sp: Specialiser, value: Value) -> bool:

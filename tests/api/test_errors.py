@@ -258,12 +258,12 @@ def test_keyword_that_a_rule_does_not_cover():
 def test_unknown_type():
     def f(x):
         parts = ()
-        for v in np.ones(3) * x:
+        for v in x[x > 0.0]:
             parts = (*parts, v)
         return parts[0]
 
-    error = raised(f, 1.0, error=UnknownTypeError)
-    assert line_of(error).strip() == "for v in np.ones(3) * x:"
+    error = raised(f, np.ones(3), error=UnknownTypeError)
+    assert line_of(error).strip() == "for v in x[x > 0.0]:"
 
 
 def test_aliasing():

@@ -521,7 +521,7 @@ def walrus(x, n):
 
 
 def late_binding(x, n):
-    functions = [lambda u: u * v for v in x]
+    functions = [lambda u: u * v for v in x[x > 0.0]]
     return functions[0](n)
 
 

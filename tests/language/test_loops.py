@@ -647,7 +647,7 @@ def augmented_number_becomes_an_array(x, n):
 
 def function_changes(x, n):
     g = np.sin
-    for _ in x:
+    for _ in x[x > 0.0]:
         x = g(x)
         g = np.cos
     return np.sum(x)
@@ -655,7 +655,7 @@ def function_changes(x, n):
 
 REFUSED = {
     augmented_number_becomes_an_array: ("whether total is an array or a number", "total += x * i"),
-    function_changes: ("g changes its structure", "for _ in x:"),
+    function_changes: ("g changes its structure", "for _ in x[x > 0.0]:"),
 }
 
 

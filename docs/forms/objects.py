@@ -1,0 +1,404 @@
+"""Objects: each form, the test that covers it in depth, and an example."""
+
+ROWS = [
+    (
+        "methods, `self.attribute` reads",
+        "language/test_classes.py::test_gradient[layers]",
+        """
+class Scale:
+    def __init__(self, factor):
+        self.factor = factor
+
+    def apply(self, v):
+        return v * self.factor
+
+double = Scale(2.0)
+
+def f(x, s):
+    return np.sum(double.apply(x) * Scale(s).apply(x))
+""",
+    ),
+    (
+        "`@property`",
+        "language/test_classes.py::test_gradient[operators]",
+        """
+class Gaussian:
+    def __init__(self, variance):
+        self.variance = variance
+
+    @property
+    def deviation(self):
+        return np.sqrt(self.variance)
+
+def f(s):
+    return Gaussian(s * s + 1).deviation
+""",
+    ),
+    (
+        "`@staticmethod`",
+        "language/test_classes.py::test_gradient[operators]",
+        """
+class Maths:
+    @staticmethod
+    def square(v):
+        return v * v
+
+def f(x):
+    return np.sum(Maths.square(x) * Maths().square(x))
+""",
+    ),
+    (
+        "`@classmethod`",
+        "language/test_classes.py::test_gradient[operators]",
+        """
+class Scale:
+    power = 3
+
+    def __init__(self, factor):
+        self.factor = factor
+
+    @classmethod
+    def cubed(cls, factor):
+        return cls(factor**cls.power)
+
+def f(s):
+    return Scale.cubed(s).factor
+""",
+    ),
+    (
+        "`__call__`",
+        "language/test_classes.py::test_gradient[layers]",
+        """
+class Dense:
+    def __init__(self, W, b):
+        self.W, self.b = W, b
+
+    def __call__(self, v):
+        return np.tanh(v @ self.W + self.b)
+
+def f(A, x, y):
+    return np.sum(Dense(A, y)(x))
+""",
+    ),
+    (
+        "operators of a class of one's own",
+        "language/test_classes.py::test_gradient[operators]",
+        """
+class Dual:
+    def __init__(self, re, du):
+        self.re, self.du = re, du
+
+    def __mul__(self, other):
+        return Dual(self.re * other.re, self.re * other.du + self.du * other.re)
+
+def f(s):
+    t = Dual(s, 1.0)
+    return (t * t * t).du
+""",
+    ),
+    (
+        "inheritance, `super()`",
+        "language/test_classes.py::test_gradient[layers]",
+        """
+class Layer:
+    def __init__(self, w):
+        self.w = w
+
+    def __call__(self, v):
+        return v * self.w
+
+class Residual(Layer):
+    def __init__(self, w, scale):
+        super().__init__(w)
+        self.scale = scale
+
+    def __call__(self, v):
+        return v + self.scale * super().__call__(v)
+
+def f(x, y, s):
+    return np.sum(Residual(y, s)(x) ** 2)
+""",
+    ),
+    (
+        "dataclasses built and read inside",
+        "language/test_classes.py::test_gradient[a_dataclass_changes]",
+        """
+import dataclasses
+
+@dataclasses.dataclass
+class State:
+    position: np.ndarray
+    velocity: np.ndarray
+
+def f(x, y):
+    state = State(x, velocity=y)
+    for t in range(3):
+        velocity = state.velocity - 0.1 * state.position
+        state = State(state.position + 0.1 * velocity, velocity)
+    return np.sum(state.position**2)
+""",
+    ),
+    (
+        "lists of objects, one for each element of an array",
+        "language/test_objects_in_number.py::test_gradient[stepped-4]",
+        """
+class Particle:
+    def __init__(self, position, velocity):
+        self.position, self.velocity = position, velocity
+
+    def step(self, dt):
+        self.position = self.position + dt * self.velocity
+        self.velocity = self.velocity - dt * self.position
+
+def f(x, y):
+    particles = [Particle(x[i], y[i]) for i in range(len(x))]
+    for t in range(3):
+        for particle in particles:
+            particle.step(0.1)
+    return sum(particle.position**2 for particle in particles)
+""",
+    ),
+    (
+        "`dataclasses.replace`",
+        "language/test_pass_through.py::test_replaced_fields",
+        """
+import dataclasses
+
+@dataclasses.dataclass(frozen=True)
+class State:
+    position: np.ndarray
+    velocity: np.ndarray
+
+def f(x, y):
+    state = dataclasses.replace(State(x, y), position=x * y)
+    return np.sum(state.position * state.velocity)
+""",
+    ),
+    (
+        "named tuples built and read inside",
+        "language/test_containers.py::test_gradient[named_tuple_argument]",
+        """
+from typing import NamedTuple
+
+class Pair(NamedTuple):
+    a: np.ndarray
+    b: np.ndarray
+
+def f(x, y):
+    pair = Pair(x, b=y)
+    a, b = pair
+    other = pair._replace(a=b * b)
+    return np.sum(pair.a * pair[1] * a * b * other.a)
+""",
+    ),
+    (
+        "a dataclass instance as the argument",
+        "language/test_containers.py::test_gradient[dataclass_argument]",
+        """
+import dataclasses
+
+@dataclasses.dataclass
+class Layer:
+    W: np.ndarray
+    b: np.ndarray
+
+    def __call__(self, v):
+        return np.tanh(v @ self.W + self.b)
+
+layer = Layer(np.eye(4) * 0.5 + 0.1, np.full(4, 0.3))
+
+def f(layer, x):
+    return np.sum(layer(x) ** 2)
+""",
+    ),
+    (
+        "writing an attribute of an object created inside",
+        "language/test_classes.py::test_gradient[made_anew_in_a_loop]",
+        """
+class Counter:
+    def __init__(self):
+        self.total = 0.0
+
+    def add(self, v):
+        self.total = self.total + v * v
+
+def f(x):
+    counter = Counter()
+    for v in x:
+        counter.add(v)
+    counter.total *= x[0]
+    return counter.total
+""",
+    ),
+    (
+        "rebinding an attribute of an outside object",
+        "language/test_outside_written.py::test_a_running_mean",
+        """
+class Norm:
+    def __init__(self):
+        self.mean = 0.0
+
+    def __call__(self, v):
+        self.mean = 0.9 * self.mean + 0.1 * np.mean(v)
+        return v - np.mean(v)
+
+norm = Norm()
+
+def f(x, y):
+    return np.sum(norm(x) ** 2 * y)
+""",
+        {
+            "note": "It happens once per gradient call, as in `f`; the value that was written is a "
+            "constant for later calls. A pullback must not read an argument that is kept so."
+        },
+    ),
+    (
+        "an instance of a plain class as the argument",
+        "language/test_argument_objects.py::test_program[networks-3]",
+        """
+class Layer:
+    def __init__(self, units):
+        self.W = np.eye(4) * 0.5 + 0.1
+        self.b = np.full(4, 0.3)
+        self.units = units
+        self.activation = np.tanh
+
+    def __call__(self, v):
+        return self.activation(v @ self.W + self.b) / self.units
+
+layer = Layer(4)
+
+def f(layer, x):
+    return np.sum(layer(x) ** 2)
+""",
+        {
+            "changes": True,
+            "note": "The gradient is an instance made without `__init__`, whose floats and float "
+            "arrays are gradients and whose other attributes are None. So it is for the attributes "
+            "of a dataclass that are no numbers.",
+        },
+    ),
+    (
+        "rebinding an attribute of an argument",
+        "language/test_argument_objects.py::test_program[networks]",
+        """
+import dataclasses
+
+@dataclasses.dataclass
+class Norm:
+    scale: np.ndarray
+    mean: float = 0.5
+
+    def __call__(self, v):
+        self.mean = 0.9 * self.mean + 0.1 * np.mean(v)
+        return self.scale * (v - self.mean)
+
+@dataclasses.dataclass
+class Net:
+    layers: list
+
+net = Net([Norm(np.full(4, 1.5)), Norm(np.full(4, 0.7))])
+
+def f(net, x):
+    for layer in net.layers:
+        x = layer(x)
+    return np.sum(x**2)
+""",
+        {
+            "changes": True,
+            "note": "The gradient is that with respect to the attribute's value at entry. Where "
+            "a function does this, ints of dataclasses stay ints, and their gradient is None.",
+        },
+    ),
+    (
+        "rebinding an attribute of an outside object in a branch or a loop",
+        "language/test_argument_objects.py::test_program[in_a_loop]",
+        """
+class State:
+    def __init__(self):
+        self.value = np.full(4, 0.3)
+        self.large = 0
+
+state = State()
+
+def f(state, x, n):
+    for t in range(n):
+        state.value = np.sin(state.value * x)
+        if state.value[0] > 0.1:
+            state.large += 1
+    return np.sum(state.value) * state.large
+""",
+        {"changes": True},
+    ),
+    (
+        "an object that occurs twice in an argument",
+        "language/test_argument_objects.py::test_program[shared]",
+        """
+import dataclasses
+
+@dataclasses.dataclass
+class Dense:
+    W: np.ndarray
+
+    def __call__(self, v):
+        return np.tanh(v @ self.W)
+
+dense = Dense(np.eye(4) * 0.5 + 0.1)
+layers = [dense, dense]
+
+def f(layers, x):
+    for layer in layers:
+        x = layer(x)
+    return np.sum(x)
+""",
+        {
+            "changes": True,
+            "note": "It is one object in the gradient too, which has the sum. An array that occurs "
+            "twice is two arrays, each with its own gradient.",
+        },
+    ),
+    (
+        "writing into an array of an outside object, and keeping it there",
+        "language/test_argument_objects.py::test_refused[array_in_place]",
+        """
+class State:
+    def __init__(self):
+        self.mean = np.zeros(4)
+
+state = State()
+
+def f(x):
+    state.mean += 0.1 * x
+    return np.sum(state.mean * x)
+""",
+        {"refused": ("AliasingError", "x.name = x.name + ...")},
+    ),
+    (
+        "binding an attribute of an outside object to a list or a new object",
+        "language/test_argument_objects.py::test_refused[a_list]",
+        """
+class State:
+    def __init__(self):
+        self.seen = []
+
+state = State()
+
+def f(x):
+    state.seen = [x]
+    return np.sum(x)
+""",
+        {"refused": ("UnsupportedSyntaxError", "tuples of them")},
+    ),
+    (
+        "a class written in the function",
+        "language/test_refused.py::test_refused[class_inside]",
+        """
+def f(x):
+    class Pair:
+        pass
+
+    return np.sum(x)
+""",
+        {"refused": ("UnsupportedSyntaxError", "define the class outside of the function")},
+    ),
+]
