@@ -247,6 +247,19 @@ def f(x):
 """,
     ),
     (
+        "list: item assignment in a list of lists",
+        "language/test_lists_in_lists.py::test_gradient[edit_distance-4]",
+        """
+def f(x):
+    n = len(x)
+    table = [[0.0] * n for _ in range(n)]
+    for i in range(n):
+        for j in range(n):
+            table[i][j] = x[i] * x[j] + (table[i - 1][j] if i > 0 else 0.0)
+    return table[-1][0] ** 2 + table[-1][-1]
+""",
+    ),
+    (
         "sets: `in` of keys that a loop adds",
         "language/test_empty_at_first.py::test_gradient[seen_by_number-4]",
         """

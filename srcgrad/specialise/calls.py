@@ -24,6 +24,7 @@ from srcgrad.specialise import (
     inlining,
     iterate,
     methods,
+    missing,
     objects,
     subclasses,
     writers,
@@ -200,6 +201,7 @@ def apply(sp: Specialiser, op: Any, args: Args, kwargs: Kwargs, loc: Loc, name: 
     operands = tuple(sp.operand(arg, loc) for arg in args)
     named = tuple((key, sp.operand(value, loc)) for key, value in kwargs.items())
     operands, named = arraylike.convert(sp, op, operands, named, loc)
+    missing.check(op, operands, loc)
     return containers.adopt(sp, sp.builder.apply(op, operands, named, loc, name))  # type: ignore[return-value]
 
 

@@ -147,8 +147,15 @@ def write(sp: Specialiser, receiver: Value, content: Pack | Var, loc: Loc) -> No
         return
     kind = content.kind.__name__ if isinstance(content, Pack) else "list"
     copy = "items = list(items)" if kind == "list" else "params = dict(params)"
-    message = f"this changes a {kind} that the function was given, or an element of a growing list"
+    if isinstance(receiver, Var):
+        message = f"this changes a {kind} that is an element of a growing list"
+        raise ChangedElement(message, loc, "keep the elements in an array, and write into that")
+    message = f"this changes a {kind} that the function was given"
     raise AliasingError(message, loc, f"make one of its own first: {copy}")
+
+
+class ChangedElement(AliasingError):
+    """An element of a list of unknown length is changed, which has no identity there."""
 
 
 def attempt(action: Callable[[], Any], loc: Loc) -> Any:

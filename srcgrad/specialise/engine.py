@@ -104,6 +104,8 @@ class Specialiser:
         """What the program has written into attributes of objects from outside."""
         self.written: Mapping[tuple[Place, str], Held] = {}
         """The attributes that are known beforehand to be written in branches or loops."""
+        self.nested = False
+        """Whether lists in lists are known beforehand to be changed: they need identity."""
         self.disturbed: dict[int, Any] = {}
         """The objects that calls may have changed, by their identity."""
         self.structural = STRUCTURAL

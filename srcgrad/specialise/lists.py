@@ -297,7 +297,8 @@ def carried(
         return shape
     alike = isinstance(value, Pack) and len(value.items) == len(shape.items)
     if shape.kind is list and _is_list(value) and not alike:
-        if entry.unrollable and isinstance(value, Pack) and _has_objects(value):
+        countable = entry.unrollable or (sp.nested and entry.countable)
+        if countable and isinstance(value, Pack) and _has_objects(value):
             message = f"{name or 'a list'} gets elements that can be changed"
             raise StructureError(message, loc, "append tuples, numbers or arrays")
         init = as_list(sp, _first(shape), loc, name)

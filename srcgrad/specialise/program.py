@@ -25,7 +25,7 @@ from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Object
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import calls, outside, recursion, scopes
+from srcgrad.specialise import calls, containers, outside, recursion, scopes
 from srcgrad.specialise.differentiated import Arguments, pattern
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.inputs import Inputs, name_of
@@ -94,15 +94,20 @@ def specialise(
         If the function cannot be compiled.
     """
     written: dict[tuple[Place, str], Held] = {}
+    nested = False
     while True:
         sp = Specialiser(Inputs(by_value))
-        sp.written = written
+        sp.written, sp.nested = written, nested
         try:
             return _specialise(sp, function, arguments, wrt)
         except NeedsValue as need:
             by_value = more_values(sp, need)
         except outside.NeedsEntry as need:
             written[need.held.place, need.name] = need.held
+        except containers.ChangedElement:
+            if nested:
+                raise
+            nested = True
 
 
 def more_values(sp: Specialiser, need: NeedsValue) -> frozenset[Place]:

@@ -163,3 +163,31 @@ def test_what_is_certainly_raised_by_the_function_is_an_error_of_the_compiler():
 
     with pytest.raises(UnsupportedSyntaxError, match="pop from empty list"):
         grad(f)(1.0)
+
+
+def none_at_first(x):
+    last, s = None, 0.0
+    for i in range(len(x)):
+        if i > 0:
+            s += last * x[i] - (1.0 if last > 1.0 else 0.0)
+        last = x[i] ** 2
+    return s
+
+
+@pytest.mark.parametrize("count", range(1, 5))
+def test_none_before_a_loop(count):
+    check_slope(none_at_first, np.array([1.3, 0.4, 1.7, 0.9])[:count])
+
+
+def test_none_is_computed_with():
+    def f(x):
+        last, s = None, 0.0
+        for v in x:
+            s += last * v if v > 1.0 else v
+            last = v
+        return s
+
+    check_slope(f, np.array([0.5, 1.5, 1.2]))
+    for g in (f, grad(f)):
+        with pytest.raises(TypeError):
+            g(np.array([1.5, 0.5]))

@@ -1,0 +1,49 @@
+"""Arithmetic with ``None``, which certainly raises.
+
+``best = None`` before a loop is what the first round of it finds: a branch that computes with it is
+then one that raises, and not one that gives something of which nothing is known.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from srcgrad.errors import CertainError, Loc
+from srcgrad.ir.nodes import Const, Operand
+from srcgrad.ir.types import NUMBER, Array, Scalar, number_of
+from srcgrad.specialise.builder import type_of
+
+_ARITHMETIC = frozenset(
+    [
+        *(operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv),
+        *(operator.mod, operator.pow, operator.matmul, operator.neg, operator.pos, operator.abs),
+        *(operator.lt, operator.le, operator.gt, operator.ge, abs),
+    ]
+)
+
+
+def check(op: Any, operands: tuple[Operand, ...], loc: Loc) -> None:
+    """Whether an operator may get what it is given.
+
+    Raises
+    ------
+    CertainError
+        If it is None, and a number or an array, which no operator of Python takes.
+    """
+    if op is operator.getitem and _is_none(operands[0]):
+        text = "'NoneType' object is not subscriptable"
+        raise CertainError(text, loc, TypeError(text))
+    known = all(_is_none(operand) or _is_number(operand) for operand in operands)
+    if op in _ARITHMETIC and known and any(map(_is_none, operands)):
+        text = f"unsupported operand type(s) for {op.__name__}: 'NoneType'"
+        raise CertainError(text, loc, TypeError(text))
+
+
+def _is_none(operand: Operand) -> bool:
+    return isinstance(operand, Const) and operand.value is None
+
+
+def _is_number(operand: Operand) -> bool:
+    type_ = number_of(type_of(operand))
+    return isinstance(type_, Scalar | Array) or type_ == NUMBER
