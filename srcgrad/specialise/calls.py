@@ -202,7 +202,10 @@ def apply(sp: Specialiser, op: Any, args: Args, kwargs: Kwargs, loc: Loc, name: 
     named = tuple((key, sp.operand(value, loc)) for key, value in kwargs.items())
     operands, named = arraylike.convert(sp, op, operands, named, loc)
     missing.check(op, operands, loc)
-    return containers.adopt(sp, sp.builder.apply(op, operands, named, loc, name))  # type: ignore[return-value]
+    made = sp.builder.apply(op, operands, named, loc, name)
+    if op is operator.getitem:
+        return made  # what is in a list of unknown length has no identity
+    return containers.adopt(sp, made)  # type: ignore[return-value]
 
 
 def call_opaque(

@@ -150,8 +150,8 @@ def write(sp: Specialiser, receiver: Value, content: Pack | Var, loc: Loc) -> No
     if isinstance(receiver, Var):
         message = f"this changes a {kind} that is an element of a growing list"
         raise ChangedElement(message, loc, "keep the elements in an array, and write into that")
-    message = f"this changes a {kind} that the function was given"
-    raise AliasingError(message, loc, f"make one of its own first: {copy}")
+    message = f"this changes a {kind} that the function was given, or an element of a growing list"
+    raise ChangedElement(message, loc, f"make one of its own first: {copy}")
 
 
 class ChangedElement(AliasingError):

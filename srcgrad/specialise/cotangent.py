@@ -96,7 +96,13 @@ def _detached_type(v: Type) -> Type:
     return v
 
 
-@operation(intrinsics.cast)
+def _cast_memory(v: Type, x: Type) -> Memory:
+    """Where it is not known whether there is anything to convert, what is given may come back."""
+    known = (isinstance(number_of(t), Array | Scalar) for t in (v, x))
+    return Memory.FRESH if all(known) else Memory.MAYBE_VIEW
+
+
+@operation(intrinsics.cast, memory=_cast_memory)
 def _cast_type(v: Type, x: Type) -> Type:
     # A cotangent has the shape of its value, also where its own is not known.
     dims, dtype = dims_of(v), dtype_of(x)
