@@ -1,5 +1,7 @@
 """Dicts in lists of unknown length that are changed: every name that leads to one sees it."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -42,7 +44,7 @@ def in_slices_and_displays(x):
     items[:1][0]["a"] *= 4
     both = [*items]
     both[-1]["a"] += 1.0
-    for p, q in zip(items[:-1], items[1:]):
+    for p, q in itertools.pairwise(items):
         q["a"] += p["a"]
     return sum(item["a"] ** 2 for item in items)
 
