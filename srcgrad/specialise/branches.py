@@ -139,12 +139,12 @@ def emit(
     """
     then, orelse = arms
 
-    def as_lists(a: Content, b: Content) -> tuple[Content, Content]:
+    def as_lists(a: Any, b: Any) -> tuple[Any, Any]:
         if not lists.differ(a, b):
             return a, b
         made: list[Any] = []
         for content, arm in ((a, then), (b, orelse)):
-            sp.heap.restore(arm.heap)
+            sp.heap.restore(arm.heap)  # in which the elements are
             made.append(lists.in_arm(sp, content, arm.body, loc))
         return made[0], made[1]
 
@@ -152,9 +152,7 @@ def emit(
     for target, a, b in zip(targets, then.values, orelse.values, strict=True):
         if not (is_undefined(a) or is_undefined(b)):
             a, b = _operands_if_different(sp, a, b, loc)
-        if lists.differ(a, b):
-            a = lists.in_arm(sp, a, then.body, loc)
-            b = lists.in_arm(sp, b, orelse.body, loc)
+        a, b = as_lists(a, b)
         with lists.located(loc):
             frame.values[target] = phis.merge(a, b, target.name)
     with lists.located(loc):

@@ -9,11 +9,12 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.frontend import lower
 from srcgrad.ir import lists as ops
 from srcgrad.ir.nodes import Block, Const, ForEach, Invoke, Pack, Var
 from srcgrad.ir.types import Array
 from srcgrad.specialise import calls, containers, iterate, lists
-from srcgrad.specialise.values import ITERABLES, Args, Ref, Scope, Value
+from srcgrad.specialise.values import ITERABLES, Args, Closure, Ref, Scope, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -101,9 +102,39 @@ def set_item(
     sp: Specialiser, receiver: Value, xs: Var, index: Value, value: Value, loc: Loc
 ) -> None:
     """``xs[index] = value``."""
+    if isinstance(index, Pack) and index.kind is slice:
+        _set_slice(sp, receiver, xs, index, value, loc)
+        return
     item = lists.element(sp, value, loc)
     new = calls.apply(sp, ops.list_set, (xs, index, item), {}, loc)
     _write(sp, receiver, new, loc)
+
+
+def _set_slice(
+    sp: Specialiser, receiver: Value, xs: Var, index: Pack, value: Value, loc: Loc
+) -> None:
+    """``xs[start:stop:step] = value``, which may change the length unless there is a step."""
+    start, stop, step = index.items
+    more = _list_of(sp, value, loc)
+    if not (isinstance(step, Const) and step.value in (None, 1)):
+        items = lists.as_list(sp, more, loc)
+        _write(sp, receiver, calls.apply(sp, ops.list_set, (xs, index, items), {}, loc), loc)
+        return
+    first = Const(0) if isinstance(start, Const) and start.value is None else start
+    to_end = isinstance(stop, Const) and stop.value is None
+    last = calls.invoke(sp, Const(len), (xs,), {}, loc) if to_end else stop
+    splice = Closure(lower(_spliced), Scope(__name__, {}, {}, trusted=True), {}, {})
+    bound = {"xs": xs, "start": first, "stop": last, "more": containers.new_list(sp, more)}
+    with sp.located(loc):
+        made = sp.inline(splice, bound, loc)
+    _write(sp, receiver, sp.heap.view(made), loc)
+
+
+def _spliced(xs: Any, start: Any, stop: Any, more: Any) -> Any:
+    """``xs`` with the elements of ``more`` in place of those from ``start`` to ``stop``."""
+    first = max(start + len(xs), 0) if start < 0 else start
+    last = max(stop + len(xs), 0) if stop < 0 else stop
+    return [*xs[:first], *more, *xs[max(first, last) :]]
 
 
 def augment(

@@ -32,6 +32,7 @@ from srcgrad.ir.types import (
     Symbol,
 )
 from srcgrad.ir.walk import variables
+from srcgrad.specialise import given_back
 from srcgrad.specialise.carried import (
     Entry,
     Fixed,
@@ -116,6 +117,8 @@ class Definition:
     function: Function | None = None
     changed: bool = False
     calls: int = 0
+    gives_back: bool = False
+    """Whether there may be an object in its result that is not new."""
 
     def holds(self, sp: Specialiser) -> bool:
         """Whether the objects that were there when it was specialised are as they were."""
@@ -297,7 +300,8 @@ def _residual(
         if known.identity is activation.identity and known.function is not None:
             lengths = accepts(known.params, bound)
             if lengths is not None and _same_scope(known, closure) and known.holds(sp):
-                return _emit_call(sp, known, bound, loc, name, lengths)
+                result = _emit_call(sp, known, bound, loc, name, lengths)
+                return _apart(sp, known, result, activation)
     fresh: dict[Symbol, Symbol] = {}
     shapes = {key: own_lengths(shape_of_number(v, key), fresh) for key, v in bound.items()}
     op = Recursive(closure.function.name if closure.function.name.isidentifier() else "function")
@@ -305,7 +309,15 @@ def _residual(
     made = Definition(op, activation.identity, closure, shapes, around, sp.heap.save())
     made.function = _specialised(sp, made, loc)
     sp.recursion.definitions.append(made)
-    return _emit_call(sp, made, bound, loc, name, lengths_of(made.params, bound))
+    result = _emit_call(sp, made, bound, loc, name, lengths_of(made.params, bound))
+    return _apart(sp, made, result, activation)
+
+
+def _apart(sp: Specialiser, made: Definition, result: Value, activation: Activation) -> Value:
+    """The result of a call; if it may be what was given, neither can be changed from now on."""
+    if made.gives_back:
+        given_back.seal(sp, *activation.bound.values())
+    return result
 
 
 def shape_of_number(value: Value, name: str) -> Shape:
@@ -336,6 +348,7 @@ def _specialised(sp: Specialiser, made: Definition, loc: Loc) -> Function:
                 if made.changed:
                     continue  # under the types of the first call, nothing else may be reached
                 raise _no_end(made, loc) from None
+        made.gives_back |= given_back.is_given(sp, value, made.heap)
         value = sp.heap.frozen(sp.whole(value, loc))
         _refuse_changes(sp, made, loc)
         if not made.changed and _settled(sp, made, value, set(params), loc):
@@ -365,15 +378,6 @@ def _refuse_changes(sp: Specialiser, made: Definition, loc: Loc) -> None:
         message = f"'{made.op.name}' calls itself, and changes a container from outside"
         raise UnsupportedSyntaxError(message, loc, "return a new one instead")
     sp.heap.restore(made.heap)
-
-
-def _thawed(sp: Specialiser, value: Value) -> Value:
-    """What a call gives, with objects of its own in place of containers that can be changed."""
-    if not isinstance(value, Pack):
-        return value
-    items = tuple(_thawed(sp, item) for item in value.items)
-    pack = replace(value, items=items)  # type: ignore[arg-type]
-    return pack if value.kind is slice or issubclass(value.kind, tuple) else sp.heap.make(pack)
 
 
 def _no_end(made: Definition, loc: Loc) -> UnsupportedSyntaxError:
@@ -459,11 +463,14 @@ def _emit_call(
     stmt = Apply(target, made.op, tuple(args), (), loc)
     sp.builder.definitions[target] = stmt
     sp.builder.emit(stmt)
-    if len(leaves) <= 1:
-        return _thawed(sp, value)
-    assert isinstance(target.type, PackType)
-    parts = sp.builder.elements(target, target.type, loc)
-    return _thawed(sp, _rebuilt(value, iter(parts.items)))
+    if len(leaves) > 1:
+        assert isinstance(target.type, PackType)
+        parts = sp.builder.elements(target, target.type, loc)
+        value = _rebuilt(value, iter(parts.items))
+    result = given_back.thawed(sp, value)
+    if made.gives_back:
+        given_back.seal(sp, result)
+    return result
 
 
 def _rebuilt(value: Value, parts: Iterator[Operand]) -> Value:

@@ -13,6 +13,7 @@ from srcgrad import SrcgradError, grad, value_and_grad
 from tests.hard_cases.checking import Case
 from tests.language.cases import Table, matrix, vector
 from tests.language.checking import check
+from tests.slopes import check_slope
 
 case = Table()
 
@@ -604,3 +605,30 @@ def test_tuples_in_tuples():
     assert value == f(x)
     slope = (f(x + 1e-6 * v) - f(x - 1e-6 * v)) / 2e-6
     np.testing.assert_allclose(x_bar @ v, slope, rtol=1e-7)
+
+
+# --- containers as elements, chosen by a condition ----------------------------------------------
+
+
+def chosen_lists(x):
+    rows = [[v, v * w] for v in x for w in x if v > w]
+    return sum(a * b for a, b in rows)
+
+
+def chosen_dicts(x):
+    return sum(d["v"] * d["k"] for d in [{"v": v, "k": 2.0} for v in x if v > 1.0])
+
+
+def chosen_tuples_of_lists(x):
+    return sum(v * w[1] for v, w in [(v, [v, 2.0 * v]) for v in x if v > 1.0])
+
+
+def chosen_rows(x):
+    rows = [[v * w for w in x] for v in x if v > 1.0]
+    return sum(sum(row) ** 2 for row in rows)
+
+
+@pytest.mark.parametrize("count", range(1, 5))
+@pytest.mark.parametrize("f", [chosen_lists, chosen_dicts, chosen_tuples_of_lists, chosen_rows])
+def test_containers_chosen_by_a_condition(f, count):
+    check_slope(f, np.array([1.3, 0.4, 1.7, 0.9])[:count])
