@@ -72,6 +72,17 @@ def f(items):
 """,
     ),
     (
+        "list: indexing and item assignment by a number that data give",
+        "language/test_chosen_by_data.py::test_gradient[written-x0]",
+        """
+def f(x):
+    items = [x[0], x[1] ** 2]
+    k = int(x[0] > x[1])
+    items[k] *= 3
+    return items[0] * items[1] + [2.0, 3.0][k] * items[k]
+""",
+    ),
+    (
         "list: slicing",
         "language/test_dynamic_lists.py::test_gradient[sliced]",
         """

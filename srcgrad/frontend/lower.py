@@ -11,6 +11,7 @@ from srcgrad.frontend.builder import Builder
 from srcgrad.frontend.check import check
 from srcgrad.frontend.comprehensions import separate
 from srcgrad.frontend.locations import Locations
+from srcgrad.frontend.named_lambdas import name_lambdas
 from srcgrad.frontend.names import analyse
 from srcgrad.frontend.source import Source, find
 from srcgrad.ir.nodes import Function
@@ -40,5 +41,6 @@ def lower_source(source: Source) -> Function:
     locations = Locations(source.file, source.lines, name)
     check(node, locations)
     separate(node, locations)
+    name_lambdas(node)
     builder = Builder(analyse(node), locations, source.owner, locations.statement(node))
     return functions.function(builder, node)

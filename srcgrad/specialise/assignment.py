@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Unknown
-from srcgrad.specialise import growing, iterate, lists, objects, outside, stores
+from srcgrad.specialise import chosen, growing, iterate, lists, objects, outside, stores
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.containers import attempt, dict_of, entries_of, write
-from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Ref, Value
+from srcgrad.specialise.values import Args, Handler, Held, Kwargs, NeedsValue, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -36,7 +36,11 @@ def _set_item(
     sp: Specialiser, receiver: Value, pack: Pack, key: Value, value: Value, loc: Loc
 ) -> None:
     """``receiver[key] = value``."""
-    known = sp.constant(key, "an index into a container")
+    try:
+        known = sp.constant(key, "an index into a container")
+    except NeedsValue as need:
+        chosen.set_element(sp, receiver, pack, key, value, need, loc)
+        return
     if pack.kind is dict:
         write(sp, receiver, dict_of({**entries_of(pack), known: value}), loc)
         return
@@ -83,8 +87,8 @@ def _setattr_of_object(
 
 def _delitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     known = sp.heap.view(args[0])
-    if lists.is_dynamic(known) and isinstance(args[1], Const) and type(args[1].value) is int:
-        growing.method(sp, args[0], known, "pop", args[1:], loc)  # type: ignore[arg-type]
+    if lists.is_dynamic(known):
+        growing.delete_item(sp, args[0], known, args[1], loc)  # type: ignore[arg-type]
         return Const(None)
     if not isinstance(known, Pack):
         message = "'del' of an item of something that is no list or dict of known length"

@@ -12,11 +12,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
-from srcgrad.frontend import lower
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import may_be_inexact
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import calls, early, growing, iterate
+from srcgrad.specialise import calls, compiled, early, growing, iterate
 from srcgrad.specialise.effects import Watch
 from srcgrad.specialise.values import (
     Args,
@@ -28,7 +27,6 @@ from srcgrad.specialise.values import (
     MapOf,
     PartialOf,
     Ref,
-    Scope,
     TakenOf,
     Value,
 )
@@ -141,10 +139,7 @@ def _is_long(sp: Specialiser, value: Value, loc: Loc) -> bool:
 
 
 def _folded(sp: Specialiser, function: Value, iterable: Value, total: Value, loc: Loc) -> Value:
-    loop = Closure(lower(_fold), Scope(__name__, {}, {}, trusted=True), {}, {})
-    bound = {"function": function, "iterable": iterable, "total": total}
-    with sp.located(loc):
-        return sp.inline(loop, bound, loc)
+    return compiled.run(sp, _fold, (function, iterable, total), loc)
 
 
 def _fold(function: Callable[..., Any], iterable: Any, total: Any) -> Any:

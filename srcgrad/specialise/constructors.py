@@ -8,7 +8,7 @@ from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Operand, Pack
 from srcgrad.ir.types import Scalar, number_of
-from srcgrad.specialise import containers, growing, iterate, lists, searches
+from srcgrad.specialise import compiled, containers, growing, iterate, lists
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import (
     ITERATORS,
@@ -50,6 +50,12 @@ def _dict(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
     return containers.make_dict(sp, {**entries, **kwargs})
 
 
+def _from_keys(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    keys = iterate.all_elements(sp, args[0], loc)
+    value = args[1] if len(args) > 1 else Const(None)
+    return containers.make_dict(sp, {sp.constant(k, "a key of a dict"): value for k in keys})
+
+
 def _slice(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     if kwargs or not 1 <= len(args) <= 3:
         return None
@@ -83,7 +89,7 @@ def _zip(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     if sp.constant(kwargs.get("strict", Const(False)), "'strict'") and args:
         first, *others = (iterate.length(sp, arg, loc) for arg in args)
         for number, other in enumerate(others, start=2):
-            searches.run(sp, _as_long, (Const(number), other, first), loc)
+            compiled.run(sp, _as_long, (Const(number), other, first), loc)
     return ZipOf(args, sp.trip)
 
 
@@ -117,6 +123,7 @@ CONSTRUCTORS: dict[Any, Handler] = {
     set: _sequence(set),
     frozenset: _sequence(set),
     dict: _dict,
+    dict.fromkeys: _from_keys,
     slice: _slice,
     range: _range,
     zip: _zip,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Const, Pack, Var
-from srcgrad.specialise import containers, iterate, lists
+from srcgrad.specialise import containers, growing, iterate, lists
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Ref, Value
 
@@ -31,12 +31,11 @@ def _add(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
 
 def _mul(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     """Repetition of lists and tuples."""
-    dynamic = any(lists.is_dynamic(sp.heap.view(arg)) for arg in args)
-    if dynamic and any(class_of(sp, arg) is int for arg in args):
-        message = "a list whose length is not known cannot be repeated"
-        raise UnsupportedSyntaxError(message, loc, "append to a list in a loop")
     for sequence, count in (args, args[::-1]):
         is_number = isinstance(count, Const | Var) and class_of(sp, count) is int
+        viewed = sp.heap.view(sequence)
+        if isinstance(viewed, Var) and lists.is_dynamic(viewed) and is_number:
+            return containers.new_list(sp, growing.repeated(sp, viewed, count, loc))
         if isinstance(sequence, Pack | Held | Ref) and is_number:
             kind = class_of(sp, sequence)
             if kind in (list, tuple):

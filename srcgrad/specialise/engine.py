@@ -117,6 +117,8 @@ class Specialiser:
         self.trip = object()
         """Stands for the trip of a loop that is being run."""
         self.recursion = Recursion()
+        self.indices: set[Var] = set()
+        """The indices of the loops that have been emitted."""
         self.errstate: tuple[tuple[str, str], ...] = ()
         self.stack: list[types.CodeType] = []
         self.root: types.CodeType | None = None

@@ -9,12 +9,11 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
-from srcgrad.frontend import lower
 from srcgrad.ir import lists as ops
 from srcgrad.ir.nodes import Block, Const, ForEach, Invoke, Pack, Var
 from srcgrad.ir.types import Array
-from srcgrad.specialise import calls, containers, iterate, lists
-from srcgrad.specialise.values import ITERABLES, Args, Closure, Ref, Scope, Value
+from srcgrad.specialise import calls, compiled, containers, iterate, lists
+from srcgrad.specialise.values import ITERABLES, Args, Ref, Scope, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -52,17 +51,19 @@ def method(
             first = containers.make_list(sp, (item,))
             both = lists.concatenate(sp, lists.as_list(sp, sp.heap.view(first), loc), xs, loc)
             _write(sp, receiver, both, loc)
-        case "insert", (Const(value=int() as i), item):
+        case "insert", (i, item):
             middle = lists.as_list(sp, sp.heap.view(containers.make_list(sp, (item,))), loc)
-            start = lists.concatenate(sp, _part(sp, xs, None, i, loc), middle, loc)
+            start = lists.concatenate(sp, _part(sp, xs, _NONE, i, loc), middle, loc)
             _write(
-                sp, receiver, lists.concatenate(sp, start, _part(sp, xs, i, None, loc), loc), loc
+                sp, receiver, lists.concatenate(sp, start, _part(sp, xs, i, _NONE, loc), loc), loc
             )
-        case "pop", (Const(value=int() as i),):
-            item = calls.index(sp, xs, Const(i), loc)
-            ends = (_part(sp, xs, None, i, loc), _part(sp, xs, i + 1, None, loc))
-            _write(sp, receiver, lists.concatenate(sp, *ends, loc), loc)
+        case "pop", (i,):
+            item = calls.index(sp, xs, sp.operand(i, loc), loc)
+            others = compiled.run(sp, _without, (xs, i), loc)
+            _write(sp, receiver, sp.heap.view(others), loc)
             return item
+        case "reverse", ():
+            _write(sp, receiver, _part(sp, xs, _NONE, _NONE, loc, Const(-1)), loc)
         case "clear", ():
             _write(sp, receiver, Pack(list, ()), loc)
         case "copy", ():
@@ -73,10 +74,21 @@ def method(
     return Const(None)
 
 
-def _part(sp: Specialiser, xs: Pack | Var, start: Any, stop: Any, loc: Loc) -> Value:
-    """``xs[start:stop]``."""
-    bounds = Pack(slice, (Const(start), Const(stop), Const(None)))
+_NONE = Const(None)
+
+
+def _part(
+    sp: Specialiser, xs: Pack | Var, start: Value, stop: Value, loc: Loc, step: Value = _NONE
+) -> Value:
+    """``xs[start:stop:step]``."""
+    bounds = Pack(slice, tuple(sp.operand(part, loc) for part in (start, stop, step)))
     return calls.apply(sp, operator.getitem, (xs, bounds), {}, loc)
+
+
+def _without(xs: Any, i: Any) -> Any:
+    """``xs`` without its element ``i``."""
+    at = i + len(xs) if i < 0 else i
+    return [*xs[:at], *xs[at + 1 :]]
 
 
 def collected(sp: Specialiser, value: Value, loc: Loc) -> Ref:
@@ -123,11 +135,20 @@ def _set_slice(
     first = Const(0) if isinstance(start, Const) and start.value is None else start
     to_end = isinstance(stop, Const) and stop.value is None
     last = calls.invoke(sp, Const(len), (xs,), {}, loc) if to_end else stop
-    splice = Closure(lower(_spliced), Scope(__name__, {}, {}, trusted=True), {}, {})
-    bound = {"xs": xs, "start": first, "stop": last, "more": containers.new_list(sp, more)}
-    with sp.located(loc):
-        made = sp.inline(splice, bound, loc)
+    made = compiled.run(sp, _spliced, (xs, first, last, containers.new_list(sp, more)), loc)
     _write(sp, receiver, sp.heap.view(made), loc)
+
+
+def delete_item(sp: Specialiser, receiver: Value, xs: Var, index: Value, loc: Loc) -> None:
+    """``del xs[index]``."""
+    if not (isinstance(index, Pack) and index.kind is slice):
+        method(sp, receiver, xs, "pop", (index,), loc)
+        return
+    step = index.items[2]
+    if not (isinstance(step, Const) and step.value in (None, 1)):
+        message = "'del' of every other element of a list whose length is not known"
+        raise UnsupportedSyntaxError(message, loc, "build a new list of the others")
+    _set_slice(sp, receiver, xs, index, Pack(list, ()), loc)
 
 
 def _spliced(xs: Any, start: Any, stop: Any, more: Any) -> Any:
@@ -140,11 +161,29 @@ def _spliced(xs: Any, start: Any, stop: Any, more: Any) -> Any:
 def augment(
     sp: Specialiser, op: Any, ref: Ref, xs: Pack | Var, other: Value, loc: Loc
 ) -> Value | None:
-    """``xs += more``."""
+    """``xs += more``, ``xs *= count``."""
+    if op is operator.imul:
+        _write(sp, ref, repeated(sp, xs, other, loc), loc)
+        return ref
     if op is not operator.iadd:
         return None
     method(sp, ref, xs, "extend", (other,), loc)
     return ref
+
+
+_MAX_REPEATED = 16
+
+
+def repeated(sp: Specialiser, xs: Pack | Var, count: Value, loc: Loc) -> Value:
+    """``xs * count``."""
+    times = sp.constant(count, "the number of repetitions")
+    if times > _MAX_REPEATED:
+        message = f"a list whose length is not known is repeated {times} times"
+        raise UnsupportedSyntaxError(message, loc, "append to a list in a loop")
+    result: Value = Pack(list, ())
+    for _ in range(times):
+        result = lists.concatenate(sp, result, xs, loc)
+    return result
 
 
 def _list_of(sp: Specialiser, value: Value, loc: Loc) -> Value:

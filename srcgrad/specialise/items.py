@@ -10,9 +10,28 @@ from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, If, Operand, Pack, Raise, Var
 from srcgrad.ir.types import ListOf
-from srcgrad.specialise import calls, containers, growing, iterate, lists, stores, subclasses
+from srcgrad.specialise import (
+    calls,
+    chosen,
+    compiled,
+    containers,
+    growing,
+    iterate,
+    lists,
+    stores,
+    subclasses,
+)
+from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.classes import class_of
-from srcgrad.specialise.values import Args, Handler, Held, Kwargs, NeedsValue, RangeOf, Value
+from srcgrad.specialise.values import (
+    Args,
+    Handler,
+    Held,
+    Kwargs,
+    NeedsValue,
+    RangeOf,
+    Value,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -32,7 +51,10 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
             cls = type(container.example)
             if hasattr(cls, "__getitem__"):
                 raise UnsupportedSyntaxError(f"indexing a '{cls.__name__}' object", loc)
-        known = sp.constant(key, "an index into a container")
+        try:
+            known = sp.constant(key, "an index into a container")
+        except NeedsValue as need:
+            return chosen.element(sp, container, key, need, loc)
         if isinstance(known, slice):
             elements = sp.inputs.elements(container)
             return containers.same_kind(sp, type(container.example), elements[known])
@@ -47,7 +69,7 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
             known = sp.constant(key, "an index into a container")
         except NeedsValue as need:
             need.read = args[0]
-            raise
+            return chosen.element(sp, container, key, need, loc)
         if container.kind is dict:
             if known not in container.keys:
                 raise CertainError(f"there is no key {known!r}", loc, KeyError(known))
@@ -59,12 +81,55 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         element: Operand = container.items[known]
         return element
     if isinstance(container, RangeOf):
+        if isinstance(key, Pack):
+            return _part_of_range(sp, container, key, loc)
         return iterate.at(sp, container, sp.operand(key, loc), loc)
     if lists.is_dynamic(container):
         found = calls.apply(sp, operator.getitem, (container, key), {}, loc, name)
         # A slice is a new list; a list that is an element has no identity, and cannot be changed.
         return containers.new_list(sp, found) if class_of(sp, key) is slice else found
     return None
+
+
+def _part_of_range(sp: Specialiser, whole: RangeOf, key: Pack, loc: Loc) -> Value:
+    """``range(n)[::-1]`` and ``range(n)[1:]``, and any part of a range that is known."""
+    start, stop, step = whole.start, whole.stop, whole.step
+    bounds = constant_of(key)
+    known = constant_of(Pack(tuple, (start, stop, step)))
+    if bounds is not None and known is not None:
+        part = range(*known.value)[bounds.value]
+        return RangeOf(Const(part.start), Const(part.stop), Const(part.step))
+    if bounds is not None and bounds.value == slice(None, None, -1):
+        return _compiled_range(sp, _backwards, (start, stop, step), loc)
+    if bounds is not None and _from(bounds.value) is not None:
+        first = Const(_from(bounds.value))
+        return _compiled_range(sp, _later, (start, stop, step, first), loc)
+    message = "this part of a range whose length is not known cannot be taken"
+    raise UnsupportedSyntaxError(message, loc, "give range the bounds")
+
+
+def _from(bounds: slice) -> int | None:
+    """``k`` of ``k:``, if it counts from the start."""
+    is_tail = bounds.stop is None and bounds.step in (None, 1)
+    return bounds.start if is_tail and bounds.start >= 0 else None
+
+
+def _compiled_range(
+    sp: Specialiser, function: Callable[..., Any], args: tuple[Operand, ...], loc: Loc
+) -> Value:
+    """The range from what ``function``, which is compiled like the user's, gives for it."""
+    parts = compiled.run(sp, function, args, loc)
+    assert isinstance(parts, Pack)
+    return RangeOf(*parts.items)
+
+
+def _backwards(start: int, stop: int, step: int) -> tuple[int, int, int]:
+    last = start + (len(range(start, stop, step)) - 1) * step
+    return last, start - step, -step
+
+
+def _later(start: int, stop: int, step: int, first: int) -> tuple[int, int, int]:
+    return start + first * step, stop, step
 
 
 def _check_index(container: Any, key: Any, loc: Loc) -> None:

@@ -130,6 +130,7 @@ def _loop(
 ) -> None:
     span = iterate.span(sp, iterable, loc)
     sp.inputs.measures.count(index, *span)
+    sp.indices.add(index)
     followed = list(late.followed(iterable))
     count = len(stmt.targets)
     names = [*(var.name for var in stmt.targets), *("previous" for _ in followed)]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from srcgrad.errors import SrcgradError, UnsupportedSyntaxError
+from srcgrad.errors import AliasingError, SrcgradError, UnsupportedSyntaxError
 from srcgrad.frontend import lower
 from srcgrad.ir.nodes import (
     UNDEFINED,
@@ -104,9 +104,9 @@ def specialise(
             by_value = more_values(sp, need)
         except outside.NeedsEntry as need:
             written[need.held.place, need.name] = need.held
-        except containers.ChangedElement:
+        except containers.ChangedElement as error:
             if nested:
-                raise
+                raise AliasingError(error.message, error.loc, error.hint) from None
             nested = True
 
 

@@ -11,14 +11,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
-from srcgrad.frontend import lower
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, ForEach, If, Invoke, Operand, Var
-from srcgrad.specialise import calls, comparisons, conditions, effects, iterate
+from srcgrad.specialise import calls, comparisons, compiled, conditions, effects, iterate
 from srcgrad.specialise.values import (
     ITERATORS,
     Args,
-    Closure,
     Handler,
     Kwargs,
     PartialOf,
@@ -75,15 +73,6 @@ def _next_or(elements: Any, default: Any) -> Any:
     return default
 
 
-def run(sp: Specialiser, function: Callable[..., Any], args: Args, loc: Loc) -> Value:
-    """What one of the functions above gives for ``args``, compiled like the user's functions."""
-    lowered = lower(function)
-    scope = Scope(__name__, {"StopIteration": StopIteration}, {}, trusted=True)
-    names = (param.name for param in lowered.params)
-    with sp.located(loc):
-        return sp.inline(Closure(lowered, scope, {}, {}), dict(zip(names, args, strict=True)), loc)
-
-
 def quantified(decisive: bool) -> Handler:
     """``any``, which a true element decides, and ``all``, which a false one does."""
     op = operator.or_ if decisive else operator.and_
@@ -132,7 +121,7 @@ def _next_element(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: s
     if args[0].used:
         message = "'next' of an iterator that has given elements before"
         raise UnsupportedSyntaxError(message, loc, "make a list of it first, and index that")
-    return run(sp, _next if len(args) == 1 else _next_or, args, loc)
+    return compiled.run(sp, _next if len(args) == 1 else _next_or, args, loc)
 
 
 SEARCHES: dict[Any, Handler] = {

@@ -10,7 +10,7 @@ import numpy as np
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Const, Operand, Pack, Stmt
 from srcgrad.ir.types import NUMBER, Array, Object, Scalar, Type, Unknown, number_of
-from srcgrad.specialise import searches
+from srcgrad.specialise import compiled
 from srcgrad.specialise.builder import type_of
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _looking(sp: Specialiser, value: Operand, what: str, loc: Loc) -> list[Stmt]
     message = f"the output of {what} is an array: sum it, or use vjp"
     with sp.builder.nested() as body:
         ndim = sp.builder.apply(np.ndim, (value,), (), loc)
-        searches.run(sp, _refuse_array, (ndim, Const(message)), loc)
+        compiled.run(sp, _refuse_array, (ndim, Const(message)), loc)
     return body
 
 

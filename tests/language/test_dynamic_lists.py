@@ -502,14 +502,6 @@ def tuples_of_different_lengths(x, n):
     return np.sum(items[-1][0])
 
 
-def repeated(x, n):
-    items = []
-    for i in range(n):
-        items = [*items, x]
-    items = items * 2
-    return np.sum(items[0])
-
-
 def compared(x, n):
     items = []
     for i in range(n):
@@ -531,7 +523,6 @@ def late_binding(x, n):
     [
         containers_of_different_kinds,
         tuples_of_different_lengths,
-        repeated,
         compared,
         walrus,
         late_binding,
