@@ -81,7 +81,7 @@ def attempt(sp: Specialiser, stmt: Try, frame: Frame) -> None:
     elif ends[1]:
         no, right = _of_the_other(yes), {ref: _like(left[ref], right[ref]) for ref in before}
     arms = branches.Arm(body, yes, left), branches.Arm(handling, no, right)
-    branches.emit(sp, stmt.targets, cond, arms, before, frame, loc, caught)
+    branches.emit(sp, stmt, cond, arms, before, frame, loc, caught)
 
 
 def _decided(

@@ -11,16 +11,16 @@ from srcgrad.ir.nodes import (
     UNDEFINED,
     Block,
     Const,
+    ForEach,
     If,
     Operand,
     Pack,
     Raise,
     Stmt,
     Try,
-    Var,
     always_raises,
 )
-from srcgrad.specialise import conditions, lists
+from srcgrad.specialise import conditions, lists, reach
 from srcgrad.specialise.cells import lose
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import same
@@ -67,7 +67,7 @@ def branch(sp: Specialiser, stmt: If, frame: Frame) -> None:
     left, right = (right if yes is None else left), (left if no is None else right)
     yes, no = _or_nothing(yes, no), _or_nothing(no, yes)
     arms = Arm(then, yes, left), Arm(orelse, no, right)
-    emit(sp, stmt.targets, cond, arms, before, frame, loc)
+    emit(sp, stmt, cond, arms, before, frame, loc)
 
 
 def _arm(sp: Specialiser, block: Block, frame: Frame, loc: Loc) -> tuple[Value, ...] | None:
@@ -125,7 +125,7 @@ def _guard(sp: Specialiser, stmt: If, cond: Operand, frame: Frame, loc: Loc) -> 
 
 def emit(
     sp: Specialiser,
-    targets: tuple[Var, ...],
+    stmt: If | ForEach,
     cond: Operand,
     arms: tuple[Arm, Arm],
     before: dict[Ref, Content],
@@ -133,11 +133,16 @@ def emit(
     loc: Loc,
     caught: Operand | None = None,
 ) -> None:
-    """Emits an ``If`` of two finished arms; ``before`` is the heap before them.
+    """Emits an ``If`` of two finished arms, for ``stmt``; ``before`` is the heap before them.
 
     With ``caught``, it is a ``Try``.
     """
     then, orelse = arms
+    agreed = [a for a, b in zip(then.values, orelse.values, strict=True) if same(a, b)]
+
+    def is_held(ref: Ref, heap: dict[Ref, Content]) -> bool:
+        found = reach.held(sp, stmt, heap, agreed)
+        return found is None or ref in found
 
     def as_lists(a: Any, b: Any) -> tuple[Any, Any]:
         if not lists.differ(a, b):
@@ -148,8 +153,8 @@ def emit(
             made.append(lists.in_arm(sp, content, arm.body, loc))
         return made[0], made[1]
 
-    phis = Phis(loc, sp.heap, before, then.heap, orelse.heap, as_lists)
-    for target, a, b in zip(targets, then.values, orelse.values, strict=True):
+    phis = Phis(loc, sp.heap, before, then.heap, orelse.heap, as_lists, is_held)
+    for target, a, b in zip(stmt.targets, then.values, orelse.values, strict=True):
         if not (is_undefined(a) or is_undefined(b)):
             a, b = _operands_if_different(sp, a, b, loc)
         a, b = as_lists(a, b)

@@ -80,10 +80,14 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Anew:
-    """A carried object that is another one in each trip; such objects are sealed."""
+    """A carried object that is another one in each trip.
+
+    Unless it is carried as its ``own``, that is nothing else leads to it, it is sealed.
+    """
 
     kind: type
     content: Shape
+    own: bool = False
 
 
 Shape: TypeAlias = Fixed | Carried | Tree | Anew
@@ -100,6 +104,14 @@ class Entry:
     before: dict[Ref, Content]
     unrollable: bool = False
     countable: bool = False
+    owning: bool = False
+    """Whether objects are taken to be the loop's own at first, which ``ownership`` tests; not of
+    those that are inside of others."""
+
+    @property
+    def inside(self) -> Entry:
+        """The same for what is in a container."""
+        return replace(self, owning=False)
 
     def sealed(self) -> int:
         """How many objects that were there before the loop are sealed."""
@@ -128,7 +140,7 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shap
             value = in_order(value, shape.kind, shape.keys)
             if value.keys == shape.keys:
                 pairs = zip(shape.items, value.items, strict=True)
-                items = tuple(widen(s, v, name, loc, entry) for s, v in pairs)
+                items = tuple(widen(s, v, name, loc, entry.inside) for s, v in pairs)
                 return Tree(shape.kind, shape.keys, items)
     elif isinstance(shape, Carried) and isinstance(value, Var | Const):
         if is_undefined(value):
@@ -164,10 +176,10 @@ def _widen_object(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry)
         shape = as_anew(shape, value, name, entry)
     if not isinstance(shape, Anew) or not isinstance(value, Ref) or value.kind is not shape.kind:
         return None
-    if value in entry.before:
+    if value in entry.before and not shape.own:
         entry.heap.seal(value)
     content = entry.heap.contents[value]
-    return Anew(shape.kind, widen(shape.content, content, name, loc, entry))
+    return replace(shape, content=widen(shape.content, content, name, loc, entry.inside))
 
 
 def _is_display(value: Value) -> bool:
@@ -188,8 +200,9 @@ def as_anew(shape: Shape, value: Value, name: str, entry: Entry) -> Shape:
         return shape
     if first.kind is not value.kind:
         return shape
-    entry.heap.seal(first)
-    return Anew(first.kind, shape_of(entry.before[first], name))
+    if not entry.owning:
+        entry.heap.seal(first)
+    return Anew(first.kind, shape_of(entry.before[first], name), entry.owning)
 
 
 def _undefined_at_first(value: Value, name: str, heap: Heap) -> Shape:
@@ -218,7 +231,8 @@ def params_of(
         content = params_of(shape.content, params, inits, heap, after)
         assert isinstance(content, Pack | Var)
         ref = heap.make(content, shape.kind)
-        heap.seal(ref)
+        if not shape.own:
+            heap.seal(ref)
         return ref
     items = tuple(params_of(item, params, inits, heap, after) for item in shape.items)
     return Pack(shape.kind, items, shape.keys)  # type: ignore[arg-type]

@@ -48,6 +48,7 @@ from srcgrad.specialise.cells import Cells, Entering, note_all
 from srcgrad.specialise.heap import Heap
 from srcgrad.specialise.inputs import Inputs
 from srcgrad.specialise.places import Place
+from srcgrad.specialise.reach import Running
 from srcgrad.specialise.recursion import Recursion
 from srcgrad.specialise.structure import STRUCTURAL
 from srcgrad.specialise.values import (
@@ -76,6 +77,8 @@ class Frame:
     values: dict[Var, Value] = field(default_factory=dict)
     closures: list[dict[str, Value]] = field(default_factory=list)
     """What the functions have captured that are defined in it."""
+    given: tuple[Value, ...] = ()
+    """The arguments of the call."""
 
 
 class Specialiser:
@@ -117,6 +120,8 @@ class Specialiser:
         self.trip = object()
         """Stands for the trip of a loop that is being run."""
         self.recursion = Recursion()
+        self.running: list[Running] = []
+        """The blocks that are being run, the innermost last."""
         self.indices: set[Var] = set()
         """The indices of the loops that have been emitted."""
         self.errstate: tuple[tuple[str, str], ...] = ()
@@ -203,10 +208,15 @@ class Specialiser:
 
         What follows a call that always raises is never reached, and left out.
         """
-        for stmt in block.body:
-            self.statement(stmt, frame)
-            if self.builder.body and always_raises(self.builder.body[-1]):
-                return (Const(UNDEFINED),) * len(block.results)
+        running = Running(block, frame)
+        self.running.append(running)
+        try:
+            for running.at, stmt in enumerate(block.body):
+                self.statement(stmt, frame)
+                if self.builder.body and always_raises(self.builder.body[-1]):
+                    return (Const(UNDEFINED),) * len(block.results)
+        finally:
+            self.running.pop()
         loc = block.body[-1].loc if block.body else near or _NOWHERE
         return tuple(self.passed(result, frame, self.loc or loc) for result in block.results)
 
@@ -299,7 +309,7 @@ class Specialiser:
 
     def inline(self, closure: Closure, bound: Mapping[str, Value], loc: Loc) -> Value:
         """Emits the body of a function for the given arguments and gives what it returns."""
-        frame = Frame(closure.scope, closure.captures)
+        frame = Frame(closure.scope, closure.captures, given=tuple(bound.values()))
         for param in closure.function.params:
             assert isinstance(param.value, Var)
             frame.values[param.value] = bound[param.name]

@@ -15,7 +15,7 @@ from srcgrad.errors import (
     placed,
 )
 from srcgrad.ir.nodes import Operand, Stmt, Var
-from srcgrad.specialise import branches, lists
+from srcgrad.specialise import branches, lists, ownership
 from srcgrad.specialise.carried import Entry, Fixed, Shape, params_of, results_of, shape_of
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import same
@@ -53,12 +53,13 @@ def settle(
     names: list[str],
     trip: Callable[[list[Value]], list[Value]],
     loc: Loc,
+    stmt: Stmt,
     unrollable: bool = False,
     countable: bool = False,
 ) -> Settled:
     """Emits the body of a loop under types of the carried values that hold in every trip."""
     settled = Settled(shapes, {}, sp.heap.save())
-    entry = Entry(sp.heap, settled.before, unrollable, countable)
+    entry = Entry(sp.heap, settled.before, unrollable, countable, owning=True)
     failure: NeedsValue | UnsupportedSyntaxError | None = None
     alike = sp.inputs.measures.alike
     for _ in range(_MAX_ROUNDS):
@@ -79,6 +80,7 @@ def settle(
             _widened(sp, shape, value, name, loc, entry)
             for shape, value, name in zip(settled.shapes, after, names, strict=True)
         ]
+        wider = ownership.tested(sp, stmt, shapes, wider, after, settled.before)
         objects = _widen_objects(sp, settled, entry, loc)
         if (wider, objects, sealed) == (settled.shapes, settled.objects, entry.sealed()):
             settled.body, settled.results, settled.cells = body, [], changed
@@ -163,7 +165,7 @@ def _widened(
 
 def _widen_objects(sp: Specialiser, settled: Settled, entry: Entry, loc: Loc) -> dict[Ref, Shape]:
     """How the contents are carried of the objects that the body changes."""
-    objects = dict(settled.objects)
+    objects, entry = dict(settled.objects), entry.inside
     for ref, old in settled.before.items():
         content = sp.heap.contents[ref]
         name = sp.heap.names.get(ref, f"a {ref.kind.__name__}")

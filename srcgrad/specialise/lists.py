@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
@@ -292,7 +293,8 @@ def carried(
     shape = as_anew(shape, value, name, entry)
     if isinstance(shape, Anew) and isinstance(value, Ref):
         content = sp.heap.contents[value]
-        return Anew(shape.kind, carried(sp, shape.content, content, name, loc, entry))
+        inside = carried(sp, shape.content, content, name, loc, entry.inside)
+        return replace(shape, content=inside)
     if not isinstance(shape, Tree) or is_undefined(value):
         return shape
     alike = isinstance(value, Pack) and len(value.items) == len(shape.items)
@@ -305,7 +307,7 @@ def carried(
         return Carried(init, init.type, name)
     if isinstance(value, Pack) and len(value.items) == len(shape.items):
         pairs = zip(shape.items, value.items, strict=True)
-        items = tuple(carried(sp, s, v, name, loc, entry) for s, v in pairs)
+        items = tuple(carried(sp, s, v, name, loc, entry.inside) for s, v in pairs)
         return Tree(shape.kind, shape.keys, items)
     return shape
 
@@ -350,18 +352,17 @@ def open_shape(
     sp: Specialiser, shape: Shape, name: str, loc: Loc, before: dict[Ref, Content]
 ) -> Shape | None:
     """A carried display as a list of unknown length; None if it is none, or holds objects."""
-    is_object = isinstance(shape, Anew)
+    is_object, own = isinstance(shape, Anew), False
     if isinstance(shape, Fixed) and isinstance(shape.value, Ref) and shape.value in before:
-        is_object, first = True, shape.value
+        is_object, own, first = True, True, shape.value
         shape = shape_of(before[first], name)
-        sp.heap.seal(first)
     elif isinstance(shape, Anew):
-        shape = shape.content
+        own, shape = shape.own, shape.content
     if not isinstance(shape, Tree) or shape.kind is not list or _has_objects(_first(shape)):
         return None
     init = as_list(sp, _first(shape), loc, name)
     longer = Carried(init, init.type, name)
-    return Anew(list, longer) if is_object else longer
+    return Anew(list, longer, own) if is_object else longer
 
 
 def widened(

@@ -151,7 +151,7 @@ def _loop(
     made = _not_yet(trip) if stmt.exits else trip
     unrollable, countable = is_unrollable(sp, iterable, loc), is_countable(sp, iterable, loc)
     writes = sp.builder.writes
-    settled = settle(sp, shapes, names, made, loc, unrollable, countable)
+    settled = settle(sp, shapes, names, made, loc, stmt, unrollable, countable)
     early.check(sp, iterable, settled, writes, loc)
     cells.lose(settled.cells, loc)
     undisturbed.check_list(sp, iterable, settled, loc)
@@ -175,7 +175,7 @@ def while_loop(sp: Specialiser, stmt: While, frame: Frame) -> None:
         return list(sp.run(stmt.body, frame, loc))
 
     made = _not_yet(trip) if stmt.exits else trip
-    settled = settle(sp, shapes, names, made, loc)
+    settled = settle(sp, shapes, names, made, loc, stmt)
     cells.lose(settled.cells, loc)
     cond_params: list[Var] = []
     values = enter(sp, settled, cond_params, [])

@@ -17,7 +17,9 @@ class Phis:
     """Collects the targets of an ``If`` and what each arm gives for them.
 
     ``before``, ``left`` and ``right`` are the objects of the program before the ``If`` and after
-    either arm.  ``as_lists`` makes lists of unknown length of two that differ in length.
+    either arm.  ``as_lists`` makes lists of unknown length of two that differ in length;
+    ``is_held`` says whether something leads to an object, with these contents, but what an arm
+    gives.
     """
 
     def __init__(
@@ -28,9 +30,10 @@ class Phis:
         left: dict[Ref, Content],
         right: dict[Ref, Content],
         as_lists: Callable[[Content, Content], tuple[Content, Content]],
+        is_held: Callable[[Ref, dict[Ref, Content]], bool],
     ) -> None:
         self.loc = loc
-        self.as_lists = as_lists
+        self.as_lists, self.is_held = as_lists, is_held
         self.heap = heap
         self.before, self.left, self.right = before, left, right
         self.targets: list[Var] = []
@@ -93,10 +96,10 @@ class Phis:
         if kinds[0] is None or kinds[0] is not kinds[1]:
             raise self._differ(name)
         ref = self.pairs[a, b] = Ref(kinds[0])
-        for value in (a, b):
+        for value, heap in ((a, self.left), (b, self.right)):
             if isinstance(value, Pack) and all(map(is_undefined, value.items)):
                 continue
-            if not isinstance(value, Ref) or value in self.before:
+            if not isinstance(value, Ref) or (value in self.before and self.is_held(value, heap)):
                 self.heap.seal(value, ref)  # other names lead to it
             elif value in self.partners:
                 self.heap.seal(self.partners[value], ref)
@@ -135,6 +138,9 @@ class Phis:
                 self.merged[ref] = old if same(a, old) else a
             else:
                 self.merged[ref] = self._merge_contents(a, b, "")
+        for pair, ref in self.pairs.items():
+            if any(value in self.heap.sealed for value in pair):
+                self.heap.seal(ref)  # it was put where it has no identity
         self.heap.restore(self.merged)
 
     def _differ(self, name: str) -> UnknownTypeError:

@@ -61,7 +61,7 @@ def unroll(
                 after = [frame.values[target] for target in stmt.targets]
             cells.lose(changed, loc)
             arms = stopped, branches.Arm(going, after, sp.heap.save())
-            branches.emit(sp, stmt.targets, over, arms, before, frame, loc)
+            branches.emit(sp, stmt, over, arms, before, frame, loc)
             return
     frame.values.update(zip(stmt.targets, carried, strict=True))
 

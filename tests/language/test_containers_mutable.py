@@ -297,10 +297,11 @@ def one_of_two(x, y):
 
 def swapped_in_a_loop(x, y):
     a, b = [x], [y]
+    kept = (a, b)
     for _ in range(int(10 * y)):
         a[0] = a[0] * b[0]
         a, b = b, a
-    return a[0]
+    return kept[0][0]
 
 
 def other_keys(x, y):

@@ -1,0 +1,156 @@
+"""Which objects the rest of the program can still get at, and by what.
+
+Where a branch or a loop makes one object of two, it depends on data which of them it is.  If
+nothing else leads to either, it does not matter: what is changed later is the one object.  If
+something does, the two cannot be told apart, and are sealed.
+
+What can be got at is what the statements that follow read: those after the statement at hand in its
+block, those of the blocks around it, in the functions that have called this one too, and the whole
+body of each loop around, whose next trips read it again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from srcgrad.errors import Loc
+from srcgrad.ir.nodes import (
+    Block,
+    Const,
+    Define,
+    ForEach,
+    Free,
+    If,
+    Invoke,
+    Pack,
+    Raise,
+    Stmt,
+    Try,
+    Var,
+    While,
+)
+from srcgrad.ir.walk import blocks, free_in_block, free_in_stmt, operands, targets, variables
+from srcgrad.specialise.heap import Content
+from srcgrad.specialise.places import Place
+from srcgrad.specialise.values import Closure, Conflicting, Held, Ref, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Frame, Specialiser
+
+_KNOWN = (Invoke, If, ForEach, While, Define, Raise)
+_PLAIN = (Const, Var, Free, Held, Conflicting, Loc, Place, str, int, type(None))
+
+
+@dataclasses.dataclass
+class Running:
+    """A block that is being run, and the number of the statement that is."""
+
+    block: Block
+    frame: Frame
+    at: int = 0
+
+
+def held(
+    sp: Specialiser, stmt: Stmt, heap: Mapping[Ref, Content], others: Iterable[Value] = ()
+) -> set[Ref] | None:
+    """The objects that what follows ``stmt``, the one at hand, can get at, with ``heap`` in them.
+
+    ``others`` are values that it gets besides.  None if that is not known: where the compiler has
+    values of which no variable knows.
+    """
+    last = sp.running[-1]
+    if not any(stmt is each for each in last.block.body[last.at : last.at + 1]):
+        return None
+    values = _roots(sp)
+    if values is None:
+        return None
+    return reachable((*values, *sp.outside.values(), *others), heap, sp.heap.looked_at)
+
+
+def _roots(sp: Specialiser) -> list[Value] | None:
+    """The values of the variables that are read later."""
+    found: list[Value] = []
+    for running, inner in zip(sp.running, (*sp.running[1:], None), strict=True):
+        frame, block = running.frame, running.block
+        now, *later = block.body[running.at :] or (None,)
+        if isinstance(now, Try) or not all(isinstance(s, _KNOWN) for s in (now, *later) if s):
+            return None
+        if inner is not None and not _is_inside(now, inner, frame):
+            return None
+        defined: set[Var] = set()
+        read = list(_read_again(now)) if now is not None else []
+        for stmt in later:
+            read.extend(var for var in free_in_stmt(stmt) if var not in defined)
+            defined.update(targets(stmt))
+        read.extend(v for result in block.results for v in variables(result) if v not in defined)
+        made_now = set(targets(now)) if now is not None else set()
+        found.extend(frame.values[v] for v in read if v in frame.values and v not in made_now)
+        found.extend((*frame.captures.values(), *frame.given))
+    return found
+
+
+def _is_inside(stmt: Stmt | None, inner: Running, frame: Frame) -> bool:
+    """Whether ``inner`` is a block of ``stmt``, or the body of the function that it calls."""
+    if isinstance(stmt, Invoke):
+        callee = frame.values.get(stmt.callee) if isinstance(stmt.callee, Var) else None
+        return isinstance(callee, Closure) and inner.block is callee.function.body
+    if stmt is None or inner.frame is not frame:
+        return False
+    return any(
+        inner.block is block or (block.params and inner.block.params is block.params)
+        for block in blocks(stmt)
+    )
+
+
+def _read_again(stmt: Stmt) -> Iterator[Var]:
+    """What the statement at hand may read once more."""
+    match stmt:
+        case ForEach():
+            yield from variables(stmt.iterable)
+            yield from free_in_block(stmt.body)
+        case While():
+            yield from (*free_in_block(stmt.body), *free_in_block(stmt.cond))
+        case If():
+            pass  # its arms have been run, or are being
+        case _:
+            yield from (v for operand in operands(stmt) for v in variables(operand))
+
+
+def reachable(
+    values: Iterable[Value],
+    heap: Mapping[Ref, Content],
+    looked_at: Callable[[Value], Ref | None] = lambda value: None,
+) -> set[Ref] | None:
+    """The objects to which ``values`` lead; None if one may lead to any."""
+    found: set[Ref] = set()
+    seen: set[int] = set()
+    stack: list[Any] = list(values)
+    while stack:
+        value = stack.pop()
+        if id(value) in seen or isinstance(value, _PLAIN):
+            continue
+        seen.add(id(value))
+        shown = looked_at(value)
+        if shown is not None:
+            found.add(shown)
+            stack.extend((heap.get(shown), *((value,) if value is not shown else ())))
+            if value is shown:
+                continue
+        if isinstance(value, Pack):
+            stack.extend(value.items)
+        elif isinstance(value, Closure):
+            stack.extend((*value.captures.values(), *value.defaults.values()))
+        elif isinstance(value, Mapping):
+            stack.extend(value.values())
+        elif isinstance(value, tuple | list | frozenset):
+            stack.extend(value)
+        elif isinstance(value, partial):
+            stack.extend((*value.args, *value.keywords.values()))
+        elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+            stack.extend(getattr(value, field.name) for field in dataclasses.fields(value))
+        elif not isinstance(value, type) and type(value) is not object:
+            return None
+    return found
