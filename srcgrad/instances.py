@@ -51,6 +51,15 @@ def is_plain(cls: type) -> bool:
     )
 
 
+def in_class(cls: type, name: str, default: Any = None) -> Any:
+    """What a class has under a name for its instances, its own or inherited, not bound to anything.
+
+    What its metaclass has is for the class alone, so that :func:`inspect.getattr_static`, which
+    looks there too, finds a ``__name__`` and a ``__call__`` that no instance has.
+    """
+    return next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), default)
+
+
 def is_generated(function: object) -> bool:
     """Whether a method was made by ``dataclass``."""
     code = getattr(inspect.unwrap(function) if callable(function) else function, "__code__", None)

@@ -1,4 +1,4 @@
-"""Of what class a value is, and what asks for that: ``type``, ``isinstance``, ``callable``."""
+"""Of what class a value is, and what asks for that: ``type``, ``super``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from srcgrad.errors import Loc
 from srcgrad.instances import is_users
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, ListOf, Object, Scalar, number_of
-from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.values import (
     Args,
     Closure,
@@ -66,16 +65,7 @@ def class_of_instance(value: Value) -> type | None:
     return cls if isinstance(cls, type) and is_users(cls) else None
 
 
-def _isinstance(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    wanted = constant_of(sp.operand(args[1], loc))
-    classes = _classes_of(sp, args[0])
-    if not classes or wanted is None:
-        return None
-    answers = {issubclass(cls, wanted.value) for cls in classes}
-    return Const(answers.pop()) if len(answers) == 1 else None
-
-
-def _classes_of(sp: Specialiser, value: Value) -> tuple[type, ...]:
+def classes_of(sp: Specialiser, value: Value) -> tuple[type, ...]:
     """The classes that a value may be of, none if they are not known."""
     number = number_of(value.type) if isinstance(value, Var) else None
     if isinstance(number, Scalar) and number.python is None:
@@ -95,16 +85,7 @@ def _super(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
     return SuperOf(sp.constant(args[0], "the class given to 'super'"), args[1])
 
 
-def _callable(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    cls = class_of(sp, args[0])
-    if isinstance(args[0], Const):
-        return Const(callable(args[0].value))
-    return None if cls is None else Const(hasattr(cls, "__call__") and cls is not np.ndarray)  # noqa: B004
-
-
 CLASSES: dict[Any, Handler] = {
-    isinstance: _isinstance,
     type: _type,
     super: _super,
-    callable: _callable,
 }

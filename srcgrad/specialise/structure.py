@@ -20,6 +20,7 @@ from srcgrad.specialise.container_operators import OPERATORS
 from srcgrad.specialise.copies import COPIES
 from srcgrad.specialise.folds import FOLDS
 from srcgrad.specialise.functional import FUNCTIONAL
+from srcgrad.specialise.instance_tests import TESTS
 from srcgrad.specialise.internal import INTERNAL
 from srcgrad.specialise.items import ITEMS
 from srcgrad.specialise.searches import SEARCHES
@@ -29,6 +30,7 @@ STRUCTURAL: dict[Any, Handler] = {
     **ITEMS,
     **ATTRIBUTES,
     **CLASSES,
+    **TESTS,
     **COMPARISONS,
     **CONSTRUCTORS,
     **FOLDS,
