@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srcgrad.errors import Loc, UnsupportedSyntaxError
-from srcgrad.instances import LIBRARIES, is_of_library, is_users
+from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
+from srcgrad.instances import LIBRARIES, in_class, is_of_library, is_users
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.ops import OPS
 from srcgrad.ir.types import ListOf, Object
-from srcgrad.specialise import callables, calls, disturbed, inlining, objects, outside
+from srcgrad.specialise import callables, calls, descriptors, disturbed, lookups, objects, outside
 from srcgrad.specialise.classes import class_of, class_of_instance
 from srcgrad.specialise.places import Global, Place, Test
 from srcgrad.specialise.values import (
@@ -47,14 +47,15 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
             return written
         disturbed.check(sp, value, loc)
         found = sp.inputs.attribute(value, name, loc)
-        if isinstance(found, property):
-            assert isinstance(found.fget, types.FunctionType)
-            return inlining.inline(sp, found.fget, (value,), {}, loc, hint)
+        if isinstance(found, property) or descriptors.gives(found):
+            cls = type(value.example)
+            where = descriptors.place_of(cls, value.place.attribute("__class__"), name)
+            return descriptors.get(sp, found, where, value, cls, name, loc, hint)
         if isinstance(found, functools.cached_property):
             made = calls.invoke(sp, Const(found.func), (value,), {}, loc, hint)
             outside.set_attribute(sp, value, name, made, loc)
             return made
-        return found
+        return found  # type: ignore[no-any-return]
     if isinstance(value, SuperOf):
         return objects.attribute_of_super(sp, value, name, loc, hint)
     if isinstance(value, Ref | Pack) and class_of_instance(value) is None:
@@ -94,7 +95,9 @@ def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value
     try:
         found = getattr(obj, name)
     except AttributeError as error:
-        raise UnsupportedSyntaxError(str(error), loc) from None
+        raise CertainError(str(error), loc, error) from None
+    except Exception as error:  # what a descriptor does
+        raise UnsupportedSyntaxError(f"reading '{name}' here: {error}", loc) from None
     if isinstance(obj, types.ModuleType):
         if obj.__name__.split(".")[0] in LIBRARIES and not _is_state(obj, found):
             return Const(found)
@@ -143,19 +146,23 @@ def _place_of(sp: Specialiser, obj: Any) -> Place | None:
 
 def _getattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     key = sp.constant(args[1], "the name of an attribute")
-    if len(args) == 3:
-        found = _hasattr(sp, args[:2], {}, loc, "")
-        if not isinstance(found, Const):
-            message = "whether this has the attribute is not known"
-            raise UnsupportedSyntaxError(message, loc, "test it before")
-        if not found.value:
-            return args[2]
-    return attribute(sp, args[0], key, loc, name)
+    if len(args) < 3:
+        return attribute(sp, args[0], key, loc, name)
+    if lookups.is_computed(args[0], key):
+        found = lookups.computed(sp, args[0], key, loc)
+        return args[2] if found is None else found
+    is_there = _hasattr(sp, args[:2], {}, loc, "")
+    if not isinstance(is_there, Const):
+        message = "whether this has the attribute is not known"
+        raise UnsupportedSyntaxError(message, loc, "test it before")
+    return attribute(sp, args[0], key, loc, name) if is_there.value else args[2]
 
 
 def _hasattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     key = sp.constant(args[1], "the name of an attribute")
     value = args[0]
+    if lookups.is_computed(value, key):
+        return Const(lookups.computed(sp, value, key, loc) is not None)
     if isinstance(value, Held):
         return Const(outside.has_attribute(sp, value, key))
     if isinstance(value, Const):
@@ -164,10 +171,13 @@ def _hasattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         if where is not None:
             sp.inputs.guard(where, Test.PRESENT, found)
         return Const(found)
-    if isinstance(args[0], Ref | Pack) and class_of_instance(args[0]) is not None:
-        return Const(objects.has_attribute(sp, args[0], key))
-    cls = class_of(sp, args[0])
-    return None if cls is None else Const(hasattr(cls, key))
+    if isinstance(value, Ref | Pack) and class_of_instance(value) is not None:
+        return Const(objects.has_attribute(sp, value, key))
+    cls = None if isinstance(value, Var) and isinstance(value.type, Object) else class_of(sp, value)
+    return None if cls is None else Const(in_class(cls, key, _NOTHING) is not _NOTHING)
+
+
+_NOTHING = object()
 
 
 def _replace(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:

@@ -105,6 +105,11 @@ def _partial(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     return PartialOf(args[0], args[1:], dict(kwargs)) if args else None
 
 
+def _method(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """``types.MethodType(function, instance)``."""
+    return PartialOf(args[0], (args[1],), {}) if len(args) == 2 else None
+
+
 def _map(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     return MapOf(args[0], args[1:], sp.trip) if len(args) > 1 and not kwargs else None
 
@@ -165,4 +170,5 @@ CALLABLES: dict[Any, Handler] = {
     functools.wraps: _wraps,
     functools.update_wrapper: _update,
     map: _map,
+    types.MethodType: _method,
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import itertools
 import operator
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
+from srcgrad.instances import in_class
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Object, Unknown
@@ -101,7 +101,7 @@ def _equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
 def _compares_by_identity(a: Value, b: Value) -> bool:
     """Whether one of two values is an instance of a class without an ``==`` of its own."""
     classes = (class_of_instance(a), class_of_instance(b))
-    own = [inspect.getattr_static(cls, "__eq__") for cls in classes if cls is not None]
+    own = [in_class(cls, "__eq__") for cls in classes if cls is not None]
     return any(method is object.__eq__ for method in own)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import operator
 import types
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srcgrad.errors import Loc
+from srcgrad.instances import in_class
 from srcgrad.ir.nodes import Const, Var
 from srcgrad.ir.types import Array, Scalar, number_of
 from srcgrad.specialise import objects
@@ -72,7 +72,7 @@ def special(
 ) -> Value | None:
     """The result of a method of the class of ``receiver``; None if it has none, or declines."""
     cls = class_of_instance(receiver)
-    found = None if cls is None else inspect.getattr_static(cls, method, None)
+    found = None if cls is None else in_class(cls, method)
     if not isinstance(found, types.FunctionType) or found.__code__.co_filename == "<string>":
         return None
     result = objects.method(sp, receiver, method, args, {}, loc, name)

@@ -128,6 +128,8 @@ class Specialiser:
         self.stack: list[types.CodeType] = []
         self.root: types.CodeType | None = None
         """The code of the function that is specialised: its cells are read by name."""
+        self.asking = False
+        """Whether it is asked if an attribute is there, which an error answers."""
         self.refused: dict[Var, SrcgradError] = {}
         """Why a call was left as it is, for the error if a derivative has to pass through it."""
 

@@ -6,7 +6,14 @@ import inspect
 import types
 from typing import TYPE_CHECKING
 
-from srcgrad.errors import Loc, MutationError, NoSourceError, SrcgradError, UnsupportedSyntaxError
+from srcgrad.errors import (
+    CertainError,
+    Loc,
+    MutationError,
+    NoSourceError,
+    SrcgradError,
+    UnsupportedSyntaxError,
+)
 from srcgrad.frontend import lower
 from srcgrad.frontend.mutation import writes_into_others
 from srcgrad.instances import is_of_library
@@ -44,6 +51,8 @@ def inline_body(
             return recursion.call(sp, _identity(sp, function), closure, bound, loc, name)
     except (UnsupportedSyntaxError, NoSourceError) as error:
         if function.__code__ in sp.stack or isinstance(error, MutationError):
+            raise
+        if sp.asking and isinstance(error, CertainError):
             raise
         if any(class_of_instance(arg) and isinstance(arg, Ref) for arg in args):
             raise  # an instance made here cannot be handed over

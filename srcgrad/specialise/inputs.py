@@ -7,7 +7,6 @@ rests on is still so.
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import types
 from collections.abc import Iterable, Mapping
 from functools import cached_property
@@ -16,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
-from srcgrad.instances import has_parameters, is_instance, is_parameter, part_names
+from srcgrad.instances import has_parameters, in_class, is_instance, is_parameter, part_names
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
 from srcgrad.ir.types import (
     UNKNOWN,
@@ -31,7 +30,7 @@ from srcgrad.ir.types import (
     of_value,
 )
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import subclasses
+from srcgrad.specialise import descriptors, missing, subclasses
 from srcgrad.specialise.identity import Constants, Identities
 from srcgrad.specialise.measures import Measure, Measures
 from srcgrad.specialise.places import (
@@ -284,15 +283,15 @@ class Inputs:
             key = self.length(held) + key if key < 0 else key
         return self.read(held.place.item(key), held.example[key])
 
-    def attribute(self, held: Held, name: str, loc: Loc) -> Value | property | cached_property[Any]:
-        """``held.name``: a value, a method, or a property still to be called."""
+    def attribute(self, held: Held, name: str, loc: Loc) -> Any:
+        """``held.name``: a value, or a property or another descriptor still to be called."""
         subclasses.check(held, loc)
         cls = type(held.example)
         fields = getattr(cls, "_fields", ())
         if issubclass(cls, tuple) and name in fields:
             return self.item(held, fields.index(name))
         self._check_readable(held, name, loc)
-        found = inspect.getattr_static(cls, name, None)
+        found = in_class(cls, name)
         if isinstance(found, property):
             where = held.place.attribute("__class__").attribute(name)
             self.guard(where, Test.IDENTITY, found)
@@ -300,12 +299,15 @@ class Inputs:
                 self.functions.setdefault(found.fget, where.attribute("fget"))
             return found
         in_instance = name in getattr(held.example, "__dict__", {})
+        if descriptors.gives(found) and not (in_instance and not descriptors.is_first(found)):
+            self._guard_keys(held)
+            return found
         if isinstance(found, cached_property) and not in_instance:
             where = held.place.attribute("__class__").attribute(name)
             self.guard(where, Test.IDENTITY, found)
             if isinstance(found.func, types.FunctionType):
                 self.functions.setdefault(found.func, where.attribute("func"))
-            self.guard(held.place.attribute("__dict__"), Test.KEYS, tuple(vars(held.example)))
+            self._guard_keys(held)
             return found
         if isinstance(found, types.FunctionType) and not in_instance:
             # Rebinding it in the class, or hiding it in the instance, makes it another method.
@@ -317,13 +319,19 @@ class Inputs:
             return Method(held, name)
         plain = in_instance or isinstance(found, types.MemberDescriptorType)
         if not plain and found is None:
-            message = f"'{cls.__name__}' object has no attribute '{name}'"
-            raise UnsupportedSyntaxError(message, loc)
+            self.guard(held.place.attribute(name), Test.PRESENT, hasattr(held.example, name))
+            raise missing.attribute(cls, name, loc)
         if not plain and callable(found):
             return Method(held, name)
         if not in_instance and not isinstance(found, types.MemberDescriptorType):
             self.constants.add(held.place.attribute(name))  # the same for all instances
         return self.read(held.place.attribute(name), getattr(held.example, name))
+
+    def _guard_keys(self, held: Held) -> None:
+        """Demands that an instance has the attributes that it has, and no others."""
+        own = getattr(held.example, "__dict__", None)
+        if own is not None:
+            self.guard(held.place.attribute("__dict__"), Test.KEYS, tuple(own))
 
     def _check_readable(self, held: Held, name: str, loc: Loc) -> None:
         """Refuses attributes of an instance that are not what they seem."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class, is_of_library
 from srcgrad.ir.nodes import Const, Var
-from srcgrad.specialise import calls
+from srcgrad.specialise import calls, objects
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.classes import classes_of
 from srcgrad.specialise.places import Test
@@ -32,7 +32,7 @@ def _isinstance(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str
 
 
 def _is_one_of(sp: Specialiser, value: Value, cls: type, wanted: Any, loc: Loc) -> bool:
-    """Whether ``value``, which is of class ``cls``, is an instance of a class, or of one of many."""
+    """Whether ``value``, which is of class ``cls``, is of a class that is asked for."""
     if isinstance(wanted, tuple | types.UnionType):
         each = wanted if isinstance(wanted, tuple) else wanted.__args__
         return any(_is_one_of(sp, value, cls, one, loc) for one in each)
@@ -44,6 +44,9 @@ def _is_one_of(sp: Specialiser, value: Value, cls: type, wanted: Any, loc: Loc) 
     if getattr(wanted, "_is_protocol", False):
         return _has_members(sp, value, cls, wanted, loc)
     if isinstance(hook, types.FunctionType) and not is_of_library(hook.__module__):
+        place = sp.inputs.classes.get(wanted)
+        meta = None if place is None else place.attribute("__class__")
+        objects.guard(sp, meta, "__instancecheck__", hook)
         found = calls.invoke(sp, Const(hook), (Const(wanted), value), {}, loc)
         if not isinstance(found, Const):
             message = f"whether this is an instance of '{wanted.__name__}' depends on data"

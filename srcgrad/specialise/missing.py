@@ -1,4 +1,4 @@
-"""Arithmetic with ``None``, which certainly raises.
+"""What certainly raises: arithmetic with ``None``, an attribute that an object does not have.
 
 ``best = None`` before a loop is what the first round of it finds: a branch that computes with it is
 then one that raises, and not one that gives something of which nothing is known.
@@ -9,7 +9,8 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from srcgrad.errors import CertainError, Loc
+from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
+from srcgrad.instances import in_class
 from srcgrad.ir.nodes import Const, Operand
 from srcgrad.ir.types import NUMBER, Array, Scalar, number_of
 from srcgrad.specialise.builder import type_of
@@ -38,6 +39,14 @@ def check(op: Any, operands: tuple[Operand, ...], loc: Loc) -> None:
     if op in _ARITHMETIC and known and any(map(_is_none, operands)):
         text = f"unsupported operand type(s) for {op.__name__}: 'NoneType'"
         raise CertainError(text, loc, TypeError(text))
+
+
+def attribute(cls: type, name: str, loc: Loc) -> UnsupportedSyntaxError:
+    """The error where an instance of a class is asked for an attribute that it does not have."""
+    text = f"'{cls.__name__}' object has no attribute '{name}'"
+    if in_class(cls, "__getattr__") is not None:
+        return UnsupportedSyntaxError(text, loc)  # which its class may have an answer for
+    return CertainError(text, loc, AttributeError(text))
 
 
 def _is_none(operand: Operand) -> bool:

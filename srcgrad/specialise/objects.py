@@ -14,9 +14,9 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, NoSourceError, UnsupportedSyntaxError
-from srcgrad.instances import is_generated, is_of_library, is_plain, is_users
+from srcgrad.instances import in_class, is_generated, is_of_library, is_plain, is_users
 from srcgrad.ir.nodes import Const, Pack
-from srcgrad.specialise import attributes, calls, containers, inlining
+from srcgrad.specialise import attributes, calls, containers, descriptors, inlining, missing
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.places import Place, Test
 from srcgrad.specialise.values import Args, Held, Kwargs, Method, Ref, SuperOf, Value
@@ -73,6 +73,8 @@ def _dataclass(sp: Specialiser, cls: type, args: Args, kwargs: Kwargs, loc: Loc)
     fields = dataclasses.fields(cls)
     if set(given) - {field.name for field in fields}:
         return None  # a pseudo-field, which only __post_init__ sees
+    if any(descriptors.is_first(in_class(cls, field.name)) for field in fields):
+        return None  # whose setter is called
     place = sp.inputs.classes.get(cls)
     found: dict[str, Value] = {}
     for field in fields:
@@ -116,14 +118,14 @@ def replaced(sp: Specialiser, value: Value, changes: Kwargs, loc: Loc) -> Value 
 
 
 def class_attribute(sp: Specialiser, cls: type, name: str, default: Any = _MISSING) -> Any:
-    """What a class has under a name, its own or inherited, not bound to anything."""
-    found = inspect.getattr_static(cls, name, default)
+    """What a class has for its instances under a name, its own or inherited, not bound."""
+    found = in_class(cls, name, default)
     if found is not default:
-        _guard(sp, sp.inputs.classes.get(cls), name, found)
+        guard(sp, sp.inputs.classes.get(cls), name, found)
     return found
 
 
-def _guard(sp: Specialiser, place: Place | None, name: str, found: Any) -> None:
+def guard(sp: Specialiser, place: Place | None, name: str, found: Any) -> None:
     """Makes the specialisation rest on what was found in the class at ``place``."""
     if place is None:
         return
@@ -155,8 +157,9 @@ def attribute(sp: Specialiser, value: Ref | Pack, name: str, loc: Loc, hint: str
     if name == "__class__":
         return Const(cls)
     found = class_attribute(sp, cls, name)
-    if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
-        return inlining.inline(sp, found.fget, (value,), {}, loc, hint)
+    where = descriptors.place_of(cls, sp.inputs.classes.get(cls), name)
+    if descriptors.is_first(found):
+        return descriptors.get(sp, found, where, value, cls, name, loc, hint)
     if name in pack.keys:
         return pack.items[pack.keys.index(name)]
     if isinstance(found, functools.cached_property) and isinstance(value, Ref):
@@ -164,21 +167,26 @@ def attribute(sp: Specialiser, value: Ref | Pack, name: str, loc: Loc, hint: str
         set_attribute(sp, value, name, result, loc)
         return result
     if found is _MISSING or isinstance(found, types.MemberDescriptorType):
-        message = f"'{cls.__name__}' object has no attribute '{name}'"
-        raise UnsupportedSyntaxError(message, loc)
+        raise missing.attribute(cls, name, loc)
     if isinstance(found, staticmethod):
         return Const(found.__func__)
-    if isinstance(found, types.FunctionType | classmethod):
+    if isinstance(found, types.FunctionType | classmethod) or descriptors.is_of_python(found):
         return Method(value, name)
-    if callable(found) and issubclass(cls, tuple):
+    if descriptors.gives(found):
+        return descriptors.get(sp, found, where, value, cls, name, loc, hint)
+    if callable(found) and issubclass(cls, tuple) and is_of_library(type(found).__module__):
         return Method(value, name)
+    descriptors.check(cls, name, found, loc)
     return attributes.attribute(sp, Const(cls), name, loc)
 
 
 def has_attribute(sp: Specialiser, value: Ref | Pack, name: str) -> bool:
+    """Whether an instance has an attribute, which nothing has to compute."""
     pack = sp.heap.view(value)
     assert isinstance(pack, Pack)
-    return name in pack.keys or class_attribute(sp, value.kind, name, None) is not None
+    found = class_attribute(sp, value.kind, name)
+    in_its_class = found is not _MISSING and not isinstance(found, types.MemberDescriptorType)
+    return name in pack.keys or in_its_class
 
 
 def set_attribute(sp: Specialiser, ref: Ref, name: str, value: Value, loc: Loc) -> None:
@@ -188,6 +196,10 @@ def set_attribute(sp: Specialiser, ref: Ref, name: str, value: Value, loc: Loc) 
         if not isinstance(found.fset, types.FunctionType):
             raise UnsupportedSyntaxError(f"property '{name}' has no setter", loc)
         inlining.inline(sp, found.fset, (ref, value), {}, loc, "")
+        return
+    if descriptors.takes(found):
+        where = descriptors.place_of(ref.kind, sp.inputs.classes.get(ref.kind), name)
+        descriptors.set_(sp, found, where, ref, value, name, loc)
         return
     pack = sp.heap.contents[ref]
     assert isinstance(pack, Pack)
@@ -208,8 +220,8 @@ def method(
     if cls is None:
         return None
     if isinstance(receiver, Held):
-        found = inspect.getattr_static(cls, name, None)
-        _guard(sp, receiver.place.attribute("__class__"), name, found)
+        found = in_class(cls, name)
+        guard(sp, receiver.place.attribute("__class__"), name, found)
     else:
         found = class_attribute(sp, cls, name, None)
     if isinstance(receiver, Pack) and issubclass(cls, tuple):
@@ -244,38 +256,42 @@ def _call(
 def _method_of_super(
     sp: Specialiser, over: SuperOf, name: str, args: Args, kwargs: Kwargs, loc: Loc, hint: str
 ) -> Value | None:
-    cls, found = _inherited(sp, over, name, loc)
+    cls, found, _ = _inherited(sp, over, name, loc)
     if found is object.__init__ and not args:
         return Const(None)
     return _call(sp, found, over.receiver, cls, args, kwargs, loc, hint)
 
 
-def _inherited(sp: Specialiser, over: SuperOf, name: str, loc: Loc) -> tuple[type, Any]:
-    """What the classes after ``over.cls`` have under a name, and the class of the receiver."""
+def _inherited(
+    sp: Specialiser, over: SuperOf, name: str, loc: Loc
+) -> tuple[type, Any, Place | None]:
+    """The class of the receiver, and what the classes after ``over.cls`` have under a name, and
+    where."""
     receiver = over.receiver
     if isinstance(receiver, Const) and isinstance(receiver.value, type):  # in a class method
         cls, place = receiver.value, sp.inputs.classes.get(receiver.value)
     else:
-        own = class_of_instance(receiver)
-        if own is None:
+        kind = class_of_instance(receiver)
+        if kind is None:
             raise UnsupportedSyntaxError("the class behind 'super' is not known here", loc)
         held = receiver.place.attribute("__class__") if isinstance(receiver, Held) else None
-        cls, place = own, held or sp.inputs.classes.get(own)
+        cls, place = kind, held or sp.inputs.classes.get(kind)
     order = cls.__mro__
     for i in range(order.index(over.cls) + 1, len(order)):
         if name in order[i].__dict__:
             found = order[i].__dict__[name]
             where = None if place is None else place.attribute("__mro__").item(i)
-            _guard(sp, where, name, found)
-            return cls, found
+            guard(sp, where, name, found)
+            own = None if where is None else where.attribute("__dict__").item(name)
+            return cls, found, own
     raise UnsupportedSyntaxError(f"'super' object has no attribute '{name}'", loc)
 
 
 def attribute_of_super(sp: Specialiser, over: SuperOf, name: str, loc: Loc, hint: str) -> Value:
     """``super().name``: a property is read, a method waits for its arguments."""
-    _, found = _inherited(sp, over, name, loc)
-    if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
-        return inlining.inline(sp, found.fget, (over.receiver,), {}, loc, hint)
+    cls, found, where = _inherited(sp, over, name, loc)
+    if isinstance(found, property) or descriptors.gives(found):
+        return descriptors.get(sp, found, where, over.receiver, cls, name, loc, hint)
     if callable(found) or isinstance(found, classmethod):
         return Method(over, name)
     return Const(found)

@@ -11,14 +11,13 @@ first inside of one, the specialiser begins again (``NeedsEntry``).
 from __future__ import annotations
 
 import functools
-import inspect
 import types
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
-from srcgrad.instances import is_instance, is_plain
+from srcgrad.instances import in_class, is_instance, is_plain
 from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
-from srcgrad.specialise import calls, containers, objects
+from srcgrad.specialise import calls, containers, descriptors, objects
 from srcgrad.specialise.places import Test
 from srcgrad.specialise.values import Held, Ref, Value, is_undefined
 
@@ -41,12 +40,16 @@ class NeedsEntry(Exception):
 def set_attribute(sp: Specialiser, held: Held, name: str, value: Value, loc: Loc) -> None:
     """``held.name = value``."""
     cls = type(held.example)
-    found = inspect.getattr_static(cls, name, None)
+    found = in_class(cls, name)
     if isinstance(found, property) and isinstance(found.fset, types.FunctionType):
         where = held.place.attribute("__class__").attribute(name)
         sp.inputs.guard(where, Test.IDENTITY, found)
         sp.inputs.functions.setdefault(found.fset, where.attribute("fset"))
         calls.invoke(sp, Const(found.fset), (held, value), {}, loc)
+        return
+    if descriptors.takes(found):
+        entry = descriptors.place_of(cls, held.place.attribute("__class__"), name)
+        descriptors.set_(sp, found, entry, held, value, name, loc)
         return
     _check(cls, name, found, loc)
     entries = _entries(sp, held)
@@ -109,9 +112,7 @@ def start(sp: Specialiser, loc: Loc) -> None:
         assert isinstance(object_, Held)
         value: Value = Const(UNDEFINED)
         if _has(sp, object_, name):
-            found = sp.inputs.attribute(object_, name, loc)
-            assert not isinstance(found, property | functools.cached_property)
-            value = found
+            value = sp.inputs.attribute(object_, name, loc)
         _note(sp, object_, name, value)
 
 
@@ -130,9 +131,10 @@ def has_attribute(sp: Specialiser, held: Held, name: str) -> bool:
 
 
 def _has(sp: Specialiser, held: Held, name: str) -> bool:
-    in_class = inspect.getattr_static(type(held.example), name, None)
-    if isinstance(in_class, property | functools.cached_property):
-        return True  # which is not computed for that
+    own = getattr(held.example, "__dict__", {})
+    if isinstance(in_class(type(held.example), name), functools.cached_property):
+        sp.inputs.guard(held.place.attribute("__dict__"), Test.KEYS, tuple(own))
+        return name in own  # it is not computed for that
     found = hasattr(held.example, name)
     sp.inputs.guard(held.place.attribute(name), Test.PRESENT, found)
     return found
