@@ -108,8 +108,9 @@ def _plan(
 
 
 def _roots(places: Mapping[Var, str]) -> set[str]:
-    """The names outside that the places start from."""
-    return {re.split(r"\W", text)[0] for text in places.values()}
+    """The names outside that the places start from, and those in their keys."""
+    keys = {name for text in places.values() for name in re.findall(r"\[([^\W\d]\w*)\.", text)}
+    return keys | {re.split(r"\W", text)[0] for text in places.values()}
 
 
 def _parameter_names(function: Function) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import enum
 import math
 import operator
 import types
@@ -154,6 +155,8 @@ class Expressions:
             return self._dtype(value)
         if type(value) in (tuple, list, set, frozenset, dict, slice, range):
             return self._container(value)
+        if isinstance(value, enum.Enum):
+            return self.spelling.object(value, f"{type(value).__name__}_{value.name}")
         return self.spelling.object(value)
 
     def _number(self, value: float) -> ast.expr:

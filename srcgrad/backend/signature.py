@@ -117,7 +117,7 @@ def _opened(
 ) -> Iterator[Step]:
     """The statements that take an argument apart."""
     counts = expressions.nesting.counts
-    leaves = list(_leaves(pack, lambda: expressions.name(root), root.name))
+    leaves = list(_leaves(pack, lambda: expressions.name(root), root.name, expressions))
     needed = [leaf for leaf, _, _ in leaves if counts[leaf]]
     early = set(variables_below(pack, written, ANY in written))
     if len(needed) > 1 and 2 * len(needed) >= len(leaves) and _is_sequence(pack):
@@ -150,24 +150,28 @@ def assigned(var: Var, reader: Reader, expressions: Expressions) -> Step:
     return Let([Pair(var, value, reads, None, None)])
 
 
-def _leaves(pack: Pack, reader: Reader, hint: str) -> Iterator[tuple[Var, Reader, str]]:
+def _leaves(
+    pack: Pack, reader: Reader, hint: str, expressions: Expressions
+) -> Iterator[tuple[Var, Reader, str]]:
     """The variables in ``pack``, each with the expression that reads it and a name."""
     for position, item in enumerate(pack.items):
         key = pack.keys[position] if pack.keys else position
-        read = _part(reader, key, by_attribute=bool(pack.keys) and pack.kind is not dict)
+        key_of = None if pack.keys and pack.kind is not dict else expressions.constant
+        read = _part(reader, key, key_of)
         name = str(key) if isinstance(key, str) and key.isidentifier() else f"{hint}_{key}"
         if isinstance(item, Var):
             yield item, read, name
         elif isinstance(item, Pack):
-            yield from _leaves(item, read, name)
+            yield from _leaves(item, read, name, expressions)
 
 
-def _part(reader: Reader, key: object, by_attribute: bool) -> Reader:
+def _part(reader: Reader, key: object, spelled: Callable[[object], ast.expr] | None) -> Reader:
+    """How an attribute is read, or what is at a key that is ``spelled``."""
+
     def read() -> ast.expr:
-        if by_attribute:
+        if spelled is None:
             return ast.Attribute(reader(), str(key), ast.Load())
-        index = ast.parse(repr(key), mode="eval").body
-        return ast.Subscript(reader(), index, ast.Load())
+        return ast.Subscript(reader(), spelled(key), ast.Load())
 
     return read
 

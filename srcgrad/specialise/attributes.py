@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
 import functools
 import types
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,8 @@ _PLAIN = (bool, int, float, complex, str, bytes, tuple, type(None))
 
 def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = "") -> Value:
     """``value.name``."""
+    if isinstance(value, Const) and isinstance(value.value, enum.Enum):
+        return _attribute_of_member(sp, value, name, loc, hint)
     if isinstance(value, Const):
         return _attribute_of_known(sp, value.value, name, loc)
     if isinstance(value, Held):
@@ -81,6 +84,22 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
     raise AssertionError(f"attribute of {value!r}")
 
 
+def _attribute_of_member(sp: Specialiser, member: Const, name: str, loc: Loc, hint: str) -> Value:
+    """An attribute of a member of an enumeration, which is known, and what it has read."""
+    place = sp.inputs.members.get(id(member.value))
+    if place is None or name in ("__class__", "name"):
+        return _attribute_of_known(sp, member.value, name, loc)
+    found = sp.inputs.attribute(Held(place, member.value), name, loc)
+    if isinstance(found, property) or descriptors.gives(found):
+        cls = type(member.value)
+        where = descriptors.place_of(cls, place.attribute("__class__"), name)
+        return descriptors.get(sp, found, where, member, cls, name, loc, hint)
+    if isinstance(found, functools.cached_property):
+        message = f"'{name}' of a member of an enumeration is computed once"
+        raise UnsupportedSyntaxError(message, loc, "write a property or a method")
+    return Method(member, name) if isinstance(found, Method) else found
+
+
 def _attribute_of_container(value: Ref | Pack, name: str, loc: Loc) -> Value:
     """A method of a list, a tuple, a dict, a set or a slice."""
     if isinstance(value, Pack) and value.kind is slice and name in ("start", "stop", "step"):
@@ -102,6 +121,9 @@ def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value
         if obj.__name__.split(".")[0] in LIBRARIES and not _is_state(obj, found):
             return Const(found)
         return sp.inputs.read(Place(Global(obj.__name__, name)), found)
+    if isinstance(obj, enum.EnumType) and name == "__members__":
+        members = sp.inputs.members_of(obj)
+        return Pack(dict, tuple(members.values()), tuple(members))  # type: ignore[arg-type]
     if isinstance(obj, type) and is_users(obj):
         static = objects.class_attribute(sp, obj, name, None)
         if isinstance(static, classmethod):

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import itertools
 import operator
 import types
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from srcgrad.errors import Loc, SrcgradError, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.lists import list_append
 from srcgrad.ir.nodes import Const, Operand, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
-from srcgrad.ir.types import UNKNOWN, Type, number_of
+from srcgrad.ir.types import UNKNOWN, Array, ListOf, Type, number_of
 from srcgrad.specialise import (
     arraylike,
     callables,
@@ -42,7 +45,7 @@ def invoke(
     sp: Specialiser, callee: Value, args: Args, kwargs: Kwargs, loc: Loc, name: str = ""
 ) -> Value:
     """The result of a call."""
-    if isinstance(callee, Const):
+    if isinstance(callee, Const) and not isinstance(callee.value, enum.Enum):
         return _invoke_known(sp, callee.value, args, kwargs, loc, name)
     if isinstance(callee, Closure):
         return inlining.inline_closure(sp, callee, args, kwargs, loc, name)
@@ -200,12 +203,39 @@ def apply(sp: Specialiser, op: Any, args: Args, kwargs: Kwargs, loc: Loc, name: 
     args = subclasses.as_array(sp, op, args, kwargs)
     operands = tuple(sp.operand(arg, loc) for arg in args)
     named = tuple((key, sp.operand(value, loc)) for key, value in kwargs.items())
+    if _computes(op, operands):
+        operands = tuple(map(_plain, operands))
+        named = tuple((key, _plain(value)) for key, value in named)
     operands, named = arraylike.convert(sp, op, operands, named, loc)
     missing.check(op, operands, loc)
     made = sp.builder.apply(op, operands, named, loc, name)
     if op is operator.getitem:
         return made  # what is in a list of unknown length has no identity
     return containers.adopt(sp, made)  # type: ignore[return-value]
+
+
+def _computes(op: Any, operands: tuple[Operand, ...]) -> bool:
+    """Whether a number is a number to an operation, whatever class it is of."""
+    if op is operator.getitem:
+        return isinstance(type_of(operands[0]), Array | ListOf)
+    return isinstance(op, np.ufunc) or op in _ARITHMETIC
+
+
+def _plain(operand: Operand) -> Operand:
+    """An operand; of a number that is a member of an enumeration the number."""
+    member = operand.value if isinstance(operand, Const) else None
+    if not isinstance(member, enum.Enum):
+        return operand
+    if isinstance(member, int):
+        return Const(int.__int__(member))
+    return Const(float.__float__(member)) if isinstance(member, float) else operand
+
+
+_ARITHMETIC: tuple[Any, ...] = (
+    *(operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv),
+    *(operator.mod, operator.pow, operator.neg, operator.pos),
+    *(operator.lt, operator.le, operator.gt, operator.ge),
+)
 
 
 def call_opaque(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,8 @@ def class_of(sp: Specialiser, value: Value) -> type | None:
 def class_of_instance(value: Value) -> type | None:
     """The user's class of which ``value`` is an instance; None if it is of no such class."""
     cls = type(value.example) if isinstance(value, Held) else getattr(value, "kind", None)
+    if isinstance(value, Const) and isinstance(value.value, enum.Enum):
+        cls = type(value.value)
     return cls if isinstance(cls, type) and is_users(cls) else None
 
 

@@ -7,6 +7,7 @@ rests on is still so.
 from __future__ import annotations
 
 import dataclasses
+import enum
 import types
 from collections.abc import Iterable, Mapping
 from functools import cached_property
@@ -87,6 +88,8 @@ class Inputs:
         Where a function was found, for reading its defaults and cells.
     classes : dict
         Where a class was found, for reading its attributes.
+    members : dict
+        Where a member of an enumeration was found, by its identity, for reading its attributes.
     identities : Identities
         Which objects are one.
     constants : Constants
@@ -101,6 +104,7 @@ class Inputs:
         self.guards: dict[tuple[Place, Test], Guard] = {}
         self.functions: dict[types.FunctionType, Place] = {}
         self.classes: dict[type, Place] = {}
+        self.members: dict[int, Place] = {}
         self.identities = Identities()
         self.constants = Constants()
         self.measures = Measures(self._exceeds_one)
@@ -171,6 +175,10 @@ class Inputs:
         if example is ANYTHING:
             self.leaves.setdefault(place, _leaf(place, UNKNOWN))
             return self.leaves[place]
+        if isinstance(example, enum.Enum):
+            self.guard(place, Test.IDENTITY, example)
+            self.members.setdefault(id(example), place)
+            return Const(example)
         if kind is np.ndarray or isinstance(example, _NUMBERS):
             if isinstance(example, bool | np.bool_) or place in self.by_value:
                 self.guard(place, Test.EQUAL, example)
@@ -246,6 +254,18 @@ class Inputs:
         else:
             self.guard(place, Test.CODE, example.__code__)
         return Const(example)
+
+    def member(self, member: enum.Enum) -> Value:
+        """A member of an enumeration that the program knows."""
+        cls = type(member)
+        place = self.classes.get(cls)
+        if place is None or cls.__members__.get(member.name) is not member:
+            return Const(member)
+        return self.read(place.attribute(member.name), member)
+
+    def members_of(self, cls: Any) -> dict[str, Value]:
+        """The members of an enumeration by their names."""
+        return {name: self.member(found) for name, found in cls.__members__.items()}
 
     def rest_on_code(self, function: types.FunctionType) -> None:
         """Demands that a function which is looked into keeps its code.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -80,6 +81,11 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         _check_index(container.items, known, loc)
         element: Operand = container.items[known]
         return element
+    if isinstance(container, Const) and isinstance(container.value, enum.EnumType):
+        known = sp.constant(key, "the name of a member")
+        if known not in container.value.__members__:
+            raise CertainError(f"there is no member {known!r}", loc, KeyError(known))
+        return sp.inputs.member(container.value[known])
     if isinstance(container, RangeOf):
         if isinstance(key, Pack):
             return _part_of_range(sp, container, key, loc)

@@ -242,7 +242,10 @@ def _known(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | None:
             return tuple(Const(key) for key in sp.inputs.keys(value))
         case Held(example=list() | tuple()):
             return sp.inputs.elements(value)
-        case Const(value=str() | tuple() | range() | list() | enum.EnumType()):
+        case Const(value=enum.EnumType()):
+            each: Any = value.value  # whose aliases are no members of their own
+            return tuple(map(sp.inputs.member, each))
+        case Const(value=str() | tuple() | range() | list()):
             return tuple(Const(item) for item in value.value)
         case RangeOf():
             parts = (value.start, value.stop, value.step)

@@ -8,12 +8,13 @@ class is guarded, wherever the class itself was found.
 from __future__ import annotations
 
 import dataclasses
+import enum
 import functools
 import inspect
 import types
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import Loc, NoSourceError, UnsupportedSyntaxError
+from srcgrad.errors import CertainError, Loc, NoSourceError, UnsupportedSyntaxError
 from srcgrad.instances import in_class, is_generated, is_of_library, is_plain, is_users
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.specialise import attributes, calls, containers, descriptors, inlining, missing
@@ -40,6 +41,8 @@ def construct(
         names = cls._fields
         items = tuple(given.get(key, defaults.get(key)) for key in names)
         return Pack(cls, items, tuple(names))  # type: ignore[arg-type]
+    if isinstance(cls, enum.EnumType) and len(args) == 1 and isinstance(args[0], Const):
+        return _member(sp, cls, args[0].value, loc)
     if not is_users(cls) or not is_plain(cls):
         return None
     own: Any = inspect.getattr_static(cls, "__init__")
@@ -60,6 +63,18 @@ def construct(
         sp.heap.restore(before)
         return calls.call_refused(sp, cls, args, kwargs, loc, name, error)
     return ref
+
+
+def _member(sp: Specialiser, cls: Any, value: Any, loc: Loc) -> Value | None:
+    """The member of an enumeration with a value."""
+    if isinstance(value, cls):
+        return Const(value)
+    if in_class(cls, "_missing_") is not vars(enum.Enum)["_missing_"]:
+        return None
+    try:
+        return sp.inputs.member(cls(value))
+    except ValueError as error:
+        raise CertainError(str(error), loc, error) from None
 
 
 def is_frozen(cls: type) -> bool:
@@ -222,6 +237,10 @@ def method(
     if isinstance(receiver, Held):
         found = in_class(cls, name)
         guard(sp, receiver.place.attribute("__class__"), name, found)
+    elif isinstance(receiver, Const):
+        member = sp.inputs.members.get(id(receiver.value))
+        found = in_class(cls, name)
+        guard(sp, None if member is None else member.attribute("__class__"), name, found)
     else:
         found = class_attribute(sp, cls, name, None)
     if isinstance(receiver, Pack) and issubclass(cls, tuple):

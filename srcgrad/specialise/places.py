@@ -52,12 +52,20 @@ class Attribute:
 
     name: str
 
+    def __str__(self) -> str:
+        return f".{self.name}"
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """``[key]`` of the value before it on the path."""
 
     key: Any
+
+    def __str__(self) -> str:
+        is_member = isinstance(self.key, enum.Enum)
+        key = f"{type(self.key).__name__}.{self.key.name}" if is_member else repr(self.key)
+        return f"[{key}]"
 
 
 Root: TypeAlias = Parameter | Global | Builtin | Cell
@@ -77,9 +85,14 @@ class Place:
     def item(self, key: Any) -> Place:
         return Place(self.root, (*self.path, Item(key)))
 
+    def members(self) -> Iterator[enum.Enum]:
+        """The members of enumerations that are keys on the path."""
+        for step in self.path:
+            if isinstance(step, Item) and isinstance(step.key, enum.Enum):
+                yield step.key
+
     def __str__(self) -> str:
-        steps = (f".{s.name}" if isinstance(s, Attribute) else f"[{s.key!r}]" for s in self.path)
-        return self.root.name + "".join(steps)
+        return self.root.name + "".join(map(str, self.path))
 
 
 @dataclass(frozen=True, slots=True)

@@ -247,6 +247,12 @@ def _outside(
     for place, var in sp.inputs.leaves.items():
         if var in bound:
             continue
+        for member in place.members():
+            kind = type(member).__name__
+            if sp.inputs.classes.get(type(member)) != Place(Global(module, kind)):
+                message = f"'{place}' is read by a member of an enumeration"
+                hint = f"import '{kind}' under this name, or use the names of its members as keys"
+                raise UnsupportedSyntaxError(message, None, hint)
         text = str(place)
         if isinstance(place.root, Global) and place.root.module != module:
             alias = place.root.module.replace(".", "_")
