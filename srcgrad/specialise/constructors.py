@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import Loc, UnsupportedSyntaxError
+import numpy as np
+
+from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
+from srcgrad.instances import in_class
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Const, Operand, Pack
-from srcgrad.ir.types import Scalar, number_of
-from srcgrad.specialise import compiled, containers, growing, iterate, lists
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.types import Array, Object, Scalar, Unknown, number_of
+from srcgrad.specialise import backwards, compiled, containers, growing, iterate, lists
 from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.classes import classes_of
 from srcgrad.specialise.values import (
     ITERATORS,
     Args,
@@ -18,7 +22,6 @@ from srcgrad.specialise.values import (
     Kwargs,
     MapOf,
     RangeOf,
-    ReversedOf,
     Value,
     ZipOf,
 )
@@ -107,14 +110,34 @@ def _enumerate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str)
     return EnumerateOf(args[0], sp.operand(start, loc), sp.trip)
 
 
-def _reversed(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    return ReversedOf(args[0], sp.trip)
-
-
 def _iter(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     if isinstance(args[0], ITERATORS):
         return args[0]
+    if len(args) == 1:
+        _check_iterable(sp, args[0], loc)
     return MapOf(Const(intrinsics.itself), (args[0],), sp.trip)
+
+
+def _check_iterable(sp: Specialiser, value: Value, loc: Loc) -> None:
+    """What ``iter`` of a value raises, if that is known; else it finds out when it runs."""
+    if isinstance(value, Var) and isinstance(value.type, Unknown | Object):
+        sp.builder.apply(iter, (value,), (), loc)
+        return
+    classes = classes_of(sp, value)
+    number = isinstance(value, Var) and isinstance(number_of(value.type), Scalar)
+    if isinstance(value, Var) and isinstance(value.type, Array) and value.type.dims == ():
+        text = "iteration over a 0-d array"
+    elif number or (classes and not any(map(_is_iterable, classes))):
+        text = f"'{classes[0].__name__ if classes else 'number'}' object is not iterable"
+    else:
+        return
+    raise CertainError(text, loc, TypeError(text))
+
+
+def _is_iterable(cls: type) -> bool:
+    if issubclass(cls, np.generic):
+        return False  # which has an index for all that
+    return any(in_class(cls, name) is not None for name in ("__iter__", "__getitem__"))
 
 
 CONSTRUCTORS: dict[Any, Handler] = {
@@ -128,6 +151,6 @@ CONSTRUCTORS: dict[Any, Handler] = {
     range: _range,
     zip: _zip,
     enumerate: _enumerate,
-    reversed: _reversed,
+    reversed: backwards.made,
     iter: _iter,
 }

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srcgrad.errors import Loc
+from srcgrad.errors import CertainError, Loc
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, Scalar, ndim_of, number_of
 from srcgrad.specialise import calls, growing, iterate, lists
 from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import ITERABLES, Args, Handler, Held, Kwargs, Value
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 def _len(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     value = sp.heap.view(args[0])
     if isinstance(value, Pack):
+        if class_of_instance(value) is not None and not issubclass(value.kind, tuple):
+            text = f"object of type '{value.kind.__name__}' has no len()"
+            raise CertainError(text, loc, TypeError(text))
         return Const(len(value.items))
     if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
         return Const(sp.inputs.length(value))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import NUMBER, Array, Known, ListOf, Object, Size, Type, least, ndim_of
-from srcgrad.specialise import calls, containers, dunders, early, late, subclasses
+from srcgrad.specialise import backwards, calls, containers, dunders, early, late, subclasses
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import (
@@ -82,6 +82,8 @@ def exhaust(sp: Specialiser, value: Value, loc: Loc) -> None:
         message = "an iterator is iterated over twice: the second time, nothing is left of it"
         raise UnsupportedSyntaxError(message, loc, "make a list or a tuple of it first")
     value.used.append(loc)
+    if isinstance(value, ReversedOf):
+        backwards.check(sp, value, loc)
     if isinstance(value, ZipOf | MapOf):
         _check_last(sp, value.parts, loc)
     if isinstance(value, ProductOf | TakenOf | GeneratorOf | FollowedOf | ChainedOf):
@@ -144,7 +146,9 @@ def _producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] 
             return tuple(partial(_counted, start + i, part) for i, part in enumerate(inner))
         case ReversedOf():
             inner = _producers(sp, value.part, loc)
-            return None if inner is None else inner[::-1]
+            if inner is None:
+                return None
+            return inner[: backwards.count(sp, value, len(inner), loc)][::-1]
         case TakenOf():
             return value.items
     found = _known(sp, value, loc)
@@ -163,7 +167,11 @@ def opened(sp: Specialiser, value: Value, loc: Loc) -> Value:
             return value if same else replace(value, parts=new, used=[])
         case EnumerateOf(part=part) | ReversedOf(part=part):
             inner = opened(sp, part, loc)
-            return value if inner is part else replace(value, part=inner, used=[])
+            if inner is part:
+                return value
+            if isinstance(value, ReversedOf):
+                return ReversedOf(inner, value.trip)
+            return replace(value, part=inner, used=[])
         case TakenOf():
             for part in early.taken_in(value):
                 part.last.clear()  # the elements may have been taken before
@@ -358,8 +366,13 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
                 return sp.builder.apply(max, (value.stop, Const(0)), (), loc)
             parts = (value.start, value.stop, value.step)
             return sp.builder.apply(len, (sp.builder.apply(range, parts, (), loc),), (), loc)
-        case EnumerateOf() | ReversedOf():
+        case EnumerateOf():
             return length(sp, value.part, loc)
+        case ReversedOf():
+            total = length(sp, value.part, loc)
+            if isinstance(total, Const):
+                total = Const(backwards.count(sp, value, total.value, loc))
+            return total
         case TakenOf():
             return Const(len(value.items))
         case FollowedOf():
@@ -411,7 +424,7 @@ def at(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
                 count = index
             return _pair(count, nth(sp, value.part, index, loc))
         case ReversedOf():
-            last = sp.builder.apply(operator.sub, (length(sp, value.part, loc), Const(1)), (), loc)
+            last = sp.builder.apply(operator.sub, (length(sp, value, loc), Const(1)), (), loc)
             mirrored = sp.builder.apply(operator.sub, (last, index), (), loc)
             return nth(sp, value.part, mirrored, loc)
         case ZipOf():

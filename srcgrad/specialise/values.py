@@ -106,11 +106,13 @@ class EnumerateOf:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ReversedOf:
-    """``reversed(part)``."""
+    """``reversed(part)``; ``before`` is what was in the part when this was made, if that may
+    change."""
 
     part: Value
     trip: object
     used: list[Loc] = field(default_factory=list)
+    before: Value | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
