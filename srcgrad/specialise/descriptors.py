@@ -6,6 +6,7 @@ instance holds under the name, what has a ``__get__`` alone after it.
 
 from __future__ import annotations
 
+import functools
 import operator
 import types
 from typing import TYPE_CHECKING, Any
@@ -31,12 +32,15 @@ _OF_PYTHON = (
 
 def gives(found: Any) -> bool:
     """Whether reading an attribute calls the ``__get__`` of a descriptor of the user's."""
-    return is_users(type(found)) and in_class(type(found), "__get__") is not None
+    getter = in_class(type(found), "__get__")
+    of_cached = getter is vars(functools.cached_property)["__get__"]
+    return is_users(type(found)) and isinstance(getter, types.FunctionType) and not of_cached
 
 
 def takes(found: Any) -> bool:
     """Whether assigning an attribute calls the ``__set__`` of a descriptor of the user's."""
-    return is_users(type(found)) and in_class(type(found), "__set__") is not None
+    setter = in_class(type(found), "__set__")
+    return is_users(type(found)) and isinstance(setter, types.FunctionType)
 
 
 def is_first(found: Any) -> bool:
@@ -65,7 +69,7 @@ def get(
     hint: str,
 ) -> Value:
     """What reading ``receiver.name`` gives, where the class has a descriptor, at ``where``."""
-    if isinstance(found, property):
+    if isinstance(found, property) and not gives(found):
         return _of_property(sp, found, receiver, name, loc, hint)
     return _call(sp, found, where, "__get__", (receiver, Const(cls)), name, loc)
 

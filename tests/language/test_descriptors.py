@@ -59,6 +59,17 @@ class Fixing(Callback):
         return self if instance is None else functools.partial(self, instance)
 
 
+class OfClass(property):
+    """A property of the class, whose getter is not given the instance."""
+
+    def __get__(self, instance, owner=None):
+        return self.fget(owner)
+
+
+class Lazily(functools.cached_property):
+    pass
+
+
 class Meta(type):
     of_the_class = 3.0
 
@@ -68,6 +79,7 @@ class Meta(type):
 
 class Described(metaclass=Meta):
     a = Twice()
+    factor = 3.0
     third = Third()
     own = Third()
     got = property(operator.attrgetter("k"))
@@ -76,6 +88,14 @@ class Described(metaclass=Meta):
         self.a = a
         self.k = k
         self.own = k
+
+    @OfClass
+    def of_class(cls):
+        return cls.factor
+
+    @Lazily
+    def once(self):
+        return self.k * 2
 
     @Callback
     def bound(self, y=3.0):
@@ -142,6 +162,7 @@ PROGRAMS = {
     "after the instance": lambda p, x: p.third + p.own * 7,
     "bound": lambda p, x: p.bound(x[2]) + p.bound(),
     "fixed": lambda p, x: p.fixed(x[2]) + p.fixed(x[2], x[0]),
+    "of the class": lambda p, x: p.of_class * p.k * x[0],
     "attrgetter": lambda p, x: p.got * x[2],
     "has not": lambda p, x: (
         x[2]
@@ -209,6 +230,16 @@ def test_of_arguments(name, kind):
             vars(other)[key] += step
             values.append(f(other, X))
         assert found == pytest.approx((values[0] - values[1]) / (2 * STEP), abs=1e-8)
+
+
+def test_cached_once():
+    def f(x):
+        p = made(x)
+        first = p.once
+        p.k = x[2]
+        return first * p.once * p.k
+
+    check_slope(f, X)
 
 
 def test_assigned():
