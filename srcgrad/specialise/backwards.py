@@ -1,8 +1,8 @@
 """``reversed``: it goes back over the places that there were when it was made.
 
 The elements are those that are there when it gets to them.  A list that is longer by then has more,
-which come before the first; one that is shorter has nothing at the place where Python begins, and so
-gives nothing.
+which come before the first; one that is shorter has nothing at the place where Python begins, so
+that it gives nothing.
 """
 
 from __future__ import annotations
