@@ -8,7 +8,9 @@ was written is read from the shadow, where nothing is left of it::
     A[1:-1] = v                        v_bar = A_bar[1:-1].copy()
                                        A_bar[1:-1] = 0
 
-What nobody reads of this is dropped later (:mod:`srcgrad.transform.simplify.dead`).
+What nobody reads of this is dropped later (:mod:`srcgrad.transform.simplify.dead`).  An index that
+the write itself may change, as that of ``p[p] = v``, is copied before it: it has to name what it
+named then.
 """
 
 from __future__ import annotations
@@ -18,13 +20,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from srcgrad.analysis.memory import memory_of
+from srcgrad.analysis.memory import has_memory, memory_of
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
+from srcgrad.ir.lists import list_copied
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Record, Stmt, Store, Var
 from srcgrad.ir.ops import Memory
-from srcgrad.ir.types import Scalar, ndim_of, number_of
-from srcgrad.ir.walk import statements
+from srcgrad.ir.types import Array, Scalar, ndim_of, number_of
+from srcgrad.ir.walk import map_operand, statements, variables
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform import linear
@@ -43,18 +46,37 @@ def reverse_store(rev: Reverser, stmt: Store, region: Region, loc: Loc) -> list[
     """Emits the reverse of a write and gives the write, saving what it overwrites."""
     record = Record()
     with rev.sp.located(stmt.loc), rev.sp.builder.nested() as saving:
+        index = _steady(rev, stmt)
         old = _copied(rev.sp, stmt.buffer, stmt.index, stmt.loc)
     if isinstance(old, Var):
         old.hint = f"{stmt.buffer.name or stmt.buffer.hint or 'old'}_saved"
-    undo = Store(stmt.buffer, stmt.index, old, False, loc, record, undoing=True)
+    undo = Store(stmt.buffer, index, old, False, loc, record, undoing=True)
     rev.sp.builder.emit(undo)
     if region.buffers.has(stmt.buffer):
         shadow = region.shadow_if_any(stmt.buffer, loc)
         if shadow is not None:
-            _pull(rev, stmt, shadow, region, loc)
+            _pull(rev, replace(stmt, index=index), shadow, region, loc)
     for new in saving:
         rev.memory.add(new)
     return [*saving, replace(stmt, record=record)]
+
+
+def _steady(rev: Reverser, stmt: Store) -> Operand | None:
+    """The index of a write, with copies of those arrays in it into which the write may store."""
+    copies: dict[Var, Var] = {}
+
+    def copied(var: Var) -> Var:
+        if not has_memory(var) or not rev.memory.may_share(var, stmt.buffer):
+            return var
+        if var not in copies:
+            op = np.ndarray.copy if isinstance(var.type, Array) else list_copied
+            copy = rev.sp.builder.apply(op, (var,), (), stmt.loc)
+            assert isinstance(copy, Var)
+            copy.hint = f"{var.name or var.hint or 'index'}_before"
+            copies[var] = copy
+        return copies[var]
+
+    return None if stmt.index is None else map_operand(stmt.index, copied)
 
 
 def _pull(rev: Reverser, stmt: Store, shadow: Var, region: Region, loc: Loc) -> None:
@@ -64,11 +86,7 @@ def _pull(rev: Reverser, stmt: Store, shadow: Var, region: Region, loc: Loc) -> 
     part: Operand | None = None
     if wanted:
         part = _copied(rev.sp, shadow, stmt.index, loc)
-        if (
-            not stmt.accumulate
-            and stmt.index is not None
-            and may_repeat(stmt.index, region.buffers.definitions)
-        ):
+        if not stmt.accumulate and stmt.index is not None and _may_repeat(rev, stmt.index, region):
             last = calls.invoke(
                 rev.sp, Const(intrinsics.last_writes), (shadow, stmt.index), {}, loc
             )
@@ -80,6 +98,12 @@ def _pull(rev: Reverser, stmt: Store, shadow: Var, region: Region, loc: Loc) -> 
         assert isinstance(value, Var)
         part = linear.reduce(rev.sp, _ranked(rev.sp, part, value, loc), value, loc)
         region.accumulate(value, Bar(part, singular=region.cautious), loc)
+
+
+def _may_repeat(rev: Reverser, index: Operand, region: Region) -> bool:
+    """Whether an index may name an element twice; a definition tells nothing of what is written."""
+    written = any(map(rev.memory.is_written, variables(index)))
+    return may_repeat(index, {} if written else region.buffers.definitions)
 
 
 def _part(sp: Specialiser, array: Var, index: Operand | None, loc: Loc) -> Operand:
