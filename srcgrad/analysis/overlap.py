@@ -4,14 +4,16 @@
 last element on where the source begins first, else from the first on.  That is right where the
 strides are equal; ``a[::2] = a[:-2]`` reads ``a[2]`` after it was written (NumPy 2.4 and 2.5), so
 that its result is not what it says.  Nor is that of ``A[1] = A[:, 2]``, where a row and a column
-cross.  By a mask, elements are always written from the first on: ``a[a > 0] = a[:3]``.  Into more
-than one dimension, augmented, by index arrays and with ``out=`` NumPy looks for overlaps.
+cross.  By a mask, elements are always written from the first on: ``a[a > 0] = a[:3]``.  The mask is
+read on the way, so that it may be what is written, ``m[m] = v``, and no other view of that.  Into
+more than one dimension, augmented, by index arrays and with ``out=`` NumPy looks for overlaps.
 
 A copy is refused unless it is known to be right.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Collection, Mapping
 
 import numpy as np
@@ -20,8 +22,9 @@ from srcgrad.analysis.memory import sources
 from srcgrad.analysis.origins import Origins
 from srcgrad.analysis.strides import Line, View, indexed, view_of
 from srcgrad.errors import AliasingError, Loc
+from srcgrad.ir.indices import index_parts
 from srcgrad.ir.nodes import Apply, Const, Function, Operand, Store, Var
-from srcgrad.ir.types import dtype_of, ndim_of
+from srcgrad.ir.types import Scalar, dtype_of, ndim_of, number_of
 from srcgrad.ir.walk import alike, statements
 from srcgrad.specialise.builder import type_of
 
@@ -33,10 +36,39 @@ def refuse_unsafe_copies(function: Function) -> None:
     every = tuple(statements(function.body.body))
     origins = Origins(every)
     for stmt in every:
-        if isinstance(stmt, Store) and not stmt.accumulate and isinstance(stmt.value, Var):
-            why = _fault(stmt, stmt.value, origins)
-            if why is not None:
-                raise _refusal(why, stmt.loc)
+        if not isinstance(stmt, Store) or stmt.accumulate:
+            continue
+        if stmt.index is not None:
+            _refuse_changing_mask(stmt, stmt.index, origins)
+        why = _fault(stmt, stmt.value, origins) if isinstance(stmt.value, Var) else None
+        if why is not None:
+            raise _refusal(why, stmt.loc)
+
+
+def _refuse_changing_mask(stmt: Store, index: Operand, origins: Origins) -> None:
+    """Raises ``AliasingError`` for a mask that the write may change before it is read."""
+    parts = index_parts(index)
+    mask = parts[0] if len(parts) == 1 else None
+    if not isinstance(mask, Var) or mask is stmt.buffer or not _is_mask(mask, stmt.buffer):
+        return
+    if not origins.may_share(stmt.buffer, mask):
+        return
+    written, read = (view_of(var, origins.definitions) for var in (stmt.buffer, mask))
+    if not _same(written, read):
+        raise AliasingError(_CHANGES, stmt.loc, "copy the mask first, as in m[m[::-1].copy()] = v")
+
+
+def refuse_changing_places(
+    buffer: Var, index: object, definitions: Definitions, inputs: Collection[Var], loc: Loc
+) -> None:
+    """Raises ``AliasingError`` for ``x.flat[index] = v`` if ``index`` may be a view of ``x``."""
+    if not isinstance(index, Var) or dtype_of(index.type) != dtype_of(buffer.type):
+        return
+    if may_show(buffer, index, definitions, inputs):
+        raise AliasingError(_CHANGES, loc, "copy the index first, as in p.flat[p.copy()] = v")
+
+
+_CHANGES = "an index that shares memory with what is written may change while NumPy reads it"
 
 
 def refuse_masked(
@@ -61,6 +93,28 @@ def may_show(buffer: Var, value: object, definitions: Definitions, inputs: Colle
     origins = Origins(definitions.values())
     known = all(array in definitions or array in inputs for array in origins.of(value))
     return not known or origins.may_share(buffer, value)
+
+
+def may_meet(buffer: Var, value: Var, definitions: Definitions, inputs: Collection[Var]) -> bool:
+    """Whether two variables may show the same elements, as far as is known in time."""
+    if not may_show(buffer, value, definitions, inputs):
+        return False
+    one, other = view_of(buffer, definitions), view_of(value, definitions)
+    if one is None or other is None or one.root is not other.root:
+        return True
+    return not _apart(one, other)
+
+
+def is_read_in_time(matrix: Var, value: object, definitions: Definitions) -> bool:
+    """Whether ``np.fill_diagonal(matrix, value)``, which writes one element after the other, reads
+    each before it writes it: ``value`` is the matrix itself or a row of it."""
+    if value is matrix:
+        return True
+    stmt = definitions.get(value) if isinstance(value, Var) else None
+    if stmt is None or stmt.op is not operator.getitem or stmt.args[0] is not matrix:
+        return False
+    parts = index_parts(stmt.args[1])
+    return len(parts) == 1 and isinstance(number_of(type_of(parts[0])), Scalar)
 
 
 def _refusal(why: tuple[str, str], loc: Loc) -> AliasingError:
@@ -131,6 +185,16 @@ def _apart(a: View, b: View) -> bool:
     """Whether two views are at different places along some axis."""
     pairs = ((a.fixed[axis], b.fixed[axis]) for axis in {*a.fixed} & {*b.fixed})
     return any(_differ(i, j) for i, j in pairs)
+
+
+def _same(a: View | None, b: View | None) -> bool:
+    """Whether two views show the same elements at the same places."""
+    if a is None or b is None or a.root is not b.root or len(a.lines) != len(b.lines):
+        return False
+    if a.fixed.keys() != b.fixed.keys() or not all(alike(a.fixed[i], b.fixed[i]) for i in a.fixed):
+        return False
+    pairs = zip(a.lines, b.lines, strict=True)
+    return all(m.axis == n.axis and m.step == n.step and alike(m.part, n.part) for m, n in pairs)
 
 
 def _differ(i: Operand, j: Operand) -> bool:

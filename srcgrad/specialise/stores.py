@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srcgrad.analysis.memory import is_fresh
+from srcgrad.analysis.overlap import refuse_changing_places
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Store, Var
 from srcgrad.ir.types import NUMBER, Array, Scalar, Size, Unknown, dtype_of, number_of
@@ -65,6 +66,8 @@ def set_flat_item(sp: Specialiser, array: Var, index: Operand, value: Value, loc
     if not isinstance(number_of(type_of(sp.operand(value, loc))), Scalar):
         message = "writing an array into an item of 'flat' cannot be differentiated"
         raise UnsupportedSyntaxError(message, loc, "write into x.reshape(-1)[...] instead")
+    inputs = set(sp.inputs.leaves.values())
+    refuse_changing_places(array, index, sp.builder.definitions, inputs, loc)
     return store(sp, *flat_place(sp, array, index, loc), value, loc)
 
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srcgrad.analysis import overlap
-from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import OPS
 from srcgrad.ir.types import Array, Scalar, Size, dims_of, dtype_of, number_of
+from srcgrad.ir.walk import variables
 from srcgrad.rules import scattered
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
@@ -47,6 +48,9 @@ def write_by_call(
         return None
     assert out is not None
     rest = {key: value for key, value in kwargs.items() if key != "out"}
+    if _writes_by_pieces(function):
+        given = tuple(sp.operand(value, loc) for value in (*args, *rest.values()))
+        _refuse_overlap(sp, buffer_of(sp, out, loc), given, _READ_LATE, loc)
     return _into(sp, out, calls.invoke(sp, Const(function), args, rest, loc), loc)
 
 
@@ -64,6 +68,31 @@ def _by_position(
 
 def _is_nothing(value: Value | None) -> bool:
     return value is None or (isinstance(value, Const) and value.value is None)
+
+
+_BY_PIECES = (np.concatenate, np.stack, np.ptp)
+
+
+def _writes_by_pieces(function: Any) -> bool:
+    """Whether NumPy writes into ``out`` before it has read all that it is given."""
+    if isinstance(getattr(function, "__self__", None), np.ufunc):
+        return bool(function.__name__ == "reduceat")
+    return function in _BY_PIECES
+
+
+def _refuse_overlap(
+    sp: Specialiser, buffer: Var, given: tuple[Operand, ...], why: tuple[str, str], loc: Loc
+) -> None:
+    """Refuses a write into an array that may show some of what else a call is given."""
+    known = sp.builder.definitions, set(sp.inputs.leaves.values())
+    if any(overlap.may_meet(buffer, v, *known) for operand in given for v in variables(operand)):
+        raise AliasingError(why[0], loc, why[1])
+
+
+_READ_LATE = (
+    "NumPy may write into this array before it has read what may share memory with it",
+    "let it read a copy, made with copy()",
+)
 
 
 def _into(sp: Specialiser, out: Value, value: Value, loc: Loc) -> Value:
@@ -88,7 +117,7 @@ def _ufunc(
     if mask is None or (isinstance(mask, Const) and mask.value is True):
         return _into(sp, out, calls.invoke(sp, Const(function), args, kwargs, loc), loc)
     buffer = buffer_of(sp, out, loc)
-    where = _spread(sp, _mask(sp, mask, loc), buffer, loc)
+    where = _own(sp, _spread(sp, _mask(sp, mask, loc), buffer, loc), buffer, loc)
     parts = tuple(_under(sp, sp.operand(arg, loc), where, buffer, loc) for arg in args)
     store(sp, buffer, where, calls.invoke(sp, Const(function), parts, kwargs, loc), loc)
     return buffer
@@ -109,6 +138,8 @@ def _mask(sp: Specialiser, mask: Value, loc: Loc) -> Operand:
 
 def _spread(sp: Specialiser, operand: Operand, like: Var, loc: Loc) -> Operand:
     """An operand in the shape of an array."""
+    if operand is like:
+        return operand
     if dims_of(type_of(operand)) == dims_of(like.type) and None not in (dims_of(like.type) or ()):
         return operand
     shape = calls.apply(sp, np.ndarray.shape, (like,), {}, loc)
@@ -122,6 +153,17 @@ def _under(sp: Specialiser, operand: Operand, mask: Operand, like: Var, loc: Loc
     if isinstance(operand, Pack):
         operand = calls.apply(sp, np.array, (operand,), {}, loc)
     return calls.index(sp, _spread(sp, operand, like, loc), mask, loc)
+
+
+def _own(sp: Specialiser, mask: Operand, buffer: Var, loc: Loc) -> Operand:
+    """A mask that the write changes nothing of: a copy where it may show what is written.
+
+    An assignment by a mask reads that as it goes, and the function that it stands for does not.
+    """
+    shows = dtype_of(buffer.type) == np.bool_ and mask is not buffer
+    if shows and isinstance(mask, Var) and _may_show(sp, buffer, mask):
+        return calls.apply(sp, np.copy, (mask,), {}, loc)
+    return mask
 
 
 def _masked(sp: Specialiser, array: Value, mask: Operand, value: Value, loc: Loc) -> Value:
@@ -237,7 +279,10 @@ def _place(
     overlap.refuse_masked(
         buffer, value, sp.builder.definitions, set(sp.inputs.leaves.values()), loc
     )
-    return _repeated(sp, scattered.place, buffer, _mask(sp, mask, loc), value, loc)
+    where = _mask(sp, mask, loc)
+    if where is not buffer and dtype_of(buffer.type) == np.bool_:
+        _refuse_overlap(sp, buffer, (where,), _READ_LATE, loc)
+    return _repeated(sp, scattered.place, buffer, where, value, loc)
 
 
 def _putmask(
@@ -247,7 +292,7 @@ def _putmask(
         return None
     # A shorter array of values is repeated, which is not what an assignment does.
     value, buffer = as_array(sp, sp.operand(values, loc), loc), buffer_of(sp, array, loc)
-    where, dims = _mask(sp, mask, loc), dims_of(type_of(value))
+    where, dims = _own(sp, _mask(sp, mask, loc), buffer, loc), dims_of(type_of(value))
     if dims and dims != dims_of(buffer.type):
         return _repeated(sp, scattered.putmask, buffer, where, value, loc)
     return _masked(sp, buffer, where, value, loc)
@@ -284,6 +329,8 @@ def _fill_diagonal(
     length = calls.invoke(sp, Const(min), (shape,), {}, loc)
     places = calls.invoke(sp, Const(np.arange), (length,), {}, loc)
     row, value = sp.operand(places, loc), as_array(sp, sp.operand(val, loc), loc)
+    if not overlap.is_read_in_time(buffer, value, sp.builder.definitions):
+        _refuse_overlap(sp, buffer, (value,), _READ_LATE, loc)
     dims, (rows, columns) = dims_of(type_of(value)), dims_of(buffer.type) or (None, None)
     if dims != () and not (rows is not None and rows == columns and dims == (rows,)):
         repeated = calls.invoke(sp, Const(scattered.repeated), (value, length), {}, loc)
