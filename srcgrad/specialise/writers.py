@@ -12,7 +12,7 @@ from srcgrad.analysis import overlap
 from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import OPS
-from srcgrad.ir.types import Array, Scalar, Size, dims_of, dtype_of, number_of
+from srcgrad.ir.types import Array, PackType, Scalar, Size, dims_of, dtype_of, number_of
 from srcgrad.ir.walk import variables
 from srcgrad.rules import scattered
 from srcgrad.specialise import calls
@@ -33,7 +33,12 @@ def write_by_call(
     if isinstance(ufunc, np.ufunc) and getattr(function, "__name__", "") == "at":
         return _at(sp, ufunc, args, loc)
     if isinstance(function, np.ufunc):
-        return _ufunc(sp, function, args, dict(kwargs), loc)
+        needed = {key: value for key, value in kwargs.items() if not _is_usual(key, value)}
+        if len(needed) < len(kwargs):
+            return calls.invoke(sp, Const(function), args, needed, loc)
+        if function.nout > 1:
+            return _several(sp, function, args, needed, loc)
+        return _ufunc(sp, function, args, needed, loc)
     if not isinstance(function, _CALLABLES) and not isinstance(ufunc, np.ufunc):
         return None
     if function in _WRITERS:
@@ -93,6 +98,10 @@ _READ_LATE = (
     "NumPy may write into this array before it has read what may share memory with it",
     "let it read a copy, made with copy()",
 )
+_SEVERAL = (
+    "two results may be written into the same memory",
+    "write them into different arrays",
+)
 
 
 def _into(sp: Specialiser, out: Value, value: Value, loc: Loc) -> Value:
@@ -106,7 +115,7 @@ def _ufunc(
 ) -> Value | None:
     """``ufunc(a, b, out=x, where=mask)``; only the elements under the mask are computed."""
     out = kwargs.pop("out", None)
-    if len(args) > function.nin:
+    if len(args) == function.nargs:
         out, args = args[function.nin], args[: function.nin]
     if isinstance(out, Pack) and len(out.items) == 1:
         out = out.items[0]
@@ -121,6 +130,45 @@ def _ufunc(
     parts = tuple(_under(sp, sp.operand(arg, loc), where, buffer, loc) for arg in args)
     store(sp, buffer, where, calls.invoke(sp, Const(function), parts, kwargs, loc), loc)
     return buffer
+
+
+_USUAL = {"casting": "same_kind", "order": "K", "subok": True, "dtype": None}
+
+
+def _is_usual(key: str, value: Value) -> bool:
+    """Whether an argument of a ufunc says what holds without it."""
+    if key not in _USUAL or not isinstance(value, Const):
+        return False
+    return type(value.value) is type(_USUAL[key]) and bool(value.value == _USUAL[key])
+
+
+def _several(
+    sp: Specialiser, function: np.ufunc, args: Args, kwargs: Kwargs, loc: Loc
+) -> Value | None:
+    """``np.divmod(x, y, q, r)``: each result is written into its array, if there is one."""
+    named, outs = kwargs.get("out"), args[function.nin :]
+    if isinstance(named, Pack) and not outs:
+        outs = named.items
+    elif not _is_nothing(named):
+        return None
+    if len(outs) > function.nout or all(map(_is_nothing, outs)):
+        return None
+    outs = (*outs, *(Const(None) for _ in range(function.nout - len(outs))))
+    rest = {key: value for key, value in kwargs.items() if key != "out"}
+    result = calls.invoke(sp, Const(function), args[: function.nin], rest, loc)
+    is_known = isinstance(type_of(sp.operand(result, loc)), PackType)
+    if rest or not is_known:
+        message = f"what '{function.__name__}' writes into arrays is not known here"
+        raise UnsupportedSyntaxError(message, loc, "assign its results to names instead")
+    parts = [calls.index(sp, result, Const(i), loc) for i in range(function.nout)]
+    buffers = [None if _is_nothing(out) else buffer_of(sp, out, loc) for out in outs]
+    for i, buffer in enumerate(buffers):
+        if buffer is not None:
+            others = tuple(other for other in buffers[:i] if other is not None)
+            _refuse_overlap(sp, buffer, others, _SEVERAL, loc)
+            store(sp, buffer, None, parts[i], loc)
+    pairs = zip(parts, buffers, strict=True)
+    return Pack(tuple, tuple(sp.operand(part if b is None else b, loc) for part, b in pairs))
 
 
 # --- under a mask -------------------------------------------------------------------------------
