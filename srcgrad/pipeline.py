@@ -30,6 +30,7 @@ from srcgrad.specialise.values import NeedsValue
 from srcgrad.transform import linear
 from srcgrad.transform.arguments import no_derivative
 from srcgrad.transform.by_value import pass_by_value
+from srcgrad.transform.conditions import read_conditions
 from srcgrad.transform.cotangents import bar_name
 from srcgrad.transform.entry import own_inputs
 from srcgrad.transform.gradients import arranged
@@ -118,7 +119,8 @@ def _differentiate(program: Program, request: Request) -> Derivative:
         for function in by_value.values():
             refuse_torn_writes(function)
             refuse_unsafe_copies(function)
-        program = replace(program, functions=by_value)
+        read = {op: read_conditions(function) for op, function in by_value.items()}
+        program = replace(program, functions=read)
     refuse_written_elements(typed)
     refuse_torn_writes(typed)
     refuse_unsafe_copies(typed)
@@ -127,6 +129,8 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     )
     _observe("own_inputs", typed)
     refuse_written_state(typed)
+    typed = read_conditions(typed)
+    _observe("read_conditions", typed)
     typed = check_views(typed)
     _observe("check_views", typed)
     program = replace(program, function=share_common(typed))

@@ -1,0 +1,72 @@
+"""Conditions and bounds that are arrays which the program writes become numbers where they stand.
+
+The reverse of a branch tests the condition again, and that of a loop counts again from its bounds.
+By then the array may hold what the branch or the loop has written into it::
+
+    if m:                       m_holds = bool(m)
+        m[0] = False     ->     if m_holds:
+                                    m[0] = False
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from srcgrad.analysis.memory import MemoryClasses, has_memory
+from srcgrad.errors import Loc
+from srcgrad.ir.nodes import Apply, Block, For, Function, If, Operand, Stmt, Var, While
+from srcgrad.ir.types import PY_BOOL, PY_INT, Type
+from srcgrad.ir.walk import changed, map_blocks, same_or
+
+
+def read_conditions(function: Function) -> Function:
+    """``function`` with the arrays that decide what runs, where it writes them, read as numbers."""
+    memory = MemoryClasses(function.body)
+    if not memory.any_written():
+        return function
+    return changed(function, body=_block(function.body, memory))
+
+
+def _block(block: Block, memory: MemoryClasses) -> Block:
+    body: list[Stmt] = []
+    for stmt in block.body:
+        stmt = map_blocks(stmt, lambda inner: _block(inner, memory))
+        if isinstance(stmt, If):
+            cond = _number(stmt.cond, bool, PY_BOOL, body, memory, stmt.loc)
+            stmt = changed(stmt, cond=cond)
+        elif isinstance(stmt, While):
+            stmt = changed(stmt, cond=_tested(stmt.cond, memory, stmt.loc))
+        elif isinstance(stmt, For):
+            bounds = (stmt.start, stmt.stop, stmt.step)
+            start, stop, step = (
+                _number(bound, operator.index, PY_INT, body, memory, stmt.loc) for bound in bounds
+            )
+            stmt = changed(stmt, start=start, stop=stop, step=step)
+        body.append(stmt)
+    return changed(block, body=same_or(block.body, body))
+
+
+def _tested(cond: Block, memory: MemoryClasses, loc: Loc) -> Block:
+    """The condition of a loop; what only it reads would not count as read."""
+    body = list(cond.body)
+    result = _number(cond.results[0], bool, PY_BOOL, body, memory, loc)
+    return cond if result is cond.results[0] else replace(cond, body=tuple(body), results=(result,))
+
+
+def _number(
+    operand: Operand,
+    op: Callable[..., Any],
+    type_: Type,
+    body: list[Stmt],
+    memory: MemoryClasses,
+    loc: Loc,
+) -> Operand:
+    """``operand``, read before what follows in ``body`` if the program writes into it."""
+    if not isinstance(operand, Var) or not has_memory(operand) or not memory.is_written(operand):
+        return operand
+    number = Var("", type_)
+    body.append(Apply(number, op, (operand,), (), loc))
+    return number
