@@ -12,6 +12,7 @@ from srcgrad.specialise import calls, growing, iterate
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.container_operators import combined
 from srcgrad.specialise.containers import dict_of, entries_of, write
+from srcgrad.specialise.stores import as_array
 from srcgrad.specialise.values import Args, Handler, Kwargs, Ref, Value
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def _in_place(op: Any, base: Any) -> Handler:
         if not isinstance(target, Var) or not _may_be_array(target.type):
             return calls.invoke(sp, Const(base), args, kwargs, loc, name)
         operand = sp.operand(args[1], loc)
+        if isinstance(target.type, Array):
+            operand = as_array(sp, operand, loc)
         result = Var(name, target.type)
         stmt = Apply(result, op, (target, operand), (), loc)
         sp.builder.definitions[result] = stmt
