@@ -257,6 +257,8 @@ class Writes(Grammar):
                 "{m}[:] = ~{m}",
                 "{m} |= {v} > 0.3",
                 "{m}[{i}] = {v}[0] > 0",
+                "{m}[{m}] = {v}[{m}] > 0.3",
+                "{m}[{m}] ^= {v}[{m}] < 0.5",
             ]
             v = self.vector(scope, n, 0)
             line = self.one(change).format(m=mask, i=self.index(scope, n), v=v)
@@ -304,8 +306,9 @@ class Writes(Grammar):
             numbers, count = self.fresh("n"), 3
             self.emit(f"{numbers} = {self.one(['k.copy()', 'np.array([0, 2, 0])'])}")
             self.emit(f"{name}[{numbers}] = {self.vector(scope, count, 0)}", REPEATED, WRITE)
-            line = self.one(["{0}[0] = 1", "{0} += 1", "{0}[:] = [2, 1, 0]", "{0} %= 2"])
-            self.emit(line.format(numbers), CHANGED)
+            forms = ["{0}[0] = 1", "{0} += 1", "{0}[:] = [2, 1, 0]", "{0} %= 2"]
+            forms += ["{0}[{0}] = {0}[::-1].copy()", "{0}[{0}[1:]] = 1"]
+            self.emit(self.one(forms).format(numbers), CHANGED)
             index = numbers if n > 3 else f"{numbers} % {n}"
         self.emit(f"{copied} = {name}[{index}]", GATHERED)
         scope.vectors[copied] = count
