@@ -30,7 +30,7 @@ REFUSALS = {
     "return «locals()»": "'locals'",
     "return «eval('x')»": "'eval'",
     "«def g(y):»\n    return g(y - 1)\ng = None\nreturn g": "'g' calls itself",
-    "g = «lambda y: g(y - 1)»\nreturn g": "'g' calls itself",
+    "«g = lambda y: g(y - 1)»\ng = None\nreturn g": "'g' calls itself",
 }
 
 
