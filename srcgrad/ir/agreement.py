@@ -91,10 +91,13 @@ def agrees(source: Type, target: Type) -> bool:
     """Whether every value of type ``source`` is one of type ``target``.
 
     A Python ``int`` also counts as the ``float`` that it becomes in arithmetic, so that
-    ``total = 0`` may start a loop that adds floats.
+    ``total = 0`` may start a loop that adds floats; and what is an array or None as the array,
+    which it is where the program computes with it.
     """
     if isinstance(target, Unknown) or isinstance(source, Never) or source == target:
         return True
+    if isinstance(source, Unknown) and source.array is not None:
+        return agrees(source.array, target)
     if isinstance(source, ListOf) and isinstance(target, ListOf):
         counted = target.length is None or source.length == target.length
         return counted and agrees(source.item, target.item)

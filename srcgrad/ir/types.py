@@ -167,12 +167,14 @@ NEVER = Never()
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nothing is known, but perhaps that it is a ``number``, and no array, of some dtype.
+    """Nothing is known, but perhaps that it is a ``number``, and no array, of some dtype, or
+    that it is an ``array`` of that type, or None.
 
     Code that handles such a value decides at run time.
     """
 
     number: bool = False
+    array: Array | None = None
 
     def __repr__(self) -> str:
         return "?"

@@ -39,6 +39,11 @@ def fresh_(y_bar: Any, y: Any, v: Any, x: Any) -> Any:
     return cast(y_bar, v)
 
 
+@vjp(intrinsics.present)
+def present_(y_bar: Any, y: Any, x: Any) -> Any:
+    return y_bar
+
+
 @vjp(intrinsics.detached)
 def detached_(y_bar: Any, y: Any, v: Any) -> Any:
     return y_bar

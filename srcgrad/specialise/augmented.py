@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Apply, Const, Pack, Var
 from srcgrad.ir.types import NUMBER, Array, Type, Unknown
-from srcgrad.specialise import calls, growing, iterate
+from srcgrad.specialise import calls, growing, iterate, optional
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.container_operators import combined
 from srcgrad.specialise.containers import dict_of, entries_of, write
@@ -56,6 +56,7 @@ def _in_place(op: Any, base: Any) -> Handler:
             message = "an augmented assignment changes a list or dict in place"
             raise UnsupportedSyntaxError(message, loc, "write `items = items + more`")
         target = args[0]
+        target = optional.present(sp, target, loc) if isinstance(target, Var) else target
         if not isinstance(target, Var) or not _may_be_array(target.type):
             return calls.invoke(sp, Const(base), args, kwargs, loc, name)
         operand = sp.operand(args[1], loc)

@@ -29,6 +29,7 @@ from srcgrad.specialise import (
     methods,
     missing,
     objects,
+    optional,
     subclasses,
     writers,
     writes,
@@ -208,6 +209,7 @@ def apply(sp: Specialiser, op: Any, args: Args, kwargs: Kwargs, loc: Loc, name: 
         named = tuple((key, _plain(value)) for key, value in named)
     operands, named = arraylike.convert(sp, op, operands, named, loc)
     missing.check(op, operands, loc)
+    operands = optional.used(sp, op, operands, loc)
     made = sp.builder.apply(op, operands, named, loc, name)
     if op is operator.getitem:
         return made  # what is in a list of unknown length has no identity

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.types import Scalar, Unknown, number_of
 from srcgrad.specialise import containers, growing, iterate, lists
+from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Ref, Value
 
@@ -29,10 +31,16 @@ def _add(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     return None
 
 
+def _is_integer(count: Const | Var) -> bool:
+    """Whether a value is an integer, Python's or NumPy's, or may be one."""
+    type_ = number_of(type_of(count))
+    return isinstance(type_, Unknown) or (isinstance(type_, Scalar) and type_.dtype.kind in "iub")
+
+
 def _mul(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     """Repetition of lists and tuples."""
     for sequence, count in (args, args[::-1]):
-        is_number = isinstance(count, Const | Var) and class_of(sp, count) is int
+        is_number = isinstance(count, Const | Var) and _is_integer(count)
         viewed = sp.heap.view(sequence)
         if isinstance(viewed, Var) and lists.is_dynamic(viewed) and is_number:
             return containers.new_list(sp, growing.repeated(sp, viewed, count, loc))

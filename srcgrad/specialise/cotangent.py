@@ -91,6 +91,11 @@ def _fresh_type(v: Type, x: Type) -> Type:
     return number_of(x)
 
 
+@operation(intrinsics.present, memory=Memory.VIEW)
+def _present_type(x: Type) -> Type:
+    return x.array if isinstance(x, Unknown) and x.array is not None else x
+
+
 @operation(intrinsics.detached)
 def _detached_type(v: Type) -> Type:
     return v

@@ -47,14 +47,38 @@ def join_types(a: Type, b: Type) -> Type:
         return a
     if isinstance(a, Scalar) and isinstance(b, Scalar):
         return _join_scalars(a, b)
-    if isinstance(a, Array) and isinstance(b, Array) and a.dtype == b.dtype and a.ndim == b.ndim:
-        return Array(a.dtype, tuple(map(_join_dims, a.dims, b.dims)))
     if any(map(_is_number, (a, b))) and all(_is_number(t) or _is_none(t) for t in (a, b)):
         return NUMBER  # `None` before the first trip: who computes with it finds out
+    if _may_be_none(a) or _may_be_none(b):
+        return _join_with_none(a, b)
+    if isinstance(a, Array) and isinstance(b, Array) and a.dtype == b.dtype and a.ndim == b.ndim:
+        return Array(a.dtype, tuple(map(_join_dims, a.dims, b.dims)))
     classes = {_class_of(a), _class_of(b)}
     if len(classes) == 1 and None not in classes:
         return Object(classes.pop())  # type: ignore[arg-type]
     return UNKNOWN
+
+
+def _may_be_none(type_: Type) -> bool:
+    return _is_none(type_) or (isinstance(type_, Unknown) and type_.array is not None)
+
+
+def _join_with_none(a: Type, b: Type) -> Type:
+    """``None`` before the first trip, and arrays after it."""
+    arrays = [t.array if isinstance(t, Unknown) else t for t in (a, b) if not _is_none(t)]
+    first, last = arrays[0], arrays[-1]
+    if not isinstance(first, Array) or not isinstance(last, Array):
+        return UNKNOWN
+    if first.dtype != last.dtype or first.ndim != last.ndim:
+        return UNKNOWN
+    pairs = zip(first.dims, last.dims, strict=True)
+    dims = tuple(x if x == y and _is_lasting(x) else None for x, y in pairs)
+    return Unknown(array=Array(first.dtype, dims))
+
+
+def _is_lasting(dim: Dim) -> bool:
+    """Whether a length is the same in every trip of a loop."""
+    return isinstance(dim, int) or (isinstance(dim, Length) and dim.symbol.fixed)
 
 
 def _is_number(type_: Type) -> bool:

@@ -17,6 +17,7 @@ from srcgrad.specialise import (
     growing,
     handed,
     objects,
+    optional,
     writers,
     writes,
 )
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
     """The result of a method."""
     receiver = method.receiver
+    if isinstance(receiver, Var):
+        receiver = optional.present(sp, receiver, loc)
     if isinstance(receiver, Held) and isinstance(receiver.example, tuple):
         receiver = handed.opened(sp, receiver)
     if isinstance(receiver, Var) and isinstance(receiver.type, Array):

@@ -38,7 +38,9 @@ def check(op: Any, operands: tuple[Operand, ...], loc: Loc) -> None:
     known = all(_is_none(operand) or _is_number(operand) for operand in operands)
     if op in _ARITHMETIC and known and any(map(_is_none, operands)):
         text = f"unsupported operand type(s) for {op.__name__}: 'NoneType'"
-        raise CertainError(text, loc, TypeError(text))
+        # NumPy takes None for an array of rank zero, of which there is no matrix product.
+        error = ValueError if op is operator.matmul else TypeError
+        raise CertainError(text, loc, error(text))
 
 
 def attribute(cls: type, name: str, loc: Loc) -> UnsupportedSyntaxError:

@@ -12,7 +12,7 @@ from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Store, Var
 from srcgrad.ir.types import NUMBER, Array, Scalar, Size, Unknown, dtype_of, number_of
 from srcgrad.rules import scattered
-from srcgrad.specialise import calls
+from srcgrad.specialise import calls, optional
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import Method, Value
 
@@ -93,7 +93,7 @@ def flat_place(sp: Specialiser, array: Var, index: Operand, loc: Loc) -> tuple[V
 
 def buffer_of(sp: Specialiser, array: Value, loc: Loc) -> Var:
     """The array that is written into."""
-    operand = sp.operand(array, loc)
+    operand = optional.present(sp, sp.operand(array, loc), loc)
     if isinstance(operand, Var) and isinstance(operand.type, Array):
         return operand
     if isinstance(operand, Var) and isinstance(operand.type, Unknown):

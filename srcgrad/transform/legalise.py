@@ -11,6 +11,7 @@
 ``scatter_add``        ``np.zeros_like`` and a store
 ``fresh(v, x)``        ``v`` where nobody else holds it, else ``v.copy()``
 ``detached(v)``        ``v.copy()``
+``present(x)``         ``x``
 =====================  ==============================================================
 """
 
@@ -182,6 +183,7 @@ _LEGAL: dict[Any, Callable[[Rewriting, Apply], None]] = {
     intrinsics.masked: _select,
     intrinsics.cast: _cast,
     intrinsics.scatter_add: _scatter_add,
+    intrinsics.present: lambda program, stmt: program.rename(stmt.target, stmt.args[0]),
     intrinsics.detached: lambda program, stmt: _become(
         program, stmt, np.ndarray.copy, stmt.args[0]
     ),

@@ -28,6 +28,7 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.ops import Memory
+from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Array, ListOf
 from srcgrad.ir.walk import free_in_block, statements, targets, variables
 
@@ -37,6 +38,10 @@ def view_of(stmt: Apply) -> Var | None:
     shared = [var for operand in sources(stmt) for var in variables(operand)]
     if not shared:
         return None
+    if isinstance(stmt.op, Recursive):
+        message = f"what '{stmt.op.name}' gives back is written, and may be what it was given"
+        hint = f"take a copy first: {stmt.op.name}(...).copy()"
+        raise AliasingError(message, stmt.loc, hint)
     if len(shared) > 1 or shared[0] is not stmt.args[0]:
         message = "an array that is written passes through an operation that may give back any"
         raise AliasingError(message, stmt.loc, "take a copy of it first")

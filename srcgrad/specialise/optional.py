@@ -1,0 +1,46 @@
+"""What is an array or None: ``best = None`` before a loop that finds one.
+
+Its type is ``Unknown(array=...)``.  Where the program computes with it, Python raises an exception
+unless it is the array, and so what comes after knows that it is: that is ``intrinsics.present``.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from srcgrad.errors import Loc
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Operand, Var
+from srcgrad.ir.types import Unknown
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+_RAISING = frozenset(
+    [
+        *(operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv),
+        *(operator.mod, operator.pow, operator.matmul, operator.neg, operator.pos, operator.abs),
+        *(operator.lt, operator.le, operator.gt, operator.ge, abs, operator.getitem),
+        *(np.sum, np.mean, np.prod, np.max, np.min, np.dot, np.outer, np.linalg.norm),
+    ]
+)
+"""What raises an exception if it is given None, beside ufuncs; reductions give None for it, with
+which nothing can be computed either."""
+
+
+def used(sp: Specialiser, op: Any, operands: tuple[Operand, ...], loc: Loc) -> tuple[Operand, ...]:
+    """What an operation is given, as the arrays that they are if it does not raise."""
+    if op in _RAISING or isinstance(op, np.ufunc):
+        return tuple(present(sp, operand, loc) for operand in operands)
+    return operands
+
+
+def present(sp: Specialiser, operand: Operand, loc: Loc) -> Operand:
+    """``operand``, where it is used as an array."""
+    type_ = operand.type if isinstance(operand, Var) else None
+    if not isinstance(type_, Unknown) or type_.array is None:
+        return operand
+    return sp.builder.apply(intrinsics.present, (operand,), (), loc)
