@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from srcgrad.analysis.memory import MemoryClasses
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Block, For, If, Operand, Stmt, Store, Var, While
 from srcgrad.ir.ops import DERIVATIVES, ZeroDerivative
 from srcgrad.ir.recursion import Recursive
@@ -114,6 +115,8 @@ class _Spread:
                     carries = can_carry(stmt.target.type) and _passes(stmt)
                     if carries and self.has(*_carrying(stmt)):
                         self.add(stmt.target)
+                    elif stmt.op is intrinsics.caught:
+                        self.add(stmt.target)  # what was raised may hold anything
                 case Store():
                     if can_carry(stmt.buffer.type) and self.has(stmt.value):
                         self.add(stmt.buffer)

@@ -394,7 +394,7 @@ def _range_type(start: Type, stop: Type = NONE, step: Type = NONE) -> Type:
 
 @operation(ValueError, TypeError, RuntimeError, ArithmeticError, AssertionError)
 def _exception_type(*args: Type) -> Type:
-    return Object(Exception)
+    return UNKNOWN  # which may carry what is differentiated
 
 
 @operation(print, pure=False)

@@ -12,7 +12,6 @@ import numpy as np
 
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import LIBRARIES, in_class, is_of_library, is_users
-from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.ops import OPS
 from srcgrad.ir.types import ListOf, Object
@@ -66,9 +65,6 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
         return _attribute_of_container(value, name, loc)
     if isinstance(value, Ref | Pack):
         return objects.attribute(sp, value, name, loc, hint)
-    if isinstance(value, Var) and _is_exception(sp, value) and name not in _OF_EXCEPTIONS:
-        message = f"'{name}' of an exception may be what is differentiated, which is not followed"
-        raise UnsupportedSyntaxError(message, loc, "bind the value to a name before the `raise`")
     if isinstance(value, Var) and not isinstance(value.type, Object | ListOf):
         descriptor = getattr(np.ndarray, name, None)
         if isinstance(descriptor, types.GetSetDescriptorType) and descriptor in OPS:
@@ -86,15 +82,6 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
     if isinstance(value, (*ITERABLES, Closure, Method)):
         return Method(value, name)
     raise AssertionError(f"attribute of {value!r}")
-
-
-_OF_EXCEPTIONS = ("__class__", "__traceback__", "with_traceback", "add_note")
-
-
-def _is_exception(sp: Specialiser, value: Var) -> bool:
-    stmt = sp.builder.definitions.get(value)
-    is_caught = stmt is not None and stmt.op is intrinsics.caught
-    return is_caught or (isinstance(value.type, Object) and issubclass(value.type.cls, Exception))
 
 
 def _attribute_of_member(sp: Specialiser, member: Const, name: str, loc: Loc, hint: str) -> Value:
