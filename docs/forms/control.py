@@ -213,6 +213,19 @@ def f(x):
         {"refused": ("UnsupportedSyntaxError", "in the last statement of the 'try'")},
     ),
     (
+        "names that are None first, and arrays or numbers when the program computes with them",
+        "language/test_none_or_array.py::test_gradient[best_row-3]",
+        """
+def f(x, A):
+    best, total = None, None
+    for row in A:
+        if best is None or row[0] > best[0]:
+            best = row
+        total = row * x if total is None else total + row * x
+    return best @ x + np.sum(total**2)
+""",
+    ),
+    (
         "`assert`",
         "language/test_statements.py::test_assert",
         """
