@@ -6,7 +6,7 @@ Each becomes operands and ``Invoke`` statements, in exactly Python's order of ev
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 import gast
@@ -222,8 +222,12 @@ def _call(b: Builder, node: Any, name: str) -> Operand:
     if _is_bare_super(node):
         return b.apply(super, Free("__class__"), _first_parameter(b, node), node=node, name=name)
     callee = _callee(b, node.func)
-    args = tuple(_argument(b, argument) for argument in node.args)
-    kwargs = tuple((keyword.arg, expression(b, keyword.value)) for keyword in node.keywords)
+    named = [keyword.value for keyword in node.keywords]
+    args = _arguments(b, node.args, named)
+    kwargs = tuple(
+        (keyword.arg, _entries(b, keyword.value, keyword.arg is None, named[i + 1 :]))
+        for i, keyword in enumerate(node.keywords)
+    )
     target = Var(name)
     b.emit(Invoke(target, callee, args, kwargs, b.at(node)))
     arguments = (*node.args, *(keyword.value for keyword in node.keywords))
@@ -256,10 +260,32 @@ def _callee(b: Builder, node: Any) -> Operand:
     return b.apply(getattr, value, Const(b.private(node.attr)), node=node)
 
 
-def _argument(b: Builder, node: Any) -> Operand:
-    if isinstance(node, gast.Starred):
-        return Star(expression(b, node.value))
-    return expression(b, node)
+def _arguments(b: Builder, nodes: list[Any], others: list[Any]) -> tuple[Operand, ...]:
+    """Arguments, or the elements of a display, before which ``others`` are not evaluated.
+
+    What is starred is taken apart at its time: a call in a later one may change it.
+    """
+    found: list[Operand] = []
+    for i, node in enumerate(nodes):
+        if not isinstance(node, gast.Starred):
+            found.append(expression(b, node))
+            continue
+        value = expression(b, node.value)
+        if _calls((*nodes[i + 1 :], *others)):
+            value = b.apply(list, value, node=node)
+        found.append(Star(value))
+    return tuple(found)
+
+
+def _entries(b: Builder, node: Any, double_starred: bool, later: list[Any]) -> Operand:
+    """The value of a keyword, or the dict of ``**dict``, which is taken apart at its time."""
+    value = expression(b, node)
+    return b.apply(dict, value, node=node) if double_starred and _calls(later) else value
+
+
+def _calls(nodes: Iterable[Any]) -> bool:
+    """Whether there is a call in one of these expressions."""
+    return any(isinstance(part, gast.Call) for node in nodes if node for part in gast.walk(node))
 
 
 # --- displays -----------------------------------------------------------------------------------
@@ -271,7 +297,7 @@ def _argument(b: Builder, node: Any) -> Operand:
 
 @lowers(gast.Tuple)
 def _tuple(b: Builder, node: Any, name: str) -> Operand:
-    items = tuple(_argument(b, item) for item in node.elts)
+    items = _arguments(b, node.elts, [])
     if any(isinstance(item, Star) for item in items):
         return b.apply(intrinsics.pack, Const(tuple), Const(()), *items, node=node, name=name)
     return Pack(tuple, items)
@@ -280,16 +306,17 @@ def _tuple(b: Builder, node: Any, name: str) -> Operand:
 @lowers(gast.List, gast.Set)
 def _sequence(b: Builder, node: Any, name: str) -> Operand:
     kind = Const(list if isinstance(node, gast.List) else set)
-    items = tuple(_argument(b, item) for item in node.elts)
+    items = _arguments(b, node.elts, [])
     return b.apply(intrinsics.pack, kind, Const(()), *items, node=node, name=name)
 
 
 @lowers(gast.Dict)
 def _dict(b: Builder, node: Any, name: str) -> Operand:
     items: list[Operand] = []
-    for key, value in zip(node.keys, node.values, strict=True):
+    for i, (key, value) in enumerate(zip(node.keys, node.values, strict=True)):
         items.append(Const(intrinsics.DOUBLE_STAR) if key is None else expression(b, key))
-        items.append(expression(b, value))
+        later = [*node.keys[i + 1 :], *node.values[i + 1 :]]
+        items.append(_entries(b, value, key is None, later))
     return b.apply(intrinsics.pack, Const(dict), Const(()), *items, node=node, name=name)
 
 

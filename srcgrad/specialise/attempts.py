@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -59,7 +59,7 @@ def attempt(sp: Specialiser, stmt: Try, frame: Frame) -> None:
         error = raised.error
         if not any(isinstance(error.original, each.value) for each in classes):
             raise error from None
-        _refuse_changes(before, sp.heap.contents, error.loc or loc)
+        branches.refuse_lost(sp, before, error.loc or loc)
         handled = _handling(sp, stmt.orelse, error.original, frame, loc)
         _decided(sp, stmt, handled, False, before, sealed, frame)
         return
@@ -78,19 +78,13 @@ def attempt(sp: Specialiser, stmt: Try, frame: Frame) -> None:
         hint = "change it in the last statement of the 'try', or after it"
         raise UnsupportedSyntaxError(message, torn, hint)
     if ends[0]:
-        _refuse_changes(before, left, loc)
+        sp.heap.restore(left)
+        branches.refuse_lost(sp, before, loc)
         yes, left = _of_the_other(no), {ref: _like(right[ref], left[ref]) for ref in before}
     elif ends[1]:
         no, right = _of_the_other(yes), {ref: _like(left[ref], right[ref]) for ref in before}
     arms = branches.Arm(body, yes, left), branches.Arm(handling, no, right)
     branches.emit(sp, stmt, cond, arms, before, frame, loc, caught)
-
-
-def _refuse_changes(before: Mapping[Ref, Content], after: Mapping[Ref, Content], loc: Loc) -> None:
-    """What a body that raises has done to containers before is seen by its handlers."""
-    if any(after[ref] is not content for ref, content in before.items()):
-        message = "this 'try' changes a container, and raises after that"
-        raise UnsupportedSyntaxError(message, loc, "change it before the 'try', or in its handlers")
 
 
 def _decided(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import CertainError, Loc
+from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import (
     UNDEFINED,
     Block,
@@ -52,22 +52,57 @@ def branch(sp: Specialiser, stmt: If, frame: Frame) -> None:
     if stmt.then.diverges or stmt.orelse.diverges:
         _guard(sp, stmt, cond, frame, loc)
         return
-    before = sp.heap.save()
+    before, sealed = sp.heap.save(), set(sp.heap.sealed)
     with sp.builder.nested() as then, sp.cells.restored() as changed:
         yes = _arm(sp, stmt.then, frame, loc)
     left = sp.heap.save()
+    if yes is None and _ends(then):
+        refuse_lost(sp, before, loc)
+        sp.heap.roll_back(before, sealed)
+        _go_on(sp, stmt, cond, (then, []), frame, loc)
+        return
     sp.heap.restore(before)
     with sp.builder.nested() as orelse, sp.cells.restored() as also_changed:
         no = _arm(sp, stmt.orelse, frame, loc)
-    lose((*changed, *also_changed), loc)
     right = sp.heap.save()
-    if yes is None and no is None and not (_ends(then) and _ends(orelse)):
+    if no is None and _ends(orelse):
+        refuse_lost(sp, before, loc)
+        sp.heap.roll_back(before, sealed)
+        _go_on(sp, stmt, cond, ([], orelse), frame, loc)
+        return
+    lose((*changed, *also_changed), loc)
+    if yes is None and no is None:
         raise Unsettled
-    # What an arm without results does to objects is not kept, or never seen.
+    # These statements are not kept: what counts is what is known of the values.
     left, right = (right if yes is None else left), (left if no is None else right)
     yes, no = _or_nothing(yes, no), _or_nothing(no, yes)
     arms = Arm(then, yes, left), Arm(orelse, no, right)
     emit(sp, stmt, cond, arms, before, frame, loc)
+
+
+def _go_on(
+    sp: Specialiser,
+    stmt: If,
+    cond: Operand,
+    raising: tuple[list[Stmt], list[Stmt]],
+    frame: Frame,
+    loc: Loc,
+) -> None:
+    """Emits the arm that raises; what the other does follows it, unnested."""
+    then, orelse = raising
+    arms = Block((), tuple(then), ()), Block((), tuple(orelse), ())
+    sp.builder.emit(If((), cond, *arms, loc))
+    results = sp.run(stmt.orelse if then else stmt.then, frame, loc)
+    frame.values.update(zip(stmt.targets, results, strict=True))
+
+
+def refuse_lost(sp: Specialiser, before: dict[Ref, Content], loc: Loc) -> None:
+    """What is done to containers before a raise is not kept; the handlers of a ``try`` see it."""
+    trying = any(isinstance(running.now, Try) for running in sp.running)
+    now = sp.heap.contents
+    if trying and any(now[ref] is not content for ref, content in before.items()):
+        message = "this changes a container, and raises after that, in a 'try'"
+        raise UnsupportedSyntaxError(message, loc, "change it before the 'try', or in its handlers")
 
 
 def _arm(sp: Specialiser, block: Block, frame: Frame, loc: Loc) -> tuple[Value, ...] | None:
@@ -115,6 +150,7 @@ def _guard(sp: Specialiser, stmt: If, cond: Operand, frame: Frame, loc: Loc) -> 
         with sp.builder.nested() as raising, sp.cells.restored():
             if block.diverges:
                 sp.run(block, frame)
+                refuse_lost(sp, before, loc)
                 sp.heap.restore(before)
         arms.append(Block((), tuple(raising), ()))
     sp.builder.emit(If((), cond, arms[0], arms[1], loc))

@@ -10,6 +10,7 @@ from srcgrad.ir.types import Type, number_of
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.heap import Content, Heap
 from srcgrad.specialise.join import in_order, join_types, same, same_structure
+from srcgrad.specialise.reach import reachable
 from srcgrad.specialise.values import Conflicting, Ref, Value, earlier, is_data, is_undefined
 
 
@@ -42,6 +43,7 @@ class Phis:
         self.merged: dict[Ref, Content] = {}
         self.pairs: dict[tuple[Value, Value], Ref] = {}
         self.partners: dict[Ref, Ref] = {}
+        self.kept: list[Value] = []
 
     def merge(self, a: Value, b: Value, name: str) -> Value:
         """The value after the ``If`` of what is ``a`` after one arm and ``b`` after the other."""
@@ -57,6 +59,7 @@ class Phis:
 
     def _merge(self, a: Value, b: Value, name: str) -> Value:
         if same(a, b):
+            self.kept.append(a)
             return a
         if isinstance(a, Ref) or isinstance(b, Ref):
             return self._merge_objects(a, b, name)
@@ -141,6 +144,12 @@ class Phis:
         for pair, ref in self.pairs.items():
             if any(value in self.heap.sealed for value in pair):
                 self.heap.seal(ref)  # it was put where it has no identity
+        for heap in (self.left, self.right):
+            # What is kept as it is, inside of something else, leads to an object by its own name.
+            found = reachable(self.kept, heap, self.heap.looked_at)
+            for value, ref in self.partners.items():
+                if found is None or value in found:
+                    self.heap.seal(value, ref)
         self.heap.restore(self.merged)
 
     def _differ(self, name: str) -> UnknownTypeError:

@@ -52,6 +52,11 @@ class Running:
     frame: Frame
     at: int = 0
 
+    @property
+    def now(self) -> Stmt | None:
+        """The statement that is being run; None after the last."""
+        return self.block.body[self.at] if self.at < len(self.block.body) else None
+
 
 def held(
     sp: Specialiser, stmt: Stmt, heap: Mapping[Ref, Content], others: Iterable[Value] = ()

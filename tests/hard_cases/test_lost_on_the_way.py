@@ -119,7 +119,7 @@ def popped_twice(x):
     ],
 )
 def test_changes_before_a_raise_are_refused(f):
-    with pytest.raises(UnsupportedSyntaxError, match="changes a container, and raises after"):
+    with pytest.raises(UnsupportedSyntaxError, match="changes a container, and raises after that"):
         grad(f)(X)
 
 
@@ -207,3 +207,19 @@ def only_read(x):
 @pytest.mark.parametrize("f", [copied_first, only_read])
 def test_what_recursion_gives_back(f):
     check_slope(f, X)
+
+
+def changed_under_a_condition(x):
+    items = [x[0]]
+    try:
+        if x[0] > 0.5:
+            items[0] = x[1] * 5
+            raise ValueError
+    except ValueError:
+        pass
+    return items[0]
+
+
+def test_changes_before_a_raise_under_a_condition_are_refused():
+    with pytest.raises(UnsupportedSyntaxError, match="changes a container"):
+        grad(changed_under_a_condition)(X)

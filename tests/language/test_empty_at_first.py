@@ -191,3 +191,50 @@ def test_none_is_computed_with():
     for g in (f, grad(f)):
         with pytest.raises(TypeError):
             g(np.array([1.5, 0.5]))
+
+
+# --- what the arm that goes on has done ---------------------------------------------------------
+
+
+def item_missing_in_the_other_arm(x):
+    items = [x[0]]
+    if x[0] < 0.1:
+        items[9]
+    else:
+        items[0] = items[0] * x[-1]
+    return items[0]
+
+
+def stack_machine(x):
+    stack = []
+    for v in (x[0], x[-1]):
+        if v > 3:
+            stack.append(stack.pop() * 2)
+        else:
+            stack.append(v * 2)
+    return sum(stack)
+
+
+def tuple_of_one_arm(x):
+    items = [x[0]]
+    pair = (items[9], x[0]) if x[0] < 0.1 else (x[0] * 2, x[-1])
+    return pair[0] * pair[1]
+
+
+def list_made_in_the_arm(x):
+    d, s = {"p": [x[0]]}, 0.0
+    for v in x:
+        if v > 0.2:
+            d["p"] = [d["p"][-1] * v, s]
+        else:
+            s = s + (1.0,)[2]
+    return sum(d["p"]) + s
+
+
+@pytest.mark.parametrize("count", range(1, 5))
+@pytest.mark.parametrize(
+    "f",
+    [item_missing_in_the_other_arm, stack_machine, tuple_of_one_arm, list_made_in_the_arm],
+)
+def test_the_other_arm_counts(f, count):
+    check_slope(f, np.array([1.3, 0.4, 1.7, 0.9])[:count])

@@ -201,3 +201,41 @@ def results_of_map(x):
 def test_what_other_names_lead_to_is_refused(f):
     with pytest.raises(AliasingError):
         grad(f)(np.array([1.3, 0.4, 1.7]))
+
+
+def kept_inside_of_a_tuple(x):
+    d, other = {"v": x[0]}, {"v": x[1]}
+    if x[0] > 0.5:
+        a, b = (d, 1.0), d
+    else:
+        a, b = (d, 2.0), other
+    b["v"] = x[2] * 3
+    return a[0]["v"] + b["v"] * a[1]
+
+
+def kept_inside_of_a_list(x):
+    items = [x[0], x[2]]
+    e, z = ([items, x[2]], items) if x[0] > 0.2 else ([items, x[1]], [x[1]])
+    z[0] = 11 * x[1]
+    return e[0][0] * e[1] + z[0]
+
+
+def kept_inside_of_a_dict_in_a_loop(x):
+    items, n, z = [x[0], x[1]], 0, [1.0]
+    while n < 3:
+        if x[n] > 1.0:
+            z, e = items, {"l": items, "v": x[n]}
+        else:
+            z, e = [x[n]], {"l": items, "v": x[n] * 2}
+        z[0] = z[0] * 3
+        items = [e["l"][0], e["v"]]
+        n += 1
+    return items[0] * items[1]
+
+
+@pytest.mark.parametrize(
+    "f", [kept_inside_of_a_tuple, kept_inside_of_a_list, kept_inside_of_a_dict_in_a_loop]
+)
+def test_what_is_kept_inside_of_others_is_refused(f):
+    with pytest.raises(AliasingError):
+        grad(f)(np.array([1.3, 0.4, 1.7]))
