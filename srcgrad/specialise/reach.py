@@ -79,30 +79,41 @@ def _roots(sp: Specialiser) -> list[Value] | None:
     """The values of the variables that are read later."""
     found: list[Value] = []
     for running, inner in zip(sp.running, (*sp.running[1:], None), strict=True):
-        frame, block = running.frame, running.block
-        now, *later = block.body[running.at :] or (None,)
-        if isinstance(now, Try) or not all(isinstance(s, _KNOWN) for s in (now, *later) if s):
+        frame, now = running.frame, running.now
+        if now is None or isinstance(now, Try) or not _is_inside(now, inner, frame):
             return None
-        if inner is not None and not _is_inside(now, inner, frame):
+        read = _read_later(running)
+        if read is None:
             return None
-        defined: set[Var] = set()
-        read = list(_read_again(now)) if now is not None else []
-        for stmt in later:
-            read.extend(var for var in free_in_stmt(stmt) if var not in defined)
-            defined.update(targets(stmt))
-        read.extend(v for result in block.results for v in variables(result) if v not in defined)
-        made_now = set(targets(now)) if now is not None else set()
-        found.extend(frame.values[v] for v in read if v in frame.values and v not in made_now)
+        found.extend(frame.values[var] for var in read if var in frame.values)
         found.extend((*frame.captures.values(), *frame.given))
     return found
 
 
-def _is_inside(stmt: Stmt | None, inner: Running, frame: Frame) -> bool:
-    """Whether ``inner`` is a block of ``stmt``, or the body of the function that it calls."""
+def _read_later(running: Running) -> set[Var] | None:
+    """The variables that a block reads from the statement at hand on, which it has not made."""
+    assert running.now is not None
+    found = set(_read_again(running.now))
+    defined = set(targets(running.now))
+    for stmt in running.block.body[running.at + 1 :]:
+        if not isinstance(stmt, _KNOWN):
+            return None
+        found.update(var for var in free_in_stmt(stmt) if var not in defined)
+        defined.update(targets(stmt))
+    results = (var for result in running.block.results for var in variables(result))
+    found.update(var for var in results if var not in defined)
+    return found
+
+
+def _is_inside(stmt: Stmt, inner: Running | None, frame: Frame) -> bool:
+    """Whether ``inner`` is a block of ``stmt``, or the body of the function that it calls; there
+    is none in the innermost."""
+    if inner is None:
+        return isinstance(stmt, _KNOWN)
     if isinstance(stmt, Invoke):
         callee = frame.values.get(stmt.callee) if isinstance(stmt.callee, Var) else None
         return isinstance(callee, Closure) and inner.block is callee.function.body
-    if stmt is None or inner.frame is not frame:
+    if inner.frame is not frame:
         return False
     return any(
         inner.block is block or (block.params and inner.block.params is block.params)
