@@ -45,8 +45,8 @@ class Scheme(str, enum.Enum):
 
 
 class Kernel(enum.Enum):
-    SINE = partial(np.sin)
-    SCALED = partial(np.multiply, 2.0)
+    SINE = enum.member(partial(np.sin))
+    SCALED = enum.member(partial(np.multiply, 2.0))
 
     def __call__(self, v):
         return self.value(v)
