@@ -115,8 +115,6 @@ def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value
         found = getattr(obj, name)
     except AttributeError as error:
         raise CertainError(str(error), loc, error) from None
-    except Exception as error:  # what a descriptor does
-        raise UnsupportedSyntaxError(f"reading '{name}' here: {error}", loc) from None
     if isinstance(obj, types.ModuleType):
         if obj.__name__.split(".")[0] in LIBRARIES and not _is_state(obj, found):
             return Const(found)

@@ -133,6 +133,7 @@ def _run_trip(
     except (Unsettled, CertainError) as reason:
         # What is known rests on the loop making no trip.
         if isinstance(reason, CertainError):
+            branches.refuse_lost(sp, entered, loc)
             branches.emit_raise(sp, reason, loc)
         sp.heap.restore(entered)
         made = values

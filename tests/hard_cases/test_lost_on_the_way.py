@@ -220,6 +220,32 @@ def changed_under_a_condition(x):
     return items[0]
 
 
-def test_changes_before_a_raise_under_a_condition_are_refused():
+def changed_in_a_trip(x):
+    items = [x[0]]
+    try:
+        for v in x:
+            items[0] = v * 2
+            items[5]
+    except IndexError:
+        pass
+    return items[0]
+
+
+def changed_in_a_trip_of_while(x):
+    d, i = {"a": x[0]}, 0
+    try:
+        while x[i] > 0:
+            d["a"] = x[i] * 3
+            i += 1
+            d["b"]
+    except KeyError:
+        pass
+    return d["a"]
+
+
+@pytest.mark.parametrize(
+    "f", [changed_under_a_condition, changed_in_a_trip, changed_in_a_trip_of_while]
+)
+def test_changes_before_a_raise_further_in_are_refused(f):
     with pytest.raises(UnsupportedSyntaxError, match="changes a container"):
-        grad(changed_under_a_condition)(X)
+        grad(f)(X)
