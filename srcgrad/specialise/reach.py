@@ -138,9 +138,12 @@ def _read_again(stmt: Stmt) -> Iterator[Var]:
 def reachable(
     values: Iterable[Value],
     heap: Mapping[Ref, Content],
-    looked_at: Callable[[Value], Ref | None] = lambda value: None,
+    looked_at: Callable[[Value], Ref | None],
 ) -> set[Ref] | None:
-    """The objects to which ``values`` lead; None if one may lead to any."""
+    """The objects to which ``values`` lead; None if one may lead to any.
+
+    ``looked_at`` says which object a value is, or shows the content of.
+    """
     found: set[Ref] = set()
     seen: set[int] = set()
     stack: list[Any] = list(values)
