@@ -220,7 +220,7 @@ def _computes(op: Any, operands: tuple[Operand, ...]) -> bool:
     """Whether a number is a number to an operation, whatever class it is of."""
     if op is operator.getitem:
         return isinstance(type_of(operands[0]), Array | ListOf)
-    return isinstance(op, np.ufunc) or op in _ARITHMETIC
+    return isinstance(op, np.ufunc) or op in missing.ARITHMETIC
 
 
 def _plain(operand: Operand) -> Operand:
@@ -231,13 +231,6 @@ def _plain(operand: Operand) -> Operand:
     if isinstance(member, int):
         return Const(int.__int__(member))
     return Const(float.__float__(member)) if isinstance(member, float) else operand
-
-
-_ARITHMETIC: tuple[Any, ...] = (
-    *(operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv),
-    *(operator.mod, operator.pow, operator.neg, operator.pos),
-    *(operator.lt, operator.le, operator.gt, operator.ge),
-)
 
 
 def call_opaque(

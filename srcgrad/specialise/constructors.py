@@ -54,6 +54,8 @@ def _dict(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
 
 
 def _from_keys(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if kwargs:
+        raise UnsupportedSyntaxError("dict.fromkeys() takes no keyword arguments", loc)
     keys = iterate.all_elements(sp, args[0], loc)
     value = args[1] if len(args) > 1 else Const(None)
     return containers.make_dict(sp, {sp.constant(k, "a key of a dict"): value for k in keys})

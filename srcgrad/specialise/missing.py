@@ -15,13 +15,14 @@ from srcgrad.ir.nodes import Const, Operand
 from srcgrad.ir.types import NUMBER, Array, Scalar, number_of
 from srcgrad.specialise.builder import type_of
 
-_ARITHMETIC = frozenset(
+ARITHMETIC = frozenset(
     [
         *(operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv),
         *(operator.mod, operator.pow, operator.matmul, operator.neg, operator.pos, operator.abs),
         *(operator.lt, operator.le, operator.gt, operator.ge, abs),
     ]
 )
+"""The operators that compute with numbers and arrays, and compare them."""
 
 
 def check(op: Any, operands: tuple[Operand, ...], loc: Loc) -> None:
@@ -36,7 +37,7 @@ def check(op: Any, operands: tuple[Operand, ...], loc: Loc) -> None:
         text = "'NoneType' object is not subscriptable"
         raise CertainError(text, loc, TypeError(text))
     known = all(_is_none(operand) or _is_number(operand) for operand in operands)
-    if op in _ARITHMETIC and known and any(map(_is_none, operands)):
+    if op in ARITHMETIC and known and any(map(_is_none, operands)):
         text = f"unsupported operand type(s) for {op.__name__}: 'NoneType'"
         # NumPy takes None for an array of rank zero, of which there is no matrix product.
         error = ValueError if op is operator.matmul else TypeError

@@ -15,18 +15,13 @@ from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Operand, Var
 from srcgrad.ir.types import Unknown
+from srcgrad.specialise.missing import ARITHMETIC
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
-_RAISING = frozenset(
-    [
-        *(operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv),
-        *(operator.mod, operator.pow, operator.matmul, operator.neg, operator.pos, operator.abs),
-        *(operator.lt, operator.le, operator.gt, operator.ge, abs, operator.getitem),
-        *(np.sum, np.mean, np.prod, np.max, np.min, np.dot, np.outer, np.linalg.norm),
-    ]
-)
+_REDUCTIONS = (np.sum, np.mean, np.prod, np.max, np.min, np.dot, np.outer, np.linalg.norm)
+_RAISING = ARITHMETIC | {operator.getitem, *_REDUCTIONS}
 """What raises an exception if it is given None, beside ufuncs; reductions give None for it, with
 which nothing can be computed either."""
 
