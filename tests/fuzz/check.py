@@ -104,8 +104,9 @@ def direction(arg: Any, rng: np.random.Generator) -> Any:
     return found
 
 
-def known(program: Program, f: Callable[..., Any], attempt: int) -> Known | str:
-    """The program at the arguments of this attempt; why they do not suit, if they do not."""
+def known(program: Program, f: Callable[..., Any], attempt: int) -> Known | Exception | str:
+    """The program at the arguments of this attempt; what it raises there, or why they do not suit,
+    if they do not."""
     args = program.arguments(attempt)
     rng = np.random.default_rng((program.seed, attempt, 1))
     directions = tuple(direction(args[i], rng) for i in WRT)
@@ -119,7 +120,7 @@ def known(program: Program, f: Callable[..., Any], attempt: int) -> Known | str:
         ArithmeticError,
         AttributeError,
     ) as error:
-        return f"it raises {type(error).__name__}: {error}"
+        return error
     value, tangent, run = jvp(f, args, dict(zip(WRT, directions, strict=True)))
     tangent = float(value_of(tangent, program.aux))
     if not same(value, result):
@@ -147,7 +148,13 @@ def check(program: Program) -> Verdict:
             truth = known(program, names["f"], attempt)
             if isinstance(truth, Known):
                 break
-            reason = truth
+            if isinstance(truth, str):
+                reason = truth
+            elif not reason.startswith("raises"):
+                verdict = raised(program, names["f"], attempt, truth)
+                if verdict.kind == WRONG:
+                    return verdict
+                reason = verdict.reason
         else:
             return Verdict(program.seed, REJECTED, reason)
         try:
@@ -167,6 +174,23 @@ def check(program: Program) -> Verdict:
             # Whatever else it raises, the function itself does not.
             return Verdict(program.seed, CRASHED, f"{type(error).__name__}: {error}", truth.tags)
     return Verdict(program.seed, OK, "", truth.tags)
+
+
+def raised(
+    program: Program, f: Callable[..., Any], attempt: int, error: Exception
+) -> Verdict:
+    """The verdict on a program that raises: the gradient has to raise the same."""
+    said = f"{type(error).__name__}: {error}"
+    try:
+        value_and_grad(f, WRT, has_aux=program.aux)(*program.arguments(attempt))
+    except SrcgradError as refusal:
+        return Verdict(program.seed, REJECTED, f"raises, and is refused: {_head(refusal)}")
+    except type(error):
+        return Verdict(program.seed, REJECTED, f"raises {type(error).__name__}, both do")
+    except Exception as other:
+        found = f"{type(other).__name__}: {other}"
+        return Verdict(program.seed, WRONG, f"f raises {said}, the gradient {found}")
+    return Verdict(program.seed, WRONG, f"f raises {said}, the gradient does not")
 
 
 def compare(program: Program, names: dict[str, Any], truth: Known) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import copy
 import functools
 import linecache
 import operator
@@ -34,6 +35,8 @@ TAKING = (
     *(chain, pairwise, product, accumulate, functools.reduce),
 )
 """What takes the elements of its arguments."""
+WHOLE = (copy.copy, copy.deepcopy)
+"""What takes dual numbers as they are."""
 BINARY = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Mod: operator.mod,
     ast.Div: operator.truediv, ast.FloorDiv: operator.floordiv, ast.Pow: operator.pow,
@@ -111,6 +114,16 @@ class Run:
     # --- calls
 
     def call(self, function: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        if function in WHOLE:
+            return function(*args, **kwargs)
+        if isinstance(function, types.MethodType) and isinstance(
+            function.__func__, types.FunctionType
+        ):
+            return self.call(function.__func__, [function.__self__, *args], kwargs)
+        if isinstance(function, type) and isinstance(function.__init__, types.FunctionType):
+            made = function.__new__(function)
+            self.call(function.__init__, [made, *args], kwargs)
+            return made
         if isinstance(function, Closure):
             scope = Scope(function.scope, function.scope.globals, self)
             _bind(function.node.args, function.defaults, function.keywords, args, kwargs, scope)
@@ -257,6 +270,11 @@ class Run:
             scope[target.id] = self.augment(op, old, self.expression(node.value, scope))
             return
         owner = self.expression(target.value, scope)
+        if isinstance(target, ast.Attribute):
+            old = self.read(owner, target.attr)
+            by = self.expression(node.value, scope)
+            setattr(owner, target.attr, self.augment(op, old, by))
+            return
         index = self.expression(target.slice, scope)
         old = item(owner, index)
         set_item(owner, index, self.augment(op, old, self.expression(node.value, scope)))
@@ -296,6 +314,8 @@ class Run:
         elif isinstance(target, ast.Subscript):
             owner = self.expression(target.value, scope)
             set_item(owner, self.expression(target.slice, scope), new)
+        elif isinstance(target, ast.Attribute):
+            setattr(self.expression(target.value, scope), target.attr, new)
         elif isinstance(target, ast.Tuple | ast.List):
             parts = list(self.items(new))
             if any(isinstance(t, ast.Starred) for t in target.elts):
@@ -347,8 +367,14 @@ class Run:
                 yield self.expression(each, scope)
 
     def eval_Dict(self, node: Any, scope: Scope) -> Any:
-        pairs = zip(node.keys, node.values, strict=True)
-        return {self.expression(k, scope): self.expression(v, scope) for k, v in pairs}
+        made: dict[Any, Any] = {}
+        for key, each in zip(node.keys, node.values, strict=True):
+            if key is None:
+                made.update(self.expression(each, scope))
+            else:
+                name = self.expression(key, scope)
+                made[name] = self.expression(each, scope)
+        return made
 
     def eval_Slice(self, node: Any, scope: Scope) -> Any:
         parts = (node.lower, node.upper, node.step)
@@ -359,13 +385,20 @@ class Run:
         return item(owner, self.expression(node.slice, scope))
 
     def eval_Attribute(self, node: Any, scope: Scope) -> Any:
-        owner = self.expression(node.value, scope)
-        return attribute(owner, node.attr) if isinstance(owner, Dual) else getattr(owner, node.attr)
+        return self.read(self.expression(node.value, scope), node.attr)
+
+    def read(self, owner: Any, name: str) -> Any:
+        if isinstance(owner, Dual):
+            return attribute(owner, name)
+        found = getattr(type(owner), name, None)
+        if isinstance(found, property):
+            return self.call(found.fget, [owner], {})
+        return getattr(owner, name)
 
     def eval_BinOp(self, node: Any, scope: Scope) -> Any:
         left, right = self.expression(node.left, scope), self.expression(node.right, scope)
         op = BINARY[type(node.op)]
-        if isinstance(left, list | tuple | str) or isinstance(right, list | tuple | str):
+        if isinstance(left, list | tuple | str | dict) or isinstance(right, list | tuple | str):
             return op(left, right)
         return apply(op, (left, right), {}, self.watch)
 
@@ -438,7 +471,7 @@ class Run:
         owner = None
         if isinstance(function, ast.Attribute):
             owner = self.expression(function.value, scope)
-            callee = None if isinstance(owner, Dual) else getattr(owner, function.attr)
+            callee = None if isinstance(owner, Dual) else self.read(owner, function.attr)
         else:
             callee = self.expression(function, scope)
         args = list(self.elements(node.args, scope))

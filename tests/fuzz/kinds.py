@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from tests.fuzz import containing, iterating
 from tests.fuzz.generate import REQUIRED, Program, program
-from tests.fuzz.iterating import OCCURRING, iterating
 from tests.fuzz.tries import HANDLED, TRY, trying
 
 
@@ -23,5 +23,6 @@ KINDS = {
     "all": Kind(program, REQUIRED),
     "plain": Kind(partial(program, plain=True), ()),
     "tries": Kind(trying, (TRY, HANDLED)),
-    "iterators": Kind(iterating, OCCURRING),
+    "iterators": Kind(iterating.iterating, iterating.OCCURRING),
+    "containers": Kind(containing.containing, containing.OCCURRING),
 }
