@@ -36,6 +36,11 @@ class Loc:
     indent: int = 0
     errstate: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def raises_late(self) -> bool:
+        """Whether an operation raises FloatingPointError here, when its results are written."""
+        return any(setting in ("raise", "call") for _, setting in self.errstate)
+
 
 class SrcgradError(Exception):
     """Base class of all errors that srcgrad raises about a program.

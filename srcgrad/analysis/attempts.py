@@ -112,7 +112,7 @@ def _is_whole_or_nothing(store: Store) -> bool:
 
     What is computed or rounded in the array itself may raise FloatingPointError when it is there.
     """
-    if store.accumulate:
+    if store.accumulate or store.piecewise:
         return False
     new, old = dtype_of(type_of(store.value)), dtype_of(store.buffer.type)
     return new is not None and old is not None and bool(np.can_cast(new, old))

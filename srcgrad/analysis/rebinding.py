@@ -79,7 +79,7 @@ def settle_writes(function: Function, outside: set[Var]) -> Function:
             _settle_store(program, stmt, is_steady)
         elif not _is_augmented(stmt):
             program.keep(stmt)
-        elif any(stmt.target is other.target for other in private):
+        elif not stmt.loc.raises_late and any(stmt.target is o.target for o in private):
             _rebind(program, stmt)
         else:
             _write(program, stmt)
@@ -107,7 +107,8 @@ def _write(program: Rewriting, stmt: Apply) -> None:
     term = _term(program, stmt.op, operand, stmt.loc)
     buffer, index = _place(program, target)
     if term is None:
-        program.keep(Store(buffer, index, value, False, stmt.loc))
+        late = stmt.loc.raises_late
+        program.keep(Store(buffer, index, value, False, stmt.loc, piecewise=late))
     else:
         program.keep(Store(buffer, index, term, True, stmt.loc))
     program.rename(stmt.target, target)

@@ -286,7 +286,8 @@ class Store(Node):
 
     ``buffer`` is the handle of an array that was allocated by the program.  With repeated integer
     indices, ``accumulate`` adds every contribution.  A write that the reverse sweep undoes has a
-    ``record``; the write that undoes it has the same, and is ``undoing``.
+    ``record``; the write that undoes it has the same, and is ``undoing``.  One that is
+    ``piecewise`` may raise when some of it is written, as ``np.put`` does.
     """
 
     buffer: Var
@@ -296,6 +297,7 @@ class Store(Node):
     loc: Loc
     record: Record | None = None
     undoing: bool = False
+    piecewise: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)

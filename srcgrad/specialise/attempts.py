@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
+import types
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
@@ -19,23 +21,45 @@ from srcgrad.ir.nodes import (
     Stmt,
     Try,
     Var,
-    always_raises,
 )
 from srcgrad.ir.types import Scalar, Size, number_of
-from srcgrad.specialise import branches
+from srcgrad.ir.walk import operands, statements
+from srcgrad.specialise import branches, reach
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.cells import lose
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.phis import undefined_like
 from srcgrad.specialise.recursion import Unsettled
-from srcgrad.specialise.values import Held, Ref, Value
+from srcgrad.specialise.values import Held, Ref, Value, is_data
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
 
 _NOTHING = Const(UNDEFINED)
-_CONVERSIONS: dict[object, str] = {int: "ib", bool: "ibf", float: "bf"}
-"""The kinds of Python's numbers that can be converted whatever their value."""
+_CONVERSIONS: dict[object, str] = {
+    int: "ib",
+    bool: "ibf",
+    float: "bf",
+    **dict.fromkeys([operator.add, operator.sub, operator.mul, operator.neg], "ibf"),
+}
+"""The kinds of Python's numbers that can be converted, or computed with, whatever their value."""
+_NEVER = (list_append, setattr)
+"""What raises nothing: an attribute is written where the class allows that."""
+
+
+@dataclass(frozen=True)
+class _Ran:
+    """What the body of a ``try`` does.
+
+    ``calm`` is how many of its statements come before the first that may raise, and ``entered``
+    what is in the objects after those.  ``torn`` is where it changes what was in one of them, if
+    something after that may raise.
+    """
+
+    values: tuple[Value, ...]
+    calm: int | None
+    entered: dict[Ref, Content]
+    torn: Loc | None
 
 
 def attempt(sp: Specialiser, stmt: Try, frame: Frame) -> None:
@@ -48,7 +72,7 @@ def attempt(sp: Specialiser, stmt: Try, frame: Frame) -> None:
     before, sealed = sp.heap.save(), set(sp.heap.sealed)
     try:
         with sp.builder.nested() as body, sp.cells.restored() as changed:
-            yes, torn = _body(sp, stmt.then, frame, loc)
+            ran = _body(sp, stmt.then, frame, loc)
     except Unsettled:  # these statements are not kept: what counts is what is known of the values
         sp.heap.roll_back(before, sealed)
         with sp.builder.nested(), sp.cells.restored():
@@ -63,28 +87,61 @@ def attempt(sp: Specialiser, stmt: Try, frame: Frame) -> None:
         handled = _handling(sp, stmt.orelse, error.original, frame, loc)
         _decided(sp, stmt, handled, False, before, sealed, frame)
         return
-    if not any(map(_may_raise, body)):
+    if ran.calm is None:
         _decided(sp, stmt, stmt.then, True, before, sealed, frame)
         return
-    left = sp.heap.save()
+    sp.builder.body.extend(body[: ran.calm])  # the handlers find what these have done
+    yes, body, before, left = ran.values, body[ran.calm :], ran.entered, sp.heap.save()
+    if ran.torn is not None and _sees(sp, stmt.orelse, before, frame, loc):
+        raise _is_torn(ran.torn)
     sp.heap.restore(before)
     with sp.builder.nested() as handling, sp.cells.restored() as also_changed:
-        no = sp.run(stmt.orelse, frame)
+        found = branches.run_arm(sp, stmt.orelse, frame, loc)
     lose((*changed, *also_changed), loc)
     right = sp.heap.save()
-    ends = [bool(arm) and always_raises(arm[-1]) for arm in (body, handling)]
-    if torn is not None and not any(ends):
-        message = "this changes a container before something that may raise in the same 'try'"
-        hint = "change it in the last statement of the 'try', or after it"
-        raise UnsupportedSyntaxError(message, torn, hint)
-    if ends[0]:
+    if found is None and not branches.ends(handling):
+        raise Unsettled
+    no = (_NOTHING,) * len(stmt.targets) if found is None else found
+    always = [branches.ends(arm) for arm in (body, handling)]
+    if ran.torn is not None and not any(always):
+        raise _is_torn(ran.torn)
+    if always[1]:
+        branches.refuse_lost(sp, before, loc, sp.running[:-1])
+    if always[0]:
         sp.heap.restore(left)
         branches.refuse_lost(sp, before, loc)
         yes, left = _of_the_other(no), {ref: _like(right[ref], left[ref]) for ref in before}
-    elif ends[1]:
+    elif always[1]:
         no, right = _of_the_other(yes), {ref: _like(left[ref], right[ref]) for ref in before}
     arms = branches.Arm(body, yes, left), branches.Arm(handling, no, right)
     branches.emit(sp, stmt, cond, arms, before, frame, loc, caught)
+
+
+def _is_torn(loc: Loc) -> UnsupportedSyntaxError:
+    message = "this changes a container before something that may raise in the same 'try'"
+    hint = "change it in the last statement of the 'try', or after it"
+    return UnsupportedSyntaxError(message, loc, hint)
+
+
+def _sees(
+    sp: Specialiser, block: Block, before: dict[Ref, Content], frame: Frame, loc: Loc
+) -> bool:
+    """Whether handlers can get at an object that has changed since ``before``."""
+    changed = {ref for ref, content in before.items() if sp.heap.contents[ref] is not content}
+    read = {op for stmt in statements(block.body) for op in operands(stmt)}
+    known = (op for op in read if not isinstance(op, Var) or op in frame.values)
+    values = [sp.passed(op, frame, loc) for op in known]
+    found = reach.reachable(values, sp.heap.contents, sp.heap.looked_at)
+    if found is None or changed & found:
+        return True
+    return any(map(_leads_outside, values)) and not changed.isdisjoint(sp.outside.values())
+
+
+def _leads_outside(value: Value) -> bool:
+    """Whether a value may be, or may read, an object from outside."""
+    if isinstance(value, Const):
+        return isinstance(value.value, types.FunctionType)
+    return not is_data(value)
 
 
 def _decided(
@@ -131,31 +188,39 @@ def _classes(value: Value, loc: Loc) -> Iterator[Const]:
     yield Const(known)
 
 
-def _body(
-    sp: Specialiser, block: Block, frame: Frame, loc: Loc
-) -> tuple[tuple[Value, ...], Loc | None]:
-    """Emits the body of a ``try``; gives its results, and where it changes a container that was
-    there before, if something after that may raise."""
-    before, body = sp.heap.save(), sp.builder.body
+def _body(sp: Specialiser, block: Block, frame: Frame, loc: Loc) -> _Ran:
+    """Emits the body of a ``try``."""
+    body, before = sp.builder.body, sp.heap.save()
+    calm: int | None = None
+    entered, watched = before, before
     changing: Loc | None = None
     torn: Loc | None = None
     for stmt in block.body:
-        start = len(body)
+        start, heap = len(body), sp.heap.save()
         try:
             sp.statement(stmt, frame)
         except CertainError as error:
             # It is reached if nothing before it raises; in a function that is called, it may not.
-            if any(map(_may_raise, body)) or error.loc != sp.place_of(stmt):
-                raise
-            raise _Raised(error) from None
-        now = sp.heap.contents
-        if changing is None and any(now[ref] is not old for ref, old in before.items()):
+            if not any(map(_may_raise, body)) and error.loc == sp.place_of(stmt):
+                raise _Raised(error) from None
+            branches.raise_in_arm(sp, error, frame, loc)
+        raises = any(map(_may_raise, body[start:]))
+        if raises and calm is None:
+            calm, entered = start, heap
+            if _has_changed(before, entered):  # what the body has made may be in what was there
+                watched = entered
+        if changing is None and calm is not None and _has_changed(watched, sp.heap.contents):
             changing = stmt.loc
-        if changing is not None and any(map(_may_raise, body[start:])):
+        if changing is not None and raises:
             torn = torn or changing
-        if body and always_raises(body[-1]):
-            return (_NOTHING,) * len(block.results), torn
-    return tuple(sp.passed(result, frame, loc) for result in block.results), torn
+        if branches.ends(body):
+            return _Ran((_NOTHING,) * len(block.results), calm, entered, torn)
+    results = tuple(sp.passed(result, frame, loc) for result in block.results)
+    return _Ran(results, calm, entered, torn)
+
+
+def _has_changed(before: dict[Ref, Content], now: dict[Ref, Content]) -> bool:
+    return any(now[ref] is not content for ref, content in before.items())
 
 
 class _Raised(Exception):
@@ -169,7 +234,7 @@ def _may_raise(stmt: Stmt) -> bool:
     """Whether a statement of the typed program may raise an exception."""
     if not isinstance(stmt, Apply):
         return True
-    if isinstance(stmt.target.type, Size) or stmt.op is list_append:
+    if isinstance(stmt.target.type, Size) or stmt.op in _NEVER:
         return False
     kinds = _CONVERSIONS.get(stmt.op)
     return kinds is None or not all(_kind(arg) in kinds for arg in stmt.args)

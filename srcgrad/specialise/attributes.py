@@ -15,7 +15,16 @@ from srcgrad.instances import LIBRARIES, in_class, is_of_library, is_users
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.ops import OPS
 from srcgrad.ir.types import ListOf, Object
-from srcgrad.specialise import callables, calls, descriptors, disturbed, lookups, objects, outside
+from srcgrad.specialise import (
+    callables,
+    calls,
+    descriptors,
+    disturbed,
+    lookups,
+    missing,
+    objects,
+    outside,
+)
 from srcgrad.specialise.classes import class_of, class_of_instance
 from srcgrad.specialise.places import Global, Place, Test
 from srcgrad.specialise.values import (
@@ -69,6 +78,7 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
         descriptor = getattr(np.ndarray, name, None)
         if isinstance(descriptor, types.GetSetDescriptorType) and descriptor in OPS:
             return calls.apply(sp, descriptor, (value,), {}, loc, hint)
+        missing.attribute_of_number(value, name, loc)
         return Method(value, name)
     if isinstance(value, Var):
         return Method(value, name)
@@ -105,8 +115,7 @@ def _attribute_of_container(value: Ref | Pack, name: str, loc: Loc) -> Value:
     if isinstance(value, Pack) and value.kind is slice and name in ("start", "stop", "step"):
         return value.items[("start", "stop", "step").index(name)]
     if not hasattr(value.kind, name):
-        message = f"'{value.kind.__name__}' object has no attribute '{name}'"
-        raise UnsupportedSyntaxError(message, loc)
+        raise missing.attribute(value.kind, name, loc)
     return Method(value, name)
 
 

@@ -54,18 +54,18 @@ def branch(sp: Specialiser, stmt: If, frame: Frame) -> None:
         return
     before, sealed = sp.heap.save(), set(sp.heap.sealed)
     with sp.builder.nested() as then, sp.cells.restored() as changed:
-        yes = _arm(sp, stmt.then, frame, loc)
+        yes = run_arm(sp, stmt.then, frame, loc)
     left = sp.heap.save()
-    if yes is None and _ends(then):
+    if yes is None and ends(then):
         refuse_lost(sp, before, loc)
         sp.heap.roll_back(before, sealed)
         _go_on(sp, stmt, cond, (then, []), frame, loc)
         return
     sp.heap.restore(before)
     with sp.builder.nested() as orelse, sp.cells.restored() as also_changed:
-        no = _arm(sp, stmt.orelse, frame, loc)
+        no = run_arm(sp, stmt.orelse, frame, loc)
     right = sp.heap.save()
-    if no is None and _ends(orelse):
+    if no is None and ends(orelse):
         refuse_lost(sp, before, loc)
         sp.heap.roll_back(before, sealed)
         _go_on(sp, stmt, cond, ([], orelse), frame, loc)
@@ -96,16 +96,24 @@ def _go_on(
     frame.values.update(zip(stmt.targets, results, strict=True))
 
 
-def refuse_lost(sp: Specialiser, before: dict[Ref, Content], loc: Loc) -> None:
-    """What is done to containers before a raise is not kept; the handlers of a ``try`` see it."""
-    trying = any(isinstance(running.now, Try) for running in sp.running)
+def refuse_lost(
+    sp: Specialiser,
+    before: dict[Ref, Content],
+    loc: Loc,
+    running: Sequence[reach.Running] | None = None,
+) -> None:
+    """What is done to containers before a raise is not kept; the handlers of a ``try`` see it.
+
+    ``running`` are the blocks out of which it raises: all that are being run.
+    """
+    trying = any(isinstance(r.now, Try) for r in (sp.running if running is None else running))
     now = sp.heap.contents
     if trying and any(now[ref] is not content for ref, content in before.items()):
         message = "this changes a container, and raises after that, in a 'try'"
         raise UnsupportedSyntaxError(message, loc, "change it before the 'try', or in its handlers")
 
 
-def _arm(sp: Specialiser, block: Block, frame: Frame, loc: Loc) -> tuple[Value, ...] | None:
+def run_arm(sp: Specialiser, block: Block, frame: Frame, loc: Loc) -> tuple[Value, ...] | None:
     """The results of an arm.
 
     None if they rest on a recursion of which nothing is known, or the arm certainly raises: it then
@@ -116,10 +124,15 @@ def _arm(sp: Specialiser, block: Block, frame: Frame, loc: Loc) -> tuple[Value, 
     except Unsettled:
         return None
     except CertainError as error:
-        if frame.scope.trusted:
-            raise  # a rule that does not fit is no rule
-        emit_raise(sp, error, loc)
+        raise_in_arm(sp, error, frame, loc)
         return None
+
+
+def raise_in_arm(sp: Specialiser, error: CertainError, frame: Frame, loc: Loc) -> None:
+    """Emits what an arm certainly raises, in the place of the rest of it."""
+    if frame.scope.trusted:
+        raise error  # a rule that does not fit is no rule
+    emit_raise(sp, error, loc)
 
 
 def emit_raise(sp: Specialiser, error: CertainError, loc: Loc) -> None:
@@ -129,7 +142,7 @@ def emit_raise(sp: Specialiser, error: CertainError, loc: Loc) -> None:
     sp.builder.emit(Raise(exception, None, error.loc or loc))
 
 
-def _ends(body: list[Stmt]) -> bool:
+def ends(body: list[Stmt]) -> bool:
     return bool(body) and always_raises(body[-1])
 
 

@@ -128,7 +128,7 @@ def _reduce(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
                 rest = Pack(slice, (Const(1), Const(None), Const(None)))
                 return _folded(sp, function, calls.index(sp, items, rest, loc), first, loc)
             return _reduce(sp, (function, items), {}, loc, name)
-    elements = iterate.all_producers(sp, iterable, loc)
+    elements = iterate.all_producers(sp, iterable, loc).items
     if not elements:
         message = "reduce() of empty iterable with no initial value"
         raise UnsupportedSyntaxError(message, loc, "give it a first value")

@@ -101,6 +101,11 @@ def _extremum(function: Callable[..., Any]) -> Handler:
         elements = iterate.all_elements(sp, args[0], loc)
         if len(elements) == 1:
             return elements[0]
+        if not elements:
+            try:
+                function(())
+            except ValueError as error:
+                raise CertainError(str(error), loc, error) from None
         return calls.apply(sp, function, elements, {}, loc, name)
 
     return pick

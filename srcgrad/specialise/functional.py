@@ -88,7 +88,7 @@ def _filter(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
 
 
 def _accumulate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    items = list(iterate.all_producers(sp, args[0], loc))
+    items = list(iterate.all_producers(sp, args[0], loc).items)
     function = args[1] if len(args) > 1 else kwargs.get("func", _NONE)
     if isinstance(function, Const) and function.value is None:
         function = Const(operator.add)
@@ -143,7 +143,7 @@ def _chain(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
             for arg in args:
                 container_methods.method(sp, items, "extend", (arg,), {}, loc)
         return MapOf(Const(intrinsics.itself), (early.note(sp, items, args),), sp.trip)
-    parts = [iterate.all_producers(sp, arg, loc) for arg in args]
+    parts = [iterate.all_producers(sp, arg, loc).items for arg in args]
     return TakenOf(tuple(itertools.chain.from_iterable(parts)), None, sp.trip, [], args)
 
 
@@ -158,7 +158,7 @@ def _pairwise(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
         bounds = [(Const(None), Const(-1), Const(None)), (Const(1), Const(None), Const(None))]
         parts = tuple(calls.index(sp, xs, Pack(slice, bound), loc) for bound in bounds)
         return ZipOf(parts, sp.trip, early.taken(sp, (*args, *parts)))
-    first, *others = iterate.all_producers(sp, args[0], loc) or (None,)
+    first, *others = iterate.all_producers(sp, args[0], loc).items or (None,)
     last: list[Value] = []
 
     def next_pair(produce: iterate.Producer) -> Value:

@@ -78,7 +78,8 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         if isinstance(known, slice):
             kind = tuple if container.keys else container.kind
             return containers.same_kind(sp, kind, container.items[known])
-        _check_index(container.items, known, loc)
+        whole = list(container.items) if container.kind is list else container.items
+        _check_index(whole, known, loc)
         element: Operand = container.items[known]
         return element
     if isinstance(container, Const) and isinstance(container.value, enum.EnumType):

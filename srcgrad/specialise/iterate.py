@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import operator
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ from srcgrad.specialise.values import (
     NeedsValue,
     ProductOf,
     RangeOf,
+    Ref,
     ReversedOf,
     TakenOf,
     Value,
@@ -41,21 +42,98 @@ Producer = Callable[[], Value]
 """Gives an element of an iterable when the program gets there, as ``map`` calls its function."""
 
 
+@dataclass(frozen=True)
+class Rows:
+    """The elements of an iterable, one by one.
+
+    ``counts`` says how many there were in each container behind it that the program may change.
+    """
+
+    items: tuple[Producer, ...]
+    iterable: Value
+    counts: tuple[tuple[Value, int], ...] = ()
+
+
 def elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | None:
     """The elements of an iterable, where their number is known; else None."""
     found = producers(sp, value, loc)
-    return None if found is None else tuple(produce() for produce in found)
+    return None if found is None else _all(sp, found, loc)
 
 
-def producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] | None:
+def producers(sp: Specialiser, value: Value, loc: Loc) -> Rows | None:
     """The elements of an iterable, one by one, where their number is known; else None.
 
     Those of an iterator are given once; another time it is exhausted.
     """
     found = _producers(sp, value, loc)
-    if found is not None:
-        exhaust(sp, value, loc)
-    return found if found is None else early.guarded(sp, value, found, loc)
+    if found is None:
+        return None
+    exhaust(sp, value, loc)
+    counts = tuple(_counts(sp, value, loc))
+    return Rows(early.guarded(sp, value, found, loc), value, counts)
+
+
+def _all(sp: Specialiser, rows: Rows, loc: Loc) -> tuple[Value, ...]:
+    found = tuple(produce() for produce in rows.items)
+    if rows.counts and added(sp, rows, len(found), loc):
+        raise _changes_length(loc)
+    return found
+
+
+def _counts(sp: Specialiser, value: Value, loc: Loc) -> Iterator[tuple[Value, int]]:
+    """The containers behind an iterable that may change, with how many elements each has."""
+    match value:
+        case ZipOf(parts=parts) | MapOf(parts=parts) | TakenOf(parts=parts):
+            for part in parts:
+                yield from _counts(sp, part, loc)
+        case EnumerateOf(part=part):
+            yield from _counts(sp, part, loc)
+        case _ if sp.heap.changes(value) and class_of_instance(value) is None:
+            found = _known(sp, value, loc)
+            if found is not None:
+                yield value, len(found)
+
+
+def added(sp: Specialiser, rows: Rows, done: int, loc: Loc) -> tuple[Producer, ...]:
+    """What a list has got since, of whose elements ``done`` have been read.
+
+    Raises
+    ------
+    UnsupportedSyntaxError
+        If any other container has another length now.
+    """
+    for container, count in rows.counts:
+        found = _known(sp, container, loc)
+        if found is not None and len(found) > count and _list_behind(rows.iterable) is container:
+            return _live(sp, rows.iterable, range(done, len(found)), loc)
+        if found is None or len(found) != count:
+            raise _changes_length(loc)
+    return ()
+
+
+def live(sp: Specialiser, rows: Rows, loc: Loc) -> Rows:
+    """``rows`` for a loop, which sees what is added to the list that it goes over."""
+    if _list_behind(rows.iterable) is None or not rows.counts:
+        return rows
+    return replace(rows, items=_live(sp, rows.iterable, range(len(rows.items)), loc))
+
+
+def _list_behind(iterable: Value) -> Ref | None:
+    """The list whose elements an iterable gives, counted or not."""
+    if isinstance(iterable, EnumerateOf) and isinstance(iterable.start, Const):
+        iterable = iterable.part
+    return iterable if isinstance(iterable, Ref) and iterable.kind is list else None
+
+
+def _live(sp: Specialiser, iterable: Value, places: range, loc: Loc) -> tuple[Producer, ...]:
+    container = _list_behind(iterable)
+    assert container is not None
+    found = tuple(partial(_present, sp, container, i, i + 1, loc, True) for i in places)
+    if not isinstance(iterable, EnumerateOf):
+        return found
+    assert isinstance(iterable.start, Const)
+    start = iterable.start.value
+    return tuple(partial(_counted, start + i, each) for i, each in zip(places, found, strict=True))
 
 
 def is_known(sp: Specialiser, value: Value, loc: Loc) -> bool:
@@ -131,7 +209,7 @@ def _producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] 
             if any(part == () for part in parts):
                 return ()
             known = [
-                by_index(sp, given, loc) if part is None else part
+                _by_index(sp, given, loc) if part is None else part
                 for given, part in zip(value.parts, parts, strict=True)
             ]
             if any(part is None for part in known):
@@ -189,16 +267,38 @@ def listed(sp: Specialiser, value: Value, loc: Loc) -> Value:
     return generators.items_of(sp, value, loc) if isinstance(value, GeneratorOf) else value
 
 
-def _present(sp: Specialiser, value: Value, position: int, count: int, loc: Loc) -> Value:
-    """The element that a container has at a position when the loop gets there."""
+def _present(
+    sp: Specialiser, value: Value, position: int, count: int, loc: Loc, growing: bool = False
+) -> Value:
+    """The element that a container has at a position when the loop gets there.
+
+    It has to have ``count`` elements then, or more if it may be ``growing``.
+    """
     found = _known(sp, value, loc)
-    if found is None or len(found) != count:
-        message = "a container changes its length while it is iterated over"
-        raise UnsupportedSyntaxError(message, loc, "iterate over a copy of it: list(items)")
+    if found is None or len(found) < count or (len(found) > count and not growing):
+        raise _changes_length(loc)
     return found[position]
 
 
-def by_index(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] | None:
+def _changes_length(loc: Loc) -> UnsupportedSyntaxError:
+    message = "a container changes its length while it is iterated over"
+    return UnsupportedSyntaxError(message, loc, "iterate over a copy of it: list(items)")
+
+
+def by_index(sp: Specialiser, value: Value, loc: Loc) -> Rows | None:
+    """The elements of an array, or a range, one by one; None if their number is not known, and
+    would not be if all inputs were.
+
+    Raises
+    ------
+    NeedsValue
+        If their number is not known.
+    """
+    found = _by_index(sp, value, loc)
+    return None if found is None else Rows(found, value)
+
+
+def _by_index(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] | None:
     """The elements of an array, or a range, beside what is taken apart one by one; None if their
     number is not known, and would not be if all inputs were.
 
@@ -264,10 +364,10 @@ def _known(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | None:
 
 def all_elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...]:
     """The elements of an iterable whose number must be known."""
-    return tuple(produce() for produce in all_producers(sp, value, loc))
+    return _all(sp, all_producers(sp, value, loc), loc)
 
 
-def all_producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...]:
+def all_producers(sp: Specialiser, value: Value, loc: Loc) -> Rows:
     """The elements of an iterable whose number must be known, one by one.
 
     Raises
@@ -281,13 +381,13 @@ def all_producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ..
     for bound in unknown_bounds(sp, value, loc):
         sp.constant(bound, "the number of elements")
     value = listed(sp, value, loc)
-    known = by_index(sp, value, loc)
+    known = _by_index(sp, value, loc)
     if known is None or len(known) > _MAX_KNOWN:
         count = "" if known is None else f", and not more than {_MAX_KNOWN}"
         message = f"the number of elements must be known at compile time here{count}"
         raise UnknownTypeError(message, loc, "index what you need, or pass a tuple")
     exhaust(sp, value, loc)
-    return early.guarded(sp, value, known, loc)
+    return Rows(early.guarded(sp, value, known, loc), value)
 
 
 _MAX_KNOWN = 256

@@ -181,7 +181,9 @@ def element(sp: Specialiser, item: Value, loc: Loc) -> Operand:
             raise StructureError(message, loc, "append tuples, numbers or arrays")
         items = tuple(element(sp, part, loc) for part in item.items)
         return Pack(item.kind, items, item.keys)
-    return sp.operand(item, loc)
+    operand = sp.operand(item, loc)
+    # An object from outside is taken apart.
+    return element(sp, operand, loc) if isinstance(operand, Pack) else operand
 
 
 def _settled(sp: Specialiser, value: Value) -> Value:

@@ -79,7 +79,7 @@ def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
         if rows is None:
             ask_bounds(sp, iterable, loc)
             rows = iterate.by_index(sp, iterable, loc)
-        if rows is None or len(rows) > MAX_UNROLLED:
+        if rows is None or len(rows.items) > MAX_UNROLLED:
             raise
     except early.TooLate as reason:
         sp.heap.roll_back(before, sealed)

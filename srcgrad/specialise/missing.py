@@ -9,9 +9,11 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+import numpy as np
+
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class
-from srcgrad.ir.nodes import Const, Operand
+from srcgrad.ir.nodes import Const, Operand, Var
 from srcgrad.ir.types import NUMBER, Array, Scalar, number_of
 from srcgrad.specialise.builder import type_of
 
@@ -38,10 +40,20 @@ def check(op: Any, operands: tuple[Operand, ...], loc: Loc) -> None:
         raise CertainError(text, loc, TypeError(text))
     known = all(_is_none(operand) or _is_number(operand) for operand in operands)
     if op in ARITHMETIC and known and any(map(_is_none, operands)):
-        text = f"unsupported operand type(s) for {op.__name__}: 'NoneType'"
-        # NumPy takes None for an array of rank zero, of which there is no matrix product.
-        error = ValueError if op is operator.matmul else TypeError
-        raise CertainError(text, loc, error(text))
+        try:
+            op(*map(_example, operands))
+        except (TypeError, ValueError) as error:
+            raise CertainError(str(error), loc, error) from None
+
+
+def _example(operand: Operand) -> Any:
+    """Something of the type of an operand."""
+    type_ = number_of(type_of(operand))
+    if isinstance(type_, Array):
+        return np.ones((1,) * (type_.ndim or 0), type_.dtype)
+    if not isinstance(type_, Scalar):
+        return None if _is_none(operand) else 1.0
+    return type_.dtype.type(1).item() if type_.python else type_.dtype.type(1)
 
 
 def attribute(cls: type, name: str, loc: Loc) -> UnsupportedSyntaxError:
@@ -50,6 +62,21 @@ def attribute(cls: type, name: str, loc: Loc) -> UnsupportedSyntaxError:
     if in_class(cls, "__getattr__") is not None:
         return UnsupportedSyntaxError(text, loc)  # which its class may have an answer for
     return CertainError(text, loc, AttributeError(text))
+
+
+def attribute_of_number(value: Var, name: str, loc: Loc) -> None:
+    """Whether an array or a number has an attribute.
+
+    Raises
+    ------
+    CertainError
+        If it has not.
+    """
+    if isinstance(number_of(value.type), Scalar | Array):
+        try:
+            getattr(_example(value), name)
+        except AttributeError as error:
+            raise CertainError(str(error), loc, error) from None
 
 
 def _is_none(operand: Operand) -> bool:

@@ -29,6 +29,7 @@ def store(
     value: Value,
     loc: Loc,
     accumulate: bool = False,
+    piecewise: bool = False,
 ) -> Value:
     """Emits ``array[index] = value``; the whole array where ``index`` is None."""
     buffer = buffer_of(sp, array, loc)
@@ -41,7 +42,7 @@ def store(
     if isinstance(type_of(operand), Unknown) and type_of(operand) != NUMBER:
         message = "the type of the value that is written here is not known"
         raise UnknownTypeError(message, loc, "convert it with np.asarray or float")
-    sp.builder.emit(Store(buffer, index, operand, accumulate, loc))
+    sp.builder.emit(Store(buffer, index, operand, accumulate, loc, piecewise=piecewise))
     return _NONE
 
 
@@ -68,7 +69,8 @@ def set_flat_item(sp: Specialiser, array: Var, index: Operand, value: Value, loc
         raise UnsupportedSyntaxError(message, loc, "write into x.reshape(-1)[...] instead")
     inputs = set(sp.inputs.leaves.values())
     refuse_changing_places(array, index, sp.builder.definitions, inputs, loc)
-    return store(sp, *flat_place(sp, array, index, loc), value, loc)
+    several = not isinstance(number_of(type_of(index)), Scalar | Size)
+    return store(sp, *flat_place(sp, array, index, loc), value, loc, piecewise=several)
 
 
 def flat_place(sp: Specialiser, array: Var, index: Operand, loc: Loc) -> tuple[Var, Operand]:

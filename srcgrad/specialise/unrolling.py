@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from srcgrad.errors import Loc, UnknownTypeError
+from srcgrad.errors import CertainError, Loc, UnknownTypeError
 from srcgrad.ir.exits import condition_of
-from srcgrad.ir.nodes import Const, ForEach, Var
+from srcgrad.ir.nodes import Block, Const, ForEach, If, Operand, Var
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import branches, cells, conditions, iterate
 from srcgrad.specialise.values import (
@@ -31,39 +32,67 @@ _MAX_NESTED = 20
 def unroll(
     sp: Specialiser,
     stmt: ForEach,
-    rows: tuple[iterate.Producer, ...],
+    rows: iterate.Rows,
     carried: list[Value],
     frame: Frame,
     loc: Loc,
+    done: int = 0,
 ) -> None:
-    """Emits a trip for each of ``rows``; with an exit, each in an arm of the one before it."""
-    if len(rows) > MAX_UNROLLED:
-        message = f"a loop over a container of {len(rows)} elements of different kinds"
-        raise UnknownTypeError(message, loc, "stack them in one array and loop over that")
-    for position, produce in enumerate(rows):
+    """Emits a trip for each of ``rows`` from number ``done`` on; with an exit, each in an arm of
+    the one before it."""
+    if not done:
+        rows = iterate.live(sp, rows, loc)
+    while done < len(rows.items):
+        if len(rows.items) > MAX_UNROLLED:
+            message = f"a loop over a container of {len(rows.items)} elements of different kinds"
+            raise UnknownTypeError(message, loc, "stack them in one array and loop over that")
         frame.values.update(zip(stmt.body.params[1:], carried, strict=True))
         body = cells.enter(sp, stmt.body, frame)
-        frame.values[stmt.body.params[0]] = produce()
+        frame.values[stmt.body.params[0]] = rows.items[done]()
         carried = list(sp.run(body, frame, loc))
-        rest = rows[position + 1 :]
-        over = conditions.truth(sp, carried[0], loc) if stmt.exits and rest else False
+        done += 1
+        over = conditions.truth(sp, carried[0], loc) if stmt.exits else False
         if over is True:
             break
-        if isinstance(over, Var):  # the other trips are made if this one does not exit
-            if len(rows) > _MAX_NESTED:
-                message = f"a loop with an exit over a container of {len(rows)} elements"
+        if done == len(rows.items):
+            rows = replace(rows, items=(*rows.items, *iterate.added(sp, rows, done, loc)))
+        if isinstance(over, Var) and done < len(rows.items):
+            if len(rows.items) - done >= _MAX_NESTED:
+                message = f"a loop with an exit over a container of {len(rows.items)} elements"
                 raise UnknownTypeError(message, loc, "stack them in one array, loop over that")
-            over = condition_of(over, sp.builder.body)
-            before = sp.heap.save()
-            stopped = branches.Arm([], (Const(True), *carried[1:]), before)
-            with sp.builder.nested() as going, sp.cells.restored() as changed:
-                unroll(sp, stmt, rest, [Const(False), *carried[1:]], frame, loc)
-                after = [frame.values[target] for target in stmt.targets]
-            cells.lose(changed, loc)
-            arms = stopped, branches.Arm(going, after, sp.heap.save())
-            branches.emit(sp, stmt, over, arms, before, frame, loc)
+            _go_on(sp, stmt, rows, condition_of(over, sp.builder.body), carried, frame, loc, done)
             return
     frame.values.update(zip(stmt.targets, carried, strict=True))
+
+
+def _go_on(
+    sp: Specialiser,
+    stmt: ForEach,
+    rows: iterate.Rows,
+    over: Operand,
+    carried: list[Value],
+    frame: Frame,
+    loc: Loc,
+    done: int,
+) -> None:
+    """Emits the other trips, which are made if the loop is not over."""
+    before, sealed = sp.heap.save(), set(sp.heap.sealed)
+    stopped = (Const(True), *carried[1:])
+    with sp.builder.nested() as going, sp.cells.restored() as changed:
+        try:
+            unroll(sp, stmt, rows, [Const(False), *carried[1:]], frame, loc, done)
+        except CertainError as error:
+            branches.raise_in_arm(sp, error, frame, loc)
+    if branches.ends(going):
+        branches.refuse_lost(sp, before, loc)
+        sp.heap.roll_back(before, sealed)
+        sp.builder.emit(If((), over, Block((), (), ()), Block((), tuple(going), ()), loc))
+        frame.values.update(zip(stmt.targets, stopped, strict=True))
+        return
+    after = [frame.values[target] for target in stmt.targets]
+    cells.lose(changed, loc)
+    arms = branches.Arm([], stopped, before), branches.Arm(going, after, sp.heap.save())
+    branches.emit(sp, stmt, over, arms, before, frame, loc)
 
 
 def is_unrollable(sp: Specialiser, iterable: Value, loc: Loc) -> bool:

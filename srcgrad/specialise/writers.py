@@ -106,7 +106,7 @@ _SEVERAL = (
 
 def _into(sp: Specialiser, out: Value, value: Value, loc: Loc) -> Value:
     out = out.items[0] if isinstance(out, Pack) and len(out.items) == 1 else out
-    store(sp, out, None, value, loc)
+    store(sp, out, None, value, loc, piecewise=loc.raises_late)
     return out
 
 
@@ -128,7 +128,8 @@ def _ufunc(
     buffer = buffer_of(sp, out, loc)
     where = _own(sp, _spread(sp, _mask(sp, mask, loc), buffer, loc), buffer, loc)
     parts = tuple(_under(sp, sp.operand(arg, loc), where, buffer, loc) for arg in args)
-    store(sp, buffer, where, calls.invoke(sp, Const(function), parts, kwargs, loc), loc)
+    result = calls.invoke(sp, Const(function), parts, kwargs, loc)
+    store(sp, buffer, where, result, loc, piecewise=loc.raises_late)
     return buffer
 
 
@@ -166,7 +167,7 @@ def _several(
         if buffer is not None:
             others = tuple(other for other in buffers[:i] if other is not None)
             _refuse_overlap(sp, buffer, others, _SEVERAL, loc)
-            store(sp, buffer, None, parts[i], loc)
+            store(sp, buffer, None, parts[i], loc, piecewise=loc.raises_late)
     pairs = zip(parts, buffers, strict=True)
     return Pack(tuple, tuple(sp.operand(part if b is None else b, loc) for part, b in pairs))
 
@@ -314,7 +315,7 @@ def _put(
         count = calls.invoke(sp, Const(np.size), (index,), {}, loc)
         repeated = calls.invoke(sp, Const(scattered.repeated), (value, count), {}, loc)
         value = sp.operand(repeated, loc)
-    return store(sp, *flat_place(sp, buffer, index, loc), value, loc)
+    return store(sp, *flat_place(sp, buffer, index, loc), value, loc, piecewise=True)
 
 
 def _place(

@@ -176,9 +176,7 @@ def check(program: Program) -> Verdict:
     return Verdict(program.seed, OK, "", truth.tags)
 
 
-def raised(
-    program: Program, f: Callable[..., Any], attempt: int, error: Exception
-) -> Verdict:
+def raised(program: Program, f: Callable[..., Any], attempt: int, error: Exception) -> Verdict:
     """The verdict on a program that raises: the gradient has to raise the same."""
     said = f"{type(error).__name__}: {error}"
     try:

@@ -151,7 +151,9 @@ class Containing(Programs):
                 RECORD: ["dict({0})", '{{**{0}, "c": {1}}}', '({0} | {{"a": {1}}})', "{0}.copy()"],
                 OBJECT: ["copy.copy({0})", "copy.deepcopy({0})"],
             }.get(kind, ["list({0})", "{0}[::-1]", "({0} + {0}[:1])", "copy.deepcopy({0})"])
-            return self.tagged(self.one(form).format(self.one(names), self.number(scope, 0)), COPIED)
+            return self.tagged(
+                self.one(form).format(self.one(names), self.number(scope, 0)), COPIED
+            )
         if kind == NUMBERS:
             return "[" + ", ".join(self.number(scope, 0) for _ in range(3)) + "]"
         if kind == RECORD:

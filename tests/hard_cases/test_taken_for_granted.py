@@ -306,7 +306,7 @@ def a_list_changes_under_a_loop(x):
     return sum(items) * s
 
 
-@program(V, refused=True)
+@program(V)
 def a_list_grows_under_a_loop(x):
     items, s = [x[0], x[1]], 0.0
     for v in items:
