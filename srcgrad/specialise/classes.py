@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import enum
 import functools
+import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from srcgrad.errors import Loc
 from srcgrad.instances import is_users
-from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import Array, ListOf, Object, Scalar, number_of
+from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import (
     Args,
     Closure,
@@ -54,10 +56,42 @@ def class_of(sp: Specialiser, value: Value) -> type | None:
         case Var():
             number = number_of(value.type)
             if isinstance(number, Scalar) and number.python is not None:
+                if number.dtype.kind == "f" and number.python and _may_be_whole(sp, value):
+                    return None
                 if not number.python:
                     return number.dtype.type
                 return _PYTHONS.get(number.dtype.kind, int)
     return None
+
+
+_KEEPING = (
+    *(operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod, operator.pow),
+    *(operator.neg, operator.pos, abs, operator.abs),
+)
+"""The operators that give an ``int`` of numbers that are."""
+_PICKING = (max, min, sum, operator.getitem)
+"""What gives one of several numbers, or the 0 that a sum of nothing is."""
+
+
+def _may_be_whole(sp: Specialiser, value: Operand) -> bool:
+    """Whether a number that counts as a float may be an ``int`` when it runs.
+
+    Where an ``int`` and a ``float`` meet, as in ``total = 0`` before a loop, their type is that of
+    the float.
+    """
+    if not isinstance(value, Var):
+        return isinstance(value, Const) and type(value.value) in (int, bool)
+    number = number_of(value.type)
+    if not isinstance(number, Scalar) or number.dtype.kind != "f":
+        return isinstance(number, Scalar) and bool(number.python)
+    made = sp.builder.definitions.get(value)
+    if made is None:  # a name after a branch or a loop, if it is no argument
+        return not any(value is leaf for leaf in sp.inputs.leaves.values())
+    if made.op in _KEEPING:
+        return all(_may_be_whole(sp, arg) for arg in made.args)
+    if made.op is operator.getitem and not isinstance(type_of(made.args[0]), ListOf):
+        return False
+    return made.op in _PICKING
 
 
 def class_of_instance(value: Value) -> type | None:
@@ -71,8 +105,11 @@ def class_of_instance(value: Value) -> type | None:
 def classes_of(sp: Specialiser, value: Value) -> tuple[type, ...]:
     """The classes that a value may be of, none if they are not known."""
     number = number_of(value.type) if isinstance(value, Var) else None
-    if isinstance(number, Scalar) and number.python is None:
-        return number.dtype.type, _PYTHONS.get(number.dtype.kind, int)
+    if isinstance(number, Scalar) and number.python is not False:
+        assert isinstance(value, Var)
+        python = _PYTHONS.get(number.dtype.kind, int)
+        whole = (int,) if python is float and _may_be_whole(sp, value) else ()
+        return *((number.dtype.type,) if number.python is None else ()), python, *whole
     cls = class_of(sp, value)
     return () if cls is None else (cls,)
 
