@@ -15,7 +15,7 @@ import numpy as np
 from srcgrad.analysis.memory import MemoryClasses, has_memory
 from srcgrad.errors import UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Apply, Block, Function, If, Stmt, Store, Try, Var
+from srcgrad.ir.nodes import Apply, Block, Function, If, Raise, Stmt, Store, Try, Var
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import dtype_of
 from srcgrad.ir.walk import alike, blocks, free_in_block, statements
@@ -32,6 +32,22 @@ def deciding(body: Iterable[Stmt]) -> set[Stmt]:
         if isinstance(stmt, Try) and not stmt.orelse.diverges:
             found.update(_operations(stmt.then))
     return found
+
+
+def translated(body: Iterable[Stmt]) -> set[Stmt]:
+    """Those in the body of a ``Try`` that goes on after errors, or raises others in their place."""
+    found: set[Stmt] = set()
+    for stmt in statements(body):
+        if isinstance(stmt, Try) and not _passes_on(stmt.orelse):
+            found.update(_operations(stmt.then))
+    return found
+
+
+def _passes_on(block: Block) -> bool:
+    """Whether handlers end in raising the error that they have caught."""
+    caught = {s.target for s in block.body if isinstance(s, Apply) and s.op is intrinsics.caught}
+    last = block.body[-1] if block.body else None
+    return isinstance(last, Raise) and last.exception in caught
 
 
 def _operations(block: Block) -> Iterator[Stmt]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from srcgrad.analysis.memory import MemoryClasses, memory_of
 from srcgrad.analysis.sites import END, OUTSIDE, Sites, Where
-from srcgrad.errors import AliasingError, UnknownTypeError
+from srcgrad.errors import AliasingError, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -96,7 +96,9 @@ def _write(program: Rewriting, stmt: Apply) -> None:
     target, operand = stmt.args
     assert isinstance(target, Var)
     _check_known(type_of(target), type_of(operand), stmt)
-    if stmt.op is not operator.imatmul:
+    if stmt.op is operator.imatmul:
+        _check_product(type_of(operand), type_of(target), stmt)
+    else:
         _check_shape(type_of(operand), type_of(target), stmt)
     value = program.builder.apply(IN_PLACE[stmt.op], stmt.args, (), stmt.loc)
     wanted = dtype_of(type_of(target))
@@ -284,6 +286,17 @@ def _check_cast(have: np.dtype[Any] | None, wanted: np.dtype[Any], stmt: Apply) 
     message = f"this augmented assignment writes {kind} into an array of {wanted}"
     name = stmt.target.name or "x"
     raise UnknownTypeError(message, stmt.loc, f"write `{name} = {name} ...`, or cast with astype")
+
+
+def _check_product(operand: Type, target: Type, stmt: Apply) -> None:
+    """``A @= B`` raises where the product of a vector has another rank."""
+    left, right = dims_of(target), dims_of(operand)
+    if (left is not None and not left) or (right is not None and len(right) < 2):
+        message = (
+            "inplace matrix multiplication requires the first operand to have at least one "
+            "and the second at least two dimensions"
+        )
+        raise UnsupportedSyntaxError(message, stmt.loc)
 
 
 def _check_shape(operand: Type, target: Type, stmt: Apply) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from srcgrad.analysis.memory import sources
 from srcgrad.ir.indices import index_parts, slice_bounds
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
-from srcgrad.ir.types import Array, Known, ndim_of, number_of
+from srcgrad.ir.types import Array, Known, dtype_of, ndim_of, number_of
 from srcgrad.specialise.builder import type_of
 
 
@@ -86,7 +86,7 @@ def indexed(base: View, index: Operand) -> View | None:
             lines.append(Line(None, 0))
         elif slice_bounds(item) is not None:
             lines.append(_sliced(rest.pop(0), item))
-        elif ndim_of(type_of(item)) == 0:
+        elif ndim_of(type_of(item)) == 0 and dtype_of(type_of(item)) != np.bool_:
             line = rest.pop(0)
             if line.axis is not None:
                 # What the number counts from is known for a whole axis.

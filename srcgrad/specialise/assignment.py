@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.errors import CertainError, Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Unknown
 from srcgrad.specialise import chosen, growing, iterate, lists, objects, outside, stores
@@ -45,8 +45,8 @@ def _set_item(
         write(sp, receiver, dict_of({**entries_of(pack), known: value}), loc)
         return
     if pack.kind is not list:
-        message = f"'{pack.kind.__name__}' object does not support item assignment"
-        raise UnsupportedSyntaxError(message, loc)
+        text = f"'{pack.kind.__name__}' object does not support item assignment"
+        raise CertainError(text, loc, TypeError(text))
     items: list[Any] = list(pack.items)
     if isinstance(known, slice):
         more: Any = iterate.all_elements(sp, value, loc)

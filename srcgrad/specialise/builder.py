@@ -202,7 +202,7 @@ def _culprit(operand: Any) -> Var:
         return operand
     items = operand.items if isinstance(operand, Pack) else operand
     for item in items or ():
-        if not isinstance(item, Const):
+        if constant_of(item) is None:
             return _culprit(item)
     return Var("argument")
 

@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import may_be_inexact
 from srcgrad.ir.walk import variables
@@ -130,8 +130,8 @@ def _reduce(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
             return _reduce(sp, (function, items), {}, loc, name)
     elements = iterate.all_producers(sp, iterable, loc).items
     if not elements:
-        message = "reduce() of empty iterable with no initial value"
-        raise UnsupportedSyntaxError(message, loc, "give it a first value")
+        text = "reduce() of empty iterable with no initial value"
+        raise CertainError(text, loc, TypeError(text))
     total = elements[0]()
     return _folded(sp, function, TakenOf(elements[1:], None, sp.trip, [], (iterable,)), total, loc)
 

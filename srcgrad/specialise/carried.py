@@ -171,8 +171,8 @@ def _widen_object(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry)
         if shape.value is value:
             return shape
         if is_undefined(shape.value):
-            entry.heap.seal(*(v for v in (value,) if v in entry.before))
-            return _undefined_at_first(value, name, entry.heap)
+            is_there = isinstance(value, Ref) and value in entry.before
+            return Fixed(value) if is_there else _undefined_at_first(value, name, entry.heap)
         shape = as_anew(shape, value, name, entry)
     if not isinstance(shape, Anew) or not isinstance(value, Ref) or value.kind is not shape.kind:
         return None

@@ -9,7 +9,7 @@ import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.specialise import comparisons, container_operators, growing, iterate
 from srcgrad.specialise.containers import attempt, dict_of, entries_of, keys_of, set_of, write
@@ -85,7 +85,8 @@ def _pop(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, at: Value = _LA
 def _remove(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) -> Value:
     at = comparisons.position(sp, pack, item, loc)
     if at is None:
-        raise UnsupportedSyntaxError("list.remove(x): x not in list", loc)
+        text = "list.remove(x): x not in list"
+        raise CertainError(text, loc, ValueError(text))
     write(sp, receiver, Pack(list, pack.items[:at] + pack.items[at + 1 :]), loc)
     return Const(None)
 
@@ -121,7 +122,8 @@ def _sort(
 def _index(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) -> Value:
     at = comparisons.position(sp, pack, item, loc)
     if at is None:
-        raise UnsupportedSyntaxError("list.index(x): x not in list", loc)
+        missed = item.value if isinstance(item, Const) else sp.heap.view(item)
+        return attempt(lambda: pack.kind().index(missed), loc)  # type: ignore[no-any-return]
     return Const(at)
 
 

@@ -169,11 +169,15 @@ def _unpack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     elements = iterate.all_elements(sp, value, loc) if found is None else found
     if tail is None:
         if len(elements) != head:
-            message = f"cannot unpack {len(elements)} values into {head} targets"
-            raise UnsupportedSyntaxError(message, loc)
+            text = f"not enough values to unpack (expected {head}, got {len(elements)})"
+            if len(elements) > head:
+                text = f"too many values to unpack (expected {head})"
+            raise CertainError(text, loc, ValueError(text))
         return Pack(tuple, elements)  # type: ignore[arg-type]
     if len(elements) < head + tail:
-        raise UnsupportedSyntaxError("not enough values to unpack", loc)
+        count = f"(expected at least {head + tail}, got {len(elements)})"
+        text = f"not enough values to unpack {count}"
+        raise CertainError(text, loc, ValueError(text))
     stop = len(elements) - tail
     middle = containers.make_list(sp, elements[head:stop])
     return Pack(tuple, (*elements[:head], middle, *elements[stop:]))  # type: ignore[arg-type]

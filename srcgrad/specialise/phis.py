@@ -61,6 +61,10 @@ class Phis:
         if same(a, b):
             self.kept.append(a)
             return a
+        for value, other in ((a, b), (b, a)):
+            if is_undefined(other) and isinstance(value, Ref) and value in self.before:
+                self.kept.append(value)
+                return value  # if it is anything
         if isinstance(a, Ref) or isinstance(b, Ref):
             return self._merge_objects(a, b, name)
         if isinstance(a, Pack) and isinstance(b, Pack) and same_structure(a, b):
