@@ -17,7 +17,7 @@ arm that needs it counts for nothing (:class:`Unsettled`).
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -88,12 +88,14 @@ class Activation:
 
     ``known`` are its arguments, containers with what was in them then; ``depth`` is the number of
     blocks around it; ``calls`` counts those below it of its function; ``forced`` says that it
-    cannot stay a call.
+    cannot stay a call.  ``around`` is what it reads from around it: two closures of one function,
+    of which one calls the other, are told apart by that.
     """
 
     identity: object
     bound: Mapping[str, Value]
     known: Mapping[str, Value]
+    around: Sequence[Value]
     depth: int
     forced: bool = False
     calls: int = 0
@@ -182,7 +184,7 @@ def call(
     if not around:
         with _deep_python(sp):
             known = _known(sp, bound)
-            first_call = Activation(identity, bound, known, sp.builder.depth)
+            first_call = Activation(identity, bound, known, _around(closure), sp.builder.depth)
             return _inlined(sp, first_call, closure, loc, name)
     first = around[-1]
     first.calls += 1
@@ -196,9 +198,9 @@ def call(
             if change is not Change.STRUCTURE and _same_scope(entry, closure):
                 return _call_again(sp, entry, known, loc, name)
         elif not entry.forced:
-            _check_progress(sp, entry, first, known)
+            _check_progress(sp, entry, first, (*known.values(), *_around(closure)))
     forced = isinstance(around[0], Activation) and around[0].forced
-    below = Activation(identity, bound, known, sp.builder.depth, forced)
+    below = Activation(identity, bound, known, _around(closure), sp.builder.depth, forced)
     return _inlined(sp, below, closure, loc, name)
 
 
@@ -211,10 +213,13 @@ def _check_progress(
     sp: Specialiser,
     entry: Activation,
     first: Activation | Definition,
-    bound: Mapping[str, Value],
+    values: tuple[Value, ...],
 ) -> None:
-    """Takes everything back to ``entry``, or to ``first``, if inlining leads nowhere."""
-    change = changed(tuple(entry.known.values()), tuple(bound.values()))
+    """Takes everything back to ``entry``, or to ``first``, if inlining leads nowhere.
+
+    ``values`` are what the call gets, and what it reads from around it.
+    """
+    change = changed((*entry.known.values(), *entry.around), values)
     if change is Change.NOTHING:
         raise Residual(entry)
     if change is Change.NUMBER:

@@ -133,7 +133,14 @@ def _ufunc(
     return buffer
 
 
-_USUAL = {"casting": "same_kind", "order": "K", "subok": True, "dtype": None}
+_USUAL = {
+    "casting": "same_kind",
+    "order": "K",
+    "subok": True,
+    "dtype": None,
+    "where": True,
+    "out": None,
+}
 
 
 def _is_usual(key: str, value: Value) -> bool:

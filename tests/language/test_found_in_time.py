@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from srcgrad import AliasingError, UnsupportedSyntaxError, grad
+from srcgrad.testing import check_grads
 from tests.language.cases import Table, vector
 
 case = Table()
@@ -156,3 +157,46 @@ def test_no_product_in_place_of_a_vector() -> None:
         a_product_of_vectors(vector())
     with pytest.raises(UnsupportedSyntaxError, match="inplace matrix multiplication"):
         grad(a_product_of_vectors)(vector())
+
+
+def observed_twice(x):
+    log = []
+
+    def observed(h):
+        def w(v):
+            log.append(v)
+            return h(v)
+
+        return w
+
+    return observed(observed(np.sin))(x[0]) * log[1] + len(log)
+
+
+def numerals(x):
+    two = lambda f: lambda v: f(f(v))
+    times = lambda a, b: lambda f: a(b(f))
+    return times(two, times(two, two))(lambda v: v * 1.1)(x[0])
+
+
+def in_a_row(fs, v):
+    return reduce(lambda h, layer: layer(h), fs, v)
+
+
+def a_row_in_a_row(x):
+    inner = [np.sin, lambda v: v * x[1]]
+    return in_a_row([np.cos, lambda v: in_a_row(inner, v), np.tanh], x[0])
+
+
+def into_nothing(a, out=None):
+    return np.add(a, 1, out=out)
+
+
+def then_written(x):
+    a = into_nothing(x)
+    a *= x
+    return np.sum(a)
+
+
+@pytest.mark.parametrize("f", [observed_twice, numerals, a_row_in_a_row, then_written])
+def test_closures_of_one_function(f) -> None:
+    check_grads(f, (vector(),))
