@@ -32,13 +32,13 @@ def is_of_library(module: str | None) -> bool:
 
 
 def is_users(cls: type) -> bool:
-    """Whether a class is written by a user, in Python."""
-    return not is_of_library(cls.__module__)
+    """Whether a class is written by a user, in Python, or is as one without methods."""
+    return cls is types.SimpleNamespace or not is_of_library(cls.__module__)
 
 
 def is_plain(cls: type) -> bool:
     """Whether the instances of a class are just their attributes."""
-    return (
+    return cls is types.SimpleNamespace or (
         type(cls).__call__ is type.__call__
         and inspect.getattr_static(cls, "__new__") is object.__dict__["__new__"]
         and inspect.getattr_static(cls, "__getattribute__") is object.__getattribute__
@@ -97,7 +97,8 @@ def part_names(value: Any) -> tuple[str, ...]:
 def slots(cls: type) -> list[str]:
     """The names of the ``__slots__`` of a class, its own and inherited."""
     members = (item for base in reversed(cls.__mro__) for item in vars(base).items())
-    return [name for name, found in members if isinstance(found, types.MemberDescriptorType)]
+    found = [name for name, each in members if isinstance(each, types.MemberDescriptorType)]
+    return [name for name in found if name != "__dict__"]  # of a SimpleNamespace
 
 
 # --- what they hold -----------------------------------------------------------------------------

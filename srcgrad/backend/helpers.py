@@ -43,9 +43,9 @@ def list_split(v: Any, xs: Any, axis: int) -> Any:
     return np.split(v, np.cumsum([np.shape(x)[axis] for x in xs])[:-1], axis)
 
 
-def instance(cls: type[Any], /, **attributes: Any) -> Any:
+def instance(cls: Any, /, **attributes: Any) -> Any:
     """An instance of ``cls`` with these attributes, made without its ``__init__``."""
-    made = object.__new__(cls)
+    made = cls.__new__(cls)
     for name, value in attributes.items():
         object.__setattr__(made, name, value)
     return made

@@ -203,9 +203,9 @@ def detached(v: Any) -> Any:
     return v.copy()
 
 
-def instance(cls: type[Any], /, **attributes: Any) -> Any:
+def instance(cls: Any, /, **attributes: Any) -> Any:
     """An instance of ``cls`` with these attributes, made without its ``__init__``."""
-    made = object.__new__(cls)
+    made = cls.__new__(cls)
     for name, value in attributes.items():
         object.__setattr__(made, name, value)
     return made

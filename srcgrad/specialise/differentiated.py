@@ -63,7 +63,7 @@ class Arguments:
         is_container = isinstance(example, list | tuple | dict)
         test, value = (Test.SETTING, True) if is_container else (Test.TYPE, type(example))
         self.inputs.guard(place, test, value)
-        self.inputs.constants.add(place)
+        self.inputs.constants.add_setting(place, example)
         return Part(Const(None), Const(None))
 
     def _container(self, held: Held, inside: bool) -> Part:

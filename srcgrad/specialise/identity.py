@@ -11,12 +11,13 @@ constant, or another argument.  Only if they are written, that is refused.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
-from srcgrad.instances import has_parameters
+from srcgrad.instances import has_parameters, is_users
 from srcgrad.specialise.places import Attribute, Place, Root
 
 
@@ -100,11 +101,20 @@ class Constants:
 
     def __init__(self) -> None:
         self.places: set[Place] = set()
+        self.unseen: dict[Place, type] = {}
+        """Objects of which it is not known what they hold, with their classes."""
         self.closed = False
         """Whether all leaves are known."""
 
     def add(self, place: Place) -> None:
         self.places.add(place)
+
+    def add_setting(self, place: Place, example: Any) -> None:
+        """Adds a part of an instance that has no derivative, whatever it is."""
+        self.places.add(place)
+        is_member = isinstance(example, enum.Enum)
+        if isinstance(example, dict | list | tuple) or (is_users(type(example)) and not is_member):
+            self.unseen[place] = type(example)
 
     def check(self, identities: Identities, place: Place) -> None:
         """Refuses a number in a differentiated argument that is no leaf.
@@ -112,12 +122,17 @@ class Constants:
         Raises
         ------
         UnsupportedSyntaxError
-            If it is neither a constant.
+            If it is neither a constant, or is found in something that is not looked into.
         """
         if not self.closed or not identities.is_differentiated(place):
             return
         for i, step in enumerate(place.path):
-            if Place(place.root, place.path[: i + 1]) in self.places:
+            part = Place(place.root, place.path[: i + 1])
+            if part in self.unseen:
+                message = f"'{part}' of a differentiated argument is a {self.unseen[part].__name__}"
+                hint = "keep numbers in a dict, a list, or an object of a class of your own"
+                raise UnsupportedSyntaxError(f"{message}, which has no gradient", None, hint)
+            if part in self.places:
                 return
             if isinstance(step, Attribute) and step.name in _OF_FUNCTIONS_AND_CLASSES:
                 return

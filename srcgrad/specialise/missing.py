@@ -7,6 +7,7 @@ then one that raises, and not one that gives something of which nothing is known
 from __future__ import annotations
 
 import operator
+import types
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,8 @@ def _example(operand: Operand) -> Any:
 
 def attribute(cls: type, name: str, loc: Loc) -> UnsupportedSyntaxError:
     """The error where an instance of a class is asked for an attribute that it does not have."""
-    text = f"'{cls.__name__}' object has no attribute '{name}'"
+    own = types.SimpleNamespace  # the only class among these that gives its module too
+    text = f"'{'types.' if cls is own else ''}{cls.__name__}' object has no attribute '{name}'"
     if in_class(cls, "__getattr__") is not None:
         return UnsupportedSyntaxError(text, loc)  # which its class may have an answer for
     return CertainError(text, loc, AttributeError(text))

@@ -45,6 +45,8 @@ def construct(
         return _member(sp, cls, args[0].value, loc)
     if not is_users(cls) or not is_plain(cls):
         return None
+    if cls is types.SimpleNamespace:
+        return None if args else sp.heap.make(Pack(cls, tuple(kwargs.values()), tuple(kwargs)))  # type: ignore[arg-type]
     own: Any = inspect.getattr_static(cls, "__init__")
     if is_generated(own):
         return _dataclass(sp, cls, args, kwargs, loc)
