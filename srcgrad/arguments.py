@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from srcgrad.instances import (
+    copy_with,
     has_parameters,
     is_dataclass_instance,
     is_parameter,
@@ -236,10 +236,10 @@ def map_parts(value: Any, name: str, change: Callable[[Any, str], Any]) -> Any:
         return type(value)([change(part, f"{name}[{i}]") for i, part in enumerate(value)])
     if isinstance(value, dict):
         return {key: change(part, f"{name}[{key!r}]") for key, part in value.items()}
-    fields = [f.name for f in dataclasses.fields(value)]
-    new = {key: change(getattr(value, key), f"{name}.{key}") for key in fields}
-    same = all(new[key] is getattr(value, key) for key in fields)
-    return value if same else dataclasses.replace(value, **new)
+    old = {key: getattr(value, key) for key in part_names(value)}
+    new = {key: change(part, f"{name}.{key}") for key, part in old.items()}
+    others = {key: part for key, part in new.items() if part is not old[key]}
+    return copy_with(value, others) if others else value
 
 
 def parts(value: Any) -> list[Any]:

@@ -14,6 +14,7 @@ import sys
 import types
 import typing
 from abc import ABC
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,16 @@ def is_generated(function: object) -> bool:
     return code is not None and code.co_filename == "<string>"
 
 
+def is_just_fields(cls: type) -> bool:
+    """Whether calling a class with its fields makes an instance that has just those."""
+    return (
+        dataclasses.is_dataclass(cls)
+        and is_generated(inspect.getattr_static(cls, "__init__"))
+        and not hasattr(cls, "__post_init__")
+        and all(field.init for field in dataclasses.fields(cls))
+    )
+
+
 # --- instances ----------------------------------------------------------------------------------
 
 
@@ -99,6 +110,22 @@ def slots(cls: type) -> list[str]:
     members = (item for base in reversed(cls.__mro__) for item in vars(base).items())
     found = [name for name, each in members if isinstance(each, types.MemberDescriptorType)]
     return [name for name in found if name != "__dict__"]  # of a SimpleNamespace
+
+
+def copy_with(value: Any, changes: Mapping[str, Any]) -> Any:
+    """A copy of an instance with some attributes changed.
+
+    Nothing of the user's is called: an ``__init__`` or a ``__post_init__`` would compute again what
+    the instance has already, and change what it shares with others.
+    """
+    cls = type(value)
+    made = object.__new__(cls)
+    if hasattr(value, "__dict__"):
+        vars(made).update(vars(value))
+    kept = {name: getattr(value, name) for name in slots(cls) if hasattr(value, name)}
+    for name, part in {**kept, **changes}.items():
+        object.__setattr__(made, name, part)
+    return made
 
 
 # --- what they hold -----------------------------------------------------------------------------

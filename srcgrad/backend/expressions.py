@@ -20,6 +20,7 @@ import numpy as np
 from srcgrad.backend.listing import listing
 from srcgrad.backend.nest import Nesting, is_logical
 from srcgrad.backend.spelling import Spelling, dtype_name, special_float
+from srcgrad.instances import is_just_fields
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import UNDEFINED, Apply, Const, If, Operand, Pack, Var
 from srcgrad.ir.recursion import Pull
@@ -220,7 +221,10 @@ class Expressions:
         if not dataclasses.is_dataclass(pack.kind) and issubclass(pack.kind, tuple):
             return ast.Call(function, items, [])
         keywords = [ast.keyword(k, v) for k, v in zip(pack.keys, items, strict=True)]
-        return ast.Call(function, [], keywords)
+        if is_just_fields(pack.kind):
+            return ast.Call(function, [], keywords)
+        # What its ``__init__`` and ``__post_init__`` have computed is in the fields already.
+        return ast.Call(self.spelling.object(intrinsics.instance), [function], keywords)
 
     # --- operations -----------------------------------------------------------------------------
 

@@ -7,13 +7,11 @@ which may take anything.  An object that occurs twice in an argument is one in t
 
 from __future__ import annotations
 
-import dataclasses
-import inspect
 from collections import Counter
 from collections.abc import Mapping
 
 from srcgrad.errors import Loc
-from srcgrad.instances import is_generated
+from srcgrad.instances import is_just_fields
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
 from srcgrad.ir.types import Object
@@ -64,7 +62,7 @@ class _Arranging:
 
     def _container(self, pack: Pack) -> Operand:
         items = tuple(map(self.operand, pack.items))
-        if not is_object(pack) or (self.counts[id(pack)] == 1 and _is_called(pack.kind)):
+        if not is_object(pack) or (self.counts[id(pack)] == 1 and is_just_fields(pack.kind)):
             return Pack(pack.kind, items, pack.keys)
         target = Var(f"{pack.kind.__name__.lower()}_bar", Object(pack.kind))
         attributes = tuple(zip(pack.keys, items, strict=True))
@@ -72,13 +70,3 @@ class _Arranging:
         self.builder.definitions[target] = stmt
         self.builder.emit(stmt)
         return target
-
-
-def _is_called(cls: type) -> bool:
-    """Whether calling a class with its fields makes an instance that has just those."""
-    return (
-        dataclasses.is_dataclass(cls)
-        and is_generated(inspect.getattr_static(cls, "__init__"))
-        and not hasattr(cls, "__post_init__")
-        and all(field.init for field in dataclasses.fields(cls))
-    )
