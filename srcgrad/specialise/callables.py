@@ -19,6 +19,7 @@ from srcgrad.specialise import calls, compiled, early, growing, iterate
 from srcgrad.specialise.effects import Watch
 from srcgrad.specialise.values import (
     Args,
+    BoundOf,
     Closure,
     GeneratorOf,
     Handler,
@@ -54,7 +55,7 @@ def unwrapped(sp: Specialiser, held: Held, args: Args, kwargs: Kwargs) -> Partia
     if kind is types.MethodType:
         function = sp.inputs.read(place.attribute("__func__"), example.__func__)
         owner = sp.inputs.read(place.attribute("__self__"), example.__self__)
-        return PartialOf(function, (owner,), {})
+        return BoundOf(function, (owner,), {})
     if kind is CACHED and any(map(_may_carry_derivative, (*args, *kwargs.values()))):
         # The cache saves work where nothing is differentiated; elsewhere what it keeps is what the
         # function computes.
@@ -84,13 +85,22 @@ def call(
 def attribute(partial: PartialOf, name: str, loc: Loc) -> Value:
     """``partial.name``."""
     match name:
+        case "__func__" | "__self__" if isinstance(partial, BoundOf):
+            return partial.function if name == "__func__" else partial.args[0]
+        case _ if isinstance(partial, BoundOf):
+            message = f"the attribute '{name}' of a method that is bound here"
+            raise UnsupportedSyntaxError(message, loc, "read it of the function")
         case "func":
             return partial.function
         case "args":
             return Pack(tuple, partial.args)  # type: ignore[arg-type]
         case "keywords":
             return Pack(dict, tuple(partial.keywords.values()), tuple(partial.keywords))  # type: ignore[arg-type]
-    raise UnsupportedSyntaxError(f"'functools.partial' object has no attribute '{name}'", loc)
+    if hasattr(functools.partial, name):
+        message = f"the attribute '{name}' of a partial that is made here"
+        raise UnsupportedSyntaxError(message, loc, "read its 'func', 'args' or 'keywords'")
+    text = f"'functools.partial' object has no attribute '{name}'"
+    raise CertainError(text, loc, AttributeError(text))
 
 
 def _may_carry_derivative(value: Value) -> bool:
@@ -102,12 +112,20 @@ def _may_carry_derivative(value: Value) -> bool:
 
 
 def _partial(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    return PartialOf(args[0], args[1:], dict(kwargs)) if args else None
+    if not args:
+        return None
+    inner = args[0]
+    if isinstance(inner, Held) and type(inner.example) is functools.partial:
+        inner = unwrapped(sp, inner, (), {}) or inner
+    if type(inner) is PartialOf:  # one of a partial is one of what that calls
+        named = {**inner.keywords, **kwargs}
+        return PartialOf(inner.function, (*inner.args, *args[1:]), named)
+    return PartialOf(inner, args[1:], dict(kwargs))
 
 
 def _method(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     """``types.MethodType(function, instance)``."""
-    return PartialOf(args[0], (args[1],), {}) if len(args) == 2 else None
+    return BoundOf(args[0], (args[1],), {}) if len(args) == 2 else None
 
 
 def _map(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import functools
 import operator
+import types
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from srcgrad.ir.types import Array, ListOf, Object, Scalar, number_of
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import (
     Args,
+    BoundOf,
     Closure,
     Handler,
     Held,
@@ -45,6 +47,8 @@ def class_of(sp: Specialiser, value: Value) -> type | None:
             return type(value.example)
         case Closure():
             return type(class_of)
+        case BoundOf():
+            return types.MethodType
         case PartialOf():
             return functools.partial
         case Var(type=Array()):

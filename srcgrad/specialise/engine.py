@@ -53,6 +53,7 @@ from srcgrad.specialise.recursion import Recursion
 from srcgrad.specialise.structure import STRUCTURAL
 from srcgrad.specialise.values import (
     ITERABLES,
+    BoundOf,
     Closure,
     Conflicting,
     Held,
@@ -194,7 +195,8 @@ class Specialiser:
         if isinstance(value, PartialOf):
             args = tuple(self.operand(part, loc) for part in (value.function, *value.args))
             keywords = tuple((key, self.operand(v, loc)) for key, v in value.keywords.items())
-            return self.builder.apply(functools.partial, args, keywords, loc)
+            made = types.MethodType if isinstance(value, BoundOf) else functools.partial
+            return self.builder.apply(made, args, keywords, loc)
         what = value.function.name if isinstance(value, Closure) else "an iterator"
         message = f"{what} cannot be passed to a function that is not differentiated itself"
         raise UnknownTypeError(message, loc, "call it where it is defined")

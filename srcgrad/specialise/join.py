@@ -176,7 +176,8 @@ def same(a: Value, b: Value, around: _Pairs = ()) -> bool:
         alike = alike and _same_items(a.captures, b.captures, around)
         return alike and _same_items(a.defaults, b.defaults, around)
     if isinstance(a, PartialOf) and isinstance(b, PartialOf):
-        alike = same(a.function, b.function, around) and _all_same(a.args, b.args, around)
+        alike = type(a) is type(b) and same(a.function, b.function, around)
+        alike = alike and _all_same(a.args, b.args, around)
         return alike and _same_items(a.keywords, b.keywords, around)
     return isinstance(a, Held) and isinstance(b, Held) and a.place == b.place
 

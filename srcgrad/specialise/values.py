@@ -127,11 +127,16 @@ class MapOf:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PartialOf:
-    """``functools.partial(function, *args, **keywords)``, or a bound method."""
+    """``functools.partial(function, *args, **keywords)``."""
 
     function: Value
     args: tuple[Value, ...]
     keywords: Mapping[str, Value]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class BoundOf(PartialOf):
+    """``types.MethodType(function, owner)``, whose only argument in front is the owner."""
 
 
 @dataclass(eq=False, slots=True)
