@@ -73,8 +73,13 @@ _FALSE = Const(False)
 
 
 def _equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    if _compares_by_identity(*args):
+    if _compares_by_identity(args[0], args[1]):
         return _is(sp, args, kwargs, loc, name)
+    return _equal_parts(sp, args, loc)
+
+
+def _equal_parts(sp: Specialiser, args: Args, loc: Loc) -> Value | None:
+    """``a == b`` of what is compared by what is in it."""
     a, b = (sp.heap.frozen(arg) for arg in args)
     if lists.is_dynamic(a) or lists.is_dynamic(b):
         message = "a comparison of lists whose length is not known cannot be differentiated"
@@ -98,17 +103,22 @@ def _equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
     return None
 
 
-def _compares_by_identity(a: Value, b: Value) -> bool:
-    """Whether one of two values is an instance of a class without an ``==`` of its own."""
+def _compares_by_identity(a: Value, b: Value, method: str = "__eq__") -> bool:
+    """Whether one of two values is an instance of a class without an answer to ``==`` or ``!=``.
+
+    A method that is written in Python has been asked, and declined.
+    """
     classes = (class_of_instance(a), class_of_instance(b))
-    own = [in_class(cls, "__eq__") for cls in classes if cls is not None]
-    return any(method is object.__eq__ for method in own)
+    own = [in_class(cls, method) for cls in classes if cls is not None]
+    if any(found is object.__ne__ for found in own):
+        return _compares_by_identity(a, b)
+    return any(found is object.__eq__ or dunders.is_written(found) for found in own)
 
 
 def _not_equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    result = dunders.apply(sp, operator.eq, args, loc, name)  # which `!=` is the opposite of
-    if result is None:
-        result = _equal(sp, args, kwargs, loc, name)
+    if _compares_by_identity(args[0], args[1], "__ne__"):
+        return _is_not(sp, args, kwargs, loc, name)
+    result = _equal_parts(sp, args, loc)
     if result is None or isinstance(result, Const):
         return None if result is None else Const(not result.value)
     return calls.invoke(sp, Const(operator.not_), (result,), {}, loc)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srcgrad.errors import Loc
-from srcgrad.instances import in_class
+from srcgrad.instances import in_class, is_generated, is_users
 from srcgrad.ir.nodes import Const, Var
 from srcgrad.ir.types import Array, Scalar, number_of
-from srcgrad.specialise import objects
-from srcgrad.specialise.classes import class_of_instance
+from srcgrad.specialise import calls, missing, objects
+from srcgrad.specialise.classes import class_of, class_of_instance
 from srcgrad.specialise.values import Value
 
 if TYPE_CHECKING:
@@ -49,6 +49,11 @@ OTHERS: dict[Any, str] = {
     int: "__int__",
     iter: "__iter__",
 }
+_ALONE = frozenset((operator.neg, operator.pos, operator.invert, operator.getitem, abs, len))
+"""Those for which no other method can stand in."""
+_COMPARED = frozenset(f"__{name}__" for name in _ORDER)
+_WITHOUT_ANSWER = (bool, int, float, str, type(None), list, tuple, dict)
+"""Classes of Python's whose operators decline an instance of a user's."""
 
 
 def apply(
@@ -58,13 +63,64 @@ def apply(
     if not any(class_of_instance(arg) is not None for arg in args):
         return None
     if function in BINARY and len(args) == 2:
-        method, reflected = BINARY[function]
-        result = special(sp, args[0], method, args[1:], loc, name)
-        if result is None and not _is_numpy(args[0], args[1]):
-            result = special(sp, args[1], reflected, args[:1], loc, name)
-        return result
+        return _binary(sp, function, args[0], args[1], loc, name)
     method = IN_PLACE.get(function) or OTHERS.get(function, "")
-    return special(sp, args[0], method, args[1:], loc, name) if method else None
+    result = special(sp, args[0], method, args[1:], loc, name) if method else None
+    cls = class_of_instance(args[0])
+    if result is None and function in _ALONE and cls and in_class(cls, method) is None:
+        raise missing.operator_of(function, (cls,), args[1:], loc)
+    return result
+
+
+def _binary(
+    sp: Specialiser, function: Any, left: Value, right: Value, loc: Loc, name: str
+) -> Value | None:
+    """The result of an operator with two operands, which are asked in Python's order."""
+    method, reflected = BINARY[function]
+    turns = [(left, method, right), (right, reflected, left)]
+    kinds = class_of(sp, left), class_of(sp, right)
+    if _comes_first(kinds, reflected):
+        turns.reverse()
+    elif _is_numpy(left, right) or (kinds[0] is kinds[1] and reflected not in _COMPARED):
+        turns.pop()
+    for receiver, own, other in turns:
+        ask = _unequal if own == "__ne__" else special
+        result = ask(sp, receiver, own, (other,), loc, name)
+        if result is not None:
+            return result
+    if function not in (operator.eq, operator.ne) and _decline(kinds, (method, reflected)):
+        raise missing.operator_of(function, kinds, (), loc)
+    return None
+
+
+def _comes_first(kinds: tuple[type | None, type | None], reflected: str) -> bool:
+    """Whether the right operand is asked first, since its class knows that of the left one."""
+    left, right = kinds
+    if left is None or right is None or left is right or not issubclass(right, left):
+        return False
+    return reflected in _COMPARED or in_class(left, reflected) is not in_class(right, reflected)
+
+
+def _decline(kinds: tuple[type | None, type | None], methods: tuple[str, str]) -> bool:
+    """Whether no operand can have an answer, once the methods written in Python had none."""
+    for kind, method in zip(kinds, methods, strict=True):
+        if kind is None or not (is_users(kind) or kind in _WITHOUT_ANSWER):
+            return False
+        found = in_class(kind, method) if is_users(kind) else None
+        if not (found is None or found is in_class(object, method) or is_written(found)):
+            return False
+    return True
+
+
+def _unequal(
+    sp: Specialiser, receiver: Value, method: str, args: tuple[Value, ...], loc: Loc, name: str
+) -> Value | None:
+    """``receiver != other``, which a class that says nothing else answers by its ``==``."""
+    cls = class_of_instance(receiver)
+    if cls is None or in_class(cls, method) is not object.__ne__:
+        return special(sp, receiver, method, args, loc, name)
+    equal = special(sp, receiver, "__eq__", args, loc, name)
+    return None if equal is None else calls.invoke(sp, Const(operator.not_), (equal,), {}, loc)
 
 
 def special(
@@ -73,10 +129,15 @@ def special(
     """The result of a method of the class of ``receiver``; None if it has none, or declines."""
     cls = class_of_instance(receiver)
     found = None if cls is None else in_class(cls, method)
-    if not isinstance(found, types.FunctionType) or found.__code__.co_filename == "<string>":
+    if not is_written(found):
         return None
     result = objects.method(sp, receiver, method, args, {}, loc, name)
     return None if isinstance(result, Const) and result.value is NotImplemented else result
+
+
+def is_written(found: Any) -> bool:
+    """Whether a method is written in Python, by the user."""
+    return isinstance(found, types.FunctionType) and not is_generated(found)
 
 
 def _is_numpy(left: Value, right: Value) -> bool:

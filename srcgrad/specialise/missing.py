@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
-from srcgrad.instances import in_class
+from srcgrad.instances import in_class, is_users
 from srcgrad.ir.nodes import Const, Operand, Var
 from srcgrad.ir.types import NUMBER, Array, Scalar, number_of
 from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.values import Value
 
 ARITHMETIC = frozenset(
     [
@@ -55,6 +56,25 @@ def _example(operand: Operand) -> Any:
     if not isinstance(type_, Scalar):
         return None if _is_none(operand) else 1.0
     return type_.dtype.type(1).item() if type_.python else type_.dtype.type(1)
+
+
+def operator_of(
+    op: Any, kinds: tuple[type | None, ...], others: tuple[Value, ...], loc: Loc
+) -> UnsupportedSyntaxError:
+    """The error where an operator is given instances of classes that do not have it."""
+    operands = [_stand_in(kind) for kind in kinds]
+    try:
+        op(*operands, *(None for _ in others))
+    except TypeError as error:
+        return CertainError(str(error), loc, error)
+    raise AssertionError(f"{op} of {kinds}")
+
+
+def _stand_in(kind: type | None) -> Any:
+    """Something of a class, or of one with its name that has nothing else."""
+    if kind is None or not is_users(kind):
+        return None if kind is None or kind is type(None) else kind()
+    return type(kind.__name__, (), {})()
 
 
 def attribute(cls: type, name: str, loc: Loc) -> UnsupportedSyntaxError:
