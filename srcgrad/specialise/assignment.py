@@ -59,8 +59,8 @@ def _set_item(
 def _setattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     receiver, attribute, value = args
     known = sp.constant(attribute, "the name of an attribute")
-    if isinstance(receiver, Ref | Pack) and objects.is_frozen(receiver.kind):
-        raise UnsupportedSyntaxError(f"cannot assign to field '{known}'", loc)
+    if isinstance(receiver, Ref | Pack):
+        objects.check_not_frozen(receiver.kind, known, loc)
     if isinstance(receiver, Ref) and class_of_instance(receiver) is not None:
         objects.set_attribute(sp, receiver, known, value, loc)
         return Const(None)

@@ -25,7 +25,7 @@ from srcgrad.specialise import (
     objects,
     outside,
 )
-from srcgrad.specialise.classes import class_of, class_of_instance
+from srcgrad.specialise.classes import class_of, class_of_instance, found_through
 from srcgrad.specialise.places import Global, Place, Test
 from srcgrad.specialise.values import (
     ITERABLES,
@@ -97,7 +97,9 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
 def _attribute_of_member(sp: Specialiser, member: Const, name: str, loc: Loc, hint: str) -> Value:
     """An attribute of a member of an enumeration, which is known, and what it has read."""
     place = sp.inputs.members.get(id(member.value))
-    if place is None or name in ("__class__", "name"):
+    if name == "__class__":
+        return found_through(sp, member, type(member.value))
+    if place is None or name == "name":
         return _attribute_of_known(sp, member.value, name, loc)
     found = sp.inputs.attribute(Held(place, member.value), name, loc)
     if isinstance(found, property) or descriptors.gives(found):

@@ -118,11 +118,19 @@ def classes_of(sp: Specialiser, value: Value) -> tuple[type, ...]:
     return () if cls is None else (cls,)
 
 
+def found_through(sp: Specialiser, value: Value, cls: type) -> Const:
+    """The class of ``value``: what is read of it then is read where it was found."""
+    place = value.place if isinstance(value, Held) else None
+    if isinstance(value, Const):
+        place = sp.inputs.members.get(id(value.value))
+    if place is not None:
+        sp.inputs.classes.setdefault(cls, place.attribute("__class__"))
+    return Const(cls)
+
+
 def _type(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     cls = class_of(sp, args[0]) if len(args) == 1 else None
-    if cls is not None and isinstance(args[0], Held):
-        sp.inputs.classes.setdefault(cls, args[0].place.attribute("__class__"))
-    return None if cls is None else Const(cls)
+    return None if cls is None else found_through(sp, args[0], cls)
 
 
 def _super(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:

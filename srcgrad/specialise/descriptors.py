@@ -15,6 +15,7 @@ from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class, is_users
 from srcgrad.ir.nodes import Const
 from srcgrad.specialise import attributes, calls, inlining, objects
+from srcgrad.specialise.classes import found_through
 from srcgrad.specialise.places import Place
 from srcgrad.specialise.values import Held, Value
 
@@ -71,7 +72,8 @@ def get(
     """What reading ``receiver.name`` gives, where the class has a descriptor, at ``where``."""
     if isinstance(found, property) and not gives(found):
         return _of_property(sp, found, receiver, name, loc, hint)
-    return _call(sp, found, where, "__get__", (receiver, Const(cls)), name, loc)
+    owner = found_through(sp, receiver, cls)
+    return _call(sp, found, where, "__get__", (receiver, owner), name, loc)
 
 
 def set_(

@@ -59,6 +59,7 @@ _BY_IDENTITY = (
     np.ufunc,
     type(np.sum),  # NumPy's dispatched functions
 )
+_NOTHING = object()
 _NUMBERS = (int, float, complex, np.number, np.bool_)
 
 
@@ -311,7 +312,7 @@ class Inputs:
         if issubclass(cls, tuple) and name in fields:
             return self.item(held, fields.index(name))
         self._check_readable(held, name, loc)
-        found = in_class(cls, name)
+        found = in_class(cls, name, _NOTHING)
         if isinstance(found, property):
             where = held.place.attribute("__class__").attribute(name)
             self.guard(where, Test.IDENTITY, found)
@@ -338,7 +339,7 @@ class Inputs:
         if isinstance(found, classmethod | staticmethod) and not in_instance:
             return Method(held, name)
         plain = in_instance or isinstance(found, types.MemberDescriptorType)
-        if not plain and found is None:
+        if not plain and found is _NOTHING:
             self.guard(held.place.attribute(name), Test.PRESENT, hasattr(held.example, name))
             raise missing.attribute(cls, name, loc)
         if not plain and callable(found):

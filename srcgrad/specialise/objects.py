@@ -18,7 +18,7 @@ from srcgrad.errors import CertainError, Loc, NoSourceError, UnsupportedSyntaxEr
 from srcgrad.instances import in_class, is_generated, is_of_library, is_plain, is_users
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.specialise import attributes, calls, containers, descriptors, inlining, missing
-from srcgrad.specialise.classes import class_of_instance
+from srcgrad.specialise.classes import class_of_instance, found_through
 from srcgrad.specialise.places import Place, Test
 from srcgrad.specialise.values import Args, Held, Kwargs, Method, Ref, SuperOf, Value
 
@@ -84,6 +84,16 @@ def is_frozen(cls: type) -> bool:
     return params is not None and bool(params.frozen)
 
 
+def check_not_frozen(cls: type, name: str, loc: Loc) -> None:
+    """Whether an attribute of an instance may be assigned, as far as ``dataclass`` has a say."""
+    if not is_frozen(cls):
+        return
+    text = f"cannot assign to field '{name}'"
+    if "__dataclass_params__" in vars(cls) or name in {f.name for f in dataclasses.fields(cls)}:
+        raise CertainError(text, loc, dataclasses.FrozenInstanceError(text))
+    raise UnsupportedSyntaxError(text, loc)
+
+
 def _dataclass(sp: Specialiser, cls: type, args: Args, kwargs: Kwargs, loc: Loc) -> Value | None:
     init: Any = inspect.getattr_static(cls, "__init__")
     given = _bound(cls, init, args, kwargs, loc)
@@ -92,17 +102,11 @@ def _dataclass(sp: Specialiser, cls: type, args: Args, kwargs: Kwargs, loc: Loc)
         return None  # a pseudo-field, which only __post_init__ sees
     if any(descriptors.is_first(in_class(cls, field.name)) for field in fields):
         return None  # whose setter is called
-    place = sp.inputs.classes.get(cls)
     found: dict[str, Value] = {}
     for field in fields:
-        if field.name in given:
-            found[field.name] = given[field.name]
-        elif field.default_factory is not dataclasses.MISSING:
-            found[field.name] = calls.invoke(sp, Const(field.default_factory), (), {}, loc)
-        elif field.default is not dataclasses.MISSING:
-            found[field.name] = Const(field.default)
-            if place is not None and field.name in cls.__dict__:
-                found[field.name] = sp.inputs.read(place.attribute(field.name), field.default)
+        value = given[field.name] if field.name in given else _default(sp, cls, field, loc)
+        if value is not None:
+            found[field.name] = value
     pack = Pack(cls, tuple(found.values()), tuple(found))  # type: ignore[arg-type]
     after = class_attribute(sp, cls, "__post_init__", None)
     if is_frozen(cls) and after is None:
@@ -111,6 +115,31 @@ def _dataclass(sp: Specialiser, cls: type, args: Args, kwargs: Kwargs, loc: Loc)
     if isinstance(after, types.FunctionType):
         inlining.inline(sp, after, (ref,), {}, loc, "")
     return ref
+
+
+def _default(sp: Specialiser, cls: type, field: Any, loc: Loc) -> Value | None:
+    """What an instance has of its own in a field that is not given; None if it has nothing."""
+    if field.default_factory is not dataclasses.MISSING:
+        return calls.invoke(sp, Const(field.default_factory), (), {}, loc)
+    if field.default is dataclasses.MISSING:
+        return None
+    in_it = in_class(cls, field.name, _MISSING)
+    if not field.init and not isinstance(in_it, types.MemberDescriptorType):
+        # ``__init__`` leaves it alone: the class has it, and binds a function to the instance.
+        binds = in_it is _MISSING or in_class(type(in_it), "__get__") is not None
+        return None if binds else attributes.attribute(sp, Const(cls), field.name, loc)
+    # ``__init__`` has kept the default of the definition, whatever the class has by now.
+    place = sp.inputs.classes.get(cls)
+    if place is None:
+        return Const(field.default)
+    where = place.attribute(field.name)
+    if in_it is field.default:
+        sp.inputs.guard(where, Test.IDENTITY, in_it)
+        return sp.inputs.read(where, in_it)
+    if isinstance(field.default, int | float | str | types.NoneType):
+        return Const(field.default)
+    kept = place.attribute("__dataclass_fields__").item(field.name).attribute("default")
+    return sp.inputs.read(kept, field.default)
 
 
 def _bound(cls: type, function: Any, args: Args, kwargs: Kwargs, loc: Loc) -> dict[str, Value]:
@@ -180,6 +209,11 @@ def attribute(sp: Specialiser, value: Ref | Pack, name: str, loc: Loc, hint: str
     if name in pack.keys:
         return pack.items[pack.keys.index(name)]
     if isinstance(found, functools.cached_property) and isinstance(value, Ref):
+        if not cls.__dictoffset__:
+            text = (
+                f"No '__dict__' attribute on '{cls.__name__}' instance to cache '{name}' property."
+            )
+            raise CertainError(text, loc, TypeError(text))
         result = calls.invoke(sp, Const(found.func), (value,), {}, loc, hint)
         set_attribute(sp, value, name, result, loc)
         return result
@@ -218,10 +252,28 @@ def set_attribute(sp: Specialiser, ref: Ref, name: str, value: Value, loc: Loc) 
         where = descriptors.place_of(ref.kind, sp.inputs.classes.get(ref.kind), name)
         descriptors.set_(sp, found, where, ref, value, name, loc)
         return
+    if not isinstance(found, types.MemberDescriptorType):
+        _check_has_dict(ref.kind, name, loc)
     pack = sp.heap.contents[ref]
     assert isinstance(pack, Pack)
     entries = {**containers.entries_of(pack), name: value}
     sp.heap.write(ref, Pack(ref.kind, tuple(entries.values()), tuple(entries)), loc)
+
+
+def _check_has_dict(cls: type, name: str, loc: Loc) -> None:
+    """Whether an instance can have an attribute for which its class has no slot.
+
+    Raises
+    ------
+    CertainError
+        If all classes that it is of have ``__slots__``.
+    """
+    if cls.__dictoffset__:
+        return
+    try:
+        object.__setattr__(object.__new__(cls), name, None)
+    except AttributeError as error:
+        raise CertainError(str(error), loc, error) from None
 
 
 # --- methods ------------------------------------------------------------------------------------
@@ -268,7 +320,8 @@ def _call(
     if isinstance(found, staticmethod):
         return calls.invoke(sp, Const(found.__func__), args, kwargs, loc, hint)
     if isinstance(found, classmethod):
-        return calls.invoke(sp, Const(found.__func__), (Const(cls), *args), kwargs, loc, hint)
+        owner = found_through(sp, receiver, cls)
+        return calls.invoke(sp, Const(found.__func__), (owner, *args), kwargs, loc, hint)
     if isinstance(found, types.FunctionType) and not is_of_library(found.__module__):
         return inlining.inline(sp, found, (receiver, *args), kwargs, loc, hint)
     return None

@@ -72,8 +72,7 @@ def _check(cls: type, name: str, found: object, loc: Loc) -> None:
     if name in ("__dict__", "__class__"):
         message = f"assignment to '{name}' cannot be differentiated"
         raise UnsupportedSyntaxError(message, loc, "assign to attributes by their names")
-    if objects.is_frozen(cls):
-        raise UnsupportedSyntaxError(f"cannot assign to field '{name}'", loc)
+    objects.check_not_frozen(cls, name, loc)
 
 
 def _operand(sp: Specialiser, value: Value, loc: Loc) -> Operand:
