@@ -20,13 +20,13 @@ from srcgrad.ir.nodes import LATE, Define, Free, Function, Invoke, Operand, Para
 
 def function(b: Builder, node: Any) -> Function:
     """Lowers a function into ``b``, which is new."""
-    params = _params(node.args)
+    params = _params(b, node.args)
     for name in sorted(b.names.cells):
         b.cells[name] = b.apply(intrinsics.make_cell, node=node)
     for param in params:
         assert isinstance(param.value, Var)
-        b.frame.env[param.name] = param.value
-        b.note(param.name, param.value)
+        b.frame.env[param.value.name] = param.value
+        b.note(param.value.name, param.value)
     loc, doc = b.loc, None
     if isinstance(node, gast.Lambda):
         result = expression(b, node.body)
@@ -36,12 +36,12 @@ def function(b: Builder, node: Any) -> Function:
     return Function(b.locations.function, params, b.frame.block((), (result,)), loc, doc)
 
 
-def _params(args: Any) -> tuple[Param, ...]:
+def _params(b: Builder, args: Any) -> tuple[Param, ...]:
     kinds = inspect.Parameter
     found: list[Param] = []
 
     def add(node: Any, kind: inspect._ParameterKind, has_default: bool = False) -> None:
-        found.append(Param(node.id, Var(node.id), kind, has_default))
+        found.append(Param(b.private(node.id), Var(node.id), kind, has_default))
 
     required = len(args.posonlyargs) + len(args.args) - len(args.defaults)
     for node in args.posonlyargs:
@@ -120,7 +120,7 @@ def _defaults(b: Builder, args: Any) -> tuple[tuple[str, Operand], ...]:
     optional = positional[len(positional) - len(args.defaults) :]
     named = list(zip(optional, args.defaults, strict=True))
     named += [pair for pair in zip(args.kwonlyargs, args.kw_defaults, strict=True) if pair[1]]
-    return tuple((param.id, expression(b, default)) for param, default in named)
+    return tuple((b.private(param.id), expression(b, default)) for param, default in named)
 
 
 def _refuse_recursion(b: Builder, node: Any, names: FunctionNames, name: str) -> None:

@@ -38,6 +38,7 @@ from srcgrad.specialise import (
     containers,
     generators,
     handed,
+    inlining,
     iterate,
     lists,
     loops,
@@ -280,7 +281,9 @@ class Specialiser:
         kwargs: dict[str, Value] = {}
         for name, operand in stmt.kwargs:
             value = self.value(operand, frame, loc)
-            kwargs.update(containers.mapping(self, value, loc) if name is None else {name: value})
+            more = containers.mapping(self, value, loc) if name is None else {name: value}
+            inlining.check_once(callee, kwargs, more, loc)
+            kwargs.update(more)
         # What a rule calls its values is of no interest to the reader of the gradient.
         name = "" if frame.scope.trusted else stmt.target.name
         name = name if name.strip("_") else ""

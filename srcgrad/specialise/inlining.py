@@ -18,7 +18,7 @@ from srcgrad.frontend import lower
 from srcgrad.frontend.mutation import writes_into_others
 from srcgrad.instances import is_of_library
 from srcgrad.ir.facts import fact
-from srcgrad.ir.nodes import Function, Pack
+from srcgrad.ir.nodes import Const, Function, Pack
 from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.specialise import calls, containers, recursion, scopes
 from srcgrad.specialise.classes import class_of_instance
@@ -52,7 +52,7 @@ def inline_body(
     except (UnsupportedSyntaxError, NoSourceError) as error:
         if function.__code__ in sp.stack or isinstance(error, MutationError):
             raise
-        if sp.asking and isinstance(error, CertainError):
+        if isinstance(error, CertainError) and (sp.asking or error.loc == loc):
             raise
         if any(class_of_instance(arg) and isinstance(arg, Ref) for arg in args):
             raise  # an instance made here cannot be handed over
@@ -102,7 +102,7 @@ def _bind(
     try:
         bound = _signature(closure.function).bind(*args, **kwargs).arguments
     except TypeError as error:
-        raise UnsupportedSyntaxError(f"{closure.function.name}(): {error}", loc) from None
+        raise does_not_fit(closure.function.name, error, loc) from None
     result: dict[str, Value] = {}
     for param in closure.function.params:
         if param.kind is inspect.Parameter.VAR_POSITIONAL:
@@ -115,6 +115,22 @@ def _bind(
         else:
             result[param.name] = closure.defaults[param.name]
     return result
+
+
+def does_not_fit(name: str, error: TypeError, loc: Loc) -> CertainError:
+    """The error of a call, at ``loc``, whose arguments its function does not take."""
+    text = f"{name}(): {error}"
+    return CertainError(text, loc, TypeError(text))
+
+
+def check_once(callee: Value, kwargs: Kwargs, more: Kwargs, loc: Loc) -> None:
+    """Whether keywords are given once only."""
+    repeated = next((key for key in more if key in kwargs), None)
+    if repeated is not None:
+        called = callee.value if isinstance(callee, Const) else None
+        name = getattr(called, "__qualname__", "the function")
+        text = f"{name}() got multiple values for keyword argument '{repeated}'"
+        raise CertainError(text, loc, TypeError(text))
 
 
 @fact

@@ -12,15 +12,17 @@ import enum
 import functools
 import inspect
 import types
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import CertainError, Loc, NoSourceError, UnsupportedSyntaxError
 from srcgrad.instances import in_class, is_generated, is_of_library, is_plain, is_users
 from srcgrad.ir.nodes import Const, Pack
+from srcgrad.ir.types import Known
 from srcgrad.specialise import attributes, calls, containers, descriptors, inlining, missing
-from srcgrad.specialise.classes import class_of_instance, found_through
+from srcgrad.specialise.classes import class_of, class_of_instance, found_through
 from srcgrad.specialise.places import Place, Test
-from srcgrad.specialise.values import Args, Held, Kwargs, Method, Ref, SuperOf, Value
+from srcgrad.specialise.values import Args, Held, Kwargs, Method, Ref, SuperOf, Value, is_undefined
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -47,6 +49,7 @@ def construct(
         return None
     if cls is types.SimpleNamespace:
         return None if args else sp.heap.make(Pack(cls, tuple(kwargs.values()), tuple(kwargs)))  # type: ignore[arg-type]
+    _check_not_abstract(cls, loc)
     own: Any = inspect.getattr_static(cls, "__init__")
     if is_generated(own):
         return _dataclass(sp, cls, args, kwargs, loc)
@@ -58,13 +61,38 @@ def construct(
     mark, before = len(sp.builder.body), sp.heap.save()
     ref = sp.heap.make(Pack(cls, ()))
     try:
-        inlining.inline(sp, init, (ref, *args), kwargs, loc, "")
+        result = inlining.inline(sp, init, (ref, *args), kwargs, loc, "")
     except (UnsupportedSyntaxError, NoSourceError) as error:
+        if isinstance(error, CertainError) and error.loc == loc:
+            raise
         inlining.refuse_writing(init, error)
         del sp.builder.body[mark:]
         sp.heap.restore(before)
         return calls.call_refused(sp, cls, args, kwargs, loc, name, error)
+    _check_is_none(sp, result, loc)
     return ref
+
+
+def _check_not_abstract(cls: type, loc: Loc) -> None:
+    """Whether all methods of a class that are declared are there."""
+    if not inspect.isabstract(cls):
+        return
+    try:
+        object.__new__(cls)
+    except TypeError as error:
+        raise CertainError(str(error), loc, error) from None
+
+
+def _check_is_none(sp: Specialiser, result: Value, loc: Loc) -> None:
+    """Whether an ``__init__`` gives back nothing, if it ends at all."""
+    is_none = isinstance(result, Const) and result.value is None
+    if is_none or is_undefined(result) or getattr(result, "type", None) == Known(None):
+        return
+    cls = class_of(sp, result)
+    if cls is None:
+        raise UnsupportedSyntaxError("this '__init__' may give something back", loc)
+    text = f"__init__() should return None, not '{cls.__name__}'"
+    raise CertainError(text, loc, TypeError(text))
 
 
 def _member(sp: Specialiser, cls: Any, value: Any, loc: Loc) -> Value | None:
@@ -98,23 +126,38 @@ def _dataclass(sp: Specialiser, cls: type, args: Args, kwargs: Kwargs, loc: Loc)
     init: Any = inspect.getattr_static(cls, "__init__")
     given = _bound(cls, init, args, kwargs, loc)
     fields = dataclasses.fields(cls)
-    if set(given) - {field.name for field in fields}:
-        return None  # a pseudo-field, which only __post_init__ sees
     if any(descriptors.is_first(in_class(cls, field.name)) for field in fields):
         return None  # whose setter is called
-    found: dict[str, Value] = {}
-    for field in fields:
-        value = given[field.name] if field.name in given else _default(sp, cls, field, loc)
-        if value is not None:
-            found[field.name] = value
+    found = _filled(sp, cls, fields, given, loc)
     pack = Pack(cls, tuple(found.values()), tuple(found))  # type: ignore[arg-type]
     after = class_attribute(sp, cls, "__post_init__", None)
     if is_frozen(cls) and after is None:
         return pack
     ref = sp.heap.make(pack)
     if isinstance(after, types.FunctionType):
-        inlining.inline(sp, after, (ref,), {}, loc, "")
+        passed = _filled(sp, cls, _passed_on(cls), given, loc)
+        inlining.inline(sp, after, (ref, *passed.values()), {}, loc, "")
     return ref
+
+
+def _passed_on(cls: type) -> list[Any]:
+    """The pseudo-fields, each an ``InitVar``, which only ``__post_init__`` sees."""
+    taken = inspect.signature(cls.__init__).parameters  # type: ignore[misc]
+    kept = {field.name for field in dataclasses.fields(cls)}
+    declared: dict[str, Any] = cls.__dataclass_fields__  # type: ignore[attr-defined]
+    return [field for n, field in declared.items() if n in taken and n not in kept]
+
+
+def _filled(
+    sp: Specialiser, cls: type, fields: Iterable[Any], given: Kwargs, loc: Loc
+) -> dict[str, Value]:
+    """The fields with what is given for them, or their defaults."""
+    found: dict[str, Value] = {}
+    for field in fields:
+        value = given[field.name] if field.name in given else _default(sp, cls, field, loc)
+        if value is not None:
+            found[field.name] = value
+    return found
 
 
 def _default(sp: Specialiser, cls: type, field: Any, loc: Loc) -> Value | None:
@@ -146,7 +189,7 @@ def _bound(cls: type, function: Any, args: Args, kwargs: Kwargs, loc: Loc) -> di
     try:
         bound = inspect.signature(function).bind(Const(None), *args, **kwargs).arguments
     except TypeError as error:
-        raise UnsupportedSyntaxError(f"{cls.__name__}(): {error}", loc) from None
+        raise inlining.does_not_fit(cls.__name__, error, loc) from None
     return dict(list(bound.items())[1:])
 
 
@@ -156,6 +199,12 @@ def replaced(sp: Specialiser, value: Value, changes: Kwargs, loc: Loc) -> Value 
     if cls is None or not dataclasses.is_dataclass(cls):
         return None
     names = [field.name for field in dataclasses.fields(cls) if field.init]
+    derived = [f.name for f in dataclasses.fields(cls) if not f.init and f.name in changes]
+    if derived:
+        text = (
+            f"field {derived[0]} is declared with init=False, it cannot be specified with replace()"
+        )
+        raise CertainError(text, loc, ValueError(text))
     old = {n: attributes.attribute(sp, value, n, loc) for n in names if n not in changes}
     return calls.invoke(sp, Const(cls), (), {**old, **changes}, loc)
 
