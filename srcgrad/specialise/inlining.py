@@ -17,8 +17,7 @@ from srcgrad.errors import (
 from srcgrad.frontend import lower
 from srcgrad.frontend.mutation import writes_into_others
 from srcgrad.instances import is_of_library
-from srcgrad.ir.facts import fact
-from srcgrad.ir.nodes import Const, Function, Pack
+from srcgrad.ir.nodes import Const, Pack
 from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.specialise import calls, containers, recursion, scopes
 from srcgrad.specialise.classes import class_of_instance
@@ -100,7 +99,7 @@ def _bind(
 ) -> dict[str, Value]:
     """The arguments of a call by the names of the parameters, as Python binds them."""
     try:
-        bound = _signature(closure.function).bind(*args, **kwargs).arguments
+        bound = _signature(closure).bind(*args, **kwargs).arguments
     except TypeError as error:
         raise does_not_fit(closure.function.name, error, loc) from None
     result: dict[str, Value] = {}
@@ -133,12 +132,12 @@ def check_once(callee: Value, kwargs: Kwargs, more: Kwargs, loc: Loc) -> None:
         raise CertainError(text, loc, TypeError(text))
 
 
-@fact
-def _signature(function: Function) -> inspect.Signature:
+def _signature(closure: Closure) -> inspect.Signature:
+    """How a function may be called; its defaults are those that it has by now."""
     empty = inspect.Parameter.empty
     return inspect.Signature(
         [
-            inspect.Parameter(p.name, p.kind, default=None if p.has_default else empty)
-            for p in function.params
+            inspect.Parameter(p.name, p.kind, default=None if p.name in closure.defaults else empty)
+            for p in closure.function.params
         ]
     )

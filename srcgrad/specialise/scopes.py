@@ -79,6 +79,9 @@ def defaults_of(sp: Specialiser, function: types.FunctionType, scope: Scope) -> 
         (n, "__defaults__", i, v)
         for i, (n, v) in enumerate(zip(names[len(names) - len(defaults) :], defaults, strict=True))
     ]
+    if defaults and place is not None and not scope.trusted:
+        # They belong to the last parameters: with more of them, each is another's.
+        sp.inputs.guard(place.attribute("__defaults__"), Test.LENGTH, len(defaults))
     rows += [(n, "__kwdefaults__", n, v) for n, v in (function.__kwdefaults__ or {}).items()]
     for param, attribute, key, value in rows:
         if place is None or scope.trusted:
