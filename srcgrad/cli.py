@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
+import inspect
 import math
 import os
 import sys
@@ -129,13 +130,21 @@ def _source(options: argparse.Namespace) -> int:
 
     function = load_function(options.function)
     argnums = 0 if options.argnums is None else options.argnums
-    gradient = (value_and_grad if options.value else grad)(function, argnums=argnums)
+    gradient = _gradient(value_and_grad if options.value else grad, function, argnums)
     if options.args:
         text = _source_for(gradient, evaluate(options.args))
     else:
         text = _generic_source(gradient)
     print(text.rstrip())
     return 0
+
+
+def _gradient(make: Callable[..., Any], function: Callable[..., Any], argnums: Any) -> Any:
+    """``make(function)``, for arguments that it has."""
+    try:
+        return make(function, argnums=argnums)
+    except TypeError as error:
+        raise UsageError(str(error)) from error
 
 
 def _source_for(gradient: Any, args: Sequence[Any]) -> str:
@@ -170,12 +179,23 @@ def _check(options: argparse.Namespace) -> int:
     positions = (argnums,) if isinstance(argnums, int) else argnums
     if max(positions) >= len(args) or min(positions) < 0:
         raise UsageError(f"--argnums {max(positions)}: there are {len(args)} arguments, from 0")
-    gradient = grad(function, argnums=positions)
+    _check_fit(function, args)
+    gradient = _gradient(grad, function, positions)
     _source_for(gradient, args)
     gradients = gradient(*args)
     rows = compare(function, args, positions, gradients, options.tolerance)
     print(table(rows))
     return 0 if all(row.passed for row in rows) else 1
+
+
+def _check_fit(function: Callable[..., Any], args: Sequence[Any]) -> None:
+    """Whether a function can be called with these arguments."""
+    try:
+        inspect.signature(function, follow_wrapped=False).bind(*args)
+    except TypeError as error:
+        raise RefusedError(f"{getattr(function, '__name__', function)}(): {error}") from None
+    except ValueError:
+        pass  # it is not written in Python, which is refused in a moment
 
 
 def _demo(options: argparse.Namespace) -> int:

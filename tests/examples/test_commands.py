@@ -131,3 +131,22 @@ def test_demo(tmp_path, capsys):
     assert "over 360 steps" in text
     shares = [float(line.split()[-1].rstrip("%")) for line in text.splitlines() if "epoch" in line]
     assert shares[-1] >= 95
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "message"),
+    [
+        (("check", "cube", "--arg", "1.0", "--arg", "2.0"), 1, "cube(): too many positional"),
+        (("check", "loss", "--arg", "1.0"), 1, "loss(): missing a required argument: 'X'"),
+        (("check", "cube", "--arg", "1.0", "--argnums", "0,0"), 2, "names an argument twice"),
+        (("source", "cube", "--argnums", "3"), 2, "cube() takes 1 positional argument"),
+        (("source", "cube", "--argnums", "0,0"), 2, "names an argument twice"),
+    ],
+)
+def test_arguments_that_the_function_does_not_take(program, capsys, line, status, message):
+    command, name, *options = line
+    assert main([command, f"{program}:{name}", *options]) == status
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert message in printed.err
+    assert printed.err.count("\n") == 1
