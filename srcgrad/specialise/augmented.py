@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Apply, Const, Pack, Var
 from srcgrad.ir.types import NUMBER, Array, Type, Unknown
-from srcgrad.specialise import calls, growing, iterate, optional
+from srcgrad.specialise import calls, container_methods, growing, optional
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.container_operators import combined
-from srcgrad.specialise.containers import dict_of, entries_of, write
+from srcgrad.specialise.containers import write
 from srcgrad.specialise.stores import as_array
 from srcgrad.specialise.values import Args, Handler, Kwargs, Ref, Value
 
@@ -78,19 +78,15 @@ def _may_be_array(type_: Type) -> bool:
 def _augment(sp: Specialiser, op: Any, ref: Ref, other: Value, loc: Loc) -> Value | None:
     """``ref += other`` and the like; None if the class of ``ref`` has no such operator."""
     pack = sp.heap.contents[ref]
-    if isinstance(pack, Var):
-        return growing.augment(sp, op, ref, pack, other, loc)
-    if ref.kind is list and op is operator.iadd and growing.is_dynamic(sp, other):
-        return growing.augment(sp, op, ref, pack, other, loc)
     if ref.kind is list and op is operator.iadd:
-        more = iterate.all_elements(sp, other, loc)
-        write(sp, ref, Pack(list, (*pack.items, *more)), loc)  # type: ignore[arg-type]
+        container_methods.method(sp, ref, "extend", (other,), {}, loc)
+    elif isinstance(pack, Var):
+        return growing.augment(sp, op, ref, pack, other, loc)
     elif ref.kind is list and op is operator.imul:
         times = sp.constant(other, "the number of repetitions")
         write(sp, ref, Pack(list, pack.items * times), loc)
     elif ref.kind is dict and op is operator.ior:
-        more_entries = iterate.entries(sp, other, loc)
-        write(sp, ref, dict_of({**entries_of(pack), **more_entries}), loc)
+        container_methods.update(sp, ref, other, loc)
     elif ref.kind is set and op in _SET_OPERATORS:
         write(sp, ref, combined(sp, _SET_OPERATORS[op], pack, other, loc), loc)
     else:

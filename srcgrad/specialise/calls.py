@@ -72,7 +72,7 @@ _ONE_BY_ONE = frozenset(
     (
         *(all, any, functools.reduce, iter, next, operator.contains),
         *(intrinsics.generated, intrinsics.leave, intrinsics.pack, list_append),
-        *(functools.partial, getattr, operator.setitem, setattr),
+        *(functools.partial, getattr, operator.setitem, setattr, operator.iadd, operator.ior),
     )
 )
 """What asks a generator expression for its elements one by one, passes it on or keeps it."""

@@ -6,12 +6,12 @@ Each takes ``(sp, receiver, pack, loc, ...)``: the object, what is in it now, an
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack, Var
-from srcgrad.specialise import comparisons, container_operators, growing, iterate
+from srcgrad.specialise import comparisons, container_operators, growing, iterate, one_by_one
 from srcgrad.specialise.containers import attempt, dict_of, entries_of, keys_of, set_of, write
 from srcgrad.specialise.values import Args, Kwargs, Ref, Value
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _NONE, _FALSE, _LAST = Const(None), Const(False), Const(-1)
 
 
-_KEEPING = frozenset(["append", "insert", "setdefault", "get", "pop"])
-"""What may keep a generator expression, or give it back."""
+_KEEPING = frozenset(["append", "insert", "setdefault", "get", "pop", "extend", "update"])
+"""What may keep a generator expression, or give it back, or asks for its elements one by one."""
 
 
 def method(
@@ -58,10 +58,7 @@ def _append(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value)
 
 
 def _extend(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, more: Value) -> Value:
-    if growing.is_dynamic(sp, more):
-        return growing.method(sp, receiver, pack, "extend", (more,), loc)
-    items = iterate.all_elements(sp, more, loc)
-    write(sp, receiver, Pack(list, (*pack.items, *items)), loc)  # type: ignore[arg-type]
+    growing.extend(sp, receiver, iterate.taken(sp, more, loc), loc)
     return Const(None)
 
 
@@ -199,11 +196,27 @@ def _set_default(
 def _update(
     sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, *more: Value, **named: Value
 ) -> Value:
-    new = entries_of(pack)
     for other in more:
-        new.update(iterate.entries(sp, other, loc))
-    write(sp, receiver, dict_of({**new, **named}), loc)
+        update(sp, receiver, other, loc)
+    if named:
+        _put(sp, receiver, named, loc)
     return Const(None)
+
+
+def update(sp: Specialiser, receiver: Value, other: Value, loc: Loc) -> None:
+    """``receiver.update(other)`` of a dict."""
+
+    def put(row: Value) -> None:
+        _put(sp, receiver, dict((iterate.entry(sp, row, loc),)), loc)
+
+    if not one_by_one.put(sp, receiver, other, put, one_by_one.update, loc):
+        _put(sp, receiver, iterate.entries(sp, other, loc), loc)
+
+
+def _put(sp: Specialiser, receiver: Value, entries: Mapping[Any, Value], loc: Loc) -> None:
+    pack = sp.heap.view(receiver)
+    assert isinstance(pack, Pack)
+    write(sp, receiver, dict_of({**entries_of(pack), **entries}), loc)
 
 
 # --- sets -----------------------------------------------------------------------------------------
@@ -236,7 +249,13 @@ def _set_method(op: Any) -> Callable[..., Value]:
 
 
 def _set_update(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, other: Value) -> Value:
-    write(sp, receiver, container_operators.combined(sp, operator.or_, pack, other, loc), loc)
+    def put(item: Value) -> None:
+        now = sp.heap.view(receiver)
+        assert isinstance(now, Pack)
+        _add_key(sp, receiver, now, loc, item)
+
+    if not one_by_one.put(sp, receiver, other, put, one_by_one.add, loc):
+        write(sp, receiver, container_operators.combined(sp, operator.or_, pack, other, loc), loc)
     return Const(None)
 
 

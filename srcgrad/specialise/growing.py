@@ -12,7 +12,7 @@ from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import lists as ops
 from srcgrad.ir.nodes import Block, Const, ForEach, Invoke, Pack, Var
 from srcgrad.ir.types import Array
-from srcgrad.specialise import calls, compiled, containers, iterate, lists
+from srcgrad.specialise import calls, compiled, containers, iterate, lists, one_by_one
 from srcgrad.specialise.values import ITERABLES, Args, Ref, Scope, Value
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def method(
         case "append", (item,):
             _write(sp, receiver, lists.append(sp, xs, item, loc), loc)
         case "extend", (more,):
-            _write(sp, receiver, lists.concatenate(sp, xs, _list_of(sp, more, loc), loc), loc)
+            extend(sp, receiver, iterate.taken(sp, more, loc), loc)
         case "pop", () | (Const(value=-1),):
             last = calls.index(sp, xs, Const(-1), loc)
             _write(sp, receiver, calls.apply(sp, ops.list_without_last, (xs,), {}, loc), loc)
@@ -72,6 +72,21 @@ def method(
             message = f"'list.{name}' of a list whose length is not known cannot be differentiated"
             raise UnsupportedSyntaxError(message, loc, "build a new list: `items = [*items, item]`")
     return Const(None)
+
+
+def extend(sp: Specialiser, receiver: Value, more: Value, loc: Loc) -> None:
+    """``receiver.extend(more)``, where the length of either may not be known."""
+
+    def put(item: Value) -> None:
+        _write(sp, receiver, lists.append(sp, sp.heap.view(receiver), item, loc), loc)
+
+    if one_by_one.put(sp, receiver, more, put, one_by_one.extend, loc):
+        return
+    items, xs = _list_of(sp, more, loc), sp.heap.view(receiver)
+    if isinstance(xs, Pack) and isinstance(items, Pack):
+        _write(sp, receiver, Pack(list, (*xs.items, *items.items)), loc)
+    else:
+        _write(sp, receiver, lists.concatenate(sp, xs, items, loc), loc)
 
 
 _NONE = Const(None)
@@ -158,16 +173,11 @@ def _spliced(xs: Any, start: Any, stop: Any, more: Any) -> Any:
     return [*xs[:first], *more, *xs[max(first, last) :]]
 
 
-def augment(
-    sp: Specialiser, op: Any, ref: Ref, xs: Pack | Var, other: Value, loc: Loc
-) -> Value | None:
-    """``xs += more``, ``xs *= count``."""
-    if op is operator.imul:
-        _write(sp, ref, repeated(sp, xs, other, loc), loc)
-        return ref
-    if op is not operator.iadd:
+def augment(sp: Specialiser, op: Any, ref: Ref, xs: Var, other: Value, loc: Loc) -> Value | None:
+    """``xs *= count``; None for other operators."""
+    if op is not operator.imul:
         return None
-    method(sp, ref, xs, "extend", (other,), loc)
+    _write(sp, ref, repeated(sp, xs, other, loc), loc)
     return ref
 
 

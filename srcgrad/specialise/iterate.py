@@ -75,9 +75,14 @@ def producers(sp: Specialiser, value: Value, loc: Loc) -> Rows | None:
 
 def _all(sp: Specialiser, rows: Rows, loc: Loc) -> tuple[Value, ...]:
     found = tuple(produce() for produce in rows.items)
-    if rows.counts and added(sp, rows, len(found), loc):
-        raise _changes_length(loc)
+    check_lengths(sp, rows, loc)
     return found
+
+
+def check_lengths(sp: Specialiser, rows: Rows, loc: Loc) -> None:
+    """Refuses elements that were all taken of what has got another length meanwhile."""
+    if rows.counts and added(sp, rows, len(rows.items), loc):
+        raise _changes_length(loc)
 
 
 def _counts(sp: Specialiser, value: Value, loc: Loc) -> Iterator[tuple[Value, int]]:
@@ -401,11 +406,13 @@ def entries(sp: Specialiser, value: Value, loc: Loc) -> dict[Any, Value]:
         return containers.entries_of(pack)
     if isinstance(pack, Held) and isinstance(pack.example, dict):
         return containers.mapping(sp, pack, loc)
-    found: dict[Any, Value] = {}
-    for row in all_elements(sp, value, loc):
-        key, item = all_elements(sp, row, loc)
-        found[sp.constant(key, "a key of a dict")] = item
-    return found
+    return dict(entry(sp, row, loc) for row in all_elements(sp, value, loc))
+
+
+def entry(sp: Specialiser, row: Value, loc: Loc) -> tuple[Any, Value]:
+    """The key and the value that a pair makes."""
+    key, item = all_elements(sp, row, loc)
+    return sp.constant(key, "a key of a dict"), item
 
 
 def unknown_bounds(sp: Specialiser, value: Value, loc: Loc) -> Iterator[Var]:
