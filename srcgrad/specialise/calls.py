@@ -70,15 +70,13 @@ def invoke(
 
 _ONE_BY_ONE = frozenset(
     (
-        *(all, any, functools.reduce, iter, next, operator.contains),
+        *(all, any, filter, functools.reduce, iter, next, operator.contains),
         *(intrinsics.generated, intrinsics.leave, intrinsics.pack, list_append),
         *(functools.partial, getattr, operator.setitem, setattr, operator.iadd, operator.ior),
     )
 )
 """What asks a generator expression for its elements one by one, passes it on or keeps it."""
-_LATER = frozenset(
-    (enumerate, filter, map, zip, itertools.accumulate, itertools.chain, itertools.pairwise)
-)
+_LATER = frozenset((enumerate, map, zip, itertools.accumulate, itertools.chain, itertools.pairwise))
 """What asks for elements when it is asked for one itself."""
 _OVER_ALL = frozenset((zip, itertools.chain))
 _OVER_FIRST = frozenset(

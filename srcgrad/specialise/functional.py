@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srcgrad.errors import Loc, UnknownTypeError
+from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import ndim_of
 from srcgrad.specialise import (
     calls,
     comparisons,
-    conditions,
+    compiled,
     container_methods,
     containers,
     early,
@@ -33,6 +33,7 @@ from srcgrad.specialise.values import (
     Kwargs,
     MapOf,
     ProductOf,
+    RangeOf,
     TakenOf,
     Value,
     ZipOf,
@@ -72,19 +73,22 @@ def _sorted(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
 
 
 def _filter(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    kept = []
-    with early.unseen(sp, loc):
-        for item in iterate.all_elements(sp, args[1], loc):
-            test = item
-            if not isinstance(args[0], Const) or args[0].value is not None:
-                test = calls.invoke(sp, args[0], (item,), {}, loc)
-            found = conditions.truth(sp, test, loc)
-            if not isinstance(found, bool):
-                message = "which elements 'filter' keeps depends on data"
-                raise UnknownTypeError(message, loc, "use an if in a loop, or np.where")
-            if found:
-                kept.append(partial(_same, item))
-    return TakenOf(tuple(kept), early.taken(sp, args), sp.trip, [], args)
+    function, items = args
+    if isinstance(items, RangeOf) and iterate.is_known(sp, items, loc):
+        items = _tuple(iterate.all_elements(sp, items, loc))  # a number that decides is known then
+    if isinstance(function, Const) and function.value is None:
+        return compiled.run(sp, _true, (items,), loc)
+    return compiled.run(sp, _kept, (function, items), loc)
+
+
+def _true(items: Any) -> Any:
+    """``filter(None, items)``."""
+    return (item for item in items if item)
+
+
+def _kept(function: Any, items: Any) -> Any:
+    """``filter(function, items)``: whether an element is kept is asked when its turn has come."""
+    return (item for item in items if function(item))
 
 
 def _accumulate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:

@@ -430,7 +430,7 @@ def a_name_is_assigned_beside_a_generator(x):
     return sum(same((v * scale for v in x), (scale := 3.0))) * scale
 
 
-@program(X, refused=True)
+@program(X)
 def a_filter_keeps_count(x):
     seen, s = [], 0.0
 
