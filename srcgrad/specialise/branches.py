@@ -56,18 +56,16 @@ def branch(sp: Specialiser, stmt: If, frame: Frame) -> None:
     with sp.builder.nested() as then, sp.cells.restored() as changed:
         yes = run_arm(sp, stmt.then, frame, loc)
     left = sp.heap.save()
-    if yes is None and ends(then):
-        refuse_lost(sp, before, loc)
-        sp.heap.roll_back(before, sealed)
+    if ends(then):
+        undo(sp, before, sealed, loc)
         _go_on(sp, stmt, cond, (then, []), frame, loc)
         return
     sp.heap.restore(before)
     with sp.builder.nested() as orelse, sp.cells.restored() as also_changed:
         no = run_arm(sp, stmt.orelse, frame, loc)
     right = sp.heap.save()
-    if no is None and ends(orelse):
-        refuse_lost(sp, before, loc)
-        sp.heap.roll_back(before, sealed)
+    if ends(orelse):
+        undo(sp, before, sealed, loc)
         _go_on(sp, stmt, cond, ([], orelse), frame, loc)
         return
     lose((*changed, *also_changed), loc)
@@ -96,6 +94,19 @@ def _go_on(
     frame.values.update(zip(stmt.targets, results, strict=True))
 
 
+def undo(sp: Specialiser, before: dict[Ref, Content], sealed: set[Ref], loc: Loc) -> None:
+    """Goes back to where an arm began that raises.
+
+    What is sealed there, since the exception has it, stays so if there may be somebody to look.
+    """
+    refuse_lost(sp, before, loc)
+    sp.heap.roll_back(before, sp.heap.sealed if _is_trying(sp.running) else sealed)
+
+
+def _is_trying(running: Sequence[reach.Running]) -> bool:
+    return any(isinstance(r.now, Try) for r in running)
+
+
 def refuse_lost(
     sp: Specialiser,
     before: dict[Ref, Content],
@@ -106,9 +117,10 @@ def refuse_lost(
 
     ``running`` are the blocks out of which it raises: all that are being run.
     """
-    trying = any(isinstance(r.now, Try) for r in (sp.running if running is None else running))
     now = sp.heap.contents
-    if trying and any(now[ref] is not content for ref, content in before.items()):
+    if _is_trying(sp.running if running is None else running) and any(
+        now[ref] is not content for ref, content in before.items()
+    ):
         message = "this changes a container, and raises after that, in a 'try'"
         raise UnsupportedSyntaxError(message, loc, "change it before the 'try', or in its handlers")
 
@@ -158,13 +170,12 @@ def _or_nothing(
 def _guard(sp: Specialiser, stmt: If, cond: Operand, frame: Frame, loc: Loc) -> None:
     """An ``if`` that raises in one arm: what the other arm does follows it, unnested."""
     arms: list[Block] = []
-    before = sp.heap.save()
+    before, sealed = sp.heap.save(), set(sp.heap.sealed)
     for block in (stmt.then, stmt.orelse):
         with sp.builder.nested() as raising, sp.cells.restored():
             if block.diverges:
                 sp.run(block, frame)
-                refuse_lost(sp, before, loc)
-                sp.heap.restore(before)
+                undo(sp, before, sealed, loc)
         arms.append(Block((), tuple(raising), ()))
     sp.builder.emit(If((), cond, arms[0], arms[1], loc))
     if stmt.then.diverges and stmt.orelse.diverges:

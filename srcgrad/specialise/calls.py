@@ -139,6 +139,8 @@ def _invoke_known(
         values = [sp.constant(arg, "an axis or a rank") for arg in args]
         named = {key: sp.constant(value, key) for key, value in kwargs.items()}
         return Const(function(*values, **named))
+    if disturbed.is_exception(function):
+        disturbed.keep_in_exception(sp, (*args, *kwargs.values()))
     if find(OPS, function) is not None:
         return apply(sp, function, args, kwargs, loc, name)
     if find(DERIVATIVES, function) is not None:

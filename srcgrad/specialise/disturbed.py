@@ -64,6 +64,8 @@ def hand_over_lists(
     refs = list(_lists(sp, values))
     if not refs or function in _PRINTING or _module(sp, function, receiver) in _READING:
         return
+    if is_exception(function) and is_of_library(function.__module__):
+        return
     nested = any(ref for outer in refs for ref in _lists(sp, (sp.heap.contents[outer],)))
     if receiver is None and (nested or changes_containers(function)):
         name = getattr(function, "__name__", "this")
@@ -71,6 +73,17 @@ def hand_over_lists(
         raise UnsupportedSyntaxError(message, loc, "give it a tuple, or use the list's methods")
     if receiver is not None or isinstance(function, type):
         sp.heap.seal(*refs)
+
+
+def is_exception(function: Any) -> bool:
+    return isinstance(function, type) and issubclass(function, BaseException)
+
+
+def keep_in_exception(sp: Specialiser, values: Iterable[Value]) -> None:
+    """Seals the lists that an exception is given: it has them as they are when somebody looks."""
+    for ref in _lists(sp, values):
+        sp.heap.seal(ref)
+        keep_in_exception(sp, (sp.heap.contents[ref],))
 
 
 def _module(sp: Specialiser, function: Any, receiver: Value | None) -> str:

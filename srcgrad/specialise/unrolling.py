@@ -84,8 +84,7 @@ def _go_on(
         except CertainError as error:
             branches.raise_in_arm(sp, error, frame, loc)
     if branches.ends(going):
-        branches.refuse_lost(sp, before, loc)
-        sp.heap.roll_back(before, sealed)
+        branches.undo(sp, before, sealed, loc)
         sp.builder.emit(If((), over, Block((), (), ()), Block((), tuple(going), ()), loc))
         frame.values.update(zip(stmt.targets, stopped, strict=True))
         return
