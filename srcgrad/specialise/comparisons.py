@@ -12,8 +12,8 @@ from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack, Var
-from srcgrad.ir.types import Object, Unknown
-from srcgrad.specialise import calls, conditions, containers, dunders, lists
+from srcgrad.ir.types import Array, Object, Scalar, Size, Unknown, number_of
+from srcgrad.specialise import allocations, calls, conditions, containers, dunders, lists
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.classes import class_of, class_of_instance
 from srcgrad.specialise.join import same
@@ -40,7 +40,7 @@ def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Val
         sp.inputs.guard_identity(a.place, b.place, one)
         return Const(one)
     if isinstance(a, Var) and isinstance(b, Var):
-        return Const(True) if a is b else None
+        return _is_one(sp, a, b, loc)
     for value, other in ((a, b), (b, a)):
         if isinstance(value, Const) and not isinstance(other, Const):
             if _may_be_any(other):
@@ -54,6 +54,24 @@ def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Val
             message = "whether these are one object is not known before the call"
             raise UnsupportedSyntaxError(message, loc, "compare what is in them")
     return Const(a is b)
+
+
+def _is_one(sp: Specialiser, a: Var, b: Var, loc: Loc) -> Const | None:
+    """Whether two variables are one; None if that is to be asked at run time.
+
+    What is computed is not asked: equal values are computed once, and copies are left out.
+    """
+    known = allocations.is_one(sp, a, b)
+    if known is not None:
+        return Const(known)
+    types = [number_of(var.type) for var in (a, b)]
+    are_arrays = all(isinstance(type_, Array) for type_ in types)
+    if are_arrays and all(map(sp.inputs.place_of, (a, b))):
+        return None
+    if not are_arrays and not any(isinstance(type_, Array | Scalar | Size) for type_ in types):
+        return None
+    message = "whether these are one object is not known"
+    raise AliasingError(message, loc, "compare what is in them" if are_arrays else "use '=='")
 
 
 def _may_be_any(value: Value) -> bool:

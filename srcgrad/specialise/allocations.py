@@ -1,0 +1,83 @@
+"""Whether two values are one object: what ``is`` asks, and whether a copy of both is one.
+
+A variable of the typed program stands for one object.  Two variables are two objects for certain
+where one is made by an operation that always makes a new one, and the other is there without it.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from srcgrad.analysis.memory import is_fresh
+from srcgrad.ir.nodes import Apply, Var
+from srcgrad.ir.ops import AUGMENTED
+from srcgrad.ir.types import Array, Scalar, Type, number_of
+from srcgrad.ir.walk import variables
+from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.missing import ARITHMETIC
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+
+def is_one(sp: Specialiser, a: Var, b: Var) -> bool | None:
+    """Whether two variables are one array, or one number; None if that is not known."""
+    a, b = _itself(sp, a), _itself(sp, b)
+    if a is b:
+        return True
+    kinds = [type(number_of(var.type)) for var in (a, b)]
+    if set(kinds) == {Array, Scalar}:
+        return False
+    made = [_is_made(sp, var) for var in (a, b)]
+    return False if all(made) or (any(made) and any(map(sp.inputs.place_of, (a, b)))) else None
+
+
+def _itself(sp: Specialiser, var: Var) -> Var:
+    """The array that ``x += y``, or ``np.asarray(x)``, gives back."""
+    stmt = sp.builder.definitions.get(var)
+    while stmt is not None and _gives_back(stmt) and isinstance(stmt.args[0], Var):
+        var = stmt.args[0]
+        stmt = sp.builder.definitions.get(var)
+    return var
+
+
+def _gives_back(stmt: Apply) -> bool:
+    converts = stmt.op in (np.asarray, np.asanyarray) and len(stmt.args) == 1 and not stmt.kwargs
+    return stmt.op in AUGMENTED or (converts and _is_array(type_of(stmt.args[0])))
+
+
+def _is_made(sp: Specialiser, var: Var) -> bool:
+    """Whether a variable is what an operation has made, a new object for certain."""
+    stmt = sp.builder.definitions.get(var)
+    if stmt is None:
+        return False
+    type_ = number_of(var.type)
+    if isinstance(type_, Array):
+        return is_fresh(stmt) or _is_view_of_its_own(stmt)
+    return isinstance(type_, Scalar) and type_.dtype.kind in "fc" and _is_new_number(stmt)
+
+
+def _is_view_of_its_own(stmt: Apply) -> bool:
+    return stmt.op in _VIEWS and _is_array(type_of(stmt.args[0]))
+
+
+_VIEWS = (
+    *(operator.getitem, np.transpose, np.ndarray.transpose, np.ndarray.T),
+    *(np.reshape, np.ndarray.reshape, np.ravel, np.ndarray.ravel, np.broadcast_to),
+    *(np.swapaxes, np.ndarray.swapaxes, np.moveaxis, np.expand_dims),
+)
+"""Operations whose result is an array of its own, though it shares memory with the operand."""
+
+
+def _is_new_number(stmt: Apply) -> bool:
+    """Whether an operation gives a number that is none of its operands: as ``+s`` may be."""
+    if isinstance(stmt.op, np.ufunc) or stmt.op in ARITHMETIC - {operator.pos}:
+        return True
+    return all(_is_array(var.type) for arg in stmt.args for var in variables(arg))
+
+
+def _is_array(type_: Type) -> bool:
+    return isinstance(number_of(type_), Array)
