@@ -7,15 +7,19 @@ where one is made by an operation that always makes a new one, and the other is 
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from srcgrad.analysis.memory import is_fresh
-from srcgrad.ir.nodes import Apply, Var
+from srcgrad.analysis.memory import MemoryClasses, is_fresh
+from srcgrad.errors import AliasingError, Loc
+from srcgrad.ir.nodes import Apply, Stmt, Var
 from srcgrad.ir.ops import AUGMENTED
+from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.types import Array, Scalar, Type, number_of
-from srcgrad.ir.walk import variables
+from srcgrad.ir.walk import statements, targets, variables
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.missing import ARITHMETIC
 
@@ -23,16 +27,70 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 
+@dataclass(frozen=True)
+class Twins:
+    """Two arrays that ``copy.deepcopy`` has copied, and that may be one: so may their copies."""
+
+    arrays: tuple[Var, Var]
+    copies: tuple[Var, Var]
+    loc: Loc
+
+
+def refuse_written(sp: Specialiser, body: Sequence[Stmt]) -> None:
+    """Refuses to write into copies of two arrays that may be one, and then have one copy.
+
+    Raises
+    ------
+    AliasingError
+        Where they are copied, unless they are arguments, of which a guard says that they are two.
+    """
+    if not sp.twins:
+        return
+    memory = MemoryClasses(body)
+    buffers = {memory.root(buffer) for buffer in _written(body)}
+    inside = {v for f in sp.recursion.functions.values() for v in _defined(f.body.body)}
+    for twins in sp.twins:
+        followed = inside.isdisjoint(twins.copies)  # not what functions that call themselves give
+        if followed and not any(memory.root(copied) in buffers for copied in twins.copies):
+            continue
+        if not all(map(sp.inputs.place_of, twins.arrays)):
+            message = "arrays are copied here that may be one, and a copy is written"
+            raise AliasingError(message, twins.loc, "copy each of them: x.copy()")
+        sp.inputs.keep_apart(twins.arrays[0])
+
+
+def _written(body: Sequence[Stmt]) -> Iterator[Var]:
+    for stmt in statements(body):
+        augmented = isinstance(stmt, Apply) and stmt.op in AUGMENTED
+        buffers = stmt.args[:1] if isinstance(stmt, Apply) and augmented else stored_by(stmt)
+        yield from (buffer for buffer in buffers if isinstance(buffer, Var))
+
+
+def _defined(body: Sequence[Stmt]) -> Iterator[Var]:
+    return (var for stmt in statements(body) for var in targets(stmt))
+
+
 def is_one(sp: Specialiser, a: Var, b: Var) -> bool | None:
     """Whether two variables are one array, or one number; None if that is not known."""
     a, b = _itself(sp, a), _itself(sp, b)
     if a is b:
         return True
-    kinds = [type(number_of(var.type)) for var in (a, b)]
-    if set(kinds) == {Array, Scalar}:
+    if any({a, b} == set(twins.copies) for twins in sp.twins):
+        return None
+    if _differ(number_of(a.type), number_of(b.type)):
         return False
     made = [_is_made(sp, var) for var in (a, b)]
     return False if all(made) or (any(made) and any(map(sp.inputs.place_of, (a, b)))) else None
+
+
+def _differ(a: Type, b: Type) -> bool:
+    """Whether two types are none of one object."""
+    if not isinstance(a, Array) or not isinstance(b, Array):
+        return {type(a), type(b)} == {Array, Scalar}
+    if a.dtype != b.dtype or len(a.dims) != len(b.dims):
+        return True
+    pairs = zip(a.dims, b.dims, strict=True)
+    return any(isinstance(m, int) and isinstance(n, int) and m != n for m, n in pairs)
 
 
 def _itself(sp: Specialiser, var: Var) -> Var:

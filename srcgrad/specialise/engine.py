@@ -44,6 +44,7 @@ from srcgrad.specialise import (
     loops,
     scopes,
 )
+from srcgrad.specialise.allocations import Twins
 from srcgrad.specialise.builder import Builder, constant_of
 from srcgrad.specialise.cells import Cells, Entering, note_all
 from srcgrad.specialise.heap import Heap
@@ -111,6 +112,8 @@ class Specialiser:
         """The attributes that are known beforehand to be written in branches or loops."""
         self.nested = False
         """Whether lists in lists are known beforehand to be changed: they need identity."""
+        self.twins: list[Twins] = []
+        """What has been copied twice and may be one array."""
         self.disturbed: dict[int, Any] = {}
         """The objects that calls may have changed, by their identity."""
         self.structural = STRUCTURAL

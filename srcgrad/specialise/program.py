@@ -25,7 +25,7 @@ from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Object
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import calls, containers, outside, recursion, scopes
+from srcgrad.specialise import allocations, calls, containers, outside, recursion, scopes
 from srcgrad.specialise.differentiated import Arguments, pattern
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.inputs import Inputs, name_of
@@ -162,6 +162,7 @@ def _specialise(
             value = recursion.call(sp, function.__code__, closure, values, lowered.loc)
             raises = bool(body) and always_raises(body[-1])
             result = Const(UNDEFINED) if raises else sp.operand(value, lowered.loc)
+    allocations.refuse_written(sp, body)
     sp.inputs.identities.settle(sp.inputs.guard_identity, sp.outside, lowered.loc)
     params = tuple(
         Param(
