@@ -33,6 +33,9 @@ def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Val
             message = "whether these are one object depends on data"
             raise AliasingError(message, loc, "compare what is in them")
         return Const(False)
+    kinds = [_immutable_kind(value) for value in args]
+    if None not in kinds and not (isinstance(a, Held) and isinstance(b, Held)):
+        return _is_one_tuple(sp, a, b, kinds[0] is kinds[1], loc)
     if isinstance(a, Const) and isinstance(b, Const):
         return Const(a.value is b.value)
     if isinstance(a, Held) and isinstance(b, Held):
@@ -54,6 +57,29 @@ def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Val
             message = "whether these are one object is not known before the call"
             raise UnsupportedSyntaxError(message, loc, "compare what is in them")
     return Const(a is b)
+
+
+def _immutable_kind(value: Value) -> type | None:
+    """The class of a tuple, or of another container that has no identity here; else None."""
+    if isinstance(value, Pack):
+        return value.kind if value.kind is not slice else None
+    example = value.value if isinstance(value, Const) else getattr(value, "example", None)
+    return type(example) if isinstance(example, tuple) else None
+
+
+def _is_one_tuple(sp: Specialiser, a: Value, b: Value, alike: bool, loc: Loc) -> Const:
+    """Whether two tuples are one: a display is looked at wherever its name is read."""
+    if a is b or (isinstance(a, Const) and isinstance(b, Const) and a.value is b.value):
+        return Const(True)
+    if not alike or _count(sp, a) != _count(sp, b):
+        return Const(False)
+    raise AliasingError("whether these are one tuple is not known", loc, "use '=='")
+
+
+def _count(sp: Specialiser, value: Value) -> int:
+    if isinstance(value, Held):
+        return sp.inputs.length(value)
+    return len(value.items if isinstance(value, Pack) else value.value)  # type: ignore[union-attr]
 
 
 def _is_one(sp: Specialiser, a: Var, b: Var, loc: Loc) -> Const | None:

@@ -1,7 +1,9 @@
-"""``is`` between arrays and numbers: equal ones that are computed twice are two."""
+"""``is``: equal arrays that are computed twice are two; a tuple has no identity here."""
 
 from __future__ import annotations
 
+import copy
+from collections import namedtuple
 from collections.abc import Callable
 from typing import Any
 
@@ -58,6 +60,20 @@ def names_of_one(x):
     return np.sum(z**2) if x is y and y is z else np.sum(z**3)
 
 
+Pair = namedtuple("Pair", "a b")
+
+
+@program
+def tuples_of_other_lengths(x):
+    pair, other = Pair(x, x), pair_of(x)
+    same = pair is (x, x) or (x, x) is (x, x, x) or pair is None or other is (x,)
+    return np.sum(x**2) if same else np.sum(x**3)
+
+
+def pair_of(x):
+    return (x, 2.0 * x)
+
+
 @program
 def what_is_rebound(x):
     y = x
@@ -105,7 +121,26 @@ def carried(x):
     return np.sum(before)
 
 
-@pytest.mark.parametrize("f", [chosen_by_data, one_of_two_numbers, carried])
+def two_names_of_a_tuple(x):
+    t = (x, 1)
+    u = t
+    return np.sum(x) * (2.0 if u is t else 3.0)
+
+
+def two_empty_tuples(x):
+    t, u = (), ()
+    return np.sum(x) * (2.0 if u is t else 3.0)
+
+
+def a_copy_of_a_tuple(x):
+    t = (x, 1)
+    return np.sum(x) * (2.0 if copy.copy(t) is t else 3.0)
+
+
+TUPLES = [two_names_of_a_tuple, two_empty_tuples, a_copy_of_a_tuple]
+
+
+@pytest.mark.parametrize("f", [chosen_by_data, one_of_two_numbers, carried, *TUPLES])
 def test_what_is_not_known_is_refused(f):
-    with pytest.raises(AliasingError, match="one object"):
+    with pytest.raises(AliasingError, match="one object|one tuple"):
         value_and_grad(f)(np.array([0.6, 1.4, -0.8]))
