@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Apply, Const, Pack, Var
-from srcgrad.ir.types import NUMBER, Array, Type, Unknown
+from srcgrad.ir.types import NUMBER, Array, Scalar, Type, Unknown, number_of
 from srcgrad.specialise import calls, container_methods, growing, optional
+from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.container_operators import combined
 from srcgrad.specialise.containers import write
@@ -48,6 +49,8 @@ def _in_place(op: Any, base: Any) -> Handler:
 
     def augment(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
         kind = class_of(sp, args[0])
+        if kind is list and _makes_array(op, args[1]):
+            return calls.invoke(sp, Const(base), args, kwargs, loc, name)
         if isinstance(args[0], Ref):
             changed = _augment(sp, op, args[0], args[1], loc)
             if changed is not None:
@@ -69,6 +72,13 @@ def _in_place(op: Any, base: Any) -> Handler:
         return result
 
     return augment
+
+
+def _makes_array(op: Any, other: Value) -> bool:
+    """Whether NumPy, which is asked before the list, makes an array of ``items += other``."""
+    type_ = number_of(type_of(other)) if isinstance(other, Var | Const) else None
+    is_numpys_number = isinstance(type_, Scalar) and type_.python is False
+    return isinstance(type_, Array) or (is_numpys_number and op is operator.iadd)
 
 
 def _may_be_array(type_: Type) -> bool:

@@ -207,6 +207,7 @@ def apply(sp: Specialiser, op: Any, args: Args, kwargs: Kwargs, loc: Loc, name: 
     if _computes(op, operands):
         operands = tuple(map(_plain, operands))
         named = tuple((key, _plain(value)) for key, value in named)
+    missing.check_containers(op, operands, loc)
     operands, named = arraylike.convert(sp, op, operands, named, loc)
     missing.check(op, operands, loc)
     operands = optional.used(sp, op, operands, loc)

@@ -6,6 +6,7 @@ then one that raises, and not one that gives something of which nothing is known
 
 from __future__ import annotations
 
+import itertools
 import operator
 import types
 from typing import Any
@@ -14,8 +15,8 @@ import numpy as np
 
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class, is_users
-from srcgrad.ir.nodes import Const, Operand, Var
-from srcgrad.ir.types import NUMBER, Array, Scalar, number_of
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.types import NUMBER, Array, ListOf, Scalar, least, number_of
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import Value
 
@@ -46,6 +47,71 @@ def check(op: Any, operands: tuple[Operand, ...], loc: Loc) -> None:
             op(*map(_example, operands))
         except (TypeError, ValueError) as error:
             raise CertainError(str(error), loc, error) from None
+
+
+_CONTAINERS = {list: [1.0], tuple: (1.0,), dict: {"a": 1.0}}
+"""Something of each class of containers; a set is in no typed program."""
+_ORDER = (operator.lt, operator.le, operator.gt, operator.ge)
+
+
+def check_containers(op: Any, operands: tuple[Operand, ...], loc: Loc) -> None:
+    """Whether an operator may get the lists, tuples and dicts that it is given.
+
+    Raises
+    ------
+    CertainError
+        If it is none that Python has for them, as ``-[x]`` and ``[x] * 2.5``.
+    """
+    kinds = [_container(operand) for operand in operands]
+    if (
+        op not in ARITHMETIC
+        or not any(kinds)
+        or (op in _ORDER and kinds[0] is kinds[-1] is not dict)
+    ):
+        return  # what is in two lists decides about their order
+    if not all(kind or _is_number(operand) for kind, operand in zip(kinds, operands, strict=True)):
+        return
+    errors = [_raised(op, row) for row in itertools.product(*map(_examples, operands))]
+    first = errors[0]
+    if first is None or None in errors:
+        return
+    if any(_may_be_empty(operand) for operand in operands):
+        raise UnsupportedSyntaxError(str(first), loc)
+    raise CertainError(str(first), loc, first) from None
+
+
+def _raised(op: Any, examples: tuple[Any, ...]) -> TypeError | None:
+    try:
+        op(*examples)
+    except TypeError as error:
+        return error
+    except ValueError:
+        return None  # lengths that do not fit
+    return None
+
+
+def _examples(operand: Operand) -> list[Any]:
+    """Something of the type of an operand, of each of the types that it may have."""
+    kind = _container(operand)
+    if kind is not None:
+        return [_CONTAINERS[kind]]
+    example, type_ = _example(operand), number_of(type_of(operand))
+    if type_ == NUMBER or (isinstance(type_, Scalar) and type_.python is None):
+        return [float(example), np.float64(example)]
+    return [example]
+
+
+def _may_be_empty(operand: Operand) -> bool:
+    """Whether an operand may be an array without elements, with which nothing is computed."""
+    type_ = number_of(type_of(operand))
+    return isinstance(type_, Array) and any(dim is None or least(dim) < 1 for dim in type_.dims)
+
+
+def _container(operand: Operand) -> Any:
+    """The class of a container that is known to be one, else None."""
+    if isinstance(operand, Pack):
+        return operand.kind if operand.kind in _CONTAINERS else None
+    return list if isinstance(type_of(operand), ListOf) else None
 
 
 def _example(operand: Operand) -> Any:
