@@ -13,12 +13,13 @@ import operator
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from srcgrad.analysis.memory import MemoryClasses, memory_of, sources
+from srcgrad.analysis.memory import MemoryClasses, has_memory, memory_of, sources
 from srcgrad.errors import AliasingError, Loc
 from srcgrad.ir import intrinsics, lists
 from srcgrad.ir.nodes import (
     Apply,
     Block,
+    Const,
     For,
     If,
     Operand,
@@ -237,6 +238,8 @@ class _Attach:
             return operand
         if operand in self.buffers.made:
             return self.buffers.made[operand]
+        if not has_memory(operand):
+            return self._of_number(operand, loc)
         stmt = self.buffers.definitions[operand]
         if _is_empty_list(stmt):
             shadow = Var("", operand.type)
@@ -248,6 +251,13 @@ class _Attach:
         args = (self.of(base, into, loc), *stmt.args[1:])
         into.append(Apply(shadow, stmt.op, args, stmt.kwargs, loc))
         return shadow
+
+    def _of_number(self, number: Var, loc: Loc) -> Operand:
+        """The shadow of a number that is chosen in the place of an array: one that nobody reads."""
+        if number not in self.buffers.active:
+            return Const(0.0)
+        message = "this is a number or an array, and the array is written"
+        raise AliasingError(message, loc, "choose a copy of the array: x.copy()")
 
     def _if(self, stmt: If) -> If:
         chosen = [i for i, target in enumerate(stmt.targets) if self.moves(target)]
