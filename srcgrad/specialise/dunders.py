@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srcgrad.errors import Loc
-from srcgrad.instances import in_class, is_generated, is_users
+from srcgrad.instances import in_class, is_generated, is_of_library, is_users
 from srcgrad.ir.nodes import Const, Var
 from srcgrad.ir.types import Array, Scalar, number_of
 from srcgrad.specialise import calls, missing, objects
@@ -52,8 +52,8 @@ OTHERS: dict[Any, str] = {
 _ALONE = frozenset((operator.neg, operator.pos, operator.invert, operator.getitem, abs, len))
 """Those for which no other method can stand in."""
 _COMPARED = frozenset(f"__{name}__" for name in _ORDER)
-_WITHOUT_ANSWER = (bool, int, float, str, type(None), list, tuple, dict)
-"""Classes of Python's whose operators decline an instance of a user's."""
+_WITHOUT_ANSWER = (bool, int, float, type(None))
+"""Classes of Python's whose operators decline any instance of a user's."""
 
 
 def apply(
@@ -137,7 +137,9 @@ def special(
 
 def is_written(found: Any) -> bool:
     """Whether a method is written in Python, by the user."""
-    return isinstance(found, types.FunctionType) and not is_generated(found)
+    if not isinstance(found, types.FunctionType) or is_of_library(found.__module__):
+        return False
+    return not is_generated(found)
 
 
 def _is_numpy(left: Value, right: Value) -> bool:

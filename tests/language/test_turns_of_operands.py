@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -108,6 +109,22 @@ class Point:
     x: float
 
 
+class Parts(enum.Flag):
+    """Whose operators are written in Python too, but not by the user."""
+
+    LEFT = 1
+    RIGHT = 2
+
+
+class Named:
+    def __init__(self, v):
+        self.v = v
+
+    def __str__(self):
+        return "name"
+
+
+NAMED = Named(2.0)
 HELD = Point(2.0)
 
 
@@ -196,6 +213,17 @@ def caught_where_there_is_no_such_operator(x):
         except TypeError:
             total = total * 2
     return total
+
+
+@program
+def flags_have_operators_of_their_own(x):
+    both = Parts.LEFT | Parts.RIGHT
+    return x * 2 if both & Parts.LEFT and both != Parts.LEFT else x * 3
+
+
+@program
+def text_takes_any_instance(x):
+    return x * len("%s" % NAMED)
 
 
 @raising
