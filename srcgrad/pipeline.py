@@ -264,7 +264,9 @@ def _joint(program: Program, request: Request) -> Function:
     (result,) = function.body.results
     value, aux = _split(result, request, function.loc)
     sp, leaves = program.specialiser, program.leaves
-    checks = [] if request.mode is Mode.VJP else check_scalar(sp, value, function.loc)
+    checks = (
+        [] if request.mode is Mode.VJP else check_scalar(sp, function.body, value, function.loc)
+    )
     if request.mode is Mode.VALUE_AND_GRAD and isinstance(value, Var):
         value.name = value.name or "value"
     alive = active(function.body.body, leaves, variables(value))

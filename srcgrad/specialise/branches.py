@@ -149,9 +149,21 @@ def raise_in_arm(sp: Specialiser, error: CertainError, frame: Frame, loc: Loc) -
 
 def emit_raise(sp: Specialiser, error: CertainError, loc: Loc) -> None:
     """Emits the statement that raises what the program certainly raises here, if it gets here."""
-    args = tuple(map(Const, error.original.args))
-    exception = sp.builder.apply(type(error.original), args, (), error.loc or loc)
-    sp.builder.emit(Raise(exception, None, error.loc or loc))
+    _emit_raise(sp, error.original, error.loc or loc)
+
+
+def _emit_raise(sp: Specialiser, error: Exception, loc: Loc) -> None:
+    exception = sp.builder.apply(type(error), tuple(map(Const, error.args)), (), loc)
+    sp.builder.emit(Raise(exception, None, loc))
+
+
+def raise_if(sp: Specialiser, cond: Operand, error: Exception, loc: Loc) -> None:
+    """Emits a branch that raises ``error``, unless it is known that it is not taken."""
+    if isinstance(cond, Const) and not cond.value:
+        return
+    with sp.builder.nested() as body:
+        _emit_raise(sp, error, loc)
+    sp.builder.emit(If((), cond, Block((), tuple(body), ()), Block((), (), ()), loc))
 
 
 def ends(body: list[Stmt]) -> bool:

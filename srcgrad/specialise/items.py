@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Block, Const, If, Operand, Pack, Raise, Var
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import ListOf
 from srcgrad.specialise import (
+    branches,
     calls,
     chosen,
     compiled,
@@ -19,6 +20,7 @@ from srcgrad.specialise import (
     growing,
     iterate,
     lists,
+    optional,
     stores,
     subclasses,
 )
@@ -153,6 +155,7 @@ def _unpack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     value, before, after = sp.heap.view(args[0]), *args[1:]
     head = sp.constant(before, "the number of targets")
     tail = sp.constant(after, "the number of targets")
+    value = _iterable(sp, value, loc)
     found = iterate.elements(sp, value, loc)
     counted = (
         isinstance(value, Var) and isinstance(value.type, ListOf) and value.type.length == head
@@ -183,6 +186,18 @@ def _unpack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     return Pack(tuple, (*elements[:head], middle, *elements[stop:]))  # type: ignore[arg-type]
 
 
+def _iterable(sp: Specialiser, value: Value, loc: Loc) -> Value:
+    """What is unpacked, which must not be None."""
+    error = TypeError("cannot unpack non-iterable NoneType object")
+    if isinstance(value, Const) and value.value is None:
+        raise CertainError(str(error), loc, error)
+    if isinstance(value, Var) and optional.is_optional(value.type):
+        is_none = sp.builder.apply(operator.is_, (value, Const(None)), (), loc)
+        branches.raise_if(sp, is_none, error, loc)
+        return optional.present(sp, value, loc)
+    return value
+
+
 def _unpack_array(sp: Specialiser, value: Var, count: int, loc: Loc) -> Value:
     """``a, b = x`` for an array: its length is tested as Python would test it."""
     _refuse_length(sp, value, operator.ne, count, f"expected {count} values to unpack", loc)
@@ -210,12 +225,7 @@ def _refuse_length(
     """Raises what Python would where the length of ``value`` does not do."""
     size = sp.builder.apply(len, (value,), (), loc)
     wrong = sp.builder.apply(test, (size, Const(count)), (), loc)
-    if isinstance(wrong, Const) and not wrong.value:
-        return
-    with sp.builder.nested() as body:
-        error = sp.builder.apply(ValueError, (Const(text),), (), loc)
-        sp.builder.emit(Raise(error, None, loc))
-    sp.builder.emit(If((), wrong, Block((), tuple(body), ()), Block((), (), ()), loc))
+    branches.raise_if(sp, wrong, ValueError(text), loc)
 
 
 # --- displays -------------------------------------------------------------------------------------

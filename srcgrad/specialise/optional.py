@@ -14,13 +14,15 @@ import numpy as np
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Operand, Var
-from srcgrad.ir.types import Unknown
+from srcgrad.ir.types import Type, Unknown
 from srcgrad.specialise.missing import ARITHMETIC
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
-_REDUCTIONS = (np.sum, np.mean, np.prod, np.max, np.min, np.dot, np.outer, np.linalg.norm)
+GIVING_NONE = (np.sum, np.prod, np.max, np.min)
+"""The reductions that give None for None."""
+_REDUCTIONS = (*GIVING_NONE, np.mean, np.dot, np.outer, np.linalg.norm)
 _RAISING = ARITHMETIC | {operator.getitem, *_REDUCTIONS}
 """What raises an exception if it is given None, beside ufuncs; reductions give None for it, with
 which nothing can be computed either."""
@@ -33,9 +35,13 @@ def used(sp: Specialiser, op: Any, operands: tuple[Operand, ...], loc: Loc) -> t
     return operands
 
 
+def is_optional(type_: Type) -> bool:
+    """Whether a type is that of an array or None."""
+    return isinstance(type_, Unknown) and type_.array is not None
+
+
 def present(sp: Specialiser, operand: Operand, loc: Loc) -> Operand:
     """``operand``, where it is used as an array."""
-    type_ = operand.type if isinstance(operand, Var) else None
-    if not isinstance(type_, Unknown) or type_.array is None:
+    if not isinstance(operand, Var) or not is_optional(operand.type):
         return operand
     return sp.builder.apply(intrinsics.present, (operand,), (), loc)

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import operator
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from srcgrad.errors import Loc
-from srcgrad.ir.nodes import Const, Operand, Pack, Stmt
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Apply, Block, Const, For, If, Operand, Pack, Stmt, Var, While
 from srcgrad.ir.types import NUMBER, Array, Object, Scalar, Type, Unknown, number_of
+from srcgrad.ir.walk import statements
 from srcgrad.specialise import compiled
+from srcgrad.specialise.branches import raise_if
 from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.optional import GIVING_NONE
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 
-def check_scalar(sp: Specialiser, value: Operand, loc: Loc) -> list[Stmt]:
+def check_scalar(sp: Specialiser, body: Block, value: Operand, loc: Loc) -> list[Stmt]:
     """What looks at run time whether ``value`` is a number, where its type does not say so.
+
+    ``body`` are the statements that give it.
 
     Raises
     ------
@@ -27,23 +35,62 @@ def check_scalar(sp: Specialiser, value: Operand, loc: Loc) -> list[Stmt]:
     """
     type_: Type = number_of(type_of(value))
     where = f"{os.path.basename(loc.file)}:{loc.line}"
+    what = f"{loc.function} ({where})"
+    looking = _looking_for_none(sp, value, what, loc) if _may_be_none(body, value) else []
     if isinstance(type_, Unknown):
-        return [] if type_ == NUMBER else _looking(sp, value, f"{loc.function} ({where})", loc)
+        return looking if type_ == NUMBER else [*looking, *_looking(sp, value, what, loc)]
     if isinstance(type_, Array) and type_.ndim:
         message = (
             "gradient only defined for scalar-output functions; the output of "
-            f"{loc.function} ({where}) is an array of {type_.ndim} dimensions: "
+            f"{what} is an array of {type_.ndim} dimensions: "
             "sum it, or use vjp"
         )
         raise TypeError(message)
     if isinstance(type_, Array | Scalar) and type_.dtype.kind == "f":
-        return []
-    kind = _kind(type_, value)
-    message = (
-        f"gradient only defined for functions with a real scalar output; the output of "
-        f"{loc.function} ({where}) is {kind}"
-    )
-    raise TypeError(message)
+        return looking
+    raise TypeError(_NO_NUMBER.format(what, _kind(type_, value)))
+
+
+_NO_NUMBER = "gradient only defined for functions with a real scalar output; the output of {} is {}"
+
+
+def _may_be_none(body: Block, value: Operand) -> bool:
+    """Whether a result may be None: it is chosen, or carried, or what a reduction gives for it."""
+    passing: dict[Var, tuple[Operand, ...]] = {}
+    for stmt in statements(body.body):
+        passing.update(_passed(stmt))
+    waiting, seen = [value], set[Var]()
+    while waiting:
+        operand = waiting.pop()
+        if isinstance(operand, Const) and operand.value is None:
+            return True
+        if isinstance(operand, Var) and operand not in seen:
+            seen.add(operand)
+            waiting.extend(passing.get(operand, ()))
+    return False
+
+
+def _passed(stmt: Stmt) -> Iterator[tuple[Var, tuple[Operand, ...]]]:
+    """What a statement passes on as it is, to what."""
+    match stmt:
+        case Apply(target=target, op=op, args=(first, *_)) if op in GIVING_NONE:
+            yield target, (first,)
+        case Apply(target=target, op=intrinsics.present, args=(first,)):
+            yield target, (first,)
+        case If(targets=targets, then=then, orelse=orelse):
+            yield from zip(targets, zip(then.results, orelse.results, strict=True), strict=True)
+        case For(carried=params) | While(body=Block(params=params)):
+            rows = zip(stmt.init, stmt.body.results, strict=False)
+            for target, param, row in zip(stmt.targets, params, rows, strict=False):
+                yield from ((target, row), (param, row))
+
+
+def _looking_for_none(sp: Specialiser, value: Operand, what: str, loc: Loc) -> list[Stmt]:
+    with sp.builder.nested() as body:
+        is_none = sp.builder.apply(operator.is_, (value, Const(None)), (), loc)
+        error = TypeError(_NO_NUMBER.format(what, None))
+        raise_if(sp, is_none, error, loc)
+    return body
 
 
 def _looking(sp: Specialiser, value: Operand, what: str, loc: Loc) -> list[Stmt]:
