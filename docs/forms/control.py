@@ -198,6 +198,22 @@ def f(x):
 """,
     ),
     (
+        "`try` whose handlers see what was done before anything could raise",
+        "language/test_raised_where_it_is.py::test_derivatives[counted_before_the_error]",
+        """
+def f(x):
+    state = {"tries": 0}
+    try:
+        state["tries"] += 1
+        if x[0] > 1:
+            raise ValueError
+        y = x
+    except ValueError:
+        y = x * (1 + state["tries"])
+    return np.sum(y * y)
+""",
+    ),
+    (
         "`try` that may raise between two assignments that a handler can see",
         "language/test_try_handlers.py::test_refused[half_done]",
         """

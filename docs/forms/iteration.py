@@ -67,6 +67,19 @@ def f(x):
 """,
     ),
     (
+        "loops over lists that get longer meanwhile",
+        "language/test_lists_that_grow.py::test_derivatives[a_queue]",
+        """
+def f(x):
+    queue, s = [(x[0], 0)], 0.0
+    for v, depth in queue:
+        s = s + v
+        if depth < 2:
+            queue.append((v * x[1], depth + 1))
+    return s
+""",
+    ),
+    (
         "`zip`",
         "language/test_loops.py::test_gradient[zip_of_different_things]",
         """

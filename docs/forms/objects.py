@@ -358,6 +358,21 @@ def f(layers, x):
         },
     ),
     (
+        "`types.SimpleNamespace`",
+        "language/test_namespaces.py::test_derivatives[made_in_turns]",
+        """
+from types import SimpleNamespace
+
+def f(x):
+    state = SimpleNamespace(x=x, v=np.zeros(4))
+    for _ in range(3):
+        state = SimpleNamespace(x=state.x + 0.1 * state.v, v=state.v - 0.1 * np.sin(state.x))
+    return np.sum(state.x)
+""",
+        {"note": "Also as an argument, or in one. What an `OrderedDict` or a `defaultdict` in an "
+        "argument that is an object holds is refused where it is read."},
+    ),
+    (
         "writing into an array of an outside object, and keeping it there",
         "language/test_argument_objects.py::test_refused[array_in_place]",
         """
