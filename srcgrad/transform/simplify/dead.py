@@ -23,7 +23,7 @@ from dataclasses import replace
 
 from srcgrad.analysis.attempts import deciding
 from srcgrad.analysis.elements import Rows, are_apart, trips_later
-from srcgrad.analysis.memory import MemoryClasses, reads_content
+from srcgrad.analysis.memory import MemoryClasses, is_fresh, reads_content
 from srcgrad.ir.facts import note, noted
 from srcgrad.ir.nodes import (
     Apply,
@@ -232,15 +232,19 @@ class _Marking:
         self, var: Var, place: int, loops: tuple[Stmt, ...], reader: Stmt | None = None
     ) -> None:
         """Marks the writes that somebody who reads ``var`` at ``place`` may see."""
+        trip = self.order.trip_of(var)
         for store in self.stores.get(self.memory.root(var), ()):
-            if store in self.kept or not self._before(store, place, loops):
+            around = loops
+            if trip is not None and store.buffer is var:  # in other trips it is another array
+                around = tuple(loop for loop in loops if loop is not trip)
+            if store in self.kept or not self._before(store, place, around):
                 continue
             if reader is not None and self._comes_too_late(store, reader, var):
                 continue
             undone = () if store.record is None else self.undoing.get(store.record, ())
             if store.undoing and store.record is not None:
                 self._want(store.record)
-            elif not undone or any(self._after(undo, place, loops) for undo in undone):
+            elif not undone or any(self._after(undo, place, around) for undo in undone):
                 self._keep(store)
 
     def _comes_too_late(self, store: Store, reader: Stmt, var: Var) -> bool:
@@ -319,6 +323,27 @@ class _Order:
         """The statement that ``var`` is the result of, None if it is a parameter."""
         stmt, _ = self.origins.get(var, (None, 0))
         return stmt
+
+    def trip_of(self, var: Var) -> Stmt | None:
+        """The loop in each trip of which ``var`` is an array of its own, made in it or kept for it;
+        None if there is none."""
+        origin, slot = self.origins.get(var, (None, 0))
+        if isinstance(origin, Apply):
+            return self._made_in(var)
+        if not isinstance(origin, For) or var not in origin.body.params[1 + len(origin.init) :]:
+            return None
+        kept = origin.stacks[slot - len(origin.init)]
+        loop, place = self.origins.get(kept, (None, 0)) if isinstance(kept, Var) else (None, 0)
+        if not isinstance(loop, For | While) or kept not in loop.targets[len(loop.init) :]:
+            return None
+        made = loop.body.results[place]
+        return origin if isinstance(made, Var) and self._made_in(made) is loop else None
+
+    def _made_in(self, var: Var) -> Stmt | None:
+        """The loop in whose body ``var`` is made, in each trip in memory that nothing else has."""
+        made = self.definition(var)
+        loops = self.loops(made) if isinstance(made, Apply) and is_fresh(made) else ()
+        return loops[-1] if loops else None
 
     def rows(self) -> Rows:
         """The rows that the statements read and write."""
