@@ -23,7 +23,7 @@ def in_a_while_loop(p, n):
     k = 0
     while k < n:
         out = np.sin(p)
-        out[0] = out[1] * p[0]
+        out[0] = p[1] * p[0]
         p = p + 0.1 * out * np.cos(out)
         k += 1
     return np.sum(p**2)
@@ -33,7 +33,7 @@ def in_two_loops(p, n):
     for _ in range(n):
         for i in range(2):
             out = np.sin(p)
-            out[i] = out[-1] * p[0]
+            out[i] = p[-1] * p[0]
             p = p + 0.1 * out * out
     return np.sum(p**2)
 

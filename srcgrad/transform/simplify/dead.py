@@ -232,11 +232,11 @@ class _Marking:
         self, var: Var, place: int, loops: tuple[Stmt, ...], reader: Stmt | None = None
     ) -> None:
         """Marks the writes that somebody who reads ``var`` at ``place`` may see."""
-        trip = self.order.trip_of(var)
+        trips = self.order.trips_of(var)
         for store in self.stores.get(self.memory.root(var), ()):
             around = loops
-            if trip is not None and store.buffer is var:  # in other trips it is another array
-                around = tuple(loop for loop in loops if loop is not trip)
+            if trips and store.buffer is var:  # in other trips it is another array
+                around = tuple(loop for loop in loops if loop not in trips)
             if store in self.kept or not self._before(store, place, around):
                 continue
             if reader is not None and self._comes_too_late(store, reader, var):
@@ -324,26 +324,30 @@ class _Order:
         stmt, _ = self.origins.get(var, (None, 0))
         return stmt
 
-    def trip_of(self, var: Var) -> Stmt | None:
-        """The loop in each trip of which ``var`` is an array of its own, made in it or kept for it;
-        None if there is none."""
-        origin, slot = self.origins.get(var, (None, 0))
-        if isinstance(origin, Apply):
-            return self._made_in(var)
-        if not isinstance(origin, For) or var not in origin.body.params[1 + len(origin.init) :]:
-            return None
-        kept = origin.stacks[slot - len(origin.init)]
-        loop, place = self.origins.get(kept, (None, 0)) if isinstance(kept, Var) else (None, 0)
-        if not isinstance(loop, For | While) or kept not in loop.targets[len(loop.init) :]:
-            return None
-        made = loop.body.results[place]
-        return origin if isinstance(made, Var) and self._made_in(made) is loop else None
-
-    def _made_in(self, var: Var) -> Stmt | None:
-        """The loop in whose body ``var`` is made, in each trip in memory that nothing else has."""
-        made = self.definition(var)
-        loops = self.loops(made) if isinstance(made, Apply) and is_fresh(made) else ()
-        return loops[-1] if loops else None
+    def trips_of(self, var: Var) -> tuple[Stmt, ...]:
+        """The loops in each trip of which ``var`` is an array of its own, made in it or kept for
+        it."""
+        stmt, slot = self.origins.get(var, (None, 0))
+        if isinstance(stmt, Apply):
+            return self.loops(stmt) if is_fresh(stmt) else ()
+        reading: list[Stmt] = []
+        while isinstance(stmt, For) and var in stmt.body.params[1 + len(stmt.init) :]:
+            reading.append(stmt)
+            kept = stmt.stacks[slot - len(stmt.init)]
+            if not isinstance(kept, Var):
+                return ()
+            var, (stmt, slot) = kept, self.origins.get(kept, (None, 0))
+        # What has been read is what each trip of so many loops has kept.
+        for _ in reading:
+            if not isinstance(stmt, For | While) or var not in stmt.targets[len(stmt.init) :]:
+                return ()
+            made = stmt.body.results[slot]
+            if not isinstance(made, Var):
+                return ()
+            loop, var, (stmt, slot) = stmt, made, self.origins.get(made, (None, 0))
+            if stmt is None or self.loops(stmt)[-1:] != (loop,):
+                return ()
+        return tuple(reading) if isinstance(stmt, Apply) and is_fresh(stmt) else ()
 
     def rows(self) -> Rows:
         """The rows that the statements read and write."""
