@@ -227,15 +227,25 @@ def _fold(op: Any, args: tuple[Operand, ...], kwargs: Kwargs) -> Const | None:
 
 
 def constant_of(operand: Operand) -> Const | None:
-    """``operand`` as one constant, if it is: also a tuple, list or slice of constants."""
+    """``operand`` as one constant, if it is: also a tuple, a named tuple, a list or a slice of
+    constants."""
     if isinstance(operand, Const):
         return operand
-    if isinstance(operand, Pack) and operand.kind in (tuple, list, slice):
-        items = [constant_of(item) for item in operand.items]
-        if all(item is not None for item in items):
-            return Const(operand.kind(*_spread(operand, [i.value for i in items if i is not None])))
-    return None
+    if not isinstance(operand, Pack):
+        return None
+    kind: Any = operand.kind
+    if kind not in (tuple, list, slice) and not _is_plain_tuple(kind):
+        return None
+    items = [constant_of(item) for item in operand.items]
+    if None in items:
+        return None
+    values = [item.value for item in items if item is not None]
+    if kind is slice:
+        return Const(slice(*values))
+    return Const(kind(values) if kind in (tuple, list) else tuple.__new__(kind, values))
 
 
-def _spread(pack: Pack, values: list[Any]) -> tuple[Any, ...]:
-    return tuple(values) if pack.kind is slice else (values,)
+def _is_plain_tuple(kind: type) -> bool:
+    """Whether a class is one of named tuples, which are equal if their elements are."""
+    own = (getattr(kind, name, None) for name in ("__eq__", "__hash__"))
+    return hasattr(kind, "_fields") and tuple(own) == (tuple.__eq__, tuple.__hash__)

@@ -362,7 +362,11 @@ class Specialiser:
             known = constant_of(value)
             if known is not None:
                 return known.value
-            raise NeedsValue(_unknown_in(value), what)
+            unknown = _unknown_in(value)
+            if unknown is not None:
+                raise NeedsValue(unknown, what)
+            message = f"{what} is an instance or a set, which is not known here"
+            raise UnknownTypeError(message, self.loc, "use a number, a string or a tuple")
         if isinstance(value, Const):
             return value.value
         raise UnknownTypeError(f"{what} must be known at compile time", self.loc)
@@ -373,11 +377,12 @@ def _is_note(callee: Value) -> bool:
     return isinstance(callee, Const) and callee.value is intrinsics.set_cell
 
 
-def _unknown_in(value: Operand) -> Var:
+def _unknown_in(value: Operand) -> Var | None:
+    """A variable in what has to be known; None if there is none."""
     if isinstance(value, Pack):
-        return next(_unknown_in(item) for item in value.items if constant_of(item) is None)
-    assert isinstance(value, Var)
-    return value
+        found = (_unknown_in(item) for item in value.items if constant_of(item) is None)
+        return next((var for var in found if var is not None), None)
+    return value if isinstance(value, Var) else None
 
 
 _NOWHERE = Loc("", 0, 0, 0, 0, (), "")
