@@ -177,7 +177,7 @@ def check(program: Program) -> Verdict:
 
 
 def raised(program: Program, f: Callable[..., Any], attempt: int, error: Exception) -> Verdict:
-    """The verdict on a program that raises: the gradient has to raise the same."""
+    """The verdict on a program that raises: so has the gradient to, if it needs what raises."""
     said = f"{type(error).__name__}: {error}"
     try:
         value_and_grad(f, WRT, has_aux=program.aux)(*program.arguments(attempt))
@@ -188,7 +188,8 @@ def raised(program: Program, f: Callable[..., Any], attempt: int, error: Excepti
     except Exception as other:
         found = f"{type(other).__name__}: {other}"
         return Verdict(program.seed, WRONG, f"f raises {said}, the gradient {found}")
-    return Verdict(program.seed, WRONG, f"f raises {said}, the gradient does not")
+    kind = WRONG if program.whole else REJECTED
+    return Verdict(program.seed, kind, f"raises {said}, and the gradient does not")
 
 
 def compare(program: Program, names: dict[str, Any], truth: Known) -> None:

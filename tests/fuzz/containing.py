@@ -412,4 +412,4 @@ def containing(seed: int) -> Program:
     weights = ", ".join(f"{rng.uniform(-1, 1):.2f}" for _ in range(drawing.n))
     parts[0], parts[1] = IMPORTS, f"W = np.array([{weights}])"
     text = "\n\n\n".join([*parts[:at], HELPERS, function, *parts[at + 1 :]])
-    return replace(plain, text=text, n=drawing.n, rows=drawing.rows, aux=drawing.aux)
+    return replace(plain, text=text, n=drawing.n, rows=drawing.rows, aux=drawing.aux, whole=True)

@@ -53,13 +53,17 @@ def g(x, y, A, s):
 
 @dataclass(frozen=True)
 class Program:
-    """The text of a module with the functions ``f(x, y, A, s, k, T)`` and ``g(x, y, A, s)``."""
+    """The text of a module with the functions ``f(x, y, A, s, k, T)`` and ``g(x, y, A, s)``.
+
+    Of a ``whole`` one everything is read in the end, so that nothing that raises is left out.
+    """
 
     seed: int
     text: str
     n: int
     rows: int
     aux: bool
+    whole: bool = False
 
     def arguments(self, attempt: int = 0) -> tuple[object, ...]:
         """Other numbers in each attempt; some programs are given arrays in another order, or with
