@@ -251,6 +251,11 @@ class Containing(Programs):
             form += [f"{found}.insert(0, {number})", f"{found}.extend([{number}, 0.4])"]
             form += [f"{found}[{i}], {found}[{j}] = {found}[{j}], {number}"]
             form += [f"{found}[1:] = [{number}, 0.2, 0.5]"]
+            form += [f"{found}.extend({found}[-1] * q for q in (0.5, {number}))"]
+            form += [f"{found}.extend(map(lambda q: q * {number}, {found}[:2]))"]
+            form += [f"{found}[:] = {self.thing(scope, NUMBERS, 0)}"]
+            if self.chance(0.3):  # what is read later may be missing then
+                form = [f"del {found}[{i}]", f"{found}.pop()", f"{found}.pop(0)"]
         elif kind == RECORD:
             form = [f'{found}["a"] = {number}', f'{found}["b"] += {number}']
             form += [f'{found}.update({{"a": {number}, "c": 0.6}})', f'{found}["b"] *= 0.7']
