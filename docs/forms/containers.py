@@ -27,6 +27,31 @@ def f(x, y):
 """,
     ),
     (
+        "`x.tolist()` of vectors and matrices",
+        "language/test_tolist.py::test_derivatives[rows]",
+        """
+def f(x):
+    items = x.tolist()
+    items.append(items[0] * items[1])
+    return sum(v * v for v in items)
+""",
+    ),
+    (
+        "named tuples of known numbers as keys",
+        "language/test_named_tuples_as_keys.py::test_derivatives[a_grid]",
+        """
+from typing import NamedTuple
+
+class Cell(NamedTuple):
+    row: int
+    column: int
+
+def f(x):
+    grid = {Cell(i, j): x[i] * x[j] for i in range(2) for j in range(2)}
+    return sum(v * grid[Cell(c.column, c.row)] for c, v in grid.items())
+""",
+    ),
+    (
         "list: `insert`",
         LISTS,
         """

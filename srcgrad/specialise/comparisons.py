@@ -135,6 +135,8 @@ def _equal_parts(sp: Specialiser, args: Args, loc: Loc) -> Value | None:
         return calls.invoke(sp, Const(operator.eq), plain, {}, loc)
     if isinstance(a, Pack) and isinstance(b, Pack) and a.kind in (set, dict):
         a, b = containers.in_key_order(a), containers.in_key_order(b)
+    if _are_number_and_text(a, b) or _are_number_and_text(b, a):
+        return Const(False)
     if isinstance(a, Const) and isinstance(b, Const):
         arrays = isinstance(a.value, np.ndarray) or isinstance(b.value, np.ndarray)
         return None if arrays else Const(bool(a.value == b.value))
@@ -145,6 +147,12 @@ def _equal_parts(sp: Specialiser, args: Args, loc: Loc) -> Value | None:
     if isinstance(a, Pack) and isinstance(b, Pack) and a.kind is set:
         return Const(False)
     return None
+
+
+def _are_number_and_text(a: Value, b: Value) -> bool:
+    """Whether a value is a number that is computed, and another a text or None."""
+    number = isinstance(a, Var) and isinstance(number_of(a.type), Scalar)
+    return number and isinstance(b, Const) and isinstance(b.value, str | None)
 
 
 def _compares_by_identity(a: Value, b: Value, method: str = "__eq__") -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from srcgrad.ir.ops import OPS
 from srcgrad.ir.types import Array, ListOf, Object, Scalar, Unknown, number_of
 from srcgrad.specialise import (
     calls,
+    compiled,
     container_methods,
     disturbed,
     growing,
@@ -41,6 +42,9 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
         written = writers.write_by_call(sp, function, (receiver, *args), kwargs, loc)
         if written is not None:
             return written
+        listed = _to_list(sp, receiver, loc) if method.name == "tolist" and not args else None
+        if listed is not None:
+            return listed
     if isinstance(receiver, Var | Held):
         writes.check_method(_class_of_receiver(receiver), method.name, args, kwargs, loc)
     if isinstance(receiver, Var) and isinstance(number_of(receiver.type), Array | Scalar | Unknown):
@@ -72,6 +76,27 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
     if isinstance(result, Var):
         result.type = type_of_draw(receiver, method.name, args, kwargs)
     return result
+
+
+_PYTHONS: dict[str, type] = {"f": float, "i": int, "u": int, "b": bool}
+
+
+def _to_list(sp: Specialiser, array: Var, loc: Loc) -> Value | None:
+    """``x.tolist()``: a list of Python's numbers, or one of the lists of the rows."""
+    assert isinstance(array.type, Array)
+    kind = _PYTHONS.get(array.type.dtype.kind)
+    by = {1: _numbers, 2: _rows}.get(array.type.ndim)
+    if kind is None or by is None:
+        return None
+    return compiled.run(sp, by, (array, Const(kind)), loc)
+
+
+def _numbers(array: Any, kind: Any) -> Any:
+    return [kind(number) for number in array]
+
+
+def _rows(array: Any, kind: Any) -> Any:
+    return [[kind(number) for number in row] for row in array]
 
 
 def _class_of_receiver(receiver: Var | Held) -> type | None:
