@@ -26,16 +26,8 @@ PROPHECIES = (intrinsics.completes, intrinsics.caught)
 
 
 def deciding(body: Iterable[Stmt]) -> set[Stmt]:
-    """The user's operations in the body of a ``Try`` that goes on after errors."""
-    found: set[Stmt] = set()
-    for stmt in statements(body):
-        if isinstance(stmt, Try) and not stmt.orelse.diverges:
-            found.update(_operations(stmt.then))
-    return found
-
-
-def translated(body: Iterable[Stmt]) -> set[Stmt]:
-    """Those in the body of a ``Try`` that goes on after errors, or raises others in their place."""
+    """The user's operations in the body of a ``Try`` that goes on after errors, or raises others
+    in their place."""
     found: set[Stmt] = set()
     for stmt in statements(body):
         if isinstance(stmt, Try) and not _passes_on(stmt.orelse):

@@ -18,6 +18,7 @@ from srcgrad.ir.nodes import (
     Invoke,
     Operand,
     Pack,
+    Star,
     Stmt,
     Try,
     Var,
@@ -128,13 +129,24 @@ def _sees(
 ) -> bool:
     """Whether handlers can get at an object that has changed since ``before``."""
     changed = {ref for ref, content in before.items() if sp.heap.contents[ref] is not content}
-    read = {op for stmt in statements(block.body) for op in operands(stmt)}
+    read = {each for stmt in statements(block.body) for op in operands(stmt) for each in _in(op)}
     known = (op for op in read if not isinstance(op, Var) or op in frame.values)
     values = [sp.passed(op, frame, loc) for op in known]
     found = reach.reachable(values, sp.heap.contents, sp.heap.looked_at)
     if found is None or changed & found:
         return True
     return any(map(_leads_outside, values)) and not changed.isdisjoint(sp.outside.values())
+
+
+def _in(operand: Operand) -> Iterator[Operand]:
+    """What an operand is put together from."""
+    if isinstance(operand, Pack):
+        for item in operand.items:
+            yield from _in(item)
+    elif isinstance(operand, Star):
+        yield from _in(operand.operand)
+    else:
+        yield operand
 
 
 def _leads_outside(value: Value) -> bool:

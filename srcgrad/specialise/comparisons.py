@@ -12,7 +12,7 @@ from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack, Var
-from srcgrad.ir.types import Array, Object, Scalar, Size, Unknown, number_of
+from srcgrad.ir.types import Array, Known, Object, Scalar, Size, Unknown, number_of
 from srcgrad.specialise import allocations, calls, conditions, containers, dunders, lists
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.classes import class_of, class_of_instance
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    a, b = args
+    a, b = args = tuple(map(_if_known, args))
     if isinstance(a, Ref) and isinstance(b, Ref) and a is not b:
         if a in sp.heap.sealed or b in sp.heap.sealed:
             message = "whether these are one object depends on data"
@@ -57,6 +57,13 @@ def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Val
             message = "whether these are one object is not known before the call"
             raise UnsupportedSyntaxError(message, loc, "compare what is in them")
     return Const(a is b)
+
+
+def _if_known(value: Value) -> Value:
+    """A variable as the constant that it is on every way, if it is one."""
+    if isinstance(value, Var) and isinstance(value.type, Known):
+        return Const(value.type.value)
+    return value
 
 
 def _immutable_kind(value: Value) -> type | None:

@@ -44,8 +44,8 @@ def method(
             return last
         case "pop", (Const(value=0),):
             first = calls.index(sp, xs, Const(0), loc)
-            rest = Pack(slice, (Const(1), Const(None), Const(None)))
-            _write(sp, receiver, calls.apply(sp, operator.getitem, (xs, rest), {}, loc), loc)
+            compiled.run(sp, _refuse_empty, (xs,), loc)  # nobody may need the element
+            _write(sp, receiver, _part(sp, xs, Const(1), _NONE, loc), loc)
             return first
         case "insert", (Const(value=0), item):
             first = containers.make_list(sp, (item,))
@@ -100,8 +100,15 @@ def _part(
     return calls.apply(sp, operator.getitem, (xs, bounds), {}, loc)
 
 
+def _refuse_empty(xs: Any) -> None:
+    if not xs:
+        raise IndexError("pop from empty list")
+
+
 def _without(xs: Any, i: Any) -> Any:
     """``xs`` without its element ``i``."""
+    if not -len(xs) <= i < len(xs):
+        raise IndexError("pop index out of range")
     at = i + len(xs) if i < 0 else i
     return [*xs[:at], *xs[at + 1 :]]
 

@@ -19,7 +19,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from srcgrad.analysis.attempts import translated
+from srcgrad.analysis.attempts import deciding
 from srcgrad.analysis.memory import MemoryClasses, memory_of
 from srcgrad.analysis.steady import is_steady, sites_of
 from srcgrad.errors import AliasingError, Loc
@@ -37,7 +37,7 @@ _RESHAPING = (np.reshape, np.ndarray.reshape, np.ravel, np.ndarray.ravel)
 def check_views(function: Function) -> Function:
     """``function`` with a test behind each operation that may copy an array that is written."""
     function = _detach(function)
-    trying = {s.target for s in translated(function.body.body) if isinstance(s, Apply)}
+    trying = {s.target for s in deciding(function.body.body) if isinstance(s, Apply)}
     checked: list[Var] = []
 
     def step(program: Rewriting, stmt: Stmt) -> None:
