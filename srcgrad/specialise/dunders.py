@@ -13,6 +13,7 @@ from srcgrad.instances import in_class, is_generated, is_of_library, is_users
 from srcgrad.ir.nodes import Const, Var
 from srcgrad.ir.types import Array, Scalar, number_of
 from srcgrad.specialise import calls, missing, objects
+from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of, class_of_instance
 from srcgrad.specialise.values import Value
 
@@ -81,7 +82,10 @@ def _binary(
     kinds = class_of(sp, left), class_of(sp, right)
     if _comes_first(kinds, reflected):
         turns.reverse()
-    elif _is_numpy(left, right) or (kinds[0] is kinds[1] and reflected not in _COMPARED):
+    elif _is_numpy(left, right):
+        number = None if reflected in _COMPARED else _as_pythons(sp, left, right, loc)
+        turns = turns[:1] if number is None else [(right, reflected, number)]
+    elif kinds[0] is kinds[1] and reflected not in _COMPARED:
         turns.pop()
     for receiver, own, other in turns:
         ask = _unequal if own == "__ne__" else special
@@ -91,6 +95,24 @@ def _binary(
     if function not in (operator.eq, operator.ne) and _decline(kinds, (method, reflected)):
         raise missing.operator_of(function, kinds, (), loc)
     return None
+
+
+_LIKE_ARRAYS = (
+    *("__array__", "__array_interface__", "__array_struct__", "__array_priority__"),
+    *("__array_ufunc__", "__len__", "__getitem__"),
+)
+"""What makes NumPy take an instance for more than one object."""
+_PYTHONS: dict[str, type] = {"f": float, "i": int, "u": int, "b": bool}
+
+
+def _as_pythons(sp: Specialiser, left: Value, right: Value, loc: Loc) -> Value | None:
+    """A scalar of NumPy's as an instance on its right gets it: as the number of Python's that it
+    stands for, for NumPy computes with objects then.  None if it does something else."""
+    cls, number = class_of_instance(right), number_of(type_of(sp.operand(left, loc)))
+    if cls is None or any(in_class(cls, name) is not None for name in _LIKE_ARRAYS):
+        return None
+    kind = _PYTHONS.get(number.dtype.kind) if isinstance(number, Scalar) else None
+    return None if kind is None else calls.invoke(sp, Const(kind), (left,), {}, loc)
 
 
 def _comes_first(kinds: tuple[type | None, type | None], reflected: str) -> bool:
