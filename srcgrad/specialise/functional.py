@@ -24,6 +24,7 @@ from srcgrad.specialise import (
     growing,
     iterate,
     lists,
+    taking,
 )
 from srcgrad.specialise.values import (
     ITERABLES,
@@ -101,7 +102,7 @@ def _accumulate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str
         items.insert(0, partial(_same, initial))
     total: list[Value] = []
 
-    def next_sum(produce: iterate.Producer) -> Value:
+    def next_sum(produce: taking.Producer) -> Value:
         item = produce()
         total[:] = [calls.invoke(sp, function, (*total, item), {}, loc) if total else item]
         return total[0]
@@ -165,7 +166,7 @@ def _pairwise(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
     first, *others = iterate.all_producers(sp, args[0], loc).items or (None,)
     last: list[Value] = []
 
-    def next_pair(produce: iterate.Producer) -> Value:
+    def next_pair(produce: taking.Producer) -> Value:
         before = last[0] if last else first()  # type: ignore[misc]
         last[:] = [produce()]
         return _tuple((before, last[0]))

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import enum
 import operator
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import NUMBER, Array, Known, ListOf, Object, Size, Type, least, ndim_of
-from srcgrad.specialise import backwards, calls, containers, dunders, early, late, subclasses
+from srcgrad.specialise import (
+    backwards,
+    calls,
+    containers,
+    dunders,
+    early,
+    late,
+    subclasses,
+    taking,
+)
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import (
@@ -27,7 +36,6 @@ from srcgrad.specialise.values import (
     NeedsValue,
     ProductOf,
     RangeOf,
-    Ref,
     ReversedOf,
     TakenOf,
     Value,
@@ -38,29 +46,13 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 
-Producer = Callable[[], Value]
-"""Gives an element of an iterable when the program gets there, as ``map`` calls its function."""
-
-
-@dataclass(frozen=True)
-class Rows:
-    """The elements of an iterable, one by one.
-
-    ``counts`` says how many there were in each container behind it that the program may change.
-    """
-
-    items: tuple[Producer, ...]
-    iterable: Value
-    counts: tuple[tuple[Value, int], ...] = ()
-
-
 def elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | None:
     """The elements of an iterable, where their number is known; else None."""
     found = producers(sp, value, loc)
     return None if found is None else _all(sp, found, loc)
 
 
-def producers(sp: Specialiser, value: Value, loc: Loc) -> Rows | None:
+def producers(sp: Specialiser, value: Value, loc: Loc) -> taking.Rows | None:
     """The elements of an iterable, one by one, where their number is known; else None.
 
     Those of an iterator are given once; another time it is exhausted.
@@ -69,76 +61,14 @@ def producers(sp: Specialiser, value: Value, loc: Loc) -> Rows | None:
     if found is None:
         return None
     exhaust(sp, value, loc)
-    counts = tuple(_counts(sp, value, loc))
-    return Rows(early.guarded(sp, value, found, loc), value, counts)
+    counts = tuple(taking.counts(sp, value, loc))
+    return taking.Rows(early.guarded(sp, value, found, loc), value, counts)
 
 
-def _all(sp: Specialiser, rows: Rows, loc: Loc) -> tuple[Value, ...]:
+def _all(sp: Specialiser, rows: taking.Rows, loc: Loc) -> tuple[Value, ...]:
     found = tuple(produce() for produce in rows.items)
-    check_lengths(sp, rows, loc)
+    taking.check_lengths(sp, rows, loc)
     return found
-
-
-def check_lengths(sp: Specialiser, rows: Rows, loc: Loc) -> None:
-    """Refuses elements that were all taken of what has got another length meanwhile."""
-    if rows.counts and added(sp, rows, len(rows.items), loc):
-        raise _changes_length(loc)
-
-
-def _counts(sp: Specialiser, value: Value, loc: Loc) -> Iterator[tuple[Value, int]]:
-    """The containers behind an iterable that may change, with how many elements each has."""
-    match value:
-        case ZipOf(parts=parts) | MapOf(parts=parts) | TakenOf(parts=parts):
-            for part in parts:
-                yield from _counts(sp, part, loc)
-        case EnumerateOf(part=part):
-            yield from _counts(sp, part, loc)
-        case _ if sp.heap.changes(value) and class_of_instance(value) is None:
-            found = _known(sp, value, loc)
-            if found is not None:
-                yield value, len(found)
-
-
-def added(sp: Specialiser, rows: Rows, done: int, loc: Loc) -> tuple[Producer, ...]:
-    """What a list has got since, of whose elements ``done`` have been read.
-
-    Raises
-    ------
-    UnsupportedSyntaxError
-        If any other container has another length now.
-    """
-    for container, count in rows.counts:
-        found = _known(sp, container, loc)
-        if found is not None and len(found) > count and _list_behind(rows.iterable) is container:
-            return _live(sp, rows.iterable, range(done, len(found)), loc)
-        if found is None or len(found) != count:
-            raise _changes_length(loc)
-    return ()
-
-
-def live(sp: Specialiser, rows: Rows, loc: Loc) -> Rows:
-    """``rows`` for a loop, which sees what is added to the list that it goes over."""
-    if _list_behind(rows.iterable) is None or not rows.counts:
-        return rows
-    return replace(rows, items=_live(sp, rows.iterable, range(len(rows.items)), loc))
-
-
-def _list_behind(iterable: Value) -> Ref | None:
-    """The list whose elements an iterable gives, counted or not."""
-    if isinstance(iterable, EnumerateOf) and isinstance(iterable.start, Const):
-        iterable = iterable.part
-    return iterable if isinstance(iterable, Ref) and iterable.kind is list else None
-
-
-def _live(sp: Specialiser, iterable: Value, places: range, loc: Loc) -> tuple[Producer, ...]:
-    container = _list_behind(iterable)
-    assert container is not None
-    found = tuple(partial(_present, sp, container, i, i + 1, loc, True) for i in places)
-    if not isinstance(iterable, EnumerateOf):
-        return found
-    assert isinstance(iterable.start, Const)
-    start = iterable.start.value
-    return tuple(partial(_counted, start + i, each) for i, each in zip(places, found, strict=True))
 
 
 def is_known(sp: Specialiser, value: Value, loc: Loc) -> bool:
@@ -205,7 +135,7 @@ def _is_shortest(sp: Specialiser, parts: tuple[Value, ...], loc: Loc) -> bool:
     )
 
 
-def _producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] | None:
+def _producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[taking.Producer, ...] | None:
     match value:
         case ZipOf() | MapOf():
             parts = [_producers(sp, part, loc) for part in value.parts]
@@ -226,7 +156,7 @@ def _producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] 
             if inner is None or not isinstance(value.start, Const):
                 return None
             start = value.start.value
-            return tuple(partial(_counted, start + i, part) for i, part in enumerate(inner))
+            return tuple(partial(counted, start + i, part) for i, part in enumerate(inner))
         case ReversedOf():
             inner = _producers(sp, value.part, loc)
             if inner is None:
@@ -234,9 +164,11 @@ def _producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] 
             return inner[: backwards.count(sp, value, len(inner), loc)][::-1]
         case TakenOf():
             return value.items
-    found = _known(sp, value, loc)
+    found = contained(sp, value, loc)
     if found is not None and sp.heap.changes(value) and class_of_instance(value) is None:
-        return tuple(partial(_present, sp, value, i, len(found), loc) for i in range(len(found)))
+        return tuple(
+            partial(taking.present, sp, value, i, len(found), loc) for i in range(len(found))
+        )
     return None if found is None else tuple(partial(_same, item) for item in found)
 
 
@@ -272,25 +204,7 @@ def listed(sp: Specialiser, value: Value, loc: Loc) -> Value:
     return generators.items_of(sp, value, loc) if isinstance(value, GeneratorOf) else value
 
 
-def _present(
-    sp: Specialiser, value: Value, position: int, count: int, loc: Loc, growing: bool = False
-) -> Value:
-    """The element that a container has at a position when the loop gets there.
-
-    It has to have ``count`` elements then, or more if it may be ``growing``.
-    """
-    found = _known(sp, value, loc)
-    if found is None or len(found) < count or (len(found) > count and not growing):
-        raise _changes_length(loc)
-    return found[position]
-
-
-def _changes_length(loc: Loc) -> UnsupportedSyntaxError:
-    message = "a container changes its length while it is iterated over"
-    return UnsupportedSyntaxError(message, loc, "iterate over a copy of it: list(items)")
-
-
-def by_index(sp: Specialiser, value: Value, loc: Loc) -> Rows | None:
+def by_index(sp: Specialiser, value: Value, loc: Loc) -> taking.Rows | None:
     """The elements of an array, or a range, one by one; None if their number is not known, and
     would not be if all inputs were.
 
@@ -300,10 +214,10 @@ def by_index(sp: Specialiser, value: Value, loc: Loc) -> Rows | None:
         If their number is not known.
     """
     found = _by_index(sp, value, loc)
-    return None if found is None else Rows(found, value)
+    return None if found is None else taking.Rows(found, value)
 
 
-def _by_index(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] | None:
+def _by_index(sp: Specialiser, value: Value, loc: Loc) -> tuple[taking.Producer, ...] | None:
     """The elements of an array, or a range, beside what is taken apart one by one; None if their
     number is not known, and would not be if all inputs were.
 
@@ -323,14 +237,16 @@ def _by_index(sp: Specialiser, value: Value, loc: Loc) -> tuple[Producer, ...] |
     return tuple(partial(nth, sp, value, Const(i), loc) for i in range(count))
 
 
-def _row(sp: Specialiser, value: ZipOf | MapOf, column: tuple[Producer, ...], loc: Loc) -> Value:
+def _row(
+    sp: Specialiser, value: ZipOf | MapOf, column: tuple[taking.Producer, ...], loc: Loc
+) -> Value:
     items = tuple(produce() for produce in column)
     if isinstance(value, MapOf):
         return calls.invoke(sp, value.function, items, {}, loc)
     return Pack(tuple, items)  # type: ignore[arg-type]
 
 
-def _counted(count: int, produce: Producer) -> Value:
+def counted(count: int, produce: taking.Producer) -> Value:
     return _pair(Const(count), produce())
 
 
@@ -338,7 +254,7 @@ def _same(value: Value) -> Value:
     return value
 
 
-def _known(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | None:
+def contained(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | None:
     """The elements of what is no iterator."""
     made = dunders.special(sp, value, "__iter__", (), loc)
     if made is not None:
@@ -372,7 +288,7 @@ def all_elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...]:
     return _all(sp, all_producers(sp, value, loc), loc)
 
 
-def all_producers(sp: Specialiser, value: Value, loc: Loc) -> Rows:
+def all_producers(sp: Specialiser, value: Value, loc: Loc) -> taking.Rows:
     """The elements of an iterable whose number must be known, one by one.
 
     Raises
@@ -392,7 +308,7 @@ def all_producers(sp: Specialiser, value: Value, loc: Loc) -> Rows:
         message = f"the number of elements must be known at compile time here{count}"
         raise UnknownTypeError(message, loc, "index what you need, or pass a tuple")
     exhaust(sp, value, loc)
-    return Rows(early.guarded(sp, value, known, loc), value)
+    return taking.Rows(early.guarded(sp, value, known, loc), value)
 
 
 _MAX_KNOWN = 256

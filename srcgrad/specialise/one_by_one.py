@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc
-from srcgrad.specialise import compiled, generators, iterate
+from srcgrad.specialise import compiled, generators, iterate, taking
 from srcgrad.specialise.values import ITERATORS, GeneratorOf, ReversedOf, Value
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def put(
     rows = iterate.all_producers(sp, more, loc)
     for produce in rows.items:
         one(produce())
-    iterate.check_lengths(sp, rows, loc)
+    taking.check_lengths(sp, rows, loc)
     return True
 
 

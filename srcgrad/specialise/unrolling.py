@@ -9,7 +9,7 @@ from srcgrad.errors import CertainError, Loc, UnknownTypeError
 from srcgrad.ir.exits import condition_of
 from srcgrad.ir.nodes import Block, Const, ForEach, If, Operand, Var
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import branches, cells, conditions, iterate
+from srcgrad.specialise import branches, cells, conditions, iterate, taking
 from srcgrad.specialise.values import (
     ITERABLES,
     EnumerateOf,
@@ -32,7 +32,7 @@ _MAX_NESTED = 20
 def unroll(
     sp: Specialiser,
     stmt: ForEach,
-    rows: iterate.Rows,
+    rows: taking.Rows,
     carried: list[Value],
     frame: Frame,
     loc: Loc,
@@ -41,7 +41,7 @@ def unroll(
     """Emits a trip for each of ``rows`` from number ``done`` on; with an exit, each in an arm of
     the one before it."""
     if not done:
-        rows = iterate.live(sp, rows, loc)
+        rows = taking.live(sp, rows, loc)
     while done < len(rows.items):
         if len(rows.items) > MAX_UNROLLED:
             message = f"a loop over a container of {len(rows.items)} elements of different kinds"
@@ -55,7 +55,7 @@ def unroll(
         if over is True:
             break
         if done == len(rows.items):
-            rows = replace(rows, items=(*rows.items, *iterate.added(sp, rows, done, loc)))
+            rows = replace(rows, items=(*rows.items, *taking.added(sp, rows, done, loc)))
         if isinstance(over, Var) and done < len(rows.items):
             if len(rows.items) - done >= _MAX_NESTED:
                 message = f"a loop with an exit over a container of {len(rows.items)} elements"
@@ -68,7 +68,7 @@ def unroll(
 def _go_on(
     sp: Specialiser,
     stmt: ForEach,
-    rows: iterate.Rows,
+    rows: taking.Rows,
     over: Operand,
     carried: list[Value],
     frame: Frame,

@@ -1,0 +1,117 @@
+"""The elements of an iterable one by one, while the program may change the containers behind it.
+
+A loop over a list goes on over what the list gets meanwhile; whatever else changes its length is
+refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.ir.nodes import Const
+from srcgrad.specialise import iterate
+from srcgrad.specialise.classes import class_of_instance
+from srcgrad.specialise.values import EnumerateOf, MapOf, Ref, TakenOf, Value, ZipOf
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+Producer = Callable[[], Value]
+"""Gives an element of an iterable when the program gets there, as ``map`` calls its function."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The elements of an iterable, one by one.
+
+    ``counts`` says how many there were in each container behind it that the program may change.
+    """
+
+    items: tuple[Producer, ...]
+    iterable: Value
+    counts: tuple[tuple[Value, int], ...] = ()
+
+
+def counts(sp: Specialiser, value: Value, loc: Loc) -> Iterator[tuple[Value, int]]:
+    """The containers behind an iterable that may change, with how many elements each has."""
+    match value:
+        case ZipOf(parts=parts) | MapOf(parts=parts) | TakenOf(parts=parts):
+            for part in parts:
+                yield from counts(sp, part, loc)
+        case EnumerateOf(part=part):
+            yield from counts(sp, part, loc)
+        case _ if sp.heap.changes(value) and class_of_instance(value) is None:
+            found = iterate.contained(sp, value, loc)
+            if found is not None:
+                yield value, len(found)
+
+
+def check_lengths(sp: Specialiser, rows: Rows, loc: Loc) -> None:
+    """Refuses elements that were all taken of what has got another length meanwhile."""
+    if rows.counts and added(sp, rows, len(rows.items), loc):
+        raise changes_length(loc)
+
+
+def added(sp: Specialiser, rows: Rows, done: int, loc: Loc) -> tuple[Producer, ...]:
+    """What a list has got since, of whose elements ``done`` have been read.
+
+    Raises
+    ------
+    UnsupportedSyntaxError
+        If any other container has another length now.
+    """
+    for container, count in rows.counts:
+        found = iterate.contained(sp, container, loc)
+        if found is not None and len(found) > count and _list_behind(rows.iterable) is container:
+            return _live(sp, rows.iterable, range(done, len(found)), loc)
+        if found is None or len(found) != count:
+            raise changes_length(loc)
+    return ()
+
+
+def live(sp: Specialiser, rows: Rows, loc: Loc) -> Rows:
+    """``rows`` for a loop, which sees what is added to the list that it goes over."""
+    if _list_behind(rows.iterable) is None or not rows.counts:
+        return rows
+    return replace(rows, items=_live(sp, rows.iterable, range(len(rows.items)), loc))
+
+
+def _list_behind(iterable: Value) -> Ref | None:
+    """The list whose elements an iterable gives, counted or not."""
+    if isinstance(iterable, EnumerateOf) and isinstance(iterable.start, Const):
+        iterable = iterable.part
+    return iterable if isinstance(iterable, Ref) and iterable.kind is list else None
+
+
+def _live(sp: Specialiser, iterable: Value, places: range, loc: Loc) -> tuple[Producer, ...]:
+    container = _list_behind(iterable)
+    assert container is not None
+    found = tuple(partial(present, sp, container, i, i + 1, loc, True) for i in places)
+    if not isinstance(iterable, EnumerateOf):
+        return found
+    assert isinstance(iterable.start, Const)
+    start = iterable.start.value
+    pairs = zip(places, found, strict=True)
+    return tuple(partial(iterate.counted, start + i, each) for i, each in pairs)
+
+
+def present(
+    sp: Specialiser, value: Value, position: int, count: int, loc: Loc, growing: bool = False
+) -> Value:
+    """The element that a container has at a position when the loop gets there.
+
+    It has to have ``count`` elements then, or more if it may be ``growing``.
+    """
+    found = iterate.contained(sp, value, loc)
+    if found is None or len(found) < count or (len(found) > count and not growing):
+        raise changes_length(loc)
+    return found[position]
+
+
+def changes_length(loc: Loc) -> UnsupportedSyntaxError:
+    message = "a container changes its length while it is iterated over"
+    return UnsupportedSyntaxError(message, loc, "iterate over a copy of it: list(items)")
