@@ -369,8 +369,10 @@ def f(x):
         state = SimpleNamespace(x=state.x + 0.1 * state.v, v=state.v - 0.1 * np.sin(state.x))
     return np.sum(state.x)
 """,
-        {"note": "Also as an argument, or in one. What an `OrderedDict` or a `defaultdict` in an "
-        "argument that is an object holds is refused where it is read."},
+        {
+            "note": "Also as an argument, or in one. What an `OrderedDict` or a `defaultdict` in an "
+            "argument that is an object holds is refused where it is read."
+        },
     ),
     (
         "writing into an array of an outside object, and keeping it there",
