@@ -370,8 +370,8 @@ def f(x):
     return np.sum(state.x)
 """,
         {
-            "note": "Also as an argument, or in one. What an `OrderedDict` or a `defaultdict` in an "
-            "argument that is an object holds is refused where it is read."
+            "note": "Also as an argument, or in one. What an `OrderedDict` or a `defaultdict` in "
+            "an argument that is an object holds is refused where it is read."
         },
     ),
     (
