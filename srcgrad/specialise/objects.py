@@ -11,6 +11,7 @@ import dataclasses
 import enum
 import functools
 import inspect
+import sys
 import types
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -204,7 +205,8 @@ def replaced(sp: Specialiser, value: Value, changes: Kwargs, loc: Loc) -> Value 
         text = (
             f"field {derived[0]} is declared with init=False, it cannot be specified with replace()"
         )
-        raise CertainError(text, loc, ValueError(text))
+        error = TypeError if sys.version_info >= (3, 13) else ValueError
+        raise CertainError(text, loc, error(text))
     old = {n: attributes.attribute(sp, value, n, loc) for n in names if n not in changes}
     return calls.invoke(sp, Const(cls), (), {**old, **changes}, loc)
 
