@@ -73,8 +73,8 @@ _KEEPING = (
     *(operator.neg, operator.pos, abs, operator.abs),
 )
 """The operators that give an ``int`` of numbers that are."""
-_PICKING = (max, min, sum, operator.getitem)
-"""What gives one of several numbers, or the 0 that a sum of nothing is."""
+_TO_FLOATS = (operator.truediv, float)
+"""What gives a ``float`` of any number, beside the functions of NumPy and ``math``."""
 
 
 def _may_be_whole(sp: Specialiser, value: Operand) -> bool:
@@ -93,9 +93,10 @@ def _may_be_whole(sp: Specialiser, value: Operand) -> bool:
         return not any(value is leaf for leaf in sp.inputs.leaves.values())
     if made.op in _KEEPING:
         return all(_may_be_whole(sp, arg) for arg in made.args)
-    if made.op is operator.getitem and not isinstance(type_of(made.args[0]), ListOf):
-        return False
-    return made.op in _PICKING
+    if made.op is operator.getitem:
+        return not isinstance(type_of(made.args[0]), Array)
+    module = getattr(made.op, "__module__", None) or type(made.op).__module__
+    return made.op not in _TO_FLOATS and module.split(".")[0] not in ("numpy", "math")
 
 
 def class_of_instance(value: Value) -> type | None:

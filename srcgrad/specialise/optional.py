@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 GIVING_NONE = (np.sum, np.prod, np.max, np.min)
 """The reductions that give None for None."""
 _REDUCTIONS = (*GIVING_NONE, np.mean, np.dot, np.outer, np.linalg.norm)
-_RAISING = ARITHMETIC | {operator.getitem, *_REDUCTIONS}
+_RAISING = ARITHMETIC | {*_REDUCTIONS}
 """What raises an exception if it is given None, beside ufuncs; reductions give None for it, with
 which nothing can be computed either."""
 
 
 def used(sp: Specialiser, op: Any, operands: tuple[Operand, ...], loc: Loc) -> tuple[Operand, ...]:
     """What an operation is given, as the arrays that they are if it does not raise."""
+    if op is operator.getitem:  # None as an index is a new axis
+        return (present(sp, operands[0], loc), *operands[1:])
     if op in _RAISING or isinstance(op, np.ufunc):
         return tuple(present(sp, operand, loc) for operand in operands)
     return operands

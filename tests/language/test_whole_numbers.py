@@ -51,9 +51,22 @@ def either_of_both(x, n):
     return (total + 1) * x if isinstance(total, (int, float)) else x * 7.0
 
 
+def _repeated(x, y):
+    if x > 3.0:
+        return 0
+    if y > 1.0:
+        return _repeated(x + 1.0, y)
+    return x * y
+
+
+def of_a_recursion(x, n):
+    r = _repeated(x, x * 2)
+    return x * 100 if isinstance(r, int) else r
+
+
 PROGRAMS = [
     a_sum_of_no_terms, the_larger, one_or_the_other, a_sum_of_what_is_large, or_none,
-    a_float_in_any_case, either_of_both,
+    a_float_in_any_case, either_of_both, of_a_recursion,
 ]  # fmt: skip
 
 
