@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
 
 _NOTHING = Const(UNDEFINED)
-_CONVERSIONS: dict[object, str] = {
+_TOTAL: dict[object, str] = {
     int: "ib",
     bool: "ibf",
     float: "bf",
@@ -248,7 +248,7 @@ def _may_raise(stmt: Stmt) -> bool:
         return True
     if isinstance(stmt.target.type, Size) or stmt.op in _NEVER:
         return False
-    kinds = _CONVERSIONS.get(stmt.op)
+    kinds = _TOTAL.get(stmt.op)
     return kinds is None or not all(_kind(arg) in kinds for arg in stmt.args)
 
 

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 
-_PYTHONS: dict[str, type] = {"f": float, "b": bool, "c": complex}
-"""The classes of Python's numbers, by the kind of their dtype; any other is an ``int``."""
+PYTHONS: dict[str, type] = {"f": float, "b": bool, "c": complex, "i": int, "u": int}
+"""The classes of Python's numbers, by the kind of their dtype."""
 
 
 def class_of(sp: Specialiser, value: Value) -> type | None:
@@ -64,7 +64,7 @@ def class_of(sp: Specialiser, value: Value) -> type | None:
                     return None
                 if not number.python:
                     return number.dtype.type
-                return _PYTHONS.get(number.dtype.kind, int)
+                return PYTHONS.get(number.dtype.kind, int)
     return None
 
 
@@ -112,7 +112,7 @@ def classes_of(sp: Specialiser, value: Value) -> tuple[type, ...]:
     number = number_of(value.type) if isinstance(value, Var) else None
     if isinstance(number, Scalar) and number.python is not False:
         assert isinstance(value, Var)
-        python = _PYTHONS.get(number.dtype.kind, int)
+        python = PYTHONS.get(number.dtype.kind, int)
         whole = (int,) if python is float and _may_be_whole(sp, value) else ()
         return *((number.dtype.type,) if number.python is None else ()), python, *whole
     cls = class_of(sp, value)

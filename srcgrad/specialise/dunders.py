@@ -14,7 +14,7 @@ from srcgrad.ir.nodes import Const, Var
 from srcgrad.ir.types import Array, Scalar, number_of
 from srcgrad.specialise import calls, missing, objects
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.classes import class_of, class_of_instance
+from srcgrad.specialise.classes import PYTHONS, class_of, class_of_instance
 from srcgrad.specialise.values import Value
 
 if TYPE_CHECKING:
@@ -102,7 +102,6 @@ _LIKE_ARRAYS = (
     *("__array_ufunc__", "__len__", "__getitem__"),
 )
 """What makes NumPy take an instance for more than one object."""
-_PYTHONS: dict[str, type] = {"f": float, "i": int, "u": int, "b": bool}
 
 
 def _as_pythons(sp: Specialiser, left: Value, right: Value, loc: Loc) -> Value | None:
@@ -111,7 +110,7 @@ def _as_pythons(sp: Specialiser, left: Value, right: Value, loc: Loc) -> Value |
     cls, number = class_of_instance(right), number_of(type_of(sp.operand(left, loc)))
     if cls is None or any(in_class(cls, name) is not None for name in _LIKE_ARRAYS):
         return None
-    kind = _PYTHONS.get(number.dtype.kind) if isinstance(number, Scalar) else None
+    kind = PYTHONS.get(number.dtype.kind) if isinstance(number, Scalar) else None
     return None if kind is None else calls.invoke(sp, Const(kind), (left,), {}, loc)
 
 

@@ -23,6 +23,7 @@ from srcgrad.specialise import (
     writes,
 )
 from srcgrad.specialise.builder import constant_of
+from srcgrad.specialise.classes import PYTHONS
 from srcgrad.specialise.draws import type_of_draw
 from srcgrad.specialise.values import Args, Held, Kwargs, Method, Ref, Value
 
@@ -78,13 +79,10 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
     return result
 
 
-_PYTHONS: dict[str, type] = {"f": float, "i": int, "u": int, "b": bool}
-
-
 def _to_list(sp: Specialiser, array: Var, loc: Loc) -> Value | None:
     """``x.tolist()``: a list of Python's numbers, or one of the lists of the rows."""
     assert isinstance(array.type, Array)
-    kind = _PYTHONS.get(array.type.dtype.kind)
+    kind = PYTHONS.get(array.type.dtype.kind)
     by = {1: _numbers, 2: _rows}.get(array.type.ndim)
     if kind is None or by is None:
         return None

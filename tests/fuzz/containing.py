@@ -8,9 +8,9 @@ Drawn apart from the others, whose texts stay what they are.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from tests.fuzz.generate import BRANCH, BREAK, CONTINUE, Program, Programs, program
+from tests.fuzz.generate import BRANCH, BREAK, CONTINUE, Program, Programs, assembled
 from tests.fuzz.grammar import CONSTANTS, Scope
 
 IMPORTS = """\
@@ -410,11 +410,4 @@ def containing(seed: int) -> Program:
     """The program of this number."""
     rng = random.Random(f"contain {seed}")
     drawing = Containing(rng)
-    function = drawing.function()
-    plain = program(seed)
-    parts = plain.text.split("\n\n\n")
-    at = next(i for i, part in enumerate(parts) if part.startswith("def f("))
-    weights = ", ".join(f"{rng.uniform(-1, 1):.2f}" for _ in range(drawing.n))
-    parts[0], parts[1] = IMPORTS, f"W = np.array([{weights}])"
-    text = "\n\n\n".join([*parts[:at], HELPERS, function, *parts[at + 1 :]])
-    return replace(plain, text=text, n=drawing.n, rows=drawing.rows, aux=drawing.aux, whole=True)
+    return assembled(seed, drawing, drawing.function(), rng, IMPORTS, HELPERS, whole=True)

@@ -384,6 +384,25 @@ def _helpers(rng: random.Random) -> str:
     )  # fmt: skip
 
 
+def assembled(
+    seed: int,
+    drawing: Programs,
+    function: str,
+    rng: random.Random,
+    imports: str = "import numpy as np",
+    helpers: str = "",
+    whole: bool = False,
+) -> Program:
+    """``function`` in the place of that of the program of this number, whose helpers it has too."""
+    parts = program(seed).text.split("\n\n\n")
+    at = next(i for i, part in enumerate(parts) if part.startswith("def f("))
+    weights = ", ".join(f"{rng.uniform(-1, 1):.2f}" for _ in range(drawing.n))
+    parts[:2] = imports, f"W = np.array([{weights}])"
+    own = [helpers, function] if helpers else [function]
+    text = "\n\n\n".join([*parts[:at], *own, *parts[at + 1 :]])
+    return Program(seed, text, drawing.n, drawing.rows, drawing.aux, whole)
+
+
 def program(seed: int, plain: bool = False) -> Program:
     """The program of this number; ``plain`` programs write into nothing and leave no loop."""
     rng = random.Random(seed)

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TypeAlias
 
-from tests.fuzz.generate import BREAK, CONTINUE, Program, Programs, program
+from tests.fuzz.generate import BREAK, CONTINUE, Program, Programs, assembled
 from tests.fuzz.grammar import CONSTANTS, Scope
 from tests.fuzz.writes import WRITE
 
@@ -380,11 +379,4 @@ def iterating(seed: int) -> Program:
     """The program of this number."""
     rng = random.Random(f"iterate {seed}")
     drawing = Iterating(rng)
-    function = drawing.function()
-    plain = program(seed)
-    parts = plain.text.split("\n\n\n")
-    at = next(i for i, part in enumerate(parts) if part.startswith("def f("))
-    weights = ", ".join(f"{rng.uniform(-1, 1):.2f}" for _ in range(drawing.n))
-    parts[0], parts[1] = IMPORTS, f"W = np.array([{weights}])"
-    text = "\n\n\n".join([*parts[:at], function, *parts[at + 1 :]])
-    return replace(plain, text=text, n=drawing.n, rows=drawing.rows, aux=drawing.aux)
+    return assembled(seed, drawing, drawing.function(), rng, IMPORTS)

@@ -6,9 +6,8 @@ They are drawn apart from the others, whose texts stay what they are.
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
-from tests.fuzz.generate import BREAK, CONTINUE, RETURN, Program, Programs, program
+from tests.fuzz.generate import BREAK, CONTINUE, RETURN, Program, Programs, assembled
 from tests.fuzz.grammar import Scope
 from tests.fuzz.writes import WRITE
 
@@ -140,11 +139,4 @@ def trying(seed: int) -> Program:
     """The program of this number."""
     rng = random.Random(f"try {seed}")
     drawing = Trying(rng)
-    function = drawing.function()
-    plain = program(seed)
-    parts = plain.text.split("\n\n\n")
-    at = next(i for i, part in enumerate(parts) if part.startswith("def f("))
-    weights = ", ".join(f"{rng.uniform(-1, 1):.2f}" for _ in range(drawing.n))
-    parts[1] = f"W = np.array([{weights}])"
-    text = "\n\n\n".join([*parts[:at], HELPERS, function, *parts[at + 1 :]])
-    return replace(plain, text=text, n=drawing.n, rows=drawing.rows, aux=drawing.aux)
+    return assembled(seed, drawing, drawing.function(), rng, helpers=HELPERS)
