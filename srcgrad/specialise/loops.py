@@ -114,9 +114,8 @@ def _in_turn(
 
 
 def _index_name(stmt: ForEach, iterable: Value) -> str:
-    if isinstance(iterable, RangeOf):
-        return stmt.body.params[0].name
-    return "i"
+    name = stmt.body.params[0].name if isinstance(iterable, RangeOf) else ""
+    return name if name.strip("_") else "i"  # where it is read, a name that says so
 
 
 def _loop(
