@@ -9,6 +9,7 @@ import numpy as np
 
 from srcgrad.instances import (
     copy_with,
+    counts,
     has_parameters,
     is_dataclass_instance,
     is_parameter,
@@ -22,8 +23,9 @@ def differentiable(value: Any, name: str, keep_ints: bool = False) -> Any:
     """``value`` as something to differentiate with respect to: ints as floats, all else checked.
 
     Instances of classes may have attributes that are no numbers, which have no derivative.  The
-    ints of a dataclass become floats, in a copy of it, unless ``keep_ints``; those of other
-    classes, which count and configure, stay what they are.
+    ints of a dataclass become floats, in a copy of it, unless ``keep_ints`` or where it declares
+    them to be ints; those, and the ints of other classes, which count and configure, stay what
+    they are.
 
     Raises
     ------
@@ -71,14 +73,20 @@ class _Floats:
         if self.keep_ints:
             return value
         if id(value) not in self.made:
-            self.made[id(value)] = map_parts(value, name, self._field)
+            self.made[id(value)] = _changed(value, name, self._field)
         return self.made[id(value)]
 
     def _mapped(self, value: Any, name: str, change: Callable[[Any, str], Any]) -> Any:
         """A container of what ``change`` makes of its parts; itself if nothing changes."""
-        made = map_parts(value, name, change)
+        made = _changed(value, name, change)
         pairs = zip(parts(made), parts(value), strict=True)
         return value if all(new is old for new, old in pairs) else made
+
+
+def _changed(value: Any, name: str, change: Callable[[Any, str], Any]) -> Any:
+    """A container of what ``change`` makes of its parts, without those declared to be ints."""
+    kept = {f"{name}.{field}" for field in counts(value)}
+    return map_parts(value, name, lambda part, path: part if path in kept else change(part, path))
 
 
 def _is_subclass_of_array(value: Any) -> bool:

@@ -3,7 +3,8 @@
 An instance has *parts*: the fields of a dataclass, or all attributes that an instance of another
 class has, in its ``__dict__`` and in its ``__slots__``.  Some are parameters, floats and float
 arrays, or hold such; the others are *settings* (a name, a flag, a size, an activation function),
-which have no gradient.
+which have no gradient.  An int of a dataclass or a named tuple is a setting where the class says
+that it is an int (``steps: int``), and a float that somebody wrote as ``2`` where it does not.
 """
 
 from __future__ import annotations
@@ -126,6 +127,33 @@ def copy_with(value: Any, changes: Mapping[str, Any]) -> Any:
     for name, part in {**kept, **changes}.items():
         object.__setattr__(made, name, part)
     return made
+
+
+def counts(value: Any) -> frozenset[str]:
+    """The fields of a dataclass or a named tuple that are ints, as declared: no parameters."""
+    if is_dataclass_instance(value):
+        declared = {field.name: field.type for field in dataclasses.fields(value)}
+    elif isinstance(value, tuple):
+        annotations = in_class(type(value), "__annotations__", {})
+        declared = {name: annotations.get(name) for name in getattr(value, "_fields", ())}
+    else:
+        return frozenset()
+    ints = [name for name, annotation in declared.items() if _is_int(annotation)]
+    return frozenset(name for name in ints if type(getattr(value, name)) is int)
+
+
+def _is_int(annotation: Any) -> bool:
+    """Whether an annotation, as a type or as its text, says int, or int where there is one."""
+    if isinstance(annotation, typing.ForwardRef):
+        annotation = annotation.__forward_arg__
+    if isinstance(annotation, str):
+        return annotation.replace(" ", "").removeprefix("typing.") in _INT_TEXTS
+    is_union = typing.get_origin(annotation) in (typing.Union, types.UnionType)
+    kinds = set(typing.get_args(annotation)) if is_union else {annotation}
+    return int in kinds and kinds <= {int, types.NoneType}
+
+
+_INT_TEXTS = ("int", "int|None", "None|int", "Optional[int]")
 
 
 # --- what they hold -----------------------------------------------------------------------------

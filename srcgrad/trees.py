@@ -1,7 +1,7 @@
 """The numbers and arrays in nested containers and objects, each with its place.
 
 What is in an object is every float and float array among its attributes, and every int of a
-dataclass; the rest are settings.
+dataclass that is not declared to be one; the rest are settings.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.instances import (
+    counts,
     is_dataclass_instance,
     is_instance,
     is_parameter,
@@ -37,14 +38,17 @@ def leaves(
 ) -> Iterator[tuple[Place, Any]]:
     """The numbers and arrays in ``value``; ``within`` is the class of the object around it."""
     if isinstance(value, list | tuple):
+        names = getattr(value, "_fields", range(len(value)))
         for i, part in enumerate(value):
-            yield from leaves(part, (*place, i), within)
+            if names[i] not in counts(value):
+                yield from leaves(part, (*place, i), within)
     elif isinstance(value, dict):
         for key, part in value.items():
             yield from leaves(part, (*place, key), within)
     elif is_instance(value):
         for name in part_names(value):
-            yield from leaves(getattr(value, name), (*place, Name(name)), type(value))
+            if name not in counts(value):
+                yield from leaves(getattr(value, name), (*place, Name(name)), type(value))
     elif value is None or (within is not None and not _is_number(value, within)):
         return  # a node without children has no number there, and a name has none
     else:

@@ -307,7 +307,7 @@ def f(net, x):
         {
             "changes": True,
             "note": "The gradient is that with respect to the attribute's value at entry. Where "
-            "a function does this, ints of dataclasses stay ints, and their gradient is None.",
+            "a function does this, all ints of dataclasses stay ints, and their gradient is None.",
         },
     ),
     (

@@ -76,7 +76,8 @@ def _range(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
     parts: list[Operand] = [sp.operand(arg, loc) for arg in args]
     if any(_is_float(part) for part in parts):
         message = "the argument of range is a float; a differentiated int is taken as a float"
-        raise UnsupportedSyntaxError(message, loc, "leave it out of argnums")
+        hint = "leave it out of argnums, or declare it an int in its class, if it has one"
+        raise UnsupportedSyntaxError(message, loc, hint)
     if len(parts) == 1:
         parts.insert(0, Const(0))
     if len(parts) == 2:

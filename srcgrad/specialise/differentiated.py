@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from srcgrad.instances import is_instance, is_setting, part_names, slots
+from srcgrad.instances import counts, is_instance, is_setting, part_names, slots
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import Object
 from srcgrad.specialise.inputs import Inputs
@@ -66,6 +66,10 @@ class Arguments:
         self.inputs.constants.add_setting(place, example)
         return Part(Const(None), Const(None))
 
+    def _count(self, place: Place, example: Any) -> Part:
+        """An int of a named tuple that is declared to be one."""
+        return replace(self._setting(place, example), value=self.inputs.read(place, example))
+
     def _container(self, held: Held, inside: bool) -> Part:
         example = held.example
         if isinstance(example, dict):
@@ -74,7 +78,13 @@ class Arguments:
         else:
             keys, names = range(self.inputs.length(held)), getattr(example, "_fields", ())  # type: ignore[assignment]
             kind = type(example)
-        parts = [self.part(held.place.item(key), example[key], inside) for key in keys]
+        counted = {i for i, name in enumerate(names) if name in counts(example)}
+        parts = [
+            self._count(held.place.item(key), example[key])
+            if key in counted
+            else self.part(held.place.item(key), example[key], inside)
+            for key in keys
+        ]
         values, leaves = (tuple(p.value for p in parts), tuple(p.leaves for p in parts))
         return Part(Pack(kind, values, tuple(names)), Pack(kind, leaves, tuple(names)))  # type: ignore[arg-type]
 

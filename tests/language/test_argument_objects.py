@@ -611,7 +611,7 @@ def test_ints_of_a_dataclass_in_a_function_that_changes_objects():
     @dataclass
     class Counted:
         w: Any
-        count: int
+        count: Any
 
     def still(counted, x):
         return np.sum(counted.w * x) * counted.count

@@ -15,7 +15,7 @@ from srcgrad import grad, value_and_grad, vjp
 @dataclass
 class Doubling:
     w: float
-    n: int = 3
+    n: float = 3
 
     def __post_init__(self):
         self.w = self.w * 2
@@ -24,7 +24,7 @@ class Doubling:
 @dataclass
 class Logging:
     w: np.ndarray
-    n: int = 3
+    n: float = 3
     log: list = field(default_factory=list)
 
     def __post_init__(self):
@@ -34,7 +34,7 @@ class Logging:
 @dataclass
 class Derived:
     w: float
-    n: int = 3
+    n: float = 3
     area: float = field(init=False)
 
     def __post_init__(self):
@@ -44,7 +44,7 @@ class Derived:
 @dataclass(frozen=True, slots=True)
 class Slotted:
     w: float
-    n: int = 3
+    n: float = 3
 
     def __post_init__(self):
         object.__setattr__(self, "w", self.w + 1)
@@ -53,7 +53,7 @@ class Slotted:
 @dataclass
 class Strict:
     w: float
-    n: int = 3
+    n: Any = 3
 
     def __post_init__(self):
         if not isinstance(self.n, int):
