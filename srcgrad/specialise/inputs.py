@@ -184,6 +184,7 @@ class Inputs:
             if isinstance(example, bool | np.bool_) or place in self.by_value:
                 self.guard(place, Test.EQUAL, example)
                 return Const(example)
+            subclasses.check_number(place, example)
             return self._leaf(place, example)
         if kind in _BY_VALUE or (kind is tuple and _is_plain(example)):
             self.guard(place, Test.EQUAL, example)

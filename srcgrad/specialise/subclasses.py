@@ -1,17 +1,22 @@
-"""Subclasses of ``ndarray``, which may compute otherwise than arrays do, and so are not read."""
+"""Subclasses of arrays and numbers, which may compute otherwise than those do, are not read."""
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from srcgrad.errors import Loc, SubclassError
+from srcgrad.instances import is_users
+from srcgrad.specialise import dunders
+from srcgrad.specialise.places import Place
 from srcgrad.specialise.values import Args, Held, Kwargs
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
+_OPERATORS = frozenset((*itertools.chain(*dunders.BINARY.values()), *dunders.OTHERS.values()))
 _REASON = "a subclass of numpy.ndarray, which may compute otherwise than arrays do"
 
 
@@ -26,6 +31,16 @@ def check(held: Held, loc: Loc | None = None) -> None:
     if is_subclass(cls):
         hint = f"use np.asarray({held.place})"
         raise SubclassError(f"'{held.place}' is a {cls.__name__}, {_REASON}", loc, hint)
+
+
+def check_number(place: Place, number: Any) -> None:
+    """Refuses to read a number whose class has arithmetic of its own."""
+    cls = type(number)
+    own = itertools.takewhile(is_users, cls.__mro__)
+    if any(_OPERATORS.intersection(vars(base)) for base in own):
+        reason = "a number with arithmetic of its own"
+        hint = f"pass float({place}), or make it a class that is no number"
+        raise SubclassError(f"'{place}' is a {cls.__name__}, {reason}", None, hint)
 
 
 def check_call(function: Any, args: Args, kwargs: Kwargs, loc: Loc) -> None:

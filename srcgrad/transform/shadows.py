@@ -30,7 +30,7 @@ from srcgrad.ir.nodes import (
 )
 from srcgrad.ir.ops import Memory
 from srcgrad.ir.recursion import Recursive
-from srcgrad.ir.types import Array, ListOf
+from srcgrad.ir.types import Array, ListOf, PackType
 from srcgrad.ir.walk import free_in_block, statements, targets, variables
 
 
@@ -43,7 +43,8 @@ def view_of(stmt: Apply) -> Var | None:
         message = f"what '{stmt.op.name}' gives back is written, and may be what it was given"
         hint = f"take a copy first: {stmt.op.name}(...).copy()"
         raise AliasingError(message, stmt.loc, hint)
-    if len(shared) > 1 or shared[0] is not stmt.args[0]:
+    several = memory_of(stmt) is Memory.ANY and isinstance(stmt.target.type, PackType)
+    if several or len(shared) > 1 or shared[0] is not stmt.args[0]:
         message = "an array that is written passes through an operation that may give back any"
         raise AliasingError(message, stmt.loc, "take a copy of it first")
     return shared[0]

@@ -323,3 +323,29 @@ def test_arguments_that_are_not_differentiated_may_be_anything():
     np.testing.assert_array_equal(g(x, 3, False, "sum", None, np.array([1])), [0, 6, 0, 0])
     np.testing.assert_array_equal(g(x, 3, True, "mean", None, np.array([1])), [0, 6, 0, 0])
     np.testing.assert_array_equal(g(x, 3, True, "sum", "x", np.array([1])), [0, 6, 0, 0])
+
+
+class Doubling(float):
+    def __mul__(self, other):
+        return 2 * float(self) * other
+
+
+class Counting(int):
+    def __lt__(self, other):
+        return False
+
+
+class Celsius(float):
+    def kelvin(self):
+        return self + 273.0
+
+
+@pytest.mark.parametrize("number", [Doubling(2.0), Counting(2)])
+def test_numbers_with_arithmetic_of_their_own_are_not_read(number):
+    with pytest.raises(SubclassError, match="'k' is a .*, a number with arithmetic of its own"):
+        grad(lambda w, k: np.sum(w) * k)(np.ones(2), number)
+
+
+def test_numbers_of_other_classes_are_numbers():
+    gradient = grad(lambda w, k: np.sum(w) * k * k.kelvin())
+    np.testing.assert_array_equal(gradient(np.ones(2), Celsius(2.0)), np.full(2, 550.0))

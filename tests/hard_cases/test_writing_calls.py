@@ -139,6 +139,7 @@ def test_what_is_refused(line):
         "r = k.getfield(np.float64)",
         "r = k.__array__()",
         "r, = np.meshgrid(k, copy=False)",
+        "r, = np.broadcast_arrays(k)",
         "r, q = np.meshgrid(k, k, copy=False); r = r[0]",
         "r = viewer(k)",
     ],
