@@ -194,6 +194,17 @@ def test_writing_what_recursion_may_give_back_is_refused():
         grad(f)(X)
 
 
+def test_writing_what_broadcasting_may_give_back_is_refused():
+    def f(x):
+        A = 2 * x
+        (B,) = np.broadcast_arrays(A)
+        A[0] = 5.0
+        return np.sum(B**2)
+
+    with pytest.raises(AliasingError, match="may give back any"):
+        grad(f)(X)
+
+
 def copied_first(x):
     y = half(x).copy()
     y[0] = 3.0
