@@ -283,6 +283,18 @@ def f(x):
 """,
     ),
     (
+        "list times a number that only running the program tells",
+        "language/test_repeated_lists.py::test_programs[x0-table]",
+        """
+def f(x):
+    n = int(np.sum(x > 0.5))
+    found = [0.0] * n
+    for i in range(n):
+        found[i] = x[i] ** 2
+    return sum(found) + x[0]
+""",
+    ),
+    (
         "list: item assignment in a list of lists",
         "language/test_lists_in_lists.py::test_gradient[edit_distance-4]",
         """

@@ -6,7 +6,7 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
-from srcgrad.ir.nodes import Apply, Const, Pack, Var
+from srcgrad.ir.nodes import Apply, Const, Var
 from srcgrad.ir.types import NUMBER, Array, Scalar, Type, Unknown, number_of
 from srcgrad.specialise import calls, container_methods, growing, optional
 from srcgrad.specialise.builder import type_of
@@ -90,11 +90,8 @@ def _augment(sp: Specialiser, op: Any, ref: Ref, other: Value, loc: Loc) -> Valu
     pack = sp.heap.contents[ref]
     if ref.kind is list and op is operator.iadd:
         container_methods.method(sp, ref, "extend", (other,), {}, loc)
-    elif isinstance(pack, Var):
+    elif isinstance(pack, Var) or ref.kind is list:
         return growing.augment(sp, op, ref, pack, other, loc)
-    elif ref.kind is list and op is operator.imul:
-        times = sp.constant(other, "the number of repetitions")
-        write(sp, ref, Pack(list, pack.items * times), loc)
     elif ref.kind is dict and op is operator.ior:
         container_methods.update(sp, ref, other, loc)
     elif ref.kind is set and op in _SET_OPERATORS:

@@ -11,11 +11,10 @@ import operator
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
-from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.ir.types import Array, ListOf, PackType, Scalar, Size, number_of
+from srcgrad.ir.nodes import Pack, Var
+from srcgrad.ir.types import Array, ListOf, PackType, Scalar
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import calls, containers, growing, lists
-from srcgrad.specialise.builder import type_of
+from srcgrad.specialise import by_data, calls, containers, growing, lists
 from srcgrad.specialise.values import Held, NeedsValue, Ref, Value
 
 if TYPE_CHECKING:
@@ -61,10 +60,10 @@ def _as_list(
 ) -> Var:
     kind = container.kind if isinstance(container, Pack) else type(container.example)
     is_sequence = kind is list or (issubclass(kind, tuple) and not isinstance(key, Pack))
-    if not (is_sequence and _is_index(key)):
+    if not (is_sequence and by_data.is_index(key)):
         raise need
     for var in variables(key):  # type: ignore[arg-type]
-        if not _is_data(sp, var):
+        if not by_data.is_chosen(sp, var):
             raise NeedsValue(var, need.why)
     mark, sealed = len(sp.builder.body), set(sp.heap.sealed)
     pack = sp.whole(container, loc)
@@ -78,34 +77,3 @@ def _as_list(
     del sp.builder.body[mark:]
     sp.heap.sealed = sealed
     raise need
-
-
-def _is_index(key: Value) -> bool:
-    """Whether a value is an integer, or a slice of integers."""
-    if isinstance(key, Pack):
-        return key.kind is slice and all(map(_is_index, key.items))
-    if isinstance(key, Const):
-        return key.value is None or type(key.value) is int
-    type_ = number_of(type_of(key)) if isinstance(key, Var) else None
-    return isinstance(type_, Scalar) and type_.dtype.kind in "iub"
-
-
-def _is_data(sp: Specialiser, var: Var) -> bool:
-    """Whether only running the program tells the value of ``var``."""
-    stack: list[Operand] = [var]
-    while stack:
-        current = stack.pop()
-        if not isinstance(current, Var):
-            continue
-        if current in sp.indices or current in sp.recursion.origins:
-            return False
-        if isinstance(current.type, Size) or _is_integer_input(sp, current):
-            return False
-        stmt = sp.builder.definitions.get(current)
-        if stmt is not None:
-            stack.extend(v for arg in stmt.args for v in variables(arg))
-    return True
-
-
-def _is_integer_input(sp: Specialiser, var: Var) -> bool:
-    return sp.inputs.place_of(var) is not None and _is_index(var)

@@ -40,16 +40,20 @@ def _is_integer(count: Const | Var) -> bool:
 def _mul(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     """Repetition of lists and tuples."""
     for sequence, count in (args, args[::-1]):
-        is_number = isinstance(count, Const | Var) and _is_integer(count)
+        if not isinstance(count, Const | Var) or not _is_integer(count):
+            continue
         viewed = sp.heap.view(sequence)
-        if isinstance(viewed, Var) and lists.is_dynamic(viewed) and is_number:
+        if isinstance(viewed, Var) and lists.is_dynamic(viewed):
             return containers.new_list(sp, growing.repeated(sp, viewed, count, loc))
-        if isinstance(sequence, Pack | Held | Ref) and is_number:
+        if isinstance(sequence, Pack | Held | Ref):
             kind = class_of(sp, sequence)
-            if kind in (list, tuple):
+            if kind is list:
+                items = Pack(list, iterate.all_elements(sp, sequence, loc))  # type: ignore[arg-type]
+                return containers.new_list(sp, growing.repeated(sp, items, count, loc))
+            if kind is tuple:
                 times = sp.constant(count, "the number of repetitions")
                 elements = iterate.all_elements(sp, sequence, loc)
-                return containers.same_kind(sp, kind, elements * times)
+                return containers.same_kind(sp, tuple, elements * times)
     return None
 
 

@@ -12,7 +12,7 @@ from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import lists as ops
 from srcgrad.ir.nodes import Block, Const, ForEach, Invoke, Pack, Var
 from srcgrad.ir.types import Array
-from srcgrad.specialise import calls, compiled, containers, iterate, lists, one_by_one
+from srcgrad.specialise import by_data, calls, compiled, containers, iterate, lists, one_by_one
 from srcgrad.specialise.values import ITERABLES, Args, Ref, Scope, Value
 
 if TYPE_CHECKING:
@@ -180,9 +180,11 @@ def _spliced(xs: Any, start: Any, stop: Any, more: Any) -> Any:
     return [*xs[:first], *more, *xs[max(first, last) :]]
 
 
-def augment(sp: Specialiser, op: Any, ref: Ref, xs: Var, other: Value, loc: Loc) -> Value | None:
+def augment(
+    sp: Specialiser, op: Any, ref: Ref, xs: Pack | Var, other: Value, loc: Loc
+) -> Value | None:
     """``xs *= count``; None for other operators."""
-    if op is not operator.imul:
+    if op is not operator.imul or not isinstance(other, Const | Var):
         return None
     _write(sp, ref, repeated(sp, xs, other, loc), loc)
     return ref
@@ -191,9 +193,14 @@ def augment(sp: Specialiser, op: Any, ref: Ref, xs: Var, other: Value, loc: Loc)
 _MAX_REPEATED = 16
 
 
-def repeated(sp: Specialiser, xs: Pack | Var, count: Value, loc: Loc) -> Value:
-    """``xs * count``."""
+def repeated(sp: Specialiser, xs: Pack | Var, count: Const | Var, loc: Loc) -> Value:
+    """What is in ``xs * count``."""
+    if isinstance(count, Var) and by_data.is_chosen(sp, count):
+        made = compiled.run(sp, _repeated, (containers.new_list(sp, xs), count), loc)
+        return sp.heap.view(made)
     times = sp.constant(count, "the number of repetitions")
+    if isinstance(xs, Pack):
+        return Pack(list, xs.items * times)
     if times > _MAX_REPEATED:
         message = f"a list whose length is not known is repeated {times} times"
         raise UnsupportedSyntaxError(message, loc, "append to a list in a loop")
@@ -201,6 +208,14 @@ def repeated(sp: Specialiser, xs: Pack | Var, count: Value, loc: Loc) -> Value:
     for _ in range(times):
         result = lists.concatenate(sp, result, xs, loc)
     return result
+
+
+def _repeated(xs: Any, count: Any) -> Any:
+    """``xs * count``, of a count that only running the program tells."""
+    made: list[Any] = []
+    for _ in range(count):
+        made.extend(xs)
+    return made
 
 
 def _list_of(sp: Specialiser, value: Value, loc: Loc) -> Value:
