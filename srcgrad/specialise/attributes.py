@@ -79,7 +79,8 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
         if isinstance(descriptor, types.GetSetDescriptorType) and descriptor in OPS:
             return calls.apply(sp, descriptor, (value,), {}, loc, hint)
         missing.attribute_of_number(value, name, loc)
-        return Method(value, name)
+        known = class_of(sp, value) if name == "__class__" else None
+        return Method(value, name) if known is None else Const(known)
     if isinstance(value, Var):
         return Method(value, name)
     if isinstance(value, PartialOf):

@@ -17,7 +17,7 @@ from srcgrad.specialise import allocations, calls, conditions, containers, dunde
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.classes import class_of, class_of_instance
 from srcgrad.specialise.join import same
-from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Ref, Value
+from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Method, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    a, b = args = tuple(map(_if_known, args))
+    a, b = args = tuple(_if_known(arg, loc) for arg in args)
     if isinstance(a, Ref) and isinstance(b, Ref) and a is not b:
         if a in sp.heap.sealed or b in sp.heap.sealed:
             message = "whether these are one object depends on data"
@@ -37,7 +37,7 @@ def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Val
     if None not in kinds and not (isinstance(a, Held) and isinstance(b, Held)):
         return _is_one_tuple(sp, a, b, kinds[0] is kinds[1], loc)
     if isinstance(a, Const) and isinstance(b, Const):
-        return Const(a.value is b.value)
+        return _is_one_constant(a.value, b.value, loc)
     if isinstance(a, Held) and isinstance(b, Held):
         one = a.example is b.example
         sp.inputs.guard_identity(a.place, b.place, one)
@@ -49,7 +49,7 @@ def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Val
             if _may_be_any(other):
                 return None
             kind = type(value.value)
-            if kind in (bool, int, float) and class_of(sp, other) in (kind, None):
+            if kind in (bool, int, float, np.bool_) and class_of(sp, other) in (kind, None):
                 return None  # `flag is True`
             return Const(False)
     for held, var in ((a, b), (b, a)):
@@ -59,11 +59,24 @@ def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Val
     return Const(a is b)
 
 
-def _if_known(value: Value) -> Value:
+def _if_known(value: Value, loc: Loc) -> Value:
     """A variable as the constant that it is on every way, if it is one."""
     if isinstance(value, Var) and isinstance(value.type, Known):
         return Const(value.type.value)
+    if isinstance(value, Method) and isinstance(value.receiver, Var | Method):
+        message = f"whether '{value.name}' of an array or a number is this object is not known"
+        raise UnsupportedSyntaxError(message, loc, "compare what is in them")
     return value
+
+
+def _is_one_constant(a: Any, b: Any, loc: Loc) -> Const:
+    """Whether two things that are known are one: of equal texts or numbers only Python knows."""
+    if a is not b and type(a) is type(b) and isinstance(a, _NUMBERS_AND_TEXTS) and a == b:
+        raise AliasingError("whether these are one object is not known", loc, "use '=='")
+    return Const(a is b)
+
+
+_NUMBERS_AND_TEXTS = (str, bytes, int, float, complex)
 
 
 def _immutable_kind(value: Value) -> type | None:

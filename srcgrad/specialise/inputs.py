@@ -48,7 +48,7 @@ from srcgrad.specialise.places import (
 from srcgrad.specialise.values import Held, Method, Value
 
 # Values that are their own meaning: compared by value or identity, then known to the compiler.
-_BY_VALUE = (bool, str, bytes, type(None), range, slice, type(Ellipsis), np.dtype)
+_BY_VALUE = (bool, str, bytes, type(None), range, slice, type(Ellipsis))
 _BY_IDENTITY = (
     type,
     types.ModuleType,
@@ -58,6 +58,7 @@ _BY_IDENTITY = (
     types.GetSetDescriptorType,
     np.ufunc,
     type(np.sum),  # NumPy's dispatched functions
+    type(NotImplemented),
 )
 _NOTHING = object()
 _NUMBERS = (int, float, complex, np.number, np.bool_)
@@ -186,7 +187,8 @@ class Inputs:
                 return Const(example)
             subclasses.check_number(place, example)
             return self._leaf(place, example)
-        if kind in _BY_VALUE or (kind is tuple and _is_plain(example)):
+        by_value = isinstance(example, np.dtype) or kind in _BY_VALUE
+        if by_value or (kind is tuple and _is_plain(example)):
             self.guard(place, Test.EQUAL, example)
             return Const(example)
         if isinstance(example, types.FunctionType):
@@ -343,8 +345,8 @@ class Inputs:
         if not plain and found is _NOTHING:
             self.guard(held.place.attribute(name), Test.PRESENT, hasattr(held.example, name))
             raise missing.attribute(cls, name, loc)
-        if not plain and callable(found):
-            return Method(held, name)
+        if not plain and callable(found) and hasattr(type(found), "__get__"):
+            return Method(held, name)  # which is bound where it is read
         if not in_instance and not isinstance(found, types.MemberDescriptorType):
             self.constants.add(held.place.attribute(name))  # the same for all instances
         return self.read(held.place.attribute(name), getattr(held.example, name))
