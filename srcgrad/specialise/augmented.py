@@ -62,7 +62,7 @@ def _in_place(op: Any, base: Any) -> Handler:
         target = optional.present(sp, target, loc) if isinstance(target, Var) else target
         if not isinstance(target, Var) or not _may_be_array(target.type):
             return calls.invoke(sp, Const(base), args, kwargs, loc, name)
-        operand = sp.operand(args[1], loc)
+        operand = optional.present(sp, sp.operand(args[1], loc), loc)
         if isinstance(target.type, Array):
             operand = as_array(sp, operand, loc)
         result = Var(name, target.type)

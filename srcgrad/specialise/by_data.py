@@ -25,21 +25,33 @@ def is_index(key: Value) -> bool:
 
 
 def is_chosen(sp: Specialiser, var: Var) -> bool:
-    """Whether only running the program tells the value of ``var``."""
+    """Whether only running the program tells the value of ``var``.
+
+    So it is if it comes from a number that is no integer, or from the index of a loop that data
+    end.  What a loop carries counts only if nothing else does: unrolled, it may be known.
+    """
+    may_be_known = False
     stack: list[Operand] = [var]
     while stack:
         current = stack.pop()
         if not isinstance(current, Var):
             continue
-        if current in sp.indices or current in sp.recursion.origins:
-            return False
-        if isinstance(current.type, Size) or _is_integer_input(sp, current):
-            return False
+        known = _may_be_known(sp, current)
+        if known is False:
+            return True
+        may_be_known = may_be_known or known is True
         stmt = sp.builder.definitions.get(current)
-        if stmt is not None:
+        if stmt is not None and known is None:
             stack.extend(v for arg in stmt.args for v in variables(arg))
-    return True
+    return not may_be_known
 
 
-def _is_integer_input(sp: Specialiser, var: Var) -> bool:
-    return sp.inputs.place_of(var) is not None and is_index(var)
+def _may_be_known(sp: Specialiser, var: Var) -> bool | None:
+    """Whether the value of a variable may get known; None if others decide about it."""
+    if var in sp.indices:
+        return sp.indices[var]
+    if var in sp.recursion.origins:
+        return True
+    if isinstance(var.type, Size) and sp.inputs.lengths(var.type.length):
+        return True
+    return is_index(var) if sp.inputs.place_of(var) is not None else None

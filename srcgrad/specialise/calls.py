@@ -30,6 +30,7 @@ from srcgrad.specialise import (
     missing,
     objects,
     optional,
+    ranges,
     subclasses,
     writers,
     writes,
@@ -120,6 +121,7 @@ def _invoke_known(
     if not _is_users(sp, function) and not find(_ONE_BY_ONE, function):
         listed = early.listed if find(_LATER, function) else iterate.listed
         args = tuple(listed(sp, arg, loc) for arg in args)
+    args = ranges.given(sp, function, args, loc)
     special = dunders.apply(sp, function, args, loc, name)
     if special is not None:
         return special

@@ -23,6 +23,7 @@ from srcgrad.specialise.values import (
     Held,
     Kwargs,
     PartialOf,
+    RangeOf,
     Ref,
     SuperOf,
     Value,
@@ -51,6 +52,8 @@ def class_of(sp: Specialiser, value: Value) -> type | None:
             return types.MethodType
         case PartialOf():
             return functools.partial
+        case RangeOf():
+            return range
         case Var(type=Array()):
             return np.ndarray
         case Var(type=Object(cls=cls)):

@@ -13,11 +13,11 @@ from srcgrad.instances import in_class
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, Known, Object, Scalar, Size, Unknown, number_of
-from srcgrad.specialise import allocations, calls, conditions, containers, dunders, lists
+from srcgrad.specialise import allocations, calls, conditions, containers, dunders, lists, ranges
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.classes import class_of, class_of_instance
 from srcgrad.specialise.join import same
-from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Method, Ref, Value
+from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Method, RangeOf, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -215,6 +215,8 @@ def _bool(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
 def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     container, item = sp.heap.view(args[0]), args[1]
     keys: Any = None
+    if isinstance(container, RangeOf):
+        return ranges.contains(sp, container, item, loc)
     if isinstance(container, Pack) and container.kind is dict:
         keys = container.keys
     elif isinstance(container, Pack) and container.kind is set:

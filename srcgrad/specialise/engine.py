@@ -127,8 +127,9 @@ class Specialiser:
         self.recursion = Recursion()
         self.running: list[Running] = []
         """The blocks that are being run, the innermost last."""
-        self.indices: set[Var] = set()
-        """The indices of the loops that have been emitted."""
+        self.indices: dict[Var, bool] = {}
+        """The indices of the loops that have been emitted, and whether the loop may be unrolled
+        where one has to be known: it may not if data give the number of its trips."""
         self.errstate: tuple[tuple[str, str], ...] = ()
         self.stack: list[types.CodeType] = []
         self.root: types.CodeType | None = None

@@ -13,6 +13,7 @@ from srcgrad.ir.exits import never_exits, without_flag
 from srcgrad.ir.nodes import Block, Const, For, ForEach, Operand, Var, While
 from srcgrad.ir.types import PY_INT
 from srcgrad.specialise import (
+    by_data,
     cells,
     conditions,
     early,
@@ -129,7 +130,9 @@ def _loop(
 ) -> None:
     span = iterate.span(sp, iterable, loc)
     sp.inputs.measures.count(index, *span)
-    sp.indices.add(index)
+    sp.indices[index] = not any(
+        isinstance(bound, Var) and by_data.is_chosen(sp, bound) for bound in span
+    )
     followed = list(late.followed(iterable))
     count = len(stmt.targets)
     names = [*(var.name for var in stmt.targets), *("previous" for _ in followed)]

@@ -36,6 +36,7 @@ def store(
     operand = sp.operand(value, loc)
     if isinstance(operand, Pack):
         operand = calls.apply(sp, np.array, (operand,), {}, loc)
+    operand = optional.present(sp, operand, loc)
     if dtype_of(buffer.type) == np.dtype(object):
         message = "an array of objects is written, which may keep a differentiated value"
         raise UnsupportedSyntaxError(message, loc, "use an array of floats, or a list")
