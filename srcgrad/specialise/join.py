@@ -95,6 +95,8 @@ def join_elements(a: Type, b: Type) -> Type:
     Lengths that are not fixed may differ among them, so that what stands for one that does not
     broadcast goes on standing for it.  Containers must be alike: a derivative has to know them.
     """
+    if isinstance(a, PackType) and isinstance(b, PackType) and same_structure(a, b):
+        return PackType(a.kind, tuple(map(join_elements, a.items, b.items)), a.keys)
     joined = join_types(a, b)
     if isinstance(joined, Unknown) and any(isinstance(t, ListOf | PackType) for t in (a, b)):
         message = "the elements of a list are containers of different kinds"
