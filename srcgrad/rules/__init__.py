@@ -24,6 +24,7 @@ from srcgrad.rules import (
     scalars,
     shaping,
     static,
+    typed,
     ufuncs,
 )
 
@@ -45,5 +46,6 @@ __all__ = [
     "scalars",
     "shaping",
     "static",
+    "typed",
     "ufuncs",
 ]

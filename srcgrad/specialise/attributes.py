@@ -117,6 +117,8 @@ def _attribute_of_container(value: Ref | Pack, name: str, loc: Loc) -> Value:
     """A method of a list, a tuple, a dict, a set or a slice."""
     if isinstance(value, Pack) and value.kind is slice and name in ("start", "stop", "step"):
         return value.items[("start", "stop", "step").index(name)]
+    if isinstance(value, Pack) and issubclass(value.kind, tuple) and name in value.keys:
+        return value.items[value.keys.index(name)]  # of a named tuple of NumPy's
     if not hasattr(value.kind, name):
         raise missing.attribute(value.kind, name, loc)
     return Method(value, name)

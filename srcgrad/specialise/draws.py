@@ -27,6 +27,15 @@ _SIZES = {
 """The methods of generators that draw floats, with the position of ``size``."""
 
 
+def type_of_generator(function: object) -> Type:
+    """The type of what a function gives if it makes a generator of random numbers, else UNKNOWN."""
+    if getattr(function, "__name__", "") not in ("default_rng", "RandomState"):
+        return UNKNOWN  # without importing numpy.random
+    if function is np.random.default_rng:
+        return Object(np.random.Generator)
+    return Object(np.random.RandomState) if function is np.random.RandomState else UNKNOWN
+
+
 def type_of_draw(
     receiver: Value, name: str, args: tuple[Value, ...], kwargs: Mapping[str, Value]
 ) -> Type:

@@ -553,6 +553,7 @@ row(np.ndarray.item, lambda x: x.item(), A(1))
 # --- what is constant wherever it is differentiable ---------------------------------------------
 
 Z = A(2, 3)
+S = np.diag([2.0, 3.0, 4.0]) + 0.5
 for _op, _f, *_args in (
     (np.floor, lambda x: np.floor(x), Z), (np.sign, lambda x: np.sign(x), Z),
     (operator.gt, lambda x: x > 0, Z, 0), (operator.floordiv, lambda x: x // 2, Z, 2),
@@ -579,5 +580,19 @@ for _op, _f, *_args in (
     (np.meshgrid, lambda: np.meshgrid(I, M), I, np.arange(4)),
     (np.indices, lambda: np.indices((2, 3)), (2, 3)), (np.result_type, lambda: 0, Z, np.float32),
     (np.where, lambda x: np.where(x > 0), Z > 0), (operator.not_, lambda x: not x, 0.5),
+    (np.median, lambda x: np.median(x), Z), (np.median, lambda x: np.median(x), I),
+    (np.unique, lambda x: np.unique(x), Z), (np.unique, lambda x: np.unique(x), I),
+    (np.histogram, lambda x: np.histogram(x), I), (np.histogram, lambda x: 0, I, 4),
+    (np.interp, lambda x: 0, I, I, I), (np.interp, lambda x: 0, 1.5, [1.0, 2.0], [2, 3]),
+    (np.polyval, lambda p, x: 0, [1.0, 2.0], I), (np.polyval, lambda p, x: 0, [1.0, 2.0], 3.0),
+    (np.polyfit, lambda x: 0, np.arange(4), np.arange(4) ** 2, 2),
+    (np.hanning, lambda: 0, 4), (np.hamming, lambda: 0, 1), (np.blackman, lambda: 0, 0),
+    (np.bartlett, lambda: 0, -1), (np.percentile, lambda a: 0, I, 10.0),
+    (np.quantile, lambda a: 0, I, 0.5), (np.linalg.norm, lambda a: 0, I),
+    (np.linalg.norm, lambda a: 0, Z), (np.linalg.inv, lambda a: 0, S),
+    (np.linalg.inv, lambda a: 0, np.array([S, S])), (np.linalg.pinv, lambda a: 0, S[:2]),
+    (np.linalg.cholesky, lambda a: 0, S), (np.linalg.det, lambda a: 0, S),
+    (np.linalg.det, lambda a: 0, np.array([S, S])), (np.linalg.eigvalsh, lambda a: 0, S),
+    (np.linalg.inv, lambda a: 0, np.array([[2, 1], [1, 2]])),
 ):  # fmt: skip
     row(_op, _f, *_args, wrt=())

@@ -1,0 +1,162 @@
+"""Functions without a derivative rule whose results have a known type.
+
+They may be called with what is not differentiated; what they give can then be written into arrays
+and added up like anything else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from srcgrad.ir.ops import operation
+from srcgrad.ir.shapes import FALSE, NONE, array, dim_from, is_known, is_none, numeric, result
+from srcgrad.ir.types import (
+    FLOAT64,
+    INT64,
+    UNKNOWN,
+    Array,
+    Dim,
+    Known,
+    PackType,
+    Scalar,
+    Type,
+    dims_of,
+    dtype_of,
+    number_of,
+)
+from srcgrad.rules.reductions import reduced
+
+TEN: Any = 10
+
+
+def _inexact(type_: Type) -> np.dtype[Any] | None:
+    """The dtype in which floats are computed from an argument: that of its real numbers."""
+    dtype = dtype_of(numeric(type_))
+    if dtype is None or dtype.kind not in "biuf":
+        return None
+    return dtype if dtype.kind == "f" else FLOAT64
+
+
+def _is_double(*types: Type) -> bool:
+    """Whether doubles come of these: single precision is promoted differently from case to case."""
+    return all(_inexact(type_) == FLOAT64 for type_ in types)
+
+
+# --- statistics ---------------------------------------------------------------------------------
+
+
+@operation(np.median, np.nanmedian)
+def _median_type(
+    a: Type,
+    axis: Type = NONE,
+    out: Type = NONE,
+    overwrite_input: Type = FALSE,
+    keepdims: Type = FALSE,
+) -> Type:
+    return reduced(a, axis, keepdims, _inexact(a)) if is_none(out) else UNKNOWN
+
+
+@operation(np.percentile, np.quantile, np.nanpercentile, np.nanquantile)
+def _quantile_type(a: Type, q: Type, axis: Type = NONE) -> Type:
+    is_one = isinstance(number_of(q), Scalar)
+    return reduced(a, axis, FALSE, FLOAT64) if is_one and _is_double(a, q) else UNKNOWN
+
+
+@operation(np.unique)
+def _unique_type(ar: Type) -> Type:
+    return array(dtype_of(numeric(ar)), (None,))
+
+
+@operation(np.histogram)
+def _histogram_type(a: Type, bins: Type = TEN) -> Type:
+    if not _is_double(a) or not isinstance(number_of(bins), Scalar):
+        return UNKNOWN
+    dim = dim_from(bins)
+    edges = dim + 1 if isinstance(dim, int) else None
+    return PackType(tuple, (Array(INT64, (dim,)), Array(FLOAT64, (edges,))))
+
+
+# --- curves -------------------------------------------------------------------------------------
+
+
+@operation(np.interp)
+def _interp_type(x: Type, xp: Type, fp: Type) -> Type:
+    return result(FLOAT64, dims_of(numeric(x))) if _is_double(x, xp, fp) else UNKNOWN
+
+
+@operation(np.polyval)
+def _polyval_type(p: Type, x: Type) -> Type:
+    dtypes = [dtype_of(numeric(each)) for each in (p, x)]
+    is_usual = _is_double(p, x) and FLOAT64 in dtypes
+    return result(FLOAT64, dims_of(numeric(x))) if is_usual else UNKNOWN
+
+
+@operation(np.polyfit)
+def _polyfit_type(x: Type, y: Type, deg: Type) -> Type:
+    dims = dims_of(numeric(y))
+    if dims is None or len(dims) != 1 or not _is_double(x, y):
+        return UNKNOWN
+    is_degree = is_known(deg) and isinstance(deg, Known) and type(deg.value) is int
+    return Array(FLOAT64, (deg.value + 1 if is_degree else None,))  # type: ignore[union-attr]
+
+
+@operation(np.hanning, np.hamming, np.blackman, np.bartlett)
+def _window_type(M: Type) -> Type:
+    dim: Dim = dim_from(M)
+    is_plain = isinstance(number_of(M), Scalar)
+    if not is_plain:
+        return UNKNOWN
+    return Array(FLOAT64, (max(dim, 0) if isinstance(dim, int) else dim,))
+
+
+# --- linear algebra -----------------------------------------------------------------------------
+
+
+@operation(np.linalg.norm)
+def _norm_type(x: Type, ord: Type = NONE, axis: Type = NONE, keepdims: Type = FALSE) -> Type:
+    return reduced(x, axis, keepdims, _inexact(x))
+
+
+@operation(np.linalg.inv, np.linalg.cholesky)
+def _inverse_type(a: Type) -> Type:
+    return array(_inexact(a), dims_of(numeric(a)))
+
+
+@operation(np.linalg.pinv)
+def _pseudo_inverse_type(a: Type) -> Type:
+    dims = dims_of(numeric(a))
+    return array(_inexact(a), None if dims is None else (*dims[:-2], dims[-1], dims[-2]))
+
+
+@operation(np.linalg.det)
+def _determinant_type(a: Type) -> Type:
+    dims = dims_of(numeric(a))
+    return result(_inexact(a), None if dims is None else dims[:-2])
+
+
+@operation(np.linalg.eigvalsh)
+def _eigenvalues_type(a: Type) -> Type:
+    dims = dims_of(numeric(a))
+    return array(_inexact(a), None if dims is None else dims[:-1])
+
+
+@operation(np.linalg.solve)
+def _solve_type(a: Type, b: Type) -> Type:
+    dims, others = dims_of(numeric(a)), dims_of(numeric(b))
+    if dims is None or others is None or len(dims) != 2 or not _is_double(a, b):
+        return UNKNOWN
+    return array(FLOAT64, others if len(others) in (1, 2) else None)
+
+
+_EIGENVALUES = type(np.linalg.eigh(np.eye(1)))
+
+
+@operation(np.linalg.eigh)
+def _eigenvectors_type(a: Type) -> Type:
+    dims, dtype = dims_of(numeric(a)), _inexact(a)
+    if dims is None or dtype is None:
+        return UNKNOWN
+    items = (Array(dtype, dims[:-1]), Array(dtype, dims))
+    return PackType(_EIGENVALUES, items, _EIGENVALUES._fields)

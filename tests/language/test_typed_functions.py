@@ -1,0 +1,88 @@
+"""Functions of NumPy's without a derivative, of what is not differentiated: what they give has a
+known type, so that it can be written into arrays and added up."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from srcgrad import NoDerivativeError, grad, value_and_grad
+from srcgrad.testing import check_grads
+
+D = np.random.default_rng(0).normal(size=(3, 4))
+X = np.array([0.7, 1.2, 0.4, 0.9])
+
+
+def normalized(x):
+    total = 0.0
+    for d in D:
+        u = d / np.linalg.norm(d)
+        total += x @ u / np.median(d)
+    return total
+
+
+def written(x):
+    y = np.zeros(4)
+    y[0] = np.percentile(D, 10) * x[0]
+    y[1:] = np.linalg.inv(np.eye(3) + D @ D.T) @ x[1:]
+    y += np.linalg.solve(np.eye(4), np.ones(4)) * x
+    y[:] += np.hanning(4) * x * np.linalg.det(D @ D.T)
+    return np.sum(y**2)
+
+
+def curves(x):
+    total = 0.0
+    for i in range(4):
+        total += np.interp(0.3 * i, [0, 1, 2], [1, 3, 2]) * x[i]
+    for u in np.unique(np.round(D[0])):
+        total += u * x[0]
+    y = np.zeros(3)
+    y += np.polyfit([0.0, 1, 2], [0.0, 1, 4], 2) * x[:3]
+    return total + y.sum() * np.polyval([1.0, 2.0], 3)
+
+
+def counted(x):
+    counts, edges = np.histogram(D, bins=4)
+    y = np.zeros(4)
+    y += counts * x * edges[1:]
+    return y.sum()
+
+
+def decomposed(x):
+    total, y = 0.0, np.zeros(4)
+    w, v = np.linalg.eigh(D.T @ D)
+    for i in range(4):
+        total += w[i] * x[i] * v[0, i]
+    found = np.linalg.eigh(D.T @ D)
+    y[:] = found.eigenvalues * x
+    y += found.eigenvectors @ x + found[0]
+    return total + np.sum(y) * len(found)
+
+
+def drawn(x):
+    rng, total, y = np.random.default_rng(0), 0.0, np.zeros(4)
+    for i in range(4):
+        total += rng.normal() * x[i]
+    y[:] = rng.normal(size=4) * x
+    y[1:] += np.random.RandomState(1).uniform(size=3) * x[1:]
+    return total + y.sum()
+
+
+@pytest.mark.parametrize("f", [normalized, written, curves, counted, decomposed, drawn])
+def test_gradient(f) -> None:
+    assert value_and_grad(f)(X)[0] == pytest.approx(f(X), rel=1e-12)
+    check_grads(f, (X,))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.median(x),
+        lambda x: np.linalg.norm(x),
+        lambda x: np.interp(0.5, [0, 1, 2, 3], x),
+        lambda x: np.sum(np.linalg.eigh(np.outer(x, x)).eigenvalues),
+    ],
+)
+def test_what_is_differentiated_needs_a_rule(f) -> None:
+    with pytest.raises(NoDerivativeError, match="has no derivative rule"):
+        grad(f)(X)
