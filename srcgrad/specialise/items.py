@@ -16,6 +16,7 @@ from srcgrad.specialise import (
     calls,
     chosen,
     compiled,
+    concatenators,
     containers,
     growing,
     iterate,
@@ -93,6 +94,9 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         if isinstance(key, Pack):
             return _part_of_range(sp, container, key, loc)
         return iterate.at(sp, container, sp.operand(key, loc), loc)
+    joined = concatenators.item(sp, container, key, loc)
+    if joined is not None:
+        return joined
     if lists.is_dynamic(container):
         found = calls.apply(sp, operator.getitem, (container, key), {}, loc, name)
         # A slice is a new list; a list that is an element has no identity, and cannot be changed.
