@@ -64,22 +64,23 @@ def _is_number(operand: Operand) -> bool:
 def _part(sp: Specialiser, operand: Operand, loc: Loc) -> Operand:
     """A part as an array."""
     if isinstance(operand, Pack):
-        return sp.operand(_range(sp, *operand.items, loc), loc)
+        return sp.operand(_range(sp, operand.items, loc), loc)
     if isinstance(operand, Var) and isinstance(operand.type, Array) and operand.type.ndim:
         return operand
     return sp.operand(calls.apply(sp, np.array, (Pack(list, (operand,)),), {}, loc), loc)
 
 
-def _range(sp: Specialiser, start: Operand, stop: Operand, step: Operand, loc: Loc) -> Value:
+def _range(sp: Specialiser, bounds: tuple[Operand, ...], loc: Loc) -> Value:
     """What a slice stands for: with an imaginary step, that is the number of elements."""
+    start, stop, step = bounds
     if isinstance(step, Const) and isinstance(step.value, complex):
         first = Const(0) if _is_none(start) else start
         return calls.apply(sp, np.linspace, (first, stop, Const(int(abs(step.value)))), {}, loc)
     if not _is_none(step):
         first = Const(0) if _is_none(start) else start
         return calls.apply(sp, np.arange, (first, stop, step), {}, loc)
-    bounds = (stop,) if _is_none(start) or _is_zero(start) else (start, stop)
-    return calls.apply(sp, np.arange, bounds, {}, loc)
+    from_zero = _is_none(start) or _is_zero(start)
+    return calls.apply(sp, np.arange, (stop,) if from_zero else (start, stop), {}, loc)
 
 
 def _is_none(operand: Operand) -> bool:
