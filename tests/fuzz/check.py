@@ -6,6 +6,8 @@ import contextlib
 import copy
 import linecache
 import re
+import sys
+import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -62,15 +64,17 @@ class Known:
 
 @contextlib.contextmanager
 def loaded(program: Program) -> Iterator[dict[str, Any]]:
-    """The names of the program's module; its source can be found while this lasts."""
+    """The names of the program's module; it and its source can be found while this lasts."""
     file = f"<random program {program.seed}>"
     linecache.cache[file] = (len(program.text), None, program.text.splitlines(True), file)
-    names: dict[str, Any] = {"__name__": f"random_program_{program.seed}"}
-    exec(compile(program.text, file, "exec"), names)
+    module = types.ModuleType(f"random_program_{program.seed}")
+    sys.modules[module.__name__] = module
     try:
-        yield names
+        exec(compile(program.text, file, "exec"), module.__dict__)
+        yield module.__dict__
     finally:
         linecache.cache.pop(file, None)
+        sys.modules.pop(module.__name__, None)
 
 
 # --- what is true -------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ def value(x: Any) -> Any:
     if isinstance(x, Dual):
         return x.v
     if isinstance(x, list | tuple):
-        return type(x)(value(item) for item in x)
+        return _like(x, [value(item) for item in x])
     if isinstance(x, dict):
         return {key: value(item) for key, item in x.items()}
     return x
@@ -66,8 +66,13 @@ def tangent(x: Any) -> Any:
     if isinstance(x, Dual):
         return x.t
     if isinstance(x, list | tuple):
-        return type(x)(tangent(item) for item in x)
+        return _like(x, [tangent(item) for item in x])
     return np.zeros(np.shape(x)) if isinstance(x, np.ndarray) else 0.0
+
+
+def _like(x: Any, parts: list[Any]) -> Any:
+    """A list or a tuple of these parts, of the class of ``x``."""
+    return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
 
 
 def lift(v: Any, t: Any = 0.0) -> Any:

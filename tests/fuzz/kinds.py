@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from tests.fuzz import containing, iterating
+from tests.fuzz import calling, containing, iterating
 from tests.fuzz.generate import REQUIRED, Program, program
 from tests.fuzz.tries import HANDLED, TRY, trying
 
@@ -25,4 +25,5 @@ KINDS = {
     "tries": Kind(trying, (TRY, HANDLED)),
     "iterators": Kind(iterating.iterating, iterating.OCCURRING),
     "containers": Kind(containing.containing, containing.OCCURRING),
+    "functions": Kind(calling.calling, calling.OCCURRING),
 }
