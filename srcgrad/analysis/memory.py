@@ -10,6 +10,7 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.facts import fact
 from srcgrad.ir.nodes import Apply, Block, For, If, Operand, Raise, Stmt, Store, Var, While
 from srcgrad.ir.ops import AUGMENTED, OPS, Memory
+from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.types import Scalar, Size, number_of
 from srcgrad.ir.walk import blocks, variables
 from srcgrad.specialise.builder import type_of
@@ -120,10 +121,10 @@ class MemoryClasses:
         """Takes a further operation or store into account."""
         if isinstance(stmt, Apply):
             self._waiting.append(stmt)
-        elif isinstance(stmt, Store):
-            self._stores[stmt.buffer] = None
+        for buffer in stored_by(stmt):
+            self._stores[buffer] = None
             if self._written is not None:
-                self._written.add(self.root(stmt.buffer))
+                self._written.add(self.root(buffer))
 
     def join(self, a: Operand, b: Operand) -> None:
         """Puts the variables in two operands into one class."""
@@ -166,8 +167,7 @@ def _buffers(block: Block) -> Mapping[Var, None]:
     """The variables that are stored into, in a block and those inside."""
     found: dict[Var, None] = {}
     for stmt in block.body:
-        if isinstance(stmt, Store):
-            found[stmt.buffer] = None
+        found.update(dict.fromkeys(stored_by(stmt)))
         for inner in blocks(stmt):
             found.update(_buffers(inner))
     return found
