@@ -24,6 +24,7 @@ The pullback's closure is what the forward part saves.
 
 from __future__ import annotations
 
+import itertools
 import operator
 import os
 from collections.abc import Iterable
@@ -133,8 +134,8 @@ def with_pullback(sp: Specialiser, op: Recursive, function: Function) -> Functio
     unread: Type = UNKNOWN
     given = [Param("y_bar", seed if isinstance(seed, Var | Pack) else Var("y_bar", unread))]
     listed = [function.params[i].name for i in sorted(op.buffered)]
-    rows = zip(listed, buffers.values(), strict=True)
-    given += [Param(f"{name}_bar", buffer) for name, buffer in rows]
+    for name, buffer in zip(listed, buffers.values(), strict=True):
+        given.append(Param(_free(f"{name}_bar", given), buffer))
     pullback = Var("pullback", PULLBACK)
     define = Define(pullback, Function("pullback", tuple(given), backward_, loc), (), (), loc)
     copies, (value, _) = copy_written(function.body, (value, None), function.loc)
@@ -143,3 +144,10 @@ def with_pullback(sp: Specialiser, op: Recursive, function: Function) -> Functio
     where = f"{os.path.basename(loc.file)}:{loc.line}"
     doc = f"Value of {op.name} ({where}), and its pullback with respect to {names}."
     return replace(function, name=op.pulled.name, body=block, doc=doc)
+
+
+def _free(name: str, params: Iterable[Param]) -> str:
+    """``name``, with a number if one of ``params`` is called so."""
+    taken = {param.name for param in params}
+    numbered = (f"{name}_{number}" for number in itertools.count(2))
+    return next(each for each in itertools.chain([name], numbered) if each not in taken)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from srcgrad import grad
 from tests.language.cases import Table, vector
+from tests.verifying import verified_passes
 
 case = Table()
 
@@ -64,3 +66,16 @@ def of_a_closure(x, n):
 @pytest.mark.parametrize("program", case.cases)
 def test_gradient(program):
     program.run()
+
+
+def added(y, c, n):
+    if n <= 0:
+        return c
+    return added(y, c, n - 1) + y[0]
+
+
+def test_parameters_have_different_names(monkeypatch: pytest.MonkeyPatch):
+    """The buffer of 'y' is not called as the cotangent of the result is."""
+    verified_passes(monkeypatch)
+    found = grad(lambda y, n: added(y, y[1], n))(np.array([0.3, 0.7, 1.1]), 2)
+    np.testing.assert_array_equal(found, [2.0, 1.0, 0.0])
