@@ -37,7 +37,7 @@ from tests.fuzz.helping import (
     WRITES,
     helpers,
 )  # fmt: skip
-from tests.fuzz.recursing import RECURSIONS, recursions
+from tests.fuzz.recursing import MUTUAL, RECURSIONS, recursions
 
 OCCURRING = (*FUNCTIONS, *RECURSIONS, *INSTANCES)
 
@@ -59,8 +59,9 @@ class Calling(Asking):
         self.budget -= 1
         kinds = {
             self.define: 4, self.define_writer: 2, self.made_in_a_loop: 2, self.collect: 1,
-            self.derive: 3, self.write_by: 3, self.give_back: 2, self.ordered: 3, self.here: 1,
-            self.make: 2, self.change: 9, self.group: 1, self.rebind: 2, self.assign: 2,
+            self.derive: 3, self.write_by: 3, self.give_back: 2, self.ordered: 3, self.here: 2,
+            self.factory: 2, self.make: 3, self.change: 9, self.group: 1, self.rebind: 2,
+            self.assign: 2,
         }  # fmt: skip
         if self.depth < 4:
             kinds |= {self.branch: 3}
@@ -80,10 +81,16 @@ class Calling(Asking):
     def define(self, scope: Known) -> None:
         """A function of a number, and a change of what it reads before it is called."""
         name, tags = self.fresh("fn"), [CLOSURE]
-        early = f", w={self.scalar(scope, 1)}" if self.chance(0.4) else ""
-        tags += [EARLY] if early else []
         inner = scope.copy()
-        inner.scalars += ["q", "w"] if early else ["q"]
+        inner.scalars.append("q")
+        early = ""
+        if self.chance(0.4):
+            early, tags = f", w={self.scalar(scope, 1)}", [CLOSURE, EARLY]
+            inner.scalars.append("w")
+        elif self.chance(0.3):
+            kept, n = self.target(scope)
+            early, tags = f", w=0.4, a={kept}", [CLOSURE, EARLY]
+            inner.vectors["a"] = n
         if self.chance(0.4):
             self.emit(f"{name} = lambda q{early}: {self.expression(inner, 'q')}", *tags)
         else:
@@ -232,19 +239,44 @@ class Calling(Asking):
         inner = scope.copy()
         inner.scalars.append("q")
         inner.numbers, inner.things = list(ALWAYS), {}
-        self.emit(f"def {name}(q, n):", HERE, CLOSURE)
-        with self.indented():
-            self.emit("if n <= 0:")
+        names = [name, self.fresh("go")] if self.chance(0.3) else [name]
+        for each, again in zip(names, reversed(names), strict=True):
+            self.emit(f"def {each}(q, n):", HERE, CLOSURE, *([MUTUAL] if each != again else []))
             with self.indented():
-                self.emit(f"return {self.expression(inner, 'q')}")
-            step = self.expression(inner, "q")
-            self.emit(f"return 0.6 * {name}({step}, n - 1) + {self.scalar(inner, 1)}")
+                self.emit("if n <= 0:")
+                with self.indented():
+                    self.emit(f"return {self.expression(inner, 'q')}")
+                step = self.expression(inner, "q")
+                self.emit(f"return 0.6 * {again}({step}, n - 1) + {self.scalar(inner, 1)}")
         for again in range(self.one([1, 2, 2])):
             if again or self.chance(0.6):
                 self.rebind(scope)
             call = self.filled(f"{name}({{c}}, {{n}})", scope)
             self.emit(f"{self.one(scope.scalars)} += 0.3 * {call}", HERE)
         scope.numbers += [(f"{name}({{c}}, {{n}})", (HERE,))] * 2
+
+    def factory(self, scope: Known) -> None:
+        """A local function that makes functions, which keep what they are called with."""
+        name, maker = self.fresh("fn"), self.fresh("make")
+        inner = scope.copy()
+        inner.scalars += ["c", "p", "box[0]"]
+        self.emit(f"def {maker}(c):")
+        with self.indented():
+            self.emit(f"p, box = {self.expression(scope, 'c')}, [c, 0.3]")
+            self.emit("def inner(q):", CLOSURE)
+            with self.indented():
+                if self.chance(0.6):
+                    self.emit(f"box[0] = {self.expression(inner, 'q')}", WRITES)
+                self.emit(f"return {self.expression(inner, 'q')}")
+            if self.chance(0.4):
+                self.emit(f"p = {self.scalar(inner, 1)}", LATE)
+            self.emit("return inner")
+        self.emit(f"{name} = {maker}({self.scalar(scope, 1)})", RETURNED)
+        self.know(scope, name)
+        if self.chance(0.5):
+            other = self.fresh("fn")
+            self.emit(f"{other} = {maker}({name}({self.scalar(scope, 0)}))", RETURNED)
+            self.know(scope, other)
 
     def write_by(self, scope: Known) -> None:
         """A vector is written by a function that gives nothing."""
@@ -270,7 +302,7 @@ class Calling(Asking):
         cls = self.one(list(self.sorts))
         same = [name for name, each in scope.things.items() if each == cls]
         name = self.fresh("h")
-        if same and self.chance(0.4):
+        if same and self.chance(0.5):
             self.emit(f"{name} = {self.one(same)}", OWN_NAME)
         elif same and self.chance(0.5):
             self.emit(f"{name} = {self.thing(scope, cls)}")

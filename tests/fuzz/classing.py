@@ -1,8 +1,8 @@
 """Draws classes, and says what can be done with their instances: ``classes(rng)``.
 
 What is in braces is drawn where it is used: ``{o}`` is an instance, ``{p}`` another of its class,
-``{c}`` and ``{d}`` are numbers, ``{v}`` is a vector that may be written and ``{i}`` an index that
-every vector has.
+``{c}`` and ``{d}`` are numbers, ``{n}`` is how deep to go, ``{v}`` is a vector that may be written
+and ``{i}`` an index that every vector has.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ SETTER, CACHED, STATIC = "property that is set", "cached property", "static and 
 CALLED, OPERATOR, IN_PLACE = "__call__", "operator", "operator in place"
 COMPARED, TRUTH, ITEMS = "instances compared", "instance as a condition", "items of an instance"
 ITERATED, DATACLASS, FROZEN = "instance iterated over", "dataclass", "frozen dataclass"
-REPLACED, NAMED = "replaced", "named tuple"
+REPLACED, NAMED, OWN_CALLS = "replaced", "named tuple", "method that calls itself"
 
 INSTANCES = (
     METHOD, TWO_CLASSES, PROPERTY, SETTER, CACHED, STATIC, CALLED, OPERATOR, IN_PLACE, COMPARED,
-    TRUTH, ITEMS, ITERATED, DATACLASS, FROZEN, REPLACED, NAMED,
+    TRUTH, ITEMS, ITERATED, DATACLASS, FROZEN, REPLACED, NAMED, OWN_CALLS,
 )  # fmt: skip
 
 Forms = Mapping[str, str]
@@ -92,6 +92,11 @@ class Body:
     def of(cls, c):
         return cls(cls.bend(c) * cls.rate, np.array([c, 0.3, -0.5 * c]))
 
+    def deep(self, n, c):
+        if n <= 0:
+            return self.u * c
+        return <deep>
+
     def __call__(self, c):
         <call>
         return np.sin(self.u * c)
@@ -118,7 +123,8 @@ _BODILY: dict[str, dict[str, str]] = {
         "{o}.u": "", "{o}.arr[{i}]": "", "np.sum({o}.arr) * 0.3": "", "{o}.level": PROPERTY,
         "{o}.first": CACHED, "{o}.first * {o}.u": CACHED, "({p}.first - {o}.arr[{i}])": CACHED,
         "{o}({p}.u)": CALLED, "twice({o}, {c})": CALLED, "{o}({c})": CALLED,
-        "{o}.bend({c})": STATIC, "Body.bend({c})": STATIC,
+        "{o}.bend({c})": STATIC, "Body.bend({c})": STATIC, "{o}.deep({n}, {c})": OWN_CALLS,
+        "{o}.deep({n}, {p}.u)": OWN_CALLS,
         "({o} if {c} > {d} else {p}).u": "", "getattr({o}, 'u')": "",
     },
     "effects": {
@@ -146,6 +152,10 @@ def _bodies(rng: random.Random) -> dict[str, Sort]:
         set=["c", "np.sin(self.u)", "self.arr[0] * c"],
         first=["np.sin(self.u)", "self.u * self.arr[1]", "np.cos(self.arr[0])"],
         bend=["0.7", "c", "Body.rate"],
+        deep=[
+            "self.deep(n - 1, c) * self.arr[0] + 0.2",
+            "self.deep(n - 1, np.sin(c)) + self.arr[n % 2]",
+        ],
         call=["self.u += 0.2 * c", "c = c * self.arr[0]", "self.arr[1] = c * self.u"],
         before=["self.u += 0.1 * c", "c = c * 0.9", "self.arr[-1] = c"],
         after=["got * 0.5 + c", "self.w * 0.8", "np.sin(self.u)"],
