@@ -11,6 +11,7 @@ from srcgrad.analysis.overlap import refuse_changing_places
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Store, Var
 from srcgrad.ir.types import NUMBER, Array, Scalar, Size, Unknown, dtype_of, number_of
+from srcgrad.ir.walk import variables
 from srcgrad.rules import scattered
 from srcgrad.specialise import calls, optional
 from srcgrad.specialise.builder import type_of
@@ -42,9 +43,25 @@ def store(
         raise UnsupportedSyntaxError(message, loc, "use an array of floats, or a list")
     if isinstance(type_of(operand), Unknown) and type_of(operand) != NUMBER:
         message = "the type of the value that is written here is not known"
-        raise UnknownTypeError(message, loc, "convert it with np.asarray or float")
+        made = maker_of(sp, operand)
+        what = f"what {made} gives" if made else "it"
+        raise UnknownTypeError(message, loc, f"convert {what} with np.asarray or float")
     sp.builder.emit(Store(buffer, index, operand, accumulate, loc, piecewise=piecewise))
     return _NONE
+
+
+def maker_of(sp: Specialiser, operand: Operand) -> str:
+    """The function whose result has no known type, so that ``operand`` has none; "" if none is."""
+    for var in variables(operand):
+        stmt = sp.builder.definitions.get(var)
+        if stmt is None or not isinstance(var.type, Unknown):
+            continue
+        found = next(filter(None, (maker_of(sp, arg) for arg in stmt.args)), "")
+        name = getattr(stmt.op, "__qualname__", None) or getattr(stmt.op, "__name__", "")
+        module = getattr(stmt.op, "__module__", None) or ""
+        own = module.split(".")[0] not in ("srcgrad", "_operator")
+        return found or (f"{module}.{name}" if own and module else "")
+    return ""
 
 
 def flat_array(value: Value) -> Var | None:
