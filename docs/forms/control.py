@@ -102,6 +102,25 @@ def f(x):
 """,
     ),
     (
+        "`while` over objects: a condition that their structure decides",
+        "language/test_walks.py::test_programs[x0-depth_first]",
+        """
+class Node:
+    def __init__(self, v, children=()):
+        self.v = v
+        self.children = children
+
+def f(x):
+    stack = [Node(x[0], [Node(x[1]), Node(x[2] * x[0])])]
+    total = 0.0
+    while stack:
+        node = stack.pop()
+        total = 0.5 * total + node.v ** 2
+        stack.extend(node.children)
+    return total
+""",
+    ),
+    (
         "conditions on array values",
         "hard_cases/test_memory_programs.py::test_gradient[condition_overwritten]",
         """

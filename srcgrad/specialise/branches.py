@@ -18,6 +18,7 @@ from srcgrad.ir.nodes import (
     Raise,
     Stmt,
     Try,
+    While,
     always_raises,
 )
 from srcgrad.specialise import conditions, lists, reach
@@ -199,7 +200,7 @@ def _guard(sp: Specialiser, stmt: If, cond: Operand, frame: Frame, loc: Loc) -> 
 
 def emit(
     sp: Specialiser,
-    stmt: If | ForEach,
+    stmt: If | ForEach | While,
     cond: Operand,
     arms: tuple[Arm, Arm],
     before: dict[Ref, Content],

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.exits import never_exits, without_flag
 from srcgrad.ir.nodes import Block, Const, For, ForEach, Operand, Var, While
 from srcgrad.ir.types import PY_INT
@@ -34,6 +34,7 @@ from srcgrad.specialise.unrolling import (
     is_unrollable,
     needs_length,
     unroll,
+    unroll_while,
 )
 from srcgrad.specialise.values import GeneratorOf, NeedsValue, RangeOf, StructureError, Value, named
 
@@ -166,7 +167,20 @@ def _loop(
 
 
 def while_loop(sp: Specialiser, stmt: While, frame: Frame) -> None:
-    """Emits a ``while``."""
+    """Emits a ``while`` as a loop; its trips one after the other if each changes the structure of
+    what it carries, as walking along a list of objects does."""
+    mark, before = len(sp.builder.body), sp.heap.save()
+    sealed = set(sp.heap.sealed)
+    try:
+        _while(sp, stmt, frame)
+    except UnknownTypeError as error:
+        sp.heap.roll_back(before, sealed)
+        del sp.builder.body[mark:]
+        if not unroll_while(sp, stmt, frame, sp.place_of(stmt)):
+            raise error
+
+
+def _while(sp: Specialiser, stmt: While, frame: Frame) -> None:
     loc = sp.place_of(stmt)
     init = [handed.carried(sp, sp.passed(v, frame, loc), loc) for v in stmt.init]
     names = [var.name for var in stmt.targets]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import CertainError, Loc, UnknownTypeError
 from srcgrad.ir.exits import condition_of
-from srcgrad.ir.nodes import Block, Const, ForEach, If, Operand, Var
+from srcgrad.ir.nodes import Block, Const, ForEach, If, Var, While
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import branches, cells, conditions, iterate, taking
 from srcgrad.specialise.values import (
@@ -60,38 +61,112 @@ def unroll(
             if len(rows.items) - done >= _MAX_NESTED:
                 message = f"a loop with an exit over a container of {len(rows.items)} elements"
                 raise UnknownTypeError(message, loc, "stack them in one array, loop over that")
-            _go_on(sp, stmt, rows, condition_of(over, sp.builder.body), carried, frame, loc, done)
+
+            def more(values: list[Value], rows: taking.Rows = rows, done: int = done) -> None:
+                unroll(sp, stmt, rows, values, frame, loc, done)
+
+            _go_on(sp, stmt, more, over, carried, frame, loc)
             return
     frame.values.update(zip(stmt.targets, carried, strict=True))
 
 
 def _go_on(
     sp: Specialiser,
-    stmt: ForEach,
-    rows: taking.Rows,
-    over: Operand,
+    stmt: ForEach | While,
+    more: Callable[[list[Value]], None],
+    over: Var,
     carried: list[Value],
     frame: Frame,
     loc: Loc,
-    done: int,
 ) -> None:
-    """Emits the other trips, which are made if the loop is not over."""
+    """Emits the other trips, as ``more`` does, which are made if the loop is not over."""
+    cond = condition_of(over, sp.builder.body)
     before, sealed = sp.heap.save(), set(sp.heap.sealed)
     stopped = (Const(True), *carried[1:])
     with sp.builder.nested() as going, sp.cells.restored() as changed:
         try:
-            unroll(sp, stmt, rows, [Const(False), *carried[1:]], frame, loc, done)
+            more([Const(False), *carried[1:]])
         except CertainError as error:
             branches.raise_in_arm(sp, error, frame, loc)
     if branches.ends(going):
         branches.undo(sp, before, sealed, loc)
-        sp.builder.emit(If((), over, Block((), (), ()), Block((), tuple(going), ()), loc))
+        sp.builder.emit(If((), cond, Block((), (), ()), Block((), tuple(going), ()), loc))
         frame.values.update(zip(stmt.targets, stopped, strict=True))
         return
     after = [frame.values[target] for target in stmt.targets]
     cells.lose(changed, loc)
     arms = branches.Arm([], stopped, before), branches.Arm(going, after, sp.heap.save())
-    branches.emit(sp, stmt, over, arms, before, frame, loc)
+    branches.emit(sp, stmt, cond, arms, before, frame, loc)
+
+
+# --- while --------------------------------------------------------------------------------------
+
+
+class _Undecided(Exception):
+    """Whether there is another trip depends on data."""
+
+
+def unroll_while(sp: Specialiser, stmt: While, frame: Frame, loc: Loc) -> bool:
+    """Emits the trips of a ``while`` whose condition is decided each time, if it is one.
+
+    Raises
+    ------
+    NeedsValue
+        If it would be, were integer inputs known.
+    """
+    try:
+        _unroll_while(sp, stmt, [sp.passed(v, frame, loc) for v in stmt.init], frame, loc)
+    except _Undecided:
+        return False
+    return True
+
+
+def _unroll_while(
+    sp: Specialiser,
+    stmt: While,
+    carried: list[Value],
+    frame: Frame,
+    loc: Loc,
+    nested: int = 0,
+) -> None:
+    for _ in range(MAX_UNROLLED):
+        if not _is_met(sp, stmt, carried, frame, loc):
+            break
+        frame.values.update(zip(stmt.body.params, carried, strict=True))
+        carried = list(sp.run(stmt.body, frame, loc))
+        over = conditions.truth(sp, carried[0], loc) if stmt.exits else False
+        if over is True:
+            break
+        if isinstance(over, Var):
+            if nested == _MAX_NESTED:
+                raise _Undecided
+
+            def more(values: list[Value]) -> None:
+                _unroll_while(sp, stmt, values, frame, loc, nested + 1)
+
+            _go_on(sp, stmt, more, over, carried, frame, loc)
+            return
+    else:
+        raise _Undecided
+    frame.values.update(zip(stmt.targets, carried, strict=True))
+
+
+def _is_met(sp: Specialiser, stmt: While, carried: list[Value], frame: Frame, loc: Loc) -> bool:
+    """Whether there is another trip, which has to be decided here."""
+    frame.values.update(zip(stmt.cond.params, carried, strict=True))
+    (test,) = sp.run(stmt.cond, frame, loc)
+    truth = conditions.truth(sp, test, loc)
+    if isinstance(truth, bool):
+        return truth
+    if isinstance(truth, Const):
+        return bool(truth.value)
+    definitions, origins = sp.builder.definitions, sp.recursion.origins
+    if isinstance(truth, Var) and sp.inputs.integers_behind(truth, definitions, origins):
+        raise NeedsValue(truth, "the condition of a loop")
+    raise _Undecided
+
+
+# --- for ----------------------------------------------------------------------------------------
 
 
 def is_unrollable(sp: Specialiser, iterable: Value, loc: Loc) -> bool:
