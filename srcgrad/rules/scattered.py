@@ -54,3 +54,15 @@ def putmask(x: Any, mask: Any, values: Any) -> None:
     """``np.putmask``: each place has its value, whether those before it are written or not."""
     places = np.arange(np.size(x)).reshape(np.shape(x))[mask]
     x[mask] = np.ravel(values)[places % np.size(values)]
+
+
+def check_shape(value: Any, out: Any, count: Any) -> None:
+    """Raises where the last axes of a result are not as long as those of the array it is for."""
+    if np.shape(value)[-count:] != np.shape(out)[-count:]:
+        raise ValueError("the output array does not have the shape of the result")
+
+
+def check_order(out: Any) -> None:
+    """Raises for an array that ``np.dot`` does not write into."""
+    if not out.flags.c_contiguous:
+        raise ValueError("output array is not acceptable (must be a C-Array)")

@@ -15,7 +15,7 @@ from srcgrad.ir.ops import OPS
 from srcgrad.ir.types import Array, PackType, Scalar, Size, dims_of, dtype_of, number_of
 from srcgrad.ir.walk import variables
 from srcgrad.rules import scattered
-from srcgrad.specialise import calls
+from srcgrad.specialise import calls, outputs
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.stores import as_array, buffer_of, flat_place, store
 from srcgrad.specialise.values import Args, Kwargs, Value
@@ -56,7 +56,7 @@ def write_by_call(
     if _writes_by_pieces(function):
         given = tuple(sp.operand(value, loc) for value in (*args, *rest.values()))
         _refuse_overlap(sp, buffer_of(sp, out, loc), given, _READ_LATE, loc)
-    return _into(sp, out, calls.invoke(sp, Const(function), args, rest, loc), loc)
+    return _result_into(sp, function, args, rest, out, loc)
 
 
 _CALLABLES = (type(np.sum), type(np.ndarray.fill))
@@ -104,8 +104,25 @@ _SEVERAL = (
 )
 
 
-def _into(sp: Specialiser, out: Value, value: Value, loc: Loc) -> Value:
+def _result_into(
+    sp: Specialiser, function: Any, args: Args, kwargs: Kwargs, out: Value, loc: Loc
+) -> Value:
+    """Emits a call, and the write of its result into ``out``."""
     out = out.items[0] if isinstance(out, Pack) and len(out.items) == 1 else out
+    result = sp.operand(calls.invoke(sp, Const(function), args, kwargs, loc), loc)
+    given, named = _operands(sp, args, kwargs, loc)
+    outputs.check(sp, function, given, named, buffer_of(sp, out, loc), result, loc)
+    return _into(sp, out, result, loc)
+
+
+def _operands(
+    sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc
+) -> tuple[tuple[Operand, ...], dict[str, Operand]]:
+    named = {key: sp.operand(value, loc) for key, value in kwargs.items()}
+    return tuple(sp.operand(arg, loc) for arg in args), named
+
+
+def _into(sp: Specialiser, out: Value, value: Value, loc: Loc) -> Value:
     store(sp, out, None, value, loc, piecewise=loc.raises_late)
     return out
 
@@ -124,8 +141,9 @@ def _ufunc(
     assert out is not None
     mask = kwargs.pop("where", None)
     if mask is None or (isinstance(mask, Const) and mask.value is True):
-        return _into(sp, out, calls.invoke(sp, Const(function), args, kwargs, loc), loc)
+        return _result_into(sp, function, args, kwargs, out, loc)
     buffer = buffer_of(sp, out, loc)
+    outputs.check_dtypes(function, *_operands(sp, args, kwargs, loc), (buffer,), loc)
     where = _own(sp, _spread(sp, _mask(sp, mask, loc), buffer, loc), buffer, loc)
     parts = tuple(_under(sp, sp.operand(arg, loc), where, buffer, loc) for arg in args)
     result = calls.invoke(sp, Const(function), parts, kwargs, loc)
@@ -170,8 +188,11 @@ def _several(
         raise UnsupportedSyntaxError(message, loc, "assign its results to names instead")
     parts = [calls.index(sp, result, Const(i), loc) for i in range(function.nout)]
     buffers = [None if _is_nothing(out) else buffer_of(sp, out, loc) for out in outs]
+    given = tuple(sp.operand(arg, loc) for arg in args[: function.nin])
+    outputs.check_dtypes(function, given, {}, tuple(buffers), loc)
     for i, buffer in enumerate(buffers):
         if buffer is not None:
+            outputs.check_shape(sp, function, given, buffer, sp.operand(parts[i], loc), loc)
             others = tuple(other for other in buffers[:i] if other is not None)
             _refuse_overlap(sp, buffer, others, _SEVERAL, loc)
             store(sp, buffer, None, parts[i], loc, piecewise=loc.raises_late)
@@ -331,7 +352,9 @@ def _place(
     if mask is None or vals is None:
         return None
     buffer = buffer_of(sp, array, loc)
-    value = as_array(sp, sp.operand(vals, loc), loc)
+    given, _ = _operands(sp, (buffer, mask, vals), {}, loc)
+    outputs.check_types(np.place, given, {}, loc)
+    value = as_array(sp, given[2], loc)
     overlap.refuse_masked(
         buffer, value, sp.builder.definitions, set(sp.inputs.leaves.values()), loc
     )
@@ -347,7 +370,9 @@ def _putmask(
     if mask is None or values is None:
         return None
     # A shorter array of values is repeated, which is not what an assignment does.
-    value, buffer = as_array(sp, sp.operand(values, loc), loc), buffer_of(sp, array, loc)
+    given, _ = _operands(sp, (buffer_of(sp, array, loc), mask, values), {}, loc)
+    outputs.check_types(np.putmask, given, {}, loc)
+    value, buffer = as_array(sp, given[2], loc), buffer_of(sp, array, loc)
     where, dims = _own(sp, _mask(sp, mask, loc), buffer, loc), dims_of(type_of(value))
     if dims and dims != dims_of(buffer.type):
         return _repeated(sp, scattered.putmask, buffer, where, value, loc)
@@ -364,10 +389,13 @@ def _copyto(
 ) -> Value | None:
     if src is None:
         return None
+    rule = {} if casting is None else {"casting": casting}
+    given, named = _operands(sp, (buffer_of(sp, dst, loc), src), rule, loc)
+    outputs.check_types(np.copyto, given, named, loc)
     if _is_default(where, True):
-        return store(sp, dst, None, src, loc)
+        return store(sp, given[0], None, as_array(sp, given[1], loc), loc)
     assert where is not None
-    return _masked(sp, dst, _mask(sp, where, loc), src, loc)
+    return _masked(sp, given[0], _mask(sp, where, loc), given[1], loc)
 
 
 def _fill(sp: Specialiser, array: Value, value: Value | None, loc: Loc) -> Value | None:
