@@ -7,6 +7,8 @@ that its result is not what it says.  Nor is that of ``A[1] = A[:, 2]``, where a
 cross.  By a mask, elements are always written from the first on: ``a[a > 0] = a[:3]``.  The mask is
 read on the way, so that it may be what is written, ``m[m] = v``, and no other view of that.  Into
 more than one dimension, augmented, by index arrays and with ``out=`` NumPy looks for overlaps.
+Arrays in a list are written one after the other, ``A[:] = [A[1], A[0]]``, unless there is an index
+array.
 
 A copy is refused unless it is known to be right.
 """
@@ -23,9 +25,9 @@ from srcgrad.analysis.origins import Origins
 from srcgrad.analysis.strides import Line, View, indexed, view_of
 from srcgrad.errors import AliasingError, Loc
 from srcgrad.ir.indices import index_parts
-from srcgrad.ir.nodes import Apply, Const, Function, Operand, Store, Var
-from srcgrad.ir.types import Scalar, dtype_of, ndim_of, number_of
-from srcgrad.ir.walk import alike, statements
+from srcgrad.ir.nodes import Apply, Const, Function, Operand, Pack, Store, Var
+from srcgrad.ir.types import ListOf, Scalar, dtype_of, ndim_of, number_of
+from srcgrad.ir.walk import alike, statements, variables
 from srcgrad.specialise.builder import type_of
 
 Definitions = Mapping[Var, Apply]
@@ -40,6 +42,7 @@ def refuse_unsafe_copies(function: Function) -> None:
             continue
         if stmt.index is not None:
             _refuse_changing_mask(stmt, stmt.index, origins)
+        _refuse_listed(stmt, origins)
         why = _fault(stmt, stmt.value, origins) if isinstance(stmt.value, Var) else None
         if why is not None:
             raise _refusal(why, stmt.loc)
@@ -56,6 +59,50 @@ def _refuse_changing_mask(stmt: Store, index: Operand, origins: Origins) -> None
     written, read = (view_of(var, origins.definitions) for var in (stmt.buffer, mask))
     if not _same(written, read):
         raise AliasingError(_CHANGES, stmt.loc, "copy the mask first, as in m[m[::-1].copy()] = v")
+
+
+def _refuse_listed(stmt: Store, origins: Origins) -> None:
+    """Raises ``AliasingError`` for a list of arrays that the write may change as it goes."""
+    made = origins.definitions.get(stmt.value) if isinstance(stmt.value, Var) else None
+    if made is None or made.op is not WRITTEN_ONE_BY_ONE:
+        return
+    if isinstance(made.args[0], Var) and not isinstance(made.args[0].type, ListOf):
+        return
+    if stmt.index is not None and not all(map(_is_basic, index_parts(stmt.index))):
+        return
+    for var in variables(made.args[0]):
+        written, read = view_of(stmt.buffer, origins.definitions), view_of(var, origins.definitions)
+        if written is not None and stmt.index is not None:
+            written = indexed(written, stmt.index)
+        if ndim_of(var.type) == 0 or not origins.may_share(stmt.buffer, var):
+            continue
+        if written is None or read is None or not _apart(written, read):
+            message = "NumPy writes the arrays in this list one after the other, and they overlap"
+            raise AliasingError(message, stmt.loc, "write np.array of the list, which copies them")
+
+
+def _is_basic(part: Operand) -> bool:
+    """Whether a part of an index is a number, a slice, a new axis or an ellipsis."""
+    if isinstance(part, Pack):
+        return part.kind is slice
+    if isinstance(part, Const):
+        return not isinstance(part.value, list | tuple | np.ndarray)
+    return ndim_of(type_of(part)) == 0
+
+
+WRITTEN_ONE_BY_ONE = np.asarray
+"""What makes the array that stands for a list which NumPy would assign element after element."""
+
+
+def may_show_any(
+    buffer: Var, listed: Operand, definitions: Definitions, inputs: Collection[Var]
+) -> bool:
+    """Whether arrays in a list may show ``buffer``, while the program is made."""
+    return any(
+        not (isinstance(var.type, ListOf) and isinstance(var.type.item, Scalar))
+        and may_show(buffer, var, definitions, inputs)
+        for var in variables(listed)
+    )
 
 
 def refuse_changing_places(

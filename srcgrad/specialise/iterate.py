@@ -404,12 +404,12 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
             has_one = isinstance(whole, Var) and _exceeds_zero(whole.type)
             return count if has_one else sp.builder.apply(max, (count, Const(0)), (), loc)
         case ChainedOf():
-            total, *others = (length(sp, part, loc) for part in value.parts)
+            total, *others = [length(sp, part, loc) for part in value.parts] or [Const(0)]
             for count in others:
                 total = _apply(sp, operator.add, total, count, loc)
             return total
         case ZipOf() | MapOf():
-            lengths = [length(sp, part, loc) for part in value.parts]
+            lengths = [length(sp, part, loc) for part in value.parts] or [Const(0)]
             result = lengths[0]
             for other in lengths[1:]:
                 if not _surely_equal(type_of(other), type_of(result)):

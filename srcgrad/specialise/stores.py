@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srcgrad.analysis.memory import is_fresh
-from srcgrad.analysis.overlap import refuse_changing_places
+from srcgrad.analysis.overlap import (
+    WRITTEN_ONE_BY_ONE,
+    may_show_any,
+    refuse_changing_places,
+)
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Store, Var
-from srcgrad.ir.types import NUMBER, Array, Scalar, Size, Unknown, dtype_of, number_of
+from srcgrad.ir.types import NUMBER, Array, ListOf, Scalar, Size, Unknown, dtype_of, number_of
 from srcgrad.ir.walk import variables
 from srcgrad.rules import scattered
 from srcgrad.specialise import calls, optional
@@ -35,8 +39,8 @@ def store(
     """Emits ``array[index] = value``; the whole array where ``index`` is None."""
     buffer = buffer_of(sp, array, loc)
     operand = sp.operand(value, loc)
-    if isinstance(operand, Pack):
-        operand = calls.apply(sp, np.array, (operand,), {}, loc)
+    if isinstance(operand, Pack) or isinstance(type_of(operand), ListOf):
+        operand = _assigned_list(sp, buffer, operand, loc)
     operand = optional.present(sp, operand, loc)
     if dtype_of(buffer.type) == np.dtype(object):
         message = "an array of objects is written, which may keep a differentiated value"
@@ -62,6 +66,18 @@ def maker_of(sp: Specialiser, operand: Operand) -> str:
         own = module.split(".")[0] not in ("srcgrad", "_operator")
         return found or (f"{module}.{name}" if own and module else "")
     return ""
+
+
+def _assigned_list(sp: Specialiser, buffer: Var, operand: Operand, loc: Loc) -> Operand:
+    """The array that a list stands for where it is assigned.
+
+    What is a view of ``buffer`` in the list NumPy does not copy first; the analysis of that can
+    tell this array from one that the program has made of the list.
+    """
+    inputs = set(sp.inputs.leaves.values())
+    overlaps = may_show_any(buffer, operand, sp.builder.definitions, inputs)
+    function = WRITTEN_ONE_BY_ONE if overlaps else np.array
+    return calls.apply(sp, function, (operand,), {}, loc)
 
 
 def flat_array(value: Value) -> Var | None:
@@ -126,6 +142,7 @@ def buffer_of(sp: Specialiser, array: Value, loc: Loc) -> Var:
 def as_array(sp: Specialiser, operand: Operand, loc: Loc) -> Operand:
     """``operand``; of a list or a tuple, the array."""
     is_list = isinstance(operand, Pack) and operand.kind in (list, tuple)
+    is_list = is_list or isinstance(type_of(operand), ListOf)
     if isinstance(operand, Const) and isinstance(operand.value, list | tuple):
         is_list = True
     return calls.apply(sp, np.array, (operand,), {}, loc) if is_list else operand
