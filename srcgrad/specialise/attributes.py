@@ -6,7 +6,7 @@ import dataclasses
 import enum
 import functools
 import types
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import LIBRARIES, in_class, is_of_library, is_users
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.ops import OPS
-from srcgrad.ir.types import ListOf, Object
+from srcgrad.ir.types import Known, ListOf, Object, Type
 from srcgrad.specialise import (
     callables,
     calls,
@@ -53,6 +53,8 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
         return _attribute_of_member(sp, value, name, loc, hint)
     if isinstance(value, Const):
         return _attribute_of_known(sp, value.value, name, loc)
+    if isinstance(value, Var) and _is_dtype(value.type):
+        return _attribute_of_known(sp, value.type.value, name, loc)
     if isinstance(value, Held):
         written = outside.written(sp, value, name)
         if written is not None:
@@ -93,6 +95,11 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
     if isinstance(value, (*ITERABLES, Closure, Method)):
         return Method(value, name)
     raise AssertionError(f"attribute of {value!r}")
+
+
+def _is_dtype(type_: Type) -> TypeGuard[Known]:
+    """Whether something is a dtype, which the compiler knows wherever it knows an array."""
+    return isinstance(type_, Known) and isinstance(type_.value, np.dtype)
 
 
 def _attribute_of_member(sp: Specialiser, member: Const, name: str, loc: Loc, hint: str) -> Value:
@@ -143,7 +150,7 @@ def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value
     place = _place_of(sp, obj)
     if place is not None:
         return sp.inputs.read(place.attribute(name), found)
-    if callable(found) and not isinstance(obj, type):
+    if callable(found) and not isinstance(obj, type) and not isinstance(found, type):
         return Method(Const(obj), name)
     return Const(found)
 
