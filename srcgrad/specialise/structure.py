@@ -15,6 +15,7 @@ from srcgrad.specialise.callables import CALLABLES
 from srcgrad.specialise.cells import CELLS
 from srcgrad.specialise.classes import CLASSES
 from srcgrad.specialise.comparisons import COMPARISONS
+from srcgrad.specialise.composed import COMPOSED
 from srcgrad.specialise.constructors import CONSTRUCTORS
 from srcgrad.specialise.container_operators import OPERATORS
 from srcgrad.specialise.copies import COPIES
@@ -42,5 +43,6 @@ STRUCTURAL: dict[Any, Handler] = {
     **SEARCHES,
     **COPIES,
     **CELLS,
+    **COMPOSED,
     **INTERNAL,
 }

@@ -1,0 +1,134 @@
+"""Functions of NumPy's that are made of others: ``np.append``, ``np.rot90``, ``np.hsplit``.
+
+They have no rules of their own.  Where too little is known of the arguments, or these are wrong,
+the call is left as it is.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from srcgrad.errors import Loc
+from srcgrad.ir.nodes import Const, Operand, Pack
+from srcgrad.ir.types import Array, ndim_of, number_of
+from srcgrad.specialise import calls
+from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.stores import as_array
+from srcgrad.specialise.values import Args, Handler, Kwargs, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+
+def _given(names: tuple[str, ...], args: Args, kwargs: Kwargs) -> list[Value | None] | None:
+    """The arguments in the order of ``names``; None if they are others, or too few."""
+    if not args or len(args) > len(names) or not set(names[len(args) :]).issuperset(kwargs):
+        return None
+    return [*args, *(kwargs.get(name) for name in names[len(args) :])]
+
+
+def _array(sp: Specialiser, value: Value, loc: Loc) -> Operand | None:
+    """An array, also of a list; None if it is none."""
+    operand = as_array(sp, sp.operand(value, loc), loc)
+    return operand if isinstance(number_of(type_of(operand)), Array) else None
+
+
+def _append(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """``np.append(a, v)`` joins what the two have, and ``axis`` asks for no more than that."""
+    given = _given(("arr", "values", "axis"), args, kwargs)
+    if given is None or given[1] is None:
+        return None
+    axis = given[2]
+    parts = [as_array(sp, sp.operand(part, loc), loc) for part in given[:2] if part is not None]
+    if any(ndim_of(type_of(part)) is None for part in parts):
+        return None
+    if axis is None or (isinstance(axis, Const) and axis.value is None):
+        parts, named = [_raveled(sp, part, loc) for part in parts], {}
+    else:
+        named = {"axis": axis}
+    return calls.invoke(sp, Const(np.concatenate), (Pack(tuple, tuple(parts)),), named, loc, name)
+
+
+def _raveled(sp: Specialiser, part: Operand, loc: Loc) -> Operand:
+    if ndim_of(type_of(part)) == 1:
+        return part
+    return sp.operand(calls.invoke(sp, Const(np.ravel), (part,), {}, loc), loc)
+
+
+def _rot90(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    given = _given(("m", "k", "axes"), args, kwargs)
+    array = None if given is None or given[0] is None else _array(sp, given[0], loc)
+    if given is None or array is None:
+        return None
+    turns = 1 if given[1] is None else sp.constant(given[1], "k")
+    axes = (0, 1) if given[2] is None else tuple(sp.constant(given[2], "axes"))
+    ndim = ndim_of(type_of(array)) or 0
+    if len(axes) != 2 or not all(-ndim <= axis < ndim for axis in axes):
+        return None
+    first, second = (axis % ndim for axis in axes)
+    if first == second:
+        return None
+    swap = (np.swapaxes, first, second)
+    steps: dict[int, tuple[tuple[Any, ...], ...]] = {
+        0: ((operator.getitem, slice(None)),),
+        1: ((np.flip, second), swap),
+        2: ((np.flip, first), (np.flip, second)),
+        3: (swap, (np.flip, second)),
+    }
+    return _steps(sp, array, steps[turns % 4], loc, name)
+
+
+def _rollaxis(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    given = _given(("a", "axis", "start"), args, kwargs)
+    array = None if given is None or given[0] is None else _array(sp, given[0], loc)
+    if given is None or array is None or given[1] is None:
+        return None
+    axis = sp.constant(given[1], "axis")
+    start = 0 if given[2] is None else sp.constant(given[2], "start")
+    ndim = ndim_of(type_of(array)) or 0
+    if not (-ndim <= axis < ndim and -ndim <= start <= ndim):
+        return None
+    axis, start = axis % ndim, start + ndim if start < 0 else start
+    goal = start - 1 if axis < start else start
+    step = (operator.getitem, ...) if goal == axis else (np.moveaxis, axis, goal)
+    return _steps(sp, array, (step,), loc, name)
+
+
+def _steps(
+    sp: Specialiser, array: Value, steps: tuple[tuple[Any, ...], ...], loc: Loc, name: str
+) -> Value:
+    """One function after the other, each with what else it is given."""
+    for function, *rest in steps:
+        array = calls.invoke(sp, Const(function), (array, *map(Const, rest)), {}, loc, name)
+    return array
+
+
+def _split_along(axis: int) -> Handler:
+    """``np.vsplit`` and its like."""
+
+    def split(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        given = _given(("ary", "indices_or_sections"), args, kwargs)
+        array = None if given is None or given[0] is None else _array(sp, given[0], loc)
+        ndim = None if array is None else ndim_of(type_of(array))
+        if given is None or array is None or ndim is None or given[1] is None:
+            return None
+        along = 0 if (axis, ndim) == (1, 1) else axis
+        if ndim <= along or (axis == 0 and ndim < 2):
+            return None
+        rest = {"axis": Const(along)} if along else {}
+        return calls.invoke(sp, Const(np.split), (array, given[1]), rest, loc, name)
+
+    return split
+
+
+COMPOSED: dict[Any, Handler] = {
+    np.append: _append,
+    np.rot90: _rot90,
+    np.rollaxis: _rollaxis,
+    np.vsplit: _split_along(0),
+    np.hsplit: _split_along(1),
+    np.dsplit: _split_along(2),
+}
