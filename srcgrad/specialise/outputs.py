@@ -15,6 +15,7 @@ import numpy as np
 
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.ops import OPS
 from srcgrad.ir.types import (
     NUMBER,
     Array,
@@ -68,7 +69,8 @@ def check_dtypes(
     CertainError
         If it may not.
     """
-    check_types(_with_outs(function, outs), args, kwargs, loc, (TypeError, ValueError))
+    if calls.find(OPS, function) is not None:  # no function of the user's, as np.frompyfunc has
+        check_types(_with_outs(function, outs), args, kwargs, loc, (TypeError, ValueError))
 
 
 def check_types(
@@ -159,7 +161,7 @@ class _NoSampleError(Exception):
 def _samples(operand: Operand) -> Iterable[Any]:
     """Values of each of the types that an operand may have; arrays have one element."""
     if isinstance(operand, Const):
-        return [operand.value]
+        return [_plain(operand.value)]
     if isinstance(operand, Pack):
         if operand.kind not in (list, tuple):
             raise _NoSampleError
@@ -168,9 +170,22 @@ def _samples(operand: Operand) -> Iterable[Any]:
     return _samples_of_type(type_of(operand))
 
 
+def _plain(value: Any) -> Any:
+    """A value that a call cannot change, as it would the state of a generator."""
+    if isinstance(value, tuple | list):
+        for part in value:
+            _plain(part)
+    elif not isinstance(value, _PLAIN):
+        raise _NoSampleError
+    return value
+
+
+_PLAIN = (bool, int, float, complex, str, type(None), type, np.dtype, np.generic)
+
+
 def _samples_of_type(type_: Type) -> list[Any]:
     if isinstance(type_, Known):
-        return [type_.value]
+        return [_plain(type_.value)]
     if isinstance(type_, ListOf):
         return [[sample] for sample in _samples_of_type(type_.item)]
     if isinstance(type_, PackType) and type_.kind in (list, tuple):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from srcgrad import value_and_grad
-from srcgrad.errors import CertainError, UnsupportedSyntaxError
+from srcgrad.errors import CertainError, SrcgradError, UnsupportedSyntaxError
 from srcgrad.testing import check_grads
 from tests.frontend.programs import make
 
@@ -177,3 +177,27 @@ def test_a_new_array_is_not_asked_for_its_order():
     derivative(A, X)
     assert "flags" not in derivative.source
     check_grads(f, (A, X), argnums=(0, 1))
+
+
+def test_nothing_of_the_users_runs():
+    """The compiler asks NumPy with samples, and no function of the user's, nor a generator."""
+    seen = []
+    noted = np.frompyfunc(lambda v: seen.append(v) or v, 1, 1)
+    rng = np.random.default_rng(0)
+    state = rng.bit_generator.state
+
+    def by_function(x):
+        out = np.zeros(len(x))
+        noted(x, out=out)
+        return np.sum(out)
+
+    def by_generator(x):
+        out = np.zeros(len(x), dtype=np.float32)
+        rng.random(out=out, dtype=np.float32)
+        return np.sum(out * x)
+
+    for f in (by_function, by_generator):
+        with pytest.raises(SrcgradError):
+            value_and_grad(f)(X)
+    assert not seen
+    assert rng.bit_generator.state == state
