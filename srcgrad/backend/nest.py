@@ -40,6 +40,7 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.recursion import Pulled
+from srcgrad.ir.types import PackType
 from srcgrad.ir.walk import blocks, operands, targets, used, variables
 
 WIDTH = 88
@@ -342,6 +343,8 @@ class _Nest:
             item = frame.pending[stmt.target]
             if not item.pure or hints.get(stmt.target) != stmt.target.name:
                 return
+            if _is_taken_apart(stmt, self.nesting.inner):
+                return
             self._fold(stmt.target, item)
 
     # --- branches as expressions ----------------------------------------------------------------
@@ -388,6 +391,15 @@ def _expressions(body: Iterable[Stmt]) -> Iterable[Stmt]:
 
 def _is_folded(stmt: Stmt, inner: Mapping[Var, Apply | If]) -> bool:
     return isinstance(stmt, Apply | If) and any(var in inner for var in targets(stmt))
+
+
+def _is_taken_apart(stmt: Apply, inner: Mapping[Var, Apply | If]) -> bool:
+    """Whether a statement takes its value from a result that is taken apart where it is made."""
+    if stmt.op is not operator.getitem:
+        return False
+    pack = stmt.args[0]
+    is_pack = isinstance(pack, Var) and isinstance(pack.type, PackType) and not pack.name
+    return is_pack and pack not in inner
 
 
 def _is_statement_of_source(loc: Loc) -> bool:
