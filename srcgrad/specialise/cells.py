@@ -11,7 +11,7 @@ notes the joined value then; a cell of which it does not is ``Conflicting``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -42,6 +42,10 @@ class Cells:
 
     def __init__(self) -> None:
         self._cells: list[CellOf] = []
+
+    @property
+    def all(self) -> Sequence[CellOf]:
+        return self._cells
 
     def make(self) -> CellOf:
         self._cells.append(CellOf(Const(UNDEFINED)))

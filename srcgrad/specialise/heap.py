@@ -116,7 +116,8 @@ class Heap:
             if value in around:
                 raise AliasingError(f"a {value.kind.__name__} contains itself")
             return self._frozen(self.contents[value], (*around, value))
-        if isinstance(value, Pack):
-            items = tuple(self._frozen(item, around) for item in value.items)
-            return Pack(value.kind, items, value.keys)  # type: ignore[arg-type]
+        shown = self.view(value)  # itself, but for what shows the content of an object
+        if isinstance(shown, Pack):
+            items = tuple(self._frozen(item, around) for item in shown.items)
+            return Pack(shown.kind, items, shown.keys)  # type: ignore[arg-type]
         return value

@@ -35,7 +35,7 @@ from srcgrad.ir.nodes import (
 from srcgrad.ir.walk import blocks, free_in_block, free_in_stmt, operands, targets, variables
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.places import Place
-from srcgrad.specialise.values import Closure, Conflicting, Held, Ref, Value
+from srcgrad.specialise.values import CellOf, Closure, Conflicting, Held, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
@@ -135,16 +135,34 @@ def _read_again(stmt: Stmt) -> Iterator[Var]:
             yield from (v for operand in operands(stmt) for v in variables(operand))
 
 
+@dataclasses.dataclass
+class Reached:
+    """The objects to which values lead, and the variables that functions among them read."""
+
+    objects: set[Ref] = dataclasses.field(default_factory=set)
+    cells: set[CellOf] = dataclasses.field(default_factory=set)
+
+
 def reachable(
     values: Iterable[Value],
     heap: Mapping[Ref, Content],
     looked_at: Callable[[Value], Ref | None],
 ) -> set[Ref] | None:
-    """The objects to which ``values`` lead; None if one may lead to any.
+    """The objects to which ``values`` lead; None if one may lead to any."""
+    found = reached(values, heap, looked_at)
+    return None if found is None else found.objects
+
+
+def reached(
+    values: Iterable[Value],
+    heap: Mapping[Ref, Content],
+    looked_at: Callable[[Value], Ref | None],
+) -> Reached | None:
+    """The objects and cells to which ``values`` lead; None if one may lead to any.
 
     ``looked_at`` says which object a value is, or shows the content of.
     """
-    found: set[Ref] = set()
+    found = Reached()
     seen: set[int] = set()
     stack: list[Any] = list(values)
     while stack:
@@ -152,9 +170,11 @@ def reachable(
         if id(value) in seen or isinstance(value, _PLAIN):
             continue
         seen.add(id(value))
+        if isinstance(value, CellOf):
+            found.cells.add(value)
         shown = looked_at(value)
         if shown is not None:
-            found.add(shown)
+            found.objects.add(shown)
             stack.extend((heap.get(shown), *((value,) if value is not shown else ())))
             if value is shown:
                 continue

@@ -43,9 +43,6 @@ from srcgrad.specialise.carried import (
     shape_of,
     widen,
 )
-from srcgrad.specialise.cells import content
-from srcgrad.specialise.heap import Content
-from srcgrad.specialise.join import same
 from srcgrad.specialise.lengths import (
     accepts,
     instance,
@@ -55,7 +52,9 @@ from srcgrad.specialise.lengths import (
     with_own_symbols,
 )
 from srcgrad.specialise.progress import Change, changed, changed_shapes
-from srcgrad.specialise.values import Closure, Held, NeedsValue, Ref, Value
+from srcgrad.specialise.resting import Ground, ground
+from srcgrad.specialise.resting import around as around_of
+from srcgrad.specialise.values import Closure, Held, NeedsValue, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -105,7 +104,7 @@ class Activation:
 class Definition:
     """A function of the program: its parameters, by the names of the function's, and its result.
 
-    ``around`` is what it reads from around it.  ``function`` is None while its body is being
+    ``ground`` is what it rests on besides.  ``function`` is None while its body is being
     specialised.
     """
 
@@ -113,19 +112,13 @@ class Definition:
     identity: object
     closure: Closure
     params: dict[str, Shape]
-    around: list[Value]
-    heap: dict[Ref, Content]
+    ground: Ground
     result: Shape | None = None
     function: Function | None = None
     changed: bool = False
     calls: int = 0
     gives_back: bool = False
     """Whether there may be an object in its result that is not new."""
-
-    def holds(self, sp: Specialiser) -> bool:
-        """Whether the objects that were there when it was specialised are as they were."""
-        now = sp.heap.contents
-        return all(now.get(ref) is content for ref, content in self.heap.items())
 
 
 @dataclass
@@ -184,7 +177,7 @@ def call(
     if not around:
         with _deep_python(sp):
             known = _known(sp, bound)
-            first_call = Activation(identity, bound, known, _around(closure), sp.builder.depth)
+            first_call = Activation(identity, bound, known, around_of(closure), sp.builder.depth)
             return _inlined(sp, first_call, closure, loc, name)
     first = around[-1]
     first.calls += 1
@@ -195,12 +188,12 @@ def call(
     for entry in around:
         if isinstance(entry, Definition):
             change = changed_shapes(entry.params, known, sp.heap)
-            if change is not Change.STRUCTURE and _same_scope(entry, closure):
+            if change is not Change.STRUCTURE and entry.ground.is_around(closure, loc):
                 return _call_again(sp, entry, known, loc, name)
         elif not entry.forced:
-            _check_progress(sp, entry, first, (*known.values(), *_around(closure)))
+            _check_progress(sp, entry, first, (*known.values(), *around_of(closure)))
     forced = isinstance(around[0], Activation) and around[0].forced
-    below = Activation(identity, bound, known, _around(closure), sp.builder.depth, forced)
+    below = Activation(identity, bound, known, around_of(closure), sp.builder.depth, forced)
     return _inlined(sp, below, closure, loc, name)
 
 
@@ -304,14 +297,14 @@ def _residual(
     for known in sp.recursion.definitions:
         if known.identity is activation.identity and known.function is not None:
             lengths = accepts(known.params, bound)
-            if lengths is not None and _same_scope(known, closure) and known.holds(sp):
+            if lengths is not None and known.ground.serves(sp, closure, loc):
                 result = _emit_call(sp, known, bound, loc, name, lengths)
                 return _apart(sp, known, result, activation)
     fresh: dict[Symbol, Symbol] = {}
     shapes = {key: own_lengths(shape_of_number(v, key), fresh) for key, v in bound.items()}
     op = Recursive(closure.function.name if closure.function.name.isidentifier() else "function")
-    around = _around(closure)
-    made = Definition(op, activation.identity, closure, shapes, around, sp.heap.save())
+    rest = ground(sp, closure, bound.values(), loc)
+    made = Definition(op, activation.identity, closure, shapes, rest)
     made.function = _specialised(sp, made, loc)
     sp.recursion.definitions.append(made)
     result = _emit_call(sp, made, bound, loc, name, lengths_of(made.params, bound))
@@ -339,7 +332,7 @@ def _specialised(sp: Specialiser, made: Definition, loc: Loc) -> Function:
     known = len(state.definitions)
     for _ in range(_MAX_ROUNDS):
         del state.definitions[known:]
-        sp.heap.restore(made.heap)
+        sp.heap.restore(made.ground.heap)
         made.changed = False
         params: list[Var] = []
         inits: list[Operand] = []
@@ -353,7 +346,7 @@ def _specialised(sp: Specialiser, made: Definition, loc: Loc) -> Function:
                 if made.changed:
                     continue  # under the types of the first call, nothing else may be reached
                 raise _no_end(made, loc) from None
-        made.gives_back |= given_back.is_given(sp, value, made.heap)
+        made.gives_back |= given_back.is_given(sp, value, made.ground.heap)
         value = sp.heap.frozen(sp.whole(value, loc))
         _refuse_changes(sp, made, loc)
         if not made.changed and _settled(sp, made, value, set(params), loc):
@@ -379,10 +372,10 @@ def _settled(sp: Specialiser, made: Definition, value: Value, params: set[Var], 
 
 def _refuse_changes(sp: Specialiser, made: Definition, loc: Loc) -> None:
     """What a call did to lists and objects from outside would be done once, while compiling."""
-    if not made.holds(sp):
+    if not made.ground.holds(sp):
         message = f"'{made.op.name}' calls itself, and changes a container from outside"
         raise UnsupportedSyntaxError(message, loc, "return a new one instead")
-    sp.heap.restore(made.heap)
+    sp.heap.restore(made.ground.heap)
 
 
 def _no_end(made: Definition, loc: Loc) -> UnsupportedSyntaxError:
@@ -485,15 +478,3 @@ def _rebuilt(value: Value, parts: Iterator[Operand]) -> Value:
     if isinstance(value, Pack):
         return replace(value, items=tuple(_rebuilt(v, parts) for v in value.items))  # type: ignore[misc]
     return value
-
-
-def _around(closure: Closure) -> list[Value]:
-    """What a function reads from around it; its own defaults are among the arguments of a call."""
-    return content(replace(closure, defaults={}))
-
-
-def _same_scope(known: Definition, closure: Closure) -> bool:
-    """Whether a function reads the same values from around it as one that is defined already."""
-    now = _around(closure)
-    pairs = zip(known.around, now, strict=False)
-    return len(now) == len(known.around) and all(same(a, b) for a, b in pairs)
