@@ -15,9 +15,22 @@ import numpy as np
 from srcgrad.analysis.memory import MemoryClasses, has_memory
 from srcgrad.errors import UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Apply, Block, Function, If, Raise, Stmt, Store, Try, Var
+from srcgrad.ir.nodes import (
+    Apply,
+    Block,
+    Const,
+    For,
+    Function,
+    If,
+    Operand,
+    Raise,
+    Stmt,
+    Store,
+    Try,
+    Var,
+)
 from srcgrad.ir.recursion import Recursive
-from srcgrad.ir.types import dtype_of
+from srcgrad.ir.types import NUMBER, Scalar, dtype_of, number_of
 from srcgrad.ir.walk import alike, blocks, free_in_block, statements
 from srcgrad.specialise.builder import type_of
 
@@ -49,10 +62,32 @@ def _operations(block: Block) -> Iterator[Stmt]:
             yield from _operations(inner)
         if isinstance(stmt, Store) and not stmt.undoing and not stmt.loc.adjoint:
             yield stmt
+        if isinstance(stmt, If | For) and not stmt.loc.adjoint and may_raise_itself(stmt):
+            yield stmt
         if not isinstance(stmt, Apply) or stmt.loc.adjoint or stmt.op is np.ndarray.copy:
             continue
         if not _reads_first(stmt, _next_but_copies(block.body[position + 1 :])):
             yield stmt
+
+
+def may_raise_itself(stmt: If | For) -> bool:
+    """Whether asking if the condition of a branch holds may raise, as it does for an array, or
+    making the range of a loop, whose step may be zero."""
+    if isinstance(stmt, Try):
+        return False
+    if isinstance(stmt, If):
+        return not _is_number(stmt.cond)
+    bounds = (stmt.start, stmt.stop, stmt.step)
+    steps = isinstance(stmt.step, Const) and stmt.step.value != 0
+    return not (steps and all(_is_number(bound, "biu") for bound in bounds))
+
+
+def _is_number(operand: Operand, kinds: str = "biufc") -> bool:
+    """Whether an operand is known to be a number, of one of these kinds."""
+    type_ = number_of(type_of(operand))
+    if type_ == NUMBER or not isinstance(type_, Scalar):
+        return type_ == NUMBER and "f" in kinds
+    return type_.dtype.kind in kinds
 
 
 def _next_but_copies(body: tuple[Stmt, ...]) -> Stmt | None:

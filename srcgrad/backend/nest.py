@@ -64,7 +64,11 @@ class Nesting:
         How often each variable is read.
     early : mapping of If to If
         The branches that find out that a loop exits: see :mod:`.exits`.
+    deciding : set of Stmt
+        What decides by raising: it stays where it is, and in order.
     """
+
+    deciding: set[Stmt] = field(default_factory=set)
 
     unread: set[Var] = field(default_factory=set)
     inner: dict[Var, Apply | If] = field(default_factory=dict)
@@ -114,10 +118,8 @@ def nest(function: Function) -> Nesting:
 class _Nest:
     def __init__(self, effects: Effects, deciding: set[Stmt]) -> None:
         self.effects = effects
-        self.deciding = deciding
-        """What decides by raising: it stays where it is, and in order."""
         self.exits = Exits()
-        self.nesting = Nesting()
+        self.nesting = Nesting(deciding)
         self.widths: dict[Var, int] = {}
 
     # --- uses -----------------------------------------------------------------------------------
@@ -138,7 +140,7 @@ class _Nest:
             for inner in blocks(stmt):
                 self.sweep(inner)
             unread = isinstance(stmt, Apply) and not counts[stmt.target] and is_pure(stmt.op)
-            if unread and stmt not in self.deciding:
+            if unread and stmt not in self.nesting.deciding:
                 self.nesting.dead.add(stmt)
                 counts.subtract(used(stmt))
 
@@ -233,9 +235,10 @@ class _Nest:
             for item in folded:
                 impure, reads = impure | item.impure, reads | item.reads
         if isinstance(stmt, Apply):
-            pure = is_pure(stmt.op) and stmt not in self.deciding
+            pure = self._is_pure(stmt)
         elif stmt in self.nesting.choices:
             pure, more_reads, width = self._choice_facts(stmt)
+            pure = pure and stmt not in self.nesting.deciding
             reads, base = reads | more_reads, base + width
         else:
             pure = False
@@ -252,6 +255,9 @@ class _Nest:
             frame.pending[target] = _Pending(
                 stmt, index, frozenset(reads), frozenset(impure), width
             )
+
+    def _is_pure(self, stmt: Apply) -> bool:
+        return is_pure(stmt.op) and stmt not in self.nesting.deciding
 
     def _read(self, stmt: Stmt) -> tuple[Operand, ...]:
         """The operands that are printed with ``stmt``."""
@@ -372,7 +378,7 @@ class _Nest:
             width += operand_width(arm.results[0], self.widths)
             reads |= self.effects.read_by(arm.results)
             for inner in _expressions(arm.body):
-                pure = pure and (not isinstance(inner, Apply) or is_pure(inner.op))
+                pure = pure and (not isinstance(inner, Apply) or self._is_pure(inner))
                 reads |= self.effects.read_by(operands(inner))
         return pure, reads, width
 

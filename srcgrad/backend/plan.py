@@ -44,13 +44,14 @@ class Line:
 
 @dataclass
 class Branch:
-    """``if test: then else: orelse``."""
+    """``if test: then else: orelse``; one that ``decides`` is printed with empty arms too."""
 
     test: ast.expr
     reads: tuple[Var, ...]
     then: list[Step]
     orelse: list[Step]
     loc: Loc
+    decides: bool = False
 
 
 @dataclass
@@ -70,6 +71,7 @@ class Loop:
 
     ``cond`` are statements that run before each trip, of a ``while True`` that has its test inside.
     ``index`` are the variables that the header assigns, ``carried`` those that trips hand on.
+    One that ``decides`` is printed even if its body is empty.
     """
 
     header: ast.For | ast.While
@@ -79,6 +81,7 @@ class Loop:
     cond: list[Step]
     body: list[Step]
     loc: Loc
+    decides: bool = False
 
 
 @dataclass

@@ -256,7 +256,8 @@ class Statements:
             # What follows a guard needs no ``else``.
             guard = Branch(negated(test) if fails else test, reads, raising, [], stmt.loc)
             return [guard, *other]
-        return [Branch(test, reads, then, orelse, stmt.loc)]
+        decides = stmt in self.nesting.deciding
+        return [Branch(test, reads, then, orelse, stmt.loc, decides)]
 
     def arm(self, stmt: If, arm: Block) -> list[Step]:
         steps = self.block(arm)
@@ -300,7 +301,8 @@ class Statements:
         body = self.trip(stmt)
         header = ast.For(target, iterable, [], [])
         written = (index,) if used else ()
-        steps.append(Loop(header, reads, written, self._live(stmt.carried), [], body, stmt.loc))
+        carried, decides = self._live(stmt.carried), stmt in self.nesting.deciding
+        steps.append(Loop(header, reads, written, carried, [], body, stmt.loc, decides))
         return steps
 
     def conditional_loop(self, stmt: While) -> list[Step]:

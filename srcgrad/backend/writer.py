@@ -166,6 +166,10 @@ class Writer:
             if _calls(step.test):
                 yield self.line(ast.Expr(step.test), step.loc, depth)
             return
+        if step.decides and not any(map(self._prints, (*step.then, *step.orelse))):
+            yield Row(depth, [prefix + print_header(ast.If(step.test, [], []))], step.loc)
+            yield Row(depth + 1, ["pass"], None)
+            return
         if not any(map(self._prints, step.then)):
             step = Branch(negated(step.test), step.reads, step.orelse, [], step.loc)
         yield Row(depth, [prefix + print_header(ast.If(step.test, [], []))], step.loc)
@@ -193,7 +197,7 @@ class Writer:
         return only if isinstance(only, Branch) and self._has_arms(only) else None
 
     def _has_arms(self, step: Branch) -> bool:
-        return any(map(self._prints, step.then)) or any(map(self._prints, step.orelse))
+        return step.decides or any(map(self._prints, (*step.then, *step.orelse)))
 
     def _prints(self, step: Step) -> bool:
         """Whether anything is printed for a step: found out without printing it, as branches may
@@ -204,13 +208,13 @@ class Writer:
             case Branch():
                 return self._has_arms(step) or _calls(step.test)
             case Loop(header=ast.For()):
-                return any(map(self._prints, (*step.cond, *step.body)))
+                return step.decides or any(map(self._prints, (*step.cond, *step.body)))
             case _:
                 return True
 
     def loop(self, step: Loop, depth: int) -> Iterator[Row]:
         body = [*self.steps(step.cond, depth + 1), *self.steps(step.body, depth + 1)]
-        if not body and isinstance(step.header, ast.For):
+        if not body and isinstance(step.header, ast.For) and not step.decides:
             return
         yield Row(depth, [print_header(step.header)], step.loc)
         yield from body or [Row(depth + 1, ["pass"], None)]

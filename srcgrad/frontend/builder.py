@@ -248,7 +248,8 @@ class Builder:
                 kept.append((value, first, second))
             joined.append(value)
         targets = tuple(target for target, _, _ in kept)
-        if targets or then.body or orelse.body:
+        asked = caught is None and isinstance(cond, Var)  # which may raise
+        if targets or then.body or orelse.body or asked:
             first_block = then.block((), tuple(first for _, first, _ in kept))
             second_block = orelse.block((), tuple(second for _, _, second in kept))
             if caught is None:
