@@ -37,9 +37,12 @@ def condition_of(flag: Var, body: Sequence[Stmt]) -> Var:
 
 
 def never_exits(loop: For | While) -> bool:
-    """Whether a loop that may exit does so in no trip."""
+    """Whether a loop that may exit does so in no trip.
+
+    The flag is False while the loop goes on, and so where a trip hands it on as it is.
+    """
     flag = loop.body.results[0]
-    return isinstance(flag, Const) and not is_true(flag)
+    return flag is loop.carried[0] or (isinstance(flag, Const) and not is_true(flag))
 
 
 def without_flag(loop: For | While) -> For | While:
