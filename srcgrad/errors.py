@@ -73,7 +73,11 @@ class SrcgradError(Exception):
 
 def placed(error: SrcgradError, loc: Loc) -> SrcgradError:
     """``error`` with a place, which is ``loc`` unless it has one."""
-    return error if error.loc is not None else type(error)(error.message, loc, error.hint)
+    if error.loc is not None:
+        return error
+    if isinstance(error, CertainError):
+        return CertainError(error.message, loc, error.original, error.hint)
+    return type(error)(error.message, loc, error.hint)
 
 
 def _excerpt(loc: Loc) -> list[str]:
@@ -95,8 +99,10 @@ class UnsupportedSyntaxError(SrcgradError):
 class CertainError(UnsupportedSyntaxError):
     """A statement that certainly raises; ``original`` is what it raises when it runs."""
 
-    def __init__(self, message: str, loc: Loc | None, original: Exception) -> None:
-        super().__init__(message, loc)
+    def __init__(
+        self, message: str, loc: Loc | None, original: Exception, hint: str | None = None
+    ) -> None:
+        super().__init__(message, loc, hint)
         self.original = original
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.errors import CertainError
 from srcgrad.ir.ops import NeedsConstant
 from srcgrad.ir.types import (
     COMPLEX128,
@@ -84,7 +85,22 @@ def is_none(type_: Any) -> bool:
 def dtype_from(type_: Any, default: Dtype | None) -> Dtype | None:
     """The dtype that an argument ``dtype=`` names; ``default`` if it is ``None``."""
     value = value_of(type_, "dtype")
-    return default if value is None else np.dtype(value)
+    return default if value is None else dtype_named(value)
+
+
+def dtype_named(value: Any) -> Dtype:
+    """The dtype that ``value`` stands for.
+
+    Raises
+    ------
+    CertainError
+        If it stands for none.
+    """
+    try:
+        dtype: Dtype = np.dtype(value)
+        return dtype
+    except TypeError as error:
+        raise CertainError(str(error), None, error) from None
 
 
 # --- results ------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from srcgrad.ir.ops import operation, zero_derivative
 from srcgrad.ir.shapes import (
     NONE,
     axes_from,
+    dtype_named,
     number_of_elements,
     numeric,
     promote,
@@ -87,7 +88,7 @@ def _layout_type(a: Type) -> Type:
 
 @operation(np.dtype)
 def _make_dtype_type(dtype: Type) -> Type:
-    return Known(np.dtype(value_of(dtype, "dtype")))
+    return Known(dtype_named(value_of(dtype, "dtype")))
 
 
 @operation(np.result_type)
@@ -99,7 +100,7 @@ def _result_type_type(*arrays_and_dtypes: Type) -> Type:
 def _dtype_operand(type_: Type) -> Type:
     """An array or number as it is; a dtype as a scalar of that dtype."""
     if isinstance(type_, Known) and isinstance(type_.value, type | np.dtype | str):
-        return Scalar(np.dtype(type_.value), False)
+        return Scalar(dtype_named(type_.value), False)
     return numeric(type_)
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import CertainError, Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Unknown
-from srcgrad.specialise import chosen, growing, iterate, lists, objects, outside, stores
+from srcgrad.specialise import certain, chosen, growing, iterate, lists, objects, outside, stores
 from srcgrad.specialise.classes import class_of_instance
-from srcgrad.specialise.containers import attempt, dict_of, entries_of, write
+from srcgrad.specialise.containers import dict_of, entries_of, write
 from srcgrad.specialise.values import Args, Handler, Held, Kwargs, NeedsValue, Ref, Value
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def _set_item(
         chosen.set_element(sp, receiver, pack, key, value, need, loc)
         return
     if pack.kind is dict:
+        certain.computed(loc, hash, known)
         write(sp, receiver, dict_of({**entries_of(pack), known: value}), loc)
         return
     if pack.kind is not list:
@@ -50,9 +51,9 @@ def _set_item(
     items: list[Any] = list(pack.items)
     if isinstance(known, slice):
         more: Any = iterate.all_elements(sp, value, loc)
-        attempt(lambda: operator.setitem(items, known, more), loc)
+        certain.computed(loc, operator.setitem, items, known, more)
     else:
-        attempt(lambda: operator.setitem(items, known, value), loc)
+        certain.computed(loc, operator.setitem, items, known, value)
     write(sp, receiver, Pack(list, tuple(items)), loc)
 
 
@@ -101,7 +102,7 @@ def _delete_item(sp: Specialiser, receiver: Value, pack: Pack, key: Value, loc: 
     """``del receiver[key]``."""
     known = sp.constant(key, "an index into a container")
     content: Any = entries_of(pack) if pack.kind is dict else list(pack.items)
-    attempt(lambda: operator.delitem(content, known), loc)
+    certain.computed(loc, operator.delitem, content, known)
     new = dict_of(content) if pack.kind is dict else Pack(list, tuple(content))
     write(sp, receiver, new, loc)
 

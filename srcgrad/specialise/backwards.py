@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
-from srcgrad.instances import in_class
+from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Pack
-from srcgrad.specialise import dunders
+from srcgrad.specialise import certain, dunders
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import Args, Kwargs, ReversedOf, Value
 
@@ -26,11 +25,8 @@ def made(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     own = dunders.special(sp, value, "__reversed__", (), loc, name)
     if own is not None:
         return own
+    certain.check_reversible(sp, value, loc)
     cls = class_of_instance(value)
-    sequence = all(in_class(cls or list, method) for method in ("__len__", "__getitem__"))
-    if not sequence and not in_class(cls or list, "__reversed__"):
-        text = f"'{getattr(cls, '__name__', '')}' object is not reversible"
-        raise CertainError(text, loc, TypeError(text))
     before = sp.heap.view(value) if cls is None and sp.heap.changes(value) else None
     return ReversedOf(value, sp.trip, before=before)
 

@@ -15,7 +15,7 @@ from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import may_be_inexact
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import calls, compiled, early, growing, iterate
+from srcgrad.specialise import calls, certain, compiled, early, growing, iterate
 from srcgrad.specialise.effects import Watch
 from srcgrad.specialise.values import (
     Args,
@@ -26,6 +26,7 @@ from srcgrad.specialise.values import (
     Held,
     Kwargs,
     MapOf,
+    Method,
     PartialOf,
     Ref,
     TakenOf,
@@ -100,7 +101,7 @@ def attribute(partial: PartialOf, name: str, loc: Loc) -> Value:
         message = f"the attribute '{name}' of a partial that is made here"
         raise UnsupportedSyntaxError(message, loc, "read its 'func', 'args' or 'keywords'")
     text = f"'functools.partial' object has no attribute '{name}'"
-    raise CertainError(text, loc, AttributeError(text))
+    raise CertainError(text, loc, AttributeError(text, name=name))
 
 
 def _may_carry_derivative(value: Value) -> bool:
@@ -120,7 +121,19 @@ def _partial(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     if type(inner) is PartialOf:  # one of a partial is one of what that calls
         named = {**inner.keywords, **kwargs}
         return PartialOf(inner.function, (*inner.args, *args[1:]), named)
+    if _is_callable(sp, inner, loc) is False:
+        text = "the first argument must be callable"
+        raise CertainError(text, loc, TypeError(text))
     return PartialOf(inner, args[1:], dict(kwargs))
+
+
+def _is_callable(sp: Specialiser, value: Value, loc: Loc) -> bool | None:
+    """Whether something can be called, None if that is not known."""
+    if isinstance(value, Closure | Method | PartialOf):
+        return True
+    with sp.builder.nested():
+        found = calls.invoke(sp, Const(callable), (value,), {}, loc)
+    return bool(found.value) if isinstance(found, Const) else None
 
 
 def _method(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -129,7 +142,10 @@ def _method(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
 
 
 def _map(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    return MapOf(args[0], args[1:], sp.trip) if len(args) > 1 and not kwargs else None
+    if len(args) < 2 or kwargs:
+        return None
+    certain.check_made_of(sp, args[1:], loc)
+    return MapOf(args[0], args[1:], sp.trip)
 
 
 def _reduce(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srcgrad.errors import Loc
+from srcgrad.errors import CertainError, Loc
 from srcgrad.instances import is_users
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import Array, ListOf, Object, Scalar, number_of
@@ -138,7 +138,14 @@ def _type(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
 
 
 def _super(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    return SuperOf(sp.constant(args[0], "the class given to 'super'"), args[1])
+    cls, of = sp.constant(args[0], "the class given to 'super'"), args[1]
+    kinds = classes_of(sp, of)
+    if isinstance(of, Const) and isinstance(of.value, type):
+        kinds = (of.value, *kinds)
+    if isinstance(cls, type) and kinds and not any(issubclass(kind, cls) for kind in kinds):
+        text = "super(type, obj): obj must be an instance or subtype of type"
+        raise CertainError(text, loc, TypeError(text))
+    return SuperOf(cls, of)
 
 
 CLASSES: dict[Any, Handler] = {

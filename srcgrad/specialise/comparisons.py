@@ -13,7 +13,16 @@ from srcgrad.instances import in_class
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, Known, Object, Scalar, Size, Unknown, number_of
-from srcgrad.specialise import allocations, calls, conditions, containers, dunders, lists, ranges
+from srcgrad.specialise import (
+    allocations,
+    calls,
+    certain,
+    conditions,
+    containers,
+    dunders,
+    lists,
+    ranges,
+)
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.classes import class_of, class_of_instance
 from srcgrad.specialise.join import same
@@ -217,22 +226,26 @@ def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     keys: Any = None
     if isinstance(container, RangeOf):
         return ranges.contains(sp, container, item, loc)
+    by_hash = isinstance(container, Pack | Held) and class_of(sp, container) in (dict, set)
+    if by_hash and class_of(sp, item) is not set:  # which counts as a frozenset there
+        certain.check_hash(sp, item, loc)
     if isinstance(container, Pack) and container.kind is dict:
-        keys = container.keys
+        keys = dict.fromkeys(container.keys)
     elif isinstance(container, Pack) and container.kind is set:
-        keys = containers.keys_of(container)
+        keys = dict.fromkeys(containers.keys_of(container))
         if not keys or not isinstance(item, Const | Pack):  # which is in the set as in a tuple
             listed = (Pack(tuple, container.items), item)
             return calls.invoke(sp, Const(operator.contains), listed, {}, loc) if keys else _FALSE
     elif isinstance(container, Held) and isinstance(container.example, dict):
-        keys = sp.inputs.keys(container)
+        keys = dict.fromkeys(sp.inputs.keys(container))
     elif isinstance(container, Pack) and any(isinstance(i, Ref) for i in container.items):
         return Const(position(sp, container, item, loc) is not None)
     elif isinstance(container, Pack):
         known = constant_of(container)
         keys = known.value if known is not None else None
     if keys is not None and isinstance(item, Const | Pack):
-        return Const(sp.constant(item, "what is looked for in a container") in keys)
+        known_item = sp.constant(item, "what is looked for in a container")
+        return Const(certain.computed(loc, operator.contains, keys, known_item))
     return None
 
 
@@ -274,9 +287,8 @@ def in_sorted_order(
             sp.constant(value, "what is sorted")
     backwards = bool(sp.constant(reverse, "'reverse'"))
     keys = [rank for rank, _ in ranks]
-    order = containers.attempt(
-        lambda: sorted(range(len(items)), key=keys.__getitem__, reverse=backwards), loc
-    )
+    places, by_key = range(len(items)), keys.__getitem__
+    order = certain.computed(loc, sorted, places, key=by_key, reverse=backwards)
     return tuple(items[i] for i in order)
 
 

@@ -5,14 +5,22 @@ Each takes ``(sp, receiver, pack, loc, ...)``: the object, what is in it now, an
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack, Var
-from srcgrad.specialise import comparisons, container_operators, growing, iterate, one_by_one
-from srcgrad.specialise.containers import attempt, dict_of, entries_of, keys_of, set_of, write
+from srcgrad.specialise import (
+    certain,
+    comparisons,
+    container_operators,
+    growing,
+    iterate,
+    one_by_one,
+)
+from srcgrad.specialise.containers import dict_of, entries_of, keys_of, set_of, write
 from srcgrad.specialise.values import Args, Kwargs, Ref, Value
 
 if TYPE_CHECKING:
@@ -66,7 +74,7 @@ def _insert(
     sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, at: Value, item: Value
 ) -> Value:
     items: list[Any] = list(pack.items)
-    items.insert(sp.constant(at, "an index into a list"), item)
+    certain.computed(loc, items.insert, sp.constant(at, "an index into a list"), item)
     write(sp, receiver, Pack(list, tuple(items)), loc)
     return Const(None)
 
@@ -74,7 +82,7 @@ def _insert(
 def _pop(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, at: Value = _LAST) -> Value:
     items = list(pack.items)
     known = sp.constant(at, "an index into a list")
-    item = attempt(lambda: items.pop(known), loc)
+    item = certain.computed(loc, items.pop, known)
     write(sp, receiver, Pack(list, tuple(items)), loc)
     return item  # type: ignore[no-any-return]
 
@@ -120,7 +128,7 @@ def _index(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) 
     at = comparisons.position(sp, pack, item, loc)
     if at is None:
         missed = item.value if isinstance(item, Const) else sp.heap.view(item)
-        return attempt(lambda: pack.kind().index(missed), loc)  # type: ignore[no-any-return]
+        return certain.computed(loc, pack.kind().index, missed)  # type: ignore[no-any-return]
     return Const(at)
 
 
@@ -156,7 +164,7 @@ def _look(sp: Specialiser, receiver: Value, pack: Pack, read: Callable[[Pack], P
 def _get(
     sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, key: Value, default: Value = _NONE
 ) -> Value:
-    found: Value = entries_of(pack).get(sp.constant(key, "the key"), default)
+    found: Value = entries_of(pack).get(certain.key(sp, key, "the key", loc), default)
     return found
 
 
@@ -164,10 +172,10 @@ def _pop_key(
     sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, key: Value, default: Value | None = None
 ) -> Value:
     left = entries_of(pack)
-    known = sp.constant(key, "the key")
+    known = certain.key(sp, key, "the key", loc)
     if known not in left:
         if default is None:
-            raise UnsupportedSyntaxError(f"there is no key {known!r}", loc)
+            raise CertainError(f"there is no key {known!r}", loc, KeyError(known))
         return default
     found: Value = left.pop(known)
     write(sp, receiver, dict_of(left), loc)
@@ -176,7 +184,7 @@ def _pop_key(
 
 def _pop_item(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
     left = entries_of(pack)
-    key, item = attempt(left.popitem, loc)
+    key, item = certain.computed(loc, left.popitem)
     write(sp, receiver, dict_of(left), loc)
     return Pack(tuple, (Const(key), item))
 
@@ -185,7 +193,7 @@ def _set_default(
     sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, key: Value, default: Value = _NONE
 ) -> Value:
     found = entries_of(pack)
-    known = sp.constant(key, "the key")
+    known = certain.key(sp, key, "the key", loc)
     if known not in found:
         found[known] = default
         write(sp, receiver, dict_of(found), loc)
@@ -205,9 +213,10 @@ def _update(
 
 def update(sp: Specialiser, receiver: Value, other: Value, loc: Loc) -> None:
     """``receiver.update(other)`` of a dict."""
+    numbers = itertools.count()
 
     def put(row: Value) -> None:
-        _put(sp, receiver, dict((iterate.entry(sp, row, loc),)), loc)
+        _put(sp, receiver, dict((iterate.entry(sp, row, next(numbers), loc),)), loc)
 
     if not one_by_one.put(sp, receiver, other, put, one_by_one.update, loc):
         _put(sp, receiver, iterate.entries(sp, other, loc), loc)
@@ -223,21 +232,21 @@ def _put(sp: Specialiser, receiver: Value, entries: Mapping[Any, Value], loc: Lo
 
 
 def _add_key(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) -> Value:
-    keys = {*keys_of(pack), sp.constant(item, "an element of a set")}
+    keys = {*keys_of(pack), certain.key(sp, item, "an element of a set", loc)}
     write(sp, receiver, set_of(keys), loc)
     return Const(None)
 
 
 def _discard(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) -> Value:
-    keys = {*keys_of(pack)} - {sp.constant(item, "an element of a set")}
+    keys = {*keys_of(pack)} - {certain.key(sp, item, "an element of a set", loc)}
     write(sp, receiver, set_of(keys), loc)
     return Const(None)
 
 
 def _remove_key(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) -> Value:
-    known = sp.constant(item, "an element of a set")
+    known = certain.key(sp, item, "an element of a set", loc)
     if known not in keys_of(pack):
-        raise UnsupportedSyntaxError(f"there is no element {known!r}", loc)
+        raise CertainError(f"there is no element {known!r}", loc, KeyError(known))
     return _discard(sp, receiver, pack, loc, item)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Scalar, Unknown, number_of
-from srcgrad.specialise import containers, growing, iterate, lists
+from srcgrad.specialise import certain, containers, growing, iterate, lists
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Ref, Value
@@ -81,7 +81,7 @@ def _of_sets(op: Any) -> Handler:
 def combined(sp: Specialiser, op: Any, pack: Pack, other: Value, loc: Loc) -> Pack:
     """The set that an operator makes of the set ``pack`` and the elements of ``other``."""
     elements = iterate.all_elements(sp, other, loc)
-    keys = {sp.constant(element, "an element of a set") for element in elements}
+    keys = {certain.key(sp, element, "an element of a set", loc) for element in elements}
     return containers.set_of(op(set(containers.keys_of(pack)), keys))
 
 

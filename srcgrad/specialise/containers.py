@@ -6,12 +6,11 @@ What changes a container changes its content on the heap (``heap.py``), and emit
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import (
     AliasingError,
-    CertainError,
     Loc,
     UnknownTypeError,
     UnsupportedSyntaxError,
@@ -156,12 +155,3 @@ def write(sp: Specialiser, receiver: Value, content: Pack | Var, loc: Loc) -> No
 
 class ChangedElement(AliasingError):
     """An element of a list of unknown length is changed, which has no identity there."""
-
-
-def attempt(action: Callable[[], Any], loc: Loc) -> Any:
-    """Does to known containers what the program does; what Python raises is an error at ``loc``."""
-    try:
-        return action()
-    except (LookupError, ValueError, TypeError) as error:
-        text = f"there is no key {error}" if isinstance(error, KeyError) else str(error)
-        raise CertainError(text, loc, error) from None

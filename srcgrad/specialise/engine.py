@@ -35,6 +35,7 @@ from srcgrad.specialise import (
     attempts,
     branches,
     calls,
+    certain,
     containers,
     generators,
     handed,
@@ -269,7 +270,8 @@ class Specialiser:
     def _invoke(self, stmt: Invoke, frame: Frame) -> None:
         loc = self.place_of(stmt)
         callee = self.value(stmt.callee, frame, loc)
-        if isinstance(callee, Const) and callee.value is intrinsics.pack:
+        displayed = isinstance(callee, Const) and callee.value is intrinsics.pack
+        if displayed:
             spread = lists.spread(self, stmt, frame, loc)
             if spread is not None:
                 frame.values[stmt.target] = containers.new_list(self, spread)
@@ -279,6 +281,8 @@ class Specialiser:
         for arg in stmt.args:
             if isinstance(arg, Star):
                 starred = iterate.listed(self, self.value(arg.operand, frame, loc), loc)
+                text = "Value after * must be an iterable, not {}"
+                certain.check_iterable(self, starred, loc, text if displayed else "")
                 args.extend(iterate.all_elements(self, starred, loc))
             else:
                 args.append(read(arg, frame, loc))

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srcgrad.errors import Loc
+from srcgrad.errors import CertainError, Loc, UnknownTypeError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import ndim_of
 from srcgrad.specialise import (
     calls,
+    certain,
     comparisons,
     compiled,
     container_methods,
@@ -142,6 +143,11 @@ def _indexable(sp: Specialiser, value: Value, loc: Loc) -> Value:
 
 
 def _chain(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    for arg in args:
+        try:
+            certain.check_iterable(sp, arg, loc)
+        except CertainError as error:  # which Python finds out when it gets there
+            raise UnknownTypeError(error.message, loc) from None
     if any(growing.is_dynamic(sp, arg) for arg in args):
         with early.unseen(sp, loc):
             items = containers.make_list(sp, ())
@@ -176,7 +182,8 @@ def _pairwise(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
 
 def _combinations(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     size = sp.constant(args[1], "the size of the combinations")
-    rows = itertools.combinations(iterate.all_elements(sp, args[0], loc), size)
+    items = iterate.all_elements(sp, args[0], loc)
+    rows = certain.computed(loc, itertools.combinations, items, size)
     return _iterator(sp, map(_tuple, rows))
 
 
@@ -184,7 +191,8 @@ def _repeat(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     times = args[1] if len(args) > 1 else kwargs.get("times")
     if times is None:
         return None
-    return _iterator(sp, [args[0]] * sp.constant(times, "'times'"))
+    count = certain.computed(loc, operator.index, sp.constant(times, "'times'"))
+    return _iterator(sp, [args[0]] * count)
 
 
 FUNCTIONAL: dict[Any, Handler] = {

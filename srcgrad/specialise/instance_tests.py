@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class, is_of_library
 from srcgrad.ir.nodes import Const, Var
-from srcgrad.specialise import calls, objects
+from srcgrad.specialise import calls, certain, objects
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.classes import classes_of
 from srcgrad.specialise.places import Test
@@ -36,6 +36,8 @@ def _is_one_of(sp: Specialiser, value: Value, cls: type, wanted: Any, loc: Loc) 
     if isinstance(wanted, tuple | types.UnionType):
         each = wanted if isinstance(wanted, tuple) else wanted.__args__
         return any(_is_one_of(sp, value, cls, one, loc) for one in each)
+    if not isinstance(wanted, type):
+        certain.computed(loc, isinstance, None, wanted)
     hook = in_class(type(wanted), "__instancecheck__")
     if cls is wanted or not isinstance(wanted, type):
         return issubclass(cls, wanted)

@@ -11,9 +11,9 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir import lists as list_ops
 from srcgrad.ir.nodes import Const
 from srcgrad.ir.types import ListOf, ndim_of
-from srcgrad.specialise import containers, cotangent, iterate, lists
+from srcgrad.specialise import certain, containers, cotangent, iterate, lists
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.values import Args, GeneratorOf, Handler, Kwargs, Ref, Value
+from srcgrad.specialise.values import Args, Closure, GeneratorOf, Handler, Kwargs, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -73,9 +73,17 @@ def _append(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     return containers.new_list(sp, longer) if isinstance(args[0], Ref) else longer
 
 
+def _generated(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """A generator expression, which asks for ``iter`` of what it goes over where it stands."""
+    function, part = args
+    assert isinstance(function, Closure)
+    certain.check_made_of(sp, (part,), loc)
+    return GeneratorOf(function, part, sp.trip)
+
+
 INTERNAL: dict[Any, Handler] = {
     intrinsics.entering: _entering,
-    intrinsics.generated: lambda sp, args, *_: GeneratorOf(args[0], args[1], sp.trip),
+    intrinsics.generated: _generated,
     intrinsics.leave: _leave,
     intrinsics.join_text: _join_text,
     intrinsics.itself: lambda sp, args, *_: args[0],

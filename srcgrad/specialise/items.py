@@ -14,6 +14,7 @@ from srcgrad.ir.types import ListOf
 from srcgrad.specialise import (
     branches,
     calls,
+    certain,
     chosen,
     compiled,
     concatenators,
@@ -61,7 +62,8 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
             return chosen.element(sp, container, key, need, loc)
         if isinstance(known, slice):
             elements = sp.inputs.elements(container)
-            return containers.same_kind(sp, type(container.example), elements[known])
+            part = certain.computed(loc, operator.getitem, elements, known)
+            return containers.same_kind(sp, type(container.example), part)
         try:
             _check_index(container.example, known, loc)
         except CertainError:
@@ -75,12 +77,14 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
             need.read = args[0]
             return chosen.element(sp, container, key, need, loc)
         if container.kind is dict:
+            certain.computed(loc, hash, known)
             if known not in container.keys:
                 raise CertainError(f"there is no key {known!r}", loc, KeyError(known))
             return container.items[container.keys.index(known)]
         if isinstance(known, slice):
             kind = tuple if container.keys else container.kind
-            return containers.same_kind(sp, kind, container.items[known])
+            part = certain.computed(loc, operator.getitem, container.items, known)
+            return containers.same_kind(sp, kind, part)
         whole = list(container.items) if container.kind is list else container.items
         _check_index(whole, known, loc)
         element: Operand = container.items[known]
@@ -93,7 +97,7 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     if isinstance(container, RangeOf):
         if isinstance(key, Pack):
             return _part_of_range(sp, container, key, loc)
-        return iterate.at(sp, container, sp.operand(key, loc), loc)
+        return _number_of_range(sp, container, sp.operand(key, loc), loc)
     joined = concatenators.item(sp, container, key, loc)
     if joined is not None:
         return joined
@@ -110,7 +114,7 @@ def _part_of_range(sp: Specialiser, whole: RangeOf, key: Pack, loc: Loc) -> Valu
     bounds = constant_of(key)
     known = constant_of(Pack(tuple, (start, stop, step)))
     if bounds is not None and known is not None:
-        part = range(*known.value)[bounds.value]
+        part = certain.computed(loc, operator.getitem, range(*known.value), bounds.value)
         return RangeOf(Const(part.start), Const(part.stop), Const(part.step))
     if bounds is not None and bounds.value == slice(None, None, -1):
         return _compiled_range(sp, _backwards, (start, stop, step), loc)
@@ -121,10 +125,33 @@ def _part_of_range(sp: Specialiser, whole: RangeOf, key: Pack, loc: Loc) -> Valu
     raise UnsupportedSyntaxError(message, loc, "give range the bounds")
 
 
+def _number_of_range(sp: Specialiser, whole: RangeOf, key: Operand, loc: Loc) -> Value:
+    """``range(a, b, step)[i]``."""
+    bounds = (whole.start, whole.stop, whole.step)
+    number, known = constant_of(key), constant_of(Pack(tuple, bounds))
+    if number is not None:
+        among = range(0) if known is None else range(*known.value)
+        if known is not None or not isinstance(number.value, int):
+            return Const(certain.computed(loc, operator.getitem, among, number.value))
+    certain.check_index(sp, key, "an index", loc)
+    return compiled.run(sp, _element, (*bounds, key), loc)
+
+
+def _element(start: int, stop: int, step: int, index: int) -> int:
+    """What Python finds in a range; compiled like the user's functions."""
+    count = len(range(start, stop, step))
+    if index < 0:
+        index = index + count
+    if index < 0 or index >= count:
+        raise IndexError("range object index out of range")
+    return start + index * step
+
+
 def _from(bounds: slice) -> int | None:
     """``k`` of ``k:``, if it counts from the start."""
     is_tail = bounds.stop is None and bounds.step in (None, 1)
-    return bounds.start if is_tail and bounds.start >= 0 else None
+    first: int = bounds.start or 0
+    return first if is_tail and first >= 0 else None
 
 
 def _compiled_range(
@@ -192,9 +219,8 @@ def _unpack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
 
 def _iterable(sp: Specialiser, value: Value, loc: Loc) -> Value:
     """What is unpacked, which must not be None."""
+    certain.check_iterable(sp, value, loc, "cannot unpack non-iterable {} object")
     error = TypeError("cannot unpack non-iterable NoneType object")
-    if isinstance(value, Const) and value.value is None:
-        raise CertainError(str(error), loc, error)
     if isinstance(value, Var) and optional.is_optional(value.type):
         is_none = sp.builder.apply(operator.is_, (value, Const(None)), (), loc)
         branches.raise_if(sp, is_none, error, loc)
@@ -239,7 +265,7 @@ def _pack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
     kind, _, *items = args
     kind_ = sp.constant(kind, "the kind of a display")
     if kind_ is set:
-        keys = [sp.constant(item, "an element of a set") for item in items]
+        keys = [certain.key(sp, item, "an element of a set", loc) for item in items]
         return containers.make_set(sp, set(keys))
     if kind_ is not dict:
         return containers.same_kind(sp, kind_, tuple(items))
@@ -248,7 +274,7 @@ def _pack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
         if isinstance(key, Const) and key.value is intrinsics.DOUBLE_STAR:
             entries.update(containers.mapping(sp, value, loc))
         else:
-            entries[sp.constant(key, "a key of a dict")] = value
+            entries[certain.key(sp, key, "a key of a dict", loc)] = value
     return containers.make_dict(sp, entries)
 
 

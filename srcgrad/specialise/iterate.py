@@ -9,12 +9,13 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.errors import CertainError, Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import NUMBER, Array, Known, ListOf, Object, Size, Type, least, ndim_of
 from srcgrad.specialise import (
     backwards,
     calls,
+    certain,
     containers,
     dunders,
     early,
@@ -322,13 +323,20 @@ def entries(sp: Specialiser, value: Value, loc: Loc) -> dict[Any, Value]:
         return containers.entries_of(pack)
     if isinstance(pack, Held) and isinstance(pack.example, dict):
         return containers.mapping(sp, pack, loc)
-    return dict(entry(sp, row, loc) for row in all_elements(sp, value, loc))
+    rows = enumerate(all_elements(sp, value, loc))
+    return dict(entry(sp, row, number, loc) for number, row in rows)
 
 
-def entry(sp: Specialiser, row: Value, loc: Loc) -> tuple[Any, Value]:
-    """The key and the value that a pair makes."""
-    key, item = all_elements(sp, row, loc)
-    return sp.constant(key, "a key of a dict"), item
+def entry(sp: Specialiser, row: Value, number: int, loc: Loc) -> tuple[Any, Value]:
+    """The key and the value that a pair makes, which is the one with this number."""
+    place = f"dictionary update sequence element #{number}"
+    certain.check_iterable(sp, row, loc, f"cannot convert {place} to a sequence")
+    pair = all_elements(sp, row, loc)
+    if len(pair) != 2:
+        text = f"{place} has length {len(pair)}; 2 is required"
+        raise CertainError(text, loc, ValueError(text))
+    key, item = pair
+    return certain.key(sp, key, "a key of a dict", loc), item
 
 
 def unknown_bounds(sp: Specialiser, value: Value, loc: Loc) -> Iterator[Var]:
@@ -424,6 +432,7 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
             return Const(len(known))
         case Var(type=Array(dims=(_, *_)) | ListOf()):
             return sp.builder.apply(len, (value,), (), loc)
+    certain.check_iterable(sp, value, loc)
     raise UnknownTypeError(f"cannot iterate over {_describe(value)}", loc, _HINT)
 
 

@@ -12,6 +12,7 @@ from srcgrad.ir.ops import OPS
 from srcgrad.ir.types import Array, ListOf, Object, Scalar, Unknown, number_of
 from srcgrad.specialise import (
     calls,
+    certain,
     compiled,
     container_methods,
     disturbed,
@@ -66,7 +67,8 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
         known = [constant_of(arg) for arg in args if isinstance(arg, Const | Pack)]
         if len(known) == len(args) and None not in known and not kwargs:
             text = getattr(receiver.value, method.name)
-            return Const(text(*(value.value for value in known if value is not None)))
+            values = (value.value for value in known if value is not None)
+            return Const(certain.computed(loc, text, *values))
     if isinstance(receiver, Const):
         return calls.invoke(
             sp, Const(getattr(receiver.value, method.name)), args, kwargs, loc, name

@@ -6,7 +6,7 @@ import builtins
 import types
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import LATE, Const
 from srcgrad.specialise.places import Attribute, Builtin, Cell, Global, Item, Place, Test, module_of
 from srcgrad.specialise.values import Scope, Value
@@ -33,6 +33,9 @@ def free(sp: Specialiser, name: str, frame: Frame, loc: Loc) -> Value:
         if scope.trusted:
             return Const(content)
         return sp.inputs.read(Place(Global(scope.module, name)), content)
+    if name == "__class__":  # which any module has too
+        text = "super(): __class__ cell not found"
+        raise CertainError(text, loc, RuntimeError(text))
     if hasattr(builtins, name):
         found = getattr(builtins, name)
         if not scope.trusted:
