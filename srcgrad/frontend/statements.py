@@ -12,7 +12,8 @@ from srcgrad.errors import UnsupportedSyntaxError
 from srcgrad.frontend.builder import DELETED, NONE, Builder
 from srcgrad.frontend.expressions import condition, expression
 from srcgrad.frontend.targets import assign, hint, load, place, store
-from srcgrad.ir.nodes import Const, Invoke, Operand, Pack, Raise, Var
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Const, Free, Invoke, Operand, Pack, Raise, Var
 
 Lower: TypeAlias = Callable[[Builder, Any], None]
 
@@ -73,7 +74,16 @@ def _value(b: Builder, targets: list[Any], node: Any) -> Operand:
             tuple, tuple(_value(b, list(t), e) for t, e in zip(inner, node.elts, strict=True))
         )
     names = [name for target in targets if (name := hint(target))]
-    return expression(b, node, names[0] if names else "")
+    return _read(b, node, names[0] if names else "")
+
+
+def _read(b: Builder, node: Any, name: str = "") -> Operand:
+    """The value of an expression; a name from outside is read here, and raises here if there is
+    none."""
+    value = expression(b, node, name)
+    if isinstance(value, Free):
+        return b.apply(intrinsics.itself, value, node=node, name=name)
+    return value
 
 
 def _elements(target: Any, count: int) -> list[Any]:
@@ -87,7 +97,7 @@ def _elements(target: Any, count: int) -> list[Any]:
 @lowers(gast.AnnAssign)
 def _annotated(b: Builder, node: Any) -> None:
     if node.value is not None:
-        assign(b, node.target, expression(b, node.value, hint(node.target)))
+        assign(b, node.target, _read(b, node.value, hint(node.target)))
 
 
 @lowers(gast.AugAssign)
@@ -106,7 +116,7 @@ def _augmented(b: Builder, node: Any) -> None:
 
 @lowers(gast.Expr)
 def _expression(b: Builder, node: Any) -> None:
-    expression(b, node.value)
+    _read(b, node.value)
 
 
 @lowers(gast.Pass)

@@ -178,8 +178,7 @@ def _handling(sp: Specialiser, block: Block, error: Exception, frame: Frame, loc
     """The handlers of an error that is known."""
     first, rest = block.body[0], block.body[1:]
     assert isinstance(first, Invoke)
-    args = tuple(map(Const, error.args))
-    frame.values[first.target] = sp.builder.apply(type(error), args, (), loc, first.target.name)
+    frame.values[first.target] = branches.made_again(sp, error, loc, first.target.name)
     return replace(block, body=rest)
 
 

@@ -18,6 +18,7 @@ from srcgrad.ir.types import Known, ListOf, Object, Type
 from srcgrad.specialise import (
     callables,
     calls,
+    caught,
     descriptors,
     disturbed,
     lookups,
@@ -81,6 +82,7 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
         if isinstance(descriptor, types.GetSetDescriptorType) and descriptor in OPS:
             return calls.apply(sp, descriptor, (value,), {}, loc, hint)
         missing.attribute_of_number(value, name, loc)
+        caught.check_attribute(sp, value, name, loc)
         known = class_of(sp, value) if name == "__class__" else None
         return Method(value, name) if known is None else Const(known)
     if isinstance(value, Var):

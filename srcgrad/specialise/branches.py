@@ -154,8 +154,15 @@ def emit_raise(sp: Specialiser, error: CertainError, loc: Loc) -> None:
 
 
 def _emit_raise(sp: Specialiser, error: Exception, loc: Loc) -> None:
-    exception = sp.builder.apply(type(error), tuple(map(Const, error.args)), (), loc)
-    sp.builder.emit(Raise(exception, None, loc))
+    sp.builder.emit(Raise(made_again(sp, error, loc), None, loc))
+
+
+def made_again(sp: Specialiser, error: Exception, loc: Loc, name: str = "") -> Operand:
+    """Emits the making of an error that is known; what handlers may read of it is in it."""
+    kwargs: tuple[tuple[str, Operand], ...] = ()
+    if isinstance(error, AttributeError | NameError) and _is_trying(sp.running):
+        kwargs = (("name", Const(error.name)),)
+    return sp.builder.apply(type(error), tuple(map(Const, error.args)), kwargs, loc, name)
 
 
 def raise_if(sp: Specialiser, cond: Operand, error: Exception, loc: Loc) -> None:

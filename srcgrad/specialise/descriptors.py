@@ -116,7 +116,7 @@ def _of_property(
     getter: Any = found.fget
     if getter is None:
         text = f"property '{name}' has no getter"
-        raise CertainError(text, loc, AttributeError(text))
+        raise CertainError(text, loc, AttributeError(text, name=name))
     if isinstance(getter, types.FunctionType):
         return inlining.inline(sp, getter, (receiver,), {}, loc, hint)
     names: Any = getter.__reduce__()[1] if isinstance(getter, operator.attrgetter) else ()

@@ -19,7 +19,7 @@ from srcgrad.frontend.mutation import writes_into_others
 from srcgrad.instances import is_of_library
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.ir.ops import DERIVATIVES
-from srcgrad.specialise import calls, containers, recursion, scopes
+from srcgrad.specialise import calls, certain, containers, recursion, scopes
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import Args, Closure, Kwargs, Ref, Value
 
@@ -46,8 +46,8 @@ def inline_body(
             sp.inputs.rest_on_code(function)
             scope = scopes.scope_of(sp, function)
             closure = Closure(lower(function), scope, {}, scopes.defaults_of(sp, function, scope))
-            bound = _bind(sp, closure, args, kwargs, loc)
-            return recursion.call(sp, _identity(sp, function), closure, bound, loc, name)
+            given = _bind(sp, closure, args, kwargs, loc, function.__qualname__)
+            return recursion.call(sp, _identity(sp, function), closure, given, loc, name)
     except (UnsupportedSyntaxError, NoSourceError) as error:
         if function.__code__ in sp.stack or isinstance(error, MutationError):
             raise
@@ -65,8 +65,10 @@ def inline_closure(
     sp: Specialiser, closure: Closure, args: Args, kwargs: Kwargs, loc: Loc, name: str
 ) -> Value:
     """Inlines a function that the program defines."""
-    bound = _bind(sp, closure, args, kwargs, loc)
-    return recursion.call(sp, closure.function, closure, bound, loc, name)
+    around = sp.stack[-1].co_qualname if sp.stack else ""  # where it mostly is defined, too
+    qualname = f"{around}.<locals>.{closure.function.name}"
+    given = _bind(sp, closure, args, kwargs, loc, qualname)
+    return recursion.call(sp, closure.function, closure, given, loc, name)
 
 
 def is_inlinable(function: types.FunctionType) -> bool:
@@ -95,31 +97,64 @@ def refuse_writing(function: types.FunctionType, error: SrcgradError) -> None:
 
 
 def _bind(
-    sp: Specialiser, closure: Closure, args: Args, kwargs: Kwargs, loc: Loc
+    sp: Specialiser, closure: Closure, args: Args, kwargs: Kwargs, loc: Loc, qualname: str
 ) -> dict[str, Value]:
     """The arguments of a call by the names of the parameters, as Python binds them."""
-    try:
-        bound = _signature(closure).bind(*args, **kwargs).arguments
-    except TypeError as error:
-        raise does_not_fit(closure.function.name, error, loc) from None
+    found = bound(_signature(closure), args, kwargs, qualname, loc).arguments
     result: dict[str, Value] = {}
     for param in closure.function.params:
         if param.kind is inspect.Parameter.VAR_POSITIONAL:
-            result[param.name] = Pack(tuple, tuple(bound.get(param.name, ())))
+            result[param.name] = Pack(tuple, tuple(found.get(param.name, ())))
         elif param.kind is inspect.Parameter.VAR_KEYWORD:
-            extra = bound.get(param.name, {})
+            extra = found.get(param.name, {})
             result[param.name] = containers.make_dict(sp, extra)
-        elif param.name in bound:
-            result[param.name] = bound[param.name]
+        elif param.name in found:
+            result[param.name] = found[param.name]
         else:
             result[param.name] = closure.defaults[param.name]
     return result
 
 
-def does_not_fit(name: str, error: TypeError, loc: Loc) -> CertainError:
-    """The error of a call, at ``loc``, whose arguments its function does not take."""
-    text = f"{name}(): {error}"
-    return CertainError(text, loc, TypeError(text))
+def bound(
+    signature: inspect.Signature, args: Args, kwargs: Kwargs, qualname: str, loc: Loc
+) -> inspect.BoundArguments:
+    """The arguments of a call of the function that has this name."""
+    try:
+        return signature.bind(*args, **kwargs)
+    except TypeError as error:
+        certain.computed(loc, _doing_nothing(signature, qualname), *args, **kwargs)
+        raise CertainError(str(error), loc, error) from None
+
+
+def _doing_nothing(signature: inspect.Signature, qualname: str) -> types.FunctionType:
+    """A function that takes what one with this signature takes, and says the same of the rest."""
+    groups = [[p for p in signature.parameters.values() if p.kind is kind] for kind in _KINDS]
+    only, either, named, rest, keywords = groups
+    params = [param for group in groups for param in group]
+    code = (lambda: None).__code__.replace(
+        co_posonlyargcount=len(only),
+        co_argcount=len(only) + len(either),
+        co_kwonlyargcount=len(named),
+        co_nlocals=len(params),
+        co_varnames=tuple(param.name for param in params),
+        co_flags=_PLAIN | _REST * len(rest) | _KEYWORDS * len(keywords),
+    )
+    optional = [param.name for param in params if param.default is not param.empty]
+    positional = sum(param.name in optional for param in (*only, *either))
+    made = types.FunctionType(code, {}, qualname, (None,) * positional)
+    made.__kwdefaults__ = {param.name: None for param in named if param.name in optional}
+    made.__qualname__ = qualname
+    return made
+
+
+_KINDS = (
+    *(inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD),
+    *(inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_POSITIONAL),
+    inspect.Parameter.VAR_KEYWORD,
+)
+"""In the order in which the code of a function names its parameters."""
+_PLAIN = inspect.CO_OPTIMIZED | inspect.CO_NEWLOCALS
+_REST, _KEYWORDS = inspect.CO_VARARGS, inspect.CO_VARKEYWORDS
 
 
 def check_once(callee: Value, kwargs: Kwargs, more: Kwargs, loc: Loc) -> None:

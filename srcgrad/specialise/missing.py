@@ -149,7 +149,7 @@ def attribute(cls: type, name: str, loc: Loc) -> UnsupportedSyntaxError:
     text = f"'{'types.' if cls is own else ''}{cls.__name__}' object has no attribute '{name}'"
     if in_class(cls, "__getattr__") is not None:
         return UnsupportedSyntaxError(text, loc)  # which its class may have an answer for
-    return CertainError(text, loc, AttributeError(text))
+    return CertainError(text, loc, AttributeError(text, name=name))
 
 
 def attribute_of_number(value: Var, name: str, loc: Loc) -> None:

@@ -40,7 +40,7 @@ def construct(
     """A new instance; None if making one does more than its ``__init__`` says."""
     if issubclass(cls, tuple) and hasattr(cls, "_fields"):
         defaults = {key: Const(value) for key, value in cls._field_defaults.items()}  # type: ignore[attr-defined]
-        given = _bound(cls, cls.__new__, args, kwargs, loc)
+        given = _bound(cls.__new__, args, kwargs, loc)
         names = cls._fields
         items = tuple(given.get(key, defaults.get(key)) for key in names)
         return Pack(cls, items, tuple(names))  # type: ignore[arg-type]
@@ -125,7 +125,7 @@ def check_not_frozen(cls: type, name: str, loc: Loc) -> None:
 
 def _dataclass(sp: Specialiser, cls: type, args: Args, kwargs: Kwargs, loc: Loc) -> Value | None:
     init: Any = inspect.getattr_static(cls, "__init__")
-    given = _bound(cls, init, args, kwargs, loc)
+    given = _bound(init, args, kwargs, loc)
     fields = dataclasses.fields(cls)
     if any(descriptors.is_first(in_class(cls, field.name)) for field in fields):
         return None  # whose setter is called
@@ -186,11 +186,9 @@ def _default(sp: Specialiser, cls: type, field: Any, loc: Loc) -> Value | None:
     return sp.inputs.read(kept, field.default)
 
 
-def _bound(cls: type, function: Any, args: Args, kwargs: Kwargs, loc: Loc) -> dict[str, Value]:
-    try:
-        bound = inspect.signature(function).bind(Const(None), *args, **kwargs).arguments
-    except TypeError as error:
-        raise inlining.does_not_fit(cls.__name__, error, loc) from None
+def _bound(function: Any, args: Args, kwargs: Kwargs, loc: Loc) -> dict[str, Value]:
+    signature, given = inspect.signature(function), (Const(None), *args)
+    bound = inlining.bound(signature, given, kwargs, function.__qualname__, loc).arguments
     return dict(list(bound.items())[1:])
 
 
