@@ -93,8 +93,10 @@ def attempt(sp: Specialiser, stmt: Try, frame: Frame) -> None:
         return
     sp.builder.body.extend(body[: ran.calm])  # the handlers find what these have done
     yes, body, before, left = ran.values, body[ran.calm :], ran.entered, sp.heap.save()
-    if ran.torn is not None and _sees(sp, stmt.orelse, before, frame, loc):
-        raise _is_torn(ran.torn)
+    seen, changed_there = branches.seen_by_handlers(sp, before), branches.changed(sp, before)
+    torn = ran.torn if seen else None
+    if torn is not None and _sees(sp, stmt.orelse, before, frame, loc):
+        raise _is_torn(torn)
     sp.heap.restore(before)
     with sp.builder.nested() as handling, sp.cells.restored() as also_changed:
         found = branches.run_arm(sp, stmt.orelse, frame, loc)
@@ -104,8 +106,11 @@ def attempt(sp: Specialiser, stmt: Try, frame: Frame) -> None:
         raise Unsettled
     no = (_NOTHING,) * len(stmt.targets) if found is None else found
     always = [branches.ends(arm) for arm in (body, handling)]
-    if ran.torn is not None and not any(always):
-        raise _is_torn(ran.torn)
+    if torn is not None and not any(always):
+        raise _is_torn(torn)
+    if not any(always):
+        unseen = changed_there - seen  # after an error nobody can get at them
+        right.update((ref, _like(left[ref], right[ref])) for ref in unseen)
     if always[1]:
         branches.refuse_lost(sp, before, loc, sp.running[:-1])
     if always[0]:
@@ -206,10 +211,11 @@ def _body(sp: Specialiser, block: Block, frame: Frame, loc: Loc) -> _Ran:
     entered, watched = before, before
     changing: Loc | None = None
     torn: Loc | None = None
-    for stmt in block.body:
+    for at, stmt in enumerate(block.body):
         start, heap = len(body), sp.heap.save()
         try:
-            sp.statement(stmt, frame)
+            with sp.at(block, frame, at):
+                sp.statement(stmt, frame)
         except CertainError as error:
             # It is reached if nothing before it raises; in a function that is called, it may not.
             if not any(map(_may_raise, body)) and error.loc == sp.place_of(stmt):

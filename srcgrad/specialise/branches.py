@@ -114,16 +114,32 @@ def refuse_lost(
     loc: Loc,
     running: Sequence[reach.Running] | None = None,
 ) -> None:
-    """What is done to containers before a raise is not kept; the handlers of a ``try`` see it.
+    """What is done to containers before a raise is not kept; the handlers of a ``try`` may see it.
 
     ``running`` are the blocks out of which it raises: all that are being run.
     """
-    now = sp.heap.contents
-    if _is_trying(sp.running if running is None else running) and any(
-        now[ref] is not content for ref, content in before.items()
-    ):
+    if seen_by_handlers(sp, before, running):
         message = "this changes a container, and raises after that, in a 'try'"
         raise UnsupportedSyntaxError(message, loc, "change it before the 'try', or in its handlers")
+
+
+def seen_by_handlers(
+    sp: Specialiser, before: dict[Ref, Content], running: Sequence[reach.Running] | None = None
+) -> set[Ref]:
+    """The objects that are not any more what they were ``before``, and that handlers of a ``try``
+    around can get at, or what follows those."""
+    blocks = sp.running if running is None else running
+    others = changed(sp, before)
+    if not others or not _is_trying(blocks):
+        return set()
+    seen = reach.handled(sp, blocks, sp.heap.contents)
+    return others if seen is None else others & seen
+
+
+def changed(sp: Specialiser, before: dict[Ref, Content]) -> set[Ref]:
+    """The objects that are not any more what they were ``before``."""
+    now = sp.heap.contents
+    return {ref for ref, content in before.items() if now[ref] is not content}
 
 
 def run_arm(sp: Specialiser, block: Block, frame: Frame, loc: Loc) -> tuple[Value, ...] | None:

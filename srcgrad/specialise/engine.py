@@ -230,6 +230,15 @@ class Specialiser:
         loc = block.body[-1].loc if block.body else near or _NOWHERE
         return tuple(self.passed(result, frame, self.loc or loc) for result in block.results)
 
+    @contextmanager
+    def at(self, block: Block, frame: Frame, position: int) -> Iterator[None]:
+        """Within, the statement at a position of a block is being run."""
+        self.running.append(Running(block, frame, position))
+        try:
+            yield
+        finally:
+            self.running.pop()
+
     def statement(self, stmt: Stmt, frame: Frame) -> None:
         match stmt:
             case Invoke():

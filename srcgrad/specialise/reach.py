@@ -12,11 +12,14 @@ body of each loop around, whose next trips read it again.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc
+from srcgrad.frontend import lower
+from srcgrad.instances import is_of_library
 from srcgrad.ir.nodes import (
     Block,
     Const,
@@ -25,6 +28,7 @@ from srcgrad.ir.nodes import (
     Free,
     If,
     Invoke,
+    Operand,
     Pack,
     Raise,
     Stmt,
@@ -69,20 +73,42 @@ def held(
     last = sp.running[-1]
     if not any(stmt is each for each in last.block.body[last.at : last.at + 1]):
         return None
-    values = _roots(sp)
+    if any(isinstance(running.now, Try) for running in sp.running):
+        return None
+    values = _roots(sp, sp.running)
     if values is None:
         return None
     return reachable((*values, *sp.outside.values(), *others), heap, sp.heap.looked_at)
 
 
-def _roots(sp: Specialiser) -> list[Value] | None:
-    """The values of the variables that are read later."""
-    found: list[Value] = []
-    for running, inner in zip(sp.running, (*sp.running[1:], None), strict=True):
-        frame, now = running.frame, running.now
-        if now is None or isinstance(now, Try) or not _is_inside(now, inner, frame):
+def handled(
+    sp: Specialiser, running: Sequence[Running], heap: Mapping[Ref, Content]
+) -> set[Ref] | None:
+    """The objects that handlers can get at, and what follows them, where the innermost of these
+    blocks raises; none if there are no handlers, and None if that is not known."""
+    values: list[Value] = []
+    for position, each in enumerate(running):
+        if not isinstance(each.now, Try):
+            continue
+        handlers, known = each.now.orelse, each.frame.values
+        values.extend(known[var] for var in free_in_block(handlers) if var in known)
+        values.extend((*each.frame.captures.values(), *sp.outside.values()))
+        later = [] if handlers.diverges else _roots(sp, running[: position + 1])
+        if later is None:
             return None
-        read = _read_later(running)
+        values.extend(later)
+    return reachable(values, heap, sp.heap.looked_at)
+
+
+def _roots(sp: Specialiser, blocks_: Sequence[Running]) -> list[Value] | None:
+    """The values of the variables that are read later; where the innermost of these blocks is at a
+    ``try``, if that goes on after an error."""
+    found: list[Value] = []
+    for running, inner in zip(blocks_, (*blocks_[1:], None), strict=True):
+        frame, now = running.frame, running.now
+        if now is None or not _is_inside(sp, now, inner, frame):
+            return None
+        read = _read_later(running, now.cond if inner is None and isinstance(now, Try) else None)
         if read is None:
             return None
         found.extend(frame.values[var] for var in read if var in frame.values)
@@ -90,29 +116,40 @@ def _roots(sp: Specialiser) -> list[Value] | None:
     return found
 
 
-def _read_later(running: Running) -> set[Var] | None:
-    """The variables that a block reads from the statement at hand on, which it has not made."""
+def _read_later(running: Running, failed: Operand | None = None) -> set[Var] | None:
+    """The variables that a block reads from the statement at hand on, which it has not made.
+
+    ``failed`` is the condition that is known to be false then: that a ``try`` runs to its end.
+    """
     assert running.now is not None
     found = set(_read_again(running.now))
     defined = set(targets(running.now))
     for stmt in running.block.body[running.at + 1 :]:
         if not isinstance(stmt, _KNOWN):
             return None
-        found.update(var for var in free_in_stmt(stmt) if var not in defined)
+        on = failed is not None and isinstance(stmt, If) and stmt.cond is failed
+        read = free_in_block(stmt.orelse) if on and isinstance(stmt, If) else free_in_stmt(stmt)
+        found.update(var for var in read if var not in defined)
         defined.update(targets(stmt))
     results = (var for result in running.block.results for var in variables(result))
     found.update(var for var in results if var not in defined)
     return found
 
 
-def _is_inside(stmt: Stmt, inner: Running | None, frame: Frame) -> bool:
+def _is_inside(sp: Specialiser, stmt: Stmt, inner: Running | None, frame: Frame) -> bool:
     """Whether ``inner`` is a block of ``stmt``, or the body of the function that it calls; there
     is none in the innermost."""
     if inner is None:
         return isinstance(stmt, _KNOWN)
     if isinstance(stmt, Invoke):
-        callee = frame.values.get(stmt.callee) if isinstance(stmt.callee, Var) else None
-        return isinstance(callee, Closure) and inner.block is callee.function.body
+        callee = stmt.callee
+        value = frame.values.get(callee) if isinstance(callee, Var) else None
+        if isinstance(callee, Free):
+            value = sp.passed(callee, frame, stmt.loc)
+        function = value.value if isinstance(value, Const) else None
+        if isinstance(function, types.FunctionType) and not is_of_library(function.__module__):
+            return inner.block is lower(function).body
+        return isinstance(value, Closure) and inner.block is value.function.body
     if inner.frame is not frame:
         return False
     return any(
