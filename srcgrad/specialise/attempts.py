@@ -137,7 +137,7 @@ def _sees(
     read = {each for stmt in statements(block.body) for op in operands(stmt) for each in _in(op)}
     known = (op for op in read if not isinstance(op, Var) or op in frame.values)
     values = [sp.passed(op, frame, loc) for op in known]
-    found = reach.reachable(values, sp.heap.contents, sp.heap.looked_at)
+    found = reach.reachable(values, sp.heap.contents, sp.heap)
     if found is None or changed & found:
         return True
     return any(map(_leads_outside, values)) and not changed.isdisjoint(sp.outside.values())

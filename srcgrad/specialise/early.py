@@ -117,7 +117,7 @@ def taken(sp: Specialiser, values: Sequence[Value]) -> Taken:
 def note(sp: Specialiser, made: Value, args: Args) -> Value:
     """Notes that the elements of a list were computed early, from ``args``."""
     if isinstance(made, Ref):
-        sp.early[made] = taken(sp, args)
+        sp.heap.early[made] = taken(sp, args)
     return made
 
 
@@ -223,8 +223,8 @@ def _taken_in(sp: Specialiser, value: Value) -> Iterator[Taken]:
             yield from _taken_in(sp, part)
         case TakenOf(before=before) if before is not None:
             yield before
-        case Ref() if value in sp.early:
-            yield sp.early[value]
+        case Ref() if value in sp.heap.early:
+            yield sp.heap.early[value]
 
 
 def _read_by(sp: Specialiser, iterable: Value) -> Iterator[Value]:
@@ -245,7 +245,7 @@ def _read_by(sp: Specialiser, iterable: Value) -> Iterator[Value]:
         case EnumerateOf(part=part) | ReversedOf(part=part):
             yield from _read_by(sp, part)
         case Ref() if _is_plain(sp.heap.contents[iterable]):
-            yield from sp.early[iterable].read if iterable in sp.early else ()
+            yield from sp.heap.early[iterable].read if iterable in sp.heap.early else ()
         case _ if not _is_plain(iterable):
             yield from _reached(sp, (iterable,))
 

@@ -65,7 +65,6 @@ from srcgrad.specialise.values import (
     PartialOf,
     Ref,
     Scope,
-    Taken,
     Value,
     is_undefined,
     named,
@@ -121,8 +120,6 @@ class Specialiser:
         self.is_active = is_active
         self.loc = loc
         self.cells = Cells()
-        self.early: dict[Ref, Taken] = {}
-        """Lists of elements that were computed before Python would, and what they come from."""
         self.trip = object()
         """Stands for the trip of a loop that is being run."""
         self.recursion = Recursion()

@@ -22,7 +22,7 @@ from typing import TypeAlias
 
 from srcgrad.errors import AliasingError, Loc
 from srcgrad.ir.nodes import Pack, Var
-from srcgrad.specialise.values import Ref, Value
+from srcgrad.specialise.values import Ref, Taken, Value
 
 Content: TypeAlias = Pack | Var
 """What is in an object: its elements or attributes, or a list whose length is not known."""
@@ -36,6 +36,8 @@ class Heap:
         self.sealed: set[Ref] = set()
         self.names: dict[Ref, str] = {}
         """What the user calls an object that the program makes: its first name."""
+        self.early: dict[Ref, Taken] = {}
+        """Lists of elements that were computed before Python would, and what they come from."""
         self._views: dict[int, tuple[Pack, Ref, Callable[[Pack], Pack]]] = {}
 
     def make(self, content: Content, kind: type | None = None) -> Ref:

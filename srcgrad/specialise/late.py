@@ -47,7 +47,7 @@ def in_turn(sp: Specialiser, iterable: Value, loc: Loc) -> Value:
                 return TakenOf((), None, sp.trip)
             return FollowedOf(turned, sp.trip) if _starts(sp, turned) else iterable
         case MapOf(function=Const(value=intrinsics.itself), parts=(Ref() as items,)):
-            before = sp.early.get(items)
+            before = sp.heap.early.get(items)
             found = [
                 _indexed(sp, part, loc) for part in ([] if before is None else before.iterables)
             ]

@@ -150,7 +150,7 @@ class Phis:
                 self.heap.seal(ref)  # it was put where it has no identity
         for heap in (self.left, self.right):
             # What is kept as it is, inside of something else, leads to an object by its own name.
-            found = reachable(self.kept, heap, self.heap.looked_at)
+            found = reachable(self.kept, heap, self.heap)
             for value, ref in self.partners.items():
                 if found is None or value in found:
                     self.heap.seal(value, ref)

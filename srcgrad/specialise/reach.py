@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +37,7 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.walk import blocks, free_in_block, free_in_stmt, operands, targets, variables
-from srcgrad.specialise.heap import Content
+from srcgrad.specialise.heap import Content, Heap
 from srcgrad.specialise.places import Place
 from srcgrad.specialise.values import CellOf, Closure, Conflicting, Held, Ref, Value
 
@@ -78,7 +78,7 @@ def held(
     values = _roots(sp, sp.running)
     if values is None:
         return None
-    return reachable((*values, *sp.outside.values(), *others), heap, sp.heap.looked_at)
+    return reachable((*values, *sp.outside.values(), *others), heap, sp.heap)
 
 
 def handled(
@@ -97,7 +97,7 @@ def handled(
         if later is None:
             return None
         values.extend(later)
-    return reachable(values, heap, sp.heap.looked_at)
+    return reachable(values, heap, sp.heap)
 
 
 def _roots(sp: Specialiser, blocks_: Sequence[Running]) -> list[Value] | None:
@@ -181,23 +181,18 @@ class Reached:
 
 
 def reachable(
-    values: Iterable[Value],
-    heap: Mapping[Ref, Content],
-    looked_at: Callable[[Value], Ref | None],
+    values: Iterable[Value], contents: Mapping[Ref, Content], heap: Heap
 ) -> set[Ref] | None:
-    """The objects to which ``values`` lead; None if one may lead to any."""
-    found = reached(values, heap, looked_at)
+    """The objects to which ``values`` lead, with these contents; None if one may lead to any."""
+    found = reached(values, contents, heap)
     return None if found is None else found.objects
 
 
-def reached(
-    values: Iterable[Value],
-    heap: Mapping[Ref, Content],
-    looked_at: Callable[[Value], Ref | None],
-) -> Reached | None:
+def reached(values: Iterable[Value], contents: Mapping[Ref, Content], heap: Heap) -> Reached | None:
     """The objects and cells to which ``values`` lead; None if one may lead to any.
 
-    ``looked_at`` says which object a value is, or shows the content of.
+    Elements that were computed early lead to what they come from: it is asked later whether that
+    is another one by then.
     """
     found = Reached()
     seen: set[int] = set()
@@ -209,10 +204,11 @@ def reached(
         seen.add(id(value))
         if isinstance(value, CellOf):
             found.cells.add(value)
-        shown = looked_at(value)
+        shown = heap.looked_at(value)
         if shown is not None:
             found.objects.add(shown)
-            stack.extend((heap.get(shown), *((value,) if value is not shown else ())))
+            stack.extend((contents.get(shown), heap.early.get(shown)))
+            stack.extend((value,) if value is not shown else ())
             if value is shown:
                 continue
         if isinstance(value, Pack):

@@ -75,7 +75,7 @@ class Ground:
 def ground(sp: Specialiser, closure: Closure, args: Iterable[Value], loc: Loc) -> Ground:
     """What a call of a function rests on now, besides what is computed of ``args``."""
     read = around(closure)
-    found = reach.reached((*read, *args), sp.heap.contents, sp.heap.looked_at)
+    found = reach.reached((*read, *args), sp.heap.contents, sp.heap)
     cells = sp.cells.all if found is None else found.cells
     held = {cell: cell.content for cell in cells}
     return Ground(read, sp.heap.save(), held, len(sp.disturbed), loc.errstate)
