@@ -19,8 +19,9 @@ from srcgrad.analysis.attempts import deciding
 from srcgrad.analysis.escapes import kept
 from srcgrad.analysis.memory import MemoryClasses, memory_of, reads_content
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Apply, Block, Const, Function, Operand, Pack, Stmt, Store, Var
+from srcgrad.ir.nodes import Apply, Block, Const, Function, Operand, Pack, Stmt, Var
 from srcgrad.ir.ops import OPS, Memory
+from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.types import Array, Known, Scalar, number_of
 from srcgrad.ir.walk import blocks, statements, targets
 from srcgrad.transform.rewrite import Rewriting, rewrite
@@ -80,19 +81,15 @@ class _Versions:
                     if self.memory.is_written(var)
                 )
                 self.read[stmt.target] = tuple((root, self.count[root]) for root in roots)
-            elif isinstance(stmt, Store):
-                self.count[self.memory.root(stmt.buffer)] += 1
-            inside = (
-                [s for s in statements((stmt,)) if isinstance(s, Store)] if blocks(stmt) else []
-            )
+            written = [buffer for s in statements((stmt,)) for buffer in stored_by(s)]
             for inner in blocks(stmt):
-                self._bump(inside)
+                self._bump(written)
                 self.block(inner)
-            self._bump(inside)
+            self._bump(written)
 
-    def _bump(self, stores: list[Store]) -> None:
-        for store in stores:
-            self.count[self.memory.root(store.buffer)] += 1
+    def _bump(self, written: list[Var]) -> None:
+        for buffer in written:
+            self.count[self.memory.root(buffer)] += 1
 
 
 def _key(program: Rewriting, stmt: Apply, versions: _Versions) -> Any:

@@ -30,6 +30,7 @@ from srcgrad.ir.nodes import (
     Store,
     Var,
 )
+from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.walk import (
     alike,
     blocks,
@@ -171,7 +172,7 @@ def _assign(
     filled = replace(store, accumulate=False)
     first = sums[0] if sums else place
     made = {var for stmt in body[first:place] for var in targets(stmt)}
-    written = {memory.root(s.buffer) for s in statements(body[first:place]) if isinstance(s, Store)}
+    written = {memory.root(b) for s in statements(body[first:place]) for b in stored_by(s)}
     is_known = not any(var in made for operand in operands(store) for var in variables(operand))
     if is_known and not any(memory.root(var) in written for var in reads_content(store)):
         # What is assigned is the same before the other sums.
@@ -226,8 +227,9 @@ def _is_steady(
         if not reads and not stores:
             return False
     between = body[position + 1 : readers[-1]]
-    return all(
-        memory.root(store.buffer) is not root or differ(shown, rows.written(store))
-        for store in statements(between)
-        if isinstance(store, Store)
+    return not any(
+        memory.root(buffer) is root
+        and not (isinstance(writer, Store) and differ(shown, rows.written(writer)))
+        for writer in statements(between)
+        for buffer in stored_by(writer)
     )
