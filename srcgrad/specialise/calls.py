@@ -24,6 +24,7 @@ from srcgrad.specialise import (
     disturbed,
     dunders,
     early,
+    fractional,
     inlining,
     iterate,
     methods,
@@ -214,6 +215,7 @@ def apply(sp: Specialiser, op: Any, args: Args, kwargs: Kwargs, loc: Loc, name: 
     operands, named = arraylike.convert(sp, op, operands, named, loc)
     missing.check(op, operands, loc)
     operands = optional.used(sp, op, operands, loc)
+    fractional.check(sp, op, operands, loc)
     made = sp.builder.apply(op, operands, named, loc, name)
     if op is operator.getitem:
         return made  # what is in a list of unknown length has no identity

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class, is_of_library
 from srcgrad.ir.nodes import Const, Var
-from srcgrad.specialise import calls, certain, objects
+from srcgrad.specialise import calls, certain, fractional, objects
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.classes import classes_of
 from srcgrad.specialise.places import Test
@@ -27,6 +27,8 @@ def _isinstance(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str
     classes = classes_of(sp, args[0])
     if not classes or wanted is None:
         return None
+    if isinstance(args[0], Var) and fractional.may_be_complex(sp, args[0]):
+        classes = (*classes, complex)
     answers = {_is_one_of(sp, args[0], cls, wanted.value, loc) for cls in classes}
     return Const(answers.pop()) if len(answers) == 1 else None
 
