@@ -31,6 +31,7 @@ from srcgrad.specialise.values import (
     Ref,
     TakenOf,
     Value,
+    is_undefined,
 )
 
 if TYPE_CHECKING:
@@ -158,16 +159,27 @@ def _reduce(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
             with early.unseen(sp, loc):
                 items = growing.indexable(sp, iterate.listed(sp, iterable, loc), loc)
             if not iterate.is_known(sp, items, loc):
+                refused = compiled.run(sp, _refuse_nothing, (items,), loc)
+                if is_undefined(refused):
+                    return refused  # there certainly is nothing
                 first = calls.index(sp, items, Const(0), loc)
                 rest = Pack(slice, (Const(1), Const(None), Const(None)))
                 return _folded(sp, function, calls.index(sp, items, rest, loc), first, loc)
             return _reduce(sp, (function, items), {}, loc, name)
-    elements = iterate.all_producers(sp, iterable, loc).items
-    if not elements:
-        text = "reduce() of empty iterable with no initial value"
-        raise CertainError(text, loc, TypeError(text))
-    total = elements[0]()
-    return _folded(sp, function, TakenOf(elements[1:], None, sp.trip, [], (iterable,)), total, loc)
+    rows = iterate.all_producers(sp, iterable, loc)
+    if not rows.items:
+        raise CertainError(_NOTHING, loc, TypeError(_NOTHING))
+    total = rows.items[0]()
+    others = TakenOf(rows.items[1:], sp.trip, [], (iterable,), rows.counts)
+    return _folded(sp, function, others, total, loc)
+
+
+_NOTHING = "reduce() of empty iterable with no initial value"
+
+
+def _refuse_nothing(items: Any) -> None:
+    if len(items) == 0:
+        raise TypeError("reduce() of empty iterable with no initial value")
 
 
 def _is_long(sp: Specialiser, value: Value, loc: Loc) -> bool:

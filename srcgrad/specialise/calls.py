@@ -79,13 +79,18 @@ _ONE_BY_ONE = frozenset(
     )
 )
 """What asks a generator expression for its elements one by one, passes it on or keeps it."""
-_LATER = frozenset((enumerate, map, zip, itertools.accumulate, itertools.chain, itertools.pairwise))
+_LATER = frozenset(
+    (
+        *(enumerate, map, zip),
+        *(itertools.accumulate, itertools.chain, itertools.chain.from_iterable, itertools.pairwise),
+    )
+)
 """What asks for elements when it is asked for one itself."""
 _OVER_ALL = frozenset((zip, itertools.chain))
 _OVER_FIRST = frozenset(
     (
         *(all, any, enumerate, frozenset, iter, list, set, sorted, sum, tuple),
-        *(itertools.accumulate, itertools.pairwise),
+        *(itertools.accumulate, itertools.chain.from_iterable, itertools.pairwise),
     )
 )
 _OVER_ONE = frozenset((max, min))

@@ -16,7 +16,7 @@ from srcgrad.specialise.values import Args, Closure, Scope, Value
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
-_NAMES = {each.__name__: each for each in (IndexError, StopIteration, ValueError)}
+_NAMES = {each.__name__: each for each in (IndexError, StopIteration, TypeError, ValueError)}
 
 
 def run(sp: Specialiser, function: Callable[..., Any], args: Args, loc: Loc) -> Value:

@@ -16,6 +16,7 @@ from srcgrad.specialise.values import (
     Kwargs,
     MapOf,
     RangeOf,
+    TakenOf,
     Value,
     ZipOf,
 )
@@ -83,7 +84,7 @@ def _zip(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
         first, *others = (iterate.length(sp, arg, loc) for arg in args)
         for number, other in enumerate(others, start=2):
             compiled.run(sp, _as_long, (Const(number), other, first), loc)
-    return ZipOf(args, sp.trip)
+    return ZipOf(args, sp.trip) if args else TakenOf((), sp.trip)  # which gives nothing
 
 
 def _as_long(number: int, length: int, first: int) -> None:

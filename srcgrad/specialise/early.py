@@ -6,7 +6,7 @@ the elements does nothing else, and nothing that they are computed from is writt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from srcgrad.analysis.memory import has_memory
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import Array, ListOf
 from srcgrad.specialise import containers, effects, generators, iterate, lists
 from srcgrad.specialise.cells import captured
@@ -57,6 +57,18 @@ def unseen(sp: Specialiser, loc: Loc) -> Iterator[None]:
     if watch.has_effects():
         message = "what computes the elements of an iterator writes, draws or prints besides"
         raise UnsupportedSyntaxError(message, loc, _HINT)
+
+
+@contextmanager
+def tried(sp: Specialiser, iterable: Value, loc: Loc) -> Iterator[None]:
+    """Around the computation of elements of ``iterable`` that are not kept: it is asked what there
+    is, or whether computing them does anything else."""
+    before = sp.heap.save()
+    with sp.builder.nested(), sp.cells.restored(), unseen(sp, loc):
+        yield
+    for part in taken_in(iterable):
+        part.last.clear()
+    sp.heap.restore(before)
 
 
 def listed(sp: Specialiser, value: Value, loc: Loc) -> Value:
@@ -140,26 +152,43 @@ def check(sp: Specialiser, iterable: Value, settled: Settled, writes: int, loc: 
     ------
     TooLate
         If it may.
+    UnsupportedSyntaxError
+        If it may write into what gave the iterables, so that they may be others in their turn.
     """
     rows = zip(settled.params, settled.inits, settled.results, strict=True)
     passing = {param: (first, last) for param, first, last in rows}
-    for before in _taken_in(sp, iterable):
-        changed = any(settled.before.get(ref) is not old for ref, old in before.contents.items())
-        changed = changed or not before.read.isdisjoint((*settled.objects, *settled.cells))
-        changed = changed or _is_rebound(before)
-        arrays = {value for value in before.arrays if isinstance(value, Var)}
-        if len(arrays) < len(before.arrays):
-            changed = changed or effects.writes(settled.body)
-        changed = changed or effects.writes_into(sp, settled.body, passing, arrays)
-        if changed or _may_write(before, writes):
-            raise TooLate(_too_late(iterable, loc))
+    befores = list(_taken_in(sp, iterable))
+    given = [before.given for before in befores if before.given is not None]
+    if any(_writes_what(sp, settled, before, passing, writes) for before in given):
+        raise _too_late(iterable, loc)
+    if any(_writes_what(sp, settled, before, passing, writes) for before in befores):
+        raise TooLate(_too_late(iterable, loc))
+
+
+def _writes_what(
+    sp: Specialiser,
+    settled: Settled,
+    before: Taken,
+    passing: Mapping[Var, Sequence[Operand]],
+    writes: int,
+) -> bool:
+    """Whether a loop, or what came before, may write into what elements were computed from."""
+    changed = any(settled.before.get(ref) is not old for ref, old in before.contents.items())
+    changed = changed or not before.read.isdisjoint((*settled.objects, *settled.cells))
+    changed = changed or _is_rebound(before)
+    arrays = {value for value in before.arrays if isinstance(value, Var)}
+    if len(arrays) < len(before.arrays):
+        changed = changed or effects.writes(settled.body)
+    changed = changed or effects.writes_into(sp, settled.body, passing, arrays)
+    return changed or _may_write(before, writes)
 
 
 def guarded(
     sp: Specialiser, iterable: Value, found: tuple[Producer, ...], loc: Loc
 ) -> tuple[Producer, ...]:
     """The same for a loop that is unrolled, before each element."""
-    befores = list(_taken_in(sp, iterable))
+    befores = [*_taken_in(sp, iterable)]
+    befores.extend(before.given for before in befores if before.given is not None)
     if not befores:
         return found
 
@@ -221,8 +250,6 @@ def _taken_in(sp: Specialiser, value: Value) -> Iterator[Taken]:
                 yield from _taken_in(sp, part)
         case EnumerateOf(part=part) | ReversedOf(part=part) | FollowedOf(part=part):
             yield from _taken_in(sp, part)
-        case TakenOf(before=before) if before is not None:
-            yield before
         case Ref() if value in sp.heap.early:
             yield sp.heap.early[value]
 

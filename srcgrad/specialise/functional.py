@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import operator
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ from srcgrad.specialise.values import (
     MapOf,
     ProductOf,
     RangeOf,
+    Ref,
     TakenOf,
     Value,
     ZipOf,
@@ -54,7 +56,7 @@ def _tuple(items: Any) -> Pack:
 def _iterator(sp: Specialiser, items: Iterable[Value]) -> TakenOf:
     """An iterator over items that were taken when it was made."""
     found = tuple(items)
-    return TakenOf(tuple(partial(_same, item) for item in found), None, sp.trip, [], found)
+    return TakenOf(tuple(partial(_same, item) for item in found), sp.trip, [], found)
 
 
 def _same(value: Value) -> Value:
@@ -94,7 +96,8 @@ def _kept(function: Any, items: Any) -> Any:
 
 
 def _accumulate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    items = list(iterate.all_producers(sp, args[0], loc).items)
+    rows = iterate.all_producers(sp, args[0], loc)
+    items = list(rows.items)
     function = args[1] if len(args) > 1 else kwargs.get("func", _NONE)
     if isinstance(function, Const) and function.value is None:
         function = Const(operator.add)
@@ -110,10 +113,10 @@ def _accumulate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str
 
     return TakenOf(
         tuple(partial(next_sum, item) for item in items),
-        None,
         sp.trip,
         total,
         (*args, *kwargs.values()),
+        rows.counts,
     )
 
 
@@ -150,16 +153,63 @@ def _chain(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
             raise UnknownTypeError(error.message, loc) from None
     if any(growing.is_dynamic(sp, arg) for arg in args):
         with early.unseen(sp, loc):
-            items = containers.make_list(sp, ())
-            for arg in args:
-                container_methods.method(sp, items, "extend", (arg,), {}, loc)
-        return MapOf(Const(intrinsics.itself), (early.note(sp, items, args),), sp.trip)
-    parts = [iterate.all_producers(sp, arg, loc).items for arg in args]
-    return TakenOf(tuple(itertools.chain.from_iterable(parts)), None, sp.trip, [], args)
+            listed = _chained_list(sp, args, loc)
+        sp.heap.early[listed] = early.taken(sp, args)
+        return MapOf(Const(intrinsics.itself), (listed,), sp.trip)
+    rows = [iterate.all_producers(sp, arg, loc) for arg in args]
+    items = tuple(item for part in rows for item in part.items)
+    return TakenOf(items, sp.trip, [], args, tuple(c for part in rows for c in part.counts))
+
+
+def _chained_list(sp: Specialiser, parts: Args, loc: Loc) -> Ref:
+    """The list of the elements of iterables, of which one has no known length."""
+    items = containers.make_list(sp, ())
+    for part in parts:
+        container_methods.method(sp, items, "extend", (part,), {}, loc)
+    assert isinstance(items, Ref)
+    return items
 
 
 def _chain_all(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    return _chain(sp, iterate.all_elements(sp, args[0], loc), kwargs, loc, name)
+    """``chain.from_iterable(outer)``, which asks for each iterable when the one before is over."""
+    rows = iterate.all_producers(sp, args[0], loc)
+    with early.tried(sp, args[0], loc):
+        parts = tuple(early.listed(sp, produce(), loc) for produce in rows.items)
+        dynamic = any(growing.is_dynamic(sp, part) for part in parts)
+        found = [] if dynamic else [iterate.all_producers(sp, part, loc) for part in parts]
+    if dynamic:
+        with early.unseen(sp, loc):
+            parts = tuple(early.listed(sp, produce(), loc) for produce in rows.items)
+            listed = _chained_list(sp, parts, loc)
+        sp.heap.early[listed] = replace(early.taken(sp, parts), given=early.taken(sp, args))
+        return MapOf(Const(intrinsics.itself), (listed,), sp.trip)
+    counts = (count for part in found for count in part.counts)
+    there = (count for count in counts if sp.heap.looked_at(count[0]) in sp.heap.contents)
+    sizes = [len(part.items) for part in found]
+    items, last = _one_after_the_other(sp, rows.items, sizes, loc)
+    return TakenOf(items, sp.trip, last, args, (*rows.counts, *there))
+
+
+def _one_after_the_other(
+    sp: Specialiser, outer: tuple[taking.Producer, ...], sizes: list[int], loc: Loc
+) -> tuple[tuple[taking.Producer, ...], list[Value]]:
+    """The elements of iterables of these sizes, each of which ``outer`` gives when its turn has
+    come; and what is kept from element to element: which one that is."""
+    marks = [Const(i) for i in range(len(outer))]
+    last: list[Value] = []
+    present: list[taking.Producer] = []
+
+    def element(mark: Const, position: int) -> Value:
+        if last != [mark]:
+            part = early.listed(sp, outer[mark.value](), loc)
+            present[:] = iterate.all_producers(sp, part, loc).items
+            last[:] = [mark]
+            if len(present) != sizes[mark.value]:
+                raise taking.changes_length(loc)
+        return present[position]()
+
+    places = ((mark, i) for mark, size in zip(marks, sizes, strict=True) for i in range(size))
+    return tuple(partial(element, *place) for place in places), last
 
 
 def _pairwise(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -169,7 +219,8 @@ def _pairwise(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
         bounds = [(Const(None), Const(-1), Const(None)), (Const(1), Const(None), Const(None))]
         parts = tuple(calls.index(sp, xs, Pack(slice, bound), loc) for bound in bounds)
         return ZipOf(parts, sp.trip, early.taken(sp, (*args, *parts)))
-    first, *others = iterate.all_producers(sp, args[0], loc).items or (None,)
+    rows = iterate.all_producers(sp, args[0], loc)
+    first, *others = rows.items or (None,)
     last: list[Value] = []
 
     def next_pair(produce: taking.Producer) -> Value:
@@ -177,7 +228,8 @@ def _pairwise(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
         last[:] = [produce()]
         return _tuple((before, last[0]))
 
-    return TakenOf(tuple(partial(next_pair, item) for item in others), None, sp.trip, last, args)
+    items = tuple(partial(next_pair, item) for item in others)
+    return TakenOf(items, sp.trip, last, args, rows.counts)
 
 
 def _combinations(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:

@@ -112,16 +112,12 @@ def _check_last(sp: Specialiser, parts: tuple[Value, ...], loc: Loc) -> None:
     for i, part in enumerate(parts[:-1]):
         if not early.computes(part) or _is_shortest(sp, parts[i:], loc):
             continue
-        before = sp.heap.save()
-        with sp.builder.nested(), sp.cells.restored(), early.unseen(sp, loc):
+        with early.tried(sp, part, loc):
             found = _producers(sp, part, loc)
             if found is None:
                 nth(sp, part, Const(0), loc)
             for produce in (found or ())[:1]:
                 produce()
-        for taken in early.taken_in(part):
-            taken.last.clear()
-        sp.heap.restore(before)
 
 
 def _is_shortest(sp: Specialiser, parts: tuple[Value, ...], loc: Loc) -> bool:
@@ -215,7 +211,8 @@ def by_index(sp: Specialiser, value: Value, loc: Loc) -> taking.Rows | None:
         If their number is not known.
     """
     found = _by_index(sp, value, loc)
-    return None if found is None else taking.Rows(found, value)
+    counts = tuple(taking.counts(sp, value, loc))
+    return None if found is None else taking.Rows(found, value, counts)
 
 
 def _by_index(sp: Specialiser, value: Value, loc: Loc) -> tuple[taking.Producer, ...] | None:
@@ -235,7 +232,9 @@ def _by_index(sp: Specialiser, value: Value, loc: Loc) -> tuple[taking.Producer,
         if sp.inputs.integers_behind(need.var, definitions, origins, lengths=True):
             raise
         return None
-    return tuple(partial(nth, sp, value, Const(i), loc) for i in range(count))
+    counts = tuple(taking.counts(sp, value, loc))
+    found = (partial(nth, sp, value, Const(i), loc) for i in range(count))
+    return tuple(partial(taking.unchanged, sp, counts, produce, loc) for produce in found)
 
 
 def _row(
@@ -309,7 +308,8 @@ def all_producers(sp: Specialiser, value: Value, loc: Loc) -> taking.Rows:
         message = f"the number of elements must be known at compile time here{count}"
         raise UnknownTypeError(message, loc, "index what you need, or pass a tuple")
     exhaust(sp, value, loc)
-    return taking.Rows(early.guarded(sp, value, known, loc), value)
+    counts = tuple(taking.counts(sp, value, loc))
+    return taking.Rows(early.guarded(sp, value, known, loc), value, counts)
 
 
 _MAX_KNOWN = 256

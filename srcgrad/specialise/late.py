@@ -44,7 +44,7 @@ def in_turn(sp: Specialiser, iterable: Value, loc: Loc) -> Value:
         case ZipOf(paired=Taken(iterables=(part, *_))):
             turned = in_turn(sp, part, loc)
             if _is_empty(sp, turned):
-                return TakenOf((), None, sp.trip)
+                return TakenOf((), sp.trip)
             return FollowedOf(turned, sp.trip) if _starts(sp, turned) else iterable
         case MapOf(function=Const(value=intrinsics.itself), parts=(Ref() as items,)):
             before = sp.heap.early.get(items)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const
-from srcgrad.specialise import iterate
+from srcgrad.specialise import iterate, lists
+from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import EnumerateOf, MapOf, Ref, TakenOf, Value, ZipOf
 
@@ -39,15 +40,44 @@ class Rows:
 def counts(sp: Specialiser, value: Value, loc: Loc) -> Iterator[tuple[Value, int]]:
     """The containers behind an iterable that may change, with how many elements each has."""
     match value:
-        case ZipOf(parts=parts) | MapOf(parts=parts) | TakenOf(parts=parts):
+        case ZipOf(parts=parts) | MapOf(parts=parts):
             for part in parts:
                 yield from counts(sp, part, loc)
         case EnumerateOf(part=part):
             yield from counts(sp, part, loc)
+        case TakenOf(counts=found):
+            yield from found
         case _ if sp.heap.changes(value) and class_of_instance(value) is None:
-            found = iterate.contained(sp, value, loc)
-            if found is not None:
-                yield value, len(found)
+            count = _count(sp, value, loc)
+            if count is not None:
+                yield value, count
+
+
+def _count(sp: Specialiser, container: Value, loc: Loc) -> int | None:
+    """How many elements a container has now; None if that is not known."""
+    found = iterate.contained(sp, container, loc)
+    if found is not None:
+        return len(found)
+    if not lists.is_dynamic(sp.heap.view(container)):
+        return None
+    with sp.builder.nested():
+        count = constant_of(iterate.length(sp, container, loc))
+    return None if count is None else count.value
+
+
+def _element(sp: Specialiser, container: Value, position: int, loc: Loc) -> Value:
+    """The element that a container has at a position now."""
+    found = iterate.contained(sp, container, loc)
+    return iterate.nth(sp, container, Const(position), loc) if found is None else found[position]
+
+
+def unchanged(
+    sp: Specialiser, counts: tuple[tuple[Value, int], ...], produce: Producer, loc: Loc
+) -> Value:
+    """The element that ``produce`` gives, where the containers have as many elements as before."""
+    if any(_count(sp, container, loc) != count for container, count in counts):
+        raise changes_length(loc)
+    return produce()
 
 
 def check_lengths(sp: Specialiser, rows: Rows, loc: Loc) -> None:
@@ -65,16 +95,18 @@ def added(sp: Specialiser, rows: Rows, done: int, loc: Loc) -> tuple[Producer, .
         If any other container has another length now.
     """
     for container, count in rows.counts:
-        found = iterate.contained(sp, container, loc)
-        if found is not None and len(found) > count and _list_behind(rows.iterable) is container:
-            return _live(sp, rows.iterable, range(done, len(found)), loc)
-        if found is None or len(found) != count:
+        now = _count(sp, container, loc)
+        if now is not None and now > count and _list_behind(rows.iterable) is container:
+            return _live(sp, rows.iterable, range(done, now), loc)
+        if now != count:
             raise changes_length(loc)
     return ()
 
 
 def live(sp: Specialiser, rows: Rows, loc: Loc) -> Rows:
     """``rows`` for a loop, which sees what is added to the list that it goes over."""
+    if not rows.items:
+        check_lengths(sp, rows, loc)  # a loop that has no trip asks once
     if _list_behind(rows.iterable) is None or not rows.counts:
         return rows
     return replace(rows, items=_live(sp, rows.iterable, range(len(rows.items)), loc))
@@ -106,10 +138,10 @@ def present(
 
     It has to have ``count`` elements then, or more if it may be ``growing``.
     """
-    found = iterate.contained(sp, value, loc)
-    if found is None or len(found) < count or (len(found) > count and not growing):
+    now = _count(sp, value, loc)
+    if now is None or now < count or (now > count and not growing):
         raise changes_length(loc)
-    return found[position]
+    return _element(sp, value, position, loc)
 
 
 def changes_length(loc: Loc) -> UnsupportedSyntaxError:

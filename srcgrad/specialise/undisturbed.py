@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.lists import list_set
 from srcgrad.ir.nodes import Apply, For, If, Operand, Stmt, Var, While
 from srcgrad.specialise import effects
+from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.values import (
     ChainedOf,
     EnumerateOf,
@@ -17,6 +19,7 @@ from srcgrad.specialise.values import (
     ProductOf,
     Ref,
     ReversedOf,
+    StructureError,
     Value,
     ZipOf,
 )
@@ -27,8 +30,8 @@ if TYPE_CHECKING:
 
 
 def check_list(sp: Specialiser, iterable: Value, settled: Settled, loc: Loc) -> None:
-    """Refuses a loop over a list of unknown length that changes the length of it: Python's would
-    go on to what is appended."""
+    """Refuses a loop over a list of unknown length that changes the length of it: Python's goes
+    on to what is appended, which only one trip after the other can."""
     for ref in _lists_in(iterable):
         if ref not in settled.objects:
             continue
@@ -37,7 +40,7 @@ def check_list(sp: Specialiser, iterable: Value, settled: Settled, loc: Loc) -> 
         lengths = _keeping_length(settled.params, settled.body)
         if not any(new is content and lengths.get(new) is param for param, new in rows):
             message = "a list changes its length while it is iterated over"
-            raise UnsupportedSyntaxError(message, loc, "iterate over a copy of it: list(items)")
+            raise StructureError(message, loc, "iterate over a copy of it: list(items)")
 
 
 def _lists_in(value: Value) -> list[Ref]:
@@ -69,7 +72,7 @@ def _keeping_length(params: Sequence[Var], body: Iterable[Stmt]) -> dict[Operand
 
     def visit(stmts: Iterable[Stmt]) -> None:
         for stmt in stmts:
-            if isinstance(stmt, Apply) and stmt.op is list_set:
+            if isinstance(stmt, Apply) and (stmt.op is list_set or _reverses(stmt)):
                 add(stmt.target, stmt.args[0])
             elif isinstance(stmt, If):
                 visit(stmt.then.body)
@@ -89,6 +92,12 @@ def _keeping_length(params: Sequence[Var], body: Iterable[Stmt]) -> dict[Operand
 
     visit(body)
     return found
+
+
+def _reverses(stmt: Apply) -> bool:
+    """Whether a statement is ``xs[::-1]``."""
+    places = constant_of(stmt.args[1]) if stmt.op is operator.getitem else None
+    return places is not None and places.value == slice(None, None, -1)
 
 
 def check_condition(body: Sequence[Stmt], loc: Loc) -> None:

@@ -169,6 +169,7 @@ class Taken:
 
     ``iterables`` gave them; ``contents`` is what was in the objects, ``cells`` what was in the
     variables that functions read; ``writes`` is how many writes into arrays there had been.
+    ``given`` says the same of what gave the iterables, if they were asked for early themselves.
     """
 
     iterables: tuple[Value, ...]
@@ -176,6 +177,7 @@ class Taken:
     contents: Mapping[Ref, Operand]
     cells: Mapping[CellOf, Value]
     writes: int
+    given: Taken | None = None
 
     @property
     def arrays(self) -> frozenset[Value]:
@@ -214,12 +216,13 @@ class TakenOf:
     """
 
     items: tuple[Callable[[], Value], ...]
-    before: Taken | None
     trip: object
     last: list[Value] = field(default_factory=list)
     """What is kept of the element before, if an element needs that."""
     parts: tuple[Value, ...] = ()
     """What the items are made from: iterables that they ask for elements, and functions."""
+    counts: tuple[tuple[Value, int], ...] = ()
+    """How many elements there were in each container behind them when this was made."""
     used: list[Loc] = field(default_factory=list)
 
 
