@@ -13,7 +13,7 @@ from srcgrad.ir import lists as ops
 from srcgrad.ir.nodes import Block, Const, ForEach, Invoke, Pack, Var
 from srcgrad.ir.types import Array
 from srcgrad.specialise import by_data, calls, compiled, containers, iterate, lists, one_by_one
-from srcgrad.specialise.values import ITERABLES, Args, Ref, Scope, Value
+from srcgrad.specialise.values import ITERABLES, Args, Ref, Scope, Value, is_undefined
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -60,6 +60,8 @@ def method(
         case "pop", (i,):
             item = calls.index(sp, xs, sp.operand(i, loc), loc)
             others = compiled.run(sp, _without, (xs, i), loc)
+            if is_undefined(others):
+                return others  # there certainly is none: what follows is not reached
             _write(sp, receiver, sp.heap.view(others), loc)
             return item
         case "reverse", ():
