@@ -402,8 +402,9 @@ def axes_from(type_: Any, ndim: int, parameter: str = "axis") -> tuple[int, ...]
 
 
 def element_type(type_: ListOf) -> Type:
-    """The type of one element that is read from a list."""
-    return _own_lengths(type_.item)
+    """The type of one element that is read from a list; of an empty list in it, nobody knows yet
+    what it will hold."""
+    return UNKNOWN if type_.item is NEVER else _own_lengths(type_.item)
 
 
 def _own_lengths(type_: Type) -> Type:
@@ -413,7 +414,7 @@ def _own_lengths(type_: Type) -> Type:
     if isinstance(type_, ListOf):
         return ListOf(_own_lengths(type_.item), _own_length(type_.length))
     if not isinstance(type_, Array):
-        return UNKNOWN if type_ is NEVER else type_
+        return type_
     return Array(type_.dtype, tuple(map(_own_length, type_.dims)))
 
 

@@ -47,7 +47,10 @@ def _element_bar(type_: Type) -> Type:
     if isinstance(type_, PackType):
         return PackType(type_.kind, tuple(map(_element_bar, type_.items)), type_.keys)
     number = number_of(type_)
-    return Scalar(number.dtype, None) if isinstance(number, Scalar) else cotangent_type(number)
+    if not isinstance(number, Scalar):
+        return cotangent_type(number)
+    # That of an index, or of a flag, beside a number is 0.0.
+    return Scalar(number.dtype if number.dtype.kind in "fc" else np.dtype(float), None)
 
 
 # --- result types -------------------------------------------------------------------------------
