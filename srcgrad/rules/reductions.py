@@ -203,7 +203,7 @@ def _diff_type(a: Type, n: Type = ONE, axis: Type = LAST) -> Type:
 
 
 @operation(np.argsort, np.ndarray.argsort)
-def _argsort_type(a: Type, axis: Type = LAST) -> Type:
+def _argsort_type(a: Type, axis: Type = LAST, kind: Type = NONE) -> Type:
     dims = dims_of(numeric(a))
     if dims is None:
         return UNKNOWN

@@ -249,6 +249,10 @@ def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     return None
 
 
+_LOOK = "compare the elements in a loop, and keep an index"
+_SORT = "sort a list of numbers without a key, or take the places from np.argsort"
+
+
 def position(sp: Specialiser, pack: Pack, item: Value, loc: Loc) -> int | None:
     """Where ``item`` is first found among the elements; None if it is not."""
     for i, each in enumerate(pack.items):
@@ -263,7 +267,7 @@ def is_equal(sp: Specialiser, a: Value, b: Value, loc: Loc) -> bool:
     if not _compares_by_identity(a, b) and same(sp.heap.frozen(a), sp.heap.frozen(b)):
         return True
     result = calls.invoke(sp, Const(operator.eq), (a, b), {}, loc)
-    return bool(sp.constant(result, "what is looked for in a container"))
+    return bool(sp.constant(result, "what is looked for in a container", _LOOK))
 
 
 # --- order ----------------------------------------------------------------------------------------
@@ -284,7 +288,7 @@ def in_sorted_order(
         ranks
     ):
         for value in by:
-            sp.constant(value, "what is sorted")
+            sp.constant(value, "what is sorted", _SORT)
     backwards = bool(sp.constant(reverse, "'reverse'"))
     keys = [rank for rank, _ in ranks]
     places, by_key = range(len(items)), keys.__getitem__
@@ -299,7 +303,7 @@ def _rank(sp: Specialiser, value: Value) -> tuple[tuple[Any, ...], tuple[Value, 
     parts = value.items if isinstance(value, Pack) and value.kind in (tuple, list) else (value,)
     known = [constant_of(part) if isinstance(part, Const | Pack) else None for part in parts]
     if known[:1] in ([], [None]):
-        return (sp.constant(value, "what is sorted"),), parts
+        return (sp.constant(value, "what is sorted", _SORT),), parts
     return tuple(part.value for part in itertools.takewhile(bool, known) if part), parts
 
 

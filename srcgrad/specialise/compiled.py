@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from srcgrad.errors import Loc
 from srcgrad.frontend import lower
 from srcgrad.specialise.values import Args, Closure, Scope, Value
@@ -16,7 +18,8 @@ from srcgrad.specialise.values import Args, Closure, Scope, Value
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
-_NAMES = {each.__name__: each for each in (IndexError, StopIteration, TypeError, ValueError)}
+_ERRORS = (IndexError, StopIteration, TypeError, ValueError)
+_NAMES = {"np": np, **{each.__name__: each for each in _ERRORS}}
 
 
 def run(sp: Specialiser, function: Callable[..., Any], args: Args, loc: Loc) -> Value:

@@ -19,6 +19,7 @@ from srcgrad.specialise import (
     growing,
     iterate,
     one_by_one,
+    ordered,
 )
 from srcgrad.specialise.containers import dict_of, entries_of, keys_of, set_of, write
 from srcgrad.specialise.values import Args, Kwargs, Ref, Value
@@ -41,7 +42,7 @@ def method(
         args = tuple(iterate.listed(sp, arg, loc) for arg in args)
     pack = sp.heap.view(receiver)
     if isinstance(pack, Var):
-        return growing.method(sp, receiver, pack, name, args, loc)
+        return growing.method(sp, receiver, pack, name, args, loc, kwargs)
     assert isinstance(pack, Pack)
     kind = tuple if pack.kind not in _METHODS else pack.kind
     found = _METHODS[kind].get(name)
@@ -119,7 +120,7 @@ def _sort(
     key: Value = _NONE,
     reverse: Value = _FALSE,
 ) -> Value:
-    items = comparisons.in_sorted_order(sp, pack.items, key, reverse, loc)
+    items = ordered.in_order(sp, pack.items, key, reverse, loc)
     write(sp, receiver, Pack(list, items), loc)  # type: ignore[arg-type]
     return Const(None)
 

@@ -366,8 +366,9 @@ class Specialiser:
         finally:
             self.loc = outer
 
-    def constant(self, value: Value, what: str) -> Any:
-        """The value of something that must be known at compile time."""
+    def constant(self, value: Value, what: str, hint: str = "") -> Any:
+        """The value of something that must be known at compile time; ``hint`` says what else the
+        program can do where it cannot be."""
         value = self.heap.frozen(value)
         if isinstance(value, Var | Pack):
             known = constant_of(value)
@@ -375,7 +376,7 @@ class Specialiser:
                 return known.value
             unknown = _unknown_in(value)
             if unknown is not None:
-                raise NeedsValue(unknown, what)
+                raise NeedsValue(unknown, what, hint)
             message = f"{what} is an instance or a set, which is not known here"
             raise UnknownTypeError(message, self.loc, "use a number, a string or a tuple")
         if isinstance(value, Const):

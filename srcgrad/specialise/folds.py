@@ -12,7 +12,7 @@ import numpy as np
 from srcgrad.errors import CertainError, Loc
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, Scalar, ndim_of, number_of
-from srcgrad.specialise import calls, growing, iterate, lists
+from srcgrad.specialise import calls, compiled, growing, iterate, lists
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import ITERABLES, Args, Handler, Held, Kwargs, Value
@@ -90,8 +90,10 @@ def _adds_nothing(start: Value, element: Value, alone: bool) -> bool:
 
 def _extremum(function: Callable[..., Any]) -> Handler:
     def pick(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-        if kwargs or len(args) != 1:
+        if len(args) != 1 or kwargs.keys() - {"default"}:
             return None
+        if "default" in kwargs:
+            return _or_default(sp, function, args[0], kwargs["default"], loc)
         if isinstance(args[0], ITERABLES) and growing.is_dynamic(sp, args[0]):
             items = growing.collected(sp, args[0], loc)
             return calls.apply(sp, function, (items,), {}, loc, name)
@@ -109,6 +111,28 @@ def _extremum(function: Callable[..., Any]) -> Handler:
         return calls.apply(sp, function, elements, {}, loc, name)
 
     return pick
+
+
+def _or_default(
+    sp: Specialiser, function: Callable[..., Any], items: Value, default: Value, loc: Loc
+) -> Value:
+    """``max(items, default=default)``."""
+    if iterate.is_known(sp, items, loc):
+        elements = iterate.all_elements(sp, items, loc)
+        if not elements:
+            return default
+        return calls.invoke(sp, Const(function), (Pack(tuple, elements),), {}, loc)  # type: ignore[arg-type]
+    items = growing.indexable(sp, items, loc)
+    largest_or = {max: _largest_or, min: _smallest_or}[function]
+    return compiled.run(sp, largest_or, (items, default), loc)
+
+
+def _largest_or(items: Any, default: Any) -> Any:
+    return max(items) if len(items) else default
+
+
+def _smallest_or(items: Any, default: Any) -> Any:
+    return min(items) if len(items) else default
 
 
 FOLDS: dict[Any, Handler] = {

@@ -18,7 +18,6 @@ from srcgrad.ir.types import ndim_of
 from srcgrad.specialise import (
     calls,
     certain,
-    comparisons,
     compiled,
     container_methods,
     containers,
@@ -26,6 +25,7 @@ from srcgrad.specialise import (
     growing,
     iterate,
     lists,
+    ordered,
     taking,
 )
 from srcgrad.specialise.values import (
@@ -72,8 +72,11 @@ def _sorted(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
             step = Pack(slice, (_NONE, _NONE, Const(-1)))
             numbers = calls.index(sp, numbers, step, loc)
         return growing.collected(sp, numbers, loc)
+    if key is _NONE and ordered.is_of_numbers(viewed):
+        assert isinstance(viewed, Var)
+        return containers.new_list(sp, ordered.content(sp, viewed, reverse, loc))
     items = iterate.all_elements(sp, args[0], loc)
-    return containers.make_list(sp, comparisons.in_sorted_order(sp, items, key, reverse, loc))
+    return containers.make_list(sp, ordered.in_order(sp, items, key, reverse, loc))
 
 
 def _filter(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:

@@ -12,12 +12,22 @@ from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import lists as ops
 from srcgrad.ir.nodes import Block, Const, ForEach, Invoke, Pack, Var
 from srcgrad.ir.types import Array
-from srcgrad.specialise import by_data, calls, compiled, containers, iterate, lists, one_by_one
-from srcgrad.specialise.values import ITERABLES, Args, Ref, Scope, Value, is_undefined
+from srcgrad.specialise import (
+    by_data,
+    calls,
+    compiled,
+    containers,
+    iterate,
+    lists,
+    one_by_one,
+    ordered,
+)
+from srcgrad.specialise.values import ITERABLES, Args, Kwargs, Ref, Scope, Value, is_undefined
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
+_NO_KWARGS: Kwargs = {}
 _NOWHERE = Loc("", 0, 0, 0, 0, (), "")
 
 
@@ -30,10 +40,19 @@ def is_dynamic(sp: Specialiser, value: Value) -> bool:
 
 
 def method(
-    sp: Specialiser, receiver: Value, xs: Pack | Var, name: str, args: Args, loc: Loc
+    sp: Specialiser,
+    receiver: Value,
+    xs: Pack | Var,
+    name: str,
+    args: Args,
+    loc: Loc,
+    kwargs: Kwargs = _NO_KWARGS,
 ) -> Value:
     """A method of a list of unknown length."""
     match name, args:
+        case "sort", () if ordered.is_of_numbers(xs) and not kwargs.keys() - {"reverse"}:
+            reverse = kwargs.get("reverse", Const(False))
+            _write(sp, receiver, ordered.content(sp, xs, reverse, loc), loc)
         case "append", (item,):
             _write(sp, receiver, lists.append(sp, xs, item, loc), loc)
         case "extend", (more,):

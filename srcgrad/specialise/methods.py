@@ -55,7 +55,7 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
             writes.check_call(function, (receiver, *args), kwargs, loc)
             return calls.apply(sp, function, (receiver, *args), kwargs, loc, name)
     if isinstance(receiver, Var) and isinstance(receiver.type, ListOf):
-        return growing.method(sp, receiver, receiver, method.name, args, loc)
+        return growing.method(sp, receiver, receiver, method.name, args, loc, kwargs)
     result = objects.method(sp, receiver, method.name, args, kwargs, loc, name)
     if result is not None:
         return result
@@ -105,6 +105,8 @@ def _class_of_receiver(receiver: Var | Held) -> type | None:
         return type(receiver.example)
     if isinstance(receiver.type, Object):
         return receiver.type.cls
+    if isinstance(receiver.type, ListOf):
+        return list
     return np.ndarray if isinstance(receiver.type, Array) else None
 
 

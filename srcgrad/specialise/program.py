@@ -129,7 +129,7 @@ def more_values(sp: Specialiser, need: NeedsValue) -> frozenset[Place]:
 def _error_at(need: NeedsValue) -> SrcgradError:
     """The error for a value that has to be known and cannot be."""
     message = f"the value of {need.why} must be known at compile time here"
-    hint = "pass it as an argument of its own, or write it as a literal"
+    hint = need.hint or "pass it as an argument of its own, or write it as a literal"
     return UnsupportedSyntaxError(message, need.loc, hint)
 
 

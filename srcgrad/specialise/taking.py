@@ -16,7 +16,7 @@ from srcgrad.ir.nodes import Const
 from srcgrad.specialise import iterate, lists
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.classes import class_of_instance
-from srcgrad.specialise.values import EnumerateOf, MapOf, Ref, TakenOf, Value, ZipOf
+from srcgrad.specialise.values import ITERATORS, EnumerateOf, MapOf, Ref, TakenOf, Value, ZipOf
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -147,3 +147,11 @@ def present(
 def changes_length(loc: Loc) -> UnsupportedSyntaxError:
     message = "a container changes its length while it is iterated over"
     return UnsupportedSyntaxError(message, loc, "iterate over a copy of it: list(items)")
+
+
+def check_apart(parts: tuple[Value, ...], loc: Loc) -> None:
+    """Refuses one iterator as several parts, which take its elements in turns."""
+    iterators = [part for part in parts if isinstance(part, ITERATORS)]
+    if len({id(part) for part in iterators}) < len(iterators):
+        message = "one iterator is several arguments, which take its elements in turns"
+        raise UnsupportedSyntaxError(message, loc, "make a list of it, and take slices: items[::2]")

@@ -267,12 +267,14 @@ ITERABLES = (RangeOf, *ITERATORS)
 
 
 class NeedsValue(Exception):
-    """The value of ``var`` must be known at compile time, and ``why`` says what for."""
+    """The value of ``var`` must be known at compile time, and ``why`` says what for;
+    ``hint`` what else the program can do."""
 
-    def __init__(self, var: Var, why: str) -> None:
+    def __init__(self, var: Var, why: str, hint: str = "") -> None:
         super().__init__(why)
         self.var = var
         self.why = why
+        self.hint = hint
         self.loc: Loc | None = None
         self.read: Value | None = None
         """The container whose element depends on it."""
