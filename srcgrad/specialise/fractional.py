@@ -15,7 +15,7 @@ import numpy as np
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Apply, Const, Operand, Var
 from srcgrad.ir.types import Known, Scalar, Type, number_of
-from srcgrad.specialise import branches, certain
+from srcgrad.specialise import branches, calls, certain
 from srcgrad.specialise.builder import type_of
 
 if TYPE_CHECKING:
@@ -38,13 +38,12 @@ _PASSING = frozenset(
 
 def check(sp: Specialiser, op: object, operands: tuple[Operand, ...], loc: Loc) -> None:
     """Emits a test that what is made real was real, where it may not be."""
-    if op not in _MADE_REAL or not operands or not may_be_complex(sp, operands[0]):
+    if not (operands and calls.find(_MADE_REAL, op)) or not may_be_complex(sp, operands[0]):
         return
     if certain.is_trying(sp):
         message = "a fractional power of a negative number is complex, and this is in a 'try'"
-        raise UnsupportedSyntaxError(
-            message, loc, "take the power of abs(...), or of NumPy's number"
-        )
+        hint = "take the power of abs(...), or of a number of NumPy's"
+        raise UnsupportedSyntaxError(message, loc, hint)
     is_complex = sp.builder.apply(isinstance, (operands[0], Const(complex)), (), loc)
     error = TypeError("a fractional power of a negative number is complex: it has no derivative")
     branches.raise_if(sp, is_complex, error, loc)

@@ -430,7 +430,7 @@ def argument(x, state):
 REFUSED = {
     frozen: (UnsupportedSyntaxError, "cannot assign to field 'a'", "p.a = 2.0"),
     missing: (UnsupportedSyntaxError, "no attribute 'z'", "return Vec(x, x).z"),
-    wrong_arguments: (UnsupportedSyntaxError, "missing a required argument", "return Vec(x).x"),
+    wrong_arguments: (UnsupportedSyntaxError, "missing 1 required positional", "return Vec(x).x"),
     one_of_two: (AliasingError, "may be one of two", "c.x = 3.0"),
     instance_to_a_library: (UnknownTypeError, "cannot be passed", None),
 }

@@ -36,7 +36,9 @@ def test_defaults_are_those_of_the_call(monkeypatch):
             if len(defaults or ()) < 2:
                 with pytest.raises(TypeError):
                     f(1.5)
-                with pytest.raises(CertainError, match="missing a required argument: '[jk]'"):
+                with pytest.raises(
+                    CertainError, match="missing . required [a-z-]+ arguments?: '[jk]'"
+                ):
                     gradient(1.5)
             else:
                 value, bar = gradient(1.5)
@@ -48,7 +50,7 @@ def test_defaults_of_keywords(monkeypatch):
     for defaults in ({"m": 5.0}, None, {"m": 7.0, "n": 3.0}):
         monkeypatch.setattr(scaled, "__kwdefaults__", defaults)
         if defaults is None:
-            with pytest.raises(CertainError, match="missing a required argument: 'm'"):
+            with pytest.raises(CertainError, match="missing 1 required [a-z-]+ argument: 'm'"):
                 gradient(1.5)
         else:
             assert gradient(1.5) == (of_a_function(1.5), of_a_function(1.0))
