@@ -388,13 +388,12 @@ def f(x):
     ),
     (
         "list: `sort` of numbers that are differentiated",
-        "language/test_containers_mutable.py::test_gradient[sorting]",
+        "language/test_sorted_numbers.py::test_gradient[in_place]",
         """
 def f(x):
     values = list(x)
     values.sort()
     return values[0] * values[-1]
 """,
-        {"refused": ("UnsupportedSyntaxError", "build a new list")},
     ),
 ]
