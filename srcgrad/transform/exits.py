@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from srcgrad.ir.exits import deciding, is_true
 from srcgrad.ir.nodes import UNDEFINED, Block, Const, For, If, Operand, Stmt, Var, While
 from srcgrad.ir.types import PY_BOOL
-from srcgrad.ir.walk import free_in_block, statements
+from srcgrad.ir.walk import blocks, free_in_block, free_in_stmt, variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +107,36 @@ def _flagged(block: Block, flag: Operand, sites: list[tuple[If, int]]) -> Block:
     return replace(block, body=(*block.body[:-1], branch), results=(*block.results, *flags))
 
 
-def given_at_exits(body: Iterable[Stmt]) -> set[Var]:
+def given_at_exits(body: Iterable[Stmt], results: Iterable[Operand]) -> set[Var]:
     """The values after loops that are there only if the loop has exited.
 
-    Where they are not there they have no cotangent either, not even zeros of some shape.
+    Where they are not there they have no cotangent either, not even zeros of some shape.  Those of
+    which a cotangent is a sum need one: what is used in two places, or in each trip of a loop.
     """
-    return {
+    body, results = tuple(body), tuple(results)
+    found = {
         loop.targets[position]
-        for loop in statements(body)
+        for loop in body
         if isinstance(loop, For | While) and loop.exits
         for position in range(len(loop.init))
         if given_at_exit(loop, position)
     }
+    found = {var for var in found if _is_used_once(var, body, results)}
+    for stmt in body:
+        for block in blocks(stmt):
+            found |= given_at_exits(block.body, block.results)
+    return found
+
+
+def _is_used_once(var: Var, body: Iterable[Stmt], results: Iterable[Operand]) -> bool:
+    """Whether a value is used in one place, on each way, which is in no loop."""
+    users = [stmt for stmt in body if var in free_in_stmt(stmt)]
+    count = sum(var in variables(result) for result in results)
+    if len(users) + count != 1 or count:
+        return len(users) + count < 2
+    if isinstance(users[0], For | While):
+        return not any(var in free_in_block(block) for block in blocks(users[0]))
+    return all(_is_used_once(var, block.body, block.results) for block in blocks(users[0]))
 
 
 def given_at_exit(loop: For | While, position: int) -> bool:

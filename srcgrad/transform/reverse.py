@@ -122,7 +122,7 @@ def reverse(
     defined = {var for stmt in body for var in targets(stmt)} | {*inputs, *collected}
     body, buffers = make_buffers(body, active)
     defined.update(buffers.made.values())
-    reverser = Reverser(sp, active, buffers.memory, given_at_exits(body))
+    reverser = Reverser(sp, active, buffers.memory, given_at_exits(body, (result,)))
     region = Region(sp, defined, buffers, reverser.pull)
     region.entries.update((var, Entry(buffer=buffer)) for var, buffer in collected.items())
     region.cautious = singular or any_singular(body)

@@ -14,11 +14,15 @@ from dataclasses import replace
 
 from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.ir.nodes import (
+    NOTHING,
+    UNDEFINED,
     Apply,
     Block,
+    Const,
     Function,
     If,
     Operand,
+    Raise,
     Stmt,
     Try,
     Var,
@@ -63,7 +67,7 @@ def _merge(body: list[Stmt], stmt: If, memory: MemoryClasses) -> list[Stmt] | No
         if isinstance(first, If) and first.cond is stmt.cond:
             if any(var in free_in_stmt(other) for other in between for var in first.targets):
                 return None
-            if _writes_for(first, between, memory):
+            if _writes_for(first, between, memory) or (between and _may_raise(first)):
                 return None
             joined = _join(first, stmt)
             return [*body[:position], *reversed(between), joined]
@@ -71,6 +75,11 @@ def _merge(body: list[Stmt], stmt: If, memory: MemoryClasses) -> list[Stmt] | No
             return None
         between.append(first)
     return None
+
+
+def _may_raise(stmt: If) -> bool:
+    """Whether a branch is one that what comes after it may rely on."""
+    return any(isinstance(each, Raise) for each in statements((stmt,)))
 
 
 def _writes_for(first: If, readers: list[Stmt], memory: MemoryClasses) -> bool:
@@ -94,7 +103,9 @@ def _join(first: If, second: If) -> If:
 
 def _append(first: Block, second: Block, known: dict[Var, Operand]) -> Block:
     def rewrite(var: Var) -> Operand:
-        return known.get(var, var)
+        found = known.get(var, var)
+        # What is read where it is not there is only asked for its shape.
+        return NOTHING if isinstance(found, Const) and found.value is UNDEFINED else found
 
     body = tuple(map_stmt(stmt, rewrite) for stmt in second.body)
     results = tuple(map_operand(result, rewrite) for result in second.results)

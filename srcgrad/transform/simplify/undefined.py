@@ -10,6 +10,13 @@ So must a value that a loop carries and saves from its first trip on, when nothi
         p_before.append(p)
         p = np.exp(-mu * x)
 
+So must one that is copied to another name, as ``best`` is here in the first trips::
+
+    best = None
+    for t in range(n):
+        previous = best
+        if x[t] > 0: best = x[t]
+
 and one that may not be there where its cotangent is set to zero, which nobody reads then, and which
 ``np.zeros_like(None)`` is good enough for::
 
@@ -22,6 +29,7 @@ and one that may not be there where its cotangent is set to zero, which nobody r
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -41,15 +49,16 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
-from srcgrad.ir.walk import blocks, changed, same_or, statements, variables
+from srcgrad.ir.walk import blocks, changed, operands, same_or, statements, targets, variables
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
 
 def settle_undefined(function: Function) -> Function:
     """``function`` with ``None`` exactly where a value that is not there is passed on."""
-    emptied = _emptied(function)
+    absent = may_be_absent(function)
+    emptied = _emptied(function) & absent
     passed = _passed_on(function) | emptied
-    saved = _saved(function, emptied)
+    saved = _saved(function, emptied | (_copied(function) & absent))
 
     def step(program: Rewriting, stmt: Stmt) -> None:
         if isinstance(stmt, If):
@@ -88,7 +97,7 @@ def _emptied(function: Function) -> set[Var]:
         for stmt in statements(function.body.body)
         if isinstance(stmt, Apply) and stmt.op is np.zeros_like and stmt.loc.adjoint
     )
-    return {like for like in likes if isinstance(like, Var)} & may_be_absent(function)
+    return {like for like in likes if isinstance(like, Var)}
 
 
 def may_be_absent(function: Function) -> set[Var]:
@@ -120,6 +129,36 @@ def _flows(stmt: Stmt) -> Iterator[tuple[Var, Operand]]:
         yield from zip(stmt.carried, stmt.body.results, strict=False)
         for source in (stmt.init, stmt.body.results):
             yield from zip(stmt.targets, source, strict=False)
+
+
+def _copied(function: Function) -> set[Var]:
+    """The values that a block hands to what may be another variable: one of another name, or one
+    that the other arm gives what it has not made itself, or where they are read elsewhere too."""
+    uses: Counter[Var] = Counter()
+    handed: Counter[Var] = Counter()
+    found: set[Var] = set()
+    for stmt in statements(function.body.body):
+        passed = stmt.init if isinstance(stmt, For | While) else ()
+        read = [operand for operand in operands(stmt) if operand not in passed]
+        uses.update(var for operand in read for var in variables(operand))
+        if isinstance(stmt, If):
+            for mine, other in ((stmt.then, stmt.orelse), (stmt.orelse, stmt.then)):
+                made = {var for inner in other.body for var in targets(inner)}
+                for target, v, w in zip(stmt.targets, mine.results, other.results, strict=False):
+                    if isinstance(v, Var):
+                        handed[v] += 1
+                        is_one = v.name == target.name and (w in made or isinstance(w, Const))
+                        found.update(() if is_one else (v,))
+        elif isinstance(stmt, For | While):
+            rows = (
+                *zip(stmt.carried, stmt.init, strict=False),
+                *zip(stmt.carried, stmt.body.results, strict=False),
+            )
+            for param, v in rows:
+                if isinstance(v, Var) and v is not param:
+                    handed[v] += 1
+                    found.update((v,) if v.name != param.name or v in stmt.carried else ())
+    return found | {var for var, count in handed.items() if count + uses[var] > 1}
 
 
 def _saved(function: Function, found: set[Var]) -> set[Var]:

@@ -1,0 +1,95 @@
+"""Values that are not there on some way: copied, asked for a cotangent, or guarded by an error."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from srcgrad import grad, value_and_grad
+
+
+def last_positive(x, n):
+    q = 0
+    for i in range(n):
+        if x[i] > 0:
+            p = x[i]
+            q = 1
+    if q:
+        return p * p
+    return np.sum(x)
+
+
+def the_one_before(x, n):
+    q = 0
+    for i in range(n):
+        if q:
+            old = p  # noqa: F821
+            q = 2
+        if x[i] > 0:
+            p = x[i]
+            q = max(q, 1)
+    return old * p if q == 2 else np.sum(x)
+
+
+@pytest.mark.parametrize("f", [last_positive, the_one_before])
+@pytest.mark.parametrize("x", [[1.0, 2.0], [-1.0, 2.0], [1.0, -2.0], [-1.0, -2.0]])
+def test_copied_before_anything_has_assigned_it(f, x):
+    x = np.array(x)
+    value, x_bar = value_and_grad(f)(x, 2)
+    assert value == f(x, 2)
+    for i in range(2):
+        step = 1e-6 * np.eye(2)[i]
+        np.testing.assert_allclose(x_bar[i], (f(x + step, 2) - f(x - step, 2)) / 2e-6, rtol=1e-6)
+
+
+def first_positive(x):
+    i = 0
+    while True:
+        if x[i] > 0:
+            return x * x[i]
+        i += 1
+
+
+def used_in_two_branches(x):
+    r = first_positive(x)
+    s = 0.0
+    if x[0] > 5:
+        s += r[0] * 2
+    if x[1] > 1:
+        s += np.sum(r)
+    return s + x[0]
+
+
+def used_in_a_loop(x):
+    r = first_positive(x)
+    s = x[0]
+    for i in range(2):
+        if x[i] > 1:
+            s += r[i]
+    return s
+
+
+@pytest.mark.parametrize("f", [used_in_two_branches, used_in_a_loop])
+@pytest.mark.parametrize("x", [[1.2, 2.0], [-1.0, 2.0], [6.0, 0.5], [0.5, 0.7]])
+def test_what_a_loop_returns_is_used_or_not(f, x):
+    x = np.array(x)
+    x_bar = grad(f)(x)
+    for i in range(2):
+        step = 1e-6 * np.eye(2)[i]
+        np.testing.assert_allclose(x_bar[i], (f(x + step) - f(x - step)) / 2e-6, rtol=1e-6)
+
+
+def test_what_comes_after_an_error_stays_there():
+    """Two branches on one condition are one only where that moves nothing in front of an error."""
+
+    def f(x, n):
+        bad = n > len(x)
+        if bad:
+            raise ValueError("too many")
+        y = x[n - 1]
+        return y * y if bad else y * x[0]
+
+    x = np.array([1.5, 2.0])
+    np.testing.assert_allclose(grad(f)(x, 2), [2.0, 1.5])
+    with pytest.raises(ValueError, match="too many"):
+        grad(f)(x, 3)
