@@ -261,6 +261,44 @@ def f(x, A):
 """,
     ),
     (
+        "names that are None or a container, or an object, depending on data",
+        "language/test_perhaps.py::test_gradient[skipped]",
+        """
+def hit(origin, slope):
+    disc = slope**2 - origin**2 + 1
+    if disc < 0:
+        return None
+    return -slope - np.sqrt(disc), origin
+
+def f(x, y):
+    total, best = 0.0, None
+    for a, b in zip(x, y):
+        h = hit(a, b)
+        if h is None:
+            continue
+        t, normal = h
+        total += t * normal
+        if best is None or t < best[0]:
+            best = h
+    return total if best is None else total + best[0] * best[1]
+""",
+        {
+            "note": "Reading an attribute or an element without a test raises what Python raises "
+            "for None. Where it is given to NumPy, printed, compared or returned, it has to be tested "
+            "before."
+        },
+    ),
+    (
+        "what may be None is handed on without a test",
+        "language/test_perhaps.py::test_refused[given_to_numpy]",
+        """
+def f(x, s):
+    pair = (s, s * s) if x[0] > 0 else None
+    return np.sum(pair) * s
+""",
+        {"refused": ("UnknownTypeError", "test it first: if pair is not None")},
+    ),
+    (
         "`assert`",
         "language/test_statements.py::test_assert",
         """

@@ -50,6 +50,8 @@ _PLAIN = (bool, int, float, complex, str, bytes, tuple, type(None))
 
 def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = "") -> Value:
     """``value.name``."""
+    if isinstance(value, Var) and value.type == Known(None):
+        value = Const(None)
     if isinstance(value, Const) and isinstance(value.value, enum.Enum):
         return _attribute_of_member(sp, value, name, loc, hint)
     if isinstance(value, Const):

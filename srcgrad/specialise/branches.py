@@ -50,24 +50,28 @@ def branch(sp: Specialiser, stmt: If, frame: Frame) -> None:
         results = sp.run(stmt.then if cond else stmt.orelse, frame, loc)
         frame.values.update(zip(stmt.targets, results, strict=True))
         return
+    cond, holds = sp.found_out.behind(cond)
+    blocks = (stmt.then, stmt.orelse) if holds else (stmt.orelse, stmt.then)
     if stmt.then.diverges or stmt.orelse.diverges:
-        _guard(sp, stmt, cond, frame, loc)
+        _guard(sp, stmt, cond, blocks, frame, loc)
         return
     before, sealed = sp.heap.save(), set(sp.heap.sealed)
     with sp.builder.nested() as then, sp.cells.restored() as changed:
-        yes = run_arm(sp, stmt.then, frame, loc)
+        sp.found_out.learn(cond, True)
+        yes = run_arm(sp, blocks[0], frame, loc)
     left = sp.heap.save()
     if ends(then):
         undo(sp, before, sealed, loc)
-        _go_on(sp, stmt, cond, (then, []), frame, loc)
+        _go_on(sp, stmt, cond, (then, []), blocks[1], frame, loc)
         return
     sp.heap.restore(before)
     with sp.builder.nested() as orelse, sp.cells.restored() as also_changed:
-        no = run_arm(sp, stmt.orelse, frame, loc)
+        sp.found_out.learn(cond, False)
+        no = run_arm(sp, blocks[1], frame, loc)
     right = sp.heap.save()
     if ends(orelse):
         undo(sp, before, sealed, loc)
-        _go_on(sp, stmt, cond, ([], orelse), frame, loc)
+        _go_on(sp, stmt, cond, ([], orelse), blocks[0], frame, loc)
         return
     lose((*changed, *also_changed), loc)
     if yes is None and no is None:
@@ -84,6 +88,7 @@ def _go_on(
     stmt: If,
     cond: Operand,
     raising: tuple[list[Stmt], list[Stmt]],
+    other: Block,
     frame: Frame,
     loc: Loc,
 ) -> None:
@@ -91,7 +96,8 @@ def _go_on(
     then, orelse = raising
     arms = Block((), tuple(then), ()), Block((), tuple(orelse), ())
     sp.builder.emit(If((), cond, *arms, loc))
-    results = sp.run(stmt.orelse if then else stmt.then, frame, loc)
+    sp.found_out.learn(cond, not then)
+    results = sp.run(other, frame, loc)
     frame.values.update(zip(stmt.targets, results, strict=True))
 
 
@@ -188,6 +194,7 @@ def raise_if(sp: Specialiser, cond: Operand, error: Exception, loc: Loc) -> None
     with sp.builder.nested() as body:
         _emit_raise(sp, error, loc)
     sp.builder.emit(If((), cond, Block((), tuple(body), ()), Block((), (), ()), loc))
+    sp.found_out.learn(cond, False)
 
 
 def ends(body: list[Stmt]) -> bool:
@@ -203,21 +210,31 @@ def _or_nothing(
     return tuple(v if isinstance(v, Pack | Held) else Const(UNDEFINED) for v in others or ())
 
 
-def _guard(sp: Specialiser, stmt: If, cond: Operand, frame: Frame, loc: Loc) -> None:
+def _guard(
+    sp: Specialiser,
+    stmt: If,
+    cond: Operand,
+    blocks: tuple[Block, Block],
+    frame: Frame,
+    loc: Loc,
+) -> None:
     """An ``if`` that raises in one arm: what the other arm does follows it, unnested."""
     arms: list[Block] = []
     before, sealed = sp.heap.save(), set(sp.heap.sealed)
-    for block in (stmt.then, stmt.orelse):
+    then, orelse = blocks
+    for block in blocks:
         with sp.builder.nested() as raising, sp.cells.restored():
+            sp.found_out.learn(cond, block is then)
             if block.diverges:
                 sp.run(block, frame)
                 undo(sp, before, sealed, loc)
         arms.append(Block((), tuple(raising), ()))
     sp.builder.emit(If((), cond, arms[0], arms[1], loc))
-    if stmt.then.diverges and stmt.orelse.diverges:
+    if then.diverges and orelse.diverges:
         frame.values.update((target, Const(UNDEFINED)) for target in stmt.targets)
         return
-    results = sp.run(stmt.orelse if stmt.then.diverges else stmt.then, frame, loc)
+    sp.found_out.learn(cond, not then.diverges)
+    results = sp.run(orelse if then.diverges else then, frame, loc)
     frame.values.update(zip(stmt.targets, results, strict=True))
 
 
@@ -266,7 +283,9 @@ def emit(
     )
     values = tuple(phis.targets)
     if caught is None:
-        sp.builder.emit(If(values, cond, *blocks, loc))
+        made = If(values, cond, *blocks, loc)
+        sp.builder.emit(made)
+        sp.found_out.branch(made)
     else:
         sp.builder.emit(Try(values, cond, *blocks, loc, caught))
 

@@ -55,12 +55,12 @@ class Builder:
 
     def __init__(self, measures: Measures | None = None) -> None:
         self.body: list[Stmt] = []
+        self.around: list[list[Stmt]] = []
+        """The blocks around the one under construction that are under construction too."""
         self.measures = measures
         self.definitions: dict[Var, Apply] = {}
         self.writes = 0
         """How many statements that write into arrays have been emitted."""
-        self.depth = 0
-        """How many blocks around the one under construction are under construction too."""
 
     def emit(self, stmt: Stmt) -> None:
         self.body.append(stmt)
@@ -71,12 +71,17 @@ class Builder:
     def nested(self) -> Iterator[list[Stmt]]:
         """Within, statements go to a new block, whose list is given."""
         outer, self.body = self.body, []
-        self.depth += 1
+        self.around.append(outer)
         try:
             yield self.body
         finally:
             self.body = outer
-            self.depth -= 1
+            self.around.pop()
+
+    @property
+    def depth(self) -> int:
+        """How many blocks there are around the one under construction."""
+        return len(self.around)
 
     def apply(
         self,

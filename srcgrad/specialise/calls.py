@@ -33,6 +33,7 @@ from srcgrad.specialise import (
     optional,
     ranges,
     subclasses,
+    tested,
     writers,
     writes,
 )
@@ -49,6 +50,10 @@ def invoke(
     sp: Specialiser, callee: Value, args: Args, kwargs: Kwargs, loc: Loc, name: str = ""
 ) -> Value:
     """The result of a call."""
+    callee = tested.called(sp, callee, loc)
+    function = callee.value if isinstance(callee, Const) else None
+    over = _iterated_over(function, args)
+    args, kwargs = tested.admitted(sp, callee, args, kwargs, over, loc)
     if isinstance(callee, Const) and not isinstance(callee.value, enum.Enum):
         return _invoke_known(sp, callee.value, args, kwargs, loc, name)
     if isinstance(callee, Closure):

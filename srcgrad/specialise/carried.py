@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 
-from srcgrad.errors import Loc
+from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
-from srcgrad.ir.types import Array, Length, ListOf, Symbol, Type, is_not_one, number_of
+from srcgrad.ir.types import (
+    Array,
+    Known,
+    Length,
+    ListOf,
+    Symbol,
+    Type,
+    is_not_one,
+    number_of,
+)
+from srcgrad.specialise import perhaps
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.heap import Content, Heap
 from srcgrad.specialise.join import in_order, join_types, of_items, same
 from srcgrad.specialise.values import (
     Conflicting,
+    PerhapsOf,
     Ref,
+    SometimesNone,
     StructureError,
     Value,
     earlier,
+    flag_name,
     is_data,
     is_undefined,
 )
@@ -90,7 +104,15 @@ class Anew:
     own: bool = False
 
 
-Shape: TypeAlias = Fixed | Carried | Tree | Anew
+@dataclass(frozen=True, slots=True)
+class Perhaps:
+    """A carried container or object that is None where the flag ``there`` is false."""
+
+    there: Shape
+    content: Shape
+
+
+Shape: TypeAlias = Fixed | Carried | Tree | Anew | Perhaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +142,9 @@ class Entry:
 
 def shape_of(value: Value, name: str) -> Shape:
     """How a loop carries ``value``, as far as its first value tells."""
+    if isinstance(value, PerhapsOf):
+        there = shape_of(value.there, flag_name(name))
+        return Perhaps(there, shape_of(value.content, name))
     if isinstance(value, Pack):
         return Tree(value.kind, value.keys, tuple(shape_of(item, name) for item in value.items))
     if isinstance(value, Var):
@@ -131,6 +156,8 @@ def shape_of(value: Value, name: str) -> Shape:
 
 def widen(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shape:
     """``shape`` made to hold also for ``value``, the carried value after a trip."""
+    if _may_be_none(shape, value):
+        return _widen_perhaps(shape, value, name, loc, entry)
     if isinstance(shape, Anew) or isinstance(value, Ref):
         anew = _widen_object(shape, value, name, loc, entry)
         if anew is not None:
@@ -160,9 +187,45 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shap
             assert isinstance(value, Var | Const)
             type_ = join_types(type_of(shape.value), number_of(type_of(value)))
             return Carried(shape.value, type_, name)
+    raise earlier(value) or _changes(name, loc)
+
+
+def _changes(name: str, loc: Loc, kind: type[StructureError] = StructureError) -> StructureError:
     message = f"{name or 'a value'} changes its structure from one trip of the loop to the next"
     hint = "give it one structure (or one function) before the loop"
-    raise earlier(value) or StructureError(message, loc, hint)
+    return kind(message, loc, hint)
+
+
+def _may_be_none(shape: Shape, value: Value) -> bool:
+    """Whether what a loop carries is a container in some trips, and None in others."""
+    if isinstance(shape, Perhaps):
+        return True
+    if isinstance(shape, Tree | Anew):
+        return isinstance(value, PerhapsOf) or perhaps.is_none(value)
+    first = shape.value if isinstance(shape, Fixed) else None
+    if isinstance(shape, Carried) and shape.type == Known(None):
+        first = Const(None)
+    return first is not None and perhaps.meet(first, value)
+
+
+def _widen_perhaps(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shape:
+    """The shape of a container that is None in some trips."""
+    nothing, flag = Const(UNDEFINED), flag_name(name)
+    there, content = perhaps.parts(value, nothing)
+    if not isinstance(shape, Perhaps):
+        if entry.unrollable or entry.countable:
+            raise _changes(name, loc, SometimesNone)
+        first = shape.value if isinstance(shape, Fixed) else Const(True)
+        if isinstance(shape, Carried) or perhaps.is_none(first):
+            shape = Perhaps(shape_of(Const(False), flag), Fixed(nothing))
+        elif is_undefined(first):
+            shape = Perhaps(_undefined_at_first(there, flag, entry.heap), Fixed(nothing))
+        else:
+            shape = Perhaps(shape_of(Const(True), flag), shape)
+    inside = shape.content
+    if not is_undefined(content):
+        inside = widen(inside, content, name, loc, entry.inside)
+    return Perhaps(widen(shape.there, there, flag, loc, entry), inside)
 
 
 def _widen_object(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shape | None:
@@ -206,6 +269,9 @@ def as_anew(shape: Shape, value: Value, name: str, entry: Entry) -> Shape:
 
 
 def _undefined_at_first(value: Value, name: str, heap: Heap) -> Shape:
+    if isinstance(value, PerhapsOf):
+        there = _undefined_at_first(value.there, flag_name(name), heap)
+        return Perhaps(there, _undefined_at_first(value.content, name, heap))
     if isinstance(value, Pack):
         items = tuple(_undefined_at_first(item, name, heap) for item in value.items)
         return Tree(value.kind, value.keys, items)
@@ -223,6 +289,9 @@ def params_of(
     appended."""
     if isinstance(shape, Fixed):
         return shape.value
+    if isinstance(shape, Perhaps):
+        there = params_of(shape.there, params, inits, heap, after)
+        return perhaps.made(there, params_of(shape.content, params, inits, heap, after))  # type: ignore[arg-type]
     if isinstance(shape, Carried):
         params.append(Var(shape.name, shape.final() if after else shape.type))
         inits.append(shape.init)
@@ -240,7 +309,13 @@ def params_of(
 
 def results_of(shape: Shape, value: Value, results: list[Operand], heap: Heap) -> None:
     """Appends the operands of ``value`` that a loop of this shape carries on."""
-    if isinstance(shape, Carried):
+    if isinstance(shape, Perhaps):
+        there, content = perhaps.parts(value, Const(UNDEFINED))
+        results_of(shape.there, there, results, heap)
+        results_of(shape.content, content, results, heap)
+    elif is_undefined(value):
+        results.extend(Const(UNDEFINED) for _ in _leaves(shape))
+    elif isinstance(shape, Carried):
         assert isinstance(value, Var | Const)
         results.append(value)
     elif isinstance(shape, Anew):
@@ -250,3 +325,36 @@ def results_of(shape: Shape, value: Value, results: list[Operand], heap: Heap) -
         value = in_order(value, shape.kind, shape.keys)
         for item, part in zip(shape.items, value.items, strict=True):
             results_of(item, part, results, heap)
+
+
+def _leaves(shape: Shape) -> Iterator[Carried]:
+    """The numbers and arrays that a loop of this shape carries."""
+    match shape:
+        case Carried():
+            yield shape
+        case Tree(items=items):
+            for item in items:
+                yield from _leaves(item)
+        case Anew(content=content):
+            yield from _leaves(content)
+        case Perhaps():
+            yield from _leaves(shape.there)
+            yield from _leaves(shape.content)
+
+
+def _holds_none(shape: Shape) -> bool:
+    """Whether something in a shape may be None or a container."""
+    match shape:
+        case Tree(items=items):
+            return any(map(_holds_none, items))
+        case Anew(content=content):
+            return _holds_none(content)
+    return isinstance(shape, Perhaps)
+
+
+def refuse_none(name: str, shape: Shape, loc: Loc) -> None:
+    """Whether what a function of the program is given, or gives back, is there in all calls."""
+    if _holds_none(shape):
+        message = f"'{name}' calls itself, and takes or returns None or a container"
+        hint = "let it take and return the same in all calls, and a flag beside it"
+        raise UnknownTypeError(message, loc, hint)

@@ -22,11 +22,22 @@ from srcgrad.specialise import (
     dunders,
     lists,
     ranges,
+    tested,
 )
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.classes import class_of, class_of_instance
 from srcgrad.specialise.join import same
-from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Method, RangeOf, Ref, Value
+from srcgrad.specialise.values import (
+    Args,
+    Handler,
+    Held,
+    Kwargs,
+    Method,
+    PerhapsOf,
+    RangeOf,
+    Ref,
+    Value,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -37,6 +48,9 @@ if TYPE_CHECKING:
 
 def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     a, b = args = tuple(_if_known(arg, loc) for arg in args)
+    for value, other in ((a, b), (b, a)):
+        if isinstance(value, PerhapsOf):
+            return tested.is_one(sp, value, other, loc)
     if isinstance(a, Ref) and isinstance(b, Ref) and a is not b:
         if a in sp.heap.sealed or b in sp.heap.sealed:
             message = "whether these are one object depends on data"
@@ -136,6 +150,8 @@ def _may_be_any(value: Value) -> bool:
 
 def _is_not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     result = _is(sp, args, kwargs, loc, name)
+    if isinstance(result, Var):
+        return tested.negated(sp, result, loc)
     return Const(not result.value) if isinstance(result, Const) else None
 
 
@@ -213,12 +229,13 @@ def _not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     value = conditions.truth(sp, args[0], loc)
     if isinstance(value, bool):
         return Const(not value)
-    return None if value is args[0] else sp.builder.apply(operator.not_, (value,), (), loc)
+    return None if value is args[0] else tested.negated(sp, value, loc)
 
 
 def _bool(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     value = conditions.decided(sp, args[0], loc) if len(args) == 1 and not kwargs else None
-    return value if isinstance(value, Const) or lists.is_dynamic(sp.heap.view(args[0])) else None
+    known = isinstance(value, Const) or isinstance(args[0], PerhapsOf)
+    return value if known or lists.is_dynamic(sp.heap.view(args[0])) else None
 
 
 def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from srcgrad.errors import Loc
 from srcgrad.instances import is_instance
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.specialise import dunders, lists
+from srcgrad.specialise import dunders, lists, tested
 from srcgrad.specialise.classes import class_of_instance
-from srcgrad.specialise.values import Closure, Held, Method, PartialOf, Value
+from srcgrad.specialise.values import Closure, Held, Method, PartialOf, PerhapsOf, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -21,6 +21,8 @@ def truth(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
     is_container = isinstance(value, Held) and not is_instance(value.example)
     if class_of_instance(value) is not None and not is_container:
         return _truth_of_instance(sp, value, loc)
+    if isinstance(value, PerhapsOf):
+        return tested.truth(sp, value, loc)
     value = sp.heap.view(value)
     if isinstance(value, Const):
         return bool(value.value)

@@ -17,6 +17,7 @@ from srcgrad.errors import (
 )
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.packs import pack_fault
+from srcgrad.specialise import tested
 from srcgrad.specialise.values import Args, Held, Ref, Value
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def keys_of(pack: Pack) -> list[Any]:
 def mapping(sp: Specialiser, value: Value, loc: Loc) -> dict[str, Value]:
     """The items of a value passed as ``**value``."""
     value = sp.heap.view(value)
+    tested.check(value, loc)
     if isinstance(value, Pack) and value.kind is dict:
         return entries_of(value)
     if isinstance(value, Held) and isinstance(value.example, dict):

@@ -32,6 +32,7 @@ from srcgrad.specialise.values import (
     MapOf,
     Method,
     PartialOf,
+    PerhapsOf,
     ProductOf,
     Ref,
     ReversedOf,
@@ -305,6 +306,8 @@ def _reached(sp: Specialiser, values: Sequence[Value]) -> set[Value]:
                 waiting.append(sp.heap.contents[value])
             case Pack(items=items):
                 waiting.extend(items)
+            case PerhapsOf(content=content):
+                waiting.append(content)
             case Closure() | PartialOf():
                 waiting.extend(captured(value))
             case CellOf():

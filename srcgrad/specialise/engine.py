@@ -44,10 +44,12 @@ from srcgrad.specialise import (
     lists,
     loops,
     scopes,
+    tested,
 )
 from srcgrad.specialise.allocations import Twins
 from srcgrad.specialise.builder import Builder, constant_of
 from srcgrad.specialise.cells import Cells, Entering, note_all
+from srcgrad.specialise.found_out import FoundOut
 from srcgrad.specialise.heap import Heap
 from srcgrad.specialise.inputs import Inputs
 from srcgrad.specialise.places import Place
@@ -63,6 +65,7 @@ from srcgrad.specialise.values import (
     Method,
     NeedsValue,
     PartialOf,
+    PerhapsOf,
     Ref,
     Scope,
     Value,
@@ -105,6 +108,7 @@ class Specialiser:
     ) -> None:
         self.inputs = inputs
         self.builder = Builder(inputs.measures)
+        self.found_out = FoundOut(self.builder)
         self.heap = Heap()
         self.outside: dict[Place, Ref] = {}
         """What the program has written into attributes of objects from outside."""
@@ -155,11 +159,11 @@ class Specialiser:
     def passed(self, operand: Operand, frame: Frame, loc: Loc) -> Value:
         """The value of an operand that is only passed on."""
         if isinstance(operand, Var):
-            return frame.values[operand]
+            return tested.settled(self, frame.values[operand])
         if isinstance(operand, Const):
             return operand
         if isinstance(operand, Free):
-            return scopes.free(self, operand.name, frame, loc)
+            return tested.settled(self, scopes.free(self, operand.name, frame, loc))
         assert isinstance(operand, Pack)
         items = [self.value(item, frame, loc) for item in operand.items]
         return Pack(operand.kind, tuple(items), operand.keys)  # type: ignore[arg-type]
@@ -183,6 +187,8 @@ class Specialiser:
             return handed.whole(self, value, loc)
         if isinstance(value, Conflicting):
             raise value.error
+        if isinstance(value, PerhapsOf):
+            raise tested.refused(value, loc)
         if isinstance(value, Ref):
             return containers.as_operand(self, value, loc)
         value = iterate.listed(self, value, loc)
@@ -206,6 +212,8 @@ class Specialiser:
 
     def whole(self, value: Value, loc: Loc) -> Value:
         """A container from outside as it is now; what is none stays as it is."""
+        if isinstance(value, PerhapsOf):
+            return replace(value, content=self.whole(value.content, loc))
         return handed.whole(self, value, loc) if isinstance(value, Held) else value
 
     # --- statements -----------------------------------------------------------------------------

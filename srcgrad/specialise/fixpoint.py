@@ -16,11 +16,19 @@ from srcgrad.errors import (
 )
 from srcgrad.ir.nodes import Operand, Stmt, Var
 from srcgrad.specialise import branches, lists, ownership
-from srcgrad.specialise.carried import Entry, Fixed, Shape, params_of, results_of, shape_of
+from srcgrad.specialise.carried import Entry, Fixed, Perhaps, Shape, params_of, results_of, shape_of
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import same
 from srcgrad.specialise.recursion import Unsettled
-from srcgrad.specialise.values import CellOf, Conflicting, NeedsValue, Ref, StructureError, Value
+from srcgrad.specialise.values import (
+    CellOf,
+    Conflicting,
+    NeedsValue,
+    PerhapsOf,
+    Ref,
+    StructureError,
+    Value,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -137,17 +145,20 @@ def _run_trip(
             branches.emit_raise(sp, reason, loc)
         sp.heap.restore(entered)
         made = values
-    rows = [
-        (shape, v)
-        if isinstance(shape, Fixed) and same(shape.value, v)
-        else (shape, sp.whole(v, loc))
-        for shape, v in zip(settled.shapes, made, strict=True)
-    ]
-    after = [lists.fitted(sp, shape, value, loc) for shape, value in rows]
+    rows = zip(settled.shapes, made, strict=True)
+    after = [lists.fitted(sp, s, _taken_apart(sp, s, v, loc), loc) for s, v in rows]
     for ref, shape in settled.objects.items():
         content = lists.fitted(sp, shape, sp.heap.contents[ref], loc)
         sp.heap.contents[ref] = content  # type: ignore[assignment]
     return after
+
+
+def _taken_apart(sp: Specialiser, shape: Shape, value: Value, loc: Loc) -> Value:
+    """``value``, a container from outside as it is now, unless it is the same in every trip."""
+    content = shape.content if isinstance(shape, Perhaps) else shape
+    found = value.content if isinstance(value, PerhapsOf) else value
+    is_fixed = isinstance(content, Fixed) and same(content.value, found)
+    return value if is_fixed else sp.whole(value, loc)
 
 
 def _widened(

@@ -15,7 +15,7 @@ from srcgrad.ir.nodes import Pack, Var
 from srcgrad.ir.types import ListOf
 from srcgrad.specialise import objects
 from srcgrad.specialise.heap import Content
-from srcgrad.specialise.values import Held, Ref, Value
+from srcgrad.specialise.values import Held, PerhapsOf, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -64,6 +64,8 @@ def _objects(sp: Specialiser, value: Value) -> Iterator[Ref]:
     if isinstance(value, Ref):
         yield value
         value = sp.heap.contents[value]
+    if isinstance(value, PerhapsOf):
+        yield from _objects(sp, value.content)
     if isinstance(value, Pack):
         for item in value.items:
             yield from _objects(sp, item)

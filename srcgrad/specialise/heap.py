@@ -22,7 +22,7 @@ from typing import TypeAlias
 
 from srcgrad.errors import AliasingError, Loc
 from srcgrad.ir.nodes import Pack, Var
-from srcgrad.specialise.values import Ref, Taken, Value
+from srcgrad.specialise.values import PerhapsOf, Ref, Taken, Value
 
 Content: TypeAlias = Pack | Var
 """What is in an object: its elements or attributes, or a list whose length is not known."""
@@ -122,4 +122,6 @@ class Heap:
         if isinstance(shown, Pack):
             items = tuple(self._frozen(item, around) for item in shown.items)
             return Pack(shown.kind, items, shown.keys)  # type: ignore[arg-type]
+        if isinstance(value, PerhapsOf):
+            return PerhapsOf(value.there, self._frozen(value.content, around))
         return value

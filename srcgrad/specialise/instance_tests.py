@@ -10,11 +10,20 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class, is_of_library
 from srcgrad.ir.nodes import Const, Var
-from srcgrad.specialise import calls, certain, fractional, objects
+from srcgrad.specialise import calls, certain, fractional, objects, tested
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.classes import classes_of
 from srcgrad.specialise.places import Test
-from srcgrad.specialise.values import ITERABLES, Args, Handler, Held, Kwargs, Method, Value
+from srcgrad.specialise.values import (
+    ITERABLES,
+    Args,
+    Handler,
+    Held,
+    Kwargs,
+    Method,
+    PerhapsOf,
+    Value,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -23,6 +32,8 @@ _NOTHING = object()
 
 
 def _isinstance(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if isinstance(args[0], PerhapsOf):
+        return tested.is_instance(sp, args[0], args[1], loc)
     wanted = constant_of(sp.operand(args[1], loc))
     classes = classes_of(sp, args[0])
     if not classes or wanted is None:

@@ -22,6 +22,7 @@ from srcgrad.specialise import (
     late,
     subclasses,
     taking,
+    tested,
 )
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of_instance
@@ -297,6 +298,7 @@ def all_producers(sp: Specialiser, value: Value, loc: Loc) -> taking.Rows:
     UnknownTypeError
         If it is not.
     """
+    tested.check(value, loc)
     found = producers(sp, value, loc)
     if found is not None:
         return found

@@ -27,7 +27,7 @@ from srcgrad.ir.types import (
     is_not_one,
     number_of,
 )
-from srcgrad.specialise.values import Closure, Held, PartialOf, Value
+from srcgrad.specialise.values import Closure, Held, PartialOf, PerhapsOf, Value
 
 _Pairs: TypeAlias = tuple[tuple[Closure, Closure], ...]
 
@@ -181,6 +181,8 @@ def same(a: Value, b: Value, around: _Pairs = ()) -> bool:
         alike = type(a) is type(b) and same(a.function, b.function, around)
         alike = alike and _all_same(a.args, b.args, around)
         return alike and _same_items(a.keywords, b.keywords, around)
+    if isinstance(a, PerhapsOf) and isinstance(b, PerhapsOf):
+        return a.there is b.there and same(a.content, b.content, around)
     return isinstance(a, Held) and isinstance(b, Held) and a.place == b.place
 
 

@@ -31,12 +31,14 @@ from srcgrad.ir.types import (
     is_not_one,
     number_of,
 )
+from srcgrad.specialise import perhaps, tested
 from srcgrad.specialise.builder import Result, type_of
 from srcgrad.specialise.carried import (
     Anew,
     Carried,
     Entry,
     Fixed,
+    Perhaps,
     Shape,
     Tree,
     as_anew,
@@ -45,7 +47,7 @@ from srcgrad.specialise.carried import (
 )
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import general, join_elements, of_items
-from srcgrad.specialise.values import Ref, StructureError, Value, is_undefined
+from srcgrad.specialise.values import PerhapsOf, Ref, StructureError, Value, is_undefined
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
@@ -172,6 +174,9 @@ def element(sp: Specialiser, item: Value, loc: Loc) -> Operand:
 
     What is in the list has no identity, so that nothing that is put into it can be changed later.
     """
+    if isinstance(item, PerhapsOf):
+        error = tested.refused(item, loc)
+        raise StructureError(error.message, loc, error.hint)
     item = _settled(sp, item)
     if isinstance(item, Pack) and item.kind is list:
         return as_list(sp, item, loc)
@@ -273,6 +278,10 @@ def in_arm(sp: Specialiser, value: Value, body: list[Stmt], loc: Loc) -> Value:
 
 def fitted(sp: Specialiser, shape: Shape, value: Value, loc: Loc) -> Value:
     """``value``, what a trip of a loop carries on, as a list if the loop carries one."""
+    if isinstance(shape, Perhaps):
+        if isinstance(value, PerhapsOf):
+            return replace(value, content=fitted(sp, shape.content, value.content, loc))
+        return fitted(sp, shape.content, value, loc)
     if isinstance(shape, Anew) and isinstance(value, Ref):
         content = fitted(sp, shape.content, sp.heap.contents[value], loc)
         sp.heap.contents[value] = content  # type: ignore[assignment]
@@ -329,6 +338,8 @@ def _first(shape: Shape) -> Value:
         return shape.value
     if isinstance(shape, Anew):
         return _first(shape.content)
+    if isinstance(shape, Perhaps):
+        return perhaps.made(_first(shape.there), _first(shape.content))  # type: ignore[arg-type]
     return Pack(shape.kind, tuple(map(_first, shape.items)), shape.keys)  # type: ignore[arg-type]
 
 

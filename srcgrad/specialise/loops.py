@@ -22,6 +22,7 @@ from srcgrad.specialise import (
     iterate,
     late,
     lists,
+    tested,
     undisturbed,
 )
 from srcgrad.specialise.carried import shape_of
@@ -36,7 +37,16 @@ from srcgrad.specialise.unrolling import (
     unroll,
     unroll_while,
 )
-from srcgrad.specialise.values import GeneratorOf, NeedsValue, RangeOf, StructureError, Value, named
+from srcgrad.specialise.values import (
+    GeneratorOf,
+    NeedsValue,
+    PerhapsOf,
+    RangeOf,
+    SometimesNone,
+    StructureError,
+    Value,
+    named,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
@@ -45,7 +55,8 @@ if TYPE_CHECKING:
 def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
     """Emits a ``for`` as a loop if it can stay one, its trips one after the other if not."""
     loc = sp.place_of(stmt)
-    iterable = iterate.turned(sp, sp.value(stmt.iterable, frame, loc), loc)
+    given = tested.iterated(sp, sp.value(stmt.iterable, frame, loc), loc)
+    iterable = iterate.turned(sp, given, loc)
     init = [sp.passed(value, frame, loc) for value in stmt.init]
     if isinstance(iterable, GeneratorOf):
         generators.for_each(sp, iterable, stmt, init, frame, loc)
@@ -74,7 +85,7 @@ def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
             rows = iterate.by_index(sp, iterable, loc)
         if rows is None:
             raise needs_length(iterable, need) from need
-    except StructureError:
+    except StructureError as error:
         # The body makes a container longer: `items.append(x)`.
         sp.heap.roll_back(before, sealed)
         rows = iterate.producers(sp, iterable, loc)
@@ -82,7 +93,11 @@ def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
             ask_bounds(sp, iterable, loc)
             rows = iterate.by_index(sp, iterable, loc)
         if rows is None or len(rows.items) > MAX_UNROLLED:
-            raise
+            if not isinstance(error, SometimesNone):
+                raise
+            del sp.builder.body[mark:]
+            _loop(sp, stmt, opened, index, init, frame, loc, unrolled=False)
+            return
     except early.TooLate as reason:
         sp.heap.roll_back(before, sealed)
         del sp.builder.body[mark:]
@@ -128,7 +143,9 @@ def _loop(
     init: list[Value],
     frame: Frame,
     loc: Loc,
+    unrolled: bool = True,
 ) -> None:
+    """Emits a loop, or says that it has to be ``unrolled``, if that can be."""
     span = iterate.span(sp, iterable, loc)
     sp.inputs.measures.count(index, *span)
     sp.indices[index] = not any(
@@ -152,7 +169,8 @@ def _loop(
         return [*sp.run(body, frame, loc), *lasts]
 
     made = _not_yet(trip) if stmt.exits else trip
-    unrollable, countable = is_unrollable(sp, iterable, loc), is_countable(sp, iterable, loc)
+    unrollable = unrolled and is_unrollable(sp, iterable, loc)
+    countable = unrolled and is_countable(sp, iterable, loc)
     writes = sp.builder.writes
     settled = settle(sp, shapes, names, made, loc, stmt, unrollable, countable)
     early.check(sp, iterable, settled, writes, loc)
@@ -187,6 +205,8 @@ def _while(sp: Specialiser, stmt: While, frame: Frame) -> None:
     shapes = [shape_of(v, name) for v, name in zip(init, names, strict=True)]
 
     def trip(values: list[Value]) -> list[Value]:
+        if any(isinstance(value, PerhapsOf) for value in values):
+            _learn_condition(sp, stmt, values, frame, loc)
         frame.values.update(zip(stmt.body.params, values, strict=True))
         return list(sp.run(stmt.body, frame, loc))
 
@@ -211,6 +231,20 @@ def _while(sp: Specialiser, stmt: While, frame: Frame) -> None:
     block = Block(tuple(settled.params), tuple(settled.body), tuple(settled.results))
     loop = While(tuple(targets), tuple(settled.inits), cond, block, loc, stmt.exits)
     _finish(sp, stmt, loop, finals, frame)
+
+
+def _learn_condition(
+    sp: Specialiser, stmt: While, values: list[Value], frame: Frame, loc: Loc
+) -> None:
+    """What the condition of a loop has found out where a trip begins, with ``values`` carried."""
+    before, sealed = sp.heap.save(), set(sp.heap.sealed)
+    with sp.builder.nested(), sp.cells.restored():
+        frame.values.update(zip(stmt.cond.params, values, strict=True))
+        (test,) = sp.run(stmt.cond, frame, loc)
+        truth = conditions.truth(sp, test, loc)
+    sp.heap.roll_back(before, sealed)
+    if not isinstance(truth, bool):
+        sp.found_out.learn(truth, True)
 
 
 def _not_yet(trip: Callable[[list[Value]], list[Value]]) -> Callable[[list[Value]], list[Value]]:

@@ -16,7 +16,7 @@ import numpy as np
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class, is_users
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.ir.types import NUMBER, Array, ListOf, Scalar, least, number_of
+from srcgrad.ir.types import NUMBER, Array, Known, ListOf, Scalar, least, number_of
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import Value
 
@@ -124,6 +124,13 @@ def _example(operand: Operand) -> Any:
     return type_.dtype.type(1).item() if type_.python else type_.dtype.type(1)
 
 
+def example(kind: type | None, value: Value) -> Any:
+    """Something of the class, or of the type, of a value."""
+    if isinstance(value, Var | Const):
+        return _example(value)
+    return _CONTAINERS.get(kind) if kind in _CONTAINERS else _stand_in(kind)
+
+
 def operator_of(
     op: Any, kinds: tuple[type | None, ...], others: tuple[Value, ...], loc: Loc
 ) -> UnsupportedSyntaxError:
@@ -168,7 +175,7 @@ def attribute_of_number(value: Var, name: str, loc: Loc) -> None:
 
 
 def _is_none(operand: Operand) -> bool:
-    return isinstance(operand, Const) and operand.value is None
+    return type_of(operand) == Known(None)
 
 
 def _is_number(operand: Operand) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from srcgrad.ir.nodes import Stmt
 from srcgrad.specialise import reach
-from srcgrad.specialise.carried import Anew, Carried, Fixed, Shape, Tree
+from srcgrad.specialise.carried import Anew, Carried, Fixed, Perhaps, Shape, Tree
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.values import Ref, Value
 
@@ -72,6 +72,8 @@ def _values(shape: Shape) -> list[Value]:
             return [value]
         case Carried(init=init):
             return [init]
+        case Perhaps(content=content):
+            return _values(content)
         case Tree(items=items) | Anew(content=Tree(items=items)):
             return [value for item in items for value in _values(item)]
     return []

@@ -7,11 +7,21 @@ from collections.abc import Callable
 from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, placed
 from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
 from srcgrad.ir.types import Type, number_of
+from srcgrad.specialise import perhaps
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.heap import Content, Heap
 from srcgrad.specialise.join import in_order, join_types, same, same_structure
 from srcgrad.specialise.reach import reachable
-from srcgrad.specialise.values import Conflicting, Ref, Value, earlier, is_data, is_undefined
+from srcgrad.specialise.values import (
+    Conflicting,
+    Held,
+    Ref,
+    Value,
+    earlier,
+    flag_name,
+    is_data,
+    is_undefined,
+)
 
 
 class Phis:
@@ -65,6 +75,8 @@ class Phis:
             if is_undefined(other) and isinstance(value, Ref) and value in self.before:
                 self.kept.append(value)
                 return value  # if it is anything
+        if perhaps.meet(a, b):
+            return self._merge_perhaps(a, b, name)
         if isinstance(a, Ref) or isinstance(b, Ref):
             return self._merge_objects(a, b, name)
         if isinstance(a, Pack) and isinstance(b, Pack) and same_structure(a, b):
@@ -86,6 +98,18 @@ class Phis:
         self.then.append(a)
         self.orelse.append(b)
         return self.targets[-1]
+
+    def _merge_perhaps(self, a: Value, b: Value, name: str) -> Value:
+        """What may be None, and is the container of the arms in which it is there."""
+        nothing = Const(UNDEFINED)
+        (mine, first), (other, second) = perhaps.parts(a, nothing), perhaps.parts(b, nothing)
+        there = self._merge(mine, other, flag_name(name))
+        for value, absent in ((first, second), (second, first)):
+            if is_undefined(absent) and isinstance(value, Held):
+                self.kept.append(value)
+                return perhaps.made(there, value)  # type: ignore[arg-type]
+        content = self._merge(first, second, name)
+        return perhaps.made(there, content)  # type: ignore[arg-type]
 
     def _merge_parts(self, a: Pack, b: Pack) -> Pack:
         names = a.keys or ("",) * len(a.items)

@@ -11,7 +11,7 @@ from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.carried import Shape, params_of
 from srcgrad.specialise.heap import Heap
 from srcgrad.specialise.join import join_types, same
-from srcgrad.specialise.values import Closure, Held, Value
+from srcgrad.specialise.values import Closure, Held, PerhapsOf, Value
 
 
 class Change(enum.Enum):
@@ -39,6 +39,10 @@ def _change(old: Value, new: Value) -> Change:
         if old.kind is not new.kind or old.keys != new.keys:
             return Change.STRUCTURE
         return changed(old.items, new.items)
+    if isinstance(old, PerhapsOf) and isinstance(new, PerhapsOf):
+        return _change(old.content, new.content)
+    if isinstance(old, PerhapsOf) or isinstance(new, PerhapsOf):
+        return Change.STRUCTURE
     if isinstance(old, Closure) or isinstance(new, Closure):
         codes = {v.function if isinstance(v, Closure) else None for v in (old, new)}
         return Change.NOTHING if len(codes) == 1 else Change.STRUCTURE

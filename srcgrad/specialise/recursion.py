@@ -25,12 +25,7 @@ from typing import TYPE_CHECKING
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Apply, Block, Const, Function, Operand, Pack, Param, Stmt, Var
 from srcgrad.ir.recursion import Recursive
-from srcgrad.ir.types import (
-    UNKNOWN,
-    Dim,
-    PackType,
-    Symbol,
-)
+from srcgrad.ir.types import UNKNOWN, Dim, PackType, Symbol
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import given_back
 from srcgrad.specialise.carried import (
@@ -39,6 +34,7 @@ from srcgrad.specialise.carried import (
     Shape,
     Tree,
     params_of,
+    refuse_none,
     results_of,
     shape_of,
     widen,
@@ -54,7 +50,7 @@ from srcgrad.specialise.lengths import (
 from srcgrad.specialise.progress import Change, changed, changed_shapes
 from srcgrad.specialise.resting import Ground, ground
 from srcgrad.specialise.resting import around as around_of
-from srcgrad.specialise.values import Closure, Held, NeedsValue, Value
+from srcgrad.specialise.values import Closure, Held, NeedsValue, PerhapsOf, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -302,6 +298,7 @@ def _residual(
                 return _apart(sp, known, result, activation)
     fresh: dict[Symbol, Symbol] = {}
     shapes = {key: own_lengths(shape_of_number(v, key), fresh) for key, v in bound.items()}
+    refuse_none(closure.function.name, Tree(tuple, (), tuple(shapes.values())), loc)
     op = Recursive(closure.function.name if closure.function.name.isidentifier() else "function")
     rest = ground(sp, closure, bound.values(), loc)
     made = Definition(op, activation.identity, closure, shapes, rest)
@@ -339,7 +336,7 @@ def _specialised(sp: Specialiser, made: Definition, loc: Loc) -> Function:
         shapes = made.params.items()
         bound = {key: params_of(shape, params, inits, sp.heap) for key, shape in shapes}
         state.origins.update(zip(params, inits, strict=True))
-        with sp.builder.nested() as body, state.open(made):
+        with sp.builder.nested() as body, sp.found_out.forgotten(), state.open(made):
             try:
                 value = sp.inline(made.closure, bound, loc)
             except Unsettled:
@@ -365,6 +362,7 @@ def _settled(sp: Specialiser, made: Definition, value: Value, params: set[Var], 
         return False
     entry = Entry(sp.heap, {})
     wider = widen(made.result, value, f"the result of {made.op.name}", loc, entry)
+    refuse_none(made.op.name, wider, loc)
     settled = wider == made.result
     made.result = wider
     return settled
@@ -388,6 +386,8 @@ def _refuse_functions(value: Value, made: Definition, loc: Loc) -> None:
     if isinstance(value, Pack):
         for item in value.items:
             _refuse_functions(item, made, loc)
+    elif isinstance(value, PerhapsOf):
+        refuse_none(made.op.name, shape_of(value, ""), loc)
     elif not isinstance(value, Var | Const):
         message = f"'{made.op.name}' calls itself, and returns a function or an iterator"
         raise UnsupportedSyntaxError(message, loc, "return numbers, arrays or containers of them")
@@ -424,6 +424,7 @@ def _call_again(
     for key, value in bound.items():
         value = _taken_apart(sp, made.params[key], value, loc)
         wider = widen(made.params[key], value, key, loc, Entry(sp.heap, {}))
+        refuse_none(made.op.name, wider, loc)
         if wider != made.params[key]:
             made.params[key], made.changed = wider, True
     if made.result is None:

@@ -154,6 +154,17 @@ class Conflicting:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class PerhapsOf:
+    """A container or an object where ``there`` is true, and None where it is not.
+
+    Where it is None, nothing in ``content`` is defined.
+    """
+
+    there: Var
+    content: Value
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class ProductOf:
     """``itertools.product(*parts)``; ``counts`` are the lengths of the parts."""
 
@@ -251,7 +262,17 @@ Iterable: TypeAlias = (
     | ChainedOf
 )
 Value: TypeAlias = (
-    Operand | Closure | PartialOf | Held | Ref | SuperOf | Method | Iterable | CellOf | Conflicting
+    Operand
+    | Closure
+    | PartialOf
+    | Held
+    | Ref
+    | SuperOf
+    | Method
+    | Iterable
+    | CellOf
+    | Conflicting
+    | PerhapsOf
 )
 Args: TypeAlias = tuple[Value, ...]
 Kwargs: TypeAlias = Mapping[str, Value]
@@ -284,6 +305,10 @@ class StructureError(UnknownTypeError):
     """A loop changes the structure of what it carries: it has to be unrolled, if it can be."""
 
 
+class SometimesNone(StructureError):
+    """A loop that could be unrolled carries None in some trips, and a container in others."""
+
+
 def is_undefined(value: Value) -> bool:
     """Whether a value stands for a variable that is not assigned yet."""
     return isinstance(value, Const) and value.value is UNDEFINED
@@ -306,4 +331,11 @@ def named(value: Value, name: str) -> Value:
     """Gives a temporary the name that the program binds it to."""
     if isinstance(value, Var) and not value.name and not isinstance(value.type, PackType):
         value.name = name if name.strip("_") else ""
+    if isinstance(value, PerhapsOf) and name.strip("_"):
+        value.there.name = flag_name(name, value.there.name)
     return value
+
+
+def flag_name(name: str, found: str = "") -> str:
+    """What a flag is called that says whether what is bound to ``name`` is there."""
+    return found or (f"has_{name}" if name.strip("_") else "")

@@ -1,0 +1,137 @@
+"""What tests have found out by now: which conditions are known to hold at this point of the walk.
+
+In the arm of an ``if``, its condition is true, and after an ``if`` that raises it is false.  That
+is kept with the block under construction: it holds for the statements that come later in it, and
+in the blocks inside of it.  A variable has one value, so that nothing can make it untrue again.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from srcgrad.ir.nodes import Const, If, Operand, Stmt, Var
+from srcgrad.specialise.builder import Builder
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """That a condition holds, or not, after the first ``count`` statements of ``body``.
+
+    ``last`` is the last of those: where it is gone, so is what it has found out.
+    """
+
+    value: bool
+    body: list[Stmt]
+    count: int
+    last: Stmt | None
+
+    def is_there(self) -> bool:
+        if self.last is None:
+            return True
+        return len(self.body) >= self.count and self.body[self.count - 1] is self.last
+
+
+class FoundOut:
+    """The conditions that are known where ``builder`` emits its next statement."""
+
+    def __init__(self, builder: Builder) -> None:
+        self._builder = builder
+        self._findings: dict[Var, list[_Finding]] = {}
+        self._branches: dict[Var, If] = {}
+        self._outermost = 0
+        """The first of the blocks under construction of which it counts what is known there."""
+
+    @contextmanager
+    def forgotten(self) -> Iterator[None]:
+        """Within the block under construction, which runs elsewhere too, nothing is known that was
+        found out around it."""
+        outer, self._outermost = self._outermost, self._builder.depth
+        try:
+            yield
+        finally:
+            self._outermost = outer
+
+    def branch(self, stmt: If) -> None:
+        """Notes where the targets of a branch come from, which has been emitted."""
+        self._branches.update((target, stmt) for target in stmt.targets)
+
+    def learn(self, cond: Operand, value: bool) -> None:
+        """From here on, in the block under construction, ``cond`` is known to be true or false."""
+        if not isinstance(cond, Var):
+            return
+        body = self._builder.body
+        finding = _Finding(value, body, len(body), body[-1] if body else None)
+        self._findings.setdefault(cond, []).append(finding)
+        made = self._builder.definitions.get(cond)
+        if made is not None and made.op is operator.not_:
+            self.learn(made.args[0], not value)
+        elif made is not None and made.op in (operator.and_, operator.or_):
+            if value is (made.op is operator.and_):
+                for arg in made.args:
+                    self.learn(arg, value)
+        elif cond in self._branches:
+            self._learn_of_branch(self._branches[cond], cond, value)
+
+    def _learn_of_branch(self, stmt: If, target: Var, value: bool) -> None:
+        """What follows from what a branch gives for ``target``: ``a and b`` is such a branch."""
+        position = stmt.targets.index(target)
+        then, orelse = (block.results[position] for block in (stmt.then, stmt.orelse))
+        if self._cannot_be(then, value, stmt.cond, True):
+            self.learn(stmt.cond, False)
+            self.learn(orelse, value)
+        elif self._cannot_be(orelse, value, stmt.cond, False):
+            self.learn(stmt.cond, True)
+            self.learn(then, value)
+
+    def _cannot_be(self, result: Operand, value: bool, cond: Operand, arm: bool) -> bool:
+        """Whether an arm, in which ``cond`` is known, cannot give what is as true as ``value``."""
+        behind, holds = self.behind(result)
+        if behind is cond:
+            return (arm is holds) is not value
+        return isinstance(result, Const) and _is_plain(result) and bool(result.value) is not value
+
+    def behind(self, cond: Operand) -> tuple[Operand, bool]:
+        """A condition that ``cond`` stands for, and whether that is as true as ``cond``, or false
+        where that is true: a branch gives True in one arm and False in the other."""
+        found: tuple[Operand, bool] = (cond, True)
+        holds = True
+        while isinstance(cond, Var):
+            made = self._builder.definitions.get(cond)
+            if made is not None and made.op is operator.not_:
+                cond, holds = made.args[0], not holds
+                continue
+            value = self._value_of_then(cond)
+            if value is None:
+                break
+            cond, holds = self._branches[cond].cond, holds is value
+            found = cond, holds
+        return found
+
+    def _value_of_then(self, target: Var) -> bool | None:
+        """What a branch gives in its first arm, if it gives the opposite in the other."""
+        stmt = self._branches.get(target)
+        if stmt is None:
+            return None
+        position = stmt.targets.index(target)
+        arms = [block.results[position] for block in (stmt.then, stmt.orelse)]
+        values = [arm.value if isinstance(arm, Const) else None for arm in arms]
+        return values[0] if values in ([True, False], [False, True]) else None
+
+    def known(self, cond: Operand) -> bool | None:
+        """Whether ``cond`` is true here; None if that is not known."""
+        if isinstance(cond, Const):
+            return bool(cond.value)
+        opened = (*self._builder.around, self._builder.body)[self._outermost :]
+        for finding in self._findings.get(cond, ()) if isinstance(cond, Var) else ():
+            if any(finding.body is body for body in opened) and finding.is_there():
+                return finding.value
+        behind, holds = self.behind(cond)
+        known = None if behind is cond else self.known(behind)
+        return None if known is None else known is holds
+
+
+def _is_plain(const: Const) -> bool:
+    return const.value is None or isinstance(const.value, bool | int | float | str)
