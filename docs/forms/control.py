@@ -284,8 +284,8 @@ def f(x, y):
 """,
         {
             "note": "Reading an attribute or an element without a test raises what Python raises "
-            "for None. Where it is given to NumPy, printed, compared or returned, it has to be tested "
-            "before."
+            "for None. Where it is given to NumPy, printed, compared or returned, it has to be "
+            "tested before."
         },
     ),
     (

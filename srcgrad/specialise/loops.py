@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.errors import AliasingError, Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.exits import never_exits, without_flag
 from srcgrad.ir.nodes import Block, Const, For, ForEach, Operand, Var, While
 from srcgrad.ir.types import PY_INT
@@ -191,7 +191,7 @@ def while_loop(sp: Specialiser, stmt: While, frame: Frame) -> None:
     sealed = set(sp.heap.sealed)
     try:
         _while(sp, stmt, frame)
-    except UnknownTypeError as error:
+    except (UnknownTypeError, AliasingError) as error:
         sp.heap.roll_back(before, sealed)
         del sp.builder.body[mark:]
         if not unroll_while(sp, stmt, frame, sp.place_of(stmt)):

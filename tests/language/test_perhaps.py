@@ -13,6 +13,7 @@ import pytest
 
 from srcgrad import grad, value_and_grad
 from srcgrad.errors import AliasingError, SrcgradError, UnknownTypeError
+from srcgrad.testing import check_grads
 from tests.slopes import check_slope
 
 POINTS = np.random.default_rng(5).normal(size=(12, 4))
@@ -866,17 +867,23 @@ def test_what_to_do_about_it():
     assert error.value.hint == "test it first: if h is not None"
 
 
-def test_one_of_two_lists_is_not_changed():
-    def f(x, n):
-        k, best = 0, None
-        while k < n:
-            if x[k] > 0:
-                if best is None:
-                    best = [x[k], 1.0]
-                else:
-                    best[0] = best[0] * x[k]
-            k += 1
-        return best[0] if best is not None else x[0]
+def changing_what_was_found(x, n):
+    k, best = 0, None
+    while k < n:
+        if x[k] > 0:
+            if best is None:
+                best = [x[k], 1.0]
+            else:
+                best[0] = best[0] * x[k]
+        k += 1
+    return best[0] if best is not None else x[0]
 
+
+def test_one_of_two_lists_is_changed_where_the_loop_can_be_unrolled():
+    for n in (0, 1, 3):
+        check_grads(changing_what_was_found, (POINTS[0], n), argnums=0)
+
+
+def test_one_of_two_lists_is_not_changed():
     with pytest.raises(AliasingError):
-        grad(f)(POINTS[0], 3)
+        grad(lambda x: changing_what_was_found(x, int(np.sum(x > 0))))(POINTS[0])
