@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.ir.ops import operation
+from srcgrad.ir.ops import Memory, operation
 from srcgrad.ir.shapes import FALSE, NONE, array, dim_from, is_known, is_none, numeric, result
 from srcgrad.ir.types import (
     FLOAT64,
@@ -69,7 +69,7 @@ def _unique_type(ar: Type) -> Type:
     return array(dtype_of(numeric(ar)), (None,))
 
 
-@operation(np.histogram)
+@operation(np.histogram, memory=Memory.ANY)  # of the edges that it is given
 def _histogram_type(a: Type, bins: Type = TEN) -> Type:
     if not _is_double(a) or not isinstance(number_of(bins), Scalar):
         return UNKNOWN

@@ -316,7 +316,7 @@ def a_list_grows_under_a_loop(x):
     return s
 
 
-@program(V, refused=True)
+@program(V)
 def a_long_list_grows_under_a_loop(x):
     items, s = [v * 2 for v in x], 0.0
     for v in items:
