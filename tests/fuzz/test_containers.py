@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from srcgrad.dispatch import Dispatch
 from srcgrad.specialise import ownership
 from srcgrad.specialise.heap import Heap
 from srcgrad.specialise.phis import Phis
-from tests.fuzz.campaign import Counts, counted
-from tests.fuzz.check import OK, WRONG, Verdict, check, known, loaded
+from tests.fuzz.batches import is_found, rare, run
 from tests.fuzz.containing import OCCURRING, REBOUND, containing
 from tests.fuzz.generate import BRANCH
-from tests.fuzz.test_random_programs import described
-from tests.verifying import verified_passes
 
-BATCHES, SIZE = 4, 50
+BATCHES, SIZE = 4, 30
 
 
 def _carried_are_own(patch: pytest.MonkeyPatch) -> None:
@@ -45,28 +41,15 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Dispatch, "_known", {})
     patch, construct = FAULTS[fault]
     patch(monkeypatch)
-    drawn = map(containing, range(SIZE * BATCHES))
-    assert any(check(program).kind == WRONG for program in drawn if construct in program.text)
+    assert is_found(containing, range(200), monkeypatch, construct)
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_batch(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    if batch == 0:
-        verified_passes(monkeypatch)
-    counts = counted(range(SIZE * batch, SIZE * (batch + 1)), "containers")
-    assert not counts.failures, described(counts.failures)
-    assert counts.kinds[OK] > 0.6 * SIZE, counts.kinds
+    run("containers", batch, SIZE, monkeypatch, ok=0.6, refused=0.4)
 
 
 def test_each_construct_occurs() -> None:
-    counts = Counts()
-    for seed in range(150):
-        drawn = containing(seed)
-        with loaded(drawn) as names:
-            truth = known(drawn, names["f"], 0)
-        if not isinstance(truth, str | Exception):
-            counts.add(Verdict(seed, OK, "", truth.tags))
-    assert not counts.rare(OCCURRING)
+    assert not rare(containing, 150, OCCURRING)

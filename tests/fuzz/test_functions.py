@@ -7,18 +7,15 @@ from typing import Any
 
 import pytest
 
-from srcgrad.dispatch import Dispatch
-from srcgrad.specialise import descriptors, dunders, objects, recursion
+from srcgrad.specialise import descriptors, dunders, objects
+from srcgrad.specialise.resting import Ground
 from srcgrad.specialise.values import CellOf, is_undefined
+from tests.fuzz.batches import is_found, rare, run
 from tests.fuzz.calling import OCCURRING, calling
-from tests.fuzz.campaign import Counts, counted
-from tests.fuzz.check import OK, REFUSED, WRONG, Verdict, check, known, loaded
 from tests.fuzz.classing import CACHED, IN_PLACE, PROPERTY
 from tests.fuzz.helping import HERE, LATE
-from tests.fuzz.test_random_programs import described
-from tests.verifying import verified_passes
 
-BATCHES, SIZE = 4, 50
+BATCHES, SIZE = 4, 30
 
 
 def _closures_read_what_was_there(patch: pytest.MonkeyPatch) -> None:
@@ -56,7 +53,7 @@ def _nothing_is_cached(patch: pytest.MonkeyPatch) -> None:
 
 
 def _scopes_are_all_the_same(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(recursion, "_same_scope", lambda known, closure: True)
+    patch.setattr(Ground, "serves", lambda *args: True)
 
 
 FAULTS = {
@@ -71,29 +68,15 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Dispatch, "_known", {})
     patch, construct = FAULTS[fault]
     patch(monkeypatch)
-    drawn = map(calling, range(SIZE * BATCHES))
-    assert any(check(program).kind == WRONG for program in drawn if construct in program.text)
+    assert is_found(calling, range(200), monkeypatch, construct)
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_batch(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    if batch == 0:
-        verified_passes(monkeypatch)
-    counts = counted(range(SIZE * batch, SIZE * (batch + 1)), "functions")
-    assert not counts.failures, described(counts.failures)
-    assert counts.kinds[OK] > 0.8 * SIZE, counts.kinds
-    assert counts.kinds[REFUSED] < 0.15 * counts.accepted, counts.kinds
+    run("functions", batch, SIZE, monkeypatch, ok=0.8, refused=0.15)
 
 
 def test_each_construct_occurs() -> None:
-    counts = Counts()
-    for seed in range(200):
-        drawn = calling(seed)
-        with loaded(drawn) as names:
-            truth = known(drawn, names["f"], 0)
-        if not isinstance(truth, str | Exception):
-            counts.add(Verdict(seed, OK, "", truth.tags))
-    assert not counts.rare(OCCURRING)
+    assert not rare(calling, 200, OCCURRING)
