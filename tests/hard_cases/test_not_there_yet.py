@@ -93,3 +93,54 @@ def test_what_comes_after_an_error_stays_there():
     np.testing.assert_allclose(grad(f)(x, 2), [2.0, 1.5])
     with pytest.raises(ValueError, match="too many"):
         grad(f)(x, 3)
+
+
+def read_by_a_recursion_if_there(x, n):
+    def down(t, n):
+        return (t * h if flag else t) if n <= 0 else np.sin(down(t, n - 1))
+
+    flag = x[0] > 0.5
+    if flag:
+        h = x[1]
+    return down(x[0], n)
+
+
+def a_pair_that_a_recursion_reads(x, n):
+    def down(t, n):
+        return (t * h[0] if h is not None else t) if n <= 0 else np.sin(down(t, n - 1))
+
+    h = (x[1], x[0]) if x[0] > 0.5 else None
+    y = down(x[0], n)
+    h = None
+    return y + down(x[0], n)
+
+
+def found_in_a_loop_and_read_by_a_recursion(x, n):
+    def down(t, n):
+        return (t * h if flag else t) if n <= 0 else np.sin(down(t, n - 1))
+
+    flag, y = False, 0.0
+    for v in x:
+        if v > 0.5:
+            h, flag = v * v, True
+        y = y + down(v, n)
+    return y
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        read_by_a_recursion_if_there,
+        a_pair_that_a_recursion_reads,
+        found_in_a_loop_and_read_by_a_recursion,
+    ],
+)
+@pytest.mark.parametrize("x", [[0.3, 1.4], [0.8, 1.4], [0.9, 0.2], [0.1, 0.2]])
+def test_given_to_a_function_that_calls_itself(f, x):
+    x = np.array(x)
+    value, x_bar = value_and_grad(f)(x, 3)
+    assert value == pytest.approx(f(x, 3), rel=1e-14)
+    for i in range(2):
+        step = 1e-6 * np.eye(2)[i]
+        slope = (f(x + step, 3) - f(x - step, 3)) / 2e-6
+        np.testing.assert_allclose(x_bar[i], slope, rtol=1e-6, atol=1e-9)

@@ -17,8 +17,9 @@ So must one that is copied to another name, as ``best`` is here in the first tri
         previous = best
         if x[t] > 0: best = x[t]
 
-and one that may not be there where its cotangent is set to zero, which nobody reads then, and which
-``np.zeros_like(None)`` is good enough for::
+one that is given to a function that calls itself, and one that may not be there where its
+cotangent is set to zero, which nobody reads then, and which ``np.zeros_like(None)`` is good enough
+for::
 
     y = x if c else None               if c: y = x
     ...                                if x[0] > 0: y = x * x
@@ -49,6 +50,7 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
+from srcgrad.ir.recursion import Pulled, Recursive
 from srcgrad.ir.walk import blocks, changed, operands, same_or, statements, targets, variables
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
@@ -56,7 +58,7 @@ from srcgrad.transform.rewrite import Rewriting, rewrite
 def settle_undefined(function: Function) -> Function:
     """``function`` with ``None`` exactly where a value that is not there is passed on."""
     absent = may_be_absent(function)
-    emptied = _emptied(function) & absent
+    emptied = (_emptied(function) | _handed(function)) & absent
     passed = _passed_on(function) | emptied
     saved = _saved(function, emptied | (_copied(function) & absent))
 
@@ -98,6 +100,16 @@ def _emptied(function: Function) -> set[Var]:
         if isinstance(stmt, Apply) and stmt.op is np.zeros_like and stmt.loc.adjoint
     )
     return {like for like in likes if isinstance(like, Var)}
+
+
+def _handed(function: Function) -> set[Var]:
+    """The values that are given to functions of the program, which may read them on some way."""
+    calls = (
+        stmt
+        for stmt in statements(function.body.body)
+        if isinstance(stmt, Apply) and isinstance(stmt.op, Recursive | Pulled)
+    )
+    return {var for call in calls for operand in operands(call) for var in variables(operand)}
 
 
 def may_be_absent(function: Function) -> set[Var]:
