@@ -28,6 +28,10 @@ Content: TypeAlias = Pack | Var
 """What is in an object: its elements or attributes, or a list whose length is not known."""
 
 
+class OneOfTwo(AliasingError):
+    """What may be one of two objects is changed: where a loop is unrolled, it may be known."""
+
+
 class Heap:
     """The content of every object of the program at this point of the walk."""
 
@@ -81,12 +85,12 @@ class Heap:
 
         Raises
         ------
-        AliasingError
+        OneOfTwo
             If another name may, or may not, lead to the same object.
         """
         if ref in self.sealed:
             kind = ref.kind.__name__
-            raise AliasingError(
+            raise OneOfTwo(
                 f"this changes a {kind} that may be one of two, or that an object keeps",
                 loc,
                 f"make a new {kind} in each branch or trip, and change that",

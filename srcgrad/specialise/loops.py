@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from srcgrad.errors import AliasingError, Loc, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.exits import never_exits, without_flag
 from srcgrad.ir.nodes import Block, Const, For, ForEach, Operand, Var, While
 from srcgrad.ir.types import PY_INT
@@ -27,6 +27,7 @@ from srcgrad.specialise import (
 )
 from srcgrad.specialise.carried import shape_of
 from srcgrad.specialise.fixpoint import enter, leave, settle
+from srcgrad.specialise.heap import OneOfTwo
 from srcgrad.specialise.unrolling import (
     MAX_UNROLLED,
     ask_bounds,
@@ -85,8 +86,8 @@ def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
             rows = iterate.by_index(sp, iterable, loc)
         if rows is None:
             raise needs_length(iterable, need) from need
-    except StructureError as error:
-        # The body makes a container longer: `items.append(x)`.
+    except (StructureError, OneOfTwo) as error:
+        # The body makes a container longer: `items.append(x)`, or exchanges objects.
         sp.heap.roll_back(before, sealed)
         rows = iterate.producers(sp, iterable, loc)
         if rows is None:
@@ -191,7 +192,7 @@ def while_loop(sp: Specialiser, stmt: While, frame: Frame) -> None:
     sealed = set(sp.heap.sealed)
     try:
         _while(sp, stmt, frame)
-    except (UnknownTypeError, AliasingError) as error:
+    except (UnknownTypeError, OneOfTwo) as error:
         sp.heap.roll_back(before, sealed)
         del sp.builder.body[mark:]
         if not unroll_while(sp, stmt, frame, sp.place_of(stmt)):
