@@ -11,7 +11,7 @@ from srcgrad.ir.facts import fact
 from srcgrad.ir.nodes import Apply, Block, For, If, Operand, Raise, Stmt, Store, Var, While
 from srcgrad.ir.ops import AUGMENTED, OPS, Memory
 from srcgrad.ir.recursion import stored_by
-from srcgrad.ir.types import Scalar, Size, number_of
+from srcgrad.ir.types import Array, ListOf, Scalar, Size, number_of
 from srcgrad.ir.walk import blocks, variables
 from srcgrad.specialise.builder import type_of
 
@@ -254,8 +254,15 @@ def _unread_arguments(stmt: Apply) -> tuple[int, ...]:
     if stmt.op in _LIKE_FIRST or isinstance(stmt.target.type, Size):
         return (0,)
     if has_memory(stmt.target) and memory_of(stmt) in (Memory.VIEW, Memory.LOCKED):
-        return (0,)
+        return () if _takes_elements(stmt) else (0,)
     return ()
+
+
+def _takes_elements(stmt: Apply) -> bool:
+    """Whether an operation makes a list of the numbers in an array, which no longer shows it."""
+    made = stmt.target.type
+    is_list = isinstance(made, ListOf) and not isinstance(made.item, Array)
+    return is_list and isinstance(type_of(stmt.args[0]), Array)
 
 
 _LIKE_FIRST = frozenset(

@@ -26,6 +26,7 @@ from srcgrad.specialise import (
 )
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.classes import class_of, class_of_instance
+from srcgrad.specialise.heap import OneOfTwo
 from srcgrad.specialise.join import same
 from srcgrad.specialise.values import (
     Args,
@@ -54,7 +55,7 @@ def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Val
     if isinstance(a, Ref) and isinstance(b, Ref) and a is not b:
         if a in sp.heap.sealed or b in sp.heap.sealed:
             message = "whether these are one object depends on data"
-            raise AliasingError(message, loc, "compare what is in them")
+            raise OneOfTwo(message, loc, "compare what is in them")
         return Const(False)
     kinds = [_immutable_kind(value) for value in args]
     if None not in kinds and not (isinstance(a, Held) and isinstance(b, Held)):

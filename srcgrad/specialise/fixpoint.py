@@ -17,7 +17,7 @@ from srcgrad.errors import (
 from srcgrad.ir.nodes import Operand, Stmt, Var
 from srcgrad.specialise import branches, lists, ownership
 from srcgrad.specialise.carried import Entry, Fixed, Perhaps, Shape, params_of, results_of, shape_of
-from srcgrad.specialise.heap import Content
+from srcgrad.specialise.heap import Content, OneOfTwo
 from srcgrad.specialise.join import same
 from srcgrad.specialise.recursion import Unsettled
 from srcgrad.specialise.values import (
@@ -168,9 +168,12 @@ def _widened(
     if isinstance(shape, Fixed) and isinstance(shape.value, Conflicting):
         return shape
     try:
+        if not (isinstance(shape, Fixed) and same(shape.value, value)):
+            sp.heap.refuse_cycles(value)
         return lists.widened(sp, shape, value, name, loc, entry)
     except SrcgradError as error:
-        if isinstance(error, StructureError) and (entry.unrollable or entry.countable):
+        is_mixed = isinstance(error, StructureError | OneOfTwo)
+        if is_mixed and (entry.unrollable or entry.countable):
             raise
         return Fixed(Conflicting(placed(error, loc)))
 

@@ -97,6 +97,24 @@ class Heap:
             )
         self.contents[ref] = content
 
+    def refuse_cycles(self, value: Value, around: tuple[Value, ...] = ()) -> None:
+        """Asks whether objects lead back to themselves, which has no end to be looked at.
+
+        Raises
+        ------
+        OneOfTwo
+            If one does: a loop that is unrolled need not look.
+        """
+        if isinstance(value, Ref):
+            if value in around:
+                raise OneOfTwo(f"a {value.kind.__name__} contains itself")
+            self.refuse_cycles(self.contents[value], (*around, value))
+        elif isinstance(value, Pack):
+            for item in value.items:
+                self.refuse_cycles(item, around)
+        elif isinstance(value, PerhapsOf):
+            self.refuse_cycles(value.content, around)
+
     def seal(self, *values: Value) -> None:
         """Allows no further changes of these objects."""
         self.sealed.update(value for value in values if isinstance(value, Ref))

@@ -187,12 +187,14 @@ def _loop(
 
 def while_loop(sp: Specialiser, stmt: While, frame: Frame) -> None:
     """Emits a ``while`` as a loop; its trips one after the other if each changes the structure of
-    what it carries, as walking along a list of objects does."""
+    what it carries, as walking along a list of objects does, or needs the value of a counter."""
     mark, before = len(sp.builder.body), sp.heap.save()
     sealed = set(sp.heap.sealed)
     try:
         _while(sp, stmt, frame)
-    except (UnknownTypeError, OneOfTwo) as error:
+    except (UnknownTypeError, OneOfTwo, NeedsValue) as error:
+        if isinstance(error, NeedsValue) and not by_data.is_chosen(sp, error.var):
+            raise
         sp.heap.roll_back(before, sealed)
         del sp.builder.body[mark:]
         if not unroll_while(sp, stmt, frame, sp.place_of(stmt)):

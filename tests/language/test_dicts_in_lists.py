@@ -119,7 +119,11 @@ def one_dict_many_times(x):
     return sum(item["a"] for item in items)
 
 
-@pytest.mark.parametrize("f", [how_many_depends_on_data, one_dict_many_times])
-def test_refused(f):
+def test_refused():
     with pytest.raises(AliasingError, match="this changes a dict"):
-        grad(f)(np.ones(3))
+        grad(how_many_depends_on_data)(np.ones(3))
+
+
+@pytest.mark.parametrize("count", range(1, 5))
+def test_one_dict_many_times(count):
+    check_slope(one_dict_many_times, np.array([1.3, 0.4, 1.7, 0.9])[:count])

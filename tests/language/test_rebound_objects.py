@@ -195,12 +195,17 @@ def results_of_map(x):
     "f",
     [
         *(another_name, another_name_in_a_later_trip, kept_in_a_list, kept_in_a_dict, captured),
-        *(attribute_of_an_outer_dict, both_loops_names, given_to_a_helper, results_of_map),
+        *(attribute_of_an_outer_dict, given_to_a_helper, results_of_map),
     ],
 )
 def test_what_other_names_lead_to_is_refused(f):
     with pytest.raises(AliasingError):
         grad(f)(np.array([1.3, 0.4, 1.7]))
+
+
+@pytest.mark.parametrize("count", range(1, 5))
+def test_both_names_are_known_where_the_loop_is_unrolled(count):
+    check_slope(both_loops_names, np.array([1.3, 0.4, 1.7, 0.9])[:count])
 
 
 def kept_inside_of_a_tuple(x):

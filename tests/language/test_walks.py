@@ -130,7 +130,68 @@ def nested(x):
     return total
 
 
+def by_a_counter(x):
+    nodes, i, total = [Link(x[0]), Link(x[1]), Link(x[2])], 0, 0.0
+    while i < len(nodes) - 1:
+        nodes[i].next = nodes[i + 1]
+        i += 1
+    while i >= 0:
+        total += nodes[i].v ** (i + 1)
+        i -= 1
+    return total * nodes[0].next.next.v
+
+
+def around_a_ring(x):
+    first = Link(x[0])
+    first.next = Link(x[1], Link(x[2], first))
+    node, total = first.next, 0.0
+    while node is not first:
+        total += node.v**2
+        node = node.next
+    for _ in range(2):
+        node = node.next
+    return total * node.v
+
+
+def put_back(x):
+    queue, total = [Link(x[0], 0), Link(x[1], 1)], 0.0
+    while queue:
+        link = queue.pop(0)
+        link.v = link.v * x[2]
+        link.next += 1
+        total += link.v
+        if link.next < 2:
+            queue.append(link)
+    return total
+
+
+def neighbours(x):
+    edges = {0: [1, 2], 1: [3], 2: [3], 3: []}
+    waiting, seen, total = [0], [], 0.0
+    while waiting:
+        u = waiting.pop()
+        total = 0.5 * total + x[u]
+        for v in edges[u]:
+            if v not in seen:
+                seen.append(v)
+                waiting.append(v)
+    return total
+
+
+def each_with_itself(x):
+    class_ = SelfMade(x[0])
+    for _ in range(3):
+        class_ = SelfMade(class_.v * x[1])
+    return class_.me.v
+
+
+class SelfMade:
+    def __init__(self, v):
+        self.v, self.me = v, self
+
+
 PROGRAMS = [
+    *(by_a_counter, around_a_ring, put_back, neighbours, each_with_itself),
     *(depth_first, breadth_first, linked, changing_links, parents, left_in_the_middle),
     *(seen_by_a_closure, nested),
 ]
