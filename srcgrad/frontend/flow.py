@@ -77,6 +77,8 @@ class Flow:
         for handler in node.handlers:
             handled = set(live)
             self.block(handler.body, handled, set(later), around)
+            if handler.name is not None:
+                handled.discard(handler.name.id)  # which it binds itself
             inside |= handled
         after = set(live)
         self.block(node.orelse, after, set(later), around)

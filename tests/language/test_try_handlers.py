@@ -640,3 +640,23 @@ def test_refused(f):
         grad(f)(2.0)
     assert caught.value.hint
     assert caught.value.loc is not None
+
+
+def one_name_for_two_errors(x, text):
+    k = 1
+    try:
+        try:
+            k = int(text)
+        except KeyError as e:
+            k = len(e.args) + 2
+    except ValueError as e:
+        k = len(e.args) + 4
+    return x[1] * k
+
+
+@pytest.mark.parametrize("text", ["3", "three"])
+def test_handlers_may_share_a_name(text):
+    x = np.array([0.5, 1.5])
+    np.testing.assert_array_equal(
+        grad(one_name_for_two_errors)(x, text), [0.0, one_name_for_two_errors(x, text) / 1.5]
+    )
