@@ -11,7 +11,7 @@ from tests.fuzz.batches import is_found, rare, run
 from tests.fuzz.containing import OCCURRING, REBOUND, containing
 from tests.fuzz.generate import BRANCH
 
-BATCHES, SIZE = 4, 30
+BATCHES, SIZE = 3, 40
 
 
 def _carried_are_own(patch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from tests.fuzz.calling import OCCURRING, calling
 from tests.fuzz.classing import CACHED, IN_PLACE, PROPERTY
 from tests.fuzz.helping import HERE, LATE
 
-BATCHES, SIZE = 4, 30
+BATCHES, SIZE = 3, 40
 
 
 def _closures_read_what_was_there(patch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from tests.fuzz.batches import is_found, rare, run
 from tests.fuzz.generate import program
 from tests.fuzz.iterating import OCCURRING, iterating
 
-BATCHES, SIZE = 4, 25
+BATCHES, SIZE = 3, 40
 
 
 def _nothing(*args: object) -> None:
