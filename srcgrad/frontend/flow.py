@@ -55,7 +55,8 @@ class Flow:
                 for arm in (node.body, node.orelse):
                     self.block(arm, set(live), set(later), around)
             elif isinstance(node, gast.For | gast.While):
-                self._loop(node, names, live, later, around)
+                # Its `else` may jump on in the loop around.
+                self._loop(node, names, live | elsewhere, later, around)
             elif isinstance(node, gast.Try) and not only_raises_again(node):
                 self._try(node, names, live | elsewhere, later, around)
             elif isinstance(node, gast.With | gast.Try):

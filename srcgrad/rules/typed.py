@@ -78,6 +78,11 @@ def _histogram_type(a: Type, bins: Type = TEN) -> Type:
     return PackType(tuple, (Array(INT64, (dim,)), Array(FLOAT64, (edges,))))
 
 
+@operation(np.bincount)
+def _bincount_type(x: Type) -> Type:
+    return Array(INT64, (None,))
+
+
 # --- curves -------------------------------------------------------------------------------------
 
 
