@@ -35,6 +35,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from srcgrad.ir import lists
 from srcgrad.ir.nodes import (
     NOTHING,
     UNDEFINED,
@@ -102,12 +103,17 @@ def _emptied(function: Function) -> set[Var]:
     return {like for like in likes if isinstance(like, Var)}
 
 
+_COLLECTING = (lists.as_list, lists.list_append, lists.list_extend)
+
+
 def _handed(function: Function) -> set[Var]:
-    """The values that are given to functions of the program, which may read them on some way."""
+    """The values that are given to functions of the program, which may read them on some way, or
+    put into lists of unknown length, where they stand for a list that is not there."""
     calls = (
         stmt
         for stmt in statements(function.body.body)
-        if isinstance(stmt, Apply) and isinstance(stmt.op, Recursive | Pulled)
+        if isinstance(stmt, Apply)
+        and (isinstance(stmt.op, Recursive | Pulled) or stmt.op in _COLLECTING)
     )
     return {var for call in calls for operand in operands(call) for var in variables(operand)}
 
