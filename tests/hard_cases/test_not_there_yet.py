@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from srcgrad import grad, value_and_grad
+from srcgrad import AliasingError, grad, value_and_grad
 
 
 def last_positive(x, n):
@@ -144,3 +144,61 @@ def test_given_to_a_function_that_calls_itself(f, x):
         step = 1e-6 * np.eye(2)[i]
         slope = (f(x + step, 3) - f(x - step, 3)) / 2e-6
         np.testing.assert_allclose(x_bar[i], slope, rtol=1e-6, atol=1e-9)
+
+
+def lengthened_if_there(x):
+    m = None
+    if x[0] < 0.971:
+        m = [x[1], x[0]]
+    if x[2] > 0.598 and m is not None:
+        m.append(x[3])
+    return x[0] if m is None else sum(m) * len(m)
+
+
+def lengthened_inside(x):
+    m = None
+    if x[0] < 0.971:
+        m = (x[1], [x[2]])
+    if x[2] > 0.598 and m is not None:
+        m[1].insert(0, x[3] * x[0])
+    return m[0] * sum(m[1]) if m else x[0]
+
+
+def lengthened_in_a_loop(x):
+    m, s = None, 0.0
+    for v in x:
+        if v < 0.97 and m is None:
+            m = [v]
+        elif v > 1.2:
+            m = None
+        if x[2] > 0.598 and m is not None:
+            m.append(v * v)
+        s += sum(m) * v if m is not None else v**3
+    return s
+
+
+@pytest.mark.parametrize("f", [lengthened_if_there, lengthened_inside, lengthened_in_a_loop])
+@pytest.mark.parametrize(
+    "x", [[1.1, 0.9, 1.3, 0.5], [0.3, 0.4, 0.8, 1.1], [0.3, 0.4, 0.2, 1.3], [1.3, 1.4, 0.2, 1.6]]
+)
+def test_lists_that_are_lengthened_if_they_are_there(f, x):
+    x = np.array(x)
+    value, x_bar = value_and_grad(f)(x)
+    assert value == pytest.approx(f(x), rel=1e-14)
+    for i in range(4):
+        step = 1e-6 * np.eye(4)[i]
+        slope = (f(x + step) - f(x - step)) / 2e-6
+        np.testing.assert_allclose(x_bar[i], slope, rtol=1e-6, atol=1e-8)
+
+
+def test_a_written_array_that_becomes_none_in_a_loop():
+    def f(x):
+        c, b = x + 0.2, x * 2
+        y = m = c
+        b[0] = x[1]
+        for _ in range(4):
+            y, m = b, None
+        return c[2] * x[3] + np.sum(y) + (0.0 if m is None else np.sum(m))
+
+    with pytest.raises(AliasingError, match="may be None or a number after it"):
+        grad(f)(np.ones(4))
