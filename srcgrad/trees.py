@@ -38,16 +38,17 @@ def leaves(
 ) -> Iterator[tuple[Place, Any]]:
     """The numbers and arrays in ``value``; ``within`` is the class of the object around it."""
     if isinstance(value, list | tuple):
-        names = getattr(value, "_fields", range(len(value)))
+        names, ints = getattr(value, "_fields", range(len(value))), counts(value)
         for i, part in enumerate(value):
-            if names[i] not in counts(value):
+            if names[i] not in ints:
                 yield from leaves(part, (*place, i), within)
     elif isinstance(value, dict):
         for key, part in value.items():
             yield from leaves(part, (*place, key), within)
     elif is_instance(value):
+        ints = counts(value)
         for name in part_names(value):
-            if name not in counts(value):
+            if name not in ints:
                 yield from leaves(getattr(value, name), (*place, Name(name)), type(value))
     elif value is None or (within is not None and not _is_number(value, within)):
         return  # a node without children has no number there, and a name has none

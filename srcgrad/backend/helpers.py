@@ -43,6 +43,11 @@ def list_split(v: Any, xs: Any, axis: int) -> Any:
     return np.split(v, np.cumsum([np.shape(x)[axis] for x in xs])[:-1], axis)
 
 
+def list_order(xs: Any, reverse: bool) -> Any:
+    """The places of the numbers in ``xs``, in the order in which Python sorts them."""
+    return sorted(range(len(xs)), key=xs.__getitem__, reverse=reverse)
+
+
 def instance(cls: Any, /, **attributes: Any) -> Any:
     """An instance of ``cls`` with these attributes, made without its ``__init__``."""
     made = cls.__new__(cls)

@@ -92,6 +92,11 @@ def list_split(v: Any, xs: Any, axis: int) -> Any:
     return np.split(v, np.cumsum([np.shape(x)[axis] for x in xs])[:-1], axis)
 
 
+def list_order(xs: Any, reverse: bool) -> Any:
+    """The places of the numbers in a list or a vector, in the order in which Python sorts them."""
+    return sorted(range(len(xs)), key=xs.__getitem__, reverse=reverse)
+
+
 def is_display(xs: Any) -> bool:
     """Whether the elements of a list or tuple are known one by one; decided by the compiler."""
     return True

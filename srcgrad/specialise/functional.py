@@ -66,14 +66,7 @@ def _same(value: Value) -> Value:
 def _sorted(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     key, reverse = kwargs.get("key", _NONE), kwargs.get("reverse", _FALSE)
     viewed = sp.heap.view(args[0])
-    if key is _NONE and isinstance(viewed, Var) and ndim_of(viewed.type) == 1:
-        numbers = calls.invoke(sp, Const(np.sort), (viewed,), {}, loc)
-        if sp.constant(reverse, "'reverse'"):
-            step = Pack(slice, (_NONE, _NONE, Const(-1)))
-            numbers = calls.index(sp, numbers, step, loc)
-        return growing.collected(sp, numbers, loc)
-    if key is _NONE and ordered.is_of_numbers(viewed):
-        assert isinstance(viewed, Var)
+    if key is _NONE and isinstance(viewed, Var) and ordered.is_of_numbers(viewed):
         return containers.new_list(sp, ordered.content(sp, viewed, reverse, loc))
     items = iterate.all_elements(sp, args[0], loc)
     return containers.make_list(sp, ordered.in_order(sp, items, key, reverse, loc))

@@ -18,6 +18,7 @@ from srcgrad.ir.ops import Memory, operation
 from srcgrad.ir.shapes import grown, result
 from srcgrad.ir.types import (
     NEVER,
+    PY_INT,
     UNKNOWN,
     Array,
     Dim,
@@ -130,6 +131,11 @@ def _row_of(row: Type, item: Type) -> Type:
 @operation(lists.list_split, memory=Memory.VIEW)
 def _split_type(v: Type, xs: Type, axis: Type) -> Type:
     return xs
+
+
+@operation(lists.list_order)
+def _order_type(xs: Type, reverse: Type) -> Type:
+    return ListOf(PY_INT, xs.length if isinstance(xs, ListOf) else None)
 
 
 # --- displays -----------------------------------------------------------------------------------

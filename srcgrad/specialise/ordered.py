@@ -1,8 +1,7 @@
 """Sorting: the elements in an order that is known, or numbers in the order that running tells.
 
-Which number comes first depends on data; the order is that of ``np.argsort``, along which the
-derivative goes back.  Equal numbers keep their places, as in Python, also where the largest comes
-first.
+Which number comes first depends on data; the order is Python's own, along which the derivative
+goes back: equal numbers keep their places, and what is not a number stays where Python leaves it.
 """
 
 from __future__ import annotations
@@ -10,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from srcgrad.errors import Loc
+from srcgrad.ir.lists import list_order
 from srcgrad.ir.nodes import Const, Pack, Var
-from srcgrad.ir.types import ListOf, Scalar, Type, number_of
-from srcgrad.specialise import calls, comparisons, compiled, containers, lists
+from srcgrad.ir.types import ListOf, Scalar, Type, ndim_of, number_of
+from srcgrad.specialise import calls, comparisons, compiled, lists
 from srcgrad.specialise.builder import constant_of, type_of
 from srcgrad.specialise.values import Value
 
@@ -35,26 +33,22 @@ def in_order(
 
 
 def is_of_numbers(value: Value) -> bool:
-    """Whether a value is a list of unknown length of numbers that have an order."""
-    return isinstance(value, Var) and isinstance(value.type, ListOf) and _has_order(value.type.item)
+    """Whether a value is a vector, or a list of unknown length of numbers that have an order."""
+    if not isinstance(value, Var):
+        return False
+    is_list = isinstance(value.type, ListOf) and _has_order(value.type.item)
+    return is_list or ndim_of(value.type) == 1
 
 
 def content(sp: Specialiser, xs: Pack | Var, reverse: Value, loc: Loc) -> Value:
     """What is in a list of numbers when it is sorted."""
-    backwards = sp.constant(reverse, "'reverse'")
-    function = _largest_first if backwards else _smallest_first
-    return sp.heap.view(compiled.run(sp, function, (containers.new_list(sp, xs),), loc))
+    backwards = Const(bool(sp.constant(reverse, "'reverse'")))
+    order = calls.apply(sp, list_order, (xs, backwards), {}, loc, "order")
+    return sp.heap.view(compiled.run(sp, _in_places, (xs, order), loc))
 
 
-def _smallest_first(items: Any) -> Any:
-    order = np.argsort(np.array(items), kind="stable")
+def _in_places(items: Any, order: Any) -> Any:
     return [items[i] for i in order]
-
-
-def _largest_first(items: Any) -> Any:
-    backwards = items[::-1]
-    order = np.argsort(np.array(backwards), kind="stable")
-    return [backwards[i] for i in order[::-1]]
 
 
 def _is_none(key: Value) -> bool:

@@ -195,3 +195,26 @@ def test_one_iterator_twice():
 
     with pytest.raises(UnsupportedSyntaxError, match="one iterator is several arguments"):
         grad(f)(X)
+
+
+def known(x):
+    items = [x[0] * 2, x[1] * 2, x[2] * 2, x[3] * 2]
+    items.sort()
+    return items[0] + 2 * items[-1]
+
+
+def unknown(x):
+    items = sorted([v * 2 for v in x], reverse=True)
+    return items[0] + 2 * items[-1]
+
+
+def of_an_array(x):
+    items = sorted(x)
+    return 2 * items[0] + 4 * items[-1]
+
+
+@pytest.mark.parametrize("f", [known, unknown, of_an_array])
+@pytest.mark.parametrize("x", [[3.0, np.nan, 1.0, 2.0], [np.nan, 2.0, 1.0, 0.5]])
+def test_what_is_not_a_number_stays_where_python_leaves_it(f, x):
+    x = np.array(x)
+    np.testing.assert_array_equal(value_and_grad(f)(x)[0], f(x))
