@@ -20,7 +20,7 @@ import types
 from typing import Any
 
 from srcgrad.ir.nodes import Apply, Stmt, Store, Var
-from srcgrad.ir.ops import Made, Memory, Op
+from srcgrad.ir.ops import AUGMENTED, Made, Memory, Op
 from srcgrad.ir.types import UNKNOWN, Object, Type
 
 PULLBACK = Object(types.FunctionType)
@@ -108,3 +108,10 @@ def stored_by(stmt: Stmt) -> tuple[Var, ...]:
     if isinstance(stmt, Apply) and isinstance(stmt.op, Pull):
         return tuple(arg for arg in stmt.args[2:] if isinstance(arg, Var))
     return ()
+
+
+def altered_by(stmt: Stmt) -> tuple[Var, ...]:
+    """The buffers that a statement writes into, and what an augmented assignment changes."""
+    if isinstance(stmt, Apply) and stmt.op in AUGMENTED:
+        return tuple(arg for arg in stmt.args[:1] if isinstance(arg, Var))
+    return stored_by(stmt)

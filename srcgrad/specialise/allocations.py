@@ -17,7 +17,7 @@ from srcgrad.analysis.memory import MemoryClasses, is_fresh
 from srcgrad.errors import AliasingError, Loc
 from srcgrad.ir.nodes import Apply, Stmt, Var
 from srcgrad.ir.ops import AUGMENTED
-from srcgrad.ir.recursion import stored_by
+from srcgrad.ir.recursion import altered_by
 from srcgrad.ir.types import Array, Scalar, Type, number_of
 from srcgrad.ir.walk import statements, targets, variables
 from srcgrad.specialise.builder import type_of
@@ -61,9 +61,7 @@ def refuse_written(sp: Specialiser, body: Sequence[Stmt]) -> None:
 
 def _written(body: Sequence[Stmt]) -> Iterator[Var]:
     for stmt in statements(body):
-        augmented = isinstance(stmt, Apply) and stmt.op in AUGMENTED
-        buffers = stmt.args[:1] if isinstance(stmt, Apply) and augmented else stored_by(stmt)
-        yield from (buffer for buffer in buffers if isinstance(buffer, Var))
+        yield from altered_by(stmt)
 
 
 def _defined(body: Sequence[Stmt]) -> Iterator[Var]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from srcgrad.analysis.memory import MemoryClasses, has_memory, is_fresh, sources
 from srcgrad.ir.nodes import Apply, Operand, Stmt, Var
 from srcgrad.ir.ops import AUGMENTED, OPS
-from srcgrad.ir.recursion import stored_by
+from srcgrad.ir.recursion import altered_by
 from srcgrad.ir.walk import blocks, statements, targets, variables
 
 if TYPE_CHECKING:
@@ -120,9 +120,8 @@ def written(body: Sequence[Stmt], memory: MemoryClasses) -> list[Var]:
         augmented = isinstance(stmt, Apply) and stmt.op in AUGMENTED
         if isinstance(stmt, Apply) and (is_fresh(stmt) or (augmented and stmt.args[0] in own)):
             own.add(stmt.target)
-        buffers = stmt.args[:1] if isinstance(stmt, Apply) and augmented else stored_by(stmt)
-        for buffer in buffers:
-            if not (isinstance(buffer, Var) and has_memory(buffer)):
+        for buffer in altered_by(stmt):
+            if not has_memory(buffer):
                 continue  # a number: the sum is another one
             if any(var not in inside for var in memory.members(buffer)) or buffer not in own:
                 found.append(buffer)

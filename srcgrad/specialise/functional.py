@@ -22,6 +22,7 @@ from srcgrad.specialise import (
     container_methods,
     containers,
     early,
+    exhausted,
     growing,
     iterate,
     lists,
@@ -131,7 +132,7 @@ def _indexable(sp: Specialiser, value: Value, loc: Loc) -> Value:
     if isinstance(value, MapOf):
         return growing.indexable(sp, value, loc)  # computed once, however often it is combined
     if isinstance(value, ITERATORS):
-        iterate.exhaust(sp, value, loc)
+        exhausted.exhaust(sp, value, loc)
     viewed = sp.heap.view(value)
     if not isinstance(value, ITERABLES) and iterate.is_known(sp, value, loc):
         elements = Pack(list, iterate.all_elements(sp, value, loc))  # type: ignore[arg-type]

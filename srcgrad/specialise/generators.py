@@ -32,7 +32,7 @@ from srcgrad.ir.nodes import (
     Stmt,
     Var,
 )
-from srcgrad.specialise import cells, iterate
+from srcgrad.specialise import cells, exhausted
 from srcgrad.specialise.values import GeneratorOf, MapOf, Value, named
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Visit:
 
 def items_of(sp: Specialiser, value: GeneratorOf, loc: Loc) -> Value:
     """The list of what a generator expression gives, which can be asked for once."""
-    iterate.exhaust(sp, value, loc)
+    exhausted.exhaust(sp, value, loc)
     return sp.inline(value.function, {GENERATED: value.part}, loc)
 
 
@@ -71,7 +71,7 @@ def mapped(sp: Specialiser, value: GeneratorOf, loc: Loc) -> MapOf | None:
         case (*stmts, Invoke(callee=Const(value=callee), args=(xs, element))):
             if callee is not list_append or xs is not items:
                 return None
-            iterate.exhaust(sp, value, loc)
+            exhausted.exhaust(sp, value, loc)
             body = Block((), tuple(stmts), (element,))
             each = replace(function, params=(Param("element", item),), body=body)
             return MapOf(replace(value.function, function=each), (value.part,), sp.trip)
@@ -84,7 +84,7 @@ def for_each(
     """A loop over a generator expression, put into the loops of that."""
     from srcgrad.specialise.engine import Frame
 
-    iterate.exhaust(sp, value, loc)
+    exhausted.exhaust(sp, value, loc)
     function = value.function.function
     outer = Frame(value.function.scope, value.function.captures)
     (param,) = (param.value for param in function.params)

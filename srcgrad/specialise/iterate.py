@@ -19,6 +19,7 @@ from srcgrad.specialise import (
     containers,
     dunders,
     early,
+    exhausted,
     late,
     subclasses,
     taking,
@@ -59,10 +60,10 @@ def producers(sp: Specialiser, value: Value, loc: Loc) -> taking.Rows | None:
 
     Those of an iterator are given once; another time it is exhausted.
     """
-    found = _producers(sp, value, loc)
+    found = untaken(sp, value, loc)
     if found is None:
         return None
-    exhaust(sp, value, loc)
+    exhausted.exhaust(sp, value, loc)
     counts = tuple(taking.counts(sp, value, loc))
     return taking.Rows(early.guarded(sp, value, found, loc), value, counts)
 
@@ -75,69 +76,22 @@ def _all(sp: Specialiser, rows: taking.Rows, loc: Loc) -> tuple[Value, ...]:
 
 def is_known(sp: Specialiser, value: Value, loc: Loc) -> bool:
     """Whether the number of elements of an iterable is known, which is left as it is."""
-    return _producers(sp, value, loc) is not None
+    return untaken(sp, value, loc) is not None
 
 
 def known_length(sp: Specialiser, value: Value, loc: Loc) -> int | None:
     """The number of elements of an iterable, or how many a generator expression looks at."""
     if isinstance(value, GeneratorOf):
         return known_length(sp, value.part, loc)
-    found = _producers(sp, value, loc)
+    found = untaken(sp, value, loc)
     return None if found is None else len(found)
 
 
-def exhaust(sp: Specialiser, value: Value, loc: Loc) -> None:
-    """Notes that an iterator, and those that it iterates over, are exhausted from here on."""
-    if not isinstance(value, ITERATORS):
-        return
-    if isinstance(value, GeneratorOf) and value.left and not value.used:
-        message = "a generator expression that is not used up where it stands"
-        raise UnsupportedSyntaxError(message, loc, "write a list: [f(v) for v in x]")
-    if value.used or value.trip is not sp.trip:
-        message = "an iterator is iterated over twice: the second time, nothing is left of it"
-        raise UnsupportedSyntaxError(message, loc, "make a list or a tuple of it first")
-    value.used.append(loc)
-    if isinstance(value, ReversedOf):
-        backwards.check(sp, value, loc)
-    if isinstance(value, ZipOf | MapOf):
-        taking.check_apart(value.parts, loc)
-        _check_last(sp, value.parts, loc)
-    if isinstance(value, ProductOf | TakenOf | GeneratorOf | FollowedOf | ChainedOf):
-        return  # its parts were taken when it was made, or the loop inside goes over them
-    for part in value.parts if isinstance(value, ZipOf | MapOf) else (value.part,):
-        exhaust(sp, part, loc)
-
-
-def _check_last(sp: Specialiser, parts: tuple[Value, ...], loc: Loc) -> None:
-    """Refuses a part that does something for one element more than there are rows: those before
-    the shortest part have given it by then."""
-    for i, part in enumerate(parts[:-1]):
-        if not early.computes(part) or _is_shortest(sp, parts[i:], loc):
-            continue
-        with early.tried(sp, part, loc):
-            found = _producers(sp, part, loc)
-            if found is None:
-                nth(sp, part, Const(0), loc)
-            for produce in (found or ())[:1]:
-                produce()
-
-
-def _is_shortest(sp: Specialiser, parts: tuple[Value, ...], loc: Loc) -> bool:
-    """Whether no part is shorter than the first one."""
-    with sp.builder.nested():
-        first, *others = (type_of(length(sp, part, loc)) for part in parts)
-    known = isinstance(first, Known)
-    return all(
-        _surely_equal(first, other)
-        or (known and isinstance(other, Known) and other.value >= first.value)  # type: ignore[union-attr]
-        for other in others
-    )
-
-
-def _producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[taking.Producer, ...] | None:
+def untaken(sp: Specialiser, value: Value, loc: Loc) -> tuple[taking.Producer, ...] | None:
+    """The elements of an iterable, where their number is known, which nobody has taken yet."""
     match value:
         case ZipOf() | MapOf():
-            parts = [_producers(sp, part, loc) for part in value.parts]
+            parts = [untaken(sp, part, loc) for part in value.parts]
             if all(part is None for part in parts):
                 return None
             if any(part == () for part in parts):
@@ -151,13 +105,13 @@ def _producers(sp: Specialiser, value: Value, loc: Loc) -> tuple[taking.Producer
             columns = zip(*known, strict=False)
             return tuple(partial(_row, sp, value, column, loc) for column in columns)
         case EnumerateOf():
-            inner = _producers(sp, value.part, loc)
+            inner = untaken(sp, value.part, loc)
             if inner is None or not isinstance(value.start, Const):
                 return None
             start = value.start.value
             return tuple(partial(counted, start + i, part) for i, part in enumerate(inner))
         case ReversedOf():
-            inner = _producers(sp, value.part, loc)
+            inner = untaken(sp, value.part, loc)
             if inner is None:
                 return None
             return inner[: backwards.count(sp, value, len(inner), loc)][::-1]
@@ -310,7 +264,7 @@ def all_producers(sp: Specialiser, value: Value, loc: Loc) -> taking.Rows:
         count = "" if known is None else f", and not more than {_MAX_KNOWN}"
         message = f"the number of elements must be known at compile time here{count}"
         raise UnknownTypeError(message, loc, "index what you need, or pass a tuple")
-    exhaust(sp, value, loc)
+    exhausted.exhaust(sp, value, loc)
     counts = tuple(taking.counts(sp, value, loc))
     return taking.Rows(early.guarded(sp, value, known, loc), value, counts)
 
@@ -375,7 +329,7 @@ def turned(sp: Specialiser, value: Value, loc: Loc) -> Value:
     part = value.part if isinstance(value, ReversedOf) else None
     if not isinstance(part, RangeOf) or not _is(part.step, 1):
         return value
-    exhaust(sp, value, loc)
+    exhausted.exhaust(sp, value, loc)
     start = sp.builder.apply(operator.sub, (part.stop, Const(1)), (), loc)
     stop = sp.builder.apply(operator.sub, (part.start, Const(1)), (), loc)
     return RangeOf(start, stop, Const(-1))
@@ -423,7 +377,7 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
             lengths = [length(sp, part, loc) for part in value.parts] or [Const(0)]
             result = lengths[0]
             for other in lengths[1:]:
-                if not _surely_equal(type_of(other), type_of(result)):
+                if not surely_equal(type_of(other), type_of(result)):
                     result = sp.builder.apply(min, (result, other), (), loc)
             return result
         case ProductOf():
@@ -443,7 +397,7 @@ def _exceeds_zero(type_: Type) -> bool:
     return isinstance(type_, Size) and least(type_.length) > 0
 
 
-def _surely_equal(a: Type, b: Type) -> bool:
+def surely_equal(a: Type, b: Type) -> bool:
     """Whether two lengths are the same: known numbers, or the length of one dimension."""
     return isinstance(a, Known | Size) and a == b
 

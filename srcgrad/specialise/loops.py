@@ -17,6 +17,7 @@ from srcgrad.specialise import (
     cells,
     conditions,
     early,
+    exhausted,
     generators,
     handed,
     iterate,
@@ -68,7 +69,7 @@ def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
             unroll(sp, stmt, rows, init, frame, loc)
             return
     index = Var(_index_name(stmt, iterable), PY_INT)
-    iterate.exhaust(sp, iterable, loc)
+    exhausted.exhaust(sp, iterable, loc)
     opened = iterate.opened(sp, iterable, loc)
     mark, before = len(sp.builder.body), sp.heap.save()
     sealed = set(sp.heap.sealed)
