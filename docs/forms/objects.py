@@ -212,6 +212,30 @@ def f(layer, x):
 """,
     ),
     (
+        "methods that write the arrays of an argument: `self.v += ...`",
+        "language/test_states_written_in_place.py::test_gradient[a_leapfrog]",
+        """
+import dataclasses
+
+@dataclasses.dataclass
+class Body:
+    x: np.ndarray
+    v: np.ndarray
+
+    def step(self, dt):
+        self.v -= dt * np.sin(self.x)
+        self.x += dt * self.v
+
+body = Body(np.full(4, 0.3), np.full(4, 0.1))
+
+def f(body, x):
+    for _ in range(3):
+        body.step(0.1)
+    return np.sum(body.x * x)
+""",
+        {"note": "The gradient leaves the arrays of the caller as they are."},
+    ),
+    (
         "writing an attribute of an object created inside",
         "language/test_classes.py::test_gradient[made_anew_in_a_loop]",
         """

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class, is_instance, is_plain
 from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
+from srcgrad.ir.ops import AUGMENTED
+from srcgrad.ir.types import Array
 from srcgrad.specialise import calls, containers, descriptors, objects
-from srcgrad.specialise.places import Test
+from srcgrad.specialise.places import Parameter, Test
 from srcgrad.specialise.values import Held, Ref, Value, is_undefined
 
 if TYPE_CHECKING:
@@ -52,6 +54,8 @@ def set_attribute(sp: Specialiser, held: Held, name: str, value: Value, loc: Loc
         descriptors.set_(sp, found, entry, held, value, name, loc)
         return
     _check(cls, name, found, loc)
+    if isinstance(held.place.root, Parameter) and _is_there(sp, held, name, value):
+        return  # ``state.v += e`` writes into the array, and binds the attribute to it again
     entries = _entries(sp, held)
     if sp.builder.depth > 1 and name not in entries:
         raise NeedsEntry(held, name)
@@ -73,6 +77,30 @@ def _check(cls: type, name: str, found: object, loc: Loc) -> None:
         message = f"assignment to '{name}' cannot be differentiated"
         raise UnsupportedSyntaxError(message, loc, "assign to attributes by their names")
     objects.check_not_frozen(cls, name, loc)
+
+
+def _is_there(sp: Specialiser, held: Held, name: str, value: Value) -> bool:
+    """Whether an attribute is bound already to the array ``value``, written in place or not."""
+    array = _written_array(sp, value)
+    if array is None:
+        return False
+    now = written(sp, held, name)
+    if now is None:
+        return sp.inputs.place_of(array) == held.place.attribute(name)
+    return _written_array(sp, now) is array
+
+
+def _written_array(sp: Specialiser, value: Value | None) -> Var | None:
+    """The array that augmented assignments have written into, which ``value`` is; None if it is no
+    array."""
+    if not (isinstance(value, Var) and isinstance(value.type, Array)):
+        return None
+    made = sp.builder.definitions.get(value)
+    if made is None or made.op not in AUGMENTED:
+        return value
+    (array, _) = made.args
+    assert isinstance(array, Var)
+    return _written_array(sp, array)
 
 
 def _operand(sp: Specialiser, value: Value, loc: Loc) -> Operand:

@@ -465,9 +465,12 @@ def test_program(name):
 # --- what is refused ----------------------------------------------------------------------------
 
 
+OUTSIDE = Box(state=vector(3, 1))
+
+
 def array_in_place(box, x):
-    box.state += x
-    return np.sum(box.state * box.w)
+    OUTSIDE.state += x
+    return np.sum(OUTSIDE.state * box.w)
 
 
 def array_filled_and_kept(box, x):
