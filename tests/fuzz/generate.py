@@ -37,11 +37,12 @@ MARK = "  # : "
 NESTED, BRANCH, BREAK, CONTINUE = "nested loops", "branches", "break", "continue"
 RETURN, SWAP, CONDITION = "return in the middle", "swap", "condition on a buffer"
 WHILE, FILLED, ARGUMENT, AUX = "while", "array filled in a loop", "argument written", "aux"
+SEARCH = "else of a loop that jumps"
 # What has to occur in one program of twenty at least.
 REQUIRED = (
     NESTED, BRANCH, BREAK, CONTINUE, RETURN, WRITE, OVERLAP, ALIAS, SWAP, OWN_MASK, REPEATED, SAVED,
     LISTS, HELPER, CONDITION, WHILE, OUT, FILLED, ARGUMENT, AUX, GATHERED, MASKED, REDUCED, TURNED,
-    EXCHANGED, STACKED, CHANGED,
+    EXCHANGED, STACKED, CHANGED, SEARCH,
 )  # fmt: skip
 
 
@@ -129,7 +130,7 @@ class Programs(Stacking):
             self.write: 4,
             self.overlap: 3,
             self.alias: 3,
-            self.own_mask: 4 if self.loops else 2,
+            self.own_mask: 5 if self.loops else 3,
             self.repeated_indices: 2,
             self.functions: 2,
             self.helper: 2,
@@ -150,6 +151,7 @@ class Programs(Stacking):
                 kinds |= {} if self.loops > 1 else {self.loop: 2, self.stacked: 1}
         elif self.loops < 2 and self.depth < 4:
             kinds |= {self.loop: 5, self.while_loop: 2, self.swap: 2, self.fill: 2, self.stacked: 2}
+            kinds |= {self.search: 2}
         if self.loops and not self.plain:
             kinds |= {self.leave: 9}
         (draw,) = self.rng.choices(list(kinds), list(kinds.values()))
@@ -259,6 +261,55 @@ class Programs(Stacking):
             kind = self.one([BREAK] * 5 + [CONTINUE] * 5 + [RETURN] * 2)
             self.emit(self.result(scope, 2) if kind == RETURN else kind, kind)
         self.write(scope)
+
+    def search(self, scope: Scope) -> None:
+        """A loop that is left where something is found, else the trip of the one around it is."""
+        if not self.loops:
+            counter = self.fresh("i")
+            self.emit(f"for {counter} in range({self.one(['T', '2', '3'])}):")
+            self.loops += 1
+            with self.indented():
+                self.search(scope.copy())
+            self.loops -= 1
+            return
+        counter = self.fresh("i")
+        count = self.one(["T", "1", "2", "3"])
+        inner = scope.copy()
+        if self.chance(0.7):
+            self.emit(f"for {counter} in range({count}):", NESTED)
+        else:
+            self.emit(f"{counter} = 0")
+            self.emit(f"while {counter} < {count}:", NESTED, WHILE)
+            with self.indented():
+                self.emit(f"{counter} += 1")
+        self.loops += 1
+        with self.indented():
+            if self.chance(0.4):
+                self.write(inner)
+            self.emit(f"if {self.test(inner)}:", BRANCH)
+            with self.indented():
+                if self.chance(0.4):
+                    self.assign(inner.copy())
+                self.emit("break", BREAK)
+            self.assign(inner)
+        self.loops -= 1
+        self.otherwise(scope)
+
+    def otherwise(self, scope: Scope) -> None:
+        """The ``else`` of a loop that leaves the one around it, and what is done if it does not."""
+        self.emit("else:")
+        with self.indented():
+            if self.chance(0.5):
+                self.write(scope)
+            name = self.one(scope.scalars)
+            self.emit(f"{name} = {self.scalar(scope, 1)}")
+            kind = self.one([CONTINUE] * 4 + [BREAK] * 2 + [RETURN])
+            self.emit(self.result(scope, 2) if kind == RETURN else kind, SEARCH, kind)
+        self.emit(f"{self.one(scope.scalars)} += 0.4 * {self.scalar(scope, 1)}")
+        if self.chance(0.6):
+            self.emit(self.one([BREAK, BREAK, CONTINUE]))
+        else:
+            self.leave(scope)
 
     def swap(self, scope: Scope) -> None:
         name, n = self.target(scope, 3)
