@@ -119,7 +119,7 @@ def _differentiate(program: Program, request: Request) -> Derivative:
         for function in by_value.values():
             refuse_torn_writes(function)
             refuse_unsafe_copies(function)
-        read = {op: read_conditions(function) for op, function in by_value.items()}
+        read = {op: check_views(read_conditions(function)) for op, function in by_value.items()}
         program = replace(program, functions=read)
     refuse_written_elements(typed)
     refuse_torn_writes(typed)

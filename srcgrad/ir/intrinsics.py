@@ -203,6 +203,16 @@ def detached(v: Any) -> Any:
     return v.copy()
 
 
+def apart(v: Any) -> Any:
+    """``v``, whose memory what is made of it does not share, as the program has found out."""
+    return v
+
+
+def flat_view(x: Any) -> Any:
+    """``x.reshape(-1)``, which has to be a view: what is written into it is written into ``x``."""
+    return x.reshape(-1)
+
+
 def instance(cls: Any, /, **attributes: Any) -> Any:
     """An instance of ``cls`` with these attributes, made without its ``__init__``."""
     made = cls.__new__(cls)

@@ -44,7 +44,7 @@ def present_(y_bar: Any, y: Any, x: Any) -> Any:
     return y_bar
 
 
-@vjp(intrinsics.detached)
+@vjp(intrinsics.detached, intrinsics.apart)
 def detached_(y_bar: Any, y: Any, v: Any) -> Any:
     return y_bar
 

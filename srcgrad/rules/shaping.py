@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.ir import intrinsics
 from srcgrad.ir.intrinsics import compile_time, refuse, scatter_add, unbroadcast
 from srcgrad.ir.ops import Memory, operation, vjp
 from srcgrad.ir.shapes import (
@@ -66,6 +67,11 @@ def _reshaped(a: Type, shape: Type, method: bool) -> Type:
 @operation(np.reshape, memory=Memory.MAYBE_VIEW)
 def _reshape_type(a: Type, shape: Type, order: Type = ORDER) -> Type:
     return _reshaped(a, shape, False)
+
+
+@operation(intrinsics.flat_view, memory=Memory.MAYBE_VIEW)
+def _flat_view_type(x: Type) -> Type:
+    return _reshaped(x, Known(-1), True)
 
 
 @operation(np.ndarray.reshape, memory=Memory.MAYBE_VIEW)

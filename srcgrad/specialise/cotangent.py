@@ -99,7 +99,7 @@ def _present_type(x: Type) -> Type:
     return x.array if isinstance(x, Unknown) and x.array is not None else x
 
 
-@operation(intrinsics.detached)
+@operation(intrinsics.detached, intrinsics.apart)
 def _detached_type(v: Type) -> Type:
     return v
 

@@ -13,6 +13,7 @@ from srcgrad.analysis.overlap import (
     refuse_changing_places,
 )
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Operand, Pack, Store, Var
 from srcgrad.ir.types import NUMBER, Array, ListOf, Scalar, Size, Unknown, dtype_of, number_of
 from srcgrad.ir.walk import variables
@@ -122,7 +123,7 @@ def flat_place(sp: Specialiser, array: Var, index: Operand, loc: Loc) -> tuple[V
     if array.type.ndim and is_integer:
         place = calls.invoke(sp, Const(scattered.by_axis), (array, index), {}, loc)
         return array, sp.operand(place, loc)
-    flat = calls.apply(sp, np.ndarray.reshape, (array, Const(-1)), {}, loc)
+    flat = calls.apply(sp, intrinsics.flat_view, (array,), {}, loc)
     assert isinstance(flat, Var)
     return flat, index
 

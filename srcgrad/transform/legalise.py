@@ -12,6 +12,7 @@
 ``fresh(v, x)``        ``v`` where nobody else holds it, else ``v.copy()``
 ``detached(v)``        ``v.copy()``
 ``present(x)``         ``x``
+``apart(x)``           ``x``
 =====================  ==============================================================
 """
 
@@ -184,6 +185,7 @@ _LEGAL: dict[Any, Callable[[Rewriting, Apply], None]] = {
     intrinsics.cast: _cast,
     intrinsics.scatter_add: _scatter_add,
     intrinsics.present: lambda program, stmt: program.rename(stmt.target, stmt.args[0]),
+    intrinsics.apart: lambda program, stmt: program.rename(stmt.target, stmt.args[0]),
     intrinsics.detached: lambda program, stmt: _become(
         program, stmt, np.ndarray.copy, stmt.args[0]
     ),

@@ -10,6 +10,9 @@ is known to be contiguous::
     y = x.reshape(-1)        ->      y = x.reshape(-1)
                                      if not np.may_share_memory(y, x):
                                          raise ValueError(...)
+
+Where a copy is as likely, as of a transpose, by ``np.ascontiguousarray``, or by what may be an
+index or a mask, the program has an arm for each.
 """
 
 from __future__ import annotations
@@ -26,12 +29,16 @@ from srcgrad.errors import AliasingError, Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Block, Const, Function, If, Operand, Raise, Stmt, Var
 from srcgrad.ir.ops import OPS, Memory
-from srcgrad.ir.types import Array
+from srcgrad.ir.types import Array, Type, Unknown
+from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
 _CONTIGUOUS = (np.zeros, np.ones, np.empty, np.full, np.arange, np.linspace, np.ndarray.copy)
 """Operations whose results are contiguous, unless they are given an ``order``."""
-_RESHAPING = (np.reshape, np.ndarray.reshape, np.ravel, np.ndarray.ravel)
+_RESHAPING = (
+    *(np.reshape, np.ndarray.reshape, np.ravel, np.ndarray.ravel),
+    intrinsics.flat_view,
+)
 
 
 def check_views(function: Function) -> Function:
@@ -39,18 +46,31 @@ def check_views(function: Function) -> Function:
     function = _detach(function)
     trying = {s.target for s in deciding(function.body.body) if isinstance(s, Apply)}
     checked: list[Var] = []
+    either: set[Var] = set()
 
     def step(program: Rewriting, stmt: Stmt) -> None:
-        program.keep(stmt)
         base = _viewed(stmt)
         if base is None or not isinstance(stmt, Apply):
+            program.keep(stmt)
             return
-        if program.is_stored(stmt.target) and not _is_surely_view(program, stmt):
+        has_to_be = stmt.op is intrinsics.flat_view
+        if has_to_be:
+            stmt = replace(stmt, op=np.ndarray.reshape, args=(base, Const(-1)))
+        if not program.is_stored(stmt.target) or _is_surely_view(program, stmt):
+            program.keep(stmt)
+        else:
             if stmt.target in trying:  # which would catch the error
                 message = "whether this is a view of an array that is written cannot be tested"
                 raise AliasingError(message, stmt.loc, "take it before the 'try'")
-            _check(program, stmt, base)
-            checked.append(stmt.target)
+            in_order = base not in either and _lies_in_order(program, stmt)
+            if has_to_be or (stmt.op in _RESHAPING and in_order):
+                program.keep(stmt)
+                _check(program, stmt, base)
+            else:
+                _decide(program, stmt, base)
+                either.add(stmt.target)
+            if stmt.op is not operator.getitem:
+                checked.append(stmt.target)
 
     return _with_layouts(rewrite(function, step), checked)
 
@@ -83,9 +103,13 @@ def _viewed(stmt: Stmt) -> Var | None:
     if not isinstance(stmt, Apply) or memory_of(stmt) is not Memory.MAYBE_VIEW:
         return None
     base = stmt.args[0]
-    if not isinstance(base, Var) or not isinstance(base.type, Array):
+    if not isinstance(base, Var) or not _may_be_array(base.type):
         return None
-    return base if isinstance(stmt.target.type, Array) else None
+    return base if _may_be_array(stmt.target.type) else None
+
+
+def _may_be_array(type_: Type) -> bool:
+    return isinstance(type_, Array) or (isinstance(type_, Unknown) and not type_.number)
 
 
 # --- copies that nobody can tell from views -------------------------------------------------------
@@ -159,6 +183,16 @@ def _is_contiguous(program: Rewriting, operand: Operand) -> bool:
     return _is_surely_view(program, stmt) or (stmt.op in _CONTIGUOUS and _is_c_order(stmt))
 
 
+def _lies_in_order(program: Rewriting, stmt: Apply) -> bool:
+    """Whether an operation takes an array in the order in which arrays are made.
+
+    What shows part of another array, or shows it transposed, mostly lies otherwise.
+    """
+    made = program.definition(stmt.args[0])
+    in_order = made is None or (memory_of(made) is Memory.FRESH and _is_c_order(made))
+    return in_order and isinstance(type_of(stmt.args[0]), Array) and _is_c_order(stmt)
+
+
 def _is_c_order(stmt: Apply) -> bool:
     """Whether an operation is asked for no other order than that of C."""
     return _order(stmt) == "C"
@@ -166,8 +200,9 @@ def _is_c_order(stmt: Apply) -> bool:
 
 def _order(stmt: Apply) -> str | None:
     """The order of memory that an operation is asked for, None where it is not known."""
+    op = OPS.get(stmt.op)
     try:
-        given = OPS[stmt.op].signature.bind(*stmt.args, **dict(stmt.kwargs)).arguments
+        given = op.signature.bind(*stmt.args, **dict(stmt.kwargs)).arguments if op else {}
     except TypeError:
         return None
     order = given.get("order", Const("C"))
@@ -185,6 +220,31 @@ def _check(program: Rewriting, stmt: Apply, base: Var) -> None:
     filled = apply(operator.gt, (size, Const(0)), (), loc)
     both = apply(operator.and_, (filled, copied), (), loc)
     program.keep(_raising(program, both, message, loc))
+
+
+def _decide(program: Rewriting, stmt: Apply, base: Var) -> None:
+    """A view in one arm, and a copy in the other, of what is not known to be an array or an index.
+
+    ::
+
+        y = x[i]        ->      y = x[i]
+                                if np.may_share_memory(y, x):
+                                    y = x[i]
+                                else:
+                                    y = apart(apart(x)[i])
+    """
+    apply, loc = program.builder.apply, stmt.loc
+    probe, view, copy = (replace(stmt, target=Var("", stmt.target.type)) for _ in range(3))
+    program.keep(probe)
+    shared = apply(np.may_share_memory, (probe.target, base), (), loc)
+    with program.builder.nested() as viewing:
+        program.keep(view)
+    with program.builder.nested() as copying:
+        own = apply(intrinsics.apart, (base,), (), loc)
+        program.keep(replace(copy, args=(own, *stmt.args[1:])))
+        result = apply(intrinsics.apart, (copy.target,), (), loc)
+    then, orelse = Block((), tuple(viewing), (view.target,)), Block((), tuple(copying), (result,))
+    program.keep(If((stmt.target,), shared, then, orelse, loc))
 
 
 def _raising(program: Rewriting, cond: Operand, message: str, loc: Loc) -> If:
