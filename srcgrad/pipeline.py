@@ -16,6 +16,7 @@ from srcgrad.analysis.overlap import refuse_unsafe_copies
 from srcgrad.analysis.rebinding import settle_writes
 from srcgrad.analysis.rebound import refuse_rebound
 from srcgrad.analysis.recursion import find_buffered, find_wanted, survey, varied_in
+from srcgrad.analysis.settling import settle_types
 from srcgrad.analysis.stored import refuse_written_elements
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
@@ -111,7 +112,7 @@ def differentiate(
 def _differentiate(program: Program, request: Request) -> Derivative:
     _observe("specialise", program.function)
     program = _lifted(program)
-    typed = settle_writes(program.function, set(program.places))
+    typed = settle_types(settle_writes(program.function, set(program.places)))
     _observe("settle_writes", typed)
     if program.functions:
         typed, by_value = pass_by_value(typed, program.functions)
@@ -158,7 +159,7 @@ def _lifted(program: Program) -> Program:
     main, functions = lift(program.function, program.functions, origins)
     for op, function in functions.items():
         _observe("lift", function)
-        functions[op] = settle_writes(function, set())
+        functions[op] = settle_types(settle_writes(function, set()))
     return replace(program, function=main, functions=functions)
 
 

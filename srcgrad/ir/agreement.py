@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from srcgrad.ir.nodes import NOTHING, UNDEFINED, Const, Operand, Pack, Var
@@ -56,8 +58,8 @@ def shapeless(type_: Type) -> Type:
         return PackType(type_.kind, tuple(map(shapeless, type_.items)), type_.keys)
     if not isinstance(type_, Array):
         number = number_of(type_)
-        return Scalar(number.dtype, None) if isinstance(number, Scalar) else type_
-    return Array(type_.dtype, (None,) * type_.ndim)
+        return replace(number, python=None) if isinstance(number, Scalar) else type_
+    return replace(type_, dims=(None,) * type_.ndim)
 
 
 def uncounted(type_: Type) -> Type:
@@ -78,7 +80,7 @@ def unnamed(type_: Type) -> Type:
     if isinstance(type_, PackType):
         return PackType(type_.kind, tuple(map(unnamed, type_.items)), type_.keys)
     return (
-        Array(type_.dtype, tuple(map(_unnamed, type_.dims))) if isinstance(type_, Array) else type_
+        replace(type_, dims=tuple(map(_unnamed, type_.dims))) if isinstance(type_, Array) else type_
     )
 
 
@@ -100,7 +102,8 @@ def agrees(source: Type, target: Type) -> bool:
         return agrees(source.array, target)
     if isinstance(source, ListOf) and isinstance(target, ListOf):
         counted = target.length is None or source.length == target.length
-        return counted and agrees(source.item, target.item)
+        each = all(agrees(x, y) for x, y in zip(source.each, target.each, strict=False))
+        return counted and each and agrees(source.item, target.item)
     if isinstance(source, PackType) and isinstance(target, PackType):
         alike = source.kind is target.kind and source.keys == target.keys
         return (

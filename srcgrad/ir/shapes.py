@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -404,18 +405,19 @@ def axes_from(type_: Any, ndim: int, parameter: str = "axis") -> tuple[int, ...]
 def element_type(type_: ListOf) -> Type:
     """The type of one element that is read from a list; of an empty list in it, nobody knows yet
     what it will hold."""
-    return UNKNOWN if type_.item is NEVER else _own_lengths(type_.item)
+    return UNKNOWN if type_.item is NEVER else own_lengths(type_.item)
 
 
-def _own_lengths(type_: Type) -> Type:
+def own_lengths(type_: Type) -> Type:
     """``type_`` with a symbol of its own for each length that may differ between elements."""
     if isinstance(type_, PackType):
-        return PackType(type_.kind, tuple(map(_own_lengths, type_.items)), type_.keys)
+        return PackType(type_.kind, tuple(map(own_lengths, type_.items)), type_.keys)
     if isinstance(type_, ListOf):
-        return ListOf(_own_lengths(type_.item), _own_length(type_.length))
+        each = tuple(map(own_lengths, type_.each))
+        return ListOf(own_lengths(type_.item), _own_length(type_.length), each)
     if not isinstance(type_, Array):
         return type_
-    return Array(type_.dtype, tuple(map(_own_length, type_.dims)))
+    return replace(type_, dims=tuple(map(_own_length, type_.dims)))
 
 
 def _own_length(dim: Dim) -> Dim:

@@ -12,6 +12,7 @@ import math
 import operator
 import types
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -171,7 +172,8 @@ def spell_type(type_: Type, symbol: Callable[[Symbol], str] = repr) -> str:
         case Scalar():
             return _spell_scalar(type_)
         case Array():
-            return f"{type_.dtype}[{', '.join(map(dim, type_.dims))}]"
+            either = "" if type_.instead is None else f" or {type_.instead}"
+            return f"{type_.dtype}{either}[{', '.join(map(dim, type_.dims))}]"
         case PackType():
             items = [spell_type(item, symbol) for item in type_.items]
             return spell_display(type_.kind, items, type_.keys)
@@ -195,6 +197,8 @@ _PYTHON_NAMES = {"b": "bool", "i": "int", "f": "float", "c": "complex"}
 
 
 def _spell_scalar(type_: Scalar) -> str:
+    if type_.instead is not None:
+        return f"{_spell_scalar(replace(type_, instead=None))} or {_spell_scalar(type_.instead)}"
     if type_.python:
         return _PYTHON_NAMES.get(type_.dtype.kind, str(type_.dtype))
     return f"{type_.dtype} scalar" if type_.python is False else f"{type_.dtype} number"

@@ -73,19 +73,27 @@ class Scalar:
     """A number that is not an array: a Python number or a NumPy scalar.
 
     ``python`` is True for ``float``, ``int``, ``bool`` and ``complex``, False for NumPy scalars
-    and None where either may come.
+    and None where either may come.  ``instead`` is what it may be too where it runs: ``total = 0``
+    before a loop that adds floats stays an ``int`` if the loop makes no trip.
     """
 
     dtype: np.dtype[Any]
     python: bool | None
+    instead: Scalar | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """An ``ndarray`` of known dtype and rank."""
+    """An ``ndarray`` of known dtype and rank; ``instead`` is a dtype that it may have too.
+
+    In the derivative, where it counts as one of ``dtype``, ``is_like`` says whether what NumPy
+    makes like it has that dtype.
+    """
 
     dtype: np.dtype[Any]
     dims: tuple[Dim, ...]
+    instead: np.dtype[Any] | None = None
+    is_like: bool = field(default=True, compare=False)
 
     @property
     def ndim(self) -> int:
@@ -147,11 +155,14 @@ class ListOf:
     """A list whose length is not known when compiling, or not the same in every trip of a loop.
 
     ``item`` is a type that holds for every element: lengths in it that are not fixed may differ
-    from element to element.  ``length`` is what is known about the number of elements.
+    from element to element.  ``length`` is what is known about the number of elements.  Where
+    that is known, and the elements are not of one type, as in a row ``[weight, count]``, ``each``
+    are their types.
     """
 
     item: Type
     length: Dim = None
+    each: tuple[Type, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

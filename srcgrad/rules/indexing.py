@@ -26,6 +26,7 @@ from srcgrad.ir.shapes import (
     element_type,
     is_none,
     numeric,
+    own_lengths,
     result,
     shape_from,
     total,
@@ -35,6 +36,7 @@ from srcgrad.ir.types import (
     INT64,
     UNKNOWN,
     Array,
+    Known,
     ListOf,
     PackType,
     Scalar,
@@ -68,6 +70,9 @@ def _getitem_type(a: Type, b: Type) -> Type:
         bounds = slice_parts(b)
         if bounds is not None:
             return ListOf(a.item, slice_dim(a.length, *bounds))
+        if a.each and isinstance(b, Known) and is_integer_index(b):
+            within = -len(a.each) <= b.value < len(a.each)
+            return own_lengths(a.each[b.value]) if within else UNKNOWN
         return element_type(a) if is_integer_index(b) else UNKNOWN
     number = numeric(a)
     if isinstance(number, Scalar):

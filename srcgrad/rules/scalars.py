@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from srcgrad.ir import intrinsics
+from srcgrad.ir.alternatives import either_number
 from srcgrad.ir.intrinsics import is_active, unbroadcast
 from srcgrad.ir.lists import fills, is_display, list_append, list_fill
 from srcgrad.ir.ops import elementwise, operation, pointwise, vjp, zero_derivative
@@ -19,6 +21,7 @@ from srcgrad.ir.types import (
     TEXT,
     UNKNOWN,
     Array,
+    Dim,
     Known,
     ListOf,
     Object,
@@ -27,6 +30,7 @@ from srcgrad.ir.types import (
     Size,
     Type,
     dtype_of,
+    least,
     number_of,
 )
 from srcgrad.rules.elementwise import divide_or_zero
@@ -287,7 +291,7 @@ def _extremum_type(*args: Type) -> Type:
 
 
 def _common_number(args: tuple[Type, ...]) -> Type:
-    """The type of one of several numbers; an ``int`` among floats counts as a float."""
+    """The type of one of several numbers; an ``int`` among floats counts as a float, or is one."""
     numbers = [number_of(arg) for arg in args]
     scalars = [number for number in numbers if isinstance(number, Scalar)]
     if len(scalars) < len(numbers) or not numbers:
@@ -298,7 +302,11 @@ def _common_number(args: tuple[Type, ...]) -> Type:
     kinds = {number.python for number in scalars}
     if len(dtypes) > 1:
         return UNKNOWN
-    return Scalar(dtypes.pop(), kinds.pop() if len(kinds) == 1 else None)
+    found: Type = Scalar(dtypes.pop(), kinds.pop() if len(kinds) == 1 else None)
+    for number in scalars:
+        if isinstance(found, Scalar) and number.dtype != found.dtype:
+            found = either_number(found, number)
+    return found
 
 
 @vjp(max)
@@ -354,12 +362,22 @@ def _sum_type(iterable: Type, start: Type = ZERO) -> Type:
     if isinstance(iterable, ListOf):
         item = element_type(iterable)
         total = operator_type(np.add, operator_type(np.add, start, item), item)
-        # The sum of an empty list is `start`, an int.
-        return Scalar(total.dtype, None) if isinstance(total, Scalar) else total
+        if isinstance(total, Scalar):
+            total = replace(total, python=None)
+        return _or_start(total, start, iterable.length)
     if isinstance(iterable, Array) and iterable.dims:
         operand = numeric(Array(iterable.dtype, iterable.dims[1:]))
-        return operator_type(np.add, result(iterable.dtype, iterable.dims[1:]), operand)
+        total = operator_type(np.add, result(iterable.dtype, iterable.dims[1:]), operand)
+        return _or_start(total, start, iterable.dims[0])
     return UNKNOWN
+
+
+def _or_start(total: Type, start: Type, length: Dim) -> Type:
+    """The type of a sum, which is ``start``, an ``int``, where there is nothing to be added."""
+    number = number_of(start)
+    if not isinstance(total, Scalar) or not isinstance(number, Scalar) or least(length) > 0:
+        return total
+    return total if number.dtype == total.dtype else either_number(total, number)
 
 
 @vjp(sum)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from srcgrad.ir.types import (
     BOOL,
     NUMBER,
     PY_BOOL,
+    PY_FLOAT,
     PY_INT,
     UNKNOWN,
     Known,
@@ -193,13 +195,19 @@ def _sub_type(a: Type, b: Type) -> Type:
     return _shifted_size(a, b, -1) or operator_type(np.subtract, a, b)
 
 
+_INT_OR_FLOAT = replace(PY_FLOAT, instead=PY_INT)
+"""What ``2 ** n`` is: a float where ``n`` is negative."""
+
+
 @operation(operator.pow, builtins.pow)
 def _pow_type(a: Type, b: Type) -> Type:
     base, exponent = number_of(a), number_of(b)
     if python_kind(base, exponent) is not False and _is_int(base) and _is_int(exponent):
         if isinstance(b, Known):
             return operator_type(np.power if b.value >= 0 else np.float_power, a, b)
-        return NUMBER  # 2 ** n is an int or, for a negative n, a float
+        if python_kind(base, exponent):
+            return _INT_OR_FLOAT
+        return NUMBER
     return operator_type(np.power, a, b)
 
 

@@ -258,9 +258,10 @@ def _may_raise(stmt: Stmt) -> bool:
 
 
 def _kind(operand: Operand) -> str:
-    """The kind of a number of Python's."""
+    """The kind of a number of Python's that is surely of it."""
     type_ = number_of(type_of(operand))
-    return type_.dtype.kind if isinstance(type_, Scalar) and type_.python else "?"
+    is_sure = isinstance(type_, Scalar) and type_.python and type_.instead is None
+    return type_.dtype.kind if is_sure else "?"  # type: ignore[union-attr]
 
 
 def _of_the_other(values: tuple[Value, ...]) -> tuple[Value, ...]:

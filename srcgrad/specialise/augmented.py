@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Apply, Const, Var
 from srcgrad.ir.types import NUMBER, Array, Scalar, Type, Unknown, number_of
-from srcgrad.specialise import calls, container_methods, growing, optional
+from srcgrad.specialise import calls, container_methods, growing, optional, undecided
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.container_operators import combined
@@ -65,6 +65,8 @@ def _in_place(op: Any, base: Any) -> Handler:
         operand = optional.present(sp, sp.operand(args[1], loc), loc)
         if isinstance(target.type, Array):
             operand = as_array(sp, operand, loc)
+            written = Const(1.0) if op is operator.itruediv else operand
+            undecided.check_in_place(sp, target, written, loc)
         result = Var(name, target.type)
         stmt = Apply(result, op, (target, operand), (), loc)
         sp.builder.definitions[result] = stmt

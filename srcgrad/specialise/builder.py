@@ -9,9 +9,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from srcgrad.errors import Loc
+from srcgrad.errors import CertainError, Loc
+from srcgrad.ir.alternatives import either, first, has_other, other
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Stmt, Store, Var
-from srcgrad.ir.ops import AUGMENTED, OPS, NeedsConstant
+from srcgrad.ir.ops import AUGMENTED, OPS, NeedsConstant, Op
 from srcgrad.ir.types import UNKNOWN, Array, Known, PackType, Type, may_be_inexact
 from srcgrad.ir.walk import variables
 from srcgrad.specialise.measures import Measures, with_symbols
@@ -132,7 +133,7 @@ class Builder:
             return UNKNOWN
         named = {name: type_of(value, better) for name, value in kwargs}
         try:
-            found = entry.infer_for([type_of(arg, better) for arg in args], named)
+            found = _inferred(entry, [type_of(arg, better) for arg in args], named)
         except NeedsConstant as need:
             given = entry.signature.bind(*args, **dict(kwargs)).arguments
             raise NeedsValue(_culprit(given.get(need.parameter)), need.parameter) from need
@@ -168,6 +169,25 @@ class Builder:
                 self.elements(element, item, loc) if isinstance(item, PackType) else element
             )
         return Pack(type_.kind, tuple(items), type_.keys)
+
+
+def _inferred(entry: Op, args: list[Type], kwargs: dict[str, Type]) -> Type | None:
+    """The type of a call, of whichever types its arguments are: of a number that is an ``int`` or
+    a ``float``, it is what comes of the one or of the other."""
+    if not any(map(has_other, (*args, *kwargs.values()))):
+        return entry.infer_for(args, kwargs)
+    found: list[Type | None] = []
+    errors: list[CertainError] = []
+    for choose in (first, other):
+        named = {name: choose(type_) for name, type_ in kwargs.items()}
+        try:
+            found.append(entry.infer_for([*map(choose, args)], named))
+        except CertainError as error:
+            errors.append(error)
+    if len(errors) == 2:
+        raise errors[0]
+    known = [type_ for type_ in found if type_ is not None]
+    return either(*known) if len(known) == 2 else UNKNOWN
 
 
 def _positional(

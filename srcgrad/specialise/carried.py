@@ -70,7 +70,7 @@ class Carried:
                 dims[i] = old
         fresh = {d.symbol for d in dims if isinstance(d, Length)}
         fresh -= {d.symbol for d in mine.dims if isinstance(d, Length)}
-        return replace(self, type=Array(joined.dtype, tuple(dims)), own=self.own | fresh)
+        return replace(self, type=replace(joined, dims=tuple(dims)), own=self.own | fresh)
 
     def final(self) -> Type:
         """The type of the value after the loop: its lengths are fixed, but not known."""
@@ -80,7 +80,7 @@ class Carried:
             Length(Symbol(not_one=True)) if isinstance(d, Length) and d.symbol in self.own else d
             for d in self.type.dims
         )
-        return Array(self.type.dtype, dims)
+        return replace(self.type, dims=dims)
 
 
 @dataclass(frozen=True, slots=True)

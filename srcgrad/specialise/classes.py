@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import functools
-import operator
 import types
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +11,8 @@ import numpy as np
 
 from srcgrad.errors import CertainError, Loc
 from srcgrad.instances import is_users
-from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, ListOf, Object, Scalar, number_of
-from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import (
     Args,
     BoundOf,
@@ -62,44 +60,18 @@ def class_of(sp: Specialiser, value: Value) -> type | None:
             return list
         case Var():
             number = number_of(value.type)
-            if isinstance(number, Scalar) and number.python is not None:
-                if number.dtype.kind == "f" and number.python and _may_be_whole(sp, value):
-                    return None
-                if not number.python:
-                    return number.dtype.type
-                return PYTHONS.get(number.dtype.kind, int)
+            if isinstance(number, Scalar):
+                found = _classes_of_number(number)
+                return found[0] if len(found) == 1 else None
     return None
 
 
-_KEEPING = (
-    *(operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod, operator.pow),
-    *(operator.neg, operator.pos, abs, operator.abs),
-)
-"""The operators that give an ``int`` of numbers that are."""
-_TO_FLOATS = (operator.truediv, float)
-"""What gives a ``float`` of any number, beside the functions of NumPy and ``math``."""
-
-
-def _may_be_whole(sp: Specialiser, value: Operand) -> bool:
-    """Whether a number that counts as a float may be an ``int`` when it runs.
-
-    Where an ``int`` and a ``float`` meet, as in ``total = 0`` before a loop, their type is that of
-    the float.
-    """
-    if not isinstance(value, Var):
-        return isinstance(value, Const) and type(value.value) in (int, bool)
-    number = number_of(value.type)
-    if not isinstance(number, Scalar) or number.dtype.kind != "f":
-        return isinstance(number, Scalar) and bool(number.python)
-    made = sp.builder.definitions.get(value)
-    if made is None:  # a name after a branch or a loop, if it is no argument
-        return not any(value is leaf for leaf in sp.inputs.leaves.values())
-    if made.op in _KEEPING:
-        return all(_may_be_whole(sp, arg) for arg in made.args)
-    if made.op is operator.getitem:
-        return not isinstance(type_of(made.args[0]), Array)
-    module = getattr(made.op, "__module__", None) or type(made.op).__module__
-    return made.op not in _TO_FLOATS and module.split(".")[0] not in ("numpy", "math")
+def _classes_of_number(number: Scalar) -> tuple[type, ...]:
+    """The classes that a number may be of, which may be an ``int`` where it counts as a float."""
+    numpys = (number.dtype.type,) if number.python is not True else ()
+    pythons = (PYTHONS.get(number.dtype.kind, int),) if number.python is not False else ()
+    others = () if number.instead is None else _classes_of_number(number.instead)
+    return tuple(dict.fromkeys((*numpys, *pythons, *others)))
 
 
 def class_of_instance(value: Value) -> type | None:
@@ -113,11 +85,8 @@ def class_of_instance(value: Value) -> type | None:
 def classes_of(sp: Specialiser, value: Value) -> tuple[type, ...]:
     """The classes that a value may be of, none if they are not known."""
     number = number_of(value.type) if isinstance(value, Var) else None
-    if isinstance(number, Scalar) and number.python is not False:
-        assert isinstance(value, Var)
-        python = PYTHONS.get(number.dtype.kind, int)
-        whole = (int,) if python is float and _may_be_whole(sp, value) else ()
-        return *((number.dtype.type,) if number.python is None else ()), python, *whole
+    if isinstance(number, Scalar):
+        return _classes_of_number(number)
     cls = class_of(sp, value)
     return () if cls is None else (cls,)
 

@@ -6,8 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Const, Operand, Pack
-from srcgrad.specialise import backwards, certain, compiled, containers, growing, iterate, lists
+from srcgrad.ir.nodes import Const, Pack
+from srcgrad.specialise import (
+    backwards,
+    certain,
+    compiled,
+    containers,
+    growing,
+    iterate,
+    lists,
+    undecided,
+)
 from srcgrad.specialise.values import (
     ITERATORS,
     Args,
@@ -69,7 +78,7 @@ def _slice(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
 
 
 def _range(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    parts: list[Operand] = [sp.operand(arg, loc) for arg in args]
+    parts = [undecided.as_integer(sp, sp.operand(arg, loc), loc) for arg in args]
     certain.check_bounds(sp, parts, loc)
     if len(parts) == 1:
         parts.insert(0, Const(0))
@@ -98,6 +107,7 @@ def _as_long(number: int, length: int, first: int) -> None:
 
 def _enumerate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     start = sp.operand(args[1] if len(args) > 1 else kwargs.get("start", Const(0)), loc)
+    start = undecided.as_integer(sp, start, loc)
     certain.check_index(sp, start, "enumerate", loc)
     certain.check_made_of(sp, args[:1], loc)
     return EnumerateOf(args[0], start, sp.trip)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Scalar, Unknown, number_of
-from srcgrad.specialise import certain, containers, growing, iterate, lists
+from srcgrad.specialise import certain, containers, growing, iterate, lists, undecided
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Ref, Value
@@ -34,14 +34,17 @@ def _add(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
 def _is_integer(count: Const | Var) -> bool:
     """Whether a value is an integer, Python's or NumPy's, or may be one."""
     type_ = number_of(type_of(count))
-    return isinstance(type_, Unknown) or (isinstance(type_, Scalar) and type_.dtype.kind in "iub")
+    if undecided.is_undecided(count) or isinstance(type_, Unknown):
+        return True
+    return isinstance(type_, Scalar) and type_.dtype.kind in "iub"
 
 
 def _mul(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     """Repetition of lists and tuples."""
-    for sequence, count in (args, args[::-1]):
-        if not isinstance(count, Const | Var) or not _is_integer(count):
+    for sequence, given in (args, args[::-1]):
+        if not isinstance(given, Const | Var) or not _is_integer(given):
             continue
+        count = undecided.as_integer(sp, given, loc)
         viewed = sp.heap.view(sequence)
         if isinstance(viewed, Var) and lists.is_dynamic(viewed):
             return containers.new_list(sp, growing.repeated(sp, viewed, count, loc))

@@ -12,7 +12,7 @@ from srcgrad.errors import Loc
 from srcgrad.instances import in_class, is_generated, is_of_library, is_users
 from srcgrad.ir.nodes import Const, Var
 from srcgrad.ir.types import Array, Scalar, number_of
-from srcgrad.specialise import calls, missing, objects
+from srcgrad.specialise import calls, missing, objects, undecided
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import PYTHONS, class_of, class_of_instance
 from srcgrad.specialise.values import Value
@@ -111,6 +111,7 @@ def _as_pythons(sp: Specialiser, left: Value, right: Value, loc: Loc) -> Value |
     if cls is None or any(in_class(cls, name) is not None for name in _LIKE_ARRAYS):
         return None
     kind = PYTHONS.get(number.dtype.kind) if isinstance(number, Scalar) else None
+    undecided.refuse(sp.operand(left, loc), loc)
     return None if kind is None else calls.invoke(sp, Const(kind), (left,), {}, loc)
 
 

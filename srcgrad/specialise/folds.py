@@ -85,7 +85,9 @@ def _adds_nothing(start: Value, element: Value, alone: bool) -> bool:
     number = number_of(type_of(element)) if isinstance(element, Var | Const) else None
     if isinstance(number, Array):
         return number.ndim > 0 and number.dtype.kind in "fc" and not alone
-    return isinstance(number, Scalar) and number.dtype.kind in "fc"
+    if not isinstance(number, Scalar) or number.dtype.kind not in "fc":
+        return False
+    return number.instead is None or type(start.value) is int
 
 
 def _extremum(function: Callable[..., Any]) -> Handler:

@@ -25,6 +25,7 @@ from srcgrad.specialise import (
     optional,
     stores,
     subclasses,
+    undecided,
 )
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.classes import class_of
@@ -50,6 +51,9 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     flat = stores.flat_array(container)
     if flat is not None:
         return stores.flat_item(sp, flat, sp.operand(key, loc), loc)
+    is_sequence = getattr(container, "kind", None) in (list, tuple) or lists.is_dynamic(container)
+    if is_sequence and isinstance(key, Var):
+        key = undecided.as_integer(sp, key, loc)
     if isinstance(container, Held):
         if not isinstance(container.example, list | tuple | dict):
             subclasses.check(container, loc)
@@ -133,6 +137,7 @@ def _number_of_range(sp: Specialiser, whole: RangeOf, key: Operand, loc: Loc) ->
         among = range(0) if known is None else range(*known.value)
         if known is not None or not isinstance(number.value, int):
             return Const(certain.computed(loc, operator.getitem, among, number.value))
+    key = undecided.as_integer(sp, key, loc)
     certain.check_index(sp, key, "an index", loc)
     return compiled.run(sp, _element, (*bounds, key), loc)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
 
 from srcgrad.errors import UnknownTypeError
+from srcgrad.ir.alternatives import either_array, either_number
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.ir.types import (
     NEVER,
@@ -21,7 +23,6 @@ from srcgrad.ir.types import (
     Object,
     PackType,
     Scalar,
-    Symbol,
     Type,
     Unknown,
     is_not_one,
@@ -39,7 +40,7 @@ def join_types(a: Type, b: Type) -> Type:
     if a is NEVER:
         return b
     if isinstance(a, ListOf) and isinstance(b, ListOf):
-        return ListOf(join_elements(a.item, b.item), a.length if a.length == b.length else None)
+        return _join_lists(a, b)
     if isinstance(a, PackType) and isinstance(b, PackType) and same_structure(a, b):
         return PackType(a.kind, tuple(map(join_types, a.items, b.items)), a.keys)
     a, b = number_of(a), number_of(b)
@@ -52,11 +53,24 @@ def join_types(a: Type, b: Type) -> Type:
     if _may_be_none(a) or _may_be_none(b):
         return _join_with_none(a, b)
     if isinstance(a, Array) and isinstance(b, Array) and a.dtype == b.dtype and a.ndim == b.ndim:
-        return Array(a.dtype, tuple(map(_join_dims, a.dims, b.dims)))
+        return either_array(a, b)
     classes = {_class_of(a), _class_of(b)}
     if len(classes) == 1 and None not in classes:
         return Object(classes.pop())  # type: ignore[arg-type]
     return UNKNOWN
+
+
+def _join_lists(a: ListOf, b: ListOf) -> ListOf:
+    item = join_elements(a.item, b.item)
+    if a.length != b.length or not isinstance(a.length, int):
+        return ListOf(item, a.length if a.length == b.length else None)
+    rows = [xs.each or (xs.item,) * a.length for xs in (a, b)] if a.each or b.each else [(), ()]
+    return ListOf(item, a.length, _apart(tuple(map(join_elements, *rows)), item))
+
+
+def _apart(each: tuple[Type, ...], item: Type) -> tuple[Type, ...]:
+    """The types of the elements of a list, if they say more than the type of all."""
+    return each if any(type_ != item for type_ in each) else ()
 
 
 def _may_be_none(type_: Type) -> bool:
@@ -71,9 +85,12 @@ def _join_with_none(a: Type, b: Type) -> Type:
         return UNKNOWN
     if first.dtype != last.dtype or first.ndim != last.ndim:
         return UNKNOWN
+    joined = either_array(first, last)
+    if not isinstance(joined, Array):
+        return UNKNOWN
     pairs = zip(first.dims, last.dims, strict=True)
     dims = tuple(x if x == y and _is_lasting(x) else None for x, y in pairs)
-    return Unknown(array=Array(first.dtype, dims))
+    return Unknown(array=replace(joined, dims=dims))
 
 
 def _is_lasting(dim: Dim) -> bool:
@@ -105,15 +122,16 @@ def join_elements(a: Type, b: Type) -> Type:
         return joined
     pairs = zip(a.dims, joined.dims, strict=True)
     dims = (old if _varies(old) and is_not_one(new) else new for old, new in pairs)
-    return Array(joined.dtype, tuple(dims))
+    return replace(joined, dims=tuple(dims))
 
 
 def of_items(items: PackType) -> ListOf:
     """The type of a display as a list of unknown length."""
     found: Type = NEVER
-    for item in items.items:
-        found = join_elements(found, general(item))
-    return ListOf(found, len(items.items))
+    each = tuple(map(general, items.items))
+    for item in each:
+        found = join_elements(found, item)
+    return ListOf(found, len(each), _apart(each, found))
 
 
 def general(item: Type) -> Type:
@@ -129,25 +147,19 @@ def _varies(dim: Dim) -> bool:
     return isinstance(dim, Length) and is_not_one(dim) and not dim.symbol.fixed
 
 
-def _join_dims(a: Dim, b: Dim) -> Dim:
-    if a == b:
-        return a
-    # Some length that does not broadcast, the same as no other.
-    return Length(Symbol(not_one=True)) if is_not_one(a) and is_not_one(b) else None
-
-
 def _join_scalars(a: Scalar, b: Scalar) -> Type:
-    python = a.python if a.python == b.python else None
-    if a.dtype == b.dtype:
-        return Scalar(a.dtype, python)
     # `total = 0` before a loop that adds floats: a Python int takes part as the float it becomes.
-    if a.python and a.dtype.kind in "iu" and b.dtype.kind == "f":
-        return Scalar(b.dtype, python)
-    if b.python and b.dtype.kind in "iu" and a.dtype.kind == "f":
-        return Scalar(a.dtype, python)
-    if a.dtype.kind in "iub" and b.dtype.kind in "iub":
-        return Scalar(np.result_type(a.dtype, b.dtype), python)
-    return NUMBER
+    if b.dtype.kind == "f" and a.python and a.dtype.kind in "iu":
+        a, b = b, a
+    is_float = a.dtype.kind == "f" and b.python is True and b.dtype.kind in "iu"
+    if not is_float and a.dtype != b.dtype:
+        if a.dtype.kind not in "iub" or b.dtype.kind not in "iub":
+            return NUMBER
+        wide = np.result_type(a.dtype, b.dtype)
+        a, b = (a, b) if a.dtype == wide else (b, a)
+        if a.dtype != wide:
+            return NUMBER
+    return either_number(replace(a, python=a.python if a.python == b.python else None), b)
 
 
 def _class_of(type_: Type) -> type | None:

@@ -29,7 +29,7 @@ def own_lengths(shape: Shape, fresh: dict[Symbol, Symbol]) -> Shape:
             symbol = fresh.setdefault(dim.symbol, Symbol(not_one=dim.symbol.not_one))
             dim = Length(symbol, dim.offset)
         dims.append(dim)
-    return replace(shape, type=Array(shape.type.dtype, tuple(dims)))
+    return replace(shape, type=replace(shape.type, dims=tuple(dims)))
 
 
 def symbols_of(type_: Type) -> set[Symbol]:
@@ -52,7 +52,7 @@ def with_own_symbols(shape: Shape, given: set[Symbol]) -> Shape:
         if isinstance(dim, Length) and dim.symbol not in given:
             dim = Length(Symbol(not_one=True)) if is_not_one(dim) else None
         dims.append(dim)
-    type_ = Array(shape.type.dtype, tuple(dims))
+    type_ = replace(shape.type, dims=tuple(dims))
     return replace(shape, type=type_, own=frozenset(symbols_of(type_) - given))
 
 
@@ -77,7 +77,7 @@ def instance(shape: Shape, lengths: Mapping[Symbol, Dim]) -> Shape:
         return Length(given.symbol, dim.offset) if plain and isinstance(given, Length) else None
 
     dims = tuple(map(at_call, shape.type.dims))
-    return replace(shape, type=Array(shape.type.dtype, dims))
+    return replace(shape, type=replace(shape.type, dims=dims))
 
 
 def _leaves(shape: Shape, value: Value) -> Iterator[tuple[Type, Type]]:

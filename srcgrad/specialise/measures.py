@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from srcgrad.ir.indices import index_parts, slice_bounds, slices_of
@@ -181,7 +181,7 @@ class Measures:
                 if dims[axis] is None and dim is not None:
                     key = (dim, *(_computation(bound, definitions) for bound in bounds))
                     dims[axis] = Length(self.alike.setdefault(key, Symbol()))
-        return Array(found.dtype, tuple(dims))
+        return replace(found, dims=tuple(dims))
 
     def _slice(self, length: Measure | None, bounds: tuple[Operand, ...]) -> Dim:
         """The length of a slice, None if it is not known to exceed one."""
@@ -259,7 +259,7 @@ def with_symbols(type_: Array) -> Array:
     not broadcast, whatever ``a = x[x > 0]`` is.
     """
     dims = tuple(Length(Symbol()) if dim is None else dim for dim in type_.dims)
-    return Array(type_.dtype, dims)
+    return replace(type_, dims=dims)
 
 
 def _computed(op: Callable[..., Any], args: Iterable[Measure | None]) -> Measure | None:

@@ -20,6 +20,7 @@ from srcgrad.specialise import (
     handed,
     objects,
     optional,
+    undecided,
     writers,
     writes,
 )
@@ -84,7 +85,9 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
 def _to_list(sp: Specialiser, array: Var, loc: Loc) -> Value | None:
     """``x.tolist()``: a list of Python's numbers, or one of the lists of the rows."""
     assert isinstance(array.type, Array)
-    kind = PYTHONS.get(array.type.dtype.kind)
+    kind: Any = PYTHONS.get(array.type.dtype.kind)
+    if kind is not None and undecided.is_undecided(array):
+        kind = np.ndarray.item
     by = {1: _numbers, 2: _rows}.get(array.type.ndim)
     if kind is None or by is None:
         return None

@@ -15,8 +15,9 @@ import numpy as np
 
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class, is_users
+from srcgrad.ir.alternatives import first, has_other, other
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.ir.types import NUMBER, Array, Known, ListOf, Scalar, least, number_of
+from srcgrad.ir.types import NUMBER, Array, Known, ListOf, Scalar, Type, least, number_of
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import Value
 
@@ -95,7 +96,10 @@ def _examples(operand: Operand) -> list[Any]:
     kind = _container(operand)
     if kind is not None:
         return [_CONTAINERS[kind]]
-    example, type_ = _example(operand), number_of(type_of(operand))
+    type_ = number_of(type_of(operand))
+    if has_other(type_):
+        return [_example_of(first(type_)), _example_of(other(type_))]
+    example = _example_of(type_)
     if type_ == NUMBER or (isinstance(type_, Scalar) and type_.python is None):
         return [float(example), np.float64(example)]
     return [example]
@@ -116,11 +120,14 @@ def _container(operand: Operand) -> Any:
 
 def _example(operand: Operand) -> Any:
     """Something of the type of an operand."""
-    type_ = number_of(type_of(operand))
+    return _example_of(number_of(type_of(operand)))
+
+
+def _example_of(type_: Type) -> Any:
     if isinstance(type_, Array):
         return np.ones((1,) * (type_.ndim or 0), type_.dtype)
     if not isinstance(type_, Scalar):
-        return None if _is_none(operand) else 1.0
+        return None if type_ == Known(None) else 1.0
     return type_.dtype.type(1).item() if type_.python else type_.dtype.type(1)
 
 
@@ -167,11 +174,17 @@ def attribute_of_number(value: Var, name: str, loc: Loc) -> None:
     CertainError
         If it has not.
     """
-    if isinstance(number_of(value.type), Scalar | Array):
+    type_ = number_of(value.type)
+    if not isinstance(type_, Scalar | Array):
+        return
+    for one in (other(type_), first(type_)):
         try:
-            getattr(_example(value), name)
+            getattr(_example_of(one), name)
         except AttributeError as error:
-            raise CertainError(str(error), loc, error) from None
+            found = error
+        else:
+            return
+    raise CertainError(str(found), loc, found) from None
 
 
 def _is_none(operand: Operand) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
+from srcgrad.ir.alternatives import first, has_other, other
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import OPS
 from srcgrad.ir.types import (
@@ -192,6 +193,10 @@ def _samples_of_type(type_: Type) -> list[Any]:
         parts = itertools.product(*map(_samples_of_type, type_.items))
         return [type_.kind(part) for part in parts]
     number = number_of(type_)
+    if has_other(number):
+        return [
+            sample for one in (first(number), other(number)) for sample in _samples_of_type(one)
+        ]
     if number == NUMBER:
         return [1.0, np.float64(1.0)]
     if isinstance(number, Array):

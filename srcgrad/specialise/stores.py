@@ -18,7 +18,7 @@ from srcgrad.ir.nodes import Const, Operand, Pack, Store, Var
 from srcgrad.ir.types import NUMBER, Array, ListOf, Scalar, Size, Unknown, dtype_of, number_of
 from srcgrad.ir.walk import variables
 from srcgrad.rules import scattered
-from srcgrad.specialise import calls, optional
+from srcgrad.specialise import calls, optional, undecided
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import Method, Value
 
@@ -51,6 +51,10 @@ def store(
         made = maker_of(sp, operand)
         what = f"what {made} gives" if made else "it"
         raise UnknownTypeError(message, loc, f"convert {what} with np.asarray or float")
+    if accumulate:
+        undecided.check_in_place(sp, buffer, operand, loc)
+    else:
+        operand = undecided.kept(sp, buffer, operand, loc)
     sp.builder.emit(Store(buffer, index, operand, accumulate, loc, piecewise=piecewise))
     return _NONE
 

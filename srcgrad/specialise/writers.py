@@ -15,7 +15,7 @@ from srcgrad.ir.ops import OPS
 from srcgrad.ir.types import Array, PackType, Scalar, Size, dims_of, dtype_of, number_of
 from srcgrad.ir.walk import variables
 from srcgrad.rules import scattered
-from srcgrad.specialise import calls, outputs
+from srcgrad.specialise import calls, outputs, undecided
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.stores import as_array, buffer_of, flat_place, store
 from srcgrad.specialise.values import Args, Kwargs, Value
@@ -111,7 +111,9 @@ def _result_into(
     out = out.items[0] if isinstance(out, Pack) and len(out.items) == 1 else out
     result = sp.operand(calls.invoke(sp, Const(function), args, kwargs, loc), loc)
     given, named = _operands(sp, args, kwargs, loc)
-    outputs.check(sp, function, given, named, buffer_of(sp, out, loc), result, loc)
+    buffer = buffer_of(sp, out, loc)
+    outputs.check(sp, function, given, named, buffer, result, loc)
+    undecided.check_in_place(sp, buffer, result, loc)
     return _into(sp, out, result, loc)
 
 
@@ -146,7 +148,8 @@ def _ufunc(
     outputs.check_dtypes(function, *_operands(sp, args, kwargs, loc), (buffer,), loc)
     where = _own(sp, _spread(sp, _mask(sp, mask, loc), buffer, loc), buffer, loc)
     parts = tuple(_under(sp, sp.operand(arg, loc), where, buffer, loc) for arg in args)
-    result = calls.invoke(sp, Const(function), parts, kwargs, loc)
+    result = sp.operand(calls.invoke(sp, Const(function), parts, kwargs, loc), loc)
+    undecided.check_in_place(sp, buffer, result, loc)
     store(sp, buffer, where, result, loc, piecewise=loc.raises_late)
     return buffer
 
@@ -192,7 +195,9 @@ def _several(
     outputs.check_dtypes(function, given, {}, tuple(buffers), loc)
     for i, buffer in enumerate(buffers):
         if buffer is not None:
-            outputs.check_shape(sp, function, given, buffer, sp.operand(parts[i], loc), loc)
+            part = sp.operand(parts[i], loc)
+            outputs.check_shape(sp, function, given, buffer, part, loc)
+            undecided.check_in_place(sp, buffer, part, loc)
             others = tuple(other for other in buffers[:i] if other is not None)
             _refuse_overlap(sp, buffer, others, _SEVERAL, loc)
             store(sp, buffer, None, parts[i], loc, piecewise=loc.raises_late)

@@ -67,9 +67,9 @@ def _become(program: Rewriting, stmt: Apply, op: Any, *args: Operand, **kwargs: 
 def _expand(program: Rewriting, stmt: Apply) -> None:
     value, like = stmt.args
     if isinstance(value, Const) and value.value == 1:
-        _become(program, stmt, np.ones_like, like)
+        _become(program, stmt, np.ones_like, like, **_dtype_beside(like))
     elif isinstance(number_of(type_of(value)), Scalar):
-        _become(program, stmt, np.full_like, like, value)
+        _become(program, stmt, np.full_like, like, value, **_dtype_beside(like))
     else:
         # What is not surely an array may be a Python number, on some paths or in the first trip.
         asks: Any = np.ndarray.shape if isinstance(type_of(like), Array) else np.shape
@@ -85,7 +85,15 @@ def _zero(program: Rewriting, stmt: Apply) -> None:
         is_float = type_.dtype == np.float64
         program.rename(stmt.target, Const(_zero_of(type_) if is_float else type_.dtype.type(0)))
     else:
-        _become(program, stmt, np.zeros_like, stmt.args[0])
+        _become(program, stmt, np.zeros_like, stmt.args[0], **_dtype_beside(stmt.args[0]))
+
+
+def _dtype_beside(like: Operand) -> dict[str, Operand]:
+    """The argument that names the dtype where an array like ``like`` may not have it."""
+    type_ = type_of(like)
+    if not isinstance(type_, Array) or type_.is_like:
+        return {}
+    return {"dtype": Const(type_.dtype.type)}
 
 
 def _select(program: Rewriting, stmt: Apply) -> None:
@@ -142,7 +150,7 @@ def _cast(program: Rewriting, stmt: Apply) -> None:
 
 def _scatter_add(program: Rewriting, stmt: Apply) -> None:
     x, index, value = stmt.args
-    _become(program, stmt, np.zeros_like, x)
+    _become(program, stmt, np.zeros_like, x, **_dtype_beside(x))
     program.keep(Store(stmt.target, index, value, True, stmt.loc))
 
 
@@ -164,11 +172,11 @@ def _fresh(
         return
     definition = program.definition(value) if not program.is_stored(value) else None
     if isinstance(number, Scalar) and isinstance(wanted, Array) and wanted.ndim:
-        _become(program, stmt, np.full_like, like, value)
+        _become(program, stmt, np.full_like, like, value, **_dtype_beside(like))
     elif isinstance(wanted, Array) and not wanted.ndim:
         _become(program, stmt, np.array, value, dtype=Const(wanted.dtype.type))
     elif definition is not None and definition.op is np.broadcast_to:
-        _become(program, stmt, np.full_like, like, definition.args[0])
+        _become(program, stmt, np.full_like, like, definition.args[0], **_dtype_beside(like))
     elif isinstance(value, Var) and owners.owns(value, stmt):
         program.rename(stmt.target, value)
     elif isinstance(number, Array):

@@ -93,7 +93,8 @@ def _ask_another(
         return False
     for other in (*_relatives(program, x, needed), *arrays):
         assert isinstance(other.type, Array)
-        same_dtype = other.type.dtype == x.type.dtype or stmt.op not in _LIKE
+        same_dtype = other.type.dtype == x.type.dtype and other.type.is_like
+        same_dtype = same_dtype or stmt.op not in _LIKE
         if other.type.dims == x.type.dims and same_dtype:
             args = (*stmt.args[:position], other, *stmt.args[position + 1 :])
             program.keep(Apply(stmt.target, stmt.op, args, stmt.kwargs, stmt.loc))
