@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from srcgrad.errors import AliasingError, Loc, NoDerivativeError
+from srcgrad.errors import Loc, NoDerivativeError
 from srcgrad.ir.nodes import Apply, Block, Const, For, Operand, Stmt, Var, While
 from srcgrad.ir.types import PY_INT, ListOf, StackOf
 from srcgrad.ir.walk import free_in_block, targets
@@ -32,7 +32,6 @@ def reverse_loop(rev: Reverser, stmt: For | While, region: Region, loc: Loc) -> 
     params = stmt.carried
     if len(stmt.targets) != len(params) or (isinstance(stmt, For) and stmt.stacks):
         raise NoDerivativeError("the derivative of a loop that saves values", stmt.loc)
-    _refuse_half_buffers(rev, stmt, region)
     rows = enumerate(zip(params, stmt.targets, strict=True))
     carried = [
         i
@@ -88,17 +87,6 @@ def reverse_loop(rev: Reverser, stmt: For | While, region: Region, loc: Loc) -> 
         region.accumulate(var, Bar(final, singular=region.cautious), loc)
     body = replace(reversed_.forward, results=(*reversed_.forward.results, *plan.saved))
     return replace(stmt, targets=(*stmt.targets, *plan.stacks), body=body)
-
-
-def _refuse_half_buffers(rev: Reverser, stmt: For | While, region: Region) -> None:
-    """What comes in as an array that is written, whose cotangent is in a buffer, and goes out as
-    something else that has one, as ``m`` is in ``for ...: m = None``, would be counted twice."""
-    for param, target in zip(stmt.carried, stmt.targets, strict=True):
-        both = param in rev.active and target in rev.active
-        if both and region.buffers.has(param) and not region.buffers.has(target):
-            name = param.name or "a value"
-            message = f"'{name}' is an array that is written, and may be None or a number after it"
-            raise AliasingError(message, stmt.loc, "take a copy of it before the loop")
 
 
 def _span(
