@@ -110,6 +110,8 @@ def _trace_type(a: Type) -> Type:
 
 @vjp(np.matmul, operator.matmul)
 def matmul(y_bar: Any, y: Any, a: Any, b: Any) -> Any:
+    if np.ndim(y_bar) == 0:
+        return y_bar * b, y_bar * a
     if np.ndim(a) <= 2 and np.ndim(b) <= 2:
         return of_left(y_bar, a, b), of_right(y_bar, a, b)
     if np.ndim(b) == 1:
@@ -144,6 +146,8 @@ def of_right(y_bar: Any, a: Any, b: Any) -> Any:
 def dot(y_bar: Any, y: Any, a: Any, b: Any) -> Any:
     if np.ndim(a) == 0 or np.ndim(b) == 0:
         return unbroadcast(y_bar * b, a), unbroadcast(y_bar * a, b)
+    if np.ndim(y_bar) == 0:
+        return y_bar * b, y_bar * a
     if np.ndim(a) <= 2 and np.ndim(b) <= 2:
         return of_left(y_bar, a, b), of_right(y_bar, a, b)
     if np.ndim(b) == 1:
@@ -156,7 +160,7 @@ def dot(y_bar: Any, y: Any, a: Any, b: Any) -> Any:
 def inner(y_bar: Any, y: Any, a: Any, b: Any) -> Any:
     if np.ndim(a) == 0 or np.ndim(b) == 0:
         return unbroadcast(y_bar * b, a), unbroadcast(y_bar * a, b)
-    if np.ndim(a) == 1 and np.ndim(b) == 1:
+    if np.ndim(y_bar) == 0:
         return y_bar * b, y_bar * a
     if np.ndim(a) == 2 and np.ndim(b) == 2:
         return y_bar @ b, y_bar.T @ a

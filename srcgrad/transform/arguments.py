@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Container
 from typing import Any
 
-from srcgrad.errors import NoDerivativeError
+from srcgrad.errors import CertainError, NoDerivativeError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, Stmt, Var
 from srcgrad.ir.ops import OPS
@@ -102,6 +102,13 @@ def without_cotangent(stmt: Apply, name: str) -> Exception:
         "which is differentiated"
     )
     return NoDerivativeError(message, stmt.loc, "compute the same without it")
+
+
+def raised_by_rule(stmt: Apply, error: CertainError) -> Exception:
+    """The error for a rule that certainly raises, of which the program knows nothing."""
+    message = f"the derivative of {spelled(stmt.op)} does not fit here: {error.message}"
+    hint = "let its operands have one type and one rank on every way"
+    return NoDerivativeError(message, stmt.loc, hint)
 
 
 def spelled(op: object) -> str:

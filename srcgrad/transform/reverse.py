@@ -17,7 +17,7 @@ from srcgrad.analysis.activity import depending_on
 from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.analysis.opaque import is_unknown_call, may_write
 from srcgrad.analysis.singular import any_singular, is_singular
-from srcgrad.errors import Loc, NoDerivativeError, RuleError
+from srcgrad.errors import CertainError, Loc, NoDerivativeError, RuleError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.naming import describe
 from srcgrad.ir.nodes import (
@@ -47,6 +47,7 @@ from srcgrad.transform.arguments import (
     bind_rule,
     by_parameter,
     no_derivative,
+    raised_by_rule,
     refuse_complex,
     without_cotangent,
 )
@@ -226,10 +227,13 @@ class Reverser:
         derivative = DERIVATIVES.get(stmt.op)
         operands = (*stmt.args, *(value for _, value in stmt.kwargs))
         bar = replace(bar, value=strong(self.sp, bar.value, stmt.target, operands, loc))
-        if isinstance(derivative, Partials | Pointwise):
-            self._elementwise(stmt, derivative, bar, region, loc)
-        elif isinstance(derivative, Pullback):
-            self._pullback(stmt, derivative, bar, region, loc)
+        try:
+            if isinstance(derivative, Partials | Pointwise):
+                self._elementwise(stmt, derivative, bar, region, loc)
+            elif isinstance(derivative, Pullback):
+                self._pullback(stmt, derivative, bar, region, loc)
+        except CertainError as error:
+            raise raised_by_rule(stmt, error) from None
 
     def _call(self, stmt: Apply, region: Region, loc: Loc) -> list[Stmt]:
         """A call of a function of the program becomes a call that gives its pullback too."""
