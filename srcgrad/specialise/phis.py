@@ -124,10 +124,14 @@ class Phis:
             return ref
         a, b = self._filled(a, b), self._filled(b, a)
         kinds = [x.kind if isinstance(x, Pack | Ref) else None for x in (a, b)]
+        if self._is_list_alone(a, b):
+            kinds = [list, list]
         if kinds[0] is None or kinds[0] is not kinds[1]:
             raise self._differ(name)
         ref = self.pairs[a, b] = Ref(kinds[0])
         for value, heap in ((a, self.left), (b, self.right)):
+            if is_undefined(value):
+                continue
             if isinstance(value, Pack) and all(map(is_undefined, value.items)):
                 continue
             if not isinstance(value, Ref) or (value in self.before and self.is_held(value, heap)):
@@ -140,6 +144,14 @@ class Phis:
         first, second = (heap[v] if isinstance(v, Ref) else v for v, heap in sides)
         self.merged[ref] = self._merge_contents(first, second, name)  # type: ignore[arg-type]
         return ref
+
+    def _is_list_alone(self, a: Value, b: Value) -> bool:
+        """Whether there is a list of unknown length on one path, and nothing on the other."""
+        refs = [value for value in (a, b) if isinstance(value, Ref)]
+        if len(refs) != 1 or not (is_undefined(a) or is_undefined(b)):
+            return False
+        content = (self.right if refs[0] is b else self.left).get(refs[0])
+        return isinstance(content, Var)
 
     def _filled(self, value: Value, other: Value) -> Value:
         """What stands for an object that only one path makes, on the other path."""
@@ -155,7 +167,7 @@ class Phis:
             if same_structure(a, b):
                 return self._merge_parts(a, b)
         a, b = self.as_lists(a, b)
-        if isinstance(a, Var) and isinstance(b, Var):
+        if all(isinstance(x, Var) or is_undefined(x) for x in (a, b)):
             return self._merge(a, b, name)  # type: ignore[return-value]
         raise self._differ(name or "a container")
 

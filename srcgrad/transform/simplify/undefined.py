@@ -26,6 +26,8 @@ for::
     if x[0] > 0:
         x_bar = 2 * (y_bar * x)
         y_bar = np.zeros_like(y)
+
+Where that is a list of unknown length, it is empty: ``[np.zeros_like(v) for v in []]``.
 """
 
 from __future__ import annotations
@@ -46,12 +48,14 @@ from srcgrad.ir.nodes import (
     Function,
     If,
     Operand,
+    Pack,
     Stmt,
     Try,
     Var,
     While,
 )
 from srcgrad.ir.recursion import Pulled, Recursive
+from srcgrad.ir.types import NEVER, ListOf
 from srcgrad.ir.walk import blocks, changed, operands, same_or, statements, targets, variables
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
@@ -62,21 +66,47 @@ def settle_undefined(function: Function) -> Function:
     emptied = (_emptied(function) | _handed(function)) & absent
     passed = _passed_on(function) | emptied
     saved = _saved(function, emptied | (_copied(function) & absent))
+    counted = _counted(function)
 
     def step(program: Rewriting, stmt: Stmt) -> None:
         if isinstance(stmt, If):
-            then = _settle(stmt.then, stmt.targets, passed)
-            stmt = changed(stmt, then=then, orelse=_settle(stmt.orelse, stmt.targets, passed))
+            then, orelse = (
+                _settle(_with_lists(block, stmt, counted), stmt.targets, passed)
+                for block in (stmt.then, stmt.orelse)
+            )
+            stmt = changed(stmt, then=then, orelse=orelse)
         elif isinstance(stmt, For | While):
             rows = zip(stmt.carried, stmt.targets, stmt.init, strict=False)
-            init = [
-                NOTHING if _is_absent(first) and {param, target} & saved else first
-                for param, target, first in rows
-            ]
+            init: list[Operand] = []
+            for param, target, first in rows:
+                if _is_absent(first) and {param, target} & counted:
+                    empty = _empty_list(param, stmt)
+                    program.keep(empty)
+                    first = empty.target
+                is_saved = _is_absent(first) and {param, target} & saved
+                init.append(NOTHING if is_saved else first)
             stmt = changed(stmt, init=same_or(stmt.init, init))
         program.keep(stmt)
 
     return rewrite(function, step)
+
+
+def _with_lists(block: Block, stmt: If, counted: set[Var]) -> Block:
+    """``block``, an arm of ``stmt``, with empty lists for those that are not there in it."""
+    if block.diverges:
+        return block
+    body, results = list(block.body), list(block.results)
+    for i, (target, result) in enumerate(zip(stmt.targets, results, strict=True)):
+        if target in counted and _is_absent(result):
+            empty = _empty_list(target, stmt)
+            body.append(empty)
+            results[i] = empty.target
+    return changed(block, body=same_or(block.body, body), results=same_or(block.results, results))
+
+
+def _empty_list(like: Var, stmt: Stmt) -> Apply:
+    target = Var(like.name, ListOf(NEVER, 0))
+    return Apply(target, lists.as_list, (Pack(list, ()),), (), stmt.loc)
 
 
 def _settle(block: Block, targets: tuple[Var, ...], passed: set[Var]) -> Block:
@@ -101,6 +131,26 @@ def _emptied(function: Function) -> set[Var]:
         if isinstance(stmt, Apply) and stmt.op is np.zeros_like and stmt.loc.adjoint
     )
     return {like for like in likes if isinstance(like, Var)}
+
+
+def _counted(function: Function) -> set[Var]:
+    """The lists like which lists of zeros are made, and what they come from."""
+    waiting = [
+        stmt.args[0]
+        for stmt in statements(function.body.body)
+        if isinstance(stmt, Apply) and stmt.op is lists.list_zeros and stmt.loc.adjoint
+    ]
+    flows: dict[Var, list[Operand]] = {}
+    for stmt in statements(function.body.body) if waiting else ():
+        for target, source in _flows(stmt):
+            flows.setdefault(target, []).append(source)
+    found: set[Var] = set()
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, Var) and item not in found:
+            found.add(item)
+            waiting.extend(flows.get(item, ()))
+    return found
 
 
 _COLLECTING = (lists.as_list, lists.list_append, lists.list_extend)
