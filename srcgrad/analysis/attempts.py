@@ -30,7 +30,7 @@ from srcgrad.ir.nodes import (
     Var,
 )
 from srcgrad.ir.recursion import Recursive
-from srcgrad.ir.types import NUMBER, Scalar, dtype_of, number_of
+from srcgrad.ir.types import Scalar, dtype_of, is_some_number, number_of
 from srcgrad.ir.walk import alike, blocks, free_in_block, statements
 from srcgrad.specialise.builder import type_of
 
@@ -85,8 +85,8 @@ def may_raise_itself(stmt: If | For) -> bool:
 def _is_number(operand: Operand, kinds: str = "biufc") -> bool:
     """Whether an operand is known to be a number, of one of these kinds."""
     type_ = number_of(type_of(operand))
-    if type_ == NUMBER or not isinstance(type_, Scalar):
-        return type_ == NUMBER and "f" in kinds
+    if is_some_number(type_) or not isinstance(type_, Scalar):
+        return is_some_number(type_) and "f" in kinds
     return type_.dtype.kind in kinds
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 import numpy as np
 
 from srcgrad.analysis.memory import sources
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, For, If, Operand, Stmt, Var, While
 from srcgrad.ir.types import Array, number_of
 
-_WHOLE = (np.asarray, np.asanyarray)
+_WHOLE = (np.asarray, np.asanyarray, intrinsics.present, intrinsics.tested)
 
 
 class Origins:

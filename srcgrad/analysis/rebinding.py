@@ -33,7 +33,6 @@ from srcgrad.ir.nodes import (
 from srcgrad.ir.ops import Memory
 from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.types import (
-    NUMBER,
     Array,
     Dim,
     Scalar,
@@ -42,6 +41,7 @@ from srcgrad.ir.types import (
     dims_of,
     dtype_of,
     is_not_one,
+    is_some_number,
     number_of,
     same_dtype,
 )
@@ -280,7 +280,7 @@ def _check_cast(have: np.dtype[Any] | None, wanted: np.dtype[Any], stmt: Apply) 
     """NumPy does not write floats into an array of integers."""
     if have is not None and np.can_cast(have, wanted, "same_kind"):
         return
-    if have is None and wanted.kind in "fc" and number_of(type_of(stmt.args[1])) == NUMBER:
+    if have is None and wanted.kind in "fc" and is_some_number(number_of(type_of(stmt.args[1]))):
         return  # a number of some dtype, which is real where the program runs
     kind = "a value of unknown dtype" if have is None else str(have)
     message = f"this augmented assignment writes {kind} into an array of {wanted}"
@@ -317,7 +317,7 @@ def _keeps_shape(operand: Type, dims: tuple[Dim, ...] | None) -> bool:
     That is so wherever NumPy performs the statement; only what can never be is refused.
     """
     number = number_of(operand)
-    if isinstance(number, Scalar) or number == NUMBER:
+    if isinstance(number, Scalar) or is_some_number(number):
         return True
     if dims is None or not isinstance(number, Array) or number.ndim > len(dims):
         return False

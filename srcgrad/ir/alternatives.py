@@ -24,6 +24,7 @@ from srcgrad.ir.types import (
     Type,
     Unknown,
     is_not_one,
+    is_some_number,
     number_of,
 )
 
@@ -33,8 +34,8 @@ def has_other(type_: Type) -> bool:
     match type_:
         case Scalar() | Array():
             return type_.instead is not None
-        case Unknown(array=Array() as array):
-            return has_other(array)
+        case Unknown(there=Array() | Scalar() as there):
+            return has_other(there)
         case PackType():
             return any(map(has_other, type_.items))
         case ListOf():
@@ -74,8 +75,8 @@ def settled(type_: Type) -> Type:
 
 def _inside(change: Callable[[Type], Type], type_: Type) -> Type:
     match type_:
-        case Unknown(array=Array() as array):
-            return replace(type_, array=change(array))  # type: ignore[arg-type]
+        case Unknown(there=Array() | Scalar() as there):
+            return replace(type_, there=change(there))  # type: ignore[arg-type]
         case PackType():
             return replace(type_, items=tuple(map(change, type_.items)))
         case ListOf():
@@ -97,7 +98,7 @@ def either(a: Type, b: Type) -> Type:
     a, b = number_of(a), number_of(b)
     if isinstance(a, Scalar) and isinstance(b, Scalar):
         return either_number(a, b)
-    if NUMBER in (a, b) and all(t == NUMBER or isinstance(t, Scalar) for t in (a, b)):
+    if a != b and all(is_some_number(t) or isinstance(t, Scalar) for t in (a, b)):
         return NUMBER
     if isinstance(a, Array) and isinstance(b, Array) and a.ndim == b.ndim:
         return either_array(a, b)

@@ -194,7 +194,13 @@ def fresh(v: Any, x: Any) -> Any:
 
 
 def present(x: Any) -> Any:
-    """``x``, an array or None, which is an array where the program gets here."""
+    """``x``, an array or a number or None, which is not None where the program gets here: it
+    raises an exception if it is."""
+    return x
+
+
+def tested(x: Any) -> Any:
+    """``x``, an array or a number or None, which the program has found not to be None."""
     return x
 
 

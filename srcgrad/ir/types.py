@@ -178,14 +178,14 @@ NEVER = Never()
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nothing is known, but perhaps that it is a ``number``, and no array, of some dtype, or
-    that it is an ``array`` of that type, or None.
+    """Nothing is known, but perhaps that it is a ``number``, and no array, of some dtype or None,
+    or that it is an array or a number of the type ``there``, or None.
 
     Code that handles such a value decides at run time.
     """
 
     number: bool = False
-    array: Array | None = None
+    there: Array | Scalar | None = None
 
     def __repr__(self) -> str:
         return "?"
@@ -250,10 +250,15 @@ def same_dtype(a: np.dtype[Any] | None, b: np.dtype[Any] | None) -> bool:
     return a is not None and b is not None and a == b
 
 
+def is_some_number(type_: Type) -> bool:
+    """Whether all that is known of a value is that it is a number, or perhaps None."""
+    return isinstance(type_, Unknown) and type_.number
+
+
 def ndim_of(type_: Type) -> int | None:
     """The rank of a number or an array, None where it is not known."""
     type_ = number_of(type_)
-    if isinstance(type_, Scalar) or type_ == NUMBER:
+    if isinstance(type_, Scalar) or is_some_number(type_):
         return 0
     return type_.ndim if isinstance(type_, Array) else None
 
@@ -261,7 +266,7 @@ def ndim_of(type_: Type) -> int | None:
 def dims_of(type_: Type) -> tuple[Dim, ...] | None:
     """The dimensions of a number (none) or an array, None where they are not known."""
     type_ = number_of(type_)
-    if isinstance(type_, Scalar) or type_ == NUMBER:
+    if isinstance(type_, Scalar) or is_some_number(type_):
         return ()
     return type_.dims if isinstance(type_, Array) else None
 

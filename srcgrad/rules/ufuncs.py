@@ -26,6 +26,7 @@ from srcgrad.ir.types import (
     Type,
     Unknown,
     dims_of,
+    is_some_number,
     number_of,
 )
 
@@ -33,7 +34,9 @@ from srcgrad.ir.types import (
 def ufunc_type(ufunc: np.ufunc, *operands: Type) -> Type:
     """The type of ``ufunc(*operands)``."""
     numbers = [number_of(operand) for operand in operands]
-    if NUMBER in numbers and all(n == NUMBER or isinstance(n, Scalar) for n in numbers):
+    if any(map(is_some_number, numbers)) and all(
+        is_some_number(n) or isinstance(n, Scalar) for n in numbers
+    ):
         return NUMBER
     types = [numeric(operand) for operand in operands]
     return result(ufunc_dtype(ufunc, types), broadcast(*map(dims_of, types)))

@@ -15,6 +15,7 @@ import numpy as np
 
 from srcgrad.analysis.memory import MemoryClasses, is_fresh
 from srcgrad.errors import AliasingError, Loc
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Stmt, Var
 from srcgrad.ir.ops import AUGMENTED
 from srcgrad.ir.recursion import altered_by
@@ -102,6 +103,8 @@ def _itself(sp: Specialiser, var: Var) -> Var:
 
 def _gives_back(stmt: Apply) -> bool:
     converts = stmt.op in (np.asarray, np.asanyarray) and len(stmt.args) == 1 and not stmt.kwargs
+    if stmt.op in (intrinsics.present, intrinsics.tested):
+        return True
     return stmt.op in AUGMENTED or (converts and _is_array(type_of(stmt.args[0])))
 
 

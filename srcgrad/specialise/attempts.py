@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
+from srcgrad.ir import intrinsics
 from srcgrad.ir.lists import list_append
 from srcgrad.ir.nodes import (
     UNDEFINED,
@@ -44,7 +45,7 @@ _TOTAL: dict[object, str] = {
     **dict.fromkeys([operator.add, operator.sub, operator.mul, operator.neg], "ibf"),
 }
 """The kinds of Python's numbers that can be converted, or computed with, whatever their value."""
-_NEVER = (list_append, setattr)
+_NEVER = (list_append, setattr, intrinsics.tested)
 """What raises nothing: an attribute is written where the class allows that."""
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Apply, Const, Var
-from srcgrad.ir.types import NUMBER, Array, Scalar, Type, Unknown, number_of
+from srcgrad.ir.types import Array, Scalar, Type, Unknown, is_some_number, number_of
 from srcgrad.specialise import calls, container_methods, growing, optional, undecided
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of
@@ -84,7 +84,7 @@ def _makes_array(op: Any, other: Value) -> bool:
 
 
 def _may_be_array(type_: Type) -> bool:
-    return isinstance(type_, Array | Unknown) and type_ != NUMBER
+    return isinstance(type_, Array | Unknown) and not is_some_number(type_)
 
 
 def _augment(sp: Specialiser, op: Any, ref: Ref, other: Value, loc: Loc) -> Value | None:

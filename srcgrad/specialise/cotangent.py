@@ -94,9 +94,9 @@ def _fresh_type(v: Type, x: Type) -> Type:
     return number_of(x)
 
 
-@operation(intrinsics.present, memory=Memory.VIEW)
+@operation(intrinsics.present, intrinsics.tested, memory=Memory.VIEW)
 def _present_type(x: Type) -> Type:
-    return x.array if isinstance(x, Unknown) and x.array is not None else x
+    return x.there if isinstance(x, Unknown) and x.there is not None else x
 
 
 @operation(intrinsics.detached, intrinsics.apart)

@@ -43,6 +43,7 @@ from srcgrad.specialise import (
     iterate,
     lists,
     loops,
+    optional,
     scopes,
     tested,
 )
@@ -159,11 +160,12 @@ class Specialiser:
     def passed(self, operand: Operand, frame: Frame, loc: Loc) -> Value:
         """The value of an operand that is only passed on."""
         if isinstance(operand, Var):
-            return tested.settled(self, frame.values[operand])
+            return tested.settled(self, optional.settled(self, frame.values[operand], loc))
         if isinstance(operand, Const):
             return operand
         if isinstance(operand, Free):
-            return tested.settled(self, scopes.free(self, operand.name, frame, loc))
+            found = scopes.free(self, operand.name, frame, loc)
+            return tested.settled(self, optional.settled(self, found, loc))
         assert isinstance(operand, Pack)
         items = [self.value(item, frame, loc) for item in operand.items]
         return Pack(operand.kind, tuple(items), operand.keys)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ in the blocks inside of it.  A variable has one value, so that nothing can make 
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -40,6 +40,8 @@ class FoundOut:
     def __init__(self, builder: Builder) -> None:
         self._builder = builder
         self._findings: dict[Var, list[_Finding]] = {}
+        self._nothing: dict[Var, list[_Finding]] = {}
+        """Whether a variable is None."""
         self._branches: dict[Var, If] = {}
         self._outermost = 0
         """The first of the blocks under construction of which it counts what is known there."""
@@ -62,18 +64,28 @@ class FoundOut:
         """From here on, in the block under construction, ``cond`` is known to be true or false."""
         if not isinstance(cond, Var):
             return
-        body = self._builder.body
-        finding = _Finding(value, body, len(body), body[-1] if body else None)
-        self._findings.setdefault(cond, []).append(finding)
+        self._findings.setdefault(cond, []).append(self._finding(value))
         made = self._builder.definitions.get(cond)
         if made is not None and made.op is operator.not_:
             self.learn(made.args[0], not value)
+        elif made is not None and made.op in (operator.is_, operator.is_not):
+            for var, other in (made.args, made.args[::-1]):
+                if isinstance(var, Var) and isinstance(other, Const) and other.value is None:
+                    self.learn_none(var, value is (made.op is operator.is_))
         elif made is not None and made.op in (operator.and_, operator.or_):
             if value is (made.op is operator.and_):
                 for arg in made.args:
                     self.learn(arg, value)
         elif cond in self._branches:
             self._learn_of_branch(self._branches[cond], cond, value)
+
+    def learn_none(self, var: Var, value: bool) -> None:
+        """From here on, in the block under construction, ``var`` is known to be None or not."""
+        self._nothing.setdefault(var, []).append(self._finding(value))
+
+    def _finding(self, value: bool) -> _Finding:
+        body = self._builder.body
+        return _Finding(value, body, len(body), body[-1] if body else None)
 
     def _learn_of_branch(self, stmt: If, target: Var, value: bool) -> None:
         """What follows from what a branch gives for ``target``: ``a and b`` is such a branch."""
@@ -124,13 +136,27 @@ class FoundOut:
         """Whether ``cond`` is true here; None if that is not known."""
         if isinstance(cond, Const):
             return bool(cond.value)
-        opened = (*self._builder.around, self._builder.body)[self._outermost :]
-        for finding in self._findings.get(cond, ()) if isinstance(cond, Var) else ():
-            if any(finding.body is body for body in opened) and finding.is_there():
-                return finding.value
+        found = self._holding(self._findings.get(cond, ())) if isinstance(cond, Var) else None
+        if found is not None:
+            return found
         behind, holds = self.behind(cond)
         known = None if behind is cond else self.known(behind)
         return None if known is None else known is holds
+
+    def is_none(self, var: Var) -> bool | None:
+        """Whether ``var`` is None here; None if that is not known."""
+        found = self._holding(self._nothing.get(var, ()))
+        if found is None and self._holding(self._findings.get(var, ())):
+            return False  # it is true
+        return found
+
+    def _holding(self, findings: Iterable[_Finding]) -> bool | None:
+        """What has been found, if that is known here."""
+        opened = (*self._builder.around, self._builder.body)[self._outermost :]
+        for finding in findings:
+            if any(finding.body is body for body in opened) and finding.is_there():
+                return finding.value
+        return None
 
 
 def _is_plain(const: Const) -> bool:

@@ -226,7 +226,7 @@ def _iterable(sp: Specialiser, value: Value, loc: Loc) -> Value:
     """What is unpacked, which must not be None."""
     certain.check_iterable(sp, value, loc, "cannot unpack non-iterable {} object")
     error = TypeError("cannot unpack non-iterable NoneType object")
-    if isinstance(value, Var) and optional.is_optional(value.type):
+    if optional.may_be_none(value):
         is_none = sp.builder.apply(operator.is_, (value, Const(None)), (), loc)
         branches.raise_if(sp, is_none, error, loc)
         return optional.present(sp, value, loc)

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import CertainError, Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.ir.types import NUMBER, Array, Known, ListOf, Object, Size, Type, least, ndim_of
+from srcgrad.ir.types import (
+    Array,
+    Known,
+    ListOf,
+    Object,
+    Size,
+    Type,
+    is_some_number,
+    least,
+    ndim_of,
+)
 from srcgrad.specialise import (
     backwards,
     calls,
@@ -475,7 +485,7 @@ def _describe(value: Value) -> str:
     if isinstance(value, Var):
         if isinstance(value.type, Object):
             return f"a '{value.type.cls.__name__}' object"
-        if ndim_of(value.type) == 0 and value.type != NUMBER:
+        if ndim_of(value.type) == 0 and not is_some_number(value.type):
             return "a number"
         return "a value whose type is not known"
     if isinstance(value, Held):

@@ -26,6 +26,7 @@ from srcgrad.ir.types import (
     Type,
     Unknown,
     is_not_one,
+    is_some_number,
     number_of,
 )
 from srcgrad.specialise.values import Closure, Held, PartialOf, PerhapsOf, Value
@@ -48,10 +49,10 @@ def join_types(a: Type, b: Type) -> Type:
         return a
     if isinstance(a, Scalar) and isinstance(b, Scalar):
         return _join_scalars(a, b)
-    if any(map(_is_number, (a, b))) and all(_is_number(t) or _is_none(t) for t in (a, b)):
-        return NUMBER  # `None` before the first trip: who computes with it finds out
     if _may_be_none(a) or _may_be_none(b):
         return _join_with_none(a, b)
+    if _is_number(a) and _is_number(b):
+        return NUMBER
     if isinstance(a, Array) and isinstance(b, Array) and a.dtype == b.dtype and a.ndim == b.ndim:
         return either_array(a, b)
     classes = {_class_of(a), _class_of(b)}
@@ -74,13 +75,19 @@ def _apart(each: tuple[Type, ...], item: Type) -> tuple[Type, ...]:
 
 
 def _may_be_none(type_: Type) -> bool:
-    return _is_none(type_) or (isinstance(type_, Unknown) and type_.array is not None)
+    return _is_none(type_) or (isinstance(type_, Unknown) and type_.there is not None)
 
 
 def _join_with_none(a: Type, b: Type) -> Type:
-    """``None`` before the first trip, and arrays after it."""
-    arrays = [t.array if isinstance(t, Unknown) else t for t in (a, b) if not _is_none(t)]
-    first, last = arrays[0], arrays[-1]
+    """``None`` before the first trip, and arrays after it, or numbers: who computes with it finds
+    out."""
+    others = [t for t in (a, b) if not _is_none(t)]
+    known = [t.there if isinstance(t, Unknown) else t for t in others]
+    first, last = known[0], known[-1]
+    if all(map(_is_number, others)):
+        both = isinstance(first, Scalar) and isinstance(last, Scalar)
+        joined = _join_scalars(first, last) if both else NUMBER  # type: ignore[arg-type]
+        return Unknown(number=True, there=joined) if isinstance(joined, Scalar) else NUMBER
     if not isinstance(first, Array) or not isinstance(last, Array):
         return UNKNOWN
     if first.dtype != last.dtype or first.ndim != last.ndim:
@@ -90,7 +97,7 @@ def _join_with_none(a: Type, b: Type) -> Type:
         return UNKNOWN
     pairs = zip(first.dims, last.dims, strict=True)
     dims = tuple(x if x == y and _is_lasting(x) else None for x, y in pairs)
-    return Unknown(array=replace(joined, dims=dims))
+    return Unknown(there=replace(joined, dims=dims))
 
 
 def _is_lasting(dim: Dim) -> bool:
@@ -99,7 +106,7 @@ def _is_lasting(dim: Dim) -> bool:
 
 
 def _is_number(type_: Type) -> bool:
-    return type_ == NUMBER or isinstance(type_, Scalar)
+    return is_some_number(type_) or isinstance(type_, Scalar)
 
 
 def _is_none(type_: Type) -> bool:

@@ -395,7 +395,7 @@ def widened(
 
 def count(sp: Specialiser, loop: For) -> None:
     """Notes the lengths of the lists to which each trip of ``loop`` adds one element."""
-    trips = _trips(loop)
+    trips = trips_of(loop)
     if trips is None or loop.exits:
         return
     for target, param, init, last in zip(
@@ -412,7 +412,7 @@ def count(sp: Specialiser, loop: For) -> None:
             target.type = ListOf(target.type.item, length)
 
 
-def _trips(loop: For) -> Dim:
+def trips_of(loop: For) -> Dim:
     """How many trips a loop makes."""
     bounds = [part.value for part in (loop.start, loop.stop, loop.step) if isinstance(part, Const)]
     if len(bounds) == 3 and all(type(bound) is int for bound in bounds):

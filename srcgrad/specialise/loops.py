@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.exits import never_exits, without_flag
 from srcgrad.ir.nodes import Block, Const, For, ForEach, Operand, Var, While
-from srcgrad.ir.types import PY_INT
+from srcgrad.ir.types import PY_INT, Array, Scalar, least, number_of
 from srcgrad.specialise import (
     by_data,
     cells,
@@ -23,9 +23,11 @@ from srcgrad.specialise import (
     iterate,
     late,
     lists,
+    optional,
     tested,
     undisturbed,
 )
+from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.carried import shape_of
 from srcgrad.specialise.fixpoint import enter, leave, settle
 from srcgrad.specialise.heap import OneOfTwo
@@ -184,6 +186,18 @@ def _loop(
     loop = For(tuple(targets), *span, False, inits, (), block, loc, stmt.exits)
     lists.count(sp, loop)
     _finish(sp, stmt, loop, finals[:count], frame)
+    _learn_of_trips(sp, loop)
+
+
+def _learn_of_trips(sp: Specialiser, loop: For) -> None:
+    """What a loop gives that begins with None is not None if each trip makes it something else,
+    and there is a trip."""
+    if least(lists.trips_of(loop)) < 1:
+        return
+    for target, result in zip(loop.targets, loop.body.results, strict=True):
+        made = isinstance(number_of(type_of(result)), Array | Scalar)
+        if made and optional.may_be_none(target):
+            sp.found_out.learn_none(target, False)
 
 
 def while_loop(sp: Specialiser, stmt: While, frame: Frame) -> None:
@@ -209,7 +223,7 @@ def _while(sp: Specialiser, stmt: While, frame: Frame) -> None:
     shapes = [shape_of(v, name) for v, name in zip(init, names, strict=True)]
 
     def trip(values: list[Value]) -> list[Value]:
-        if any(isinstance(value, PerhapsOf) for value in values):
+        if any(isinstance(value, PerhapsOf) or optional.may_be_none(value) for value in values):
             _learn_condition(sp, stmt, values, frame, loc)
         frame.values.update(zip(stmt.body.params, values, strict=True))
         return list(sp.run(stmt.body, frame, loc))

@@ -17,7 +17,16 @@ from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class, is_users
 from srcgrad.ir.alternatives import first, has_other, other
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.ir.types import NUMBER, Array, Known, ListOf, Scalar, Type, least, number_of
+from srcgrad.ir.types import (
+    Array,
+    Known,
+    ListOf,
+    Scalar,
+    Type,
+    is_some_number,
+    least,
+    number_of,
+)
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import Value
 
@@ -100,7 +109,7 @@ def _examples(operand: Operand) -> list[Any]:
     if has_other(type_):
         return [_example_of(first(type_)), _example_of(other(type_))]
     example = _example_of(type_)
-    if type_ == NUMBER or (isinstance(type_, Scalar) and type_.python is None):
+    if is_some_number(type_) or (isinstance(type_, Scalar) and type_.python is None):
         return [float(example), np.float64(example)]
     return [example]
 
@@ -193,4 +202,4 @@ def _is_none(operand: Operand) -> bool:
 
 def _is_number(operand: Operand) -> bool:
     type_ = number_of(type_of(operand))
-    return isinstance(type_, Scalar | Array) or type_ == NUMBER
+    return isinstance(type_, Scalar | Array) or is_some_number(type_)

@@ -1,21 +1,23 @@
-"""What is an array or None: ``best = None`` before a loop that finds one.
+"""What is an array, or a number, or None: ``best = None`` before a loop that finds one.
 
-Its type is ``Unknown(array=...)``.  Where the program computes with it, Python raises an exception
-unless it is the array, and so what comes after knows that it is: that is ``intrinsics.present``.
+Its type is ``Unknown(there=...)``.  Where the program computes with it, Python raises an exception
+if it is None, and so what computes with it knows that it is not: that is ``intrinsics.present``.
+Where a test has found that out, ``if best is not None``, it is ``intrinsics.tested``.
 """
 
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Operand, Var
-from srcgrad.ir.types import Type, Unknown
+from srcgrad.ir.nodes import Const, Operand, Var
+from srcgrad.ir.types import Unknown
 from srcgrad.specialise.missing import ARITHMETIC
+from srcgrad.specialise.values import Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -26,24 +28,39 @@ _REDUCTIONS = (*GIVING_NONE, np.mean, np.dot, np.outer, np.linalg.norm)
 _RAISING = ARITHMETIC | {*_REDUCTIONS}
 """What raises an exception if it is given None, beside ufuncs; reductions give None for it, with
 which nothing can be computed either."""
+_TAKING_NONE = (
+    *(np.equal, np.not_equal, np.logical_and, np.logical_or, np.logical_xor, np.logical_not),
+)
+"""The ufuncs that do not mind None."""
 
 
 def used(sp: Specialiser, op: Any, operands: tuple[Operand, ...], loc: Loc) -> tuple[Operand, ...]:
-    """What an operation is given, as the arrays that they are if it does not raise."""
+    """What an operation is given, as the arrays and numbers that they are if it does not raise."""
     if op is operator.getitem:  # None as an index is a new axis
         return (present(sp, operands[0], loc), *operands[1:])
-    if op in _RAISING or isinstance(op, np.ufunc):
+    if op in _RAISING or (isinstance(op, np.ufunc) and op not in _TAKING_NONE):
         return tuple(present(sp, operand, loc) for operand in operands)
     return operands
 
 
-def is_optional(type_: Type) -> bool:
-    """Whether a type is that of an array or None."""
-    return isinstance(type_, Unknown) and type_.array is not None
+def may_be_none(value: Value) -> TypeGuard[Var]:
+    """Whether a value is an array or a number, or None."""
+    type_ = value.type if isinstance(value, Var) else None
+    return isinstance(type_, Unknown) and type_.there is not None
+
+
+def settled(sp: Specialiser, value: Value, loc: Loc) -> Value:
+    """``value``; if tests have found out by now whether it is None, what it is then."""
+    if not may_be_none(value):
+        return value
+    is_none = sp.found_out.is_none(value)
+    if is_none is None:
+        return value
+    return Const(None) if is_none else sp.builder.apply(intrinsics.tested, (value,), (), loc)
 
 
 def present(sp: Specialiser, operand: Operand, loc: Loc) -> Operand:
-    """``operand``, where it is used as an array."""
-    if not isinstance(operand, Var) or not is_optional(operand.type):
+    """``operand``, where it is used as an array or a number."""
+    if not may_be_none(operand):
         return operand
     return sp.builder.apply(intrinsics.present, (operand,), (), loc)

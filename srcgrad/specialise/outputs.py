@@ -18,7 +18,6 @@ from srcgrad.ir.alternatives import first, has_other, other
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import OPS
 from srcgrad.ir.types import (
-    NUMBER,
     Array,
     Known,
     ListOf,
@@ -27,6 +26,7 @@ from srcgrad.ir.types import (
     Type,
     dims_of,
     is_not_one,
+    is_some_number,
     ndim_of,
     number_of,
 )
@@ -197,7 +197,7 @@ def _samples_of_type(type_: Type) -> list[Any]:
         return [
             sample for one in (first(number), other(number)) for sample in _samples_of_type(one)
         ]
-    if number == NUMBER:
+    if is_some_number(number):
         return [1.0, np.float64(1.0)]
     if isinstance(number, Array):
         return [np.ones((1,) * number.ndim, number.dtype)]

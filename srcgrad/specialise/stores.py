@@ -15,7 +15,16 @@ from srcgrad.analysis.overlap import (
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Operand, Pack, Store, Var
-from srcgrad.ir.types import NUMBER, Array, ListOf, Scalar, Size, Unknown, dtype_of, number_of
+from srcgrad.ir.types import (
+    Array,
+    ListOf,
+    Scalar,
+    Size,
+    Unknown,
+    dtype_of,
+    is_some_number,
+    number_of,
+)
 from srcgrad.ir.walk import variables
 from srcgrad.rules import scattered
 from srcgrad.specialise import calls, optional, undecided
@@ -46,7 +55,7 @@ def store(
     if dtype_of(buffer.type) == np.dtype(object):
         message = "an array of objects is written, which may keep a differentiated value"
         raise UnsupportedSyntaxError(message, loc, "use an array of floats, or a list")
-    if isinstance(type_of(operand), Unknown) and type_of(operand) != NUMBER:
+    if isinstance(type_of(operand), Unknown) and not is_some_number(type_of(operand)):
         message = "the type of the value that is written here is not known"
         made = maker_of(sp, operand)
         what = f"what {made} gives" if made else "it"

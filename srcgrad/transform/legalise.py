@@ -13,6 +13,7 @@
 ``detached(v)``        ``v.copy()``
 ``present(x)``         ``x``
 ``apart(x)``           ``x``
+``tested(x)``          ``x``
 =====================  ==============================================================
 """
 
@@ -192,8 +193,10 @@ _LEGAL: dict[Any, Callable[[Rewriting, Apply], None]] = {
     intrinsics.masked: _select,
     intrinsics.cast: _cast,
     intrinsics.scatter_add: _scatter_add,
-    intrinsics.present: lambda program, stmt: program.rename(stmt.target, stmt.args[0]),
-    intrinsics.apart: lambda program, stmt: program.rename(stmt.target, stmt.args[0]),
+    **dict.fromkeys(
+        (intrinsics.present, intrinsics.tested, intrinsics.apart),
+        lambda program, stmt: program.rename(stmt.target, stmt.args[0]),
+    ),
     intrinsics.detached: lambda program, stmt: _become(
         program, stmt, np.ndarray.copy, stmt.args[0]
     ),

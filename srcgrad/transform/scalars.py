@@ -12,7 +12,7 @@ import numpy as np
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Block, Const, For, If, Operand, Pack, Stmt, Var, While
-from srcgrad.ir.types import NUMBER, Array, Object, Scalar, Type, Unknown, number_of
+from srcgrad.ir.types import Array, Object, Scalar, Type, Unknown, is_some_number, number_of
 from srcgrad.ir.walk import statements
 from srcgrad.specialise import compiled
 from srcgrad.specialise.branches import raise_if
@@ -38,7 +38,7 @@ def check_scalar(sp: Specialiser, body: Block, value: Operand, loc: Loc) -> list
     what = f"{loc.function} ({where})"
     looking = _looking_for_none(sp, value, what, loc) if _may_be_none(body, value) else []
     if isinstance(type_, Unknown):
-        return looking if type_ == NUMBER else [*looking, *_looking(sp, value, what, loc)]
+        return looking if is_some_number(type_) else [*looking, *_looking(sp, value, what, loc)]
     if isinstance(type_, Array) and type_.ndim:
         message = (
             "gradient only defined for scalar-output functions; the output of "
