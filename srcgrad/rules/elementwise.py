@@ -270,10 +270,15 @@ def nonzero(x: Any) -> Any:
 def divide_or_zero(v: Any, d: Any) -> Any:
     """``v / d``, but zero where ``v`` is zero, even if ``d`` is."""
     if np.ndim(d) == 0:
-        return v / d if v != 0 else v
+        return quotient(v, d) if v != 0 else v
     if d.all():
         return v / d
     return v / np.where(v == 0, 1, d)
+
+
+def quotient(v: Any, d: Any) -> Any:
+    """``v / d`` of numbers as NumPy has it: infinite at a pole, where Python's own raises."""
+    return v / d if is_numpys(v) or is_numpys(d) else np.divide(v, d)
 
 
 @elementwise(np.hypot)

@@ -17,7 +17,7 @@ import numpy as np
 from srcgrad.ir.intrinsics import compile_time, is_active
 from srcgrad.ir.ops import operation, pointwise
 from srcgrad.ir.types import PY_FLOAT, Type
-from srcgrad.rules.static import is_constant
+from srcgrad.rules.static import is_constant, is_float, is_numpys
 
 
 @operation(math.pow)
@@ -57,10 +57,20 @@ def by_base(y_bar: Any, y: Any, x: Any, p: Any) -> Any:
 def guarded(y_bar: Any, x: Any, p: Any) -> Any:
     """``y_bar * p * x ** (p - 1)``, but zero where ``y_bar`` is zero, even at a pole."""
     if np.ndim(y_bar) == 0:
-        return y_bar * (p * x ** lowered(p)) if y_bar != 0 else y_bar
+        return y_bar * (p * raised(x, lowered(p), p)) if y_bar != 0 else y_bar
     if np.ndim(x) > 0 and x.all():
         return y_bar * (p * x ** (p - 1))
     return y_bar * (p * np.where(y_bar == 0, 1, x) ** lowered(p))
+
+
+def raised(x: Any, q: Any, p: Any) -> Any:
+    """``x ** q`` where ``x ** p`` exists: of Python's zero too, of which NumPy's power is infinite.
+
+    An exponent that is a whole number has a pole only where the power itself has.
+    """
+    if is_numpys(x) or not is_float(p) or (is_constant(p) and p < 0):
+        return x**q
+    return np.power(x, q)
 
 
 def lowered(p: Any) -> Any:

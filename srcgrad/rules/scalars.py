@@ -10,7 +10,7 @@ import numpy as np
 
 from srcgrad.ir import intrinsics
 from srcgrad.ir.alternatives import either_number
-from srcgrad.ir.intrinsics import is_active, unbroadcast
+from srcgrad.ir.intrinsics import is_active, select, unbroadcast
 from srcgrad.ir.lists import fills, is_display, list_append, list_fill
 from srcgrad.ir.ops import elementwise, operation, pointwise, vjp, zero_derivative
 from srcgrad.ir.shapes import NONE, ZERO, element_type, is_none, numeric, result
@@ -33,7 +33,7 @@ from srcgrad.ir.types import (
     least,
     number_of,
 )
-from srcgrad.rules.elementwise import divide_or_zero
+from srcgrad.rules.elementwise import divide_or_zero, quotient
 from srcgrad.rules.ufuncs import operator_type
 
 _UNARY: list[Any] = [
@@ -106,12 +106,12 @@ def tan(y: Any, x: Any) -> Any:
 
 @elementwise(math.asin)
 def asin(y: Any, x: Any) -> Any:
-    return 1 / math.sqrt(1 - x * x)
+    return quotient(1, math.sqrt(1 - x * x))
 
 
 @elementwise(math.acos)
 def acos(y: Any, x: Any) -> Any:
-    return -1 / math.sqrt(1 - x * x)
+    return -quotient(1, math.sqrt(1 - x * x))
 
 
 @elementwise(math.atan)
@@ -122,7 +122,7 @@ def atan(y: Any, x: Any) -> Any:
 @elementwise(math.atan2)
 def atan2(y: Any, a: Any, b: Any) -> Any:
     square_norm = a * a + b * b
-    return b / square_norm, -a / square_norm
+    return quotient(b, square_norm), -quotient(a, square_norm)
 
 
 @elementwise(math.sinh)
@@ -147,7 +147,7 @@ def asinh(y: Any, x: Any) -> Any:
 
 @elementwise(math.acosh)
 def acosh(y: Any, x: Any) -> Any:
-    return 1 / math.sqrt(x * x - 1)
+    return quotient(1, math.sqrt(x * x - 1))
 
 
 @elementwise(math.atanh)
@@ -312,22 +312,22 @@ def _common_number(args: tuple[Type, ...]) -> Type:
 @vjp(max)
 def maximum(y_bar: Any, y: Any, *args: Any) -> Any:
     if len(args) == 2:
-        return [y_bar * ahead(args[0], args[1]), y_bar * ahead(args[1], args[0])]
+        return [ahead(y_bar, args[0], args[1]), ahead(y_bar, args[1], args[0])]
     return extremum(y_bar, y, args)
 
 
 @vjp(min)
 def minimum(y_bar: Any, y: Any, *args: Any) -> Any:
     if len(args) == 2:
-        return [y_bar * ahead(args[1], args[0]), y_bar * ahead(args[0], args[1])]
+        return [ahead(y_bar, args[1], args[0]), ahead(y_bar, args[0], args[1])]
     return extremum(y_bar, y, args)
 
 
-def ahead(a: Any, b: Any) -> Any:
-    """How much of the cotangent goes to ``a``, which wins if it is larger than ``b``."""
+def ahead(y_bar: Any, a: Any, b: Any) -> Any:
+    """What of the cotangent goes to one of two, which wins if ``a`` is larger than ``b``."""
     if is_active(a) and is_active(b):
-        return (a > b) + 0.5 * (a == b)
-    return a > b
+        return y_bar * ((a > b) + 0.5 * (a == b))
+    return select(a > b, y_bar)
 
 
 def extremum(y_bar: Any, y: Any, args: Any) -> Any:

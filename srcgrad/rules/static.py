@@ -34,6 +34,11 @@ def is_boolean(x: Any) -> bool:
     return isinstance(x, np.ndarray | np.generic) and x.dtype == np.bool_
 
 
+def is_float(x: Any) -> bool:
+    """Whether ``x`` is a number or an array of floats, as far as the compiler knows."""
+    return not isinstance(x, int) and np.asarray(x).dtype.kind not in "iub"
+
+
 def may_be_short(v: Any, x: Any, axes: Any) -> bool:
     """Whether ``v``, of the rank of ``x``, may have length one along ``axes`` where ``x`` has not.
 
@@ -74,6 +79,12 @@ def _is_boolean_type(x: Type) -> Type:
     return Known(dtype is not None and dtype.kind == "b" and not is_python)
 
 
+@operation(is_float)
+def _is_float_type(x: Type) -> Type:
+    dtype = dtype_of(number_of(x))
+    return Known(dtype is None or dtype.kind not in "iub")
+
+
 @operation(may_be_zero)
 def _may_be_zero_type(number: Type) -> Type:
     if isinstance(number, Size):
@@ -111,4 +122,5 @@ def _may_differ(have: Dim, want: Dim) -> bool:
     return not (want == 1 or is_not_one(have) or (have is not None and have == want))
 
 
-zero_derivative([is_constant, is_boolean, may_be_zero, may_take_few, is_numpys, may_be_short])
+zero_derivative([is_constant, is_boolean, is_float, may_be_zero, may_take_few, is_numpys])
+zero_derivative([may_be_short])

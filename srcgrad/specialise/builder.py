@@ -99,9 +99,9 @@ class Builder:
         NeedsValue
             If the type of the result depends on the value of a number that is not known.
         """
-        folded = _fold(op, args, kwargs)
-        if folded is not None:
-            return folded
+        known = folded(op, args, kwargs)
+        if known is not None:
+            return known
         args, kwargs = _positional(op, args, kwargs)
         try:
             type_ = self._improved(op, args, kwargs, self.infer(op, args, kwargs))
@@ -232,7 +232,8 @@ def _culprit(operand: Any) -> Var:
     return Var("argument")
 
 
-def _fold(op: Any, args: tuple[Operand, ...], kwargs: Kwargs) -> Const | None:
+def folded(op: Any, args: tuple[Operand, ...], kwargs: Kwargs = ()) -> Const | None:
+    """What an operation on constants gives, where the compiler may compute it."""
     if op not in _FOLDABLE and op is not operator.pow:
         return None
     values = [constant_of(arg) for arg in args]

@@ -1,4 +1,5 @@
-"""Values that a loop carries without changing, and branches that give the same either way.
+"""Values that a loop carries without changing, and branches that are decided or give the same
+either way.
 
 ::
 
@@ -9,14 +10,17 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import replace
 
-from srcgrad.ir.nodes import Block, Const, For, Function, If, Operand, Stmt, Try, Var
+from srcgrad.ir.nodes import Apply, Block, Const, For, Function, If, Operand, Stmt, Try, Var
 from srcgrad.ir.types import Known, Scalar, number_of
 from srcgrad.ir.walk import substitute, targets, used
-from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.builder import folded, type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
 from srcgrad.transform.simplify.dead import is_pure
+
+_COMPARISONS = (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge)
 
 
 def drop_invariants(function: Function) -> Function:
@@ -25,6 +29,14 @@ def drop_invariants(function: Function) -> Function:
     def step(program: Rewriting, stmt: Stmt) -> None:
         if isinstance(stmt, For):
             stmt = _drop(program, stmt)
+        elif isinstance(stmt, Apply) and stmt.op in _COMPARISONS:
+            answer = folded(stmt.op, stmt.args)
+            if answer is not None:
+                program.rename(stmt.target, answer)
+                return
+        elif isinstance(stmt, If) and _is_decided(stmt):
+            _take_arm(program, stmt)
+            return
         elif isinstance(stmt, If):
             smaller = _settle(program, stmt)
             if smaller is None:
@@ -54,6 +66,21 @@ def _drop(program: Rewriting, stmt: For) -> For:
         init=tuple(stmt.init[i] for i in kept if i < count),
         body=substitute(body, inner),
     )
+
+
+def _is_decided(stmt: If) -> bool:
+    """Whether it is known which arm of a branch runs."""
+    return isinstance(stmt.cond, Const) and not isinstance(stmt, Try)
+
+
+def _take_arm(program: Rewriting, stmt: If) -> None:
+    """What the arm that runs does stands in place of the branch."""
+    assert isinstance(stmt.cond, Const)
+    arm = stmt.then if stmt.cond.value else stmt.orelse
+    for inner in arm.body:
+        program.keep(inner)
+    for target, result in zip(stmt.targets, arm.results, strict=True):
+        program.rename(target, result)
 
 
 def _settle(program: Rewriting, stmt: If) -> If | None:
