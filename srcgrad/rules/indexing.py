@@ -34,6 +34,7 @@ from srcgrad.ir.shapes import (
 )
 from srcgrad.ir.types import (
     INT64,
+    NUMBER,
     UNKNOWN,
     Array,
     Known,
@@ -74,10 +75,25 @@ def _getitem_type(a: Type, b: Type) -> Type:
             within = -len(a.each) <= b.value < len(a.each)
             return own_lengths(a.each[b.value]) if within else UNKNOWN
         return element_type(a) if is_integer_index(b) else UNKNOWN
+    if isinstance(a, Known) and isinstance(a.value, tuple):
+        return _common(tuple(map(Known, a.value))) if is_integer_index(b) else UNKNOWN
     number = numeric(a)
     if isinstance(number, Scalar):
         number = Array(number.dtype, ())
     return index_type(number, b) if isinstance(number, Array) else UNKNOWN
+
+
+def _common(items: tuple[Type, ...]) -> Type:
+    """The type of any element of a tuple that the compiler knows."""
+    rows = [item.value for item in items if isinstance(item, Known)]
+    if items and all(type(row) is tuple for row in rows) and len(set(map(len, rows))) == 1:
+        columns = zip(*rows, strict=True)
+        parts = (_common(tuple(map(Known, column))) for column in columns)
+        return PackType(tuple, tuple(parts))
+    types = set(map(number_of, items))
+    if not types or not all(isinstance(type_, Scalar) for type_ in types):
+        return UNKNOWN
+    return types.pop() if len(types) == 1 else NUMBER
 
 
 @vjp(operator.getitem)
