@@ -133,11 +133,16 @@ def _hstack_type(tup: Type) -> Type:
 
 @operation(np.column_stack)
 def _column_stack_type(tup: Type) -> Type:
+    many = _equal_parts(tup)
+    if many is not None:
+        dims = _as_columns(many).dims
+        return ndarray(many.dtype, (dims[0], None, *dims[2:]))
     parts = _parts(tup)
-    if parts is None or any(part.ndim == 0 for part in parts):
-        return UNKNOWN
-    columns = [Array(p.dtype, (*p.dims, 1)) if p.ndim == 1 else p for p in parts]
-    return _joined(columns, 1)
+    return UNKNOWN if parts is None else _joined(list(map(_as_columns, parts)), 1)
+
+
+def _as_columns(part: Array) -> Array:
+    return part if part.ndim > 1 else Array(part.dtype, (*_at_least_1d(part).dims, 1))
 
 
 # --- rules --------------------------------------------------------------------------------------
@@ -274,12 +279,19 @@ def hstack(y_bar: Any, y: Any, tup: Any) -> Any:
 
 @vjp(np.column_stack)
 def column_stack(y_bar: Any, y: Any, tup: Any) -> Any:
+    if not isinstance(tup, (list, tuple)):
+        refuse("the derivative of column_stack covers a list or tuple of arrays")
     if not is_display(tup):
-        refuse("the derivative of column_stack covers displays only; use np.stack with axis=1")
+        if rank_of(tup) > 1:
+            return list_split(y_bar, tup, 1)
+        return list_rows(y_bar[0] if rank_of(tup) == 0 else y_bar.T, tup)
     bars: Any = []
     start: Any = 0
     for x in tup:
-        if np.ndim(x) == 1:
+        if np.ndim(x) == 0:
+            bars = [*bars, y_bar[0, start]]
+            start = start + 1
+        elif np.ndim(x) == 1:
             bars = [*bars, y_bar[:, start]]
             start = start + 1
         else:
