@@ -245,6 +245,11 @@ def dtype_of(type_: Type) -> np.dtype[Any] | None:
     return type_.dtype if isinstance(type_, Scalar | Array) else None
 
 
+def is_text(type_: Type) -> bool:
+    """Whether a value is a string, known or not."""
+    return type_ == TEXT or (isinstance(type_, Known) and isinstance(type_.value, str))
+
+
 def same_dtype(a: np.dtype[Any] | None, b: np.dtype[Any] | None) -> bool:
     """Whether two dtypes are known and equal (``np.dtype(float) == None`` is true)."""
     return a is not None and b is not None and a == b

@@ -35,6 +35,7 @@ from srcgrad.ir.shapes import (
 from srcgrad.ir.types import (
     INT64,
     NUMBER,
+    TEXT,
     UNKNOWN,
     Array,
     Known,
@@ -77,6 +78,8 @@ def _getitem_type(a: Type, b: Type) -> Type:
         return element_type(a) if is_integer_index(b) else UNKNOWN
     if isinstance(a, Known) and isinstance(a.value, tuple):
         return _common(tuple(map(Known, a.value))) if is_integer_index(b) else UNKNOWN
+    if a == TEXT:
+        return TEXT
     number = numeric(a)
     if isinstance(number, Scalar):
         number = Array(number.dtype, ())

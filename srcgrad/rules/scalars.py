@@ -400,9 +400,14 @@ def sum_(y_bar: Any, y: Any, iterable: Any, start: Any = 0) -> Any:
 # --- text and other plumbing --------------------------------------------------------------------
 
 
-@operation(str, repr, format)
+@operation(str, repr, format, bin, hex, oct, chr, np.binary_repr)
 def _text_type(obj: Type = NONE, format_spec: Type = NONE) -> Type:
     return TEXT
+
+
+@operation(ord)
+def _code_type(character: Type) -> Type:
+    return PY_INT
 
 
 @operation(range)
@@ -440,5 +445,6 @@ def _setattr_type(obj: Type, name: Type, value: Type) -> Type:
     return Object(type(None))
 
 
-zero_derivative([str, repr, format, range, print, setattr])
+zero_derivative([str, repr, format, bin, hex, oct, chr, ord, np.binary_repr])
+zero_derivative([range, print, setattr])
 zero_derivative([isinstance, intrinsics.completes, intrinsics.caught])

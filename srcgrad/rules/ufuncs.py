@@ -27,6 +27,7 @@ from srcgrad.ir.types import (
     Unknown,
     dims_of,
     is_some_number,
+    is_text,
     number_of,
 )
 
@@ -130,6 +131,8 @@ def _bitwise_operator(ufunc: np.ufunc) -> Callable[..., Type]:
 def _comparison(ufunc: np.ufunc) -> Callable[..., Type]:
     def infer(a: Type, b: Type) -> Type:
         numbers = [number_of(a), number_of(b)]
+        if all(map(is_text, numbers)):
+            return PY_BOOL
         if any(isinstance(n, Known | PackType) for n in numbers):
             return UNKNOWN  # of strings, None, tuples: Python's own comparison
         kind = python_kind(*numbers)

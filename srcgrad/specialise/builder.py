@@ -25,7 +25,7 @@ Result: TypeAlias = Var | Const | Pack
 # Pure functions of Python's own that the compiler may run on constants.
 _NOT_FOLDABLE = ("setitem", "delitem", "pow", "call", "methodcaller", "attrgetter", "itemgetter")
 _BUILTINS = (abs, bool, complex, divmod, float, format, int, len, max, min)
-_TEXTS = (repr, round, str, tuple)
+_TEXTS = (bin, chr, hex, oct, ord, repr, round, str, tuple, np.binary_repr)
 _FOLDABLE: frozenset[Any] = frozenset(
     [getattr(operator, name) for name in operator.__all__ if name not in _NOT_FOLDABLE]
     + [*_BUILTINS, *_TEXTS]

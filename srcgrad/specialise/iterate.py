@@ -34,6 +34,7 @@ from srcgrad.specialise import (
     subclasses,
     taking,
     tested,
+    texts,
 )
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of_instance
@@ -195,7 +196,8 @@ def _by_index(sp: Specialiser, value: Value, loc: Loc) -> tuple[taking.Producer,
     except NeedsValue as need:
         need.loc = need.loc or loc
         definitions, origins = sp.builder.definitions, sp.recursion.origins
-        if sp.inputs.integers_behind(need.var, definitions, origins, lengths=True):
+        behind = sp.inputs.integers_behind(need.var, definitions, origins, lengths=True)
+        if behind or texts.is_text(need.var):
             raise
         return None
     counts = tuple(taking.counts(sp, value, loc))
@@ -399,6 +401,8 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
             return Const(len(known))
         case Var(type=Array(dims=(_, *_)) | ListOf()):
             return sp.builder.apply(len, (value,), (), loc)
+        case Var() if texts.is_text(value):
+            sp.constant(value, "a string whose characters a loop takes", _TEXT_HINT)
     certain.check_iterable(sp, value, loc)
     raise UnknownTypeError(f"cannot iterate over {_describe(value)}", loc, _HINT)
 
@@ -493,4 +497,5 @@ def _describe(value: Value) -> str:
     return "this"
 
 
+_TEXT_HINT = "compute it from constants, integers and indices of loops alone"
 _HINT = "loop over a range, an array, a list or a tuple"

@@ -9,7 +9,7 @@ import numpy as np
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.ops import OPS
-from srcgrad.ir.types import Array, ListOf, Object, Scalar, Unknown, number_of
+from srcgrad.ir.types import UNKNOWN, Array, ListOf, Object, Scalar, Unknown, number_of
 from srcgrad.specialise import (
     calls,
     certain,
@@ -20,6 +20,7 @@ from srcgrad.specialise import (
     handed,
     objects,
     optional,
+    texts,
     undecided,
     writers,
     writes,
@@ -78,7 +79,10 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
     bound = sp.operand(method, loc)
     result = calls.call_opaque(sp, bound, args, kwargs, loc, name)
     if isinstance(result, Var):
-        result.type = type_of_draw(receiver, method.name, args, kwargs)
+        of_text = texts.type_of_method(receiver, method.name)
+        result.type = (
+            type_of_draw(receiver, method.name, args, kwargs) if of_text == UNKNOWN else of_text
+        )
     return result
 
 
