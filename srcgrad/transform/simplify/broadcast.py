@@ -27,11 +27,13 @@ from srcgrad.ir.types import (
     dims_of,
     dtype_of,
     is_not_one,
+    ndim_of,
     number_of,
     same_dtype,
 )
 from srcgrad.ir.walk import params_of, statements, targets
 from srcgrad.specialise.builder import type_of
+from srcgrad.transform.repeats import may_repeat
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
 
@@ -69,9 +71,22 @@ def _store(program: Rewriting, stmt: Store) -> Store:
     if not isinstance(stmt.buffer.type, Array) or not stmt.loc.adjoint or expansion is None:
         return stmt
     value = expansion.args[0]
+    if _is_misread(stmt, value):
+        return stmt
     if any(isinstance(v, Var) and program.is_stored(v) for v in (expansion.target, value)):
         return stmt
     return _store(program, replace(stmt, value=value))
+
+
+def _is_misread(stmt: Store, value: Operand) -> bool:
+    """Whether ``np.add.at`` may read beyond the end of what it adds.
+
+    NumPy's loop for arrays of one dimension takes a vector to have as many elements as the index,
+    which may be a matrix, by which the vector would have to be broadcast.
+    """
+    if not stmt.accumulate or stmt.index is None or not may_repeat(stmt.index, {}):
+        return False
+    return ndim_of(stmt.buffer.type) == 1 and ndim_of(type_of(value)) in (1, None)
 
 
 def _elementwise(program: Rewriting, stmt: Apply) -> Operand | None:
