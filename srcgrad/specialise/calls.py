@@ -38,7 +38,7 @@ from srcgrad.specialise import (
     writes,
 )
 from srcgrad.specialise.builder import Result, type_of
-from srcgrad.specialise.draws import type_of_generator
+from srcgrad.specialise.draws import type_of_call
 from srcgrad.specialise.effects import Watch
 from srcgrad.specialise.values import Args, Closure, Held, Kwargs, Method, PartialOf, Value
 
@@ -260,7 +260,8 @@ def call_opaque(
             raise UnsupportedSyntaxError(f"'{kind}' object is not callable", loc)
         disturbed.hand_over_lists(sp, callee.value, (*args, *kwargs.values()), loc)
         result = apply(sp, callee.value, args, kwargs, loc, name)
-        made = type_of_generator(callee.value)
+        given = {key: sp.heap.frozen(value) for key, value in kwargs.items()}
+        made = type_of_call(callee.value, tuple(map(sp.heap.frozen, args)), given)
         if isinstance(result, Var) and made != UNKNOWN:
             result.type = made
         disturbed.hand_over(sp, callee.value, (*args, *kwargs.values()))

@@ -3,33 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.ops import NeedsConstant
-from srcgrad.ir.shapes import shape_from
-from srcgrad.ir.types import FLOAT64, UNKNOWN, Array, Object, Scalar, Type, number_of
+from srcgrad.ir.shapes import array_type, dim_from, is_none, shape_from
+from srcgrad.ir.types import (
+    FLOAT64,
+    INT64,
+    UNKNOWN,
+    Array,
+    Dim,
+    Known,
+    Object,
+    Scalar,
+    Type,
+    number_of,
+)
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import Held, Value
 
-_SIZES = {
-    "random": 0,
-    "standard_normal": 0,
-    "standard_exponential": 0,
-    "exponential": 1,
-    "normal": 2,
-    "uniform": 2,
-    "laplace": 2,
-    "logistic": 2,
-    "gumbel": 2,
+_FLOATS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("random", "random_sample", "standard_cauchy"), ()),
+    **dict.fromkeys(("standard_normal", "standard_exponential"), ()),
+    **dict.fromkeys(("exponential", "rayleigh"), ("scale",)),
+    **dict.fromkeys(("pareto", "power", "weibull"), ("a",)),
+    **dict.fromkeys(("chisquare", "standard_t"), ("df",)),
+    **dict.fromkeys(("gumbel", "laplace", "logistic", "normal"), ("loc", "scale")),
+    "beta": ("a", "b"),
+    "gamma": ("shape", "scale"),
+    "lognormal": ("mean", "sigma"),
+    "standard_gamma": ("shape",),
+    "triangular": ("left", "mode", "right"),
+    "uniform": ("low", "high"),
 }
-"""The methods of generators that draw floats, with the position of ``size``."""
+"""The methods of generators that draw floats, with the parameters before ``size``."""
+
+_INTEGERS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("binomial", "negative_binomial"), ("n", "p")),
+    **dict.fromkeys(("geometric", "logseries"), ("p",)),
+    **dict.fromkeys(("integers", "randint"), ("low", "high")),
+    "hypergeometric": ("ngood", "nbad", "nsample"),
+    "poisson": ("lam",),
+    "zipf": ("a",),
+}
+"""Those that draw integers."""
+
+_GENERATORS = ("Generator", "RandomState")
 
 
-def type_of_generator(function: object) -> Type:
-    """The type of what a function gives if it makes a generator of random numbers, else UNKNOWN."""
-    if getattr(function, "__name__", "") not in ("default_rng", "RandomState"):
+def type_of_call(function: object, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Type:
+    """The type of what a function gives that makes a generator of random numbers, or draws some
+    as ``np.random.rand`` does, else UNKNOWN."""
+    name = getattr(function, "__name__", "")
+    if args and getattr(_class_of(args[0]), name, None) is function:
+        return type_of_draw(args[0], name, args[1:], kwargs)
+    if name not in ("default_rng", "RandomState"):
         return UNKNOWN  # without importing numpy.random
     if function is np.random.default_rng:
         return Object(np.random.Generator)
@@ -40,24 +71,14 @@ def type_of_draw(
     receiver: Value, name: str, args: tuple[Value, ...], kwargs: Mapping[str, Value]
 ) -> Type:
     """The type of what a method of a generator of random numbers gives, UNKNOWN if not known."""
-    position = _SIZES.get(name)
-    if position is None or _class_of(receiver) not in (np.random.Generator, np.random.RandomState):
+    cls = _class_of(receiver)
+    if cls is None or cls.__name__ not in _GENERATORS or cls not in _classes():
         return UNKNOWN
-    if set(kwargs) - {"size", "loc", "scale", "low", "high"}:
-        return UNKNOWN
-    if len(args) > position + 1:
-        return UNKNOWN  # a dtype
-    others = [*args[:position], *(v for key, v in kwargs.items() if key != "size")]
-    size = kwargs.get("size", args[position] if len(args) > position else None)
-    if size is None or (isinstance(size, Const) and size.value is None):
-        numbers = all(_is_number(value) for value in others)
-        return Scalar(FLOAT64, True) if numbers else UNKNOWN
-    if not isinstance(size, Var | Const | Pack):
-        return UNKNOWN
-    try:
-        return Array(FLOAT64, shape_from(type_of(size), "size"))
-    except NeedsConstant:
-        return UNKNOWN  # the rank depends on a value that is not known
+    return _drawn(name, args, kwargs)
+
+
+def _classes() -> tuple[type, ...]:
+    return (np.random.Generator, np.random.RandomState)
 
 
 def _class_of(receiver: Value) -> type | None:
@@ -69,5 +90,78 @@ def _class_of(receiver: Value) -> type | None:
     return receiver.type.cls if known else None  # type: ignore[union-attr]
 
 
-def _is_number(value: Value) -> bool:
-    return isinstance(value, Var | Const) and isinstance(number_of(type_of(value)), Scalar)
+# --- what is drawn ------------------------------------------------------------------------------
+
+
+def _drawn(name: str, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Type:
+    given = [*args, *kwargs.values()]
+    if not all(isinstance(value, Var | Const | Pack) for value in given):
+        return UNKNOWN
+    types = tuple(type_of(value) for value in args)  # type: ignore[arg-type]
+    named = {key: type_of(value) for key, value in kwargs.items()}  # type: ignore[arg-type]
+    try:
+        return _type_of(name, types, named)
+    except NeedsConstant:
+        return UNKNOWN  # the rank depends on a value that is not known
+
+
+def _type_of(name: str, types: tuple[Type, ...], named: dict[str, Type]) -> Type:
+    if name in ("rand", "randn"):
+        numbers = not named and all(map(_is_integer, types))
+        return _sized(FLOAT64, tuple(map(dim_from, types))) if numbers else UNKNOWN
+    if name == "permutation" and len(types) == 1 and not named:
+        return _permuted(types[0])
+    if name == "choice":
+        return _chosen(types, named)
+    dtype = FLOAT64 if name in _FLOATS else INT64
+    parameters = _FLOATS.get(name, _INTEGERS.get(name))
+    if parameters is None or len(types) > len(parameters) + 1:
+        return UNKNOWN  # a dtype
+    found = {**dict(zip((*parameters, "size"), types, strict=False)), **named}
+    if set(found) - {*parameters, "size", *(("endpoint",) if name == "integers" else ())}:
+        return UNKNOWN
+    size = found.pop("size", Known(None))
+    if not is_none(size):
+        return Array(dtype, shape_from(size, "size"))
+    high = found.get("high")
+    others = (type_ for type_ in found.values() if type_ is not high or not is_none(type_))
+    return _sized(dtype, ()) if all(_is_number(type_) for type_ in others) else UNKNOWN
+
+
+def _permuted(type_: Type) -> Type:
+    if _is_integer(type_):
+        return Array(INT64, (dim_from(type_),))
+    found = array_type(type_)
+    return found if isinstance(found, Array) and found.dims else UNKNOWN
+
+
+def _chosen(types: tuple[Type, ...], named: dict[str, Type]) -> Type:
+    """``choice(a, size=None, replace=True, p=None)``: integers below ``a``, or rows of it."""
+    found = {**dict(zip(("a", "size", "replace", "p"), types, strict=False)), **named}
+    if len(types) > 4 or set(found) - {"a", "size", "replace", "p", "shuffle"}:
+        return UNKNOWN
+    among, size = found.get("a", UNKNOWN), found.get("size", Known(None))
+    rows = array_type(among)
+    if _is_integer(among):
+        rows = Array(INT64, (None,))
+    if not isinstance(rows, Array) or not rows.dims:
+        return UNKNOWN
+    if is_none(size):
+        return _sized(rows.dtype, rows.dims[1:])
+    return Array(rows.dtype, (*shape_from(size, "size"), *rows.dims[1:]))
+
+
+def _sized(dtype: np.dtype[Any], dims: tuple[Dim, ...]) -> Type:
+    """An array, or one number: a float is Python's, an integer may be NumPy's."""
+    if dims:
+        return Array(dtype, dims)
+    return Scalar(dtype, True if dtype == FLOAT64 else None)
+
+
+def _is_number(type_: Type) -> bool:
+    return isinstance(number_of(type_), Scalar)
+
+
+def _is_integer(type_: Type) -> bool:
+    number = number_of(type_)
+    return isinstance(number, Scalar) and number.dtype.kind in "iu"

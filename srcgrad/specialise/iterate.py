@@ -404,7 +404,7 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
         case Var() if texts.is_text(value):
             sp.constant(value, "a string whose characters a loop takes", _TEXT_HINT)
     certain.check_iterable(sp, value, loc)
-    raise UnknownTypeError(f"cannot iterate over {_describe(value)}", loc, _HINT)
+    raise _not_iterable(value, loc)
 
 
 def _exceeds_zero(type_: Type) -> bool:
@@ -482,7 +482,13 @@ def _is(operand: Operand, number: int) -> bool:
 
 
 def _no(value: Value, loc: Loc) -> Value:
-    raise UnknownTypeError(f"cannot iterate over {_describe(value)}", loc, _HINT)
+    raise _not_iterable(value, loc)
+
+
+def _not_iterable(value: Value, loc: Loc) -> UnknownTypeError:
+    what = _describe(value)
+    hint = _HINT_FOR_UNKNOWN if what == _UNKNOWN else _HINT
+    return UnknownTypeError(f"cannot iterate over {what}", loc, hint)
 
 
 def _describe(value: Value) -> str:
@@ -491,11 +497,13 @@ def _describe(value: Value) -> str:
             return f"a '{value.type.cls.__name__}' object"
         if ndim_of(value.type) == 0 and not is_some_number(value.type):
             return "a number"
-        return "a value whose type is not known"
+        return _UNKNOWN
     if isinstance(value, Held):
         return f"a '{type(value.example).__name__}' object"
     return "this"
 
 
+_UNKNOWN = "a value whose type is not known"
+_HINT_FOR_UNKNOWN = "take its elements by index, as numbers: float(xs[i]) for i in range(len(xs))"
 _TEXT_HINT = "compute it from constants, integers and indices of loops alone"
 _HINT = "loop over a range, an array, a list or a tuple"

@@ -79,10 +79,9 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
     bound = sp.operand(method, loc)
     result = calls.call_opaque(sp, bound, args, kwargs, loc, name)
     if isinstance(result, Var):
-        of_text = texts.type_of_method(receiver, method.name)
-        result.type = (
-            type_of_draw(receiver, method.name, args, kwargs) if of_text == UNKNOWN else of_text
-        )
+        given = {key: sp.heap.frozen(value) for key, value in kwargs.items()}
+        drawn = type_of_draw(receiver, method.name, tuple(map(sp.heap.frozen, args)), given)
+        result.type = texts.type_of_method(receiver, method.name) if drawn == UNKNOWN else drawn
     return result
 
 
