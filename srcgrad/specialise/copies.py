@@ -1,18 +1,31 @@
-"""``copy.copy`` and ``copy.deepcopy`` of what the program makes."""
+"""``copy.copy`` and ``copy.deepcopy`` of what the program makes, and of objects from outside."""
 
 from __future__ import annotations
 
 import copy
 import inspect
 import types
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.instances import in_class, is_instance, is_plain
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, Scalar, Size, number_of
-from srcgrad.specialise import allocations, calls, dunders, lists
+from srcgrad.specialise import (
+    allocations,
+    attributes,
+    calls,
+    descriptors,
+    dunders,
+    handed,
+    lists,
+    objects,
+    outside,
+)
+from srcgrad.specialise.classes import found_through
 from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Ref, Value
 
 if TYPE_CHECKING:
@@ -26,9 +39,35 @@ def _copy(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
         return own
     if isinstance(value, Ref):
         return sp.heap.make(sp.heap.contents[value], value.kind)
+    if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
+        value = handed.opened(sp, value)
     if isinstance(value, Pack) and value.kind in (list, dict):
         return sp.heap.make(value)
+    if isinstance(value, Held):
+        return _with_attributes(sp, value, loc)
     return _plain(sp, value, loc)
+
+
+def _with_attributes(sp: Specialiser, held: Held, loc: Loc) -> Value | None:
+    """A new instance with the attributes of one from outside; None if a copy may have others."""
+    cls = type(held.example)
+    if not is_instance(held.example) or not is_plain(cls) or any(_hooks(cls)):
+        return None
+    names = outside.names(sp, held)
+    if any(descriptors.is_first(in_class(cls, name)) for name in names):
+        return None  # whose getter would be called
+    found_through(sp, held, cls)
+    values = tuple(attributes.attribute(sp, held, name, loc) for name in names)
+    pack = Pack(cls, values, names)  # type: ignore[arg-type]
+    return pack if objects.is_frozen(cls) else sp.heap.make(pack)
+
+
+_HOOKS = ("__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__deepcopy__")
+
+
+def _hooks(cls: type) -> Iterator[str]:
+    """The methods of a class that say how its instances are copied."""
+    return (name for name in _HOOKS if dunders.is_written(in_class(cls, name)))
 
 
 def _deep_copy(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -44,10 +83,10 @@ def _deep(sp: Specialiser, value: Value, made: dict[Value, Value], loc: Loc) -> 
 
     ``made`` are the copies so far: what occurs twice is copied once.
     """
-    if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
-        value = sp.whole(value, loc)
     if value in made:
         return made[value]
+    if isinstance(value, Held):
+        return _deep_held(sp, value, made, loc)
     if isinstance(value, Var) and isinstance(number_of(value.type), Array):
         return _deep_array(sp, value, made, loc)
     if isinstance(value, Pack) and value.kind not in (list, dict):
@@ -60,6 +99,33 @@ def _deep(sp: Specialiser, value: Value, made: dict[Value, Value], loc: Loc) -> 
         return None
     assert isinstance(content, Pack)
     made[value] = ref = sp.heap.make(content, content.kind)
+    return _filled(sp, ref, content, made, loc)
+
+
+def _deep_held(sp: Specialiser, held: Held, made: dict[Value, Value], loc: Loc) -> Value | None:
+    """The copy of a container or an object from outside, one for all places that lead to it."""
+    others = (other for other in made if isinstance(other, Held) and other.place == held.place)
+    other = next(others, None)
+    if other is not None:
+        return made[other]
+    if isinstance(held.example, list | tuple | dict):
+        found: Value | None = _deep(sp, handed.opened(sp, held), made, loc)
+        if found is not None:
+            made[held] = found
+        return found
+    shallow = _with_attributes(sp, held, loc)
+    if not isinstance(shallow, Ref):
+        return None if shallow is None else _deep(sp, shallow, made, loc)
+    made[held] = shallow
+    content = sp.heap.contents[shallow]
+    assert isinstance(content, Pack)
+    return _filled(sp, shallow, content, made, loc)
+
+
+def _filled(
+    sp: Specialiser, ref: Ref, content: Pack, made: dict[Value, Value], loc: Loc
+) -> Value | None:
+    """``ref`` with copies of what is in ``content``; None if something cannot be copied."""
     items = [_deep(sp, item, made, loc) for item in content.items]
     if None in items:
         return None

@@ -15,7 +15,7 @@ import types
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
-from srcgrad.instances import in_class, is_instance, is_plain
+from srcgrad.instances import in_class, is_instance, is_plain, slots
 from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
 from srcgrad.ir.ops import AUGMENTED
 from srcgrad.ir.types import Array
@@ -149,6 +149,19 @@ def start(sp: Specialiser, loc: Loc) -> None:
 def written(sp: Specialiser, held: Held, name: str) -> Value | None:
     """What the program has written into an attribute; None if nothing."""
     return _entries(sp, held).get(name)
+
+
+def names(sp: Specialiser, held: Held) -> tuple[str, ...]:
+    """The names of the attributes that an object from outside has of its own by now."""
+    own = getattr(held.example, "__dict__", None)
+    if own is not None:
+        sp.inputs.guard(held.place.attribute("__dict__"), Test.KEYS, tuple(own))
+    found = dict.fromkeys(own or ())
+    for name in slots(type(held.example)):
+        if _has(sp, held, name):
+            found[name] = None
+    entries = _entries(sp, held).items()
+    return (*found, *(n for n, v in entries if n not in found and not is_undefined(v)))
 
 
 def has_attribute(sp: Specialiser, held: Held, name: str) -> bool:
