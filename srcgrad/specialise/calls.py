@@ -29,6 +29,7 @@ from srcgrad.specialise import (
     iterate,
     methods,
     missing,
+    named_tuples,
     objects,
     optional,
     ranges,
@@ -166,6 +167,8 @@ def _invoke_known(
         return call_opaque(sp, Const(function), args, kwargs, loc, name)
     if isinstance(function, types.MethodType):
         return invoke(sp, Const(function.__func__), (Const(function.__self__), *args), kwargs, loc)
+    if named_tuples.is_make(function, args):
+        return named_tuples.make(sp, args, loc)
     if isinstance(function, types.FunctionType) and inlining.is_inlinable(function):
         return inlining.inline(sp, function, args, kwargs, loc, name)
     return call_opaque(sp, Const(function), args, kwargs, loc, name)
