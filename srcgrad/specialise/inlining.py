@@ -89,7 +89,8 @@ def refuse_writing(function: types.FunctionType, error: SrcgradError) -> None:
     """Refuses to call, unseen, a function that may write into what it has not made itself."""
     if isinstance(error, NoSourceError) or not writes_into_others(function):
         return
-    message = f"'{function.__name__}' may write into arrays that it has not made: {error.message}"
+    why = f"'{function.__name__}' may write into what it has not made"
+    message = f"{error.message} (and cannot be called as it is, since {why})"
     raise MutationError(message, error.loc, error.hint) from None
 
 

@@ -576,14 +576,31 @@ def function_result(x, n):
     return (lambda v: v * x) if n == 0 else function_result(x, n - 1)
 
 
+def knapsack(v, w, i, c, memo):
+    if i == len(v):
+        return 0.0
+    if (i, c) in memo:
+        return memo[i, c]
+    best = knapsack(v, w, i + 1, c, memo)
+    if w[i] <= c:
+        best = max(best, v[i] + knapsack(v, w, i + 1, c - w[i], memo))
+    memo[i, c] = best
+    return best
+
+
+def packed(v, w):
+    return knapsack(v, w, 0, 9, {})
+
+
 @pytest.mark.parametrize(
     ("f", "args", "message"),
     [
+        (packed, (vector(), np.array([3, 1, 4])), "^[^ ]* 'knapsack' calls itself too often"),
         (without_end, (1.0,), "'without_end' calls itself on every way through it"),
         (growing, (vector(), []), "'growing' calls itself too often to be inlined"),
         (lambda x, n: function_result(x, n)(x), (1.0, 2), "one thing or another"),
     ],
-    ids=["without end", "growing", "function"],
+    ids=["memo", "without end", "growing", "function"],
 )
 def test_refused(f: Callable[..., Any], args: tuple[Any, ...], message: str):
     with pytest.raises(SrcgradError, match=message) as caught:
