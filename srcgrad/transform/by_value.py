@@ -31,6 +31,7 @@ from srcgrad.ir.ops import Memory
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Array, PackType
 from srcgrad.ir.walk import forget, map_block, params_of, statements, variables
+from srcgrad.transform import returned
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
 Functions = dict[Recursive, Function]
@@ -46,7 +47,7 @@ def pass_by_value(
     MutationError
         If a function gets at what it writes in two ways.
     """
-    _find_fresh(functions)
+    functions = _returning_copies(main, functions)
     forget(main)  # where the results of calls live was not known before
     written = _find_written(functions)
     for op, function in functions.items():
@@ -60,6 +61,38 @@ def pass_by_value(
             isinstance(stmt, Store) for f in new.values() for stmt in statements(f.body.body)
         )
     return main, new
+
+
+def _returning_copies(
+    main: Function, functions: Mapping[Recursive, Function]
+) -> Mapping[Recursive, Function]:
+    """The functions with copies of what they give back as it is, where they write into what else
+    they give, and that is the same program."""
+    _find_fresh(functions)
+    lent = frozenset(op for op in functions if not op.fresh)
+    if not any(_gives_what_is_written(op, functions) for op in lent):
+        return functions
+    copying = returned.with_copies(functions)
+    _find_fresh(copying)
+    forget(main)
+    written = _find_written(copying)
+
+    def writes(function: Function) -> Iterable[Var]:
+        return (var for var, _ in _writes(function.body.body, written))
+
+    own = frozenset(op for op in lent if op.fresh)
+    if own and returned.are_kept_apart((main, *copying.values()), own, writes):
+        return copying
+    _find_fresh(functions)
+    return functions
+
+
+def _gives_what_is_written(op: Recursive, functions: Mapping[Recursive, Function]) -> bool:
+    body = functions[op].body
+    memory = MemoryClasses(body)
+    roots = {memory.root(var) for var, _ in _writes(body.body, {})}
+    results = (var for result in body.results for var in variables(result))
+    return any(has_memory(var) and memory.root(var) in roots for var in results)
 
 
 def _find_fresh(functions: Mapping[Recursive, Function]) -> None:
