@@ -122,6 +122,11 @@ def test_no_condition_on_a_constant(f):
     assert "!= 0" not in text
 
 
+def test_no_condition_between_equals():
+    text = grad(lambda x: np.sum(x**0.5)).lower(np.ones(3)).source
+    assert " if " not in text
+
+
 def test_exponents_that_are_whole_stay_pythons():
     def f(x, n):
         return x**n + x**3 + x**-2

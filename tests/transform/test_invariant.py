@@ -7,7 +7,7 @@ import operator
 import numpy as np
 import pytest
 
-from srcgrad.ir.nodes import For, If
+from srcgrad.ir.nodes import Const, For, If
 from srcgrad.ir.ops import OPS, Op
 from srcgrad.ir.types import UNKNOWN
 from srcgrad.transform.simplify.invariant import drop_invariants
@@ -53,6 +53,31 @@ def test_same_value_in_both_arms():
 
 def test_same_operation_goes_before():
     assert not chosen(lambda b, x, _: b.add(np.exp, x), lambda b, x, _: b.add(np.exp, x))
+
+
+def test_arms_that_compute_the_same_are_one():
+    def sum_of_a_product(b, x, _):
+        return b.add(operator.mul, b.add(np.exp, x), b.add(operator.mul, x, 2.0))
+
+    assert not chosen(sum_of_a_product, sum_of_a_product)
+
+
+def test_arms_of_the_same_operations_on_other_operands_stay():
+    def product(number):
+        return lambda b, x, _: b.add(np.exp, b.add(operator.mul, x, number))
+
+    assert chosen(product(2.0), product(-2.0))
+    assert chosen(product(0.0), product(-0.0))
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_branch_on_a_constant_is_the_arm_that_runs(taken):
+    b, x, target = Builder(), vector("x"), vector()
+    then, orelse = b.inner(), b.inner()
+    a, o = then.add(np.exp, x), orelse.add(np.sin, x)
+    b.branch(Const(taken), then.block(a), orelse.block(o), target)
+    f = same_values(drop_invariants, made(b, [x], target), X)
+    assert not every(f, If)
 
 
 def test_different_operations_stay():

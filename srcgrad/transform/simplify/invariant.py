@@ -13,9 +13,9 @@ from __future__ import annotations
 import operator
 from dataclasses import replace
 
-from srcgrad.ir.nodes import Apply, Block, Const, For, Function, If, Operand, Stmt, Try, Var
+from srcgrad.ir.nodes import Apply, Block, Const, For, Function, If, Operand, Raise, Stmt, Try, Var
 from srcgrad.ir.types import Known, Scalar, number_of
-from srcgrad.ir.walk import substitute, targets, used
+from srcgrad.ir.walk import map_operand, statements, substitute, substitute_in, targets, used
 from srcgrad.specialise.builder import folded, type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
 from srcgrad.transform.simplify.dead import is_pure
@@ -34,8 +34,8 @@ def drop_invariants(function: Function) -> Function:
             if answer is not None:
                 program.rename(stmt.target, answer)
                 return
-        elif isinstance(stmt, If) and _is_decided(stmt):
-            _take_arm(program, stmt)
+        elif isinstance(stmt, If) and (arm := _only_arm(stmt)) is not None:
+            _take(program, stmt, arm)
             return
         elif isinstance(stmt, If):
             smaller = _settle(program, stmt)
@@ -68,15 +68,38 @@ def _drop(program: Rewriting, stmt: For) -> For:
     )
 
 
-def _is_decided(stmt: If) -> bool:
-    """Whether it is known which arm of a branch runs."""
-    return isinstance(stmt.cond, Const) and not isinstance(stmt, Try)
+def _only_arm(stmt: If) -> Block | None:
+    """The arm of a branch that runs, where that is known, or makes no difference."""
+    if isinstance(stmt, Try):
+        return None
+    if isinstance(stmt.cond, Const):
+        arm = stmt.then if stmt.cond.value else stmt.orelse
+        return None if any(isinstance(each, Raise) for each in statements(arm.body)) else arm
+    return stmt.then if stmt.then.body and _do_the_same(stmt.then, stmt.orelse) else None
 
 
-def _take_arm(program: Rewriting, stmt: If) -> None:
+def _do_the_same(first: Block, second: Block) -> bool:
+    """Whether two arms compute the same, and do nothing else."""
+    if len(first.body) != len(second.body):
+        return False
+    twins: dict[Var, Operand] = {}
+    for one, stmt in zip(first.body, second.body, strict=True):
+        other = substitute_in(stmt, twins)
+        if not isinstance(one, Apply) or not isinstance(other, Apply) or one.op is not other.op:
+            return False
+        if one.kwargs or other.kwargs or not is_pure(one) or not _all_same(one.args, other.args):
+            return False
+        twins[other.target] = one.target
+    results = (map_operand(result, lambda var: twins.get(var, var)) for result in second.results)
+    return _all_same(first.results, tuple(results))
+
+
+def _all_same(first: tuple[Operand, ...], second: tuple[Operand, ...]) -> bool:
+    return len(first) == len(second) and all(map(_same, first, second))
+
+
+def _take(program: Rewriting, stmt: If, arm: Block) -> None:
     """What the arm that runs does stands in place of the branch."""
-    assert isinstance(stmt.cond, Const)
-    arm = stmt.then if stmt.cond.value else stmt.orelse
     for inner in arm.body:
         program.keep(inner)
     for target, result in zip(stmt.targets, arm.results, strict=True):
@@ -112,12 +135,12 @@ def _hoisted(program: Rewriting, stmt: If, target: Var, a: Operand, b: Operand) 
         return False  # two buffers, filled differently
     if any(map(program.is_stored, used(first))):
         return False  # an arm may write what is read
-    if first.kwargs or second.kwargs or len(first.args) != len(second.args):
+    if first.kwargs or second.kwargs:
         return False
     inside = {var for arm in (stmt.then, stmt.orelse) for s in arm.body for var in targets(s)}
     if a not in inside or b not in inside or any(var in inside for var in used(first)):
         return False
-    if not all(_same(x, y) for x, y in zip(first.args, second.args, strict=True)):
+    if not _all_same(first.args, second.args):
         return False
     program.keep(replace(first, target=target))
     return True
