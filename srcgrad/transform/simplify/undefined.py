@@ -27,11 +27,19 @@ for::
         x_bar = 2 * (y_bar * x)
         y_bar = np.zeros_like(y)
 
-Where that is a list of unknown length, it is empty: ``[np.zeros_like(v) for v in []]``.
+The zeros of a list of unknown length, ``[0.0] * len(r)``, are not made where the list is not there,
+as it is not before the first trip of a loop that makes it anew each time::
+
+    r = None
+    for _ in range(n):                 for _ in range(n):
+        r_before.append(r)                 ...
+        r = [2 * v for v in x]             r = r_before.pop()
+                                           r_bar = [] if r is None else [0.0] * len(r)
 """
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from collections.abc import Iterator
 
@@ -50,13 +58,15 @@ from srcgrad.ir.nodes import (
     Operand,
     Pack,
     Stmt,
+    Store,
     Try,
     Var,
     While,
 )
 from srcgrad.ir.recursion import Pulled, Recursive
-from srcgrad.ir.types import NEVER, ListOf
+from srcgrad.ir.types import PY_BOOL
 from srcgrad.ir.walk import blocks, changed, operands, same_or, statements, targets, variables
+from srcgrad.transform.cotangents import twin
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
 
@@ -66,47 +76,42 @@ def settle_undefined(function: Function) -> Function:
     emptied = (_emptied(function) | _handed(function)) & absent
     passed = _passed_on(function) | emptied
     saved = _saved(function, emptied | (_copied(function) & absent))
-    counted = _counted(function)
+    computed_with = _computed_with(function)
 
     def step(program: Rewriting, stmt: Stmt) -> None:
         if isinstance(stmt, If):
-            then, orelse = (
-                _settle(_with_lists(block, stmt, counted), stmt.targets, passed)
-                for block in (stmt.then, stmt.orelse)
-            )
-            stmt = changed(stmt, then=then, orelse=orelse)
+            then = _settle(stmt.then, stmt.targets, passed)
+            stmt = changed(stmt, then=then, orelse=_settle(stmt.orelse, stmt.targets, passed))
         elif isinstance(stmt, For | While):
             rows = zip(stmt.carried, stmt.targets, stmt.init, strict=False)
-            init: list[Operand] = []
-            for param, target, first in rows:
-                if _is_absent(first) and {param, target} & counted:
-                    empty = _empty_list(param, stmt)
-                    program.keep(empty)
-                    first = empty.target
-                is_saved = _is_absent(first) and {param, target} & saved
-                init.append(NOTHING if is_saved else first)
+            init = [
+                NOTHING if _is_absent(first) and {param, target} & saved else first
+                for param, target, first in rows
+            ]
             stmt = changed(stmt, init=same_or(stmt.init, init))
+        elif isinstance(stmt, Apply) and stmt.op is lists.list_zeros:
+            is_there = stmt.args[0] not in absent or stmt.target in computed_with
+            stmt = stmt if is_there else _zeros_if_any(program, stmt)
         program.keep(stmt)
 
     return rewrite(function, step)
 
 
-def _with_lists(block: Block, stmt: If, counted: set[Var]) -> Block:
-    """``block``, an arm of ``stmt``, with empty lists for those that are not there in it."""
-    if block.diverges:
-        return block
-    body, results = list(block.body), list(block.results)
-    for i, (target, result) in enumerate(zip(stmt.targets, results, strict=True)):
-        if target in counted and _is_absent(result):
-            empty = _empty_list(target, stmt)
-            body.append(empty)
-            results[i] = empty.target
-    return changed(block, body=same_or(block.body, body), results=same_or(block.results, results))
+def _computed_with(function: Function) -> set[Var]:
+    """The values that operations read and stores change; others are handed on at most."""
+    reading = (s for s in statements(function.body.body) if isinstance(s, Apply | Store))
+    return {var for stmt in reading for operand in operands(stmt) for var in variables(operand)}
 
 
-def _empty_list(like: Var, stmt: Stmt) -> Apply:
-    target = Var(like.name, ListOf(NEVER, 0))
-    return Apply(target, lists.as_list, (Pack(list, ()),), (), stmt.loc)
+def _zeros_if_any(program: Rewriting, stmt: Apply) -> If:
+    """The zeros of a list; an empty list where there is none."""
+    is_absent = Var("", PY_BOOL)
+    program.keep(Apply(is_absent, operator.is_, (stmt.args[0], NOTHING), (), stmt.loc))
+    empty, zeros = twin(stmt.target), twin(stmt.target)
+    made = Apply(empty, lists.as_list, (Pack(list, ()),), (), stmt.loc)
+    then = Block((), (made,), (empty,))
+    orelse = Block((), (changed(stmt, target=zeros),), (zeros,))
+    return If((stmt.target,), is_absent, then, orelse, stmt.loc)
 
 
 def _settle(block: Block, targets: tuple[Var, ...], passed: set[Var]) -> Block:
@@ -123,34 +128,17 @@ def _is_absent(result: Operand) -> bool:
     return isinstance(result, Const) and (result is NOTHING or result.value is UNDEFINED)
 
 
+_ZEROS = (np.zeros_like, lists.list_zeros)
+
+
 def _emptied(function: Function) -> set[Var]:
     """The values like which zeros are made."""
     likes = (
         stmt.args[0]
         for stmt in statements(function.body.body)
-        if isinstance(stmt, Apply) and stmt.op is np.zeros_like and stmt.loc.adjoint
+        if isinstance(stmt, Apply) and stmt.op in _ZEROS and stmt.loc.adjoint
     )
     return {like for like in likes if isinstance(like, Var)}
-
-
-def _counted(function: Function) -> set[Var]:
-    """The lists like which lists of zeros are made, and what they come from."""
-    waiting = [
-        stmt.args[0]
-        for stmt in statements(function.body.body)
-        if isinstance(stmt, Apply) and stmt.op is lists.list_zeros and stmt.loc.adjoint
-    ]
-    flows: dict[Var, list[Operand]] = {}
-    for stmt in statements(function.body.body) if waiting else ():
-        for target, source in _flows(stmt):
-            flows.setdefault(target, []).append(source)
-    found: set[Var] = set()
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, Var) and item not in found:
-            found.add(item)
-            waiting.extend(flows.get(item, ()))
-    return found
 
 
 _COLLECTING = (lists.as_list, lists.list_append, lists.list_extend)
@@ -197,6 +185,8 @@ def _flows(stmt: Stmt) -> Iterator[tuple[Var, Operand]]:
         yield from zip(stmt.carried, stmt.body.results, strict=False)
         for source in (stmt.init, stmt.body.results):
             yield from zip(stmt.targets, source, strict=False)
+        if isinstance(stmt, For):
+            yield from zip(stmt.body.params[1 + len(stmt.init) :], stmt.stacks, strict=True)
 
 
 def _copied(function: Function) -> set[Var]:
