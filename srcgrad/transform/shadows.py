@@ -248,6 +248,10 @@ class _Attach:
             return shadow
         base = view_of(stmt)
         assert base is not None
+        if memory_of(stmt) is Memory.LOCKED:
+            message = "a read-only view of an array that is written goes through a branch or a loop"
+            hint = "take it where it is read, or take a copy, which does not show later writes"
+            raise AliasingError(message, stmt.loc, hint)
         shadow = Var("", operand.type)
         args = (self.of(base, into, loc), *stmt.args[1:])
         into.append(Apply(shadow, stmt.op, args, stmt.kwargs, loc))

@@ -13,6 +13,10 @@ is known to be contiguous::
 
 Where a copy is as likely, as of a transpose, by ``np.ascontiguousarray``, or by what may be an
 index or a mask, the program has an arm for each.
+
+A diagonal, or what was broadcast, is always a view, through which nothing can be written.  Where a
+branch, a loop or a list hands it on, its shadow would be such a view too, and so it is taken for a
+copy there where it can be (:mod:`srcgrad.transform.shadows` refuses it elsewhere).
 """
 
 from __future__ import annotations
@@ -23,13 +27,26 @@ from dataclasses import replace
 import numpy as np
 
 from srcgrad.analysis.attempts import deciding
-from srcgrad.analysis.memory import MemoryClasses, memory_of
+from srcgrad.analysis.memory import MemoryClasses, memory_of, sources
 from srcgrad.analysis.steady import is_steady, sites_of
 from srcgrad.errors import AliasingError, Loc
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Apply, Block, Const, Function, If, Operand, Raise, Stmt, Var
+from srcgrad.ir.nodes import (
+    Apply,
+    Block,
+    Const,
+    For,
+    Function,
+    If,
+    Operand,
+    Raise,
+    Stmt,
+    Var,
+    While,
+)
 from srcgrad.ir.ops import OPS, Memory
-from srcgrad.ir.types import Array, Type, Unknown
+from srcgrad.ir.types import Array, ListOf, Type, Unknown
+from srcgrad.ir.walk import blocks, statements, variables
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
@@ -98,9 +115,10 @@ def _with_layouts(function: Function, checked: list[Var]) -> Function:
     return rewrite(function, step) if checked else function
 
 
-def _viewed(stmt: Stmt) -> Var | None:
+def _viewed(stmt: Stmt, or_locked: bool = False) -> Var | None:
     """The array of which a statement may give a view, or a copy."""
-    if not isinstance(stmt, Apply) or memory_of(stmt) is not Memory.MAYBE_VIEW:
+    asked = (Memory.MAYBE_VIEW, Memory.LOCKED) if or_locked else (Memory.MAYBE_VIEW,)
+    if not isinstance(stmt, Apply) or memory_of(stmt) not in asked:
         return None
     base = stmt.args[0]
     if not isinstance(base, Var) or not _may_be_array(base.type):
@@ -122,7 +140,7 @@ def _detach(function: Function) -> Function:
     """
     if not MemoryClasses(function.body).any_written():
         return function
-    kept: set[Var] = set()
+    kept = _locked(function) - _handed_on(function)
     while True:
         copied: dict[Var, Var] = {}
         tried = _with_copies(function, kept, copied)
@@ -143,6 +161,31 @@ def _detach(function: Function) -> Function:
         kept |= differing
 
 
+def _locked(function: Function) -> set[Var]:
+    """The views through which nothing can be written."""
+    made = (s for s in statements(function.body.body) if isinstance(s, Apply))
+    return {stmt.target for stmt in made if memory_of(stmt) is Memory.LOCKED}
+
+
+def _handed_on(function: Function) -> set[Var]:
+    """What branches, loops and lists are given, and the arrays of which that is a view."""
+    found: set[Var] = set()
+    waiting: list[Operand] = []
+    origins: dict[Var, tuple[Operand, ...]] = {}
+    for stmt in statements(function.body.body):
+        waiting.extend(result for block in blocks(stmt) for result in block.results)
+        waiting.extend(stmt.init if isinstance(stmt, For | While) else ())
+        if isinstance(stmt, Apply):
+            origins[stmt.target] = sources(stmt)
+            waiting.extend(stmt.args if isinstance(stmt.target.type, ListOf) else ())
+    while waiting:
+        for var in variables(waiting.pop()):
+            if var not in found:
+                found.add(var)
+                waiting.extend(origins.get(var, ()))
+    return found
+
+
 def _with_copies(function: Function, kept: set[Var], copied: dict[Var, Var]) -> Function:
     """``function`` with operations on copies, but for those that give ``kept``.
 
@@ -150,7 +193,7 @@ def _with_copies(function: Function, kept: set[Var], copied: dict[Var, Var]) -> 
     """
 
     def step(program: Rewriting, stmt: Stmt) -> None:
-        base = _viewed(stmt)
+        base = _viewed(stmt, or_locked=True)
         if base is None or not program.is_stored(base) or not isinstance(stmt, Apply):
             program.keep(stmt)
             return
