@@ -69,6 +69,8 @@ def _merge(body: list[Stmt], stmt: If, memory: MemoryClasses) -> list[Stmt] | No
                 return None
             if _writes_for(first, between, memory) or (between and _may_raise(first)):
                 return None
+            if _stores_into_nothing(first, stmt):
+                return None
             joined = _join(first, stmt)
             return [*body[:position], *reversed(between), joined]
         if not isinstance(first, Apply) or not is_pure(first):
@@ -89,6 +91,21 @@ def _writes_for(first: If, readers: list[Stmt], memory: MemoryClasses) -> bool:
         return False
     roots = {memory.root(var) for var in written}
     return any(memory.root(var) in roots for other in readers for var in free_in_stmt(other))
+
+
+def _stores_into_nothing(first: If, second: If) -> bool:
+    """Whether an arm of ``second``, if it ever ran, would store into what ``first`` has not
+    assigned then, which is an error of the program's own when it gets there."""
+    for before, after in ((first.then, second.then), (first.orelse, second.orelse)):
+        rows = zip(first.targets, before.results, strict=False)
+        absent = {var for var, result in rows if _is_absent(result)}
+        if any(var in absent for stmt in statements(after.body) for var in stored_by(stmt)):
+            return True
+    return False
+
+
+def _is_absent(result: Operand) -> bool:
+    return isinstance(result, Const) and (result is NOTHING or result.value is UNDEFINED)
 
 
 def _join(first: If, second: If) -> If:
