@@ -35,6 +35,7 @@ from srcgrad.ir.types import (
     Type,
     dims_of,
     dtype_of,
+    is_not_one,
     ndim_of,
     number_of,
 )
@@ -142,7 +143,7 @@ def _squeezed(a: Type, axis: Type, method: bool) -> Type:
     if dims is None:
         return UNKNOWN
     if is_none(axis):
-        if any(not isinstance(dim, int) for dim in dims):
+        if not all(isinstance(dim, int) or is_not_one(dim) for dim in dims):
             return UNKNOWN  # which axes go is only known at run time
         kept = tuple(dim for dim in dims if dim != 1)
     else:

@@ -7,9 +7,12 @@ import typing
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class, is_of_library
 from srcgrad.ir.nodes import Const, Var
+from srcgrad.ir.types import NUMBER
 from srcgrad.specialise import calls, certain, fractional, objects, tested
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.classes import classes_of
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 _NOTHING = object()
+_CODES = "?" + np.typecodes["AllInteger"] + np.typecodes["AllFloat"]
+_NUMBERS = (type(None), bool, int, float, complex, *(np.dtype(code).type for code in _CODES))
+"""What a number may be of which no more is known."""
 
 
 def _isinstance(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -36,6 +42,8 @@ def _isinstance(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str
         return tested.is_instance(sp, args[0], args[1], loc)
     wanted = constant_of(sp.operand(args[1], loc))
     classes = classes_of(sp, args[0])
+    if isinstance(args[0], Var) and args[0].type == NUMBER:
+        classes = _NUMBERS
     if not classes or wanted is None:
         return None
     if isinstance(args[0], Var) and fractional.may_be_complex(sp, args[0]):

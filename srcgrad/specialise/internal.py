@@ -9,8 +9,8 @@ import numpy as np
 from srcgrad.errors import Loc, NoDerivativeError, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir import lists as list_ops
-from srcgrad.ir.nodes import Const
-from srcgrad.ir.types import ListOf, ndim_of
+from srcgrad.ir.nodes import Const, Var
+from srcgrad.ir.types import ListOf, Unknown, ndim_of
 from srcgrad.specialise import certain, containers, cotangent, iterate, lists
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import Args, Closure, GeneratorOf, Handler, Kwargs, Ref, Value
@@ -56,6 +56,13 @@ def _refuse(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     raise NoDerivativeError(sp.constant(args[0], "the message"), loc)
 
 
+def _is_display(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if isinstance(args[0], Var) and isinstance(args[0].type, Unknown):
+        message = "the derivative of an array made of what may be an array or a list"
+        raise NoDerivativeError(message, loc, "copy an array with np.copy")
+    return Const(not lists.is_dynamic(sp.heap.view(args[0])))
+
+
 def _rank_of(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     type_ = type_of(sp.operand(args[0], loc))
     rank = ndim_of(type_.item) if isinstance(type_, ListOf) else None
@@ -93,7 +100,7 @@ INTERNAL: dict[Any, Handler] = {
     intrinsics.zero: cotangent.zero,
     intrinsics.is_active: _is_active,
     intrinsics.refuse: _refuse,
-    list_ops.is_display: lambda sp, args, *_: Const(not lists.is_dynamic(sp.heap.view(args[0]))),
+    list_ops.is_display: _is_display,
     list_ops.list_append: _append,
     list_ops.rank_of: _rank_of,
     list_ops.fills: _fills,
