@@ -12,20 +12,36 @@ from typing import TYPE_CHECKING
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, Pack, Try, Var
+from srcgrad.ir.types import Unknown
+from srcgrad.ir.walk import variables
 from srcgrad.specialise.disturbed import is_exception
 from srcgrad.specialise.reach import Running
-from srcgrad.specialise.values import Value
+from srcgrad.specialise.values import Method, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 _LOST = ("__context__", "__traceback__")
+ATTRIBUTE = "what an attribute of a caught exception is, is not known"
+ELSEWHERE = "compute it in the handler, from what is known before the 'try'"
 
 
 def is_error(sp: Specialiser, value: Value) -> bool:
     """Whether a value is an exception, caught or new."""
     made = _made(sp, value)
     return made is not None and (made.op is intrinsics.caught or is_exception(made.op))
+
+
+def rests_on_attribute(sp: Specialiser, value: Value) -> bool:
+    """Whether a value of unknown type is computed from an attribute of an exception."""
+    if isinstance(value, Method):
+        return is_error(sp, value.receiver)
+    made = _made(sp, value)
+    if made is None or not isinstance(made.target.type, Unknown):
+        return False
+    if made.op is getattr and is_error(sp, made.args[0]):
+        return True
+    return any(rests_on_attribute(sp, var) for arg in made.args for var in variables(arg))
 
 
 def _made(sp: Specialiser, value: Value) -> Apply | None:

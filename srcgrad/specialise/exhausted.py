@@ -37,8 +37,9 @@ def exhaust(sp: Specialiser, value: Value, loc: Loc) -> None:
         message = "a generator expression that is not used up where it stands"
         raise UnsupportedSyntaxError(message, loc, "write a list: [f(v) for v in x]")
     if value.used or value.trip is not sp.trip:
-        message = "an iterator is iterated over twice: the second time, nothing is left of it"
-        raise UnsupportedSyntaxError(message, loc, "make a list or a tuple of it first")
+        message = "an iterator is iterated over twice: going on with one is not supported"
+        hint = "make a list of it first: items[n:] is what is left after n elements"
+        raise UnsupportedSyntaxError(message, loc, hint)
     value.used.append(loc)
     if isinstance(value, ReversedOf):
         backwards.check(sp, value, loc)

@@ -25,6 +25,7 @@ from srcgrad.ir.types import (
 from srcgrad.specialise import (
     backwards,
     calls,
+    caught,
     certain,
     containers,
     dunders,
@@ -404,6 +405,8 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
         case Var() if texts.is_text(value):
             sp.constant(value, "a string whose characters a loop takes", _TEXT_HINT)
     certain.check_iterable(sp, value, loc)
+    if caught.rests_on_attribute(sp, value):
+        raise UnknownTypeError(caught.ATTRIBUTE, loc, caught.ELSEWHERE)
     raise _not_iterable(value, loc)
 
 

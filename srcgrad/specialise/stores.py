@@ -27,7 +27,7 @@ from srcgrad.ir.types import (
 )
 from srcgrad.ir.walk import variables
 from srcgrad.rules import scattered
-from srcgrad.specialise import calls, optional, undecided
+from srcgrad.specialise import calls, caught, optional, undecided
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import Method, Value
 
@@ -56,6 +56,8 @@ def store(
         message = "an array of objects is written, which may keep a differentiated value"
         raise UnsupportedSyntaxError(message, loc, "use an array of floats, or a list")
     if isinstance(type_of(operand), Unknown) and not is_some_number(type_of(operand)):
+        if caught.rests_on_attribute(sp, operand):
+            raise UnknownTypeError(caught.ATTRIBUTE, loc, caught.ELSEWHERE)
         message = "the type of the value that is written here is not known"
         made = maker_of(sp, operand)
         what = f"what {made} gives" if made else "it"

@@ -146,7 +146,8 @@ def present(
 
 def changes_length(loc: Loc) -> UnsupportedSyntaxError:
     message = "a container changes its length while it is iterated over"
-    return UnsupportedSyntaxError(message, loc, "iterate over a copy of it: list(items)")
+    hint = "write 'while i < len(items)', or, not to see the change, loop over list(items)"
+    return UnsupportedSyntaxError(message, loc, hint)
 
 
 def check_apart(parts: tuple[Value, ...], loc: Loc) -> None:

@@ -14,7 +14,7 @@ from srcgrad.ir.ops import OPS
 from srcgrad.ir.types import Known, dtype_of
 from srcgrad.ir.walk import targets
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.caught import is_error
+from srcgrad.specialise.caught import ATTRIBUTE, ELSEWHERE, is_error
 from srcgrad.specialise.engine import Specialiser
 
 
@@ -72,9 +72,7 @@ def no_derivative(sp: Specialiser, stmt: Apply) -> Exception:
         message = f"the method '{name}' receives a differentiated value, and is not looked into"
         return NoDerivativeError(message, stmt.loc, "use a list, a dict or an array")
     if stmt.op is getattr and is_error(sp, stmt.args[0]):
-        message = "what an attribute of a caught exception is, is not known"
-        hint = "compute it in the handler, from what is known before the 'try'"
-        return NoDerivativeError(message, stmt.loc, hint)
+        return NoDerivativeError(ATTRIBUTE, stmt.loc, ELSEWHERE)
     what, name = spelled(stmt.op), stmt.args[1] if len(stmt.args) > 1 else None
     if stmt.op is getattr and isinstance(name, Const):
         what = f"'.{name.value}' of an array or a number"

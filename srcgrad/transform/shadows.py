@@ -13,6 +13,8 @@ import operator
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from srcgrad.analysis.memory import MemoryClasses, has_memory, memory_of, sources
 from srcgrad.errors import AliasingError, Loc
 from srcgrad.ir import intrinsics, lists
@@ -33,6 +35,11 @@ from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Array, ListOf, PackType
 from srcgrad.ir.walk import free_in_block, statements, targets, variables
 
+_INSTEAD = {
+    np.einsum: "write by indices: A[i, i] *= s; or take a copy, which does not show what is written"
+}
+"""Hints for operations whose results the program may write to change what they show."""
+
 
 def view_of(stmt: Apply) -> Var | None:
     """What the result of an operation is a view of, None if it is memory of its own."""
@@ -46,7 +53,8 @@ def view_of(stmt: Apply) -> Var | None:
     several = memory_of(stmt) is Memory.ANY and isinstance(stmt.target.type, PackType)
     if several or len(shared) > 1 or shared[0] is not stmt.args[0]:
         message = "an array that is written passes through an operation that may give back any"
-        raise AliasingError(message, stmt.loc, "take a copy of it first")
+        hint = _INSTEAD.get(stmt.op, "take a copy of it first")
+        raise AliasingError(message, stmt.loc, hint)
     return shared[0]
 
 
