@@ -207,6 +207,8 @@ def _around(stmt: For | While, carried: tuple[Var, ...]) -> Iterator[tuple[Opera
     """What passes from trip to trip of a loop, into it and out of it."""
     yield from zip(carried, stmt.init, strict=True)
     yield from zip(carried, stmt.body.results, strict=False)
+    # A loop that makes no trip gives what it was given, whatever its trips would have made of it.
+    yield from zip(stmt.targets, stmt.init, strict=False)
     # Beyond the carried values, targets are the stacks of what the body saves.
     yield from zip(stmt.targets, stmt.body.results, strict=True)
     # Where the body gives a number or None, nothing else says what a loop without trips gives.
