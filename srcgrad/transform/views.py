@@ -256,7 +256,10 @@ def _check(program: Rewriting, stmt: Apply, base: Var) -> None:
     apply, loc = program.builder.apply, stmt.loc
     shared = apply(np.may_share_memory, (stmt.target, base), (), loc)
     name = stmt.target.name or "this"
-    message = f"{name} is a copy of an array that is written, and not a view: it is not contiguous"
+    message = (
+        f"{name} is a copy of an array that is written, and not a view: it is not contiguous; "
+        "if a copy is meant, copy it before, as in A.T.copy()"
+    )
     copied = apply(operator.not_, (shared,), (), loc)
     # An empty array shares memory with nothing.
     size = apply(np.ndarray.size, (stmt.target,), (), loc)
