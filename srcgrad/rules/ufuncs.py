@@ -211,6 +211,8 @@ def _pow_type(a: Type, b: Type) -> Type:
     if python_kind(base, exponent) is not False and _is_int(base) and _is_int(exponent):
         if isinstance(b, Known):
             return operator_type(np.power if b.value >= 0 else np.float_power, a, b)
+        if isinstance(b, Size):
+            return operator_type(np.power, a, b)
         if python_kind(base, exponent):
             return _INT_OR_FLOAT
         return NUMBER

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import CertainError, Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Unknown
-from srcgrad.specialise import certain, chosen, growing, iterate, lists, objects, outside, stores
+from srcgrad.specialise import (
+    certain,
+    chosen,
+    growing,
+    iterate,
+    lists,
+    objects,
+    outside,
+    stores,
+    undecided,
+)
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.containers import dict_of, entries_of, write
 from srcgrad.specialise.values import Args, Handler, Held, Kwargs, NeedsValue, Ref, Value
@@ -29,7 +39,8 @@ def _setitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     flat = stores.flat_array(receiver)
     if flat is not None:
         return stores.set_flat_item(sp, flat, sp.operand(index, loc), value, loc)
-    return stores.store(sp, receiver, sp.operand(index, loc), value, loc)
+    place = undecided.as_place(sp, index, loc)
+    return stores.store(sp, receiver, sp.operand(place, loc), value, loc)
 
 
 def _set_item(

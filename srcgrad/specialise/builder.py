@@ -142,6 +142,8 @@ class Builder:
     def _improved(self, op: Any, args: tuple[Operand, ...], kwargs: Kwargs, found: Type) -> Type:
         """The type of ``op(*args, **kwargs)`` with the lengths that follow from integers."""
         measures = self.measures
+        if op is operator.pow and measures is not None and not has_other(type_of(args[0])):
+            return other(found) if measures.is_natural(args[1]) else found
         if measures is None or not isinstance(found, Array) or None not in found.dims:
             return found
         if op is operator.getitem:

@@ -54,6 +54,9 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     is_sequence = getattr(container, "kind", None) in (list, tuple) or lists.is_dynamic(container)
     if is_sequence and isinstance(key, Var):
         key = undecided.as_integer(sp, key, loc)
+    place = undecided.as_place(sp, key, loc) if isinstance(container, Var) else key
+    if place is not key:
+        return calls.invoke(sp, Const(operator.getitem), (args[0], place), {}, loc, name)
     if isinstance(container, Held):
         if not isinstance(container.example, list | tuple | dict):
             subclasses.check(container, loc)

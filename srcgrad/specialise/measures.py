@@ -92,6 +92,12 @@ class Measures:
     ``A[i, k:]`` are one.  Each time that the body of a loop is looked at, its own are new ones: of
     what a trip leaves to the next, the length belongs to another ``k``."""
 
+    def is_natural(self, operand: Operand) -> bool:
+        """Whether an operand is known not to be negative: the index of ``range(n)`` is not."""
+        span = self.spans.get(operand) if isinstance(operand, Var) else None
+        least = None if span is None else span[0].expression
+        return isinstance(least, int) and least >= 0
+
     # --- integers -------------------------------------------------------------------------------
 
     def note(self, target: Var, op: Callable[..., Any], args: tuple[Operand, ...]) -> None:

@@ -14,10 +14,11 @@ import numpy as np
 
 from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.alternatives import has_other
-from srcgrad.ir.nodes import Const, Operand, Var
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import Array, Scalar, Type, dtype_of, number_of
 from srcgrad.specialise import certain, compiled
 from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.values import Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -87,6 +88,17 @@ def as_integer(sp: Specialiser, operand: N, loc: Loc) -> N | Var:
     found = sp.builder.apply(operator.index, (operand,), (), loc)
     assert isinstance(found, Var)
     return found
+
+
+def as_place(sp: Specialiser, key: Value, loc: Loc) -> Value:
+    """An index of an array, where what has to be an integer in it is one."""
+    if isinstance(key, Var):
+        return as_integer(sp, key, loc) if isinstance(number_of(key.type), Scalar) else key
+    if not isinstance(key, Pack) or key.kind not in (tuple, slice):
+        return key
+    items = tuple(as_place(sp, item, loc) for item in key.items)
+    alike = all(a is b for a, b in zip(items, key.items, strict=True))
+    return key if alike else Pack(key.kind, items)  # type: ignore[arg-type]
 
 
 def refuse(operand: Operand, loc: Loc) -> None:

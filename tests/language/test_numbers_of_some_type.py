@@ -54,6 +54,39 @@ def arrays_scaled_in_place(x):
 
 
 @program
+def scaling_and_squaring(x):
+    """As the exponential of a matrix is computed."""
+    s = int(x.max() * 3)
+    A = np.outer(x, x) / 2**s
+    B = np.eye(3) + A
+    for _ in range(s):
+        B = B @ B
+    B[0] /= 2**s * 1.5
+    return np.sum(B)
+
+
+@program
+def an_array_and_a_power(x):
+    s = int(np.ceil(x.max()))
+    y = x * 2**-s
+    y[1] += 3.0 * 2 ** len(x)
+    y[:2] *= -(2**s) + min(2**s, 5)
+    return np.sum(y[y > 2**-s]) + np.sum(y * ~(y > 2**s))
+
+
+@program
+def butterflies(x):
+    """Powers of two as places, as in a fast transform."""
+    out = x.copy()
+    for j in range(2):
+        h = 2**j
+        for i in range(0, len(x) - h, 2 * h):
+            out[i] += out[i + h]
+            out[i + h] = out[i] - 2 * out[i + h]
+    return np.sum(out * x) + x[2**1] * x[0]
+
+
+@program
 def sums_so_far(x):
     out = np.zeros(len(x))
     s = 0.0
@@ -148,6 +181,31 @@ def test_gradient(f, dtype):
     np.testing.assert_allclose(value, f(x), rtol=1e-6)
     np.testing.assert_allclose(x_bar @ v, slope, **near)
     np.testing.assert_allclose(grad(f)(x), x_bar, rtol=1e-6)
+
+
+def test_places_that_are_powers_are_numbers():
+    """An index that is a power of two names one element: no helper is needed to undo a write."""
+    text = grad(butterflies).lower(np.ones(4)).source
+    assert "np.add.at" not in text
+    assert "_last_writes" not in text
+
+
+def test_a_power_that_is_a_float_is_no_index():
+    def f(x, n):
+        return x[2**n] * 2
+
+    np.testing.assert_array_equal(grad(f)(np.ones(3), 1), [0, 0, 2])
+    with pytest.raises((IndexError, TypeError)):
+        grad(f)(np.ones(3), -1)
+
+
+def test_comparisons_of_powers_are_pythons():
+    def f(x):
+        s = int(x.max() * 3)
+        return x.sum() * (3 + (~(2**s > 4)))
+
+    x = np.array([1.2, 0.5, 0.9])
+    np.testing.assert_array_equal(grad(f)(x), np.full(3, float(3 + ~True)))
 
 
 def test_none_is_no_number():
