@@ -59,15 +59,20 @@ def store(
         if caught.rests_on_attribute(sp, operand):
             raise UnknownTypeError(caught.ATTRIBUTE, loc, caught.ELSEWHERE)
         message = "the type of the value that is written here is not known"
-        made = maker_of(sp, operand)
-        what = f"what {made} gives" if made else "it"
-        raise UnknownTypeError(message, loc, f"convert {what} with np.asarray or float")
+        raise UnknownTypeError(message, loc, _how_to_know(maker_of(sp, operand)))
     if accumulate:
         undecided.check_in_place(sp, buffer, operand, loc)
     else:
         operand = undecided.kept(sp, buffer, operand, loc)
     sp.builder.emit(Store(buffer, index, operand, accumulate, loc, piecewise=piecewise))
     return _NONE
+
+
+def _how_to_know(made: str) -> str:
+    """The hint for a value of no known type; ``made`` is the function that has given it."""
+    if made in ("numpy.asarray", "numpy.asanyarray", "numpy.array"):
+        return f"let what {made} is given have one dtype and one rank on every way"
+    return f"convert {f'what {made} gives' if made else 'it'} with np.asarray or float"
 
 
 def maker_of(sp: Specialiser, operand: Operand) -> str:

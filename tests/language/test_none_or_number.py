@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcgrad import value_and_grad
+from srcgrad import UnknownTypeError, value_and_grad
 
 PROGRAMS: list[Callable[..., Any]] = []
 
@@ -261,3 +261,15 @@ def test_none_is_computed_with():
     for g in (f, value_and_grad(f)):
         with pytest.raises(TypeError, match="unsupported operand"):
             g(y, 2.5)
+
+
+def test_no_hint_asks_for_what_is_there():
+    def f(y, t):
+        out = np.zeros((2, 2))
+        w = y * t if t < 1 else np.outer(y, y)
+        out[0] = np.asarray(w)
+        return np.sum(out)
+
+    with pytest.raises(UnknownTypeError, match="is not known") as caught:
+        value_and_grad(f)(np.ones(2), 0.5)
+    assert "one dtype and one rank" in caught.value.hint
