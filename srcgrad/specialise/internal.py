@@ -58,7 +58,7 @@ def _refuse(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
 
 def _is_display(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     if isinstance(args[0], Var) and isinstance(args[0].type, Unknown):
-        message = "the derivative of an array made of what may be an array or a list"
+        message = "whether this makes an array of an array or of a list is not known"
         raise NoDerivativeError(message, loc, "copy an array with np.copy")
     return Const(not lists.is_dynamic(sp.heap.view(args[0])))
 

@@ -69,7 +69,7 @@ def test_an_array_or_a_list():
         q = np.squeeze(x[x > 0].reshape(1, -1))
         return np.sum(np.array(q) ** 2)
 
-    with pytest.raises(NoDerivativeError, match="may be an array or a list") as refused:
+    with pytest.raises(NoDerivativeError, match="of an array or of a list is not known") as refused:
         value_and_grad(f)(X)
     assert refused.value.hint == "copy an array with np.copy"
 
