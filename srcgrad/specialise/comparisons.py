@@ -21,6 +21,7 @@ from srcgrad.specialise import (
     containers,
     dunders,
     lists,
+    optional,
     ranges,
     tested,
 )
@@ -134,7 +135,7 @@ def _is_one(sp: Specialiser, a: Var, b: Var, loc: Loc) -> Const | None:
     known = allocations.is_one(sp, a, b)
     if known is not None:
         return Const(known)
-    types = [number_of(var.type) for var in (a, b)]
+    types = [number_of(optional.untested(sp, var).type) for var in (a, b)]
     are_arrays = all(isinstance(type_, Array) for type_ in types)
     if are_arrays and all(map(sp.inputs.place_of, (a, b))):
         return None

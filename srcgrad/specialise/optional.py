@@ -59,6 +59,14 @@ def settled(sp: Specialiser, value: Value, loc: Loc) -> Value:
     return Const(None) if is_none else sp.builder.apply(intrinsics.tested, (value,), (), loc)
 
 
+def untested(sp: Specialiser, var: Var) -> Var:
+    """What ``var`` was before a test had found out that it is not None."""
+    stmt = sp.builder.definitions.get(var)
+    if stmt is None or stmt.op is not intrinsics.tested or not isinstance(stmt.args[0], Var):
+        return var
+    return stmt.args[0]
+
+
 def present(sp: Specialiser, operand: Operand, loc: Loc) -> Operand:
     """``operand``, where it is used as an array or a number."""
     if not may_be_none(operand):

@@ -212,6 +212,21 @@ def the_one_before(y, t):
 
 
 @program
+def two_names_of_one(y, t):
+    """Which is asked when the program runs, as where it is not known that they are arrays."""
+    a = y * t
+    p = a if t > 1 else None
+    q = a if t < 2 else None
+    s = y[0]
+    if p is not None:
+        if p is q:
+            s = s + np.sum(p)
+        elif q is not None:
+            s = s + np.sum(q) * 2
+    return s
+
+
+@program
 def tried(y, t):
     """The product raises, whatever its type is where it does not."""
     k = t if t < 1 else None
@@ -235,7 +250,7 @@ def negated_by_numpy(y, t):
     return np.sum(y) if np.logical_not(k) else np.sum(y) * k
 
 
-@pytest.mark.parametrize("t", [0.3, 2.5, -0.3])
+@pytest.mark.parametrize("t", [0.3, 1.5, 2.5, -0.3])
 @pytest.mark.parametrize("f", PROGRAMS)
 def test_gradient(f, t):
     y, v = np.array([0.7, 0.5, 1.2, 0.9]), np.array([0.3, -0.2, 0.7, 0.4])
