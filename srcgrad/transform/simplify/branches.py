@@ -36,6 +36,7 @@ from srcgrad.ir.walk import (
     map_stmt,
     same_or,
     statements,
+    used,
 )
 from srcgrad.transform.simplify.dead import is_pure
 
@@ -69,7 +70,7 @@ def _merge(body: list[Stmt], stmt: If, memory: MemoryClasses) -> list[Stmt] | No
                 return None
             if _writes_for(first, between, memory) or (between and _may_raise(first)):
                 return None
-            if _stores_into_nothing(first, stmt):
+            if _needs_what_is_not_there(first, stmt):
                 return None
             joined = _join(first, stmt)
             return [*body[:position], *reversed(between), joined]
@@ -93,19 +94,25 @@ def _writes_for(first: If, readers: list[Stmt], memory: MemoryClasses) -> bool:
     return any(memory.root(var) in roots for other in readers for var in free_in_stmt(other))
 
 
-def _stores_into_nothing(first: If, second: If) -> bool:
-    """Whether an arm of ``second``, if it ever ran, would store into what ``first`` has not
-    assigned then, which is an error of the program's own when it gets there."""
+def _needs_what_is_not_there(first: If, second: If) -> bool:
+    """Whether an arm of ``second``, if it ever ran, would read what ``first`` has not assigned
+    then, or write into that or None: an error of the program's own when it gets there."""
     for before, after in ((first.then, second.then), (first.orelse, second.orelse)):
-        rows = zip(first.targets, before.results, strict=False)
-        absent = {var for var, result in rows if _is_absent(result)}
-        if any(var in absent for stmt in statements(after.body) for var in stored_by(stmt)):
-            return True
+        rows = tuple(zip(first.targets, before.results, strict=False))
+        unassigned = {var for var, result in rows if _is_undefined(result)}
+        absent = {var for var, result in rows if result is NOTHING} | unassigned
+        for stmt in statements(after.body):
+            if not absent.isdisjoint(stored_by(stmt)):
+                return True
+            # The reverse asks what is not there for its shape at most.
+            is_forward = isinstance(stmt, Apply) and not stmt.loc.adjoint
+            if is_forward and not unassigned.isdisjoint(used(stmt)):
+                return True
     return False
 
 
-def _is_absent(result: Operand) -> bool:
-    return isinstance(result, Const) and (result is NOTHING or result.value is UNDEFINED)
+def _is_undefined(operand: Operand) -> bool:
+    return isinstance(operand, Const) and operand.value is UNDEFINED
 
 
 def _join(first: If, second: If) -> If:
@@ -122,7 +129,7 @@ def _append(first: Block, second: Block, known: dict[Var, Operand]) -> Block:
     def rewrite(var: Var) -> Operand:
         found = known.get(var, var)
         # What is read where it is not there is only asked for its shape.
-        return NOTHING if isinstance(found, Const) and found.value is UNDEFINED else found
+        return NOTHING if _is_undefined(found) else found
 
     body = tuple(map_stmt(stmt, rewrite) for stmt in second.body)
     results = tuple(map_operand(result, rewrite) for result in second.results)
