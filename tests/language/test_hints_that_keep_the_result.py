@@ -142,43 +142,27 @@ def test_attributes_of_what_is_caught(f):
     assert "from what is known before the 'try'" in raised.value.hint
 
 
-def copied_by_its_layout(a, s):
-    d = np.ascontiguousarray(a.T)
-    d *= s
-    return np.sum(a * d)
-
-
-def copied_before(a, s):
-    d = np.ascontiguousarray(a.T.copy())
-    d *= s
-    return np.sum(a * d)
-
-
 def raveled_by_its_layout(a, s):
-    r = a.T.ravel()
+    r = a.ravel()
     a *= s
-    return np.sum(r * a.ravel())
+    return np.sum(r * a.T.ravel())
 
 
 def copied_and_raveled(a, s):
-    r = a.T.copy().ravel()
+    r = a.copy().ravel()
     a *= s
-    return np.sum(r * a.ravel())
+    return np.sum(r * a.T.ravel())
 
 
-@pytest.mark.parametrize(
-    ("refused", "instead"),
-    [(copied_by_its_layout, copied_before), (raveled_by_its_layout, copied_and_raveled)],
-)
-def test_a_copy_where_a_view_was_expected(refused, instead):
-    a = X.reshape(2, 2)
+def test_a_copy_where_a_view_was_expected():
+    a = np.asfortranarray(X.reshape(2, 2))
     with pytest.raises(ValueError, match="if a copy is meant, copy it before"):
-        value_and_grad(refused)(a, 1.3)
-    assert refused(a.copy(), 1.3) == instead(a.copy(), 1.3)
-    value, a_bar = value_and_grad(instead)(a, 1.3)
-    assert value == instead(a.copy(), 1.3)
+        value_and_grad(raveled_by_its_layout)(a, 1.3)
+    assert raveled_by_its_layout(a.copy("F"), 1.3) == copied_and_raveled(a.copy("F"), 1.3)
+    value, a_bar = value_and_grad(copied_and_raveled)(a, 1.3)
+    assert value == copied_and_raveled(a.copy("F"), 1.3)
     slopes = [
-        (instead(a + e.reshape(2, 2), 1.3) - instead(a - e.reshape(2, 2), 1.3)) / 2e-6
-        for e in 1e-6 * np.eye(4)
+        (copied_and_raveled(a + e, 1.3) - copied_and_raveled(a - e, 1.3)) / 2e-6
+        for e in 1e-6 * np.eye(4).reshape(4, 2, 2)
     ]
     np.testing.assert_allclose(a_bar.ravel(), slopes, rtol=1e-6)
