@@ -150,6 +150,17 @@ def f(x, s):
 """,
     ),
     (
+        "`min`, `max` and `sorted` with a `key` that data tell",
+        "language/test_chosen_by_a_key.py::test_gradient[the_best_place]",
+        """
+def f(x):
+    k = max(range(len(x)), key=lambda i: x[i])
+    rows = sorted(x.reshape(2, 2), key=lambda row: row[0])
+    return x[k] ** 2 + rows[0] @ rows[1]
+""",
+        {"note": "Objects that the function makes can be chosen so, and not be put in order."},
+    ),
+    (
         "`any`, `all`, `sorted` and `len`",
         "language/test_containers_mutable.py::test_gradient[sorting]",
         """

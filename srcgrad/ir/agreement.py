@@ -62,6 +62,18 @@ def shapeless(type_: Type) -> Type:
     return replace(type_, dims=(None,) * type_.ndim)
 
 
+def cotangent_of(type_: Type) -> Type:
+    """``type_`` where nothing is said of what has no cotangent: the string in ``(name, x)``."""
+    match type_:
+        case Object():
+            return UNKNOWN
+        case ListOf():
+            return ListOf(cotangent_of(type_.item), type_.length)
+        case PackType():
+            return replace(type_, items=tuple(map(cotangent_of, type_.items)))
+    return type_
+
+
 def uncounted(type_: Type) -> Type:
     """``type_`` without the length of a list: a loop knows it of the last value alone."""
     return ListOf(type_.item) if isinstance(type_, ListOf) else type_

@@ -16,6 +16,7 @@ from srcgrad.errors import Loc, SrcgradError
 from srcgrad.ir import intrinsics, walk
 from srcgrad.ir.agreement import (
     agrees,
+    cotangent_of,
     is_bool,
     is_integer,
     shapeless,
@@ -401,7 +402,7 @@ class _Verifier:
             return
         if agrees(source, wanted if next_trip else unnamed(wanted)):
             return
-        if target.primal is not None and agrees(shapeless(source), shapeless(wanted)):
+        if target.primal is not None and agrees(shapeless(source), shapeless(cotangent_of(wanted))):
             return  # a cotangent has the shape of its value, whatever else is known of it
         types = f"{spell_type(source)}, and '{self.name(target)}' takes {spell_type(wanted)}"
         self.fail(f"the {what} has type {types}")

@@ -7,6 +7,7 @@ it were written out.
 from __future__ import annotations
 
 import functools
+import operator
 import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -210,7 +211,40 @@ def _update(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     return args[0] if args and isinstance(args[0], Closure | PartialOf) else None
 
 
+def _getter(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """``operator.itemgetter(key)``, ``operator.itemgetter(*keys)``."""
+    if not args or kwargs:
+        return None
+    if len(args) == 1:
+        return PartialOf(compiled.closure(_item), args, {})
+    return PartialOf(compiled.closure(_items), (Pack(tuple, args),), {})  # type: ignore[arg-type]
+
+
+def _item(key: Any, items: Any) -> Any:
+    return items[key]
+
+
+def _items(keys: Any, items: Any) -> Any:
+    return tuple([items[key] for key in keys])
+
+
+def _attribute_getter(
+    sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str
+) -> Value | None:
+    """``operator.attrgetter(name)`` of one name without dots."""
+    names = [arg.value for arg in args if isinstance(arg, Const)]
+    if len(args) != 1 or kwargs or not names or not str(names[0]).isidentifier():
+        return None
+    return PartialOf(compiled.closure(_attribute), args, {})
+
+
+def _attribute(name: Any, owner: Any) -> Any:
+    return getattr(owner, name)
+
+
 CALLABLES: dict[Any, Handler] = {
+    operator.itemgetter: _getter,
+    operator.attrgetter: _attribute_getter,
     functools.partial: _partial,
     functools.reduce: _reduce,
     functools.wraps: _wraps,

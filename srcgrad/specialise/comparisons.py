@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import operator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -293,15 +294,9 @@ def is_equal(sp: Specialiser, a: Value, b: Value, loc: Loc) -> bool:
 
 
 def in_sorted_order(
-    sp: Specialiser, items: tuple[Value, ...], key: Value, reverse: Value, loc: Loc
+    sp: Specialiser, items: tuple[Value, ...], by: Iterable[Value], reverse: Value, loc: Loc
 ) -> tuple[Value, ...]:
     """The elements as ``sorted`` gives them, if what they are sorted by is known."""
-    by = [
-        item
-        if isinstance(key, Const) and key.value is None
-        else calls.invoke(sp, key, (item,), {}, loc)
-        for item in items
-    ]
     ranks = [_rank(sp, value) for value in by]
     if any(len(rank) < len(parts) for rank, parts in ranks) and len({r for r, _ in ranks}) < len(
         ranks

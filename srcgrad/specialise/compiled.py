@@ -24,8 +24,12 @@ _NAMES = {"np": np, **{each.__name__: each for each in _ERRORS}}
 
 def run(sp: Specialiser, function: Callable[..., Any], args: Args, loc: Loc) -> Value:
     """What ``function`` gives for ``args``; it reads no names but those of builtins."""
-    lowered = lower(function)
-    scope = Scope(function.__module__, _NAMES, {}, trusted=True)
-    names = (param.name for param in lowered.params)
+    own = closure(function)
+    names = (param.name for param in own.function.params)
     with sp.located(loc):
-        return sp.inline(Closure(lowered, scope, {}, {}), dict(zip(names, args, strict=True)), loc)
+        return sp.inline(own, dict(zip(names, args, strict=True)), loc)
+
+
+def closure(function: Callable[..., Any]) -> Closure:
+    """``function`` as a value of the program, which may be called later."""
+    return Closure(lower(function), Scope(function.__module__, _NAMES, {}, trusted=True), {}, {})

@@ -12,7 +12,7 @@ import numpy as np
 from srcgrad.errors import CertainError, Loc
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, Scalar, ndim_of, number_of
-from srcgrad.specialise import calls, compiled, growing, iterate, lists
+from srcgrad.specialise import calls, compiled, growing, iterate, keyed, lists
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import ITERABLES, Args, Handler, Held, Kwargs, Value
@@ -92,6 +92,9 @@ def _adds_nothing(start: Value, element: Value, alone: bool) -> bool:
 
 def _extremum(function: Callable[..., Any]) -> Handler:
     def pick(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        if keyed.is_given(kwargs):
+            return keyed.extremum(sp, function, args, kwargs, loc)
+        kwargs = {name: value for name, value in kwargs.items() if name != "key"}
         if len(args) != 1 or kwargs.keys() - {"default"}:
             return None
         if "default" in kwargs:

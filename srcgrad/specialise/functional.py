@@ -67,8 +67,10 @@ def _same(value: Value) -> Value:
 def _sorted(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     key, reverse = kwargs.get("key", _NONE), kwargs.get("reverse", _FALSE)
     viewed = sp.heap.view(args[0])
-    if key is _NONE and isinstance(viewed, Var) and ordered.is_of_numbers(viewed):
-        return containers.new_list(sp, ordered.content(sp, viewed, reverse, loc))
+    if isinstance(args[0], ITERABLES) and growing.is_dynamic(sp, args[0]):
+        viewed = sp.heap.view(growing.collected(sp, args[0], loc))
+    if isinstance(viewed, Var) and ordered.is_one_by_one(viewed, key):
+        return containers.new_list(sp, ordered.by_key(sp, viewed, key, reverse, loc))
     items = iterate.all_elements(sp, args[0], loc)
     return containers.make_list(sp, ordered.in_order(sp, items, key, reverse, loc))
 

@@ -49,10 +49,11 @@ def method(
     kwargs: Kwargs = _NO_KWARGS,
 ) -> Value:
     """A method of a list of unknown length."""
+    key = kwargs.get("key", Const(None))
     match name, args:
-        case "sort", () if ordered.is_of_numbers(xs) and not kwargs.keys() - {"reverse"}:
+        case "sort", () if isinstance(xs, Var) and ordered.is_one_by_one(xs, key):
             reverse = kwargs.get("reverse", Const(False))
-            _write(sp, receiver, ordered.content(sp, xs, reverse, loc), loc)
+            _write(sp, receiver, ordered.by_key(sp, xs, key, reverse, loc), loc)
         case "append", (item,):
             _write(sp, receiver, lists.append(sp, xs, item, loc), loc)
         case "extend", (more,):

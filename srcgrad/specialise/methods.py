@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from srcgrad.specialise import (
     writes,
 )
 from srcgrad.specialise.builder import constant_of
-from srcgrad.specialise.classes import PYTHONS
+from srcgrad.specialise.classes import PYTHONS, class_of
 from srcgrad.specialise.draws import type_of_draw
 from srcgrad.specialise.values import Args, Held, Kwargs, Method, Ref, Value
 
@@ -34,9 +35,21 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 
+_SPELLED_OUT: dict[str, Any] = {
+    "__getitem__": operator.getitem,
+    "__setitem__": operator.setitem,
+    "__contains__": operator.contains,
+    "__len__": len,
+}
+"""The methods by which operations on arrays and containers are called: ``key=x.__getitem__``."""
+
+
 def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
     """The result of a method."""
     receiver = method.receiver
+    operation = _SPELLED_OUT.get(method.name)
+    if operation is not None and not kwargs and class_of(sp, receiver) in (list, dict, np.ndarray):
+        return calls.invoke(sp, Const(operation), (receiver, *args), {}, loc, name)
     if isinstance(receiver, Var):
         receiver = optional.present(sp, receiver, loc)
     if isinstance(receiver, Held) and isinstance(receiver.example, tuple):

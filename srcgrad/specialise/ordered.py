@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import Loc
+from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.lists import list_order
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import ListOf, Scalar, Type, ndim_of, number_of
@@ -25,10 +25,12 @@ def in_order(
     sp: Specialiser, items: tuple[Value, ...], key: Value, reverse: Value, loc: Loc
 ) -> tuple[Value, ...]:
     """The elements as ``sorted`` gives them."""
-    if not (_is_none(key) and _are_numbers(items)):
-        return comparisons.in_sorted_order(sp, items, key, reverse, loc)
+    by = items if _is_none(key) else tuple(calls.invoke(sp, key, (v,), {}, loc) for v in items)
+    if not _are_numbers(by):
+        return comparisons.in_sorted_order(sp, items, by, reverse, loc)
     listed = lists.as_list(sp, Pack(list, items), loc)  # type: ignore[arg-type]
-    found = content(sp, listed, reverse, loc)
+    keys = listed if by is items else lists.as_list(sp, Pack(list, by), loc)  # type: ignore[arg-type]
+    found = content(sp, listed, keys, reverse, loc)
     return tuple(calls.index(sp, found, Const(i), loc) for i in range(len(items)))
 
 
@@ -40,10 +42,32 @@ def is_of_numbers(value: Value) -> bool:
     return is_list or ndim_of(value.type) == 1
 
 
-def content(sp: Specialiser, xs: Pack | Var, reverse: Value, loc: Loc) -> Value:
-    """What is in a list of numbers when it is sorted."""
+def is_one_by_one(value: Var, key: Value) -> bool:
+    """Whether what is sorted is a list or a vector of unknown length."""
+    if _is_none(key):
+        return is_of_numbers(value)
+    return isinstance(value.type, ListOf) or ndim_of(value.type) == 1
+
+
+def by_key(sp: Specialiser, xs: Var, key: Value, reverse: Value, loc: Loc) -> Value:
+    """What is in a list of unknown length when it is sorted by the numbers that ``key`` gives."""
+    if _is_none(key):
+        return content(sp, xs, xs, reverse, loc)
+    keys = sp.heap.view(compiled.run(sp, _keys, (xs, key), loc))
+    if not is_of_numbers(keys):
+        message = "a list of unknown length is sorted by what may not be numbers"
+        raise UnsupportedSyntaxError(message, loc, "give sorted a key that is a number")
+    return content(sp, xs, keys, reverse, loc)  # type: ignore[arg-type]
+
+
+def _keys(items: Any, key: Any) -> Any:
+    return [key(item) for item in items]
+
+
+def content(sp: Specialiser, xs: Pack | Var, keys: Var, reverse: Value, loc: Loc) -> Value:
+    """What is in a list when it is sorted by ``keys``, which may be the list itself."""
     backwards = Const(bool(sp.constant(reverse, "'reverse'")))
-    order = calls.apply(sp, list_order, (xs, backwards), {}, loc, "order")
+    order = calls.apply(sp, list_order, (keys, backwards), {}, loc, "order")
     return sp.heap.view(compiled.run(sp, _in_places, (xs, order), loc))
 
 
