@@ -10,8 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.ir.ops import Memory, operation
-from srcgrad.ir.shapes import FALSE, NONE, array, dim_from, is_known, is_none, numeric, result
+from srcgrad.ir.ops import Memory, operation, zero_derivative
+from srcgrad.ir.shapes import (
+    FALSE,
+    NONE,
+    array,
+    dim_from,
+    is_known,
+    is_none,
+    numeric,
+    result,
+    value_of,
+)
 from srcgrad.ir.types import (
     FLOAT64,
     INT64,
@@ -29,6 +39,8 @@ from srcgrad.ir.types import (
 from srcgrad.rules.reductions import reduced
 
 TEN: Any = 10
+FIFTY: Any = 50
+ONE: Any = 1.0
 
 
 def _inexact(type_: Type) -> np.dtype[Any] | None:
@@ -65,8 +77,30 @@ def _quantile_type(a: Type, q: Type, axis: Type = NONE) -> Type:
 
 
 @operation(np.unique)
-def _unique_type(ar: Type) -> Type:
-    return array(dtype_of(numeric(ar)), (None,))
+def _unique_type(
+    ar: Type,
+    return_index: Type = FALSE,
+    return_inverse: Type = FALSE,
+    return_counts: Type = FALSE,
+) -> Type:
+    values, dims = array(dtype_of(numeric(ar)), (None,)), dims_of(numeric(ar))
+    places = Array(INT64, (None,))
+    # Of more than one axis, the inverse has another shape in some versions of NumPy.
+    inverse = Array(INT64, dims) if dims is not None and len(dims) == 1 else UNKNOWN
+    flags = (return_index, return_inverse, return_counts)
+    given = zip(flags, (places, inverse, places), strict=True)
+    more = [type_ for flag, type_ in given if value_of(flag, "return_*")]
+    return PackType(tuple, (values, *more)) if more else values
+
+
+@operation(np.lexsort)
+def _lexsort_type(keys: Type) -> Type:
+    last = keys.items[-1] if isinstance(keys, PackType) and keys.items else keys
+    dims = dims_of(numeric(last))
+    return array(INT64, dims if isinstance(keys, PackType) or dims is None else dims[1:])
+
+
+zero_derivative([np.lexsort])
 
 
 @operation(np.histogram, memory=Memory.ANY)  # of the edges that it is given
@@ -105,6 +139,41 @@ def _polyfit_type(x: Type, y: Type, deg: Type) -> Type:
         return UNKNOWN
     is_degree = is_known(deg) and isinstance(deg, Known) and type(deg.value) is int
     return Array(FLOAT64, (deg.value + 1 if is_degree else None,))  # type: ignore[union-attr]
+
+
+@operation(np.logspace, np.geomspace)
+def _spaced_type(start: Type, stop: Type, num: Type = FIFTY) -> Type:
+    are_numbers = all(isinstance(number_of(end), Scalar) for end in (start, stop, num))
+    if not are_numbers or not all(_inexact(end) is not None for end in (start, stop)):
+        return UNKNOWN
+    return Array(FLOAT64, (dim_from(num),))
+
+
+@operation(np.fft.fftfreq)
+def _frequencies_type(n: Type, d: Type = ONE) -> Type:
+    is_plain = isinstance(number_of(n), Scalar) and isinstance(number_of(d), Scalar)
+    return Array(FLOAT64, (dim_from(n),)) if is_plain else UNKNOWN
+
+
+@operation(np.fft.rfftfreq)
+def _half_frequencies_type(n: Type, d: Type = ONE) -> Type:
+    is_plain = isinstance(number_of(n), Scalar) and isinstance(number_of(d), Scalar)
+    return Array(FLOAT64, (None,)) if is_plain else UNKNOWN
+
+
+def _meshgrid_memory(*xi: Type, **kwargs: Type) -> Memory:
+    return Memory.ANY if kwargs else Memory.FRESH
+
+
+@operation(np.meshgrid, memory=_meshgrid_memory)
+def _meshgrid_type(*xi: Type) -> Type:
+    each = [numeric(x) for x in xi]
+    dims = [dims_of(x) for x in each]
+    if len(xi) < 2 or any(dim is None or len(dim) > 1 for dim in dims):
+        return UNKNOWN
+    first, second, *others = [dim[0] if dim else 1 for dim in dims if dim is not None]
+    shape = (second, first, *others)
+    return PackType(tuple, tuple(array(dtype_of(x), shape) for x in each))
 
 
 @operation(np.hanning, np.hamming, np.blackman, np.bartlett)

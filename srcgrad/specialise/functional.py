@@ -129,6 +129,14 @@ def _product(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     return _iterator(sp, map(_tuple, itertools.product(*parts, repeat=repeat)))
 
 
+def _places(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """``np.ndindex(3, 4)``, ``np.ndindex(x.shape)``: all places in an array of that shape."""
+    viewed = sp.heap.view(args[0]) if len(args) == 1 else None
+    lengths = viewed.items if isinstance(viewed, Pack) else args
+    ranges = [calls.invoke(sp, Const(range), (length,), {}, loc) for length in lengths]
+    return _product(sp, tuple(ranges), {}, loc, name)
+
+
 def _indexable(sp: Specialiser, value: Value, loc: Loc) -> Value:
     """What ``itertools.product`` takes of an iterable when it is made, with indices."""
     if isinstance(value, MapOf):
@@ -251,6 +259,7 @@ FUNCTIONAL: dict[Any, Handler] = {
     filter: _filter,
     itertools.accumulate: _accumulate,
     itertools.product: _product,
+    np.ndindex: _places,
     itertools.chain: _chain,
     itertools.chain.from_iterable: _chain_all,
     itertools.pairwise: _pairwise,

@@ -30,6 +30,51 @@ def written(x):
     return np.sum(y**2)
 
 
+def spaced(x):
+    total = 0
+    for w in np.logspace(-1, 2, 6):
+        total += x[0] * w
+    for w, u in zip(np.geomspace(1, 8, 4), np.fft.fftfreq(4, 0.5), strict=True):
+        total += x[1] * w + x[3] * u
+    for w in np.fft.rfftfreq(6):
+        total += x[2] * w
+    a, b = np.meshgrid(np.arange(3.0), np.linspace(0, 1, 4))
+    for u, v in zip(a.ravel(), b.ravel(), strict=True):
+        total += x[0] * u * v
+    out = np.zeros((4, 3))
+    out += a * x[1]
+    out[0] *= b[1]
+    return total + np.sum(out**2)
+
+
+def places(x):
+    A, total = np.outer(x, x), 0.0
+    for i, j in np.ndindex(4, 4):
+        total += A[i, j] * (i - j + 2)
+    for i, j in np.ndindex(A.shape):
+        total += A[i, j] * (j - i)
+    for k in np.ndindex(*A.shape):
+        total += A[k]
+    rows = x.reshape(2, 2)
+    for k, row in enumerate(rows[np.lexsort((rows[:, 1], rows[:, 0]))]):
+        total += row @ row[::-1] * k
+    return total
+
+
+LABELS = np.array([0, 1, 1, 2])
+
+
+def groups(x):
+    total = 0.0
+    values, counts = np.unique(LABELS, return_counts=True)
+    for v, c in zip(values, counts, strict=True):
+        total += x[LABELS == v].sum() ** 2 / c
+    for k in range(len(values)):
+        total += x[LABELS == values[k]].sum() ** 2 / counts[k]
+    _, first, inverse = np.unique(LABELS, return_index=True, return_inverse=True)
+    return total + x[first].sum() + np.sum(x[inverse] ** 2)
+
+
 def curves(x):
     total = 0.0
     for i in range(4):
@@ -89,7 +134,7 @@ def others(x):
     )
 
 
-PROGRAMS = [normalized, written, curves, counted, decomposed, drawn, joined, others]
+PROGRAMS = [normalized, written, spaced, places, groups, curves, counted, decomposed, drawn, joined, others]
 
 
 @pytest.mark.parametrize("f", PROGRAMS)
