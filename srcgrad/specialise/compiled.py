@@ -6,6 +6,7 @@ the splice of ``items[1:3] = more``.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 _ERRORS = (IndexError, StopIteration, TypeError, ValueError)
-_NAMES = {"np": np, **{each.__name__: each for each in _ERRORS}}
+_NAMES = {"np": np, "operator": operator, **{each.__name__: each for each in _ERRORS}}
 
 
 def run(sp: Specialiser, function: Callable[..., Any], args: Args, loc: Loc) -> Value:

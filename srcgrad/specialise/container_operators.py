@@ -44,12 +44,14 @@ def _mul(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     for sequence, given in (args, args[::-1]):
         if not isinstance(given, Const | Var) or not _is_integer(given):
             continue
-        count = undecided.as_integer(sp, given, loc)
         viewed = sp.heap.view(sequence)
         if isinstance(viewed, Var) and lists.is_dynamic(viewed):
+            count = undecided.as_integer(sp, given, loc)
             return containers.new_list(sp, growing.repeated(sp, viewed, count, loc))
         if isinstance(sequence, Pack | Held | Ref):
             kind = class_of(sp, sequence)
+            if kind in (list, tuple):
+                count = undecided.as_integer(sp, given, loc)
             if kind is list:
                 items = Pack(list, iterate.all_elements(sp, sequence, loc))  # type: ignore[arg-type]
                 return containers.new_list(sp, growing.repeated(sp, items, count, loc))

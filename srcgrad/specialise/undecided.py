@@ -91,14 +91,23 @@ def as_integer(sp: Specialiser, operand: N, loc: Loc) -> N | Var:
 
 
 def as_place(sp: Specialiser, key: Value, loc: Loc) -> Value:
-    """An index of an array, where what has to be an integer in it is one."""
-    if isinstance(key, Var):
-        return as_integer(sp, key, loc) if isinstance(number_of(key.type), Scalar) else key
+    """An index of an array, where what has to be an integer in it is one, or raises as in NumPy."""
+    if isinstance(key, Var) and isinstance(number_of(key.type), Scalar) and is_undecided(key):
+        return compiled.run(sp, _place, (key,), loc)
     if not isinstance(key, Pack) or key.kind not in (tuple, slice):
         return key
-    items = tuple(as_place(sp, item, loc) for item in key.items)
+    if key.kind is tuple:
+        items = tuple(as_place(sp, item, loc) for item in key.items)
+    else:
+        items = tuple(as_integer(sp, bound, loc) for bound in key.items)
     alike = all(a is b for a, b in zip(items, key.items, strict=True))
     return key if alike else Pack(key.kind, items)  # type: ignore[arg-type]
+
+
+def _place(n: Any) -> Any:
+    if isinstance(n, float):
+        raise IndexError("only integers and slices are valid indices")
+    return operator.index(n)
 
 
 def refuse(operand: Operand, loc: Loc) -> None:

@@ -457,3 +457,64 @@ def test_nothing_is_asked_where_nothing_depends_on_it():
         function(y)
     assert "dtype" not in function.source
     assert "trunc" not in function.source
+
+
+# --- as an index, and beside a product ------------------------------------------------------------
+
+
+def product_in_a_try(x, n):
+    t = 2
+    for _ in range(n):
+        t = x[0]
+    try:
+        y = t * x[1]
+    except TypeError:
+        y = 7.0
+    return y * x[2]
+
+
+def index_where_it_is_one(x, n):
+    t = 2
+    for _ in range(n):
+        t = x[0]
+    y = t * x[1]
+    if isinstance(t, int):
+        y = y + x[t]
+    return y + (np.sum(x[:t]) if n == 0 else 0)
+
+
+def index_that_raises(x, n):
+    t = 2
+    for _ in range(n):
+        t = x[0]
+    y = t * x[1]
+    try:
+        z = x[t]
+    except IndexError:
+        return y * 5
+    return y * z
+
+
+@pytest.mark.parametrize("f", [product_in_a_try, index_where_it_is_one, index_that_raises])
+@pytest.mark.parametrize("n", [0, 2])
+def test_an_index_or_a_factor(f, n):
+    x = np.array([0.3, 0.4, 0.7, 0.1])
+    value, x_bar = value_and_grad(f)(x, n)
+    assert value == f(x, n)
+    slopes = [(f(x + e, n) - f(x - e, n)) / 2e-6 for e in 1e-6 * np.eye(4)]
+    np.testing.assert_allclose(x_bar, slopes, atol=1e-8)
+
+
+def test_a_float_is_no_index():
+    def f(x, n):
+        t = 2
+        for _ in range(n):
+            t = x[0]
+        A = np.outer(x, x)
+        A[t, 0] = x[2]
+        return A[0, t] * 2
+
+    for call in (f, value_and_grad(f)):
+        call(np.ones(3), 0)
+        with pytest.raises(IndexError, match="only integers"):
+            call(np.ones(3), 1)

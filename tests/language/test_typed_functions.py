@@ -134,7 +134,19 @@ def others(x):
     )
 
 
-PROGRAMS = [normalized, written, spaced, places, groups, curves, counted, decomposed, drawn, joined, others]
+PROGRAMS = [
+    normalized,
+    written,
+    spaced,
+    places,
+    groups,
+    curves,
+    counted,
+    decomposed,
+    drawn,
+    joined,
+    others,
+]
 
 
 @pytest.mark.parametrize("f", PROGRAMS)
