@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from srcgrad.analysis.memory import is_fresh
+from srcgrad.analysis.memory import MemoryClasses, is_fresh
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
     Apply,
@@ -23,7 +23,6 @@ from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.types import Scalar, number_of
 from srcgrad.ir.walk import blocks, free_in_stmt, statements, targets, used, variables
 from srcgrad.specialise.builder import type_of
-from srcgrad.transform.rewrite import buffers
 from srcgrad.transform.simplify.dead import is_pure
 
 _WHOLE = frozenset(
@@ -73,7 +72,7 @@ class Owners:
         self.last_store: dict[Var, int] = {}
         """Where a variable is stored into for the last time."""
         self.last = last_reader(function)
-        self.buffers = buffers(function)
+        self.memory = MemoryClasses(function.body)
         self._scan(function.body.body, None)
         self._count(function)
         self.taken: dict[Var, Var] = {}
@@ -151,7 +150,7 @@ class Owners:
             return False
         if self._is_written_after(var, self.place[user.target]):
             return False
-        return user.target not in self.buffers or self._is_done_with(var, taker)
+        return not self.memory.is_written(user.target) or self._is_done_with(var, taker)
 
     def _whole_behind(self, var: Var) -> Var | None:
         """The array of which ``var`` is a view that shows all of it, in another shape."""

@@ -321,8 +321,15 @@ def copy(y_bar: Any, y: Any, a: Any, order: Any = "K") -> Any:
 # --- conversions --------------------------------------------------------------------------------
 
 
-def _astype_memory(a: Type, dtype: Type, **kwargs: Type) -> Memory:
-    copies = isinstance(number_of(a), Array) and value_of(kwargs.get("copy", Known(True)), "copy")
+def _astype_memory(
+    a: Type,
+    dtype: Type,
+    order: Type = KEEP,
+    casting: Type = NONE,
+    subok: Type = TRUE,
+    copy: Type = TRUE,
+) -> Memory:
+    copies = isinstance(number_of(a), Array) and value_of(copy, "copy")
     return Memory.FRESH if copies else Memory.MAYBE_VIEW
 
 

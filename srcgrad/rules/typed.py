@@ -161,21 +161,6 @@ def _half_frequencies_type(n: Type, d: Type = ONE) -> Type:
     return Array(FLOAT64, (None,)) if is_plain else UNKNOWN
 
 
-def _meshgrid_memory(*xi: Type, **kwargs: Type) -> Memory:
-    return Memory.ANY if kwargs else Memory.FRESH
-
-
-@operation(np.meshgrid, memory=_meshgrid_memory)
-def _meshgrid_type(*xi: Type) -> Type:
-    each = [numeric(x) for x in xi]
-    dims = [dims_of(x) for x in each]
-    if len(xi) < 2 or any(dim is None or len(dim) > 1 for dim in dims):
-        return UNKNOWN
-    first, second, *others = [dim[0] if dim else 1 for dim in dims if dim is not None]
-    shape = (second, first, *others)
-    return PackType(tuple, tuple(array(dtype_of(x), shape) for x in each))
-
-
 @operation(np.hanning, np.hamming, np.blackman, np.bartlett)
 def _window_type(M: Type) -> Type:
     dim: Dim = dim_from(M)

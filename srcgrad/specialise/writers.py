@@ -280,6 +280,10 @@ def _at(sp: Specialiser, ufunc: np.ufunc, args: Args, loc: Loc) -> Value | None:
     if len(args) != 3:
         return None
     array, index, value = args
+    buffer, dtype = buffer_of(sp, array, loc), dtype_of(number_of(type_of(sp.operand(value, loc))))
+    assert isinstance(buffer.type, Array)
+    if buffer.type.dtype.kind in "iub" and (dtype is None or dtype.kind not in "iub"):
+        return None  # NumPy rounds each sum
     if ufunc is np.subtract:
         value = calls.invoke(sp, Const(operator.neg), (value,), {}, loc)
     return store(sp, array, sp.operand(index, loc), value, loc, accumulate=True)

@@ -18,6 +18,17 @@ from srcgrad.specialise.caught import ATTRIBUTE, ELSEWHERE, is_error
 from srcgrad.specialise.engine import Specialiser
 
 
+def check_call(stmt: Apply) -> None:
+    """Raises ``NoDerivativeError`` if an operation is called with arguments that nothing is known
+    of: what it gives may be a view then, or none."""
+    op = OPS.get(stmt.op)
+    try:
+        if op is not None:
+            op.signature.bind(*stmt.args, **dict(stmt.kwargs))
+    except TypeError as error:
+        raise NoDerivativeError(f"{spelled(stmt.op)}: {error}", stmt.loc) from None
+
+
 def bind_rule(stmt: Apply, rule: Callable[..., object], skipped: int) -> inspect.BoundArguments:
     """The arguments of an operation by the names of its rule's parameters.
 

@@ -34,6 +34,7 @@ from srcgrad.ir.ops import Memory
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Array, ListOf, PackType
 from srcgrad.ir.walk import free_in_block, statements, targets, variables
+from srcgrad.transform.arguments import check_call
 
 _INSTEAD = {
     np.einsum: "write by indices: A[i, i] *= s; or take a copy, which does not show what is written"
@@ -50,6 +51,7 @@ def view_of(stmt: Apply) -> Var | None:
         message = f"what '{stmt.op.name}' gives back is written, and may be what it was given"
         hint = f"take a copy first: {stmt.op.name}(...).copy()"
         raise AliasingError(message, stmt.loc, hint)
+    check_call(stmt)
     several = memory_of(stmt) is Memory.ANY and isinstance(stmt.target.type, PackType)
     if several or len(shared) > 1 or shared[0] is not stmt.args[0]:
         message = "an array that is written passes through an operation that may give back any"
