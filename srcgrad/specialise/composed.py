@@ -124,8 +124,58 @@ def _split_along(axis: int) -> Handler:
     return split
 
 
+def _diff(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """``np.diff(v, prepend=a, append=b)`` of a vector, which these are joined to, and differences
+    of differences."""
+    given = _given(("a", "n", "axis", "prepend", "append"), args, kwargs)
+    if given is None or given[0] is None:
+        return None
+    times = given[1].value if isinstance(given[1], Const) else 1
+    axis = {} if given[2] is None else {"axis": given[2]}
+    if given[3:] == [None, None]:
+        array: Operand | None = sp.operand(given[0], loc)
+        if not isinstance(times, int) or times < 2:
+            return None
+    else:
+        array = _joined(sp, given[3], given[0], given[4], loc)
+    if array is None or not isinstance(times, int) or times < 1:
+        return None
+    for _ in range(times):
+        array = sp.operand(calls.invoke(sp, Const(np.diff), (array,), axis, loc, name), loc)
+    return array
+
+
+def _joined(
+    sp: Specialiser, before: Value | None, array: Value, after: Value | None, loc: Loc
+) -> Operand | None:
+    """A vector with numbers or vectors before and after it; None of what is no vector."""
+    parts = [
+        as_array(sp, sp.operand(part, loc), loc)
+        for part in (array, before, after)
+        if part is not None
+    ]
+    ranks = [ndim_of(type_of(part)) for part in parts]
+    if ranks[0] != 1 or not {*ranks} <= {0, 1}:
+        return None
+    order = [1, 0, 2] if before is not None else [0, 1]
+    each = tuple(_raveled(sp, parts[i], loc) for i in order[: len(parts)])
+    return sp.operand(calls.invoke(sp, Const(np.concatenate), (Pack(tuple, each),), {}, loc), loc)
+
+
+def _trace(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """``np.trace(A, offset)`` of a matrix, the sum of that diagonal."""
+    given = _given(("a", "offset"), args, kwargs)
+    matrix = None if given is None or given[0] is None else _array(sp, given[0], loc)
+    if given is None or given[1] is None or matrix is None or ndim_of(type_of(matrix)) != 2:
+        return None
+    diagonal = calls.invoke(sp, Const(np.diagonal), (matrix, given[1]), {}, loc)
+    return calls.invoke(sp, Const(np.sum), (diagonal,), {}, loc, name)
+
+
 COMPOSED: dict[Any, Handler] = {
     np.append: _append,
+    np.diff: _diff,
+    np.trace: _trace,
     np.rot90: _rot90,
     np.rollaxis: _rollaxis,
     np.vsplit: _split_along(0),

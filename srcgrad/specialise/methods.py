@@ -59,6 +59,11 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
         written = writers.write_by_call(sp, function, (receiver, *args), kwargs, loc)
         if written is not None:
             return written
+        if method.name == "item" and args and not kwargs:
+            key = args[0] if len(args) == 1 else Pack(tuple, args)  # type: ignore[arg-type]
+            if receiver.type.ndim == (1 if isinstance(key, Var | Const) else len(args)):
+                element = calls.index(sp, receiver, sp.operand(key, loc), loc)
+                return call(sp, Method(element, "item"), (), {}, loc, name)
         listed = _to_list(sp, receiver, loc) if method.name == "tolist" and not args else None
         if listed is not None:
             return listed

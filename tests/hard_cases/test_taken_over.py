@@ -94,6 +94,17 @@ def orders_that_change_nothing(x):
 
 
 @program
+def made_of_others(x):
+    a = x * 2.0
+    t = np.diff(a, prepend=0.0)
+    u = np.diff(x, n=2, prepend=x[0], append=[3.0, x[1]])
+    s = np.trace(np.outer(a, x), offset=1) * np.trace(np.outer(x, x), -2)
+    r = a.item(0) * a.item(-1) + np.outer(a, x).item(0, 1)
+    a[0] = 0.25
+    return np.sum(t * t) + np.sum(u * u) + s * np.sum(a * a) + r
+
+
+@program
 def another_order_in_memory(x):
     a = x.reshape(2, 2) * 2.0
     t = a.astype("f8", "F")
@@ -112,11 +123,11 @@ def test_gradient(f):
 FORMS = [
     "np.add(a, 1.0, dtype=np.float64)",
     "np.sort(a, axis=0, kind='stable')",
-    "np.diff(a, prepend=0.0)",
+    "np.diff(np.outer(a, a), prepend=0.0)",
     "np.take(a, [0], 0, None, 'clip')",
     "np.copy(a, 'K', False)",
-    "np.trace(np.outer(a, a), offset=1)",
-    "a.item(0)",
+    "np.trace(np.outer(a, a), dtype=float)",
+    "np.outer(a, a).item(0)",
 ]
 
 
