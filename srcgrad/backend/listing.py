@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srcgrad.ir import lists
+from srcgrad.ir.alternatives import is_unlike
 from srcgrad.ir.nodes import Apply
 from srcgrad.ir.types import UNKNOWN, Array, ListOf, PackType, Scalar, Type, Unknown
 
@@ -86,7 +87,10 @@ def _zero(expressions: Expressions, v: ast.expr, type_: Type, depth: int) -> ast
         return _display(expressions, type_, list(items))
     if isinstance(type_, Scalar):
         return ast.Constant(0.0)
-    return ast.Call(expressions.spelling.object(np.zeros_like), [v], [])
+    dtype = []
+    if isinstance(type_, Array) and is_unlike(type_):
+        dtype = [ast.keyword("dtype", expressions.spelling.object(type_.dtype.type))]
+    return ast.Call(expressions.spelling.object(np.zeros_like), [v], dtype)
 
 
 def _sums(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from srcgrad.ir.types import (
     dtype_of,
     is_not_one,
     number_of,
+    same_dtype,
 )
 
 
@@ -130,12 +132,19 @@ def agrees(source: Type, target: Type) -> bool:
         return isinstance(cls, type) and issubclass(cls, target.cls)
     source = number_of(source)
     if isinstance(source, Array) and isinstance(target, Array):
-        same = source.dtype == target.dtype and source.ndim == target.ndim
+        same = _dtype_agrees(source.dtype, target) and source.ndim == target.ndim
         pairs = zip(source.dims, target.dims, strict=False)
         return same and all(_length_agrees(dim, to) for dim, to in pairs)
     if isinstance(source, Scalar) and isinstance(target, Scalar):
         return _scalar_agrees(source, target)
     return False
+
+
+def _dtype_agrees(dtype: np.dtype[Any], target: Array) -> bool:
+    """Whether a dtype is that of an array, or the one of integers that it may have instead."""
+    if dtype == target.dtype or same_dtype(dtype, target.instead):
+        return True
+    return not target.is_like and target.dtype.kind == "f" and dtype.kind in "iub"
 
 
 def _length_agrees(source: Dim, target: Dim) -> bool:

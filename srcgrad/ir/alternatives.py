@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from srcgrad.ir.types import (
+    INT64,
     NUMBER,
     UNKNOWN,
     Array,
@@ -71,6 +72,16 @@ def settled(type_: Type) -> Type:
         case ListOf():
             return ListOf(settled(type_.item), type_.length)
     return _inside(settled, type_)
+
+
+def is_unlike(type_: Type) -> bool:
+    """Whether an array, in the derivative, may be of another dtype than its type says."""
+    return isinstance(type_, Array) and not type_.is_like
+
+
+def as_whole(type_: Type) -> Type:
+    """The type of such an array where it is one of integers."""
+    return Array(INT64, type_.dims) if isinstance(type_, Array) and not type_.is_like else type_
 
 
 def _inside(change: Callable[[Type], Type], type_: Type) -> Type:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from srcgrad.errors import CertainError, Loc
-from srcgrad.ir.alternatives import either, first, has_other, other
+from srcgrad.ir.alternatives import as_whole, either, first, has_other, is_unlike, other
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Stmt, Store, Var
 from srcgrad.ir.ops import AUGMENTED, OPS, NeedsConstant, Op
 from srcgrad.ir.types import UNKNOWN, Array, Known, PackType, Type, may_be_inexact
@@ -132,8 +133,11 @@ class Builder:
         if entry is None:
             return UNKNOWN
         named = {name: type_of(value, better) for name, value in kwargs}
+        types = [type_of(arg, better) for arg in args]
         try:
-            found = _inferred(entry, [type_of(arg, better) for arg in args], named)
+            found = _inferred(entry, types, named)
+            if isinstance(found, Array) and any(map(is_unlike, (*types, *named.values()))):
+                return _as_like(found, entry, types, named)
         except NeedsConstant as need:
             given = entry.signature.bind(*args, **dict(kwargs)).arguments
             raise NeedsValue(_culprit(given.get(need.parameter)), need.parameter) from need
@@ -190,6 +194,17 @@ def _inferred(entry: Op, args: list[Type], kwargs: dict[str, Type]) -> Type | No
         raise errors[0]
     known = [type_ for type_ in found if type_ is not None]
     return either(*known) if len(known) == 2 else UNKNOWN
+
+
+def _as_like(found: Array, entry: Op, args: list[Type], kwargs: dict[str, Type]) -> Array:
+    """``found``, the type of a call in the derivative, where arguments may be of integers: what is
+    computed of them may be of integers too."""
+    named = {name: as_whole(type_) for name, type_ in kwargs.items()}
+    try:
+        whole = entry.infer_for([*map(as_whole, args)], named)
+    except CertainError:
+        return found
+    return replace(found, is_like=isinstance(whole, Array) and whole.dtype == found.dtype)
 
 
 def _positional(

@@ -53,8 +53,8 @@ def join_types(a: Type, b: Type) -> Type:
         return _join_with_none(a, b)
     if _is_number(a) and _is_number(b):
         return NUMBER
-    if isinstance(a, Array) and isinstance(b, Array) and a.dtype == b.dtype and a.ndim == b.ndim:
-        return either_array(a, b)
+    if isinstance(a, Array) and isinstance(b, Array):
+        return _join_arrays(a, b)
     classes = {_class_of(a), _class_of(b)}
     if len(classes) == 1 and None not in classes:
         return Object(classes.pop())  # type: ignore[arg-type]
@@ -90,14 +90,22 @@ def _join_with_none(a: Type, b: Type) -> Type:
         return Unknown(number=True, there=joined) if isinstance(joined, Scalar) else NUMBER
     if not isinstance(first, Array) or not isinstance(last, Array):
         return UNKNOWN
-    if first.dtype != last.dtype or first.ndim != last.ndim:
-        return UNKNOWN
-    joined = either_array(first, last)
+    joined = _join_arrays(first, last)
     if not isinstance(joined, Array):
         return UNKNOWN
     pairs = zip(first.dims, last.dims, strict=True)
     dims = tuple(x if x == y and _is_lasting(x) else None for x, y in pairs)
     return Unknown(there=replace(joined, dims=dims))
+
+
+def _join_arrays(a: Array, b: Array) -> Type:
+    """An array of integers beside one of floats counts as one of floats, as numbers do."""
+    if a.ndim != b.ndim:
+        return UNKNOWN
+    if a.dtype.kind in "iub" and b.dtype.kind == "f":
+        a, b = b, a
+    is_either = a.dtype.kind == "f" and b.dtype.kind in "iub"
+    return either_array(a, b) if is_either or a.dtype == b.dtype else UNKNOWN
 
 
 def _is_lasting(dim: Dim) -> bool:

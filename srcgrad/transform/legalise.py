@@ -28,6 +28,7 @@ import numpy as np
 from srcgrad.analysis.numbers import NumpyNumbers, PythonFloats
 from srcgrad.analysis.ownership import Owners
 from srcgrad.ir import intrinsics, lists
+from srcgrad.ir.alternatives import is_unlike
 from srcgrad.ir.nodes import Apply, Block, Const, Function, If, Operand, Stmt, Store, Var
 from srcgrad.ir.types import (
     PY_FLOAT,
@@ -92,7 +93,7 @@ def _zero(program: Rewriting, stmt: Apply) -> None:
 def _dtype_beside(like: Operand) -> dict[str, Operand]:
     """The argument that names the dtype where an array like ``like`` may not have it."""
     type_ = type_of(like)
-    if not isinstance(type_, Array) or type_.is_like:
+    if not isinstance(type_, Array) or not is_unlike(type_):
         return {}
     return {"dtype": Const(type_.dtype.type)}
 
@@ -178,6 +179,8 @@ def _fresh(
         _become(program, stmt, np.array, value, dtype=Const(wanted.dtype.type))
     elif definition is not None and definition.op is np.broadcast_to:
         _become(program, stmt, np.full_like, like, definition.args[0], **_dtype_beside(like))
+    elif isinstance(wanted, Array) and is_unlike(number):
+        _become(program, stmt, np.ndarray.astype, value, Const(wanted.dtype.type))
     elif isinstance(value, Var) and owners.owns(value, stmt):
         program.rename(stmt.target, value)
     elif isinstance(number, Array):

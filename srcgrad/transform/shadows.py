@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from srcgrad.analysis.activity import can_carry
 from srcgrad.analysis.memory import MemoryClasses, has_memory, memory_of, sources
 from srcgrad.errors import AliasingError, Loc
 from srcgrad.ir import intrinsics, lists
@@ -32,7 +33,7 @@ from srcgrad.ir.nodes import (
 )
 from srcgrad.ir.ops import Memory
 from srcgrad.ir.recursion import Recursive
-from srcgrad.ir.types import Array, ListOf, PackType
+from srcgrad.ir.types import FLOAT64, Array, ListOf, PackType
 from srcgrad.ir.walk import free_in_block, statements, targets, variables
 from srcgrad.transform.arguments import check_call
 
@@ -251,6 +252,8 @@ class _Attach:
             return self.buffers.made[operand]
         if not has_memory(operand):
             return self._of_number(operand, loc)
+        if isinstance(operand.type, Array) and not can_carry(operand.type):
+            return _of_integers(operand, into, loc)
         stmt = self.buffers.definitions[operand]
         if _is_empty_list(stmt):
             shadow = Var("", operand.type)
@@ -303,3 +306,15 @@ class _Attach:
             first = (*stmt.init, *init)
             loop = replace(stmt, targets=targets_, init=first, cond=cond, body=body)
         return [*before, loop]
+
+
+def _of_integers(array: Var, into: list[Stmt], loc: Loc) -> Var:
+    """The shadow of an array of integers that is chosen in the place of one of floats.
+
+    It takes the cotangents of what is chosen, and passes them on to nothing: each name of such an
+    array may have its own.
+    """
+    assert isinstance(array.type, Array)
+    shadow = Var("", Array(FLOAT64, array.type.dims))
+    into.append(Apply(shadow, np.zeros_like, (array,), (("dtype", Const(np.float64)),), loc))
+    return shadow

@@ -64,13 +64,14 @@ def _is_handle(program: Rewriting, result: Operand | None) -> bool:
 def _agree(a: Type, b: Type) -> bool:
     """Whether a product rearranged has the dtype and the rank that it had.
 
-    Its lengths are the same in any case: it has the same factors.
+    Its lengths are the same in any case: it has the same factors.  ``1.0 * v`` is not ``v``, nor
+    ``5 * v``, where that may be an array of integers.
     """
     a, b = number_of(a), number_of(b)
     if isinstance(a, Scalar) and isinstance(b, Scalar):
         return a.dtype == b.dtype
     if isinstance(a, Array) and isinstance(b, Array):
-        return a.dtype == b.dtype and a.ndim == b.ndim
+        return a.dtype == b.dtype and a.ndim == b.ndim and (a.is_like or not b.is_like)
     return a == b
 
 
