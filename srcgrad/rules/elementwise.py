@@ -16,7 +16,7 @@ import numpy as np
 from srcgrad.ir.intrinsics import cast, is_active, unbroadcast
 from srcgrad.ir.ops import elementwise, pointwise, vjp, zero_derivative
 from srcgrad.rules import mapping, ufuncs  # noqa: F401  (declare the operations)
-from srcgrad.rules.static import is_boolean, is_numpys, may_be_zero
+from srcgrad.rules.static import is_boolean, is_numpys, may_be_boolean, may_be_zero
 
 # --- arithmetic ---------------------------------------------------------------------------------
 
@@ -208,9 +208,16 @@ def rad2deg(y: Any, x: Any) -> Any:
 # --- kinks --------------------------------------------------------------------------------------
 
 
+def sign(x: Any) -> Any:
+    """``np.sign(x)``; NumPy has none of a boolean, which ``x`` may be in some run."""
+    if not may_be_boolean(x):
+        return np.sign(x)
+    return np.sign(1.0 * x) if is_numpys(x) else np.sign(float(x))
+
+
 @elementwise(np.absolute, np.fabs, operator.abs, builtins.abs)
 def absolute(y: Any, x: Any) -> Any:
-    return np.sign(x)
+    return sign(x)
 
 
 @elementwise(np.maximum)
@@ -247,7 +254,7 @@ def fmin(y: Any, a: Any, b: Any) -> Any:
 
 @elementwise(np.copysign)
 def copysign(y: Any, a: Any, b: Any) -> Any:
-    return np.sign(a) * np.copysign(1.0, b), None
+    return sign(a) * np.copysign(1.0, b), None
 
 
 @elementwise(np.heaviside)

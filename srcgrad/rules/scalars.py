@@ -33,7 +33,7 @@ from srcgrad.ir.types import (
     least,
     number_of,
 )
-from srcgrad.rules.elementwise import divide_or_zero, quotient
+from srcgrad.rules.elementwise import divide_or_zero, quotient, sign
 from srcgrad.rules.ufuncs import operator_type
 
 _UNARY: list[Any] = [
@@ -233,7 +233,7 @@ def radians(y: Any, x: Any) -> Any:
 
 @elementwise(math.fabs)
 def fabs(y: Any, x: Any) -> Any:
-    return np.sign(x)
+    return sign(x)
 
 
 @elementwise(math.fmod)
@@ -243,7 +243,7 @@ def fmod(y: Any, a: Any, b: Any) -> Any:
 
 @elementwise(math.copysign)
 def copysign(y: Any, a: Any, b: Any) -> Any:
-    return np.sign(a) * math.copysign(1.0, b), None
+    return sign(a) * math.copysign(1.0, b), None
 
 
 # --- builtins -----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.ir.alternatives import is_unlike
 from srcgrad.ir.ops import operation, zero_derivative
 from srcgrad.ir.shapes import axes_from, is_known, value_of
 from srcgrad.ir.types import (
@@ -18,6 +19,7 @@ from srcgrad.ir.types import (
     dims_of,
     dtype_of,
     is_not_one,
+    is_some_number,
     least,
     number_of,
 )
@@ -32,6 +34,15 @@ def is_constant(x: Any) -> bool:
 def is_boolean(x: Any) -> bool:
     """Whether ``x`` is an array or a NumPy scalar of booleans (and not Python's ``bool``)."""
     return isinstance(x, np.ndarray | np.generic) and x.dtype == np.bool_
+
+
+def may_be_boolean(x: Any) -> bool:
+    """Whether ``x``, which is differentiated, may be a boolean, or an array of them, in some run.
+
+    The compiler says so where it is a number of a type that is not known, or an array that may be
+    of integers.
+    """
+    return bool(np.asarray(x).dtype == np.bool_)
 
 
 def is_float(x: Any) -> bool:
@@ -79,6 +90,11 @@ def _is_boolean_type(x: Type) -> Type:
     return Known(dtype is not None and dtype.kind == "b" and not is_python)
 
 
+@operation(may_be_boolean)
+def _may_be_boolean_type(x: Type) -> Type:
+    return Known(is_some_number(x) or is_unlike(x))
+
+
 @operation(is_float)
 def _is_float_type(x: Type) -> Type:
     dtype = dtype_of(number_of(x))
@@ -123,4 +139,4 @@ def _may_differ(have: Dim, want: Dim) -> bool:
 
 
 zero_derivative([is_constant, is_boolean, is_float, may_be_zero, may_take_few, is_numpys])
-zero_derivative([may_be_short])
+zero_derivative([may_be_short, may_be_boolean])
