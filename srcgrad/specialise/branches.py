@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
+from srcgrad.errors import CertainError, Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import (
     UNDEFINED,
     Block,
@@ -21,13 +21,13 @@ from srcgrad.ir.nodes import (
     While,
     always_raises,
 )
-from srcgrad.specialise import conditions, lists, reach
+from srcgrad.specialise import conditions, lists, provisional, reach
 from srcgrad.specialise.cells import lose
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import same
 from srcgrad.specialise.phis import Phis
 from srcgrad.specialise.recursion import Unsettled
-from srcgrad.specialise.values import Held, Ref, Value, is_undefined
+from srcgrad.specialise.values import Held, NeedsValue, Ref, Value, is_undefined
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
@@ -152,14 +152,21 @@ def run_arm(sp: Specialiser, block: Block, frame: Frame, loc: Loc) -> tuple[Valu
     """The results of an arm.
 
     None if they rest on a recursion of which nothing is known, or the arm certainly raises: it then
-    ends in what it raises.
+    ends in what it raises.  None too if there is an error that the next round of a loop may not
+    find.
     """
+    sealed = set(sp.heap.sealed)
     try:
         return sp.run(block, frame, loc)
     except Unsettled:
         return None
     except CertainError as error:
         raise_in_arm(sp, error, frame, loc)
+        return None
+    except (UnknownTypeError, UnsupportedSyntaxError, NeedsValue) as error:
+        if not provisional.put_off(sp, error):
+            raise
+        sp.heap.sealed = sealed
         return None
 
 

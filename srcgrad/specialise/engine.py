@@ -54,6 +54,7 @@ from srcgrad.specialise.found_out import FoundOut
 from srcgrad.specialise.heap import Heap
 from srcgrad.specialise.inputs import Inputs
 from srcgrad.specialise.places import Place
+from srcgrad.specialise.provisional import Provisional
 from srcgrad.specialise.reach import Running
 from srcgrad.specialise.recursion import Recursion
 from srcgrad.specialise.structure import STRUCTURAL
@@ -127,6 +128,7 @@ class Specialiser:
         self.cells = Cells()
         self.trip = object()
         """Stands for the trip of a loop that is being run."""
+        self.provisional: Provisional | None = None
         self.recursion = Recursion()
         self.running: list[Running] = []
         """The blocks that are being run, the innermost last."""
@@ -359,13 +361,23 @@ class Specialiser:
             self.stack.pop()
 
     @contextmanager
-    def tripping(self) -> Iterator[None]:
+    def tripping(self, provisional: Provisional | None) -> Iterator[None]:
         """Within, a trip of a loop is run."""
         outer, self.trip = self.trip, object()
         try:
-            yield
+            with self.erring(provisional):
+                yield
         finally:
             self.trip = outer
+
+    @contextmanager
+    def erring(self, provisional: Provisional | None) -> Iterator[None]:
+        """Within, errors in branches are put off, or are final where nothing notes them."""
+        outer, self.provisional = self.provisional, provisional
+        try:
+            yield
+        finally:
+            self.provisional = outer
 
     @contextmanager
     def located(self, loc: Loc) -> Iterator[None]:

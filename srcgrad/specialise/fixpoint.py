@@ -19,6 +19,7 @@ from srcgrad.specialise import branches, lists, ownership
 from srcgrad.specialise.carried import Entry, Fixed, Perhaps, Shape, params_of, results_of, shape_of
 from srcgrad.specialise.heap import Content, OneOfTwo
 from srcgrad.specialise.join import same
+from srcgrad.specialise.provisional import Provisional
 from srcgrad.specialise.recursion import Unsettled
 from srcgrad.specialise.values import (
     CellOf,
@@ -69,15 +70,17 @@ def settle(
     settled = Settled(shapes, {}, sp.heap.save())
     entry = Entry(sp.heap, settled.before, unrollable, countable, owning=True)
     failure: NeedsValue | UnsupportedSyntaxError | None = None
+    final = False
     alike = sp.inputs.measures.alike
     for _ in range(_MAX_ROUNDS):
         sp.inputs.measures.alike = dict(alike)
         settled.params, settled.inits = [], []
+        provisional = None if final else Provisional()
         values = enter(sp, settled, settled.params, settled.inits)
         sealed = entry.sealed()
         try:
             with sp.builder.nested() as body, sp.cells.restored() as changed:
-                after = _run_trip(sp, settled, trip, values, loc)
+                after = _run_trip(sp, settled, trip, values, loc, provisional)
         except (NeedsValue, UnsupportedSyntaxError) as error:
             # A list may have one length in the first trip, and is read as longer in others.
             if failure is not None or not _open(sp, settled, names, error, loc):
@@ -91,6 +94,9 @@ def settle(
         wider = ownership.tested(sp, stmt, shapes, wider, after, settled.before)
         objects = _widen_objects(sp, settled, entry, loc)
         if (wider, objects, sealed) == (settled.shapes, settled.objects, entry.sealed()):
+            if provisional is not None and provisional.met:
+                final = True  # under types that hold in every trip, errors are
+                continue
             settled.body, settled.results, settled.cells = body, [], changed
             for shape, value in zip(wider, after, strict=True):
                 results_of(shape, value, settled.results, sp.heap)
@@ -99,8 +105,22 @@ def settle(
             for ref, shape in objects.items():
                 results_of(shape, sp.heap.contents[ref], settled.results, sp.heap)
             return settled
-        settled.shapes, settled.objects = wider, objects
+        settled.shapes, settled.objects = _lists_first(settled, wider, objects)
     raise UnknownTypeError("the types of the values that this loop carries do not settle", loc)
+
+
+def _lists_first(
+    settled: Settled, shapes: list[Shape], objects: dict[Ref, Shape]
+) -> tuple[list[Shape], dict[Ref, Shape]]:
+    """What the next round carries: where this one has found that lists change their length, nothing
+    but that is kept, since the rest was found with lists as long as they are before the loop."""
+    old = settled.objects
+    longer = {ref: s for ref, s in objects.items() if lists.is_opened(old.get(ref), s)}
+    pairs = list(zip(settled.shapes, shapes, strict=True))
+    if not longer and not any(lists.is_opened(before, after) for before, after in pairs):
+        return shapes, objects
+    kept = [after if lists.is_opened(before, after) else before for before, after in pairs]
+    return kept, {**old, **longer}
 
 
 def _open(sp: Specialiser, settled: Settled, names: list[str], error: Exception, loc: Loc) -> bool:
@@ -132,11 +152,12 @@ def _run_trip(
     trip: Callable[[list[Value]], list[Value]],
     values: list[Value],
     loc: Loc,
+    provisional: Provisional | None,
 ) -> list[Value]:
     """Emits one trip, and what makes lists of unknown length of what it carries on."""
     entered = sp.heap.save()
     try:
-        with sp.tripping():
+        with sp.tripping(provisional):
             made = trip(values)
     except (Unsettled, CertainError) as reason:
         # What is known rests on the loop making no trip.

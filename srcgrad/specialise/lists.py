@@ -384,6 +384,14 @@ def open_shape(
     return Anew(list, longer, own) if is_object else longer
 
 
+def is_opened(old: Shape | None, new: Shape) -> bool:
+    """Whether a loop carries as a list of unknown length what it carried as a display before."""
+    if isinstance(new, Anew):
+        new, old = new.content, old.content if isinstance(old, Anew) else None
+    is_list = isinstance(new, Carried) and isinstance(new.type, ListOf)
+    return is_list and not isinstance(old, Carried)
+
+
 def widened(
     sp: Specialiser, shape: Shape, value: Value, name: str, loc: Loc, entry: Entry
 ) -> Shape:

@@ -338,7 +338,8 @@ def _specialised(sp: Specialiser, made: Definition, loc: Loc) -> Function:
         state.origins.update(zip(params, inits, strict=True))
         with sp.builder.nested() as body, sp.found_out.forgotten(), state.open(made):
             try:
-                value = sp.inline(made.closure, bound, loc)
+                with sp.erring(None):
+                    value = sp.inline(made.closure, bound, loc)
             except Unsettled:
                 if made.changed:
                     continue  # under the types of the first call, nothing else may be reached
