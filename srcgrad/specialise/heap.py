@@ -28,6 +28,9 @@ Content: TypeAlias = Pack | Var
 """What is in an object: its elements or attributes, or a list whose length is not known."""
 
 
+_NO_END = "let objects name each other by their positions in a list: others.append(i), and all[i]"
+
+
 class OneOfTwo(AliasingError):
     """What may be one of two objects is changed: where a loop is unrolled, it may be known."""
 
@@ -107,7 +110,7 @@ class Heap:
         """
         if isinstance(value, Ref):
             if value in around:
-                raise OneOfTwo(f"a {value.kind.__name__} contains itself")
+                raise OneOfTwo(f"a {value.kind.__name__} contains itself", hint=_NO_END)
             self.refuse_cycles(self.contents[value], (*around, value))
         elif isinstance(value, Pack):
             for item in value.items:
@@ -135,10 +138,32 @@ class Heap:
         """``value`` with the present content in place of every object in it."""
         return self._frozen(value, ())
 
+    def unfolded(self, value: Value) -> Value:
+        """The same to be compared alone: of objects that lead back to themselves, each stands there
+        with its content once, and for itself after that."""
+        try:
+            return self.frozen(value)
+        except AliasingError:
+            return self._unfolded(value, set())
+
+    def _unfolded(self, value: Value, met: set[Ref]) -> Value:
+        if isinstance(value, Ref):
+            if value in met:
+                return value
+            met.add(value)
+            return self._unfolded(self.contents[value], met)
+        shown = self.view(value)
+        if isinstance(shown, Pack):
+            items = tuple(self._unfolded(item, met) for item in shown.items)
+            return Pack(shown.kind, items, shown.keys)  # type: ignore[arg-type]
+        if isinstance(value, PerhapsOf):
+            return PerhapsOf(value.there, self._unfolded(value.content, met))
+        return value
+
     def _frozen(self, value: Value, around: tuple[Ref, ...]) -> Value:
         if isinstance(value, Ref):
             if value in around:
-                raise AliasingError(f"a {value.kind.__name__} contains itself")
+                raise AliasingError(f"a {value.kind.__name__} contains itself", hint=_NO_END)
             return self._frozen(self.contents[value], (*around, value))
         shown = self.view(value)  # itself, but for what shows the content of an object
         if isinstance(shown, Pack):

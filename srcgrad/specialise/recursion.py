@@ -183,9 +183,10 @@ def call(
     known = _known(sp, bound)
     for entry in around:
         if isinstance(entry, Definition):
-            change = changed_shapes(entry.params, known, sp.heap)
+            given = _given(sp, bound)
+            change = changed_shapes(entry.params, given, sp.heap)
             if change is not Change.STRUCTURE and entry.ground.is_around(closure, loc):
-                return _call_again(sp, entry, known, loc, name)
+                return _call_again(sp, entry, given, loc, name)
         elif not entry.forced:
             _check_progress(sp, entry, first, (*known.values(), *around_of(closure)))
     forced = isinstance(around[0], Activation) and around[0].forced
@@ -194,7 +195,12 @@ def call(
 
 
 def _known(sp: Specialiser, bound: Mapping[str, Value]) -> dict[str, Value]:
-    """What is known of the arguments now: containers with what is in them."""
+    """What is known of the arguments now, to be compared: containers with what is in them."""
+    return {key: sp.heap.unfolded(value) for key, value in bound.items()}
+
+
+def _given(sp: Specialiser, bound: Mapping[str, Value]) -> dict[str, Value]:
+    """The arguments of a call that stays one: containers with what is in them."""
     return {key: sp.heap.frozen(value) for key, value in bound.items()}
 
 
@@ -289,7 +295,7 @@ def _residual(
     sp: Specialiser, activation: Activation, closure: Closure, loc: Loc, name: str
 ) -> Value:
     """A call of a function of the program, which is made if there is none that fits."""
-    bound = _known(sp, activation.bound)
+    bound = _given(sp, activation.bound)
     for known in sp.recursion.definitions:
         if known.identity is activation.identity and known.function is not None:
             lengths = accepts(known.params, bound)
