@@ -38,6 +38,12 @@ def scatter_add(x: Any, index: Any, v: Any) -> Any:
     return result
 
 
+def zero(x: Any) -> Any:
+    """Zeros like ``x``; floats, also where that is of integers."""
+    dtype = np.asarray(x).dtype
+    return np.zeros_like(x, dtype=np.float64 if dtype.kind in "iub" else dtype)
+
+
 def list_split(v: Any, xs: Any, axis: int) -> Any:
     """The parts of ``v`` that belong to the arrays ``xs``, concatenated along ``axis``."""
     return np.split(v, np.cumsum([np.shape(x)[axis] for x in xs])[:-1], axis)

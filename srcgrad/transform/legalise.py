@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.analysis.integers import perhaps_integers
 from srcgrad.analysis.numbers import NumpyNumbers, PythonFloats
 from srcgrad.analysis.ownership import Owners
 from srcgrad.ir import intrinsics, lists
@@ -50,8 +51,12 @@ def legalise(function: Function) -> Function:
     owners = Owners(function)
     floats, numpys = PythonFloats(function), NumpyNumbers(function)
 
+    integers = perhaps_integers(function)
+
     def step(program: Rewriting, stmt: Stmt) -> None:
-        if isinstance(stmt, Apply) and stmt.op is intrinsics.fresh:
+        if isinstance(stmt, Apply) and stmt.op in _OF_FLOATS and stmt.args[_like(stmt)] in integers:
+            _OF_FLOATS[stmt.op](program, stmt)
+        elif isinstance(stmt, Apply) and stmt.op is intrinsics.fresh:
             _fresh(program, stmt, owners, floats, numpys)
         elif isinstance(stmt, Apply) and stmt.op in _LEGAL:
             _LEGAL[stmt.op](program, stmt)
@@ -88,6 +93,23 @@ def _zero(program: Rewriting, stmt: Apply) -> None:
         program.rename(stmt.target, Const(_zero_of(type_) if is_float else type_.dtype.type(0)))
     else:
         _become(program, stmt, np.zeros_like, stmt.args[0], **_dtype_beside(stmt.args[0]))
+
+
+def _like(stmt: Apply) -> int:
+    """The place of the argument that the result of an operation is like."""
+    return 1 if stmt.op is intrinsics.expand else 0
+
+
+def _expand_floats(program: Rewriting, stmt: Apply) -> None:
+    value, like = stmt.args
+    zeros = program.builder.apply(intrinsics.zero, (like,), (), stmt.loc)
+    _become(program, stmt, operator.add, zeros, value)
+
+
+def _scatter_floats(program: Rewriting, stmt: Apply) -> None:
+    x, index, value = stmt.args
+    _become(program, stmt, intrinsics.zero, x)
+    program.keep(Store(stmt.target, index, value, True, stmt.loc))
 
 
 def _dtype_beside(like: Operand) -> dict[str, Operand]:
@@ -205,3 +227,10 @@ _LEGAL: dict[Any, Callable[[Rewriting, Apply], None]] = {
     ),
     lists.list_rows: lambda program, stmt: _become(program, stmt, stmt.op, stmt.args[0]),
 }
+
+_OF_FLOATS: dict[Any, Callable[[Rewriting, Apply], None]] = {
+    intrinsics.expand: _expand_floats,
+    intrinsics.zero: lambda program, stmt: program.keep(stmt),
+    intrinsics.scatter_add: _scatter_floats,
+}
+"""The same like what may be of integers: run time finds out whether it is."""

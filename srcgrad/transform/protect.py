@@ -22,6 +22,7 @@ import numpy as np
 
 from srcgrad.analysis.memory import MemoryClasses, has_memory
 from srcgrad.errors import AliasingError, Loc
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Block, Define, Function, Operand, Stmt, Var
 from srcgrad.ir.types import Array, ListOf, PackType, Scalar, Unknown, number_of
 from srcgrad.ir.walk import (
@@ -37,7 +38,10 @@ from srcgrad.ir.walk import (
 )
 from srcgrad.transform.playback import copy_of
 
-_METADATA = (np.zeros_like, np.ones_like, np.full_like, np.ndarray.shape, np.ndarray.size, len)
+_METADATA = (
+    *(np.zeros_like, np.ones_like, np.full_like, intrinsics.zero),
+    *(np.ndarray.shape, np.ndarray.size, len),
+)
 """Operations that read no element of their first operand."""
 
 

@@ -45,7 +45,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from srcgrad.ir import lists
+from srcgrad.ir import intrinsics, lists
 from srcgrad.ir.nodes import (
     NOTHING,
     UNDEFINED,
@@ -128,7 +128,7 @@ def _is_absent(result: Operand) -> bool:
     return isinstance(result, Const) and (result is NOTHING or result.value is UNDEFINED)
 
 
-_ZEROS = (np.zeros_like, lists.list_zeros)
+_ZEROS = (np.zeros_like, intrinsics.zero, lists.list_zeros)
 
 
 def _emptied(function: Function) -> set[Var]:
