@@ -344,6 +344,10 @@ def _while_assigning(b: Builder, node: Any, flags: _Flags) -> None:
     """
     loc = b.loc
     carried = _carried(b, node)
+    bound = _bound_first(node.test)
+    if bound is not None and bound.target.id in carried:
+        _while_bound(b, node, flags, bound)
+        return
     first = condition(b, node.test)
     init = (*flags.init, first, *(b.value(name) for name in carried))
     with b.block() as frame:
@@ -359,6 +363,59 @@ def _while_assigning(b: Builder, node: Any, flags: _Flags) -> None:
         block = frame.block(params, values)
     targets = (*flags.targets, Var(""), *_last(carried))
     _leave(b, While(targets, init, cond, block, loc, bool(flags.kept)), carried)
+
+
+def _bound_first(test: Any) -> Any:
+    """The assignment that a test begins with, as in ``(i := next_of(i)) is not None``, if it is the
+    only one; None for any other test."""
+    first = test.left if isinstance(test, gast.Compare) else test
+    bound = [child for child in gast.walk(test) if isinstance(child, gast.NamedExpr)]
+    return first if bound == [first] else None
+
+
+def _while_bound(b: Builder, node: Any, flags: _Flags, bound: Any) -> None:
+    """The same for a test that begins with its assignment.
+
+    That comes before the loop and at the end of the body; the test is of the name, and so says in
+    the body what is known of it.
+    """
+    loc = b.loc
+    name = gast.copy_location(gast.Name(bound.target.id, gast.Load(), None, None), bound.target)
+    test = name
+    if node.test is not bound:
+        test = gast.Compare(name, node.test.ops, node.test.comparators)
+        gast.copy_location(test, node.test)
+    expression(b, bound)
+    carried = _carried(b, node)
+    init = (*flags.init, *(b.value(name) for name in carried))
+    with b.block() as frame:
+        params = (*flags.variables(), *_enter(b, carried))
+        cond = frame.block(params, (condition(b, test),))
+    with b.block() as frame:
+        params = (*flags.variables(), *_enter(b, carried))
+        exit_ = lower(b, node.body, carried)
+        b.loc = loc
+        exit_ = replace(exit_, stopped=_bind_again(b, bound, exit_.stopped, carried))
+        values = (*flags.results(exit_), *_carried_on(b, node, carried))
+        block = frame.block(params, values)
+    targets = (*flags.targets, *_last(carried))
+    _leave(b, While(targets, init, cond, block, loc, bool(flags.kept)), carried)
+
+
+def _bind_again(b: Builder, bound: Any, stopped: Operand, carried: Sequence[str]) -> Operand:
+    """The assignment at the end of a trip, unless the loop has stopped; gives whether it has."""
+    if stopped is TRUE:
+        return TRUE
+    if stopped is _FALSE:
+        expression(b, bound)
+        return _FALSE
+    with b.block() as done:
+        pass
+    with b.block() as going:
+        expression(b, bound)
+    flags: list[tuple[str, Operand, Operand]] = [("stopped", TRUE, _FALSE)]
+    (flag,) = b.join(stopped, done, going, flags, carried, b.loc)
+    return flag
 
 
 def _test_again(
