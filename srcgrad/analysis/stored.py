@@ -10,7 +10,7 @@ from srcgrad.analysis.memory import MemoryClasses, has_memory
 from srcgrad.errors import AliasingError
 from srcgrad.ir import lists
 from srcgrad.ir.nodes import Apply, Function, Stmt, Store, Var
-from srcgrad.ir.types import Array, ListOf
+from srcgrad.ir.types import Array, ListOf, PackType
 from srcgrad.ir.walk import statements, variables
 
 _STORING = {lists.as_list: 0, lists.list_append: 1, lists.list_set: 2}
@@ -35,11 +35,22 @@ def refuse_written_elements(function: Function) -> None:
     for stmt in stored:
         found = next((var for var in _put(stmt) if classes.root(var) in roots), None)
         if found is not None and not _is_list_of_arrays(stmt):
-            raise AliasingError(
-                "an array is put into a list here and may be written afterwards",
-                stmt.loc,
-                f"put a copy into the list: append({found.name or 'x'}.copy())",
-            )
+            message = "an array is put into a list here and may be written afterwards"
+            raise AliasingError(message, stmt.loc, _instead(stmt, found))
+
+
+def _instead(stmt: Stmt, array: Var) -> str:
+    """What the program can do instead: arrays themselves may be written in a list, and copies are
+    not the same where the program writes through the list."""
+    assert isinstance(stmt, Apply)
+    copied = f"{array.name or 'x'}.copy()"
+    type_ = stmt.target.type
+    if isinstance(type_, ListOf) and isinstance(type_.item, PackType):
+        return (
+            "put the arrays into lists of their own, without tuples, and loop over zip(xs, ys); "
+            f"or put copies into this one, which do not show what is written: {copied}"
+        )
+    return f"put a copy into the list: append({copied})"
 
 
 def _is_list_of_arrays(stmt: Stmt) -> bool:

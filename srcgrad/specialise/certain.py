@@ -52,11 +52,20 @@ def computed(loc: Loc, function: Callable[..., Any], *args: Any, **kwargs: Any) 
         raise CertainError(text, loc, error) from None
 
 
-def key(sp: Specialiser, value: Value, what: str, loc: Loc) -> Any:
-    """A key of a dict, or an element of a set, which must be known and have a hash."""
-    known = sp.constant(value, what)
+def key(sp: Specialiser, value: Value, what: str, loc: Loc, hint: str = "") -> Any:
+    """A key of a dict, or an element of a set, which must be known and have a hash; ``hint`` says
+    what else the program can do."""
+    known = sp.constant(value, what, hint)
     computed(loc, hash, known)
     return known
+
+
+def element_of_set(sp: Specialiser, value: Value, loc: Loc) -> Any:
+    """An element of a set, which must be known."""
+    return key(sp, value, "an element of a set", loc, _FOR_SETS)
+
+
+_FOR_SETS = "of numbers in an array, np.unique(xs) gives those that differ, in their order"
 
 
 def check_hash(sp: Specialiser, value: Value, loc: Loc) -> None:

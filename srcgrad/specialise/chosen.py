@@ -14,7 +14,7 @@ from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Pack, Var
 from srcgrad.ir.types import Array, ListOf, PackType, Scalar
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import by_data, calls, containers, growing, lists
+from srcgrad.specialise import by_data, calls, containers, growing, lists, perhaps
 from srcgrad.specialise.values import Held, NeedsValue, Ref, Value
 
 if TYPE_CHECKING:
@@ -76,4 +76,9 @@ def _as_list(
         pass  # which function it is, or which structure, has to be known
     del sp.builder.body[mark:]
     sp.heap.sealed = sealed
+    if isinstance(pack, Pack) and any(map(perhaps.is_none, pack.items)):
+        need.hint = need.hint or _FOR_NONE
     raise need
+
+
+_FOR_NONE = "let an array of integers hold them, with -1 where there is none: np.full(n, -1)"

@@ -45,7 +45,7 @@ def _sequence(kind: type) -> Handler:
             return growing.collected(sp, args[0], loc)
         elements = iterate.all_elements(sp, args[0], loc) if args else ()
         if kind is set:
-            known = {certain.key(sp, item, "an element of a set", loc) for item in elements}
+            known = {certain.element_of_set(sp, item, loc) for item in elements}
             return containers.make_set(sp, known)
         return containers.same_kind(sp, kind, elements)
 

@@ -233,19 +233,19 @@ def _put(sp: Specialiser, receiver: Value, entries: Mapping[Any, Value], loc: Lo
 
 
 def _add_key(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) -> Value:
-    keys = {*keys_of(pack), certain.key(sp, item, "an element of a set", loc)}
+    keys = {*keys_of(pack), certain.element_of_set(sp, item, loc)}
     write(sp, receiver, set_of(keys), loc)
     return Const(None)
 
 
 def _discard(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) -> Value:
-    keys = {*keys_of(pack)} - {certain.key(sp, item, "an element of a set", loc)}
+    keys = {*keys_of(pack)} - {certain.element_of_set(sp, item, loc)}
     write(sp, receiver, set_of(keys), loc)
     return Const(None)
 
 
 def _remove_key(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) -> Value:
-    known = certain.key(sp, item, "an element of a set", loc)
+    known = certain.element_of_set(sp, item, loc)
     if known not in keys_of(pack):
         raise CertainError(f"there is no element {known!r}", loc, KeyError(known))
     return _discard(sp, receiver, pack, loc, item)

@@ -86,7 +86,7 @@ def _of_sets(op: Any) -> Handler:
 def combined(sp: Specialiser, op: Any, pack: Pack, other: Value, loc: Loc) -> Pack:
     """The set that an operator makes of the set ``pack`` and the elements of ``other``."""
     elements = iterate.all_elements(sp, other, loc)
-    keys = {certain.key(sp, element, "an element of a set", loc) for element in elements}
+    keys = {certain.element_of_set(sp, element, loc) for element in elements}
     return containers.set_of(op(set(containers.keys_of(pack)), keys))
 
 

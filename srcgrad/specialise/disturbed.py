@@ -54,6 +54,10 @@ _READING = ("numpy", "scipy", "math", "logging", "warnings", "statistics", "json
 _PRINTING = (print, repr, str, format)
 
 
+class HandedOverError(UnsupportedSyntaxError):
+    """A list that the program makes is given to a function that is not looked into."""
+
+
 def hand_over_lists(
     sp: Specialiser, function: Any, values: Iterable[Value], loc: Loc, receiver: Value | None = None
 ) -> None:
@@ -70,7 +74,7 @@ def hand_over_lists(
     if receiver is None and (nested or changes_containers(function)):
         name = getattr(function, "__name__", "this")
         message = f"'{name}' may change, or give back, a list or dict that the program makes"
-        raise UnsupportedSyntaxError(message, loc, "give it a tuple, or use the list's methods")
+        raise HandedOverError(message, loc, "give it a tuple, or use the list's methods")
     if receiver is not None or isinstance(function, type):
         sp.heap.seal(*refs)
 

@@ -19,7 +19,7 @@ from srcgrad.frontend.mutation import writes_into_others
 from srcgrad.instances import is_of_library
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.ir.ops import DERIVATIVES
-from srcgrad.specialise import calls, certain, containers, recursion, scopes
+from srcgrad.specialise import calls, certain, containers, disturbed, recursion, scopes
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import Args, Closure, Kwargs, Ref, Value
 
@@ -58,7 +58,12 @@ def inline_body(
         refuse_writing(function, error)
         del sp.builder.body[mark:]
         sp.heap.restore(before)
-        return calls.call_refused(sp, function, args, kwargs, loc, name, error)
+        try:
+            return calls.call_refused(sp, function, args, kwargs, loc, name, error)
+        except disturbed.HandedOverError:
+            if isinstance(error, NoSourceError | CertainError):
+                raise
+            raise error from None  # why it has to be called as it is
 
 
 def inline_closure(

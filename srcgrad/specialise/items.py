@@ -273,7 +273,7 @@ def _pack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
     kind, _, *items = args
     kind_ = sp.constant(kind, "the kind of a display")
     if kind_ is set:
-        keys = [certain.key(sp, item, "an element of a set", loc) for item in items]
+        keys = [certain.element_of_set(sp, item, loc) for item in items]
         return containers.make_set(sp, set(keys))
     if kind_ is not dict:
         return containers.same_kind(sp, kind_, tuple(items))

@@ -90,9 +90,11 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
             values = (value.value for value in known if value is not None)
             return Const(certain.computed(loc, text, *values))
     if isinstance(receiver, Const):
-        return calls.invoke(
-            sp, Const(getattr(receiver.value, method.name)), args, kwargs, loc, name
-        )
+        known_method = Const(getattr(receiver.value, method.name))
+        made = calls.invoke(sp, known_method, args, kwargs, loc, name)
+        if isinstance(made, Var) and made.type == UNKNOWN:
+            made.type = texts.type_of_method(receiver, method.name)
+        return made
     disturbed.hand_over_lists(sp, None, (*args, *kwargs.values()), loc, receiver)
     bound = sp.operand(method, loc)
     result = calls.call_opaque(sp, bound, args, kwargs, loc, name)

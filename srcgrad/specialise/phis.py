@@ -16,6 +16,7 @@ from srcgrad.specialise.values import (
     Conflicting,
     Held,
     Ref,
+    StructureError,
     Value,
     earlier,
     flag_name,
@@ -127,7 +128,7 @@ class Phis:
         if self._is_list_alone(a, b):
             kinds = [list, list]
         if kinds[0] is None or kinds[0] is not kinds[1]:
-            raise self._differ(name)
+            raise self._differ_in_class(name, kinds) or self._differ(name)
         ref = self.pairs[a, b] = Ref(kinds[0])
         for value, heap in ((a, self.left), (b, self.right)):
             if is_undefined(value):
@@ -196,6 +197,19 @@ class Phis:
         message = f"{name or 'a value'} has one structure or another here, depending on data"
         hint = "give it the same length and keys in both branches"
         return UnknownTypeError(message, self.loc, hint)
+
+    def _differ_in_class(self, name: str, kinds: list[type | None]) -> StructureError | None:
+        """An error about objects of two classes; a loop that is unrolled may know which it is."""
+        found = [kind for kind in kinds if kind is not None]
+        if len(found) < 2 or any(kind in _DISPLAYS or issubclass(kind, tuple) for kind in found):
+            return None
+        names = " or a ".join(kind.__name__ for kind in found)
+        message = f"{name or 'a value'} is a {names} here, depending on data"
+        hint = "make objects of one class, with an attribute that tells what they do"
+        return StructureError(message, self.loc, hint)
+
+
+_DISPLAYS = (list, dict, set, frozenset)
 
 
 def undefined_like(pack: Pack) -> Pack:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 
+from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import UNKNOWN, Scalar, Unknown, number_of
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.carried import Shape, params_of
+from srcgrad.specialise.carried import Entry, Shape, params_of, widen
 from srcgrad.specialise.heap import Heap
 from srcgrad.specialise.join import join_types, same
-from srcgrad.specialise.values import Closure, Held, PerhapsOf, Value
+from srcgrad.specialise.values import Closure, Held, PerhapsOf, StructureError, Value
 
 
 class Change(enum.Enum):
@@ -63,3 +64,20 @@ def changed_shapes(params: Mapping[str, Shape], bound: Mapping[str, Value], heap
     """The same for a function whose body is being specialised."""
     stands_for = tuple(params_of(shape, [], [], heap) for shape in params.values())
     return changed(stands_for, tuple(bound.values()))
+
+
+def widened(function: str, shape: Shape, value: Value, name: str, loc: Loc, heap: Heap) -> Shape:
+    """What ``function`` takes, or gives, made to hold for ``value`` too."""
+    try:
+        return widen(shape, value, name, loc, Entry(heap, {}))
+    except StructureError:
+        raise various(function, loc) from None
+
+
+def various(function: str, loc: Loc) -> StructureError:
+    """An error about a function that takes or gives one structure or another."""
+    message = (
+        f"'{function}' calls itself, with containers or functions that change from call to call"
+    )
+    hint = "let it take and return arrays, which may be of any length, or numbers"
+    return StructureError(message, loc, hint)

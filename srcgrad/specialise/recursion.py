@@ -29,7 +29,6 @@ from srcgrad.ir.types import UNKNOWN, Dim, PackType, Symbol
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import given_back
 from srcgrad.specialise.carried import (
-    Entry,
     Fixed,
     Shape,
     Tree,
@@ -37,7 +36,6 @@ from srcgrad.specialise.carried import (
     refuse_none,
     results_of,
     shape_of,
-    widen,
 )
 from srcgrad.specialise.lengths import (
     accepts,
@@ -47,10 +45,10 @@ from srcgrad.specialise.lengths import (
     symbols_of,
     with_own_symbols,
 )
-from srcgrad.specialise.progress import Change, changed, changed_shapes
+from srcgrad.specialise.progress import Change, changed, changed_shapes, various, widened
 from srcgrad.specialise.resting import Ground, ground
 from srcgrad.specialise.resting import around as around_of
-from srcgrad.specialise.values import Closure, Held, NeedsValue, PerhapsOf, Value
+from srcgrad.specialise.values import Closure, Conflicting, Held, NeedsValue, PerhapsOf, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -367,8 +365,8 @@ def _settled(sp: Specialiser, made: Definition, value: Value, params: set[Var], 
         made.result = with_own_symbols(shape_of(value, ""), given)
         # Nothing is known of the calls in the body, if there were any.
         return False
-    entry = Entry(sp.heap, {})
-    wider = widen(made.result, value, f"the result of {made.op.name}", loc, entry)
+    name = f"the result of {made.op.name}"
+    wider = widened(made.op.name, made.result, value, name, loc, sp.heap)
     refuse_none(made.op.name, wider, loc)
     settled = wider == made.result
     made.result = wider
@@ -395,6 +393,9 @@ def _refuse_functions(value: Value, made: Definition, loc: Loc) -> None:
             _refuse_functions(item, made, loc)
     elif isinstance(value, PerhapsOf):
         refuse_none(made.op.name, shape_of(value, ""), loc)
+    elif isinstance(value, Conflicting):
+        error = various(made.op.name, loc)
+        raise UnsupportedSyntaxError(error.message, loc, error.hint)
     elif not isinstance(value, Var | Const):
         message = f"'{made.op.name}' calls itself, and returns a function or an iterator"
         raise UnsupportedSyntaxError(message, loc, "return numbers, arrays or containers of them")
@@ -430,7 +431,7 @@ def _call_again(
     """A recursive call, in the body of the function itself."""
     for key, value in bound.items():
         value = _taken_apart(sp, made.params[key], value, loc)
-        wider = widen(made.params[key], value, key, loc, Entry(sp.heap, {}))
+        wider = widened(made.op.name, made.params[key], value, key, loc, sp.heap)
         refuse_none(made.op.name, wider, loc)
         if wider != made.params[key]:
             made.params[key], made.changed = wider, True

@@ -51,7 +51,8 @@ def pass_by_value(
     forget(main)  # where the results of calls live was not known before
     written = _find_written(functions)
     for op, function in functions.items():
-        _check_function(op, function, written[op])
+        others = (main, *(other for other in functions.values() if other is not function))
+        _check_function(op, function, written[op], others)
     new = {op: _by_value(function, functions, written, op) for op, function in functions.items()}
     main = _by_value(main, functions, written)
     for function in (main, *new.values()):
@@ -144,13 +145,16 @@ def _writes(
                 yield from ((var, stmt.loc) for var in variables(stmt.args[i]))
 
 
-def _check_function(op: Recursive, function: Function, written: frozenset[int]) -> None:
+def _check_function(
+    op: Recursive, function: Function, written: frozenset[int], callers: Iterable[Function]
+) -> None:
     params = list(params_of(function))
     memory = MemoryClasses(function.body)
     roots = {memory.root(params[i]) for i in written}
     for result in function.body.results:
         for var in variables(result):
             if has_memory(var) and memory.root(var) in roots:
+                _check_callers(op, callers)
                 message = f"'{op.name}' calls itself, and gives back an array into which it writes"
                 hint = "return nothing, or a copy, made with copy()"
                 raise MutationError(message, function.loc, hint)
@@ -159,6 +163,19 @@ def _check_function(op: Recursive, function: Function, written: frozenset[int]) 
         if may_copy and isinstance(stmt, Apply) and memory.root(stmt.target) in roots:
             message = f"'{op.name}' calls itself, and reshapes an array into which it writes"
             raise MutationError(message, stmt.loc, "pass it in the shape that is needed")
+
+
+def _check_callers(op: Recursive, callers: Iterable[Function]) -> None:
+    """Whether a function that gives back what it is given is one whose callers write into that."""
+    for function in callers:
+        memory = MemoryClasses(function.body)
+        for stmt in statements(function.body.body):
+            if not isinstance(stmt, Apply) or stmt.op is not op:
+                continue
+            if has_memory(stmt.target) and memory.is_written(stmt.target):
+                message = f"what '{op.name}' gives is written, and may be what it was given"
+                hint = f"take a copy first: {op.name}(...).copy()"
+                raise MutationError(message, stmt.loc, hint)
 
 
 def _check_results(function: Function) -> None:

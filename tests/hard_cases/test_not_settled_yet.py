@@ -63,10 +63,10 @@ def given_to_a_helper(b):
     rows = []
     s = 0.0
     for k in range(4):
-        rows.append(np.sin(b * (k + 1)))
-        if k > 1:
+        rows.append(np.sin(b * (k + 1) + k * k))
+        if k > 0:
             d = np.array([p - q for p, q in zip(rows[1:], rows)])
-            s = s + eliminated(d @ d.T + np.eye(k) * 0.1).sum()
+            s = s + eliminated(np.sin(d @ d.T)).sum()
     return s
 
 
@@ -92,8 +92,9 @@ def in_two_loops(b):
             rows.append(b * (i + k))
             if k > 0:
                 d = np.array([p - q for p, q in zip(rows[1:], rows)])
-                d[0, :] = b
-                s = s + np.sin(d).sum(axis=1)[0]
+                G = d @ d.T
+                G[0, :] = b[0]
+                s = s + np.sin(G).sum()
     return s
 
 

@@ -214,7 +214,7 @@ REFUSED = {
     unassigned: ("may not be assigned yet", 2),
     one_or_another: ("one thing or another", 3),
     calls_itself: ("calls itself", 3),
-    makes_itself_anew: ("changes its structure", 2),
+    makes_itself_anew: ("functions that change from call to call", 2),
 }
 
 

@@ -1,0 +1,193 @@
+"""What is refused says why, and what the hint says to write instead is taken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from srcgrad import SrcgradError, grad
+from srcgrad.testing import check_grads
+
+TIMES = np.array([3, 1, 2, 3])
+
+
+def pairs_of_rows(x):
+    x = x.copy()
+    v = x * 2
+    rows = [(x[i], v[i]) for i in range(3)]
+    for p, q in rows:
+        p += q
+    return (x**2).sum()
+
+
+def rows_and_numbers(x):
+    x = x.copy()
+    rows = []
+    for i in range(3):
+        rows.append((x[i], i))
+    for p, i in rows:
+        p += i
+    return (x**2).sum()
+
+
+def two_lists_of_rows(x):
+    x = x.copy()
+    v = x * 2
+    xs, vs = [x[i] for i in range(3)], [v[i] for i in range(3)]
+    for p, q in zip(xs, vs):
+        p += q
+    return (x**2).sum()
+
+
+def set_of_what_data_tell(x):
+    s = 0.0
+    for t in sorted(set(TIMES.tolist())):
+        s = s + x[t - 1, 0] * t
+    return s
+
+
+def what_differs(x):
+    s = 0.0
+    for t in np.unique(TIMES):
+        s = s + x[t - 1, 0] * t
+    return s
+
+
+def none_in_a_list(x):
+    before = [None] * 3
+    for i in range(1, 3):
+        before[i] = int(np.argmax(x[:i, 0]))
+    node, s = 2, 0.0
+    while node is not None:
+        s = s + x[node, 1]
+        node = before[node]
+    return s
+
+
+def minus_one_in_an_array(x):
+    before = np.full(3, -1)
+    for i in range(1, 3):
+        before[i] = int(np.argmax(x[:i, 0]))
+    node, s = 2, 0.0
+    while node >= 0:
+        s = s + x[node, 1]
+        node = before[node]
+    return s
+
+
+class Tank:
+    def __init__(self, level, rate=2.0):
+        self.level = level
+        self.rate = rate
+
+    def out(self):
+        return self.level * self.rate
+
+
+class Valved(Tank):
+    def out(self):
+        return self.level**2
+
+
+def one_of_two_classes(x):
+    tanks = [Valved(row[0]) if row[1] > 3 else Tank(row[0]) for row in x]
+    return sum(tank.out() for tank in tanks)
+
+
+def one_class(x):
+    tanks = [Tank(row[0], 4.0) if row[1] > 3 else Tank(row[0]) for row in x]
+    return sum(tank.out() for tank in tanks)
+
+
+def characters(x):
+    s = 0.0
+    for c in "".join(["a" if v > 1 else "b" for v in x[:, 0]]):
+        if c == "a":
+            s = s + x[0, 0]
+    return s
+
+
+def quicksort(a):
+    if len(a) <= 1:
+        return a
+    p = a[0]
+    return quicksort([v for v in a[1:] if v < p]) + [p] + quicksort([v for v in a[1:] if v >= p])
+
+
+def sorted_by_recursion(x):
+    r = quicksort([x[0, 0], x[1, 0], x[2, 0]])
+    return r[0] + 2 * r[1]
+
+
+def merged(a):
+    if len(a) <= 1:
+        return a
+    m = len(a) // 2
+    left, right = merged(a[:m]), merged(a[m:])
+    out = np.zeros(len(a))
+    i = j = 0
+    for k in range(len(a)):
+        if j >= len(right) or (i < len(left) and left[i] <= right[j]):
+            out[k] = left[i]
+            i += 1
+        else:
+            out[k] = right[j]
+            j += 1
+    return out
+
+
+def written_after_a_call(x):
+    s = merged(x[:, 0])
+    s[0] *= 3
+    return s.sum()
+
+
+def copied_after_a_call(x):
+    s = merged(x[:, 0]).copy()
+    s[0] *= 3
+    return s.sum()
+
+
+REFUSED = [
+    (pairs_of_rows, "an array is put into a list", r"loop over zip\(xs, ys\)"),
+    (rows_and_numbers, "an array is put into a list", r"loop over zip\(xs, ys\)"),
+    (set_of_what_data_tell, "an element of a set", r"np\.unique\(xs\)"),
+    (none_in_a_list, "an index into a container", r"np\.full\(n, -1\)"),
+    (one_of_two_classes, "is a Valved or a Tank here", "objects of one class"),
+    (characters, "a string whose characters", "compute it from constants"),
+    (sorted_by_recursion, "'quicksort' calls itself, with containers", "arrays"),
+    (written_after_a_call, "what 'merged' gives is written", r"merged\(\.\.\.\)\.copy\(\)"),
+]
+
+
+@pytest.mark.parametrize(
+    ("f", "message", "hint"), REFUSED, ids=lambda v: getattr(v, "__name__", "")
+)
+def test_refused(f: Callable[..., Any], message: str, hint: str) -> None:
+    with pytest.raises(SrcgradError, match=message) as caught:
+        grad(f)(np.arange(6.0).reshape(3, 2) + 1)
+    assert caught.value.loc is not None
+    assert caught.value.hint is not None
+    assert re.search(hint, caught.value.hint)
+
+
+INSTEAD = [two_lists_of_rows, what_differs, minus_one_in_an_array, one_class, copied_after_a_call]
+
+
+@pytest.mark.parametrize("f", INSTEAD, ids=lambda f: f.__name__)
+def test_what_hints_say(f: Callable[..., Any]) -> None:
+    check_grads(f, (np.arange(6.0).reshape(3, 2) + 1,))
+
+
+def test_classes_that_the_index_tells() -> None:
+    """A loop that is unrolled knows of which class each object is."""
+
+    def f(levels):
+        tanks = [Valved(v) if i % 2 else Tank(v) for i, v in enumerate(levels)]
+        return sum(tank.out() for tank in tanks)
+
+    check_grads(f, (np.array([1.0, 2.0, 3.0]),))
