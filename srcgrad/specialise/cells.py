@@ -28,6 +28,7 @@ from srcgrad.specialise.values import (
     Conflicting,
     Handler,
     Kwargs,
+    NotAssignedError,
     PartialOf,
     Value,
     is_undefined,
@@ -169,7 +170,7 @@ def _value(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
     assert isinstance(cell, CellOf)
     if is_undefined(cell.content):
         message = "a nested function reads a variable that may not be assigned yet"
-        raise UnsupportedSyntaxError(message, loc, "assign it before the function is called")
+        raise NotAssignedError(message, loc, "assign it before the function is called")
     return cell.content
 
 

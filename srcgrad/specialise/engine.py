@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, UnsupportedSyntaxError, placed
+from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, placed
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
     LATE,
@@ -66,6 +66,7 @@ from srcgrad.specialise.values import (
     Held,
     Method,
     NeedsValue,
+    NotAssignedError,
     PartialOf,
     PerhapsOf,
     Ref,
@@ -182,7 +183,7 @@ class Specialiser:
         """
         if isinstance(value, Var | Const):
             if is_undefined(value):
-                raise UnsupportedSyntaxError("a variable is read that may not be assigned yet", loc)
+                raise NotAssignedError("a variable is read that may not be assigned yet", loc)
             return value
         if isinstance(value, Pack):
             value = containers.checked(value, loc)

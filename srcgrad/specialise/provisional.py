@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from srcgrad.ir.walk import variables
-from srcgrad.specialise.values import NeedsValue, StructureError
+from srcgrad.specialise.values import NeedsValue, NotAssignedError, StructureError
 
 if TYPE_CHECKING:
     from srcgrad.ir.nodes import Var
@@ -36,9 +36,10 @@ class Provisional:
 def put_off(sp: Specialiser, error: Exception) -> bool:
     """Whether ``error``, which an arm of a branch has raised, is one for a later round to find.
 
-    What asks for a loop to be unrolled, or for the value of an input, is not.
+    What asks for a loop to be unrolled, or for the value of an input, is not; nor is what the first
+    trip alone tells: that a variable has no value yet.
     """
-    if sp.provisional is None or isinstance(error, StructureError):
+    if sp.provisional is None or isinstance(error, StructureError | NotAssignedError):
         return False
     if isinstance(error, NeedsValue) and (error.read is not None or _is_told(sp, error.var)):
         return False

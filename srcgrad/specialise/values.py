@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from srcgrad.errors import Loc, SrcgradError, UnknownTypeError
+from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import UNDEFINED, Const, Function, Operand, Var
 from srcgrad.ir.types import PackType
 from srcgrad.specialise.places import Place
@@ -299,6 +299,10 @@ class NeedsValue(Exception):
         self.loc: Loc | None = None
         self.read: Value | None = None
         """The container whose element depends on it."""
+
+
+class NotAssignedError(UnsupportedSyntaxError):
+    """A variable is read that has no value yet on some way, or in some trip."""
 
 
 class StructureError(UnknownTypeError):

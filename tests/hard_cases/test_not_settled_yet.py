@@ -141,3 +141,20 @@ def test_what_stays_wrong_is_refused() -> None:
         grad(f)(np.ones(3))
     assert caught.value.loc is not None
     assert caught.value.loc.text == ("k[0] = s",)
+
+
+def test_what_the_first_trip_alone_tells() -> None:
+    """In the first trip the variable has no value, whatever later ones give it."""
+
+    def f(x, n):
+        s = 0.0
+        for k in range(n):
+            if k == n - 1:
+                h = x
+            else:
+                h = np.tanh(h * x)
+            s = s + np.sum(h)
+        return s
+
+    with pytest.raises(UnsupportedSyntaxError, match="may not be assigned yet"):
+        grad(f)(np.ones(3), 3)
