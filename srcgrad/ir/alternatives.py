@@ -116,11 +116,18 @@ def either(a: Type, b: Type) -> Type:
     return a if a == b else UNKNOWN
 
 
+_KINDS = "biufc"
+"""Of truth values, integers, real and complex numbers, each holds the values of those before."""
+
+
 def either_number(a: Scalar, b: Scalar) -> Type:
     """The type of a number that is of type ``a``, or perhaps of ``b``.
 
-    It is known where all that it may be instead is of one dtype, and that one of integers.
+    It is known where all that it may be instead is of one dtype, and that one of integers.  The
+    type is that of the larger kind, which holds the values of the other.
     """
+    if _KINDS.index(b.dtype.kind) > _KINDS.index(a.dtype.kind):
+        a, b = b, a
     python = a.python
     others = [number for number in (a.instead, b.instead) if number is not None]
     if a.dtype == b.dtype:
@@ -141,7 +148,7 @@ def either_array(a: Array, b: Array) -> Type:
     if not isinstance(found, Scalar):
         return UNKNOWN
     instead = None if found.instead is None else found.instead.dtype
-    return Array(a.dtype, tuple(map(either_dim, a.dims, b.dims)), instead)
+    return Array(found.dtype, tuple(map(either_dim, a.dims, b.dims)), instead)
 
 
 def _numpys(array: Array) -> Scalar | None:

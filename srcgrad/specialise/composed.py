@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srcgrad.errors import Loc
-from srcgrad.ir.nodes import Const, Operand, Pack
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import Array, ndim_of, number_of
-from srcgrad.specialise import calls
+from srcgrad.specialise import calls, undecided
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.stores import as_array
 from srcgrad.specialise.values import Args, Handler, Kwargs, Value
@@ -172,7 +172,21 @@ def _trace(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
     return calls.invoke(sp, Const(np.sum), (diagonal,), {}, loc, name)
 
 
+def _full_like(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """``np.full_like(A, v)`` of what may be an array of integers, which rounds what it is filled
+    with."""
+    given = _given(("a", "fill_value"), args, kwargs)
+    like = None if given is None or given[0] is None else sp.operand(given[0], loc)
+    if given is None or given[1] is None or not isinstance(like, Var):
+        return None
+    if not isinstance(like.type, Array) or not undecided.is_undecided(like):
+        return None
+    value = undecided.kept(sp, like, as_array(sp, sp.operand(given[1], loc), loc), loc)
+    return calls.apply(sp, np.full_like, (like, value), {}, loc, name)
+
+
 COMPOSED: dict[Any, Handler] = {
+    np.full_like: _full_like,
     np.append: _append,
     np.diff: _diff,
     np.trace: _trace,

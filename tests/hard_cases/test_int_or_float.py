@@ -518,3 +518,18 @@ def test_a_float_is_no_index():
         call(np.ones(3), 0)
         with pytest.raises(IndexError, match="only integers"):
             call(np.ones(3), 1)
+
+
+@pytest.mark.parametrize("first", [2.1, -0.6])
+def test_filled_like_what_may_be_integers(first):
+    def f(x):
+        v = x
+        if x[0] > 0:
+            v = np.array([1, 2, 3, 4])
+        return np.sum(np.full_like(v, 3 * x[0]) * x)
+
+    x = np.array([first, 1.0, 1.0, 1.0])
+    value, x_bar = value_and_grad(f)(x)
+    assert value == f(x)
+    slopes = [(f(x + e) - f(x - e)) / 2e-6 for e in 1e-6 * np.eye(4)]
+    np.testing.assert_allclose(x_bar, slopes, atol=1e-8)
