@@ -15,12 +15,9 @@ from srcgrad.ir.types import (
     Array,
     Known,
     ListOf,
-    Object,
     Size,
     Type,
-    is_some_number,
     least,
-    ndim_of,
 )
 from srcgrad.specialise import (
     backwards,
@@ -36,6 +33,7 @@ from srcgrad.specialise import (
     taking,
     tested,
     texts,
+    uniterable,
 )
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of_instance
@@ -403,11 +401,11 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
         case Var(type=Array(dims=(_, *_)) | ListOf()):
             return sp.builder.apply(len, (value,), (), loc)
         case Var() if texts.is_text(value):
-            sp.constant(value, "a string whose characters a loop takes", _TEXT_HINT)
+            sp.constant(value, "a string whose characters a loop takes", uniterable.TEXT_HINT)
     certain.check_iterable(sp, value, loc)
     if caught.rests_on_attribute(sp, value):
         raise UnknownTypeError(caught.ATTRIBUTE, loc, caught.ELSEWHERE)
-    raise _not_iterable(value, loc)
+    raise uniterable.error(value, loc)
 
 
 def _exceeds_zero(type_: Type) -> bool:
@@ -485,28 +483,4 @@ def _is(operand: Operand, number: int) -> bool:
 
 
 def _no(value: Value, loc: Loc) -> Value:
-    raise _not_iterable(value, loc)
-
-
-def _not_iterable(value: Value, loc: Loc) -> UnknownTypeError:
-    what = _describe(value)
-    hint = _HINT_FOR_UNKNOWN if what == _UNKNOWN else _HINT
-    return UnknownTypeError(f"cannot iterate over {what}", loc, hint)
-
-
-def _describe(value: Value) -> str:
-    if isinstance(value, Var):
-        if isinstance(value.type, Object):
-            return f"a '{value.type.cls.__name__}' object"
-        if ndim_of(value.type) == 0 and not is_some_number(value.type):
-            return "a number"
-        return _UNKNOWN
-    if isinstance(value, Held):
-        return f"a '{type(value.example).__name__}' object"
-    return "this"
-
-
-_UNKNOWN = "a value whose type is not known"
-_HINT_FOR_UNKNOWN = "take its elements by index, as numbers: float(xs[i]) for i in range(len(xs))"
-_TEXT_HINT = "compute it from constants, integers and indices of loops alone"
-_HINT = "loop over a range, an array, a list or a tuple"
+    raise uniterable.error(value, loc)

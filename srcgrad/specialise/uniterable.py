@@ -1,0 +1,32 @@
+"""What cannot be iterated over, and what to write instead."""
+
+from __future__ import annotations
+
+from srcgrad.errors import Loc, UnknownTypeError
+from srcgrad.ir.nodes import Var
+from srcgrad.ir.types import Object, is_some_number, ndim_of
+from srcgrad.specialise.values import Held, Value
+
+_UNKNOWN = "a value whose type is not known"
+_HINT_FOR_UNKNOWN = "take its elements by index, as numbers: float(xs[i]) for i in range(len(xs))"
+TEXT_HINT = "compute it from constants, integers and indices of loops alone"
+_HINT = "loop over a range, an array, a list or a tuple"
+
+
+def error(value: Value, loc: Loc) -> UnknownTypeError:
+    """The error where the elements of ``value`` are asked for."""
+    what = _describe(value)
+    hint = _HINT_FOR_UNKNOWN if what == _UNKNOWN else _HINT
+    return UnknownTypeError(f"cannot iterate over {what}", loc, hint)
+
+
+def _describe(value: Value) -> str:
+    if isinstance(value, Var):
+        if isinstance(value.type, Object):
+            return f"a '{value.type.cls.__name__}' object"
+        if ndim_of(value.type) == 0 and not is_some_number(value.type):
+            return "a number"
+        return _UNKNOWN
+    if isinstance(value, Held):
+        return f"a '{type(value.example).__name__}' object"
+    return "this"
