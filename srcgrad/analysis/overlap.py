@@ -166,6 +166,8 @@ def is_read_in_time(matrix: Var, value: object, definitions: Definitions) -> boo
 
 def _refusal(why: tuple[str, str], loc: Loc) -> AliasingError:
     message = f"NumPy copies these slices wrongly: they overlap and {why[0]}"
+    if why is _HIDDEN:
+        message = "NumPy copies slices wrongly that overlap and have different steps: these may"
     return AliasingError(message, loc, f"copy what is assigned first, as in {why[1]}")
 
 

@@ -55,7 +55,7 @@ def added(x):
 
 @pytest.mark.parametrize("f, size", [(steps_differ, 5), (runs_backwards, 5)])
 def test_copies_that_numpy_gets_wrong_are_refused(f, size, rng):
-    with pytest.raises(AliasingError, match="NumPy copies these slices wrongly") as caught:
+    with pytest.raises(AliasingError, match="NumPy copies (these )?slices wrongly") as caught:
         grad(f)(rng.normal(size=size))
     assert "copy what is assigned first" in str(caught.value)
     assert caught.value.loc.line == f.__code__.co_firstlineno + 2

@@ -151,7 +151,7 @@ def test_ordinary_copies_are_not_refused(write, rng):
 )
 def test_copies_that_numpy_gets_wrong_are_refused(write, rng):
     text = f"def f(x):\n    v = x * 1.0\n    {write}\n    return np.sum(np.sin(v) * x)\n"
-    with pytest.raises(AliasingError, match="NumPy copies these slices wrongly"):
+    with pytest.raises(AliasingError, match="NumPy copies (these )?slices wrongly"):
         grad(make(text)[0])(rng.normal(size=8))
 
 
@@ -215,7 +215,7 @@ def placed_in_a_loop(x):
     ],
 )
 def test_views_that_are_several_are_refused(f, rng):
-    with pytest.raises(AliasingError, match="NumPy copies these slices wrongly"):
+    with pytest.raises(AliasingError, match="NumPy copies (these )?slices wrongly"):
         grad(f)(rng.normal(size=8))
 
 
