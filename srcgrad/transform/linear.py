@@ -22,7 +22,6 @@ from srcgrad.ir.types import (
     ListOf,
     Scalar,
     Type,
-    dims_of,
     dtype_of,
     ndim_of,
     number_of,
@@ -188,10 +187,7 @@ def fit_part(sp: Specialiser, value: Operand, x: Var, loc: Loc) -> Operand:
     number = number_of(type_of(value))
     if isinstance(number, Scalar) and number.python:
         return value  # a Python number takes the dtype of what it meets
-    part = _emit(sp, intrinsics.cast, (value, x), loc)
-    if isinstance(part, Var) and dims_of(type_of(value)) is None:
-        part.type = UNKNOWN  # its shape is that of the elements, not of the whole
-    return part
+    return _emit(sp, intrinsics.cast, (value, x), loc)
 
 
 def _refine(sp: Specialiser, value: Operand, x: Var) -> None:

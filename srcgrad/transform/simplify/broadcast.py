@@ -220,7 +220,7 @@ def _cast(program: Rewriting, stmt: Apply) -> Operand | None:
     like = stmt.args[1]
     if expansion is None or not isinstance(like, Var) or not isinstance(like.type, Array):
         return None
-    if not isinstance(stmt.target.type, Array):
-        return None  # a part of what it takes the dtype of
+    if dims_of(type_of(expansion.args[1])) is None:
+        return None  # which may be a part of what it takes the dtype of
     args = (expansion.args[0], like)
     return program.builder.apply(intrinsics.expand, args, (), stmt.loc, stmt.target.name)
