@@ -124,7 +124,7 @@ _BODILY: dict[str, dict[str, str]] = {
         "{o}.first": CACHED, "{o}.first * {o}.u": CACHED, "({p}.first - {o}.arr[{i}])": CACHED,
         "{o}({p}.u)": CALLED, "twice({o}, {c})": CALLED, "{o}({c})": CALLED,
         "{o}.bend({c})": STATIC, "Body.bend({c})": STATIC, "{o}.deep({n}, {c})": OWN_CALLS,
-        "{o}.deep({n}, {p}.u)": OWN_CALLS,
+        "{o}.deep({n}, {p}.u)": OWN_CALLS, "({o}.deep({n}, {d}) - {p}.u)": OWN_CALLS,
         "({o} if {c} > {d} else {p}).u": "", "getattr({o}, 'u')": "",
     },
     "effects": {
