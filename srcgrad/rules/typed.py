@@ -87,9 +87,12 @@ def _unique_type(
     places = Array(INT64, (None,))
     # Of more than one axis, the inverse has another shape in some versions of NumPy.
     inverse = Array(INT64, dims) if dims is not None and len(dims) == 1 else UNKNOWN
-    flags = (return_index, return_inverse, return_counts)
-    given = zip(flags, (places, inverse, places), strict=True)
-    more = [type_ for flag, type_ in given if value_of(flag, "return_*")]
+    found = (
+        (value_of(return_index, "return_index"), places),
+        (value_of(return_inverse, "return_inverse"), inverse),
+        (value_of(return_counts, "return_counts"), places),
+    )
+    more = tuple(type_ for is_wanted, type_ in found if is_wanted)
     return PackType(tuple, (values, *more)) if more else values
 
 
@@ -144,7 +147,7 @@ def _polyfit_type(x: Type, y: Type, deg: Type) -> Type:
 @operation(np.logspace, np.geomspace)
 def _spaced_type(start: Type, stop: Type, num: Type = FIFTY) -> Type:
     are_numbers = all(isinstance(number_of(end), Scalar) for end in (start, stop, num))
-    if not are_numbers or not all(_inexact(end) is not None for end in (start, stop)):
+    if not are_numbers or not _is_double(start, stop):
         return UNKNOWN
     return Array(FLOAT64, (dim_from(num),))
 

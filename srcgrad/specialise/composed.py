@@ -130,7 +130,10 @@ def _diff(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
     given = _given(("a", "n", "axis", "prepend", "append"), args, kwargs)
     if given is None or given[0] is None:
         return None
-    times = given[1].value if isinstance(given[1], Const) else 1
+    if given[1] is not None and given[3:] != [None, None]:
+        times = sp.constant(given[1], "n")
+    else:
+        times = given[1].value if isinstance(given[1], Const) else 1
     axis = {} if given[2] is None else {"axis": given[2]}
     if given[3:] == [None, None]:
         array: Operand | None = sp.operand(given[0], loc)

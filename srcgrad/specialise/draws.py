@@ -147,7 +147,8 @@ def _chosen(types: tuple[Type, ...], named: dict[str, Type]) -> Type:
     if not isinstance(rows, Array) or not rows.dims:
         return UNKNOWN
     if is_none(size):
-        return _sized(rows.dtype, rows.dims[1:])
+        one = Scalar(rows.dtype, None)  # of a list too it is NumPy's
+        return Array(rows.dtype, rows.dims[1:]) if rows.dims[1:] else one
     return Array(rows.dtype, (*shape_from(size, "size"), *rows.dims[1:]))
 
 

@@ -5,6 +5,7 @@ What ``key`` gives may be known, and then the order is; or it is a number that o
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -30,77 +31,58 @@ def extremum(
     if not args or kwargs.keys() - {"key", "default"} or (len(args) > 1 and "default" in kwargs):
         return None
     items, key = args[0] if len(args) == 1 else Pack(tuple, args), kwargs["key"]  # type: ignore[arg-type]
+    wins = Const({max: operator.gt, min: operator.lt}[function])
     if iterate.is_known(sp, items, loc) and not isinstance(items, RangeOf):
         elements = iterate.all_elements(sp, items, loc)
-        if not elements and "default" in kwargs:
+        if elements:
+            known = Pack(tuple, elements)  # type: ignore[arg-type]
+            return compiled.run(sp, _best_of, (known, key, wins), loc)
+        if "default" in kwargs:
             return kwargs["default"]
-        if not elements:
-            try:
-                function(())
-            except ValueError as error:
-                raise CertainError(str(error), loc, error) from None
-        one = {max: _largest_of, min: _smallest_of}[function]
-        return compiled.run(sp, one, (Pack(tuple, elements), key), loc)  # type: ignore[arg-type]
+        error = _of_nothing(function)
+        raise CertainError(str(error), loc, error)
     if isinstance(items, ITERABLES) and not isinstance(items, RangeOf):
         items = growing.collected(sp, items, loc)
     if "default" in kwargs:
-        one_or = {max: _largest_or, min: _smallest_or}[function]
-        return compiled.run(sp, one_or, (items, key, kwargs["default"]), loc)
-    return compiled.run(sp, {max: _largest_by, min: _smallest_by}[function], (items, key), loc)
+        return compiled.run(sp, _best_or, (items, key, Const(function), kwargs["default"]), loc)
+    text = Const(str(_of_nothing(function)))
+    return compiled.run(sp, _best_by, (items, key, wins, text), loc)
+
+
+def _of_nothing(function: Callable[..., Any]) -> ValueError:
+    """What ``max(())`` raises in this version of Python."""
+    try:
+        function(())
+    except ValueError as error:
+        return error
+    raise AssertionError("there is no largest of no elements")
 
 
 # --- compiled like the user's functions -----------------------------------------------------------
 
 
-def _largest_of(items: Any, key: Any) -> Any:
+def _best_of(items: Any, key: Any, wins: Any) -> Any:
     best = items[0]
     most = key(best)
     for item in items[1:]:
         other = key(item)
-        if other > most:
+        if wins(other, most):
             best, most = item, other
     return best
 
 
-def _smallest_of(items: Any, key: Any) -> Any:
-    best = items[0]
-    least = key(best)
-    for item in items[1:]:
-        other = key(item)
-        if other < least:
-            best, least = item, other
-    return best
-
-
-def _largest_by(items: Any, key: Any) -> Any:
+def _best_by(items: Any, key: Any, wins: Any, text: Any) -> Any:
     if not len(items):
-        raise ValueError("max() arg is an empty sequence")
+        raise ValueError(text)
     best = items[0]
     most = key(best)
     for i in range(1, len(items)):
         item = items[i]
         other = key(item)
-        if other > most:
+        if wins(other, most):
             best, most = item, other
     return best
 
 
-def _smallest_by(items: Any, key: Any) -> Any:
-    if not len(items):
-        raise ValueError("min() arg is an empty sequence")
-    best = items[0]
-    least = key(best)
-    for i in range(1, len(items)):
-        item = items[i]
-        other = key(item)
-        if other < least:
-            best, least = item, other
-    return best
-
-
-def _largest_or(items: Any, key: Any, default: Any) -> Any:
-    return max(items, key=key) if len(items) else default
-
-
-def _smallest_or(items: Any, key: Any, default: Any) -> Any:
-    return min(items, key=key) if len(items) else default
+def _best_or(items: Any, key: Any, function: Any, default: Any) -> Any:
+    return function(items, key=key) if len(items) else default

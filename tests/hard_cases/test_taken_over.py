@@ -150,3 +150,22 @@ def test_floats_are_not_added_to_integers_at_places(index):
     )[0]
     with pytest.raises(SrcgradError):
         grad(f)(X)
+
+
+def test_differences_of_differences_as_often_as_an_argument_says():
+    def f(x, n):
+        return np.sum(np.diff(x, n, prepend=0.5) ** 2) + np.sum(np.diff(x, n=n) ** 3)
+
+    for n in (1, 2, 3):
+        check_grads(f, (X, n), argnums=0)
+        assert value_and_grad(f)(X, n)[0] == f(X, n)
+
+
+def test_as_often_as_data_tell_is_refused():
+    def f(x):
+        n = int(np.sum(x > 0))
+        return np.sum(np.diff(x, n, prepend=0.5) ** 2)
+
+    with pytest.raises(SrcgradError) as caught:
+        grad(f)(X)
+    assert caught.value.loc is not None

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from srcgrad import NoDerivativeError, grad, value_and_grad
+from srcgrad import NoDerivativeError, SrcgradError, grad, value_and_grad
 from srcgrad.testing import check_grads
 
 D = np.random.default_rng(0).normal(size=(3, 4))
@@ -168,3 +168,23 @@ def test_gradient(f) -> None:
 def test_what_is_differentiated_needs_a_rule(f) -> None:
     with pytest.raises(NoDerivativeError, match=r"has no derivative rule|does not cover"):
         grad(f)(X)
+
+
+def test_numbers_of_narrow_bounds_are_narrow():
+    """np.logspace(np.float32(0), ...) gives float32, of which nothing is said here."""
+
+    def f(x):
+        y = np.zeros(3)
+        y += np.logspace(np.float32(0), np.float32(1), 3) * x[:3]
+        return np.sum(y)
+
+    with pytest.raises(SrcgradError):
+        grad(f)(X)
+
+
+def test_one_of_a_list_is_numpys():
+    def f(x):
+        v = np.random.default_rng(0).choice([0.5, 2.0])
+        return x[0] * (2 if isinstance(v, np.float64) else 3) * v
+
+    assert value_and_grad(f)(X)[0] == f(X)
