@@ -211,8 +211,6 @@ def _around(stmt: For | While, carried: tuple[Var, ...]) -> Iterator[tuple[Opera
     yield from zip(stmt.targets, stmt.init, strict=False)
     # Beyond the carried values, targets are the stacks of what the body saves.
     yield from zip(stmt.targets, stmt.body.results, strict=True)
-    # Where the body gives a number or None, nothing else says what a loop without trips gives.
-    yield from zip(stmt.targets, stmt.init, strict=False)
 
 
 def has_memory(var: Var) -> bool:

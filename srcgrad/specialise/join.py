@@ -102,9 +102,8 @@ def _join_arrays(a: Array, b: Array) -> Type:
     """An array of integers beside one of floats counts as one of floats, as numbers do."""
     if a.ndim != b.ndim:
         return UNKNOWN
-    if a.dtype.kind in "iub" and b.dtype.kind == "f":
-        a, b = b, a
-    is_either = a.dtype.kind == "f" and b.dtype.kind in "iub"
+    kinds = {a.dtype.kind, b.dtype.kind}
+    is_either = "f" in kinds and bool(kinds & {*"iub"})
     return either_array(a, b) if is_either or a.dtype == b.dtype else UNKNOWN
 
 

@@ -283,6 +283,8 @@ def _decide(program: Rewriting, stmt: Apply, base: Var) -> None:
     probe, view, copy = (replace(stmt, target=Var("", stmt.target.type)) for _ in range(3))
     program.keep(probe)
     shared = apply(np.may_share_memory, (probe.target, base), (), loc)
+    assert isinstance(shared, Var)
+    shared.hint = f"{stmt.target.name or 'it'}_is_view"
     with program.builder.nested() as viewing:
         program.keep(view)
     with program.builder.nested() as copying:
