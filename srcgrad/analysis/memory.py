@@ -52,6 +52,7 @@ def sources(stmt: Apply) -> tuple[Operand, ...]:
     return stmt.args[:1]
 
 
+@fact
 def is_fresh(stmt: Apply) -> bool:
     """Whether an operation is pure and its result memory that nothing else has."""
     op = OPS.get(stmt.op)

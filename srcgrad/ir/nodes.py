@@ -24,11 +24,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from srcgrad.errors import Loc
-from srcgrad.ir.facts import Node
+from srcgrad.ir.facts import Node, immutable
 from srcgrad.ir.types import UNKNOWN, Type
 
 __all__ = ["Loc"]
@@ -64,21 +63,21 @@ class Var:
         return f"%{self.name or 't'}"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class Const:
     """A value known to the compiler: a number, a string, a function, ``None``."""
 
     value: Any
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class Free:
     """A name that the function reads but does not define.  Lowered dialect only."""
 
     name: str
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class Pack:
     """A container display: ``kind`` is tuple, list, dict, slice, or a named tuple or dataclass.
 
@@ -91,7 +90,7 @@ class Pack:
     keys: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class Star:
     """``*operand`` among the arguments of an ``Invoke``.  Lowered dialect only."""
 
@@ -130,7 +129,7 @@ The value is filled in when that function is defined.
 """
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class Apply(Node):
     """``target = op(*args, **kwargs)``: one elementary operation.
 
@@ -145,7 +144,7 @@ class Apply(Node):
     loc: Loc
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class Invoke(Node):
     """A call, operator, attribute or method not resolved yet.  Lowered dialect only.
 
@@ -159,7 +158,7 @@ class Invoke(Node):
     loc: Loc
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class Block(Node):
     """Statements and what they yield.  ``params`` are defined by the statement that owns it.
 
@@ -175,7 +174,7 @@ class Block(Node):
         return bool(self.body) and always_raises(self.body[-1])
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class If(Node):
     """``targets`` are the results of ``then`` or of ``orelse`` (the phi functions)."""
 
@@ -186,7 +185,7 @@ class If(Node):
     loc: Loc
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class Try(If):
     """A branch on whether a block runs to its end: ``try: then``, ``except caught: orelse``.
 
@@ -199,7 +198,7 @@ class Try(If):
     caught: Operand
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class ForEach(Node):
     """``for item in iterable`` before iteration is resolved.  Lowered dialect only.
 
@@ -215,7 +214,7 @@ class ForEach(Node):
     exits: bool = False
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class For(Node):
     """A counted loop, as a scan.
 
@@ -252,7 +251,7 @@ class For(Node):
         return self.body.params[1 : 1 + len(self.init)]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class While(Node):
     """``while cond``: ``cond.params`` and ``body.params`` are the carried variables.
 
@@ -280,7 +279,7 @@ class Record:
     __slots__ = ()
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class Store(Node):
     """``buffer[index] = value``, or ``+=`` where ``accumulate``; ``index`` None is the whole.
 
@@ -300,7 +299,7 @@ class Store(Node):
     piecewise: bool = False
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class Raise(Node):
     """``raise exception from cause``."""
 
@@ -309,7 +308,7 @@ class Raise(Node):
     loc: Loc
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class Define(Node):
     """``target`` is a function of the program's own: a nested function, a lambda, a pullback.
 
@@ -327,7 +326,7 @@ class Define(Node):
 Stmt: TypeAlias = Apply | Invoke | If | ForEach | For | While | Store | Raise | Define
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class Param:
     """A parameter of a function.
 
@@ -341,7 +340,7 @@ class Param:
     has_default: bool = False
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class Function(Node):
     """A function: its parameters, and a block whose one result is what it returns."""
 

@@ -187,7 +187,8 @@ class Table(dict[Any, Op]):
     """The entries of all operations; :class:`Made` ones carry their own."""
 
     def get(self, op: Any, default: None = None) -> Op | None:  # type: ignore[override]
-        return op.entry if isinstance(op, Made) else super().get(op, default)
+        entry = dict.get(self, op, default)
+        return op.entry if entry is None and isinstance(op, Made) else entry
 
     def __contains__(self, op: object) -> bool:
         return isinstance(op, Made) or super().__contains__(op)

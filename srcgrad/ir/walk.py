@@ -150,8 +150,9 @@ def statements(body: Iterable[Stmt]) -> Iterator[Stmt]:
     """All statements of ``body`` and of the blocks inside, each before its blocks."""
     for stmt in body:
         yield stmt
-        for block in blocks(stmt):
-            yield from statements(block.body)
+        if type(stmt) in _BLOCKS:
+            for block in blocks(stmt):
+                yield from statements(block.body)
 
 
 def forget(function: Function) -> None:
@@ -179,9 +180,10 @@ def changed(node: N, **parts: Any) -> N:
 
     Whoever rebuilds a program should do so with this: what is known of a node is kept with it.
     """
-    if all(getattr(node, name) is part for name, part in parts.items()):
-        return node
-    return replace(node, **parts)
+    for name, part in parts.items():
+        if getattr(node, name) is not part:
+            return replace(node, **parts)
+    return node
 
 
 def same_or(old: tuple[T, ...], new: Sequence[T]) -> tuple[T, ...]:

@@ -106,9 +106,12 @@ def _bind(
     sp: Specialiser, closure: Closure, args: Args, kwargs: Kwargs, loc: Loc, qualname: str
 ) -> dict[str, Value]:
     """The arguments of a call by the names of the parameters, as Python binds them."""
+    params = closure.function.params
+    if not kwargs and len(args) == len(params) and all(p.kind is _USUAL for p in params):
+        return dict(zip((param.name for param in params), args, strict=True))
     found = bound(_signature(closure), args, kwargs, qualname, loc).arguments
     result: dict[str, Value] = {}
-    for param in closure.function.params:
+    for param in params:
         if param.kind is inspect.Parameter.VAR_POSITIONAL:
             result[param.name] = Pack(tuple, tuple(found.get(param.name, ())))
         elif param.kind is inspect.Parameter.VAR_KEYWORD:
@@ -119,6 +122,9 @@ def _bind(
         else:
             result[param.name] = closure.defaults[param.name]
     return result
+
+
+_USUAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
 def bound(

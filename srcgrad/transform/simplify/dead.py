@@ -24,7 +24,7 @@ from dataclasses import replace
 from srcgrad.analysis.attempts import deciding
 from srcgrad.analysis.elements import Rows, are_apart, trips_later
 from srcgrad.analysis.memory import MemoryClasses, is_fresh, reads_content
-from srcgrad.ir.facts import note, noted
+from srcgrad.ir.facts import fact, note, noted
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -79,6 +79,7 @@ def rows_of(block: Block) -> Rows:
     return _Order(block).rows()
 
 
+@fact
 def is_pure(stmt: Apply) -> bool:
     """Whether an operation does nothing but give its result."""
     op = OPS.get(stmt.op)
