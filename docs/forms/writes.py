@@ -432,6 +432,18 @@ def f(x):
         {"refused": ("AliasingError", "copy what is assigned first")},
     ),
     (
+        "parts of `np.split` that are written into one another",
+        "hard_cases/test_parts_of_splits.py::test_gradient[two_halves]",
+        """
+def f(x):
+    v = x.copy()
+    a, b = np.split(v, 2)
+    a[:] = b
+    b *= a
+    return np.sum(v**2)
+""",
+    ),
+    (
         "`ufunc.at` with an index of several axes",
         "hard_cases/test_scattered_writes.py::test_refused[several_axes]",
         """
