@@ -444,6 +444,18 @@ def f(x):
 """,
     ),
     (
+        "lists of tuples of arrays, which a loop writes",
+        "hard_cases/test_tuples_in_lists.py::test_gradient[rows_in_pairs]",
+        """
+def f(A, B):
+    C = A.copy()
+    pairs = [(C[i], B[i]) for i in range(len(C))]
+    for p, q in pairs:
+        p += q * p[0]
+    return np.sum(C**2)
+""",
+    ),
+    (
         "`ufunc.at` with an index of several axes",
         "hard_cases/test_scattered_writes.py::test_refused[several_axes]",
         """
