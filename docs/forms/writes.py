@@ -87,6 +87,17 @@ def f(x, y):
 """,
     ),
     (
+        "`total += row` of what is a number before a loop",
+        "hard_cases/test_sums_that_start_as_numbers.py::test_gradient[rows]",
+        """
+def f(A):
+    total = 0
+    for row in A:
+        total += row * row
+    return np.sum(total**2)
+""",
+    ),
+    (
         "`A -= B`, `A *= B`, `A /= B`",
         "hard_cases/test_memory_programs.py::test_gradient[augmented_assignments]",
         """
