@@ -375,7 +375,18 @@ def f(x):
 """,
     ),
     (
-        "dict: keys that are computed from data",
+        "dict: keys that data choose among those it has, for reading and for writing",
+        "language/test_keys_chosen_by_data.py::test_gradient[the_key_of_the_largest]",
+        """
+def f(x):
+    d = {"a": x[0], "b": x[1] ** 2, "c": x[2]}
+    k = "a" if x.sum() > 1 else "b"
+    d[k] += x[3]
+    return d[max(d, key=d.get)] * d[k]
+""",
+    ),
+    (
+        "dict: new keys that are computed from data",
         "language/test_containers_mutable.py::test_refused[other_keys]",
         """
 def f(x):
@@ -384,7 +395,7 @@ def f(x):
         d[int(v * 10)] = v * v
     return sum(d.values())
 """,
-        {"refused": ("UnsupportedSyntaxError", "pass it as an argument of its own")},
+        {"refused": ("UnsupportedSyntaxError", "give the dict all of its keys before")},
     ),
     (
         "list: `sort` of numbers that are differentiated",

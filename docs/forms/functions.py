@@ -193,11 +193,25 @@ def f(x):
     ),
     (
         "recursion that gives back the array that it was given and has written",
-        "language/test_recursion_writes.py::test_refused[given back]",
+        "language/test_recursion_gives_back.py::test_gradient[smoothed]",
         """
 def scaled(v, n):
     if n == 0:
         return v
+    v[0] *= v[1]
+    return scaled(v, n - 1)
+
+def f(x, n):
+    return np.sum(scaled(x.copy(), n))
+""",
+    ),
+    (
+        "recursion that gives back the array that it was given and has written, or another",
+        "language/test_recursion_writes.py::test_refused[given back]",
+        """
+def scaled(v, n):
+    if n == 0:
+        return v if v[0] > 0 else v.copy()
     v[0] *= v[1]
     return scaled(v, n - 1)
 

@@ -87,6 +87,17 @@ def f(x, y):
 """,
     ),
     (
+        "`total += row` of what is a number before a loop",
+        "hard_cases/test_sums_that_start_as_numbers.py::test_gradient[rows]",
+        """
+def f(A):
+    total = 0
+    for row in A:
+        total += row * row
+    return np.sum(total**2)
+""",
+    ),
+    (
         "`A -= B`, `A *= B`, `A /= B`",
         "hard_cases/test_memory_programs.py::test_gradient[augmented_assignments]",
         """
@@ -430,6 +441,30 @@ def f(x):
     return np.sum(v**2)
 """,
         {"refused": ("AliasingError", "copy what is assigned first")},
+    ),
+    (
+        "parts of `np.split` that are written into one another",
+        "hard_cases/test_parts_of_splits.py::test_gradient[two_halves]",
+        """
+def f(x):
+    v = x.copy()
+    a, b = np.split(v, 2)
+    a[:] = b
+    b *= a
+    return np.sum(v**2)
+""",
+    ),
+    (
+        "lists of tuples of arrays, which a loop writes",
+        "hard_cases/test_tuples_in_lists.py::test_gradient[rows_in_pairs]",
+        """
+def f(A, B):
+    C = A.copy()
+    pairs = [(C[i], B[i]) for i in range(len(C))]
+    for p, q in pairs:
+        p += q * p[0]
+    return np.sum(C**2)
+""",
     ),
     (
         "`ufunc.at` with an index of several axes",

@@ -231,7 +231,9 @@ def _has_all(root: Var, origins: Origins) -> bool:
 
 
 def _apart(a: View, b: View) -> bool:
-    """Whether two views are at different places along some axis."""
+    """Whether two views are at different places along some axis, or in different parts."""
+    if any(a.parts[whole] != b.parts[whole] for whole in {*a.parts} & {*b.parts}):
+        return True
     pairs = ((a.fixed[axis], b.fixed[axis]) for axis in {*a.fixed} & {*b.fixed})
     return any(_differ(i, j) for i, j in pairs)
 

@@ -8,7 +8,7 @@ is what it becomes.  Elsewhere, and where the array is written otherwise too, it
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeGuard
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from srcgrad.analysis.memory import MemoryClasses, memory_of
 from srcgrad.analysis.sites import END, OUTSIDE, Sites, Where
+from srcgrad.analysis.started import sums_of_arrays
 from srcgrad.errors import AliasingError, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import (
     Apply,
@@ -50,6 +51,9 @@ from srcgrad.specialise.augmented import IN_PLACE
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
+Sums = Mapping[Var, Array]
+"""What sums are, where they are arrays, that start as numbers."""
+
 
 def settle_writes(function: Function, outside: set[Var]) -> Function:
     """``function`` with augmented assignments made rebindings, or stores."""
@@ -58,10 +62,11 @@ def settle_writes(function: Function, outside: set[Var]) -> Function:
         return function
     facts = Sites(function, outside)
     memory = MemoryClasses(function.body)
+    sums = sums_of_arrays(every)
     private = {
         s
         for s in every
-        if _is_augmented(s) and not memory.is_written(s.target) and _is_private(facts, s)
+        if _is_augmented(s) and not memory.is_written(s.target) and _is_private(facts, s, sums)
     }
 
     places = {id(stmt): place for place, stmt in enumerate(every)}
@@ -80,7 +85,7 @@ def settle_writes(function: Function, outside: set[Var]) -> Function:
         elif not _is_augmented(stmt):
             program.keep(stmt)
         elif not stmt.loc.raises_late and any(stmt.target is o.target for o in private):
-            _rebind(program, stmt)
+            _rebind(program, stmt, sums)
         else:
             _write(program, stmt)
 
@@ -195,12 +200,12 @@ def _is_read_of(stmt: Apply, store: Store) -> bool:
     return stmt.args[0] is store.buffer and alike(stmt.args[1], store.index)
 
 
-def _is_private(facts: Sites, stmt: Apply) -> bool:
+def _is_private(facts: Sites, stmt: Apply, sums: Sums) -> bool:
     """Whether nobody but the target sees the array that ``stmt`` writes."""
     sites = facts.sites[next(variables(stmt.args[0]))]
     if OUTSIDE in sites:
         return False
-    want = dims_of(type_of(stmt.args[0]))
+    want = dims_of(sums.get(stmt.target, type_of(stmt.args[0])))
     if stmt.op is not operator.imatmul and not _keeps_shape(type_of(stmt.args[1]), want):
         return False
     here = facts.defined[stmt.target][:-1]
@@ -239,13 +244,14 @@ def _exclusive(a: Where, b: Where, loops: set[Where]) -> bool:
     return common % 2 == 1 and a[:common] not in loops
 
 
-def _rebind(program: Rewriting, stmt: Apply) -> None:
+def _rebind(program: Rewriting, stmt: Apply, sums: Sums) -> None:
     """``x = x + e`` in the dtype of ``x``, whose shape it has."""
     target, operand = stmt.args
     name = stmt.target.name
-    _check_known(type_of(target), type_of(operand), stmt)
+    known = sums.get(stmt.target, type_of(target))
+    _check_known(known, type_of(operand), stmt)
     value = program.builder.apply(IN_PLACE[stmt.op], stmt.args, (), stmt.loc, name)
-    have, want = dims_of(type_of(value)), dims_of(type_of(target))
+    have, want = dims_of(type_of(value)), dims_of(known)
     keeps = _keeps_shape(type_of(operand), want)
     if stmt.op is operator.imatmul:
         keeps = have is not None and want is not None and len(have) == len(want)
@@ -255,7 +261,7 @@ def _rebind(program: Rewriting, stmt: Apply) -> None:
             stmt.loc,
             f"write `{name} = {name} ...`",
         )
-    wanted = dtype_of(type_of(target))
+    wanted = dtype_of(type_of(target))  # a number takes that of what is added
     if wanted is not None and not same_dtype(dtype_of(type_of(value)), wanted):
         _check_cast(dtype_of(type_of(value)), wanted, stmt)
         dtype = Const(wanted.type)

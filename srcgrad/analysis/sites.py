@@ -9,7 +9,7 @@ from __future__ import annotations
 from srcgrad.analysis.memory import memory_of, sources
 from srcgrad.ir.nodes import Apply, Block, For, Function, If, Operand, Stmt, Var, While
 from srcgrad.ir.ops import OPS, Memory
-from srcgrad.ir.types import Scalar, number_of
+from srcgrad.ir.types import Scalar, Unknown, number_of
 from srcgrad.ir.walk import blocks, params_of, targets, used, variables
 from srcgrad.specialise.augmented import IN_PLACE
 
@@ -106,7 +106,10 @@ class Sites:
 
     def _apply(self, stmt: Apply) -> bool:
         if stmt.op in IN_PLACE:
-            return self._flow(stmt.target, stmt.args[0])
+            # A number does not become another by ``+=``, but an array that is made there.
+            may_be_number = isinstance(stmt.target.type, Unknown)
+            own = (stmt.target,) if may_be_number else ()
+            return self._flow(stmt.target, stmt.args[0], *own)
         if isinstance(number_of(stmt.target.type), Scalar):
             return False
         if stmt.op not in OPS and not _is_library(stmt.op):

@@ -6,11 +6,12 @@ would have to the cotangents: what is put into a list must stay as it is.
 
 from __future__ import annotations
 
+from srcgrad.analysis.activity import can_carry
 from srcgrad.analysis.memory import MemoryClasses, has_memory
 from srcgrad.errors import AliasingError
 from srcgrad.ir import lists
 from srcgrad.ir.nodes import Apply, Function, Stmt, Store, Var
-from srcgrad.ir.types import Array, ListOf, PackType
+from srcgrad.ir.types import Array, ListOf, PackType, Type
 from srcgrad.ir.walk import statements, variables
 
 _STORING = {lists.as_list: 0, lists.list_append: 1, lists.list_set: 2}
@@ -57,7 +58,15 @@ def _is_list_of_arrays(stmt: Stmt) -> bool:
     """Whether the list holds arrays themselves, whose shadows are kept in a list beside it."""
     assert isinstance(stmt, Apply)
     type_ = stmt.target.type
-    return isinstance(type_, ListOf) and isinstance(type_.item, Array)
+    return isinstance(type_, ListOf) and _is_of_arrays(type_.item)
+
+
+def _is_of_arrays(item: Type) -> bool:
+    """Whether elements are arrays, or tuples of arrays, and of what carries no derivative."""
+    if isinstance(item, PackType):
+        parts = (part for part in item.items if can_carry(part))
+        return item.kind is tuple and all(map(_is_of_arrays, parts))
+    return isinstance(item, Array)
 
 
 def _put(stmt: Stmt) -> list[Var]:

@@ -209,11 +209,19 @@ class Statements:
         buffer = self.expressions.operand(stmt.buffer)
         if stmt.index is not None:
             return ast.Subscript(buffer, self.expressions.index(stmt.index), ast.Store())
-        # ``x += v`` makes x a local variable, so that it must be one.
+        # ``x += v`` makes x a local variable, so that it must be one, and assigns ``x[i] += v``.
         own = isinstance(buffer, ast.Name) and stmt.buffer not in self.outside
-        if (stmt.accumulate or augmented) and (own or isinstance(buffer, ast.Subscript)):
+        item = isinstance(buffer, ast.Subscript) and not self._is_in_tuple(stmt.buffer)
+        if (stmt.accumulate or augmented) and (own or item):
             return buffer
         return ast.Subscript(buffer, ast.Constant(...), ast.Store())
+
+    def _is_in_tuple(self, var: Var) -> bool:
+        """Whether a variable is printed as an element of a tuple, to which nothing is assigned."""
+        made = self.nesting.inner.get(var)
+        whole = made.args[0] if isinstance(made, Apply) and made.args else None
+        type_ = whole.type if isinstance(whole, Var) else None
+        return isinstance(type_, PackType) and issubclass(type_.kind, tuple)
 
     def raising(self, stmt: Raise) -> Step:
         exception, reads = self.expressions.read(stmt.exception)

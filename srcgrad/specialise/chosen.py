@@ -12,28 +12,32 @@ from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Pack, Var
-from srcgrad.ir.types import Array, ListOf, PackType, Scalar
+from srcgrad.ir.types import Array, ListOf, PackType, Scalar, Type, is_text
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import by_data, calls, containers, growing, lists, perhaps
+from srcgrad.specialise import by_data, calls, containers, dispatched, growing, lists, perhaps
 from srcgrad.specialise.values import Held, NeedsValue, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
-_DATA = (Scalar, Array, ListOf, PackType)
-"""The types of elements that can be chosen at run time."""
-
 
 def element(
-    sp: Specialiser, container: Pack | Held, key: Value, need: NeedsValue, loc: Loc
+    sp: Specialiser,
+    receiver: Value,
+    container: Pack | Held,
+    key: Value,
+    need: NeedsValue,
+    loc: Loc,
 ) -> Value:
-    """``container[key]``, an element or a slice.
+    """``receiver[key]``, an element or a slice of what ``container`` says is in it.
 
     Raises
     ------
     NeedsValue
         If the value of the index may get known, or the elements are not of one kind.
     """
+    if dispatched.is_dict(container):
+        return dispatched.element(sp, receiver, container, key, need, loc)
     xs = _as_list(sp, container, key, need, loc)
     found = calls.apply(sp, operator.getitem, (xs, key), {}, loc)
     return containers.new_list(sp, found) if isinstance(key, Pack) else found
@@ -48,7 +52,10 @@ def set_element(
     need: NeedsValue,
     loc: Loc,
 ) -> None:
-    """``receiver[key] = value``, of a list with what is in ``pack``."""
+    """``receiver[key] = value``, of a list or a dict with what is in ``pack``."""
+    if dispatched.is_dict(pack):
+        dispatched.set_element(sp, receiver, pack, key, value, need, loc)
+        return
     if not isinstance(receiver, Ref):
         raise need
     xs = _as_list(sp, pack, key, need, loc)
@@ -70,7 +77,7 @@ def _as_list(
     try:
         if isinstance(pack, Pack) and pack.items:
             xs = lists.as_list(sp, Pack(list, pack.items), loc)
-            if isinstance(xs.type, ListOf) and isinstance(xs.type.item, _DATA):
+            if isinstance(xs.type, ListOf) and _is_data(xs.type.item):
                 return xs
     except (UnknownTypeError, UnsupportedSyntaxError):
         pass  # which function it is, or which structure, has to be known
@@ -79,6 +86,11 @@ def _as_list(
     if isinstance(pack, Pack) and any(map(perhaps.is_none, pack.items)):
         need.hint = need.hint or _FOR_NONE
     raise need
+
+
+def _is_data(type_: Type) -> bool:
+    """Whether elements of a type can be chosen at run time."""
+    return isinstance(type_, Scalar | Array | ListOf | PackType) or is_text(type_)
 
 
 _FOR_NONE = "let an array of integers hold them, with -1 where there is none: np.full(n, -1)"

@@ -13,7 +13,7 @@ from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack, Var
-from srcgrad.ir.types import Array, Known, Object, Scalar, Size, Unknown, number_of
+from srcgrad.ir.types import Array, Known, Object, Scalar, Size, Unknown, is_text, number_of
 from srcgrad.specialise import (
     allocations,
     calls,
@@ -26,7 +26,7 @@ from srcgrad.specialise import (
     ranges,
     tested,
 )
-from srcgrad.specialise.builder import constant_of
+from srcgrad.specialise.builder import constant_of, type_of
 from srcgrad.specialise.classes import class_of, class_of_instance
 from srcgrad.specialise.heap import OneOfTwo
 from srcgrad.specialise.join import same
@@ -263,10 +263,18 @@ def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     elif isinstance(container, Pack):
         known = constant_of(container)
         keys = known.value if known is not None else None
-    if keys is not None and isinstance(item, Const | Pack):
+    if keys is not None and isinstance(item, Const | Pack) and not _is_told_by_running(item):
         known_item = sp.constant(item, "what is looked for in a container")
         return Const(certain.computed(loc, operator.contains, keys, known_item))
     return None
+
+
+def _is_told_by_running(item: Value) -> bool:
+    """Whether ``item`` is a tuple of numbers and texts that are not all known."""
+    if not isinstance(item, Pack) or item.kind is not tuple or constant_of(item) is not None:
+        return False
+    types = [number_of(type_of(each)) for each in item.items]
+    return all(isinstance(type_, Scalar) or is_text(type_) for type_ in types)
 
 
 _LOOK = "compare the elements in a loop, and keep an index"

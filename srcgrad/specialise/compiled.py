@@ -19,7 +19,7 @@ from srcgrad.specialise.values import Args, Closure, Scope, Value
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
-_ERRORS = (IndexError, StopIteration, TypeError, ValueError)
+_ERRORS = (IndexError, KeyError, StopIteration, TypeError, ValueError)
 _NAMES = {"np": np, "operator": operator, **{each.__name__: each for each in _ERRORS}}
 
 

@@ -16,13 +16,14 @@ from srcgrad.specialise import (
     certain,
     comparisons,
     container_operators,
+    dispatched,
     growing,
     iterate,
     one_by_one,
     ordered,
 )
 from srcgrad.specialise.containers import dict_of, entries_of, keys_of, set_of, write
-from srcgrad.specialise.values import Args, Kwargs, Ref, Value
+from srcgrad.specialise.values import Args, Kwargs, NeedsValue, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -165,7 +166,11 @@ def _look(sp: Specialiser, receiver: Value, pack: Pack, read: Callable[[Pack], P
 def _get(
     sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, key: Value, default: Value = _NONE
 ) -> Value:
-    found: Value = entries_of(pack).get(certain.key(sp, key, "the key", loc), default)
+    try:
+        known = certain.key(sp, key, "the key", loc)
+    except NeedsValue as need:
+        return dispatched.element_or(sp, receiver, pack, key, default, need, loc)
+    found: Value = entries_of(pack).get(known, default)
     return found
 
 

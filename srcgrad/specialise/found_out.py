@@ -8,9 +8,10 @@ in the blocks inside of it.  A variable has one value, so that nothing can make 
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from srcgrad.ir.nodes import Const, If, Operand, Stmt, Var
 from srcgrad.specialise.builder import Builder
@@ -42,6 +43,8 @@ class FoundOut:
         self._findings: dict[Var, list[_Finding]] = {}
         self._nothing: dict[Var, list[_Finding]] = {}
         """Whether a variable is None."""
+        self._among: dict[Hashable, list[tuple[_Finding, frozenset[Any]]]] = {}
+        """Of what keys one is which data choose."""
         self._branches: dict[Var, If] = {}
         self._outermost = 0
         """The first of the blocks under construction of which it counts what is known there."""
@@ -82,6 +85,29 @@ class FoundOut:
     def learn_none(self, var: Var, value: bool) -> None:
         """From here on, in the block under construction, ``var`` is known to be None or not."""
         self._nothing.setdefault(var, []).append(self._finding(value))
+
+    def learn_among(self, key: Hashable, keys: Iterable[Any]) -> None:
+        """From here on, in the block under construction, ``key`` is known to be one of ``keys``."""
+        self._among.setdefault(key, []).append((self._finding(True), frozenset(keys)))
+
+    def is_among(self, key: Hashable, keys: Iterable[Any]) -> bool:
+        """Whether it is known here that ``key`` is one of ``keys``."""
+        wanted = frozenset(keys)
+        found = [finding for finding, among in self._among.get(key, ()) if among <= wanted]
+        return bool(self._holding(found))
+
+    def possible(self, operand: Operand) -> tuple[Any, ...] | None:
+        """The values of which branches choose one for ``operand``; None if there are others."""
+        if isinstance(operand, Const):
+            return (operand.value,)
+        stmt = self._branches.get(operand) if isinstance(operand, Var) else None
+        if stmt is None:
+            return None
+        position = stmt.targets.index(operand)
+        arms = [self.possible(block.results[position]) for block in (stmt.then, stmt.orelse)]
+        if any(arm is None for arm in arms):
+            return None
+        return tuple(dict.fromkeys(value for arm in arms for value in arm or ()))
 
     def _finding(self, value: bool) -> _Finding:
         body = self._builder.body

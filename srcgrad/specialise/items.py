@@ -66,7 +66,7 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         try:
             known = sp.constant(key, "an index into a container")
         except NeedsValue as need:
-            return chosen.element(sp, container, key, need, loc)
+            return chosen.element(sp, args[0], container, key, need, loc)
         if isinstance(known, slice):
             elements = sp.inputs.elements(container)
             part = certain.computed(loc, operator.getitem, elements, known)
@@ -82,7 +82,7 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
             known = sp.constant(key, "an index into a container")
         except NeedsValue as need:
             need.read = args[0]
-            return chosen.element(sp, container, key, need, loc)
+            return chosen.element(sp, args[0], container, key, need, loc)
         if container.kind is dict:
             certain.computed(loc, hash, known)
             if known not in container.keys:

@@ -32,6 +32,7 @@ from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Array, PackType
 from srcgrad.ir.walk import forget, map_block, params_of, statements, variables
 from srcgrad.transform import returned
+from srcgrad.transform.handed_back import kept_by_callers
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
 Functions = dict[Recursive, Function]
@@ -47,6 +48,7 @@ def pass_by_value(
     MutationError
         If a function gets at what it writes in two ways.
     """
+    main, functions = kept_by_callers(main, functions, _find_written(functions))
     functions = _returning_copies(main, functions)
     forget(main)  # where the results of calls live was not known before
     written = _find_written(functions)

@@ -12,13 +12,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from srcgrad.analysis.activity import can_carry
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.naming import describe
 from srcgrad.ir.nodes import Apply, Block, Const, For, Operand, Pack, Store, Var
 from srcgrad.ir.types import PY_INT, Array, ListOf, PackType, ndim_of
 from srcgrad.specialise import calls
+from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
+from srcgrad.specialise.values import Value
 from srcgrad.transform import linear
 from srcgrad.transform.linear import Bar
 from srcgrad.transform.shadows import Buffers, view_of
@@ -132,12 +135,21 @@ class Region:
         with self.sp.builder.nested() as body:
             part = calls.index(self.sp, value, index, loc)
             shadow = calls.index(self.sp, shadows, index, loc)
-            assert isinstance(part, Var | Const)
-            assert isinstance(shadow, Var)
-            self.sp.builder.emit(Store(shadow, None, part, True, loc))
+            self._accumulate_into(shadow, part, loc)
         count = self.sp.builder.apply(len, (shadows,), (), loc)
         block = Block((index,), tuple(body), ())
         self.sp.builder.emit(For((), Const(0), count, Const(1), False, (), (), block, loc))
+
+    def _accumulate_into(self, shadow: Value, bar: Value, loc: Loc) -> None:
+        """Adds to a shadow, or to each of those in a tuple."""
+        if isinstance(shadow, Pack):
+            for i, part in enumerate(shadow.items):
+                if can_carry(type_of(part)):
+                    self._accumulate_into(part, calls.index(self.sp, bar, Const(i), loc), loc)
+            return
+        assert isinstance(shadow, Var)
+        assert isinstance(bar, Var | Const)
+        self.sp.builder.emit(Store(shadow, None, bar, True, loc))
 
     def _accumulate_part(self, x: Var, index: Operand, bar: Bar, loc: Loc) -> None:
         assert isinstance(index, Const)

@@ -33,7 +33,7 @@ from srcgrad.ir.nodes import (
 )
 from srcgrad.ir.ops import Memory
 from srcgrad.ir.recursion import Recursive
-from srcgrad.ir.types import FLOAT64, Array, ListOf, PackType
+from srcgrad.ir.types import FLOAT64, Array, ListOf, Object, PackType
 from srcgrad.ir.walk import free_in_block, statements, targets, variables
 from srcgrad.transform.arguments import check_call
 
@@ -227,10 +227,11 @@ class _Attach:
         return [stmt, *more, Apply(shadow, stmt.op, args, stmt.kwargs, stmt.loc)]
 
     def _is_array(self, operand: Operand) -> bool:
-        """Whether an operand of an operation on lists is a list or an array, and no index."""
+        """Whether an operand of an operation on lists is a list, an array or a tuple of arrays, and
+        no index."""
         if isinstance(operand, Pack):
-            return operand.kind in (list, tuple) and all(map(self._is_array, operand.items))
-        return isinstance(operand, Var) and isinstance(operand.type, Array | ListOf)
+            return operand.kind in (list, tuple)
+        return isinstance(operand, Var) and isinstance(operand.type, Array | ListOf | PackType)
 
     def new(self, var: Var) -> Var:
         """A variable for the shadow of ``var``."""
@@ -250,6 +251,8 @@ class _Attach:
             return operand
         if operand in self.buffers.made:
             return self.buffers.made[operand]
+        if isinstance(operand.type, Object):
+            return operand  # a text beside an array
         if not has_memory(operand):
             return self._of_number(operand, loc)
         if isinstance(operand.type, Array) and not can_carry(operand.type):
@@ -271,7 +274,12 @@ class _Attach:
         return shadow
 
     def _of_number(self, number: Var, loc: Loc) -> Operand:
-        """The shadow of a number that is chosen in the place of an array: one that nobody reads."""
+        """The shadow of a number that is chosen in the place of an array: one that nobody reads.
+
+        What carries no derivative, as an index beside an array, stands for itself.
+        """
+        if not can_carry(number.type):
+            return number
         if number not in self.buffers.active:
             return Const(0.0)
         message = "this is a number or an array, and the array is written"

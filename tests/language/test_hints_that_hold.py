@@ -15,22 +15,13 @@ from srcgrad.testing import check_grads
 TIMES = np.array([3, 1, 2, 3])
 
 
-def pairs_of_rows(x):
-    x = x.copy()
-    v = x * 2
-    rows = [(x[i], v[i]) for i in range(3)]
-    for p, q in rows:
-        p += q
-    return (x**2).sum()
-
-
 def rows_and_numbers(x):
     x = x.copy()
     rows = []
     for i in range(3):
-        rows.append((x[i], i))
-    for p, i in rows:
-        p += i
+        rows.append((x[i], x[i, 0]))
+    for p, v in rows:
+        p += v
     return (x**2).sum()
 
 
@@ -153,7 +144,6 @@ def copied_after_a_call(x):
 
 
 REFUSED = [
-    (pairs_of_rows, "an array is put into a list", r"loop over zip\(xs, ys\)"),
     (rows_and_numbers, "an array is put into a list", r"loop over zip\(xs, ys\)"),
     (set_of_what_data_tell, "an element of a set", r"np\.unique\(xs\)"),
     (none_in_a_list, "an index into a container", r"np\.full\(n, -1\)"),

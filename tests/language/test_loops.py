@@ -639,10 +639,11 @@ def number_or_array_from_a_branch(x):
 
 
 def augmented_number_becomes_an_array(x, n):
-    total = 0.0
+    total = last = 0.0
     for i in range(n):
+        last = total
         total += x * i
-    return np.sum(total)
+    return np.sum(total * last)
 
 
 def function_changes(x, n):

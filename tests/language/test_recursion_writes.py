@@ -363,7 +363,7 @@ def given_back(A, n):
     if n > 0:
         A[0] *= A[1]
         return given_back(A, n - 1)
-    return A
+    return A if A[0] > 0 else A.copy()
 
 
 def reshaped(A, n):

@@ -1,0 +1,201 @@
+"""Elements of dicts whose keys data choose: ``d[max(d, key=d.get)]``, ``d["a" if x > 0 else "b"]``.
+
+The keys of the dict are known, and so there is one arm for each that the key may be.  Where it may
+be none of them, the last arm raises what Python raises.  A key that is written must be one of them:
+which keys a dict has, the compiler has to know.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, Any
+
+from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.types import Unknown
+from srcgrad.ir.walk import variables
+from srcgrad.specialise import by_data, compiled, texts, undecided
+from srcgrad.specialise.values import Args, Conflicting, Held, NeedsValue, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+_MAX_ARMS = 50
+"""Each stands in the one before."""
+
+
+def is_dict(container: Pack | Held) -> bool:
+    """Whether a container is a dict, as Python has it."""
+    kind = container.kind if isinstance(container, Pack) else type(container.example)
+    return kind is dict
+
+
+def element(
+    sp: Specialiser,
+    receiver: Value,
+    container: Pack | Held,
+    key: Value,
+    need: NeedsValue,
+    loc: Loc,
+) -> Value:
+    """``receiver[key]``, of a dict.
+
+    Raises
+    ------
+    NeedsValue
+        If the value of the key may get known, or the elements are not of one kind.
+    """
+    names, is_one = _names(sp, container, key, need)
+    if not is_one:
+        compiled.run(sp, _refuse_others, (key, _display(names)), loc)
+        sp.found_out.learn_among(_identity(key), names)
+    args = (compiled.closure(_found), receiver, key, _display(names))
+    return _in_arms(sp, _found, args, need, loc)
+
+
+def element_or(
+    sp: Specialiser,
+    receiver: Value,
+    container: Pack,
+    key: Value,
+    default: Value,
+    need: NeedsValue,
+    loc: Loc,
+) -> Value:
+    """``receiver.get(key, default)``, of a dict."""
+    names, is_one = _names(sp, container, key, need)
+    among = compiled.closure(_found)
+    if is_one:
+        return _in_arms(sp, _found, (among, receiver, key, _display(names)), need, loc)
+    args = (among, receiver, key, _display(names), default)
+    return _in_arms(sp, _found_or, args, need, loc)
+
+
+def set_element(
+    sp: Specialiser,
+    receiver: Value,
+    container: Pack,
+    key: Value,
+    value: Value,
+    need: NeedsValue,
+    loc: Loc,
+) -> None:
+    """``receiver[key] = value``, of a dict that has the key."""
+    need.hint = need.hint or _FOR_NEW
+    names, is_one = _names(sp, container, key, need)
+    if not is_one:
+        raise need
+    args = (compiled.closure(_put), receiver, key, _display(names), value)
+    _in_arms(sp, _put, args, need, loc)
+
+
+_FOR_NEW = "give the dict all of its keys before: dict.fromkeys(names, 0.0)"
+
+
+def _names(
+    sp: Specialiser, container: Pack | Held, key: Value, need: NeedsValue
+) -> tuple[tuple[Any, ...], bool]:
+    """The keys of a dict that ``key`` may be, and whether it certainly is one of them."""
+    if not _is_key(key):
+        raise need
+    for var in variables(key):  # type: ignore[arg-type]
+        if not by_data.is_chosen(sp, var):
+            raise NeedsValue(var, need.why)
+    keys = container.keys if isinstance(container, Pack) else sp.inputs.keys(container)
+    if not all(map(_is_plain, keys)):
+        raise need
+    possible = sp.found_out.possible(key)  # type: ignore[arg-type]
+    is_one = sp.found_out.is_among(_identity(key), keys)
+    if possible is not None:
+        is_one = all(value in keys for value in possible)
+        keys = tuple(each for each in keys if each in possible)
+    names = tuple(each for each in keys if _may_be(key, each))
+    if not 0 < len(names) <= _MAX_ARMS:
+        raise need
+    return names, is_one
+
+
+def _display(names: tuple[Any, ...]) -> Pack:
+    return Pack(tuple, tuple(map(Const, names)))
+
+
+def _is_key(value: Value) -> bool:
+    """Whether a value is a text, an integer or a tuple of those, some of which data choose."""
+    if isinstance(value, Pack):
+        return value.kind is tuple and all(map(_is_key, value.items))
+    if isinstance(value, Const):
+        return isinstance(value.value, str | int)
+    if not isinstance(value, Var) or undecided.is_undecided(value):
+        return False
+    return texts.is_text(value) or by_data.is_index(value)
+
+
+def _may_be(value: Value, key: Any) -> bool:
+    """Whether a key of a dict may be equal to a value that data choose."""
+    if isinstance(value, Pack):
+        alike = isinstance(key, tuple) and len(key) == len(value.items)
+        return alike and all(map(_may_be, value.items, key))
+    if isinstance(value, Const):
+        return bool(value.value == key)
+    return isinstance(key, str) if texts.is_text(value) else isinstance(key, numbers.Number)
+
+
+def _is_plain(key: Any) -> bool:
+    """Whether a key is equal to what looks like it and to nothing else."""
+    if type(key) is tuple:
+        return all(map(_is_plain, key))
+    return key is None or isinstance(key, str | numbers.Number)
+
+
+def _identity(key: Value) -> Hashable:
+    """What is the same for two keys that are made of the same variables."""
+    if isinstance(key, Pack):
+        return tuple(map(_identity, key.items))
+    return (key.value,) if isinstance(key, Const) else key
+
+
+def _in_arms(
+    sp: Specialiser, function: Callable[..., Any], args: Args, need: NeedsValue, loc: Loc
+) -> Value:
+    """What ``function`` gives, if that is something of one kind."""
+    mark, before, sealed = len(sp.builder.body), sp.heap.save(), set(sp.heap.sealed)
+    try:
+        found = compiled.run(sp, function, args, loc)
+        if not isinstance(found, Conflicting) and not _is_anything(found):
+            return found
+    except (UnknownTypeError, UnsupportedSyntaxError):
+        pass  # which function it is, or which structure, has to be known
+    del sp.builder.body[mark:]
+    sp.heap.roll_back(before, sealed)
+    raise need
+
+
+def _is_anything(value: Value) -> bool:
+    type_ = value.type if isinstance(value, Var) else None
+    return isinstance(type_, Unknown) and not type_.number and type_.there is None
+
+
+# --- compiled like the user's functions -----------------------------------------------------------
+
+
+def _refuse_others(key: Any, names: Any) -> None:
+    if key not in names:
+        raise KeyError(key)
+
+
+def _found(again: Any, entries: Any, key: Any, names: Any) -> Any:
+    if len(names) == 1 or key == names[0]:
+        return entries[names[0]]
+    return again(again, entries, key, names[1:])
+
+
+def _found_or(found: Any, entries: Any, key: Any, names: Any, default: Any) -> Any:
+    return found(found, entries, key, names) if key in names else default
+
+
+def _put(again: Any, entries: Any, key: Any, names: Any, value: Any) -> None:
+    if len(names) == 1 or key == names[0]:
+        entries[names[0]] = value
+    else:
+        again(again, entries, key, names[1:], value)
