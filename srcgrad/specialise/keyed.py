@@ -46,6 +46,9 @@ def extremum(
     if "default" in kwargs:
         return compiled.run(sp, _best_or, (items, key, Const(function), kwargs["default"]), loc)
     text = Const(str(_of_nothing(function)))
+    if isinstance(items, RangeOf) and isinstance(items.step, Const) and items.step.value == 1:
+        bounds = (items.start, items.stop)
+        return compiled.run(sp, _best_between, (*bounds, key, wins, text), loc)
     return compiled.run(sp, _best_by, (items, key, wins, text), loc)
 
 
@@ -81,6 +84,18 @@ def _best_by(items: Any, key: Any, wins: Any, text: Any) -> Any:
         other = key(item)
         if wins(other, most):
             best, most = item, other
+    return best
+
+
+def _best_between(start: Any, stop: Any, key: Any, wins: Any, text: Any) -> Any:
+    if stop <= start:
+        raise ValueError(text)
+    best = start
+    most = key(start)
+    for i in range(start + 1, stop):
+        other = key(i)
+        if wins(other, most):
+            best, most = i, other
     return best
 
 
