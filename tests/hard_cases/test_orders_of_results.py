@@ -147,3 +147,20 @@ def an_axis_of_length_one(A):
 def test_a_row_or_a_column_is_contiguous_whatever_its_strides(case: Case) -> None:
     """The stride of an axis of length one means nothing."""
     case.run()
+
+
+def test_a_read_only_array_is_written_as_a_copy() -> None:
+    """The function itself raises; what it would compute is differentiated."""
+
+    def f(A):
+        A[0] *= A[1]
+        return np.sum(A**2)
+
+    A = X.copy()
+    A.flags.writeable = False
+    value, gradient = value_and_grad(f)(A)
+    known, same = value_and_grad(f)(X)
+    assert value == known
+    np.testing.assert_array_equal(gradient, same)
+    np.testing.assert_array_equal(A, X)
+    assert gradient.flags.writeable
