@@ -63,10 +63,13 @@ def check_views(function: Function) -> Function:
     function = _detach(function)
     trying = {s.target for s in deciding(function.body.body) if isinstance(s, Apply)}
     checked: list[Var] = []
+    asked: list[Var] = []
     either: set[Var] = set()
 
     def step(program: Rewriting, stmt: Stmt) -> None:
         base = _viewed(stmt)
+        if isinstance(stmt, Apply) and stmt.op in (np.ndarray.flags, np.ndarray.strides):
+            asked.extend(variables(stmt.args[0]))
         if base is None or not isinstance(stmt, Apply):
             program.keep(stmt)
             return
@@ -89,32 +92,35 @@ def check_views(function: Function) -> Function:
             if stmt.op is not operator.getitem:
                 checked.append(stmt.target)
 
-    return _with_layouts(rewrite(function, step), checked)
+    return _with_layouts(rewrite(function, step), checked, asked)
 
 
-def _with_layouts(function: Function, checked: list[Var]) -> Function:
+def _with_layouts(function: Function, checked: list[Var], asked: list[Var]) -> Function:
     """``function`` with a test that the copies of inputs lie in memory as the inputs do.
 
     A copy of every other column is contiguous: what is a copy of the columns would be a view of
-    that, and no test of ``checked`` views could tell.
+    that, and no test of ``checked`` views could tell.  Nor is its answer that of the columns where
+    a program has ``asked`` for strides or flags.
     """
 
     def step(program: Rewriting, stmt: Stmt) -> None:
         program.keep(stmt)
         if not isinstance(stmt, Apply) or stmt.op is not np.copy or stmt.loc is not function.loc:
             return  # no copy on entry
-        if not any(program.memory.may_share(stmt.target, var) for var in checked):
+        shown = any(program.memory.may_share(stmt.target, var) for var in checked)
+        if not shown and not any(program.memory.may_share(stmt.target, var) for var in asked):
             return
         apply, loc = program.builder.apply, stmt.loc
         # Of an axis of length one, the stride means nothing.
         both = (apply(np.ndarray.squeeze, (x,), (), loc) for x in (stmt.args[0], stmt.target))
         strides = (apply(np.ndarray.strides, (x,), (), loc) for x in both)
         name = stmt.target.name or "an input"
-        message = f"{name} is written through what may be a view of it, and is not contiguous"
+        what = "through what may be a view of it" if shown else "and asked how it lies in memory"
+        message = f"{name} is written {what}, and is not contiguous"
         moved = apply(operator.ne, tuple(strides), (), loc)
         program.keep(_raising(program, moved, message, loc))
 
-    return rewrite(function, step) if checked else function
+    return rewrite(function, step) if checked or asked else function
 
 
 def _viewed(stmt: Stmt, or_locked: bool = False) -> Var | None:

@@ -164,3 +164,54 @@ def test_a_read_only_array_is_written_as_a_copy() -> None:
     np.testing.assert_array_equal(gradient, same)
     np.testing.assert_array_equal(A, X)
     assert gradient.flags.writeable
+
+
+def asked_for_flags(A):
+    A[0] *= 2
+    return np.sum(A) if A.flags.c_contiguous else 10 * np.sum(A)
+
+
+def asked_for_strides(A):
+    for _ in range(2):
+        A[0] *= 2 if A.strides[1] == 8 else 3
+    return np.sum(A)
+
+
+def asked_whether_it_can_be_written(A):
+    if A.flags.writeable:
+        A[0] *= 2
+    return np.sum(A**2)
+
+
+@pytest.mark.parametrize("is_writeable", [True, False])
+@pytest.mark.parametrize("layout", list(LAYOUTS))
+@pytest.mark.parametrize("f", [asked_for_flags, asked_for_strides, asked_whether_it_can_be_written])
+def test_the_argument_is_asked_how_it_lies_and_not_its_copy(
+    f: Any, layout: str, is_writeable: bool
+) -> None:
+    if not is_writeable and f is not asked_whether_it_can_be_written:
+        pytest.skip("f raises")
+
+    def moved(step: float) -> Any:
+        twin = as_it_lies(LAYOUTS[layout])
+        twin += step
+        twin.flags.writeable = is_writeable
+        return twin
+
+    value, gradient = value_and_grad(f)(moved(0.0))
+    np.testing.assert_allclose(value, f(moved(0.0)))
+    slope = (f(moved(1e-6)) - f(moved(-1e-6))) / 2e-6
+    np.testing.assert_allclose(np.sum(gradient), slope, rtol=1e-6)
+
+
+def test_strides_of_a_view_of_what_is_not_contiguous() -> None:
+    def f(A):
+        row = A[0]
+        A[0] *= 2
+        return np.sum(A) * row.strides[0]
+
+    for layout in ("C", "F"):
+        A = LAYOUTS[layout]
+        assert value_and_grad(f)(A)[0] == f(A.copy("K"))
+    with pytest.raises(ValueError, match="A is written and asked how it lies in memory"):
+        value_and_grad(f)(LAYOUTS["gaps"])
