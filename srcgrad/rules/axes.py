@@ -14,8 +14,11 @@ Index = tuple[slice | None, ...]
 
 @compile_time
 def normalized(axis: Any, ndim: int) -> tuple[int, ...]:
-    """The axes that ``axis`` names, counted from the front; all for ``None``."""
-    if axis is None:
+    """The axes that ``axis`` names, counted from the front; all for ``None``.
+
+    A number has none, though most functions take 0 and -1 for an axis of it.
+    """
+    if axis is None or ndim == 0:
         return tuple(range(ndim))
     axes = axis if isinstance(axis, tuple | list) else (axis,)
     return tuple(int(one) % ndim for one in axes)

@@ -190,11 +190,11 @@ def _linspace_type(
 def linspace(
     y_bar: Any, y: Any, start: Any, stop: Any, num: Any = 50, endpoint: Any = True, axis: Any = 0
 ) -> Any:
-    if axis != 0:
-        refuse("the derivative of linspace covers axis=0 only")
     rising = np.linspace(0, 1, num, endpoint=endpoint, dtype=y.dtype)
     if np.ndim(y) == 1:
         return y_bar @ (1 - rising), y_bar @ rising
+    if axis != 0:
+        y_bar = np.moveaxis(y_bar, axis, 0)
     start_bar = np.tensordot(1 - rising, y_bar, 1)
     return unbroadcast(start_bar, start), unbroadcast(np.tensordot(rising, y_bar, 1), stop)
 

@@ -124,7 +124,7 @@ def summed_backwards(v: Any, a: Any, axis: Any) -> Any:
 @vjp(np.cumprod, np.ndarray.cumprod)
 def cumprod(y_bar: Any, y: Any, a: Any, axis: Any = None) -> Any:
     if np.ndim(a) == 0:
-        refuse("the derivative of cumprod covers arrays of one dimension or more")
+        return y_bar.reshape(np.shape(a))
     if a.all():
         return summed_backwards(y_bar * y, a, axis) / a
     if axis is None:
@@ -152,6 +152,8 @@ def without_each(a: Any, v: Any) -> Any:
 
 @vjp(np.diff)
 def diff(y_bar: Any, y: Any, a: Any, n: Any = 1, axis: Any = -1) -> Any:
+    if np.ndim(a) == 0:
+        return None  # of a number, there are no differences: NumPy raises
     if n != 1:
         refuse("the derivative of diff covers n=1 only")
     after = along(axis, np.ndim(a), 1, None)

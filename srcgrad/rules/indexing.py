@@ -47,6 +47,9 @@ from srcgrad.ir.types import (
     dtype_of,
     number_of,
 )
+from srcgrad.rules.axes import normalized
+
+RAISE: Any = "raise"
 
 
 def _getitem_memory(a: Type, b: Type) -> Memory:
@@ -108,7 +111,11 @@ def getitem(y_bar: Any, y: Any, a: Any, b: Any) -> Any:
 
 
 @operation(np.take, np.ndarray.take)
-def _take_type(a: Type, indices: Type, axis: Type = NONE) -> Type:
+def _take_type(
+    a: Type, indices: Type, axis: Type = NONE, out: Type = NONE, mode: Type = RAISE
+) -> Type:
+    if not is_none(out):
+        return UNKNOWN
     operand, index = array_type(a), numeric(indices)
     dims, inner = dims_of(operand), dims_of(index)
     if dims is None or inner is None:
@@ -122,19 +129,67 @@ def _take_type(a: Type, indices: Type, axis: Type = NONE) -> Type:
 
 
 @vjp(np.take, np.ndarray.take)
-def take(y_bar: Any, y: Any, a: Any, indices: Any, axis: Any = None) -> Any:
+def take(y_bar: Any, y: Any, a: Any, indices: Any, axis: Any = None, mode: Any = "raise") -> Any:
     if np.asarray(indices).dtype == np.bool_:
         refuse("the derivative of take covers integers, not masks (which count as 0 and 1 there)")
+    if mode == "wrap":
+        indices = np.asarray(indices) % length_along(a, axis)
+    elif mode == "clip":
+        indices = np.clip(indices, 0, length_along(a, axis) - 1)
+    return added_at(a, indices, y_bar, axis)
+
+
+def length_along(a: Any, axis: Any) -> Any:
+    """The length of an array along ``axis``, or of the flattened array."""
+    return np.size(a) if axis is None or np.ndim(a) == 0 else np.shape(a)[axis]
+
+
+def added_at(a: Any, indices: Any, v: Any, axis: Any) -> Any:
+    """Zeros like ``a`` with ``v`` added at places along ``axis``, or in the flattened array."""
     if axis is None and np.ndim(a) > 1:
-        flat = scatter_add(a.reshape(-1), indices, y_bar)
+        flat = scatter_add(a.reshape(-1), indices, v)
         return flat.reshape(a.shape)
     if axis is None or axis == 0:
-        return scatter_add(a, indices, y_bar)
+        return scatter_add(a, indices, v)
     if axis == 1:
-        return scatter_add(a, (slice(None), indices), y_bar)
+        return scatter_add(a, (slice(None), indices), v)
     if axis == -1 or axis == np.ndim(a) - 1:
-        return scatter_add(a, (..., indices), y_bar)
-    refuse("the derivative of take covers the first two axes and the last")
+        return scatter_add(a, (..., indices), v)
+    refuse("the derivative of an index covers the first two axes and the last here")
+
+
+@operation(np.repeat, np.ndarray.repeat)
+def _repeat_type(a: Type, repeats: Type, axis: Type = NONE) -> Type:
+    operand = array_type(a)
+    dims = dims_of(operand)
+    if dims is None:
+        return UNKNOWN
+    one = repeats.value if isinstance(repeats, Known) else None
+    if is_none(axis) or not dims:
+        return array(dtype_of(operand), (_times(total(dims), one),))
+    axes = axes_from(axis, len(dims))
+    if axes is None:
+        return UNKNOWN
+    longer = tuple(_times(dim, one) if i in axes else dim for i, dim in enumerate(dims))
+    return array(dtype_of(operand), longer)
+
+
+def _times(dim: Any, count: Any) -> Any:
+    return total((dim, count)) if isinstance(count, int) else None
+
+
+@vjp(np.repeat, np.ndarray.repeat)
+def repeat(y_bar: Any, y: Any, a: Any, repeats: Any, axis: Any = None) -> Any:
+    if np.ndim(a) == 0:
+        return y_bar.sum()
+    if np.ndim(repeats) > 0:
+        places = np.repeat(np.arange(length_along(a, axis)), repeats)
+        return added_at(a, places, y_bar, axis)
+    if axis is None:
+        return np.reshape(y_bar.reshape(np.size(a), repeats).sum(axis=1), np.shape(a))
+    at = normalized(axis, np.ndim(a))[0]
+    shape = np.shape(a)
+    return y_bar.reshape((*shape[: at + 1], repeats, *shape[at + 1 :])).sum(axis=at + 1)
 
 
 @operation(np.take_along_axis)

@@ -6,7 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.ir.intrinsics import compile_time, refuse, scatter_add
+from srcgrad.ir.intrinsics import (
+    compile_time,
+    is_active,
+    refuse,
+    scatter_add,
+    select,
+    unbroadcast,
+)
 from srcgrad.ir.lists import is_display, list_rows, list_split, rank_of
 from srcgrad.ir.ops import Memory, operation, vjp
 from srcgrad.ir.shapes import (
@@ -369,7 +376,7 @@ FULL: Any = "full"
 
 @operation(np.pad)
 def _pad_type(
-    array: Type, pad_width: Type, mode: Type = MODE, constant_values: Type = ZERO
+    array: Type, pad_width: Type, mode: Type = MODE, *, constant_values: Type = ZERO
 ) -> Type:
     operand = array_type(array)
     dims = dims_of(operand)
@@ -405,7 +412,13 @@ def pad(
 ) -> Any:
     if mode != "constant":
         refuse("the derivative of pad covers mode='constant' only")
-    return y_bar[inner_index(pad_width, np.ndim(array))]
+    inner = y_bar if np.ndim(array) == 0 else y_bar[inner_index(pad_width, np.ndim(array))]
+    if not is_active(constant_values):
+        return inner
+    if np.ndim(constant_values) > 0:
+        refuse("the derivative of pad covers one number for all that it adds")
+    added = np.pad(np.zeros(np.shape(array), bool), pad_width, constant_values=True)
+    return inner, None, None, unbroadcast(select(added, y_bar), constant_values)
 
 
 @operation(np.convolve)

@@ -39,7 +39,7 @@ from srcgrad.ir.types import (
     ndim_of,
     number_of,
 )
-from srcgrad.rules.axes import backwards, inverse_permutation, normalized
+from srcgrad.rules.axes import backwards, inverse_permutation
 
 ORDER: Any = "C"
 LAST: Any = -1
@@ -425,37 +425,6 @@ def tile(y_bar: Any, y: Any, A: Any, reps: Any) -> Any:
 def even_axes(count: int) -> tuple[int, ...]:
     """The axes 0, 2, 4, ... of ``2 * count``."""
     return tuple(range(0, 2 * count, 2))
-
-
-@operation(np.repeat, np.ndarray.repeat)
-def _repeat_type(a: Type, repeats: Type, axis: Type = NONE) -> Type:
-    operand = array_type(a)
-    dims = dims_of(operand)
-    if dims is None:
-        return UNKNOWN
-    one = repeats.value if isinstance(repeats, Known) else None
-    if is_none(axis):
-        return array(dtype_of(operand), (_times(total(dims), one),))
-    axes = axes_from(axis, len(dims))
-    if axes is None:
-        return UNKNOWN
-    longer = tuple(_times(dim, one) if i in axes else dim for i, dim in enumerate(dims))
-    return array(dtype_of(operand), longer)
-
-
-def _times(dim: Any, count: Any) -> Any:
-    return total((dim, count)) if isinstance(count, int) else None
-
-
-@vjp(np.repeat, np.ndarray.repeat)
-def repeat(y_bar: Any, y: Any, a: Any, repeats: Any, axis: Any = None) -> Any:
-    if np.ndim(repeats) > 0:
-        refuse("the derivative of repeat covers one number of repeats for all elements")
-    if axis is None:
-        return np.reshape(y_bar.reshape(np.size(a), repeats).sum(axis=1), np.shape(a))
-    at = normalized(axis, np.ndim(a))[0]
-    shape = np.shape(a)
-    return y_bar.reshape((*shape[: at + 1], repeats, *shape[at + 1 :])).sum(axis=at + 1)
 
 
 # --- diagonals and triangles --------------------------------------------------------------------

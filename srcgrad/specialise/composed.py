@@ -126,10 +126,12 @@ def _split_along(axis: int) -> Handler:
 
 def _diff(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     """``np.diff(v, prepend=a, append=b)`` of a vector, which these are joined to, and differences
-    of differences."""
+    of differences; those of order zero are what is given itself, be it a list."""
     given = _given(("a", "n", "axis", "prepend", "append"), args, kwargs)
     if given is None or given[0] is None:
         return None
+    if isinstance(given[1], Const) and given[1].value == 0:
+        return given[0]
     if given[1] is not None and given[3:] != [None, None]:
         times = sp.constant(given[1], "n")
     else:

@@ -5,11 +5,13 @@
     def f(A, x):                          def f(A, x):
         A[0] = x               ->             A = np.copy(A)
         ...                                   A[0] = x
+
+The copy has all that the function reads of its argument, but for strides and flags.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +20,7 @@ from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.ir.nodes import Apply, Function, Operand, Stmt, Var
 from srcgrad.ir.types import Object
 from srcgrad.ir.walk import params_of, substitute
+from srcgrad.transform.rewrite import Rewriting, Step, rewrite
 
 
 def own_inputs(
@@ -48,4 +51,17 @@ def own_inputs(
     if not copies:
         return function
     body = substitute(function.body, renamed)
-    return replace(function, body=replace(body, body=(*copies, *body.body)))
+    whole = replace(function, body=replace(body, body=(*copies, *body.body)))
+    return rewrite(whole, _ask({own: var for var, own in renamed.items()}))
+
+
+def _ask(originals: Mapping[Operand, Var]) -> Step:
+    """A step that has inputs asked how they lie in memory, and not their copies."""
+
+    def step(program: Rewriting, stmt: Stmt) -> None:
+        if isinstance(stmt, Apply) and stmt.op in (np.ndarray.flags, np.ndarray.strides):
+            asked = originals.get(stmt.args[0])
+            stmt = stmt if asked is None else replace(stmt, args=(asked,))
+        program.keep(stmt)
+
+    return step

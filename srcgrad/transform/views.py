@@ -11,8 +11,8 @@ is known to be contiguous::
                                      if not np.may_share_memory(y, x):
                                          raise ValueError(...)
 
-Where a copy is as likely, as of a transpose, by ``np.ascontiguousarray``, or by what may be an
-index or a mask, the program has an arm for each.
+Where a copy is as likely, as of a transpose or what is computed from one, by
+``np.ascontiguousarray``, or by what may be an index or a mask, the program has an arm for each.
 
 A diagonal, or what was broadcast, is always a view, through which nothing can be written.  Where a
 branch, a loop or a list hands it on, its shadow would be such a view too, and so it is taken for a
@@ -27,6 +27,13 @@ from dataclasses import replace
 import numpy as np
 
 from srcgrad.analysis.attempts import deciding
+from srcgrad.analysis.layouts import (
+    is_c_order,
+    is_made_in_order,
+    is_surely_view,
+    order_of,
+    reshapes,
+)
 from srcgrad.analysis.memory import MemoryClasses, memory_of, sources
 from srcgrad.analysis.steady import is_steady, sites_of
 from srcgrad.errors import AliasingError, Loc
@@ -44,18 +51,11 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
-from srcgrad.ir.ops import OPS, Memory
+from srcgrad.ir.ops import Memory
 from srcgrad.ir.types import Array, ListOf, Type, Unknown
 from srcgrad.ir.walk import blocks, statements, variables
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
-
-_CONTIGUOUS = (np.zeros, np.ones, np.empty, np.full, np.arange, np.linspace, np.ndarray.copy)
-"""Operations whose results are contiguous, unless they are given an ``order``."""
-_RESHAPING = (
-    *(np.reshape, np.ndarray.reshape, np.ravel, np.ndarray.ravel),
-    intrinsics.flat_view,
-)
 
 
 def check_views(function: Function) -> Function:
@@ -63,24 +63,27 @@ def check_views(function: Function) -> Function:
     function = _detach(function)
     trying = {s.target for s in deciding(function.body.body) if isinstance(s, Apply)}
     checked: list[Var] = []
+    asked: list[Var] = []
     either: set[Var] = set()
 
     def step(program: Rewriting, stmt: Stmt) -> None:
         base = _viewed(stmt)
+        if isinstance(stmt, Apply) and stmt.op in (np.ndarray.flags, np.ndarray.strides):
+            asked.extend(variables(stmt.args[0]))
         if base is None or not isinstance(stmt, Apply):
             program.keep(stmt)
             return
         has_to_be = stmt.op is intrinsics.flat_view
         if has_to_be:
             stmt = replace(stmt, op=np.ndarray.reshape, args=(base, Const(-1)))
-        if not program.is_stored(stmt.target) or _is_surely_view(program, stmt):
+        if not program.is_stored(stmt.target) or is_surely_view(stmt, program.definition):
             program.keep(stmt)
         else:
             if stmt.target in trying:  # which would catch the error
                 message = "whether this is a view of an array that is written cannot be tested"
                 raise AliasingError(message, stmt.loc, "take it before the 'try'")
             in_order = base not in either and _lies_in_order(program, stmt)
-            if has_to_be or (stmt.op in _RESHAPING and in_order):
+            if has_to_be or (reshapes(stmt) and in_order):
                 program.keep(stmt)
                 _check(program, stmt, base)
             else:
@@ -89,30 +92,35 @@ def check_views(function: Function) -> Function:
             if stmt.op is not operator.getitem:
                 checked.append(stmt.target)
 
-    return _with_layouts(rewrite(function, step), checked)
+    return _with_layouts(rewrite(function, step), checked, asked)
 
 
-def _with_layouts(function: Function, checked: list[Var]) -> Function:
+def _with_layouts(function: Function, checked: list[Var], asked: list[Var]) -> Function:
     """``function`` with a test that the copies of inputs lie in memory as the inputs do.
 
     A copy of every other column is contiguous: what is a copy of the columns would be a view of
-    that, and no test of ``checked`` views could tell.
+    that, and no test of ``checked`` views could tell.  Nor is its answer that of the columns where
+    a program has ``asked`` for strides or flags.
     """
 
     def step(program: Rewriting, stmt: Stmt) -> None:
         program.keep(stmt)
         if not isinstance(stmt, Apply) or stmt.op is not np.copy or stmt.loc is not function.loc:
             return  # no copy on entry
-        if not any(program.memory.may_share(stmt.target, var) for var in checked):
+        shown = any(program.memory.may_share(stmt.target, var) for var in checked)
+        if not shown and not any(program.memory.may_share(stmt.target, var) for var in asked):
             return
         apply, loc = program.builder.apply, stmt.loc
-        strides = (apply(np.ndarray.strides, (x,), (), loc) for x in (stmt.args[0], stmt.target))
+        # Of an axis of length one, the stride means nothing.
+        both = (apply(np.ndarray.squeeze, (x,), (), loc) for x in (stmt.args[0], stmt.target))
+        strides = (apply(np.ndarray.strides, (x,), (), loc) for x in both)
         name = stmt.target.name or "an input"
-        message = f"{name} is written through what may be a view of it, and is not contiguous"
+        what = "through what may be a view of it" if shown else "and asked how it lies in memory"
+        message = f"{name} is written {what}, and is not contiguous"
         moved = apply(operator.ne, tuple(strides), (), loc)
         program.keep(_raising(program, moved, message, loc))
 
-    return rewrite(function, step) if checked else function
+    return rewrite(function, step) if checked or asked else function
 
 
 def _viewed(stmt: Stmt, or_locked: bool = False) -> Var | None:
@@ -197,7 +205,8 @@ def _with_copies(function: Function, kept: set[Var], copied: dict[Var, Var]) -> 
         if base is None or not program.is_stored(base) or not isinstance(stmt, Apply):
             program.keep(stmt)
             return
-        if stmt.target in kept or _is_surely_view(program, stmt) or not _is_by_index(stmt):
+        is_view = is_surely_view(stmt, program.definition)
+        if stmt.target in kept or is_view or not _is_by_index(stmt):
             program.keep(stmt)
             return
         own = program.builder.apply(intrinsics.detached, (base,), (), stmt.loc)
@@ -211,19 +220,7 @@ def _with_copies(function: Function, kept: set[Var], copied: dict[Var, Var]) -> 
 
 def _is_by_index(stmt: Apply) -> bool:
     """Whether what an operation gives depends on the elements alone, not on where they lie."""
-    return stmt.op not in _RESHAPING or _order(stmt) in ("C", "F")
-
-
-def _is_surely_view(program: Rewriting, stmt: Apply) -> bool:
-    """Whether an operation rearranges, in the order in which it lies, what is contiguous."""
-    return stmt.op in _RESHAPING and _is_c_order(stmt) and _is_contiguous(program, stmt.args[0])
-
-
-def _is_contiguous(program: Rewriting, operand: Operand) -> bool:
-    stmt = program.definition(operand)
-    if stmt is None:
-        return False
-    return _is_surely_view(program, stmt) or (stmt.op in _CONTIGUOUS and _is_c_order(stmt))
+    return not reshapes(stmt) or order_of(stmt) in ("C", "F")
 
 
 def _lies_in_order(program: Rewriting, stmt: Apply) -> bool:
@@ -231,25 +228,9 @@ def _lies_in_order(program: Rewriting, stmt: Apply) -> bool:
 
     What shows part of another array, or shows it transposed, mostly lies otherwise.
     """
-    made = program.definition(stmt.args[0])
-    in_order = made is None or (memory_of(made) is Memory.FRESH and _is_c_order(made))
-    return in_order and isinstance(type_of(stmt.args[0]), Array) and _is_c_order(stmt)
-
-
-def _is_c_order(stmt: Apply) -> bool:
-    """Whether an operation is asked for no other order than that of C."""
-    return _order(stmt) == "C"
-
-
-def _order(stmt: Apply) -> str | None:
-    """The order of memory that an operation is asked for, None where it is not known."""
-    op = OPS.get(stmt.op)
-    try:
-        given = op.signature.bind(*stmt.args, **dict(stmt.kwargs)).arguments if op else {}
-    except TypeError:
-        return None
-    order = given.get("order", Const("C"))
-    return order.value if isinstance(order, Const) else None
+    base = stmt.args[0]
+    in_order = isinstance(type_of(base), Array) and is_c_order(stmt)
+    return in_order and is_made_in_order(base, program.definition)
 
 
 def _check(program: Rewriting, stmt: Apply, base: Var) -> None:

@@ -48,7 +48,7 @@ def taken_along(x, places):
     return np.sum(np.take_along_axis(x, places, 0) * np.arange(8.0).reshape(2, 4))
 
 
-@program(M, 0.5, wrt=(0, 1), refused=True)
+@program(M, 0.5, wrt=(0, 1))
 @program(M, 0.5)
 def padded_with_a_value(x, s):
     return np.sum(np.pad(x, 1, constant_values=s) ** 2)

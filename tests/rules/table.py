@@ -276,6 +276,7 @@ for _op in (np.cumsum, np.ndarray.cumsum):
 for _op in (np.cumprod, np.ndarray.cumprod):
     row(_op, lambda x: np.cumprod(x), A(4))
     row(_op, lambda x: np.cumprod(x), np.array([2.0, 0.0, 3.0, 4.0]))
+row(np.cumprod, lambda x: np.cumprod(x), 0.5)
 row(np.diff, lambda x: np.diff(x), A(4))
 row(np.diff, lambda x: np.diff(x, axis=0), A(3, 2), kwargs={"axis": 0})
 
@@ -413,6 +414,13 @@ row(np.repeat, lambda x: np.repeat(x, 2), A(2, 3), call=lambda x: (x, 2))
 row(np.repeat, lambda x: np.repeat(x, 3, axis=1), A(2, 3), call=lambda x: (x, 3),
     kwargs={"axis": 1})  # fmt: skip
 row(np.ndarray.repeat, lambda x: x.repeat(2), A(3), call=lambda x: (x, 2))
+row(np.repeat, lambda x: np.repeat(x, 3, axis=0), 0.5, call=lambda x: (x, 3), kwargs={"axis": 0})
+for _repeats in ([2, 0, 1], (3,), np.array([1, 2, 1])):
+    row(np.repeat, lambda x, r=_repeats: np.repeat(x, r), A(3), call=lambda x, r=_repeats: (x, r))
+    row(np.repeat, lambda x, r=_repeats: np.repeat(x, r, axis=1), A(2, 3),
+        call=lambda x, r=_repeats: (x, r), kwargs={"axis": 1})  # fmt: skip
+row(np.repeat, lambda x: np.repeat(x, [2, 0, 1, 1]), A(2, 2), call=lambda x: (x, [2, 0, 1, 1]))
+row(np.repeat, lambda x: np.repeat(x, [2]), 0.5, call=lambda x: (x, [2]))
 row(np.triu, lambda x: np.triu(x), A(3, 3))
 row(np.triu, lambda x: np.triu(x, 1), A(3, 4), call=lambda x: (x, 1))
 row(np.tril, lambda x: np.tril(x, -1), A(3, 3), call=lambda x: (x, -1))
@@ -508,6 +516,16 @@ row(np.take, lambda x: np.take(x, I, axis=1), A(2, 3), call=lambda x: (x, I), kw
 row(np.take, lambda x: np.take(x, J, axis=-1), A(2, 2, 3), call=lambda x: (x, J),
     kwargs={"axis": -1})  # fmt: skip
 row(np.ndarray.take, lambda x: x.take(1), A(3), call=lambda x: (x, 1))
+for _mode in ("raise", "wrap", "clip"):
+    row(np.take, lambda x, m=_mode: np.take(x, [2, -1, 2], mode=m), A(3),
+        call=lambda x: (x, [2, -1, 2]), kwargs={"mode": _mode})  # fmt: skip
+for _mode in ("wrap", "clip"):
+    row(np.take, lambda x, m=_mode: np.take(x, 7, mode=m), A(3), call=lambda x: (x, 7),
+        kwargs={"mode": _mode})  # fmt: skip
+    row(np.take, lambda x, m=_mode: np.take(x, [7, -5], axis=1, mode=m), A(2, 3),
+        call=lambda x: (x, [7, -5]), kwargs={"axis": 1, "mode": _mode})  # fmt: skip
+    row(np.take, lambda x, m=_mode: np.take(x, [9, -8, 1], mode=m), A(2, 3),
+        call=lambda x: (x, [9, -8, 1]), kwargs={"mode": _mode})  # fmt: skip
 row(np.take_along_axis, lambda x: np.take_along_axis(x, I, 0), A(3), call=lambda x: (x, I, 0))
 row(np.take_along_axis, lambda x: np.take_along_axis(x, J, 1), A(2, 3), call=lambda x: (x, J, 1))
 row(np.take_along_axis, lambda x: np.take_along_axis(x, J.T, 0), A(2, 2),
@@ -527,6 +545,12 @@ row(np.linspace, lambda a, b: np.linspace(a, b, 5), 0.5, 2.0, call=lambda a, b: 
 row(np.linspace, lambda a, b: np.linspace(a, b, 4, endpoint=False), 0.5, 2.0,
     call=lambda a, b: (a, b, 4), kwargs={"endpoint": False})  # fmt: skip
 row(np.linspace, lambda a, b: np.linspace(a, b, 3), A(2), 2.0, call=lambda a, b: (a, b, 3))
+row(np.linspace, lambda a, b: np.linspace(a, b, 3, axis=-1), A(2), 2.0,
+    call=lambda a, b: (a, b, 3), kwargs={"axis": -1})  # fmt: skip
+row(np.linspace, lambda a, b: np.linspace(a, b, 3, axis=1), A(2), A(3, 2),
+    call=lambda a, b: (a, b, 3), kwargs={"axis": 1})  # fmt: skip
+row(np.linspace, lambda a, b: np.linspace(a, b, 3, axis=-1), 0.5, 2.0,
+    call=lambda a, b: (a, b, 3), kwargs={"axis": -1})  # fmt: skip
 row(np.array, lambda x: np.array(x), A(3))
 row(np.array, lambda a, b: np.array([a, b]), 0.5, 0.7, call=lambda a, b: ([a, b],))
 row(np.array, lambda a, b: np.array([[a, 1.0], [0.0, b]]), 0.5, 0.7,
