@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
-from srcgrad.errors import Loc
+from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Operand, Var
 from srcgrad.ir.types import Unknown
@@ -72,3 +72,18 @@ def present(sp: Specialiser, operand: Operand, loc: Loc) -> Operand:
     if not may_be_none(operand):
         return operand
     return sp.builder.apply(intrinsics.present, (operand,), (), loc)
+
+
+def refuse(value: Value, why: str, loc: Loc) -> None:
+    """Refuses what may be None where it has to be known whether it is.
+
+    Raises
+    ------
+    UnknownTypeError
+        If that is not known; ``why`` says why it matters.
+    """
+    if may_be_none(value):
+        what = value.name or "this value"
+        tested = value.name or "it"
+        message = f"{what} is None or not here, depending on data: {why}"
+        raise UnknownTypeError(message, loc, f"test it first: if {tested} is not None")

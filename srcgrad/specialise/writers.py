@@ -49,10 +49,11 @@ def write_by_call(
     if len(args) == position + 1:
         args, kwargs = args[:position], {**kwargs, "out": args[position]}
     out = kwargs.get("out")
-    if _is_nothing(out):
+    if out is None:
         return None
-    assert out is not None
     rest = {key: value for key, value in kwargs.items() if key != "out"}
+    if _is_nothing(out):
+        return calls.invoke(sp, Const(function), args, rest, loc)
     if _writes_by_pieces(function):
         given = tuple(sp.operand(value, loc) for value in (*args, *rest.values()))
         _refuse_overlap(sp, buffer_of(sp, out, loc), given, _READ_LATE, loc)
@@ -138,15 +139,16 @@ def _ufunc(
         out, args = args[function.nin], args[: function.nin]
     if isinstance(out, Pack) and len(out.items) == 1:
         out = out.items[0]
-    if _is_nothing(out):
+    if out is None:
         return None
-    assert out is not None
+    if _is_nothing(out):
+        return calls.invoke(sp, Const(function), args, kwargs, loc)
     mask = kwargs.pop("where", None)
     if mask is None or (isinstance(mask, Const) and mask.value is True):
         return _result_into(sp, function, args, kwargs, out, loc)
     buffer = buffer_of(sp, out, loc)
     outputs.check_dtypes(function, *_operands(sp, args, kwargs, loc), (buffer,), loc)
-    where = _own(sp, _spread(sp, _mask(sp, mask, loc), buffer, loc), buffer, loc)
+    where = _own(sp, _spread(sp, _where(sp, mask, loc), buffer, loc), buffer, loc)
     parts = tuple(_under(sp, sp.operand(arg, loc), where, buffer, loc) for arg in args)
     result = sp.operand(calls.invoke(sp, Const(function), parts, kwargs, loc), loc)
     undecided.check_in_place(sp, buffer, result, loc)
@@ -216,6 +218,13 @@ def _mask(sp: Specialiser, mask: Value, loc: Loc) -> Operand:
         message = "what stands for a mask here is not known to be one of booleans"
         raise UnsupportedSyntaxError(message, loc, "compare it with zero: mask != 0")
     return operand
+
+
+def _where(sp: Specialiser, where: Value, loc: Loc) -> Operand:
+    """What is given as ``where``, of which None is false and text is true unless it is empty."""
+    if isinstance(where, Const) and (where.value is None or isinstance(where.value, str)):
+        return Const(bool(where.value))
+    return _mask(sp, where, loc)
 
 
 def _spread(sp: Specialiser, operand: Operand, like: Var, loc: Loc) -> Operand:
@@ -404,7 +413,7 @@ def _copyto(
     if _is_default(where, True):
         return store(sp, given[0], None, as_array(sp, given[1], loc), loc)
     assert where is not None
-    return _masked(sp, given[0], _mask(sp, where, loc), given[1], loc)
+    return _masked(sp, given[0], _where(sp, where, loc), given[1], loc)
 
 
 def _fill(sp: Specialiser, array: Value, value: Value | None, loc: Loc) -> Value | None:
