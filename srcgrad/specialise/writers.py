@@ -371,7 +371,7 @@ def _place(
         return None
     buffer = buffer_of(sp, array, loc)
     given, _ = _operands(sp, (buffer, mask, vals), {}, loc)
-    outputs.check_types(np.place, given, {}, loc)
+    outputs.check_written(sp, np.place, given, {}, loc)
     value = as_array(sp, given[2], loc)
     overlap.refuse_masked(
         buffer, value, sp.builder.definitions, set(sp.inputs.leaves.values()), loc
@@ -389,7 +389,7 @@ def _putmask(
         return None
     # A shorter array of values is repeated, which is not what an assignment does.
     given, _ = _operands(sp, (buffer_of(sp, array, loc), mask, values), {}, loc)
-    outputs.check_types(np.putmask, given, {}, loc)
+    outputs.check_written(sp, np.putmask, given, {}, loc)
     value, buffer = as_array(sp, given[2], loc), buffer_of(sp, array, loc)
     where, dims = _own(sp, _mask(sp, mask, loc), buffer, loc), dims_of(type_of(value))
     if dims and dims != dims_of(buffer.type):
@@ -409,7 +409,7 @@ def _copyto(
         return None
     rule = {} if casting is None else {"casting": casting}
     given, named = _operands(sp, (buffer_of(sp, dst, loc), src), rule, loc)
-    outputs.check_types(np.copyto, given, named, loc)
+    outputs.check_written(sp, np.copyto, given, named, loc)
     if _is_default(where, True):
         return store(sp, given[0], None, as_array(sp, given[1], loc), loc)
     assert where is not None
