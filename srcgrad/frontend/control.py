@@ -8,7 +8,7 @@ body may end it carries a flag that says so.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -156,11 +156,22 @@ NAMES = {"left": "left", "stopped": "stopped", "returned": "returned", "value": 
 def follow(
     b: Builder, node: Any, exit_: Exit, rest: Sequence[Any], live: Collection[str] | None
 ) -> Exit:
-    """What comes after ``node``, under the condition that that has not left."""
+    """The statements ``rest`` after ``node``, under the condition that that has not left."""
+    return follow_by(b, node, exit_, lambda: lower(b, rest, live), live)
+
+
+def follow_by(
+    b: Builder,
+    node: Any,
+    exit_: Exit,
+    go_on: Callable[[], Exit],
+    live: Collection[str] | None,
+) -> Exit:
+    """What ``go_on`` lowers after ``node``, under the condition that that has not left."""
     if exit_.left is TRUE:
         return exit_
     if exit_.left is _FALSE:
-        return lower(b, rest, live)
+        return go_on()
     loc = b.locations.statement(node)
     with b.block() as done:
         # Where it has left, the flags that say the same are known.
@@ -171,7 +182,7 @@ def follow(
             returned=TRUE if exit_.returned is exit_.left else exit_.returned,
         )
     with b.block() as going:
-        after = lower(b, rest, live)
+        after = go_on()
     return merge(b, exit_.left, (done, first), (going, after), live, loc)
 
 

@@ -16,7 +16,14 @@ import numpy as np
 from srcgrad.ir.intrinsics import cast, is_active, unbroadcast
 from srcgrad.ir.ops import elementwise, pointwise, vjp, zero_derivative
 from srcgrad.rules import mapping, ufuncs  # noqa: F401  (declare the operations)
-from srcgrad.rules.static import is_boolean, is_numpys, may_be_boolean, may_be_zero
+from srcgrad.rules.static import (
+    is_boolean,
+    is_constant,
+    is_numeric,
+    is_numpys,
+    may_be_boolean,
+    may_be_zero,
+)
 
 # --- arithmetic ---------------------------------------------------------------------------------
 
@@ -313,9 +320,19 @@ def cbrt(y_bar: Any, y: Any, x: Any) -> Any:
 
 @elementwise(np.where)
 def where(y: Any, condition: Any, a: Any, b: Any) -> Any:
+    if is_constant(condition) and condition is None:
+        return None, None, 1
     if is_boolean(condition):
         return None, condition, ~condition
-    return None, np.not_equal(condition, 0), np.equal(condition, 0)
+    if is_numeric(condition):
+        return None, np.not_equal(condition, 0), np.equal(condition, 0)
+    holds = np.asarray(condition, bool)
+    return None, holds, ~holds
+
+
+def truth(condition: Any) -> Any:
+    """A condition as NumPy takes one: None is false, and text is true unless it is empty."""
+    return condition if is_boolean(condition) else np.asarray(condition, bool)
 
 
 @elementwise(np.clip)

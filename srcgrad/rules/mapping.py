@@ -11,6 +11,7 @@ from srcgrad.ir.shapes import (
     NONE,
     TRUE,
     ZERO,
+    Dims,
     array,
     array_type,
     broadcast,
@@ -18,6 +19,7 @@ from srcgrad.ir.shapes import (
     numeric,
     promote,
     result,
+    same_dims,
 )
 from srcgrad.ir.types import (
     INT64,
@@ -26,8 +28,10 @@ from srcgrad.ir.types import (
     PackType,
     Scalar,
     Type,
+    Unknown,
     dims_of,
     dtype_of,
+    is_text,
     number_of,
 )
 
@@ -36,8 +40,20 @@ from srcgrad.ir.types import (
 def _where_type(condition: Type, a: Type = NONE, b: Type = NONE) -> Type:
     if is_none(a) and is_none(b):
         return nonzero_type(condition)
-    types = [numeric(condition), numeric(a), numeric(b)]
-    return array(promote(types[1:]), broadcast(*map(dims_of, types)))
+    types = [numeric(a), numeric(b)]
+    return array(promote(types), broadcast(_dims_of_condition(condition), *map(dims_of, types)))
+
+
+def _dims_of_condition(type_: Type) -> Dims | None:
+    """The dims of what is a condition: None and text may be there, too."""
+    if is_none(type_) or is_text(type_):
+        return ()
+    if isinstance(type_, Unknown) and isinstance(type_.there, Scalar):
+        return ()
+    if isinstance(type_, PackType) and type_.kind in (list, tuple) and type_.items:
+        dims = same_dims([_dims_of_condition(item) for item in type_.items])
+        return None if dims is None else (len(type_.items), *dims)
+    return dims_of(numeric(type_))
 
 
 @operation(np.nonzero, np.ndarray.nonzero)

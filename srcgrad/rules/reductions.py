@@ -34,7 +34,7 @@ from srcgrad.ir.shapes import (
 )
 from srcgrad.ir.types import BOOL, FLOAT64, INT64, UNKNOWN, Known, Scalar, Type, dims_of, dtype_of
 from srcgrad.rules.axes import normalized, reinsertion
-from srcgrad.rules.elementwise import nonzero
+from srcgrad.rules.elementwise import nonzero, truth
 from srcgrad.rules.static import is_numpys, may_take_few
 
 # --- result types -------------------------------------------------------------------------------
@@ -406,7 +406,7 @@ def extremum_from(
         return among_ties(y_bar, y, a, axis, keepdims, where), None
     ties = a == restored(y, a, axis, keepdims)
     if where is not True:
-        ties = ties & where
+        ties = ties & truth(where)
     number = number_of_true(ties, y, axis, keepdims)
     if is_active(initial):
         share = y_bar / (number + (y == initial))
@@ -422,7 +422,7 @@ def among_ties(y_bar: Any, y: Any, a: Any, axis: Any, keepdims: Any, where: Any 
         return y_bar
     ties = a == restored(y, a, axis, keepdims)
     if where is not True:
-        ties = ties & where
+        ties = ties & truth(where)
     share = y_bar / number_of_true(ties, y, axis, keepdims)
     return ties * restored(share, a, axis, keepdims)
 

@@ -36,6 +36,11 @@ def is_boolean(x: Any) -> bool:
     return isinstance(x, np.ndarray | np.generic) and x.dtype == np.bool_
 
 
+def is_numeric(x: Any) -> bool:
+    """Whether ``x`` is known to be a number or an array of numbers: no None, and no text."""
+    return np.asarray(x).dtype.kind in "biufc"
+
+
 def may_be_boolean(x: Any) -> bool:
     """Whether ``x``, which is differentiated, may be a boolean, or an array of them, in some run.
 
@@ -90,6 +95,12 @@ def _is_boolean_type(x: Type) -> Type:
     return Known(dtype is not None and dtype.kind == "b" and not is_python)
 
 
+@operation(is_numeric)
+def _is_numeric_type(x: Type) -> Type:
+    dtype = dtype_of(number_of(x))
+    return Known(dtype is not None and dtype.kind in "biufc")
+
+
 @operation(may_be_boolean)
 def _may_be_boolean_type(x: Type) -> Type:
     return Known(is_some_number(x) or is_unlike(x))
@@ -139,4 +150,4 @@ def _may_differ(have: Dim, want: Dim) -> bool:
 
 
 zero_derivative([is_constant, is_boolean, is_float, may_be_zero, may_take_few, is_numpys])
-zero_derivative([may_be_short, may_be_boolean])
+zero_derivative([may_be_short, may_be_boolean, is_numeric])

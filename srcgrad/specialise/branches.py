@@ -21,7 +21,7 @@ from srcgrad.ir.nodes import (
     While,
     always_raises,
 )
-from srcgrad.specialise import conditions, lists, provisional, reach
+from srcgrad.specialise import conditions, lists, objects, provisional, reach
 from srcgrad.specialise.cells import lose
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import same
@@ -266,7 +266,8 @@ def emit(
         found = reach.held(sp, stmt, heap, agreed)
         return found is None or ref in found
 
-    def as_lists(a: Any, b: Any) -> tuple[Any, Any]:
+    def alike(a: Any, b: Any) -> tuple[Any, Any]:
+        a, b = objects.filled(sp, a, b, loc), objects.filled(sp, b, a, loc)
         if not lists.differ(a, b):
             return a, b
         made: list[Any] = []
@@ -275,11 +276,11 @@ def emit(
             made.append(lists.in_arm(sp, content, arm.body, loc))
         return made[0], made[1]
 
-    phis = Phis(loc, sp.heap, before, then.heap, orelse.heap, as_lists, is_held)
+    phis = Phis(loc, sp.heap, before, then.heap, orelse.heap, alike, is_held)
     for target, a, b in zip(stmt.targets, then.values, orelse.values, strict=True):
         if not (is_undefined(a) or is_undefined(b)):
             a, b = _operands_if_different(sp, a, b, loc)
-        a, b = as_lists(a, b)
+        a, b = alike(a, b)
         with lists.located(loc):
             frame.values[target] = phis.merge(a, b, target.name)
     with lists.located(loc):

@@ -24,6 +24,7 @@ from srcgrad.specialise import (
     disturbed,
     dunders,
     early,
+    either,
     fractional,
     inlining,
     iterate,
@@ -165,6 +166,9 @@ def _invoke_known(
     if isinstance(function, types.MethodDescriptorType) and function.__objclass__ in _CONTAINERS:
         method = Method(args[0], function.__name__)  # `list.append(items, x)`
         return methods.call(sp, method, args[1:], kwargs, loc, name)
+    in_arms = either.call(sp, function, args, kwargs, loc, name)
+    if in_arms is not None:
+        return in_arms
     written = writers.write_by_call(sp, function, args, kwargs, loc)
     if written is not None:
         return written

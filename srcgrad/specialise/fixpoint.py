@@ -16,6 +16,7 @@ from srcgrad.errors import (
 )
 from srcgrad.ir.nodes import Operand, Stmt, Var
 from srcgrad.specialise import branches, lists, ownership
+from srcgrad.specialise import objects as instances
 from srcgrad.specialise.carried import Entry, Fixed, Perhaps, Shape, params_of, results_of, shape_of
 from srcgrad.specialise.heap import Content, OneOfTwo
 from srcgrad.specialise.join import same
@@ -208,7 +209,7 @@ def _widen_objects(sp: Specialiser, settled: Settled, entry: Entry, loc: Loc) ->
         if ref in objects:
             objects[ref] = lists.widened(sp, objects[ref], content, name, loc, entry)
         elif content is not old and not same(content, old):
-            shape = shape_of(old, "")
+            shape = shape_of(instances.filled(sp, old, content, loc), "")
             objects[ref] = lists.widened(sp, shape, content, name, loc, entry)
     return objects
 

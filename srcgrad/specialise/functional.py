@@ -26,6 +26,7 @@ from srcgrad.specialise import (
     growing,
     iterate,
     lists,
+    optional,
     ordered,
     taking,
 )
@@ -101,6 +102,7 @@ def _accumulate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str
     if isinstance(function, Const) and function.value is None:
         function = Const(operator.add)
     initial = kwargs.get("initial", _NONE)
+    optional.refuse(initial, "'accumulate' gives one more element if it is not", loc)
     if not isinstance(initial, Const) or initial.value is not None:
         items.insert(0, partial(_same, initial))
     total: list[Value] = []

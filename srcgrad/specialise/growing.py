@@ -176,10 +176,7 @@ def _set_slice(
         items = lists.as_list(sp, more, loc)
         _write(sp, receiver, calls.apply(sp, ops.list_set, (xs, index, items), {}, loc), loc)
         return
-    first = Const(0) if isinstance(start, Const) and start.value is None else start
-    to_end = isinstance(stop, Const) and stop.value is None
-    last = calls.invoke(sp, Const(len), (xs,), {}, loc) if to_end else stop
-    made = compiled.run(sp, _spliced, (xs, first, last, containers.new_list(sp, more)), loc)
+    made = compiled.run(sp, _spliced, (xs, start, stop, containers.new_list(sp, more)), loc)
     _write(sp, receiver, sp.heap.view(made), loc)
 
 
@@ -197,8 +194,8 @@ def delete_item(sp: Specialiser, receiver: Value, xs: Var, index: Value, loc: Lo
 
 def _spliced(xs: Any, start: Any, stop: Any, more: Any) -> Any:
     """``xs`` with the elements of ``more`` in place of those from ``start`` to ``stop``."""
-    first = max(start + len(xs), 0) if start < 0 else start
-    last = max(stop + len(xs), 0) if stop < 0 else stop
+    first = 0 if start is None else max(start + len(xs), 0) if start < 0 else start
+    last = len(xs) if stop is None else max(stop + len(xs), 0) if stop < 0 else stop
     return [*xs[:first], *more, *xs[max(first, last) :]]
 
 

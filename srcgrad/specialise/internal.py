@@ -11,7 +11,7 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir import lists as list_ops
 from srcgrad.ir.nodes import Const, Var
 from srcgrad.ir.types import ListOf, Unknown, ndim_of
-from srcgrad.specialise import certain, containers, cotangent, iterate, lists
+from srcgrad.specialise import certain, containers, cotangent, iterate, lists, optional
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import Args, Closure, GeneratorOf, Handler, Kwargs, Ref, Value
 
@@ -49,7 +49,10 @@ def _nth(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
 
 
 def _is_active(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    return Const(sp.is_active(sp.operand(args[0], loc)))
+    operand = sp.operand(args[0], loc)
+    if isinstance(operand, Var):  # which a rule may have compared with None before
+        operand = optional.untested(sp, operand)
+    return Const(sp.is_active(operand))
 
 
 def _refuse(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:

@@ -17,6 +17,7 @@ from srcgrad.specialise import (
     compiled,
     container_methods,
     disturbed,
+    either,
     growing,
     handed,
     objects,
@@ -56,6 +57,9 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
         receiver = handed.opened(sp, receiver)
     if isinstance(receiver, Var) and isinstance(receiver.type, Array):
         function = getattr(np.ndarray, method.name, None)
+        in_arms = either.call(sp, function, (receiver, *args), kwargs, loc, name)
+        if in_arms is not None:
+            return in_arms
         written = writers.write_by_call(sp, function, (receiver, *args), kwargs, loc)
         if written is not None:
             return written

@@ -18,6 +18,7 @@ from srcgrad.instances import in_class, is_users
 from srcgrad.ir.alternatives import first, has_other, other
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import (
+    NEVER,
     Array,
     Known,
     ListOf,
@@ -51,12 +52,26 @@ def check(op: Any, operands: tuple[Operand, ...], loc: Loc) -> None:
     if op is operator.getitem and _is_none(operands[0]):
         text = "'NoneType' object is not subscriptable"
         raise CertainError(text, loc, TypeError(text))
+    if op is operator.getitem and _is_empty(operands[0]) and _is_integer(operands[1]):
+        text = "list index out of range"  # at least in this round of a loop
+        raise CertainError(text, loc, IndexError(text))
     known = all(_is_none(operand) or _is_number(operand) for operand in operands)
     if op in ARITHMETIC and known and any(map(_is_none, operands)):
         try:
             op(*map(_example, operands))
         except (TypeError, ValueError) as error:
             raise CertainError(str(error), loc, error) from None
+
+
+def _is_integer(operand: Operand) -> bool:
+    type_ = number_of(type_of(operand))
+    return isinstance(type_, Scalar) and not has_other(type_) and type_.dtype.kind in "iub"
+
+
+def _is_empty(operand: Operand) -> bool:
+    """Whether a list is one into which nothing has been put, as far as is known by now."""
+    type_ = type_of(operand)
+    return isinstance(type_, ListOf) and type_.item is NEVER
 
 
 _CONTAINERS = {list: [1.0], tuple: (1.0,), dict: {"a": 1.0}}

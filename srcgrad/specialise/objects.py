@@ -31,6 +31,29 @@ if TYPE_CHECKING:
 _MISSING = object()
 
 
+def filled(sp: Specialiser, content: Any, other: Any, loc: Loc) -> Any:
+    """What is in an instance, with those attributes of ``other``, of the same class, of its own
+    that it has from its class: a number, a text or None.
+
+    Nobody can tell whether it is the class that has them, since what asks an instance that is made
+    here for its own attributes is refused, and so is what writes those of a class.
+    """
+    if not (isinstance(content, Pack) and isinstance(other, Pack) and content.kind is other.kind):
+        return content
+    kind, keys = content.kind, content.keys
+    if set(other.keys) <= set(keys) or not is_users(kind) or issubclass(kind, tuple):
+        return content
+    found = {
+        name: attributes.attribute(sp, Const(kind), name, loc)
+        for name in other.keys
+        if name not in keys and isinstance(in_class(kind, name, _MISSING), _PLAIN)
+    }
+    return Pack(kind, (*content.items, *found.values()), (*keys, *found)) if found else content  # type: ignore[arg-type]
+
+
+_PLAIN = (bool, int, float, str, types.NoneType)
+
+
 # --- making -------------------------------------------------------------------------------------
 
 

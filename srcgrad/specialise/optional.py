@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
-from srcgrad.errors import Loc
+from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Const, Operand, Var
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import Unknown
 from srcgrad.specialise.missing import ARITHMETIC
 from srcgrad.specialise.values import Value
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 GIVING_NONE = (np.sum, np.prod, np.max, np.min)
 """The reductions that give None for None."""
 _REDUCTIONS = (*GIVING_NONE, np.mean, np.dot, np.outer, np.linalg.norm)
-_RAISING = ARITHMETIC | {*_REDUCTIONS}
+_RAISING = ARITHMETIC | {*_REDUCTIONS, max, min}
 """What raises an exception if it is given None, beside ufuncs; reductions give None for it, with
 which nothing can be computed either."""
+_STACKING = (np.stack, np.vstack, np.hstack, np.dstack, np.column_stack)
 _TAKING_NONE = (
     *(np.equal, np.not_equal, np.logical_and, np.logical_or, np.logical_xor, np.logical_not),
 )
@@ -36,11 +37,26 @@ _TAKING_NONE = (
 
 def used(sp: Specialiser, op: Any, operands: tuple[Operand, ...], loc: Loc) -> tuple[Operand, ...]:
     """What an operation is given, as the arrays and numbers that they are if it does not raise."""
-    if op is operator.getitem:  # None as an index is a new axis
+    if op in (operator.getitem, sum):  # None as an index is a new axis
         return (present(sp, operands[0], loc), *operands[1:])
+    if op is np.concatenate:
+        return (_all_present(sp, operands[0], loc), *operands[1:])
+    if op in _STACKING and isinstance(operands[0], Pack):
+        for item in operands[0].items:
+            refuse(item, f"'{op.__name__}' makes an array of objects of it", loc)
     if op in _RAISING or (isinstance(op, np.ufunc) and op not in _TAKING_NONE):
         return tuple(present(sp, operand, loc) for operand in operands)
     return operands
+
+
+def _all_present(sp: Specialiser, operand: Operand, loc: Loc) -> Operand:
+    """The arrays of a display; None has no dimension along which they are joined."""
+    if not isinstance(operand, Pack) or operand.kind not in (list, tuple):
+        return operand
+    items = tuple(present(sp, item, loc) for item in operand.items)
+    if all(item is old for item, old in zip(items, operand.items, strict=True)):
+        return operand
+    return Pack(operand.kind, items)
 
 
 def may_be_none(value: Value) -> TypeGuard[Var]:
@@ -72,3 +88,21 @@ def present(sp: Specialiser, operand: Operand, loc: Loc) -> Operand:
     if not may_be_none(operand):
         return operand
     return sp.builder.apply(intrinsics.present, (operand,), (), loc)
+
+
+def refuse(value: Value, why: str, loc: Loc) -> None:
+    """Refuses what may be None where it has to be known whether it is.
+
+    Raises
+    ------
+    UnknownTypeError
+        If that is not known; ``why`` says why it matters.
+    """
+    if may_be_none(value):
+        raise refused(value, why, loc)
+
+
+def refused(value: Var, why: str, loc: Loc) -> UnknownTypeError:
+    """The error for what may be None where it has to be known whether it is."""
+    message = f"{value.name or 'this value'} is None or not here, depending on data: {why}"
+    return UnknownTypeError(message, loc, f"test it first: if {value.name or 'it'} is not None")

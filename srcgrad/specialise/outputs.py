@@ -31,8 +31,9 @@ from srcgrad.ir.types import (
     number_of,
 )
 from srcgrad.rules import scattered
-from srcgrad.specialise import calls
+from srcgrad.specialise import calls, undecided
 from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.stores import as_array
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -104,6 +105,25 @@ def check_types(
     found = next((error for error in errors if error is not None), None)
     if found is not None:
         raise UnsupportedSyntaxError(str(found), loc, "convert the number with float or np.float64")
+
+
+def check_written(
+    sp: Specialiser, function: Any, args: tuple[Operand, ...], kwargs: Named, loc: Loc
+) -> None:
+    """Whether a function may write its last argument into its first, an array.
+
+    Of one that may be of integers, the program is asked whether it is where that matters.
+
+    Raises
+    ------
+    CertainError
+        If it may not.
+    """
+    array = args[0]
+    if isinstance(array, Var) and undecided.is_undecided(array) and not kwargs:
+        undecided.check_in_place(sp, array, as_array(sp, args[-1], loc), loc)
+        args = (Var(array.name, first(number_of(array.type))), *args[1:])
+    check_types(function, args, kwargs, loc)
 
 
 _OTHERS = (ArithmeticError, LookupError, TypeError, ValueError)

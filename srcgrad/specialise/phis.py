@@ -29,9 +29,9 @@ class Phis:
     """Collects the targets of an ``If`` and what each arm gives for them.
 
     ``before``, ``left`` and ``right`` are the objects of the program before the ``If`` and after
-    either arm.  ``as_lists`` makes lists of unknown length of two that differ in length;
-    ``is_held`` says whether something leads to an object, with these contents, but what an arm
-    gives.
+    either arm.  ``alike`` makes lists of unknown length of two that differ in length, and gives
+    instances the attributes that only their class has; ``is_held`` says whether something leads to
+    an object, with these contents, but what an arm gives.
     """
 
     def __init__(
@@ -41,11 +41,11 @@ class Phis:
         before: dict[Ref, Content],
         left: dict[Ref, Content],
         right: dict[Ref, Content],
-        as_lists: Callable[[Content, Content], tuple[Content, Content]],
+        alike: Callable[[Content, Content], tuple[Content, Content]],
         is_held: Callable[[Ref, dict[Ref, Content]], bool],
     ) -> None:
         self.loc = loc
-        self.as_lists, self.is_held = as_lists, is_held
+        self.alike, self.is_held = alike, is_held
         self.heap = heap
         self.before, self.left, self.right = before, left, right
         self.targets: list[Var] = []
@@ -163,14 +163,24 @@ class Phis:
         return undefined_like(content) if isinstance(content, Pack) else value
 
     def _merge_contents(self, a: Content, b: Content, name: str) -> Content:
+        found = self._merge_alike(a, b)
+        if found is not None:
+            return found
+        a, b = self.alike(a, b)
+        if all(isinstance(x, Var) or is_undefined(x) for x in (a, b)):
+            return self._merge(a, b, name)  # type: ignore[return-value]
+        found = self._merge_alike(a, b)
+        if found is not None:
+            return found
+        raise self._differ(name or "a container")
+
+    def _merge_alike(self, a: Content, b: Content) -> Content | None:
+        """What two displays of one structure are joined to; None if they are no such."""
         if isinstance(a, Pack) and isinstance(b, Pack):
             b = in_order(b, a.kind, a.keys)
             if same_structure(a, b):
                 return self._merge_parts(a, b)
-        a, b = self.as_lists(a, b)
-        if all(isinstance(x, Var) or is_undefined(x) for x in (a, b)):
-            return self._merge(a, b, name)  # type: ignore[return-value]
-        raise self._differ(name or "a container")
+        return None
 
     def merge_heap(self) -> None:
         """Joins what either arm has made of the objects that were there before."""

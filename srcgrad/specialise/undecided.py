@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 N = TypeVar("N", bound=Operand)
 
 _HINT = "start with 0.0 instead of 0, or make the array with dtype=float"
+_IN_PLACE = frozenset(
+    (
+        *(operator.iadd, operator.isub, operator.imul, operator.itruediv, operator.ifloordiv),
+        *(operator.imod, operator.ipow, operator.imatmul),
+    )
+)
 _REFUSES = "{} has integers in it here, and takes no floats: start with 0.0, or use dtype=float"
 
 
@@ -38,11 +44,21 @@ def is_undecided(operand: Operand) -> bool:
 def kept(sp: Specialiser, buffer: Var, value: Operand, loc: Loc) -> Operand:
     """What is written where ``value`` is assigned to a part of an array: one of integers keeps the
     whole part of a float, through which no derivative passes."""
-    if not _takes_floats_perhaps(buffer, value):
+    if not _takes_floats_perhaps(buffer, value) or _is_written_part(sp, buffer, value):
         return value
     assert isinstance(buffer.type, Array)
     args = (value, buffer, Const(buffer.type.dtype.type))
     return sp.operand(compiled.run(sp, _kept, args, loc), loc)
+
+
+def _is_written_part(sp: Specialiser, buffer: Var, value: Operand) -> bool:
+    """Whether a value is a part of the array itself, into which ``z[1:] += v`` has written."""
+    made = sp.builder.definitions.get(value) if isinstance(value, Var) else None
+    while made is not None and made.op in _IN_PLACE and isinstance(made.args[0], Var):
+        made = sp.builder.definitions.get(made.args[0])
+        if made is not None and made.op is operator.getitem:
+            return made.args[0] is buffer
+    return False
 
 
 def _kept(value: Any, array: Any, dtype: Any) -> Any:

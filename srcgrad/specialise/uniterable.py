@@ -5,6 +5,7 @@ from __future__ import annotations
 from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.nodes import Var
 from srcgrad.ir.types import Object, is_some_number, ndim_of
+from srcgrad.specialise import optional
 from srcgrad.specialise.values import Held, Value
 
 _UNKNOWN = "a value whose type is not known"
@@ -15,6 +16,8 @@ _HINT = "loop over a range, an array, a list or a tuple"
 
 def error(value: Value, loc: Loc) -> UnknownTypeError:
     """The error where the elements of ``value`` are asked for."""
+    if optional.may_be_none(value):
+        return optional.refused(value, "its elements are asked for", loc)
     what = _describe(value)
     hint = _HINT_FOR_UNKNOWN if what == _UNKNOWN else _HINT
     return UnknownTypeError(f"cannot iterate over {what}", loc, hint)

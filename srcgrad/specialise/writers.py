@@ -49,10 +49,11 @@ def write_by_call(
     if len(args) == position + 1:
         args, kwargs = args[:position], {**kwargs, "out": args[position]}
     out = kwargs.get("out")
-    if _is_nothing(out):
+    if out is None:
         return None
-    assert out is not None
     rest = {key: value for key, value in kwargs.items() if key != "out"}
+    if _is_nothing(out):
+        return calls.invoke(sp, Const(function), args, rest, loc)
     if _writes_by_pieces(function):
         given = tuple(sp.operand(value, loc) for value in (*args, *rest.values()))
         _refuse_overlap(sp, buffer_of(sp, out, loc), given, _READ_LATE, loc)
@@ -138,15 +139,16 @@ def _ufunc(
         out, args = args[function.nin], args[: function.nin]
     if isinstance(out, Pack) and len(out.items) == 1:
         out = out.items[0]
-    if _is_nothing(out):
+    if out is None:
         return None
-    assert out is not None
+    if _is_nothing(out):
+        return calls.invoke(sp, Const(function), args, kwargs, loc)
     mask = kwargs.pop("where", None)
     if mask is None or (isinstance(mask, Const) and mask.value is True):
         return _result_into(sp, function, args, kwargs, out, loc)
     buffer = buffer_of(sp, out, loc)
     outputs.check_dtypes(function, *_operands(sp, args, kwargs, loc), (buffer,), loc)
-    where = _own(sp, _spread(sp, _mask(sp, mask, loc), buffer, loc), buffer, loc)
+    where = _own(sp, _spread(sp, _where(sp, mask, loc), buffer, loc), buffer, loc)
     parts = tuple(_under(sp, sp.operand(arg, loc), where, buffer, loc) for arg in args)
     result = sp.operand(calls.invoke(sp, Const(function), parts, kwargs, loc), loc)
     undecided.check_in_place(sp, buffer, result, loc)
@@ -216,6 +218,13 @@ def _mask(sp: Specialiser, mask: Value, loc: Loc) -> Operand:
         message = "what stands for a mask here is not known to be one of booleans"
         raise UnsupportedSyntaxError(message, loc, "compare it with zero: mask != 0")
     return operand
+
+
+def _where(sp: Specialiser, where: Value, loc: Loc) -> Operand:
+    """What is given as ``where``, of which None is false and text is true unless it is empty."""
+    if isinstance(where, Const) and (where.value is None or isinstance(where.value, str)):
+        return Const(bool(where.value))
+    return _mask(sp, where, loc)
 
 
 def _spread(sp: Specialiser, operand: Operand, like: Var, loc: Loc) -> Operand:
@@ -362,7 +371,7 @@ def _place(
         return None
     buffer = buffer_of(sp, array, loc)
     given, _ = _operands(sp, (buffer, mask, vals), {}, loc)
-    outputs.check_types(np.place, given, {}, loc)
+    outputs.check_written(sp, np.place, given, {}, loc)
     value = as_array(sp, given[2], loc)
     overlap.refuse_masked(
         buffer, value, sp.builder.definitions, set(sp.inputs.leaves.values()), loc
@@ -380,7 +389,7 @@ def _putmask(
         return None
     # A shorter array of values is repeated, which is not what an assignment does.
     given, _ = _operands(sp, (buffer_of(sp, array, loc), mask, values), {}, loc)
-    outputs.check_types(np.putmask, given, {}, loc)
+    outputs.check_written(sp, np.putmask, given, {}, loc)
     value, buffer = as_array(sp, given[2], loc), buffer_of(sp, array, loc)
     where, dims = _own(sp, _mask(sp, mask, loc), buffer, loc), dims_of(type_of(value))
     if dims and dims != dims_of(buffer.type):
@@ -400,11 +409,11 @@ def _copyto(
         return None
     rule = {} if casting is None else {"casting": casting}
     given, named = _operands(sp, (buffer_of(sp, dst, loc), src), rule, loc)
-    outputs.check_types(np.copyto, given, named, loc)
+    outputs.check_written(sp, np.copyto, given, named, loc)
     if _is_default(where, True):
         return store(sp, given[0], None, as_array(sp, given[1], loc), loc)
     assert where is not None
-    return _masked(sp, given[0], _mask(sp, where, loc), given[1], loc)
+    return _masked(sp, given[0], _where(sp, where, loc), given[1], loc)
 
 
 def _fill(sp: Specialiser, array: Value, value: Value | None, loc: Loc) -> Value | None:

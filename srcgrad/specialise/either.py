@@ -1,0 +1,86 @@
+"""Arguments for which NumPy takes None too: the condition of ``np.where``, the bounds of ``clip``.
+
+Where one is None or a number, or an array, depending on data, the call is made in the arms of a
+branch: of None, and of what it is else.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from srcgrad.errors import Loc
+from srcgrad.ir.nodes import Block, Const, If, Invoke, Operand, Stmt, Var
+from srcgrad.ir.ops import OPS
+from srcgrad.specialise import calls, optional
+from srcgrad.specialise.values import Args, Kwargs, Scope, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+_POSITIONS: dict[Any, tuple[int, ...]] = {
+    np.where: (0,),
+    np.clip: (1, 2),
+    np.ndarray.clip: (1, 2),
+}
+"""The positions of such arguments."""
+_NAMES = frozenset(("a_min", "a_max", "min", "max", "condition", "where", "initial", "out"))
+"""The names of such arguments."""
+
+
+def call(
+    sp: Specialiser, function: Any, args: Args, kwargs: Kwargs, loc: Loc, name: str
+) -> Value | None:
+    """A call of NumPy's in the arms of a branch; None if there is no argument that asks for it."""
+    if calls.find(OPS, function) is None:
+        return None
+    found = next(_perhaps(sp, function, args, kwargs), None)
+    if found is None:
+        return None
+    return chosen(sp, function, args, kwargs, found, loc, name)
+
+
+def _perhaps(sp: Specialiser, function: Any, args: Args, kwargs: Kwargs) -> Iterator[int | str]:
+    """The positions and names of the arguments that are None, or not, depending on data."""
+    positions: Sequence[int] = _POSITIONS.get(function, ())
+    if isinstance(function, np.ufunc):
+        positions = range(function.nin, len(args))
+    values: list[tuple[int | str, Value]] = [(i, args[i]) for i in positions if i < len(args)]
+    values += [(key, value) for key, value in kwargs.items() if key in _NAMES]
+    return (key for key, value in values if optional.may_be_none(value))
+
+
+def chosen(
+    sp: Specialiser,
+    function: Any,
+    args: Args,
+    kwargs: Kwargs,
+    key: int | str,
+    loc: Loc,
+    name: str = "",
+) -> Value:
+    """A call in either arm of a branch on whether its argument ``key`` is None."""
+    from srcgrad.specialise.engine import Frame
+
+    values: dict[Var, Value] = {Var(): value for value in itertools.chain(args, kwargs.values())}
+    given = list(values)
+    named = dict(zip(kwargs, given[len(args) :], strict=True))
+    var = named[key] if isinstance(key, str) else given[key]
+
+    def arm(value: Operand) -> Block:
+        row = tuple(value if each is var else each for each in given[: len(args)])
+        others = tuple((k, value if each is var else each) for k, each in named.items())
+        target = Var(name)
+        stmts: tuple[Stmt, ...] = (Invoke(target, Const(function), row, others, loc),)
+        return Block((), stmts, (target,))
+
+    test, result = Var(), Var(name)
+    frame = Frame(Scope("", {}, {}, trusted=False), {}, values)
+    asked = Invoke(test, Const(operator.is_), (var, Const(None)), (), loc)
+    sp.statement(asked, frame)
+    sp.statement(If((result,), test, arm(Const(None)), arm(var), loc), frame)
+    return frame.values[result]
