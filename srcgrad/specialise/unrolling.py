@@ -43,6 +43,7 @@ def unroll(
     the one before it."""
     if not done:
         rows = taking.live(sp, rows, loc)
+        sp.decisions.tripped(stmt, bool(rows.items))
     while done < len(rows.items):
         if len(rows.items) > MAX_UNROLLED:
             message = f"a loop over a container of {len(rows.items)} elements of different kinds"
