@@ -24,6 +24,7 @@ from srcgrad.specialise import (
     iterate,
     late,
     lists,
+    long_lists,
     optional,
     tested,
     undisturbed,
@@ -32,13 +33,14 @@ from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.carried import shape_of
 from srcgrad.specialise.fixpoint import enter, leave, settle
 from srcgrad.specialise.heap import OneOfTwo
+from srcgrad.specialise.long_lists import MAX_UNROLLED
 from srcgrad.specialise.unrolling import (
-    MAX_UNROLLED,
     ask_bounds,
     depends_on,
     is_countable,
     is_unrollable,
     needs_length,
+    too_long,
     unroll,
     unroll_while,
 )
@@ -62,7 +64,7 @@ def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
     """Emits a ``for`` as a loop if it can stay one, its trips one after the other if not."""
     loc = sp.place_of(stmt)
     given = tested.iterated(sp, sp.value(stmt.iterable, frame, loc), loc)
-    iterable = iterate.turned(sp, given, loc)
+    iterable = long_lists.opened(sp, iterate.turned(sp, given, loc), loc)
     init = [sp.passed(value, frame, loc) for value in stmt.init]
     if isinstance(iterable, GeneratorOf):
         generators.for_each(sp, iterable, stmt, init, frame, loc)
@@ -91,6 +93,8 @@ def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
             rows = iterate.by_index(sp, iterable, loc)
         if rows is None:
             raise needs_length(iterable, need) from need
+        if len(rows.items) > MAX_UNROLLED:
+            raise too_long(rows, loc, need) from None
     except (StructureError, OneOfTwo, NotAssignedError) as error:
         # The body makes a container longer: `items.append(x)`, or exchanges objects; or reads what
         # not every trip assigns.

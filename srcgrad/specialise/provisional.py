@@ -67,12 +67,12 @@ def _is_told(sp: Specialiser, var: Var) -> bool:
     definitions, origins = sp.builder.definitions, sp.recursion.origins
     if sp.inputs.integers_behind(var, definitions, origins, lengths=True):
         return True
-    return _is_counted(sp, var)
+    return is_counted(sp, var)
 
 
-def _is_counted(sp: Specialiser, var: Var) -> bool:
+def is_counted(sp: Specialiser, var: Var) -> bool:
     """Whether a value is computed from the index of a loop."""
     definition = sp.builder.definitions.get(var)
     if var in sp.indices or definition is None:
         return var in sp.indices
-    return any(_is_counted(sp, v) for arg in definition.args for v in variables(arg))
+    return any(is_counted(sp, v) for arg in definition.args for v in variables(arg))
