@@ -104,7 +104,8 @@ def _note(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
     provisional = sp.provisional
     sp.decisions.absent |= provisional is None or not provisional.gives(error)
     if provisional is None:
-        raise CertainError(error.message, loc, UnboundLocalError(UNBOUND.format(variable.value)))
+        original = UnboundLocalError(UNBOUND.format(variable.value))
+        raise CertainError(error.message, loc, original, error.hint)
     return Const(None)
 
 

@@ -219,7 +219,7 @@ def while_loop(sp: Specialiser, stmt: While, frame: Frame) -> None:
     sealed = set(sp.heap.sealed)
     try:
         _while(sp, stmt, frame)
-    except (UnknownTypeError, OneOfTwo, NeedsValue) as error:
+    except (UnknownTypeError, OneOfTwo, NeedsValue, NotAssignedError) as error:
         if isinstance(error, NeedsValue) and not by_data.is_chosen(sp, error.var):
             raise
         sp.heap.roll_back(before, sealed)

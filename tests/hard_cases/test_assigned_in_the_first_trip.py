@@ -68,6 +68,17 @@ def by_a_counter(x):
     return h
 
 
+@program(X, 3)
+def by_a_counter_that_is_given(x, n):
+    while n:
+        if n == 3:
+            h = x
+        else:
+            h = h * x
+        n -= 1
+    return np.sum(h)
+
+
 @program(X)
 def by_a_flag(x):
     first = True
