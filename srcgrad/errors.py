@@ -96,6 +96,10 @@ class UnsupportedSyntaxError(SrcgradError):
     """A construct of Python that srcgrad does not differentiate (yet)."""
 
 
+UNBOUND = "cannot access local variable '{}' where it is not associated with a value"
+"""What ``UnboundLocalError`` says."""
+
+
 class CertainError(UnsupportedSyntaxError):
     """A statement that certainly raises; ``original`` is what it raises when it runs."""
 

@@ -208,6 +208,8 @@ def _fits(guard: Guard, look: Callable[[Place], Any]) -> bool:
             return len(set(map(id, objects))) == len(objects)
         case Test.SETTING:
             return is_setting(value)
+        case Test.ELEMENTS:
+            return set(map(type, value)) == {guard.value}
         case Test.LONG:
             return all(_evaluated(expression, look) > 1 for expression in guard.value)
 

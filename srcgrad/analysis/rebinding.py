@@ -14,6 +14,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
+from srcgrad.analysis.makers import FLOAT, INDICES, explained, is_indexed_by_float, maker_of
 from srcgrad.analysis.memory import MemoryClasses, memory_of
 from srcgrad.analysis.sites import END, OUTSIDE, Sites, Where
 from srcgrad.analysis.started import sums_of_arrays
@@ -32,7 +33,7 @@ from srcgrad.ir.nodes import (
     Var,
 )
 from srcgrad.ir.ops import Memory
-from srcgrad.ir.recursion import stored_by
+from srcgrad.ir.recursion import Recursive, stored_by
 from srcgrad.ir.types import (
     Array,
     Dim,
@@ -100,11 +101,11 @@ def _write(program: Rewriting, stmt: Apply) -> None:
     """``x += e`` as a store into ``x``, which keeps its name; of ``x[i]``, one into ``x``."""
     target, operand = stmt.args
     assert isinstance(target, Var)
-    _check_known(type_of(target), type_of(operand), stmt)
+    _check_known(program, type_of(target), operand, stmt)
     if stmt.op is operator.imatmul:
         _check_product(type_of(operand), type_of(target), stmt)
     else:
-        _check_shape(type_of(operand), type_of(target), stmt)
+        _check_shape(program, operand, type_of(target), stmt)
     value = program.builder.apply(IN_PLACE[stmt.op], stmt.args, (), stmt.loc)
     wanted = dtype_of(type_of(target))
     if wanted is not None and not same_dtype(dtype_of(type_of(value)), wanted):
@@ -155,8 +156,13 @@ def _place(program: Rewriting, target: Var) -> tuple[Var, Operand | None]:
 
 
 def _leaves_arrays_alone(stmt: Stmt) -> bool:
-    """Whether a statement writes into no array; those inside it are looked at by themselves."""
+    """Whether a statement writes into no array; those inside it are looked at by themselves.
+
+    Of a function that calls itself it is not known yet what it writes.
+    """
     if isinstance(stmt, Apply):
+        if isinstance(stmt.op, Recursive):
+            return False
         return not _is_augmented(stmt) or _is_number(stmt.target)
     return not isinstance(stmt, Store) and not any(stored_by(stmt))
 
@@ -249,7 +255,7 @@ def _rebind(program: Rewriting, stmt: Apply, sums: Sums) -> None:
     target, operand = stmt.args
     name = stmt.target.name
     known = sums.get(stmt.target, type_of(target))
-    _check_known(known, type_of(operand), stmt)
+    _check_known(program, known, operand, stmt)
     value = program.builder.apply(IN_PLACE[stmt.op], stmt.args, (), stmt.loc, name)
     have, want = dims_of(type_of(value)), dims_of(known)
     keeps = _keeps_shape(type_of(operand), want)
@@ -271,11 +277,13 @@ def _rebind(program: Rewriting, stmt: Apply, sums: Sums) -> None:
     program.rename(stmt.target, value)
 
 
-def _check_known(target: Type, operand: Type, stmt: Apply) -> None:
+def _check_known(program: Rewriting, target: Type, operand: Operand, stmt: Apply) -> None:
     """A value that may be an array or a number keeps its dtype or not, as it happens."""
-    number = number_of(operand)
+    number = number_of(type_of(operand))
     if not isinstance(target, Unknown) or (isinstance(number, Scalar) and number.python):
         return
+    if is_indexed_by_float(program.builder.definitions, operand):
+        raise UnknownTypeError(FLOAT, stmt.loc, INDICES)
     name = stmt.target.name or "x"
     message = f"whether {name} is an array or a number is not known here, and `+=` depends on it"
     hint = f"write `{name} = {name} ...`, or start with an array, as in np.zeros_like"
@@ -305,16 +313,29 @@ def _check_product(operand: Type, target: Type, stmt: Apply) -> None:
         raise UnsupportedSyntaxError(message, stmt.loc)
 
 
-def _check_shape(operand: Type, target: Type, stmt: Apply) -> None:
+def _check_shape(program: Rewriting, operand: Operand, target: Type, stmt: Apply) -> None:
     """An array does not grow to the shape of what is added to it in place."""
-    dims = dims_of(target)
-    if dims is not None and not _keeps_shape(operand, dims):
-        name = stmt.target.name or "x"
-        if isinstance(number_of(operand), Unknown):
-            message = "the shape of what is written into the array here is not known"
-            raise UnknownTypeError(message, stmt.loc, f"write `{name} = {name} ...`")
+    dims, given = dims_of(target), type_of(operand)
+    if dims is not None and not _keeps_shape(given, dims):
+        name = _named(program, stmt)
+        if isinstance(number_of(given), Unknown):
+            definitions = program.builder.definitions
+            message, hint = explained(definitions, operand, "what is written into the array here")
+            if message != FLOAT and maker_of(definitions, operand) is None:
+                hint = f"write `{name} = {name} ...`"
+            raise UnknownTypeError(message, stmt.loc, hint)
         message = "this augmented assignment would change the shape of the array"
         raise AliasingError(message, stmt.loc, f"write `{name} = {name} ...`")
+
+
+def _named(program: Rewriting, stmt: Apply) -> str:
+    """What an augmented assignment writes: an array, or a part of one."""
+    target = stmt.args[0]
+    assert isinstance(target, Var)
+    buffer, index = _place(program, target)
+    if index is not None and buffer.name:
+        return f"{buffer.name}[...]"
+    return stmt.target.name or target.name or "x"
 
 
 def _keeps_shape(operand: Type, dims: tuple[Dim, ...] | None) -> bool:

@@ -282,6 +282,8 @@ class _Writer:
                 objects = [first, *(self._place(other)[0] for other in value)]
                 ids = ", ".join(f"id({text})" for text in objects)
                 return f"len({{{ids}}}) == {len(objects)}"
+            case Test.ELEMENTS:
+                return f"set(map(type, {first})) == {{{self.constant(value)}}}"
             case Test.SETTING:
                 return f"{self.constant(is_setting)}({first})"
 

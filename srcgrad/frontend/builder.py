@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.errors import UNBOUND, Loc, UnsupportedSyntaxError
 from srcgrad.frontend.locations import Locations
 from srcgrad.frontend.names import FunctionNames
 from srcgrad.ir import intrinsics
@@ -30,8 +30,6 @@ DELETED = Const(UNDEFINED)
 TORN = Const(UNDEFINED)
 """The value of a name where a statement that may have assigned it did not run to its end."""
 NONE = Const(None)
-
-_UNBOUND = "cannot access local variable '{}' where it is not associated with a value"
 
 
 @dataclass(slots=True)
@@ -110,6 +108,8 @@ class Builder:
         self.late: frozenset[str] = frozenset()
         self.error: Operand | None = None
         self.last: frozenset[str] = frozenset()
+        self.unsure: set[Operand] = set()
+        """What loops carry that has no value before their first trip."""
 
     # --- statements
 
@@ -150,8 +150,10 @@ class Builder:
             return self.apply(intrinsics.cell_value, self.cells[name], node=node, name=name)
         value = self.value(name)
         if value is UNASSIGNED or value is DELETED:
-            message = _UNBOUND.format(name)
+            message = UNBOUND.format(name)
             self.raise_error(UnboundLocalError, message, node)
+        if value in self.unsure:
+            self.apply(intrinsics.note_read, value, Const(name), node=node)
         return value
 
     def value(self, name: str) -> Operand:

@@ -218,6 +218,9 @@ def _carried(b: Builder, node: Any) -> list[str]:
 def _enter(b: Builder, carried: Sequence[str]) -> tuple[Var, ...]:
     """New values for the carried names, at the start of a block of a loop."""
     params = tuple(Var(name) for name in carried)
+    before = (b.frame.env.get(name, UNASSIGNED) for name in carried)
+    rows = zip(params, before, strict=True)
+    b.unsure.update(p for p, value in rows if value is UNASSIGNED or value in b.unsure)
     b.frame.env.update(zip(carried, params, strict=True))
     for param in params:
         b.note(param.name, param)

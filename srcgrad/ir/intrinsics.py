@@ -126,6 +126,11 @@ def clear_cell(cell: types.CellType) -> None:
         raise UnboundLocalError("the variable is not assigned") from None
 
 
+def note_read(value: Any, name: str) -> None:
+    """Notes that a variable is read which has a value from the second trip of a loop on at the
+    latest, or the function raises ``UnboundLocalError``."""
+
+
 def cell_value(cell: types.CellType) -> Any:
     """What a nested function reads: the value that the variable has when it is called."""
     try:

@@ -19,9 +19,9 @@ from srcgrad.specialise import (
     stores,
     undecided,
 )
-from srcgrad.specialise.classes import class_of_instance
+from srcgrad.specialise.classes import class_of, class_of_instance
 from srcgrad.specialise.containers import dict_of, entries_of, write
-from srcgrad.specialise.values import Args, Handler, Held, Kwargs, NeedsValue, Ref, Value
+from srcgrad.specialise.values import Args, Closure, Handler, Held, Kwargs, NeedsValue, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -82,8 +82,21 @@ def _setattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     if isinstance(receiver, Var) and isinstance(receiver.type, Unknown):
         message = "an attribute is assigned of something of which nothing is known"
         raise UnknownTypeError(message, loc, "make a new object, or assign to a name")
-    message = "assignment to an attribute of this cannot be differentiated"
+    message = f"assignment to {_spelled(sp, receiver, known)} cannot be differentiated"
     raise UnsupportedSyntaxError(message, loc, "make a new object, or assign to a name")
+
+
+def _spelled(sp: Specialiser, value: Value, attribute: str) -> str:
+    """An attribute of something, for the reader of an error."""
+    name = value.name if isinstance(value, Var) else ""
+    if isinstance(value, Closure):
+        name = value.function.name
+    elif isinstance(value, Const):
+        name = getattr(value.value, "__name__", "")
+    cls = class_of(sp, value)
+    if name or cls is None:
+        return f"'{name}.{attribute}'"
+    return f"'.{attribute}' of a {cls.__name__}"
 
 
 def _setattr_of_object(

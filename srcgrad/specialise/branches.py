@@ -47,9 +47,11 @@ def branch(sp: Specialiser, stmt: If, frame: Frame) -> None:
     loc = sp.place_of(stmt)
     cond = conditions.truth(sp, sp.value(stmt.cond, frame, loc), loc)
     if isinstance(cond, bool):
+        sp.decisions.took(stmt, cond)
         results = sp.run(stmt.then if cond else stmt.orelse, frame, loc)
         frame.values.update(zip(stmt.targets, results, strict=True))
         return
+    sp.decisions.took(stmt, True, False)
     cond, holds = sp.found_out.behind(cond)
     blocks = (stmt.then, stmt.orelse) if holds else (stmt.orelse, stmt.then)
     if stmt.then.diverges or stmt.orelse.diverges:

@@ -235,7 +235,10 @@ def _widen_object(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry)
             return shape
         if is_undefined(shape.value):
             is_there = isinstance(value, Ref) and value in entry.before
-            return Fixed(value) if is_there else _undefined_at_first(value, name, entry.heap)
+            if is_there:
+                return Fixed(value)
+            made = _undefined_at_first(value, name, entry.heap)
+            return replace(made, own=entry.owning) if isinstance(made, Anew) else made
         shape = as_anew(shape, value, name, entry)
     if not isinstance(shape, Anew) or not isinstance(value, Ref) or value.kind is not shape.kind:
         return None

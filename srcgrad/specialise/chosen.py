@@ -14,7 +14,17 @@ from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Pack, Var
 from srcgrad.ir.types import Array, ListOf, PackType, Scalar, Type, is_text
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import by_data, calls, containers, dispatched, growing, lists, perhaps
+from srcgrad.specialise import (
+    by_data,
+    calls,
+    containers,
+    dispatched,
+    growing,
+    lists,
+    long_lists,
+    perhaps,
+    provisional,
+)
 from srcgrad.specialise.values import Held, NeedsValue, Ref, Value
 
 if TYPE_CHECKING:
@@ -69,6 +79,10 @@ def _as_list(
     is_sequence = kind is list or (issubclass(kind, tuple) and not isinstance(key, Pack))
     if not (is_sequence and by_data.is_index(key)):
         raise need
+    if any(provisional.is_counted(sp, var) for var in variables(key)):  # type: ignore[arg-type]
+        xs = None if isinstance(key, Pack) else long_lists.numbers(sp, container)
+        if xs is not None:
+            return xs
     for var in variables(key):  # type: ignore[arg-type]
         if not by_data.is_chosen(sp, var):
             raise NeedsValue(var, need.why)

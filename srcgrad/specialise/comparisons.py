@@ -13,7 +13,17 @@ from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack, Var
-from srcgrad.ir.types import Array, Known, Object, Scalar, Size, Unknown, is_text, number_of
+from srcgrad.ir.types import (
+    PY_INT,
+    Array,
+    Known,
+    Object,
+    Scalar,
+    Size,
+    Unknown,
+    is_text,
+    number_of,
+)
 from srcgrad.specialise import (
     allocations,
     calls,
@@ -190,11 +200,30 @@ def _equal_parts(sp: Specialiser, args: Args, loc: Loc) -> Value | None:
         return None if arrays else Const(bool(a.value == b.value))
     if isinstance(a, Pack) and isinstance(b, Pack) and same(a, b):
         return Const(True)
+    if isinstance(a, Var) and _is_one_int(sp, a, b):
+        return Const(True)
     if isinstance(a, Pack) and isinstance(b, Pack) and len(a.items) != len(b.items):
         return Const(False)
     if isinstance(a, Pack) and isinstance(b, Pack) and a.kind is set:
         return Const(False)
     return None
+
+
+_EXACT = (operator.add, operator.sub, operator.mul, len)
+
+
+def _is_one_int(sp: Specialiser, a: Value, b: Value) -> bool:
+    """Whether two ints are one, or are computed alike: ``len(x) - 1`` in two places."""
+    if isinstance(a, Const) and isinstance(b, Const):
+        return type(a.value) is type(b.value) is int and a.value == b.value
+    if not isinstance(a, Var) or not isinstance(b, Var) or number_of(a.type) != PY_INT:
+        return False
+    if a is b or (isinstance(a.type, Size) and a.type == b.type):
+        return True
+    mine, other = (sp.builder.definitions.get(var) for var in (a, b))
+    if mine is None or other is None or mine.op is not other.op or mine.op not in _EXACT:
+        return False
+    return all(_is_one_int(sp, x, y) for x, y in zip(mine.args, other.args, strict=True))
 
 
 def _are_number_and_text(a: Value, b: Value) -> bool:

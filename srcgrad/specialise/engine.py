@@ -37,6 +37,7 @@ from srcgrad.specialise import (
     calls,
     certain,
     containers,
+    first_trip,
     generators,
     handed,
     inlining,
@@ -66,7 +67,6 @@ from srcgrad.specialise.values import (
     Held,
     Method,
     NeedsValue,
-    NotAssignedError,
     PartialOf,
     PerhapsOf,
     Ref,
@@ -130,6 +130,7 @@ class Specialiser:
         self.trip = object()
         """Stands for the trip of a loop that is being run."""
         self.provisional: Provisional | None = None
+        self.decisions = first_trip.Decisions()
         self.recursion = Recursion()
         self.running: list[Running] = []
         """The blocks that are being run, the innermost last."""
@@ -158,7 +159,14 @@ class Specialiser:
         value = self.passed(operand, frame, loc)
         if isinstance(value, Conflicting):
             raise value.error
+        if is_undefined(value) and isinstance(operand, Var):
+            raise first_trip.not_assigned(operand.name, frame, loc)
         return value
+
+    def _captured(self, operand: Operand, frame: Frame, loc: Loc) -> Value:
+        """The value of an operand that a function captures, which may not be assigned yet."""
+        value = self.passed(operand, frame, loc)
+        return value if is_undefined(value) else self.value(operand, frame, loc)
 
     def passed(self, operand: Operand, frame: Frame, loc: Loc) -> Value:
         """The value of an operand that is only passed on."""
@@ -183,7 +191,7 @@ class Specialiser:
         """
         if isinstance(value, Var | Const):
             if is_undefined(value):
-                raise NotAssignedError("a variable is read that may not be assigned yet", loc)
+                raise first_trip.not_assigned("", None, loc)
             return value
         if isinstance(value, Pack):
             value = containers.checked(value, loc)
@@ -330,7 +338,7 @@ class Specialiser:
     def _define(self, stmt: Define, frame: Frame) -> None:
         loc = self.place_of(stmt)
         captures = dict(frame.captures)
-        captures.update((name, self.value(v, frame, loc)) for name, v in stmt.captures)
+        captures.update((name, self._captured(v, frame, loc)) for name, v in stmt.captures)
         defaults = {name: self.value(v, frame, loc) for name, v in stmt.defaults}
         closure = Closure(stmt.function, frame.scope, captures, defaults)
         frame.values[stmt.target] = closure
@@ -409,7 +417,10 @@ class Specialiser:
 
 def _is_note(callee: Value) -> bool:
     """Whether a call only notes a value, which nobody may use."""
-    return isinstance(callee, Const) and callee.value is intrinsics.set_cell
+    return isinstance(callee, Const) and callee.value in _NOTES
+
+
+_NOTES = (intrinsics.set_cell, intrinsics.note_read)
 
 
 def _unknown_in(value: Operand) -> Var | None:

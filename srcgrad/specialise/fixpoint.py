@@ -18,6 +18,7 @@ from srcgrad.ir.nodes import Operand, Stmt, Var
 from srcgrad.specialise import branches, lists, ownership
 from srcgrad.specialise import objects as instances
 from srcgrad.specialise.carried import Entry, Fixed, Perhaps, Shape, params_of, results_of, shape_of
+from srcgrad.specialise.first_trip import Later
 from srcgrad.specialise.heap import Content, OneOfTwo
 from srcgrad.specialise.join import same
 from srcgrad.specialise.provisional import Provisional
@@ -26,6 +27,7 @@ from srcgrad.specialise.values import (
     CellOf,
     Conflicting,
     NeedsValue,
+    NotAssignedError,
     PerhapsOf,
     Ref,
     StructureError,
@@ -66,48 +68,82 @@ def settle(
     stmt: Stmt,
     unrollable: bool = False,
     countable: bool = False,
+    first: Callable[[], Later] = Later,
 ) -> Settled:
-    """Emits the body of a loop under types of the carried values that hold in every trip."""
+    """Emits the body of a loop under types of the carried values that hold in every trip.
+
+    ``first`` says which names have a value after the first trip.
+    """
     settled = Settled(shapes, {}, sp.heap.save())
     entry = Entry(sp.heap, settled.before, unrollable, countable, owning=True)
     failure: NeedsValue | UnsupportedSyntaxError | None = None
-    final = False
+    final, later = False, None
+    start = set(sp.heap.sealed), sp.decisions.absent
     alike = sp.inputs.measures.alike
     for _ in range(_MAX_ROUNDS):
         sp.inputs.measures.alike = dict(alike)
         settled.params, settled.inits = [], []
-        provisional = None if final else Provisional()
+        provisional = None if final else Provisional(later or Later(), sp.provisional)
         values = enter(sp, settled, settled.params, settled.inits)
         sealed = entry.sealed()
         try:
             with sp.builder.nested() as body, sp.cells.restored() as changed:
                 after = _run_trip(sp, settled, trip, values, loc, provisional)
+        except NotAssignedError as error:
+            if later is not None:
+                raise
+            later = _first_trip(sp, settled, first, error, *start)
+            continue
         except (NeedsValue, UnsupportedSyntaxError) as error:
             # A list may have one length in the first trip, and is read as longer in others.
             if failure is not None or not _open(sp, settled, names, error, loc):
                 raise failure or error from None
             failure = error
             continue
-        wider = [
-            _widened(sp, shape, value, name, loc, entry)
-            for shape, value, name in zip(settled.shapes, after, names, strict=True)
-        ]
+        rows = zip(settled.shapes, after, names, strict=True)
+        wider = [_widened(sp, *row, loc, entry) for row in rows]
         wider = ownership.tested(sp, stmt, shapes, wider, after, settled.before)
         objects = _widen_objects(sp, settled, entry, loc)
         if (wider, objects, sealed) == (settled.shapes, settled.objects, entry.sealed()):
             if provisional is not None and provisional.met:
                 final = True  # under types that hold in every trip, errors are
                 continue
-            settled.body, settled.results, settled.cells = body, [], changed
-            for shape, value in zip(wider, after, strict=True):
-                results_of(shape, value, settled.results, sp.heap)
+            settled.body, settled.cells = body, changed
+            _collect(sp, settled, after)
             if isinstance(failure, NeedsValue) and _only_read(sp, settled, failure.read):
                 raise failure
-            for ref, shape in objects.items():
-                results_of(shape, sp.heap.contents[ref], settled.results, sp.heap)
             return settled
         settled.shapes, settled.objects = _lists_first(settled, wider, objects)
     raise UnknownTypeError("the types of the values that this loop carries do not settle", loc)
+
+
+def _first_trip(
+    sp: Specialiser,
+    settled: Settled,
+    first: Callable[[], Later],
+    error: NotAssignedError,
+    sealed: set[Ref],
+    absent: bool,
+) -> Later:
+    """What has a value after the first trip, if that is what had none where a later one reads it.
+
+    Everything is as it was before the loop then.
+    """
+    sp.heap.roll_back(settled.before, sealed)
+    later = first()
+    if not later.has(error):
+        raise error
+    sp.decisions.absent = absent
+    return later
+
+
+def _collect(sp: Specialiser, settled: Settled, after: list[Value]) -> None:
+    """The results of the body: the carried values ``after`` a trip, and what is in the objects."""
+    settled.results = []
+    for shape, value in zip(settled.shapes, after, strict=True):
+        results_of(shape, value, settled.results, sp.heap)
+    for ref, shape in settled.objects.items():
+        results_of(shape, sp.heap.contents[ref], settled.results, sp.heap)
 
 
 def _lists_first(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -241,11 +241,19 @@ def _pairwise(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
     return TakenOf(items, sp.trip, last, args, rows.counts)
 
 
-def _combinations(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    size = sp.constant(args[1], "the size of the combinations")
-    items = iterate.all_elements(sp, args[0], loc)
-    rows = certain.computed(loc, itertools.combinations, items, size)
-    return _iterator(sp, map(_tuple, rows))
+def _selections(function: Callable[..., Any]) -> Handler:
+    """``itertools.combinations(items, r)`` and the like."""
+
+    def select(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        given: dict[str, Value] = {**dict(zip(("iterable", "r"), args, strict=False)), **kwargs}
+        if "iterable" not in given or not given.keys() <= {"iterable", "r"}:
+            return None
+        items = iterate.all_elements(sp, given["iterable"], loc)
+        sizes = [sp.constant(given["r"], "the size of the selections")] if "r" in given else []
+        rows = certain.computed(loc, function, items, *sizes)
+        return _iterator(sp, map(_tuple, rows))
+
+    return select
 
 
 def _repeat(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -265,6 +273,8 @@ FUNCTIONAL: dict[Any, Handler] = {
     itertools.chain: _chain,
     itertools.chain.from_iterable: _chain_all,
     itertools.pairwise: _pairwise,
-    itertools.combinations: _combinations,
+    itertools.combinations: _selections(itertools.combinations),
+    itertools.combinations_with_replacement: _selections(itertools.combinations_with_replacement),
+    itertools.permutations: _selections(itertools.permutations),
     itertools.repeat: _repeat,
 }

@@ -23,6 +23,7 @@ from srcgrad.ir.types import (
     Array,
     Dim,
     Length,
+    ListOf,
     Object,
     Scalar,
     Size,
@@ -372,6 +373,19 @@ class Inputs:
     def opaque(self, held: Held) -> Var:
         """An object as one input."""
         return self._leaf(held.place, held.example)
+
+    def numbers(self, held: Held) -> Var | None:
+        """A list of ints, of floats or of bools as one input; None if it is something else."""
+        kinds = set(map(type, held.example))
+        if len(kinds) != 1 or not kinds <= {int, float, bool}:
+            return None
+        if self.identities.is_differentiated(held.place):
+            return None
+        if held.place not in self.leaves:
+            (kind,) = kinds
+            self.guard(held.place, Test.ELEMENTS, kind)
+            self.leaves[held.place] = _leaf(held.place, ListOf(of_value(kind())))
+        return self.leaves[held.place]
 
     def whole(self, held: Held) -> Operand:
         """The container as an operand, taken apart to its leaves; an object as an opaque input."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir import lists
-from srcgrad.ir.nodes import Const, For, Invoke, Operand, Pack, Star, Stmt, Var
+from srcgrad.ir.nodes import UNDEFINED, Const, For, Invoke, Operand, Pack, Star, Stmt, Var
 from srcgrad.ir.ops import Memory, operation
 from srcgrad.ir.shapes import grown, result
 from srcgrad.ir.types import (
@@ -320,13 +320,21 @@ def carried(
         if countable and isinstance(value, Pack) and _has_objects(value):
             message = f"{name or 'a list'} gets elements that can be changed"
             raise StructureError(message, loc, "append tuples, numbers or arrays")
-        init = as_list(sp, _first(shape), loc, name)
-        return Carried(init, init.type, name)
+        return _list_from(sp, shape, name, loc)
     if isinstance(value, Pack) and len(value.items) == len(shape.items):
         pairs = zip(shape.items, value.items, strict=True)
         items = tuple(carried(sp, s, v, name, loc, entry.inside) for s, v in pairs)
         return Tree(shape.kind, shape.keys, items)
     return shape
+
+
+def _list_from(sp: Specialiser, shape: Tree, name: str, loc: Loc) -> Carried:
+    """A carried display as a list of unknown length; if no trip has made it yet, it is nothing."""
+    later = [i.type for i in shape.items if isinstance(i, Carried) and is_undefined(i.init)]
+    if shape.items and len(later) == len(shape.items):
+        return Carried(Const(UNDEFINED), of_items(PackType(list, tuple(later))), name)
+    init = as_list(sp, _first(shape), loc, name)
+    return Carried(init, init.type, name)
 
 
 def _has_objects(value: Value) -> bool:
@@ -379,8 +387,7 @@ def open_shape(
         own, shape = shape.own, shape.content
     if not isinstance(shape, Tree) or shape.kind is not list or _has_objects(_first(shape)):
         return None
-    init = as_list(sp, _first(shape), loc, name)
-    longer = Carried(init, init.type, name)
+    longer = _list_from(sp, shape, name, loc)
     return Anew(list, longer, own) if is_object else longer
 
 

@@ -18,11 +18,13 @@ from srcgrad.specialise import (
     conditions,
     early,
     exhausted,
+    first_trip,
     generators,
     handed,
     iterate,
     late,
     lists,
+    long_lists,
     optional,
     tested,
     undisturbed,
@@ -31,19 +33,21 @@ from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.carried import shape_of
 from srcgrad.specialise.fixpoint import enter, leave, settle
 from srcgrad.specialise.heap import OneOfTwo
+from srcgrad.specialise.long_lists import MAX_UNROLLED
 from srcgrad.specialise.unrolling import (
-    MAX_UNROLLED,
     ask_bounds,
     depends_on,
     is_countable,
     is_unrollable,
     needs_length,
+    too_long,
     unroll,
     unroll_while,
 )
 from srcgrad.specialise.values import (
     GeneratorOf,
     NeedsValue,
+    NotAssignedError,
     PerhapsOf,
     RangeOf,
     SometimesNone,
@@ -60,7 +64,7 @@ def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
     """Emits a ``for`` as a loop if it can stay one, its trips one after the other if not."""
     loc = sp.place_of(stmt)
     given = tested.iterated(sp, sp.value(stmt.iterable, frame, loc), loc)
-    iterable = iterate.turned(sp, given, loc)
+    iterable = long_lists.opened(sp, iterate.turned(sp, given, loc), loc)
     init = [sp.passed(value, frame, loc) for value in stmt.init]
     if isinstance(iterable, GeneratorOf):
         generators.for_each(sp, iterable, stmt, init, frame, loc)
@@ -89,8 +93,11 @@ def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
             rows = iterate.by_index(sp, iterable, loc)
         if rows is None:
             raise needs_length(iterable, need) from need
-    except (StructureError, OneOfTwo) as error:
-        # The body makes a container longer: `items.append(x)`, or exchanges objects.
+        if len(rows.items) > MAX_UNROLLED:
+            raise too_long(rows, loc, need) from None
+    except (StructureError, OneOfTwo, NotAssignedError) as error:
+        # The body makes a container longer: `items.append(x)`, or exchanges objects; or reads what
+        # not every trip assigns.
         sp.heap.roll_back(before, sealed)
         rows = iterate.producers(sp, iterable, loc)
         if rows is None:
@@ -162,7 +169,7 @@ def _loop(
     init.extend(late.start(sp, followed, loc))
     shapes = [shape_of(v, name) for v, name in zip(init, names, strict=True)]
 
-    def trip(values: list[Value]) -> list[Value]:
+    def trip(values: list[Value], index: Operand = index) -> list[Value]:
         for part, last in zip(followed, values[count:], strict=True):
             part.last[:] = [last]
         frame.values.update(zip(stmt.body.params[1:], values[:count], strict=True))
@@ -176,7 +183,11 @@ def _loop(
     unrollable = unrolled and is_unrollable(sp, iterable, loc)
     countable = unrolled and is_countable(sp, iterable, loc)
     writes = sp.builder.writes
-    settled = settle(sp, shapes, names, made, loc, stmt, unrollable, countable)
+
+    def first() -> first_trip.Later:
+        return first_trip.assigned(sp, stmt, frame, lambda: made(init, span[0]))
+
+    settled = settle(sp, shapes, names, made, loc, stmt, unrollable, countable, first)
     early.check(sp, iterable, settled, writes, loc)
     cells.lose(settled.cells, loc)
     undisturbed.check_list(sp, iterable, settled, loc)
@@ -185,6 +196,7 @@ def _loop(
     inits = tuple(settled.inits)
     loop = For(tuple(targets), *span, False, inits, (), block, loc, stmt.exits)
     lists.count(sp, loop)
+    sp.decisions.tripped(stmt, least(lists.trips_of(loop)) >= 1)
     _finish(sp, stmt, loop, finals[:count], frame)
     _learn_of_trips(sp, loop)
 
@@ -207,7 +219,7 @@ def while_loop(sp: Specialiser, stmt: While, frame: Frame) -> None:
     sealed = set(sp.heap.sealed)
     try:
         _while(sp, stmt, frame)
-    except (UnknownTypeError, OneOfTwo, NeedsValue) as error:
+    except (UnknownTypeError, OneOfTwo, NeedsValue, NotAssignedError) as error:
         if isinstance(error, NeedsValue) and not by_data.is_chosen(sp, error.var):
             raise
         sp.heap.roll_back(before, sealed)
@@ -229,7 +241,11 @@ def _while(sp: Specialiser, stmt: While, frame: Frame) -> None:
         return list(sp.run(stmt.body, frame, loc))
 
     made = _not_yet(trip) if stmt.exits else trip
-    settled = settle(sp, shapes, names, made, loc, stmt)
+
+    def first() -> first_trip.Later:
+        return first_trip.assigned(sp, stmt, frame, lambda: made(init))
+
+    settled = settle(sp, shapes, names, made, loc, stmt, first=first)
     cells.lose(settled.cells, loc)
     cond_params: list[Var] = []
     values = enter(sp, settled, cond_params, [])
@@ -265,9 +281,9 @@ def _learn_condition(
         sp.found_out.learn(truth, True)
 
 
-def _not_yet(trip: Callable[[list[Value]], list[Value]]) -> Callable[[list[Value]], list[Value]]:
+def _not_yet(trip: Callable[..., list[Value]]) -> Callable[..., list[Value]]:
     """The trip of a loop that exits, which is made only while it has not: the flag is False."""
-    return lambda values: trip([Const(False), *values[1:]])
+    return lambda values, *index: trip([Const(False), *values[1:]], *index)
 
 
 def _finish(

@@ -192,6 +192,8 @@ class Phis:
                 self.merged[ref] = old if same(a, old) else a
             else:
                 self.merged[ref] = self._merge_contents(a, b, "")
+        if self.left is self.right:  # of the only arm that counts, what was made in it stays
+            self.merged = {**self.left, **self.merged}
         for pair, ref in self.pairs.items():
             if any(value in self.heap.sealed for value in pair):
                 self.heap.seal(ref)  # it was put where it has no identity

@@ -11,14 +11,17 @@ branch is not taken in that trip::
 
 So an error in a branch is put off: the branch counts for nothing in this round, and the next one
 runs it again.  When the types have settled, errors are final.
+
+That a variable has no value yet is put off only if the first trip gives it one (``first_trip.py``).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from srcgrad.ir.walk import variables
+from srcgrad.specialise.first_trip import Later
 from srcgrad.specialise.values import NeedsValue, NotAssignedError, StructureError
 
 if TYPE_CHECKING:
@@ -28,18 +31,30 @@ if TYPE_CHECKING:
 
 @dataclass
 class Provisional:
-    """A round of a loop in which errors are put off; ``met`` says whether there was one."""
+    """A round of a loop in which errors are put off; ``met`` says whether there was one.
 
+    ``later`` are the names that have a value after the first trip, ``outer`` is the round of the
+    loop around.
+    """
+
+    later: Later = field(default_factory=Later)
+    outer: Provisional | None = None
     met: bool = False
+
+    def gives(self, error: NotAssignedError) -> bool:
+        """Whether what has no value yet has one in later trips of this loop or of one around."""
+        return self.later.has(error) or (self.outer is not None and self.outer.gives(error))
 
 
 def put_off(sp: Specialiser, error: Exception) -> bool:
     """Whether ``error``, which an arm of a branch has raised, is one for a later round to find.
 
-    What asks for a loop to be unrolled, or for the value of an input, is not; nor is what the first
-    trip alone tells: that a variable has no value yet.
+    What asks for a loop to be unrolled, or for the value of an input, is not; nor is that a
+    variable has no value yet, unless the first trip gives it one.
     """
-    if sp.provisional is None or isinstance(error, StructureError | NotAssignedError):
+    if sp.provisional is None or isinstance(error, StructureError):
+        return False
+    if isinstance(error, NotAssignedError) and not sp.provisional.gives(error):
         return False
     if isinstance(error, NeedsValue) and (error.read is not None or _is_told(sp, error.var)):
         return False
@@ -52,12 +67,12 @@ def _is_told(sp: Specialiser, var: Var) -> bool:
     definitions, origins = sp.builder.definitions, sp.recursion.origins
     if sp.inputs.integers_behind(var, definitions, origins, lengths=True):
         return True
-    return _is_counted(sp, var)
+    return is_counted(sp, var)
 
 
-def _is_counted(sp: Specialiser, var: Var) -> bool:
+def is_counted(sp: Specialiser, var: Var) -> bool:
     """Whether a value is computed from the index of a loop."""
     definition = sp.builder.definitions.get(var)
     if var in sp.indices or definition is None:
         return var in sp.indices
-    return any(_is_counted(sp, v) for arg in definition.args for v in variables(arg))
+    return any(is_counted(sp, v) for arg in definition.args for v in variables(arg))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from srcgrad.analysis.makers import explained
 from srcgrad.analysis.memory import is_fresh
 from srcgrad.analysis.overlap import (
     WRITTEN_ONE_BY_ONE,
@@ -25,7 +26,6 @@ from srcgrad.ir.types import (
     is_some_number,
     number_of,
 )
-from srcgrad.ir.walk import variables
 from srcgrad.rules import scattered
 from srcgrad.specialise import calls, caught, optional, undecided
 from srcgrad.specialise.builder import type_of
@@ -58,35 +58,15 @@ def store(
     if isinstance(type_of(operand), Unknown) and not is_some_number(type_of(operand)):
         if caught.rests_on_attribute(sp, operand):
             raise UnknownTypeError(caught.ATTRIBUTE, loc, caught.ELSEWHERE)
-        message = "the type of the value that is written here is not known"
-        raise UnknownTypeError(message, loc, _how_to_know(maker_of(sp, operand)))
+        what = "the value that is written here"
+        message, hint = explained(sp.builder.definitions, operand, what)
+        raise UnknownTypeError(message, loc, hint)
     if accumulate:
         undecided.check_in_place(sp, buffer, operand, loc)
     else:
         operand = undecided.kept(sp, buffer, operand, loc)
     sp.builder.emit(Store(buffer, index, operand, accumulate, loc, piecewise=piecewise))
     return _NONE
-
-
-def _how_to_know(made: str) -> str:
-    """The hint for a value of no known type; ``made`` is the function that has given it."""
-    if made in ("numpy.asarray", "numpy.asanyarray", "numpy.array"):
-        return f"let what {made} is given have one dtype and one rank on every way"
-    return f"convert {f'what {made} gives' if made else 'it'} with np.asarray or float"
-
-
-def maker_of(sp: Specialiser, operand: Operand) -> str:
-    """The function whose result has no known type, so that ``operand`` has none; "" if none is."""
-    for var in variables(operand):
-        stmt = sp.builder.definitions.get(var)
-        if stmt is None or not isinstance(var.type, Unknown):
-            continue
-        found = next(filter(None, (maker_of(sp, arg) for arg in stmt.args)), "")
-        name = getattr(stmt.op, "__qualname__", None) or getattr(stmt.op, "__name__", "")
-        module = getattr(stmt.op, "__module__", None) or ""
-        own = module.split(".")[0] not in ("srcgrad", "_operator")
-        return found or (f"{module}.{name}" if own and module else "")
-    return ""
 
 
 def _assigned_list(sp: Specialiser, buffer: Var, operand: Operand, loc: Loc) -> Operand:

@@ -19,6 +19,7 @@ from srcgrad.specialise.composed import COMPOSED
 from srcgrad.specialise.constructors import CONSTRUCTORS
 from srcgrad.specialise.container_operators import OPERATORS
 from srcgrad.specialise.copies import COPIES
+from srcgrad.specialise.first_trip import READS
 from srcgrad.specialise.folds import FOLDS
 from srcgrad.specialise.functional import FUNCTIONAL
 from srcgrad.specialise.instance_tests import TESTS
@@ -43,6 +44,7 @@ STRUCTURAL: dict[Any, Handler] = {
     **SEARCHES,
     **COPIES,
     **CELLS,
+    **READS,
     **COMPOSED,
     **INTERNAL,
 }

@@ -11,6 +11,7 @@ from srcgrad.ir.exits import condition_of
 from srcgrad.ir.nodes import Block, Const, ForEach, If, Var, While
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import branches, cells, conditions, iterate, taking
+from srcgrad.specialise.long_lists import MAX_UNROLLED
 from srcgrad.specialise.values import (
     ITERABLES,
     EnumerateOf,
@@ -26,7 +27,6 @@ from srcgrad.specialise.values import (
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
 
-MAX_UNROLLED = 256
 _MAX_NESTED = 20
 
 
@@ -43,10 +43,10 @@ def unroll(
     the one before it."""
     if not done:
         rows = taking.live(sp, rows, loc)
+        sp.decisions.tripped(stmt, bool(rows.items))
     while done < len(rows.items):
         if len(rows.items) > MAX_UNROLLED:
-            message = f"a loop over a container of {len(rows.items)} elements of different kinds"
-            raise UnknownTypeError(message, loc, "stack them in one array and loop over that")
+            raise too_long(rows, loc)
         frame.values.update(zip(stmt.body.params[1:], carried, strict=True))
         body = cells.enter(sp, stmt.body, frame)
         frame.values[stmt.body.params[0]] = rows.items[done]()
@@ -68,6 +68,22 @@ def unroll(
             _go_on(sp, stmt, more, over, carried, frame, loc)
             return
     frame.values.update(zip(stmt.targets, carried, strict=True))
+
+
+def too_long(rows: taking.Rows, loc: Loc, need: NeedsValue | None = None) -> UnknownTypeError:
+    """The error about a loop of too many trips, in each of which something has to be known."""
+    count = len(rows.items)
+    if need is not None:
+        message = f"{need.why} has to be known in each of the {count} trips of this loop"
+        return UnknownTypeError(message, need.loc or loc, need.hint or _HOLD)
+    if isinstance(rows.iterable, Const) and isinstance(rows.iterable.value, str):
+        return UnknownTypeError(f"a loop over a text of {count} characters", loc, _TEXT)
+    message = f"a loop over a container of {count} elements, which are taken one by one"
+    return UnknownTypeError(message, loc, "stack them in one array and loop over that")
+
+
+_HOLD = "let an array hold what is indexed, as np.array(values) does"
+_TEXT = "loop over an array of numbers: np.frombuffer(text.encode(), dtype=np.uint8)"
 
 
 def _go_on(

@@ -302,7 +302,13 @@ class NeedsValue(Exception):
 
 
 class NotAssignedError(UnsupportedSyntaxError):
-    """A variable is read that has no value yet on some way, or in some trip."""
+    """A variable is read that has no value yet on some way, or in some trip.
+
+    Its ``name`` is that in the function that runs in ``frame``, where it is known.
+    """
+
+    name = ""
+    frame: object = None
 
 
 class StructureError(UnknownTypeError):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import functools
 import inspect
+import operator
 from collections.abc import Callable, Container
 from typing import Any
 
+from srcgrad.analysis.makers import FLOAT, INDICES
 from srcgrad.errors import CertainError, NoDerivativeError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, Stmt, Var
 from srcgrad.ir.ops import OPS
-from srcgrad.ir.types import Known, dtype_of
+from srcgrad.ir.types import PY_FLOAT, Known, dtype_of, number_of
 from srcgrad.ir.walk import targets
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.caught import ATTRIBUTE, ELSEWHERE, is_error
@@ -106,6 +108,8 @@ def refuse_complex(stmt: Stmt, active: Container[Var]) -> None:
 
 def without_cotangent(stmt: Apply, name: str) -> Exception:
     """The error for an argument that is differentiated and that a rule has no cotangent for."""
+    if stmt.op is operator.getitem and number_of(type_of(stmt.args[1])) == PY_FLOAT:
+        return NoDerivativeError(FLOAT, stmt.loc, INDICES)
     message = (
         f"the derivative of {spelled(stmt.op)} does not cover its argument '{name}', "
         "which is differentiated"

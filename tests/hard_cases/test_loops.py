@@ -242,7 +242,7 @@ def branch_in_loop(x, n):
     return np.sum(y)
 
 
-@program(V, 3, refused=True)
+@program(V, 3)
 def defined_in_a_branch_of_a_loop(x, n):
     s = 0.0
     for k in range(n):

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from srcgrad import MutationError, SrcgradError, UnsupportedSyntaxError, grad, vjp
+from srcgrad import (
+    MutationError,
+    SrcgradError,
+    UnsupportedSyntaxError,
+    grad,
+    value_and_grad,
+    vjp,
+)
 from tests.hard_cases.checking import differences
 from tests.language.cases import Table, matrix, vector
 
@@ -438,3 +445,54 @@ def test_a_written_result_is_right_or_refused():
         return
     step = 1e-6
     np.testing.assert_allclose(found, (loss(0.3 + step, 2) - loss(0.3 - step, 2)) / (2 * step))
+
+
+# --- what is read before a call that writes it ----------------------------------------------------
+
+
+def fill(u, n):
+    if n == 0:
+        return 1.0
+    u *= 1.5
+    return fill(u, n - 1)
+
+
+def through_halves(u, lo, hi):
+    if hi - lo == 1:
+        return u[lo] ** 2
+    m = (lo + hi) // 2
+    u[lo] += through_halves(u, lo, m)
+    u[m] -= through_halves(u, m, hi) * 0.1
+    return u[lo] * u[m]
+
+
+def added_to_what_was_read(x, n):
+    x[0] += fill(x, n)
+    return np.sum(x)
+
+
+def subtracted_in_another_order(x, n):
+    x[0] = x[0] - x[1] * fill(x[:2], n)
+    return np.sum(x**2)
+
+
+def read_after_the_call(x, n):
+    x[0] = fill(x, n) + x[0]
+    return np.sum(x**2)
+
+
+def over_halves(x, n):
+    return through_halves(x, 0, len(x)) * n
+
+
+@pytest.mark.parametrize(
+    "f", [added_to_what_was_read, subtracted_in_another_order, read_after_the_call, over_halves]
+)
+@pytest.mark.parametrize("n", [0, 2])
+def test_what_a_call_writes_after_it_was_read(f, n, rng):
+    x = rng.normal(size=5)
+    value, gradient = value_and_grad(f)(x, n)
+    assert value == pytest.approx(f(x.copy(), n))
+    direction = rng.normal(size=5)
+    steps = [f(x + h * direction, n) for h in (1e-6, -1e-6)]
+    assert gradient @ direction == pytest.approx((steps[0] - steps[1]) / 2e-6, rel=1e-6)

@@ -62,7 +62,7 @@ def yields(x):
 
 
 REFUSED = {
-    attribute_store: ("assignment to an attribute", "vector.cache = x", "vector.cache"),
+    attribute_store: ("assignment to 'vector.cache'", "vector.cache = x", "vector.cache"),
     class_inside: ("a class in a function", "class Inner:", "class Inner:"),
     with_block: (
         "'with'",

@@ -1,0 +1,70 @@
+"""Where a value of no known type comes from, for errors that say so."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+
+from srcgrad.ir.nodes import Apply, Operand, Var
+from srcgrad.ir.ops import DERIVATIVES, OPS
+from srcgrad.ir.types import PY_FLOAT, Unknown, number_of
+from srcgrad.ir.walk import variables
+
+
+def maker_of(definitions: Mapping[Var, Apply], operand: Operand) -> Apply | None:
+    """The call of a function whose result has no known type, so that ``operand`` has none."""
+    for var in variables(operand):
+        stmt = definitions.get(var)
+        if stmt is None or not isinstance(var.type, Unknown):
+            continue
+        found = (maker_of(definitions, arg) for arg in stmt.args)
+        first = next((made for made in found if made is not None), None)
+        made = stmt if first is None and name_of(stmt) else first
+        if made is not None:
+            return made
+    return None
+
+
+def name_of(stmt: Apply) -> str:
+    """What the user calls a function; "" if it is one of the compiler's."""
+    name = getattr(stmt.op, "__qualname__", None) or getattr(stmt.op, "__name__", "")
+    module = getattr(stmt.op, "__module__", None) or ""
+    own = module.split(".")[0] not in ("srcgrad", "_operator")
+    return f"{module}.{name}" if own and module else ""
+
+
+def is_indexed_by_float(definitions: Mapping[Var, Apply], operand: Operand) -> bool:
+    """Whether an operand of unknown type comes from an array whose index is a float."""
+    for var in variables(operand):
+        stmt = definitions.get(var)
+        if stmt is None or not isinstance(var.type, Unknown):
+            continue
+        if stmt.op is operator.getitem and any(map(_is_float, variables(stmt.args[1]))):
+            return True
+        if any(is_indexed_by_float(definitions, arg) for arg in stmt.args):
+            return True
+    return False
+
+
+def _is_float(var: Var) -> bool:
+    return number_of(var.type) == PY_FLOAT
+
+
+FLOAT = "an index here counts as a float, as all numbers do in what is differentiated"
+INDICES = "pass the indices in an argument of their own, which is not differentiated"
+
+
+def explained(definitions: Mapping[Var, Apply], operand: Operand, what: str) -> tuple[str, str]:
+    """The message and the hint where the type of ``what`` has to be known, as an operand is it."""
+    if is_indexed_by_float(definitions, operand):
+        return FLOAT, INDICES
+    stmt = maker_of(definitions, operand)
+    made = "" if stmt is None else name_of(stmt)
+    if stmt is not None and stmt.op not in OPS and stmt.op not in DERIVATIVES:
+        message = f"{made} has no derivative rule, and the type of {what} is not known"
+        hint = f"write out what {made} does, or take its elements by index, as numbers: float(v[i])"
+        return message, hint
+    message = f"the type of {what} is not known"
+    if made in ("numpy.asarray", "numpy.asanyarray", "numpy.array"):
+        return message, f"let what {made} is given have one dtype and one rank on every way"
+    return message, f"convert {f'what {made} gives' if made else 'it'} with np.asarray or float"
