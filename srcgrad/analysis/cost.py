@@ -51,8 +51,10 @@ def is_cheap(stmt: Apply) -> bool:
     if _is_metadata(stmt):
         return True
     type_ = number_of(stmt.target.type)
+    if not any(True for _ in used(stmt)):
+        return True  # of constants alone
     if not isinstance(type_, Scalar):
-        return not any(True for _ in used(stmt))
+        return False
     if type_.dtype.kind in "iub" and stmt.op not in _SCALAR_ARITHMETIC:
         return False
     operands = [number_of(var.type) for var in used(stmt)]

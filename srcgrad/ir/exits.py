@@ -45,6 +45,17 @@ def never_exits(loop: For | While) -> bool:
     return flag is loop.carried[0] or (isinstance(flag, Const) and not is_true(flag))
 
 
+def flags_never_set(loop: For | While) -> list[Var]:
+    """The targets of a loop that are False before it and after each trip, as what says that the
+    loop has returned where the branch that returns is not there."""
+    rows = zip(loop.targets, loop.init, loop.body.results, strict=False)
+    return [
+        target
+        for target, *values in rows
+        if all(isinstance(value, Const) and value.value is False for value in values)
+    ]
+
+
 def without_flag(loop: For | While) -> For | While:
     """A loop that never exits, as one that cannot."""
     flag = loop.carried[0]

@@ -23,6 +23,7 @@ from srcgrad.ir.shapes import (
 )
 from srcgrad.ir.types import UNKNOWN, Type, dims_of
 from srcgrad.rules.axes import inverse_permutation, span
+from srcgrad.rules.static import is_constant, may_take_few
 
 # --- result types -------------------------------------------------------------------------------
 
@@ -115,14 +116,12 @@ def matmul(y_bar: Any, y: Any, a: Any, b: Any) -> Any:
     if np.ndim(a) <= 2 and np.ndim(b) <= 2:
         return of_left(y_bar, a, b), of_right(y_bar, a, b)
     if np.ndim(b) == 1:
-        rows, flat = y_bar.ravel(), a.reshape(-1, a.shape[-1])
-        return y_bar[..., None] * b, rows @ flat
+        return y_bar[..., None] * b, over_rows(y_bar, a, b)
     if np.ndim(a) == 1:
         columns = (b @ y_bar[..., None])[..., 0]
         return unbroadcast(columns, a), a[:, None] * y_bar[..., None, :]
     if np.ndim(b) == 2:
-        flat = a.reshape(-1, a.shape[-1])
-        return y_bar @ b.T, flat.T @ y_bar.reshape(-1, b.shape[-1])
+        return y_bar @ b.T, over_rows(y_bar, a, b)
     a_bar = unbroadcast(y_bar @ b.swapaxes(-1, -2), a)
     return a_bar, unbroadcast(a.swapaxes(-1, -2) @ y_bar, b)
 
@@ -142,6 +141,15 @@ def of_right(y_bar: Any, a: Any, b: Any) -> Any:
     return y_bar @ a if np.ndim(b) == 1 else a.T @ y_bar
 
 
+def over_rows(y_bar: Any, a: Any, b: Any) -> Any:
+    """The cotangent of a vector or matrix ``b`` that multiplies each row of ``a``, of any rank."""
+    if may_take_few(b, None, 0) and is_constant(np.ndim(a)):
+        rows = span(0, np.ndim(a) - 1)  # a reshape does not count those that have no elements
+        return np.tensordot(a, y_bar, (rows, rows))
+    flat = a.reshape(-1, a.shape[-1])
+    return y_bar.ravel() @ flat if np.ndim(b) == 1 else flat.T @ y_bar.reshape(-1, b.shape[-1])
+
+
 @vjp(np.dot, np.ndarray.dot)
 def dot(y_bar: Any, y: Any, a: Any, b: Any) -> Any:
     if np.ndim(a) == 0 or np.ndim(b) == 0:
@@ -151,8 +159,7 @@ def dot(y_bar: Any, y: Any, a: Any, b: Any) -> Any:
     if np.ndim(a) <= 2 and np.ndim(b) <= 2:
         return of_left(y_bar, a, b), of_right(y_bar, a, b)
     if np.ndim(b) == 1:
-        rows, flat = y_bar.ravel(), a.reshape(-1, a.shape[-1])
-        return y_bar[..., None] * b, rows @ flat
+        return y_bar[..., None] * b, over_rows(y_bar, a, b)
     return tensor_product(y_bar, a, b, (np.ndim(a) - 1,), (np.ndim(b) - 2,))
 
 

@@ -164,6 +164,16 @@ def expand(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
     return None
 
 
+def cast(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """``cast(v, x)`` is ``v`` where both are arrays of one dtype."""
+    v, x = (sp.operand(arg, loc) for arg in args)
+    have, want = number_of(type_of(v)), number_of(type_of(x))
+    if not isinstance(have, Array) or not isinstance(want, Array):
+        return None
+    are_known = have.is_like and want.is_like and have.ndim == want.ndim > 0
+    return v if are_known and have.dtype == want.dtype else None
+
+
 def _equal(a: tuple[Dim, ...] | None, b: tuple[Dim, ...]) -> bool:
     return a == b and None not in b
 

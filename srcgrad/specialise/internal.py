@@ -98,6 +98,7 @@ INTERNAL: dict[Any, Handler] = {
     intrinsics.join_text: _join_text,
     intrinsics.itself: lambda sp, args, *_: args[0],
     intrinsics.nth: _nth,
+    intrinsics.cast: cotangent.cast,
     intrinsics.expand: cotangent.expand,
     intrinsics.unbroadcast: cotangent.unbroadcast,
     intrinsics.zero: cotangent.zero,

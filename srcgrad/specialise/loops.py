@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
-from srcgrad.ir.exits import never_exits, without_flag
+from srcgrad.ir.exits import flags_never_set, never_exits, without_flag
 from srcgrad.ir.nodes import Block, Const, For, ForEach, Operand, Var, While
 from srcgrad.ir.types import PY_INT, Array, Scalar, least, number_of
 from srcgrad.specialise import (
@@ -292,4 +292,6 @@ def _finish(
     if loop.exits and never_exits(loop):
         loop, finals = without_flag(loop), [Const(False), *finals[1:]]
     sp.builder.emit(loop)
+    unset = set(flags_never_set(loop))
+    finals = [Const(False) if isinstance(v, Var) and v in unset else v for v in finals]
     frame.values.update(zip(stmt.targets, finals, strict=True))

@@ -237,6 +237,16 @@ def _spread(sp: Specialiser, operand: Operand, like: Var, loc: Loc) -> Operand:
     return calls.apply(sp, np.broadcast_to, (operand, shape), {}, loc)
 
 
+def _in_order(sp: Specialiser, mask: Operand, like: Var, loc: Loc) -> Operand:
+    """A mask with as many elements as an array has, in the order of those, in its shape."""
+    dims = dims_of(like.type)
+    if mask is like or (dims_of(type_of(mask)) == dims and dims and None not in dims):
+        return mask
+    shape = calls.apply(sp, np.ndarray.shape, (like,), {}, loc)
+    is_array = isinstance(type_of(mask), Array)
+    return calls.apply(sp, np.ndarray.reshape if is_array else np.reshape, (mask, shape), {}, loc)
+
+
 def _under(sp: Specialiser, operand: Operand, mask: Operand, like: Var, loc: Loc) -> Value:
     """The elements of an operand under a mask; a number stands for all of them."""
     if isinstance(number_of(type_of(operand)), Scalar):
@@ -376,7 +386,7 @@ def _place(
     overlap.refuse_masked(
         buffer, value, sp.builder.definitions, set(sp.inputs.leaves.values()), loc
     )
-    where = _mask(sp, mask, loc)
+    where = _in_order(sp, _mask(sp, mask, loc), buffer, loc)
     if where is not buffer and dtype_of(buffer.type) == np.bool_:
         _refuse_overlap(sp, buffer, (where,), _READ_LATE, loc)
     return _repeated(sp, scattered.place, buffer, where, value, loc)
@@ -391,7 +401,8 @@ def _putmask(
     given, _ = _operands(sp, (buffer_of(sp, array, loc), mask, values), {}, loc)
     outputs.check_written(sp, np.putmask, given, {}, loc)
     value, buffer = as_array(sp, given[2], loc), buffer_of(sp, array, loc)
-    where, dims = _own(sp, _mask(sp, mask, loc), buffer, loc), dims_of(type_of(value))
+    where = _in_order(sp, _own(sp, _mask(sp, mask, loc), buffer, loc), buffer, loc)
+    dims = dims_of(type_of(value))
     if dims and dims != dims_of(buffer.type):
         return _repeated(sp, scattered.putmask, buffer, where, value, loc)
     return _masked(sp, buffer, where, value, loc)

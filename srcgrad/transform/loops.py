@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from srcgrad.errors import Loc, NoDerivativeError
 from srcgrad.ir.nodes import Apply, Block, Const, For, Operand, Stmt, Var, While
 from srcgrad.ir.types import PY_INT, ListOf, StackOf
-from srcgrad.ir.walk import free_in_block, targets
+from srcgrad.ir.walk import free_in_block, targets, used
 from srcgrad.transform import linear, saves
 from srcgrad.transform.appends import undo_appends
+from srcgrad.transform.constants import constant_in, without
 from srcgrad.transform.cotangents import Region, bar_name, bar_of, twin, wants_buffer
 from srcgrad.transform.exits import Site, flag_exits, given_at_exit
 from srcgrad.transform.linear import Bar
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
     from srcgrad.transform.reverse import Reverser
 
 
-def reverse_loop(rev: Reverser, stmt: For | While, region: Region, loc: Loc) -> Stmt:
-    """Emits the reverse of a loop and gives the loop, saving what that reads."""
+def reverse_loop(rev: Reverser, stmt: For | While, region: Region, loc: Loc) -> list[Stmt]:
+    """Emits the reverse of a loop and gives the loop, saving what that reads, after what is
+    computed once for all trips."""
     params = stmt.carried
     if len(stmt.targets) != len(params) or (isinstance(stmt, For) and stmt.stacks):
         raise NoDerivativeError("the derivative of a loop that saves values", stmt.loc)
@@ -41,7 +43,7 @@ def reverse_loop(rev: Reverser, stmt: For | While, region: Region, loc: Loc) -> 
     bars = {i: rev.taken(stmt.targets[i], region, loc) for i in carried}
     writes = writes_outside(stmt.body, region.buffers)
     if all(bar is None for bar in bars.values()) and not writes:
-        return stmt
+        return [stmt]
     sites: list[Site] = []
     if stmt.exits:
         stmt, sites = flag_exits(stmt)
@@ -85,8 +87,9 @@ def reverse_loop(rev: Reverser, stmt: For | While, region: Region, loc: Loc) -> 
             region.accumulate(stmt.init[i], bar, loc)  # type: ignore[arg-type]
     for var, final in zip(reversed_.sums, loop.targets[len(carried) :], strict=False):
         region.accumulate(var, Bar(final, singular=region.cautious), loc)
-    body = replace(reversed_.forward, results=(*reversed_.forward.results, *plan.saved))
-    return replace(stmt, targets=(*stmt.targets, *plan.stacks), body=body)
+    body = without(reversed_.forward, plan.constant)
+    body = replace(body, results=(*body.results, *plan.saved))
+    return [*plan.constant, replace(stmt, targets=(*stmt.targets, *plan.stacks), body=body)]
 
 
 def _span(
@@ -180,7 +183,10 @@ def _plan(
     known = frozenset() if index is None else frozenset([index])
     plan = saves.plan(reversed_.forward, reversed_.backward, known, rev.memory)
     renamed: dict[Var, Var] = {} if index is None else {index: new_index}
-    saved = list(plan.saved)
+    numbers = (again.target for again in plan.recomputed if not set(used(again)))
+    constant = constant_in(reversed_.forward, (*plan.saved, *numbers), rev.memory)
+    once = {made.target for made in constant}
+    saved = [var for var in plan.saved if var not in once]
     restored: list[tuple[Operand, Var, Var]] = []
     steps: list[Apply] = []
     for i, param in enumerate(params):
@@ -210,7 +216,8 @@ def _plan(
         tuple(saved),
         tuple(stacks),
         tuple(elements),
-        plan.recomputed,
+        tuple(again for again in plan.recomputed if again.target not in once),
+        constant,
         renamed,
         tuple(target for target, _, _ in restored),
         tuple(var for _, var, _ in restored),
@@ -241,6 +248,7 @@ class _Plan:
     stacks: tuple[Var, ...]
     elements: tuple[Var, ...]
     recomputed: tuple[Apply, ...]
+    constant: tuple[Apply, ...]
     renamed: dict[Var, Var]
     restored_init: tuple[Operand, ...]
     restored_params: tuple[Var, ...]

@@ -203,7 +203,8 @@ class Reverser:
                     case If():
                         stmt = branches.reverse_branch(self, stmt, region, loc)
                     case For() | While():
-                        stmt = loops.reverse_loop(self, stmt, region, loc)
+                        forward.extend(reversed(loops.reverse_loop(self, stmt, region, loc)))
+                        continue
                     case Store():
                         forward.extend(reversed(reverse_store(self, stmt, region, loc)))
                         continue

@@ -22,6 +22,7 @@ from srcgrad.ir.types import Array, Scalar, Type, dtype_of, number_of, same_dtyp
 from srcgrad.ir.walk import targets
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
+from srcgrad.transform.simplify.dead import is_pure
 
 
 def arrange_products(function: Function) -> Function:
@@ -29,6 +30,8 @@ def arrange_products(function: Function) -> Function:
     return rewrite(function, _step)
 
 
+_NEAR = 24
+"""How many statements are looked through for one that stands right before another."""
 _ARRANGED = frozenset(
     (operator.mul, operator.truediv, operator.neg, operator.add, operator.sub, np.ndarray.sum)
 )
@@ -164,10 +167,10 @@ def _inner(program: Rewriting, operand: Operand, loc: Loc) -> Apply | None:
 
 
 def _is_local(program: Rewriting, stmt: Apply) -> bool:
-    """Whether ``stmt`` stands in the block under construction and reads no buffer."""
+    """Whether ``stmt`` stands in the block under construction and reads what is still there."""
     if _reads_stored(program, stmt):
         return False
-    return any(other is stmt for other in reversed(program.builder.body[-24:]))
+    return any(other is stmt for other in reversed(program.builder.body[-_NEAR:]))
 
 
 def _factor(operand: Operand, divides: bool, into: _Factors) -> None:
@@ -241,6 +244,9 @@ def _sum(program: Rewriting, stmt: Apply) -> Operand | None:
     for zero, other in ((a, b), (b, a)):
         if stmt.op is operator.add and isinstance(zero, Const) and zero.value == 0:
             return other
+    plain = tuple(_without_one(program, term, stmt) for term in stmt.args)
+    if plain != stmt.args:
+        return apply(stmt.op, plain, (), stmt.loc, stmt.target.name)
     second = _inner_negation(program, b)
     if second is not None:
         op = operator.sub if stmt.op is operator.add else operator.add
@@ -249,6 +255,16 @@ def _sum(program: Rewriting, stmt: Apply) -> Operand | None:
     if first is not None and stmt.op is operator.add:
         return apply(operator.sub, (b, first), (), stmt.loc, stmt.target.name)
     return None
+
+
+def _without_one(program: Rewriting, term: Operand, stmt: Apply) -> Operand:
+    """``x`` where a term is ``1.0 * x``, which was kept since ``x`` is written elsewhere."""
+    inner = _inner(program, term, stmt.loc)
+    if inner is None or inner.op is not operator.mul or not _trivial(inner):
+        return term
+    one, x = inner.args
+    is_one = isinstance(one, Const) and isinstance(number_of(type_of(x)), Array)
+    return x if is_one and _agree(type_of(x), type_of(term)) else term
 
 
 def _twice(program: Rewriting, operand: Operand, stmt: Apply) -> Operand:
@@ -272,7 +288,8 @@ def double_terms(function: Function) -> Function:
         is_sum = isinstance(stmt, Apply) and stmt.op is operator.add and stmt.loc.adjoint
         if is_sum and isinstance(stmt, Apply) and stmt.args[0] is stmt.args[1]:
             result = _twice(program, stmt.args[0], stmt)
-            if _agree(type_of(result), stmt.target.type):
+            is_handle = _is_handle(program, result)
+            if not is_handle and _agree(type_of(result), stmt.target.type):
                 program.rename(stmt.target, result)
                 return
         program.keep(stmt)
@@ -311,5 +328,12 @@ def _inner_negation(program: Rewriting, operand: Operand) -> Operand | None:
 
 
 def _reads_stored(program: Rewriting, stmt: Apply) -> bool:
-    """Whether ``stmt`` reads what is written somewhere, and must stay where it is."""
-    return any(map(program.is_stored, stmt.args))
+    """Whether ``stmt`` reads what may be written between it and here, and must stay where it is."""
+    if not any(map(program.is_stored, stmt.args)):
+        return False
+    for other in reversed(program.builder.body[-_NEAR:]):
+        if other is stmt:
+            return False
+        if not isinstance(other, Apply) or not is_pure(other):
+            break
+    return True

@@ -18,7 +18,13 @@ from dataclasses import replace
 import numpy as np
 
 from srcgrad.analysis.elements import Rows, differ
-from srcgrad.analysis.memory import MemoryClasses, has_memory, is_fresh, reads_content
+from srcgrad.analysis.memory import (
+    MemoryClasses,
+    has_memory,
+    is_fresh,
+    memory_of,
+    reads_content,
+)
 from srcgrad.analysis.steady import is_steady, sites_of
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
@@ -30,6 +36,7 @@ from srcgrad.ir.nodes import (
     Store,
     Var,
 )
+from srcgrad.ir.ops import Memory
 from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.walk import (
     alike,
@@ -201,24 +208,44 @@ def _share(
             continue
         source = stmt.args[0]
         stays = stmt.target in outer or memory.is_written(stmt.target) or len(stmt.args) > 1
-        if isinstance(source, Var) and not stays and _is_steady(body, position, stmt, memory, rows):
+        if not isinstance(source, Var) or stays:
+            continue
+        names, readers = _readers(body, position, stmt.target)
+        if not names & outer and _is_steady(body, position, source, names, readers, memory, rows):
             renamed[stmt.target] = source
     return body
 
 
+def _readers(body: list[Stmt], position: int, copy: Var) -> tuple[set[Var], list[int]]:
+    """A copy and what may show some of it, and the places where these are read."""
+    names, readers = {copy}, []
+    for i in range(position + 1, len(body)):
+        stmt = body[i]
+        if names.isdisjoint(free_in_stmt(stmt)):
+            continue
+        readers.append(i)
+        if isinstance(stmt, Apply) and memory_of(stmt) is Memory.VIEW and is_pure(stmt):
+            names.add(stmt.target)
+    return names, readers
+
+
 def _is_steady(
-    body: list[Stmt], position: int, copy: Apply, memory: MemoryClasses, rows: Rows
+    body: list[Stmt],
+    position: int,
+    source: Var,
+    names: set[Var],
+    readers: list[int],
+    memory: MemoryClasses,
+    rows: Rows,
 ) -> bool:
     """Whether nothing writes into what was copied until the copy was read for the last time."""
-    (source,) = variables(copy.args[0])
     root, shown = memory.root(source), rows.seen(source)
-    readers = [i for i in range(position + 1, len(body)) if copy.target in free_in_stmt(body[i])]
     if not readers:
         return True
     for i in readers:
         reader = body[i]
-        reads = isinstance(reader, Apply) and is_fresh(reader)
-        stores = isinstance(reader, Store) and reader.value is copy.target
+        reads = isinstance(reader, Apply) and (is_fresh(reader) or reader.target in names)
+        stores = isinstance(reader, Store) and reader.value in names
         if isinstance(reader, Store) and not differ(shown, rows.written(reader)):
             # A sum reads its value before it writes, an assignment only that of another array.
             stores = stores and i == readers[-1]

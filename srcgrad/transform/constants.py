@@ -1,0 +1,132 @@
+"""What is the same in every trip of a loop and read by its reverse is computed once.
+
+::
+
+    for t in range(n):                     slope = np.abs(F)
+        h = h * np.abs(F)          ->      for t in range(n):
+                                               h = h * slope
+
+It would be saved in each trip otherwise.  Before the loop it is computed also if there is no trip,
+so that it has to be something that cannot raise an exception: arithmetic, element by element, of
+numbers and of arrays whose shapes are known to fit together.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+
+import numpy as np
+
+from srcgrad.analysis.memory import MemoryClasses, is_fresh
+from srcgrad.ir.nodes import Apply, Block, Const, Operand, Raise, Stmt, Try, Var
+from srcgrad.ir.types import Array, Dim, Scalar, dims_of, number_of
+from srcgrad.ir.walk import statements, targets, used
+from srcgrad.specialise.builder import type_of
+
+_COMPARISONS = (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne)
+_ALWAYS = frozenset(
+    (operator.add, operator.sub, operator.mul, operator.neg, operator.pos, *_COMPARISONS)
+)
+_OF_NUMPYS = _ALWAYS | {operator.truediv, operator.pow, operator.abs, np.where}
+
+
+def constant_in(body: Block, wanted: Iterable[Var], memory: MemoryClasses) -> tuple[Apply, ...]:
+    """The statements of a loop's body that compute those of ``wanted`` that are the same in every
+    trip, in order; what they read stands before the loop."""
+    inside = set(body.params).union(var for stmt in body.body for var in targets(stmt))
+    found: dict[Var, Apply] = {}
+    for stmt in body.body:
+        if _may_end(stmt):
+            break  # before what follows
+        if not isinstance(stmt, Apply) or not _is_safe(stmt, memory):
+            continue
+        if all(var in found or var not in inside for var in used(stmt)):
+            found[stmt.target] = stmt
+    needed: set[Var] = set()
+    waiting = [var for var in wanted if var in found]
+    while waiting:
+        var = waiting.pop()
+        if var not in needed:
+            needed.add(var)
+            waiting.extend(v for v in used(found[var]) if v in found)
+    return tuple(stmt for var, stmt in found.items() if var in needed)
+
+
+def without(body: Block, moved: tuple[Apply, ...]) -> Block:
+    """The body of a loop without the statements that now stand before it."""
+    left = set(moved)
+    kept = tuple(stmt for stmt in body.body if stmt not in left)
+    return Block(body.params, kept, body.results) if moved else body
+
+
+def _may_end(stmt: Stmt) -> bool:
+    """Whether what follows ``stmt`` in a trip may not run because of it."""
+    return any(isinstance(each, Raise | Try) for each in statements((stmt,)))
+
+
+def _is_safe(stmt: Apply, memory: MemoryClasses) -> bool:
+    """Whether ``stmt`` gives the same before the loop, and raises nothing there."""
+    if not is_fresh(stmt) or stmt.kwargs or stmt.loc.raises_late:
+        return False
+    if any(map(memory.is_written, (stmt.target, *used(stmt)))):
+        return False
+    return _cannot_raise(stmt)
+
+
+def _cannot_raise(stmt: Apply) -> bool:
+    """Whether ``stmt`` computes with floats what exists of all of them.
+
+    Python raises where a number is divided by zero or a power is too large, and NumPy does not.
+    """
+    made = number_of(stmt.target.type)
+    if not isinstance(made, Array | Scalar) or made.dtype.kind not in "fb":
+        return False
+    if not all(map(_is_float, stmt.args)) and stmt.op is not np.where:
+        return False
+    if all(isinstance(arg, Const) for arg in stmt.args) and _is_of_math(stmt):
+        return True
+    if isinstance(stmt.op, np.ufunc):
+        return stmt.op.signature is None and _fit(stmt.args, dims_of(made))
+    if isinstance(made, Scalar) and made.python is not False:
+        return stmt.op in _ALWAYS or _is_quotient(stmt)
+    return stmt.op in _OF_NUMPYS and _fit(stmt.args, dims_of(made))
+
+
+def _is_of_math(stmt: Apply) -> bool:
+    """Whether ``stmt`` calls a function of :mod:`math` with constants of which it has a value."""
+    if getattr(stmt.op, "__module__", "") != "math":
+        return False
+    try:
+        stmt.op(*(arg.value for arg in stmt.args if isinstance(arg, Const)))
+    except (ValueError, OverflowError):
+        return False
+    return True
+
+
+def _is_float(operand: Operand) -> bool:
+    """Whether ``operand`` is a number or an array of floats; a constant counts as one."""
+    type_ = number_of(type_of(operand))
+    if not isinstance(type_, Array | Scalar):
+        return False
+    return type_.dtype.kind == "f" or (isinstance(operand, Const) and type_.dtype.kind == "i")
+
+
+def _is_quotient(stmt: Apply) -> bool:
+    """Whether a number is divided by a constant."""
+    by = stmt.args[-1]
+    return stmt.op is operator.truediv and isinstance(by, Const) and by.value != 0
+
+
+def _fit(operands: Iterable[Operand], whole: tuple[Dim, ...] | None) -> bool:
+    """Whether operands broadcast to a shape for certain."""
+    shapes = [dims_of(number_of(type_of(operand))) for operand in operands]
+    if whole is None or None in shapes:
+        return False
+    if sum(bool(dims) for dims in shapes) < 2:
+        return True
+    return all(
+        have == 1 or (have is not None and have == want)
+        for dims in shapes
+        for have, want in zip(reversed(dims or ()), reversed(whole), strict=False)
+    )
