@@ -66,7 +66,9 @@ def lay_out(
     functions = [
         _function(scope, Writer(names, errstate), loc, lines) for scope, names, loc in scopes
     ]
-    helpers = [_helper_source(name, f, spelling) for name, f in spelling.helpers.items()]
+    helpers = [
+        _helper_source(name, f, spelling.module("numpy")) for name, f in spelling.helpers.items()
+    ]
     text = (
         _environment()
         .get_template("module.py.j2")
@@ -143,11 +145,12 @@ def _locations(text: str, lines: list[tuple[str, Loc | None]]) -> dict[int, Loc]
 # --- helpers ------------------------------------------------------------------------------------
 
 
-def _helper_source(name: str, function: types.FunctionType, spelling: Spelling) -> str:
-    """The source of a run-time helper under another name, without annotations."""
+@functools.cache
+def _helper_source(name: str, function: types.FunctionType, numpy: str) -> str:
+    """The source of a run-time helper under another name, without annotations; ``numpy`` is what
+    NumPy is called there."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
     assert isinstance(tree, ast.FunctionDef)
-    numpy = spelling.module("numpy")
     tree.name, tree.returns, tree.decorator_list = name, None, []
     for node in ast.walk(tree):
         if isinstance(node, ast.arg):

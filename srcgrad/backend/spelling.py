@@ -182,7 +182,11 @@ def _root(path: str) -> str:
 
 def dotted(text: str) -> ast.expr:
     """The expression for a dotted name."""
-    return ast.parse(text, mode="eval").body
+    first, *others = text.split(".")
+    expression: ast.expr = ast.Name(first, ast.Load())
+    for name in others:
+        expression = ast.Attribute(expression, name, ast.Load())
+    return expression
 
 
 def special_float(value: float) -> str | None:
