@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from srcgrad.analysis.attempts import PROPHECIES
+from srcgrad.analysis.repeats import may_repeat
 from srcgrad.backend.endings import last_trip
 from srcgrad.backend.expressions import BINARY, Expressions, negated
 from srcgrad.backend.loops import for_header, row_loop
@@ -35,7 +36,7 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.recursion import Pulled
-from srcgrad.ir.types import Array, Known, ListOf, PackType, Scalar, Size, dtype_of, number_of
+from srcgrad.ir.types import ListOf, PackType, Scalar, dtype_of, number_of
 from srcgrad.ir.walk import alike, blocks, params_of, targets, used, variables
 
 
@@ -159,7 +160,7 @@ class Statements:
         if augmented is not None:
             return self._operate(stmt, *augmented)
         value, value_reads = expressions.read(stmt.value)
-        if stmt.accumulate and may_repeat(stmt.index):
+        if stmt.accumulate and stmt.index is not None and may_repeat(stmt.index, {}):
             node, reads = expressions.tracked(lambda: self._scatter(stmt, value))
             return Line(ast.Expr(node), (*value_reads, *reads), (), stmt.loc)
         target, reads = expressions.tracked(lambda: self._destination(stmt))
@@ -420,34 +421,6 @@ def _statement(stmt: Apply, value: ast.expr) -> ast.stmt:
             target = ast.Attribute(value.args[0], name.value, ast.Store())
             return ast.Assign([target], value.args[2])
     return ast.Expr(value)
-
-
-def may_repeat(index: Operand | None) -> bool:
-    """Whether an index may name an element twice, so that ``x[index] += v`` would lose a part."""
-    if index is None:
-        return False
-    if isinstance(index, Pack):
-        if index.kind is tuple:
-            return any(may_repeat(item) for item in index.items)
-        return index.kind is not slice
-    if isinstance(index, Const):
-        value = index.value
-        if isinstance(value, tuple):
-            return any(may_repeat(Const(item)) for item in value)
-        return not (value is None or value is ... or isinstance(value, int | slice | np.integer))
-    if not isinstance(index, Var):
-        return True
-    match index.type:
-        case Scalar() | Size():
-            return False
-        case Array():
-            return index.type.dtype.kind != "b"
-        case Known():
-            return may_repeat(Const(index.type.value))
-        case PackType():
-            return not all(isinstance(item, Scalar | Size) for item in index.type.items)
-        case _:
-            return True
 
 
 def _holds_arrays(buffer: Var) -> bool:

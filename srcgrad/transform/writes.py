@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srcgrad.analysis.memory import has_memory, memory_of
+from srcgrad.analysis.repeats import may_repeat
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.lists import list_copied
@@ -33,7 +34,6 @@ from srcgrad.specialise.builder import type_of
 from srcgrad.transform import linear
 from srcgrad.transform.cotangents import Region
 from srcgrad.transform.linear import Bar
-from srcgrad.transform.repeats import may_repeat
 
 if TYPE_CHECKING:
     from srcgrad.ir.nodes import Block

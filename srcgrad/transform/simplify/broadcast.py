@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.analysis.memory import sources
+from srcgrad.analysis.repeats import may_repeat
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, Function, Operand, Stmt, Store, Var
 from srcgrad.ir.ops import DERIVATIVES, Partials
@@ -33,7 +34,6 @@ from srcgrad.ir.types import (
 )
 from srcgrad.ir.walk import params_of, statements, targets
 from srcgrad.specialise.builder import type_of
-from srcgrad.transform.repeats import may_repeat
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
 

@@ -18,11 +18,11 @@ import numpy as np
 
 from srcgrad.analysis.memory import is_fresh
 from srcgrad.analysis.ownership import Owners, last_reader
+from srcgrad.analysis.repeats import may_repeat
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Apply, Const, Function, Operand, Pack, Stmt, Store, Var
+from srcgrad.ir.nodes import Apply, Function, Stmt, Store, Var
 from srcgrad.ir.recursion import stored_by
-from srcgrad.ir.types import Array, Known, Scalar, number_of
-from srcgrad.specialise.builder import type_of
+from srcgrad.ir.types import Array
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
 _ZEROS = "zeros"
@@ -64,7 +64,7 @@ def _is_zeros(stmt: Apply) -> bool:
 
 def _first_assigns(program: Rewriting, stmt: Store) -> Store:
     """What is added to zeros, in the block that made them, is assigned."""
-    if not _is_first(program, stmt.buffer) or stmt.index is None or not _is_basic(stmt.index):
+    if not _is_first(program, stmt.buffer) or stmt.index is None or may_repeat(stmt.index, {}):
         return stmt
     return replace(stmt, accumulate=False)
 
@@ -80,23 +80,6 @@ def _is_first(program: Rewriting, buffer: Var) -> bool:
             if program.memory.root(other[1]) is root:
                 del scope[other]
     return bool(is_first)
-
-
-def _is_basic(index: Operand) -> bool:
-    """Whether an index names no element twice: numbers, slices, masks."""
-    if isinstance(index, Pack):
-        if index.kind not in (tuple, slice):
-            return False  # a list is an array of positions, which may repeat
-        return index.kind is slice or all(_is_basic(item) for item in index.items)
-    type_ = number_of(type_of(index))
-    if isinstance(type_, Array):
-        return type_.dtype == np.bool_
-    if isinstance(type_, Known):
-        value = type_.value
-        if isinstance(value, tuple):
-            return all(_is_basic(Const(item)) for item in value)
-        return value is None or value is Ellipsis or isinstance(value, slice)
-    return isinstance(type_, Scalar)
 
 
 def _accumulator(program: Rewriting, stmt: Apply) -> Var | None:

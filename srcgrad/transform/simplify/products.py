@@ -201,7 +201,7 @@ def _rebuild(program: Rewriting, factors: _Factors, stmt: Apply) -> Operand | No
     for number in factors.numbers:
         result = times(result, number)
     divisors = list(factors.divisors)
-    arrays = sorted(factors.arrays, key=lambda pair: pair[0])
+    arrays = _in_order(factors, starts=result is None)
     if result is not None:
         for divisor in divisors:
             result = apply(operator.truediv, (result, divisor), (), loc)
@@ -223,6 +223,28 @@ def _rebuild(program: Rewriting, factors: _Factors, stmt: Apply) -> Operand | No
     if isinstance(result, Const) and isinstance(number_of(stmt.target.type), Array):
         return None
     return result
+
+
+def _in_order(factors: _Factors, starts: bool) -> list[tuple[bool, Operand]]:
+    """The arrays of a product: what is multiplied, what divides, and then what is of integers.
+
+    ``2 * k * k`` of small integers wraps around, and ``k`` that a product ``starts`` with does not.
+    """
+    arrays = sorted(factors.arrays, key=lambda pair: (_is_late(pair), pair[0]))
+    late = [pair for pair in arrays if _is_late(pair)]
+    divisors = [pair for pair in arrays if pair[0]]
+    return late + divisors if starts and len(late) == 1 == len(arrays) - len(divisors) else arrays
+
+
+def _is_late(pair: tuple[bool, Operand]) -> bool:
+    divides, array = pair
+    return not divides and _is_of_integers(array)
+
+
+def _is_of_integers(array: Operand) -> bool:
+    """Whether an array is of integers, and not of booleans."""
+    dtype = dtype_of(type_of(array))
+    return dtype is not None and dtype.kind in "iu"
 
 
 def _only_divisors(factors: _Factors) -> bool:
@@ -305,11 +327,14 @@ def _numbers_out_of_sum(program: Rewriting, stmt: Apply) -> Operand | None:
     factors = _Factors()
     _collect(program, inner, False, factors, stmt.loc, True)
     products = [array for divides, array in factors.arrays if not divides]
+    products.sort(key=_is_of_integers)
     if len(products) != len(factors.arrays) or not products:
         return None
     if factors.constant == 1 and not factors.numbers and not factors.divisors:
         return None
     if not _are_exact(factors, stmt):
+        return None
+    if all(map(_is_of_integers, products)):
         return None
     apply = program.builder.apply
     array = products[0]

@@ -25,6 +25,7 @@ from srcgrad.analysis.memory import (
     memory_of,
     reads_content,
 )
+from srcgrad.analysis.repeats import may_repeat
 from srcgrad.analysis.steady import is_steady, sites_of
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
@@ -51,7 +52,6 @@ from srcgrad.ir.walk import (
     targets,
     variables,
 )
-from srcgrad.transform.repeats import may_repeat
 from srcgrad.transform.simplify.dead import is_pure, rows_of
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
-from srcgrad.ir.types import Array, Known, Scalar, Size, ndim_of, number_of
+from srcgrad.ir.indices import index_parts
+from srcgrad.ir.nodes import Apply, Operand, Pack, Var
+from srcgrad.ir.types import Array, Known, PackType, Scalar, ndim_of, number_of
 from srcgrad.specialise.builder import type_of
 
 _DISTINCT = (np.arange, np.argsort, np.ndarray.argsort, np.flatnonzero)
@@ -16,24 +17,29 @@ _DISTINCT = (np.arange, np.argsort, np.ndarray.argsort, np.flatnonzero)
 
 def may_repeat(index: Operand, definitions: Mapping[Var, Apply]) -> bool:
     """Whether an index may name an element twice: only arrays and lists of integers may."""
-    if isinstance(index, Pack):
-        if index.kind is tuple:
-            return any(may_repeat(item, definitions) for item in index.items)
-        return index.kind is not slice
-    if isinstance(index, Var) and index in definitions and _is_distinct(definitions[index]):
-        return False
     type_ = type_of(index)
-    if isinstance(type_, Size):
+    if isinstance(index, Var) and isinstance(type_, PackType):
+        return not all(isinstance(number_of(item), Scalar) for item in type_.items)
+    return any(_may_repeat(part, definitions) for part in index_parts(index))
+
+
+def _may_repeat(part: Operand, definitions: Mapping[Var, Apply]) -> bool:
+    """Whether the index along an axis may: a tuple there is a list, as in ``x[:, (0, 0)]``."""
+    if isinstance(part, Pack):
+        return part.kind is not slice
+    if isinstance(part, Var) and part in definitions and _is_distinct(definitions[part]):
         return False
+    type_ = type_of(part)
     if isinstance(type_, Known):
         value = type_.value
-        if isinstance(value, tuple):
-            return any(may_repeat(Const(item), definitions) for item in value)
-        return isinstance(value, list)
+        return not (value is None or value is ... or isinstance(value, _ONE | slice))
     number = number_of(type_)
     if isinstance(number, Array):
         return number.dtype.kind != "b" and number.ndim > 0
     return not isinstance(number, Scalar)
+
+
+_ONE = int | np.integer | np.bool_
 
 
 def _is_distinct(stmt: Apply) -> bool:
