@@ -7,8 +7,9 @@
                                                h = h * slope
 
 It would be saved in each trip otherwise.  Before the loop it is computed also if there is no trip,
-so that it has to be something that cannot raise an exception: arithmetic, element by element, of
-numbers and of arrays whose shapes are known to fit together.
+so that it has to be something that cannot raise an exception, nor warn: arithmetic, element by
+element, of numbers and of arrays whose shapes are known to fit together, and functions that have a
+value wherever they are asked for one.  (What overflows warns.)
 """
 
 from __future__ import annotations
@@ -28,7 +29,17 @@ _COMPARISONS = (operator.lt, operator.le, operator.gt, operator.ge, operator.eq,
 _ALWAYS = frozenset(
     (operator.add, operator.sub, operator.mul, operator.neg, operator.pos, *_COMPARISONS)
 )
-_OF_NUMPYS = _ALWAYS | {operator.truediv, operator.pow, operator.abs, np.where}
+_OF_NUMPYS = _ALWAYS | {operator.abs, np.where}
+_OF_ALL = frozenset(
+    (
+        *(np.add, np.subtract, np.multiply, np.negative, np.positive, np.square, np.hypot),
+        *(np.abs, np.fabs, np.sign, np.maximum, np.minimum, np.fmax, np.fmin, np.heaviside),
+        *(np.sin, np.cos, np.arctan, np.arctan2, np.sinh, np.cosh, np.tanh, np.arcsinh),
+        *(np.exp, np.exp2, np.expm1, np.cbrt, np.floor, np.ceil, np.trunc, np.rint),
+        *(np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal),
+    )
+)
+"""The functions that have a value for every float."""
 
 
 def constant_in(body: Block, wanted: Iterable[Var], memory: MemoryClasses) -> tuple[Apply, ...]:
@@ -77,31 +88,41 @@ def _is_safe(stmt: Apply, memory: MemoryClasses) -> bool:
 def _cannot_raise(stmt: Apply) -> bool:
     """Whether ``stmt`` computes with floats what exists of all of them.
 
-    Python raises where a number is divided by zero or a power is too large, and NumPy does not.
+    Python raises where a number is divided by zero or a power is too large, and NumPy warns.
     """
     made = number_of(stmt.target.type)
     if not isinstance(made, Array | Scalar) or made.dtype.kind not in "fb":
         return False
     if not all(map(_is_float, stmt.args)) and stmt.op is not np.where:
         return False
-    if all(isinstance(arg, Const) for arg in stmt.args) and _is_of_math(stmt):
+    if all(isinstance(arg, Const) for arg in stmt.args) and _has_value(stmt):
         return True
-    if isinstance(stmt.op, np.ufunc):
-        return stmt.op.signature is None and _fit(stmt.args, dims_of(made))
+    if _is_quotient(stmt):
+        return _fit(stmt.args, dims_of(made))
     if isinstance(made, Scalar) and made.python is not False:
-        return stmt.op in _ALWAYS or _is_quotient(stmt)
-    return stmt.op in _OF_NUMPYS and _fit(stmt.args, dims_of(made))
+        return stmt.op in _ALWAYS
+    is_total = stmt.op in _OF_ALL or stmt.op in _OF_NUMPYS or _is_natural_power(stmt)
+    return is_total and _fit(stmt.args, dims_of(made))
 
 
-def _is_of_math(stmt: Apply) -> bool:
-    """Whether ``stmt`` calls a function of :mod:`math` with constants of which it has a value."""
-    if getattr(stmt.op, "__module__", "") != "math":
+def _has_value(stmt: Apply) -> bool:
+    """Whether ``stmt`` calls a function of NumPy or :mod:`math` with constants of which it has a
+    value."""
+    if not isinstance(stmt.op, np.ufunc) and getattr(stmt.op, "__module__", "") != "math":
         return False
     try:
-        stmt.op(*(arg.value for arg in stmt.args if isinstance(arg, Const)))
-    except (ValueError, OverflowError):
+        with np.errstate(all="raise"):
+            stmt.op(*(arg.value for arg in stmt.args if isinstance(arg, Const)))
+    except (ValueError, ArithmeticError):
         return False
     return True
+
+
+def _is_natural_power(stmt: Apply) -> bool:
+    """Whether a number or an array of NumPy's is taken to a power such as 2."""
+    exponent = stmt.args[-1]
+    is_power = stmt.op in (operator.pow, np.power) and isinstance(exponent, Const)
+    return is_power and isinstance(exponent.value, int) and exponent.value >= 0  # type: ignore[union-attr]
 
 
 def _is_float(operand: Operand) -> bool:
@@ -113,9 +134,10 @@ def _is_float(operand: Operand) -> bool:
 
 
 def _is_quotient(stmt: Apply) -> bool:
-    """Whether a number is divided by a constant."""
+    """Whether something is divided by a constant."""
     by = stmt.args[-1]
-    return stmt.op is operator.truediv and isinstance(by, Const) and by.value != 0
+    divides = stmt.op in (operator.truediv, np.divide)
+    return divides and isinstance(by, Const) and by.value != 0
 
 
 def _fit(operands: Iterable[Operand], whole: tuple[Dim, ...] | None) -> bool:

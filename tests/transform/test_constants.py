@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from srcgrad import grad, vjp
+from srcgrad import grad, value_and_grad, vjp
 from tests.hard_cases.checking import Case
 
 X = np.array([0.4, 1.1, -0.7])
@@ -157,3 +157,51 @@ def test_what_comes_after_a_raise_stays_there():
     with np.errstate(all="raise"), pytest.raises(ValueError, match="too small"):
         grad(f)(X, F, 2)
     Case(f, (X, np.abs(F) + 1.0, 2)).run()
+
+
+# --- what has no value for some numbers -----------------------------------------------------------
+
+
+def logarithm(x, c, n):
+    for _ in range(n):
+        x = x * np.log(c)
+    return np.sum(x)
+
+
+def root(x, c, n):
+    for _ in range(n):
+        x = x * np.sqrt(c)
+    return np.sum(x)
+
+
+def quotient(x, c, n):
+    for _ in range(n):
+        x = x * (x[0] / c)
+    return np.sum(x)
+
+
+def over(x, c, n):
+    for _ in range(n):
+        x = x * (1.0 / c)
+    return np.sum(x)
+
+
+def fractional(x, c, n):
+    for _ in range(n):
+        x = x * c**0.5
+    return np.sum(x)
+
+
+def of_zero(x, c, n):
+    for _ in range(n):
+        x = x * np.log(0.0)
+    return np.sum(x)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("f", [logarithm, root, quotient, over, fractional, of_zero])
+@pytest.mark.parametrize("c", [np.array([-1.0, 0.0, 2.0]), np.float64(0.0), np.float64(-1.0)])
+def test_nothing_warns_that_the_function_does_not_compute(f, c):
+    value, gradient = value_and_grad(f)(X, c, 0)
+    assert value == np.sum(X)
+    np.testing.assert_array_equal(gradient, np.ones(3))
