@@ -156,6 +156,10 @@ class Builder:
             self.raise_error(UnboundLocalError, message, node)
         if value in self.unsure:
             self.apply(intrinsics.note_read, value, Const(name), node=node)
+        return self.noted(name, value, node)
+
+    def noted(self, name: str, value: Operand, node: Any) -> Operand:
+        """The value of a name that is read, or captured; notes that if it may have none."""
         if value in self.perhaps:
             self.apply(intrinsics.note_perhaps, value, Const(name), node=node)
         return value

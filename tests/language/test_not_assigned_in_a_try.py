@@ -109,6 +109,31 @@ def in_a_helper(x, n):
 
 
 @refused
+def by_a_generator_expression(x, n):
+    try:
+        for i in range(n):
+            k = i
+        s = sum(x[k] * v for v in x)
+    except NameError:
+        s = x[1] * 3
+    return s
+
+
+@refused
+def by_a_function_that_is_returned(x, n):
+    def reader():
+        for i in range(n):
+            k = i
+        return lambda: x[k]
+
+    try:
+        s = reader()()
+    except NameError:
+        s = x[1] * 3
+    return s
+
+
+@refused
 def what_the_loop_before_left(x, n):
     s = 0.0
     for i in range(n):
