@@ -44,6 +44,8 @@ from srcgrad.ir.types import PackType
 from srcgrad.ir.walk import blocks, operands, targets, used, variables
 
 WIDTH = 88
+_DEPTH = 50
+"""How deep expressions may nest: a sum of hundreds of numbers is no expression, but several."""
 
 
 @dataclass
@@ -88,6 +90,7 @@ class _Pending:
     impure: frozenset[int]
     """Where the statements stood that do more than give a value."""
     width: int
+    depth: int
 
     @property
     def pure(self) -> bool:
@@ -121,6 +124,8 @@ class _Nest:
         self.exits = Exits()
         self.nesting = Nesting(deciding)
         self.widths: dict[Var, int] = {}
+        self.depths: dict[Var, int] = {}
+        """How deep the expressions nest that are written where their values are used."""
 
     # --- uses -----------------------------------------------------------------------------------
 
@@ -252,9 +257,13 @@ class _Nest:
         is_expression = (isinstance(stmt, Apply) and not is_pair) or stmt in self.nesting.choices
         if target is not None and is_expression and isinstance(stmt, Apply | If):
             width = base - start
+            depth = 1 + max(map(self._depth, _parts(stmt)), default=0)
             frame.pending[target] = _Pending(
-                stmt, index, frozenset(reads), frozenset(impure), width
+                stmt, index, frozenset(reads), frozenset(impure), width, depth
             )
+
+    def _depth(self, operand: Operand) -> int:
+        return max((self.depths.get(var, 0) for var in variables(operand)), default=0)
 
     def _is_pure(self, stmt: Apply) -> bool:
         return is_pure(stmt.op) and stmt not in self.nesting.deciding
@@ -287,7 +296,7 @@ class _Nest:
         gained, folded = 0, []
         for var in variables(operand):
             item = frame.pending.get(var)
-            if item is None or var in self.nesting.inner or var.name:
+            if item is None or var in self.nesting.inner or var.name or item.depth > _DEPTH:
                 continue
             if not self._is_only_use(var, user) or not self._may_move(item, position, frame):
                 continue
@@ -305,7 +314,7 @@ class _Nest:
 
     def _fold(self, var: Var, item: _Pending) -> None:
         self.nesting.inner[var] = item.stmt
-        self.widths[var] = item.width
+        self.widths[var], self.depths[var] = item.width, item.depth
 
     def _is_only_use(self, var: Var, user: Stmt | None) -> bool:
         count = self.nesting.counts[var]
@@ -397,6 +406,12 @@ def _expressions(body: Iterable[Stmt]) -> Iterable[Stmt]:
 
 def _is_folded(stmt: Stmt, inner: Mapping[Var, Apply | If]) -> bool:
     return isinstance(stmt, Apply | If) and any(var in inner for var in targets(stmt))
+
+
+def _parts(stmt: Apply | If) -> tuple[Operand, ...]:
+    """What stands inside a statement where it is written as an expression."""
+    results = (*stmt.then.results, *stmt.orelse.results) if isinstance(stmt, If) else ()
+    return (*operands(stmt), *results)
 
 
 def _is_taken_apart(stmt: Apply, inner: Mapping[Var, Apply | If]) -> bool:

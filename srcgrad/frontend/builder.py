@@ -110,6 +110,8 @@ class Builder:
         self.last: frozenset[str] = frozenset()
         self.unsure: set[Operand] = set()
         """What loops carry that has no value before their first trip."""
+        self.perhaps: set[Operand] = set()
+        """What loops and branches give that has no value on some way, as after no trip."""
 
     # --- statements
 
@@ -154,7 +156,17 @@ class Builder:
             self.raise_error(UnboundLocalError, message, node)
         if value in self.unsure:
             self.apply(intrinsics.note_read, value, Const(name), node=node)
+        return self.noted(name, value, node)
+
+    def noted(self, name: str, value: Operand, node: Any) -> Operand:
+        """The value of a name that is read, or captured; notes that if it may have none."""
+        if value in self.perhaps:
+            self.apply(intrinsics.note_perhaps, value, Const(name), node=node)
         return value
+
+    def may_be_absent(self, value: Operand) -> bool:
+        """Whether the value of a name may be that it has none."""
+        return value is UNASSIGNED or value in self.unsure or value in self.perhaps
 
     def value(self, name: str) -> Operand:
         value = self.frame.env.get(name, UNASSIGNED)
@@ -248,6 +260,9 @@ class Builder:
             if value is None:
                 value = Var(name)
                 kept.append((value, first, second))
+                ways = ((first, then.closed), (second, orelse.closed))
+                if any(self.may_be_absent(one) and not closed for one, closed in ways):
+                    self.perhaps.add(value)
             joined.append(value)
         targets = tuple(target for target, _, _ in kept)
         asked = caught is None and isinstance(cond, Var)  # which may raise

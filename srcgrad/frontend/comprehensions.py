@@ -113,7 +113,7 @@ def _define(b: Builder, node: Any, name: str) -> Var:
     iterable, target = Var(), Var(name)
     read = set(read_in(node))
     captured = [n for n in b.frame.env if n in read and isinstance(b.frame.env[n], Var | Pack)]
-    captures = [(n, b.frame.env[n]) for n in captured]
+    captures = [(n, b.noted(n, b.frame.env[n], node)) for n in captured]
     outer_cells, cells = b.cells, {n: Free(f"{n}{OWN}cell") for n in b.cells if n in read}
     captures += [(cell.name, outer_cells[n]) for n, cell in cells.items()]
     outer_late = b.late

@@ -218,9 +218,10 @@ def _carried(b: Builder, node: Any) -> list[str]:
 def _enter(b: Builder, carried: Sequence[str]) -> tuple[Var, ...]:
     """New values for the carried names, at the start of a block of a loop."""
     params = tuple(Var(name) for name in carried)
-    before = (b.frame.env.get(name, UNASSIGNED) for name in carried)
-    rows = zip(params, before, strict=True)
+    before = [b.frame.env.get(name, UNASSIGNED) for name in carried]
+    rows = list(zip(params, before, strict=True))
     b.unsure.update(p for p, value in rows if value is UNASSIGNED or value in b.unsure)
+    b.perhaps.update(p for p, value in rows if value in b.perhaps)
     b.frame.env.update(zip(carried, params, strict=True))
     for param in params:
         b.note(param.name, param)
@@ -237,6 +238,8 @@ def _leave(b: Builder, loop: ForEach | While, carried: Sequence[str]) -> None:
     b.emit(loop)
     targets = loop.targets[len(loop.targets) - len(carried) :]
     for name, target in zip(carried, targets, strict=True):
+        if b.may_be_absent(b.value(name)):
+            b.perhaps.add(target)
         b.bind(name, target)
 
 

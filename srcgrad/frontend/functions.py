@@ -92,7 +92,7 @@ def _define(b: Builder, node: Any, name: str) -> Var:
     defaults = _defaults(b, node.args)
     local = b.names.local | b.enclosing
     captures = tuple(
-        (b.private(n), LATE if n in names.late - b.names.cells else _captured(b, n))
+        (b.private(n), LATE if n in names.late - b.names.cells else _captured(b, n, node))
         for n in names.free
         if n in local
     )
@@ -108,11 +108,11 @@ def _define(b: Builder, node: Any, name: str) -> Var:
     return target
 
 
-def _captured(b: Builder, name: str) -> Operand:
+def _captured(b: Builder, name: str, node: Any) -> Operand:
     """What a nested function captures: a value, or the cell of a name that it may see change."""
     if name in b.cells:
         return b.cells[name]
-    return b.value(name) if name in b.names.local else Free(b.private(name))
+    return b.noted(name, b.value(name), node) if name in b.names.local else Free(b.private(name))
 
 
 def _defaults(b: Builder, args: Any) -> tuple[tuple[str, Operand], ...]:

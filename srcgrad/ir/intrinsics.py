@@ -131,6 +131,10 @@ def note_read(value: Any, name: str) -> None:
     latest, or the function raises ``UnboundLocalError``."""
 
 
+def note_perhaps(value: Any, name: str) -> None:
+    """Notes that a variable is read which has no value on some way, as after a loop of no trip."""
+
+
 def cell_value(cell: types.CellType) -> Any:
     """What a nested function reads: the value that the variable has when it is called."""
     try:

@@ -235,11 +235,13 @@ def _guard(
         with sp.builder.nested() as raising, sp.cells.restored():
             sp.found_out.learn(cond, block is then)
             if block.diverges:
-                sp.run(block, frame)
+                run_arm(sp, block, frame, loc)  # which may raise something else than it says
                 undo(sp, before, sealed, loc)
         arms.append(Block((), tuple(raising), ()))
     sp.builder.emit(If((), cond, arms[0], arms[1], loc))
     if then.diverges and orelse.diverges:
+        if not all(ends(list(arm.body)) for arm in arms):
+            raise Unsettled
         frame.values.update((target, Const(UNDEFINED)) for target in stmt.targets)
         return
     sp.found_out.learn(cond, not then.diverges)

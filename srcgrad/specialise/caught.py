@@ -65,13 +65,14 @@ def _is_about_attribute(sp: Specialiser, value: Value) -> bool:
         issubclass(AttributeError, kind) or issubclass(kind, AttributeError)
         for running in sp.running
         if isinstance(running.now, Try)
-        for kind in _classes(_caught_by(sp, running))
+        for kind in caught_in(sp, running)
     )
 
 
-def _caught_by(sp: Specialiser, running: Running) -> Value:
+def caught_in(sp: Specialiser, running: Running) -> list[type]:
+    """The classes of the errors that a ``try`` handles."""
     assert isinstance(running.now, Try)
-    return sp.passed(running.now.caught, running.frame, running.now.loc)
+    return list(_classes(sp.passed(running.now.caught, running.frame, running.now.loc)))
 
 
 def _classes(value: Value) -> Iterator[type]:

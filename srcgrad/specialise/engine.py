@@ -420,7 +420,7 @@ def _is_note(callee: Value) -> bool:
     return isinstance(callee, Const) and callee.value in _NOTES
 
 
-_NOTES = (intrinsics.set_cell, intrinsics.note_read)
+_NOTES = (intrinsics.set_cell, intrinsics.note_read, intrinsics.note_perhaps)
 
 
 def _unknown_in(value: Operand) -> Var | None:

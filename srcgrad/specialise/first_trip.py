@@ -18,7 +18,7 @@ a value in all other trips; the statements of this trip are not kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -139,11 +139,11 @@ def _assigned(stmt: ForEach | While, decisions: Decisions, frame: Frame) -> Iter
     absent = {param for param in params if is_undefined(frame.values[param])}
     flows = _flows(stmt, decisions)
     for param, result in zip(params, stmt.body.results, strict=True):
-        if param in absent and not _may_be_absent(result, absent, flows):
+        if param in absent and not may_be_absent(result, absent, flows):
             yield param.name
 
 
-def _may_be_absent(value: Operand, absent: set[Var], flows: dict[Var, list[Operand]]) -> bool:
+def may_be_absent(value: Operand, absent: set[Var], flows: dict[Var, list[Operand]]) -> bool:
     """Whether a value may be that of a name that is not assigned."""
     waiting, seen = [value], set()
     while waiting:
@@ -158,9 +158,17 @@ def _may_be_absent(value: Operand, absent: set[Var], flows: dict[Var, list[Opera
 
 def _flows(loop: ForEach | While, decisions: Decisions) -> dict[Var, list[Operand]]:
     """What the results of branches and loops in a trip, after which there is another, may be."""
-    flows: dict[Var, list[Operand]] = {}
     ending = _ending(loop.body, loop.body.results[0]) if loop.exits else []
-    for stmt in statements(loop.body.body):
+    return flows_in(loop.body, decisions, ending)
+
+
+def flows_in(
+    block: Block, decisions: Decisions, ending: Collection[Block] = ()
+) -> dict[Var, list[Operand]]:
+    """What the results of branches and loops in a block may be; arms that are ``ending`` a loop do
+    not count."""
+    flows: dict[Var, list[Operand]] = {}
+    for stmt in statements(block.body):
         if isinstance(stmt, If):
             arms = [arm for arm in decisions.taken(stmt) if arm not in ending]
             for i, target in enumerate(stmt.targets):
@@ -170,12 +178,18 @@ def _flows(loop: ForEach | While, decisions: Decisions) -> dict[Var, list[Operan
             inside = stmt.body.params[len(stmt.body.params) - len(rows) :]
             for param, row in zip(inside, rows, strict=True):
                 flows[param] = list(row)
-            trips, names = decisions.trips.get(stmt), decisions.names.get(stmt, ())
+            trips = decisions.trips.get(stmt) or _is_endless(stmt)
+            names = decisions.names.get(stmt, ())
             for target, row in zip(targets(stmt), rows, strict=True):
                 flows[target] = list(row[1:] if trips else row)
                 if trips and target.name in names:
                     flows[target] = []
     return flows
+
+
+def _is_endless(loop: ForEach | While) -> bool:
+    """Whether a loop is ended by its body alone."""
+    return isinstance(loop, While) and is_true(loop.cond.results[0])
 
 
 def _ending(block: Block, flag: Operand) -> list[Block]:

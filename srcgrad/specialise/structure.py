@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from srcgrad.specialise import first_trip, unbound
 from srcgrad.specialise.assignment import ASSIGNMENTS
 from srcgrad.specialise.attributes import ATTRIBUTES
 from srcgrad.specialise.augmented import AUGMENTED
@@ -19,7 +20,6 @@ from srcgrad.specialise.composed import COMPOSED
 from srcgrad.specialise.constructors import CONSTRUCTORS
 from srcgrad.specialise.container_operators import OPERATORS
 from srcgrad.specialise.copies import COPIES
-from srcgrad.specialise.first_trip import READS
 from srcgrad.specialise.folds import FOLDS
 from srcgrad.specialise.functional import FUNCTIONAL
 from srcgrad.specialise.instance_tests import TESTS
@@ -44,7 +44,8 @@ STRUCTURAL: dict[Any, Handler] = {
     **SEARCHES,
     **COPIES,
     **CELLS,
-    **READS,
+    **first_trip.READS,
+    **unbound.READS,
     **COMPOSED,
     **INTERNAL,
 }
