@@ -152,6 +152,8 @@ def array_type(type_: Type) -> Type:
         return Array(number.dtype, ())
     if isinstance(number, Known) and isinstance(number.value, np.ndarray):
         return Array(number.value.dtype, number.value.shape)
+    if isinstance(number, Known) and type(number.value) is tuple:
+        return array_type(PackType(tuple, tuple(map(Known, number.value))))
     return number if isinstance(number, Array) else UNKNOWN
 
 

@@ -222,7 +222,9 @@ def _array_type(
 
 def _asarray_memory(a: Type, *args: Type, **kwargs: Type) -> Memory:
     """What is made of a display or a list is a copy."""
-    return Memory.FRESH if isinstance(a, PackType | ListOf) else Memory.MAYBE_VIEW
+    is_known_tuple = isinstance(a, Known) and isinstance(a.value, tuple)
+    is_display = is_known_tuple or isinstance(a, PackType | ListOf)
+    return Memory.FRESH if is_display else Memory.MAYBE_VIEW
 
 
 @operation(np.asarray, np.asanyarray, memory=_asarray_memory)

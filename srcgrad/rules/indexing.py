@@ -130,6 +130,8 @@ def _take_type(
 
 @vjp(np.take, np.ndarray.take)
 def take(y_bar: Any, y: Any, a: Any, indices: Any, axis: Any = None, mode: Any = "raise") -> Any:
+    if isinstance(indices, tuple):
+        indices = np.asarray(indices)  # in an index, it would name one element
     if np.asarray(indices).dtype == np.bool_:
         refuse("the derivative of take covers integers, not masks (which count as 0 and 1 there)")
     if mode == "wrap":
@@ -185,6 +187,8 @@ def repeat(y_bar: Any, y: Any, a: Any, repeats: Any, axis: Any = None) -> Any:
     if np.ndim(repeats) > 0:
         places = np.repeat(np.arange(length_along(a, axis)), repeats)
         return added_at(a, places, y_bar, axis)
+    if np.asarray(repeats).dtype == np.bool_:
+        repeats = int(repeats)  # a condition is no length
     if axis is None:
         return np.reshape(y_bar.reshape(np.size(a), repeats).sum(axis=1), np.shape(a))
     at = normalized(axis, np.ndim(a))[0]

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from srcgrad.ir.nodes import Const, If, Operand, Stmt, Var
+from srcgrad.ir.nodes import Const, For, If, Operand, Stmt, Var, While
 from srcgrad.specialise.builder import Builder
 
 
@@ -46,6 +46,7 @@ class FoundOut:
         self._among: dict[Hashable, list[tuple[_Finding, frozenset[Any]]]] = {}
         """Of what keys one is which data choose."""
         self._branches: dict[Var, If] = {}
+        self._loops: dict[Var, tuple[Operand, Operand]] = {}
         self._outermost = 0
         """The first of the blocks under construction of which it counts what is known there."""
 
@@ -62,6 +63,20 @@ class FoundOut:
     def branch(self, stmt: If) -> None:
         """Notes where the targets of a branch come from, which has been emitted."""
         self._branches.update((target, stmt) for target in stmt.targets)
+
+    def loop(self, stmt: For | While) -> None:
+        """Notes where the targets of a loop come from, which has been emitted."""
+        rows = list(zip(stmt.init, stmt.body.results, strict=False))
+        self._loops.update(zip(stmt.targets, rows, strict=False))
+        self._loops.update(zip(stmt.carried, rows, strict=False))
+
+    def chosen_from(self, var: Var) -> tuple[Operand, ...]:
+        """What a branch or a loop chooses ``var`` from, nothing if neither does."""
+        stmt = self._branches.get(var)
+        if stmt is None:
+            return self._loops.get(var, ())
+        place = stmt.targets.index(var)
+        return (stmt.then.results[place], stmt.orelse.results[place])
 
     def learn(self, cond: Operand, value: bool) -> None:
         """From here on, in the block under construction, ``cond`` is known to be true or false."""

@@ -292,6 +292,7 @@ def _finish(
     if loop.exits and never_exits(loop):
         loop, finals = without_flag(loop), [Const(False), *finals[1:]]
     sp.builder.emit(loop)
+    sp.found_out.loop(loop)
     unset = set(flags_never_set(loop))
     finals = [Const(False) if isinstance(v, Var) and v in unset else v for v in finals]
     frame.values.update(zip(stmt.targets, finals, strict=True))

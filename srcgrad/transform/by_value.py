@@ -26,11 +26,12 @@ import numpy as np
 
 from srcgrad.analysis.memory import MemoryClasses, has_memory, memory_of
 from srcgrad.errors import Loc, MutationError
-from srcgrad.ir.nodes import Apply, Block, Const, Function, Operand, Pack, Stmt, Store, Var
+from srcgrad.ir.nodes import Apply, Block, Const, Function, Operand, Pack, Stmt, Store, Var, While
 from srcgrad.ir.ops import Memory
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Array, PackType
 from srcgrad.ir.walk import forget, map_block, params_of, statements, variables
+from srcgrad.specialise.undisturbed import check_condition
 from srcgrad.transform import returned
 from srcgrad.transform.handed_back import kept_by_callers
 from srcgrad.transform.rewrite import Rewriting, rewrite
@@ -47,6 +48,8 @@ def pass_by_value(
     ------
     MutationError
         If a function gets at what it writes in two ways.
+    UnsupportedSyntaxError
+        If the condition of a loop calls one that writes into what was there before.
     """
     main, functions = kept_by_callers(main, functions, _find_written(functions))
     functions = _returning_copies(main, functions)
@@ -59,6 +62,7 @@ def pass_by_value(
     main = _by_value(main, functions, written)
     for function in (main, *new.values()):
         _check_results(function)
+        _check_conditions(function)
     for op in functions:
         op.plays_back = any(
             isinstance(stmt, Store) for f in new.values() for stmt in statements(f.body.body)
@@ -189,6 +193,13 @@ def _check_results(function: Function) -> None:
         if isinstance(stmt.target.type, PackType) and memory.is_written(stmt.target):
             message = f"an array is written that '{stmt.op.name}' gives, which calls itself"
             raise MutationError(message, stmt.loc, "write into a copy, made with copy()")
+
+
+def _check_conditions(function: Function) -> None:
+    """What a call writes is known, and written after it: the condition of a loop must not."""
+    for stmt in statements(function.body.body):
+        if isinstance(stmt, While):
+            check_condition(stmt.cond.body, stmt.loc)
 
 
 def _by_value(

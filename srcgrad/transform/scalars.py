@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,7 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Block, Const, For, If, Operand, Pack, Stmt, Var, While
 from srcgrad.ir.types import Array, Object, Scalar, Type, Unknown, is_some_number, number_of
 from srcgrad.ir.walk import statements
-from srcgrad.specialise import compiled
+from srcgrad.specialise import compiled, fractional
 from srcgrad.specialise.branches import raise_if
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.optional import GIVING_NONE
@@ -34,9 +34,14 @@ def check_scalar(sp: Specialiser, body: Block, value: Operand, loc: Loc) -> list
         If it is none.
     """
     type_: Type = number_of(type_of(value))
+    passing: dict[Var, tuple[Operand, ...]] = {}
+    for stmt in statements(body.body):
+        passing.update(_passed(stmt))
     where = f"{os.path.basename(loc.file)}:{loc.line}"
     what = f"{loc.function} ({where})"
-    looking = _looking_for_none(sp, value, what, loc) if _may_be_none(body, value) else []
+    looking = _looking_for_none(sp, value, what, loc) if _may_be_none(passing, value) else []
+    if _may_be_complex(body, passing, value):
+        looking.extend(_looking_for_complex(sp, value, what, loc))
     if isinstance(type_, Unknown):
         return looking if is_some_number(type_) else [*looking, *_looking(sp, value, what, loc)]
     if isinstance(type_, Array) and type_.ndim:
@@ -51,14 +56,13 @@ def check_scalar(sp: Specialiser, body: Block, value: Operand, loc: Loc) -> list
     raise TypeError(_NO_NUMBER.format(what, _kind(type_, value)))
 
 
+Passing = Mapping[Var, tuple[Operand, ...]]
+"""What is passed on as it is, to what."""
 _NO_NUMBER = "gradient only defined for functions with a real scalar output; the output of {} is {}"
 
 
-def _may_be_none(body: Block, value: Operand) -> bool:
+def _may_be_none(passing: Passing, value: Operand) -> bool:
     """Whether a result may be None: it is chosen, or carried, or what a reduction gives for it."""
-    passing: dict[Var, tuple[Operand, ...]] = {}
-    for stmt in statements(body.body):
-        passing.update(_passed(stmt))
     waiting, seen = [value], set[Var]()
     while waiting:
         operand = waiting.pop()
@@ -68,6 +72,15 @@ def _may_be_none(body: Block, value: Operand) -> bool:
             seen.add(operand)
             waiting.extend(passing.get(operand, ()))
     return False
+
+
+def _may_be_complex(body: Block, passing: Passing, value: Operand) -> bool:
+    made = {stmt.target: stmt for stmt in statements(body.body) if isinstance(stmt, Apply)}
+
+    def sources(var: Var) -> Apply | Sequence[Operand]:
+        return made.get(var) or passing.get(var, ())
+
+    return fractional.comes_from_power(value, sources)
 
 
 def _passed(stmt: Stmt) -> Iterator[tuple[Var, tuple[Operand, ...]]]:
@@ -90,6 +103,13 @@ def _looking_for_none(sp: Specialiser, value: Operand, what: str, loc: Loc) -> l
         is_none = sp.builder.apply(operator.is_, (value, Const(None)), (), loc)
         error = TypeError(_NO_NUMBER.format(what, None))
         raise_if(sp, is_none, error, loc)
+    return body
+
+
+def _looking_for_complex(sp: Specialiser, value: Operand, what: str, loc: Loc) -> list[Stmt]:
+    with sp.builder.nested() as body:
+        error = TypeError(_NO_NUMBER.format(what, "a complex number"))
+        raise_if(sp, fractional.is_complex(sp, value, loc), error, loc)
     return body
 
 

@@ -1,0 +1,114 @@
+"""Places that a tuple holds, and numbers of repeats that are conditions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from srcgrad import NoDerivativeError, grad
+from srcgrad.testing import check_grads
+
+X = np.array([0.3, 0.2, 0.5])
+A = np.arange(6.0).reshape(2, 3) + 0.5
+
+
+def of_a_vector(x):
+    return np.sum(np.take(x, (0, 2)) ** 2)
+
+
+def by_the_method(x):
+    return np.sum(x.take((0, 2, 2)) ** 2)
+
+
+def of_numbers_before(x):
+    i = len(x) - 1
+    return np.sum(np.take(x, (0, i)) ** 2)
+
+
+def of_rows(A):
+    return np.sum(np.take(A, (0, 1, 0), axis=0) ** 2)
+
+
+def of_columns(A):
+    return np.sum(A.take((0, -1), axis=1) ** 3)
+
+
+def of_the_last_axis(A):
+    return np.sum(np.take(A, ((0, 2), (1, 1)), axis=-1) ** 2)
+
+
+def of_all_elements(A):
+    return np.sum(np.take(A, ((0, 1), (5, 1))) ** 2)
+
+
+def beyond_the_end(x):
+    return np.sum(np.take(x, (0, 5), mode="wrap") ** 2)
+
+
+def put_at_places(x):
+    y = np.zeros(3)
+    np.put(y, (0, 0, 2), x)
+    return np.sum(y**2)
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        *((of_a_vector, X), (by_the_method, X), (of_numbers_before, X), (of_rows, A)),
+        *((of_columns, A), (of_the_last_axis, A), (of_all_elements, A), (beyond_the_end, X)),
+        (put_at_places, X),
+    ],
+)
+def test_a_tuple_of_places(f, x):
+    check_grads(f, (x,), rtol=1e-6)
+
+
+@pytest.mark.parametrize("places", [(0, 2), (1, 1, 2), [0, 2], (0, -1)])
+def test_places_that_are_given(places):
+    def taken(x, places):
+        return np.sum(np.take(x, places) ** 2)
+
+    def taken_from_columns(A, places):
+        return np.sum(np.take(A, places, axis=1) ** 2)
+
+    def of_an_array(x, places):
+        return np.sum(x[np.array(places)] ** 2) + np.sum(x.take(np.asarray(places)))
+
+    def put(x, places):
+        y = np.zeros(3)
+        np.put(y, places, x[: len(places)])
+        return np.sum(y**2)
+
+    for f, x in ((taken, X), (taken_from_columns, A), (of_an_array, X), (put, X)):
+        check_grads(lambda x, f=f: f(x, places), (x,), rtol=1e-6)
+        want = grad(lambda x, f=f: f(x, np.array(places)))(x)
+        np.testing.assert_allclose(grad(f)(x, places), want)
+
+
+def test_conditions_are_no_places():
+    with pytest.raises(NoDerivativeError, match="masks"):
+        grad(lambda x: np.sum(np.take(x, (True, False)) ** 2))(X)
+
+
+@pytest.mark.parametrize("often", [True, False, 2])
+def test_repeated_by_a_condition(often):
+    def known(x):
+        return np.sum(np.repeat(x, often) ** 2)
+
+    def along_an_axis(A):
+        return np.sum(np.repeat(A, often, axis=1) ** 2)
+
+    def given(A, often):
+        return np.sum(A.repeat(often) ** 2)
+
+    for f, x in ((known, X), (along_an_axis, A), (lambda A: given(A, often), A)):
+        check_grads(f, (x,), rtol=1e-6)
+    np.testing.assert_allclose(grad(given)(A, often), 2 * A * often)
+
+
+@pytest.mark.parametrize("x", [X, X - 0.2])
+def test_repeated_where_the_data_say_so(x):
+    def f(x):
+        return np.sum(np.repeat(x, x[0] > 0.2) ** 2)
+
+    np.testing.assert_allclose(grad(f)(x), 2 * x * (x[0] > 0.2))
