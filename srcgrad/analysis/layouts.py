@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from srcgrad.analysis.memory import memory_of
 from srcgrad.ir import intrinsics
 from srcgrad.ir.indices import index_parts, slice_bounds
-from srcgrad.ir.nodes import Apply, Const, Operand
+from srcgrad.ir.nodes import Apply, Const, Operand, Var
 from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import ndim_of
 from srcgrad.ir.walk import variables
@@ -18,6 +18,8 @@ from srcgrad.specialise.builder import type_of
 
 Definition = Callable[[Operand], Apply | None]
 """Gives the operation that makes an operand, None where that is not known."""
+Passed = Mapping[Var, Sequence[Operand]]
+"""What a variable may be the value of, if a branch or a loop gives it."""
 
 _CONTIGUOUS = (np.zeros, np.ones, np.empty, np.full, np.arange, np.ndarray.copy)
 """Operations whose results are contiguous, unless they are given an ``order``."""
@@ -55,26 +57,48 @@ def _is_contiguous(operand: Operand, definition: Definition) -> bool:
     return is_surely_view(stmt, definition) or (stmt.op in _CONTIGUOUS and is_c_order(stmt))
 
 
-def is_made_in_order(operand: Operand, definition: Definition) -> bool:
+def is_made_in_order(operand: Operand, definition: Definition, passed: Passed) -> bool:
     """Whether an array is one of the program's own, or an input, that is likely in C's order.
 
-    Inputs mostly are, and what is computed from arrays lies as they do.
+    Inputs mostly are, and what is computed from arrays lies as they do.  What a branch or a loop
+    gives is in order if all is that it may be: that is what ``passed`` has.
     """
-    stmt = definition(operand)
-    if stmt is not None and memory_of(stmt) is not Memory.FRESH:
-        return False
-    waiting, seen = [operand], set()
+    for one in _behind(operand, passed):
+        stmt = definition(one)
+        if stmt is not None and memory_of(stmt) is not Memory.FRESH:
+            return False
+    waiting, seen = [operand], set[Operand]()
     while waiting:
         operand = waiting.pop()
-        stmt = definition(operand)
-        if stmt is None or stmt in seen or ndim_of(stmt.target.type) == 1:
+        if operand in seen:
             continue
-        seen.add(stmt)
+        seen.add(operand)
+        stmt = definition(operand)
+        if stmt is None:
+            waiting.extend(_alternatives(operand, passed))
+            continue
+        if ndim_of(stmt.target.type) == 1:
+            continue
         if _may_transpose(stmt):
             return False
         if not (stmt.op in _CONTIGUOUS or stmt.op in _IN_ORDER or reshapes(stmt)):
             waiting.extend(var for arg in stmt.args for var in variables(arg))
     return True
+
+
+def _behind(operand: Operand, passed: Passed) -> set[Operand]:
+    """What an operand may be, which branches and loops pass on."""
+    waiting, seen = [operand], set[Operand]()
+    while waiting:
+        operand = waiting.pop()
+        if operand not in seen:
+            seen.add(operand)
+            waiting.extend(_alternatives(operand, passed))
+    return seen
+
+
+def _alternatives(operand: Operand, passed: Passed) -> Sequence[Operand]:
+    return passed.get(operand, ()) if isinstance(operand, Var) else ()
 
 
 def _may_transpose(stmt: Apply) -> bool:

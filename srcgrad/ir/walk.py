@@ -146,6 +146,22 @@ def free_in_block(block: Block) -> Mapping[Var, None]:
     return found
 
 
+def passed_on(body: Iterable[Stmt]) -> dict[Var, tuple[Operand, ...]]:
+    """What branches and loops pass on as it is, to the variables that it may be the value of."""
+    found: dict[Var, tuple[Operand, ...]] = {}
+    for stmt in statements(body):
+        if isinstance(stmt, If):
+            arms = zip(stmt.then.results, stmt.orelse.results, strict=True)
+            found.update(zip(stmt.targets, arms, strict=True))
+        elif isinstance(stmt, For | While):
+            rows = list(zip(stmt.init, stmt.body.results, strict=False))
+            found.update(zip(stmt.targets, rows, strict=False))
+            found.update(zip(stmt.carried, rows, strict=False))
+            if isinstance(stmt, While):
+                found.update(zip(stmt.cond.params, rows, strict=False))
+    return found
+
+
 def statements(body: Iterable[Stmt]) -> Iterator[Stmt]:
     """All statements of ``body`` and of the blocks inside, each before its blocks."""
     for stmt in body:

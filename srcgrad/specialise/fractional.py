@@ -72,6 +72,14 @@ def may_be_complex(sp: Specialiser, operand: Operand) -> bool:
     return comes_from_power(operand, sources)
 
 
+def classes(sp: Specialiser, operand: Operand) -> tuple[type, ...]:
+    """The classes that a number may be of because it is complex."""
+    number = number_of(type_of(operand))
+    if not isinstance(number, Scalar) or not may_be_complex(sp, operand):
+        return ()
+    return (np.complex128,) if number.python is False else (complex,)
+
+
 def comes_from_power(operand: Operand, sources: Sources) -> bool:
     """Whether something may be computed from a fractional power of a negative number of Python's.
 

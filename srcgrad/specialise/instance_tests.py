@@ -46,8 +46,8 @@ def _isinstance(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str
         classes = _NUMBERS
     if not classes or wanted is None:
         return None
-    if isinstance(args[0], Var) and fractional.may_be_complex(sp, args[0]):
-        classes = (*classes, complex)
+    if isinstance(args[0], Var):
+        classes = (*classes, *fractional.classes(sp, args[0]))
     answers = {_is_one_of(sp, args[0], cls, wanted.value, loc) for cls in classes}
     return Const(answers.pop()) if len(answers) == 1 else None
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Apply, Block, Const, For, If, Operand, Pack, Stmt, Var, While
+from srcgrad.ir.nodes import Apply, Block, Const, Operand, Pack, Stmt, Var
 from srcgrad.ir.types import Array, Object, Scalar, Type, Unknown, is_some_number, number_of
-from srcgrad.ir.walk import statements
+from srcgrad.ir.walk import passed_on, statements
 from srcgrad.specialise import compiled, fractional
 from srcgrad.specialise.branches import raise_if
 from srcgrad.specialise.builder import type_of
@@ -34,9 +34,9 @@ def check_scalar(sp: Specialiser, body: Block, value: Operand, loc: Loc) -> list
         If it is none.
     """
     type_: Type = number_of(type_of(value))
-    passing: dict[Var, tuple[Operand, ...]] = {}
+    passing = passed_on(body.body)
     for stmt in statements(body.body):
-        passing.update(_passed(stmt))
+        passing.update(_given_none(stmt))
     where = f"{os.path.basename(loc.file)}:{loc.line}"
     what = f"{loc.function} ({where})"
     looking = _looking_for_none(sp, value, what, loc) if _may_be_none(passing, value) else []
@@ -83,19 +83,13 @@ def _may_be_complex(body: Block, passing: Passing, value: Operand) -> bool:
     return fractional.comes_from_power(value, sources)
 
 
-def _passed(stmt: Stmt) -> Iterator[tuple[Var, tuple[Operand, ...]]]:
-    """What a statement passes on as it is, to what."""
+def _given_none(stmt: Stmt) -> Iterator[tuple[Var, tuple[Operand, ...]]]:
+    """What an operation passes on if it is None, to what."""
     match stmt:
         case Apply(target=target, op=op, args=(first, *_)) if op in GIVING_NONE:
             yield target, (first,)
         case Apply(target=target, op=intrinsics.present, args=(first,)):
             yield target, (first,)
-        case If(targets=targets, then=then, orelse=orelse):
-            yield from zip(targets, zip(then.results, orelse.results, strict=True), strict=True)
-        case For(carried=params) | While(body=Block(params=params)):
-            rows = zip(stmt.init, stmt.body.results, strict=False)
-            for target, param, row in zip(stmt.targets, params, rows, strict=False):
-                yield from ((target, row), (param, row))
 
 
 def _looking_for_none(sp: Specialiser, value: Operand, what: str, loc: Loc) -> list[Stmt]:

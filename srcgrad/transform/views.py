@@ -28,6 +28,8 @@ import numpy as np
 
 from srcgrad.analysis.attempts import deciding
 from srcgrad.analysis.layouts import (
+    Definition,
+    Passed,
     is_c_order,
     is_made_in_order,
     is_surely_view,
@@ -53,7 +55,7 @@ from srcgrad.ir.nodes import (
 )
 from srcgrad.ir.ops import Memory
 from srcgrad.ir.types import Array, ListOf, Type, Unknown
-from srcgrad.ir.walk import blocks, statements, variables
+from srcgrad.ir.walk import blocks, passed_on, statements, variables
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
@@ -65,6 +67,12 @@ def check_views(function: Function) -> Function:
     checked: list[Var] = []
     asked: list[Var] = []
     either: set[Var] = set()
+    everything = statements(function.body.body)
+    made: dict[Operand, Apply] = {s.target: s for s in everything if isinstance(s, Apply)}
+    passed = passed_on(function.body.body)
+
+    def lies_in_order(stmt: Apply) -> bool:
+        return _lies_in_order(stmt, made.get, passed)
 
     def step(program: Rewriting, stmt: Stmt) -> None:
         base = _viewed(stmt)
@@ -82,7 +90,7 @@ def check_views(function: Function) -> Function:
             if stmt.target in trying:  # which would catch the error
                 message = "whether this is a view of an array that is written cannot be tested"
                 raise AliasingError(message, stmt.loc, "take it before the 'try'")
-            in_order = base not in either and _lies_in_order(program, stmt)
+            in_order = base not in either and lies_in_order(stmt)
             if has_to_be or (reshapes(stmt) and in_order):
                 program.keep(stmt)
                 _check(program, stmt, base)
@@ -223,14 +231,14 @@ def _is_by_index(stmt: Apply) -> bool:
     return not reshapes(stmt) or order_of(stmt) in ("C", "F")
 
 
-def _lies_in_order(program: Rewriting, stmt: Apply) -> bool:
+def _lies_in_order(stmt: Apply, definition: Definition, passed: Passed) -> bool:
     """Whether an operation takes an array in the order in which arrays are made.
 
     What shows part of another array, or shows it transposed, mostly lies otherwise.
     """
     base = stmt.args[0]
     in_order = isinstance(type_of(base), Array) and is_c_order(stmt)
-    return in_order and is_made_in_order(base, program.definition)
+    return in_order and is_made_in_order(base, definition, passed)
 
 
 def _check(program: Rewriting, stmt: Apply, base: Var) -> None:

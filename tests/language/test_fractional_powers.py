@@ -177,3 +177,24 @@ def test_what_is_surely_real_is_not_tested(f):
     derivative = value_and_grad(f, (0, 1))
     derivative(0.4, 0.7)
     assert "complex" not in derivative.source
+
+
+def test_an_array_stays_one():
+    def f(x, k):
+        y = np.array([k**x, x])
+        if isinstance(y, np.ndarray):
+            return y.sum()
+        return 0.0
+
+    derivative = value_and_grad(f)
+    derivative(0.3, 2.0)
+    assert "np.ndarray" not in derivative.source
+
+
+def test_the_class_of_a_sum():
+    def f(x, k):
+        v = np.sum(k**x)
+        return x * 2 if isinstance(v, complex) else x * 3
+
+    assert value_and_grad(f)(0.5, -2.0) == (1.0, 2.0)
+    assert value_and_grad(f)(0.5, 2.0) == (1.5, 3.0)
