@@ -73,25 +73,30 @@ def loss(network, x, y):
     return np.mean((network(x) - y) ** 2)
 
 
-def make_dense(rng, inputs, outputs):
-    return Dense(rng.normal(size=(inputs, outputs)) / np.sqrt(inputs), np.zeros(outputs))
+def make_dense(rng, inputs, outputs, gain=1.0):
+    return Dense(gain * rng.normal(size=(inputs, outputs)) / np.sqrt(inputs), np.zeros(outputs))
 
 
 def make_batch_norm(size):
     return BatchNorm(np.ones(size), np.zeros(size), np.zeros(size), np.ones(size))
 
 
+GAIN = 0.5
+"""The size of the weights of deep networks: what each layer hands on is half as large."""
+
+
 def plain_network(rng, depth, size=16):
     """So many layers, one after the other, and a single output."""
     layers = []
     for _ in range(depth):
-        layers += [make_dense(rng, size, size), Tanh()]
+        layers += [make_dense(rng, size, size, GAIN), Tanh()]
     return Sequential([*layers, make_dense(rng, size, 1)])
 
 
 def residual_network(rng, depth, size=16):
     """The same layers with a shortcut around each."""
-    layers = [Residual(Sequential([make_dense(rng, size, size), Tanh()])) for _ in range(depth)]
+    inner = [Sequential([make_dense(rng, size, size, GAIN), Tanh()]) for _ in range(depth)]
+    layers = [Residual(layer) for layer in inner]
     return Sequential([*layers, make_dense(rng, size, 1)])
 
 

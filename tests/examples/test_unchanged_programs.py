@@ -314,9 +314,12 @@ def test_gradient_vanishes_in_the_plain_network_only(rng):
     x, y = rng.normal(size=(20, 16)), rng.normal(size=(20, 1))
     norms = {}
     for make in (layers.plain_network, layers.residual_network):
-        gradient = grad(layers.loss)(make(np.random.default_rng(1), 12), x, y)
-        norms[make] = np.sqrt(np.sum(layers.first_weights(gradient) ** 2))
-    assert norms[layers.plain_network] < 0.2 * norms[layers.residual_network]
+        for depth in (2, 20):
+            gradient = grad(layers.loss)(make(np.random.default_rng(1), depth), x, y)
+            norms[make, depth] = np.sqrt(np.sum(layers.first_weights(gradient) ** 2))
+    assert norms[layers.plain_network, 20] < 1e-4 * norms[layers.plain_network, 2]
+    ratio = norms[layers.residual_network, 20] / norms[layers.residual_network, 2]
+    assert 0.1 < ratio < 10
 
 
 def test_gradient_of_a_network_is_a_network(rng):
