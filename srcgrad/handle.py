@@ -21,6 +21,7 @@ import numpy as np
 
 from srcgrad.errors import NoSourceError, UnsupportedSyntaxError
 from srcgrad.request import Request
+from srcgrad.wrappers import with_names
 
 
 class Gradient(functools.partial):  # type: ignore[type-arg]
@@ -51,6 +52,7 @@ class Gradient(functools.partial):  # type: ignore[type-arg]
     def __new__(cls, function: Any, request: Request, what: str) -> Gradient:
         original = function
         function, args, keywords = _taken_apart(function, what)
+        function = with_names(function, len(args) + 1 + max(request.positions, default=-1))
         _check_positions(function, request, len(args))
         miss = Miss()
         handle: Gradient = super().__new__(cls, miss, *args, **keywords)

@@ -143,6 +143,24 @@ def f(x):
 """,
     ),
     (
+        "such decorators of the function itself",
+        "api/test_decorated.py::test_gradient",
+        """
+import functools
+
+def doubled(function):
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        return 2 * function(*args, **kwargs)
+
+    return wrapper
+
+@doubled
+def f(x):
+    return np.sum(x * x)
+""",
+    ),
+    (
         "recursion",
         "language/test_recursion.py::test_chebyshev[9]",
         """

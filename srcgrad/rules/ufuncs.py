@@ -18,6 +18,7 @@ from srcgrad.ir.types import (
     PY_BOOL,
     PY_FLOAT,
     PY_INT,
+    TEXT,
     UNKNOWN,
     Known,
     PackType,
@@ -113,7 +114,11 @@ def _unary_operator(ufunc: np.ufunc) -> Callable[..., Type]:
 
 
 def _binary_operator(ufunc: np.ufunc) -> Callable[..., Type]:
+    is_format = ufunc is np.remainder  # of a text
+
     def infer(a: Type, b: Type) -> Type:
+        if is_format and is_text(a):
+            return TEXT
         return operator_type(ufunc, a, b)
 
     return infer

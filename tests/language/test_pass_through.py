@@ -84,3 +84,13 @@ def test_replaced_fields():
         return np.sum(state.position**2)
 
     check(f, vector())
+
+
+def test_a_number_in_a_text_says_nothing_of_its_derivative():
+    def f(x):
+        text = "%.3f" % x[0]
+        named = {"w%d" % k: v for k, v in enumerate(x)}
+        return named["w0"] ** 2 if text == "0.500" else named["w1"] * float("%d" % 3)
+
+    check(f, np.array([0.5, 1.5]))
+    check(f, np.array([0.7, 1.5]))
