@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.name == "test_table")  # of what other tests have counted
+    items.sort(key=_place)
     if config.getoption("--long"):
         settings.load_profile("exploring")
         return
@@ -35,6 +35,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "long" in item.keywords:
             item.add_marker(skip)
+
+
+def _place(item: pytest.Item) -> int:
+    """The long tests first, and what tells what they have counted last."""
+    if item.name == "test_table":
+        return 2
+    return 0 if "fuzz" in item.path.parts else 1
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
