@@ -25,7 +25,10 @@ def with_names(function: types.FunctionType, count: int) -> types.FunctionType:
         return function
     if not hasattr(function, "__wrapped__"):
         return function
-    parameters = list(inspect.signature(function).parameters.values())[:count]
+    try:
+        parameters = list(inspect.signature(function).parameters.values())[:count]
+    except (TypeError, ValueError):
+        return function  # what it wraps does not tell
     if len(parameters) < count or any(each.kind not in _LEADING for each in parameters):
         return function
     adapter = _adapter(function, [each.name for each in parameters])

@@ -52,8 +52,6 @@ def invoke(
     sp: Specialiser, callee: Value, args: Args, kwargs: Kwargs, loc: Loc, name: str = ""
 ) -> Value:
     """The result of a call."""
-    if not kwargs and _is_elementary(sp, callee, args):
-        return apply(sp, callee.value, args, kwargs, loc, name)  # type: ignore[union-attr]
     callee = tested.called(sp, callee, loc)
     function = callee.value if isinstance(callee, Const) else None
     over = _iterated_over(function, args)
@@ -80,28 +78,6 @@ def invoke(
     return call_opaque(sp, sp.operand(callee, loc), args, kwargs, loc, name)
 
 
-def _is_elementary(sp: Specialiser, callee: Value, args: Args) -> bool:
-    """Whether a call is of arithmetic, with arrays and numbers alone: most are, and there is
-    nothing about them that the rest of this module would have to look at."""
-    if not isinstance(callee, Const) or len(args) != find(_ARITHMETIC, callee.value):
-        return False
-    if callee.value in sp.structural:
-        return False
-    return all(
-        isinstance(arg, Var) or (isinstance(arg, Const) and type(arg.value) in _NUMBERS)
-        for arg in args
-    )
-
-
-_NUMBERS = frozenset((bool, int, float))
-_UFUNCS = (value for value in vars(np).values() if isinstance(value, np.ufunc))
-_ARITHMETIC: dict[Any, int] = {
-    **{ufunc: ufunc.nin for ufunc in _UFUNCS if ufunc.nout == 1},
-    **dict.fromkeys((operator.neg, operator.pos), 1),
-    **dict.fromkeys((operator.add, operator.sub, operator.mul, operator.truediv, operator.pow), 2),
-    **dict.fromkeys((operator.lt, operator.le, operator.gt, operator.ge), 2),
-}
-"""Of how many operands it is."""
 _ONE_BY_ONE = frozenset(
     (
         *(all, any, filter, functools.reduce, iter, next, operator.contains),

@@ -110,3 +110,12 @@ def test_it_has_the_name_and_the_signature_of_the_function():
 def test_one_that_takes_any_arguments_has_no_names_for_them():
     with pytest.raises(TypeError, match="give it a name"):
         grad(any_number)
+
+
+def test_what_is_wrapped_may_have_no_signature():
+    def wrapper(*args):
+        return args[0]
+
+    wrapper.__wrapped__ = 3
+    with pytest.raises(TypeError, match="give it a name"):
+        grad(wrapper)
