@@ -242,20 +242,25 @@ class Dispatch:
         """A new specialisation, which fits ``arguments``."""
         self.compiled += 1
         with _without_collection():
-            derivative = self._differentiate(function, arguments)
-            check_modules(function, derivative)
-            guards = guards_of(function, derivative)
-            check_overlap(guards, derivative.program.function.loc, function, arguments)
-            emitted = self._emit(derivative)
-            loaded = self._load(emitted, function, derivative)
-            program, adjoint = derivative.program.function, derivative.adjoint
-            for kept in (program, adjoint):
-                forget(kept)
-        rebinds = bool(derivative.program.specialiser.outside)
-        made = Specialisation(self.compiled, guards, program, adjoint, emitted, loaded, rebinds)
+            made = self._compiled(function, arguments)  # what else it made is gone by now
         self.specialisations.insert(0, made)
         del self.specialisations[_MAX_SPECIALISATIONS:]
         return made
+
+    def _compiled(
+        self, function: types.FunctionType, arguments: Mapping[str, Any]
+    ) -> Specialisation:
+        derivative = self._differentiate(function, arguments)
+        check_modules(function, derivative)
+        guards = guards_of(function, derivative)
+        check_overlap(guards, derivative.program.function.loc, function, arguments)
+        emitted = self._emit(derivative)
+        loaded = self._load(emitted, function, derivative)
+        program, adjoint = derivative.program.function, derivative.adjoint
+        for kept in (program, adjoint):
+            forget(kept)
+        rebinds = bool(derivative.program.specialiser.outside)
+        return Specialisation(self.compiled, guards, program, adjoint, emitted, loaded, rebinds)
 
     def _differentiate(
         self, function: types.FunctionType, arguments: Mapping[str, Any]

@@ -60,6 +60,7 @@ from srcgrad.transform.simplify.shapes import ask_inputs
 from srcgrad.transform.simplify.snapshots import take_snapshots
 from srcgrad.transform.simplify.transposes import simplify_transposes
 from srcgrad.transform.simplify.undefined import settle_undefined
+from srcgrad.transform.simplify.unused import remove_unused
 from srcgrad.transform.simplify.zeroing import fill_emptied, share_copies
 from srcgrad.transform.views import check_views
 
@@ -220,7 +221,7 @@ def simplify(function: Function, program: Program) -> Function:
         assign_elements,
         elide_expansion,
         drop_invariants,
-        remove_dead,
+        remove_unused,
         simplify_transposes,
         arrange_products,
         share_common,
@@ -228,10 +229,10 @@ def simplify(function: Function, program: Program) -> Function:
         merge_branches,
         add_in_arms,
         lambda f: ask_inputs(f, inputs),
-        remove_dead,
+        remove_unused,
         fill_emptied,
         share_copies,
-        remove_dead,
+        remove_unused,
         accumulate_in_place,
         gather_outer_products,
         legalise,

@@ -168,7 +168,8 @@ def _buffers(block: Block) -> Mapping[Var, None]:
     """The variables that are stored into, in a block and those inside."""
     found: dict[Var, None] = {}
     for stmt in block.body:
-        found.update(dict.fromkeys(stored_by(stmt)))
+        for buffer in stored_by(stmt):
+            found[buffer] = None
         for inner in blocks(stmt):
             found.update(_buffers(inner))
     return found

@@ -104,7 +104,13 @@ def targets(stmt: Stmt) -> tuple[Var, ...]:
 @fact
 def used(stmt: Stmt) -> tuple[Var, ...]:
     """The variables that a statement reads itself, without those read in its blocks."""
-    return tuple(var for operand in operands(stmt) for var in variables(operand))
+    found: list[Var] = []
+    for operand in operands(stmt):
+        if isinstance(operand, Var):
+            found.append(operand)
+        elif not isinstance(operand, Const):
+            found.extend(variables(operand))
+    return tuple(found)
 
 
 def params_of(function: Function) -> Iterator[Var]:

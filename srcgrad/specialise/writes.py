@@ -86,7 +86,7 @@ def check_call(function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], 
             raise _writes(f"'{name}'", loc, _HINTS.get(name, _HINT))
     elif isinstance(function, type) or not is_of_library(module_of(function)):
         return
-    elif function in _FUNCTIONS or (_is_method(function) and name in _METHODS):
+    elif function in _FUNCTIONS or (name in _METHODS and _is_method(function)):
         raise _writes(f"'{name}'", loc, _HINTS.get(name, _HINT))
     _check_arguments(function, args, kwargs, loc)
 

@@ -162,12 +162,16 @@ def count_uses(function: Function) -> Counter[Var]:
 @fact
 def _uses(block: Block) -> Mapping[Var, int]:
     """How often each variable is read in a block, and those inside."""
-    counts = Counter(var for result in block.results for var in variables(result))
+    counts: dict[Var, int] = {}
+    for result in block.results:
+        for var in variables(result):
+            counts[var] = counts.get(var, 0) + 1
     for stmt in block.body:
-        counts.update(used(stmt))
+        for var in used(stmt):
+            counts[var] = counts.get(var, 0) + 1
         for inner in blocks(stmt):
             for var, count in _uses(inner).items():
-                counts[var] += count
+                counts[var] = counts.get(var, 0) + count
     return counts
 
 

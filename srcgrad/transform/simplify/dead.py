@@ -233,8 +233,11 @@ class _Marking:
         self, var: Var, place: int, loops: tuple[Stmt, ...], reader: Stmt | None = None
     ) -> None:
         """Marks the writes that somebody who reads ``var`` at ``place`` may see."""
+        stores = self.stores.get(self.memory.root(var))
+        if stores is None:
+            return
         trips = self.order.trips_of(var)
-        for store in self.stores.get(self.memory.root(var), ()):
+        for store in stores:
             around = loops
             if trips and store.buffer is var:  # in other trips it is another array
                 around = tuple(loop for loop in loops if loop not in trips)
