@@ -135,10 +135,8 @@ zero_derivative([np.zeros_like, np.ones_like, np.empty_like])
 def _arange_type(start: Type, stop: Type = NONE, step: Type = NONE, dtype: Type = NONE) -> Type:
     bounds = [one for one in (start, stop, step) if not is_none(one)]
     found = promote([numeric(one) for one in bounds])
-    if found is not None and found.kind == "b":
-        found = INT64
-    if found is not None and found.kind == "f":
-        found = np.result_type(found, FLOAT64)  # also of numbers of float32
+    if found is not None and found.kind in "biuf":  # the small ones are made those of Python
+        found = np.result_type(found, FLOAT64 if found.kind == "f" else INT64)
     return array(dtype_from(dtype, found), (_arange_dim(start, stop, step),))
 
 

@@ -22,7 +22,10 @@ from srcgrad.ir.shapes import (
     same_dims,
 )
 from srcgrad.ir.types import (
+    BOOL,
     INT64,
+    PY_BOOL,
+    PY_INT,
     UNKNOWN,
     Array,
     PackType,
@@ -84,6 +87,9 @@ def _same_type(x: Type) -> Type:
 
 @operation(np.round, np.around, np.ndarray.round)
 def _round_type(x: Type, decimals: Type = ZERO) -> Type:
+    operand = numeric(x)
+    if dtype_of(operand) == BOOL:  # of which NumPy makes the smallest floats
+        return result(np.dtype(np.float16), dims_of(operand))
     return _same_type(x)
 
 
@@ -132,4 +138,6 @@ def _conjugate_type(x: Type) -> Type:
 def _real_array(type_: Any) -> Type:
     operand = numeric(type_)
     dtype = dtype_of(operand)
+    if type_ == PY_BOOL:  # which is an integer to itself
+        return PY_INT
     return UNKNOWN if dtype is None or dtype.kind == "c" else array(dtype, dims_of(operand))

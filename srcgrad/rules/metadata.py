@@ -9,6 +9,7 @@ from srcgrad.ir.shapes import (
     NONE,
     axes_from,
     dtype_named,
+    is_none,
     number_of_elements,
     numeric,
     promote,
@@ -119,6 +120,8 @@ def _test_type(a: Type, b: Type, rtol: Type = NONE, atol: Type = NONE) -> Type:
 
 @operation(np.isclose)
 def _isclose_type(a: Type, b: Type, rtol: Type = NONE, atol: Type = NONE) -> Type:
+    if any(dims_of(numeric(each)) for each in (rtol, atol) if not is_none(each)):
+        return UNKNOWN
     return ufunc_type(np.equal, a, b)
 
 

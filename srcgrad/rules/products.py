@@ -23,6 +23,7 @@ from srcgrad.ir.shapes import (
 )
 from srcgrad.ir.types import UNKNOWN, Type, dims_of
 from srcgrad.rules.axes import inverse_permutation, span
+from srcgrad.rules.reductions import widened
 from srcgrad.rules.static import is_constant, may_take_few
 
 # --- result types -------------------------------------------------------------------------------
@@ -103,7 +104,10 @@ def _tensordot_type(a: Type, b: Type, axes: Type = TWO) -> Type:
 def _trace_type(a: Type) -> Type:
     operand = numeric(a)
     dims = dims_of(operand)
-    return UNKNOWN if dims is None else result(promote([array_type(operand)]), dims[2:])
+    dtype = promote([array_type(operand)])
+    if dims is None or dtype is None:
+        return UNKNOWN
+    return result(widened(dtype), dims[2:])
 
 
 # --- matmul and dot -----------------------------------------------------------------------------

@@ -44,7 +44,7 @@ def _same(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return dtype
 
 
-def _wide(dtype: np.dtype[Any]) -> np.dtype[Any]:
+def widened(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """The dtype of sums and products: integers are widened to the machine's."""
     if dtype.kind == "u":
         return np.result_type(dtype, np.uint64)
@@ -123,11 +123,11 @@ def _of_index(a: Type, axis: Type = NONE, out: Type = NONE, *, keepdims: Type = 
     return reduced(a, axis, keepdims, INT64) if is_none(out) else UNKNOWN
 
 
-operation(np.sum, np.ndarray.sum, np.prod, np.ndarray.prod)(_with_dtype(_wide))
+operation(np.sum, np.ndarray.sum, np.prod, np.ndarray.prod)(_with_dtype(widened))
 operation(np.max, np.amax, np.ndarray.max, np.min, np.amin, np.ndarray.min)(_without_dtype(_same))
 operation(np.all, np.ndarray.all, np.any, np.ndarray.any)(_of_truth)
 operation(np.argmax, np.ndarray.argmax, np.argmin, np.ndarray.argmin)(_of_index)
-operation(np.add.reduce, np.multiply.reduce)(_with_dtype(_wide, ZERO))
+operation(np.add.reduce, np.multiply.reduce)(_with_dtype(widened, ZERO))
 operation(np.maximum.reduce, np.minimum.reduce)(_with_dtype(_same, ZERO))
 operation(np.logical_and.reduce, np.logical_or.reduce)(_with_dtype(_truth, ZERO))
 
@@ -178,7 +178,7 @@ def _ptp_type(a: Type, axis: Type = NONE, out: Type = NONE, keepdims: Type = FAL
 @operation(np.cumsum, np.ndarray.cumsum, np.cumprod, np.ndarray.cumprod)
 def _cumulative_type(a: Type, axis: Type = NONE, dtype: Type = NONE) -> Type:
     dims = dims_of(numeric(a))
-    found = dtype_from(dtype, _dtype(a, _wide))
+    found = dtype_from(dtype, _dtype(a, widened))
     if dims is None:
         return UNKNOWN
     return array(found, (total(dims),) if is_none(axis) or not dims else dims)

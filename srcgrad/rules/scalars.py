@@ -13,7 +13,7 @@ from srcgrad.ir.alternatives import either_number
 from srcgrad.ir.intrinsics import is_active, select, unbroadcast
 from srcgrad.ir.lists import fills, is_display, list_append, list_fill
 from srcgrad.ir.ops import elementwise, operation, pointwise, vjp, zero_derivative
-from srcgrad.ir.shapes import NONE, ZERO, element_type, is_none, numeric, result
+from srcgrad.ir.shapes import NONE, ZERO, element_type, is_none, result
 from srcgrad.ir.types import (
     PY_BOOL,
     PY_FLOAT,
@@ -269,6 +269,8 @@ def _round_type(number: Type, ndigits: Type = NONE) -> Type:
     operand = number_of(number)
     if is_none(ndigits):
         return PY_INT if isinstance(operand, Scalar) else UNKNOWN
+    if operand == PY_BOOL:
+        return PY_INT
     return operand if isinstance(operand, Scalar) else UNKNOWN
 
 
@@ -360,16 +362,19 @@ def _sum_type(iterable: Type, start: Type = ZERO) -> Type:
             total = operator_type(np.add, total, item)
         return number_of(total)
     if isinstance(iterable, ListOf):
-        item = element_type(iterable)
-        total = operator_type(np.add, operator_type(np.add, start, item), item)
+        total = _sum_of_many(start, element_type(iterable))
         if isinstance(total, Scalar):
             total = replace(total, python=None)
         return _or_start(total, start, iterable.length)
     if isinstance(iterable, Array) and iterable.dims:
-        operand = numeric(Array(iterable.dtype, iterable.dims[1:]))
-        total = operator_type(np.add, result(iterable.dtype, iterable.dims[1:]), operand)
+        total = _sum_of_many(start, result(iterable.dtype, iterable.dims[1:]))
         return _or_start(total, start, iterable.dims[0])
     return UNKNOWN
+
+
+def _sum_of_many(start: Type, item: Type) -> Type:
+    """The type of ``start + item + item + ...``: truth values are counted from 0 on."""
+    return operator_type(np.add, operator_type(np.add, start, item), item)
 
 
 def _or_start(total: Type, start: Type, length: Dim) -> Type:

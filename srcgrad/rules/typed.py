@@ -131,7 +131,7 @@ def _interp_type(x: Type, xp: Type, fp: Type) -> Type:
 @operation(np.polyval)
 def _polyval_type(p: Type, x: Type) -> Type:
     dtypes = [dtype_of(numeric(each)) for each in (p, x)]
-    is_usual = _is_double(p, x) and FLOAT64 in dtypes
+    is_usual = _is_double(p, x) and FLOAT64 in dtypes and len(dims_of(numeric(p)) or ()) == 1
     return result(FLOAT64, dims_of(numeric(x))) if is_usual else UNKNOWN
 
 
@@ -189,7 +189,9 @@ def _inverse_type(a: Type) -> Type:
 @operation(np.linalg.pinv)
 def _pseudo_inverse_type(a: Type) -> Type:
     dims = dims_of(numeric(a))
-    return array(_inexact(a), None if dims is None else (*dims[:-2], dims[-1], dims[-2]))
+    if dims is None or len(dims) < 2:
+        return UNKNOWN
+    return array(_inexact(a), (*dims[:-2], dims[-1], dims[-2]))
 
 
 @operation(np.linalg.det)
