@@ -32,6 +32,7 @@ from srcgrad.specialise.values import (
     Ref,
     StructureError,
     Value,
+    is_undefined,
 )
 
 if TYPE_CHECKING:
@@ -201,6 +202,8 @@ def _run_trip(
         if isinstance(reason, CertainError):
             branches.refuse_lost(sp, entered, loc)
             branches.emit_raise(sp, reason, loc)
+        elif any(map(is_undefined, values)):
+            raise  # what is read after the loop is assigned in it: it makes one
         sp.heap.restore(entered)
         made = values
     rows = zip(settled.shapes, made, strict=True)

@@ -22,7 +22,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.errors import (
+    CertainError,
+    Loc,
+    SrcgradError,
+    UnknownTypeError,
+    UnsupportedSyntaxError,
+)
 from srcgrad.ir.nodes import Apply, Block, Const, Function, Operand, Pack, Param, Stmt, Var
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import UNKNOWN, Dim, PackType, Symbol
@@ -110,6 +116,8 @@ class Definition:
     result: Shape | None = None
     function: Function | None = None
     changed: bool = False
+    asked: bool = False
+    """Whether its result was asked for while nothing was known of it."""
     calls: int = 0
     gives_back: bool = False
     """Whether there may be an object in its result that is not new."""
@@ -344,10 +352,10 @@ def _specialised(sp: Specialiser, made: Definition, loc: Loc) -> Function:
             try:
                 with sp.erring(None):
                     value = sp.inline(made.closure, bound, loc)
-            except Unsettled:
+            except (Unsettled, SrcgradError) as reason:
                 if made.changed:
                     continue  # under the types of the first call, nothing else may be reached
-                raise _no_end(made, loc) from None
+                raise _refusal(sp, made, reason, loc) from None
         made.gives_back |= given_back.is_given(sp, value, made.ground.heap)
         value = sp.heap.frozen(sp.whole(value, loc))
         _refuse_changes(sp, made, loc)
@@ -379,6 +387,20 @@ def _refuse_changes(sp: Specialiser, made: Definition, loc: Loc) -> None:
         message = f"'{made.op.name}' calls itself, and changes a container from outside"
         raise UnsupportedSyntaxError(message, loc, "return a new one instead")
     sp.heap.restore(made.ground.heap)
+
+
+def _refusal(
+    sp: Specialiser, made: Definition, reason: Unsettled | SrcgradError, loc: Loc
+) -> Exception:
+    """What to raise where the body of a function has led to ``reason``."""
+    if isinstance(reason, Unsettled):
+        around = (e for e in sp.recursion.entered if isinstance(e, Definition) and e is not made)
+        if any(each.result is None for each in around):
+            return reason  # of a function around this one, which asks for it
+        return _no_end(made, loc)
+    if isinstance(reason, CertainError) and made.result is None and made.asked:
+        return _no_end(made, loc)  # the error may come of what is taken not to be reached
+    return reason
 
 
 def _no_end(made: Definition, loc: Loc) -> UnsupportedSyntaxError:
@@ -436,6 +458,7 @@ def _call_again(
         if wider != made.params[key]:
             made.params[key], made.changed = wider, True
     if made.result is None:
+        made.asked = True
         raise Unsettled
     return _emit_call(sp, made, bound, loc, name, lengths_of(made.params, bound))
 
