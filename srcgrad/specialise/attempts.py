@@ -16,6 +16,8 @@ from srcgrad.ir.nodes import (
     Apply,
     Block,
     Const,
+    Define,
+    Free,
     Invoke,
     Operand,
     Pack,
@@ -25,7 +27,7 @@ from srcgrad.ir.nodes import (
     Var,
 )
 from srcgrad.ir.types import Scalar, Size, number_of
-from srcgrad.ir.walk import operands, statements
+from srcgrad.ir.walk import blocks, operands
 from srcgrad.specialise import branches, reach
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.cells import lose
@@ -135,13 +137,25 @@ def _sees(
 ) -> bool:
     """Whether handlers can get at an object that has changed since ``before``."""
     changed = {ref for ref, content in before.items() if sp.heap.contents[ref] is not content}
-    read = {each for stmt in statements(block.body) for op in operands(stmt) for each in _in(op)}
-    known = (op for op in read if not isinstance(op, Var) or op in frame.values)
+    known = (op for op in _read_in(block) if not isinstance(op, Var) or op in frame.values)
     values = [sp.passed(op, frame, loc) for op in known]
     found = reach.reachable(values, sp.heap.contents, sp.heap)
     if found is None or changed & found:
         return True
     return any(map(_leads_outside, values)) and not changed.isdisjoint(sp.outside.values())
+
+
+def _read_in(block: Block) -> set[Operand]:
+    """What the statements of a block read, and those inside: of a function, what is not its own."""
+    found: set[Operand] = set()
+    for stmt in block.body:
+        found.update(each for operand in operands(stmt) for each in _in(operand))
+        inner = {each for owned in blocks(stmt) for each in _read_in(owned)}
+        if isinstance(stmt, Define):
+            names = {name for name, _ in stmt.captures}
+            inner = {op for op in inner if not isinstance(op, Free) or op.name not in names}
+        found |= inner
+    return found
 
 
 def _in(operand: Operand) -> Iterator[Operand]:

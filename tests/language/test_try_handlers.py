@@ -660,3 +660,17 @@ def test_handlers_may_share_a_name(text):
     np.testing.assert_array_equal(
         grad(one_name_for_two_errors)(x, text), [0.0, one_name_for_two_errors(x, text) / 1.5]
     )
+
+
+def test_functions_of_handlers_read_what_they_capture():
+    def f(x):
+        rows = [[x * 2 for _ in range(2)] for _ in range(2)]
+        try:
+            rows[0].insert(0, x)
+        except Exception:
+            scaled = lambda w: w + x
+            scaled(x)
+        return np.sum(rows[0][0])
+
+    with pytest.raises(UnsupportedSyntaxError, match="changes a container before something"):
+        grad(f)(vector())
