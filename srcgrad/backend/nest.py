@@ -41,7 +41,7 @@ from srcgrad.ir.nodes import (
 )
 from srcgrad.ir.recursion import Pulled
 from srcgrad.ir.types import PackType
-from srcgrad.ir.walk import blocks, operands, targets, used, variables
+from srcgrad.ir.walk import blocks, count_uses, operands, targets, used, variables
 
 WIDTH = 88
 _DEPTH = 50
@@ -110,7 +110,7 @@ class _Frame:
 def nest(function: Function) -> Nesting:
     """Decides for each value of ``function`` whether it is named."""
     walk = _Nest(survey(function), deciding(function.body.body))
-    walk.count(function.body)
+    walk.nesting.counts.update(count_uses(function))
     walk.exits = find_exits(function, walk.nesting.counts)
     walk.nesting.early = walk.exits.early
     walk.sweep(function.body)
@@ -128,14 +128,6 @@ class _Nest:
         """How deep the expressions nest that are written where their values are used."""
 
     # --- uses -----------------------------------------------------------------------------------
-
-    def count(self, block: Block) -> None:
-        for stmt in block.body:
-            self.nesting.counts.update(used(stmt))
-            for inner in blocks(stmt):
-                self.count(inner)
-        for result in block.results:
-            self.nesting.counts.update(variables(result))
 
     def sweep(self, block: Block) -> None:
         """Marks pure statements whose value is not used, the last first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -150,6 +151,27 @@ def free_in_block(block: Block) -> Mapping[Var, None]:
     for result in block.results:
         found.update((var, None) for var in variables(result) if var not in defined)
     return found
+
+
+def count_uses(function: Function) -> Counter[Var]:
+    """How often each variable is read."""
+    return Counter(_uses(function.body))
+
+
+@fact
+def _uses(block: Block) -> Mapping[Var, int]:
+    """How often each variable is read in a block, and those inside."""
+    counts: dict[Var, int] = {}
+    for result in block.results:
+        for var in variables(result):
+            counts[var] = counts.get(var, 0) + 1
+    for stmt in block.body:
+        for var in used(stmt):
+            counts[var] = counts.get(var, 0) + 1
+        for inner in blocks(stmt):
+            for var, count in _uses(inner).items():
+                counts[var] = counts.get(var, 0) + count
+    return counts
 
 
 def passed_on(body: Iterable[Stmt]) -> dict[Var, tuple[Operand, ...]]:

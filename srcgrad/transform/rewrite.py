@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
 from srcgrad.analysis.memory import MemoryClasses
-from srcgrad.ir.facts import fact
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -25,6 +24,7 @@ from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.walk import (
     blocks,
     changed,
+    count_uses,
     free_in_block,
     map_operand,
     mapped,
@@ -32,7 +32,6 @@ from srcgrad.ir.walk import (
     same_or,
     statements,
     substitute_in,
-    used,
     variables,
 )
 from srcgrad.specialise.builder import Builder
@@ -152,27 +151,6 @@ class Rewriting:
 def rewrite(function: Function, step: Step) -> Function:
     """``function`` after ``step`` was given each statement, inner blocks first."""
     return changed(function, body=Rewriting(function, step).block(function.body))
-
-
-def count_uses(function: Function) -> Counter[Var]:
-    """How often each variable is read."""
-    return Counter(_uses(function.body))
-
-
-@fact
-def _uses(block: Block) -> Mapping[Var, int]:
-    """How often each variable is read in a block, and those inside."""
-    counts: dict[Var, int] = {}
-    for result in block.results:
-        for var in variables(result):
-            counts[var] = counts.get(var, 0) + 1
-    for stmt in block.body:
-        for var in used(stmt):
-            counts[var] = counts.get(var, 0) + 1
-        for inner in blocks(stmt):
-            for var, count in _uses(inner).items():
-                counts[var] = counts.get(var, 0) + count
-    return counts
 
 
 def buffers(function: Function) -> set[Var]:

@@ -15,8 +15,8 @@ from dataclasses import replace
 from srcgrad.ir import intrinsics, lists
 from srcgrad.ir.nodes import Apply, Const, For, Function, Operand, Stmt, Var
 from srcgrad.ir.types import ListOf
-from srcgrad.ir.walk import statements
-from srcgrad.transform.rewrite import Rewriting, count_uses, rewrite
+from srcgrad.ir.walk import count_uses, statements
+from srcgrad.transform.rewrite import Rewriting, rewrite
 
 _SUMS = (operator.add, lists.list_sum)
 

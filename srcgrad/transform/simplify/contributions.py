@@ -28,8 +28,15 @@ from srcgrad.ir.nodes import (
     Var,
 )
 from srcgrad.ir.types import Scalar
-from srcgrad.ir.walk import changed, free_in_stmt, map_blocks, same_or, substitute, targets
-from srcgrad.transform.rewrite import count_uses
+from srcgrad.ir.walk import (
+    changed,
+    count_uses,
+    free_in_stmt,
+    map_blocks,
+    same_or,
+    substitute,
+    targets,
+)
 
 
 def add_in_arms(function: Function) -> Function:
