@@ -232,7 +232,7 @@ def simplify(function: Function, program: Program) -> Function:
         remove_unused,
         fill_emptied,
         share_copies,
-        remove_unused,
+        remove_dead,
         accumulate_in_place,
         gather_outer_products,
         legalise,
