@@ -12,7 +12,7 @@ from srcgrad.analysis.makers import FLOAT, INDICES
 from srcgrad.errors import CertainError, NoDerivativeError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, Stmt, Var
-from srcgrad.ir.ops import OPS
+from srcgrad.ir.ops import OPS, Ruled
 from srcgrad.ir.types import PY_FLOAT, Known, dtype_of, number_of
 from srcgrad.ir.walk import targets
 from srcgrad.specialise.builder import type_of
@@ -41,7 +41,8 @@ def bind_rule(stmt: Apply, rule: Callable[..., object], skipped: int) -> inspect
     """
     signature = _signature(rule, skipped)
     parameters = signature.parameters.values()
-    op = OPS.get(stmt.op)
+    # Of what has a rule of the user's, the rule alone knows the arguments.
+    op = None if isinstance(stmt.op, Ruled) else OPS.get(stmt.op)
     try:
         if op is None:
             return signature.bind(*stmt.args, **dict(stmt.kwargs))
