@@ -29,7 +29,7 @@ from srcgrad.specialise import allocations, calls, containers, outside, recursio
 from srcgrad.specialise.differentiated import Arguments, pattern
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.inputs import Inputs, name_of
-from srcgrad.specialise.places import Global, Guard, Parameter, Place, module_of
+from srcgrad.specialise.places import Global, Guard, Parameter, Place, Test, module_of
 from srcgrad.specialise.values import Closure, Held, NeedsValue, Value
 
 
@@ -133,6 +133,20 @@ def _error_at(need: NeedsValue) -> SrcgradError:
     return UnsupportedSyntaxError(message, need.loc, hint)
 
 
+def _guard_call(
+    sp: Specialiser,
+    function: types.FunctionType,
+    arguments: Mapping[str, Any],
+    wrt: tuple[str, ...],
+) -> None:
+    """Guards that an object which is called, the first argument, calls ``function``."""
+    name = next(iter(arguments), "")
+    cls = type(arguments.get(name))
+    if name not in wrt and inspect.getattr_static(cls, "__call__", None) is function:
+        place = Place(Parameter(name)).attribute("__class__").attribute("__call__")
+        sp.inputs.guard(place, Test.IDENTITY, function)
+
+
 def _specialise(
     sp: Specialiser,
     function: types.FunctionType,
@@ -152,6 +166,7 @@ def _specialise(
             values[name], leaves[name] = part.value, part.leaves
         else:
             values[name] = sp.inputs.read(place, example)
+    _guard_call(sp, function, arguments, wrt)
     sp.inputs.constants.closed = True
     outside.start(sp, lowered.loc)
     closure = Closure(lowered, scopes.scope_of(sp, function), {}, {})
