@@ -174,7 +174,8 @@ def _specialise(
         if function in DERIVATIVES:
             result = _with_own_rule(sp, function, lowered, values)
         else:
-            value = recursion.call(sp, function.__code__, closure, values, lowered.loc)
+            given = _with_own_dict(sp, lowered, values)
+            value = recursion.call(sp, function.__code__, closure, given, lowered.loc)
             raises = bool(body) and always_raises(body[-1])
             result = Const(UNDEFINED) if raises else sp.operand(value, lowered.loc)
     allocations.refuse_written(sp, body)
@@ -204,6 +205,18 @@ def _specialise(
         module_of(function),
         sp.recursion.functions,
     )
+
+
+def _with_own_dict(
+    sp: Specialiser, lowered: Function, values: Mapping[str, Value]
+) -> dict[str, Value]:
+    """The arguments, the dict of ``**options`` made anew as in each call: the function may change
+    it."""
+    given = dict(values)
+    for param in lowered.params:
+        if param.kind is inspect.Parameter.VAR_KEYWORD:
+            given[param.name] = calls.invoke(sp, Const(dict), (given[param.name],), {}, lowered.loc)
+    return given
 
 
 def _with_own_rule(
