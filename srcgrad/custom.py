@@ -42,7 +42,9 @@ def register(function: Callable[..., Any]) -> Callable[[F], F]:
         if isinstance(rule, Gradient) or not callable(rule):
             raise TypeError(f"a rule must be a function, not {type(rule).__name__}")
         _check(function, rule)
-        DERIVATIVES[function] = Pullback(_called(rule) if _has_closure(rule) else rule)
+        DERIVATIVES[function] = Pullback(
+            _called(rule) if _has_closure(rule) else rule, is_users=True
+        )
         Dispatch.forget()
         return rule
 

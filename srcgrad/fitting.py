@@ -55,7 +55,8 @@ def guards_of(function: types.FunctionType, derivative: Derivative) -> tuple[Gua
     }
     found: list[Guard] = []
     for guard in derivative.program.guards:
-        if guard.place.root in unread:
+        # That an object calls this function matters, whether it reads the object or not.
+        if guard.place.root in unread and guard.value is not function:
             continue
         if guard.test is Test.CODE and guard.place in exact:
             found.append(Guard(guard.place, Test.IDENTITY, exact[guard.place]))

@@ -15,6 +15,7 @@ import sys
 import types
 import weakref
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -47,13 +48,13 @@ class Gradient(functools.partial):  # type: ignore[type-arg]
 
     _asked: Request
     _what: str
+    _called: Called | None
     _dispatch: Any
 
     def __new__(cls, function: Any, request: Request, what: str) -> Gradient:
         original = function
-        function, args, keywords = _taken_apart(function, what)
-        function = with_names(function, len(args) + 1 + max(request.positions, default=-1))
-        _check_positions(function, request, len(args))
+        function, args, keywords, called = _taken_apart(function, what)
+        function = _with_positions(function, request, len(args))
         miss = Miss()
         handle: Gradient = super().__new__(cls, miss, *args, **keywords)
         miss.handle = weakref.ref(handle)
@@ -64,6 +65,7 @@ class Gradient(functools.partial):  # type: ignore[type-arg]
         handle.miss = miss
         handle.installed = ()
         handle._what = what
+        handle._called = called
         handle._dispatch = None
         functools.update_wrapper(handle, function)
         handle.__dict__["__wrapped__"] = original
@@ -71,6 +73,8 @@ class Gradient(functools.partial):  # type: ignore[type-arg]
 
     def dispatch(self) -> Any:
         """The compiler's side of the handle, loaded on first use."""
+        if self._called is not None and not self._called.is_current():
+            self._call_anew(self._called)
         if self._dispatch is not None and self._dispatch.code is not self.function.__code__:
             # Somebody has given the function other code.
             if _parameters(self._dispatch.code) != _parameters(self.function.__code__):
@@ -82,6 +86,16 @@ class Gradient(functools.partial):  # type: ignore[type-arg]
 
             self._dispatch = Dispatch.of(self)
         return self._dispatch
+
+    def _call_anew(self, called: Called) -> None:
+        """Differentiates the ``__call__`` that the class of an object has now."""
+        before = _parameters(self.function.__code__)
+        function, args, _, self._called = _taken_apart(self.original, self._what)
+        self.function = _with_positions(function, self._asked, len(args))
+        if _parameters(self.function.__code__) != before:
+            name = f"{type(called.object).__qualname__}.__call__"
+            raise TypeError(f"{name}() has other parameters now: call {self._what} again")
+        self.reset()
 
     def install(self, entry: Callable[..., Any], tries: tuple[Any, ...]) -> None:
         """From now on, calls go to ``entry``, which tries these specialisations."""
@@ -140,10 +154,23 @@ class Miss:
         return handle.dispatch().call(handle, args, kwargs)
 
 
+@dataclass(frozen=True)
+class Called:
+    """An object that is called, and the ``__call__`` that its class had when that was looked up."""
+
+    object: Any
+    call: types.FunctionType
+
+    def is_current(self) -> bool:
+        """Whether a call of the object calls that still."""
+        return inspect.getattr_static(type(self.object), "__call__", None) is self.call
+
+
 def _taken_apart(
     function: Any, what: str
-) -> tuple[types.FunctionType, tuple[Any, ...], dict[str, Any]]:
-    """The Python function that a callable calls, and the arguments that it gives by itself.
+) -> tuple[types.FunctionType, tuple[Any, ...], dict[str, Any], Called | None]:
+    """The Python function that a callable calls, the arguments that it gives by itself, and the
+    object that is called, if it is no function.
 
     Raises
     ------
@@ -162,10 +189,12 @@ def _taken_apart(
             function = function.__wrapped__  # which computes what the cache keeps
         else:
             break
+    called = None
     call = inspect.getattr_static(type(function), "__call__", None)
     if isinstance(call, types.FunctionType) and not isinstance(function, Gradient):
+        called = Called(function, call)
         args, function = (function, *args), call
-    return _plain_function(function, what), args, keywords
+    return _plain_function(function, what), args, keywords, called
 
 
 _CACHED = type(functools.lru_cache(lambda: None))
@@ -183,6 +212,15 @@ def _plain_function(function: Any, what: str) -> types.FunctionType:
         message = f"{what} needs the source of a function, and '{name}' is not written in Python"
         raise NoSourceError(message, hint=f"wrap it: {what}(lambda x: {name}(x))")
     raise TypeError(f"{what} takes a function, not {type(function).__name__} {function!r:.40}")
+
+
+def _with_positions(
+    function: types.FunctionType, request: Request, given: int
+) -> types.FunctionType:
+    """``function`` with names for the arguments asked for, after those that are ``given``."""
+    function = with_names(function, given + 1 + max(request.positions, default=-1))
+    _check_positions(function, request, given)
+    return function
 
 
 def _check_positions(function: types.FunctionType, request: Request, given: int) -> None:

@@ -37,6 +37,7 @@ from srcgrad.transform.entry import own_inputs
 from srcgrad.transform.gradients import arranged
 from srcgrad.transform.legalise import legalise
 from srcgrad.transform.lifting import lift
+from srcgrad.transform.own_results import own_results
 from srcgrad.transform.playback import copy_written, separate_sweeps
 from srcgrad.transform.protect import protect
 from srcgrad.transform.recursion import called, with_pullback
@@ -113,7 +114,8 @@ def differentiate(
 def _differentiate(program: Program, request: Request) -> Derivative:
     _observe("specialise", program.function)
     program = _lifted(program)
-    typed = settle_types(settle_writes(program.function, set(program.places)))
+    owned = own_results(program.function, program.specialiser.ruled)
+    typed = settle_types(settle_writes(owned, set(program.places)))
     _observe("settle_writes", typed)
     if program.functions:
         typed, by_value = pass_by_value(typed, program.functions)
@@ -160,7 +162,8 @@ def _lifted(program: Program) -> Program:
     main, functions = lift(program.function, program.functions, origins)
     for op, function in functions.items():
         _observe("lift", function)
-        functions[op] = settle_types(settle_writes(function, set()))
+        owned = own_results(function, program.specialiser.ruled)
+        functions[op] = settle_types(settle_writes(owned, set()))
     return replace(program, function=main, functions=functions)
 
 
@@ -340,7 +343,8 @@ def _with_pullback(
     with sp.builder.nested() as finishing:
         request = Request(Mode.VJP, tuple(range(len(program.wrt))))
         gradient = _gradient(program, request, adjoint, leaves, loc)
-    sweeps = separate_sweeps(function.body, adjoint.forward, (value, aux))
+    repeatable = {var for var, found in sp.ruled.items() if found.repeats}
+    sweeps = separate_sweeps(function.body, adjoint.forward, (value, aux), repeatable)
     value, aux = sweeps.results
     body = Block((), (*sweeps.repeated, *adjoint.backward, *finishing), (gradient,))
     params = (Param("y_bar", seed if isinstance(seed, Var | Pack) else Var("y_bar", UNKNOWN)),)

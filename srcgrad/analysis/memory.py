@@ -184,11 +184,11 @@ def _group(*operands: Operand) -> tuple[Var, ...]:
 def _groups(stmt: Stmt) -> tuple[tuple[Var, ...], ...]:
     """The groups of variables that share memory because of a statement and those inside it."""
     found = [group for block in blocks(stmt) for s in block.body for group in _groups(s)]
-    found.extend(_group(a, b) for a, b in _passing(stmt))
+    found.extend(_group(a, b) for a, b in passing(stmt))
     return tuple(group for group in found if len(group) > 1)
 
 
-def _passing(stmt: Stmt) -> Iterator[tuple[Operand, Operand]]:
+def passing(stmt: Stmt) -> Iterator[tuple[Operand, Operand]]:
     """What passes memory on to what, by the statement itself."""
     match stmt:
         case Apply():

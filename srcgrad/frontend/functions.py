@@ -125,6 +125,9 @@ def _defaults(b: Builder, args: Any) -> tuple[tuple[str, Operand], ...]:
 
 def _refuse_recursion(b: Builder, node: Any, names: FunctionNames, name: str) -> None:
     if name in names.reassigned:
-        message = f"{name!r} calls itself, and its name is bound elsewhere too"
-        loc = b.locations.statement(node)
-        raise UnsupportedSyntaxError(message, loc, "give it a name of its own")
+        why, hint = "its name is bound elsewhere too", "give it a name of its own"
+        if getattr(node, "decorator_list", None):
+            why = "by that name calls what a decorator makes of it"
+            hint = "define it, and give what the decorator makes of it another name"
+        message = f"{name!r} calls itself, and {why}"
+        raise UnsupportedSyntaxError(message, b.locations.statement(node), hint)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
-from srcgrad.ir.types import Known, Type
+from srcgrad.ir.types import UNKNOWN, Known, Type
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -53,9 +53,11 @@ class Pullback:
     The parameters after ``y`` are those of the operation, by name; an argument that the rule does
     not list is refused.  Cotangents follow the order of the rule's parameters and may stop early:
     parameters without one (``axis``) have none.  For ``*args``, the cotangent is a list.
+    ``is_users`` says that a user has given it.
     """
 
     rule: Callable[..., Any]
+    is_users: bool = False
 
 
 @dataclass(frozen=True)
@@ -194,8 +196,39 @@ class Table(dict[Any, Op]):
         return isinstance(op, Made) or super().__contains__(op)
 
 
+class Ruled(Made):
+    """A function with a rule of its own, where what a call gives shares memory with nothing else.
+
+    Of the function itself nothing is known: it may give back what it was given.
+    """
+
+    entry = Op(lambda *args, **kwargs: UNKNOWN, Memory.FRESH, pure=False)
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        for name in ("__name__", "__qualname__", "__module__"):
+            if hasattr(function, name):
+                setattr(self, name, getattr(function, name))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Ruled) and self.function is other.function
+
+    def __hash__(self) -> int:
+        return hash(self.function)
+
+
+class Derivatives(dict[Any, Derivative]):
+    """The derivatives of all operations; :class:`Ruled` ones have that of their function."""
+
+    def get(self, op: Any, default: None = None) -> Derivative | None:  # type: ignore[override]
+        return dict.get(self, op.function if isinstance(op, Ruled) else op, default)
+
+    def __contains__(self, op: object) -> bool:
+        return super().__contains__(op.function if isinstance(op, Ruled) else op)
+
+
 OPS = Table()
-DERIVATIVES: dict[Any, Derivative] = {}
+DERIVATIVES = Derivatives()
 AUGMENTED = frozenset(
     (
         *(operator.iadd, operator.isub, operator.imul, operator.itruediv, operator.ifloordiv),

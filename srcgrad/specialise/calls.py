@@ -16,7 +16,7 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.lists import list_append
 from srcgrad.ir.nodes import Const, Operand, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
-from srcgrad.ir.types import UNKNOWN, Array, ListOf, Type, number_of
+from srcgrad.ir.types import UNKNOWN, Array, ListOf
 from srcgrad.specialise import (
     arraylike,
     callables,
@@ -34,6 +34,7 @@ from srcgrad.specialise import (
     objects,
     optional,
     ranges,
+    ruled,
     subclasses,
     tested,
     writers,
@@ -163,7 +164,7 @@ def _invoke_known(
     if find(OPS, function) is not None:
         return apply(sp, function, args, kwargs, loc, name)
     if find(DERIVATIVES, function) is not None:
-        return call_ruled(sp, function, args, kwargs, loc, name)
+        return ruled.call(sp, function, args, kwargs, loc, name)
     if isinstance(function, type):
         made = objects.construct(sp, function, args, kwargs, loc, name)
         if made is not None:
@@ -176,32 +177,6 @@ def _invoke_known(
     if isinstance(function, types.FunctionType) and inlining.is_inlinable(function):
         return inlining.inline(sp, function, args, kwargs, loc, name)
     return call_opaque(sp, Const(function), args, kwargs, loc, name)
-
-
-def call_ruled(
-    sp: Specialiser, function: Any, args: Args, kwargs: Kwargs, loc: Loc, name: str
-) -> Result:
-    """Calls what has a derivative of its own, in which nobody looks for another."""
-    value = apply(sp, function, args, kwargs, loc, name)
-    if isinstance(value, Var) and isinstance(function, types.FunctionType):
-        value.type = _type_of_result(sp, function, args, kwargs, loc)
-    return value
-
-
-def _type_of_result(
-    sp: Specialiser, function: types.FunctionType, args: Args, kwargs: Kwargs, loc: Loc
-) -> Type:
-    """The type that a function with a derivative of its own gives, if its source tells."""
-    if not inlining.is_inlinable(function) or function.__code__ in sp.stack:
-        return UNKNOWN
-    before = sp.heap.save()
-    with sp.builder.nested():  # what is emitted there is not kept
-        value = inlining.inline_body(sp, function, args, kwargs, loc, "")
-    if any(sp.heap.contents.get(ref) is not before.get(ref) for ref in sp.outside.values()):
-        message = f"'{function.__name__}' has a derivative of its own, and writes an attribute"
-        raise UnsupportedSyntaxError(message, loc, "write it in the function that calls this")
-    sp.heap.restore(before)
-    return number_of(type_of(value)) if isinstance(value, Var | Const) else UNKNOWN
 
 
 _CONTAINERS = (list, dict, set)

@@ -31,6 +31,7 @@ from srcgrad.specialise import (
     conditions,
     containers,
     dunders,
+    equal_parts,
     lists,
     optional,
     ranges,
@@ -182,6 +183,9 @@ def _equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
 
 def _equal_parts(sp: Specialiser, args: Args, loc: Loc) -> Value | None:
     """``a == b`` of what is compared by what is in it."""
+    by_parts = equal_parts.equal(sp, args[0], args[1], loc)
+    if by_parts is not None:
+        return by_parts
     a, b = (sp.heap.frozen(arg) for arg in args)
     if lists.is_dynamic(a) or lists.is_dynamic(b):
         message = "a comparison of lists whose length is not known cannot be differentiated"
@@ -287,7 +291,7 @@ def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
             return calls.invoke(sp, Const(operator.contains), listed, {}, loc) if keys else _FALSE
     elif isinstance(container, Held) and isinstance(container.example, dict):
         keys = dict.fromkeys(sp.inputs.keys(container))
-    elif isinstance(container, Pack) and any(isinstance(i, Ref) for i in container.items):
+    elif isinstance(container, Pack) and any(isinstance(i, Ref) for i in (*container.items, item)):
         return Const(position(sp, container, item, loc) is not None)
     elif isinstance(container, Pack):
         known = constant_of(container)
@@ -321,7 +325,8 @@ def position(sp: Specialiser, pack: Pack, item: Value, loc: Loc) -> int | None:
 def is_equal(sp: Specialiser, a: Value, b: Value, loc: Loc) -> bool:
     if a is b:
         return True
-    if not _compares_by_identity(a, b) and same(sp.heap.frozen(a), sp.heap.frozen(b)):
+    by_identity = _compares_by_identity(a, b) or equal_parts.has_instances(sp, a)
+    if not by_identity and same(sp.heap.frozen(a), sp.heap.frozen(b)):
         return True
     result = calls.invoke(sp, Const(operator.eq), (a, b), {}, loc)
     return bool(sp.constant(result, "what is looked for in a container", _LOOK))

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srcgrad.errors import Loc
+from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class, is_generated, is_of_library, is_users
 from srcgrad.ir.nodes import Const, Var
 from srcgrad.ir.types import Array, Scalar, number_of
-from srcgrad.specialise import calls, missing, objects, undecided
+from srcgrad.specialise import answers, calls, missing, objects, undecided
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import PYTHONS, class_of, class_of_instance
 from srcgrad.specialise.values import Value
@@ -67,6 +67,8 @@ def apply(
         return _binary(sp, function, args[0], args[1], loc, name)
     method = IN_PLACE.get(function) or OTHERS.get(function, "")
     result = special(sp, args[0], method, args[1:], loc, name) if method else None
+    if result is not None and function is operator.contains:
+        return calls.invoke(sp, Const(bool), (result,), {}, loc)
     cls = class_of_instance(args[0])
     if result is None and function in _ALONE and cls and in_class(cls, method) is None:
         raise missing.operator_of(function, (cls,), args[1:], loc)
@@ -83,7 +85,10 @@ def _binary(
     if _comes_first(kinds, reflected):
         turns.reverse()
     elif _is_numpy(left, right):
-        number = None if reflected in _COMPARED else _as_pythons(sp, left, right, loc)
+        number = _as_pythons(sp, left, right, loc)
+        if number is None and function in (operator.eq, operator.ne):
+            message = "NumPy compares an instance with each element of an array, or as an array"
+            raise UnsupportedSyntaxError(message, loc, "compare what it holds")
         turns = turns[:1] if number is None else [(right, reflected, number)]
     elif kinds[0] is kinds[1] and reflected not in _COMPARED:
         turns.pop()
@@ -154,7 +159,11 @@ def special(
     if not is_written(found):
         return None
     result = objects.method(sp, receiver, method, args, {}, loc, name)
-    return None if isinstance(result, Const) and result.value is NotImplemented else result
+    if result is None or (isinstance(result, Const) and result.value is NotImplemented):
+        return None
+    assert cls is not None
+    answers.check(sp, cls, method, result, loc)
+    return result
 
 
 def is_written(found: Any) -> bool:

@@ -58,6 +58,7 @@ from srcgrad.specialise.places import Place
 from srcgrad.specialise.provisional import Provisional
 from srcgrad.specialise.reach import Running
 from srcgrad.specialise.recursion import Recursion
+from srcgrad.specialise.ruled import Found
 from srcgrad.specialise.structure import STRUCTURAL
 from srcgrad.specialise.values import (
     ITERABLES,
@@ -145,6 +146,8 @@ class Specialiser:
         """Whether it is asked if an attribute is there, which an error answers."""
         self.refused: dict[Var, SrcgradError] = {}
         """Why a call was left as it is, for the error if a derivative has to pass through it."""
+        self.ruled: dict[Var, Found] = {}
+        """What the source tells of the results of functions that have rules of their own."""
 
     # --- values ---------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from srcgrad.frontend.mutation import writes_into_others
 from srcgrad.instances import is_of_library
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.ir.ops import DERIVATIVES
-from srcgrad.specialise import calls, certain, containers, disturbed, recursion, scopes
+from srcgrad.specialise import calls, certain, containers, disturbed, recursion, ruled, scopes
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import Args, Closure, Kwargs, Ref, Value
 
@@ -32,7 +32,7 @@ def inline(
 ) -> Value:
     """Calls a user's function, by inlining it unless it has a derivative of its own."""
     if calls.find(DERIVATIVES, function) is not None:
-        return calls.call_ruled(sp, function, args, kwargs, loc, name)
+        return ruled.call(sp, function, args, kwargs, loc, name)
     return inline_body(sp, function, args, kwargs, loc, name)
 
 

@@ -20,7 +20,15 @@ from srcgrad.errors import CertainError, Loc, NoSourceError, UnsupportedSyntaxEr
 from srcgrad.instances import in_class, is_generated, is_of_library, is_plain, is_users
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.ir.types import Known
-from srcgrad.specialise import attributes, calls, containers, descriptors, inlining, missing
+from srcgrad.specialise import (
+    attributes,
+    calls,
+    certain,
+    containers,
+    descriptors,
+    inlining,
+    missing,
+)
 from srcgrad.specialise.classes import class_of, class_of_instance, found_through
 from srcgrad.specialise.places import Place, Test
 from srcgrad.specialise.values import Args, Held, Kwargs, Method, Ref, SuperOf, Value, is_undefined
@@ -316,6 +324,8 @@ def set_attribute(sp: Specialiser, ref: Ref, name: str, value: Value, loc: Loc) 
     """``ref.name = value``."""
     found = class_attribute(sp, ref.kind, name, None)
     if isinstance(found, property):
+        if found.fset is None:
+            certain.computed(loc, found.__set__, object.__new__(ref.kind), None)
         if not isinstance(found.fset, types.FunctionType):
             raise UnsupportedSyntaxError(f"property '{name}' has no setter", loc)
         inlining.inline(sp, found.fset, (ref, value), {}, loc, "")

@@ -29,7 +29,7 @@ from srcgrad.specialise import allocations, calls, containers, outside, recursio
 from srcgrad.specialise.differentiated import Arguments, pattern
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.inputs import Inputs, name_of
-from srcgrad.specialise.places import Global, Guard, Parameter, Place, module_of
+from srcgrad.specialise.places import Global, Guard, Parameter, Place, Test, module_of
 from srcgrad.specialise.values import Closure, Held, NeedsValue, Value
 
 
@@ -133,6 +133,20 @@ def _error_at(need: NeedsValue) -> SrcgradError:
     return UnsupportedSyntaxError(message, need.loc, hint)
 
 
+def _guard_call(
+    sp: Specialiser,
+    function: types.FunctionType,
+    arguments: Mapping[str, Any],
+    wrt: tuple[str, ...],
+) -> None:
+    """Guards that an object which is called, the first argument, calls ``function``."""
+    name = next(iter(arguments), "")
+    cls = type(arguments.get(name))
+    if name not in wrt and inspect.getattr_static(cls, "__call__", None) is function:
+        place = Place(Parameter(name)).attribute("__class__").attribute("__call__")
+        sp.inputs.guard(place, Test.IDENTITY, function)
+
+
 def _specialise(
     sp: Specialiser,
     function: types.FunctionType,
@@ -152,6 +166,7 @@ def _specialise(
             values[name], leaves[name] = part.value, part.leaves
         else:
             values[name] = sp.inputs.read(place, example)
+    _guard_call(sp, function, arguments, wrt)
     sp.inputs.constants.closed = True
     outside.start(sp, lowered.loc)
     closure = Closure(lowered, scopes.scope_of(sp, function), {}, {})
@@ -159,7 +174,8 @@ def _specialise(
         if function in DERIVATIVES:
             result = _with_own_rule(sp, function, lowered, values)
         else:
-            value = recursion.call(sp, function.__code__, closure, values, lowered.loc)
+            given = _with_own_dict(sp, lowered, values)
+            value = recursion.call(sp, function.__code__, closure, given, lowered.loc)
             raises = bool(body) and always_raises(body[-1])
             result = Const(UNDEFINED) if raises else sp.operand(value, lowered.loc)
     allocations.refuse_written(sp, body)
@@ -189,6 +205,18 @@ def _specialise(
         module_of(function),
         sp.recursion.functions,
     )
+
+
+def _with_own_dict(
+    sp: Specialiser, lowered: Function, values: Mapping[str, Value]
+) -> dict[str, Value]:
+    """The arguments, the dict of ``**options`` made anew as in each call: the function may change
+    it."""
+    given = dict(values)
+    for param in lowered.params:
+        if param.kind is inspect.Parameter.VAR_KEYWORD:
+            given[param.name] = calls.invoke(sp, Const(dict), (given[param.name],), {}, lowered.loc)
+    return given
 
 
 def _with_own_rule(

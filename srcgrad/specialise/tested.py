@@ -11,7 +11,7 @@ import operator
 import types
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import Loc, UnknownTypeError
+from srcgrad.errors import CertainError, Loc, UnknownTypeError
 from srcgrad.instances import in_class, is_users
 from srcgrad.ir import intrinsics
 from srcgrad.ir.lists import list_append
@@ -115,7 +115,10 @@ def truth(sp: Specialiser, value: PerhapsOf, loc: Loc) -> bool | Operand:
     """``value`` as a condition."""
     heap = sp.heap.save()
     with sp.builder.nested() as body:
-        found = conditions.truth(sp, value.content, loc)
+        try:
+            found = conditions.truth(sp, value.content, loc)
+        except CertainError:  # which None does not raise
+            raise refused(value, loc) from None
     if not isinstance(found, bool) or body or sp.heap.contents != heap:
         raise refused(value, loc)
     return value.there if found else False

@@ -11,9 +11,9 @@ from typing import Any
 from srcgrad.analysis.makers import FLOAT, INDICES
 from srcgrad.errors import CertainError, NoDerivativeError
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Apply, Const, Stmt, Var
-from srcgrad.ir.ops import OPS
-from srcgrad.ir.types import PY_FLOAT, Known, dtype_of, number_of
+from srcgrad.ir.nodes import Apply, Const, Operand, Stmt, Var
+from srcgrad.ir.ops import OPS, Ruled
+from srcgrad.ir.types import PY_FLOAT, Known, Object, dtype_of, number_of
 from srcgrad.ir.walk import targets
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.caught import ATTRIBUTE, ELSEWHERE, is_error
@@ -41,7 +41,8 @@ def bind_rule(stmt: Apply, rule: Callable[..., object], skipped: int) -> inspect
     """
     signature = _signature(rule, skipped)
     parameters = signature.parameters.values()
-    op = OPS.get(stmt.op)
+    # Of what has a rule of the user's, the rule alone knows the arguments.
+    op = None if isinstance(stmt.op, Ruled) else OPS.get(stmt.op)
     try:
         if op is None:
             return signature.bind(*stmt.args, **dict(stmt.kwargs))
@@ -86,11 +87,24 @@ def no_derivative(sp: Specialiser, stmt: Apply) -> Exception:
         return NoDerivativeError(message, stmt.loc, "use a list, a dict or an array")
     if stmt.op is getattr and is_error(sp, stmt.args[0]):
         return NoDerivativeError(ATTRIBUTE, stmt.loc, ELSEWHERE)
+    if callee is not None:
+        message = f"{_called(callee)} receives a differentiated value, and is not looked into"
+        return NoDerivativeError(message, stmt.loc, "write out what it does, in a function")
     what, name = spelled(stmt.op), stmt.args[1] if len(stmt.args) > 1 else None
     if stmt.op is getattr and isinstance(name, Const):
         what = f"'.{name.value}' of an array or a number"
     message = f"{what} has no derivative rule and receives a differentiated value"
     return NoDerivativeError(message, stmt.loc, "register one with srcgrad.register_vjp")
+
+
+def _called(callee: Operand) -> str:
+    """What an object that is called is, in messages."""
+    name = callee.name if isinstance(callee, Var) else ""
+    type_ = type_of(callee)
+    kind = f"an instance of '{type_.cls.__name__}'" if isinstance(type_, Object) else ""
+    if name and kind:
+        return f"'{name}', {kind},"
+    return f"'{name}'" if name else kind or "what is called here"
 
 
 def refuse_complex(stmt: Stmt, active: Container[Var]) -> None:

@@ -14,6 +14,7 @@
 ``present(x)``         ``x``
 ``apart(x)``           ``x``
 ``tested(x)``          ``x``
+``Ruled(f)(x)``        ``f(x)``
 =====================  ==============================================================
 """
 
@@ -21,6 +22,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +33,7 @@ from srcgrad.analysis.ownership import Owners
 from srcgrad.ir import intrinsics, lists
 from srcgrad.ir.alternatives import is_unlike
 from srcgrad.ir.nodes import Apply, Block, Const, Function, If, Operand, Stmt, Store, Var
+from srcgrad.ir.ops import Ruled
 from srcgrad.ir.types import (
     PY_FLOAT,
     Array,
@@ -58,6 +61,8 @@ def legalise(function: Function) -> Function:
             _OF_FLOATS[stmt.op](program, stmt)
         elif isinstance(stmt, Apply) and stmt.op is intrinsics.fresh:
             _fresh(program, stmt, owners, floats, numpys)
+        elif isinstance(stmt, Apply) and isinstance(stmt.op, Ruled):
+            program.keep(replace(stmt, op=stmt.op.function))
         elif isinstance(stmt, Apply) and stmt.op in _LEGAL:
             _LEGAL[stmt.op](program, stmt)
         else:

@@ -7,6 +7,7 @@ of its own, on arrays of its own.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,7 +69,9 @@ class Sweeps:
     results: Results
 
 
-def separate_sweeps(body: Block, forward: tuple[Stmt, ...], results: Results) -> Sweeps:
+def separate_sweeps(
+    body: Block, forward: tuple[Stmt, ...], results: Results, repeatable: Container[Var]
+) -> Sweeps:
     """The forward sweep for the call of a function, and for each call of its pullback.
 
     Parameters
@@ -79,6 +82,8 @@ def separate_sweeps(body: Block, forward: tuple[Stmt, ...], results: Results) ->
         The same, saving what its reverse reads.
     results : operands
         What the call gives.
+    repeatable : set of Var
+        What functions give that have no effect, though nothing else is known of them.
 
     Raises
     ------
@@ -90,8 +95,9 @@ def separate_sweeps(body: Block, forward: tuple[Stmt, ...], results: Results) ->
     if not plays_back and not MemoryClasses(body).any_written():
         return Sweeps(forward, (), results)
     for stmt in statements(body.body):
-        prophecy = isinstance(stmt, Apply) and stmt.op in PROPHECIES
-        if isinstance(stmt, Apply) and not is_pure(stmt) and not prophecy:
+        if not isinstance(stmt, Apply) or stmt.op in PROPHECIES or stmt.target in repeatable:
+            continue
+        if not is_pure(stmt):
             message = "a pullback repeats what the function writes, and would repeat this effect"
             raise AliasingError(message, stmt.loc, "use value_and_grad")
     copier = Copier({})

@@ -53,6 +53,7 @@ from srcgrad.transform.arguments import (
 )
 from srcgrad.transform.cotangents import Entry, Region, bar_name, name_bar
 from srcgrad.transform.exits import given_at_exits
+from srcgrad.transform.given_by_rules import check_number
 from srcgrad.transform.linear import Bar
 from srcgrad.transform.precision import apply_rule, strong
 from srcgrad.transform.reading import Reading
@@ -350,6 +351,8 @@ class Reverser:
             bars = (result,)
         singular = bar.singular or is_singular(stmt)
         for value, part in zip(values, bars, strict=False):
+            if derivative.is_users and isinstance(value, Var) and value in self.active:
+                check_number(self.sp, stmt, value, part, loc)
             self._give(value, part, singular, region, loc)
         if not (isinstance(result, Const) and result.value is UNDEFINED):  # a rule that raises
             self._refuse_rest(stmt, arguments, len(bars))

@@ -31,7 +31,7 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
-from srcgrad.ir.ops import Memory
+from srcgrad.ir.ops import AUGMENTED, OPS, Memory
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import FLOAT64, Array, ListOf, Object, PackType
 from srcgrad.ir.walk import free_in_block, statements, targets, variables
@@ -54,6 +54,7 @@ def view_of(stmt: Apply) -> Var | None:
         raise AliasingError(message, stmt.loc, hint)
     check_call(stmt)
     several = memory_of(stmt) is Memory.ANY and isinstance(stmt.target.type, PackType)
+    several = several or not (stmt.op in OPS or stmt.op in AUGMENTED)
     if several or len(shared) > 1 or shared[0] is not stmt.args[0]:
         message = "an array that is written passes through an operation that may give back any"
         hint = _INSTEAD.get(stmt.op, "take a copy of it first")

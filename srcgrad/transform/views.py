@@ -126,7 +126,7 @@ def _with_layouts(function: Function, checked: list[Var], asked: list[Var]) -> F
         what = "through what may be a view of it" if shown else "and asked how it lies in memory"
         message = f"{name} is written {what}, and is not contiguous"
         moved = apply(operator.ne, tuple(strides), (), loc)
-        program.keep(_raising(program, moved, message, loc))
+        program.keep(raising(program, moved, message, loc))
 
     return rewrite(function, step) if checked or asked else function
 
@@ -254,7 +254,7 @@ def _check(program: Rewriting, stmt: Apply, base: Var) -> None:
     size = apply(np.ndarray.size, (stmt.target,), (), loc)
     filled = apply(operator.gt, (size, Const(0)), (), loc)
     both = apply(operator.and_, (filled, copied), (), loc)
-    program.keep(_raising(program, both, message, loc))
+    program.keep(raising(program, both, message, loc))
 
 
 def _decide(program: Rewriting, stmt: Apply, base: Var) -> None:
@@ -284,7 +284,7 @@ def _decide(program: Rewriting, stmt: Apply, base: Var) -> None:
     program.keep(If((stmt.target,), shared, then, orelse, loc))
 
 
-def _raising(program: Rewriting, cond: Operand, message: str, loc: Loc) -> If:
+def raising(program: Rewriting, cond: Operand, message: str, loc: Loc) -> If:
     """``if cond: raise ValueError(message)``."""
     with program.builder.nested() as body:
         error = program.builder.apply(ValueError, (Const(message),), (), loc)

@@ -1,0 +1,176 @@
+"""Calls of functions that have a rule of their own, in which nobody looks for another derivative.
+
+Their source is looked at all the same, for the type of what they give, for whether that shares
+memory with what they are given, and for what they write.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from srcgrad.analysis.memory import MemoryClasses, has_memory, passing
+from srcgrad.errors import Loc, MutationError, UnsupportedSyntaxError
+from srcgrad.instances import is_of_library
+from srcgrad.ir.nodes import Apply, Block, Const, Operand, Pack, Stmt, Var
+from srcgrad.ir.ops import AUGMENTED, OPS
+from srcgrad.ir.recursion import altered_by
+from srcgrad.ir.types import UNKNOWN, Array, Scalar, Type, number_of
+from srcgrad.ir.walk import free_in_block, statements, variables
+from srcgrad.specialise import calls, inlining
+from srcgrad.specialise.builder import Result, type_of
+from srcgrad.specialise.values import Args, Kwargs
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the source of a function tells of its result.
+
+    Attributes
+    ----------
+    type : Type
+        Its type.
+    is_own : bool
+        Whether it surely shares memory with nothing that was there before the call.
+    is_kept : bool
+        Whether it may be, or show, what is neither made in the call nor an argument.
+    is_container : bool
+        Whether it is a tuple, a list or a dict.
+    repeats : bool
+        Whether another call with the same arguments surely gives the same, and does nothing else.
+    """
+
+    type: Type = UNKNOWN
+    is_own: bool = False
+    is_kept: bool = False
+    is_container: bool = False
+    repeats: bool = False
+
+
+def call(sp: Specialiser, function: Any, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Result:
+    """Calls what has a derivative of its own."""
+    value = calls.apply(sp, function, args, kwargs, loc, name)
+    if not isinstance(value, Var):
+        return value
+    is_made = isinstance(function, np.ufunc) and not kwargs and len(args) == function.nin
+    found = Found(is_own=is_made, repeats=is_made and not _is_of_python(function))
+    if isinstance(function, types.FunctionType):
+        found = _found(sp, function, args, kwargs, loc)
+        value.type = found.type
+    sp.ruled[value] = found
+    return value
+
+
+def _is_of_python(ufunc: np.ufunc) -> bool:
+    """Whether a function of arrays calls one in Python for each element, as of ``frompyfunc``."""
+    return all("O" in signature for signature in ufunc.types)
+
+
+def _found(
+    sp: Specialiser, function: types.FunctionType, args: Args, kwargs: Kwargs, loc: Loc
+) -> Found:
+    """What the source of a function tells, if it has one that can be looked into."""
+    if not inlining.is_inlinable(function) or function.__code__ in sp.stack:
+        return Found()
+    before = sp.heap.save()
+    with sp.builder.nested() as emitted:  # what is emitted there is not kept
+        value = inlining.inline_body(sp, function, args, kwargs, loc, "")
+    if any(sp.heap.contents.get(ref) is not before.get(ref) for ref in sp.outside.values()):
+        message = f"'{function.__name__}' has a derivative of its own, and writes an attribute"
+        raise UnsupportedSyntaxError(message, loc, "write it in the function that calls this")
+    if any(sp.heap.contents.get(ref) is not content for ref, content in before.items()):
+        message = f"'{function.__name__}' has a derivative of its own, and changes a container"
+        raise UnsupportedSyntaxError(message, loc, "change it in the function that calls this")
+    value = sp.heap.frozen(value)
+    sp.heap.restore(before)
+    body = tuple(emitted)
+    _refuse_writing(function, body, loc)
+    frozen = (sp.heap.frozen(arg) for arg in (*args, *kwargs.values()))
+    given = {var for arg in frozen if isinstance(arg, Var | Pack) for var in variables(arg)}
+    repeats = _reads_no_state(function, set()) and _repeats(body, given)
+    if not isinstance(value, Var | Const | Pack):
+        return Found(repeats=repeats)
+    shown, is_pack = _shown(value, body), isinstance(value, Pack)
+    type_ = UNKNOWN if is_pack else number_of(type_of(value))
+    return Found(type_, not shown, not shown <= given, is_pack, repeats)
+
+
+def _repeats(body: tuple[Stmt, ...], given: set[Var]) -> bool:
+    """Whether statements do nothing but compute with arrays and numbers that are ``given``."""
+    for stmt in statements(body):
+        if isinstance(stmt, Apply) and (stmt.op not in OPS or not OPS[stmt.op].pure):
+            return False
+    are_plain = all(isinstance(number_of(var.type), Array | Scalar) for var in given)
+    return are_plain and given.issuperset(free_in_block(Block((), body, ())))
+
+
+def _reads_no_state(function: types.FunctionType, seen: set[types.FunctionType]) -> bool:
+    """Whether a function, with those that it calls, reads nothing from outside that may change."""
+    seen.add(function)
+    defaults = (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
+    if function.__closure__ or not all(isinstance(value, _PLAIN) for value in defaults):
+        return False
+    names = {name for code in _codes(function.__code__) for name in code.co_names}
+    for value in (function.__globals__[name] for name in names if name in function.__globals__):
+        if isinstance(value, types.ModuleType):
+            is_fixed = is_of_library(value.__name__)
+        elif isinstance(value, types.FunctionType) and inlining.is_inlinable(value):
+            is_fixed = value in seen or _reads_no_state(value, seen)
+        else:
+            is_fixed = callable(value) and is_of_library(getattr(value, "__module__", "numpy"))
+        if not is_fixed:
+            return False
+    return True
+
+
+_PLAIN = int | float | str | None
+
+
+def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    """The code of a function and of what it defines."""
+    yield code
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            yield from _codes(inner)
+
+
+def _refuse_writing(function: types.FunctionType, body: tuple[Stmt, ...], loc: Loc) -> None:
+    """Refuses a function that writes into what it is given, of which its rule says nothing."""
+    written = {var for stmt in statements(body) for var in altered_by(stmt) if has_memory(var)}
+    if not written:
+        return
+    memory = _known_classes(body)
+    given = {memory.root(var) for var in free_in_block(Block((), body, ())) if has_memory(var)}
+    if any(memory.root(var) in given for var in written):
+        name = function.__name__
+        message = f"'{name}' has a derivative of its own, and writes into what it has not made"
+        raise MutationError(message, loc, f"write into a copy in '{name}', made with copy()")
+
+
+def _known_classes(body: Iterable[Stmt]) -> MemoryClasses:
+    """What surely or perhaps shares memory by operations that are known.
+
+    Of what a function gives that is only called, it is taken that it is new: to write into it is
+    ordinary, and to be given what is not is rare.
+    """
+    memory = MemoryClasses(())
+    for stmt in statements(body):
+        if not isinstance(stmt, Apply) or stmt.op in OPS or stmt.op in AUGMENTED:
+            for a, b in passing(stmt):
+                memory.join(a, b)
+    return memory
+
+
+def _shown(value: Operand, body: tuple[Stmt, ...]) -> set[Var]:
+    """What was there before a call whose result, by what the call does, may share its memory."""
+    memory = MemoryClasses(body)
+    roots = {memory.root(var) for var in variables(value) if has_memory(var)}
+    before = free_in_block(Block((), body, (value,)))
+    return {var for var in before if has_memory(var) and memory.root(var) in roots}
