@@ -42,6 +42,11 @@ def is_of_numbers(value: Value) -> bool:
     return is_list or ndim_of(value.type) == 1
 
 
+def is_number(value: Value) -> bool:
+    """Whether a value is a number that has an order."""
+    return isinstance(value, Var | Const) and _has_order(type_of(value))
+
+
 def is_one_by_one(value: Var, key: Value) -> bool:
     """Whether what is sorted is a list or a vector of unknown length."""
     if _is_none(key):
