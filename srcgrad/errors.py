@@ -98,6 +98,8 @@ class UnsupportedSyntaxError(SrcgradError):
 
 UNBOUND = "cannot access local variable '{}' where it is not associated with a value"
 """What ``UnboundLocalError`` says."""
+FREE = "cannot access free variable '{}' where it is not associated with a value in enclosing scope"
+"""What ``NameError`` says of a variable of a function around."""
 
 
 class CertainError(UnsupportedSyntaxError):

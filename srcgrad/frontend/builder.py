@@ -156,10 +156,6 @@ class Builder:
             self.raise_error(UnboundLocalError, message, node)
         if value in self.unsure:
             self.apply(intrinsics.note_read, value, Const(name), node=node)
-        return self.noted(name, value, node)
-
-    def noted(self, name: str, value: Operand, node: Any) -> Operand:
-        """The value of a name that is read, or captured; notes that if it may have none."""
         if value in self.perhaps:
             self.apply(intrinsics.note_perhaps, value, Const(name), node=node)
         return value
@@ -167,6 +163,11 @@ class Builder:
     def may_be_absent(self, value: Operand) -> bool:
         """Whether the value of a name may be that it has none."""
         return value is UNASSIGNED or value in self.unsure or value in self.perhaps
+
+    def is_unsure(self, name: str) -> bool:
+        """Whether a name has no value here, or may have none."""
+        value = self.frame.env.get(name, UNASSIGNED)
+        return value is DELETED or self.may_be_absent(value)
 
     def value(self, name: str) -> Operand:
         value = self.frame.env.get(name, UNASSIGNED)
@@ -193,13 +194,23 @@ class Builder:
 
     def note(self, name: str, value: Operand) -> None:
         """Writes the new value of a name into its cell, if it has one."""
-        if name not in self.cells:
-            return
-        cell = self.cells[name]
-        stmt = Invoke(Var(""), Const(intrinsics.set_cell), (cell, value), (), self.loc)
-        if value is UNASSIGNED or value is DELETED:
-            stmt = Invoke(Var(""), Const(intrinsics.clear_cell), (cell,), (), self.loc)
-        self.emit(stmt)
+        if name in self.cells:
+            self.fill(self.cells[name], value)
+
+    def fill(self, cell: Operand, value: Operand) -> None:
+        """Writes a value into a cell."""
+        absent = value is UNASSIGNED or value is DELETED
+        function = intrinsics.clear_cell if absent else intrinsics.set_cell
+        perhaps = (Const(True),) if self.may_be_absent(value) else ()
+        args = (cell,) if absent else (cell, value, *perhaps)
+        self.emit(Invoke(Var(""), Const(function), args, (), self.loc))
+
+    def filled(self, name: str, node: Any) -> Operand:
+        """A new cell for a name that a nested function captures, and that may have no value: it is
+        read from that, so that the specialiser sees where it is."""
+        cell = self.apply(intrinsics.make_cell, node=node)
+        self.fill(cell, self.value(name))
+        return cell
 
     def private(self, name: str) -> str:
         """A name as Python stores it: in a class, ``__x`` is ``_Class__x``."""

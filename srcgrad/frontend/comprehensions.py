@@ -113,14 +113,16 @@ def _define(b: Builder, node: Any, name: str) -> Var:
     iterable, target = Var(), Var(name)
     read = set(read_in(node))
     captured = [n for n in b.frame.env if n in read and isinstance(b.frame.env[n], Var | Pack)]
-    captures = [(n, b.noted(n, b.frame.env[n], node)) for n in captured]
-    outer_cells, cells = b.cells, {n: Free(f"{n}{OWN}cell") for n in b.cells if n in read}
-    captures += [(cell.name, outer_cells[n]) for n, cell in cells.items()]
-    outer_late = b.late
+    captures = [(n, b.frame.env[n]) for n in captured]
+    outer_cells, outer_late = b.cells, b.late
+    unsure = [n for n in captured if b.is_unsure(n)]
+    seen = {**b.cells, **{n: b.filled(n, node) for n in unsure if n not in b.cells}}
+    cells = {n: Free(f"{n}{OWN}cell") for n in seen if n in read}
+    captures += [(cell.name, seen[n]) for n, cell in cells.items()]
     with b.block() as frame:
         frame.env.update((n, Free(n)) for n in captured)
         b.cells = {**outer_cells, **cells}
-        b.late |= frozenset(cells if node in b.names.nested else ())
+        b.late |= frozenset(cells if node in b.names.nested else unsure)
         items = _generator(b, node, 0, Pack(list, ()), name, iterable)
         made = b.apply(list, items, node=node, name=name)
         body = frame.block((), (made,))

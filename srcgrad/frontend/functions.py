@@ -91,8 +91,11 @@ def _define(b: Builder, node: Any, name: str) -> Var:
     _refuse_recursion(b, node, names, name)
     defaults = _defaults(b, node.args)
     local = b.names.local | b.enclosing
+    unsure = [n for n in names.free if n in b.names.local.difference(b.cells, names.late)]
+    perhaps = {n: b.filled(n, node) for n in unsure if b.is_unsure(n)}
+    seen = {**b.cells, **perhaps}
     captures = tuple(
-        (b.private(n), LATE if n in names.late - b.names.cells else _captured(b, n, node))
+        (b.private(n), LATE if n in names.late - b.names.cells else seen.get(n) or _captured(b, n))
         for n in names.free
         if n in local
     )
@@ -101,18 +104,16 @@ def _define(b: Builder, node: Any, name: str) -> Var:
         loc = locations.header(node)
     else:
         loc = replace(b.at(node), function=locations.function)
-    cells = b.names.cells | (b.outer_cells - b.names.local)
+    cells = frozenset(seen) | (b.outer_cells - b.names.local)
     inner = Builder(names, locations, b.owner, loc, local, cells)
     target = Var(name)
     b.emit(Define(target, function(inner, node), defaults, captures, b.at(node)))
     return target
 
 
-def _captured(b: Builder, name: str, node: Any) -> Operand:
-    """What a nested function captures: a value, or the cell of a name that it may see change."""
-    if name in b.cells:
-        return b.cells[name]
-    return b.noted(name, b.value(name), node) if name in b.names.local else Free(b.private(name))
+def _captured(b: Builder, name: str) -> Operand:
+    """The value of a name that a nested function captures."""
+    return b.value(name) if name in b.names.local else Free(b.private(name))
 
 
 def _defaults(b: Builder, args: Any) -> tuple[tuple[str, Operand], ...]:

@@ -113,8 +113,8 @@ def make_cell() -> types.CellType:
     return types.CellType()
 
 
-def set_cell(cell: types.CellType, value: Any) -> None:
-    """Notes the value that the variable of a cell has from here on."""
+def set_cell(cell: types.CellType, value: Any, perhaps: bool = False) -> None:
+    """Notes the value that the variable of a cell has from here on; ``perhaps`` it has none."""
     cell.cell_contents = value
 
 

@@ -197,6 +197,8 @@ def _shifted_size(a: Type, b: Type, sign: int) -> Type | None:
 
 @operation(operator.add)
 def _add_type(a: Type, b: Type) -> Type:
+    if is_text(a) and is_text(b):
+        return TEXT
     size = _shifted_size(a, b, 1) or _shifted_size(b, a, 1)
     return size or operator_type(np.add, a, b)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
-from srcgrad.ir.lists import list_append
+from srcgrad.ir.lists import as_list, list_append, list_extend
 from srcgrad.ir.nodes import (
     UNDEFINED,
     Apply,
@@ -18,6 +18,7 @@ from srcgrad.ir.nodes import (
     Const,
     Define,
     Free,
+    If,
     Invoke,
     Operand,
     Pack,
@@ -47,7 +48,7 @@ _TOTAL: dict[object, str] = {
     **dict.fromkeys([operator.add, operator.sub, operator.mul, operator.neg], "ibf"),
 }
 """The kinds of Python's numbers that can be converted, or computed with, whatever their value."""
-_NEVER = (list_append, setattr, intrinsics.tested)
+_NEVER = (as_list, list_append, list_extend, setattr, intrinsics.tested)
 """What raises nothing: an attribute is written where the class allows that."""
 
 
@@ -264,12 +265,19 @@ class _Raised(Exception):
 
 def _may_raise(stmt: Stmt) -> bool:
     """Whether a statement of the typed program may raise an exception."""
+    if isinstance(stmt, If) and _is_truth(stmt.cond):
+        return any(map(_may_raise, (*stmt.then.body, *stmt.orelse.body)))
     if not isinstance(stmt, Apply):
         return True
     if isinstance(stmt.target.type, Size) or stmt.op in _NEVER:
         return False
     kinds = _TOTAL.get(stmt.op)
     return kinds is None or not all(_kind(arg) in kinds for arg in stmt.args)
+
+
+def _is_truth(cond: Operand) -> bool:
+    """Whether a condition is a number, of which it is known whether it is true: no array."""
+    return isinstance(number_of(type_of(cond)), Scalar)
 
 
 def _kind(operand: Operand) -> str:

@@ -28,10 +28,8 @@ from srcgrad.specialise.values import (
     Conflicting,
     Handler,
     Kwargs,
-    NotAssignedError,
     PartialOf,
     Value,
-    is_undefined,
 )
 
 if TYPE_CHECKING:
@@ -59,15 +57,16 @@ class Cells:
         After it, the cells hold what they held before, so that the other arm finds that.  Gives a
         list, to which those are added then that the block has changed.
         """
-        before = [cell.content for cell in self._cells]
+        before = [(cell.content, cell.perhaps) for cell in self._cells]
         changed: list[CellOf] = []
         try:
             yield changed
         finally:
-            for cell, content in zip(self._cells, before, strict=False):
+            for cell, (content, perhaps) in zip(self._cells, before, strict=False):
                 if cell.content is not content:
                     cell.content = content
                     changed.append(cell)
+                cell.perhaps = perhaps
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +92,9 @@ def enter(sp: Specialiser, body: Block, frame: Frame) -> Block:
     That comes before the next element is asked for, which may be computed from them.
     """
     noted = notes(body).body
-    for stmt in noted:
-        sp.statement(stmt, frame)
+    for position, stmt in enumerate(noted):
+        with sp.at(body, frame, position):
+            sp.statement(stmt, frame)
     return replace(body, body=body.body[len(noted) :])
 
 
@@ -107,7 +107,7 @@ def notes(body: Block) -> Block:
 
 def _notes(carried: set[Var], stmt: Stmt) -> bool:
     match stmt:
-        case Invoke(callee=Const(value=intrinsics.set_cell), args=(_, value)):
+        case Invoke(callee=Const(value=intrinsics.set_cell), args=(_, value, *_)):
             return value in carried
     return isinstance(stmt, Entering)
 
@@ -151,32 +151,12 @@ def _make(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
     return sp.cells.make()
 
 
-def _set(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
-    cell, value = args
-    assert isinstance(cell, CellOf)
-    cell.content = value
-    return Const(None)
-
-
 def _clear(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
     (cell,) = args
     assert isinstance(cell, CellOf)
-    cell.content = Const(UNDEFINED)
+    cell.content, cell.perhaps = Const(UNDEFINED), False
     return Const(None)
 
 
-def _value(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
-    (cell,) = args
-    assert isinstance(cell, CellOf)
-    if is_undefined(cell.content):
-        message = "a nested function reads a variable that may not be assigned yet"
-        raise NotAssignedError(message, loc, "assign it before the function is called")
-    return cell.content
-
-
-CELLS: dict[Any, Handler] = {
-    intrinsics.make_cell: _make,
-    intrinsics.set_cell: _set,
-    intrinsics.clear_cell: _clear,
-    intrinsics.cell_value: _value,
-}
+CELLS: dict[Any, Handler] = {intrinsics.make_cell: _make, intrinsics.clear_cell: _clear}
+"""What fills a cell and what reads it is in ``unbound.py``."""

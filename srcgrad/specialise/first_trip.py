@@ -98,15 +98,20 @@ def not_assigned(name: str, frame: Frame | None, loc: Loc) -> NotAssignedError:
 def _note(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
     value, variable = args
     assert isinstance(variable, Const)
-    if not is_undefined(value):
-        return Const(None)
-    error = not_assigned(variable.value, sp.running[-1].frame, loc)
+    if is_undefined(value):
+        refuse_unbound(sp, variable.value, loc)
+    return Const(None)
+
+
+def refuse_unbound(sp: Specialiser, name: str, loc: Loc) -> None:
+    """Refuses to read a name that has no value, unless a later round may find one."""
+    error = not_assigned(name, sp.running[-1].frame, loc)
     provisional = sp.provisional
     sp.decisions.absent |= provisional is None or not provisional.gives(error)
     if provisional is None:
-        original = UnboundLocalError(UNBOUND.format(variable.value))
-        raise CertainError(error.message, loc, original, error.hint)
-    return Const(None)
+        original = UnboundLocalError(UNBOUND.format(name))
+        hint = f"assign '{name}' on every way to this"
+        raise CertainError(error.message, loc, original, hint)
 
 
 READS: dict[Any, Handler] = {intrinsics.note_read: _note}

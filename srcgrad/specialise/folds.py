@@ -95,16 +95,19 @@ def _extremum(function: Callable[..., Any]) -> Handler:
         if keyed.is_given(kwargs):
             return keyed.extremum(sp, function, args, kwargs, loc)
         kwargs = {name: value for name, value in kwargs.items() if name != "key"}
+        if len(args) > 1 and not kwargs:
+            return keyed.of_tuples(sp, function, Pack(tuple, args), loc)  # type: ignore[arg-type]
         if len(args) != 1 or kwargs.keys() - {"default"}:
             return None
         if "default" in kwargs:
             return _or_default(sp, function, args[0], kwargs["default"], loc)
         if isinstance(args[0], ITERABLES) and growing.is_dynamic(sp, args[0]):
             items = growing.collected(sp, args[0], loc)
-            return calls.apply(sp, function, (items,), {}, loc, name)
+            found = keyed.of_tuples(sp, function, items, loc)
+            return found or calls.apply(sp, function, (items,), {}, loc, name)
         viewed = sp.heap.view(args[0])
         if lists.is_dynamic(viewed) or (isinstance(viewed, Var) and ndim_of(viewed.type) == 1):
-            return None
+            return keyed.of_tuples(sp, function, args[0], loc)
         elements = iterate.all_elements(sp, args[0], loc)
         if len(elements) == 1:
             return elements[0]
@@ -113,7 +116,9 @@ def _extremum(function: Callable[..., Any]) -> Handler:
                 function(())
             except ValueError as error:
                 raise CertainError(str(error), loc, error) from None
-        return calls.apply(sp, function, elements, {}, loc, name)
+        known = Pack(tuple, elements)  # type: ignore[arg-type]
+        found = keyed.of_tuples(sp, function, known, loc)
+        return found or calls.apply(sp, function, elements, {}, loc, name)
 
     return pick
 

@@ -90,10 +90,22 @@ def method(
             _write(sp, receiver, Pack(list, ()), loc)
         case "copy", ():
             return containers.new_list(sp, xs)
+        case "index", (item,) if ordered.is_of_numbers(xs) and ordered.is_number(item):
+            return compiled.run(sp, _index, (xs, item), loc)
         case _:
             message = f"'list.{name}' of a list whose length is not known cannot be differentiated"
-            raise UnsupportedSyntaxError(message, loc, "build a new list: `items = [*items, item]`")
+            raise UnsupportedSyntaxError(message, loc, _INSTEAD.get(name, _ANEW))
     return Const(None)
+
+
+_ANEW = "build a new list: `items = [*items, item]`"
+_INSTEAD = {
+    "count": "count in a loop: `sum(each == item for each in items)`",
+    "index": "loop over the elements, and leave at the one that is looked for",
+    "remove": "build a new list of the others",
+    "sort": "give it a key that is a number, as in `items.sort(key=lambda item: item[0])`",
+}
+"""What to write in place of a method."""
 
 
 def extend(sp: Specialiser, receiver: Value, more: Value, loc: Loc) -> None:
@@ -120,6 +132,13 @@ def _part(
     """``xs[start:stop:step]``."""
     bounds = Pack(slice, tuple(sp.operand(part, loc) for part in (start, stop, step)))
     return calls.apply(sp, operator.getitem, (xs, bounds), {}, loc)
+
+
+def _index(xs: Any, item: Any) -> Any:
+    for i in range(len(xs)):
+        if xs[i] == item:
+            return i
+    raise ValueError(f"{item!r} is not in list")
 
 
 def _refuse_empty(xs: Any) -> None:

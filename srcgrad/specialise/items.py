@@ -37,6 +37,7 @@ from srcgrad.specialise.values import (
     NeedsValue,
     RangeOf,
     Value,
+    is_undefined,
 )
 
 if TYPE_CHECKING:
@@ -238,15 +239,18 @@ def _iterable(sp: Specialiser, value: Value, loc: Loc) -> Value:
 
 def _unpack_array(sp: Specialiser, value: Var, count: int, loc: Loc) -> Value:
     """``a, b = x`` for an array: its length is tested as Python would test it."""
-    _refuse_length(sp, value, operator.ne, count, f"expected {count} values to unpack", loc)
+    checked = compiled.run(sp, _check_count, (value, Const(count)), loc)
+    if is_undefined(checked):
+        return checked  # what follows is not reached
     items = tuple(calls.index(sp, value, Const(i), loc) for i in range(count))
     return Pack(tuple, items)  # type: ignore[arg-type]
 
 
 def _unpack_starred(sp: Specialiser, value: Var, head: int, tail: int, loc: Loc) -> Value:
     """``a, *rest, b = x`` for an array or a list of unknown length."""
-    text = f"not enough values to unpack (expected at least {head + tail})"
-    _refuse_length(sp, value, operator.lt, head + tail, text, loc)
+    checked = compiled.run(sp, _check_at_least, (value, Const(head + tail)), loc)
+    if is_undefined(checked):
+        return checked
     bounds = Pack(slice, (Const(head), Const(-tail if tail else None), Const(None)))
     middle = calls.index(sp, value, bounds, loc)
     if not isinstance(value.type, ListOf):
@@ -257,13 +261,20 @@ def _unpack_starred(sp: Specialiser, value: Var, head: int, tail: int, loc: Loc)
     return Pack(tuple, tuple(items))  # type: ignore[arg-type]
 
 
-def _refuse_length(
-    sp: Specialiser, value: Var, test: Callable[..., Any], count: int, text: str, loc: Loc
-) -> None:
-    """Raises what Python would where the length of ``value`` does not do."""
-    size = sp.builder.apply(len, (value,), (), loc)
-    wrong = sp.builder.apply(test, (size, Const(count)), (), loc)
-    branches.raise_if(sp, wrong, ValueError(text), loc)
+def _check_count(value: Any, count: Any) -> None:
+    """Raises what Python would where ``value`` has not as many elements as there are targets."""
+    size = len(value)
+    if size > count:
+        raise ValueError(f"too many values to unpack (expected {count})")
+    if size < count:
+        raise ValueError(f"not enough values to unpack (expected {count}, got {size})")
+
+
+def _check_at_least(value: Any, count: Any) -> None:
+    """Raises what Python would where ``value`` has fewer elements than there are targets."""
+    size = len(value)
+    if size < count:
+        raise ValueError(f"not enough values to unpack (expected at least {count}, got {size})")
 
 
 # --- displays -------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from srcgrad.ir.types import (
     Array,
     Known,
     ListOf,
+    PackType,
     Size,
     Type,
     least,
@@ -274,10 +275,21 @@ def all_producers(sp: Specialiser, value: Value, loc: Loc) -> taking.Rows:
     if known is None or len(known) > _MAX_KNOWN:
         count = "" if known is None else f", and not more than {_MAX_KNOWN}"
         message = f"the number of elements must be known at compile time here{count}"
-        raise UnknownTypeError(message, loc, "index what you need, or pass a tuple")
+        raise UnknownTypeError(message, loc, _COLUMNS if _has_rows(sp, value) else _INDEX)
     exhausted.exhaust(sp, value, loc)
     counts = tuple(taking.counts(sp, value, loc))
     return taking.Rows(early.guarded(sp, value, known, loc), value, counts)
+
+
+_INDEX = "index what you need, or pass a tuple"
+_COLUMNS = "take what you need of each row: `[row[0] for row in rows]` in place of `zip(*rows)`"
+
+
+def _has_rows(sp: Specialiser, value: Value) -> bool:
+    """Whether a value is a list of unknown length whose elements are tuples or lists."""
+    viewed = sp.heap.view(value)
+    type_ = viewed.type if isinstance(viewed, Var) else None
+    return isinstance(type_, ListOf) and isinstance(type_.item, PackType | ListOf)
 
 
 _MAX_KNOWN = 256

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from srcgrad.errors import CertainError, Loc
-from srcgrad.ir.nodes import Const, Pack
+from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.types import UNKNOWN, ListOf, PackType, Type
 from srcgrad.specialise import compiled, growing, iterate
+from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.ordered import has_order
 from srcgrad.specialise.values import ITERABLES, Args, Kwargs, RangeOf, Value
 
 if TYPE_CHECKING:
@@ -52,6 +55,30 @@ def extremum(
     return compiled.run(sp, _best_by, (items, key, wins, text), loc)
 
 
+def of_tuples(
+    sp: Specialiser, function: Callable[..., Any], items: Value, loc: Loc
+) -> Value | None:
+    """``max(items)`` of tuples of numbers, the first of which to differ decide; None of others."""
+    viewed = sp.heap.view(items)
+    found: list[Type] = []
+    if isinstance(viewed, Pack):
+        found = [type_of(each) if isinstance(each, Pack) else UNKNOWN for each in viewed.items]
+    elif isinstance(viewed, Var) and isinstance(viewed.type, ListOf):
+        found = [viewed.type.item]
+    lengths = [len(each.items) for each in found if _is_tuple(each)]
+    if not lengths or lengths != lengths[:1] * len(found) or not lengths[0]:
+        return None
+    wins = Const({max: operator.gt, min: operator.lt}[function])
+    text = Const(str(_of_nothing(function)))
+    return compiled.run(sp, _best, (viewed, wins, compiled.closure(_wins), text), loc)
+
+
+def _is_tuple(type_: Type) -> TypeGuard[PackType]:
+    if not isinstance(type_, PackType) or type_.kind is not tuple:
+        return False
+    return all(map(has_order, type_.items))
+
+
 def _of_nothing(function: Callable[..., Any]) -> ValueError:
     """What ``max(())`` raises in this version of Python."""
     try:
@@ -62,6 +89,25 @@ def _of_nothing(function: Callable[..., Any]) -> ValueError:
 
 
 # --- compiled like the user's functions -----------------------------------------------------------
+
+
+def _wins(wins: Any, a: Any, b: Any) -> Any:
+    """Whether one of two tuples does, which are equally long."""
+    found = wins(a[-1], b[-1])
+    for i in range(len(a) - 2, -1, -1):
+        found = wins(a[i], b[i]) or (a[i] == b[i] and found)
+    return found
+
+
+def _best(items: Any, wins: Any, decide: Any, text: Any) -> Any:
+    if not len(items):
+        raise ValueError(text)
+    best = items[0]
+    for i in range(1, len(items)):
+        item = items[i]
+        if decide(wins, item, best):
+            best = item
+    return best
 
 
 def _best_of(items: Any, key: Any, wins: Any) -> Any:

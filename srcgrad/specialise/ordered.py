@@ -38,8 +38,13 @@ def is_of_numbers(value: Value) -> bool:
     """Whether a value is a vector, or a list of unknown length of numbers that have an order."""
     if not isinstance(value, Var):
         return False
-    is_list = isinstance(value.type, ListOf) and _has_order(value.type.item)
+    is_list = isinstance(value.type, ListOf) and has_order(value.type.item)
     return is_list or ndim_of(value.type) == 1
+
+
+def is_number(value: Value) -> bool:
+    """Whether a value is a number that has an order."""
+    return isinstance(value, Var | Const) and has_order(type_of(value))
 
 
 def is_one_by_one(value: Var, key: Value) -> bool:
@@ -82,13 +87,14 @@ def _is_none(key: Value) -> bool:
 def _are_numbers(items: Iterable[Value]) -> bool:
     """Whether values are numbers of which one is not known, and no index that could be asked."""
     found = [item if isinstance(item, Var | Const) else None for item in items]
-    if not all(item is not None and _has_order(type_of(item)) for item in found):
+    if not all(item is not None and has_order(type_of(item)) for item in found):
         return False
     unknown = [item for item in found if item is not None and constant_of(item) is None]
     return any(_kind(type_of(item)) == "f" for item in unknown)
 
 
-def _has_order(type_: Type) -> bool:
+def has_order(type_: Type) -> bool:
+    """Whether a value of a type is a number that has an order."""
     return _kind(type_) in "biuf"
 
 

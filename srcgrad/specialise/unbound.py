@@ -10,7 +10,11 @@
         s = x[0]
 
 In the typed program, nothing tells whether ``k`` was assigned: what reads it is right wherever the
-function gets so far.  Where an error decides about what is done next, it is refused.
+function gets so far.  Where an error decides about what is done next, it is refused: what is raised
+in its place, too, is something else than what reading ``k`` raises in the text.
+
+What a nested function reads may have no value either: it is in a cell, and what fills the cell
+knows whether there is a way on which it has none.
 """
 
 from __future__ import annotations
@@ -19,12 +23,20 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.errors import FREE, CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, Invoke, Raise, Try
 from srcgrad.specialise import first_trip
 from srcgrad.specialise.caught import caught_in
-from srcgrad.specialise.values import Args, Handler, Kwargs, Value, is_undefined
+from srcgrad.specialise.values import (
+    Args,
+    CellOf,
+    Handler,
+    Kwargs,
+    NotAssignedError,
+    Value,
+    is_undefined,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -33,43 +45,67 @@ if TYPE_CHECKING:
 def _note(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
     value, variable = args
     assert isinstance(variable, Const)
-    if not is_undefined(value) and _is_handled(sp) and _may_be_absent(sp):
-        message = f"'{variable.value}' may not be assigned here, and a 'try' around handles that"
-        hint = f"assign None to '{variable.value}' before, and ask for that in place of the error"
-        raise UnsupportedSyntaxError(message, loc, hint)
+    if is_undefined(value):
+        first_trip.refuse_unbound(sp, variable.value, loc)
+    elif _is_handled(sp, UnboundLocalError) and _may_be_absent(sp, value=0):
+        raise _refused(variable.value, loc)
     return Const(None)
 
 
-READS: dict[Any, Handler] = {intrinsics.note_perhaps: _note}
+def _set(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
+    cell, value, *perhaps = args
+    assert isinstance(cell, CellOf)
+    cell.content, cell.perhaps = value, bool(perhaps) and _may_be_absent(sp, value=1)
+    return Const(None)
 
 
-def _may_be_absent(sp: Specialiser) -> bool:
-    """Whether the variable that is read here has no value on a way that may be taken."""
+def _value(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
+    (cell,) = args
+    assert isinstance(cell, CellOf)
+    if is_undefined(cell.content):
+        message = "a nested function reads a variable that may not be assigned yet"
+        hint = "assign it before the function is called"
+        if sp.provisional is None and name:
+            raise CertainError(message, loc, NameError(FREE.format(name), name=name), hint)
+        raise NotAssignedError(message, loc, hint)
+    if cell.perhaps and _is_handled(sp, NameError):
+        raise _refused(name, loc)
+    return cell.content
+
+
+READS: dict[Any, Handler] = {
+    intrinsics.note_perhaps: _note,
+    intrinsics.set_cell: _set,
+    intrinsics.cell_value: _value,
+}
+
+
+def _refused(name: str, loc: Loc) -> UnsupportedSyntaxError:
+    message = f"'{name}' may not be assigned here, and a 'try' around handles that"
+    hint = f"assign None to '{name}' before, and ask for that in place of the error"
+    return UnsupportedSyntaxError(message, loc, hint)
+
+
+def _may_be_absent(sp: Specialiser, value: int) -> bool:
+    """Whether argument ``value`` of the call at hand has no value on a way that may be taken."""
     now, frame = sp.running[-1].now, sp.running[-1].frame
     assert isinstance(now, Invoke)
     function = next(running.block for running in sp.running if running.frame is frame)
     flows = first_trip.flows_in(function, sp.decisions)
-    return first_trip.may_be_absent(now.args[0], set(), flows)
+    return first_trip.may_be_absent(now.args[value], set(), flows)
 
 
-def _is_handled(sp: Specialiser) -> bool:
+def _is_handled(sp: Specialiser, error: type[Exception]) -> bool:
     """Whether there are handlers that a name without a value leads to."""
-    trying = list(_trying(sp))
-    catching = [
-        stmt
-        for stmt, caught in trying
-        if any(issubclass(UnboundLocalError, kind) for kind in caught)
-    ]
-    # What handlers raise instead, those of a ``try`` around may handle.
-    return any(not stmt.orelse.diverges or stmt is not trying[0][0] for stmt in catching)
+    return any(issubclass(error, kind) for caught in _trying(sp) for kind in caught)
 
 
-def _trying(sp: Specialiser) -> Iterator[tuple[Try, list[type]]]:
-    """Each ``try`` whose body is being run, unless it raises it again, and what it catches."""
+def _trying(sp: Specialiser) -> Iterator[list[type]]:
+    """What each ``try`` catches whose body is being run, unless it raises that again."""
     for running, inner in pairwise(sp.running):
         now = running.now
         if isinstance(now, Try) and inner.block is now.then and not _raises_again(now.orelse):
-            yield now, caught_in(sp, running)
+            yield caught_in(sp, running)
 
 
 def _raises_again(block: Block) -> bool:

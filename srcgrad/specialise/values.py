@@ -141,9 +141,11 @@ class BoundOf(PartialOf):
 
 @dataclass(eq=False, slots=True)
 class CellOf:
-    """A variable that nested functions see change, and its value at the point reached so far."""
+    """A variable that nested functions see change, and its value at the point reached so far;
+    ``perhaps`` it has none."""
 
     content: Value
+    perhaps: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -154,7 +154,7 @@ def step(stmt: Any, env: Env, scope: Mapping[str, Any]) -> None:
 def call(stmt: nodes.Invoke, env: Env, scope: Mapping[str, Any]) -> Any:
     function = read(stmt.callee, env, scope)
     if function is intrinsics.set_cell:  # of a name that is not assigned yet, perhaps
-        cell, content = (value(operand, env, scope) for operand in stmt.args)
+        cell, content, *_ = (value(operand, env, scope) for operand in stmt.args)
         return None if content is UNDEFINED else function(cell, content)
     args: list[Any] = []
     for argument in stmt.args:

@@ -198,6 +198,16 @@ def raised_as_something_else(x, n):
     return s
 
 
+@refused
+def told_in_another_way(x, n):
+    try:
+        for i in range(n):
+            v = x[i]
+        return v * v
+    except Exception as error:
+        raise ValueError("no last element") from error
+
+
 @pytest.mark.parametrize("f", REFUSED, ids=lambda f: f.__name__)
 def test_refused(f: Callable[..., Any]) -> None:
     text = "'[a-z]+' may not be assigned here, and a 'try' around handles that"
@@ -299,16 +309,6 @@ def nothing_but_a_finally(x, n):
     finally:
         n = 0
     return s * x[1]
-
-
-@taken
-def told_in_another_way(x, n):
-    try:
-        for i in range(n):
-            v = x[i]
-        return v * v
-    except Exception as error:
-        raise ValueError("no last element") from error
 
 
 @taken
