@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, UnsupportedSyntaxError
-from srcgrad.ir.nodes import UNDEFINED, Const, Function, Operand, Var
+from srcgrad.ir.nodes import UNDEFINED, Const, Function, Operand, Pack, Var
 from srcgrad.ir.types import PackType
 from srcgrad.specialise.places import Place
 
@@ -330,6 +330,14 @@ def is_data(value: Value) -> bool:
     if isinstance(value, Const):
         return not callable(value.value) or isinstance(value.value, type)
     return isinstance(value, Var)
+
+
+def displayed(value: Value) -> Value:
+    """``value``, a tuple from outside that is one constant, as the display that it is: where it
+    meets another one, the two differ in their elements."""
+    if isinstance(value, Const) and type(value.value) is tuple:
+        return Pack(tuple, tuple(map(Const, value.value)))
+    return value
 
 
 def earlier(*values: Value) -> SrcgradError | None:
