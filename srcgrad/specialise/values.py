@@ -76,6 +76,14 @@ class Method:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class FlatOf(Method):
+    """``x.flat`` of an array, which has indices, and is an iterator too."""
+
+    trip: object
+    used: list[Loc] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class RangeOf:
     """``range(start, stop, step)``."""
 
@@ -260,6 +268,7 @@ Iterable: TypeAlias = (
     | GeneratorOf
     | FollowedOf
     | ChainedOf
+    | FlatOf
 )
 Value: TypeAlias = (
     Operand
@@ -280,7 +289,7 @@ Handler: TypeAlias = Callable[..., Value | None]
 """What evaluates a call at compile time: ``(sp, args, kwargs, loc, name)``."""
 ITERATORS = (
     *(ZipOf, EnumerateOf, ReversedOf, MapOf, ProductOf, TakenOf, GeneratorOf),
-    *(FollowedOf, ChainedOf),
+    *(FollowedOf, ChainedOf, FlatOf),
 )
 """Iterables that can be iterated over once: ``used`` is where, ``trip`` the trip of a loop in which
 they were made."""
