@@ -277,6 +277,22 @@ for _op in (np.cumprod, np.ndarray.cumprod):
     row(_op, lambda x: np.cumprod(x), A(4))
     row(_op, lambda x: np.cumprod(x), np.array([2.0, 0.0, 3.0, 4.0]))
 row(np.cumprod, lambda x: np.cumprod(x), 0.5)
+row(np.median, lambda x: np.median(x), A(5))
+row(np.median, lambda x: np.median(x), A(6))
+row(np.median, lambda x: np.median(x), A(3, 4))
+row(np.median, lambda x: np.median(x), 0.7)
+row(np.median, lambda x: np.median(x, axis=0), A(3, 4), kwargs={"axis": 0})
+row(np.median, lambda x: np.median(x, axis=-1), A(3, 4), kwargs={"axis": -1})
+row(np.median, lambda x: np.median(x, axis=(0, 2)), A(2, 3, 4), kwargs={"axis": (0, 2)})
+row(
+    np.median, lambda x: np.median(x, axis=1, keepdims=True), A(3, 4),
+    kwargs={"axis": 1, "keepdims": True},
+)  # fmt: skip
+row(
+    np.median, lambda x: np.median(x), np.array([1.0, 2.0, 1.0, 3.0]),
+    expected=(np.array([0.25, 0.5, 0.25, 0.0]),),
+)  # fmt: skip
+row(np.median, lambda x: np.median(x), np.ones(3), expected=(np.full(3, 1 / 3),))
 row(np.diff, lambda x: np.diff(x), A(4))
 row(np.diff, lambda x: np.diff(x, axis=0), A(3, 2), kwargs={"axis": 0})
 
