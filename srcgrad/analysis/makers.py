@@ -33,31 +33,39 @@ def name_of(stmt: Apply) -> str:
     return f"{module}.{name}" if own and module else ""
 
 
-def is_indexed_by_float(definitions: Mapping[Var, Apply], operand: Operand) -> bool:
-    """Whether an operand of unknown type comes from an array whose index is a float."""
+def fault_of_index(definitions: Mapping[Var, Apply], operand: Operand) -> tuple[str, str] | None:
+    """The message and the hint where an operand has no known type because of an index."""
     for var in variables(operand):
         stmt = definitions.get(var)
         if stmt is None or not isinstance(var.type, Unknown):
             continue
-        if stmt.op is operator.getitem and any(map(_is_float, variables(stmt.args[1]))):
-            return True
-        if any(is_indexed_by_float(definitions, arg) for arg in stmt.args):
-            return True
-    return False
+        indices = variables(stmt.args[1]) if stmt.op is operator.getitem else ()
+        faults = [_fault(index) for index in indices]
+        faults += [fault_of_index(definitions, arg) for arg in stmt.args]
+        first = next((fault for fault in faults if fault is not None), None)
+        if first is not None:
+            return first
+    return None
 
 
-def _is_float(var: Var) -> bool:
-    return number_of(var.type) == PY_FLOAT
+def _fault(index: Var) -> tuple[str, str] | None:
+    if number_of(index.type) == PY_FLOAT:
+        return FLOAT, INDICES
+    may_be_none = isinstance(index.type, Unknown) and index.type.there is not None
+    return (_NONE, _TEST) if may_be_none else None
 
 
 FLOAT = "an index here counts as a float, as all numbers do in what is differentiated"
+_NONE = "an index here is None or a number, depending on data, and None stands for a new axis"
+_TEST = "test it before, as in: assert k is not None"
 INDICES = "pass the indices in an argument of their own, which is not differentiated"
 
 
 def explained(definitions: Mapping[Var, Apply], operand: Operand, what: str) -> tuple[str, str]:
     """The message and the hint where the type of ``what`` has to be known, as an operand is it."""
-    if is_indexed_by_float(definitions, operand):
-        return FLOAT, INDICES
+    fault = fault_of_index(definitions, operand)
+    if fault is not None:
+        return fault
     stmt = maker_of(definitions, operand)
     made = "" if stmt is None else name_of(stmt)
     if stmt is not None and stmt.op not in OPS and stmt.op not in DERIVATIVES:

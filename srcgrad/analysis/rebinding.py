@@ -14,7 +14,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from srcgrad.analysis.makers import FLOAT, INDICES, explained, is_indexed_by_float, maker_of
+from srcgrad.analysis.makers import explained, fault_of_index, maker_of
 from srcgrad.analysis.memory import MemoryClasses, memory_of
 from srcgrad.analysis.sites import END, OUTSIDE, Sites, Where
 from srcgrad.analysis.started import sums_of_arrays
@@ -282,8 +282,9 @@ def _check_known(program: Rewriting, target: Type, operand: Operand, stmt: Apply
     number = number_of(type_of(operand))
     if not isinstance(target, Unknown) or (isinstance(number, Scalar) and number.python):
         return
-    if is_indexed_by_float(program.builder.definitions, operand):
-        raise UnknownTypeError(FLOAT, stmt.loc, INDICES)
+    fault = fault_of_index(program.builder.definitions, operand)
+    if fault is not None:
+        raise UnknownTypeError(fault[0], stmt.loc, fault[1])
     name = stmt.target.name or "x"
     message = f"whether {name} is an array or a number is not known here, and `+=` depends on it"
     hint = f"write `{name} = {name} ...`, or start with an array, as in np.zeros_like"
@@ -321,7 +322,8 @@ def _check_shape(program: Rewriting, operand: Operand, target: Type, stmt: Apply
         if isinstance(number_of(given), Unknown):
             definitions = program.builder.definitions
             message, hint = explained(definitions, operand, "what is written into the array here")
-            if message != FLOAT and maker_of(definitions, operand) is None:
+            known = fault_of_index(definitions, operand) or maker_of(definitions, operand)
+            if known is None:
                 hint = f"write `{name} = {name} ...`"
             raise UnknownTypeError(message, stmt.loc, hint)
         message = "this augmented assignment would change the shape of the array"

@@ -26,6 +26,7 @@ from srcgrad.rules import (
     static,
     typed,
     ufuncs,
+    vectors,
 )
 
 __all__ = [
@@ -48,4 +49,5 @@ __all__ = [
     "static",
     "typed",
     "ufuncs",
+    "vectors",
 ]

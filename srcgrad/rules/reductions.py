@@ -439,6 +439,27 @@ def number_of_true(mask: Any, y: Any, axis: Any, keepdims: Any) -> Any:
     return mask.sum(axis=axis, keepdims=True) if keepdims else mask.sum(axis=axis)
 
 
+@vjp(np.median)
+def median(y_bar: Any, y: Any, a: Any, axis: Any = None, keepdims: Any = False) -> Any:
+    if np.ndim(a) == 0:
+        return y_bar
+    if may_take_few(a, axis, 0) and np.size(a) == 0:
+        return np.zeros_like(a)
+    share = y_bar / 2
+    lower_bar = among_ties(share, middle(a, axis, keepdims, "lower"), a, axis, keepdims)
+    upper_bar = among_ties(share, middle(a, axis, keepdims, "higher"), a, axis, keepdims)
+    return lower_bar + upper_bar
+
+
+def middle(a: Any, axis: Any, keepdims: Any, which: Any) -> Any:
+    """The element in the middle, of an even number the "lower" one or the "higher"."""
+    if keepdims:
+        return np.quantile(a, 0.5, axis=axis, method=which, keepdims=True)
+    if axis is None:
+        return np.quantile(a, 0.5, method=which)
+    return np.quantile(a, 0.5, axis=axis, method=which)
+
+
 @vjp(np.ptp)
 def ptp(y_bar: Any, y: Any, a: Any, axis: Any = None, keepdims: Any = False) -> Any:
     if np.ndim(a) == 0:

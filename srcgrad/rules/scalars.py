@@ -260,7 +260,7 @@ def float_(y: Any, x: Any) -> Any:
 
 
 @operation(int)
-def _int_type(x: Type = ZERO) -> Type:
+def _int_type(x: Type = ZERO, base: Type = NONE) -> Type:
     return x if isinstance(x, Size) else PY_INT
 
 

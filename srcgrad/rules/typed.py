@@ -71,9 +71,24 @@ def _median_type(
 
 
 @operation(np.percentile, np.quantile, np.nanpercentile, np.nanquantile)
-def _quantile_type(a: Type, q: Type, axis: Type = NONE) -> Type:
-    is_one = isinstance(number_of(q), Scalar)
-    return reduced(a, axis, FALSE, FLOAT64) if is_one and _is_double(a, q) else UNKNOWN
+def _quantile_type(
+    a: Type,
+    q: Type,
+    axis: Type = NONE,
+    out: Type = NONE,
+    overwrite_input: Type = FALSE,
+    method: Type = NONE,
+    keepdims: Type = FALSE,
+) -> Type:
+    if not isinstance(number_of(q), Scalar) or not is_none(out):
+        return UNKNOWN
+    if not is_none(method) and value_of(method, "method") in _OF_ELEMENTS:
+        return reduced(a, axis, keepdims, dtype_of(numeric(a)))
+    return reduced(a, axis, keepdims, FLOAT64) if _is_double(a, q) else UNKNOWN
+
+
+_OF_ELEMENTS = ("lower", "higher")
+"""The methods that give an element as it is."""
 
 
 @operation(np.unique)

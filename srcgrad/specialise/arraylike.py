@@ -27,6 +27,7 @@ _ARRAYS = frozenset(
         "a",
         "b",
         "x",
+        "y",
         "m",
         "ary",
         "array",

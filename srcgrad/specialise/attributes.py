@@ -14,7 +14,7 @@ from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import LIBRARIES, in_class, is_of_library, is_users
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.ops import OPS
-from srcgrad.ir.types import Known, ListOf, Object, Type
+from srcgrad.ir.types import Array, Known, ListOf, Object, Type
 from srcgrad.specialise import (
     callables,
     calls,
@@ -32,6 +32,7 @@ from srcgrad.specialise.values import (
     ITERABLES,
     Args,
     Closure,
+    FlatOf,
     Handler,
     Held,
     Kwargs,
@@ -85,6 +86,8 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
             return calls.apply(sp, descriptor, (value,), {}, loc, hint)
         missing.attribute_of_number(value, name, loc)
         caught.check_attribute(sp, value, name, loc)
+        if name == "flat" and isinstance(value.type, Array):
+            return FlatOf(value, name, sp.trip)
         known = class_of(sp, value) if name == "__class__" else None
         return Method(value, name) if known is None else Const(known)
     if isinstance(value, Var):

@@ -31,6 +31,7 @@ from srcgrad.specialise.values import (
     SometimesNone,
     StructureError,
     Value,
+    displayed,
     earlier,
     flag_name,
     is_data,
@@ -156,6 +157,12 @@ def shape_of(value: Value, name: str) -> Shape:
 
 def widen(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shape:
     """``shape`` made to hold also for ``value``, the carried value after a trip."""
+    if isinstance(shape, Fixed):
+        if same(shape.value, value) or isinstance(shape.value, Conflicting):
+            return shape
+        first = displayed(shape.value)
+        shape = shape if first is shape.value else shape_of(first, name)
+    value = displayed(value)
     if _may_be_none(shape, value):
         return _widen_perhaps(shape, value, name, loc, entry)
     if isinstance(shape, Anew) or isinstance(value, Ref):
@@ -178,8 +185,6 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shap
         if _is_plain(display):
             return shape.widened(of_items(type_of(display)))  # type: ignore[arg-type]
     elif isinstance(shape, Fixed):
-        if same(shape.value, value) or isinstance(shape.value, Conflicting):
-            return shape
         if is_undefined(shape.value):
             return _undefined_at_first(value, name, entry.heap)
         if is_data(shape.value) and is_data(value):
@@ -324,6 +329,7 @@ def results_of(shape: Shape, value: Value, results: list[Operand], heap: Heap) -
     elif isinstance(shape, Anew):
         results_of(shape.content, heap.view(value), results, heap)
     elif isinstance(shape, Tree):
+        value = displayed(value)
         assert isinstance(value, Pack)
         value = in_order(value, shape.kind, shape.keys)
         for item, part in zip(shape.items, value.items, strict=True):

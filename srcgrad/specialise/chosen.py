@@ -25,7 +25,7 @@ from srcgrad.specialise import (
     perhaps,
     provisional,
 )
-from srcgrad.specialise.values import Held, NeedsValue, Ref, Value
+from srcgrad.specialise.values import Held, NeedsValue, Ref, Value, displayed
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -46,6 +46,8 @@ def element(
     NeedsValue
         If the value of the index may get known, or the elements are not of one kind.
     """
+    if _differ_in_length(container):
+        need.hint = need.hint or _FOR_LENGTHS
     if dispatched.is_dict(container):
         return dispatched.element(sp, receiver, container, key, need, loc)
     xs = _as_list(sp, container, key, need, loc)
@@ -107,4 +109,17 @@ def _is_data(type_: Type) -> bool:
     return isinstance(type_, Scalar | Array | ListOf | PackType) or is_text(type_)
 
 
+def _differ_in_length(container: Pack | Held) -> bool:
+    """Whether a container has tuples in it of different lengths."""
+    if isinstance(container, Pack):
+        shown = [displayed(item) for item in container.items]
+        tuples = [item.items for item in shown if isinstance(item, Pack) and item.kind is tuple]
+    else:
+        example = container.example
+        inside = example.values() if isinstance(example, dict) else example
+        tuples = [item for item in inside if type(item) is tuple]
+    return len(set(map(len, tuples))) > 1
+
+
+_FOR_LENGTHS = "give its tuples one length, or make them lists, which may differ in theirs"
 _FOR_NONE = "let an array of integers hold them, with -1 where there is none: np.full(n, -1)"

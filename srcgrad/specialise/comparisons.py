@@ -286,7 +286,8 @@ def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         keys = dict.fromkeys(container.keys)
     elif isinstance(container, Pack) and container.kind is set:
         keys = dict.fromkeys(containers.keys_of(container))
-        if not keys or not isinstance(item, Const | Pack):  # which is in the set as in a tuple
+        told = not isinstance(item, Const | Pack) or _is_told_by_running(item)
+        if not keys or told:  # which is in the set as in a tuple
             listed = (Pack(tuple, container.items), item)
             return calls.invoke(sp, Const(operator.contains), listed, {}, loc) if keys else _FALSE
     elif isinstance(container, Held) and isinstance(container.example, dict):
@@ -306,8 +307,15 @@ def _is_told_by_running(item: Value) -> bool:
     """Whether ``item`` is a tuple of numbers and texts that are not all known."""
     if not isinstance(item, Pack) or item.kind is not tuple or constant_of(item) is not None:
         return False
-    types = [number_of(type_of(each)) for each in item.items]
-    return all(isinstance(type_, Scalar) or is_text(type_) for type_ in types)
+    return all(map(_is_plain, item.items))
+
+
+def _is_plain(part: Value) -> bool:
+    """Whether a value is a number, a text or a tuple of those."""
+    if isinstance(part, Pack):
+        return part.kind is tuple and all(map(_is_plain, part.items))
+    type_ = number_of(type_of(part)) if isinstance(part, Var | Const) else None
+    return type_ is not None and (isinstance(type_, Scalar) or is_text(type_))
 
 
 _LOOK = "compare the elements in a loop, and keep an index"

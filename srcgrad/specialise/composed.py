@@ -190,7 +190,39 @@ def _full_like(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str)
     return calls.apply(sp, np.full_like, (like, value), {}, loc, name)
 
 
+def _cross(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """``np.cross(a, b)``, whose rank depends on whether the vectors have two numbers or three.
+
+    Raises
+    ------
+    NeedsValue
+        If inputs tell how many, which have to be known.
+    """
+    given = _given(("a", "b", "axisa", "axisb", "axisc", "axis"), args, kwargs)
+    if given is None or given[1] is None:
+        return None
+    for value, own in zip(given[:2], given[2:4], strict=True):
+        array = None if value is None else _array(sp, value, loc)
+        axis = next((each for each in (given[5], own) if not _is_missing(each)), Const(-1))
+        rank = None if array is None else ndim_of(type_of(array))
+        place = axis.value if isinstance(axis, Const) else None
+        if array is None or rank is None or not isinstance(place, int) or not -rank <= place < rank:
+            return None
+        shape = calls.invoke(sp, Const(np.shape), (array,), {}, loc)
+        count = sp.operand(calls.index(sp, shape, Const(place), loc), loc)
+        if isinstance(count, Var) and sp.inputs.integers_behind(
+            count, sp.builder.definitions, sp.recursion.origins, lengths=True
+        ):
+            sp.constant(count, "the length of the vectors of a cross product")
+    return None
+
+
+def _is_missing(value: Value | None) -> bool:
+    return value is None or (isinstance(value, Const) and value.value is None)
+
+
 COMPOSED: dict[Any, Handler] = {
+    np.cross: _cross,
     np.full_like: _full_like,
     np.append: _append,
     np.diff: _diff,

@@ -8,10 +8,10 @@ import numpy as np
 
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.ir.types import FLOAT64, INT64, Array, Scalar, Size, number_of
+from srcgrad.ir.types import FLOAT64, INT64, Array, ListOf, Scalar, Size, number_of
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.values import Value
+from srcgrad.specialise.values import Value, displayed
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -28,17 +28,30 @@ def item(sp: Specialiser, container: Value, key: Value, loc: Loc) -> Value | Non
     join = _JOINING.get(id(container.value)) if isinstance(container, Const) else None
     if join is None:
         return None
-    operand = sp.operand(sp.heap.frozen(key), loc)
+    operand = sp.operand(displayed(sp.heap.frozen(key)), loc)
     listed = isinstance(operand, Pack) and operand.kind is tuple
-    items = operand.items if listed else (operand,)  # type: ignore[union-attr]
+    given = operand.items if listed else (operand,)  # type: ignore[union-attr]
+    mark = len(sp.builder.body)
+    items = [_opened(sp, each, loc) for each in given]
     if not items or not all(map(_is_part, items)):
+        del sp.builder.body[mark:]
         return None
     parts = tuple(_part(sp, each, loc) for each in items)
     types = [type_of(part) for part in parts]
     ranks = {type_.ndim if isinstance(type_, Array) else None for type_ in types}
     if None in ranks or max(ranks) > 2 or (join is np.concatenate and len(ranks) > 1):  # type: ignore[type-var, operator]
+        del sp.builder.body[mark:]
         return None
     return calls.apply(sp, join, (Pack(tuple, parts),), {}, loc)
+
+
+def _opened(sp: Specialiser, operand: Operand, loc: Loc) -> Operand:
+    """A list or a tuple of numbers as the array that NumPy makes of it."""
+    is_list = isinstance(operand, Pack) and operand.kind in (list, tuple)
+    is_list = is_list or isinstance(type_of(operand), ListOf)
+    if isinstance(operand, Const):
+        is_list = type(operand.value) in (list, tuple)
+    return sp.operand(calls.apply(sp, np.array, (operand,), {}, loc), loc) if is_list else operand
 
 
 def _is_part(operand: Operand) -> bool:

@@ -15,6 +15,7 @@ from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import (
     ITERATORS,
     ChainedOf,
+    FlatOf,
     FollowedOf,
     GeneratorOf,
     MapOf,
@@ -46,7 +47,7 @@ def exhaust(sp: Specialiser, value: Value, loc: Loc) -> None:
     if isinstance(value, ZipOf | MapOf):
         taking.check_apart(value.parts, loc)
         _check_last(sp, value.parts, loc)
-    if isinstance(value, ProductOf | TakenOf | GeneratorOf | FollowedOf | ChainedOf):
+    if isinstance(value, ProductOf | TakenOf | GeneratorOf | FollowedOf | ChainedOf | FlatOf):
         return  # its parts were taken when it was made, or the loop inside goes over them
     for part in value.parts if isinstance(value, ZipOf | MapOf) else (value.part,):
         exhaust(sp, part, loc)

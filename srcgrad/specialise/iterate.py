@@ -30,6 +30,7 @@ from srcgrad.specialise import (
     early,
     exhausted,
     late,
+    stores,
     subclasses,
     taking,
     tested,
@@ -43,6 +44,7 @@ from srcgrad.specialise.values import (
     ITERATORS,
     ChainedOf,
     EnumerateOf,
+    FlatOf,
     FollowedOf,
     GeneratorOf,
     Held,
@@ -386,6 +388,8 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
             return total
         case TakenOf():
             return Const(len(value.items))
+        case FlatOf(receiver=Var() as array):
+            return stores.flat_size(sp, array, loc)
         case FollowedOf():
             whole = length(sp, value.part, loc)
             count = _apply(sp, operator.sub, whole, Const(1), loc)
@@ -448,6 +452,8 @@ def at(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
         case MapOf():
             items = tuple(nth(sp, part, index, loc) for part in value.parts)
             return calls.invoke(sp, value.function, items, {}, loc)
+        case FlatOf(receiver=Var() as array):
+            return stores.flat_item(sp, array, index, loc)
         case ProductOf():
             return _combination(sp, value, index, loc)
         case FollowedOf():

@@ -20,6 +20,7 @@ from srcgrad.specialise.values import (
     ITERATORS,
     ChainedOf,
     EnumerateOf,
+    FlatOf,
     FollowedOf,
     MapOf,
     ProductOf,
@@ -80,7 +81,7 @@ def _indexed(sp: Specialiser, part: Value, loc: Loc) -> Value | None:
 def _has_indices(sp: Specialiser, part: Value) -> bool:
     """Whether an element can be read by an index that is not known."""
     match part:
-        case RangeOf() | ChainedOf():
+        case RangeOf() | ChainedOf() | FlatOf():
             return True
         case ZipOf(parts=parts) | MapOf(parts=parts) | ProductOf(parts=parts):
             return all(_has_indices(sp, part) for part in parts)

@@ -48,7 +48,14 @@ from srcgrad.specialise.carried import (
 )
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import general, join_elements, of_items
-from srcgrad.specialise.values import PerhapsOf, Ref, StructureError, Value, is_undefined
+from srcgrad.specialise.values import (
+    PerhapsOf,
+    Ref,
+    StructureError,
+    Value,
+    displayed,
+    is_undefined,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
@@ -183,7 +190,7 @@ def element(sp: Specialiser, item: Value, loc: Loc) -> Operand:
     if isinstance(item, PerhapsOf):
         error = tested.refused(item, loc)
         raise StructureError(error.message, loc, error.hint)
-    item = _settled(sp, item)
+    item = displayed(_settled(sp, item))
     if isinstance(item, Pack) and item.kind is list:
         return as_list(sp, item, loc)
     if isinstance(item, Pack):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import Known
-from srcgrad.specialise.values import Held, PerhapsOf, Ref, Value, is_undefined
+from srcgrad.specialise.values import Held, PerhapsOf, Ref, Value, displayed, is_undefined
 
 
 def is_none(value: Value) -> bool:
@@ -27,6 +27,7 @@ def meet(a: Value, b: Value) -> bool:
 
 
 def _is_container(value: Value) -> bool:
+    value = displayed(value)
     return isinstance(value, Held | Ref) or (isinstance(value, Pack) and value.kind is not slice)
 
 
@@ -36,7 +37,7 @@ def parts(value: Value, nothing: Const) -> tuple[Operand, Value]:
         return value.there, value.content
     if is_none(value):
         return Const(False), nothing
-    return (nothing if is_undefined(value) else Const(True)), value
+    return (nothing if is_undefined(value) else Const(True)), displayed(value)
 
 
 def made(there: Operand, content: Value) -> Value:

@@ -18,6 +18,7 @@ from srcgrad.specialise.values import (
     Ref,
     StructureError,
     Value,
+    displayed,
     earlier,
     flag_name,
     is_data,
@@ -80,6 +81,7 @@ class Phis:
             return self._merge_perhaps(a, b, name)
         if isinstance(a, Ref) or isinstance(b, Ref):
             return self._merge_objects(a, b, name)
+        a, b = displayed(a), displayed(b)
         if isinstance(a, Pack) and isinstance(b, Pack) and same_structure(a, b):
             return self._merge_parts(a, b)
         if isinstance(a, Pack) and is_undefined(b):  # a container that one path makes

@@ -385,7 +385,8 @@ def _refuse_changes(sp: Specialiser, made: Definition, loc: Loc) -> None:
     """What a call did to lists and objects from outside would be done once, while compiling."""
     if not made.ground.holds(sp):
         message = f"'{made.op.name}' calls itself, and changes a container from outside"
-        raise UnsupportedSyntaxError(message, loc, "return a new one instead")
+        hint = "let an array hold it: count = np.zeros(1), memo = np.full(n, np.nan)"
+        raise UnsupportedSyntaxError(message, loc, hint)
     sp.heap.restore(made.ground.heap)
 
 

@@ -97,6 +97,13 @@ def flat_item(sp: Specialiser, array: Var, index: Operand, loc: Loc) -> Value:
     return calls.apply(sp, np.ndarray.copy, (part,), {}, loc)
 
 
+def flat_size(sp: Specialiser, array: Var, loc: Loc) -> Operand:
+    """How many elements ``array.flat`` gives."""
+    if isinstance(array.type, Array) and array.type.ndim == 1:
+        return sp.builder.apply(len, (array,), (), loc)
+    return sp.operand(calls.apply(sp, np.ndarray.size, (array,), {}, loc), loc)
+
+
 def set_flat_item(sp: Specialiser, array: Var, index: Operand, value: Value, loc: Loc) -> Value:
     """``array.flat[index] = value``; of an array, the elements would be repeated."""
     if not isinstance(number_of(type_of(sp.operand(value, loc))), Scalar):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, UnsupportedSyntaxError
-from srcgrad.ir.nodes import UNDEFINED, Const, Function, Operand, Var
+from srcgrad.ir.nodes import UNDEFINED, Const, Function, Operand, Pack, Var
 from srcgrad.ir.types import PackType
 from srcgrad.specialise.places import Place
 
@@ -73,6 +73,14 @@ class Method:
 
     receiver: Value
     name: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FlatOf(Method):
+    """``x.flat`` of an array, which has indices, and is an iterator too."""
+
+    trip: object
+    used: list[Loc] = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -262,6 +270,7 @@ Iterable: TypeAlias = (
     | GeneratorOf
     | FollowedOf
     | ChainedOf
+    | FlatOf
 )
 Value: TypeAlias = (
     Operand
@@ -282,7 +291,7 @@ Handler: TypeAlias = Callable[..., Value | None]
 """What evaluates a call at compile time: ``(sp, args, kwargs, loc, name)``."""
 ITERATORS = (
     *(ZipOf, EnumerateOf, ReversedOf, MapOf, ProductOf, TakenOf, GeneratorOf),
-    *(FollowedOf, ChainedOf),
+    *(FollowedOf, ChainedOf, FlatOf),
 )
 """Iterables that can be iterated over once: ``used`` is where, ``trip`` the trip of a loop in which
 they were made."""
@@ -332,6 +341,14 @@ def is_data(value: Value) -> bool:
     if isinstance(value, Const):
         return not callable(value.value) or isinstance(value.value, type)
     return isinstance(value, Var)
+
+
+def displayed(value: Value) -> Value:
+    """``value``, a tuple from outside that is one constant, as the display that it is: where it
+    meets another one, the two differ in their elements."""
+    if isinstance(value, Const) and type(value.value) is tuple:
+        return Pack(tuple, tuple(map(Const, value.value)))
+    return value
 
 
 def earlier(*values: Value) -> SrcgradError | None:

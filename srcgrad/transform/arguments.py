@@ -8,6 +8,8 @@ import operator
 from collections.abc import Callable, Container
 from typing import Any
 
+import numpy as np
+
 from srcgrad.analysis.makers import FLOAT, INDICES
 from srcgrad.errors import CertainError, NoDerivativeError
 from srcgrad.ir import intrinsics
@@ -124,6 +126,11 @@ def without_cotangent(stmt: Apply, name: str) -> Exception:
     """The error for an argument that is differentiated and that a rule has no cotangent for."""
     if stmt.op is operator.getitem and number_of(type_of(stmt.args[1])) == PY_FLOAT:
         return NoDerivativeError(FLOAT, stmt.loc, INDICES)
+    joined = stmt.args[0].value if isinstance(stmt.args[0], Const) else None
+    if joined is np.r_ or joined is np.c_:
+        message = f"numpy.{'r_' if joined is np.r_ else 'c_'} of these parts has no derivative rule"
+        hint = "write np.concatenate or np.stack, of arrays that np.asarray makes with dtype=float"
+        return NoDerivativeError(message, stmt.loc, hint)
     message = (
         f"the derivative of {spelled(stmt.op)} does not cover its argument '{name}', "
         "which is differentiated"

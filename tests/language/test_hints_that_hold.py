@@ -143,7 +143,78 @@ def copied_after_a_call(x):
     return s.sum()
 
 
+def columns_chosen(x):
+    best = (np.inf, None)
+    for j in range(x.shape[1]):
+        for v in x[:, j]:
+            if (v - 2.3) ** 2 < best[0]:
+                best = ((v - 2.3) ** 2, j)
+    return best
+
+
+def none_as_an_index(x):
+    error, j = columns_chosen(x)
+    total = np.zeros(len(x))
+    total += np.tanh(x[:, j] - error)
+    return total.sum()
+
+
+def none_as_an_index_of_a_sum(x):
+    (_, j), total = columns_chosen(x), x[0, 0] ** 2
+    for i in range(len(x)):
+        total += x[i, j]
+    return total
+
+
+def an_index_that_is_there(x):
+    error, j = columns_chosen(x)
+    assert j is not None
+    total = np.zeros(len(x))
+    total += np.tanh(x[:, j] - error)
+    return total.sum()
+
+
+def counted_in_a_list(x):
+    calls = [0]
+
+    def doubled(v):
+        calls[0] += 1
+        return v if v > 20 else doubled(2 * v) + x[0, 1]
+
+    return doubled(x[0, 0]) * calls[0]
+
+
+def counted_in_an_array(x):
+    calls = np.zeros(1)
+
+    def doubled(v):
+        calls[0] += 1
+        return v if v > 20 else doubled(2 * v) + x[0, 1]
+
+    return doubled(x[0, 0]) * calls[0]
+
+
+def longest_rise(x):
+    d = x[:, 0] * np.array([1.0, 0.2, 0.7])
+    memo = np.full(len(d), np.nan)
+
+    def rise(i):
+        if not np.isnan(memo[i]):
+            return memo[i]
+        best = 0.0
+        for j in range(i):
+            if d[j] < d[i]:
+                best = max(best, rise(j))
+        memo[i] = d[i] + best
+        return memo[i]
+
+    return max(rise(i) for i in range(len(d)))
+
+
 REFUSED = [
+    (none_as_an_index, "an index here is None or a number", "assert k is not None"),
+    (none_as_an_index_of_a_sum, "an index here is None or a number", "assert k is not None"),
+    (counted_in_a_list, "calls itself, and changes a container", r"let an array hold it"),
     (rows_and_numbers, "an array is put into a list", r"loop over zip\(xs, ys\)"),
     (set_of_what_data_tell, "an element of a set", r"np\.unique\(xs\)"),
     (none_in_a_list, "an index into a container", r"np\.full\(n, -1\)"),
@@ -165,7 +236,10 @@ def test_refused(f: Callable[..., Any], message: str, hint: str) -> None:
     assert re.search(hint, caught.value.hint)
 
 
-INSTEAD = [two_lists_of_rows, what_differs, minus_one_in_an_array, one_class, copied_after_a_call]
+INSTEAD = [
+    two_lists_of_rows, what_differs, minus_one_in_an_array, one_class, copied_after_a_call,
+    an_index_that_is_there, counted_in_an_array, longest_rise,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("f", INSTEAD, ids=lambda f: f.__name__)

@@ -277,11 +277,59 @@ for _op in (np.cumprod, np.ndarray.cumprod):
     row(_op, lambda x: np.cumprod(x), A(4))
     row(_op, lambda x: np.cumprod(x), np.array([2.0, 0.0, 3.0, 4.0]))
 row(np.cumprod, lambda x: np.cumprod(x), 0.5)
+row(np.median, lambda x: np.median(x), A(5))
+row(np.median, lambda x: np.median(x), A(6))
+row(np.median, lambda x: np.median(x), A(3, 4))
+row(np.median, lambda x: np.median(x), 0.7)
+row(np.median, lambda x: np.median(x, axis=0), A(3, 4), kwargs={"axis": 0})
+row(np.median, lambda x: np.median(x, axis=-1), A(3, 4), kwargs={"axis": -1})
+row(np.median, lambda x: np.median(x, axis=(0, 2)), A(2, 3, 4), kwargs={"axis": (0, 2)})
+row(
+    np.median, lambda x: np.median(x, axis=1, keepdims=True), A(3, 4),
+    kwargs={"axis": 1, "keepdims": True},
+)  # fmt: skip
+row(
+    np.median, lambda x: np.median(x), np.array([1.0, 2.0, 1.0, 3.0]),
+    expected=(np.array([0.25, 0.5, 0.25, 0.0]),),
+)  # fmt: skip
+row(np.median, lambda x: np.median(x), np.ones(3), expected=(np.full(3, 1 / 3),))
+row(np.trapezoid, lambda y: np.trapezoid(y), A(5))
+row(np.trapezoid, lambda y: np.trapezoid(y), A(1))
+row(
+    np.trapezoid,
+    lambda y: np.trapezoid(y, dx=0.5, axis=1),
+    A(2, 3, 2),
+    kwargs={"dx": 0.5, "axis": 1},
+)
+row(np.trapezoid, lambda y, x: np.trapezoid(y, x), A(5), A(5))
+row(np.trapezoid, lambda y, x: np.trapezoid(y, x), A(3, 4), A(4))
+row(np.trapezoid, lambda y, x: np.trapezoid(y, x), A(3, 4), A(3, 4))
+row(np.trapezoid, lambda y, x: np.trapezoid(y, x, axis=0), A(3, 4), A(3), kwargs={"axis": 0})
+row(np.trapezoid, lambda y, x: np.trapezoid(y, x, axis=0), A(3, 4), A(3, 4), kwargs={"axis": 0})
+row(
+    np.trapezoid, lambda y, dx: np.trapezoid(y, dx=dx), A(2, 3), 0.7,
+    call=lambda y, dx: (y, None, dx),
+)  # fmt: skip
 row(np.diff, lambda x: np.diff(x), A(4))
 row(np.diff, lambda x: np.diff(x, axis=0), A(3, 2), kwargs={"axis": 0})
 
 # --- products -----------------------------------------------------------------------------------
 
+# Whether the vectors have two numbers or three must be known for the type of a cross product.
+for _shapes in (((3,), (3,)), ((4, 3), (3,)), ((3,), (4, 3)), ((2, 1, 3), (4, 3)), ((0, 3), (3,))):
+    row(np.cross, lambda a, b: np.cross(a, b), A(*_shapes[0]), A(*_shapes[1]), loose=True)
+row(
+    np.cross, lambda a, b: np.cross(a, b, axis=0), A(3, 4), A(3, 4),
+    kwargs={"axis": 0}, loose=True,
+)  # fmt: skip
+row(
+    np.cross, lambda a, b: np.cross(a, b, axisa=0), A(3, 4), A(4, 3),
+    kwargs={"axisa": 0}, loose=True,
+)  # fmt: skip
+row(
+    np.cross, lambda a, b: np.cross(a, b, axisa=0, axisc=0), A(3, 1), A(4, 3),
+    kwargs={"axisa": 0, "axisc": 0}, loose=True,
+)  # fmt: skip
 for _shapes in (
     ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 3), (3, 4)), ((5, 2, 3), (3, 4)),
     ((5, 2, 3), (5, 3, 4)), ((1, 2, 3), (5, 3, 4)), ((2, 3), (5, 3, 4)), ((5, 2, 3), (3,)),
