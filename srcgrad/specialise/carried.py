@@ -242,7 +242,7 @@ def _widen_object(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry)
         shape = as_anew(shape, value, name, entry)
     if not isinstance(shape, Anew) or not isinstance(value, Ref) or value.kind is not shape.kind:
         return None
-    if value in entry.before and not shape.own:
+    if not shape.own and (value in entry.before or entry.heap.is_shared(value)):
         entry.heap.seal(value)
     content = entry.heap.contents[value]
     return replace(shape, content=widen(shape.content, content, name, loc, entry.inside))
@@ -279,6 +279,8 @@ def _undefined_at_first(value: Value, name: str, heap: Heap) -> Shape:
         items = tuple(_undefined_at_first(item, name, heap) for item in value.items)
         return Tree(value.kind, value.keys, items)
     if isinstance(value, Ref):
+        if heap.is_shared(value):
+            heap.seal(value)
         return Anew(value.kind, _undefined_at_first(heap.contents[value], name, heap))
     if isinstance(value, Var | Const) and not is_undefined(value):
         return Carried(Const(UNDEFINED), number_of(type_of(value)), name)

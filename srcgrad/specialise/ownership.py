@@ -44,7 +44,7 @@ def tested(
             alone = _is_alone(sp, stmt, i, at_entry, before)
             if not (alone and _is_alone(sp, stmt, i, at_end, sp.heap.contents)):
                 values = (*at_entry[i], *at_end[i])
-                sp.heap.seal(*(v for v in values if isinstance(v, Ref) and v in before))
+                sp.heap.seal(*(v for v in values if _is_seen(sp, v, before)))
                 shape = replace(shape, own=False)
         result.append(shape)
     return result
@@ -62,7 +62,12 @@ def _is_alone(
     others = [v for i, values in enumerate(carried) if i != position for v in values]
     inside = [heap[value] for value in mine]
     found = reach.held(sp, stmt, heap, (*others, *inside))
-    return found is not None and not any(v in found or v in sp.heap.sealed for v in mine)
+    return found is not None and not any(v in found or sp.heap.is_shared(v) for v in mine)
+
+
+def _is_seen(sp: Specialiser, value: Value, before: Mapping[Ref, Content]) -> bool:
+    """Whether a value is an object that was there before the loop, or may be the same as one."""
+    return isinstance(value, Ref) and (value in before or sp.heap.is_shared(value))
 
 
 def _values(shape: Shape) -> list[Value]:

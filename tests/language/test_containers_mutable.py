@@ -288,13 +288,6 @@ def test_gradient(program):
 # --- what is refused -----------------------------------------------------------------------------
 
 
-def one_of_two(x, y):
-    a, b = [x], [y]
-    c = a if x > y else b
-    c.append(1.0)
-    return a[0]
-
-
 def swapped_in_a_loop(x, y):
     a, b = [x], [y]
     kept = (a, b)
@@ -331,7 +324,6 @@ def keys_change(x, y):
 
 
 REFUSED = {
-    one_of_two: (AliasingError, "may be one of two", "c.append(1.0)"),
     swapped_in_a_loop: (AliasingError, "may be one of two", "a[0] = a[0] * b[0]"),
     other_keys: (UnknownTypeError, "one structure or another", "if x > y:"),
     contains_itself: (AliasingError, "contains itself", None),
