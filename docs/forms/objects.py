@@ -442,6 +442,32 @@ def f(x):
 """,
     ),
     (
+        "an object at hand that a loop exchanges for another",
+        "language/test_exchanged_in_loops.py::test_the_loop_stays_a_loop[at_hand_after_the_loop]",
+        """
+class Mode:
+    def __init__(self, level):
+        self.level = level
+
+def f(x):
+    high, low = Mode(0.0), Mode(1.0)
+    mode = low
+    for v in x:
+        if v > 0.8:
+            mode = high
+        elif v < 0.4:
+            mode = low
+        mode.level = 0.5 * mode.level + v
+    mode.level *= x[0]
+    return high.level + 3 * low.level
+""",
+        {
+            "note": "Where all the objects are there before the loop. Of those that its trips make, "
+            "one that two names lead to is refused where it is changed, unless the trips can be "
+            "counted: the loop is unrolled then."
+        },
+    ),
+    (
         "writing into an array of an outside object, and keeping it there",
         "language/test_argument_objects.py::test_refused[array_in_place]",
         """

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
-from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.nodes import Const, Operand, Pack, Var, While
 from srcgrad.ir.types import Array, ListOf, PackType, Scalar, Type, is_text
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import (
@@ -105,6 +105,7 @@ def _as_list(
     pack = sp.whole(container, loc)
     items = pack.items if isinstance(pack, Pack) and not isinstance(key, Pack) else ()
     are_few = 0 < len(items) <= dispatched.MAX_ARMS
+    are_few = are_few and not _may_be_counted(sp, key)
     if are_few and sp.nested and any(isinstance(item, Ref) for item in items):
         return None
     xs = _converted(sp, pack, loc)
@@ -115,6 +116,13 @@ def _as_list(
     if are_few:
         return None
     raise need
+
+
+def _may_be_counted(sp: Specialiser, key: Value) -> bool:
+    """Whether an index is carried by a ``while``, and may be known where that is unrolled."""
+    if not any(isinstance(running.now, While) for running in sp.running):
+        return False
+    return not any(by_data.is_computed(sp, var) for var in variables(key))  # type: ignore[arg-type]
 
 
 def _converted(sp: Specialiser, pack: Value, loc: Loc) -> Var | None:

@@ -51,6 +51,15 @@ class Choice:
     numbers: frozenset[int]
 
 
+NOTHING = Choice(Const(-1), frozenset())
+"""What is none of the objects."""
+
+
+def number_name(name: str) -> str:
+    """What the number is called that says which object ``name`` leads to."""
+    return f"which_{name}" if name.strip("_") else "which"
+
+
 class Heap:
     """The content of every object of the program at this point of the walk."""
 
@@ -170,6 +179,16 @@ class Heap:
         """Allows no further changes of these objects, nor of what may be the same."""
         refs = [value for value in values if isinstance(value, Ref)]
         self.sealed.update(refs, *map(self.aliases, refs))
+
+    def numbered(self, numbers: frozenset[int]) -> list[Ref]:
+        """The objects that may be one of those with these numbers."""
+        refs = (ref for ref in (*self._numbers, *self.choices) if ref in self.contents)
+        return [ref for ref in refs if numbers & self.choice(ref).numbers]
+
+    def is_among(self, ref: Ref, contents: Mapping[Ref, Content]) -> bool:
+        """Whether an object certainly is one of those with ``contents``."""
+        known = (ref for ref in (*self._numbers, *self.choices) if ref in contents)
+        return self.choice(ref).numbers <= {n for each in known for n in self.choice(each).numbers}
 
     def is_shared(self, ref: Ref) -> bool:
         """Whether something else may lead to the same object."""

@@ -9,7 +9,7 @@ from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
 from srcgrad.ir.types import PY_INT, ListOf, Type, number_of
 from srcgrad.specialise import perhaps
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.heap import Choice, Content, Heap, NoIdentity
+from srcgrad.specialise.heap import NOTHING, Choice, Content, Heap, NoIdentity, number_name
 from srcgrad.specialise.join import in_order, join_types, same, same_structure
 from srcgrad.specialise.reach import reachable
 from srcgrad.specialise.values import (
@@ -223,8 +223,8 @@ class Phis:
                 self.heap.choice(value)  # numbered as the program makes them
         for (a, b), ref in pairs:
             name = self.chosen[ref]
-            both = [self.heap.choice(x) if isinstance(x, Ref) else _NOTHING for x in (a, b)]
-            which = Var(f"which_{name}" if name.strip("_") else "which", PY_INT)
+            both = [self.heap.choice(x) if isinstance(x, Ref) else NOTHING for x in (a, b)]
+            which = Var(number_name(name), PY_INT)
             self.targets.append(which)
             self.then.append(both[0].which)
             self.orelse.append(both[1].which)
@@ -253,7 +253,6 @@ class Phis:
         return StructureError(message, self.loc, hint)
 
 
-_NOTHING = Choice(Const(-1), frozenset())
 _DISPLAYS = (list, dict, set, frozenset)
 
 

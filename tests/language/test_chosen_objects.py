@@ -328,6 +328,16 @@ def the_one_at_hand(x):
 
 
 @program
+def chosen_in_a_loop_that_data_end(x):
+    a, b = Part(x[0]), Part(x[1])
+    best = a
+    for _ in range(int(3 * x[0])):
+        best = b
+    best.v = x[2] ** 2
+    return a.v + 3 * b.v
+
+
+@program
 def exchanged(x):
     a, b = Part(x[0]), Part(x[1])
     p, q = (a, b) if x[0] > 0.5 else (b, a)
@@ -469,15 +479,6 @@ def too_many(x):
     return sum(p.u for p in parts)
 
 
-def chosen_in_a_loop_that_data_end(x):
-    a, b = Part(x[0]), Part(x[1])
-    best = a
-    for _ in range(int(3 * x[0])):
-        best = b
-    best.v = x[2] ** 2
-    return a.v + 3 * b.v
-
-
 def in_a_growing_list(x):
     a, b, kept = [x[0]], [x[1]], []
     while len(kept) < 5 * x[0]:
@@ -490,7 +491,6 @@ REFUSED = {
     of_two_classes: (UnknownTypeError, "a Part or a Other here"),
     other_attributes: (UnknownTypeError, "one structure or another"),
     too_many: (UnsupportedSyntaxError, "must be known at compile time"),
-    chosen_in_a_loop_that_data_end: (AliasingError, "may be one of two"),
     in_a_growing_list: (AliasingError, "may be one of two"),
 }
 
