@@ -386,6 +386,29 @@ def f(x):
 """,
     ),
     (
+        "list of lists: writing into the one that data choose",
+        "language/test_chosen_objects.py::test_gradient[lists_in_a_list]",
+        """
+def f(x):
+    rows = [[x[0], x[1]], [x[2], x[3]]]
+    k = int(np.argmax(x)) % 2
+    rows[k][0] = x[0] * x[3]
+    rows[1 - k][1] += rows[k][0]
+    return rows[0][0] * rows[1][0] + rows[0][1] * rows[1][1]
+""",
+    ),
+    (
+        "list of lists: appending to the one that data choose",
+        "language/test_chosen_objects.py::test_gradient[sorted_into_lists]",
+        """
+def f(x):
+    groups = [[], []]
+    for v in x:
+        groups[int(v > 0.5)].append(v**2)
+    return sum(groups[0]) * (1 + sum(groups[1]))
+""",
+    ),
+    (
         "dict: new keys that are computed from data",
         "language/test_containers_mutable.py::test_refused[other_keys]",
         """

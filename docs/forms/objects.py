@@ -399,6 +399,75 @@ def f(x):
         },
     ),
     (
+        "writing attributes of an object that data choose",
+        "language/test_chosen_objects.py::test_gradient[the_least]",
+        """
+class Part:
+    def __init__(self, energy, v):
+        self.energy, self.v = energy, v
+
+    def damp(self, k):
+        self.v = self.v * k
+
+def f(x):
+    parts = [Part(x[0], 1.0), Part(x[1], x[2]), Part(x[3], x[0])]
+    best = parts[0]
+    for part in parts:
+        if part.energy < best.energy:
+            best = part
+    best.energy += 1.0
+    best.damp(x[2])
+    parts[int(np.argmax(x)) % 3].v += x[1]
+    return sum(part.v * part.energy for part in parts)
+""",
+        {"note": "Among objects of one class, with the same attributes, that the function makes."},
+    ),
+    (
+        "two objects that data choose, and that may be one",
+        "language/test_chosen_objects.py::test_gradient[that_may_be_one]",
+        """
+class Player:
+    def __init__(self, score):
+        self.score, self.wins = score, 0
+
+def f(x):
+    players = [Player(x[0]), Player(x[1]), Player(x[2])]
+    for i in range(len(x)):
+        winner, loser = players[int(np.argmax(x[: i + 1])) % 3], players[i % 3]
+        winner.wins += 1
+        loser.score = loser.score - 0.1 * x[i] * winner.score
+        if winner is not loser:
+            winner.score += x[i]
+    return sum(player.score * player.wins for player in players)
+""",
+    ),
+    (
+        "an object at hand that a loop exchanges for another",
+        "language/test_exchanged_in_loops.py::test_the_loop_stays_a_loop[at_hand_after_the_loop]",
+        """
+class Mode:
+    def __init__(self, level):
+        self.level = level
+
+def f(x):
+    high, low = Mode(0.0), Mode(1.0)
+    mode = low
+    for v in x:
+        if v > 0.8:
+            mode = high
+        elif v < 0.4:
+            mode = low
+        mode.level = 0.5 * mode.level + v
+    mode.level *= x[0]
+    return high.level + 3 * low.level
+""",
+        {
+            "note": "Where all the objects are there before the loop. Of those that its trips "
+            "make, one that two names lead to is refused where it is changed, unless the trips can be "
+            "counted: the loop is unrolled then."
+        },
+    ),
+    (
         "writing into an array of an outside object, and keeping it there",
         "language/test_argument_objects.py::test_refused[array_in_place]",
         """

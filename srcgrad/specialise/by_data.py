@@ -30,6 +30,11 @@ def is_chosen(sp: Specialiser, var: Var) -> bool:
     So it is if it comes from a number that is no integer, or from the index of a loop that data
     end.  What a loop carries counts only if nothing else does: unrolled, it may be known.
     """
+    return is_computed(sp, var) is not False
+
+
+def is_computed(sp: Specialiser, var: Var) -> bool | None:
+    """The same, but None where it comes from nothing but what a loop carries."""
     may_be_known = False
     stack: list[Operand] = [var]
     while stack:
@@ -43,7 +48,7 @@ def is_chosen(sp: Specialiser, var: Var) -> bool:
         stmt = sp.builder.definitions.get(current)
         if stmt is not None and known is None:
             stack.extend(v for arg in stmt.args for v in variables(arg))
-    return not may_be_known
+    return False if may_be_known else None
 
 
 def _may_be_known(sp: Specialiser, var: Var) -> bool | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -11,6 +10,7 @@ import numpy as np
 from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
 from srcgrad.ir.types import (
+    PY_INT,
     Array,
     Known,
     Length,
@@ -22,7 +22,7 @@ from srcgrad.ir.types import (
 )
 from srcgrad.specialise import perhaps
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.heap import Content, Heap
+from srcgrad.specialise.heap import NOTHING, Choice, Content, Heap, number_name
 from srcgrad.specialise.join import in_order, join_types, of_items, same
 from srcgrad.specialise.values import (
     Conflicting,
@@ -97,12 +97,15 @@ class Tree:
 class Anew:
     """A carried object that is another one in each trip.
 
-    Unless it is carried as its ``own``, that is nothing else leads to it, it is sealed.
+    It is carried as its ``own`` if nothing else leads to it; or as one of those, with these
+    ``numbers``, that were there before the loop, and ``which`` is carried too.  Else it is sealed.
     """
 
     kind: type
     content: Shape
     own: bool = False
+    which: Carried | None = None
+    numbers: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,13 @@ class Entry:
     def inside(self) -> Entry:
         """The same for what is in a container."""
         return replace(self, owning=False)
+
+    def knows(self, ref: Ref) -> bool:
+        """Whether an object is one of those that were there before the loop, and may be changed."""
+        if ref in self.heap.sealed:
+            return False
+        is_chosen = ref in self.heap.choices
+        return self.heap.is_among(ref, self.before) if is_chosen else ref in self.before
 
     def sealed(self) -> int:
         """How many objects that were there before the loop are sealed."""
@@ -186,7 +196,7 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shap
             return shape.widened(of_items(type_of(display)))  # type: ignore[arg-type]
     elif isinstance(shape, Fixed):
         if is_undefined(shape.value):
-            return _undefined_at_first(value, name, entry.heap)
+            return _undefined_at_first(value, name, entry)
         if is_data(shape.value) and is_data(value):
             assert isinstance(shape.value, Const)
             assert isinstance(value, Var | Const)
@@ -224,7 +234,7 @@ def _widen_perhaps(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry
         if isinstance(shape, Carried) or perhaps.is_none(first):
             shape = Perhaps(shape_of(Const(False), flag), Fixed(nothing))
         elif is_undefined(first):
-            shape = Perhaps(_undefined_at_first(there, flag, entry.heap), Fixed(nothing))
+            shape = Perhaps(_undefined_at_first(there, flag, entry), Fixed(nothing))
         else:
             shape = Perhaps(shape_of(Const(True), flag), shape)
     inside = shape.content
@@ -242,13 +252,15 @@ def _widen_object(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry)
             is_there = isinstance(value, Ref) and value in entry.before
             if is_there:
                 return Fixed(value)
-            made = _undefined_at_first(value, name, entry.heap)
-            return replace(made, own=entry.owning) if isinstance(made, Anew) else made
+            if not entry.owning:
+                return _undefined_at_first(value, name, entry)
+            content = entry.heap.contents[value]  # type: ignore[index]
+            return Anew(value.kind, _undefined_at_first(content, name, entry), own=True)  # type: ignore[union-attr]
         shape = as_anew(shape, value, name, entry)
     if not isinstance(shape, Anew) or not isinstance(value, Ref) or value.kind is not shape.kind:
         return None
-    if value in entry.before and not shape.own:
-        entry.heap.seal(value)
+    if not shape.own:
+        shape = followed(shape, value, entry)
     content = entry.heap.contents[value]
     return replace(shape, content=widen(shape.content, content, name, loc, entry.inside))
 
@@ -271,20 +283,46 @@ def as_anew(shape: Shape, value: Value, name: str, entry: Entry) -> Shape:
         return shape
     if first.kind is not value.kind:
         return shape
-    if not entry.owning:
-        entry.heap.seal(first)
-    return Anew(first.kind, shape_of(entry.before[first], name), entry.owning)
+    shape = Anew(first.kind, shape_of(entry.before[first], name), entry.owning)
+    return shape if entry.owning else numbered(shape, first, name, entry)
 
 
-def _undefined_at_first(value: Value, name: str, heap: Heap) -> Shape:
+def numbered(shape: Anew, first: Value, name: str, entry: Entry) -> Anew:
+    """The shape of an object of which the loop carries which one it is, ``first`` before the loop;
+    if that is not one of those that are known, it is sealed."""
+    choice = NOTHING
+    if isinstance(first, Ref):
+        if not entry.knows(first):
+            entry.heap.seal(first)
+            return replace(shape, own=False)
+        choice = entry.heap.choice(first)
+    which = Carried(choice.which, PY_INT, number_name(name))
+    return replace(shape, own=False, which=which, numbers=choice.numbers)
+
+
+def followed(shape: Anew, value: Ref, entry: Entry) -> Anew:
+    """``shape`` made to hold also for ``value`` after a trip, as far as it says which one it is."""
+    if shape.which is not None and entry.knows(value):
+        return replace(shape, numbers=shape.numbers | entry.heap.choice(value).numbers)
+    if value in entry.before or entry.heap.is_shared(value):
+        entry.heap.seal(value)
+    entry.heap.seal(*entry.heap.numbered(shape.numbers))
+    return replace(shape, which=None, numbers=frozenset())
+
+
+def _undefined_at_first(value: Value, name: str, entry: Entry) -> Shape:
     if isinstance(value, PerhapsOf):
-        there = _undefined_at_first(value.there, flag_name(name), heap)
-        return Perhaps(there, _undefined_at_first(value.content, name, heap))
+        there = _undefined_at_first(value.there, flag_name(name), entry)
+        return Perhaps(there, _undefined_at_first(value.content, name, entry))
     if isinstance(value, Pack):
-        items = tuple(_undefined_at_first(item, name, heap) for item in value.items)
+        items = tuple(_undefined_at_first(item, name, entry) for item in value.items)
         return Tree(value.kind, value.keys, items)
     if isinstance(value, Ref):
-        return Anew(value.kind, _undefined_at_first(heap.contents[value], name, heap))
+        entry.heap.refuse_cycles(value)
+        content = _undefined_at_first(entry.heap.contents[value], name, entry)
+        return followed(
+            numbered(Anew(value.kind, content), Const(UNDEFINED), name, entry), value, entry
+        )
     if isinstance(value, Var | Const) and not is_undefined(value):
         return Carried(Const(UNDEFINED), number_of(type_of(value)), name)
     return Fixed(value)
@@ -308,7 +346,10 @@ def params_of(
         content = params_of(shape.content, params, inits, heap, after)
         assert isinstance(content, Pack | Var)
         ref = heap.make(content, shape.kind)
-        if not shape.own:
+        if shape.which is not None:
+            which = params_of(shape.which, params, inits, heap, after)
+            heap.choices[ref] = Choice(which, shape.numbers)  # type: ignore[arg-type]
+        elif not shape.own:
             heap.seal(ref)
         return ref
     items = tuple(params_of(item, params, inits, heap, after) for item in shape.items)
@@ -321,34 +362,22 @@ def results_of(shape: Shape, value: Value, results: list[Operand], heap: Heap) -
         there, content = perhaps.parts(value, Const(UNDEFINED))
         results_of(shape.there, there, results, heap)
         results_of(shape.content, content, results, heap)
-    elif is_undefined(value):
-        results.extend(Const(UNDEFINED) for _ in _leaves(shape))
     elif isinstance(shape, Carried):
         assert isinstance(value, Var | Const)
         results.append(value)
     elif isinstance(shape, Anew):
         results_of(shape.content, heap.view(value), results, heap)
+        if shape.which is not None:
+            results.append(heap.choice(value).which if isinstance(value, Ref) else NOTHING.which)
+    elif isinstance(shape, Tree) and is_undefined(value):
+        for item in shape.items:
+            results_of(item, value, results, heap)
     elif isinstance(shape, Tree):
         value = displayed(value)
         assert isinstance(value, Pack)
         value = in_order(value, shape.kind, shape.keys)
         for item, part in zip(shape.items, value.items, strict=True):
             results_of(item, part, results, heap)
-
-
-def _leaves(shape: Shape) -> Iterator[Carried]:
-    """The numbers and arrays that a loop of this shape carries."""
-    match shape:
-        case Carried():
-            yield shape
-        case Tree(items=items):
-            for item in items:
-                yield from _leaves(item)
-        case Anew(content=content):
-            yield from _leaves(content)
-        case Perhaps():
-            yield from _leaves(shape.there)
-            yield from _leaves(shape.content)
 
 
 def _holds_none(shape: Shape) -> bool:

@@ -2,16 +2,18 @@
 
 An index that is computed from the index of a loop, from an integer that the function is given or
 from a length gets known: the loop is unrolled, or the function compiled for that value.  One that
-only running the program tells is an index into a list whose length is not known.
+only running the program tells is an index into a list whose length is not known, if the elements
+can be in one.  Objects, which can be changed, cannot: there is one arm for each then.
 """
 
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
-from srcgrad.ir.nodes import Pack, Var
+from srcgrad.ir.nodes import Const, Operand, Pack, Var, While
 from srcgrad.ir.types import Array, ListOf, PackType, Scalar, Type, is_text
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import (
@@ -24,7 +26,9 @@ from srcgrad.specialise import (
     long_lists,
     perhaps,
     provisional,
+    reach,
 )
+from srcgrad.specialise.heap import Choice
 from srcgrad.specialise.values import Held, NeedsValue, Ref, Value, displayed
 
 if TYPE_CHECKING:
@@ -51,6 +55,10 @@ def element(
     if dispatched.is_dict(container):
         return dispatched.element(sp, receiver, container, key, need, loc)
     xs = _as_list(sp, container, key, need, loc)
+    if xs is None:
+        items = sp.whole(container, loc)
+        assert isinstance(items, Pack)
+        return _by_position(sp, items, key, need, loc)
     found = calls.apply(sp, operator.getitem, (xs, key), {}, loc)
     return containers.new_list(sp, found) if isinstance(key, Pack) else found
 
@@ -71,12 +79,20 @@ def set_element(
     if not isinstance(receiver, Ref):
         raise need
     xs = _as_list(sp, pack, key, need, loc)
+    if xs is None:
+        count = len(pack.items)
+        place = _number(sp, range(count), key, loc)
+        args = (receiver, place, _display(range(count)), value)
+        dispatched.in_arms(sp, _put, args, need, loc)
+        return
     growing.set_item(sp, receiver, xs, key, value, loc)
 
 
 def _as_list(
     sp: Specialiser, container: Pack | Held, key: Value, need: NeedsValue, loc: Loc
-) -> Var:
+) -> Var | None:
+    """What is in ``container`` as a list of unknown length; None if it has elements that cannot be
+    in one, and ``key`` is the number of one of them."""
     kind = container.kind if isinstance(container, Pack) else type(container.example)
     is_sequence = kind is list or (issubclass(kind, tuple) and not isinstance(key, Pack))
     if not (is_sequence and by_data.is_index(key)):
@@ -88,8 +104,32 @@ def _as_list(
     for var in variables(key):  # type: ignore[arg-type]
         if not by_data.is_chosen(sp, var):
             raise NeedsValue(var, need.why)
-    mark, sealed = len(sp.builder.body), set(sp.heap.sealed)
     pack = sp.whole(container, loc)
+    items = pack.items if isinstance(pack, Pack) and not isinstance(key, Pack) else ()
+    are_few = 0 < len(items) <= dispatched.MAX_ARMS
+    are_few = are_few and not _may_be_counted(sp, key)
+    if are_few and sp.nested and any(isinstance(item, Ref) for item in items):
+        return None
+    xs = _converted(sp, pack, loc)
+    if xs is not None:
+        return xs
+    if isinstance(pack, Pack) and any(map(perhaps.is_none, pack.items)):
+        need.hint = need.hint or _FOR_NONE
+    if are_few:
+        return None
+    raise need
+
+
+def _may_be_counted(sp: Specialiser, key: Value) -> bool:
+    """Whether an index is carried by a ``while``, and may be known where that is unrolled."""
+    if not any(isinstance(running.now, While) for running in sp.running):
+        return False
+    return not any(by_data.is_computed(sp, var) for var in variables(key))  # type: ignore[arg-type]
+
+
+def _converted(sp: Specialiser, pack: Value, loc: Loc) -> Var | None:
+    """A display as a list of unknown length; None if that cannot be."""
+    mark, sealed = len(sp.builder.body), set(sp.heap.sealed)
     try:
         if isinstance(pack, Pack) and pack.items:
             xs = lists.as_list(sp, Pack(list, pack.items), loc)
@@ -99,9 +139,7 @@ def _as_list(
         pass  # which function it is, or which structure, has to be known
     del sp.builder.body[mark:]
     sp.heap.sealed = sealed
-    if isinstance(pack, Pack) and any(map(perhaps.is_none, pack.items)):
-        need.hint = need.hint or _FOR_NONE
-    raise need
+    return None
 
 
 def _is_data(type_: Type) -> bool:
@@ -123,3 +161,63 @@ def _differ_in_length(container: Pack | Held) -> bool:
 
 _FOR_LENGTHS = "give its tuples one length, or make them lists, which may differ in theirs"
 _FOR_NONE = "let an array of integers hold them, with -1 where there is none: np.full(n, -1)"
+
+
+# --- one arm for each element ---------------------------------------------------------------------
+
+
+def _by_position(sp: Specialiser, pack: Pack, key: Value, need: NeedsValue, loc: Loc) -> Value:
+    """The element with an index that data choose, found in one arm for each."""
+    own = _own_numbers(sp, pack)
+    numbers = own or tuple(range(len(pack.items)))
+    which = _number(sp, numbers, key, loc)
+    args = (Pack(tuple, pack.items), which, _display(numbers))
+    before = set(sp.heap.contents)
+    found = dispatched.in_arms(sp, _found, args, need, loc)
+    _forget(sp, found, before)
+    if own and isinstance(found, Ref) and found in sp.heap.choices:
+        sp.heap.choices[found] = Choice(which, frozenset(numbers))
+    return found
+
+
+def _forget(sp: Specialiser, found: Value, before: set[Ref]) -> None:
+    """Drops the objects that stood for one of the first few elements: nothing leads to them."""
+    kept = reach.reachable((found,), sp.heap.contents, sp.heap)
+    for ref in set(sp.heap.contents) - before - (kept or set(sp.heap.contents)):
+        del sp.heap.contents[ref]
+
+
+def _own_numbers(sp: Specialiser, pack: Pack) -> tuple[int, ...] | None:
+    """The numbers of the objects that are in a container; None if something else is."""
+    if not all(isinstance(item, Ref) and item not in sp.heap.choices for item in pack.items):
+        return None
+    found = [sp.heap.choice(item).numbers for item in pack.items]  # type: ignore[arg-type]
+    return tuple(number for numbers in found for number in numbers)
+
+
+def _number(sp: Specialiser, numbers: Iterable[int], key: Value, loc: Loc) -> Operand:
+    """Which of ``numbers`` an index chooses, which may be negative, or too large, as in Python."""
+    xs = lists.as_list(sp, Pack(list, tuple(map(Const, numbers))), loc)
+    found = calls.apply(sp, operator.getitem, (xs, key), {}, loc)
+    return sp.operand(found, loc)
+
+
+def _display(numbers: Iterable[int]) -> Pack:
+    return Pack(tuple, tuple(map(Const, numbers)))
+
+
+# --- compiled like the user's functions -----------------------------------------------------------
+
+
+def _found(items: Any, which: Any, numbers: Any) -> Any:
+    found = items[0]
+    for item, number in zip(items[1:], numbers[1:]):  # noqa: B905
+        if which == number:
+            found = item
+    return found
+
+
+def _put(items: Any, which: Any, places: Any, value: Any) -> None:
+    for place in places:
+        if which == place:
+            items[place] = value

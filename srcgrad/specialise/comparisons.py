@@ -25,6 +25,7 @@ from srcgrad.ir.types import (
     number_of,
 )
 from srcgrad.specialise import (
+    aliases,
     allocations,
     calls,
     certain,
@@ -69,7 +70,7 @@ def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Val
         if a in sp.heap.sealed or b in sp.heap.sealed:
             message = "whether these are one object depends on data"
             raise OneOfTwo(message, loc, "compare what is in them")
-        return Const(False)
+        return aliases.are_one(sp, a, b, loc)
     kinds = [_immutable_kind(value) for value in args]
     if None not in kinds and not (isinstance(a, Held) and isinstance(b, Held)):
         return _is_one_tuple(sp, a, b, kinds[0] is kinds[1], loc)

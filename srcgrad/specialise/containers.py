@@ -9,15 +9,11 @@ import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import (
-    AliasingError,
-    Loc,
-    UnknownTypeError,
-    UnsupportedSyntaxError,
-)
+from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.packs import pack_fault
-from srcgrad.specialise import tested
+from srcgrad.specialise import aliases, tested
+from srcgrad.specialise.heap import NoIdentity
 from srcgrad.specialise.values import Args, Held, Ref, Value
 
 if TYPE_CHECKING:
@@ -144,16 +140,12 @@ def write(sp: Specialiser, receiver: Value, content: Pack | Var, loc: Loc) -> No
         another one.
     """
     if isinstance(receiver, Ref):
-        sp.heap.write(receiver, content, loc)
+        aliases.write(sp, receiver, content, loc)
         return
     kind = content.kind.__name__ if isinstance(content, Pack) else "list"
     copy = "items = list(items)" if kind == "list" else "params = dict(params)"
     if isinstance(receiver, Var):
         message = f"this changes a {kind} that is an element of a growing list"
-        raise ChangedElement(message, loc, "keep the elements in an array, and write into that")
+        raise NoIdentity(message, loc, "keep the elements in an array, and write into that")
     message = f"this changes a {kind} that the function was given, or an element of a growing list"
-    raise ChangedElement(message, loc, f"make one of its own first: {copy}")
-
-
-class ChangedElement(AliasingError):
-    """An element of a list of unknown length is changed, which has no identity there."""
+    raise NoIdentity(message, loc, f"make one of its own first: {copy}")

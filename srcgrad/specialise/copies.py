@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import copy
 import inspect
+import operator
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class, is_instance, is_plain
-from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import Array, Scalar, Size, number_of
 from srcgrad.specialise import (
     allocations,
@@ -26,6 +27,7 @@ from srcgrad.specialise import (
     outside,
 )
 from srcgrad.specialise.classes import found_through
+from srcgrad.specialise.heap import Choice
 from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Ref, Value
 
 if TYPE_CHECKING:
@@ -75,7 +77,27 @@ def _deep_copy(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str)
         if isinstance(inspect.getattr_static(ref.kind, "__deepcopy__", None), types.FunctionType):
             message = f"'{ref.kind.__name__}' has a '__deepcopy__' of its own"
             raise UnsupportedSyntaxError(message, loc, "make the copy in a method, and call that")
-    return _deep(sp, args[0], {}, loc)
+    made: dict[Value, Value] = {}
+    copied = _deep(sp, args[0], made, loc)
+    _keep_identity(sp, made, loc)
+    return copied
+
+
+def _keep_identity(sp: Specialiser, made: Mapping[Value, Value], loc: Loc) -> None:
+    """Of what may be one object, the copies are one where it is: their numbers are as far from each
+    other."""
+    pairs = [(a, b) for a, b in made.items() if isinstance(a, Ref) and isinstance(b, Ref)]
+    if not any(other in made for ref, _ in pairs for other in sp.heap.aliases(ref)):
+        return
+    shift = sp.heap.reserve()
+    for ref, copied in pairs:
+        choice = sp.heap.choice(ref)
+        if isinstance(choice.which, Const):
+            which: Operand = Const(choice.which.value + shift)
+        else:
+            which = sp.builder.apply(operator.add, (choice.which, Const(shift)), (), loc)
+        numbers = frozenset(number + shift for number in choice.numbers)
+        sp.heap.choices[copied] = Choice(which, numbers)
 
 
 def _deep(sp: Specialiser, value: Value, made: dict[Value, Value], loc: Loc) -> Value | None:

@@ -21,7 +21,7 @@ from srcgrad.specialise.values import Args, Conflicting, Held, NeedsValue, Value
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
-_MAX_ARMS = 50
+MAX_ARMS = 50
 """Each stands in the one before."""
 
 
@@ -51,7 +51,7 @@ def element(
         compiled.run(sp, _refuse_others, (key, _display(names)), loc)
         sp.found_out.learn_among(_identity(key), names)
     args = (compiled.closure(_found), receiver, key, _display(names))
-    return _in_arms(sp, _found, args, need, loc)
+    return in_arms(sp, _found, args, need, loc)
 
 
 def element_or(
@@ -67,9 +67,9 @@ def element_or(
     names, is_one = _names(sp, container, key, need)
     among = compiled.closure(_found)
     if is_one:
-        return _in_arms(sp, _found, (among, receiver, key, _display(names)), need, loc)
+        return in_arms(sp, _found, (among, receiver, key, _display(names)), need, loc)
     args = (among, receiver, key, _display(names), default)
-    return _in_arms(sp, _found_or, args, need, loc)
+    return in_arms(sp, _found_or, args, need, loc)
 
 
 def set_element(
@@ -87,7 +87,7 @@ def set_element(
     if not is_one:
         raise need
     args = (compiled.closure(_put), receiver, key, _display(names), value)
-    _in_arms(sp, _put, args, need, loc)
+    in_arms(sp, _put, args, need, loc)
 
 
 _FOR_NEW = "give the dict all of its keys before: dict.fromkeys(names, 0.0)"
@@ -111,7 +111,7 @@ def _names(
         is_one = all(value in keys for value in possible)
         keys = tuple(each for each in keys if each in possible)
     names = tuple(each for each in keys if _may_be(key, each))
-    if not 0 < len(names) <= _MAX_ARMS:
+    if not 0 < len(names) <= MAX_ARMS:
         raise need
     return names, is_one
 
@@ -155,7 +155,7 @@ def _identity(key: Value) -> Hashable:
     return (key.value,) if isinstance(key, Const) else key
 
 
-def _in_arms(
+def in_arms(
     sp: Specialiser, function: Callable[..., Any], args: Args, need: NeedsValue, loc: Loc
 ) -> Value:
     """What ``function`` gives, if that is something of one kind."""

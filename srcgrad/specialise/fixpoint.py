@@ -103,7 +103,7 @@ def settle(
             continue
         rows = zip(settled.shapes, after, names, strict=True)
         wider = [_widened(sp, *row, loc, entry) for row in rows]
-        wider = ownership.tested(sp, stmt, shapes, wider, after, settled.before)
+        wider = ownership.tested(sp, stmt, names, shapes, wider, after, entry)
         objects = _widen_objects(sp, settled, entry, loc)
         if (wider, objects, sealed) == (settled.shapes, settled.objects, entry.sealed()):
             if provisional is not None and provisional.met:

@@ -124,6 +124,18 @@ class FoundOut:
             return None
         return tuple(dict.fromkeys(value for arm in arms for value in arm or ()))
 
+    def arm_of(self, target: Var, value: Any) -> tuple[Operand, bool] | None:
+        """The condition of the branch that gives ``target`` this value in one arm and another one
+        in the other, and whether it is true where it does; None if there is no such branch."""
+        stmt = self._branches.get(target)
+        if stmt is None:
+            return None
+        arms = self.chosen_from(target)
+        if not all(isinstance(arm, Const) for arm in arms):
+            return None
+        holds = [isinstance(arm, Const) and arm.value == value for arm in arms]
+        return None if holds[0] is holds[1] else (stmt.cond, holds[0])
+
     def _finding(self, value: bool) -> _Finding:
         body = self._builder.body
         return _Finding(value, body, len(body), body[-1] if body else None)

@@ -25,7 +25,7 @@ def is_given(sp: Specialiser, value: Value, before: Mapping[Ref, Content]) -> bo
     """Whether a result holds an object that is not new: a parameter, which has no identity in the
     function, one that was there ``before``, or one that an inner call has given back."""
     if isinstance(value, Ref):
-        if value in before:
+        if value in before or sp.heap.is_shared(value):
             sp.heap.seal(value)
         content = sp.heap.contents[value]
         items = content.items if isinstance(content, Pack) else ()

@@ -11,17 +11,20 @@ nothing of it is left in the typed program::
     return a[0] * 2     # x * 2
 
 Where control flow is not decided at compile time, contents are joined as values are (``join.py``).
-Where it depends on data which of two objects a name leads to, both are *sealed*: they may be read,
-and a change is refused, since it is not known which of them changes.
+Where it depends on data which of several objects a name leads to, there is an object for what it
+leads to, with a *choice*: a number of the program that says which one it is (``aliases.py``).  A
+change of one is then a change of every other that may be the same.  What cannot be followed so is
+*sealed*: it may be read, and a change is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from srcgrad.errors import AliasingError, Loc
-from srcgrad.ir.nodes import Pack, Var
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.specialise.values import PerhapsOf, Ref, Taken, Value
 
 Content: TypeAlias = Pack | Var
@@ -35,6 +38,28 @@ class OneOfTwo(AliasingError):
     """What may be one of two objects is changed: where a loop is unrolled, it may be known."""
 
 
+class NoIdentity(AliasingError):
+    """An element of a list of unknown length, which has no identity there, is changed, or chosen
+    among objects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which object one is: ``which`` is its number when the program runs, one of ``numbers``."""
+
+    which: Operand
+    numbers: frozenset[int]
+
+
+NOTHING = Choice(Const(-1), frozenset())
+"""What is none of the objects."""
+
+
+def number_name(name: str) -> str:
+    """What the number is called that says which object ``name`` leads to."""
+    return f"which_{name}" if name.strip("_") else "which"
+
+
 class Heap:
     """The content of every object of the program at this point of the walk."""
 
@@ -45,6 +70,11 @@ class Heap:
         """What the user calls an object that the program makes: its first name."""
         self.early: dict[Ref, Taken] = {}
         """Lists of elements that were computed before Python would, and what they come from."""
+        self.choices: dict[Ref, Choice] = {}
+        """The objects that stand for one of several, whichever data choose."""
+        self._numbers: dict[Ref, int] = {}
+        self._next = 0
+        """The first number that no object has."""
         self._views: dict[int, tuple[Pack, Ref, Callable[[Pack], Pack]]] = {}
 
     def make(self, content: Content, kind: type | None = None) -> Ref:
@@ -83,22 +113,49 @@ class Heap:
         found = self._views.get(id(value))
         return None if found is None else found[1]
 
-    def write(self, ref: Ref, content: Content, loc: Loc) -> None:
-        """Changes what is in an object.
+    def refuse_sealed(self, ref: Ref, loc: Loc) -> None:
+        """Asks whether an object may be changed.
 
         Raises
         ------
         OneOfTwo
-            If another name may, or may not, lead to the same object.
+            If something else may, or may not, lead to the same object.
         """
-        if ref in self.sealed:
+        if any(each in self.sealed for each in (ref, *self.aliases(ref))):
             kind = ref.kind.__name__
             raise OneOfTwo(
                 f"this changes a {kind} that may be one of two, or that an object keeps",
                 loc,
                 f"make a new {kind} in each branch or trip, and change that",
             )
-        self.contents[ref] = content
+
+    def choice(self, ref: Ref) -> Choice:
+        """Which object ``ref`` is; one that stands for itself alone gets a number here."""
+        found = self.choices.get(ref)
+        if found is None:
+            number = self._numbers.get(ref, self._next)
+            if number == self._next:
+                self._numbers[ref], self._next = number, number + 1
+            found = Choice(Const(number), frozenset((number,)))
+        return found
+
+    def reserve(self) -> int:
+        """A number so large that all that there are, with it added, are numbers that none has."""
+        shift = self._next
+        self._next += shift
+        return shift
+
+    def aliases(self, ref: Ref, contents: Mapping[Ref, Content] | None = None) -> list[Ref]:
+        """The other objects, of those with ``contents``, that may be the same as ``ref``."""
+        if ref not in self.choices and ref not in self._numbers:
+            return []
+        mine, live = self.choice(ref).numbers, self.contents if contents is None else contents
+        others = (*self._numbers, *self.choices)
+        return [
+            other
+            for other in others
+            if other is not ref and other in live and mine & self.choice(other).numbers
+        ]
 
     def refuse_cycles(self, value: Value, around: tuple[Value, ...] = ()) -> None:
         """Asks whether objects lead back to themselves, which has no end to be looked at.
@@ -119,8 +176,23 @@ class Heap:
             self.refuse_cycles(value.content, around)
 
     def seal(self, *values: Value) -> None:
-        """Allows no further changes of these objects."""
-        self.sealed.update(value for value in values if isinstance(value, Ref))
+        """Allows no further changes of these objects, nor of what may be the same."""
+        refs = [value for value in values if isinstance(value, Ref)]
+        self.sealed.update(refs, *map(self.aliases, refs))
+
+    def numbered(self, numbers: frozenset[int]) -> list[Ref]:
+        """The objects that may be one of those with these numbers."""
+        refs = (ref for ref in (*self._numbers, *self.choices) if ref in self.contents)
+        return [ref for ref in refs if numbers & self.choice(ref).numbers]
+
+    def is_among(self, ref: Ref, contents: Mapping[Ref, Content]) -> bool:
+        """Whether an object certainly is one of those with ``contents``."""
+        known = (ref for ref in (*self._numbers, *self.choices) if ref in contents)
+        return self.choice(ref).numbers <= {n for each in known for n in self.choice(each).numbers}
+
+    def is_shared(self, ref: Ref) -> bool:
+        """Whether something else may lead to the same object."""
+        return ref in self.sealed or bool(self.aliases(ref))
 
     def save(self) -> dict[Ref, Content]:
         """The content of all objects now."""

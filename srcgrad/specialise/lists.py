@@ -386,16 +386,16 @@ def open_shape(
     sp: Specialiser, shape: Shape, name: str, loc: Loc, before: dict[Ref, Content]
 ) -> Shape | None:
     """A carried display as a list of unknown length; None if it is none, or holds objects."""
-    is_object, own = isinstance(shape, Anew), False
+    outer = shape if isinstance(shape, Anew) else None
     if isinstance(shape, Fixed) and isinstance(shape.value, Ref) and shape.value in before:
-        is_object, own, first = True, True, shape.value
-        shape = shape_of(before[first], name)
+        shape = shape_of(before[shape.value], name)
+        outer = Anew(list, shape, own=True)
     elif isinstance(shape, Anew):
-        own, shape = shape.own, shape.content
+        shape = shape.content
     if not isinstance(shape, Tree) or shape.kind is not list or _has_objects(_first(shape)):
         return None
     longer = _list_from(sp, shape, name, loc)
-    return Anew(list, longer, own) if is_object else longer
+    return longer if outer is None else replace(outer, content=longer)
 
 
 def is_opened(old: Shape | None, new: Shape) -> bool:

@@ -339,7 +339,7 @@ def set_attribute(sp: Specialiser, ref: Ref, name: str, value: Value, loc: Loc) 
     pack = sp.heap.contents[ref]
     assert isinstance(pack, Pack)
     entries = {**containers.entries_of(pack), name: value}
-    sp.heap.write(ref, Pack(ref.kind, tuple(entries.values()), tuple(entries)), loc)
+    containers.write(sp, ref, Pack(ref.kind, tuple(entries.values()), tuple(entries)), loc)
 
 
 def _check_has_dict(cls: type, name: str, loc: Loc) -> None:

@@ -2,7 +2,8 @@
 
 ``prev, cur = cur, prev`` and ``z = z + [v]`` carry another object in each trip.  It may be changed
 if it is the only one that stands for what is in it: before the loop nothing else leads to the
-first, and after a trip nothing else to the next.
+first, and after a trip nothing else to the next.  If something does, the loop carries besides which
+object it is, of those that were there before (``aliases.py``).
 """
 
 from __future__ import annotations
@@ -13,7 +14,17 @@ from typing import TYPE_CHECKING
 
 from srcgrad.ir.nodes import Stmt
 from srcgrad.specialise import reach
-from srcgrad.specialise.carried import Anew, Carried, Fixed, Perhaps, Shape, Tree
+from srcgrad.specialise.carried import (
+    Anew,
+    Carried,
+    Entry,
+    Fixed,
+    Perhaps,
+    Shape,
+    Tree,
+    followed,
+    numbered,
+)
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.values import Ref, Value
 
@@ -24,15 +35,15 @@ if TYPE_CHECKING:
 def tested(
     sp: Specialiser,
     stmt: Stmt,
+    names: Sequence[str],
     first: Sequence[Shape],
     shapes: list[Shape],
     after: Sequence[Value],
-    before: Mapping[Ref, Content],
+    entry: Entry,
 ) -> list[Shape]:
     """``shapes``, in which only those objects are the loop's own that are.
 
-    ``first`` are the shapes of the values before the loop, with ``before`` in the objects;
-    ``after`` are the values after a trip.
+    ``first`` are the shapes of the values before the loop, ``after`` the values after a trip.
     """
     if not any(isinstance(shape, Anew) and shape.own for shape in shapes):
         return shapes
@@ -41,11 +52,9 @@ def tested(
     result: list[Shape] = []
     for i, shape in enumerate(shapes):
         if isinstance(shape, Anew) and shape.own:
-            alone = _is_alone(sp, stmt, i, at_entry, before)
+            alone = _is_alone(sp, stmt, i, at_entry, entry.before)
             if not (alone and _is_alone(sp, stmt, i, at_end, sp.heap.contents)):
-                values = (*at_entry[i], *at_end[i])
-                sp.heap.seal(*(v for v in values if isinstance(v, Ref) and v in before))
-                shape = replace(shape, own=False)
+                shape = _one_of_those(shape, names[i], at_entry[i], after[i], entry)
         result.append(shape)
     return result
 
@@ -62,7 +71,18 @@ def _is_alone(
     others = [v for i, values in enumerate(carried) if i != position for v in values]
     inside = [heap[value] for value in mine]
     found = reach.held(sp, stmt, heap, (*others, *inside))
-    return found is not None and not any(v in found or v in sp.heap.sealed for v in mine)
+    return found is not None and not any(v in found or sp.heap.is_shared(v) for v in mine)
+
+
+def _one_of_those(
+    shape: Anew, name: str, at_entry: Sequence[Value], after: Value, entry: Entry
+) -> Anew:
+    """The shape of an object to which others lead, ``after`` a trip: which one it is is carried."""
+    assert isinstance(after, Ref)
+    if len(at_entry) == 1:
+        return followed(numbered(shape, at_entry[0], name, entry), after, entry)
+    entry.heap.seal(*at_entry)
+    return followed(replace(shape, own=False), after, entry)
 
 
 def _values(shape: Shape) -> list[Value]:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, placed
 from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
-from srcgrad.ir.types import Type, number_of
+from srcgrad.ir.types import PY_INT, ListOf, Type, number_of
 from srcgrad.specialise import perhaps
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.heap import Content, Heap
+from srcgrad.specialise.heap import NOTHING, Choice, Content, Heap, NoIdentity, number_name
 from srcgrad.specialise.join import in_order, join_types, same, same_structure
 from srcgrad.specialise.reach import reachable
 from srcgrad.specialise.values import (
@@ -55,18 +55,20 @@ class Phis:
         self.merged: dict[Ref, Content] = {}
         self.pairs: dict[tuple[Value, Value], Ref] = {}
         self.partners: dict[Ref, Ref] = {}
+        self.chosen: dict[Ref, str] = {}
+        """The objects for one of two to which something else leads as well, and their names."""
         self.kept: list[Value] = []
 
     def merge(self, a: Value, b: Value, name: str) -> Value:
         """The value after the ``If`` of what is ``a`` after one arm and ``b`` after the other."""
         count, sealed = len(self.targets), set(self.heap.sealed)
-        found = dict(self.merged), dict(self.pairs), dict(self.partners)
+        found = dict(self.merged), dict(self.pairs), dict(self.partners), dict(self.chosen)
         try:
             return self._merge(a, b, name)
         except SrcgradError as error:
             del self.targets[count:], self.then[count:], self.orelse[count:]
             self.heap.sealed = sealed
-            self.merged, self.pairs, self.partners = found
+            self.merged, self.pairs, self.partners, self.chosen = found
             return Conflicting(placed(error, self.loc))
 
     def _merge(self, a: Value, b: Value, name: str) -> Value:
@@ -130,17 +132,23 @@ class Phis:
         if self._is_list_alone(a, b):
             kinds = [list, list]
         if kinds[0] is None or kinds[0] is not kinds[1]:
-            raise self._differ_in_class(name, kinds) or self._differ(name)
+            raise self._no_identity(a, b, name) or (
+                self._differ_in_class(name, kinds) or self._differ(name)
+            )
         ref = self.pairs[a, b] = Ref(kinds[0])
         for value, heap in ((a, self.left), (b, self.right)):
             if is_undefined(value):
                 continue
             if isinstance(value, Pack) and all(map(is_undefined, value.items)):
                 continue
-            if not isinstance(value, Ref) or (value in self.before and self.is_held(value, heap)):
-                self.heap.seal(value, ref)  # other names lead to it
+            if not isinstance(value, Ref):
+                self.heap.seal(ref)  # which has no identity
+            elif (value in self.before and self.is_held(value, heap)) or self.heap.aliases(
+                value, heap
+            ):
+                self.chosen[ref] = name  # other names lead to it
             elif value in self.partners:
-                self.heap.seal(self.partners[value], ref)
+                self.chosen.update({ref: name, self.partners[value]: name})
             else:
                 self.partners[value] = ref
         sides = ((a, self.left), (b, self.right))
@@ -204,13 +212,37 @@ class Phis:
             found = reachable(self.kept, heap, self.heap)
             for value, ref in self.partners.items():
                 if found is None or value in found:
-                    self.heap.seal(value, ref)
+                    self.chosen.setdefault(ref, "")
         self.heap.restore(self.merged)
+        self._choose()
+
+    def _choose(self) -> None:
+        """Notes of the objects for one of two which one they are."""
+        pairs = [(pair, ref) for pair, ref in self.pairs.items() if ref in self.chosen]
+        every = {value for pair, _ in pairs for value in pair}
+        for value in (*self.before, *self.left, *self.right):
+            if value in every:
+                self.heap.choice(value)  # numbered as the program makes them
+        for (a, b), ref in pairs:
+            name = self.chosen[ref]
+            both = [self.heap.choice(x) if isinstance(x, Ref) else NOTHING for x in (a, b)]
+            which = Var(number_name(name), PY_INT)
+            self.targets.append(which)
+            self.then.append(both[0].which)
+            self.orelse.append(both[1].which)
+            self.heap.choices[ref] = Choice(which, both[0].numbers | both[1].numbers)
 
     def _differ(self, name: str) -> UnknownTypeError:
         message = f"{name or 'a value'} has one structure or another here, depending on data"
         hint = "give it the same length and keys in both branches"
         return UnknownTypeError(message, self.loc, hint)
+
+    def _no_identity(self, a: Value, b: Value, name: str) -> NoIdentity | None:
+        """An error about an object or an element of a list of unknown length."""
+        if not any(isinstance(value, Var) and isinstance(value.type, ListOf) for value in (a, b)):
+            return None
+        message = f"{name or 'a value'} is an object or an element of a list, depending on data"
+        return NoIdentity(message, self.loc, "make a new list in each branch")
 
     def _differ_in_class(self, name: str, kinds: list[type | None]) -> StructureError | None:
         """An error about objects of two classes; a loop that is unrolled may know which it is."""

@@ -25,9 +25,10 @@ from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Object
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import allocations, calls, containers, outside, recursion, scopes
+from srcgrad.specialise import allocations, calls, outside, recursion, scopes
 from srcgrad.specialise.differentiated import Arguments, pattern
 from srcgrad.specialise.engine import Specialiser
+from srcgrad.specialise.heap import NoIdentity, OneOfTwo
 from srcgrad.specialise.inputs import Inputs, name_of
 from srcgrad.specialise.places import Global, Guard, Parameter, Place, Test, module_of
 from srcgrad.specialise.values import Closure, Held, NeedsValue, Value
@@ -104,7 +105,7 @@ def specialise(
             by_value = more_values(sp, need)
         except outside.NeedsEntry as need:
             written[need.held.place, need.name] = need.held
-        except containers.ChangedElement as error:
+        except (NoIdentity, OneOfTwo) as error:
             if nested:
                 raise AliasingError(error.message, error.loc, error.hint) from None
             nested = True

@@ -106,6 +106,8 @@ def is_one(sp: Specialiser, value: PerhapsOf, other: Value, loc: Loc) -> Operand
     if isinstance(other, PerhapsOf):
         raise refused(other, loc)
     found = calls.invoke(sp, Const(operator.is_), (value.content, other), {}, loc)
+    if isinstance(found, Var):
+        return sp.builder.apply(operator.and_, (value.there, found), (), loc)
     if not isinstance(found, Const):
         raise refused(value, loc)
     return value.there if found.value else found

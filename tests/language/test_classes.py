@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from srcgrad import AliasingError, UnknownTypeError, UnsupportedSyntaxError, grad
+from srcgrad import UnknownTypeError, UnsupportedSyntaxError, grad
 from tests.language.cases import Table, matrix, vector
 
 case = Table()
@@ -411,13 +411,6 @@ def wrong_arguments(x):
     return Vec(x).x
 
 
-def one_of_two(x):
-    a, b = Vec(x, x), Vec(1.0, 2.0)
-    c = a if x > 0.5 else b
-    c.x = 3.0
-    return a.x
-
-
 def instance_to_a_library(x):
     return np.sum(np.array(Vec(x, x)))
 
@@ -431,7 +424,6 @@ REFUSED = {
     frozen: (UnsupportedSyntaxError, "cannot assign to field 'a'", "p.a = 2.0"),
     missing: (UnsupportedSyntaxError, "no attribute 'z'", "return Vec(x, x).z"),
     wrong_arguments: (UnsupportedSyntaxError, "missing 1 required positional", "return Vec(x).x"),
-    one_of_two: (AliasingError, "may be one of two", "c.x = 3.0"),
     instance_to_a_library: (UnknownTypeError, "cannot be passed", None),
 }
 

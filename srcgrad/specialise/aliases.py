@@ -1,0 +1,124 @@
+"""Objects that data choose among those to which other names lead: ``best = a if x > y else b``.
+
+There is an object for what the name leads to, whose content is chosen where the name is bound, and
+a number of the program that says which one it is::
+
+    if x > y:
+        v, which = a_v, 0
+    else:
+        v, which = b_v, 1
+
+A change of it is a change of whichever it is, and a change of one of those is one of it if that is
+the one: what is in any of them is always what Python would find there::
+
+    v = v * 0.5                 # best.v = best.v * 0.5
+    if which == 0: a_v = v
+    if which == 1: b_v = v
+
+Two such objects are one if their numbers are equal.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING
+
+from srcgrad.errors import Loc
+from srcgrad.ir import lists as ops
+from srcgrad.ir.nodes import Block, Const, If, Operand, Pack, Var
+from srcgrad.specialise import branches, lists, tested
+from srcgrad.specialise.heap import Content
+from srcgrad.specialise.join import same
+from srcgrad.specialise.values import Ref
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+
+def write(sp: Specialiser, ref: Ref, content: Content, loc: Loc) -> None:
+    """Changes what is in an object, and in those that may be the same.
+
+    Raises
+    ------
+    OneOfTwo
+        If one of them is sealed.
+    UnknownTypeError
+        If the change gives them different structures.
+    """
+    sp.heap.refuse_sealed(ref, loc)
+    old = sp.heap.contents[ref]
+    sp.heap.contents[ref] = content
+    if same(old, content):
+        return
+    arms: dict[Operand, tuple[list[Ref], list[Ref]]] = {}
+    for other in sp.heap.aliases(ref):
+        cond, holds = _test(sp, ref, other, loc)
+        arms.setdefault(cond, ([], []))[0 if holds else 1].append(other)
+    for cond, (if_true, if_false) in arms.items():
+        before, nothing = sp.heap.save(), Block((), (), ())
+        then = _changed_in_arm(sp, old, content, if_true, loc)
+        orelse = _changed_in_arm(sp, old, content, if_false, loc)
+        stmt = If((), cond, nothing, nothing, loc)
+        branches.emit(sp, stmt, cond, (then, orelse), before, sp.running[-1].frame, loc)
+
+
+def _changed_in_arm(
+    sp: Specialiser, old: Content, new: Content, refs: list[Ref], loc: Loc
+) -> branches.Arm:
+    """An arm in which objects turn from ``old`` to ``new``."""
+    contents = sp.heap.save()
+    with sp.builder.nested() as body:
+        for ref in refs:
+            contents[ref] = _changed(sp, old, new, contents[ref], loc)
+    return branches.Arm(body, (), contents)
+
+
+def _changed(sp: Specialiser, old: Content, new: Content, mine: Content, loc: Loc) -> Content:
+    """What is in an object that turns from ``old`` to ``new``, where it is called ``mine`` now.
+
+    What stays as it is keeps its names, and a list gets what the other got.
+    """
+    if isinstance(old, Var) and isinstance(new, Var):
+        made = sp.builder.definitions.get(new)
+        if made is not None and made.op in _CHANGES and made.args[0] is old:
+            xs = lists.as_list(sp, mine, loc)
+            return sp.builder.apply(made.op, (xs, *made.args[1:]), (), loc)  # type: ignore[return-value]
+    if not (isinstance(old, Pack) and isinstance(new, Pack) and isinstance(mine, Pack)):
+        return new
+    if new.kind is set:
+        return new
+    if new.kind is list:
+        if not len(old.items) == len(new.items) == len(mine.items):
+            return new
+        rows = zip(old.items, new.items, mine.items, strict=True)
+        return Pack(list, tuple(m if same(o, n) else n for o, n, m in rows))
+    before, entries = (dict(zip(p.keys, p.items, strict=True)) for p in (old, mine))
+    for key, item in zip(new.keys, new.items, strict=True):
+        if key not in before or not same(before[key], item):
+            entries[key] = item
+    for key in before.keys() - set(new.keys):
+        entries.pop(key, None)
+    return Pack(new.kind, tuple(entries.values()), tuple(entries))
+
+
+_CHANGES = (ops.list_append, ops.list_extend, ops.list_set, ops.list_without_last)
+
+
+def _test(sp: Specialiser, a: Ref, b: Ref, loc: Loc) -> tuple[Operand, bool]:
+    """A condition, and whether it is true, or false, where two objects are one."""
+    numbers = [sp.heap.choice(ref).which for ref in (a, b)]
+    for which, number in (numbers, numbers[::-1]):
+        if isinstance(which, Var) and isinstance(number, Const):
+            found = sp.found_out.arm_of(which, number.value)
+            if found is not None:
+                return found
+            return sp.builder.apply(operator.eq, (which, number), (), loc), True
+    return sp.builder.apply(operator.eq, tuple(numbers), (), loc), True
+
+
+def are_one(sp: Specialiser, a: Ref, b: Ref, loc: Loc) -> Operand:
+    """``a is b``."""
+    if b not in sp.heap.aliases(a):
+        return Const(False)
+    cond, holds = _test(sp, a, b, loc)
+    return sp.builder.apply(bool, (cond,), (), loc) if holds else tested.negated(sp, cond, loc)
