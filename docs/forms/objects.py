@@ -463,8 +463,8 @@ def f(x):
 """,
         {
             "note": "Where all the objects are there before the loop. Of those that its trips "
-            "make, one that two names lead to is refused where it is changed, unless the trips can be "
-            "counted: the loop is unrolled then."
+            "make, one that two names lead to is refused where it is changed, unless the trips can "
+            "be counted: the loop is unrolled then."
         },
     ),
     (
