@@ -18,14 +18,14 @@ LINES = [(0, 1, 0.3), (1, 2, 0.4)]
 
 def product_added(x):
     G = np.zeros((2, 3))
-    G[0] += np.cross(x, x[::-1])
+    G[0] += np.unwrap(x)
     return G.sum()
 
 
 def product_written(x):
     J = np.zeros((3, 2))
     for i in range(2):
-        J[:, i] = np.cross(x, x[::-1])
+        J[:, i] = np.unwrap(x)
     return J.sum()
 
 
@@ -75,13 +75,13 @@ def attribute_of_a_dict(x):
     return np.sum(d["x"])
 
 
-RULE = "numpy.cross has no derivative rule"
+RULE = "numpy.unwrap has no derivative rule"
 FLOAT = "an index here counts as a float"
 WHERE = "pass the indices in an argument of their own"
 OBJECT = "make a new object"
 CASES: list[tuple[Callable[..., Any], tuple[Any, ...], str, str]] = [
-    (product_added, (X,), RULE, "write out what numpy.cross does"),
-    (product_written, (X,), RULE, "write out what numpy.cross does"),
+    (product_added, (X,), RULE, "write out what numpy.unwrap does"),
+    (product_written, (X,), RULE, "write out what numpy.unwrap does"),
     (indices_among_numbers, (LINES,), FLOAT, WHERE),
     (elements_at_indices, (LINES,), FLOAT, WHERE),
     (elements_at_indices_rebound, (LINES,), FLOAT, WHERE),
@@ -104,7 +104,7 @@ def test_message(f, args, message, hint):
 def test_the_hints_hold() -> None:
     def product(x):
         J = np.zeros((3, 2))
-        v = np.cross(np.ones(3), [1.0, 2.0, 3.0])
+        v = np.unwrap([1.0, 2.0, 3.0])
         J[:, 0] = [float(v[0]), float(v[1]), float(v[2])]
         return np.sum(J[:, 0] * x)
 
@@ -114,7 +114,7 @@ def test_the_hints_hold() -> None:
             G[i, j] -= g * x[i]
         return np.sum(G**2)
 
-    np.testing.assert_allclose(grad(product)(X), [1.0, -2.0, 1.0])
+    np.testing.assert_allclose(grad(product)(X), [1.0, 2.0, 3.0])
     check_grads(indices, (LINES, X), argnums=1)
 
 
