@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.ir import lists
+from srcgrad.ir import keys, lists
 from srcgrad.ir.nodes import Apply, Const, Operand, Var
 from srcgrad.ir.types import Array
 
@@ -26,6 +26,12 @@ _WORDS = {
     operator.pow: "power",
     operator.and_: "both",
     operator.or_: "either",
+    keys.keys_of: "places",
+    keys.key_added: "places",
+    keys.key_place: "place",
+    keys.next_place: "place",
+    keys.has_key: "is_there",
+    keys.key_list: "keys",
     lists.as_list: "items",
     lists.list_append: "items",
     lists.list_copied: "items",

@@ -322,7 +322,8 @@ def results_of(shape: Shape, value: Value, results: list[Operand], heap: Heap) -
         assert isinstance(value, Var | Const)
         results.append(value)
     elif isinstance(shape, Anew):
-        results_of(shape.content, heap.view(value), results, heap)
+        assert isinstance(value, Ref)
+        results_of(shape.content, heap.contents[value], results, heap)
     elif isinstance(shape, Tree):
         assert isinstance(value, Pack)
         value = in_order(value, shape.kind, shape.keys)

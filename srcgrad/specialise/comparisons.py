@@ -32,13 +32,15 @@ from srcgrad.specialise import (
     containers,
     dunders,
     lists,
+    open_dicts,
+    open_methods,
     optional,
     ranges,
     tested,
 )
 from srcgrad.specialise.builder import constant_of, type_of
 from srcgrad.specialise.classes import class_of, class_of_instance
-from srcgrad.specialise.heap import OneOfTwo
+from srcgrad.specialise.heap import OneOfTwo, is_open, passed_on
 from srcgrad.specialise.join import same
 from srcgrad.specialise.values import (
     Args,
@@ -46,6 +48,8 @@ from srcgrad.specialise.values import (
     Held,
     Kwargs,
     Method,
+    OpenDictOf,
+    OpenViewOf,
     PerhapsOf,
     RangeOf,
     Ref,
@@ -183,6 +187,8 @@ def _equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
 def _equal_parts(sp: Specialiser, args: Args, loc: Loc) -> Value | None:
     """``a == b`` of what is compared by what is in it."""
     a, b = (sp.heap.frozen(arg) for arg in args)
+    if is_open(a) or is_open(b):
+        raise passed_on(loc)
     if lists.is_dynamic(a) or lists.is_dynamic(b):
         message = "a comparison of lists whose length is not known cannot be differentiated"
         raise UnsupportedSyntaxError(message, loc, "compare their elements")
@@ -255,8 +261,8 @@ def _not_equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str)
 
 def _not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     viewed = sp.heap.view(args[0])
-    if lists.is_dynamic(viewed):
-        count = sp.builder.apply(len, (sp.operand(viewed, loc),), (), loc)
+    if lists.is_dynamic(viewed) or isinstance(viewed, OpenDictOf):
+        count = conditions.length(sp, viewed, loc)
         return sp.builder.apply(operator.eq, (count, Const(0)), (), loc)
     value = conditions.truth(sp, args[0], loc)
     if isinstance(value, bool):
@@ -267,12 +273,17 @@ def _not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
 def _bool(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     value = conditions.decided(sp, args[0], loc) if len(args) == 1 and not kwargs else None
     known = isinstance(value, Const) or isinstance(args[0], PerhapsOf)
-    return value if known or lists.is_dynamic(sp.heap.view(args[0])) else None
+    viewed = sp.heap.view(args[0])
+    return value if known or isinstance(viewed, OpenDictOf) or lists.is_dynamic(viewed) else None
 
 
 def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     container, item = sp.heap.view(args[0]), args[1]
     keys: Any = None
+    if isinstance(container, OpenViewOf) and container.what == "keys":
+        container = open_methods.shown(sp, container, loc)
+    if isinstance(container, OpenDictOf):
+        return open_dicts.contains(sp, container, item, loc)
     if isinstance(container, RangeOf):
         return ranges.contains(sp, container, item, loc)
     by_hash = isinstance(container, Pack | Held) and class_of(sp, container) in (dict, set)

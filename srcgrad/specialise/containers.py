@@ -18,6 +18,7 @@ from srcgrad.errors import (
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.packs import pack_fault
 from srcgrad.specialise import tested
+from srcgrad.specialise.heap import is_open, passed_on
 from srcgrad.specialise.values import Args, Held, Ref, Value
 
 if TYPE_CHECKING:
@@ -118,6 +119,8 @@ def checked(pack: Pack, loc: Loc) -> Pack:
     """
     if pack.kind in (tuple, list, dict, slice):
         return pack
+    if is_open(pack):
+        raise passed_on(loc)
     if dataclasses.is_dataclass(pack.kind):
         found = entries_of(pack)
         fields = [field.name for field in dataclasses.fields(pack.kind)]

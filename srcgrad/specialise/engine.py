@@ -52,7 +52,7 @@ from srcgrad.specialise.allocations import Twins
 from srcgrad.specialise.builder import Builder, constant_of
 from srcgrad.specialise.cells import Cells, Entering, note_all
 from srcgrad.specialise.found_out import FoundOut
-from srcgrad.specialise.heap import Heap
+from srcgrad.specialise.heap import Heap, passed_on
 from srcgrad.specialise.inputs import Inputs
 from srcgrad.specialise.places import Place
 from srcgrad.specialise.provisional import Provisional
@@ -67,6 +67,7 @@ from srcgrad.specialise.values import (
     Held,
     Method,
     NeedsValue,
+    OpenDictOf,
     PartialOf,
     PerhapsOf,
     Ref,
@@ -200,6 +201,8 @@ class Specialiser:
             return handed.whole(self, value, loc)
         if isinstance(value, Conflicting):
             raise value.error
+        if isinstance(value, OpenDictOf):
+            raise passed_on(loc)
         if isinstance(value, PerhapsOf):
             raise tested.refused(value, loc)
         if isinstance(value, Ref):

@@ -18,11 +18,20 @@ and a change is refused, since it is not known which of them changes.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
-from srcgrad.errors import AliasingError, Loc
+from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Pack, Var
-from srcgrad.specialise.values import PerhapsOf, Ref, Taken, Value
+from srcgrad.specialise.values import (
+    OpenDict,
+    OpenDictOf,
+    OpenViewOf,
+    PerhapsOf,
+    Ref,
+    Taken,
+    Value,
+)
 
 Content: TypeAlias = Pack | Var
 """What is in an object: its elements or attributes, or a list whose length is not known."""
@@ -31,8 +40,39 @@ Content: TypeAlias = Pack | Var
 _NO_END = "let objects name each other by their positions in a list: others.append(i), and all[i]"
 
 
+def passed_on(loc: Loc | None = None) -> UnsupportedSyntaxError:
+    """The error about a dict to which data add keys, where it has no identity."""
+    return UnsupportedSyntaxError(_PASSED_ON, loc, _PASS_LISTS)
+
+
+_PASSED_ON = "a dict whose keys only running the program tells goes where it cannot be followed"
+_PASS_LISTS = "pass on what is read from it, or lists of its keys and its values"
+
+
+def is_open(content: Value) -> bool:
+    """Whether something is what is in a dict to which data add keys."""
+    return isinstance(content, Pack) and content.kind is OpenDict
+
+
+def holds_open(content: Value) -> bool:
+    """Whether such a dict is in a container that is known element by element."""
+    if isinstance(content, Pack):
+        return is_open(content) or any(map(holds_open, content.items))
+    return isinstance(content, PerhapsOf) and holds_open(content.content)
+
+
 class OneOfTwo(AliasingError):
     """What may be one of two objects is changed: where a loop is unrolled, it may be known."""
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What ``read`` has made of a dict."""
+
+    pack: Pack
+    ref: Ref
+    what: str
+    read: Callable[[Pack], Pack]
 
 
 class Heap:
@@ -45,7 +85,7 @@ class Heap:
         """What the user calls an object that the program makes: its first name."""
         self.early: dict[Ref, Taken] = {}
         """Lists of elements that were computed before Python would, and what they come from."""
-        self._views: dict[int, tuple[Pack, Ref, Callable[[Pack], Pack]]] = {}
+        self._views: dict[int, _View] = {}
 
     def make(self, content: Content, kind: type | None = None) -> Ref:
         """A new object."""
@@ -59,17 +99,26 @@ class Heap:
     def view(self, value: Value) -> Value:
         """What is in ``value`` now if it is an object of the program, else the value itself."""
         if isinstance(value, Ref):
-            return self.contents[value]
-        found = self._views.get(id(value))
-        content = None if found is None else self.contents.get(found[1])
-        return found[2](content) if found is not None and isinstance(content, Pack) else value
+            content = self.contents[value]
+            return OpenDictOf(value, *content.items) if is_open(content) else content  # type: ignore[union-attr]
+        if is_open(value):
+            raise passed_on()
+        return self._shown(value)
 
-    def look(self, ref: Ref, read: Callable[[Pack], Pack]) -> Pack:
-        """What ``read`` makes of an object, which follows its changes: ``d.items()``."""
+    def _shown(self, value: Value) -> Value:
+        """What ``d.items()`` shows now; everything else as it is."""
+        found = self._views.get(id(value))
+        content = None if found is None else self.contents.get(found.ref)
+        if found is None or not isinstance(content, Pack):
+            return value
+        return OpenViewOf(found.ref, found.what) if is_open(content) else found.read(content)
+
+    def look(self, ref: Ref, what: str, read: Callable[[Pack], Pack]) -> Pack:
+        """What ``read`` makes of a dict, which follows its changes: ``what`` it has."""
         content = self.contents[ref]
         assert isinstance(content, Pack)
         pack = read(content)
-        self._views[id(pack)] = (pack, ref, read)
+        self._views[id(pack)] = _View(pack, ref, what, read)
         return pack
 
     def changes(self, value: Value) -> bool:
@@ -81,7 +130,7 @@ class Heap:
         if isinstance(value, Ref):
             return value
         found = self._views.get(id(value))
-        return None if found is None else found[1]
+        return None if found is None else found.ref
 
     def write(self, ref: Ref, content: Content, loc: Loc) -> None:
         """Changes what is in an object.
@@ -152,7 +201,7 @@ class Heap:
                 return value
             met.add(value)
             return self._unfolded(self.contents[value], met)
-        shown = self.view(value)
+        shown = self._shown(value)
         if isinstance(shown, Pack):
             items = tuple(self._unfolded(item, met) for item in shown.items)
             return Pack(shown.kind, items, shown.keys)  # type: ignore[arg-type]
@@ -165,7 +214,7 @@ class Heap:
             if value in around:
                 raise AliasingError(f"a {value.kind.__name__} contains itself", hint=_NO_END)
             return self._frozen(self.contents[value], (*around, value))
-        shown = self.view(value)  # itself, but for what shows the content of an object
+        shown = self._shown(value)  # itself, but for what shows the content of an object
         if isinstance(shown, Pack):
             items = tuple(self._frozen(item, around) for item in shown.items)
             return Pack(shown.kind, items, shown.keys)  # type: ignore[arg-type]

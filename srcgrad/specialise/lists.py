@@ -6,7 +6,7 @@ a branch makes it longer or shorter, it becomes one value of type ``ListOf``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,7 @@ from srcgrad.ir.types import (
     is_not_one,
     number_of,
 )
-from srcgrad.specialise import perhaps, tested
+from srcgrad.specialise import open_dicts, open_methods, perhaps, tested
 from srcgrad.specialise.builder import Result, type_of
 from srcgrad.specialise.carried import (
     Anew,
@@ -48,7 +48,14 @@ from srcgrad.specialise.carried import (
 )
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import general, join_elements, of_items
-from srcgrad.specialise.values import PerhapsOf, Ref, StructureError, Value, is_undefined
+from srcgrad.specialise.values import (
+    OpenDict,
+    PerhapsOf,
+    Ref,
+    StructureError,
+    Value,
+    is_undefined,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
@@ -245,7 +252,7 @@ def spread(sp: Specialiser, stmt: Invoke, frame: Frame, loc: Loc) -> Value | Non
         starred = isinstance(arg, Star)
         operand = arg.operand if isinstance(arg, Star) else arg
         value = sp.value(operand, frame, loc)
-        parts.append((starred, sp.heap.view(value) if starred else value))
+        parts.append((starred, open_methods.displayed(sp, value, loc) if starred else value))
     if not any(starred and is_dynamic(value) for starred, value in parts):
         return None
     return display(sp, parts, loc, stmt.target.name)
@@ -273,11 +280,18 @@ def _is_list(value: Value) -> bool:
     return is_dynamic(value) or (isinstance(value, Pack) and value.kind is list)
 
 
-def in_arm(sp: Specialiser, value: Value, body: list[Stmt], loc: Loc) -> Value:
-    """``value``, what an arm of a branch gives, as a list of unknown length."""
+def in_arm(
+    sp: Specialiser,
+    convert: Callable[[Specialiser, Value, Loc], Value],
+    value: Value,
+    body: list[Stmt],
+    loc: Loc,
+) -> Value:
+    """``value``, what an arm of a branch gives, as ``convert`` makes a list of unknown length of
+    it."""
     outer, sp.builder.body = sp.builder.body, body
     try:
-        return as_list(sp, value, loc)
+        return convert(sp, value, loc)
     finally:
         sp.builder.body = outer
 
@@ -296,6 +310,8 @@ def fitted(sp: Specialiser, shape: Shape, value: Value, loc: Loc) -> Value:
         return as_list(sp, value, loc) if _is_list(value) else value
     if not isinstance(shape, Tree) or not isinstance(value, Pack):
         return value
+    if shape.kind is OpenDict:
+        return open_dicts.content(sp, value, loc)
     if len(shape.items) == len(value.items):
         pairs = zip(shape.items, value.items, strict=True)
         items = tuple(fitted(sp, s, v, loc) for s, v in pairs)
@@ -314,6 +330,8 @@ def carried(
         return replace(shape, content=inside)
     if not isinstance(shape, Tree) or is_undefined(value):
         return shape
+    if isinstance(value, Pack) and value.kind is OpenDict and shape.kind is dict:
+        return open_dicts.carried(sp, first_of(shape), name, loc)
     alike = isinstance(value, Pack) and len(value.items) == len(shape.items)
     if shape.kind is list and _is_list(value) and not alike:
         countable = entry.unrollable or (sp.nested and entry.countable)
@@ -333,7 +351,7 @@ def _list_from(sp: Specialiser, shape: Tree, name: str, loc: Loc) -> Carried:
     later = [i.type for i in shape.items if isinstance(i, Carried) and is_undefined(i.init)]
     if shape.items and len(later) == len(shape.items):
         return Carried(Const(UNDEFINED), of_items(PackType(list, tuple(later))), name)
-    init = as_list(sp, _first(shape), loc, name)
+    init = as_list(sp, first_of(shape), loc, name)
     return Carried(init, init.type, name)
 
 
@@ -344,17 +362,17 @@ def _has_objects(value: Value) -> bool:
     return isinstance(value, Ref)
 
 
-def _first(shape: Shape) -> Value:
+def first_of(shape: Shape) -> Value:
     """What a loop carries before its first trip."""
     if isinstance(shape, Carried):
         return shape.init
     if isinstance(shape, Fixed):
         return shape.value
     if isinstance(shape, Anew):
-        return _first(shape.content)
+        return first_of(shape.content)
     if isinstance(shape, Perhaps):
-        return perhaps.made(_first(shape.there), _first(shape.content))  # type: ignore[arg-type]
-    return Pack(shape.kind, tuple(map(_first, shape.items)), shape.keys)  # type: ignore[arg-type]
+        return perhaps.made(first_of(shape.there), first_of(shape.content))  # type: ignore[arg-type]
+    return Pack(shape.kind, tuple(map(first_of, shape.items)), shape.keys)  # type: ignore[arg-type]
 
 
 def opened(
@@ -385,7 +403,7 @@ def open_shape(
         shape = shape_of(before[first], name)
     elif isinstance(shape, Anew):
         own, shape = shape.own, shape.content
-    if not isinstance(shape, Tree) or shape.kind is not list or _has_objects(_first(shape)):
+    if not isinstance(shape, Tree) or shape.kind is not list or _has_objects(first_of(shape)):
         return None
     longer = _list_from(sp, shape, name, loc)
     return Anew(list, longer, own) if is_object else longer
@@ -395,6 +413,8 @@ def is_opened(old: Shape | None, new: Shape) -> bool:
     """Whether a loop carries as a list of unknown length what it carried as a display before."""
     if isinstance(new, Anew):
         new, old = new.content, old.content if isinstance(old, Anew) else None
+    if isinstance(new, Tree) and new.kind is OpenDict:
+        return not (isinstance(old, Tree) and old.kind is OpenDict)
     is_list = isinstance(new, Carried) and isinstance(new.type, ListOf)
     return is_list and not isinstance(old, Carried)
 

@@ -59,6 +59,32 @@ class Ref:
     kind: type
 
 
+class OpenDict:
+    """The kind of what is in a dict whose keys only running the program tells: ``at``, the places
+    of the keys, and ``values``, a list of unknown length."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class OpenDictOf:
+    """Such a dict as it is now."""
+
+    ref: Ref
+    at: Var
+    values: Var
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class OpenViewOf:
+    """The ``"keys"``, the ``"values"`` or the ``"items"`` of such a dict, which follow its changes.
+
+    A loop that runs over them has the ``listed`` keys.
+    """
+
+    ref: Ref
+    what: str
+    listed: Var | None = None
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class SuperOf:
     """``super(cls, receiver)``."""
@@ -260,6 +286,7 @@ Iterable: TypeAlias = (
     | GeneratorOf
     | FollowedOf
     | ChainedOf
+    | OpenViewOf
 )
 Value: TypeAlias = (
     Operand
@@ -273,6 +300,7 @@ Value: TypeAlias = (
     | CellOf
     | Conflicting
     | PerhapsOf
+    | OpenDictOf
 )
 Args: TypeAlias = tuple[Value, ...]
 Kwargs: TypeAlias = Mapping[str, Value]
@@ -284,7 +312,7 @@ ITERATORS = (
 )
 """Iterables that can be iterated over once: ``used`` is where, ``trip`` the trip of a loop in which
 they were made."""
-ITERABLES = (RangeOf, *ITERATORS)
+ITERABLES = (RangeOf, OpenViewOf, *ITERATORS)
 
 
 class NeedsValue(Exception):

@@ -285,6 +285,14 @@ def test_gradient(program):
     program.run()
 
 
+@case(1.3, 0.4, wrt=(0, 1))
+def other_keys(x, y):
+    d = {"a": x}
+    if x > y:
+        d = {"b": y}
+    return sum(d.values()) ** 2
+
+
 # --- what is refused -----------------------------------------------------------------------------
 
 
@@ -304,11 +312,11 @@ def swapped_in_a_loop(x, y):
     return kept[0][0]
 
 
-def other_keys(x, y):
+def other_ranks(x, y):
     d = {"a": x}
     if x > y:
-        d = {"b": y}
-    return sum(d.values())
+        d["b"] = np.array([y])
+    return np.sum(d["a"])
 
 
 def contains_itself(x, y):
@@ -333,7 +341,7 @@ def keys_change(x, y):
 REFUSED = {
     one_of_two: (AliasingError, "may be one of two", "c.append(1.0)"),
     swapped_in_a_loop: (AliasingError, "may be one of two", "a[0] = a[0] * b[0]"),
-    other_keys: (UnknownTypeError, "one structure or another", "if x > y:"),
+    other_ranks: (UnknownTypeError, "one structure or another", "if x > y:"),
     contains_itself: (AliasingError, "contains itself", None),
     missing_key: (SrcgradError, "no key 'b'", 'd["b"] += y'),
     keys_change: (UnknownTypeError, "changes its structure", "for _ in range(int(10 * y)):"),
