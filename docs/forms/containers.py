@@ -465,6 +465,21 @@ def f(x):
 """,
     ),
     (
+        "`collections.defaultdict` that the function makes",
+        "language/test_dicts_filled_by_data.py::test_gradient[sums_and_counts]",
+        """
+from collections import defaultdict
+
+def f(x):
+    sums, counts = defaultdict(float), defaultdict(int)
+    for v in x:
+        sums[int(v > 0)] += v
+        counts[int(v > 0)] += 1
+    return sum((sums[k] / counts[k]) ** 2 for k in sums) + sums[100]
+""",
+        {"note": "What makes the values is a class, a function, or a lambda that reads no local."},
+    ),
+    (
         "dict: lists under keys that data add, as new lists",
         "language/test_dicts_filled_by_data.py::test_gradient[lists_made_longer]",
         """

@@ -40,6 +40,7 @@ from srcgrad.specialise import (
 )
 from srcgrad.specialise.builder import constant_of, type_of
 from srcgrad.specialise.classes import class_of, class_of_instance
+from srcgrad.specialise.default_dicts import factory_of
 from srcgrad.specialise.heap import OneOfTwo, is_open, passed_on
 from srcgrad.specialise.join import same
 from srcgrad.specialise.values import (
@@ -291,6 +292,9 @@ def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         certain.check_hash(sp, item, loc)
     if isinstance(container, Pack) and container.kind is dict:
         keys = dict.fromkeys(container.keys)
+        if factory_of(args[0]) is not None and _is_told_by_running(item):
+            names = Pack(tuple, tuple(map(Const, keys)))
+            return calls.apply(sp, operator.contains, (names, item), {}, loc) if keys else _FALSE
     elif isinstance(container, Pack) and container.kind is set:
         keys = dict.fromkeys(containers.keys_of(container))
         if not keys or not isinstance(item, Const | Pack):  # which is in the set as in a tuple
@@ -310,7 +314,9 @@ def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
 
 
 def _is_told_by_running(item: Value) -> bool:
-    """Whether ``item`` is a tuple of numbers and texts that are not all known."""
+    """Whether ``item`` is not known, or a tuple of numbers and texts that are not all known."""
+    if isinstance(item, Var):
+        return True
     if not isinstance(item, Pack) or item.kind is not tuple or constant_of(item) is not None:
         return False
     types = [number_of(type_of(each)) for each in item.items]

@@ -115,7 +115,7 @@ def _clear(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
 
 
 def _copy(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
-    return sp.heap.make(pack)
+    return sp.heap.make(pack, receiver.kind if isinstance(receiver, Ref) else None)
 
 
 def _sort(

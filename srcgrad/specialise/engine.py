@@ -124,6 +124,8 @@ class Specialiser:
         """What has been copied twice and may be one array."""
         self.disturbed: dict[int, Any] = {}
         """The objects that calls may have changed, by their identity."""
+        self.default_kinds: dict[Any, type] = {}
+        """The kinds of dicts that make values, by what they make them with."""
         self.structural = STRUCTURAL
         self.is_active = is_active
         self.loc = loc

@@ -17,6 +17,7 @@ and a change is refused, since it is not known which of them changes.
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -45,13 +46,19 @@ def passed_on(loc: Loc | None = None) -> UnsupportedSyntaxError:
     return UnsupportedSyntaxError(_PASSED_ON, loc, _PASS_LISTS)
 
 
-_PASSED_ON = "a dict whose keys only running the program tells goes where it cannot be followed"
+_PASSED_ON = (
+    "a defaultdict, or a dict whose keys only running the program tells, goes where it cannot be "
+    "followed"
+)
 _PASS_LISTS = "pass on what is read from it, or lists of its keys and its values"
 
 
 def is_open(content: Value) -> bool:
-    """Whether something is what is in a dict to which data add keys."""
-    return isinstance(content, Pack) and content.kind is OpenDict
+    """Whether something is what is in a dict to which data add keys, or in one that makes values,
+    where it is known by its kind."""
+    if not isinstance(content, Pack):
+        return False
+    return content.kind is OpenDict or issubclass(content.kind, collections.defaultdict)
 
 
 def holds_open(content: Value) -> bool:
@@ -213,7 +220,10 @@ class Heap:
         if isinstance(value, Ref):
             if value in around:
                 raise AliasingError(f"a {value.kind.__name__} contains itself", hint=_NO_END)
-            return self._frozen(self.contents[value], (*around, value))
+            found = self._frozen(self.contents[value], (*around, value))
+            if isinstance(found, Pack) and issubclass(value.kind, collections.defaultdict):
+                return Pack(value.kind, found.items, found.keys)
+            return found
         shown = self._shown(value)  # itself, but for what shows the content of an object
         if isinstance(shown, Pack):
             items = tuple(self._frozen(item, around) for item in shown.items)

@@ -19,6 +19,7 @@ from srcgrad.specialise import (
     compiled,
     concatenators,
     containers,
+    default_dicts,
     growing,
     iterate,
     lists,
@@ -39,6 +40,7 @@ from srcgrad.specialise.values import (
     NeedsValue,
     OpenDictOf,
     RangeOf,
+    Ref,
     Value,
 )
 
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
 
 
 def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if isinstance(args[0], Ref):
+        default_dicts.fill_in(sp, args[0], args[1], loc)
     container, key = sp.heap.view(args[0]), args[1]
     flat = stores.flat_array(container)
     if flat is not None:

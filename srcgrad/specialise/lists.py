@@ -6,6 +6,7 @@ a branch makes it longer or shorter, it becomes one value of type ``ListOf``.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -46,7 +47,7 @@ from srcgrad.specialise.carried import (
     shape_of,
     widen,
 )
-from srcgrad.specialise.heap import Content
+from srcgrad.specialise.heap import Content, passed_on
 from srcgrad.specialise.join import general, join_elements, of_items
 from srcgrad.specialise.values import (
     OpenDict,
@@ -190,6 +191,8 @@ def element(sp: Specialiser, item: Value, loc: Loc) -> Operand:
     if isinstance(item, PerhapsOf):
         error = tested.refused(item, loc)
         raise StructureError(error.message, loc, error.hint)
+    if isinstance(item, Ref) and issubclass(item.kind, defaultdict):
+        raise passed_on(loc)
     item = _settled(sp, item)
     if isinstance(item, Pack) and item.kind is list:
         return as_list(sp, item, loc)

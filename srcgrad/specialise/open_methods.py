@@ -33,7 +33,7 @@ def method(
             containers.write(sp, opened.ref, containers.dict_of({}), loc)
             return Const(None)
         case "copy", (), {**none} if not none:
-            return copy(sp, opened)
+            return copy(sp, opened, opened.ref.kind)
         case "pop", (key,), {**none} if not none:
             return open_dicts.pop(sp, opened, key, loc)
         case "pop", (key, default), {**none} if not none:
@@ -42,9 +42,9 @@ def method(
     raise UnsupportedSyntaxError(message, loc, "build a new dict of what is to stay")
 
 
-def copy(sp: Specialiser, opened: OpenDictOf) -> Ref:
+def copy(sp: Specialiser, opened: OpenDictOf, kind: type = dict) -> Ref:
     """Another dict with the same keys and values."""
-    return sp.heap.make(sp.heap.contents[opened.ref], dict)
+    return sp.heap.make(sp.heap.contents[opened.ref], kind)
 
 
 def update(sp: Specialiser, ref: Ref, more: Value, loc: Loc) -> None:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import copy
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from srcgrad import AliasingError, SrcgradError, UnsupportedSyntaxError, grad, value_and_grad, vjp
+from srcgrad import (
+    AliasingError,
+    SrcgradError,
+    UnknownTypeError,
+    UnsupportedSyntaxError,
+    grad,
+    value_and_grad,
+    vjp,
+)
 from srcgrad.testing import check_grads
 
 LABELS = np.array([1, 2, 1, 3, 2, 7])
@@ -238,6 +247,61 @@ def a_table_that_grows_while_a_copy_is_read(labels, x):
             if t not in best or c > best[t]:
                 best[t] = c
     return max(best.values())
+
+
+# --- those that make values ----------------------------------------------------------------------
+
+
+@program
+def sums_and_counts(labels, x):
+    sums, counts = defaultdict(float), defaultdict(int)
+    for label, v in zip(labels, x, strict=True):
+        sums[label] += np.sin(v)
+        counts[label] += 1
+    total = sum((sums[k] / counts[k]) ** 2 for k in sums)
+    return total + sums[100] + len(sums) * x[0]
+
+
+@program
+def products_from_one(labels, x):
+    products = defaultdict(lambda: 1.0)
+    for i in range(3):
+        for label, v in zip(labels, x, strict=True):
+            products[i, label % 2] *= v
+    return sum(v**2 for v in products.values()) + products[0, 5]
+
+
+@program
+def arrays_from_zeros(labels, x):
+    d = defaultdict(lambda: np.zeros(2))
+    for label, v in zip(labels, x, strict=True):
+        d[label] += np.array([v, v**2])
+    return sum(np.sum(v**2) for v in d.values())
+
+
+@program
+def made_for_what_is_read(labels, x):
+    d = defaultdict(float, {1: x[0]}, b=x[1])
+    for label, v in zip(labels, x, strict=True):
+        if label in d:
+            d[label] += v * d[label + 1] + d.get(label + 2, 1.0)
+        else:
+            d[label] = v
+    e, f = d.copy(), dict(d)
+    e[50] += x[2]
+    assert type(d) is type(e) is defaultdict and isinstance(e, dict) and type(f) is dict
+    return sum(v**2 for v in e.values()) + len(d) * x[3] + f["b"] * f.get(60, 1.0) + e[60]
+
+
+@program
+def one_after_the_other(labels, x):
+    old = defaultdict(float)
+    for i in range(len(x)):
+        new = defaultdict(float)
+        for label, v in zip(labels, x, strict=True):
+            new[label] += 0.5 * old[label - i] + v
+        old = new
+    return sum(v**2 for v in old.values())
 
 
 # --- where it goes ------------------------------------------------------------------------------
@@ -679,7 +743,35 @@ def put_into_another(labels, x):
     return sum((sums_of(labels, x) | {1: x[0]}).values())
 
 
+def made_of_what_is_around(labels, x):
+    one = x[0]
+    d = defaultdict(lambda: one)
+    return d[1]
+
+
+def made_in_a_loop_over_it(labels, x):
+    d = defaultdict(float, sums_of(labels, x))
+    return sum(d[k + 1] for k in d)
+
+
+def one_of_two_that_make_values(labels, x):
+    a, b = defaultdict(float), defaultdict(int)
+    d = a if x[0] > 0 else b
+    return d[3] + x[0]
+
+
+def in_a_list(labels, x):
+    dicts = []
+    for v in x:
+        dicts.append(defaultdict(float, a=v))
+    return sum(d["a"] + d["b"] for d in dicts)
+
+
 REFUSED = {
+    made_of_what_is_around: (UnsupportedSyntaxError, "reads names around it"),
+    made_in_a_loop_over_it: (UnsupportedSyntaxError, "while it is iterated over"),
+    one_of_two_that_make_values: (UnknownTypeError, "a defaultdict or a defaultdict"),
+    in_a_list: (UnsupportedSyntaxError, "cannot be followed"),
     keys_added_in_a_loop_over_it: (UnsupportedSyntaxError, "while it is iterated over"),
     items_taken_out_in_a_loop_over_it: (UnsupportedSyntaxError, "while it is iterated over"),
     floats: (UnsupportedSyntaxError, "is a float"),
