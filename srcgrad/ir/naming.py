@@ -76,6 +76,8 @@ def describe(stmt: Apply, names: Mapping[Var, str]) -> str:
         return _joined(first, second, "prod" if op in _PRODUCTS else "part")
     if op is operator.neg:
         return _joined("minus", first, "negative")
+    if op is operator.not_:
+        return _joined("not", first, "negated")
     if op in _WORDS:
         return _WORDS[op]
     if isinstance(op, types.GetSetDescriptorType):

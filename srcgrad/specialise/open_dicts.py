@@ -224,13 +224,9 @@ def _asked(sp: Specialiser, op: Any, opened: OpenDictOf, key: Operand, loc: Loc)
     if found is None:
         made = sp.builder.apply(op, (opened.at, key), (), loc)
         assert isinstance(made, Var)
-        made.hint = _HINTS[op]
         sp.found_out.note(what, made)
         return made
     return found
-
-
-_HINTS = {keys.has_key: "is_there", keys.key_place: "place", keys.next_place: "place"}
 
 
 def element(sp: Specialiser, opened: OpenDictOf, key: Value, loc: Loc) -> Value:

@@ -643,8 +643,14 @@ def test_another_call():
 
 def test_the_text():
     source = grad(squares_of_groups, argnums=1).lower(LABELS, X).source
-    for line in ("sums_at = {}", "sums_at[label] = len(sums_at)", "sums.append(total)"):
+    for line in (
+        "is_there = label in sums_at",
+        "total = (sums[place] if is_there else 0.0) + v",
+        "sums_at[label] = len(sums_at)",
+        "sums.append(total)",
+    ):
         assert line in source
+    assert "label not in sums_at" in grad(means_of_groups, argnums=1).lower(LABELS, X).source
 
 
 def a_missing_key(labels, x):
