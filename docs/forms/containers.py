@@ -465,6 +465,17 @@ def f(x):
 """,
     ),
     (
+        "dict: keys in a loop of more than 256 trips, which is not unrolled",
+        "language/test_dicts_filled_by_data.py::test_gradient[a_table_from_the_front]",
+        """
+def f(x):
+    table = {0: x[0], 1: x[1]}
+    for i in range(2, 300):
+        table[i] = 0.5 * table[i - 1] + np.sin(table[i - 2]) * x[2]
+    return table[299] + table[len(table) // 2]
+""",
+    ),
+    (
         "`collections.defaultdict` that the function makes",
         "language/test_dicts_filled_by_data.py::test_gradient[sums_and_counts]",
         """

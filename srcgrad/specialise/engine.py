@@ -139,7 +139,8 @@ class Specialiser:
         """The blocks that are being run, the innermost last."""
         self.indices: dict[Var, bool] = {}
         """The indices of the loops that have been emitted, and whether the loop may be unrolled
-        where one has to be known: it may not if data give the number of its trips."""
+        where one has to be known: it may not if data give the number of its trips, or if there are
+        too many."""
         self.errstate: tuple[tuple[str, str], ...] = ()
         self.stack: list[types.CodeType] = []
         self.root: types.CodeType | None = None

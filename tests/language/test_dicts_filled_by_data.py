@@ -249,6 +249,25 @@ def a_table_that_grows_while_a_copy_is_read(labels, x):
     return max(best.values())
 
 
+# --- more trips than are unrolled ---------------------------------------------------------------
+
+
+@program
+def remainders(labels, x):
+    d = {}
+    for i in range(1000):
+        d[i % 7] = d.get(i % 7, 0.0) + x[i % len(x)]
+    return sum(v**2 for v in d.values())
+
+
+@program
+def a_table_from_the_front(labels, x):
+    best = {0: 0.0, 1: x[0]}
+    for i in range(2, 400):
+        best[i] = best[i - 1] * 0.5 + np.sin(best[i - 2]) + x[i % len(x)]
+    return best[399] + len(best)
+
+
 # --- those that make values ----------------------------------------------------------------------
 
 
