@@ -409,16 +409,159 @@ def f(x):
 """,
     ),
     (
-        "dict: new keys that are computed from data",
-        "language/test_containers_mutable.py::test_refused[other_keys]",
+        "dict: keys that data add, for groups: `sums[k] = sums.get(k, 0.0) + v`",
+        "language/test_dicts_filled_by_data.py::test_gradient[squares_of_groups]",
+        """
+labels = np.array([2, 5, 2, 3])
+
+def f(labels, x):
+    sums, counts = {}, {}
+    for label, v in zip(labels, x):
+        sums[label] = sums.get(label, 0.0) + v
+        if label not in counts:
+            counts[label] = 0
+        counts[label] += 1
+    return sum((sums[k] / counts[k]) ** 2 for k in sums)
+""",
+        {
+            "note": "Integers, texts and tuples of those; the values are of one kind. What may be "
+            "one of two dicts cannot be changed."
+        },
+    ),
+    (
+        "dict: keys that are computed from data, and what they chose before: tables of results",
+        "language/test_dicts_filled_by_data.py::test_gradient[a_table_of_results]",
+        """
+def f(x):
+    memo = {}
+
+    def cost(i, j):
+        if (i, j) not in memo:
+            memo[i, j] = x[i] * x[j] ** 2
+        return memo[i, j]
+
+    total = 0.0
+    for v in x:
+        total += cost(int(v > 0), int(v > 1)) * v
+    return total + len(memo)
+""",
+    ),
+    (
+        "dict: `items`, `setdefault`, `pop`, `del`, `update`, `sorted` where data add keys",
+        "language/test_dicts_filled_by_data.py::test_gradient[items_taken_out]",
+        """
+def f(x):
+    d = {}
+    for v in x:
+        d.setdefault(int(v * 10), v * v)
+    e = dict(d)
+    del e[min(e)]
+    e.update({100: x[0]})
+    first = d.pop(max(d))
+    return first * sum(k * v for k, v in sorted(d.items())) + sum(e.values())
+""",
+    ),
+    (
+        "dict: arrays under keys that data add, added to in place",
+        "language/test_dicts_filled_by_data.py::test_gradient[rows_that_are_added_in_place]",
+        """
+def f(x, A):
+    d = {}
+    for v, row in zip(x, A):
+        d.setdefault(int(v > 0), np.zeros(len(x)))
+        d[int(v > 0)] += v * row
+    return sum(np.sum(a ** 2) for a in d.values())
+""",
+    ),
+    (
+        "dict: keys that are known, and put there in some arms or trips only",
+        "language/test_dicts_filled_by_data.py::test_gradient[keys_that_are_known_in_branches]",
+        """
+def f(x):
+    d = {}
+    for v in x:
+        if v > 0:
+            d["up"] = d.get("up", 0.0) + v * v
+        else:
+            d["down"] = v
+    return sum(d.values()) * d.get("up", 1.0)
+""",
+    ),
+    (
+        "dict: keys in a loop of more than 256 trips, which is not unrolled",
+        "language/test_dicts_filled_by_data.py::test_gradient[a_table_from_the_front]",
+        """
+def f(x):
+    table = {0: x[0], 1: x[1]}
+    for i in range(2, 300):
+        table[i] = 0.5 * table[i - 1] + np.sin(table[i - 2]) * x[2]
+    return table[299] + table[len(table) // 2]
+""",
+    ),
+    (
+        "`collections.defaultdict` that the function makes",
+        "language/test_dicts_filled_by_data.py::test_gradient[sums_and_counts]",
+        """
+from collections import defaultdict
+
+def f(x):
+    sums, counts = defaultdict(float), defaultdict(int)
+    for v in x:
+        sums[int(v > 0)] += v
+        counts[int(v > 0)] += 1
+    return sum((sums[k] / counts[k]) ** 2 for k in sums) + sums[100]
+""",
+        {"note": "What makes the values is a class, a function, or a lambda that reads no local."},
+    ),
+    (
+        "dict: lists under keys that data add, as new lists",
+        "language/test_dicts_filled_by_data.py::test_gradient[lists_made_longer]",
+        """
+def f(x):
+    groups = {}
+    for v in x:
+        k = int(v > 0)
+        groups[k] = groups.get(k, []) + [v]
+    return sum(sum(group) ** 2 for group in groups.values())
+""",
+    ),
+    (
+        "dict: lists under keys that data add, changed there",
+        "language/test_dicts_filled_by_data.py::test_refused[lists_that_are_changed]",
+        """
+def f(x):
+    groups = {}
+    for v in x:
+        groups.setdefault(int(v > 0), []).append(v)
+    return sum(sum(group) ** 2 for group in groups.values())
+""",
+        {"refused": ("AliasingError", "keep the elements in an array, and write into that")},
+    ),
+    (
+        "dict: keys that are floats which data give",
+        "language/test_dicts_filled_by_data.py::test_refused[floats]",
+        """
+def f(x):
+    d = {}
+    for v in x:
+        d[v] = v * v
+    return sum(d.values())
+""",
+        {"refused": ("UnsupportedSyntaxError", "make it an integer first: int(key)")},
+    ),
+    (
+        "dict: keys that are added while it is iterated over",
+        "language/test_dicts_filled_by_data.py::test_refused[keys_added_in_a_loop_over_it]",
         """
 def f(x):
     d = {}
     for v in x:
         d[int(v * 10)] = v * v
+    for k in d:
+        d[k + 1] = x[0]
     return sum(d.values())
 """,
-        {"refused": ("UnsupportedSyntaxError", "give the dict all of its keys before")},
+        {"refused": ("UnsupportedSyntaxError", "iterate over a copy of its keys: list(d)")},
     ),
     (
         "list: `sort` of numbers that are differentiated",

@@ -6,6 +6,7 @@ import operator
 import types
 
 from srcgrad.analysis.memory import memory_of
+from srcgrad.ir import keys
 from srcgrad.ir.nodes import Apply, Const
 from srcgrad.ir.ops import OPS, Made, Memory
 from srcgrad.ir.recursion import PULLBACK
@@ -63,10 +64,14 @@ def is_cheap(stmt: Apply) -> bool:
 
 
 def _is_metadata(stmt: Apply) -> bool:
-    """Whether an array, or a list, is asked for no more than its shape, or a shape for a length."""
+    """Whether an array, or a list, is asked for no more than its shape, a shape for a length, or a
+    dict for the place of a key."""
     if stmt.op is operator.getitem:
         return isinstance(stmt.target.type, Size)
-    return isinstance(stmt.op, types.GetSetDescriptorType) or stmt.op is len
+    return isinstance(stmt.op, types.GetSetDescriptorType) or stmt.op in _ASKING
+
+
+_ASKING = (len, keys.has_key, keys.key_place, keys.next_place)
 
 
 def _is_square(stmt: Apply) -> bool:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srcgrad.ir import lists
+from srcgrad.ir import keys, lists
 from srcgrad.ir.alternatives import is_unlike
-from srcgrad.ir.nodes import Apply
+from srcgrad.ir.nodes import Apply, Pack
 from srcgrad.ir.types import UNKNOWN, Array, ListOf, PackType, Scalar, Type, Unknown
 
 if TYPE_CHECKING:
@@ -42,6 +42,26 @@ def listing(expressions: Expressions, stmt: Apply) -> ast.expr | None:
     if op is lists.list_sum:
         xs, ys = map(expressions.operand, args)
         return _sums(expressions, xs, ys, stmt.target.type, 0)
+    return _of_keys(expressions, stmt)
+
+
+def _of_keys(expressions: Expressions, stmt: Apply) -> ast.expr | None:
+    """The expression for an operation on the keys of a dict; None for any other."""
+    args, op = stmt.args, stmt.op
+    if op is keys.keys_of and isinstance(args[0], Pack):
+        known: list[ast.expr | None] = [*map(expressions.operand, args[0].items)]
+        return ast.Dict(known, [ast.Constant(i) for i in range(len(known))])
+    if op is keys.key_place:
+        return ast.Subscript(expressions.operand(args[0]), expressions.index(args[1]), _LOAD)
+    if op is keys.has_key:
+        at, key = map(expressions.operand, args)
+        return ast.Compare(key, [ast.In()], [at])
+    if op is keys.next_place:
+        at, key = map(expressions.operand, args)
+        count = ast.Call(expressions.spelling.object(len), [expressions.operand(args[0])], [])
+        return ast.Call(ast.Attribute(at, "get", _LOAD), [key, count], [])
+    if op is keys.key_list:
+        return ast.Call(expressions.spelling.object(list), [expressions.operand(args[0])], [])
     return None
 
 

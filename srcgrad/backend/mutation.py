@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.analysis.memory import is_fresh
-from srcgrad.ir import lists
+from srcgrad.ir import keys, lists
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -36,7 +36,7 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
-from srcgrad.ir.types import ListOf
+from srcgrad.ir.types import PY_INT, KeysOf, ListOf
 from srcgrad.ir.walk import (
     blocks,
     free_in_block,
@@ -48,10 +48,15 @@ from srcgrad.ir.walk import (
     variables,
 )
 
-EDITS = frozenset([lists.list_append, lists.list_extend, lists.list_without_last, lists.list_set])
+EDITS = frozenset(
+    (
+        *(lists.list_append, lists.list_extend, lists.list_without_last, lists.list_set),
+        keys.key_added,
+    )
+)
 _MAKERS = EDITS | {
     lists.as_list, lists.list_copied, lists.list_zeros, lists.list_blank, lists.list_sum,
-    lists.list_fill, lists.list_rows, lists.list_split,
+    lists.list_fill, lists.list_rows, lists.list_split, keys.keys_of,
 }  # fmt: skip
 """The operations whose result is an object of its own."""
 _READERS = frozenset([np.asarray, np.asanyarray, operator.getitem, *EDITS])
@@ -68,8 +73,8 @@ def mutate_lists(function: Function) -> Function:
 
 
 def is_list(operand: Operand) -> bool:
-    """Whether an operand is a list of unknown length."""
-    return isinstance(operand, Var) and isinstance(operand.type, ListOf)
+    """Whether an operand is a list of unknown length, or says where in one the keys are."""
+    return isinstance(operand, Var) and isinstance(operand.type, ListOf | KeysOf)
 
 
 # --- who holds what -----------------------------------------------------------------------------
@@ -271,7 +276,7 @@ class _Rewrite:
             return source
         assert isinstance(source, Var)
         copy = Var(source.name, source.type, source.hint, source.primal)
-        body.append(Apply(copy, list.copy, (source,), (), loc or self._loc(place)))
+        body.append(Apply(copy, _copy_of(source), (source,), (), loc or self._loc(place)))
         return copy
 
     def _loc(self, place: _Place) -> Loc:
@@ -322,6 +327,8 @@ class _Rewrite:
         xs.primal = xs.primal or stmt.target.primal
         if stmt.op is lists.list_set:
             body.append(Store(xs, stmt.args[1], stmt.args[2], False, stmt.loc))
+        elif stmt.op is keys.key_added:
+            body.extend(_with_key(xs, stmt))
         elif stmt.op is not lists.list_without_last:
             method: Any = list.append if stmt.op is lists.list_append else list.extend
             body.append(Apply(Var(), method, stmt.args, (), stmt.loc))
@@ -338,8 +345,23 @@ def _copying(stmt: Apply) -> Iterator[Stmt]:
     elif stmt.op is lists.list_set:
         yield Apply(stmt.target, list.copy, stmt.args[:1], (), stmt.loc)
         yield Store(stmt.target, stmt.args[1], stmt.args[2], False, stmt.loc)
+    elif stmt.op is keys.key_added:
+        yield Apply(stmt.target, dict.copy, stmt.args[:1], (), stmt.loc)
+        yield from _with_key(stmt.target, stmt)
     else:
         yield stmt
+
+
+def _with_key(at: Var, stmt: Apply) -> Iterator[Stmt]:
+    """``at[key] = len(at)``."""
+    count = Var("", PY_INT)
+    yield Apply(count, len, (at,), (), stmt.loc)
+    yield Store(at, stmt.args[1], count, False, stmt.loc)
+
+
+def _copy_of(source: Var) -> Any:
+    """What copies a list, or a dict."""
+    return dict.copy if isinstance(source.type, KeysOf) else list.copy
 
 
 def _pop_where_read(body: list[Stmt], xs: Var) -> bool:

@@ -12,6 +12,7 @@ from srcgrad.ir.types import (
     UNKNOWN,
     Array,
     Dim,
+    KeysOf,
     Known,
     Length,
     ListOf,
@@ -56,6 +57,8 @@ def shapeless(type_: Type) -> Type:
         return StackOf(shapeless(type_.item))
     if isinstance(type_, ListOf):
         return ListOf(shapeless(type_.item))
+    if isinstance(type_, KeysOf):
+        return KeysOf(shapeless(type_.item))
     if isinstance(type_, PackType):
         return PackType(type_.kind, tuple(map(shapeless, type_.items)), type_.keys)
     if not isinstance(type_, Array):
@@ -118,6 +121,8 @@ def agrees(source: Type, target: Type) -> bool:
         counted = target.length is None or source.length == target.length
         each = all(agrees(x, y) for x, y in zip(source.each, target.each, strict=False))
         return counted and each and agrees(source.item, target.item)
+    if isinstance(source, KeysOf) and isinstance(target, KeysOf):
+        return agrees(source.item, target.item)
     if isinstance(source, PackType) and isinstance(target, PackType):
         alike = source.kind is target.kind and source.keys == target.keys
         return (

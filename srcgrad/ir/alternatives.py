@@ -17,6 +17,7 @@ from srcgrad.ir.types import (
     UNKNOWN,
     Array,
     Dim,
+    KeysOf,
     Length,
     ListOf,
     PackType,
@@ -41,6 +42,8 @@ def has_other(type_: Type) -> bool:
             return any(map(has_other, type_.items))
         case ListOf():
             return has_other(type_.item) or any(map(has_other, type_.each))
+        case KeysOf():
+            return has_other(type_.item)
     return False
 
 
@@ -92,6 +95,8 @@ def _inside(change: Callable[[Type], Type], type_: Type) -> Type:
             return replace(type_, items=tuple(map(change, type_.items)))
         case ListOf():
             return replace(type_, item=change(type_.item), each=tuple(map(change, type_.each)))
+        case KeysOf():
+            return KeysOf(change(type_.item))
     return type_
 
 
@@ -106,6 +111,8 @@ def either(a: Type, b: Type) -> Type:
         length = a.length if a.length == b.length else None
         each = tuple(map(either, a.each, b.each)) if len(a.each) == len(b.each) else ()
         return ListOf(either(a.item, b.item), length, each)
+    if isinstance(a, KeysOf) and isinstance(b, KeysOf):
+        return KeysOf(either(a.item, b.item))
     a, b = number_of(a), number_of(b)
     if isinstance(a, Scalar) and isinstance(b, Scalar):
         return either_number(a, b)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.ir import lists
+from srcgrad.ir import keys, lists
 from srcgrad.ir.nodes import Apply, Const, Operand, Var
 from srcgrad.ir.types import Array
 
@@ -26,6 +26,12 @@ _WORDS = {
     operator.pow: "power",
     operator.and_: "both",
     operator.or_: "either",
+    keys.keys_of: "places",
+    keys.key_added: "places",
+    keys.key_place: "place",
+    keys.next_place: "place",
+    keys.has_key: "is_there",
+    keys.key_list: "keys",
     lists.as_list: "items",
     lists.list_append: "items",
     lists.list_copied: "items",
@@ -70,6 +76,8 @@ def describe(stmt: Apply, names: Mapping[Var, str]) -> str:
         return _joined(first, second, "prod" if op in _PRODUCTS else "part")
     if op is operator.neg:
         return _joined("minus", first, "negative")
+    if op is operator.not_:
+        return _joined("not", first, "negated")
     if op in _WORDS:
         return _WORDS[op]
     if isinstance(op, types.GetSetDescriptorType):

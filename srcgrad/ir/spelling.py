@@ -22,6 +22,7 @@ from srcgrad.ir.types import (
     NEVER,
     Array,
     Dim,
+    KeysOf,
     Known,
     Length,
     ListOf,
@@ -189,6 +190,9 @@ def spell_type(type_: Type, symbol: Callable[[Symbol], str] = repr) -> str:
             item = "nothing" if type_.item is NEVER else spell_type(type_.item, symbol)
             many = "" if type_.length is None else f" {dim(type_.length)} x"
             return f"list of{many} {item}"
+        case KeysOf():
+            item = "nothing" if type_.item is NEVER else spell_type(type_.item, symbol)
+            return f"places by {item}"
         case _:
             return "?"
 

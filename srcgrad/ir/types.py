@@ -166,6 +166,14 @@ class ListOf:
 
 
 @dataclass(frozen=True, slots=True)
+class KeysOf:
+    """The places of the keys of a dict, of type ``item``, that only running the program tells; see
+    :mod:`srcgrad.ir.keys`."""
+
+    item: Type
+
+
+@dataclass(frozen=True, slots=True)
 class Never:
     """The type of the elements of an empty list: there is no such value."""
 
@@ -195,7 +203,7 @@ UNKNOWN = Unknown()
 NUMBER = Unknown(number=True)
 
 Type: TypeAlias = (
-    Scalar | Array | PackType | Known | Size | Object | StackOf | ListOf | Never | Unknown
+    Scalar | Array | PackType | Known | Size | Object | StackOf | ListOf | KeysOf | Never | Unknown
 )
 
 FLOAT64 = np.dtype(np.float64)

@@ -48,7 +48,7 @@ from srcgrad.ir.nodes import (
 from srcgrad.ir.packs import pack_fault
 from srcgrad.ir.printer import statement_text, variable_text
 from srcgrad.ir.spelling import spell_type
-from srcgrad.ir.types import UNKNOWN, Array, ListOf, StackOf, Type, Unknown
+from srcgrad.ir.types import UNKNOWN, Array, KeysOf, ListOf, StackOf, Type, Unknown
 
 Dialect: TypeAlias = Literal["lowered", "typed"]
 
@@ -383,7 +383,7 @@ class _Verifier:
         buffer: object = stmt.buffer
         if not isinstance(buffer, Var):
             self.fail("the buffer is not a variable")
-        elif not isinstance(buffer.type, Array | ListOf | Unknown):
+        elif not isinstance(buffer.type, Array | ListOf | KeysOf | Unknown):
             self.fail(f"the buffer is a {spell_type(buffer.type)}, not an array")
         self.reads(walk.operands(stmt))
 

@@ -15,13 +15,24 @@ from srcgrad.specialise import (
     iterate,
     lists,
     objects,
+    open_dicts,
     outside,
     stores,
     undecided,
 )
 from srcgrad.specialise.classes import class_of, class_of_instance
 from srcgrad.specialise.containers import dict_of, entries_of, write
-from srcgrad.specialise.values import Args, Closure, Handler, Held, Kwargs, NeedsValue, Ref, Value
+from srcgrad.specialise.values import (
+    Args,
+    Closure,
+    Handler,
+    Held,
+    Kwargs,
+    NeedsValue,
+    OpenDictOf,
+    Ref,
+    Value,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -32,6 +43,9 @@ def _setitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     known = sp.heap.view(receiver)
     if isinstance(known, Pack):
         _set_item(sp, receiver, known, index, value, loc)
+        return Const(None)
+    if isinstance(known, OpenDictOf):
+        open_dicts.set_item(sp, known.ref, index, value, loc)
         return Const(None)
     if lists.is_dynamic(known):
         growing.set_item(sp, receiver, known, index, value, loc)  # type: ignore[arg-type]
@@ -114,6 +128,9 @@ def _delitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     known = sp.heap.view(args[0])
     if lists.is_dynamic(known):
         growing.delete_item(sp, args[0], known, args[1], loc)  # type: ignore[arg-type]
+        return Const(None)
+    if isinstance(known, OpenDictOf):
+        open_dicts.delete(sp, known, args[1], loc)
         return Const(None)
     if not isinstance(known, Pack):
         message = "'del' of an item of something that is no list or dict of known length"

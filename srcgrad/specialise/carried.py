@@ -366,7 +366,8 @@ def results_of(shape: Shape, value: Value, results: list[Operand], heap: Heap) -
         assert isinstance(value, Var | Const)
         results.append(value)
     elif isinstance(shape, Anew):
-        results_of(shape.content, heap.view(value), results, heap)
+        content = heap.contents[value] if isinstance(value, Ref) else value
+        results_of(shape.content, content, results, heap)
         if shape.which is not None:
             results.append(heap.choice(value).which if isinstance(value, Ref) else NOTHING.which)
     elif isinstance(shape, Tree) and is_undefined(value):

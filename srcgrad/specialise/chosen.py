@@ -101,6 +101,8 @@ def _as_list(
         xs = None if isinstance(key, Pack) else long_lists.numbers(sp, container)
         if xs is not None:
             return xs
+        if _is_long(container):
+            raise need  # a display of so many elements is no text that somebody reads
     for var in variables(key):  # type: ignore[arg-type]
         if not by_data.is_chosen(sp, var):
             raise NeedsValue(var, need.why)
@@ -140,6 +142,12 @@ def _converted(sp: Specialiser, pack: Value, loc: Loc) -> Var | None:
     del sp.builder.body[mark:]
     sp.heap.sealed = sealed
     return None
+
+
+def _is_long(container: Pack | Held) -> bool:
+    """Whether a container has more elements than a loop takes one by one."""
+    elements = container.items if isinstance(container, Pack) else container.example
+    return len(elements) > long_lists.MAX_UNROLLED
 
 
 def _is_data(type_: Type) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import enum
 import functools
 import types
@@ -40,6 +41,8 @@ def class_of(sp: Specialiser, value: Value) -> type | None:
     match value:
         case Const():
             return type(value.value)
+        case Ref() if issubclass(value.kind, collections.defaultdict):
+            return collections.defaultdict
         case Pack() | Ref():
             return value.kind
         case Held():

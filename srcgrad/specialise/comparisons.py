@@ -34,13 +34,16 @@ from srcgrad.specialise import (
     dunders,
     equal_parts,
     lists,
+    open_dicts,
+    open_methods,
     optional,
     ranges,
     tested,
 )
 from srcgrad.specialise.builder import constant_of, type_of
 from srcgrad.specialise.classes import class_of, class_of_instance
-from srcgrad.specialise.heap import OneOfTwo
+from srcgrad.specialise.default_dicts import factory_of
+from srcgrad.specialise.heap import OneOfTwo, is_open, passed_on
 from srcgrad.specialise.join import same
 from srcgrad.specialise.values import (
     Args,
@@ -48,6 +51,8 @@ from srcgrad.specialise.values import (
     Held,
     Kwargs,
     Method,
+    OpenDictOf,
+    OpenViewOf,
     PerhapsOf,
     RangeOf,
     Ref,
@@ -188,6 +193,8 @@ def _equal_parts(sp: Specialiser, args: Args, loc: Loc) -> Value | None:
     if by_parts is not None:
         return by_parts
     a, b = (sp.heap.frozen(arg) for arg in args)
+    if is_open(a) or is_open(b):
+        raise passed_on(loc)
     if lists.is_dynamic(a) or lists.is_dynamic(b):
         message = "a comparison of lists whose length is not known cannot be differentiated"
         raise UnsupportedSyntaxError(message, loc, "compare their elements")
@@ -260,8 +267,8 @@ def _not_equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str)
 
 def _not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     viewed = sp.heap.view(args[0])
-    if lists.is_dynamic(viewed):
-        count = sp.builder.apply(len, (sp.operand(viewed, loc),), (), loc)
+    if lists.is_dynamic(viewed) or isinstance(viewed, OpenDictOf):
+        count = conditions.length(sp, viewed, loc)
         return sp.builder.apply(operator.eq, (count, Const(0)), (), loc)
     value = conditions.truth(sp, args[0], loc)
     if isinstance(value, bool):
@@ -272,12 +279,17 @@ def _not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
 def _bool(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     value = conditions.decided(sp, args[0], loc) if len(args) == 1 and not kwargs else None
     known = isinstance(value, Const) or isinstance(args[0], PerhapsOf)
-    return value if known or lists.is_dynamic(sp.heap.view(args[0])) else None
+    viewed = sp.heap.view(args[0])
+    return value if known or isinstance(viewed, OpenDictOf) or lists.is_dynamic(viewed) else None
 
 
 def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     container, item = sp.heap.view(args[0]), args[1]
     keys: Any = None
+    if isinstance(container, OpenViewOf) and container.what == "keys":
+        container = open_methods.shown(sp, container, loc)
+    if isinstance(container, OpenDictOf):
+        return open_dicts.contains(sp, container, item, loc)
     if isinstance(container, RangeOf):
         return ranges.contains(sp, container, item, loc)
     by_hash = isinstance(container, Pack | Held) and class_of(sp, container) in (dict, set)
@@ -285,6 +297,9 @@ def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         certain.check_hash(sp, item, loc)
     if isinstance(container, Pack) and container.kind is dict:
         keys = dict.fromkeys(container.keys)
+        if factory_of(args[0]) is not None and _is_told_by_running(item):
+            names = Pack(tuple, tuple(map(Const, keys)))
+            return calls.apply(sp, operator.contains, (names, item), {}, loc) if keys else _FALSE
     elif isinstance(container, Pack) and container.kind is set:
         keys = dict.fromkeys(containers.keys_of(container))
         told = not isinstance(item, Const | Pack) or _is_told_by_running(item)
@@ -305,7 +320,9 @@ def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
 
 
 def _is_told_by_running(item: Value) -> bool:
-    """Whether ``item`` is a tuple of numbers and texts that are not all known."""
+    """Whether ``item`` is not known, or a tuple of numbers and texts that are not all known."""
+    if isinstance(item, Var):
+        return True
     if not isinstance(item, Pack) or item.kind is not tuple or constant_of(item) is not None:
         return False
     return all(map(_is_plain, item.items))

@@ -14,13 +14,14 @@ import numpy as np
 
 from srcgrad.errors import Loc
 from srcgrad.frontend import lower
+from srcgrad.ir import keys
 from srcgrad.specialise.values import Args, Closure, Scope, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 _ERRORS = (IndexError, KeyError, StopIteration, TypeError, ValueError)
-_NAMES = {"np": np, "operator": operator, **{each.__name__: each for each in _ERRORS}}
+_NAMES = {"np": np, "operator": operator, "keys": keys, **{each.__name__: each for each in _ERRORS}}
 
 
 def run(sp: Specialiser, function: Callable[..., Any], args: Args, loc: Loc) -> Value:

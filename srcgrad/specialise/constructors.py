@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
@@ -9,12 +10,15 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.specialise import (
     backwards,
+    calls,
     certain,
     compiled,
     containers,
     growing,
     iterate,
     lists,
+    open_dicts,
+    open_methods,
     undecided,
 )
 from srcgrad.specialise.values import (
@@ -24,7 +28,9 @@ from srcgrad.specialise.values import (
     Handler,
     Kwargs,
     MapOf,
+    OpenDictOf,
     RangeOf,
+    Ref,
     TakenOf,
     Value,
     ZipOf,
@@ -53,15 +59,30 @@ def _sequence(kind: type) -> Handler:
 
 
 def _dict(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    opened = sp.heap.view(args[0]) if args else None
+    if isinstance(opened, OpenDictOf):
+        return _with_named(sp, open_methods.copy(sp, opened), kwargs, loc)
+    if args and growing.is_dynamic(sp, args[0]):
+        made = open_dicts.fill(sp, containers.make_dict(sp, {}), args[0], loc)
+        return _with_named(sp, made, kwargs, loc)
     entries = iterate.entries(sp, args[0], loc) if args else {}
     return containers.make_dict(sp, {**entries, **kwargs})
+
+
+def _with_named(sp: Specialiser, made: Ref, kwargs: Kwargs, loc: Loc) -> Ref:
+    """A new dict, to which data add keys, with those that are named in the call."""
+    for key, value in kwargs.items():
+        calls.invoke(sp, Const(operator.setitem), (made, Const(key), value), {}, loc)
+    return made
 
 
 def _from_keys(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     if kwargs:
         raise UnsupportedSyntaxError("dict.fromkeys() takes no keyword arguments", loc)
-    items = iterate.all_elements(sp, args[0], loc)
     value = args[1] if len(args) > 1 else Const(None)
+    if growing.is_dynamic(sp, args[0]):
+        return open_dicts.fill_keys(sp, containers.make_dict(sp, {}), args[0], value, loc)
+    items = iterate.all_elements(sp, args[0], loc)
     keys = [certain.key(sp, item, "a key of a dict", loc) for item in items]
     return containers.make_dict(sp, dict.fromkeys(keys, value))
 

@@ -20,10 +20,12 @@ from srcgrad.specialise import (
     growing,
     iterate,
     one_by_one,
+    open_dicts,
+    open_methods,
     ordered,
 )
 from srcgrad.specialise.containers import dict_of, entries_of, keys_of, set_of, write
-from srcgrad.specialise.values import Args, Kwargs, NeedsValue, Ref, Value
+from srcgrad.specialise.values import Args, Kwargs, NeedsValue, OpenDictOf, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -42,6 +44,10 @@ def method(
     if name not in _KEEPING:
         args = tuple(iterate.listed(sp, arg, loc) for arg in args)
     pack = sp.heap.view(receiver)
+    if isinstance(pack, OpenDictOf):
+        if name == "update":
+            return _update(sp, receiver, pack, loc, *args, **kwargs)
+        return open_methods.method(sp, pack, name, args, kwargs, loc)
     if isinstance(pack, Var):
         return growing.method(sp, receiver, pack, name, args, loc, kwargs)
     assert isinstance(pack, Pack)
@@ -109,7 +115,7 @@ def _clear(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
 
 
 def _copy(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
-    return sp.heap.make(pack)
+    return sp.heap.make(pack, receiver.kind if isinstance(receiver, Ref) else None)
 
 
 def _sort(
@@ -142,7 +148,7 @@ def _count(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) 
 
 
 def _items(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
-    return _look(sp, receiver, pack, _rows_of)
+    return _look(sp, receiver, pack, "items", _rows_of)
 
 
 def _rows_of(pack: Pack) -> Pack:
@@ -151,16 +157,18 @@ def _rows_of(pack: Pack) -> Pack:
 
 
 def _values(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
-    return _look(sp, receiver, pack, lambda now: Pack(tuple, now.items))
+    return _look(sp, receiver, pack, "values", lambda now: Pack(tuple, now.items))
 
 
 def _keys(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
-    return _look(sp, receiver, pack, lambda now: set_of(now.keys))
+    return _look(sp, receiver, pack, "keys", lambda now: set_of(now.keys))
 
 
-def _look(sp: Specialiser, receiver: Value, pack: Pack, read: Callable[[Pack], Pack]) -> Value:
+def _look(
+    sp: Specialiser, receiver: Value, pack: Pack, what: str, read: Callable[[Pack], Pack]
+) -> Value:
     """A view of a dict, which sees what is changed later."""
-    return sp.heap.look(receiver, read) if isinstance(receiver, Ref) else read(pack)
+    return sp.heap.look(receiver, what, read) if isinstance(receiver, Ref) else read(pack)
 
 
 def _get(
@@ -169,6 +177,8 @@ def _get(
     try:
         known = certain.key(sp, key, "the key", loc)
     except NeedsValue as need:
+        if not pack.keys:
+            return default
         return dispatched.element_or(sp, receiver, pack, key, default, need, loc)
     found: Value = entries_of(pack).get(known, default)
     return found
@@ -178,7 +188,15 @@ def _pop_key(
     sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, key: Value, default: Value | None = None
 ) -> Value:
     left = entries_of(pack)
-    known = certain.key(sp, key, "the key", loc)
+    try:
+        known = certain.key(sp, key, "the key", loc)
+    except NeedsValue:
+        if not isinstance(receiver, Ref) or not open_dicts.is_key(sp, key):
+            raise
+        opened = open_dicts.made_open(sp, receiver, loc)
+        if default is None:
+            return open_dicts.pop(sp, opened, key, loc)
+        return open_dicts.pop_or(sp, opened, key, default, loc)
     if known not in left:
         if default is None:
             raise CertainError(f"there is no key {known!r}", loc, KeyError(known))
@@ -199,7 +217,12 @@ def _set_default(
     sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, key: Value, default: Value = _NONE
 ) -> Value:
     found = entries_of(pack)
-    known = certain.key(sp, key, "the key", loc)
+    try:
+        known = certain.key(sp, key, "the key", loc)
+    except NeedsValue:
+        if not isinstance(receiver, Ref) or not open_dicts.is_key(sp, key):
+            raise
+        return open_dicts.set_default(sp, receiver, key, default, loc)
     if known not in found:
         found[known] = default
         write(sp, receiver, dict_of(found), loc)
@@ -208,7 +231,7 @@ def _set_default(
 
 
 def _update(
-    sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, *more: Value, **named: Value
+    sp: Specialiser, receiver: Value, pack: Value, loc: Loc, *more: Value, **named: Value
 ) -> Value:
     for other in more:
         update(sp, receiver, other, loc)
@@ -220,6 +243,9 @@ def _update(
 def update(sp: Specialiser, receiver: Value, other: Value, loc: Loc) -> None:
     """``receiver.update(other)`` of a dict."""
     numbers = itertools.count()
+    if isinstance(receiver, Ref) and isinstance(sp.heap.view(other), OpenDictOf):
+        open_methods.update(sp, receiver, other, loc)
+        return
 
     def put(row: Value) -> None:
         _put(sp, receiver, dict((iterate.entry(sp, row, next(numbers), loc),)), loc)
@@ -230,6 +256,10 @@ def update(sp: Specialiser, receiver: Value, other: Value, loc: Loc) -> None:
 
 def _put(sp: Specialiser, receiver: Value, entries: Mapping[Any, Value], loc: Loc) -> None:
     pack = sp.heap.view(receiver)
+    if isinstance(pack, OpenDictOf):
+        for key, value in entries.items():
+            open_dicts.set_item(sp, pack.ref, Const(key), value, loc)
+        return
     assert isinstance(pack, Pack)
     write(sp, receiver, dict_of({**entries_of(pack), **entries}), loc)
 

@@ -13,7 +13,7 @@ from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.packs import pack_fault
 from srcgrad.specialise import aliases, tested
-from srcgrad.specialise.heap import NoIdentity
+from srcgrad.specialise.heap import NoIdentity, is_open, passed_on
 from srcgrad.specialise.values import Args, Held, Ref, Value
 
 if TYPE_CHECKING:
@@ -114,6 +114,8 @@ def checked(pack: Pack, loc: Loc) -> Pack:
     """
     if pack.kind in (tuple, list, dict, slice):
         return pack
+    if is_open(pack):
+        raise passed_on(loc)
     if dataclasses.is_dataclass(pack.kind):
         found = entries_of(pack)
         fields = [field.name for field in dataclasses.fields(pack.kind)]

@@ -8,15 +8,16 @@ which keys a dict has, the compiler has to know.
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Unknown
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import by_data, compiled, texts, undecided
-from srcgrad.specialise.values import Args, Conflicting, Held, NeedsValue, Value
+from srcgrad.specialise import by_data, compiled, open_dicts, texts, undecided
+from srcgrad.specialise.found_out import identity
+from srcgrad.specialise.values import Args, Conflicting, Held, NeedsValue, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -49,7 +50,7 @@ def element(
     names, is_one = _names(sp, container, key, need)
     if not is_one:
         compiled.run(sp, _refuse_others, (key, _display(names)), loc)
-        sp.found_out.learn_among(_identity(key), names)
+        sp.found_out.learn_among(identity(key), names)
     args = (compiled.closure(_found), receiver, key, _display(names))
     return in_arms(sp, _found, args, need, loc)
 
@@ -81,16 +82,21 @@ def set_element(
     need: NeedsValue,
     loc: Loc,
 ) -> None:
-    """``receiver[key] = value``, of a dict that has the key."""
-    need.hint = need.hint or _FOR_NEW
-    names, is_one = _names(sp, container, key, need)
+    """``receiver[key] = value``, of a dict that may or may not have the key."""
+    try:
+        names, is_one = _names(sp, container, key, need)
+    except NeedsValue:
+        if not isinstance(receiver, Ref) or not open_dicts.is_key(sp, key):
+            open_dicts.refuse_floats(key, loc)
+            raise
+        is_one = False
+    if not is_one and isinstance(receiver, Ref):
+        open_dicts.set_item(sp, receiver, key, value, loc)
+        return
     if not is_one:
         raise need
     args = (compiled.closure(_put), receiver, key, _display(names), value)
     in_arms(sp, _put, args, need, loc)
-
-
-_FOR_NEW = "give the dict all of its keys before: dict.fromkeys(names, 0.0)"
 
 
 def _names(
@@ -106,7 +112,7 @@ def _names(
     if not all(map(_is_plain, keys)):
         raise need
     possible = sp.found_out.possible(key)  # type: ignore[arg-type]
-    is_one = sp.found_out.is_among(_identity(key), keys)
+    is_one = sp.found_out.is_among(identity(key), keys)
     if possible is not None:
         is_one = all(value in keys for value in possible)
         keys = tuple(each for each in keys if each in possible)
@@ -146,13 +152,6 @@ def _is_plain(key: Any) -> bool:
     if type(key) is tuple:
         return all(map(_is_plain, key))
     return key is None or isinstance(key, str | numbers.Number)
-
-
-def _identity(key: Value) -> Hashable:
-    """What is the same for two keys that are made of the same variables."""
-    if isinstance(key, Pack):
-        return tuple(map(_identity, key.items))
-    return (key.value,) if isinstance(key, Const) else key
 
 
 def in_arms(

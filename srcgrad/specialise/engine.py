@@ -52,7 +52,7 @@ from srcgrad.specialise.allocations import Twins
 from srcgrad.specialise.builder import Builder, constant_of
 from srcgrad.specialise.cells import Cells, Entering, note_all
 from srcgrad.specialise.found_out import FoundOut
-from srcgrad.specialise.heap import Heap
+from srcgrad.specialise.heap import Heap, passed_on
 from srcgrad.specialise.inputs import Inputs
 from srcgrad.specialise.places import Place
 from srcgrad.specialise.provisional import Provisional
@@ -68,6 +68,7 @@ from srcgrad.specialise.values import (
     Held,
     Method,
     NeedsValue,
+    OpenDictOf,
     PartialOf,
     PerhapsOf,
     Ref,
@@ -124,6 +125,8 @@ class Specialiser:
         """What has been copied twice and may be one array."""
         self.disturbed: dict[int, Any] = {}
         """The objects that calls may have changed, by their identity."""
+        self.default_kinds: dict[Any, type] = {}
+        """The kinds of dicts that make values, by what they make them with."""
         self.structural = STRUCTURAL
         self.is_active = is_active
         self.loc = loc
@@ -137,7 +140,8 @@ class Specialiser:
         """The blocks that are being run, the innermost last."""
         self.indices: dict[Var, bool] = {}
         """The indices of the loops that have been emitted, and whether the loop may be unrolled
-        where one has to be known: it may not if data give the number of its trips."""
+        where one has to be known: it may not if data give the number of its trips, or if there are
+        too many."""
         self.errstate: tuple[tuple[str, str], ...] = ()
         self.stack: list[types.CodeType] = []
         self.root: types.CodeType | None = None
@@ -203,6 +207,8 @@ class Specialiser:
             return handed.whole(self, value, loc)
         if isinstance(value, Conflicting):
             raise value.error
+        if isinstance(value, OpenDictOf):
+            raise passed_on(loc)
         if isinstance(value, PerhapsOf):
             raise tested.refused(value, loc)
         if isinstance(value, Ref):

@@ -12,10 +12,10 @@ import numpy as np
 from srcgrad.errors import CertainError, Loc
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, Scalar, ndim_of, number_of
-from srcgrad.specialise import calls, compiled, growing, iterate, keyed, lists
+from srcgrad.specialise import calls, compiled, growing, iterate, keyed, lists, open_dicts
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of_instance
-from srcgrad.specialise.values import ITERABLES, Args, Handler, Held, Kwargs, Value
+from srcgrad.specialise.values import ITERABLES, Args, Handler, Held, Kwargs, OpenDictOf, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -30,6 +30,8 @@ def _len(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
         return Const(len(value.items))
     if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
         return Const(sp.inputs.length(value))
+    if isinstance(value, OpenDictOf):
+        return open_dicts.count(sp, value, loc)
     if isinstance(value, ITERABLES):
         return iterate.length(sp, value, loc)
     return None

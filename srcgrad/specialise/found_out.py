@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from srcgrad.ir.nodes import Const, For, If, Operand, Stmt, Var, While
+from srcgrad.ir import keys as key_ops
+from srcgrad.ir.nodes import Const, For, If, Operand, Pack, Stmt, Var, While
 from srcgrad.specialise.builder import Builder
 
 
@@ -45,6 +46,9 @@ class FoundOut:
         """Whether a variable is None."""
         self._among: dict[Hashable, list[tuple[_Finding, frozenset[Any]]]] = {}
         """Of what keys one is which data choose."""
+        self._keys: dict[Hashable, list[_Finding]] = {}
+        """Whether a dict, whose keys only running tells, has a key."""
+        self._noted: dict[Hashable, list[tuple[_Finding, Var]]] = {}
         self._branches: dict[Var, If] = {}
         self._loops: dict[Var, tuple[Operand, Operand]] = {}
         self._outermost = 0
@@ -94,6 +98,8 @@ class FoundOut:
             if value is (made.op is operator.and_):
                 for arg in made.args:
                     self.learn(arg, value)
+        elif made is not None and made.op is key_ops.has_key:
+            self.learn_key(made.args[0], made.args[1], value)
         elif cond in self._branches:
             self._learn_of_branch(self._branches[cond], cond, value)
 
@@ -110,6 +116,24 @@ class FoundOut:
         wanted = frozenset(keys)
         found = [finding for finding, among in self._among.get(key, ()) if among <= wanted]
         return bool(self._holding(found))
+
+    def learn_key(self, at: Operand, key: Operand, is_there: bool) -> None:
+        """From here on, in the block under construction, ``key`` is known to be one of those of
+        which ``at`` has the places, or none of them."""
+        self._keys.setdefault((at, identity(key)), []).append(self._finding(is_there))
+
+    def has_key(self, at: Operand, key: Operand) -> bool | None:
+        """Whether ``key`` is one of those of which ``at`` has the places, if that is known here."""
+        return self._holding(self._keys.get((at, identity(key)), ()))
+
+    def note(self, what: Hashable, var: Var) -> None:
+        """From here on, in the block under construction, ``var`` is what was asked for."""
+        self._noted.setdefault(what, []).append((self._finding(True), var))
+
+    def noted(self, what: Hashable) -> Var | None:
+        """The variable that is what is asked for, if there is one here."""
+        found = self._noted.get(what, ())
+        return next((var for finding, var in found if self._holding((finding,))), None)
 
     def possible(self, operand: Operand) -> tuple[Any, ...] | None:
         """The values of which branches choose one for ``operand``; None if there are others."""
@@ -210,6 +234,13 @@ class FoundOut:
             if any(finding.body is body for body in opened) and finding.is_there():
                 return finding.value
         return None
+
+
+def identity(key: Any) -> Hashable:
+    """What is the same for two keys that are made of the same variables."""
+    if isinstance(key, Pack):
+        return tuple(map(identity, key.items))
+    return (type(key.value), key.value) if isinstance(key, Const) else key
 
 
 def _is_plain(const: Const) -> bool:

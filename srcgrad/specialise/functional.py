@@ -26,6 +26,7 @@ from srcgrad.specialise import (
     growing,
     iterate,
     lists,
+    open_methods,
     optional,
     ordered,
     taking,
@@ -37,6 +38,7 @@ from srcgrad.specialise.values import (
     Handler,
     Kwargs,
     MapOf,
+    OpenViewOf,
     ProductOf,
     RangeOf,
     Ref,
@@ -67,6 +69,8 @@ def _same(value: Value) -> Value:
 
 def _sorted(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     key, reverse = kwargs.get("key", _NONE), kwargs.get("reverse", _FALSE)
+    if isinstance(args[0], OpenViewOf) and args[0].what == "items" and key is _NONE:
+        return open_methods.ordered_items(sp, args[0], reverse, loc)
     viewed = sp.heap.view(args[0])
     if isinstance(args[0], ITERABLES) and growing.is_dynamic(sp, args[0]):
         viewed = sp.heap.view(growing.collected(sp, args[0], loc))

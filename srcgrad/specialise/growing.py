@@ -20,9 +20,19 @@ from srcgrad.specialise import (
     iterate,
     lists,
     one_by_one,
+    open_methods,
     ordered,
 )
-from srcgrad.specialise.values import ITERABLES, Args, Kwargs, Ref, Scope, Value, is_undefined
+from srcgrad.specialise.values import (
+    ITERABLES,
+    Args,
+    Kwargs,
+    OpenViewOf,
+    Ref,
+    Scope,
+    Value,
+    is_undefined,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -158,6 +168,9 @@ def collected(sp: Specialiser, value: Value, loc: Loc) -> Ref:
     """``list(value)`` of an iterable of unknown length, by a loop that appends."""
     from srcgrad.specialise.engine import Frame
 
+    whole = open_methods.collected(sp, value, loc) if isinstance(value, OpenViewOf) else None
+    if whole is not None:
+        return containers.new_list(sp, whole)
     source, item, before, after, result = (Var() for _ in range(5))
     append = Invoke(after, Const(ops.list_append), (before, item), (), loc)
     body = Block((item, before), (append,), (after,))

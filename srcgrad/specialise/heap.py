@@ -19,19 +19,55 @@ change of one is then a change of every other that may be the same.  What cannot
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from srcgrad.errors import AliasingError, Loc
+from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.specialise.values import PerhapsOf, Ref, Taken, Value
+from srcgrad.specialise.values import (
+    OpenDict,
+    OpenDictOf,
+    OpenViewOf,
+    PerhapsOf,
+    Ref,
+    Taken,
+    Value,
+)
 
 Content: TypeAlias = Pack | Var
 """What is in an object: its elements or attributes, or a list whose length is not known."""
 
 
 _NO_END = "let objects name each other by their positions in a list: others.append(i), and all[i]"
+
+
+def passed_on(loc: Loc | None = None) -> UnsupportedSyntaxError:
+    """The error about a dict to which data add keys, where it has no identity."""
+    return UnsupportedSyntaxError(_PASSED_ON, loc, _PASS_LISTS)
+
+
+_PASSED_ON = (
+    "a defaultdict, or a dict whose keys only running the program tells, goes where it cannot be "
+    "followed"
+)
+_PASS_LISTS = "pass on what is read from it, or lists of its keys and its values"
+
+
+def is_open(content: Value) -> bool:
+    """Whether something is what is in a dict to which data add keys, or in one that makes values,
+    where it is known by its kind."""
+    if not isinstance(content, Pack):
+        return False
+    return content.kind is OpenDict or issubclass(content.kind, collections.defaultdict)
+
+
+def holds_open(content: Value) -> bool:
+    """Whether such a dict is in a container that is known element by element."""
+    if isinstance(content, Pack):
+        return is_open(content) or any(map(holds_open, content.items))
+    return isinstance(content, PerhapsOf) and holds_open(content.content)
 
 
 class OneOfTwo(AliasingError):
@@ -60,6 +96,16 @@ def number_name(name: str) -> str:
     return f"which_{name}" if name.strip("_") else "which"
 
 
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What ``read`` has made of a dict."""
+
+    pack: Pack
+    ref: Ref
+    what: str
+    read: Callable[[Pack], Pack]
+
+
 class Heap:
     """The content of every object of the program at this point of the walk."""
 
@@ -75,7 +121,7 @@ class Heap:
         self._numbers: dict[Ref, int] = {}
         self._next = 0
         """The first number that no object has."""
-        self._views: dict[int, tuple[Pack, Ref, Callable[[Pack], Pack]]] = {}
+        self._views: dict[int, _View] = {}
 
     def make(self, content: Content, kind: type | None = None) -> Ref:
         """A new object."""
@@ -89,17 +135,26 @@ class Heap:
     def view(self, value: Value) -> Value:
         """What is in ``value`` now if it is an object of the program, else the value itself."""
         if isinstance(value, Ref):
-            return self.contents[value]
-        found = self._views.get(id(value))
-        content = None if found is None else self.contents.get(found[1])
-        return found[2](content) if found is not None and isinstance(content, Pack) else value
+            content = self.contents[value]
+            return OpenDictOf(value, *content.items) if is_open(content) else content  # type: ignore[union-attr]
+        if is_open(value):
+            raise passed_on()
+        return self._shown(value)
 
-    def look(self, ref: Ref, read: Callable[[Pack], Pack]) -> Pack:
-        """What ``read`` makes of an object, which follows its changes: ``d.items()``."""
+    def _shown(self, value: Value) -> Value:
+        """What ``d.items()`` shows now; everything else as it is."""
+        found = self._views.get(id(value))
+        content = None if found is None else self.contents.get(found.ref)
+        if found is None or not isinstance(content, Pack):
+            return value
+        return OpenViewOf(found.ref, found.what) if is_open(content) else found.read(content)
+
+    def look(self, ref: Ref, what: str, read: Callable[[Pack], Pack]) -> Pack:
+        """What ``read`` makes of a dict, which follows its changes: ``what`` it has."""
         content = self.contents[ref]
         assert isinstance(content, Pack)
         pack = read(content)
-        self._views[id(pack)] = (pack, ref, read)
+        self._views[id(pack)] = _View(pack, ref, what, read)
         return pack
 
     def changes(self, value: Value) -> bool:
@@ -111,7 +166,7 @@ class Heap:
         if isinstance(value, Ref):
             return value
         found = self._views.get(id(value))
-        return None if found is None else found[1]
+        return None if found is None else found.ref
 
     def refuse_sealed(self, ref: Ref, loc: Loc) -> None:
         """Asks whether an object may be changed.
@@ -224,7 +279,7 @@ class Heap:
                 return value
             met.add(value)
             return self._unfolded(self.contents[value], met)
-        shown = self.view(value)
+        shown = self._shown(value)
         if isinstance(shown, Pack):
             items = tuple(self._unfolded(item, met) for item in shown.items)
             return Pack(shown.kind, items, shown.keys)  # type: ignore[arg-type]
@@ -236,8 +291,11 @@ class Heap:
         if isinstance(value, Ref):
             if value in around:
                 raise AliasingError(f"a {value.kind.__name__} contains itself", hint=_NO_END)
-            return self._frozen(self.contents[value], (*around, value))
-        shown = self.view(value)  # itself, but for what shows the content of an object
+            found = self._frozen(self.contents[value], (*around, value))
+            if isinstance(found, Pack) and issubclass(value.kind, collections.defaultdict):
+                return Pack(value.kind, found.items, found.keys)
+            return found
+        shown = self._shown(value)  # itself, but for what shows the content of an object
         if isinstance(shown, Pack):
             items = tuple(self._frozen(item, around) for item in shown.items)
             return Pack(shown.kind, items, shown.keys)  # type: ignore[arg-type]

@@ -19,9 +19,11 @@ from srcgrad.specialise import (
     compiled,
     concatenators,
     containers,
+    default_dicts,
     growing,
     iterate,
     lists,
+    open_dicts,
     optional,
     stores,
     subclasses,
@@ -34,8 +36,11 @@ from srcgrad.specialise.values import (
     Handler,
     Held,
     Kwargs,
+    Method,
     NeedsValue,
+    OpenDictOf,
     RangeOf,
+    Ref,
     Value,
     is_undefined,
 )
@@ -48,6 +53,8 @@ if TYPE_CHECKING:
 
 
 def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if isinstance(args[0], Ref):
+        default_dicts.fill_in(sp, args[0], args[1], loc)
     container, key = sp.heap.view(args[0]), args[1]
     flat = stores.flat_array(container)
     if flat is not None:
@@ -58,6 +65,8 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     place = undecided.as_place(sp, key, loc) if isinstance(container, Var) else key
     if place is not key:
         return calls.invoke(sp, Const(operator.getitem), (args[0], place), {}, loc, name)
+    if isinstance(container, OpenDictOf):
+        return open_dicts.element(sp, container, key, loc)
     if isinstance(container, Held):
         if not isinstance(container.example, list | tuple | dict):
             subclasses.check(container, loc)
@@ -79,24 +88,7 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
             raise
         return sp.inputs.item(container, known)
     if isinstance(container, Pack):
-        try:
-            known = sp.constant(key, "an index into a container")
-        except NeedsValue as need:
-            need.read = args[0]
-            return chosen.element(sp, args[0], container, key, need, loc)
-        if container.kind is dict:
-            certain.computed(loc, hash, known)
-            if known not in container.keys:
-                raise CertainError(f"there is no key {known!r}", loc, KeyError(known))
-            return container.items[container.keys.index(known)]
-        if isinstance(known, slice):
-            kind = tuple if container.keys else container.kind
-            part = certain.computed(loc, operator.getitem, container.items, known)
-            return containers.same_kind(sp, kind, part)
-        whole = list(container.items) if container.kind is list else container.items
-        _check_index(whole, known, loc)
-        element: Operand = container.items[known]
-        return element
+        return _of_pack(sp, args[0], container, key, loc)
     if isinstance(container, Const) and isinstance(container.value, enum.EnumType):
         known = sp.constant(key, "the name of a member")
         if known not in container.value.__members__:
@@ -114,6 +106,31 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         # A slice is a new list; a list that is an element has no identity, and cannot be changed.
         return containers.new_list(sp, found) if class_of(sp, key) is slice else found
     return None
+
+
+def _of_pack(sp: Specialiser, receiver: Value, container: Pack, key: Value, loc: Loc) -> Value:
+    """An element, or a slice, of a container that is known element by element."""
+    try:
+        known = sp.constant(key, "an index into a container")
+    except NeedsValue as need:
+        need.read = receiver
+        if container.kind is dict and not container.keys:
+            text = "a dict is read that has no key yet"
+            raise CertainError(text, loc, KeyError(None)) from None
+        return chosen.element(sp, receiver, container, key, need, loc)
+    if container.kind is dict:
+        certain.computed(loc, hash, known)
+        if known not in container.keys:
+            raise CertainError(f"there is no key {known!r}", loc, KeyError(known))
+        return container.items[container.keys.index(known)]
+    if isinstance(known, slice):
+        kind = tuple if container.keys else container.kind
+        part = certain.computed(loc, operator.getitem, container.items, known)
+        return containers.same_kind(sp, kind, part)
+    whole = list(container.items) if container.kind is list else container.items
+    _check_index(whole, known, loc)
+    element: Operand = container.items[known]
+    return element
 
 
 def _part_of_range(sp: Specialiser, whole: RangeOf, key: Pack, loc: Loc) -> Value:
@@ -288,13 +305,43 @@ def _pack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
         return containers.make_set(sp, set(keys))
     if kind_ is not dict:
         return containers.same_kind(sp, kind_, tuple(items))
+    return _dict(sp, list(zip(items[::2], items[1::2], strict=True)), loc)
+
+
+def _dict(sp: Specialiser, rows: list[tuple[Value, Value]], loc: Loc) -> Value:
+    """A dict display; from the first key on that only running the program tells, an open one."""
     entries: dict[Any, Value] = {}
-    for key, value in zip(items[::2], items[1::2], strict=True):
-        if isinstance(key, Const) and key.value is intrinsics.DOUBLE_STAR:
+    for i, (key, value) in enumerate(rows):
+        if _is_starred(key) and not isinstance(sp.heap.view(value), OpenDictOf):
             entries.update(containers.mapping(sp, value, loc))
-        else:
+            continue
+        try:
+            if _is_starred(key):
+                return _filled(sp, entries, rows[i:], loc)
             entries[certain.key(sp, key, "a key of a dict", loc)] = value
+        except NeedsValue:
+            if not open_dicts.is_key(sp, key):
+                raise
+            return _filled(sp, entries, rows[i:], loc)
     return containers.make_dict(sp, entries)
+
+
+def _is_starred(key: Value) -> bool:
+    """Whether the value beside a key is another dict: ``{**d}``."""
+    return isinstance(key, Const) and key.value is intrinsics.DOUBLE_STAR
+
+
+def _filled(
+    sp: Specialiser, entries: dict[Any, Value], rows: list[tuple[Value, Value]], loc: Loc
+) -> Value:
+    """A dict with what is known of it, and the other rows put there one after the other."""
+    made = containers.make_dict(sp, entries)
+    for key, value in rows:
+        if _is_starred(key):
+            calls.invoke(sp, Method(made, "update"), (value,), {}, loc)
+        else:
+            calls.invoke(sp, Const(operator.setitem), (made, key, value), {}, loc)
+    return made
 
 
 ITEMS: dict[Any, Handler] = {

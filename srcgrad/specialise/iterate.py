@@ -30,6 +30,7 @@ from srcgrad.specialise import (
     early,
     exhausted,
     late,
+    open_methods,
     stores,
     subclasses,
     taking,
@@ -50,6 +51,7 @@ from srcgrad.specialise.values import (
     Held,
     MapOf,
     NeedsValue,
+    OpenViewOf,
     ProductOf,
     RangeOf,
     ReversedOf,
@@ -153,6 +155,8 @@ def opened(sp: Specialiser, value: Value, loc: Loc) -> Value:
             if isinstance(value, ReversedOf):
                 return ReversedOf(inner, value.trip)
             return replace(value, part=inner, used=[])
+        case OpenViewOf():
+            return open_methods.listed(sp, value, loc)
         case TakenOf():
             for part in early.taken_in(value):
                 part.last.clear()  # the elements may have been taken before
@@ -301,6 +305,7 @@ _MAX_KNOWN = 256
 def entries(sp: Specialiser, value: Value, loc: Loc) -> dict[Any, Value]:
     """The entries of a dict, or of the pairs that make one."""
     pack = sp.heap.view(value)
+    open_methods.check_known(pack, loc)
     if isinstance(pack, Pack) and pack.kind is dict:
         return containers.entries_of(pack)
     if isinstance(pack, Held) and isinstance(pack.example, dict):
@@ -337,7 +342,9 @@ def _pair(a: Value, b: Value) -> Value:
 
 
 def taken(sp: Specialiser, value: Value, loc: Loc) -> Value:
-    """What ``iter`` takes of an instance of a class with an ``__iter__``; else ``value``."""
+    """What ``iter`` takes of an instance of a class with an ``__iter__``, or of a dict to which
+    data add keys; else ``value``."""
+    value = open_methods.taken(sp, value)
     made = dunders.special(sp, value, "__iter__", (), loc)
     if made is None:
         return value
@@ -369,8 +376,10 @@ def span(sp: Specialiser, value: Value, loc: Loc) -> tuple[Operand, Operand, Ope
 
 def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
     """The number of elements that iterating over ``value`` gives."""
-    value = sp.heap.view(value)
+    value = open_methods.taken(sp, sp.heap.view(value))
     match value:
+        case OpenViewOf():
+            return open_methods.length(sp, value, loc)
         case RangeOf():
             known = elements(sp, value, loc)
             if known is not None:
@@ -493,6 +502,9 @@ def nth(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
         return sp.builder.apply(operator.add, (value.start, scaled), (), loc)
     if isinstance(value, ITERATORS):
         return at(sp, value, index, loc)
+    value = open_methods.taken(sp, value)
+    if isinstance(value, OpenViewOf):
+        return open_methods.nth(sp, value, index, loc)
     return calls.index(sp, value, index, loc)
 
 

@@ -17,6 +17,7 @@ from srcgrad.ir.types import (
     UNKNOWN,
     Array,
     Dim,
+    KeysOf,
     Known,
     Length,
     ListOf,
@@ -42,6 +43,8 @@ def join_types(a: Type, b: Type) -> Type:
         return b
     if isinstance(a, ListOf) and isinstance(b, ListOf):
         return _join_lists(a, b)
+    if isinstance(a, KeysOf) and isinstance(b, KeysOf):
+        return KeysOf(join_keys(a.item, b.item))
     if isinstance(a, PackType) and isinstance(b, PackType) and same_structure(a, b):
         return PackType(a.kind, tuple(map(join_types, a.items, b.items)), a.keys)
     a, b = number_of(a), number_of(b)
@@ -137,6 +140,14 @@ def join_elements(a: Type, b: Type) -> Type:
     pairs = zip(a.dims, joined.dims, strict=True)
     dims = (old if _varies(old) and is_not_one(new) else new for old, new in pairs)
     return replace(joined, dims=tuple(dims))
+
+
+def join_keys(a: Type, b: Type) -> Type:
+    """The type of the keys of a dict, among which there may be tuples and others."""
+    if NEVER in (a, b) or (not isinstance(a, PackType) and not isinstance(b, PackType)):
+        return join_types(a, b)
+    both = isinstance(a, PackType) and isinstance(b, PackType) and same_structure(a, b)
+    return PackType(a.kind, tuple(map(join_keys, a.items, b.items))) if both else UNKNOWN  # type: ignore[union-attr]
 
 
 def of_items(items: PackType) -> ListOf:

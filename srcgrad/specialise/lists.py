@@ -6,7 +6,8 @@ a branch makes it longer or shorter, it becomes one value of type ``ListOf``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -32,7 +33,7 @@ from srcgrad.ir.types import (
     is_not_one,
     number_of,
 )
-from srcgrad.specialise import perhaps, tested
+from srcgrad.specialise import open_dicts, open_methods, perhaps, tested
 from srcgrad.specialise.builder import Result, type_of
 from srcgrad.specialise.carried import (
     Anew,
@@ -46,9 +47,10 @@ from srcgrad.specialise.carried import (
     shape_of,
     widen,
 )
-from srcgrad.specialise.heap import Content
+from srcgrad.specialise.heap import Content, passed_on
 from srcgrad.specialise.join import general, join_elements, of_items
 from srcgrad.specialise.values import (
+    OpenDict,
     PerhapsOf,
     Ref,
     StructureError,
@@ -190,6 +192,8 @@ def element(sp: Specialiser, item: Value, loc: Loc) -> Operand:
     if isinstance(item, PerhapsOf):
         error = tested.refused(item, loc)
         raise StructureError(error.message, loc, error.hint)
+    if isinstance(item, Ref) and issubclass(item.kind, defaultdict):
+        raise passed_on(loc)
     item = displayed(_settled(sp, item))
     if isinstance(item, Pack) and item.kind is list:
         return as_list(sp, item, loc)
@@ -252,7 +256,7 @@ def spread(sp: Specialiser, stmt: Invoke, frame: Frame, loc: Loc) -> Value | Non
         starred = isinstance(arg, Star)
         operand = arg.operand if isinstance(arg, Star) else arg
         value = sp.value(operand, frame, loc)
-        parts.append((starred, sp.heap.view(value) if starred else value))
+        parts.append((starred, open_methods.displayed(sp, value, loc) if starred else value))
     if not any(starred and is_dynamic(value) for starred, value in parts):
         return None
     return display(sp, parts, loc, stmt.target.name)
@@ -280,11 +284,18 @@ def _is_list(value: Value) -> bool:
     return is_dynamic(value) or (isinstance(value, Pack) and value.kind is list)
 
 
-def in_arm(sp: Specialiser, value: Value, body: list[Stmt], loc: Loc) -> Value:
-    """``value``, what an arm of a branch gives, as a list of unknown length."""
+def in_arm(
+    sp: Specialiser,
+    convert: Callable[[Specialiser, Value, Loc], Value],
+    value: Value,
+    body: list[Stmt],
+    loc: Loc,
+) -> Value:
+    """``value``, what an arm of a branch gives, as ``convert`` makes a list of unknown length of
+    it."""
     outer, sp.builder.body = sp.builder.body, body
     try:
-        return as_list(sp, value, loc)
+        return convert(sp, value, loc)
     finally:
         sp.builder.body = outer
 
@@ -303,6 +314,8 @@ def fitted(sp: Specialiser, shape: Shape, value: Value, loc: Loc) -> Value:
         return as_list(sp, value, loc) if _is_list(value) else value
     if not isinstance(shape, Tree) or not isinstance(value, Pack):
         return value
+    if shape.kind is OpenDict:
+        return open_dicts.content(sp, value, loc)
     if len(shape.items) == len(value.items):
         pairs = zip(shape.items, value.items, strict=True)
         items = tuple(fitted(sp, s, v, loc) for s, v in pairs)
@@ -321,6 +334,8 @@ def carried(
         return replace(shape, content=inside)
     if not isinstance(shape, Tree) or is_undefined(value):
         return shape
+    if isinstance(value, Pack) and value.kind is OpenDict and shape.kind is dict:
+        return open_dicts.carried(sp, first_of(shape), name, loc)
     alike = isinstance(value, Pack) and len(value.items) == len(shape.items)
     if shape.kind is list and _is_list(value) and not alike:
         countable = entry.unrollable or (sp.nested and entry.countable)
@@ -340,7 +355,7 @@ def _list_from(sp: Specialiser, shape: Tree, name: str, loc: Loc) -> Carried:
     later = [i.type for i in shape.items if isinstance(i, Carried) and is_undefined(i.init)]
     if shape.items and len(later) == len(shape.items):
         return Carried(Const(UNDEFINED), of_items(PackType(list, tuple(later))), name)
-    init = as_list(sp, _first(shape), loc, name)
+    init = as_list(sp, first_of(shape), loc, name)
     return Carried(init, init.type, name)
 
 
@@ -351,17 +366,17 @@ def _has_objects(value: Value) -> bool:
     return isinstance(value, Ref)
 
 
-def _first(shape: Shape) -> Value:
+def first_of(shape: Shape) -> Value:
     """What a loop carries before its first trip."""
     if isinstance(shape, Carried):
         return shape.init
     if isinstance(shape, Fixed):
         return shape.value
     if isinstance(shape, Anew):
-        return _first(shape.content)
+        return first_of(shape.content)
     if isinstance(shape, Perhaps):
-        return perhaps.made(_first(shape.there), _first(shape.content))  # type: ignore[arg-type]
-    return Pack(shape.kind, tuple(map(_first, shape.items)), shape.keys)  # type: ignore[arg-type]
+        return perhaps.made(first_of(shape.there), first_of(shape.content))  # type: ignore[arg-type]
+    return Pack(shape.kind, tuple(map(first_of, shape.items)), shape.keys)  # type: ignore[arg-type]
 
 
 def opened(
@@ -392,7 +407,7 @@ def open_shape(
         outer = Anew(list, shape, own=True)
     elif isinstance(shape, Anew):
         shape = shape.content
-    if not isinstance(shape, Tree) or shape.kind is not list or _has_objects(_first(shape)):
+    if not isinstance(shape, Tree) or shape.kind is not list or _has_objects(first_of(shape)):
         return None
     longer = _list_from(sp, shape, name, loc)
     return longer if outer is None else replace(outer, content=longer)
@@ -402,6 +417,8 @@ def is_opened(old: Shape | None, new: Shape) -> bool:
     """Whether a loop carries as a list of unknown length what it carried as a display before."""
     if isinstance(new, Anew):
         new, old = new.content, old.content if isinstance(old, Anew) else None
+    if isinstance(new, Tree) and new.kind is OpenDict:
+        return not (isinstance(old, Tree) and old.kind is OpenDict)
     is_list = isinstance(new, Carried) and isinstance(new.type, ListOf)
     return is_list and not isinstance(old, Carried)
 

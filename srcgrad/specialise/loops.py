@@ -159,7 +159,7 @@ def _loop(
     """Emits a loop, or says that it has to be ``unrolled``, if that can be."""
     span = iterate.span(sp, iterable, loc)
     sp.inputs.measures.count(index, *span)
-    sp.indices[index] = not any(
+    sp.indices[index] = not _is_too_long(span) and not any(
         isinstance(bound, Var) and by_data.is_chosen(sp, bound) for bound in span
     )
     followed = list(late.followed(iterable))
@@ -199,6 +199,12 @@ def _loop(
     sp.decisions.tripped(stmt, least(lists.trips_of(loop)) >= 1)
     _finish(sp, stmt, loop, finals[:count], frame)
     _learn_of_trips(sp, loop)
+
+
+def _is_too_long(span: tuple[Operand, Operand, Operand]) -> bool:
+    """Whether a loop is known to make too many trips to be unrolled."""
+    bounds = [bound.value for bound in span if isinstance(bound, Const)]
+    return len(bounds) == 3 and len(range(*bounds)) > MAX_UNROLLED
 
 
 def _learn_of_trips(sp: Specialiser, loop: For) -> None:

@@ -15,6 +15,7 @@ from srcgrad.specialise.reach import reachable
 from srcgrad.specialise.values import (
     Conflicting,
     Held,
+    OpenDict,
     Ref,
     StructureError,
     Value,
@@ -117,7 +118,9 @@ class Phis:
         return perhaps.made(there, content)  # type: ignore[arg-type]
 
     def _merge_parts(self, a: Pack, b: Pack) -> Pack:
-        names = a.keys or ("",) * len(a.items)
+        names: tuple[object, ...] = a.keys or ("",) * len(a.items)
+        if a.kind is OpenDict:
+            names = tuple(getattr(item, "name", "") for item in a.items)
         rows = zip(names, a.items, b.items, strict=True)
         items = tuple(self._merge(x, y, n if isinstance(n, str) else "") for n, x, y in rows)
         return Pack(a.kind, items, a.keys)  # type: ignore[arg-type]

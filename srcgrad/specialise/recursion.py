@@ -43,6 +43,7 @@ from srcgrad.specialise.carried import (
     results_of,
     shape_of,
 )
+from srcgrad.specialise.heap import holds_open, passed_on
 from srcgrad.specialise.lengths import (
     accepts,
     instance,
@@ -207,7 +208,10 @@ def _known(sp: Specialiser, bound: Mapping[str, Value]) -> dict[str, Value]:
 
 def _given(sp: Specialiser, bound: Mapping[str, Value]) -> dict[str, Value]:
     """The arguments of a call that stays one: containers with what is in them."""
-    return {key: sp.heap.frozen(value) for key, value in bound.items()}
+    given = {key: sp.heap.frozen(value) for key, value in bound.items()}
+    if any(map(holds_open, given.values())):
+        raise passed_on()
+    return given
 
 
 def _check_progress(

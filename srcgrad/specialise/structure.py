@@ -20,6 +20,7 @@ from srcgrad.specialise.composed import COMPOSED
 from srcgrad.specialise.constructors import CONSTRUCTORS
 from srcgrad.specialise.container_operators import OPERATORS
 from srcgrad.specialise.copies import COPIES
+from srcgrad.specialise.default_dicts import DEFAULT_DICTS
 from srcgrad.specialise.folds import FOLDS
 from srcgrad.specialise.functional import FUNCTIONAL
 from srcgrad.specialise.instance_tests import TESTS
@@ -35,6 +36,7 @@ STRUCTURAL: dict[Any, Handler] = {
     **TESTS,
     **COMPARISONS,
     **CONSTRUCTORS,
+    **DEFAULT_DICTS,
     **FOLDS,
     **OPERATORS,
     **AUGMENTED,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.lists import list_set
-from srcgrad.ir.nodes import Apply, For, If, Operand, Stmt, Var, While
+from srcgrad.ir.nodes import Apply, For, If, Operand, Pack, Stmt, Var, While
 from srcgrad.specialise import effects
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.values import (
@@ -16,6 +16,8 @@ from srcgrad.specialise.values import (
     EnumerateOf,
     FollowedOf,
     MapOf,
+    OpenDict,
+    OpenViewOf,
     ProductOf,
     Ref,
     ReversedOf,
@@ -27,11 +29,17 @@ from srcgrad.specialise.values import (
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
     from srcgrad.specialise.fixpoint import Settled
+    from srcgrad.specialise.heap import Content
 
 
 def check_list(sp: Specialiser, iterable: Value, settled: Settled, loc: Loc) -> None:
     """Refuses a loop over a list of unknown length that changes the length of it: Python's goes
     on to what is appended, which only one trip after the other can."""
+    for ref in _dicts_in(iterable):
+        content = sp.heap.contents[ref]
+        if ref in settled.objects and not _keeps_keys(content, settled):
+            message = "a dict gets keys while it is iterated over"
+            raise UnsupportedSyntaxError(message, loc, "iterate over a copy of its keys: list(d)")
     for ref in _lists_in(iterable):
         if ref not in settled.objects:
             continue
@@ -57,6 +65,25 @@ def _lists_in(value: Value) -> list[Ref]:
             return [ref for part in parts for ref in _lists_in(part)]
         case EnumerateOf(part=part) | ReversedOf(part=part) | FollowedOf(part=part):
             return _lists_in(part)
+    return []
+
+
+def _keeps_keys(content: Content, settled: Settled) -> bool:
+    """Whether a dict to which data add keys has those after a trip that it had before."""
+    if not isinstance(content, Pack) or content.kind is not OpenDict:
+        return False
+    return _keeping_length(settled.params, settled.body).get(content.items[0]) is not None
+
+
+def _dicts_in(value: Value) -> list[Ref]:
+    """The dicts to which data add keys, and that an iterable takes its elements from."""
+    match value:
+        case OpenViewOf():
+            return [value.ref]
+        case ZipOf(parts=parts) | MapOf(parts=parts) | ProductOf(parts=parts):
+            return [ref for part in parts for ref in _dicts_in(part)]
+        case EnumerateOf(part=part) | ReversedOf(part=part) | FollowedOf(part=part):
+            return _dicts_in(part)
     return []
 
 

@@ -17,6 +17,7 @@ from srcgrad.specialise.values import (
     EnumerateOf,
     MapOf,
     NeedsValue,
+    OpenViewOf,
     ProductOf,
     RangeOf,
     ReversedOf,
@@ -210,6 +211,8 @@ def _has_bounds(sp: Specialiser, value: Value) -> bool:
     match value:
         case RangeOf():
             return True
+        case OpenViewOf():
+            return False
         case ZipOf(parts=parts) | MapOf(parts=parts) | ProductOf(parts=parts):
             return all(_has_bounds(sp, part) for part in parts)
         case EnumerateOf(part=part) | ReversedOf(part=part):

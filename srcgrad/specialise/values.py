@@ -59,6 +59,32 @@ class Ref:
     kind: type
 
 
+class OpenDict:
+    """The kind of what is in a dict whose keys only running the program tells: ``at``, the places
+    of the keys, and ``values``, a list of unknown length."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class OpenDictOf:
+    """Such a dict as it is now."""
+
+    ref: Ref
+    at: Var
+    values: Var
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class OpenViewOf:
+    """The ``"keys"``, the ``"values"`` or the ``"items"`` of such a dict, which follow its changes.
+
+    A loop that runs over them has the ``listed`` keys.
+    """
+
+    ref: Ref
+    what: str
+    listed: Var | None = None
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class SuperOf:
     """``super(cls, receiver)``."""
@@ -271,6 +297,7 @@ Iterable: TypeAlias = (
     | FollowedOf
     | ChainedOf
     | FlatOf
+    | OpenViewOf
 )
 Value: TypeAlias = (
     Operand
@@ -284,6 +311,7 @@ Value: TypeAlias = (
     | CellOf
     | Conflicting
     | PerhapsOf
+    | OpenDictOf
 )
 Args: TypeAlias = tuple[Value, ...]
 Kwargs: TypeAlias = Mapping[str, Value]
@@ -295,7 +323,7 @@ ITERATORS = (
 )
 """Iterables that can be iterated over once: ``used`` is where, ``trip`` the trip of a loop in which
 they were made."""
-ITERABLES = (RangeOf, *ITERATORS)
+ITERABLES = (RangeOf, OpenViewOf, *ITERATORS)
 
 
 class NeedsValue(Exception):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, NoDerivativeError
 from srcgrad.ir.nodes import Apply, Block, Const, For, Operand, Stmt, Var, While
-from srcgrad.ir.types import PY_INT, ListOf, StackOf
+from srcgrad.ir.types import PY_INT, KeysOf, ListOf, StackOf
 from srcgrad.ir.walk import free_in_block, targets, used
 from srcgrad.transform import linear, saves
 from srcgrad.transform.appends import undo_appends
@@ -146,7 +146,7 @@ def _loop_body(
         if var in rev.active and wants_buffer(var) and region.find_buffer(var) is None:
             region.allocate(var, loc)
     defined = {*body.params, *(var for stmt in body.body for var in targets(stmt))}
-    rev.changing.update(var for var in defined if isinstance(var.type, ListOf))
+    rev.changing.update(var for var in defined if isinstance(var.type, ListOf | KeysOf))
     inner = Region(rev.sp, defined, region.buffers, region.pull, region)
     bars = [bar_of(params[i]) for i in carried]
     shared = {var: bar_of(var) for var in lists}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from srcgrad.analysis.cost import is_cheap
 from srcgrad.analysis.memory import MemoryClasses, reads_content, sources
 from srcgrad.ir.nodes import Apply, Block, Stmt, Var
-from srcgrad.ir.types import ListOf
+from srcgrad.ir.types import KeysOf, ListOf
 from srcgrad.ir.walk import Copier, free_in_block, targets, used
 
 
@@ -106,7 +106,7 @@ def _reads_list(stmt: Apply, visible: set[Var]) -> bool:
 
     Saving what was read costs one reference; keeping the list as it was, a copy.
     """
-    return any(var in visible and isinstance(var.type, ListOf) for var in used(stmt))
+    return any(var in visible and isinstance(var.type, ListOf | KeysOf) for var in used(stmt))
 
 
 def _worth_saving(origins: dict[Var, set[Var]], needed: set[Var]) -> set[Var]:

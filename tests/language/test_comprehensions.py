@@ -143,7 +143,7 @@ def keys_from_data(x):
 
 REFUSED = {
     reduced_nothing: (UnsupportedSyntaxError, "empty iterable"),
-    keys_from_data: (UnsupportedSyntaxError, "must be known at compile time"),
+    keys_from_data: (UnsupportedSyntaxError, "a key of a dict is a float"),
 }
 
 

@@ -295,14 +295,22 @@ def test_gradient(program):
     program.run()
 
 
-# --- what is refused -----------------------------------------------------------------------------
-
-
+@case(1.3, 0.4, wrt=(0, 1))
 def other_keys(x, y):
     d = {"a": x}
     if x > y:
         d = {"b": y}
-    return sum(d.values())
+    return sum(d.values()) ** 2
+
+
+# --- what is refused -----------------------------------------------------------------------------
+
+
+def other_ranks(x, y):
+    d = {"a": x}
+    if x > y:
+        d["b"] = np.array([y])
+    return np.sum(d["a"])
 
 
 def contains_itself(x, y):
@@ -325,7 +333,7 @@ def keys_change(x, y):
 
 
 REFUSED = {
-    other_keys: (UnknownTypeError, "one structure or another", "if x > y:"),
+    other_ranks: (UnknownTypeError, "one structure or another", "if x > y:"),
     contains_itself: (AliasingError, "contains itself", None),
     missing_key: (SrcgradError, "no key 'b'", 'd["b"] += y'),
     keys_change: (UnknownTypeError, "changes its structure", "for _ in range(int(10 * y)):"),

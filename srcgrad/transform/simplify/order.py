@@ -26,7 +26,7 @@ from srcgrad.ir.nodes import (
     Var,
 )
 from srcgrad.ir.recursion import stored_by
-from srcgrad.ir.types import Array, ListOf, Size
+from srcgrad.ir.types import Array, KeysOf, ListOf, Size
 from srcgrad.ir.walk import (
     changed,
     free_in_stmt,
@@ -62,7 +62,7 @@ def repeat_metadata(function: Function) -> Function:
 
 def is_metadata(stmt: Apply) -> bool:
     """Whether an operation asks for a length or a shape."""
-    if any(isinstance(var.type, ListOf) for var in used(stmt)):
+    if any(isinstance(var.type, ListOf | KeysOf) for var in used(stmt)):
         return False  # a list may be another by then
     if isinstance(stmt.target.type, Size):
         return True

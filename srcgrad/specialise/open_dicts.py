@@ -1,0 +1,414 @@
+"""Dicts to which data add keys: ``sums[label] = sums.get(label, 0.0) + v``.
+
+A dict stays a display, known key by key, until something is put there under a key that only
+running the program tells.  Then what is in it becomes two values: a list of unknown length of the
+values, in the order in which the keys came, and ``at``, which has for each key its place in that
+list (:mod:`srcgrad.ir.keys`).  All that carries a derivative is in the list.  What is done to the
+dict is written in Python here, and compiled like the user's functions.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
+from srcgrad.ir import keys
+from srcgrad.ir import lists as list_ops
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.ops import operation
+from srcgrad.ir.types import (
+    NEVER,
+    PY_BOOL,
+    PY_INT,
+    UNKNOWN,
+    Array,
+    KeysOf,
+    ListOf,
+    PackType,
+    Scalar,
+    Type,
+    number_of,
+)
+from srcgrad.specialise import by_data, calls, compiled, containers, lists, texts, undecided
+from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.carried import Carried, Shape, Tree
+from srcgrad.specialise.found_out import identity
+from srcgrad.specialise.join import general, join_keys, of_items
+from srcgrad.specialise.values import OpenDict, OpenDictOf, Ref, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+# --- types ----------------------------------------------------------------------------------------
+
+
+@operation(keys.keys_of)
+def _keys_type(items: Type) -> Type:
+    found: Type = NEVER
+    for item in items.items if isinstance(items, PackType) else ():
+        found = join_keys(found, general(item))
+    return KeysOf(found)
+
+
+@operation(keys.key_added)
+def _added_type(at: Type, key: Type) -> Type:
+    return KeysOf(join_keys(at.item, general(key))) if isinstance(at, KeysOf) else UNKNOWN
+
+
+@operation(keys.has_key)
+def _has_type(at: Type, key: Type) -> Type:
+    return PY_BOOL
+
+
+@operation(keys.key_place, keys.next_place)
+def _place_type(at: Type, key: Type) -> Type:
+    return PY_INT
+
+
+@operation(keys.key_list)
+def _list_type(at: Type) -> Type:
+    return ListOf(at.item) if isinstance(at, KeysOf) else UNKNOWN
+
+
+# --- making ---------------------------------------------------------------------------------------
+
+
+def content(sp: Specialiser, value: Value, loc: Loc, name: str = "") -> Pack:
+    """What is in a dict, as the places of its keys and a list of its values."""
+    assert isinstance(value, Pack)
+    if value.kind is OpenDict:
+        return value
+    if not all(map(_is_plain, value.keys)):
+        message = "a dict gets keys that only running the program tells, and has others"
+        raise UnsupportedSyntaxError(message, loc, "let its keys be integers, texts, or tuples")
+    name = name if name.isidentifier() else ""
+    display = Pack(tuple, tuple(map(Const, value.keys)))
+    with lists.located(loc):
+        at = sp.builder.apply(keys.keys_of, (display,), (), loc, _places_name(name))
+    values = lists.as_list(sp, Pack(list, value.items), loc, name)
+    assert isinstance(at, Var)
+    return _content(at, values)
+
+
+def _content(at: Var, values: Var) -> Pack:
+    return Pack(OpenDict, (at, values), ("at", "values"))
+
+
+def _places_name(name: str) -> str:
+    return f"{name}_at" if name else ""
+
+
+def differ(a: Value, b: Value) -> bool:
+    """Whether what is in a dict has to become a list after two arms: it is one in the other arm, or
+    has other keys there."""
+    if not isinstance(a, Pack) or not isinstance(b, Pack):
+        return False
+    if (a.kind, b.kind) == (dict, dict):
+        return set(a.keys) != set(b.keys) and _are_alike((*a.items, *b.items))
+    return {a.kind, b.kind} == {dict, OpenDict}
+
+
+def _are_alike(items: tuple[Value, ...]) -> bool:
+    """Whether values are numbers, or arrays of one rank, of one dtype."""
+    if not all(isinstance(item, Var | Const) for item in items):
+        return False
+    found = of_items(PackType(list, tuple(type_of(item) for item in items)))  # type: ignore[arg-type]
+    return isinstance(found.item, Scalar | Array)
+
+
+def carried(sp: Specialiser, first: Value, name: str, loc: Loc) -> Shape:
+    """How a loop carries a dict to which it adds keys, and which was ``first`` before it."""
+    items = content(sp, first, loc, name).items
+    assert all(isinstance(item, Var) for item in items)
+    each = tuple(Carried(item, item.type, item.name) for item in items)  # type: ignore[union-attr]
+    return Tree(OpenDict, ("at", "values"), each)
+
+
+def made_open(sp: Specialiser, ref: Ref, loc: Loc) -> OpenDictOf:
+    """A dict of the program as one to which data add keys."""
+    pack = sp.heap.contents[ref]
+    containers.write(sp, ref, content(sp, pack, loc, sp.heap.names.get(ref, "")), loc)
+    found = sp.heap.view(ref)
+    assert isinstance(found, OpenDictOf)
+    return found
+
+
+def _write(sp: Specialiser, opened: OpenDictOf, at: Value, values: Value, loc: Loc) -> None:
+    """Changes what is in a dict; ``values`` is a list, or an object that is one."""
+    listed = sp.heap.view(values)
+    assert isinstance(at, Var)
+    assert isinstance(listed, Var)
+    for new, old in ((at, opened.at), (listed, opened.values)):
+        new.name = new.name if new is old else old.name
+    containers.write(sp, opened.ref, _content(at, listed), loc)
+
+
+# --- keys -----------------------------------------------------------------------------------------
+
+
+def is_key(sp: Specialiser, key: Value) -> bool:
+    """Whether a value can be a key that only running the program tells: an integer, a text, or a
+    tuple of those, some of which no unrolling and no specialisation would tell."""
+    return _is_key(key) and any(by_data.is_chosen(sp, var) for var in _variables(key))
+
+
+def _is_key(key: Value) -> bool:
+    if isinstance(key, Pack):
+        return key.kind is tuple and all(map(_is_key, key.items))
+    if isinstance(key, Const):
+        return _is_plain(key.value)
+    if not isinstance(key, Var) or undecided.is_undecided(key):
+        return False
+    number = number_of(key.type)
+    is_numpys_text = isinstance(number, Scalar) and number.dtype.kind == "U"
+    return is_numpys_text or texts.is_text(key) or by_data.is_index(key)
+
+
+def refuse_floats(key: Value, loc: Loc) -> None:
+    """Refuses a key that is a float, of which two that look alike need not be equal."""
+    number = number_of(key.type) if isinstance(key, Var) else None
+    if isinstance(number, Scalar) and number.dtype.kind == "f":
+        message = "a key of a dict is a float that only running the program tells"
+        raise UnsupportedSyntaxError(message, loc, "make it an integer first: int(key)")
+
+
+def _variables(key: Value) -> list[Var]:
+    if isinstance(key, Pack):
+        return [var for item in key.items for var in _variables(item)]
+    return [key] if isinstance(key, Var) else []
+
+
+def _is_plain(key: Any) -> bool:
+    """Whether a key is equal to what looks like it, and to nothing else."""
+    if type(key) is tuple:
+        return all(map(_is_plain, key))
+    return key is None or isinstance(key, str) or (isinstance(key, numbers.Number) and key == key)
+
+
+def _key(sp: Specialiser, key: Value, loc: Loc) -> Operand:
+    """A key of such a dict."""
+    if not _is_key(key):
+        refuse_floats(key, loc)
+        message = "a dict to which data add keys has, or is asked for, another kind of key"
+        raise UnsupportedSyntaxError(message, loc, "use integers, texts, or tuples of those")
+    return sp.operand(key, loc)
+
+
+def _has(sp: Specialiser, opened: OpenDictOf, key: Operand) -> bool | None:
+    """Whether a dict has a key, if that is known."""
+    if _is_empty(opened):
+        return False
+    return sp.found_out.has_key(opened.at, key)
+
+
+def _is_empty(opened: OpenDictOf) -> bool:
+    return isinstance(opened.at.type, KeysOf) and opened.at.type.item is NEVER
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def contains(sp: Specialiser, opened: OpenDictOf, key: Value, loc: Loc) -> Operand:
+    """``key in opened``."""
+    operand = _key(sp, key, loc)
+    known = _has(sp, opened, operand)
+    return _asked(sp, keys.has_key, opened, operand, loc) if known is None else Const(known)
+
+
+def _asked(sp: Specialiser, op: Any, opened: OpenDictOf, key: Operand, loc: Loc) -> Var:
+    """What an operation says of a key, which is asked once."""
+    what = (op, opened.at, identity(key))
+    found = sp.found_out.noted(what)
+    if found is None:
+        made = sp.builder.apply(op, (opened.at, key), (), loc)
+        assert isinstance(made, Var)
+        sp.found_out.note(what, made)
+        return made
+    return found
+
+
+def element(sp: Specialiser, opened: OpenDictOf, key: Value, loc: Loc) -> Value:
+    """``opened[key]``."""
+    operand = _key(sp, key, loc)
+    if _is_empty(opened):
+        known = operand.value if isinstance(operand, Const) else None
+        raise CertainError("a dict is read that has no key yet", loc, KeyError(known))
+    return calls.index(sp, opened.values, _place(sp, opened, operand, loc), loc)
+
+
+def _place(sp: Specialiser, opened: OpenDictOf, key: Operand, loc: Loc) -> Operand:
+    """Where the value of a key is; this raises what Python does where there is none."""
+    if sp.found_out.has_key(opened.at, key):
+        known = sp.found_out.noted((keys.next_place, opened.at, identity(key)))
+        if known is not None:
+            return known
+    place = _asked(sp, keys.key_place, opened, key, loc)
+    sp.found_out.learn_key(opened.at, key, True)
+    return place
+
+
+def element_or(sp: Specialiser, opened: OpenDictOf, key: Value, default: Value, loc: Loc) -> Value:
+    """``opened.get(key, default)``."""
+    operand = _key(sp, key, loc)
+    known = _has(sp, opened, operand)
+    if known is not None:
+        return element(sp, opened, key, loc) if known else default
+    if isinstance(opened.values.type, ListOf) and isinstance(opened.values.type.item, ListOf):
+        default = lists.as_list(sp, default, loc)
+    is_there = _asked(sp, keys.has_key, opened, operand, loc)
+    place = _asked(sp, keys.next_place, opened, operand, loc)
+    return compiled.run(sp, _found_or, (is_there, opened.values, place, default), loc)
+
+
+def fill(sp: Specialiser, ref: Ref, rows: Value, loc: Loc) -> Ref:
+    """``ref``, a new dict, with the keys and the values in the pairs of an iterable."""
+    compiled.run(sp, _fill, (ref, rows), loc)
+    return ref
+
+
+def fill_keys(sp: Specialiser, ref: Ref, items: Value, value: Value, loc: Loc) -> Ref:
+    """``ref``, a new dict, with one value under all keys of an iterable."""
+    compiled.run(sp, _fill_keys, (ref, items, value), loc)
+    return ref
+
+
+def key_list(sp: Specialiser, opened: OpenDictOf, loc: Loc) -> Var:
+    """The keys, in the order in which they came."""
+    found = sp.builder.apply(keys.key_list, (opened.at,), (), loc)
+    assert isinstance(found, Var)
+    return found
+
+
+def count(sp: Specialiser, opened: OpenDictOf, loc: Loc) -> Operand:
+    """How many keys there are."""
+    return sp.builder.apply(len, (opened.at,), (), loc)
+
+
+# --- changing -------------------------------------------------------------------------------------
+
+
+def set_item(sp: Specialiser, ref: Ref, key: Value, value: Value, loc: Loc) -> None:
+    """``ref[key] = value``, of a dict that may or may not have the key."""
+    operand, opened = _key(sp, key, loc), made_open(sp, ref, loc)
+    known = _has(sp, opened, operand)
+    if known is None:
+        values = containers.new_list(sp, opened.values)
+        at = _run(sp, _put, opened, values, operand, value, loc)
+        _write(sp, opened, at, values, loc)
+    elif known:
+        args = (opened.values, _place(sp, opened, operand, loc), lists.element(sp, value, loc))
+        _write(sp, opened, opened.at, calls.apply(sp, list_ops.list_set, args, {}, loc), loc)
+    else:
+        _add(sp, opened, operand, value, loc)
+    sp.found_out.learn_key(made_open(sp, ref, loc).at, operand, True)
+
+
+def _run(
+    sp: Specialiser,
+    function: Callable[..., Any],
+    opened: OpenDictOf,
+    values: Ref,
+    key: Operand,
+    value: Value,
+    loc: Loc,
+) -> Value:
+    """What ``function`` makes of the places, and does to ``values``, for a key."""
+    is_there = _asked(sp, keys.has_key, opened, key, loc)
+    place = _asked(sp, keys.next_place, opened, key, loc)
+    return compiled.run(sp, function, (is_there, place, opened.at, values, key, value), loc)
+
+
+def _add(sp: Specialiser, opened: OpenDictOf, key: Operand, value: Value, loc: Loc) -> None:
+    """Puts a value into a dict under a key that it does not have."""
+    with lists.located(loc):
+        at = sp.builder.apply(keys.key_added, (opened.at, key), (), loc)
+    _write(sp, opened, at, lists.append(sp, opened.values, value, loc), loc)
+
+
+def set_default(sp: Specialiser, ref: Ref, key: Value, default: Value, loc: Loc) -> Value:
+    """``ref.setdefault(key, default)``."""
+    operand, opened = _key(sp, key, loc), made_open(sp, ref, loc)
+    known = _has(sp, opened, operand)
+    if known is None:
+        values = containers.new_list(sp, opened.values)
+        at = _run(sp, _put_new, opened, values, operand, default, loc)
+        _write(sp, opened, at, values, loc)
+    elif not known:
+        _add(sp, opened, operand, default, loc)
+    return element(sp, made_open(sp, ref, loc), key, loc)
+
+
+def delete(sp: Specialiser, opened: OpenDictOf, key: Value, loc: Loc) -> None:
+    """``del opened[key]``."""
+    pop(sp, opened, key, loc)
+
+
+def pop(sp: Specialiser, opened: OpenDictOf, key: Value, loc: Loc) -> Value:
+    """``opened.pop(key)``."""
+    operand = _key(sp, key, loc)
+    if _is_empty(opened):
+        return element(sp, opened, key, loc)
+    place = _place(sp, opened, operand, loc)
+    found = calls.index(sp, opened.values, place, loc)
+    left = compiled.run(sp, _others, (opened.at, opened.values, place), loc)
+    assert isinstance(left, Pack)
+    at, values = left.items
+    _write(sp, opened, at, values, loc)
+    return found
+
+
+def pop_or(sp: Specialiser, opened: OpenDictOf, key: Value, default: Value, loc: Loc) -> Value:
+    """``opened.pop(key, default)``."""
+    operand = _key(sp, key, loc)
+    known = _has(sp, opened, operand)
+    if known is not None:
+        return pop(sp, opened, key, loc) if known else default
+    return compiled.run(sp, _pop_or, (opened.ref, operand, default), loc)
+
+
+# --- compiled like the user's functions -----------------------------------------------------------
+
+
+def _found_or(is_there: Any, values: Any, place: Any, default: Any) -> Any:
+    return values[place] if is_there else default
+
+
+def _pop_or(entries: Any, key: Any, default: Any) -> Any:
+    return entries.pop(key) if key in entries else default
+
+
+def _others(at: Any, values: Any, place: Any) -> Any:
+    """The keys and the values but for those at a place."""
+    left = keys.keys_of(())
+    for i, key in enumerate(keys.key_list(at)):
+        if i != place:
+            left = keys.key_added(left, key)
+    return left, [*values[:place], *values[place + 1 :]]
+
+
+def _fill(entries: Any, rows: Any) -> None:
+    for key, value in rows:
+        entries[key] = value
+
+
+def _fill_keys(entries: Any, items: Any, value: Any) -> None:
+    for key in items:
+        entries[key] = value
+
+
+def _put(is_there: Any, place: Any, at: Any, values: Any, key: Any, value: Any) -> Any:
+    if is_there:
+        values[place] = value
+    else:
+        at = keys.key_added(at, key)
+        values.append(value)
+    return at
+
+
+def _put_new(is_there: Any, place: Any, at: Any, values: Any, key: Any, default: Any) -> Any:
+    if not is_there:
+        at = keys.key_added(at, key)
+        values.append(default)
+    return at

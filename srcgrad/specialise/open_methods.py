@@ -1,0 +1,144 @@
+"""What a program asks of a dict to which data add keys: its methods, and loops over it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.specialise import calls, compiled, containers, open_dicts
+from srcgrad.specialise.values import Args, Kwargs, OpenDictOf, OpenViewOf, Ref, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+
+def method(
+    sp: Specialiser, opened: OpenDictOf, name: str, args: Args, kwargs: Kwargs, loc: Loc
+) -> Value:
+    """The result of a method."""
+    match name, args, dict(kwargs):
+        case "keys" | "values" | "items", (), {**none} if not none:
+            return OpenViewOf(opened.ref, name)
+        case "get", (key,), {**none} if not none:
+            return open_dicts.element_or(sp, opened, key, Const(None), loc)
+        case "get", (key, default), {**none} if not none:
+            return open_dicts.element_or(sp, opened, key, default, loc)
+        case "setdefault", (key, default), {**none} if not none:
+            return open_dicts.set_default(sp, opened.ref, key, default, loc)
+        case "setdefault", (key,), {**none} if not none:
+            return open_dicts.set_default(sp, opened.ref, key, Const(None), loc)
+        case "clear", (), {**none} if not none:
+            containers.write(sp, opened.ref, containers.dict_of({}), loc)
+            return Const(None)
+        case "copy", (), {**none} if not none:
+            return copy(sp, opened, opened.ref.kind)
+        case "pop", (key,), {**none} if not none:
+            return open_dicts.pop(sp, opened, key, loc)
+        case "pop", (key, default), {**none} if not none:
+            return open_dicts.pop_or(sp, opened, key, default, loc)
+    message = f"'dict.{name}' of a dict whose keys only running the program tells"
+    raise UnsupportedSyntaxError(message, loc, "build a new dict of what is to stay")
+
+
+def copy(sp: Specialiser, opened: OpenDictOf, kind: type = dict) -> Ref:
+    """Another dict with the same keys and values."""
+    return sp.heap.make(sp.heap.contents[opened.ref], kind)
+
+
+def update(sp: Specialiser, ref: Ref, more: Value, loc: Loc) -> None:
+    """``ref.update(more)``, where data have added keys to ``more``."""
+    if ref is not more:
+        compiled.run(sp, _update, (ref, more), loc)
+
+
+def ordered_items(sp: Specialiser, view: OpenViewOf, reverse: Value, loc: Loc) -> Value:
+    """``sorted(d.items())``: keys differ, so that they decide."""
+    return compiled.run(sp, _sorted_items, (view.ref, reverse), loc)
+
+
+# --- iteration ------------------------------------------------------------------------------------
+
+
+def taken(sp: Specialiser, value: Value) -> Value:
+    """What ``iter`` takes of such a dict, its keys; what is none stays as it is."""
+    viewed = value if isinstance(value, OpenDictOf) else sp.heap.view(value)
+    if isinstance(viewed, OpenDictOf):
+        return OpenViewOf(viewed.ref, "keys")
+    return viewed if isinstance(viewed, OpenViewOf) else value
+
+
+def now(sp: Specialiser, view: OpenViewOf) -> OpenDictOf | None:
+    """The dict that a view shows, as it is now; None if it has become one that is known."""
+    found = sp.heap.view(view.ref)
+    return found if isinstance(found, OpenDictOf) else None
+
+
+def shown(sp: Specialiser, view: OpenViewOf, loc: Loc) -> OpenDictOf:
+    """The dict that a view shows, as it is now."""
+    found = now(sp, view)
+    if found is None:
+        message = "a dict whose keys only running the program tells is emptied, and then looked at"
+        raise UnsupportedSyntaxError(message, loc, "make a new dict instead")
+    return found
+
+
+def listed(sp: Specialiser, view: OpenViewOf, loc: Loc) -> OpenViewOf:
+    """A view over which a loop runs: its keys are those that there are before the loop."""
+    if view.what == "values":
+        return view
+    return replace(view, listed=open_dicts.key_list(sp, shown(sp, view, loc), loc))
+
+
+def check_known(value: Value, loc: Loc) -> None:
+    """Refuses such a dict where the entries of one that is known are asked for."""
+    if isinstance(value, OpenDictOf):
+        message = "a dict whose keys only running the program tells is put into another"
+        raise UnsupportedSyntaxError(message, loc, "put its values there one by one, in a loop")
+
+
+def length(sp: Specialiser, view: OpenViewOf, loc: Loc) -> Operand:
+    """How many elements there are now."""
+    return open_dicts.count(sp, shown(sp, view, loc), loc)
+
+
+def nth(sp: Specialiser, view: OpenViewOf, index: Operand, loc: Loc) -> Value:
+    """Element number ``index`` of a view."""
+    opened = shown(sp, view, loc)
+    if view.what == "values":
+        return calls.index(sp, opened.values, index, loc)
+    keys = view.listed or open_dicts.key_list(sp, opened, loc)
+    key = calls.index(sp, keys, index, loc)
+    if isinstance(key, Var | Pack):
+        sp.found_out.learn_key(opened.at, key, True)
+    if view.what == "keys":
+        return key
+    return Pack(tuple, (key, calls.index(sp, opened.values, index, loc)))  # type: ignore[arg-type]
+
+
+def displayed(sp: Specialiser, value: Value, loc: Loc) -> Value:
+    """What is in ``value`` as a list, where it is such a dict or a view of one."""
+    view = taken(sp, value)
+    listed = collected(sp, view, loc) if isinstance(view, OpenViewOf) else None
+    return sp.heap.view(value) if listed is None else listed
+
+
+def collected(sp: Specialiser, view: OpenViewOf, loc: Loc) -> Var | None:
+    """The list of what a view shows; None of the items, which a loop makes."""
+    opened = shown(sp, view, loc)
+    if view.what == "keys":
+        return open_dicts.key_list(sp, opened, loc)
+    return opened.values if view.what == "values" else None
+
+
+# --- compiled like the user's functions -----------------------------------------------------------
+
+
+def _update(entries: Any, more: Any) -> None:
+    for key in more:
+        entries[key] = more[key]
+
+
+def _sorted_items(entries: Any, reverse: Any) -> Any:
+    return [(key, entries[key]) for key in sorted(entries, reverse=reverse)]
