@@ -313,6 +313,14 @@ def made_for_what_is_read(labels, x):
 
 
 @program
+def lists_under_known_keys(labels, x):
+    d = defaultdict(list)
+    for name, v in (("even", x[0]), ("odd", x[1]), ("even", x[2])):
+        d[name].append(v)
+    return d["even"][0] * d["even"][1] + sum(d["odd"]) + len(d["none"]) + len(d)
+
+
+@program
 def one_after_the_other(labels, x):
     old = defaultdict(float)
     for i in range(len(x)):
