@@ -258,7 +258,10 @@ class _Attach:
             return self._of_number(operand, loc)
         if isinstance(operand.type, Array) and not can_carry(operand.type):
             return _of_integers(operand, into, loc)
-        stmt = self.buffers.definitions[operand]
+        stmt = self.buffers.definitions.get(operand)
+        if stmt is None:
+            message = "arrays that are written are in a list here that nothing reads any more"
+            raise AliasingError(message, loc, "give the list that takes its place another name")
         if _is_empty_list(stmt):
             shadow = Var("", operand.type)
             into.append(replace(stmt, target=shadow))

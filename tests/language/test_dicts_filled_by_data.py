@@ -313,6 +313,14 @@ def made_for_what_is_read(labels, x):
 
 
 @program
+def lists_under_known_keys(labels, x):
+    d = defaultdict(list)
+    for name, v in (("even", x[0]), ("odd", x[1]), ("even", x[2])):
+        d[name].append(v)
+    return d["even"][0] * d["even"][1] + sum(d["odd"]) + len(d["none"]) + len(d)
+
+
+@program
 def one_after_the_other(labels, x):
     old = defaultdict(float)
     for i in range(len(x)):
@@ -792,7 +800,24 @@ def in_a_list(labels, x):
     return sum(d["a"] + d["b"] for d in dicts)
 
 
+def replaced_by_a_copy(labels, x):
+    """What is in the first dict is written, and nobody reads it."""
+    d, e, total = {}, {}, 0.0
+    d[int(labels[1])] = np.ones(2) * x[3]
+    if int(x[0] > 0) in d:
+        d[int(x[0] > 0)] *= np.array([x[0], x[0]])
+    else:
+        total += np.sum(e.pop(int(labels[1]), np.zeros(2)))
+    for label, v in zip(labels, x, strict=True):
+        d = e.copy()
+        e[label] = np.array([v * x[0], 0.5])
+        for w in e.values():
+            total += np.sum(w**2) * 0.1
+    return total + sum(np.sum(s**2) for s in d.values()) + sum(np.sum(s) for s in e.values())
+
+
 REFUSED = {
+    replaced_by_a_copy: (AliasingError, "nothing reads any more"),
     made_of_what_is_around: (UnsupportedSyntaxError, "reads names around it"),
     made_in_a_loop_over_it: (UnsupportedSyntaxError, "while it is iterated over"),
     one_of_two_that_make_values: (UnknownTypeError, "a defaultdict or a defaultdict"),
