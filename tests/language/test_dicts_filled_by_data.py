@@ -826,7 +826,7 @@ REFUSED = {
     items_taken_out_in_a_loop_over_it: (UnsupportedSyntaxError, "while it is iterated over"),
     floats: (UnsupportedSyntaxError, "is a float"),
     lists_that_are_changed: (AliasingError, "an element of a growing list"),
-    one_of_two: (AliasingError, "may be one of two"),
+    one_of_two: (UnknownTypeError, "one structure or another"),
     put_into_a_list: (UnsupportedSyntaxError, "cannot be followed"),
     compared: (UnsupportedSyntaxError, "cannot be followed"),
     handed_out: (SrcgradError, "cannot be followed"),
