@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 MAX_ARMS = 50
-"""Each stands in the one before."""
+"""Each is an ``if`` in the text."""
 
 
 def is_dict(container: Pack | Held) -> bool:
@@ -51,7 +51,7 @@ def element(
     if not is_one:
         compiled.run(sp, _refuse_others, (key, _display(names)), loc)
         sp.found_out.learn_among(identity(key), names)
-    args = (compiled.closure(_found), receiver, key, _display(names))
+    args = (receiver, key, _display(names))
     return in_arms(sp, _found, args, need, loc)
 
 
@@ -66,10 +66,9 @@ def element_or(
 ) -> Value:
     """``receiver.get(key, default)``, of a dict."""
     names, is_one = _names(sp, container, key, need)
-    among = compiled.closure(_found)
     if is_one:
-        return in_arms(sp, _found, (among, receiver, key, _display(names)), need, loc)
-    args = (among, receiver, key, _display(names), default)
+        return in_arms(sp, _found, (receiver, key, _display(names)), need, loc)
+    args = (compiled.closure(_found), receiver, key, _display(names), default)
     return in_arms(sp, _found_or, args, need, loc)
 
 
@@ -95,7 +94,7 @@ def set_element(
         return
     if not is_one:
         raise need
-    args = (compiled.closure(_put), receiver, key, _display(names), value)
+    args = (receiver, key, _display(names), value)
     in_arms(sp, _put, args, need, loc)
 
 
@@ -183,18 +182,19 @@ def _refuse_others(key: Any, names: Any) -> None:
         raise KeyError(key)
 
 
-def _found(again: Any, entries: Any, key: Any, names: Any) -> Any:
-    if len(names) == 1 or key == names[0]:
-        return entries[names[0]]
-    return again(again, entries, key, names[1:])
+def _found(entries: Any, key: Any, names: Any) -> Any:
+    found = entries[names[0]]
+    for name in names[1:]:
+        if key == name:
+            found = entries[name]
+    return found
 
 
 def _found_or(found: Any, entries: Any, key: Any, names: Any, default: Any) -> Any:
-    return found(found, entries, key, names) if key in names else default
+    return found(entries, key, names) if key in names else default
 
 
-def _put(again: Any, entries: Any, key: Any, names: Any, value: Any) -> None:
-    if len(names) == 1 or key == names[0]:
-        entries[names[0]] = value
-    else:
-        again(again, entries, key, names[1:], value)
+def _put(entries: Any, key: Any, names: Any, value: Any) -> None:
+    for name in names:
+        if len(names) == 1 or key == name:
+            entries[name] = value

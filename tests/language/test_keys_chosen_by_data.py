@@ -253,3 +253,17 @@ def test_refused(f):
     with pytest.raises(SrcgradError) as caught:
         grad(f)(X)
     assert caught.value.hint and caught.value.loc
+
+
+def test_many_keys_are_one_condition_after_the_other():
+    """Each in the arm of the one before would be deeper than Python's parser goes."""
+
+    def f(x):
+        d = {i: x[i % 4] * i for i in range(45)}
+        k = max(d, key=d.get)
+        d[k] = d[k] * 3
+        return sum(d.values()) * d[k] + d.get(k, 0.0) ** 2
+
+    x = np.array([0.5, 1.2, 0.8, 1.7])
+    assert value_and_grad(f)(x)[0] == pytest.approx(f(x))
+    check_grads(f, (x,))
