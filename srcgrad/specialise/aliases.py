@@ -27,9 +27,9 @@ from srcgrad.errors import Loc
 from srcgrad.ir import lists as ops
 from srcgrad.ir.nodes import Block, Const, If, Operand, Pack, Var
 from srcgrad.specialise import branches, lists, tested
-from srcgrad.specialise.heap import Content
+from srcgrad.specialise.heap import Content, crowded
 from srcgrad.specialise.join import same
-from srcgrad.specialise.values import Ref
+from srcgrad.specialise.values import PerhapsOf, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -44,14 +44,59 @@ def write(sp: Specialiser, ref: Ref, content: Content, loc: Loc) -> None:
         If one of them is sealed.
     UnknownTypeError
         If the change gives them different structures.
+    UnsupportedSyntaxError
+        If there are too many.
     """
     sp.heap.refuse_sealed(ref, loc)
     old = sp.heap.contents[ref]
     sp.heap.contents[ref] = content
     if same(old, content):
         return
+    done = {ref}
+    for _ in range(_MAX_ROUNDS):
+        others = [other for other in sp.heap.aliases(ref) if other not in done]
+        if not others:
+            return
+        if sp.heap.is_crowded():
+            break
+        _write_others(sp, ref, _inner_first(sp, others), old, done, loc)
+    raise crowded(loc)
+
+
+_MAX_ROUNDS = 8
+
+
+def _inner_first(sp: Specialiser, refs: list[Ref]) -> list[Ref]:
+    """Objects in an order in which those come first that others of them lead to."""
+    found: dict[Ref, None] = {}
+
+    def visit(value: Value, around: tuple[Ref, ...]) -> None:
+        if isinstance(value, Pack):
+            for item in value.items:
+                visit(item, around)
+        elif isinstance(value, PerhapsOf):
+            visit(value.content, around)
+        elif isinstance(value, Ref) and value not in around and value not in found:
+            visit(sp.heap.contents[value], (*around, value))
+            if value in refs:
+                found[value] = None
+
+    for ref in refs:
+        visit(ref, ())
+    return list(found)
+
+
+def _write_others(
+    sp: Specialiser, ref: Ref, others: list[Ref], old: Content, done: set[Ref], loc: Loc
+) -> None:
+    """Changes those of the other objects that are the one which is no longer ``old``.
+
+    An object that this makes to stand for one of two is ``done`` as well, if these are, or are not
+    concerned.
+    """
+    content = sp.heap.contents[ref]
     arms: dict[Operand, tuple[list[Ref], list[Ref]]] = {}
-    for other in sp.heap.aliases(ref):
+    for other in others:
         cond, holds = _test(sp, ref, other, loc)
         arms.setdefault(cond, ([], []))[0 if holds else 1].append(other)
     for cond, (if_true, if_false) in arms.items():
@@ -60,6 +105,11 @@ def write(sp: Specialiser, ref: Ref, content: Content, loc: Loc) -> None:
         orelse = _changed_in_arm(sp, old, content, if_false, loc)
         stmt = If((), cond, nothing, nothing, loc)
         branches.emit(sp, stmt, cond, (then, orelse), before, sp.running[-1].frame, loc)
+        done.update(if_true, if_false)
+        concerned = set(sp.heap.aliases(ref))
+        for made in concerned - before.keys():
+            if all(each in done or each not in concerned for each in sp.heap.made_of[made]):
+                done.add(made)
 
 
 def _changed_in_arm(

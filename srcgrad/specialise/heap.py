@@ -87,8 +87,17 @@ class Choice:
     numbers: frozenset[int]
 
 
+_MAX_CHOICES = 500
+
 NOTHING = Choice(Const(-1), frozenset())
 """What is none of the objects."""
+
+
+def crowded(loc: Loc) -> UnsupportedSyntaxError:
+    """An error about more objects than anybody would wait for."""
+    message = "data choose among too many objects here"
+    hint = "keep in arrays what changes, with integers that say which is meant"
+    return UnsupportedSyntaxError(message, loc, hint)
 
 
 def number_name(name: str) -> str:
@@ -118,6 +127,8 @@ class Heap:
         """Lists of elements that were computed before Python would, and what they come from."""
         self.choices: dict[Ref, Choice] = {}
         """The objects that stand for one of several, whichever data choose."""
+        self.made_of: dict[Ref, tuple[Value, Value]] = {}
+        """The two that each of them stood for where it was made, at the end of a branch."""
         self._numbers: dict[Ref, int] = {}
         self._next = 0
         """The first number that no object has."""
@@ -211,6 +222,10 @@ class Heap:
             for other in others
             if other is not ref and other in live and mine & self.choice(other).numbers
         ]
+
+    def is_crowded(self) -> bool:
+        """Whether there are so many objects for one of several that nobody would wait for more."""
+        return len(self.choices) > _MAX_CHOICES
 
     def refuse_cycles(self, value: Value, around: tuple[Value, ...] = ()) -> None:
         """Asks whether objects lead back to themselves, which has no end to be looked at.

@@ -9,7 +9,7 @@ from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
 from srcgrad.ir.types import PY_INT, ListOf, Type, number_of
 from srcgrad.specialise import perhaps
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.heap import NOTHING, Choice, Content, Heap, NoIdentity, number_name
+from srcgrad.specialise.heap import NOTHING, Choice, Content, Heap, NoIdentity, crowded, number_name
 from srcgrad.specialise.join import in_order, join_types, same, same_structure
 from srcgrad.specialise.reach import reachable
 from srcgrad.specialise.values import (
@@ -25,6 +25,10 @@ from srcgrad.specialise.values import (
     is_data,
     is_undefined,
 )
+
+_MAX_PAIRS = 500
+_NOTHING = Const(UNDEFINED)
+"""What an arm gives that gives nothing: one, so that pairs with it are found again."""
 
 
 class Phis:
@@ -127,9 +131,12 @@ class Phis:
 
     def _merge_objects(self, a: Value, b: Value, name: str) -> Ref:
         """One object that stands for either of two."""
-        ref = self.pairs.get((a, b))
+        pair = _NOTHING if is_undefined(a) else a, _NOTHING if is_undefined(b) else b
+        ref = self.pairs.get(pair)
         if ref is not None:
             return ref
+        if len(self.pairs) >= _MAX_PAIRS:
+            raise crowded(self.loc)
         a, b = self._filled(a, b), self._filled(b, a)
         kinds = [x.kind if isinstance(x, Pack | Ref) else None for x in (a, b)]
         if self._is_list_alone(a, b):
@@ -138,7 +145,7 @@ class Phis:
             raise self._no_identity(a, b, name) or (
                 self._differ_in_class(name, kinds) or self._differ(name)
             )
-        ref = self.pairs[a, b] = Ref(kinds[0])
+        ref = self.pairs[pair] = Ref(kinds[0])
         for value, heap in ((a, self.left), (b, self.right)):
             if is_undefined(value):
                 continue
@@ -234,6 +241,7 @@ class Phis:
             self.then.append(both[0].which)
             self.orelse.append(both[1].which)
             self.heap.choices[ref] = Choice(which, both[0].numbers | both[1].numbers)
+            self.heap.made_of[ref] = (a, b)
 
     def _differ(self, name: str) -> UnknownTypeError:
         message = f"{name or 'a value'} has one structure or another here, depending on data"

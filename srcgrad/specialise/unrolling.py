@@ -155,7 +155,7 @@ def _unroll_while(
         if over is True:
             break
         if isinstance(over, Var):
-            if nested == _MAX_NESTED:
+            if nested == _MAX_NESTED or sp.heap.is_crowded():
                 raise _Undecided
 
             def more(values: list[Value]) -> None:
