@@ -44,6 +44,16 @@ def zero(x: Any) -> Any:
     return np.zeros_like(x, dtype=np.float64 if dtype.kind in "iub" else dtype)
 
 
+def copied(x: Any) -> Any:
+    """``x`` with copies of the arrays that it is, or that it holds."""
+    if isinstance(x, list | tuple):
+        parts = [copied(v) for v in x]
+        return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+    if isinstance(x, dict):
+        return {key: copied(v) for key, v in x.items()}
+    return np.copy(x) if isinstance(x, np.ndarray) else x
+
+
 def list_split(v: Any, xs: Any, axis: int) -> Any:
     """The parts of ``v`` that belong to the arrays ``xs``, concatenated along ``axis``."""
     return np.split(v, np.cumsum([np.shape(x)[axis] for x in xs])[:-1], axis)

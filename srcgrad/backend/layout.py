@@ -157,6 +157,8 @@ def _helper_source(name: str, function: types.FunctionType, numpy: str) -> str:
             node.annotation = None
         elif isinstance(node, ast.Name) and node.id == "np":
             node.id = numpy
+        elif isinstance(node, ast.Name) and node.id == function.__name__:
+            node.id = name  # it calls itself
     return "\n".join(print_statement(tree))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from srcgrad.backend import helpers
 from srcgrad.ir import keys, lists
 from srcgrad.ir.alternatives import is_unlike
 from srcgrad.ir.nodes import Apply, Pack
@@ -77,12 +78,8 @@ def _copied(expressions: Expressions, v: ast.expr, type_: Type, depth: int) -> a
         )
         return _display(expressions, type_, list(items))
     if isinstance(type_, Array | Unknown):
-        copy = ast.Call(expressions.spelling.object(np.copy), [v], [])
-        if isinstance(type_, Array) or not isinstance(v, ast.Name):
-            return copy
-        classes = [v, expressions.spelling.object(np.ndarray)]
-        is_array = ast.Call(expressions.spelling.object(isinstance), classes, [])
-        return ast.IfExp(is_array, copy, v)
+        copy = np.copy if isinstance(type_, Array) else helpers.copied
+        return ast.Call(expressions.spelling.object(copy), [v], [])
     return v
 
 

@@ -58,7 +58,8 @@ def list_copied(xs: Any) -> Any:
     if isinstance(xs, dict):
         return {key: list_copied(x) for key, x in xs.items()}
     if isinstance(xs, list | tuple):
-        return type(xs)([list_copied(x) for x in xs])
+        parts = [list_copied(x) for x in xs]
+        return type(xs)(*parts) if hasattr(xs, "_fields") else type(xs)(parts)
     return xs.copy() if isinstance(xs, np.ndarray) else xs
 
 

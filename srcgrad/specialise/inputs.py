@@ -341,16 +341,28 @@ class Inputs:
             self.functions.setdefault(found, where)
             return Method(held, name)
         if isinstance(found, classmethod | staticmethod) and not in_instance:
+            self._guard_bound(held, name, found)
             return Method(held, name)
         plain = in_instance or isinstance(found, types.MemberDescriptorType)
         if not plain and found is _NOTHING:
             self.guard(held.place.attribute(name), Test.PRESENT, hasattr(held.example, name))
             raise missing.attribute(cls, name, loc)
         if not plain and callable(found) and hasattr(type(found), "__get__"):
+            self._guard_keys(held)
             return Method(held, name)  # which is bound where it is read
         if not in_instance and not isinstance(found, types.MemberDescriptorType):
             self.constants.add(held.place.attribute(name))  # the same for all instances
         return self.read(held.place.attribute(name), getattr(held.example, name))
+
+    def _guard_bound(self, held: Held, name: str, found: Any) -> None:
+        """Demands that an instance has a method of its class that is not one of the instance."""
+        function, where = found.__func__, held.place.attribute(name)
+        if not isinstance(function, types.FunctionType):
+            self._guard_keys(held)
+            return
+        where = where.attribute("__func__") if isinstance(found, classmethod) else where
+        self.guard(where, Test.IDENTITY, function)
+        self.functions.setdefault(function, where)
 
     def _guard_keys(self, held: Held) -> None:
         """Demands that an instance has the attributes that it has, and no others."""

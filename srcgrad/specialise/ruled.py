@@ -19,7 +19,7 @@ from srcgrad.instances import is_of_library
 from srcgrad.ir.nodes import Apply, Block, Const, Operand, Pack, Stmt, Var
 from srcgrad.ir.ops import AUGMENTED, OPS
 from srcgrad.ir.recursion import altered_by
-from srcgrad.ir.types import UNKNOWN, Array, Scalar, Type, number_of
+from srcgrad.ir.types import UNKNOWN, Array, Known, PackType, Scalar, Type, Unknown, number_of
 from srcgrad.ir.walk import free_in_block, statements, variables
 from srcgrad.specialise import calls, inlining
 from srcgrad.specialise.builder import Result, type_of
@@ -65,6 +65,8 @@ def call(sp: Specialiser, function: Any, args: Args, kwargs: Kwargs, loc: Loc, n
         found = _found(sp, function, args, kwargs, loc)
         value.type = found.type
     sp.ruled[value] = found
+    if isinstance(value.type, PackType):
+        return sp.builder.elements(value, value.type, loc)
     return value
 
 
@@ -98,8 +100,27 @@ def _found(
     if not isinstance(value, Var | Const | Pack):
         return Found(repeats=repeats)
     shown, is_pack = _shown(value, body), isinstance(value, Pack)
-    type_ = UNKNOWN if is_pack else number_of(type_of(value))
+    type_ = _type_of_result(value)
     return Found(type_, not shown, not shown <= given, is_pack, repeats)
+
+
+def _type_of_result(value: Operand) -> Type:
+    """The type of what a function gives: of a tuple of arrays and numbers that of each.
+
+    Nothing is told of other containers, which whoever gets them may change.
+    """
+    if not isinstance(value, Pack):
+        return number_of(type_of(value))
+    items = tuple(map(_type_of_result, value.items))
+    is_plain = all(map(_is_plain, items))
+    if not issubclass(value.kind, tuple) or not items or not is_plain:
+        return UNKNOWN
+    return PackType(value.kind, items, value.keys)
+
+
+def _is_plain(type_: Type) -> bool:
+    """Whether a part of a tuple is known well enough to be looked at by itself."""
+    return isinstance(type_, Array | Scalar | Unknown | PackType) or type_ == Known(None)
 
 
 def _repeats(body: tuple[Stmt, ...], given: set[Var]) -> bool:
