@@ -361,7 +361,12 @@ def f(x, items):
     items.append(x)
     return np.sum(items[-1] * items[0])
 """,
-        {"refused": ("AliasingError", "make one of its own first: items = list(items)")},
+        {
+            "refused": (
+                "AliasingError",
+                "make one of its own first: items = list(items), or copy.deepcopy what it is in",
+            )
+        },
     ),
     (
         "dict: keys that are the numbers of an array's elements",

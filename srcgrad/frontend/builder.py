@@ -44,6 +44,8 @@ class Frame:
         The statements so far.
     bound : dict
         The names that were bound in this block, in order.
+    touched : set
+        Those that were bound in it or in a block in it, as one that ends with an error.
     closed : bool
         Whether the last statement always raises: nothing can follow.
     """
@@ -51,6 +53,7 @@ class Frame:
     env: dict[str, Operand]
     body: list[Stmt] = field(default_factory=list)
     bound: dict[str, None] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
     closed: bool = False
 
     def block(self, params: tuple[Var, ...], results: tuple[Operand, ...]) -> Block:
@@ -190,6 +193,7 @@ class Builder:
     def bind(self, name: str, value: Operand) -> None:
         self.frame.env[name] = value
         self.frame.bound[name] = None
+        self.frame.touched.add(name)
         self.note(name, value)
 
     def note(self, name: str, value: Operand) -> None:
@@ -225,11 +229,12 @@ class Builder:
     def block(self) -> Iterator[Frame]:
         """A new block, which sees the names of the current one and binds its own."""
         outer = self.frame
-        self.frame = Frame(dict(outer.env))
+        inner = self.frame = Frame(dict(outer.env))
         try:
-            yield self.frame
+            yield inner
         finally:
             self.frame = outer
+        outer.touched |= inner.touched
 
     def join(
         self,

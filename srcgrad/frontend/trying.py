@@ -167,17 +167,19 @@ def _attempt(
         first = body()
     with b.block() as handling:
         b.loc = loc
-        for name in trying.bound:
-            if name in lost:
-                if name in b.cells:
-                    b.refuse_torn(name, loc)
-                handling.env[name] = TORN
+        unknown = trying.touched.intersection(lost)
+        for name in sorted(unknown):
+            if name in b.cells:
+                b.refuse_torn(name, loc)
+            handling.env[name] = TORN
         second = handle(b.apply(intrinsics.caught, node=node, name="error"))
     if second.left is TRUE:
         for name, value in handling.env.items():
             needed = () if second.returned is TRUE else leaving
             if value is TORN and (handling.closed or name not in (*needed, *b.last)):
                 handling.env[name] = UNASSIGNED  # nobody asks for it
+    # A block that always raises binds nothing in the one around it: it is said here what it did.
+    handling.bound.update((n, None) for n in sorted(unknown) if handling.env[n] is TORN)
     pairs = {
         name: (getattr(first, name), getattr(second, name))
         for name in ("left", "returned", "stopped", "value")

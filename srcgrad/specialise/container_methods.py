@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.specialise import (
+    by_data,
     certain,
     comparisons,
     container_operators,
     dispatched,
     growing,
     iterate,
+    lists,
     one_by_one,
     open_dicts,
     open_methods,
@@ -133,11 +135,23 @@ def _sort(
 
 
 def _index(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) -> Value:
-    at = comparisons.position(sp, pack, item, loc)
+    try:
+        at = comparisons.position(sp, pack, item, loc)
+    except NeedsValue as need:
+        if not _is_found_by_data(sp, pack, item, need):
+            raise
+        xs = lists.as_list(sp, pack, loc)
+        return growing.method(sp, receiver, xs, "index", (item,), loc)
     if at is None:
         missed = item.value if isinstance(item, Const) else sp.heap.view(item)
         return certain.computed(loc, pack.kind().index, missed)  # type: ignore[no-any-return]
     return Const(at)
+
+
+def _is_found_by_data(sp: Specialiser, pack: Pack, item: Value, need: NeedsValue) -> bool:
+    """Whether a number is looked for in a list of numbers that only running the program tells."""
+    are_numbers = all(map(ordered.is_number, (*pack.items, item)))
+    return pack.kind is list and are_numbers and by_data.is_chosen(sp, need.var)
 
 
 def _count(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) -> Value:

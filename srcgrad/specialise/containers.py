@@ -150,4 +150,5 @@ def write(sp: Specialiser, receiver: Value, content: Pack | Var, loc: Loc) -> No
         message = f"this changes a {kind} that is an element of a growing list"
         raise NoIdentity(message, loc, "keep the elements in an array, and write into that")
     message = f"this changes a {kind} that the function was given, or an element of a growing list"
-    raise NoIdentity(message, loc, f"make one of its own first: {copy}")
+    of_parts = "or copy.deepcopy what it is in"
+    raise NoIdentity(message, loc, f"make one of its own first: {copy}, {of_parts}")
