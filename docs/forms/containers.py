@@ -467,6 +467,24 @@ def f(x):
 """,
     ),
     (
+        "sets: `add`, `in`, `len`, `discard`, differences, `sorted` where data add elements",
+        "language/test_sets_filled_by_data.py::test_gradient[depth_first]",
+        """
+def f(x):
+    seen, total = set(), 0.0
+    for v in x:
+        k = int(v * 10)
+        if k in seen:
+            continue
+        seen.add(k)
+        total += v * v * len(seen)
+    seen.discard(3)
+    for j, k in enumerate(sorted(seen - {4})):
+        total += j * x[k % len(x)]
+    return total
+""",
+    ),
+    (
         "dict: arrays under keys that data add, added to in place",
         "language/test_dicts_filled_by_data.py::test_gradient[rows_that_are_added_in_place]",
         """

@@ -57,7 +57,7 @@ _FRESH_OPERATORS = frozenset(
         operator.sub, operator.truediv, operator.xor,
     )
 )  # fmt: skip
-LIST_EDITS = frozenset((list.append, list.extend, list.pop, list.reverse))
+LIST_EDITS = frozenset((list.append, list.extend, list.pop, list.reverse, set.add, set.discard))
 SAVED = "what lists of saved values hold"
 
 

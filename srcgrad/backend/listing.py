@@ -47,7 +47,7 @@ def listing(expressions: Expressions, stmt: Apply) -> ast.expr | None:
 
 
 def _of_keys(expressions: Expressions, stmt: Apply) -> ast.expr | None:
-    """The expression for an operation on the keys of a dict; None for any other."""
+    """The expression for an operation on the keys of a dict, or a set; None for any other."""
     args, op = stmt.args, stmt.op
     if op is keys.keys_of and isinstance(args[0], Pack):
         known: list[ast.expr | None] = [*map(expressions.operand, args[0].items)]
@@ -61,6 +61,11 @@ def _of_keys(expressions: Expressions, stmt: Apply) -> ast.expr | None:
         at, key = map(expressions.operand, args)
         count = ast.Call(expressions.spelling.object(len), [expressions.operand(args[0])], [])
         return ast.Call(ast.Attribute(at, "get", _LOAD), [key, count], [])
+    if op is keys.set_of and isinstance(args[0], Pack):
+        elements = [*map(expressions.operand, args[0].items)]
+        if elements:
+            return ast.Set(elements)
+        return ast.Call(expressions.spelling.object(set), [], [])
     if op is keys.key_list:
         return ast.Call(expressions.spelling.object(list), [expressions.operand(args[0])], [])
     return None

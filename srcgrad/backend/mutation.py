@@ -51,14 +51,22 @@ from srcgrad.ir.walk import (
 EDITS = frozenset(
     (
         *(lists.list_append, lists.list_extend, lists.list_without_last, lists.list_set),
-        keys.key_added,
+        *(keys.key_added, keys.with_element, keys.less_element),
     )
 )
 _MAKERS = EDITS | {
     lists.as_list, lists.list_copied, lists.list_zeros, lists.list_blank, lists.list_sum,
     lists.list_fill, lists.list_rows, lists.list_split, keys.keys_of,
+    keys.set_of,
 }  # fmt: skip
 """The operations whose result is an object of its own."""
+_METHODS: dict[Any, Any] = {
+    lists.list_append: list.append,
+    lists.list_extend: list.extend,
+    keys.with_element: set.add,
+    keys.less_element: set.discard,
+}
+"""The methods that change what they are called on as an operation says."""
 _READERS = frozenset([np.asarray, np.asanyarray, operator.getitem, *EDITS])
 _ALL_BUT_LAST = Pack(slice, (Const(None), Const(-1), Const(None)))
 
@@ -73,7 +81,7 @@ def mutate_lists(function: Function) -> Function:
 
 
 def is_list(operand: Operand) -> bool:
-    """Whether an operand is a list of unknown length, or says where in one the keys are."""
+    """Whether an operand is a list of unknown length, says where in it keys are, or is a set."""
     return isinstance(operand, Var) and isinstance(operand.type, ListOf | KeysOf)
 
 
@@ -329,9 +337,8 @@ class _Rewrite:
             body.append(Store(xs, stmt.args[1], stmt.args[2], False, stmt.loc))
         elif stmt.op is keys.key_added:
             body.extend(_with_key(xs, stmt))
-        elif stmt.op is not lists.list_without_last:
-            method: Any = list.append if stmt.op is lists.list_append else list.extend
-            body.append(Apply(Var(), method, stmt.args, (), stmt.loc))
+        elif stmt.op in _METHODS:
+            body.append(Apply(Var(), _METHODS[stmt.op], stmt.args, (), stmt.loc))
         elif not _pop_where_read(body, xs):
             body.append(Apply(Var(), list.pop, (xs,), (), stmt.loc))
 
@@ -348,6 +355,9 @@ def _copying(stmt: Apply) -> Iterator[Stmt]:
     elif stmt.op is keys.key_added:
         yield Apply(stmt.target, dict.copy, stmt.args[:1], (), stmt.loc)
         yield from _with_key(stmt.target, stmt)
+    elif stmt.op in (keys.with_element, keys.less_element):
+        yield Apply(stmt.target, set.copy, stmt.args[:1], (), stmt.loc)
+        yield Apply(Var(), _METHODS[stmt.op], (stmt.target, stmt.args[1]), (), stmt.loc)
     else:
         yield stmt
 
@@ -360,8 +370,10 @@ def _with_key(at: Var, stmt: Apply) -> Iterator[Stmt]:
 
 
 def _copy_of(source: Var) -> Any:
-    """What copies a list, or a dict."""
-    return dict.copy if isinstance(source.type, KeysOf) else list.copy
+    """What copies a list, a dict, or a set."""
+    if not isinstance(source.type, KeysOf):
+        return list.copy
+    return set.copy if source.type.of_set else dict.copy
 
 
 def _pop_where_read(body: list[Stmt], xs: Var) -> bool:

@@ -58,7 +58,7 @@ def shapeless(type_: Type) -> Type:
     if isinstance(type_, ListOf):
         return ListOf(shapeless(type_.item))
     if isinstance(type_, KeysOf):
-        return KeysOf(shapeless(type_.item))
+        return replace(type_, item=shapeless(type_.item))
     if isinstance(type_, PackType):
         return PackType(type_.kind, tuple(map(shapeless, type_.items)), type_.keys)
     if not isinstance(type_, Array):
@@ -122,7 +122,7 @@ def agrees(source: Type, target: Type) -> bool:
         each = all(agrees(x, y) for x, y in zip(source.each, target.each, strict=False))
         return counted and each and agrees(source.item, target.item)
     if isinstance(source, KeysOf) and isinstance(target, KeysOf):
-        return agrees(source.item, target.item)
+        return source.of_set is target.of_set and agrees(source.item, target.item)
     if isinstance(source, PackType) and isinstance(target, PackType):
         alike = source.kind is target.kind and source.keys == target.keys
         return (

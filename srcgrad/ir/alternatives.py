@@ -96,7 +96,7 @@ def _inside(change: Callable[[Type], Type], type_: Type) -> Type:
         case ListOf():
             return replace(type_, item=change(type_.item), each=tuple(map(change, type_.each)))
         case KeysOf():
-            return KeysOf(change(type_.item))
+            return replace(type_, item=change(type_.item))
     return type_
 
 
@@ -111,8 +111,8 @@ def either(a: Type, b: Type) -> Type:
         length = a.length if a.length == b.length else None
         each = tuple(map(either, a.each, b.each)) if len(a.each) == len(b.each) else ()
         return ListOf(either(a.item, b.item), length, each)
-    if isinstance(a, KeysOf) and isinstance(b, KeysOf):
-        return KeysOf(either(a.item, b.item))
+    if isinstance(a, KeysOf) and isinstance(b, KeysOf) and a.of_set is b.of_set:
+        return replace(a, item=either(a.item, b.item))
     a, b = number_of(a), number_of(b)
     if isinstance(a, Scalar) and isinstance(b, Scalar):
         return either_number(a, b)

@@ -1,4 +1,4 @@
-"""Operations on the keys of a dict whose keys only running the program tells.
+"""Operations on the keys of a dict, and on a set, whose content only running the program tells.
 
 Such a dict is two values: a list of unknown length of what is in it (:mod:`.lists`), in the order
 in which the keys came, and a dict that says for each key where in that list its value is.  The
@@ -11,6 +11,14 @@ latter carries no derivative, and is a pure value in the IR, as lists are.
 ``key_place(at, key)``   ``at[key]``, which raises what Python's dict does
 ``next_place(at, key)``  ``at.get(key, len(at))``
 ``key_list(at)``         ``list(at)``
+=======================  ==================================================
+
+A set is one value, which ``has_key`` and ``key_list`` are asked about too:
+
+=======================  ==================================================
+``set_of((1, 2))``       ``{1, 2}``
+``with_element(s, k)``   with one element more, printed ``s.add(k)``
+``less_element(s, k)``   without an element, printed ``s.discard(k)``
 =======================  ==================================================
 """
 
@@ -45,5 +53,20 @@ def next_place(at: Any, key: Any) -> Any:
 
 
 def key_list(at: Any) -> Any:
-    """The keys, in the order of their places."""
-    return list(dict.keys(at))
+    """The keys, in the order of their places; the elements of a set in any order."""
+    return list(at)
+
+
+def set_of(elements: Any) -> Any:
+    """The set of elements that are known one by one."""
+    return set(elements)
+
+
+def with_element(elements: Any, element: Any) -> Any:
+    """A set with an element, which it may have already."""
+    return elements | {element}
+
+
+def less_element(elements: Any, element: Any) -> Any:
+    """A set without an element, which it may not have."""
+    return elements - {element}

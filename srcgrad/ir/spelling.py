@@ -192,7 +192,7 @@ def spell_type(type_: Type, symbol: Callable[[Symbol], str] = repr) -> str:
             return f"list of{many} {item}"
         case KeysOf():
             item = "nothing" if type_.item is NEVER else spell_type(type_.item, symbol)
-            return f"places by {item}"
+            return f"set of {item}" if type_.of_set else f"places by {item}"
         case _:
             return "?"
 

@@ -167,10 +167,11 @@ class ListOf:
 
 @dataclass(frozen=True, slots=True)
 class KeysOf:
-    """The places of the keys of a dict, of type ``item``, that only running the program tells; see
-    :mod:`srcgrad.ir.keys`."""
+    """The places of the keys of a dict, of type ``item``, that only running the program tells, or
+    the elements of a set (``of_set``); see :mod:`srcgrad.ir.keys`."""
 
     item: Type
+    of_set: bool = False
 
 
 @dataclass(frozen=True, slots=True)

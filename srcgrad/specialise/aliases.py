@@ -135,7 +135,7 @@ def _changed(sp: Specialiser, old: Content, new: Content, mine: Content, loc: Lo
             return sp.builder.apply(made.op, (xs, *made.args[1:]), (), loc)  # type: ignore[return-value]
     if not (isinstance(old, Pack) and isinstance(new, Pack) and isinstance(mine, Pack)):
         return new
-    if new.kind is set:
+    if new.kind is set or not old.kind is new.kind is mine.kind:
         return new
     if new.kind is list:
         if not len(old.items) == len(new.items) == len(mine.items):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
-from srcgrad.ir import intrinsics
+from srcgrad.ir import intrinsics, keys
 from srcgrad.ir.lists import as_list, list_append, list_extend
 from srcgrad.ir.nodes import (
     UNDEFINED,
@@ -48,7 +48,10 @@ _TOTAL: dict[object, str] = {
     **dict.fromkeys([operator.add, operator.sub, operator.mul, operator.neg], "ibf"),
 }
 """The kinds of Python's numbers that can be converted, or computed with, whatever their value."""
-_NEVER = (as_list, list_append, list_extend, setattr, intrinsics.tested)
+_NEVER = (
+    *(as_list, list_append, list_extend, keys.set_of, keys.with_element, keys.less_element),
+    *(setattr, intrinsics.tested),
+)
 """What raises nothing: an attribute is written where the class allows that."""
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Apply, Const, Var
 from srcgrad.ir.types import Array, Scalar, Type, Unknown, is_some_number, number_of
-from srcgrad.specialise import calls, container_methods, growing, optional, undecided
+from srcgrad.specialise import calls, container_methods, growing, optional, set_methods, undecided
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.container_operators import combined
@@ -97,7 +97,13 @@ def _augment(sp: Specialiser, op: Any, ref: Ref, other: Value, loc: Loc) -> Valu
     elif ref.kind is dict and op is operator.ior:
         container_methods.update(sp, ref, other, loc)
     elif ref.kind is set and op in _SET_OPERATORS:
-        write(sp, ref, combined(sp, _SET_OPERATORS[op], pack, other, loc), loc)
+        if op is operator.ior and set_methods.is_by_data(sp, ref, other):
+            set_methods.update(sp, ref, other, loc)
+        elif set_methods.is_by_data(sp, ref, other):
+            made = set_methods.combined(sp, _SET_OPERATORS[op], ref, other, loc)
+            write(sp, ref, sp.heap.contents[made], loc)
+        else:
+            write(sp, ref, combined(sp, _SET_OPERATORS[op], pack, other, loc), loc)
     else:
         return None
     return ref

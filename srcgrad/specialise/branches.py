@@ -21,7 +21,7 @@ from srcgrad.ir.nodes import (
     While,
     always_raises,
 )
-from srcgrad.specialise import conditions, lists, objects, open_dicts, provisional, reach
+from srcgrad.specialise import conditions, lists, objects, opened, provisional, reach
 from srcgrad.specialise.cells import lose
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import same
@@ -272,8 +272,8 @@ def emit(
 
     def alike(a: Any, b: Any) -> tuple[Any, Any]:
         a, b = objects.filled(sp, a, b, loc), objects.filled(sp, b, a, loc)
-        convert = lists.as_list if lists.differ(a, b) else open_dicts.content
-        if convert is open_dicts.content and not open_dicts.differ(a, b):
+        convert = lists.as_list if lists.differ(a, b) else opened.content
+        if convert is opened.content and not opened.differ(a, b):
             return a, b
         made: list[Any] = []
         for content, arm in ((a, then), (b, orelse)):

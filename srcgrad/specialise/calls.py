@@ -35,6 +35,7 @@ from srcgrad.specialise import (
     optional,
     ranges,
     ruled,
+    set_methods,
     subclasses,
     tested,
     writers,
@@ -104,6 +105,8 @@ _OVER_FIRST = frozenset(
 _OVER_ONE = frozenset((max, min))
 _OVER_OTHERS = frozenset((filter, map))
 """What iterates over its arguments, the first one, the only one, or all but the first."""
+_ORDERLESS = frozenset((all, any, frozenset, max, min, set, sorted, sum))
+"""What gives the same in whatever order the elements of a set come."""
 
 
 def index(sp: Specialiser, value: Value, key: Operand, loc: Loc) -> Value:
@@ -132,7 +135,8 @@ def _invoke_known(
     sp: Specialiser, function: Any, args: Args, kwargs: Kwargs, loc: Loc, name: str
 ) -> Value:
     over = _iterated_over(function, args)
-    args = tuple(iterate.taken(sp, arg, loc) if i in over else arg for i, arg in enumerate(args))
+    take = set_methods.taken if find(_ORDERLESS, function) else iterate.taken
+    args = tuple(take(sp, arg, loc) if i in over else arg for i, arg in enumerate(args))
     if not _is_users(sp, function) and not find(_ONE_BY_ONE, function):
         listed = early.listed if find(_LATER, function) else iterate.listed
         args = tuple(listed(sp, arg, loc) for arg in args)

@@ -23,9 +23,10 @@ from srcgrad.ir.types import (
 from srcgrad.specialise import perhaps
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.heap import NOTHING, Choice, Content, Heap, number_name
-from srcgrad.specialise.join import in_order, join_types, of_items, same
+from srcgrad.specialise.join import in_order, join_types, keys_of, of_items, same
 from srcgrad.specialise.values import (
     Conflicting,
+    OpenSet,
     PerhapsOf,
     Ref,
     SometimesNone,
@@ -156,7 +157,7 @@ def shape_of(value: Value, name: str) -> Shape:
     if isinstance(value, PerhapsOf):
         there = shape_of(value.there, flag_name(name))
         return Perhaps(there, shape_of(value.content, name))
-    if isinstance(value, Pack):
+    if isinstance(value, Pack) and value.kind is not set:  # which is known by its elements
         return Tree(value.kind, value.keys, tuple(shape_of(item, name) for item in value.items))
     if isinstance(value, Var):
         return Carried(value, number_of(value.type), name)
@@ -180,6 +181,8 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shap
         if anew is not None:
             return anew
     elif isinstance(shape, Tree) and isinstance(value, Pack):
+        if shape.kind is OpenSet and value.kind is set:
+            return _widen_set(shape, value)
         if value.kind is shape.kind and len(value.items) == len(shape.items):
             value = in_order(value, shape.kind, shape.keys)
             if value.keys == shape.keys:
@@ -203,6 +206,14 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shap
             type_ = join_types(type_of(shape.value), number_of(type_of(value)))
             return Carried(shape.value, type_, name)
     raise earlier(value) or _changes(name, loc)
+
+
+def _widen_set(shape: Tree, value: Pack) -> Tree:
+    """The shape of a set to which data add elements, and which is known after a trip."""
+    (at,) = shape.items
+    assert isinstance(at, Carried)
+    found = keys_of(type_of(Pack(tuple, value.items)), of_set=True)
+    return replace(shape, items=(at.widened(found),))
 
 
 def _changes(name: str, loc: Loc, kind: type[StructureError] = StructureError) -> StructureError:
@@ -314,7 +325,7 @@ def _undefined_at_first(value: Value, name: str, entry: Entry) -> Shape:
     if isinstance(value, PerhapsOf):
         there = _undefined_at_first(value.there, flag_name(name), entry)
         return Perhaps(there, _undefined_at_first(value.content, name, entry))
-    if isinstance(value, Pack):
+    if isinstance(value, Pack) and value.kind is not set:
         items = tuple(_undefined_at_first(item, name, entry) for item in value.items)
         return Tree(value.kind, value.keys, items)
     if isinstance(value, Ref):

@@ -51,7 +51,7 @@ from srcgrad.specialise.values import (
     Held,
     Kwargs,
     Method,
-    OpenDictOf,
+    Opened,
     OpenViewOf,
     PerhapsOf,
     RangeOf,
@@ -267,7 +267,7 @@ def _not_equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str)
 
 def _not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     viewed = sp.heap.view(args[0])
-    if lists.is_dynamic(viewed) or isinstance(viewed, OpenDictOf):
+    if lists.is_dynamic(viewed) or isinstance(viewed, Opened):
         count = conditions.length(sp, viewed, loc)
         return sp.builder.apply(operator.eq, (count, Const(0)), (), loc)
     value = conditions.truth(sp, args[0], loc)
@@ -280,7 +280,7 @@ def _bool(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
     value = conditions.decided(sp, args[0], loc) if len(args) == 1 and not kwargs else None
     known = isinstance(value, Const) or isinstance(args[0], PerhapsOf)
     viewed = sp.heap.view(args[0])
-    return value if known or isinstance(viewed, OpenDictOf) or lists.is_dynamic(viewed) else None
+    return value if known or isinstance(viewed, Opened) or lists.is_dynamic(viewed) else None
 
 
 def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -288,7 +288,7 @@ def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     keys: Any = None
     if isinstance(container, OpenViewOf) and container.what == "keys":
         container = open_methods.shown(sp, container, loc)
-    if isinstance(container, OpenDictOf):
+    if isinstance(container, Opened):
         return open_dicts.contains(sp, container, item, loc)
     if isinstance(container, RangeOf):
         return ranges.contains(sp, container, item, loc)

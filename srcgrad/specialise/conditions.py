@@ -10,7 +10,7 @@ from srcgrad.instances import is_instance
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.specialise import dunders, lists, open_dicts, tested
 from srcgrad.specialise.classes import class_of_instance
-from srcgrad.specialise.values import Closure, Held, Method, OpenDictOf, PartialOf, PerhapsOf, Value
+from srcgrad.specialise.values import Closure, Held, Method, Opened, PartialOf, PerhapsOf, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -34,14 +34,14 @@ def truth(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
         return True
     if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
         return bool(sp.inputs.length(value))
-    if lists.is_dynamic(value) or isinstance(value, OpenDictOf):
+    if lists.is_dynamic(value) or isinstance(value, Opened):
         return length(sp, value, loc)
     return sp.operand(value, loc)
 
 
 def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
-    """How much is in a list of unknown length, or in a dict to which data add keys."""
-    if isinstance(value, OpenDictOf):
+    """How much is in a list of unknown length, or in a dict or a set to which data add."""
+    if isinstance(value, Opened):
         return open_dicts.count(sp, value, loc)
     return sp.builder.apply(len, (sp.operand(value, loc),), (), loc)
 
@@ -49,7 +49,7 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
 def decided(sp: Specialiser, value: Value, loc: Loc) -> Operand:
     """Something that is as true as ``value``, and no container."""
     viewed = sp.heap.view(value)
-    if lists.is_dynamic(viewed) or isinstance(viewed, OpenDictOf):
+    if lists.is_dynamic(viewed) or isinstance(viewed, Opened):
         count = length(sp, viewed, loc)
         return sp.builder.apply(operator.gt, (count, Const(0)), (), loc)
     found = truth(sp, value, loc)

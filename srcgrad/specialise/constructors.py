@@ -19,6 +19,7 @@ from srcgrad.specialise import (
     lists,
     open_dicts,
     open_methods,
+    set_methods,
     undecided,
 )
 from srcgrad.specialise.values import (
@@ -49,10 +50,9 @@ def _sequence(kind: type) -> Handler:
             return containers.new_list(sp, sp.heap.view(args[0]))
         if kind is list and args and growing.is_dynamic(sp, args[0]):
             return growing.collected(sp, args[0], loc)
-        elements = iterate.all_elements(sp, args[0], loc) if args else ()
         if kind is set:
-            known = {certain.element_of_set(sp, item, loc) for item in elements}
-            return containers.make_set(sp, known)
+            return set_methods.made(sp, args[0] if args else Pack(tuple, ()), loc)
+        elements = iterate.all_elements(sp, args[0], loc) if args else ()
         return containers.same_kind(sp, kind, elements)
 
     return build

@@ -24,10 +24,12 @@ from srcgrad.specialise import (
     one_by_one,
     open_dicts,
     open_methods,
+    open_sets,
     ordered,
+    set_methods,
 )
 from srcgrad.specialise.containers import dict_of, entries_of, keys_of, set_of, write
-from srcgrad.specialise.values import Args, Kwargs, NeedsValue, OpenDictOf, Ref, Value
+from srcgrad.specialise.values import Args, Kwargs, NeedsValue, OpenDictOf, OpenSetOf, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -50,6 +52,8 @@ def method(
         if name == "update":
             return _update(sp, receiver, pack, loc, *args, **kwargs)
         return open_methods.method(sp, pack, name, args, kwargs, loc)
+    if isinstance(pack, OpenSetOf):
+        return set_methods.method(sp, pack, name, args, kwargs, loc)
     if isinstance(pack, Var):
         return growing.method(sp, receiver, pack, name, args, loc, kwargs)
     assert isinstance(pack, Pack)
@@ -282,26 +286,39 @@ def _put(sp: Specialiser, receiver: Value, entries: Mapping[Any, Value], loc: Lo
 
 
 def _add_key(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) -> Value:
-    keys = {*keys_of(pack), certain.element_of_set(sp, item, loc)}
-    write(sp, receiver, set_of(keys), loc)
+    known = open_sets.known(sp, receiver, item, loc)
+    if known is None:
+        assert isinstance(receiver, Ref)
+        open_sets.add(sp, receiver, item, loc)
+    else:
+        write(sp, receiver, set_of({*keys_of(pack), known.value}), loc)
     return Const(None)
 
 
 def _discard(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) -> Value:
-    keys = {*keys_of(pack)} - {certain.element_of_set(sp, item, loc)}
-    write(sp, receiver, set_of(keys), loc)
+    known = open_sets.known(sp, receiver, item, loc)
+    if known is None:
+        assert isinstance(receiver, Ref)
+        open_sets.discard(sp, receiver, item, loc)
+    else:
+        write(sp, receiver, set_of({*keys_of(pack)} - {known.value}), loc)
     return Const(None)
 
 
 def _remove_key(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) -> Value:
-    known = certain.element_of_set(sp, item, loc)
-    if known not in keys_of(pack):
-        raise CertainError(f"there is no element {known!r}", loc, KeyError(known))
+    known = open_sets.known(sp, receiver, item, loc)
+    if known is None:
+        assert isinstance(receiver, Ref)
+        return open_sets.remove(sp, receiver, item, loc)
+    if known.value not in keys_of(pack):
+        raise CertainError(f"there is no element {known.value!r}", loc, KeyError(known.value))
     return _discard(sp, receiver, pack, loc, item)
 
 
 def _set_method(op: Any) -> Callable[..., Value]:
     def apply(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, other: Value) -> Value:
+        if set_methods.is_by_data(sp, other):
+            return set_methods.combined(sp, op, receiver, other, loc)
         return sp.heap.make(container_operators.combined(sp, op, pack, other, loc))
 
     return apply
@@ -309,12 +326,10 @@ def _set_method(op: Any) -> Callable[..., Value]:
 
 def _set_update(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, other: Value) -> Value:
     def put(item: Value) -> None:
-        now = sp.heap.view(receiver)
-        assert isinstance(now, Pack)
-        _add_key(sp, receiver, now, loc, item)
+        method(sp, receiver, "add", (item,), {}, loc)  # type: ignore[arg-type]
 
     if not one_by_one.put(sp, receiver, other, put, one_by_one.add, loc):
-        write(sp, receiver, container_operators.combined(sp, operator.or_, pack, other, loc), loc)
+        set_methods.update(sp, receiver, other, loc)
     return Const(None)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Scalar, Unknown, number_of
-from srcgrad.specialise import certain, containers, growing, iterate, lists, undecided
+from srcgrad.specialise import certain, containers, growing, iterate, lists, set_methods, undecided
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Ref, Value
@@ -75,6 +75,9 @@ def _of_sets(op: Any) -> Handler:
     def combine(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
         viewed = [sp.heap.view(arg) for arg in args]
         sets = [pack for pack in viewed if isinstance(pack, Pack) and pack.kind is set]
+        are_sets = all(class_of(sp, arg) is set for arg in args)
+        if are_sets and set_methods.is_by_data(sp, *args):
+            return set_methods.combined(sp, op, args[0], args[1], loc)
         if len(sets) != 2:
             return _or(sp, args, loc) if op is operator.or_ else None
         first, second = (set(containers.keys_of(pack)) for pack in sets)

@@ -74,7 +74,8 @@ def entries_of(pack: Pack) -> dict[Any, Any]:
 
 
 def keys_of(pack: Pack) -> list[Any]:
-    """The elements of a set."""
+    """The elements of a set, which are known."""
+    assert all(isinstance(item, Const) for item in pack.items)
     return [item.value for item in pack.items if isinstance(item, Const)]
 
 

@@ -28,7 +28,7 @@ from srcgrad.specialise import (
 )
 from srcgrad.specialise.classes import found_through
 from srcgrad.specialise.heap import Choice
-from srcgrad.specialise.values import Args, Handler, Held, Kwargs, OpenDictOf, Ref, Value
+from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Opened, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -117,7 +117,7 @@ def _deep(sp: Specialiser, value: Value, made: dict[Value, Value], loc: Loc) -> 
     if not isinstance(value, Ref | Pack):
         return _plain(sp, value, loc)
     content = sp.heap.view(value)
-    if lists.is_dynamic(content) or isinstance(content, OpenDictOf):
+    if lists.is_dynamic(content) or isinstance(content, Opened):
         return None
     assert isinstance(content, Pack)
     made[value] = ref = sp.heap.make(content, content.kind)

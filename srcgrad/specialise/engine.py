@@ -68,7 +68,7 @@ from srcgrad.specialise.values import (
     Held,
     Method,
     NeedsValue,
-    OpenDictOf,
+    Opened,
     PartialOf,
     PerhapsOf,
     Ref,
@@ -207,7 +207,7 @@ class Specialiser:
             return handed.whole(self, value, loc)
         if isinstance(value, Conflicting):
             raise value.error
-        if isinstance(value, OpenDictOf):
+        if isinstance(value, Opened):
             raise passed_on(loc)
         if isinstance(value, PerhapsOf):
             raise tested.refused(value, loc)

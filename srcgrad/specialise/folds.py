@@ -15,7 +15,7 @@ from srcgrad.ir.types import Array, Scalar, ndim_of, number_of
 from srcgrad.specialise import calls, compiled, growing, iterate, keyed, lists, open_dicts
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of_instance
-from srcgrad.specialise.values import ITERABLES, Args, Handler, Held, Kwargs, OpenDictOf, Value
+from srcgrad.specialise.values import ITERABLES, Args, Handler, Held, Kwargs, Opened, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -30,7 +30,7 @@ def _len(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
         return Const(len(value.items))
     if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
         return Const(sp.inputs.length(value))
-    if isinstance(value, OpenDictOf):
+    if isinstance(value, Opened):
         return open_dicts.count(sp, value, loc)
     if isinstance(value, ITERABLES):
         return iterate.length(sp, value, loc)

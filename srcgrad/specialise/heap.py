@@ -22,13 +22,15 @@ from __future__ import annotations
 import collections
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.specialise.values import (
     OpenDict,
     OpenDictOf,
+    OpenSet,
+    OpenSetOf,
     OpenViewOf,
     PerhapsOf,
     Ref,
@@ -44,23 +46,23 @@ _NO_END = "let objects name each other by their positions in a list: others.appe
 
 
 def passed_on(loc: Loc | None = None) -> UnsupportedSyntaxError:
-    """The error about a dict to which data add keys, where it has no identity."""
+    """The error about a dict or a set to which data add, where it has no identity."""
     return UnsupportedSyntaxError(_PASSED_ON, loc, _PASS_LISTS)
 
 
 _PASSED_ON = (
-    "a defaultdict, or a dict whose keys only running the program tells, goes where it cannot be "
-    "followed"
+    "a defaultdict, or a dict whose keys only running the program tells, or such a set, goes where "
+    "it cannot be followed"
 )
-_PASS_LISTS = "pass on what is read from it, or lists of its keys and its values"
+_PASS_LISTS = "pass on what is read from it, or lists of its keys and its values: sorted(keys)"
 
 
 def is_open(content: Value) -> bool:
-    """Whether something is what is in a dict to which data add keys, or in one that makes values,
-    where it is known by its kind."""
+    """Whether something is what is in a dict or a set to which data add, or in a dict that makes
+    values, where it is known by its kind."""
     if not isinstance(content, Pack):
         return False
-    return content.kind is OpenDict or issubclass(content.kind, collections.defaultdict)
+    return content.kind in (OpenDict, OpenSet) or issubclass(content.kind, collections.defaultdict)
 
 
 def holds_open(content: Value) -> bool:
@@ -68,6 +70,12 @@ def holds_open(content: Value) -> bool:
     if isinstance(content, Pack):
         return is_open(content) or any(map(holds_open, content.items))
     return isinstance(content, PerhapsOf) and holds_open(content.content)
+
+
+def _opened(ref: Ref, content: Content) -> OpenDictOf | OpenSetOf:
+    assert isinstance(content, Pack)
+    made: Any = OpenSetOf if content.kind is OpenSet else OpenDictOf
+    return made(ref, *content.items)  # type: ignore[no-any-return]
 
 
 class OneOfTwo(AliasingError):
@@ -147,7 +155,7 @@ class Heap:
         """What is in ``value`` now if it is an object of the program, else the value itself."""
         if isinstance(value, Ref):
             content = self.contents[value]
-            return OpenDictOf(value, *content.items) if is_open(content) else content  # type: ignore[union-attr]
+            return _opened(value, content) if is_open(content) else content
         if is_open(value):
             raise passed_on()
         return self._shown(value)

@@ -25,6 +25,7 @@ from srcgrad.specialise import (
     lists,
     open_dicts,
     optional,
+    set_methods,
     stores,
     subclasses,
     undecided,
@@ -301,8 +302,7 @@ def _pack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
     kind, _, *items = args
     kind_ = sp.constant(kind, "the kind of a display")
     if kind_ is set:
-        keys = [certain.element_of_set(sp, item, loc) for item in items]
-        return containers.make_set(sp, set(keys))
+        return set_methods.made(sp, Pack(tuple, tuple(items)), loc)  # type: ignore[arg-type]
     if kind_ is not dict:
         return containers.same_kind(sp, kind_, tuple(items))
     return _dict(sp, list(zip(items[::2], items[1::2], strict=True)), loc)

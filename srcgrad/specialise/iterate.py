@@ -31,6 +31,7 @@ from srcgrad.specialise import (
     exhausted,
     late,
     open_methods,
+    set_methods,
     stores,
     subclasses,
     taking,
@@ -344,6 +345,8 @@ def _pair(a: Value, b: Value) -> Value:
 def taken(sp: Specialiser, value: Value, loc: Loc) -> Value:
     """What ``iter`` takes of an instance of a class with an ``__iter__``, or of a dict to which
     data add keys; else ``value``."""
+    if set_methods.is_by_data(sp, value):
+        raise uniterable.error(value, loc)
     value = open_methods.taken(sp, value)
     made = dunders.special(sp, value, "__iter__", (), loc)
     if made is None:

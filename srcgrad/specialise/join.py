@@ -43,8 +43,8 @@ def join_types(a: Type, b: Type) -> Type:
         return b
     if isinstance(a, ListOf) and isinstance(b, ListOf):
         return _join_lists(a, b)
-    if isinstance(a, KeysOf) and isinstance(b, KeysOf):
-        return KeysOf(join_keys(a.item, b.item))
+    if isinstance(a, KeysOf) and isinstance(b, KeysOf) and a.of_set is b.of_set:
+        return replace(a, item=join_keys(a.item, b.item))
     if isinstance(a, PackType) and isinstance(b, PackType) and same_structure(a, b):
         return PackType(a.kind, tuple(map(join_types, a.items, b.items)), a.keys)
     a, b = number_of(a), number_of(b)
@@ -142,6 +142,14 @@ def join_elements(a: Type, b: Type) -> Type:
     return replace(joined, dims=tuple(dims))
 
 
+def keys_of(items: Type, of_set: bool = False) -> KeysOf:
+    """The type of the places of keys, or of a set of elements, that are known one by one."""
+    found: Type = NEVER
+    for item in items.items if isinstance(items, PackType) else ():
+        found = join_keys(found, general(item))
+    return KeysOf(found, of_set)
+
+
 def join_keys(a: Type, b: Type) -> Type:
     """The type of the keys of a dict, among which there may be tuples and others."""
     if NEVER in (a, b) or (not isinstance(a, PackType) and not isinstance(b, PackType)):
@@ -233,7 +241,10 @@ def _same_items(a: Mapping[str, Value], b: Mapping[str, Value], around: _Pairs) 
 
 def same_structure(a: Pack | PackType, b: Pack | PackType) -> bool:
     """Whether two containers, or the types of two, have the same structure."""
-    return a.kind is b.kind and a.keys == b.keys and len(a.items) == len(b.items)
+    if a.kind is not b.kind or a.keys != b.keys or len(a.items) != len(b.items):
+        return False
+    pairs = zip(a.items, b.items, strict=True)  # a set is known by its elements, as a dict by keys
+    return a.kind is not set or all(same(x, y) for x, y in pairs)  # type: ignore[arg-type]
 
 
 def in_order(pack: Pack, kind: type, keys: tuple[object, ...]) -> Pack:

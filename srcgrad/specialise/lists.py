@@ -33,7 +33,8 @@ from srcgrad.ir.types import (
     is_not_one,
     number_of,
 )
-from srcgrad.specialise import open_dicts, open_methods, perhaps, tested
+from srcgrad.specialise import open_methods, perhaps, tested
+from srcgrad.specialise import opened as opened_kinds
 from srcgrad.specialise.builder import Result, type_of
 from srcgrad.specialise.carried import (
     Anew,
@@ -314,8 +315,8 @@ def fitted(sp: Specialiser, shape: Shape, value: Value, loc: Loc) -> Value:
         return as_list(sp, value, loc) if _is_list(value) else value
     if not isinstance(shape, Tree) or not isinstance(value, Pack):
         return value
-    if shape.kind is OpenDict:
-        return open_dicts.content(sp, value, loc)
+    if shape.kind in opened_kinds.KINDS:
+        return opened_kinds.content(sp, value, loc)
     if len(shape.items) == len(value.items):
         pairs = zip(shape.items, value.items, strict=True)
         items = tuple(fitted(sp, s, v, loc) for s, v in pairs)
@@ -332,10 +333,13 @@ def carried(
         content = sp.heap.contents[value]
         inside = carried(sp, shape.content, content, name, loc, entry.inside)
         return replace(shape, content=inside)
+    first = shape.value if isinstance(shape, Fixed) else None
+    if opened_kinds.differ(first, value) and not _is_better_unrolled(sp, value, entry):  # type: ignore[arg-type]
+        return opened_kinds.carried(sp, first, name, loc)  # type: ignore[arg-type]
     if not isinstance(shape, Tree) or is_undefined(value):
         return shape
     if isinstance(value, Pack) and value.kind is OpenDict and shape.kind is dict:
-        return open_dicts.carried(sp, first_of(shape), name, loc)
+        return opened_kinds.carried(sp, first_of(shape), name, loc)
     alike = isinstance(value, Pack) and len(value.items) == len(shape.items)
     if shape.kind is list and _is_list(value) and not alike:
         countable = entry.unrollable or (sp.nested and entry.countable)
@@ -348,6 +352,12 @@ def carried(
         items = tuple(carried(sp, s, v, name, loc, entry.inside) for s, v in pairs)
         return Tree(shape.kind, shape.keys, items)
     return shape
+
+
+def _is_better_unrolled(sp: Specialiser, value: Value, entry: Entry) -> bool:
+    """Whether a loop leaves known elements in a set, and can be unrolled."""
+    known = isinstance(value, Pack) and value.kind is set
+    return known and (entry.unrollable or (sp.nested and entry.countable))
 
 
 def _list_from(sp: Specialiser, shape: Tree, name: str, loc: Loc) -> Carried:
@@ -417,8 +427,8 @@ def is_opened(old: Shape | None, new: Shape) -> bool:
     """Whether a loop carries as a list of unknown length what it carried as a display before."""
     if isinstance(new, Anew):
         new, old = new.content, old.content if isinstance(old, Anew) else None
-    if isinstance(new, Tree) and new.kind is OpenDict:
-        return not (isinstance(old, Tree) and old.kind is OpenDict)
+    if isinstance(new, Tree) and new.kind in opened_kinds.KINDS:
+        return not (isinstance(old, Tree) and old.kind is new.kind)
     is_list = isinstance(new, Carried) and isinstance(new.type, ListOf)
     return is_list and not isinstance(old, Carried)
 

@@ -35,8 +35,8 @@ from srcgrad.specialise import by_data, calls, compiled, containers, lists, text
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.carried import Carried, Shape, Tree
 from srcgrad.specialise.found_out import identity
-from srcgrad.specialise.join import general, join_keys, of_items
-from srcgrad.specialise.values import OpenDict, OpenDictOf, Ref, Value
+from srcgrad.specialise.join import general, join_keys, keys_of, of_items
+from srcgrad.specialise.values import OpenDict, OpenDictOf, Opened, OpenSetOf, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -46,10 +46,7 @@ if TYPE_CHECKING:
 
 @operation(keys.keys_of)
 def _keys_type(items: Type) -> Type:
-    found: Type = NEVER
-    for item in items.items if isinstance(items, PackType) else ():
-        found = join_keys(found, general(item))
-    return KeysOf(found)
+    return keys_of(items)
 
 
 @operation(keys.key_added)
@@ -80,7 +77,7 @@ def content(sp: Specialiser, value: Value, loc: Loc, name: str = "") -> Pack:
     assert isinstance(value, Pack)
     if value.kind is OpenDict:
         return value
-    if not all(map(_is_plain, value.keys)):
+    if not all(map(is_plain, value.keys)):
         message = "a dict gets keys that only running the program tells, and has others"
         raise UnsupportedSyntaxError(message, loc, "let its keys be integers, texts, or tuples")
     name = name if name.isidentifier() else ""
@@ -151,14 +148,15 @@ def _write(sp: Specialiser, opened: OpenDictOf, at: Value, values: Value, loc: L
 def is_key(sp: Specialiser, key: Value) -> bool:
     """Whether a value can be a key that only running the program tells: an integer, a text, or a
     tuple of those, some of which no unrolling and no specialisation would tell."""
-    return _is_key(key) and any(by_data.is_chosen(sp, var) for var in _variables(key))
+    return is_any_key(key) and any(by_data.is_chosen(sp, var) for var in _variables(key))
 
 
-def _is_key(key: Value) -> bool:
+def is_any_key(key: Value) -> bool:
+    """Whether a value can be a key, known or not."""
     if isinstance(key, Pack):
-        return key.kind is tuple and all(map(_is_key, key.items))
+        return key.kind is tuple and all(map(is_any_key, key.items))
     if isinstance(key, Const):
-        return _is_plain(key.value)
+        return is_plain(key.value)
     if not isinstance(key, Var) or undecided.is_undecided(key):
         return False
     number = number_of(key.type)
@@ -166,11 +164,11 @@ def _is_key(key: Value) -> bool:
     return is_numpys_text or texts.is_text(key) or by_data.is_index(key)
 
 
-def refuse_floats(key: Value, loc: Loc) -> None:
+def refuse_floats(key: Value, loc: Loc, what: str = "a key of a dict") -> None:
     """Refuses a key that is a float, of which two that look alike need not be equal."""
     number = number_of(key.type) if isinstance(key, Var) else None
     if isinstance(number, Scalar) and number.dtype.kind == "f":
-        message = "a key of a dict is a float that only running the program tells"
+        message = f"{what} is a float that only running the program tells"
         raise UnsupportedSyntaxError(message, loc, "make it an integer first: int(key)")
 
 
@@ -180,44 +178,45 @@ def _variables(key: Value) -> list[Var]:
     return [key] if isinstance(key, Var) else []
 
 
-def _is_plain(key: Any) -> bool:
+def is_plain(key: Any) -> bool:
     """Whether a key is equal to what looks like it, and to nothing else."""
     if type(key) is tuple:
-        return all(map(_is_plain, key))
+        return all(map(is_plain, key))
     return key is None or isinstance(key, str) or (isinstance(key, numbers.Number) and key == key)
 
 
-def _key(sp: Specialiser, key: Value, loc: Loc) -> Operand:
-    """A key of such a dict."""
-    if not _is_key(key):
-        refuse_floats(key, loc)
-        message = "a dict to which data add keys has, or is asked for, another kind of key"
+def as_key(sp: Specialiser, key: Value, loc: Loc, what: str = "a key of a dict") -> Operand:
+    """A key of such a dict, or an element of such a set."""
+    if not is_any_key(key):
+        refuse_floats(key, loc, what)
+        message = f"{what} to which data add more is of another kind"
         raise UnsupportedSyntaxError(message, loc, "use integers, texts, or tuples of those")
     return sp.operand(key, loc)
 
 
-def _has(sp: Specialiser, opened: OpenDictOf, key: Operand) -> bool | None:
+def _has(sp: Specialiser, opened: Opened, key: Operand) -> bool | None:
     """Whether a dict has a key, if that is known."""
     if _is_empty(opened):
         return False
     return sp.found_out.has_key(opened.at, key)
 
 
-def _is_empty(opened: OpenDictOf) -> bool:
+def _is_empty(opened: Opened) -> bool:
     return isinstance(opened.at.type, KeysOf) and opened.at.type.item is NEVER
 
 
 # --- reading --------------------------------------------------------------------------------------
 
 
-def contains(sp: Specialiser, opened: OpenDictOf, key: Value, loc: Loc) -> Operand:
+def contains(sp: Specialiser, opened: Opened, key: Value, loc: Loc) -> Operand:
     """``key in opened``."""
-    operand = _key(sp, key, loc)
+    what = "an element of a set" if isinstance(opened, OpenSetOf) else "a key of a dict"
+    operand = as_key(sp, key, loc, what)
     known = _has(sp, opened, operand)
     return _asked(sp, keys.has_key, opened, operand, loc) if known is None else Const(known)
 
 
-def _asked(sp: Specialiser, op: Any, opened: OpenDictOf, key: Operand, loc: Loc) -> Var:
+def _asked(sp: Specialiser, op: Any, opened: Opened, key: Operand, loc: Loc) -> Var:
     """What an operation says of a key, which is asked once."""
     what = (op, opened.at, identity(key))
     found = sp.found_out.noted(what)
@@ -231,7 +230,7 @@ def _asked(sp: Specialiser, op: Any, opened: OpenDictOf, key: Operand, loc: Loc)
 
 def element(sp: Specialiser, opened: OpenDictOf, key: Value, loc: Loc) -> Value:
     """``opened[key]``."""
-    operand = _key(sp, key, loc)
+    operand = as_key(sp, key, loc)
     if _is_empty(opened):
         known = operand.value if isinstance(operand, Const) else None
         raise CertainError("a dict is read that has no key yet", loc, KeyError(known))
@@ -251,7 +250,7 @@ def _place(sp: Specialiser, opened: OpenDictOf, key: Operand, loc: Loc) -> Opera
 
 def element_or(sp: Specialiser, opened: OpenDictOf, key: Value, default: Value, loc: Loc) -> Value:
     """``opened.get(key, default)``."""
-    operand = _key(sp, key, loc)
+    operand = as_key(sp, key, loc)
     known = _has(sp, opened, operand)
     if known is not None:
         return element(sp, opened, key, loc) if known else default
@@ -274,14 +273,14 @@ def fill_keys(sp: Specialiser, ref: Ref, items: Value, value: Value, loc: Loc) -
     return ref
 
 
-def key_list(sp: Specialiser, opened: OpenDictOf, loc: Loc) -> Var:
+def key_list(sp: Specialiser, opened: Opened, loc: Loc) -> Var:
     """The keys, in the order in which they came."""
     found = sp.builder.apply(keys.key_list, (opened.at,), (), loc)
     assert isinstance(found, Var)
     return found
 
 
-def count(sp: Specialiser, opened: OpenDictOf, loc: Loc) -> Operand:
+def count(sp: Specialiser, opened: Opened, loc: Loc) -> Operand:
     """How many keys there are."""
     return sp.builder.apply(len, (opened.at,), (), loc)
 
@@ -291,7 +290,7 @@ def count(sp: Specialiser, opened: OpenDictOf, loc: Loc) -> Operand:
 
 def set_item(sp: Specialiser, ref: Ref, key: Value, value: Value, loc: Loc) -> None:
     """``ref[key] = value``, of a dict that may or may not have the key."""
-    operand, opened = _key(sp, key, loc), made_open(sp, ref, loc)
+    operand, opened = as_key(sp, key, loc), made_open(sp, ref, loc)
     known = _has(sp, opened, operand)
     if known is None:
         values = containers.new_list(sp, opened.values)
@@ -329,7 +328,7 @@ def _add(sp: Specialiser, opened: OpenDictOf, key: Operand, value: Value, loc: L
 
 def set_default(sp: Specialiser, ref: Ref, key: Value, default: Value, loc: Loc) -> Value:
     """``ref.setdefault(key, default)``."""
-    operand, opened = _key(sp, key, loc), made_open(sp, ref, loc)
+    operand, opened = as_key(sp, key, loc), made_open(sp, ref, loc)
     known = _has(sp, opened, operand)
     if known is None:
         values = containers.new_list(sp, opened.values)
@@ -347,7 +346,7 @@ def delete(sp: Specialiser, opened: OpenDictOf, key: Value, loc: Loc) -> None:
 
 def pop(sp: Specialiser, opened: OpenDictOf, key: Value, loc: Loc) -> Value:
     """``opened.pop(key)``."""
-    operand = _key(sp, key, loc)
+    operand = as_key(sp, key, loc)
     if _is_empty(opened):
         return element(sp, opened, key, loc)
     place = _place(sp, opened, operand, loc)
@@ -361,7 +360,7 @@ def pop(sp: Specialiser, opened: OpenDictOf, key: Value, loc: Loc) -> Value:
 
 def pop_or(sp: Specialiser, opened: OpenDictOf, key: Value, default: Value, loc: Loc) -> Value:
     """``opened.pop(key, default)``."""
-    operand = _key(sp, key, loc)
+    operand = as_key(sp, key, loc)
     known = _has(sp, opened, operand)
     if known is not None:
         return pop(sp, opened, key, loc) if known else default

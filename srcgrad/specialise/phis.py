@@ -16,6 +16,7 @@ from srcgrad.specialise.values import (
     Conflicting,
     Held,
     OpenDict,
+    OpenSet,
     Ref,
     StructureError,
     Value,
@@ -123,7 +124,7 @@ class Phis:
 
     def _merge_parts(self, a: Pack, b: Pack) -> Pack:
         names: tuple[object, ...] = a.keys or ("",) * len(a.items)
-        if a.kind is OpenDict:
+        if a.kind in (OpenDict, OpenSet):
             names = tuple(getattr(item, "name", "") for item in a.items)
         rows = zip(names, a.items, b.items, strict=True)
         items = tuple(self._merge(x, y, n if isinstance(n, str) else "") for n, x, y in rows)
@@ -270,7 +271,9 @@ _DISPLAYS = (list, dict, set, frozenset)
 
 
 def undefined_like(pack: Pack) -> Pack:
-    """A container of the same form that has nothing in it yet."""
+    """A container of the same form that has nothing in it yet; a set is known by its elements."""
+    if pack.kind is set:
+        return pack
     items = tuple(
         undefined_like(item) if isinstance(item, Pack) else Const(UNDEFINED) for item in pack.items
     )

@@ -6,16 +6,20 @@ from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.nodes import Var
 from srcgrad.ir.types import Object, is_some_number, ndim_of
 from srcgrad.specialise import optional
-from srcgrad.specialise.values import Held, Value
+from srcgrad.specialise.values import Held, OpenSetOf, Ref, Value
 
 _UNKNOWN = "a value whose type is not known"
 _HINT_FOR_UNKNOWN = "take its elements by index, as numbers: float(xs[i]) for i in range(len(xs))"
 TEXT_HINT = "compute it from constants, integers and indices of loops alone"
+_NO_ORDER = "a set is iterated over whose elements only running the program tells"
+_GIVE_ORDER = "give them an order: sorted(elements)"
 _HINT = "loop over a range, an array, a list or a tuple"
 
 
 def error(value: Value, loc: Loc) -> UnknownTypeError:
     """The error where the elements of ``value`` are asked for."""
+    if isinstance(value, OpenSetOf) or (isinstance(value, Ref) and value.kind is set):
+        return UnknownTypeError(_NO_ORDER, loc, _GIVE_ORDER)
     if optional.may_be_none(value):
         return optional.refused(value, "its elements are asked for", loc)
     what = _describe(value)

@@ -73,6 +73,22 @@ class OpenDictOf:
     values: Var
 
 
+class OpenSet:
+    """The kind of what is in a set whose elements only running the program tells: ``at``, which is
+    the set."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class OpenSetOf:
+    """Such a set as it is now."""
+
+    ref: Ref
+    at: Var
+
+
+Opened: TypeAlias = OpenDictOf | OpenSetOf
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class OpenViewOf:
     """The ``"keys"``, the ``"values"`` or the ``"items"`` of such a dict, which follow its changes.
@@ -312,6 +328,7 @@ Value: TypeAlias = (
     | Conflicting
     | PerhapsOf
     | OpenDictOf
+    | OpenSetOf
 )
 Args: TypeAlias = tuple[Value, ...]
 Kwargs: TypeAlias = Mapping[str, Value]

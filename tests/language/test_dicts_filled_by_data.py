@@ -488,6 +488,26 @@ def a_key_that_may_be_missing(labels, x):
     return total
 
 
+@program
+def one_of_two(labels, x):
+    a, b = sums_of(labels, x), {7: x[1]}
+    d = a if x[0] > 0 else b
+    d[7] = x[2] * x[3]
+    return sum(v**2 for v in a.values()) + sum(v**3 for v in b.values()) * len(b)
+
+
+@program
+def one_of_two_in_each_trip(labels, x):
+    a, b = {1: x[0]}, {7: x[1], 2: x[3]}
+    total = 0.0
+    for k, v in zip(labels, x, strict=True):
+        d = a if v > 0 else b
+        d[k] = d.get(k, 0.0) + v**2
+        a[2] = v
+        total += sum(v**2 for v in b.values())
+    return total + sum(v**2 for v in a.values()) * len(a)
+
+
 # --- loops over it ------------------------------------------------------------------------------
 
 
@@ -744,13 +764,6 @@ def lists_that_are_changed(labels, x):
     return sum(sum(group) ** 2 for group in groups.values())
 
 
-def one_of_two(labels, x):
-    a, b = sums_of(labels, x), {7: x[1]}
-    d = a if x[0] > 0 else b
-    d[7] = x[2]
-    return sum(a.values())
-
-
 def put_into_a_list(labels, x):
     d = sums_of(labels, x)
     dicts = []
@@ -826,7 +839,6 @@ REFUSED = {
     items_taken_out_in_a_loop_over_it: (UnsupportedSyntaxError, "while it is iterated over"),
     floats: (UnsupportedSyntaxError, "is a float"),
     lists_that_are_changed: (AliasingError, "an element of a growing list"),
-    one_of_two: (UnknownTypeError, "one structure or another"),
     put_into_a_list: (UnsupportedSyntaxError, "cannot be followed"),
     compared: (UnsupportedSyntaxError, "cannot be followed"),
     handed_out: (SrcgradError, "cannot be followed"),

@@ -1,0 +1,38 @@
+"""Where what is in a dict or a set becomes what only running the program tells: after branches, and
+in loops."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from srcgrad.errors import Loc
+from srcgrad.ir.nodes import Pack
+from srcgrad.specialise import open_dicts, open_sets
+from srcgrad.specialise.carried import Shape
+from srcgrad.specialise.values import OpenDict, OpenSet, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+KINDS = (OpenDict, OpenSet)
+
+
+def content(sp: Specialiser, value: Value, loc: Loc, name: str = "") -> Pack:
+    """What is in a dict or a set, as values of the program."""
+    make = open_sets.content if _is_set(value) else open_dicts.content
+    return make(sp, value, loc, name)
+
+
+def differ(a: Value, b: Value) -> bool:
+    """Whether what is in a dict or a set has to become that after two arms."""
+    return open_dicts.differ(a, b) or open_sets.differ(a, b)
+
+
+def carried(sp: Specialiser, first: Value, name: str, loc: Loc) -> Shape:
+    """How a loop carries one which it changes, and which was ``first`` before it."""
+    make = open_sets.carried if _is_set(first) else open_dicts.carried
+    return make(sp, first, name, loc)
+
+
+def _is_set(value: Value) -> bool:
+    return isinstance(value, Pack) and value.kind in (set, OpenSet)
