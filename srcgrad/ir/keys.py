@@ -54,7 +54,7 @@ def next_place(at: Any, key: Any) -> Any:
 
 def key_list(at: Any) -> Any:
     """The keys, in the order of their places; the elements of a set in any order."""
-    return list(at)
+    return list(at if isinstance(at, set) else dict.keys(at))
 
 
 def set_of(elements: Any) -> Any:
