@@ -73,6 +73,24 @@ def explained(definitions: Mapping[Var, Apply], operand: Operand, what: str) -> 
         hint = f"write out what {made} does, or take its elements by index, as numbers: float(v[i])"
         return message, hint
     message = f"the type of {what} is not known"
+    if _is_ruled(stmt):
+        return message, _AS_NUMBERS.format(made)
     if made in ("numpy.asarray", "numpy.asanyarray", "numpy.array"):
         return message, f"let what {made} is given have one dtype and one rank on every way"
     return message, f"convert {f'what {made} gives' if made else 'it'} with np.asarray or float"
+
+
+def hint_for_buffer(definitions: Mapping[Var, Apply], operand: Operand) -> str:
+    """What helps where something is written into that may be an array or not."""
+    stmt = maker_of(definitions, operand)
+    if stmt is None or not _is_ruled(stmt):
+        return "convert it with np.asarray where it is made"
+    return _AS_NUMBERS.format(name_of(stmt))
+
+
+def _is_ruled(stmt: Apply | None) -> bool:
+    """Whether a function has a rule of the user's, which tells no rank of the result."""
+    return stmt is not None and stmt.op in DERIVATIVES and stmt.op not in OPS
+
+
+_AS_NUMBERS = "write what {} gives into an array as numbers, one by one: y[i] = float(v[i])"

@@ -86,20 +86,43 @@ def _binary(
         turns.reverse()
     elif _is_numpy(left, right):
         number = _as_pythons(sp, left, right, loc)
-        if number is None and function in (operator.eq, operator.ne):
-            message = "NumPy compares an instance with each element of an array, or as an array"
-            raise UnsupportedSyntaxError(message, loc, "compare what it holds")
+        if number is None:
+            _refuse_each(function, loc)
         turns = turns[:1] if number is None else [(right, reflected, number)]
     elif kinds[0] is kinds[1] and reflected not in _COMPARED:
         turns.pop()
+    result = _asked(sp, turns, loc, name)
+    if result is None and not _is_numpy(left, right) and _is_numpy(right, left):
+        # Declined by the instance, which is asked again by what is on its right.
+        number = _as_pythons(sp, right, left, loc)
+        if number is None:
+            _refuse_each(function, loc)
+        else:
+            result = _asked(sp, [(left, method, number)], loc, name)
+    if result is not None or function in (operator.eq, operator.ne):
+        return result
+    if _decline(kinds, (method, reflected)):
+        raise missing.operator_of(function, kinds, (), loc)
+    return None
+
+
+def _asked(
+    sp: Specialiser, turns: list[tuple[Value, str, Value]], loc: Loc, name: str
+) -> Value | None:
+    """What the first method gives that does not decline; None if all do."""
     for receiver, own, other in turns:
         ask = _unequal if own == "__ne__" else special
         result = ask(sp, receiver, own, (other,), loc, name)
         if result is not None:
             return result
-    if function not in (operator.eq, operator.ne) and _decline(kinds, (method, reflected)):
-        raise missing.operator_of(function, kinds, (), loc)
     return None
+
+
+def _refuse_each(function: Any, loc: Loc) -> None:
+    """Refuses a comparison that gives several answers, or that of an instance as an array."""
+    if function in (operator.eq, operator.ne):
+        message = "NumPy compares an instance with each element of an array, or as an array"
+        raise UnsupportedSyntaxError(message, loc, "compare what it holds")
 
 
 _LIKE_ARRAYS = (
@@ -109,15 +132,15 @@ _LIKE_ARRAYS = (
 """What makes NumPy take an instance for more than one object."""
 
 
-def _as_pythons(sp: Specialiser, left: Value, right: Value, loc: Loc) -> Value | None:
-    """A scalar of NumPy's as an instance on its right gets it: as the number of Python's that it
-    stands for, for NumPy computes with objects then.  None if it does something else."""
-    cls, number = class_of_instance(right), number_of(type_of(sp.operand(left, loc)))
+def _as_pythons(sp: Specialiser, scalar: Value, instance: Value, loc: Loc) -> Value | None:
+    """A scalar of NumPy's as an instance gets it: as the number of Python's that it stands for, for
+    NumPy computes with objects then.  None if it does something else."""
+    cls, number = class_of_instance(instance), number_of(type_of(sp.operand(scalar, loc)))
     if cls is None or any(in_class(cls, name) is not None for name in _LIKE_ARRAYS):
         return None
     kind = PYTHONS.get(number.dtype.kind) if isinstance(number, Scalar) else None
-    undecided.refuse(sp.operand(left, loc), loc)
-    return None if kind is None else calls.invoke(sp, Const(kind), (left,), {}, loc)
+    undecided.refuse(sp.operand(scalar, loc), loc)
+    return None if kind is None else calls.invoke(sp, Const(kind), (scalar,), {}, loc)
 
 
 def _comes_first(kinds: tuple[type | None, type | None], reflected: str) -> bool:
@@ -173,13 +196,13 @@ def is_written(found: Any) -> bool:
     return not is_generated(found)
 
 
-def _is_numpy(left: Value, right: Value) -> bool:
-    """Whether the operator of an array comes first, which takes an instance for an object."""
-    if getattr(class_of_instance(right), "__array_ufunc__", 0) is None:
+def _is_numpy(operand: Value, instance: Value) -> bool:
+    """Whether an operand has an operator of NumPy's, which takes an instance for an object."""
+    if getattr(class_of_instance(instance), "__array_ufunc__", 0) is None:
         return False
-    if isinstance(left, Const):
-        return isinstance(left.value, np.ndarray | np.generic)
-    if not isinstance(left, Var):
+    if isinstance(operand, Const):
+        return isinstance(operand.value, np.ndarray | np.generic)
+    if not isinstance(operand, Var):
         return False
-    number = number_of(left.type)
+    number = number_of(operand.type)
     return isinstance(number, Array) or (isinstance(number, Scalar) and number.python is not True)

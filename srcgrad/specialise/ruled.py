@@ -16,11 +16,13 @@ import numpy as np
 from srcgrad.analysis.memory import MemoryClasses, has_memory, passing
 from srcgrad.errors import Loc, MutationError, UnsupportedSyntaxError
 from srcgrad.instances import is_of_library
+from srcgrad.ir.alternatives import has_other
 from srcgrad.ir.nodes import Apply, Block, Const, Operand, Pack, Stmt, Var
 from srcgrad.ir.ops import AUGMENTED, OPS
 from srcgrad.ir.recursion import altered_by
 from srcgrad.ir.types import UNKNOWN, Array, Known, PackType, Scalar, Type, Unknown, number_of
 from srcgrad.ir.walk import free_in_block, statements, variables
+from srcgrad.rules.ufuncs import ufunc_type
 from srcgrad.specialise import calls, inlining
 from srcgrad.specialise.builder import Result, type_of
 from srcgrad.specialise.values import Args, Kwargs
@@ -59,15 +61,30 @@ def call(sp: Specialiser, function: Any, args: Args, kwargs: Kwargs, loc: Loc, n
     value = calls.apply(sp, function, args, kwargs, loc, name)
     if not isinstance(value, Var):
         return value
-    is_made = isinstance(function, np.ufunc) and not kwargs and len(args) == function.nin
-    found = Found(is_own=is_made, repeats=is_made and not _is_of_python(function))
-    if isinstance(function, types.FunctionType):
+    found = Found()
+    if isinstance(function, np.ufunc):
+        found = _of_ufunc(sp, function, args, kwargs, loc)
+    elif isinstance(function, types.FunctionType):
         found = _found(sp, function, args, kwargs, loc)
-        value.type = found.type
+    value.type = found.type
     sp.ruled[value] = found
     if isinstance(value.type, PackType):
         return sp.builder.elements(value, value.type, loc)
     return value
+
+
+def _of_ufunc(sp: Specialiser, ufunc: np.ufunc, args: Args, kwargs: Kwargs, loc: Loc) -> Found:
+    """What is known of the result of a function that NumPy calls for each element."""
+    if kwargs or len(args) != ufunc.nin:
+        return Found()
+    if _is_of_python(ufunc):
+        return Found(is_own=True)
+    type_: Type = PackType(tuple, (UNKNOWN,) * ufunc.nout)
+    given = [type_of(sp.operand(arg, loc)) for arg in args]
+    if ufunc.nout == 1:
+        is_plain = ufunc.signature is None and not any(map(has_other, given))
+        type_ = ufunc_type(ufunc, *given) if is_plain else UNKNOWN
+    return Found(type_, is_own=True, is_container=ufunc.nout > 1, repeats=True)
 
 
 def _is_of_python(ufunc: np.ufunc) -> bool:

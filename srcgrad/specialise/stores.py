@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from srcgrad.analysis.makers import explained
+from srcgrad.analysis.makers import explained, hint_for_buffer
 from srcgrad.analysis.memory import is_fresh
 from srcgrad.analysis.overlap import (
     WRITTEN_ONE_BY_ONE,
@@ -142,7 +142,7 @@ def buffer_of(sp: Specialiser, array: Value, loc: Loc) -> Var:
         return operand
     if isinstance(operand, Var) and isinstance(operand.type, Unknown):
         message = "whether this is an array is not known here"
-        raise UnknownTypeError(message, loc, "convert it with np.asarray where it is made")
+        raise UnknownTypeError(message, loc, hint_for_buffer(sp.builder.definitions, operand))
     message = "assignment to an item of something that is no array"
     raise UnsupportedSyntaxError(message, loc, "make an array of it with np.array first")
 
