@@ -17,6 +17,7 @@ from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import OPS, Op
 from srcgrad.ir.types import Known, ListOf, PackType, Scalar, number_of
 from srcgrad.rules.ufuncs import BINARY_OPERATORS, COMPARISONS
+from srcgrad.specialise import beside_lists
 from srcgrad.specialise.builder import type_of
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ def convert(
         return args, kwargs
     if op in _PYTHONS_OWN and not any(map(_is_numpys, args)):
         return args, kwargs  # `(n, 2) < (3, 2)` is a comparison of tuples
+    if op in COMPARISONS and not beside_lists.is_compared(op, args):
+        return args, kwargs  # Python compares, which knows what it is given
     names = _names(entry, len(args))
     positional = tuple(_one(sp, name, arg, loc) for name, arg in zip(names, args, strict=True))
     return positional, tuple((name, _one(sp, name, value, loc)) for name, value in kwargs)

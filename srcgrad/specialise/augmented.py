@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Apply, Const, Var
 from srcgrad.ir.types import Array, Scalar, Type, Unknown, is_some_number, number_of
-from srcgrad.specialise import calls, container_methods, growing, optional, set_methods, undecided
+from srcgrad.specialise import (
+    beside_lists,
+    calls,
+    container_methods,
+    growing,
+    optional,
+    set_methods,
+    undecided,
+)
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.container_operators import combined
@@ -49,7 +57,7 @@ def _in_place(op: Any, base: Any) -> Handler:
 
     def augment(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
         kind = class_of(sp, args[0])
-        if kind is list and _makes_array(op, args[1]):
+        if kind is list and _makes_array(sp, op, args[1]):
             return calls.invoke(sp, Const(base), args, kwargs, loc, name)
         if isinstance(args[0], Ref):
             changed = _augment(sp, op, args[0], args[1], loc)
@@ -58,12 +66,17 @@ def _in_place(op: Any, base: Any) -> Handler:
         elif kind in (list, dict):
             message = "an augmented assignment changes a list or dict in place"
             raise UnsupportedSyntaxError(message, loc, "write `items = items + more`")
-        target = args[0]
-        target = optional.present(sp, target, loc) if isinstance(target, Var) else target
-        if not isinstance(target, Var) or not _may_be_array(target.type):
+        given = args[0]
+        target = optional.present(sp, given, loc) if isinstance(given, Var) else given
+        if (
+            not isinstance(given, Var)
+            or not isinstance(target, Var)
+            or not _may_be_array(target.type)
+        ):
             return calls.invoke(sp, Const(base), args, kwargs, loc, name)
         operand = optional.present(sp, sp.operand(args[1], loc), loc)
-        if isinstance(target.type, Array):
+        beside_lists.check(sp, base, (given, operand), loc)
+        if isinstance(target.type, Array) or beside_lists.is_display(operand):
             operand = as_array(sp, operand, loc)
             written = Const(1.0) if op is operator.itruediv else operand
             undecided.check_in_place(sp, target, written, loc)
@@ -76,11 +89,15 @@ def _in_place(op: Any, base: Any) -> Handler:
     return augment
 
 
-def _makes_array(op: Any, other: Value) -> bool:
+def _makes_array(sp: Specialiser, op: Any, other: Value) -> bool:
     """Whether NumPy, which is asked before the list, makes an array of ``items += other``."""
     type_ = number_of(type_of(other)) if isinstance(other, Var | Const) else None
+    if isinstance(type_, Unknown) and type_.there is not None:
+        type_ = type_.there  # None raises, whichever of both is asked
     is_numpys_number = isinstance(type_, Scalar) and type_.python is False
-    return isinstance(type_, Array) or (is_numpys_number and op is operator.iadd)
+    if isinstance(type_, Array) or (is_numpys_number and op is operator.iadd):
+        return True
+    return isinstance(other, Var) and beside_lists.is_array(sp, other)
 
 
 def _may_be_array(type_: Type) -> bool:

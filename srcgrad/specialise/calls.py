@@ -19,6 +19,7 @@ from srcgrad.ir.ops import DERIVATIVES, OPS
 from srcgrad.ir.types import UNKNOWN, Array, ListOf
 from srcgrad.specialise import (
     arraylike,
+    beside_lists,
     callables,
     containers,
     disturbed,
@@ -208,6 +209,7 @@ def apply(sp: Specialiser, op: Any, args: Args, kwargs: Kwargs, loc: Loc, name: 
         operands = tuple(map(_plain, operands))
         named = tuple((key, _plain(value)) for key, value in named)
     missing.check_containers(op, operands, loc)
+    beside_lists.check(sp, op, operands, loc)
     operands, named = arraylike.convert(sp, op, operands, named, loc)
     missing.check(op, operands, loc)
     operands = optional.used(sp, op, operands, loc)

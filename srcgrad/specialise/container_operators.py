@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Const, Pack, Var
-from srcgrad.ir.types import Scalar, Unknown, number_of
+from srcgrad.ir.types import Array, Scalar, Type, Unknown, number_of
 from srcgrad.specialise import certain, containers, growing, iterate, lists, set_methods, undecided
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of
@@ -31,18 +31,26 @@ def _add(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     return None
 
 
-def _is_integer(count: Const | Var) -> bool:
-    """Whether a value is an integer, Python's or NumPy's, or may be one."""
-    type_ = number_of(type_of(count))
-    if undecided.is_undecided(count) or isinstance(type_, Unknown):
-        return True
-    return isinstance(type_, Scalar) and type_.dtype.kind in "iub"
+def _is_integer(type_: Type) -> bool:
+    """Whether a value is an integer, Python's or NumPy's, or a number that may be one.
+
+    What may be an array too is none: whether it repeats a list is not known.
+    """
+    match number_of(type_):
+        case Scalar() as number:
+            whole = number.dtype.kind in "iub"
+            return whole or (number.instead is not None and _is_integer(number.instead))
+        case Unknown(there=Array() | Scalar() as there):
+            return _is_integer(there)
+        case Unknown(number=is_number):
+            return is_number
+    return False
 
 
 def _mul(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     """Repetition of lists and tuples."""
     for sequence, given in (args, args[::-1]):
-        if not isinstance(given, Const | Var) or not _is_integer(given):
+        if not isinstance(given, Const | Var) or not _is_integer(type_of(given)):
             continue
         viewed = sp.heap.view(sequence)
         if isinstance(viewed, Var) and lists.is_dynamic(viewed):

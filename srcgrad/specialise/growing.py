@@ -13,6 +13,7 @@ from srcgrad.ir import lists as ops
 from srcgrad.ir.nodes import Block, Const, ForEach, Invoke, Pack, Var
 from srcgrad.ir.types import Array
 from srcgrad.specialise import (
+    beside_lists,
     by_data,
     calls,
     compiled,
@@ -237,6 +238,7 @@ def augment(
     """``xs *= count``; None for other operators."""
     if op is not operator.imul or not isinstance(other, Const | Var):
         return None
+    beside_lists.check_count(other, loc)
     _write(sp, ref, repeated(sp, xs, other, loc), loc)
     return ref
 

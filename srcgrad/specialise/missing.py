@@ -24,6 +24,7 @@ from srcgrad.ir.types import (
     ListOf,
     Scalar,
     Type,
+    Unknown,
     is_some_number,
     least,
     number_of,
@@ -94,7 +95,8 @@ def check_containers(op: Any, operands: tuple[Operand, ...], loc: Loc) -> None:
         or (op in _ORDER and kinds[0] is kinds[-1] is not dict)
     ):
         return  # what is in two lists decides about their order
-    if not all(kind or _is_number(operand) for kind, operand in zip(kinds, operands, strict=True)):
+    numbers = map(_is_number_or_none, operands)
+    if not all(kind or number for kind, number in zip(kinds, numbers, strict=True)):
         return
     errors = [_raised(op, row) for row in itertools.product(*map(_examples, operands))]
     first = errors[0]
@@ -120,18 +122,26 @@ def _examples(operand: Operand) -> list[Any]:
     kind = _container(operand)
     if kind is not None:
         return [_CONTAINERS[kind]]
-    type_ = number_of(type_of(operand))
+    return _examples_of(type_of(operand))
+
+
+def _examples_of(type_: Type) -> list[Any]:
+    type_ = number_of(type_)
+    if isinstance(type_, Unknown) and type_.there is not None:
+        return [*_examples_of(type_.there), None]
     if has_other(type_):
-        return [_example_of(first(type_)), _example_of(other(type_))]
+        return [*_examples_of(first(type_)), *_examples_of(other(type_))]
     example = _example_of(type_)
     if is_some_number(type_) or (isinstance(type_, Scalar) and type_.python is None):
-        return [float(example), np.float64(example)]
+        return [np.asarray(example).item(), np.asarray(example)[()]]
     return [example]
 
 
 def _may_be_empty(operand: Operand) -> bool:
     """Whether an operand may be an array without elements, with which nothing is computed."""
     type_ = number_of(type_of(operand))
+    if isinstance(type_, Unknown) and type_.there is not None:
+        type_ = type_.there
     return isinstance(type_, Array) and any(dim is None or least(dim) < 1 for dim in type_.dims)
 
 
@@ -218,3 +228,8 @@ def _is_none(operand: Operand) -> bool:
 def _is_number(operand: Operand) -> bool:
     type_ = number_of(type_of(operand))
     return isinstance(type_, Scalar | Array) or is_some_number(type_)
+
+
+def _is_number_or_none(operand: Operand) -> bool:
+    type_ = type_of(operand)
+    return _is_number(operand) or (isinstance(type_, Unknown) and type_.there is not None)
