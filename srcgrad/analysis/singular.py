@@ -23,7 +23,7 @@ _SINGULAR: frozenset[Any] = frozenset(
     [
         *(np.sqrt, np.cbrt, np.arcsin, np.arccos, np.arctan2, np.hypot, np.float_power),
         *(math.sqrt, math.cbrt, math.asin, math.acos, math.atan2, math.hypot, math.pow),
-        *(np.arccosh, math.acosh, np.std, np.ndarray.std),
+        *(np.arccosh, math.acosh, np.std, np.ndarray.std, np.linalg.norm, math.dist),
     ]
 )
 _POWERS = (operator.pow, np.power, math.pow, pow)

@@ -191,11 +191,6 @@ def _window_type(M: Type) -> Type:
 # --- linear algebra -----------------------------------------------------------------------------
 
 
-@operation(np.linalg.norm)
-def _norm_type(x: Type, ord: Type = NONE, axis: Type = NONE, keepdims: Type = FALSE) -> Type:
-    return reduced(x, axis, keepdims, _inexact(x))
-
-
 @operation(np.linalg.inv, np.linalg.cholesky)
 def _inverse_type(a: Type) -> Type:
     return array(_inexact(a), dims_of(numeric(a)))

@@ -35,7 +35,10 @@ _REAL = frozenset(value for value in vars(math).values() if callable(value))
 _CONVERTING = frozenset((float, np.float64, np.float32, np.float16, np.ndarray.astype))
 """What makes a real number of a complex one of NumPy's, and warns; of Python's it makes none."""
 _NEVER_NEGATIVE = frozenset(
-    (abs, operator.abs, math.fabs, math.exp, math.sqrt, math.hypot, np.abs, np.exp, np.sqrt)
+    (
+        *(abs, operator.abs, math.fabs, math.exp, math.sqrt, math.hypot, math.dist),
+        *(np.abs, np.exp, np.sqrt, np.linalg.norm),
+    )
 )
 _EVEN = (2, 4, 6)
 _POWERS = (operator.pow, pow)

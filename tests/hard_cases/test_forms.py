@@ -168,6 +168,7 @@ ELEMENTWISE = [
     lambda x: x.size * len(x) * x.ndim * x.shape[-1] * np.size(x, 0) * np.sum(x) ** 2,
     lambda x: np.sum(x.T.T**2) + x.nbytes * np.sum(x) + np.shape(x)[1] * np.ndim(x) * x.max(),
     lambda x: np.sum(np.mean([x[0], x[1] ** 2], axis=0) ** 2),
+    lambda x: np.sum(np.linalg.norm(x, axis=-1) ** 3) + np.linalg.norm(x.ravel()) ** 3,
     lambda x: np.sum([x[0, 0, 0], x[0, 1, 1] ** 2]) * np.max([x[0, 0, 0], x[0, 1, 1]]),
     lambda x: np.sum(x * [1.0, 2.0, 3.0, 4.0]) ** 2 + np.sum((1, 2, 3, 4) * x),
 ]
@@ -182,8 +183,6 @@ LATER_T = [
     lambda x: np.sum(np.cumprod(x, axis=0)) + np.sum(x.cumprod()),
     lambda x: np.sum(np.median(x, axis=1) ** 2),
     lambda x: np.sum(np.average(x, axis=0, weights=[0.25, 0.75]) ** 2),
-    lambda x: np.sum(np.linalg.norm(x, axis=-1) ** 3),
-    lambda x: np.linalg.norm(x.ravel()) ** 3,
     lambda x: np.sum(np.nansum(x, axis=1) ** 2),
     lambda x: np.sum(np.trace(x) ** 2),
     lambda x: np.sum(np.diff(x, axis=1) ** 2) + np.sum(np.diff(x, n=2) ** 2),

@@ -159,7 +159,7 @@ def test_gradient(f) -> None:
     "f",
     [
         lambda x: np.nanmedian(x),
-        lambda x: np.linalg.norm(x),
+        lambda x: np.linalg.det(np.outer(x, x)),
         lambda x: np.interp(0.5, [0, 1, 2, 3], x),
         lambda x: np.sum(np.linalg.eigh(np.outer(x, x)).eigenvalues),
         lambda x: np.sum(np.r_["-1", x, x]),

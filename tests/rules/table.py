@@ -208,6 +208,13 @@ row(math.cbrt, lambda x: math.cbrt(x), 0.4)
 row(math.hypot, lambda a, b: math.hypot(a, b), 0.4, -0.7)
 row(math.hypot, lambda a, b, c: math.hypot(a, b, c), 0.4, -0.7, 1.5)
 row(math.hypot, lambda a, b: math.hypot(a, b), 0.0, 0.0, expected=(0.0, 0.0))
+row(math.dist, lambda a, b: math.dist([a, b], [1.0, 2.0]), 0.4, -0.7,
+    call=lambda a, b: ([a, b], [1.0, 2.0]))  # fmt: skip
+row(math.dist, lambda a, b: math.dist((a, 1), (b, 3)), 0.4, -0.7,
+    call=lambda a, b: ((a, 1), (b, 3)))  # fmt: skip
+row(math.dist, lambda p, q: math.dist(p, q), A(3), A(3))
+row(math.dist, lambda p, q: math.dist(p, q), np.ones(2), np.ones(2),
+    expected=(np.zeros(2), np.zeros(2)))  # fmt: skip
 row(math.erf, lambda x: math.erf(x), 0.4)
 row(math.erfc, lambda x: math.erfc(x), 0.4)
 row(math.degrees, lambda x: math.degrees(x), 0.4)
@@ -255,6 +262,21 @@ row(np.mean, lambda x: np.mean(x), 0.5)
 row(np.var, lambda x: np.var(x, ddof=1), A(2, 3), kwargs={"ddof": 1})
 row(np.std, lambda x: np.std(x, ddof=1, axis=1), A(2, 3), kwargs={"ddof": 1, "axis": 1})
 row(np.std, lambda x: np.std(x), np.ones(3), expected=(np.zeros(3),))
+for _x, _norm_options in (
+    (A(3), {}), (A(2, 3), {}), (A(2, 3, 2), {}), (A(2, 3), {"axis": 1}), (A(2, 3), {"axis": 0}),
+    (A(2, 3), {"axis": -1, "keepdims": True}), (A(2, 3), {"keepdims": True}),
+    (A(2, 3, 2), {"axis": (0, 2)}), (A(2, 3), {"ord": "fro"}), (A(3), {"ord": 2}),
+    (A(2, 3), {"ord": 2, "axis": 1}), (A(3), {"ord": 1}), (A(2, 3), {"ord": 1, "axis": 0}),
+):  # fmt: skip
+    row(np.linalg.norm, applied(np.linalg.norm, **_norm_options), _x, kwargs=_norm_options)
+row(np.linalg.norm, lambda x: np.linalg.norm(x, np.inf), A(3), call=lambda x: (x, np.inf))
+row(np.linalg.norm, lambda x: np.linalg.norm(x, np.inf, axis=1, keepdims=True), A(2, 3),
+    kwargs={"ord": np.inf, "axis": 1, "keepdims": True})  # fmt: skip
+row(np.linalg.norm, lambda x: np.linalg.norm(x, -np.inf, 1), A(2, 3),
+    call=lambda x: (x, -np.inf, 1))  # fmt: skip
+row(np.linalg.norm, lambda x: np.linalg.norm(x), np.zeros(3), expected=(np.zeros(3),))
+row(np.linalg.norm, lambda x: np.linalg.norm(x, axis=1), np.array([[0.0, 0.0], [3.0, 4.0]]),
+    kwargs={"axis": 1}, expected=(np.array([[0.0, 0.0], [0.6, 0.8]]),))  # fmt: skip
 row(np.prod, lambda x: np.prod(x), np.array([2.0, 0.0, 3.0]))
 row(np.prod, lambda x: np.prod(x), np.array([2.0, 0.0, 0.0]))
 row(np.prod, lambda x: np.prod(x, axis=1), np.array([[2.0, 0.0, 3.0], [1.0, 4.0, 2.0]]),
@@ -476,6 +498,9 @@ row(np.diag, lambda x: np.diag(x), A(3))
 row(np.diag, lambda x: np.diag(x, 1), A(3), call=lambda x: (x, 1))
 row(np.diag, lambda x: np.diag(x), A(3, 3))
 row(np.diag, lambda x: np.diag(x, -1), A(3, 4), call=lambda x: (x, -1))
+row(np.diagflat, lambda x: np.diagflat(x), A(3))
+row(np.diagflat, lambda x: np.diagflat(x, -1), A(3), call=lambda x: (x, -1))
+row(np.diagflat, lambda x: np.diagflat(x, k=2), A(2, 2), kwargs={"k": 2})
 row(np.diagonal, lambda x: np.diagonal(x), A(3, 4))
 row(np.ndarray.diagonal, lambda x: x.diagonal(1), A(3, 4), call=lambda x: (x, 1))
 
@@ -662,7 +687,7 @@ for _op, _f, *_args in (
     (np.hanning, lambda: 0, 4), (np.hamming, lambda: 0, 1), (np.blackman, lambda: 0, 0),
     (np.bartlett, lambda: 0, -1), (np.percentile, lambda a: 0, I, 10.0),
     (np.quantile, lambda a: 0, I, 0.5), (np.linalg.norm, lambda a: 0, I),
-    (np.linalg.norm, lambda a: 0, Z), (np.linalg.inv, lambda a: 0, S),
+    (np.linalg.inv, lambda a: 0, S),
     (np.linalg.inv, lambda a: 0, np.array([S, S])), (np.linalg.pinv, lambda a: 0, S[:2]),
     (np.linalg.cholesky, lambda a: 0, S), (np.linalg.det, lambda a: 0, S),
     (np.linalg.det, lambda a: 0, np.array([S, S])), (np.linalg.eigvalsh, lambda a: 0, S),
