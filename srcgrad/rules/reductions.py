@@ -445,19 +445,12 @@ def median(y_bar: Any, y: Any, a: Any, axis: Any = None, keepdims: Any = False) 
         return y_bar
     if may_take_few(a, axis, 0) and np.size(a) == 0:
         return np.zeros_like(a)
-    share = y_bar / 2
-    lower_bar = among_ties(share, middle(a, axis, keepdims, "lower"), a, axis, keepdims)
-    upper_bar = among_ties(share, middle(a, axis, keepdims, "higher"), a, axis, keepdims)
-    return lower_bar + upper_bar
-
-
-def middle(a: Any, axis: Any, keepdims: Any, which: Any) -> Any:
-    """The element in the middle, of an even number the "lower" one or the "higher"."""
-    if keepdims:
-        return np.quantile(a, 0.5, axis=axis, method=which, keepdims=True)
-    if axis is None:
-        return np.quantile(a, 0.5, method=which)
-    return np.quantile(a, 0.5, axis=axis, method=which)
+    # In the middle of an even number are the last element below the median and the first above.
+    share, middle = y_bar / 2, restored(y, a, axis, keepdims)
+    lower = np.max(np.where(a <= middle, a, -np.inf), axis=axis, keepdims=keepdims)
+    upper = np.min(np.where(a >= middle, a, np.inf), axis=axis, keepdims=keepdims)
+    lower_bar = among_ties(share, lower, a, axis, keepdims)
+    return lower_bar + among_ties(share, upper, a, axis, keepdims)
 
 
 @vjp(np.ptp)
