@@ -136,7 +136,8 @@ def register_vjp(function: Callable[..., Any]) -> Callable[[F], F]:
     Parameters
     ----------
     function : callable
-        The function that the rule is for.  From then on it is called, not looked into.
+        The function that the rule is for.  From then on it is called, and nobody looks for another
+        derivative in it; its source tells the type of what it gives, and what it writes.
 
     Returns
     -------

@@ -136,7 +136,9 @@ def _invoke_known(
     sp: Specialiser, function: Any, args: Args, kwargs: Kwargs, loc: Loc, name: str
 ) -> Value:
     over = _iterated_over(function, args)
-    take = set_methods.taken if find(_ORDERLESS, function) else iterate.taken
+    # Of elements with equal keys the first counts.
+    orderless = find(_ORDERLESS, function) and "key" not in kwargs
+    take = set_methods.taken if orderless else iterate.taken
     args = tuple(take(sp, arg, loc) if i in over else arg for i, arg in enumerate(args))
     if not _is_users(sp, function) and not find(_ONE_BY_ONE, function):
         listed = early.listed if find(_LATER, function) else iterate.listed

@@ -1,8 +1,8 @@
 """Elements of dicts whose keys data choose: ``d[max(d, key=d.get)]``, ``d["a" if x > 0 else "b"]``.
 
-The keys of the dict are known, and so there is one arm for each that the key may be.  Where it may
-be none of them, the last arm raises what Python raises.  A key that is written must be one of them:
-which keys a dict has, the compiler has to know.
+The keys of the dict are known, and so there is one condition for each that the key may be.  Where
+it may be none of them, what Python raises is raised before.  A dict that is written under another
+key gets keys that the compiler does not know (``open_dicts.py``).
 """
 
 from __future__ import annotations

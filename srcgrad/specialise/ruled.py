@@ -6,6 +6,7 @@ memory with what they are given, and for what they write.
 
 from __future__ import annotations
 
+import functools
 import types
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -163,6 +164,7 @@ def _reads_no_state(function: types.FunctionType, seen: set[types.FunctionType])
             is_fixed = value in seen or _reads_no_state(value, seen)
         else:
             is_fixed = callable(value) and is_of_library(getattr(value, "__module__", "numpy"))
+            is_fixed = is_fixed and not isinstance(value, functools.partial)
         if not is_fixed:
             return False
     return True
