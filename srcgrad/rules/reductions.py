@@ -447,10 +447,17 @@ def median(y_bar: Any, y: Any, a: Any, axis: Any = None, keepdims: Any = False) 
         return np.zeros_like(a)
     # In the middle of an even number are the last element below the median and the first above.
     share, middle = y_bar / 2, restored(y, a, axis, keepdims)
-    lower = np.max(np.where(a <= middle, a, -np.inf), axis=axis, keepdims=keepdims)
-    upper = np.min(np.where(a >= middle, a, np.inf), axis=axis, keepdims=keepdims)
+    lower = reduction(np.max, np.where(a <= middle, a, -np.inf), axis, keepdims)
+    upper = reduction(np.min, np.where(a >= middle, a, np.inf), axis, keepdims)
     lower_bar = among_ties(share, lower, a, axis, keepdims)
     return lower_bar + among_ties(share, upper, a, axis, keepdims)
+
+
+def reduction(of: Any, a: Any, axis: Any, keepdims: Any) -> Any:
+    """A reduction, called with no more than it has to be told."""
+    if keepdims:
+        return of(a, axis=axis, keepdims=True)
+    return of(a) if axis is None else of(a, axis=axis)
 
 
 @vjp(np.ptp)
