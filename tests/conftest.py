@@ -3,6 +3,7 @@ the tables at the end, and random numbers that repeat."""
 
 from __future__ import annotations
 
+import gc
 import zlib
 from typing import Any
 
@@ -35,6 +36,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "long" in item.keywords:
             item.add_marker(skip)
+
+
+def pytest_collection_finish() -> None:
+    """What has been made so far, the tests too, lives until the end: the garbage collector need
+    not look at it, nor as often as it would at what the compiler makes and keeps."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 def _place(item: pytest.Item) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 import gauss_seidel
@@ -12,6 +13,12 @@ import pytest
 import wave_equation
 
 from srcgrad import grad
+
+
+@pytest.fixture(autouse=True, scope="module")
+def frozen() -> None:
+    """The collections of garbage between the measurements pass over what other tests have left."""
+    gc.freeze()
 
 
 def test_slope_is_that_of_a_power():
