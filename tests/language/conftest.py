@@ -7,14 +7,12 @@ from typing import Any
 import pytest
 
 from srcgrad import pipeline
-from srcgrad.ir.nodes import Function
-from srcgrad.ir.verifier import verify
+from tests.verifying import observed
 
 
 @pytest.fixture(autouse=True)
 def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the passes whose output was verified in this test, in order."""
-    passes: list[str] = []
     outside: list[Any] = []
     specialise = pipeline.specialise
 
@@ -23,10 +21,5 @@ def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         outside.extend(program.places)
         return program
 
-    def observe(name: str, function: Function) -> None:
-        verify(function, "typed", outside=outside)
-        passes.append(name)
-
     monkeypatch.setattr(pipeline, "specialise", remembering)
-    monkeypatch.setattr(pipeline, "observer", observe)
-    return passes
+    return observed(monkeypatch, lambda: outside)
