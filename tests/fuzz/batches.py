@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import pytest
 
@@ -31,13 +32,25 @@ def run(
     assert counts.kinds[REFUSED] < refused * counts.accepted, counts.kinds
 
 
-def is_found(draw: Draw, seeds: Iterable[int], patch: pytest.MonkeyPatch, construct: str) -> bool:
-    """Whether one of the programs with a construct comes out wrong.
+@dataclass(frozen=True)
+class Fault:
+    """What is built into the compiler, the construct of the programs that may find it, and the
+    seed of one that does: it is tried first."""
+
+    patch: Callable[[pytest.MonkeyPatch], None]
+    shown: int
+    construct: str = ""
+
+
+def is_found(fault: Fault, draw: Draw, seeds: Iterable[int], patch: pytest.MonkeyPatch) -> bool:
+    """Whether one of the programs with the construct comes out wrong.
 
     Nothing is used that was compiled before the compiler got its fault.
     """
+    fault.patch(patch)
     patch.setattr(Dispatch, "_known", {})
-    drawn = (program for program in map(draw, seeds) if construct in program.text)
+    programs = map(draw, (fault.shown, *seeds))
+    drawn = (program for program in programs if fault.construct in program.text)
     return any(check(program).kind == WRONG for program in drawn)
 
 

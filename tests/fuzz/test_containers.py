@@ -7,11 +7,12 @@ import pytest
 from srcgrad.specialise import ownership
 from srcgrad.specialise.heap import Heap
 from srcgrad.specialise.phis import Phis
-from tests.fuzz.batches import is_found, rare, run
+from tests.fuzz.batches import Fault, is_found, rare, run
 from tests.fuzz.containing import OCCURRING, REBOUND, containing
 from tests.fuzz.generate import BRANCH
+from tests.parts import batches
 
-BATCHES, SIZE = 3, 40
+BATCHES, LONG, SIZE = 2, 4, 30
 
 
 def _carried_are_own(patch: pytest.MonkeyPatch) -> None:
@@ -32,21 +33,18 @@ def _nothing_is_sealed(patch: pytest.MonkeyPatch) -> None:
 
 
 FAULTS = {
-    "what a loop carries is its own": (_carried_are_own, REBOUND),
-    "what is one of two has no other name": (_nothing_leads_there, BRANCH),
-    "nothing is sealed": (_nothing_is_sealed, BRANCH),
+    "what a loop carries is its own": Fault(_carried_are_own, 29, REBOUND),
+    "what is one of two has no other name": Fault(_nothing_leads_there, 152, BRANCH),
+    "nothing is sealed": Fault(_nothing_is_sealed, 28, BRANCH),
 }
-"""What is built into the compiler, and the construct of the programs that may find it."""
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    patch, construct = FAULTS[fault]
-    patch(monkeypatch)
-    assert is_found(containing, range(200), monkeypatch, construct)
+    assert is_found(FAULTS[fault], containing, range(200), monkeypatch)
 
 
-@pytest.mark.parametrize("batch", range(BATCHES))
+@pytest.mark.parametrize("batch", batches(BATCHES, LONG))
 def test_batch(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
     run("containers", batch, SIZE, monkeypatch, ok=0.6, refused=0.4)
 

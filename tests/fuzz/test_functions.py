@@ -10,12 +10,13 @@ import pytest
 from srcgrad.specialise import descriptors, dunders, objects
 from srcgrad.specialise.resting import Ground
 from srcgrad.specialise.values import CellOf, is_undefined
-from tests.fuzz.batches import is_found, rare, run
+from tests.fuzz.batches import Fault, is_found, rare, run
 from tests.fuzz.calling import OCCURRING, calling
 from tests.fuzz.classing import CACHED, IN_PLACE, PROPERTY
 from tests.fuzz.helping import HERE, LATE
+from tests.parts import batches
 
-BATCHES, SIZE = 3, 40
+BATCHES, LONG, SIZE = 2, 4, 30
 
 
 def _closures_read_what_was_there(patch: pytest.MonkeyPatch) -> None:
@@ -57,23 +58,22 @@ def _scopes_are_all_the_same(patch: pytest.MonkeyPatch) -> None:
 
 
 FAULTS = {
-    "a closure reads what was there when it was made": (_closures_read_what_was_there, LATE),
-    "an operator in place makes a new object": (_no_operator_is_in_place, IN_PLACE),
-    "a property is read once": (_properties_are_read_once, PROPERTY),
-    "a cached property is not kept": (_nothing_is_cached, CACHED),
-    "a local recursion reads what an earlier call did": (_scopes_are_all_the_same, HERE),
+    "a closure reads what was there when it was made": Fault(
+        _closures_read_what_was_there, 2, LATE
+    ),
+    "an operator in place makes a new object": Fault(_no_operator_is_in_place, 2, IN_PLACE),
+    "a property is read once": Fault(_properties_are_read_once, 16, PROPERTY),
+    "a cached property is not kept": Fault(_nothing_is_cached, 29, CACHED),
+    "a local recursion reads what an earlier call did": Fault(_scopes_are_all_the_same, 38, HERE),
 }
-"""What is built into the compiler, and the construct of the programs that may find it."""
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    patch, construct = FAULTS[fault]
-    patch(monkeypatch)
-    assert is_found(calling, range(200), monkeypatch, construct)
+    assert is_found(FAULTS[fault], calling, range(200), monkeypatch)
 
 
-@pytest.mark.parametrize("batch", range(BATCHES))
+@pytest.mark.parametrize("batch", batches(BATCHES, LONG))
 def test_batch(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
     run("functions", batch, SIZE, monkeypatch, ok=0.8, refused=0.15)
 

@@ -7,30 +7,34 @@ from dataclasses import replace
 import pytest
 
 from srcgrad.specialise import cells, early
-from tests.fuzz.batches import is_found, rare, run
+from tests.fuzz.batches import Fault, is_found, rare, run
 from tests.fuzz.generate import program
 from tests.fuzz.iterating import OCCURRING, iterating
+from tests.parts import batches
 
-BATCHES, SIZE = 3, 40
+BATCHES, LONG, SIZE = 2, 4, 30
 
 
-def _nothing(*args: object) -> None:
-    return None
+def _nothing_is_early(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(early, "check", lambda *args: None)
+
+
+def _no_name_is_noted(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(cells, "notes", lambda body: replace(body, body=()))
 
 
 FAULTS = {
-    "what is read too early is not looked at": (early, "check", _nothing),
-    "names are noted after an element": (cells, "notes", lambda body: replace(body, body=())),
+    "what is read too early is not looked at": Fault(_nothing_is_early, 5),
+    "names are noted after an element": Fault(_no_name_is_noted, 94),
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(*FAULTS[fault])
-    assert is_found(iterating, range(160), monkeypatch, "")
+    assert is_found(FAULTS[fault], iterating, range(160), monkeypatch)
 
 
-@pytest.mark.parametrize("batch", range(BATCHES))
+@pytest.mark.parametrize("batch", batches(BATCHES, LONG))
 def test_batch(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
     run("iterators", batch, SIZE, monkeypatch, ok=0.6, refused=0.35)
 

@@ -20,12 +20,12 @@ def verdict(seed: int, fault: Fault | None) -> Verdict:
         return check(program(seed))
 
 
-def first_found(fault: Fault) -> int:
-    """The first program of the normal run that is wrong because of the fault.
+def found(fault: Fault) -> int:
+    """A program of the normal run that is wrong because of the fault.
 
     One that crashes does not count: that may be the fault's own doing.
     """
-    for seed in range(BATCHES * SIZE):
+    for seed in (fault.shown, *range(BATCHES * SIZE)):
         if verdict(seed, fault).kind == WRONG and verdict(seed, None).kind != WRONG:
             return seed
     raise AssertionError(f"no program of the normal run finds the fault '{fault.name}'")
@@ -33,7 +33,7 @@ def first_found(fault: Fault) -> int:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "_"))
 def test_fault_is_found(fault: Fault) -> None:
-    assert first_found(fault) < BATCHES * SIZE
+    assert found(fault) < BATCHES * SIZE
 
 
 def test_there_are_fourteen() -> None:

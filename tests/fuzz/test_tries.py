@@ -10,9 +10,10 @@ import pytest
 from srcgrad.transform.simplify import dead
 from tests.fuzz.check import CRASHED, OK, REFUSED, REJECTED, WRONG, check
 from tests.fuzz.tries import HANDLED, TRY, trying
+from tests.parts import batches
 from tests.verifying import verified_passes
 
-BATCHES, SIZE = 4, 40
+BATCHES, LONG, SIZE = 2, 4, 40
 
 
 def test_a_fault_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,7 +23,7 @@ def test_a_fault_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert any(check(trying(seed)).kind == WRONG for seed in range(SIZE))
 
 
-@pytest.mark.parametrize("batch", range(BATCHES))
+@pytest.mark.parametrize("batch", batches(BATCHES, LONG))
 def test_batch(batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
     if batch == 0:
         verified_passes(monkeypatch)
