@@ -10,6 +10,7 @@ import pytest
 
 from tests.language.generated import HELPERS, SIGNATURE, Programs, Scope, indented
 from tests.language.test_random_programs import check_program
+from tests.parts import batches
 
 WRITTEN: Counter[str] = Counter()
 
@@ -99,14 +100,15 @@ def check_seeds(seeds: range) -> None:
             raise
 
 
-@pytest.mark.parametrize("batch", range(10))
+@pytest.mark.parametrize("batch", batches(5, 10))
 def test_random_programs_with_exits(batch):
     check_seeds(range(25 * batch, 25 * (batch + 1)))
 
 
 def test_every_kind_of_exit_occurs():
-    if not WRITTEN:
-        pytest.skip("needs the tests above")
+    WRITTEN.clear()
+    for seed in range(100):
+        program(seed)
     assert min(WRITTEN[kind] for kind in ("break", "continue", "return", "nested", "else")) > 3
 
 

@@ -16,6 +16,7 @@ from srcgrad.errors import SrcgradError
 from srcgrad.specialise.identity import Identities
 from srcgrad.transform.simplify import common
 from tests.language.stateful import follow
+from tests.parts import batches
 
 HEAD = """
 from dataclasses import dataclass
@@ -208,7 +209,7 @@ def check(seed: int, folder: Path) -> str:
     return "accepted"
 
 
-@pytest.mark.parametrize("part", range(6))
+@pytest.mark.parametrize("part", batches(3, 6))
 def test_programs(part, tmp_path):
     outcomes = [check(seed, tmp_path) for seed in range(20 * part, 20 * (part + 1))]
     assert outcomes.count("accepted") >= 10

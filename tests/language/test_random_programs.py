@@ -13,6 +13,7 @@ import pytest
 from srcgrad import AliasingError, value_and_grad
 from tests.language.checking import identical
 from tests.language.generated import SIGNATURE, program
+from tests.parts import batches
 
 ARGUMENTS = (
     (0.3, 1.7, np.array([0.4, 1.3, -0.8]), np.array([1.1, -0.2, 0.6]), 3),
@@ -85,7 +86,7 @@ def check_seeds(seeds: range) -> None:
             raise
 
 
-@pytest.mark.parametrize("batch", range(12))
+@pytest.mark.parametrize("batch", batches(6, 12))
 def test_random_programs(batch):
     check_seeds(range(25 * batch, 25 * (batch + 1)))
 

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from srcgrad import value_and_grad, vjp
+from tests.parts import batches
 
-SIZE, BATCHES = 20, 4
+SIZE, BATCHES, LONG = 20, 2, 4
 
 
 class Drawing:
@@ -120,7 +121,7 @@ def compare(seed: int) -> None:
     np.testing.assert_allclose(c_bar, slope, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("batch", range(BATCHES))
+@pytest.mark.parametrize("batch", batches(BATCHES, LONG))
 def test_batch(batch: int) -> None:
     for seed in range(SIZE * batch, SIZE * (batch + 1)):
         try:

@@ -10,6 +10,7 @@ import pytest
 
 from srcgrad import grad
 from tests.frontend.programs import make
+from tests.parts import batches
 
 SIZE = 7
 RANGES = ("range({a}, {b})", "range({b} - 1, {a} - 1, -1)", "range({a}, {b}, 2)", "range(k, {b})")
@@ -107,7 +108,7 @@ def check(seed):
     return True
 
 
-@pytest.mark.parametrize("batch", range(8))
+@pytest.mark.parametrize("batch", batches(4, 8))
 def test_gradients(batch):
     compared = [check(seed) for seed in range(batch * 50, batch * 50 + 50)]
     assert sum(compared) > 25
