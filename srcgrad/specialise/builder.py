@@ -14,7 +14,7 @@ from srcgrad.errors import CertainError, Loc
 from srcgrad.ir.alternatives import as_whole, either, first, has_other, is_unlike, other
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Stmt, Store, Var
 from srcgrad.ir.ops import AUGMENTED, OPS, NeedsConstant, Op
-from srcgrad.ir.types import UNKNOWN, Array, Known, PackType, Type, may_be_inexact
+from srcgrad.ir.types import UNKNOWN, Array, Dim, Known, Length, PackType, Type, may_be_inexact
 from srcgrad.ir.walk import variables
 from srcgrad.specialise.measures import Measures, with_symbols
 from srcgrad.specialise.values import NeedsValue
@@ -156,10 +156,38 @@ class Builder:
                 type_of(args[0]), index, type_of(index), found, self.definitions
             )
         else:
-            sizes = dict(measures.sizes((*args, *(value for _, value in kwargs))))
-            better = self.infer(op, args, kwargs, sizes) if sizes else found
+            better = self._measured(op, args, kwargs, found, measures)
         better = measures.settle(better)
         return with_symbols(better) if isinstance(better, Array) else better
+
+    def _measured(
+        self,
+        op: Any,
+        args: tuple[Operand, ...],
+        kwargs: Kwargs,
+        found: Array,
+        measures: Measures,
+    ) -> Type:
+        """The type of ``op(*args, **kwargs)`` with what the lengths are in the call that is
+        compiled: where slices exceed one they are not broadcast, which is demanded where it tells
+        more of the result."""
+        given = (*args, *(value for _, value in kwargs))
+        sizes = dict(measures.sizes(given))
+        better = self.infer(op, args, kwargs, sizes) if sizes else found
+        long = measures.long(given)
+        if not long or not isinstance(better, Array):
+            return better
+        as_long = {
+            var: replace(var.type, dims=tuple(_replaced(dim, long) for dim in var.type.dims))
+            for operand in given
+            for var in variables(operand)
+            if isinstance(var.type, Array)
+        }
+        tried = self.infer(op, args, kwargs, {**sizes, **as_long})
+        if not isinstance(tried, Array) or tried.dims.count(None) >= better.dims.count(None):
+            return better
+        measures.demand_long(long)
+        return self.infer(op, args, kwargs, sizes)
 
     def elements(self, var: Var, type_: PackType, loc: Loc) -> Pack:
         """The elements of a container that an operation returns, each as a value of its own."""
@@ -175,6 +203,10 @@ class Builder:
                 self.elements(element, item, loc) if isinstance(item, PackType) else element
             )
         return Pack(type_.kind, tuple(items), type_.keys)
+
+
+def _replaced(dim: Dim, by: Mapping[Length, Length]) -> Dim:
+    return by.get(dim, dim) if isinstance(dim, Length) else dim
 
 
 def _inferred(entry: Op, args: list[Type], kwargs: dict[str, Type]) -> Type | None:

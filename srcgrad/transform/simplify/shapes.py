@@ -11,13 +11,15 @@ where one arm overwrites what another may not have assigned, a cotangent is set 
 
 from __future__ import annotations
 
+import operator
+
 import numpy as np
 
 from srcgrad.analysis.memory import MemoryClasses, memory_of
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, Function, Operand, Pack, Stmt, Var
 from srcgrad.ir.ops import Memory
-from srcgrad.ir.types import Array, Dim, Length
+from srcgrad.ir.types import Array, Dim, Length, least
 from srcgrad.ir.walk import blocks, statements, used, variables
 from srcgrad.transform.rewrite import Rewriting, rewrite
 from srcgrad.transform.simplify.dead import is_pure
@@ -136,15 +138,37 @@ def _is_zero(value: Operand) -> bool:
 
 
 def _length(program: Rewriting, dim: Dim, arrays: list[Var], stmt: Apply) -> Operand | None:
-    """A dimension, as asked of an input."""
+    """A dimension, as asked of an input: ``len(u)``, or ``len(u) - 2``."""
     if isinstance(dim, int):
         return Const(dim)
-    for var in arrays:
-        assert isinstance(var.type, Array)
-        for axis, other in enumerate(var.type.dims):
-            if isinstance(dim, Length) and other == dim:
-                if axis == 0:
-                    return program.builder.apply(len, (var,), (), stmt.loc)
-                shape = program.builder.apply(np.ndarray.shape, (var,), (), stmt.loc)
-                return shape.items[axis] if isinstance(shape, Pack) else None
+    if not isinstance(dim, Length):
+        return None
+    axes = [
+        (var, axis, other)
+        for var in arrays
+        if isinstance(var.type, Array)
+        for axis, other in enumerate(var.type.dims)
+    ]
+    for var, axis, other in axes:
+        if other == dim:
+            return _asked(program, var, axis, stmt)
+    for var, axis, other in axes:
+        # Such a difference is the length only where it is not negative.
+        if other == Length(dim.symbol) and dim.offset < 0 <= least(other) + dim.offset:
+            whole = _asked(program, var, axis, stmt)
+            if whole is not None:
+                args = (whole, Const(-dim.offset))
+                found = program.builder.apply(operator.sub, args, (), stmt.loc)
+                assert isinstance(found, Var)
+                return found
     return None
+
+
+def _asked(program: Rewriting, var: Var, axis: int, stmt: Apply) -> Operand | None:
+    """The length of an input along an axis."""
+    if axis == 0:
+        found = program.builder.apply(len, (var,), (), stmt.loc)
+        assert isinstance(found, Var)
+        return found
+    shape = program.builder.apply(np.ndarray.shape, (var,), (), stmt.loc)
+    return shape.items[axis] if isinstance(shape, Pack) else None
