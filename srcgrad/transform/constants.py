@@ -9,8 +9,8 @@
 It would be saved in each trip otherwise.  Before the loop it is computed also if there is no trip,
 so that it has to be something that cannot raise an exception, nor warn: arithmetic, element by
 element, of numbers and of arrays whose shapes are known to fit together, and functions that have a
-value wherever they are asked for one.  (What overflows warns.)  Other operations, element by element,
-are repeated by the reverse of the loop.
+value wherever they are asked for one.  (What overflows warns.)  Other operations, element by
+element, are repeated by the reverse of the loop.
 """
 
 from __future__ import annotations
