@@ -203,3 +203,19 @@ def test_one_slice_is_broadcast_where_it_has_one_element() -> None:
         np.testing.assert_allclose(x_bar[1:-1], inner if n > 3 else inner.sum(), rtol=1e-13)
         inner = np.ones(k) * x[1:-1]
         np.testing.assert_allclose(y_bar[1:-1], inner if m > 3 else inner.sum(), rtol=1e-13)
+
+
+def shape_alone(u, b, steps):
+    for _ in range(steps):
+        both = np.concatenate([u, b])
+        flux = np.sin(both)
+        u = u + 0.1 * (flux[0] - flux[-1])
+    return np.sum(u**2)
+
+
+def test_the_shape_of_what_is_saved_anyway_is_asked() -> None:
+    x, b, steps = arguments(7, 3)
+    check_grads(shape_alone, (x, b, steps), (0, 1))
+    gradient = grad(shape_alone, argnums=(0, 1))
+    gradient(x, b, steps)
+    assert gradient.source.count(".append(") == 1  # of `both`, not of `flux`
