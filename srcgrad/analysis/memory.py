@@ -102,6 +102,10 @@ class MemoryClasses:
             self._written = {self.root(buffer) for buffer in self._stores}
         return root in self._written
 
+    def is_written_in(self, block: Block, var: Var) -> bool:
+        """Whether ``block`` stores something into memory that ``var`` may show."""
+        return self.is_written(var) and any(self.may_share(var, b) for b in _buffers(block))
+
     def any_written(self) -> bool:
         """Whether the program stores into anything at all."""
         return bool(self._stores)

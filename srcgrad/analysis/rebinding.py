@@ -8,7 +8,7 @@ is what it becomes.  Elsewhere, and where the array is written otherwise too, it
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 from typing import Any, TypeGuard
 
@@ -64,10 +64,13 @@ def settle_writes(function: Function, outside: set[Var]) -> Function:
     facts = Sites(function, outside)
     memory = MemoryClasses(function.body)
     sums = sums_of_arrays(every)
+    locked = {s.target for s in every if isinstance(s, Apply) and memory_of(s) is Memory.LOCKED}
     private = {
         s
         for s in every
-        if _is_augmented(s) and not memory.is_written(s.target) and _is_private(facts, s, sums)
+        if _is_augmented(s)
+        and not memory.is_written(s.target)
+        and _is_private(facts, s, sums, locked)
     }
 
     places = {id(stmt): place for place, stmt in enumerate(every)}
@@ -206,18 +209,20 @@ def _is_read_of(stmt: Apply, store: Store) -> bool:
     return stmt.args[0] is store.buffer and alike(stmt.args[1], store.index)
 
 
-def _is_private(facts: Sites, stmt: Apply, sums: Sums) -> bool:
+def _is_private(facts: Sites, stmt: Apply, sums: Sums, locked: Container[Var]) -> bool:
     """Whether nobody but the target sees the array that ``stmt`` writes."""
     sites = facts.sites[next(variables(stmt.args[0]))]
     if OUTSIDE in sites:
         return False
     want = dims_of(sums.get(stmt.target, type_of(stmt.args[0])))
-    if stmt.op is not operator.imatmul and not _keeps_shape(type_of(stmt.args[1]), want):
-        return False
+    if stmt.op is not operator.imatmul and not _surely_keeps_shape(type_of(stmt.args[1]), want):
+        return False  # NumPy decides
     here = facts.defined[stmt.target][:-1]
     for var in dict.fromkeys(var for site in sites for var in facts.showing[site]):
         if var is stmt.target:
             continue
+        if var in locked:
+            return False  # NumPy raises
         if any(_shows(facts, var, read, here) for read in facts.reads.get(var, ())):
             return False
     return True
@@ -352,3 +357,14 @@ def _keeps_shape(operand: Type, dims: tuple[Dim, ...] | None) -> bool:
         return False
     pairs = zip(reversed(number.dims), reversed(dims), strict=False)
     return all(a == 1 or b != 1 or not is_not_one(a) for a, b in pairs)
+
+
+def _surely_keeps_shape(operand: Type, dims: tuple[Dim, ...] | None) -> bool:
+    """Whether ``x + e``, where it raises nothing, has the shape of ``x``, as ``x += e`` demands."""
+    number = number_of(operand)
+    if isinstance(number, Scalar) or is_some_number(number):
+        return True
+    if dims is None or not isinstance(number, Array) or number.ndim > len(dims):
+        return False
+    pairs = zip(reversed(number.dims), reversed(dims), strict=False)
+    return all(a == 1 or is_not_one(b) or (a is not None and a == b) for a, b in pairs)

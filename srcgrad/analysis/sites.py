@@ -12,6 +12,7 @@ from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import Scalar, Unknown, number_of
 from srcgrad.ir.walk import blocks, params_of, targets, used, variables
 from srcgrad.specialise.augmented import IN_PLACE
+from srcgrad.specialise.builder import type_of
 
 Where = tuple[int, ...]
 """A place in the program: statement, block of that statement, statement in it, and so on."""
@@ -115,7 +116,8 @@ class Sites:
         if stmt.op not in OPS and not _is_library(stmt.op):
             return self._flow(stmt.target, OUTSIDE)  # whatever that function may get hold of
         changed = False
-        if memory_of(stmt) not in (Memory.VIEW, Memory.LOCKED):
+        of_number = isinstance(number_of(type_of(stmt.args[0])), Scalar) if stmt.args else True
+        if of_number or memory_of(stmt) not in (Memory.VIEW, Memory.LOCKED):
             changed = self._flow(stmt.target, stmt.target)
         changed |= self._flow(stmt.target, *sources(stmt))
         return changed

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from srcgrad.backend.counters import count_by_lists
 from srcgrad.backend.describe import describe_temporaries
 from srcgrad.backend.elements import add_to_elements
 from srcgrad.backend.exits import place_exits
@@ -96,7 +97,7 @@ class _Planned:
 def _plan(
     function: Function, doc: str | None, places: Mapping[Var, str], spelling: Spelling
 ) -> _Planned:
-    function = add_to_elements(mutate_lists(lists_for_stacks(function)))
+    function = add_to_elements(mutate_lists(count_by_lists(lists_for_stacks(function))))
     function = unify_loops(place_exits(function))
     expressions = Expressions(nest(function), spelling)
     fixed, opening = open_places(places, function.body, expressions)

@@ -16,17 +16,19 @@ import numpy as np
 _symbol_numbers = itertools.count()
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class Symbol:
     """The length of one dimension, unknown but the same wherever it is mentioned.
 
     ``not_one`` says that the length is known to differ from one, so that it cannot broadcast;
     ``fixed``, that it is the same throughout a call, and not one of each trip of a loop.  With
-    both it is known to exceed one.
+    both it is known to exceed one, and to be ``least`` at least: that grows where the program
+    demands more of an input, which says nothing against what was found out before.
     """
 
     not_one: bool = False
     fixed: bool = False
+    least: int = 2
     number: int = field(default_factory=lambda: next(_symbol_numbers))
 
     def __repr__(self) -> str:
@@ -52,7 +54,8 @@ def is_not_one(dim: Dim) -> bool:
     """Whether ``dim`` provably differs from one, so that it never broadcasts."""
     if isinstance(dim, int):
         return dim != 1
-    return isinstance(dim, Length) and dim.offset == 0 and dim.symbol.not_one
+    plain = isinstance(dim, Length) and dim.offset == 0 and dim.symbol.not_one
+    return plain or least(dim) > 1
 
 
 def least(dim: Dim) -> int:
@@ -64,7 +67,7 @@ def least(dim: Dim) -> int:
     if isinstance(dim, int):
         return dim
     if isinstance(dim, Length) and dim.symbol.not_one and dim.symbol.fixed:
-        return max(2 + dim.offset, 0)
+        return max(dim.symbol.least + dim.offset, 0)
     return 0
 
 

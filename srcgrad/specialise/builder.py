@@ -12,9 +12,22 @@ import numpy as np
 
 from srcgrad.errors import CertainError, Loc
 from srcgrad.ir.alternatives import as_whole, either, first, has_other, is_unlike, other
+from srcgrad.ir.indices import index_parts
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Stmt, Store, Var
 from srcgrad.ir.ops import AUGMENTED, OPS, NeedsConstant, Op
-from srcgrad.ir.types import UNKNOWN, Array, Known, PackType, Type, may_be_inexact
+from srcgrad.ir.types import (
+    UNKNOWN,
+    Array,
+    Dim,
+    Known,
+    Length,
+    PackType,
+    Scalar,
+    Size,
+    Symbol,
+    Type,
+    may_be_inexact,
+)
 from srcgrad.ir.walk import variables
 from srcgrad.specialise.measures import Measures, with_symbols
 from srcgrad.specialise.values import NeedsValue
@@ -63,11 +76,17 @@ class Builder:
         self.definitions: dict[Var, Apply] = {}
         self.writes = 0
         """How many statements that write into arrays have been emitted."""
+        self.calls = 0
+        """How many calls of functions of which it is not known whether they do."""
+        self.masks: dict[Var, tuple[list[Stmt], int, int, Length]] = {}
+        """How many elements masks select, with the block and the counts where that was asked."""
 
     def emit(self, stmt: Stmt) -> None:
         self.body.append(stmt)
         if isinstance(stmt, Store) or (isinstance(stmt, Apply) and stmt.op in AUGMENTED):
             self.writes += 1
+        elif isinstance(stmt, Apply) and stmt.op not in OPS:
+            self.calls += 1
 
     @contextmanager
     def nested(self) -> Iterator[list[Stmt]]:
@@ -152,14 +171,61 @@ class Builder:
             return found
         if op is operator.getitem:
             index = args[1]
+            found = self._masked(index, found)
             better: Type = measures.sliced(
                 type_of(args[0]), index, type_of(index), found, self.definitions
             )
         else:
-            sizes = dict(measures.sizes((*args, *(value for _, value in kwargs))))
-            better = self.infer(op, args, kwargs, sizes) if sizes else found
+            better = self._measured(op, args, kwargs, found, measures)
         better = measures.settle(better)
         return with_symbols(better) if isinstance(better, Array) else better
+
+    def _masked(self, index: Operand, found: Array) -> Array:
+        """The type of ``x[mask]``, which is as long as ``y[mask]`` is: in the same block, with
+        nothing written between the two.  In a loop the mask may be another one in each trip."""
+        parts = index_parts(index)
+        masks = [part for part in parts if _is_mask(part)]
+        others = [part for part in parts if not _is_mask(part)]
+        if len(masks) != 1 or not found.dims or found.dims[0] is not None:
+            return found
+        if others and (found.ndim > 1 or not all(map(_is_integer, others))):
+            return found
+        (mask,) = masks
+        assert isinstance(mask, Var)
+        block, writes, calls, length = self.masks.get(mask, (None, 0, 0, None))
+        if block is not self.body or (writes, calls) != (self.writes, self.calls):
+            length = Length(Symbol())
+            self.masks[mask] = self.body, self.writes, self.calls, length
+        return replace(found, dims=(length, *found.dims[1:]))
+
+    def _measured(
+        self,
+        op: Any,
+        args: tuple[Operand, ...],
+        kwargs: Kwargs,
+        found: Array,
+        measures: Measures,
+    ) -> Type:
+        """The type of ``op(*args, **kwargs)`` with what the lengths are in the call that is
+        compiled: where slices exceed one they are not broadcast, which is demanded where it tells
+        more of the result."""
+        given = (*args, *(value for _, value in kwargs))
+        sizes = dict(measures.sizes(given))
+        better = self.infer(op, args, kwargs, sizes) if sizes else found
+        long = measures.long(given)
+        if not long or not isinstance(better, Array):
+            return better
+        as_long = {
+            var: replace(var.type, dims=tuple(_replaced(dim, long) for dim in var.type.dims))
+            for operand in given
+            for var in variables(operand)
+            if isinstance(var.type, Array)
+        }
+        tried = self.infer(op, args, kwargs, {**sizes, **as_long})
+        if not isinstance(tried, Array) or tried.dims.count(None) >= better.dims.count(None):
+            return better
+        measures.demand_long(long)
+        return self.infer(op, args, kwargs, sizes)
 
     def elements(self, var: Var, type_: PackType, loc: Loc) -> Pack:
         """The elements of a container that an operation returns, each as a value of its own."""
@@ -175,6 +241,21 @@ class Builder:
                 self.elements(element, item, loc) if isinstance(item, PackType) else element
             )
         return Pack(type_.kind, tuple(items), type_.keys)
+
+
+def _is_mask(part: Operand) -> bool:
+    return isinstance(part, Var) and isinstance(part.type, Array) and part.type.dtype.kind == "b"
+
+
+def _is_integer(part: Operand) -> bool:
+    type_ = type_of(part)
+    if isinstance(type_, Known):
+        return type(type_.value) is int
+    return isinstance(type_, Size) or (isinstance(type_, Scalar) and type_.dtype.kind == "i")
+
+
+def _replaced(dim: Dim, by: Mapping[Length, Length]) -> Dim:
+    return by.get(dim, dim) if isinstance(dim, Length) else dim
 
 
 def _inferred(entry: Op, args: list[Type], kwargs: dict[str, Type]) -> Type | None:

@@ -205,12 +205,15 @@ def unbroadcast(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str
         return None
     extra = len(have) - len(want)
     ones: list[int] = []
+    undecided: list[Dim] = []
     for axis, dim in enumerate(want, start=extra):
         if dim == 1:
             if have[axis] != 1:
                 ones.append(axis)
         elif not (is_not_one(dim) or (dim is not None and have[axis] == dim)):
-            return None  # may have been broadcast: a test at run time
+            undecided.append(dim)
+    if not sp.inputs.measures.exceed_one(undecided):
+        return None  # may have been broadcast: a test at run time
     return _sum_over(sp, v, extra, ones, len(want), loc)
 
 

@@ -9,13 +9,14 @@ that becomes a guard, and its symbol is ``not_one``.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from srcgrad.ir.indices import index_parts, slice_bounds, slices_of
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
-from srcgrad.ir.types import Array, Dim, Length, Scalar, Size, Symbol, Type
+from srcgrad.ir.types import Array, Dim, Length, Scalar, Size, Symbol, Type, is_not_one
+from srcgrad.ir.walk import variables
 from srcgrad.specialise.places import (
     Computed,
     Expression,
@@ -237,6 +238,40 @@ class Measures:
             self.lengths[symbol] = found
             self.demanded[symbol] = demanded
         return symbol
+
+    def long(self, operands: Iterable[Operand]) -> dict[Length, Length]:
+        """The lengths of slices, as of ``x[1:-1]``, that exceed one in the call that is compiled,
+        each with one of which that is known.
+        """
+        types = (var.type for operand in operands for var in variables(operand))
+        dims = (dim for type_ in types if isinstance(type_, Array) for dim in type_.dims)
+        found: dict[Length, Length] = {}
+        for dim in dims:
+            if isinstance(dim, Length) and not is_not_one(dim) and self._is_long(dim):
+                found[dim] = Length(Symbol(not_one=True, fixed=True))
+        return found
+
+    def _is_long(self, dim: Length) -> bool:
+        """Whether a length that is the same throughout a call, but for a literal that is taken
+        off, exceeds one in the call that is compiled."""
+        known = self.length(dim) if dim.symbol.fixed and dim.symbol.not_one else None
+        return dim.offset < 0 and known is not None and known.value > 1
+
+    def exceed_one(self, dims: Collection[Dim]) -> bool:
+        """Whether all of ``dims`` are lengths of slices that exceed one in the call that is
+        compiled, which is demanded then."""
+        long = [dim for dim in dims if isinstance(dim, Length) and self._is_long(dim)]
+        if len(long) < len(dims):
+            return False
+        self.demand_long(long)
+        return True
+
+    def demand_long(self, dims: Iterable[Length]) -> None:
+        """Demands that slices of these lengths exceed one."""
+        for dim in dims:
+            whole = self.lengths[dim.symbol].expression
+            self.demand(Computed(operator.sub, (whole, -dim.offset)))
+            dim.symbol.least = max(dim.symbol.least, 2 - dim.offset)
 
     def settle(self, type_: Type) -> Type:
         """``type_``, after demanding what it rests on."""

@@ -9,7 +9,8 @@
 It would be saved in each trip otherwise.  Before the loop it is computed also if there is no trip,
 so that it has to be something that cannot raise an exception, nor warn: arithmetic, element by
 element, of numbers and of arrays whose shapes are known to fit together, and functions that have a
-value wherever they are asked for one.  (What overflows warns.)
+value wherever they are asked for one.  (What overflows warns.)  Other operations, element by
+element, are repeated by the reverse of the loop.
 """
 
 from __future__ import annotations
@@ -19,8 +20,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from srcgrad.analysis.cost import is_cheap
 from srcgrad.analysis.memory import MemoryClasses, is_fresh
+from srcgrad.ir.indices import index_parts, slice_bounds
 from srcgrad.ir.nodes import Apply, Block, Const, Operand, Raise, Stmt, Try, Var
+from srcgrad.ir.ops import DERIVATIVES, Partials, Pointwise
 from srcgrad.ir.types import Array, Dim, Scalar, dims_of, number_of
 from srcgrad.ir.walk import statements, targets, used
 from srcgrad.specialise.builder import type_of
@@ -50,10 +54,37 @@ def constant_in(body: Block, wanted: Iterable[Var], memory: MemoryClasses) -> tu
     for stmt in body.body:
         if _may_end(stmt):
             break  # before what follows
-        if not isinstance(stmt, Apply) or not _is_safe(stmt, memory):
+        if not isinstance(stmt, Apply) or not _is_safe(stmt, body, memory):
             continue
         if all(var in found or var not in inside for var in used(stmt)):
             found[stmt.target] = stmt
+    return _what_gives(wanted, found)
+
+
+def same_in(body: Block, wanted: Iterable[Var], memory: MemoryClasses) -> tuple[Apply, ...]:
+    """The statements of a loop's body that compute those of ``wanted`` that are the same in every
+    trip, though not before the loop for certain: what may raise, or warn, where there is no trip.
+
+    Computed again, element by element, they cost no more than kept in each trip.
+    """
+    inside = set(body.params).union(var for stmt in body.body for var in targets(stmt))
+    found: dict[Var, Apply] = {}
+    for stmt in body.body:
+        if not isinstance(stmt, Apply) or not (is_cheap(stmt) or _is_elementwise(stmt)):
+            continue
+        if any(map(memory.is_written, (stmt.target, *used(stmt)))):
+            continue
+        if all(var in found or var not in inside for var in used(stmt)):
+            found[stmt.target] = stmt
+    return _what_gives(wanted, found)
+
+
+def _is_elementwise(stmt: Apply) -> bool:
+    return is_fresh(stmt) and isinstance(DERIVATIVES.get(stmt.op), Partials | Pointwise)
+
+
+def _what_gives(wanted: Iterable[Var], found: dict[Var, Apply]) -> tuple[Apply, ...]:
+    """Those of the statements ``found``, by what they give, on which ``wanted`` rest."""
     needed: set[Var] = set()
     waiting = [var for var in wanted if var in found]
     while waiting:
@@ -76,13 +107,33 @@ def _may_end(stmt: Stmt) -> bool:
     return any(isinstance(each, Raise | Try) for each in statements((stmt,)))
 
 
-def _is_safe(stmt: Apply, memory: MemoryClasses) -> bool:
-    """Whether ``stmt`` gives the same before the loop, and raises nothing there."""
-    if not is_fresh(stmt) or stmt.kwargs or stmt.loc.raises_late:
+def _is_safe(stmt: Apply, body: Block, memory: MemoryClasses) -> bool:
+    """Whether a statement of a loop's body gives the same before it, and raises nothing there."""
+    if stmt.kwargs or stmt.loc.raises_late:
         return False
-    if any(map(memory.is_written, (stmt.target, *used(stmt)))):
+    if any(memory.is_written_in(body, var) for var in used(stmt)):
         return False
-    return _cannot_raise(stmt)
+    if _is_slice(stmt):
+        return True
+    return is_fresh(stmt) and not memory.is_written(stmt.target) and _cannot_raise(stmt)
+
+
+def _is_slice(stmt: Apply) -> bool:
+    """Whether ``stmt`` takes slices with literal bounds of an array, along axes that it has."""
+    if stmt.op is not operator.getitem:
+        return False
+    whole, parts = type_of(stmt.args[0]), index_parts(stmt.args[1])
+    if not isinstance(whole, Array) or len(parts) > whole.ndim:
+        return False
+    return all(_is_plain(bounds) for bounds in map(slice_bounds, parts))
+
+
+def _is_plain(bounds: tuple[Operand, ...] | None) -> bool:
+    """Whether a part of an index is a slice with literal bounds: no such slice is an error."""
+    if bounds is None or not all(isinstance(bound, Const) for bound in bounds):
+        return False
+    values = [bound.value for bound in bounds if isinstance(bound, Const)]
+    return all(v is None or type(v) is int for v in values) and values[2] != 0
 
 
 def _cannot_raise(stmt: Apply) -> bool:

@@ -17,7 +17,7 @@ from srcgrad.ir.types import PY_INT, KeysOf, ListOf, StackOf
 from srcgrad.ir.walk import free_in_block, targets, used
 from srcgrad.transform import linear, saves
 from srcgrad.transform.appends import undo_appends
-from srcgrad.transform.constants import constant_in, without
+from srcgrad.transform.constants import constant_in, same_in, without
 from srcgrad.transform.cotangents import Region, bar_name, bar_of, twin, wants_buffer
 from srcgrad.transform.exits import Site, flag_exits, given_at_exit
 from srcgrad.transform.linear import Bar
@@ -186,7 +186,10 @@ def _plan(
     numbers = (again.target for again in plan.recomputed if not set(used(again)))
     constant = constant_in(reversed_.forward, (*plan.saved, *numbers), rev.memory)
     once = {made.target for made in constant}
-    saved = [var for var in plan.saved if var not in once]
+    same = same_in(reversed_.forward, plan.saved, rev.memory)
+    again = _in_order(reversed_.forward, plan.recomputed, same)
+    elsewhere = once.union(made.target for made in again)
+    saved = [var for var in plan.saved if var not in elsewhere]
     restored: list[tuple[Operand, Var, Var]] = []
     steps: list[Apply] = []
     for i, param in enumerate(params):
@@ -216,7 +219,7 @@ def _plan(
         tuple(saved),
         tuple(stacks),
         tuple(elements),
-        tuple(again for again in plan.recomputed if again.target not in once),
+        tuple(made for made in again if made.target not in once),
         constant,
         renamed,
         tuple(target for target, _, _ in restored),
@@ -224,6 +227,12 @@ def _plan(
         tuple(renamed[param] for _, _, param in restored),
         tuple(steps),
     )
+
+
+def _in_order(body: Block, *groups: tuple[Apply, ...]) -> tuple[Apply, ...]:
+    """The statements of ``body`` that are in any of ``groups``."""
+    found = {id(stmt) for group in groups for stmt in group}
+    return tuple(stmt for stmt in body.body if isinstance(stmt, Apply) and id(stmt) in found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,8 @@ _INSTEAD = {
 
 def view_of(stmt: Apply) -> Var | None:
     """What the result of an operation is a view of, None if it is memory of its own."""
-    shared = [var for operand in sources(stmt) for var in variables(operand)]
+    found = (var for operand in sources(stmt) for var in variables(operand))
+    shared = [var for var in found if has_memory(var)]  # a number that is broadcast has none
     if not shared:
         return None
     if isinstance(stmt.op, Recursive):

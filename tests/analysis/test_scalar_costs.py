@@ -26,7 +26,7 @@ def by_root(x, h, steps):
     return np.sum(x)
 
 
-@pytest.mark.parametrize(("function", "saved"), [(by_quotient, 1), (by_square, 1), (by_root, 2)])
+@pytest.mark.parametrize(("function", "saved"), [(by_quotient, 1), (by_square, 1), (by_root, 1)])
 def test_what_a_loop_saves(function, saved):
     args = (np.array([0.3, 0.8]), 0.7, 4)
     gradient = grad(function)

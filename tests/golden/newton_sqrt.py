@@ -8,11 +8,9 @@ def newton_sqrt_grad(x, tol, most):
     stopped = False
     y_1 = y
     steps = 0
-    trips = 0
     while abs(err) > tol:
         y_before.append(y_1)
         err_before.append(err)
-        trips = trips + 1
         if steps == most:
             stopped = True
             break

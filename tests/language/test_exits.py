@@ -616,10 +616,8 @@ def tail_after_a_break_grad(x, c):
     s = 0.5 * x
     s_before = []
     stopped = False
-    trips = 0
     for _ in range(12):
         s_before.append(s)
-        trips = trips + 1
         s = 1.5 * np.sin(s)
         if s > c:
             stopped = True
@@ -629,7 +627,7 @@ def tail_after_a_break_grad(x, c):
     # Backward
     s_bar = 1.0
     x_bar = 0.0
-    for _ in range(trips):
+    for _ in range(len(s_before)):
         if not stopped:
             x_bar += s_bar
         s = s_before.pop()

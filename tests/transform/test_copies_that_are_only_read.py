@@ -42,6 +42,6 @@ def test_gradients(f, wrt):
 
 def test_it_is_summed_where_it_stands():
     gradient = grad(springs, (0, 1))
-    gradient(K, X)
+    gradient(K[:2], X[:2])  # where a slice of one element may be broadcast
     assert "_unbroadcast(f_bar[1:]," in gradient.source
     assert ".copy()" not in gradient.source

@@ -11,13 +11,15 @@ where one arm overwrites what another may not have assigned, a cotangent is set 
 
 from __future__ import annotations
 
+import operator
+
 import numpy as np
 
 from srcgrad.analysis.memory import MemoryClasses, memory_of
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Apply, Const, Function, Operand, Pack, Stmt, Var
+from srcgrad.ir.nodes import Apply, Const, For, Function, Operand, Pack, Stmt, Var
 from srcgrad.ir.ops import Memory
-from srcgrad.ir.types import Array, Dim, Length
+from srcgrad.ir.types import Array, Dim, Length, least
 from srcgrad.ir.walk import blocks, statements, used, variables
 from srcgrad.transform.rewrite import Rewriting, rewrite
 from srcgrad.transform.simplify.dead import is_pure
@@ -25,6 +27,7 @@ from srcgrad.transform.simplify.undefined import may_be_absent
 
 _LIKE = (intrinsics.expand, intrinsics.zero, intrinsics.fresh)
 _LIKE_SECOND = (intrinsics.expand, intrinsics.fresh)
+_ASKING_SECOND = (*_LIKE_SECOND, intrinsics.unbroadcast)
 
 
 def ask_inputs(function: Function, inputs: tuple[Var, ...]) -> Function:
@@ -32,16 +35,30 @@ def ask_inputs(function: Function, inputs: tuple[Var, ...]) -> Function:
     needed = _needed(function) - may_be_absent(function)
     arrays = [var for var in inputs if isinstance(var.type, Array)]
     laid_out = _laid_out(function)
+    siblings = _siblings(function)
 
     def step(program: Rewriting, stmt: Stmt) -> None:
         if isinstance(stmt, Apply) and _is_metadata(stmt) and stmt.target not in laid_out:
-            position = 1 if stmt.op in _LIKE_SECOND else 0
+            position = 1 if stmt.op in _ASKING_SECOND else 0
             x = stmt.args[position]
-            if isinstance(x, Var) and _ask_another(program, stmt, x, position, arrays, needed):
-                return
+            if isinstance(x, Var) and x not in needed:
+                there = [var for var in siblings.get(x, ()) if var in needed]
+                if _ask_another(program, stmt, x, position, [*there, *arrays], needed):
+                    return
         program.keep(stmt)
 
     return rewrite(function, step)
+
+
+def _siblings(function: Function) -> dict[Var, list[Var]]:
+    """For each array that a trip of a loop is given, all those that it is given: of what the
+    forward sweep saved, one that is read may have the shape of one that is not."""
+    found: dict[Var, list[Var]] = {}
+    for stmt in statements(function.body.body):
+        if isinstance(stmt, For):
+            given = [var for var in stmt.body.params if isinstance(var.type, Array)]
+            found.update(dict.fromkeys(given, given))
+    return found
 
 
 def _laid_out(function: Function) -> set[Var]:
@@ -58,7 +75,8 @@ def _laid_out(function: Function) -> set[Var]:
 
 
 def _is_metadata(stmt: Apply) -> bool:
-    return stmt.op in (*_LIKE, np.ndarray.size, np.ndarray.shape, len) and bool(stmt.args)
+    asking = (*_LIKE, *_ASKING_SECOND, np.ndarray.size, np.ndarray.shape, len)
+    return stmt.op in asking and bool(stmt.args)
 
 
 def _needed(function: Function) -> set[Var]:
@@ -83,13 +101,13 @@ def _read(stmt: Apply) -> set[Var]:
         return set(variables(stmt.args[0]))
     if not _is_metadata(stmt):
         return set(used(stmt))
-    return set(variables(stmt.args[0])) if stmt.op in _LIKE_SECOND else set()
+    return set(variables(stmt.args[0])) if stmt.op in _ASKING_SECOND else set()
 
 
 def _ask_another(
     program: Rewriting, stmt: Apply, x: Var, position: int, arrays: list[Var], needed: set[Var]
 ) -> bool:
-    if x in needed or x in arrays or not isinstance(x.type, Array) or None in x.type.dims:
+    if x in arrays or not isinstance(x.type, Array) or None in x.type.dims:
         return False
     for other in (*_relatives(program, x, needed), *arrays):
         assert isinstance(other.type, Array)
@@ -136,15 +154,37 @@ def _is_zero(value: Operand) -> bool:
 
 
 def _length(program: Rewriting, dim: Dim, arrays: list[Var], stmt: Apply) -> Operand | None:
-    """A dimension, as asked of an input."""
+    """A dimension, as asked of an input: ``len(u)``, or ``len(u) - 2``."""
     if isinstance(dim, int):
         return Const(dim)
-    for var in arrays:
-        assert isinstance(var.type, Array)
-        for axis, other in enumerate(var.type.dims):
-            if isinstance(dim, Length) and other == dim:
-                if axis == 0:
-                    return program.builder.apply(len, (var,), (), stmt.loc)
-                shape = program.builder.apply(np.ndarray.shape, (var,), (), stmt.loc)
-                return shape.items[axis] if isinstance(shape, Pack) else None
+    if not isinstance(dim, Length):
+        return None
+    axes = [
+        (var, axis, other)
+        for var in arrays
+        if isinstance(var.type, Array)
+        for axis, other in enumerate(var.type.dims)
+    ]
+    for var, axis, other in axes:
+        if other == dim:
+            return _asked(program, var, axis, stmt)
+    for var, axis, other in axes:
+        # Such a difference is the length only where it is not negative.
+        if other == Length(dim.symbol) and dim.offset < 0 <= least(other) + dim.offset:
+            whole = _asked(program, var, axis, stmt)
+            if whole is not None:
+                args = (whole, Const(-dim.offset))
+                found = program.builder.apply(operator.sub, args, (), stmt.loc)
+                assert isinstance(found, Var)
+                return found
     return None
+
+
+def _asked(program: Rewriting, var: Var, axis: int, stmt: Apply) -> Operand | None:
+    """The length of an input along an axis."""
+    if axis == 0:
+        found = program.builder.apply(len, (var,), (), stmt.loc)
+        assert isinstance(found, Var)
+        return found
+    shape = program.builder.apply(np.ndarray.shape, (var,), (), stmt.loc)
+    return shape.items[axis] if isinstance(shape, Pack) else None

@@ -12,6 +12,7 @@ where it matters, and is nothing where a sum into the same place comes first::
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -33,12 +34,14 @@ from srcgrad.ir.nodes import (
     Block,
     Const,
     Function,
+    Operand,
     Stmt,
     Store,
     Var,
 )
 from srcgrad.ir.ops import Memory
 from srcgrad.ir.recursion import stored_by
+from srcgrad.ir.types import Scalar
 from srcgrad.ir.walk import (
     alike,
     blocks,
@@ -176,6 +179,8 @@ def _assign(
     """``body`` where the sum at ``place`` is assigned to what was emptied at ``position``."""
     store = body[place]
     assert isinstance(store, Store)
+    if _is_put_back(body[:position], store, memory):
+        return [s for i, s in enumerate(body) if i not in (position, place)]
     filled = replace(store, accumulate=False)
     first = sums[0] if sums else place
     made = {var for stmt in body[first:place] for var in targets(stmt)}
@@ -191,6 +196,40 @@ def _assign(
         return _moved(body, position, first)
     between = [s for s in body[position + 1 : place] if s not in later]
     return [*body[:position], *between, filled, *later, *body[place + 1 :]]
+
+
+def _is_put_back(before: list[Stmt], store: Store, memory: MemoryClasses) -> bool:
+    """Whether a sum puts into a place that was emptied what was there: the reverse of
+    ``A[s] = A[s] + v``."""
+    made = _maker(before, store.value)
+    if made is None:
+        return False
+    if made.op is np.ndarray.copy and len(made.args) == 1:
+        if store.index is None:
+            return made.args[0] is store.buffer and _is_left_alone(before, made, store, memory)
+        viewed = _maker(before, made.args[0])
+        if viewed is None:
+            return False
+        made = viewed
+    elif not isinstance(made.target.type, Scalar):
+        return False  # a view is empty as well by then
+    is_part = made.op is operator.getitem and made.args[0] is store.buffer
+    if not is_part or store.index is None or not alike(made.args[1], store.index):
+        return False
+    return _is_left_alone(before, made, store, memory)
+
+
+def _maker(body: list[Stmt], value: Operand) -> Apply | None:
+    """What gives ``value`` in ``body``."""
+    return next((s for s in body if isinstance(s, Apply) and s.target is value), None)
+
+
+def _is_left_alone(body: list[Stmt], since: Apply, store: Store, memory: MemoryClasses) -> bool:
+    """Whether neither what ``store`` adds to nor its index is written after ``since``."""
+    named = () if store.index is None else variables(store.index)
+    roots = {memory.root(var) for var in (store.buffer, *named) if has_memory(var)}
+    later = body[body.index(since) :]
+    return not any(memory.root(b) in roots for s in statements(later) for b in stored_by(s))
 
 
 # --- copies -------------------------------------------------------------------------------------

@@ -1,0 +1,175 @@
+"""A loop that fills a list counts its trips by it.
+
+::
+
+    trips = 0                                  while abs(err) > tol:
+    while abs(err) > tol:                          x_before.append(x)
+        x_before.append(x)           ->            ...
+        trips = trips + 1                      for x in reversed(x_before):
+        ...                                        ...
+    for _ in range(trips):
+        x = x_before.pop()
+
+The reverse of a loop of which nobody knows how often it runs is a loop over what that counted.
+Where it takes an element from a list in each trip, the list is as long.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from srcgrad.ir.nodes import Apply, Block, Const, For, Function, Operand, Stmt, Var, While
+from srcgrad.ir.types import PY_INT, StackOf
+from srcgrad.ir.walk import count_uses, map_blocks, statements, targets
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """The carried value of a loop, by its position, that counts its trips, in ``step``."""
+
+    loop: For | While
+    position: int
+    step: Apply
+
+    @property
+    def trips(self) -> Var:
+        return self.loop.targets[self.position]
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """A loop over ``range(n)`` that takes an element from the list ``taken`` in each trip.
+
+    ``trips`` is the counter that ``n`` is; ``kept`` are the statements that make a list, append the
+    counter to it and take it out again, where the loop and its reverse stand in loops themselves.
+    """
+
+    loop: For
+    taken: Var
+    trips: Var
+    kept: tuple[Apply, ...] = ()
+
+
+def count_by_lists(function: Function) -> Function:
+    """``function`` without counters that only say how long a list is."""
+    every = tuple(statements(function.body.body))
+    loops = [stmt for stmt in every if isinstance(stmt, For)]
+    lists = {loop: taken for loop in loops if (taken := _taken(loop)) is not None}
+    if not lists:
+        return function
+    uses = count_uses(function)
+    known = [_reader(loop, taken, every, uses) for loop, taken in lists.items()]
+    served = Counter(reader.trips for reader in known)
+    found = (each for stmt in every for each in _counters(stmt, uses))
+    counters: dict[Stmt, _Counted] = {
+        each.loop: each for each in found if served[each.trips] == uses[each.trips] > 0
+    }
+    dropped = {each.trips for each in counters.values()}
+    readers = {reader.loop: reader for reader in known if reader.trips in dropped}
+    return replace(function, body=_Without(counters, readers).block(function.body))
+
+
+def _reader(loop: For, taken: Var, every: tuple[Stmt, ...], uses: Mapping[Var, int]) -> _Reader:
+    assert isinstance(loop.stop, Var)
+    plain = [stmt for stmt in every if isinstance(stmt, Apply)]
+    out = next((stmt for stmt in plain if stmt.target is loop.stop), None)
+    if out is None or out.op not in (list.pop, operator.getitem) or uses[loop.stop] != 1:
+        return _Reader(loop, taken, loop.stop)
+    counts = out.args[0]
+    if not isinstance(counts, Var) or uses[counts] != 2:
+        return _Reader(loop, taken, loop.stop)
+    made = next((stmt for stmt in plain if stmt.target is counts and stmt.op is list), None)
+    kept = next((s for s in plain if s.op is list.append and s.args[0] is counts), None)
+    if made is None or kept is None or made.args or not isinstance(kept.args[1], Var):
+        return _Reader(loop, taken, loop.stop)
+    return _Reader(loop, taken, kept.args[1], (made, kept, out))
+
+
+def _taken(stmt: For) -> Var | None:
+    """The list of which a loop over ``range(n)`` takes an element in each trip."""
+    if not isinstance(stmt.stop, Var):
+        return None
+    if not _is_int(stmt.start, 0) or not _is_int(stmt.step, 1):
+        return None
+    inside = {*stmt.body.params, *(var for each in stmt.body.body for var in targets(each))}
+    for each in stmt.body.body:
+        if isinstance(each, Apply) and each.op is list.pop and len(each.args) == 1:
+            (taken,) = each.args
+            if isinstance(taken, Var) and isinstance(taken.type, StackOf) and taken not in inside:
+                return taken
+    return None
+
+
+def _counters(stmt: Stmt, uses: Mapping[Var, int]) -> Iterator[_Counted]:
+    """The carried values of a loop that do nothing but count its trips."""
+    if not isinstance(stmt, For | While):
+        return
+    params = stmt.carried if isinstance(stmt, For) else stmt.body.params
+    for i, (first, param) in enumerate(zip(stmt.init, params, strict=True)):
+        if not _is_int(first, 0) or uses[param] != 1:
+            continue
+        if isinstance(stmt, While) and uses[stmt.cond.params[i]]:
+            continue
+        after = stmt.body.results[i]
+        for each in stmt.body.body:
+            counts = isinstance(each, Apply) and each.target is after and uses[after] == 1
+            if counts and isinstance(each, Apply) and _adds_one(each, param):
+                yield _Counted(stmt, i, each)
+
+
+def _adds_one(stmt: Apply, param: Var) -> bool:
+    return stmt.op is operator.add and stmt.args[0] is param and _is_int(stmt.args[1], 1)
+
+
+class _Without:
+    """Leaves counters out, and the lists of them."""
+
+    def __init__(self, counters: Mapping[Stmt, _Counted], readers: Mapping[For, _Reader]) -> None:
+        self.counters = counters
+        self.readers = readers
+        self.gone = {stmt for reader in readers.values() for stmt in reader.kept}
+
+    def block(self, block: Block) -> Block:
+        body = (new for stmt in block.body if stmt not in self.gone for new in self.stmt(stmt))
+        return replace(block, body=tuple(body))
+
+    def stmt(self, stmt: Stmt) -> Iterator[Stmt]:
+        inner = map_blocks(stmt, self.block)
+        if stmt in self.counters:
+            assert isinstance(inner, For | While)
+            inner = _uncounted(inner, self.counters[stmt])
+        if isinstance(stmt, For) and stmt in self.readers:
+            assert isinstance(inner, For)
+            trips = Var("", PY_INT)
+            yield Apply(trips, len, (self.readers[stmt].taken,), (), stmt.loc)
+            inner = replace(inner, stop=trips)
+        yield inner
+
+
+def _uncounted(stmt: For | While, counted: _Counted) -> For | While:
+    i, step = counted.position, counted.step
+    first = 1 if isinstance(stmt, For) else 0
+    body = Block(
+        _but(stmt.body.params, first + i),
+        tuple(each for each in stmt.body.body if each is not step),
+        _but(stmt.body.results, i),
+    )
+    targets_, init = _but(stmt.targets, i), _but(stmt.init, i)
+    if isinstance(stmt, For):
+        return replace(stmt, targets=targets_, init=init, body=body)
+    cond = replace(stmt.cond, params=_but(stmt.cond.params, i))
+    return replace(stmt, targets=targets_, init=init, cond=cond, body=body)
+
+
+def _but(items: tuple[T, ...], position: int) -> tuple[T, ...]:
+    return (*items[:position], *items[position + 1 :])
+
+
+def _is_int(operand: Operand, value: int) -> bool:
+    return isinstance(operand, Const) and type(operand.value) is int and operand.value == value
