@@ -35,6 +35,7 @@ from srcgrad.transform.conditions import read_conditions
 from srcgrad.transform.cotangents import bar_name
 from srcgrad.transform.entry import own_inputs
 from srcgrad.transform.gradients import arranged
+from srcgrad.transform.handing_on import hand_on_copies
 from srcgrad.transform.legalise import legalise
 from srcgrad.transform.lifting import lift
 from srcgrad.transform.own_results import own_results
@@ -128,6 +129,8 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     refuse_written_elements(typed)
     refuse_torn_writes(typed)
     refuse_unsafe_copies(typed)
+    typed = hand_on_copies(typed)
+    _observe("hand_on_copies", typed)
     typed = drop_invariants(
         own_inputs(typed, program.places, program.specialiser.inputs.keep_apart)
     )

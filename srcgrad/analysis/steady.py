@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.ir.nodes import Apply, Block, For, If, Stmt, Var, While
+from srcgrad.ir.ops import OPS
 from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.walk import blocks, free_in_stmt, statements, used, variables
 
@@ -56,11 +57,26 @@ def is_steady(
         outer = level.around[-1] if level.around else None
         # What leaves a trip of a loop may be read in the next.
         owner = None if outer is None else outer.block.body[outer.position]
-        if isinstance(owner, For | While) and _writes((owner,), source, memory):
+        if isinstance(owner, For | While) and _writes_again(owner, source, memory):
             return False
         if owner is not None and not isinstance(owner, For | While | If):
             return False
     return returned
+
+
+def _writes_again(loop: For | While, source: Var, memory: MemoryClasses) -> bool:
+    """Whether a later trip of a loop may write into the memory that ``source`` shows.
+
+    It does not if each trip has an array of its own: if none comes in.
+    """
+    if not _writes((loop,), source, memory):
+        return False
+    own = set(memory.members(source))
+    params = (param for block in blocks(loop) for param in block.params)
+    if any(var in own for var in (*params, *free_in_stmt(loop))):
+        return True
+    made = (s for s in statements((loop,)) if isinstance(s, Apply) and s.target in own)
+    return any(stmt.op not in OPS for stmt in made)
 
 
 def _seen(copy: Apply, memory: MemoryClasses, others: Iterable[Apply]) -> set[Var]:

@@ -158,4 +158,4 @@ def diff(y_bar: Any, y: Any, a: Any, n: Any = 1, axis: Any = -1) -> Any:
         refuse("the derivative of diff covers n=1 only")
     after = along(axis, np.ndim(a), 1, None)
     before = along(axis, np.ndim(a), None, -1)
-    return scatter_add(a, after, y_bar) - scatter_add(a, before, y_bar)
+    return scatter_add(a, after, y_bar) + scatter_add(a, before, -y_bar)

@@ -81,6 +81,11 @@ class Region:
 
     def accumulate(self, x: Var, bar: Bar, loc: Loc) -> None:
         """Adds a contribution to the cotangent of ``x``."""
+        both = self._scattered(bar)
+        if both is not None:
+            for part in both:
+                self.accumulate(x, replace(bar, value=part), loc)
+            return
         scatter = None
         if isinstance(bar.value, Var):
             stmt = self.sp.builder.definitions.get(bar.value)
@@ -150,6 +155,18 @@ class Region:
         assert isinstance(shadow, Var)
         assert isinstance(bar, Var | Const)
         self.sp.builder.emit(Store(shadow, None, bar, True, loc))
+
+    def _scattered(self, bar: Bar) -> tuple[Operand, Operand] | None:
+        """The two parts of a contribution that is a sum of contributions to elements."""
+        definitions = self.sp.builder.definitions
+        total = definitions.get(bar.value) if isinstance(bar.value, Var) else None
+        if total is None or total.op is not operator.add or bar.mask is not None:
+            return None
+        a, b = total.args
+        made = [definitions.get(part) if isinstance(part, Var) else None for part in (a, b)]
+        if any(stmt is None or stmt.op is not intrinsics.scatter_add for stmt in made):
+            return None
+        return a, b
 
     def _accumulate_part(self, x: Var, index: Operand, bar: Bar, loc: Loc) -> None:
         assert isinstance(index, Const)

@@ -81,12 +81,10 @@ def share_copies(function: Function) -> Function:
         for var in variables(result)
     }
     outer.update(var for result in function.body.results for var in variables(result))
-    for stmt, site in sites_of(function.body):
-        if isinstance(stmt, Apply) and stmt.op is intrinsics.detached:
-            (source,) = variables(stmt.args[0])
-            if is_steady(stmt, site, memory):
-                renamed[stmt.target] = source
-                memory.join(stmt.target, source)
+    for stmt in _steady(function, memory):
+        (source,) = variables(stmt.args[0])
+        renamed[stmt.target] = source
+        memory.join(stmt.target, source)
     _each(function.body, lambda body: _share(body, memory, outer, renamed, rows))
     if not renamed:
         return function
@@ -97,6 +95,21 @@ def share_copies(function: Function) -> Function:
         return var
 
     return changed(function, body=substitute(function.body, {v: last(v) for v in renamed}))
+
+
+def _steady(function: Function, memory: MemoryClasses) -> list[Apply]:
+    """What was taken for copies and need not be any, all of them together."""
+    found = [
+        (stmt, site)
+        for stmt, site in sites_of(function.body)
+        if isinstance(stmt, Apply) and stmt.op is intrinsics.detached
+    ]
+    while True:
+        copies = [stmt for stmt, _ in found]
+        steady = [each for each in found if is_steady(*each, memory, others=copies)]
+        if len(steady) == len(found):
+            return copies
+        found = steady
 
 
 def _each(block: Block, change: Callable[[list[Stmt]], list[Stmt]]) -> Block:

@@ -1,0 +1,99 @@
+"""An array that each trip of a loop makes and hands on is not one with that of the trip before.
+
+::
+
+    for _ in range(n):
+        u_new = np.empty_like(u)
+        u_new[1:-1] = ...
+        u = u_new                ->        u = detached(u_new)
+
+What a loop hands on may be the same array in each trip, which is written; then its shadow has to
+be handed on too, and one is made in each trip of the forward sweep.  Where nobody writes into what
+was handed on, it is taken for a copy, whose cotangent is an ordinary one.  Whether a copy is made
+is decided later (:mod:`srcgrad.transform.simplify.zeroing`): here nobody can tell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from srcgrad.analysis.memory import MemoryClasses
+from srcgrad.analysis.steady import is_steady, sites_of
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Apply, Block, For, Function, Operand, Stmt, Var, While
+from srcgrad.ir.types import Array
+from srcgrad.ir.walk import map_blocks
+
+_Place = tuple[int, int, int]
+"""A loop, by its first target, which of its carried values, and whether that is the first one."""
+
+
+def hand_on_copies(function: Function) -> Function:
+    """``function`` whose loops hand on copies of arrays, where these cannot be told from them."""
+    memory = MemoryClasses(function.body)
+    if not memory.any_written():
+        return function
+    kept: set[_Place] = set()
+    while True:
+        attempt = _Attempt(memory, kept)
+        body = attempt.block(function.body)
+        if not attempt.places:
+            return function
+        tried = MemoryClasses(body)
+        placed = [
+            (stmt, site)
+            for stmt, site in sites_of(body)
+            if isinstance(stmt, Apply) and stmt.target in attempt.places
+        ]
+        copies = [stmt for stmt, _ in placed]
+        differing = {
+            attempt.places[stmt.target]
+            for stmt, site in placed
+            if not is_steady(stmt, site, tried, returned=True, others=copies)
+        }
+        if not differing:
+            return replace(function, body=body)
+        kept |= differing
+
+
+class _Attempt:
+    """Puts copies where loops hand on arrays, but for the places ``kept``."""
+
+    def __init__(self, memory: MemoryClasses, kept: set[_Place]) -> None:
+        self.memory = memory
+        self.kept = kept
+        self.places: dict[Var, _Place] = {}
+
+    def block(self, block: Block) -> Block:
+        body: list[Stmt] = []
+        for stmt in block.body:
+            stmt = map_blocks(stmt, self.block)
+            if isinstance(stmt, For | While):
+                stmt = self._loop(stmt, body)
+            body.append(stmt)
+        return replace(block, body=tuple(body))
+
+    def _loop(self, stmt: For | While, before: list[Stmt]) -> For | While:
+        own = set(stmt.carried if isinstance(stmt, For) else stmt.body.params)
+        init, results, inside = list(stmt.init), list(stmt.body.results), list(stmt.body.body)
+        for i in range(len(init)):
+            if results[i] in own or not self._may_be_copied(results[i]):
+                continue
+            init[i] = self._copied(init[i], before, (id(stmt.targets[0]), i, 0), stmt)
+            results[i] = self._copied(results[i], inside, (id(stmt.targets[0]), i, 1), stmt)
+        body = replace(stmt.body, body=tuple(inside), results=tuple(results))
+        return replace(stmt, init=tuple(init), body=body)
+
+    def _may_be_copied(self, operand: Operand) -> bool:
+        is_array = isinstance(operand, Var) and isinstance(operand.type, Array)
+        return is_array and isinstance(operand, Var) and self.memory.is_written(operand)
+
+    def _copied(
+        self, operand: Operand, into: list[Stmt], place: _Place, loop: For | While
+    ) -> Operand:
+        if place in self.kept or not isinstance(operand, Var) or not self._may_be_copied(operand):
+            return operand
+        own = Var(operand.name, operand.type)
+        self.places[own] = place
+        into.append(Apply(own, intrinsics.detached, (operand,), (), loop.loc))
+        return own
