@@ -1,16 +1,19 @@
-"""An array that each trip of a loop makes and hands on is not one with that of the trip before.
+"""An array that each trip of a loop makes and hands on is not one with that of the trip before,
+and one that is put into a list is not one with what the list holds.
 
 ::
 
     for _ in range(n):
         u_new = np.empty_like(u)
         u_new[1:-1] = ...
-        u = u_new                ->        u = detached(u_new)
+        us.append(u_new)         ->        us.append(detached(u_new))
+        u = u_new                          u = detached(u_new)
 
 What a loop hands on may be the same array in each trip, which is written; then its shadow has to
-be handed on too, and one is made in each trip of the forward sweep.  Where nobody writes into what
-was handed on, it is taken for a copy, whose cotangent is an ordinary one.  Whether a copy is made
-is decided later (:mod:`srcgrad.transform.simplify.zeroing`): here nobody can tell.
+be handed on too, and one is made in each trip of the forward sweep; so it is with what lists hold.
+Where nobody writes into what was handed on, it is taken for a copy, whose cotangent is an ordinary
+one.  Whether a copy is made is decided later (:mod:`srcgrad.transform.simplify.zeroing`): here
+nobody can tell.
 """
 
 from __future__ import annotations
@@ -19,13 +22,15 @@ from dataclasses import replace
 
 from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.analysis.steady import is_steady, sites_of
-from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Apply, Block, For, Function, Operand, Stmt, Var, While
+from srcgrad.ir import intrinsics, lists
+from srcgrad.ir.nodes import Apply, Block, For, Function, Operand, Pack, Stmt, Var, While
 from srcgrad.ir.types import Array
 from srcgrad.ir.walk import map_blocks
 
+_KEEPING = (lists.as_list, lists.list_append)
+
 _Place = tuple[int, int, int]
-"""A loop, by its first target, which of its carried values, and whether that is the first one."""
+"""A loop or a list, by its first target; which of its values; and which way that goes."""
 
 
 def hand_on_copies(function: Function) -> Function:
@@ -70,6 +75,8 @@ class _Attempt:
             stmt = map_blocks(stmt, self.block)
             if isinstance(stmt, For | While):
                 stmt = self._loop(stmt, body)
+            elif isinstance(stmt, Apply) and stmt.op in _KEEPING:
+                stmt = self._into_list(stmt, body)
             body.append(stmt)
         return replace(block, body=tuple(body))
 
@@ -84,16 +91,30 @@ class _Attempt:
         body = replace(stmt.body, body=tuple(inside), results=tuple(results))
         return replace(stmt, init=tuple(init), body=body)
 
+    def _into_list(self, stmt: Apply, before: list[Stmt]) -> Apply:
+        """A list that is made of arrays, or to which one is appended."""
+        place = id(stmt.target)
+        *first, items = stmt.args
+        if isinstance(items, Pack):
+            own = [
+                self._copied(item, before, (place, i, 2), stmt)
+                for i, item in enumerate(items.items)
+            ]
+            items = replace(items, items=tuple(own))
+        else:
+            items = self._copied(items, before, (place, 0, 2), stmt)
+        return replace(stmt, args=(*first, items))
+
     def _may_be_copied(self, operand: Operand) -> bool:
         is_array = isinstance(operand, Var) and isinstance(operand.type, Array)
         return is_array and isinstance(operand, Var) and self.memory.is_written(operand)
 
     def _copied(
-        self, operand: Operand, into: list[Stmt], place: _Place, loop: For | While
+        self, operand: Operand, into: list[Stmt], place: _Place, where: Apply | For | While
     ) -> Operand:
         if place in self.kept or not isinstance(operand, Var) or not self._may_be_copied(operand):
             return operand
         own = Var(operand.name, operand.type)
         self.places[own] = place
-        into.append(Apply(own, intrinsics.detached, (operand,), (), loop.loc))
+        into.append(Apply(own, intrinsics.detached, (operand,), (), where.loc))
         return own
