@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics, keys
-from srcgrad.ir.lists import as_list, list_append, list_extend
+from srcgrad.ir.lists import as_list, item_append, list_append, list_extend
 from srcgrad.ir.nodes import (
     UNDEFINED,
     Apply,
@@ -49,7 +49,15 @@ _TOTAL: dict[object, str] = {
 }
 """The kinds of Python's numbers that can be converted, or computed with, whatever their value."""
 _NEVER = (
-    *(as_list, list_append, list_extend, keys.set_of, keys.with_element, keys.less_element),
+    *(
+        as_list,
+        list_append,
+        list_extend,
+        item_append,
+        keys.set_of,
+        keys.with_element,
+        keys.less_element,
+    ),
     *(setattr, intrinsics.tested),
 )
 """What raises nothing: an attribute is written where the class allows that."""

@@ -757,13 +757,6 @@ def floats(labels, x):
     return sum(d.values())
 
 
-def lists_that_are_changed(labels, x):
-    groups = {}
-    for label, v in zip(labels, x, strict=True):
-        groups.setdefault(label, []).append(v)
-    return sum(sum(group) ** 2 for group in groups.values())
-
-
 def put_into_a_list(labels, x):
     d = sums_of(labels, x)
     dicts = []
@@ -838,7 +831,6 @@ REFUSED = {
     keys_added_in_a_loop_over_it: (UnsupportedSyntaxError, "while it is iterated over"),
     items_taken_out_in_a_loop_over_it: (UnsupportedSyntaxError, "while it is iterated over"),
     floats: (UnsupportedSyntaxError, "is a float"),
-    lists_that_are_changed: (AliasingError, "an element of a growing list"),
     put_into_a_list: (UnsupportedSyntaxError, "cannot be followed"),
     compared: (UnsupportedSyntaxError, "cannot be followed"),
     handed_out: (SrcgradError, "cannot be followed"),
