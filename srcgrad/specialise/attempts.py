@@ -207,9 +207,14 @@ def _decided(
 
 
 def _handling(sp: Specialiser, block: Block, error: Exception, frame: Frame, loc: Loc) -> Block:
-    """The handlers of an error that is known."""
+    """The handlers of an error that is known.
+
+    What the body has computed is not kept, and so is not in it.
+    """
     first, rest = block.body[0], block.body[1:]
     assert isinstance(first, Invoke)
+    if any(isinstance(arg, Var | Pack) for arg in error.args):
+        error = type(error)(None)
     frame.values[first.target] = branches.made_again(sp, error, loc, first.target.name)
     return replace(block, body=rest)
 

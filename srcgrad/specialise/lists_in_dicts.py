@@ -145,6 +145,8 @@ def may_be_list(value: Value) -> bool:
         return value.kind is list
     if isinstance(value, Pack):
         return value.kind is list
+    if isinstance(value, Const):
+        return isinstance(value.value, list)
     return not isinstance(value, Var) or isinstance(value.type, ListOf)
 
 
@@ -200,7 +202,7 @@ def _makes_new(callee: Value) -> bool:
     return made is not None and isinstance(made.callee, Const) and _makes_new(made.callee)
 
 
-_MAKERS = frozenset([intrinsics.pack, list, sorted, operator.add, operator.mul])
+_MAKERS = frozenset([intrinsics.pack, list, sorted])
 
 
 def open_all(sp: Specialiser, ref: Ref, pack: Pack) -> None:

@@ -245,8 +245,8 @@ def element(sp: Specialiser, opened: OpenDictOf, key: Value, loc: Loc) -> Value:
     """``opened[key]``."""
     operand = as_key(sp, key, loc)
     if _is_empty(opened):
-        known = operand.value if isinstance(operand, Const) else None
-        raise CertainError("a dict is read that has no key yet", loc, KeyError(known))
+        missing = operand.value if isinstance(operand, Const) else operand
+        raise CertainError("a dict is read that has no key yet", loc, KeyError(missing))
     return lists_in_dicts.read(sp, opened, _place(sp, opened, operand, loc), operand, loc)
 
 
