@@ -582,6 +582,19 @@ def f(x):
 """,
     ),
     (
+        "dict: dicts of known keys under keys that data add, changed there",
+        "language/test_lists_in_dicts_filled_by_data.py::test_gradient[records]",
+        """
+def f(x):
+    found = {}
+    for v in x:
+        record = found.setdefault(int(v > 0), {"total": 0.0, "count": 0})
+        record["total"] += v**2
+        record["count"] += 1
+    return sum((r["total"] / r["count"]) ** 2 for r in found.values())
+""",
+    ),
+    (
         "dict: lists under keys that data add, changed where something else may have them",
         "language/test_lists_in_dicts_filled_by_data.py::test_refused[a_list_of_all]",
         """

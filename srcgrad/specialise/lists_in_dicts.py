@@ -1,4 +1,4 @@
-"""The lists in a dict to which data add keys: ``groups.setdefault(label, []).append(v)``.
+"""The lists, and the dicts, in a dict to which data add keys: ``groups[label].append(v)``.
 
 What is in such a dict is a list of unknown length of lists, whose elements are values of the
 program, without identity.  ``groups[label]`` gives an object all the same, a *part* of the dict,
@@ -22,7 +22,7 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir import lists as ops
 from srcgrad.ir.nodes import Block, Const, Free, Invoke, Operand, Pack, Var
 from srcgrad.ir.ops import Memory, operation
-from srcgrad.ir.types import NEVER, UNKNOWN, ListOf, Type
+from srcgrad.ir.types import NEVER, UNKNOWN, ListOf, PackType, Type
 from srcgrad.ir.walk import free_in_stmt, operands, variables
 from srcgrad.specialise import calls, compiled, containers, lists, perhaps, reach
 from srcgrad.specialise.found_out import identity
@@ -66,8 +66,13 @@ def snapshot(sp: Specialiser, opened: OpenDictOf, found: Value) -> Value:
     """``found``, which may be a list that is in a dict, or another: it can be read as long as the
     lists in the dict are not changed."""
     made = _as_part(sp, found, Part(opened.ref))
-    if made is not found and isinstance(made, Ref):
-        _detach(sp, made)
+    if not holds_lists(opened.values):
+        return made
+    if not isinstance(made, Ref):
+        sp.heap.seal_lists(opened.ref)
+        return made
+    sp.heap.parts.setdefault(made, Part(opened.ref))
+    _detach(sp, made)
     return made
 
 
@@ -99,18 +104,23 @@ def is_one(sp: Specialiser, a: Ref, b: Ref, loc: Loc) -> Operand | None:
 
 
 def _as_part(sp: Specialiser, found: Value, part: Part) -> Value:
-    if not lists.is_dynamic(found):
-        return found
-    assert isinstance(found, Var)
-    ref = sp.heap.make(found, list)
-    sp.heap.parts[ref] = part
-    return ref
+    made = as_object(sp, found)
+    if made is not found and isinstance(made, Ref):
+        sp.heap.parts[made] = part
+    return made
+
+
+def as_object(sp: Specialiser, found: Value) -> Value:
+    """A list, or a dict, that was taken out of a list of unknown length, as an object."""
+    if isinstance(found, Pack) and found.kind is dict:
+        return sp.heap.make(found)
+    return containers.new_list(sp, found) if lists.is_dynamic(found) else found
 
 
 def holds_lists(values: Var) -> bool:
-    """Whether the values of a dict are lists, or may be in the end."""
+    """Whether the values of a dict are lists or dicts."""
     item = values.type.item if isinstance(values.type, ListOf) else NEVER
-    return isinstance(item, ListOf)
+    return isinstance(item, ListOf) or (isinstance(item, PackType) and item.kind is dict)
 
 
 def shared(sp: Specialiser, ref: Ref, kind: type) -> Ref:
@@ -140,18 +150,16 @@ def enter(sp: Specialiser, ref: Ref, value: Value) -> None:
 
 
 def may_be_list(value: Value) -> bool:
-    """Whether a value may be a list, which somebody else may have."""
-    if isinstance(value, Ref):
-        return value.kind is list
-    if isinstance(value, Pack):
-        return value.kind is list
+    """Whether a value may be a list or a dict, which somebody else may have."""
+    if isinstance(value, Ref | Pack):
+        return issubclass(value.kind, list | dict)
     if isinstance(value, Const):
-        return isinstance(value.value, list)
+        return isinstance(value.value, list | dict)
     return not isinstance(value, Var) or isinstance(value.type, ListOf)
 
 
 def is_alone(sp: Specialiser, value: Value) -> bool:
-    """Whether a value is a list that nothing leads to but the statement at hand."""
+    """Whether a value is one that nothing leads to but the statement at hand."""
     if not isinstance(value, Ref) or sp.heap.is_shared(value):
         return False
     if _is_new(sp, value):
@@ -208,7 +216,7 @@ _MAKERS = frozenset([intrinsics.pack, list, sorted])
 def open_all(sp: Specialiser, ref: Ref, pack: Pack) -> None:
     """Notes which of the lists in a dict, known key by key so far, are nowhere else: only those may
     be changed after data have added keys to it."""
-    refs = [item for item in pack.items if isinstance(item, Ref) and item.kind is list]
+    refs = [item for item in pack.items if isinstance(item, Ref) and may_be_list(item)]
     if not refs:
         return
     others = {other: content for other, content in sp.heap.contents.items() if other is not ref}
@@ -250,13 +258,13 @@ def write(sp: Specialiser, ref: Ref, content: Content, loc: Loc) -> None:
     values = _changed(sp, opened.values, part.place, sp.heap.contents[ref], content, loc)
     values.name = opened.values.name
     containers.write(sp, part.owner, Pack(OpenDict, (opened.at, values), ("at", "values")), loc)
-    sp.heap.contents[ref] = lists.as_list(sp, content, loc)
+    sp.heap.contents[ref] = content if ref.kind is dict else lists.as_list(sp, content, loc)
     kept = reach.kept(sp, sp.heap.contents)
     for each in (*((ref,) if kept is not None and ref in kept else ()), *others):
         _refresh(sp, each, loc)
 
 
-_KEPT = "this changes a list in a dict, which something else may have or read later"
+_KEPT = "this changes a list or a dict in a dict, which something else may have or read later"
 _COPY = "put copies in one of the two places: groups[k] = list(items), items = list(groups[k])"
 
 
@@ -267,7 +275,7 @@ def _refresh(sp: Specialiser, ref: Ref, loc: Loc) -> None:
     assert isinstance(opened, OpenDictOf)
     assert part.place is not None
     content = calls.index(sp, opened.values, part.place, loc)
-    assert isinstance(content, Var)
+    assert isinstance(content, Var | Pack)
     sp.heap.contents[ref] = content
 
 

@@ -272,7 +272,8 @@ def element_or(sp: Specialiser, opened: OpenDictOf, key: Value, default: Value, 
     if lists_in_dicts.holds_lists(opened.values):
         if perhaps.is_none(default):
             return lists_in_dicts.perhaps_read(sp, opened, is_there, place, operand, loc)
-        default = lists.as_list(sp, default, loc)
+        if isinstance(opened.values.type, ListOf) and isinstance(opened.values.type.item, ListOf):
+            default = lists.as_list(sp, default, loc)
     found = compiled.run(sp, _found_or, (is_there, opened.values, place, default), loc)
     return lists_in_dicts.snapshot(sp, opened, found)
 
@@ -380,7 +381,7 @@ def pop(sp: Specialiser, opened: OpenDictOf, key: Value, loc: Loc) -> Value:
     _write(sp, opened, at, values, loc)
     if is_read:
         return lists_in_dicts.snapshot(sp, opened, found)
-    return containers.new_list(sp, found) if lists.is_dynamic(found) else found
+    return lists_in_dicts.as_object(sp, found)
 
 
 def pop_or(sp: Specialiser, opened: OpenDictOf, key: Value, default: Value, loc: Loc) -> Value:

@@ -1,4 +1,4 @@
-"""Lists in dicts to which data add keys: ``groups.setdefault(label, []).append(v)``."""
+"""Lists, and dicts, in dicts to which data add keys: ``groups[label].append(v)``."""
 
 from __future__ import annotations
 
@@ -361,6 +361,35 @@ def copies_in_another(labels, x):
     return sum(sum(vs) ** 2 for vs in groups.values()) + sum(sum(vs) for vs in others.values())
 
 
+# --- dicts in the dict --------------------------------------------------------------------------
+
+
+@program
+def records(labels, x):
+    found = {}
+    for label, v in zip(labels, x, strict=True):
+        key = int(label)
+        if key not in found:
+            found[key] = {"total": 0.0, "count": 0}
+        found[key]["total"] += v**2
+        found[key]["count"] += 1
+    return sum(r["total"] ** 2 / r["count"] for r in found.values())
+
+
+@program
+def records_that_are_made_when_asked_for(labels, x):
+    found = defaultdict(lambda: {"total": 0.0, "count": 0})
+    for label, v in zip(labels, x, strict=True):
+        record = found[int(label)]
+        record["total"] += v**2
+        record["count"] += 1
+    a, b = found[int(labels[0])], found[int(labels[1])]
+    a["total"] *= 3.0
+    b["total"] += x[0]
+    a["total"] += b["total"]
+    return sum(r["total"] / r["count"] * key for key, r in found.items()) + a["total"] ** 2
+
+
 # --- under another name -------------------------------------------------------------------------
 
 
@@ -686,6 +715,24 @@ def a_list_that_may_be_a_default(labels, x):
 
 
 @refused
+def a_record_that_is_put_there_and_read(labels, x):
+    found, record = {}, {"total": 0.0}
+    found[int(labels[0])] = record
+    found[int(labels[0])]["total"] += x[0]
+    return record["total"] ** 2
+
+
+@refused
+def a_record_that_may_be_a_default(labels, x):
+    found = {}
+    for label, v in zip(labels, x, strict=True):
+        found.setdefault(int(label), {"total": 0.0})["total"] += v
+    record = found.get(int(labels[0]), {"total": x[1]})
+    found[int(labels[0])]["total"] *= 2.0
+    return record["total"] ** 2
+
+
+@refused
 def one_of_two(labels, x):
     groups = groups_of(labels, x)
     group = groups[int(labels[0])] if x[0] > 0 else groups[int(labels[1])]
@@ -780,7 +827,15 @@ def a_list_that_grows_in_its_loop(labels, x):
     return sum(groups[int(labels[0])]) ** 2
 
 
-@pytest.mark.parametrize("f", [lists_in_tuples, a_list_that_grows_in_its_loop])
+def one_key_more(labels, x):
+    found = {}
+    for label, v in zip(labels, x, strict=True):
+        record = found.setdefault(int(label), {"total": 0.0})
+        record["last"] = v
+    return sum(record["total"] for record in found.values())
+
+
+@pytest.mark.parametrize("f", [one_key_more, lists_in_tuples, a_list_that_grows_in_its_loop])
 def test_not_supported(f):
     with pytest.raises(SrcgradError) as caught:
         grad(f, argnums=1)(LABELS, X)
