@@ -103,7 +103,10 @@ FREE = "cannot access free variable '{}' where it is not associated with a value
 
 
 class CertainError(UnsupportedSyntaxError):
-    """A statement that certainly raises; ``original`` is what it raises when it runs."""
+    """A statement that certainly raises; ``original`` is what it raises when it runs.
+
+    Among its arguments may be operands of the program.
+    """
 
     def __init__(
         self, message: str, loc: Loc | None, original: Exception, hint: str | None = None

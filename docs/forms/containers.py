@@ -549,16 +549,64 @@ def f(x):
 """,
     ),
     (
-        "dict: lists under keys that data add, changed there",
-        "language/test_dicts_filled_by_data.py::test_refused[lists_that_are_changed]",
+        "dict: lists under keys that data add, changed there: groups",
+        "language/test_lists_in_dicts_filled_by_data.py::test_gradient[means_of_groups]",
+        """
+labels = np.array([2, 5, 2, 3])
+
+def f(labels, x):
+    groups = {}
+    for label, v in zip(labels, x):
+        groups.setdefault(int(label), []).append(v)
+    largest = max(groups, key=lambda label: len(groups[label]))
+    return sum(np.mean(vs) ** 2 for vs in groups.values()) * sum(groups[largest])
+""",
+        {
+            "note": "In every way in which lists can be changed, and under other names too; also "
+            "with `if label not in groups`, `defaultdict(list)`, `try` and `except KeyError`."
+        },
+    ),
+    (
+        "dict: totals and counts in lists under keys that data add",
+        "language/test_lists_in_dicts_filled_by_data.py::test_gradient[totals_and_counts]",
+        """
+def f(x):
+    found = {}
+    for v in x:
+        key = int(v > 0)
+        if key not in found:
+            found[key] = [0.0, 0]
+        found[key][0] += v**2
+        found[key][1] += 1
+    return sum((total / count) ** 2 for total, count in found.values())
+""",
+    ),
+    (
+        "dict: dicts of known keys under keys that data add, changed there",
+        "language/test_lists_in_dicts_filled_by_data.py::test_gradient[records]",
+        """
+def f(x):
+    found = {}
+    for v in x:
+        record = found.setdefault(int(v > 0), {"total": 0.0, "count": 0})
+        record["total"] += v**2
+        record["count"] += 1
+    return sum((r["total"] / r["count"]) ** 2 for r in found.values())
+""",
+    ),
+    (
+        "dict: lists under keys that data add, changed where something else may have them",
+        "language/test_lists_in_dicts_filled_by_data.py::test_refused[a_list_of_all]",
         """
 def f(x):
     groups = {}
     for v in x:
         groups.setdefault(int(v > 0), []).append(v)
-    return sum(sum(group) ** 2 for group in groups.values())
+    every = list(groups.values())
+    groups[1].append(x[0])
+    return sum(sum(group) ** 2 for group in every)
 """,
-        {"refused": ("AliasingError", "keep the elements in an array, and write into that")},
+        {"refused": ("AliasingError", "put copies in one of the two places")},
     ),
     (
         "dict: keys that are floats which data give",

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.analysis.memory import is_fresh
+from srcgrad.backend.nested import ITEM_EDITS, Nested, item_of, pop_where_read, with_other_item
 from srcgrad.ir import keys, lists
 from srcgrad.ir.nodes import (
     Apply,
@@ -51,6 +52,7 @@ from srcgrad.ir.walk import (
 EDITS = frozenset(
     (
         *(lists.list_append, lists.list_extend, lists.list_without_last, lists.list_set),
+        *(lists.item_append, lists.item_without_last),
         *(keys.key_added, keys.with_element, keys.less_element),
     )
 )
@@ -75,8 +77,13 @@ def mutate_lists(function: Function) -> Function:
     """``function`` with operations on lists that change the list where that is not seen."""
     if not any(isinstance(s, Apply) and s.op in EDITS for s in statements(function.body.body)):
         return function
-    rewriting = _Rewrite(_Survey(function))
+    survey = _Survey(function)
+    rewriting = _Rewrite(survey)
     body = rewriting.block(function.body)
+    if any(stmt.op in ITEM_EDITS for stmt, _, _ in survey.edits):
+        nested = Nested(function, survey.held | rewriting.copied)
+        rewriting = _Rewrite(survey, nested)
+        body = rewriting.block(function.body)
     return replace(function, body=_settle(substitute(body, rewriting.resolved())))
 
 
@@ -240,8 +247,9 @@ def _occurrences(values: tuple[Operand, ...], var: Operand) -> int:
 class _Rewrite:
     """Builds the program that changes its lists."""
 
-    def __init__(self, survey: _Survey) -> None:
-        self.survey = survey
+    def __init__(self, survey: _Survey, nested: Nested | None = None) -> None:
+        self.survey, self.nested = survey, nested
+        self.copied: set[Var] = set()
         self.same: dict[Var, Var] = {}
 
     def resolved(self) -> dict[Var, Var]:
@@ -283,6 +291,7 @@ class _Rewrite:
         if once and self.survey.may_take(source, place, position):
             return source
         assert isinstance(source, Var)
+        self.copied.add(source)
         copy = Var(source.name, source.type, source.hint, source.primal)
         body.append(Apply(copy, _copy_of(source), (source,), (), loc or self._loc(place)))
         return copy
@@ -327,6 +336,7 @@ class _Rewrite:
         xs = stmt.args[0]
         once = _occurrences(stmt.args, xs) == 1
         if not (once and self.survey.may_take(xs, place, position)):
+            self.copied.update(var for var in (xs, stmt.target) if isinstance(var, Var))
             body.extend(_copying(stmt))
             return
         assert isinstance(xs, Var)
@@ -335,6 +345,9 @@ class _Rewrite:
         xs.primal = xs.primal or stmt.target.primal
         if stmt.op is lists.list_set:
             body.append(Store(xs, stmt.args[1], stmt.args[2], False, stmt.loc))
+        elif stmt.op in ITEM_EDITS:
+            own = self.nested is not None and self.nested.has_own(stmt.target)
+            _edit_item(stmt, xs, own, body)
         elif stmt.op is keys.key_added:
             body.extend(_with_key(xs, stmt))
         elif stmt.op in _METHODS:
@@ -347,11 +360,17 @@ def _copying(stmt: Apply) -> Iterator[Stmt]:
     """An edit of a list that stays what it was."""
     if stmt.op is lists.list_extend:
         yield replace(stmt, op=operator.add)
+    elif stmt.op is lists.list_without_last and not stmt.loc.adjoint:
+        yield Apply(stmt.target, list.copy, stmt.args, (), stmt.loc)
+        yield Apply(Var(), list.pop, (stmt.target,), (), stmt.loc)
     elif stmt.op is lists.list_without_last:
         yield replace(stmt, op=operator.getitem, args=(stmt.args[0], _ALL_BUT_LAST))
     elif stmt.op is lists.list_set:
         yield Apply(stmt.target, list.copy, stmt.args[:1], (), stmt.loc)
         yield Store(stmt.target, stmt.args[1], stmt.args[2], False, stmt.loc)
+    elif stmt.op in ITEM_EDITS:
+        yield Apply(stmt.target, list.copy, stmt.args[:1], (), stmt.loc)
+        yield from with_other_item(stmt, stmt.target)
     elif stmt.op is keys.key_added:
         yield Apply(stmt.target, dict.copy, stmt.args[:1], (), stmt.loc)
         yield from _with_key(stmt.target, stmt)
@@ -360,6 +379,17 @@ def _copying(stmt: Apply) -> Iterator[Stmt]:
         yield Apply(Var(), _METHODS[stmt.op], (stmt.target, stmt.args[1]), (), stmt.loc)
     else:
         yield stmt
+
+
+def _edit_item(stmt: Apply, xs: Var, own: bool, body: list[Stmt]) -> None:
+    """Changes a list that is in ``xs``, if it is nowhere else, or puts another one there."""
+    if not own:
+        body.extend(with_other_item(stmt, xs))
+    elif stmt.op is lists.item_append or not pop_where_read(body, xs, stmt.args[1]):
+        item = item_of(stmt, xs)
+        method = list.append if stmt.op is lists.item_append else list.pop
+        body.append(item)
+        body.append(Apply(Var(), method, (item.target, *stmt.args[2:]), (), stmt.loc))
 
 
 def _with_key(at: Var, stmt: Apply) -> Iterator[Stmt]:

@@ -12,6 +12,8 @@ Python.  Reading is done by the operations of Python: ``operator.getitem`` of an
 ``list_extend(xs, ys)``      ``xs + ys``, printed ``xs.extend(ys)``
 ``list_without_last(xs)``    ``xs[:-1]``, printed ``xs.pop()``
 ``list_set(xs, i, x)``       ``xs`` with another element, printed ``xs[i] = x``
+``item_append(xs, i, x)``    with one more in the list ``xs[i]``: ``xs[i].append(x)``
+``item_without_last(xs, i)`` with one less in it, printed ``xs[i].pop()``
 ===========================  =================================================
 
 ``list_copied`` is for what leaves the function.  The others are for cotangents, which are lists of
@@ -51,6 +53,16 @@ def list_set(xs: Any, i: Any, x: Any) -> Any:
     result = xs.copy()
     result[i] = x
     return result
+
+
+def item_append(xs: Any, i: Any, x: Any) -> Any:
+    """``xs``, a list of lists, with one more element in the list at place ``i``."""
+    return list_set(xs, i, [*xs[i], x])
+
+
+def item_without_last(xs: Any, i: Any) -> Any:
+    """``xs``, a list of lists, with the list at place ``i`` without its last element."""
+    return list_set(xs, i, xs[i][:-1])
 
 
 def list_copied(xs: Any) -> Any:

@@ -9,6 +9,8 @@ import numpy as np
 from srcgrad.ir.intrinsics import zero
 from srcgrad.ir.lists import (
     as_list,
+    item_append,
+    item_without_last,
     list_append,
     list_blank,
     list_extend,
@@ -53,6 +55,17 @@ def _without_last(y_bar: Any, y: Any, xs: Any) -> Any:
 def _set(y_bar: Any, y: Any, xs: Any, i: Any, x: Any) -> Any:
     x_bar = y_bar[i]
     return list_set(y_bar, i, zero(xs[i])), None, x_bar
+
+
+@vjp(item_append)
+def _item_append(y_bar: Any, y: Any, xs: Any, i: Any, x: Any) -> Any:
+    x_bar = y_bar[i][-1]
+    return item_without_last(y_bar, i), None, x_bar
+
+
+@vjp(item_without_last)
+def _item_without_last(y_bar: Any, y: Any, xs: Any, i: Any) -> Any:
+    return item_append(y_bar, i, zero(xs[i][-1])), None
 
 
 # --- what cotangents are made with --------------------------------------------------------------

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from srcgrad.errors import Loc
 from srcgrad.ir import lists as ops
 from srcgrad.ir.nodes import Block, Const, If, Operand, Pack, Var
-from srcgrad.specialise import branches, lists, tested
+from srcgrad.specialise import branches, lists, lists_in_dicts, tested
 from srcgrad.specialise.heap import Content, crowded
 from srcgrad.specialise.join import same
 from srcgrad.specialise.values import PerhapsOf, Ref, Value
@@ -47,6 +47,9 @@ def write(sp: Specialiser, ref: Ref, content: Content, loc: Loc) -> None:
     UnsupportedSyntaxError
         If there are too many.
     """
+    if ref in sp.heap.parts:
+        lists_in_dicts.write(sp, ref, content, loc)
+        return
     sp.heap.refuse_sealed(ref, loc)
     old = sp.heap.contents[ref]
     sp.heap.contents[ref] = content

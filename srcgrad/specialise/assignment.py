@@ -141,7 +141,14 @@ def _delitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
 
 def _delete_item(sp: Specialiser, receiver: Value, pack: Pack, key: Value, loc: Loc) -> None:
     """``del receiver[key]``."""
-    known = sp.constant(key, "an index into a container")
+    try:
+        known = sp.constant(key, "an index into a container")
+    except NeedsValue:
+        is_dict = pack.kind is dict and isinstance(receiver, Ref)
+        if not is_dict or not open_dicts.is_key(sp, key):
+            raise
+        open_dicts.delete(sp, open_dicts.made_open(sp, receiver, loc), key, loc)  # type: ignore[arg-type]
+        return
     content: Any = entries_of(pack) if pack.kind is dict else list(pack.items)
     certain.computed(loc, operator.delitem, content, known)
     new = dict_of(content) if pack.kind is dict else Pack(list, tuple(content))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics, keys
-from srcgrad.ir.lists import as_list, list_append, list_extend
+from srcgrad.ir.lists import as_list, item_append, list_append, list_extend
 from srcgrad.ir.nodes import (
     UNDEFINED,
     Apply,
@@ -49,7 +49,15 @@ _TOTAL: dict[object, str] = {
 }
 """The kinds of Python's numbers that can be converted, or computed with, whatever their value."""
 _NEVER = (
-    *(as_list, list_append, list_extend, keys.set_of, keys.with_element, keys.less_element),
+    *(
+        as_list,
+        list_append,
+        list_extend,
+        item_append,
+        keys.set_of,
+        keys.with_element,
+        keys.less_element,
+    ),
     *(setattr, intrinsics.tested),
 )
 """What raises nothing: an attribute is written where the class allows that."""
@@ -199,9 +207,14 @@ def _decided(
 
 
 def _handling(sp: Specialiser, block: Block, error: Exception, frame: Frame, loc: Loc) -> Block:
-    """The handlers of an error that is known."""
+    """The handlers of an error that is known.
+
+    What the body has computed is not kept, and so is not in it.
+    """
     first, rest = block.body[0], block.body[1:]
     assert isinstance(first, Invoke)
+    if any(isinstance(arg, Var | Pack) for arg in error.args):
+        error = type(error)(None)
     frame.values[first.target] = branches.made_again(sp, error, loc, first.target.name)
     return replace(block, body=rest)
 

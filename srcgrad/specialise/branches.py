@@ -18,6 +18,7 @@ from srcgrad.ir.nodes import (
     Raise,
     Stmt,
     Try,
+    Var,
     While,
     always_raises,
 )
@@ -189,11 +190,13 @@ def _emit_raise(sp: Specialiser, error: Exception, loc: Loc) -> None:
 
 
 def made_again(sp: Specialiser, error: Exception, loc: Loc, name: str = "") -> Operand:
-    """Emits the making of an error that is known; what handlers may read of it is in it."""
+    """Emits the making of an error that is known, but for operands of the program among its
+    arguments; what handlers may read of it is in it."""
     kwargs: tuple[tuple[str, Operand], ...] = ()
     if isinstance(error, AttributeError | NameError) and _is_trying(sp.running):
         kwargs = (("name", Const(error.name)),)
-    return sp.builder.apply(type(error), tuple(map(Const, error.args)), kwargs, loc, name)
+    args = tuple(arg if isinstance(arg, Var | Pack) else Const(arg) for arg in error.args)
+    return sp.builder.apply(type(error), args, kwargs, loc, name)
 
 
 def raise_if(sp: Specialiser, cond: Operand, error: Exception, loc: Loc) -> None:

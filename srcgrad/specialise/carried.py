@@ -142,14 +142,14 @@ class Entry:
 
     def knows(self, ref: Ref) -> bool:
         """Whether an object is one of those that were there before the loop, and may be changed."""
-        if ref in self.heap.sealed:
+        if ref in self.heap.sealed or ref in self.heap.parts:
             return False
         is_chosen = ref in self.heap.choices
         return self.heap.is_among(ref, self.before) if is_chosen else ref in self.before
 
     def sealed(self) -> int:
         """How many objects that were there before the loop are sealed."""
-        return sum(ref in self.heap.sealed for ref in self.before)
+        return self.heap.count_sealed(self.before)
 
 
 def shape_of(value: Value, name: str) -> Shape:
@@ -357,6 +357,8 @@ def params_of(
         content = params_of(shape.content, params, inits, heap, after)
         assert isinstance(content, Pack | Var)
         ref = heap.make(content, shape.kind)
+        if issubclass(shape.kind, dict):
+            heap.seal_lists(ref)  # what leads to them has noted another dict
         if shape.which is not None:
             which = params_of(shape.which, params, inits, heap, after)
             heap.choices[ref] = Choice(which, shape.numbers)  # type: ignore[arg-type]

@@ -34,6 +34,7 @@ from srcgrad.specialise import (
     dunders,
     equal_parts,
     lists,
+    lists_in_dicts,
     open_dicts,
     open_methods,
     optional,
@@ -72,7 +73,11 @@ def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Val
         if isinstance(value, PerhapsOf):
             return tested.is_one(sp, value, other, loc)
     if isinstance(a, Ref) and isinstance(b, Ref) and a is not b:
-        if a in sp.heap.sealed or b in sp.heap.sealed:
+        found = lists_in_dicts.is_one(sp, a, b, loc)
+        if found is not None:
+            return found
+        kept = any(ref in sp.heap.sealed or ref in sp.heap.parts for ref in (a, b))
+        if kept:
             message = "whether these are one object depends on data"
             raise OneOfTwo(message, loc, "compare what is in them")
         return aliases.are_one(sp, a, b, loc)

@@ -23,6 +23,7 @@ from srcgrad.specialise import (
     dunders,
     handed,
     lists,
+    lists_in_dicts,
     objects,
     outside,
 )
@@ -40,7 +41,7 @@ def _copy(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
     if own is not None:
         return own
     if isinstance(value, Ref):
-        return sp.heap.make(sp.heap.contents[value], value.kind)
+        return lists_in_dicts.shared(sp, value, value.kind)
     if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
         value = handed.opened(sp, value)
     if isinstance(value, Pack) and value.kind in (list, dict):

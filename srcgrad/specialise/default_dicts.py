@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const
-from srcgrad.specialise import calls, compiled
+from srcgrad.specialise import calls, compiled, lists_in_dicts
 from srcgrad.specialise.values import Args, Closure, Handler, Kwargs, Ref, Value
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _make(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
     factory, *others = args or (Const(None),)
     plain = calls.invoke(sp, Const(dict), tuple(others), kwargs, loc)
     assert isinstance(plain, Ref)
-    return sp.heap.make(sp.heap.contents[plain], _kind(sp, factory, loc))
+    return lists_in_dicts.shared(sp, plain, _kind(sp, factory, loc))
 
 
 def _kind(sp: Specialiser, factory: Value, loc: Loc) -> type:

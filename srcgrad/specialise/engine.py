@@ -341,8 +341,7 @@ class Specialiser:
                 raise placed(error, loc) from None
             raise
         frame.values[stmt.target] = named(result, name)
-        if isinstance(result, Ref) and name:
-            self.heap.names.setdefault(result, name)
+        self.heap.name(result, name)
 
     def _define(self, stmt: Define, frame: Frame) -> None:
         loc = self.place_of(stmt)

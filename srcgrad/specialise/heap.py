@@ -20,7 +20,7 @@ change of one is then a change of every other that may be the same.  What cannot
 from __future__ import annotations
 
 import collections
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -36,6 +36,7 @@ from srcgrad.specialise.values import (
     Ref,
     Taken,
     Value,
+    named,
 )
 
 Content: TypeAlias = Pack | Var
@@ -95,6 +96,20 @@ class Choice:
     numbers: frozenset[int]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A list in a dict to which data add keys (``groups[k]``): where in the ``owner``'s list of
+    values it is, which is None if that is not followed, and what is the same of its key.
+
+    It may be looked up ``anywhere``, unless it is one that may not be there.
+    """
+
+    owner: Ref
+    place: Operand | None = None
+    key: Hashable = None
+    anywhere: bool = True
+
+
 _MAX_CHOICES = 500
 
 NOTHING = Choice(Const(-1), frozenset())
@@ -137,6 +152,12 @@ class Heap:
         """The objects that stand for one of several, whichever data choose."""
         self.made_of: dict[Ref, tuple[Value, Value]] = {}
         """The two that each of them stood for where it was made, at the end of a branch."""
+        self.parts: dict[Ref, Part] = {}
+        """The lists in dicts to which data add keys, by the objects that stand for them."""
+        self.alone: set[Ref] = set()
+        """The lists to which nothing led but the dict that data have added keys to since."""
+        self._lists: dict[Ref | None, Ref] = {}
+        """For each dict what stands for the lists in it; for None those in any."""
         self._numbers: dict[Ref, int] = {}
         self._next = 0
         """The first number that no object has."""
@@ -150,6 +171,13 @@ class Heap:
         ref = Ref(kind)
         self.contents[ref] = content
         return ref
+
+    def name(self, value: Value, name: str) -> None:
+        """Notes what the user calls an object."""
+        if isinstance(value, Ref) and name.strip("_"):
+            self.names.setdefault(value, name)
+            if value in self.parts:
+                named(self.contents[value], name)
 
     def view(self, value: Value) -> Value:
         """What is in ``value`` now if it is an object of the program, else the value itself."""
@@ -257,6 +285,23 @@ class Heap:
         """Allows no further changes of these objects, nor of what may be the same."""
         refs = [value for value in values if isinstance(value, Ref)]
         self.sealed.update(refs, *map(self.aliases, refs))
+        for ref in refs:
+            if ref in self.parts:
+                self.seal_lists(self.parts[ref].owner)
+
+    def seal_lists(self, owner: Ref | None) -> None:
+        """Allows no further changes of the lists in a dict to which data add keys, or in any: they
+        may be somewhere else as well."""
+        self.sealed.add(self._lists.setdefault(owner, Ref(list)))
+
+    def has_sealed_lists(self, *owners: Ref) -> bool:
+        """Whether the lists in one of these dicts must not be changed."""
+        return any(self._lists.get(owner) in self.sealed for owner in (None, *owners))
+
+    def count_sealed(self, refs: Iterable[Ref]) -> int:
+        """How much of objects is sealed."""
+        both = sum((ref in self.sealed) + (self._lists.get(ref) in self.sealed) for ref in refs)
+        return both + (self._lists.get(None) in self.sealed)
 
     def numbered(self, numbers: frozenset[int]) -> list[Ref]:
         """The objects that may be one of those with these numbers."""
@@ -270,7 +315,7 @@ class Heap:
 
     def is_shared(self, ref: Ref) -> bool:
         """Whether something else may lead to the same object."""
-        return ref in self.sealed or bool(self.aliases(ref))
+        return ref in self.sealed or ref in self.parts or bool(self.aliases(ref))
 
     def save(self) -> dict[Ref, Content]:
         """The content of all objects now."""

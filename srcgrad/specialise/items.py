@@ -117,7 +117,7 @@ def _of_pack(sp: Specialiser, receiver: Value, container: Pack, key: Value, loc:
         need.read = receiver
         if container.kind is dict and not container.keys:
             text = "a dict is read that has no key yet"
-            raise CertainError(text, loc, KeyError(None)) from None
+            raise CertainError(text, loc, KeyError(sp.operand(key, loc))) from None
         return chosen.element(sp, receiver, container, key, need, loc)
     if container.kind is dict:
         certain.computed(loc, hash, known)

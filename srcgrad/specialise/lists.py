@@ -335,11 +335,11 @@ def carried(
         return replace(shape, content=inside)
     first = shape.value if isinstance(shape, Fixed) else None
     if opened_kinds.differ(first, value) and not _is_better_unrolled(sp, value, entry):  # type: ignore[arg-type]
-        return opened_kinds.carried(sp, first, name, loc)  # type: ignore[arg-type]
+        return opened_kinds.carried(sp, first, name, loc, entry.before)  # type: ignore[arg-type]
     if not isinstance(shape, Tree) or is_undefined(value):
         return shape
     if isinstance(value, Pack) and value.kind is OpenDict and shape.kind is dict:
-        return opened_kinds.carried(sp, first_of(shape), name, loc)
+        return opened_kinds.carried(sp, first_of(shape), name, loc, entry.before)
     alike = isinstance(value, Pack) and len(value.items) == len(shape.items)
     if shape.kind is list and _is_list(value) and not alike:
         countable = entry.unrollable or (sp.nested and entry.countable)

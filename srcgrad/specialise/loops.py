@@ -177,6 +177,7 @@ def _loop(
         item = iterate.at(sp, iterable, index, loc)
         lasts = [last for part in followed for last in part.last]
         frame.values[stmt.body.params[0]] = named(item, stmt.body.params[0].name)
+        sp.heap.name(item, stmt.body.params[0].name)
         return [*sp.run(body, frame, loc), *lasts]
 
     made = _not_yet(trip) if stmt.exits else trip

@@ -31,7 +31,17 @@ from srcgrad.ir.types import (
     Type,
     number_of,
 )
-from srcgrad.specialise import by_data, calls, compiled, containers, lists, texts, undecided
+from srcgrad.specialise import (
+    by_data,
+    calls,
+    compiled,
+    containers,
+    lists,
+    lists_in_dicts,
+    perhaps,
+    texts,
+    undecided,
+)
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.carried import Carried, Shape, Tree
 from srcgrad.specialise.found_out import identity
@@ -80,6 +90,7 @@ def content(sp: Specialiser, value: Value, loc: Loc, name: str = "") -> Pack:
     if not all(map(is_plain, value.keys)):
         message = "a dict gets keys that only running the program tells, and has others"
         raise UnsupportedSyntaxError(message, loc, "let its keys be integers, texts, or tuples")
+    lists_in_dicts.opening(sp, value)
     name = name if name.isidentifier() else ""
     display = Pack(tuple, tuple(map(Const, value.keys)))
     with lists.located(loc):
@@ -126,6 +137,8 @@ def carried(sp: Specialiser, first: Value, name: str, loc: Loc) -> Shape:
 def made_open(sp: Specialiser, ref: Ref, loc: Loc) -> OpenDictOf:
     """A dict of the program as one to which data add keys."""
     pack = sp.heap.contents[ref]
+    if isinstance(pack, Pack) and pack.kind is not OpenDict:
+        lists_in_dicts.open_all(sp, ref, pack)
     containers.write(sp, ref, content(sp, pack, loc, sp.heap.names.get(ref, "")), loc)
     found = sp.heap.view(ref)
     assert isinstance(found, OpenDictOf)
@@ -232,9 +245,9 @@ def element(sp: Specialiser, opened: OpenDictOf, key: Value, loc: Loc) -> Value:
     """``opened[key]``."""
     operand = as_key(sp, key, loc)
     if _is_empty(opened):
-        known = operand.value if isinstance(operand, Const) else None
-        raise CertainError("a dict is read that has no key yet", loc, KeyError(known))
-    return calls.index(sp, opened.values, _place(sp, opened, operand, loc), loc)
+        missing = operand.value if isinstance(operand, Const) else operand
+        raise CertainError("a dict is read that has no key yet", loc, KeyError(missing))
+    return lists_in_dicts.read(sp, opened, _place(sp, opened, operand, loc), operand, loc)
 
 
 def _place(sp: Specialiser, opened: OpenDictOf, key: Operand, loc: Loc) -> Operand:
@@ -254,11 +267,15 @@ def element_or(sp: Specialiser, opened: OpenDictOf, key: Value, default: Value, 
     known = _has(sp, opened, operand)
     if known is not None:
         return element(sp, opened, key, loc) if known else default
-    if isinstance(opened.values.type, ListOf) and isinstance(opened.values.type.item, ListOf):
-        default = lists.as_list(sp, default, loc)
     is_there = _asked(sp, keys.has_key, opened, operand, loc)
     place = _asked(sp, keys.next_place, opened, operand, loc)
-    return compiled.run(sp, _found_or, (is_there, opened.values, place, default), loc)
+    if lists_in_dicts.holds_lists(opened.values):
+        if perhaps.is_none(default):
+            return lists_in_dicts.perhaps_read(sp, opened, is_there, place, operand, loc)
+        if isinstance(opened.values.type, ListOf) and isinstance(opened.values.type.item, ListOf):
+            default = lists.as_list(sp, default, loc)
+    found = compiled.run(sp, _found_or, (is_there, opened.values, place, default), loc)
+    return lists_in_dicts.snapshot(sp, opened, found)
 
 
 def fill(sp: Specialiser, ref: Ref, rows: Value, loc: Loc) -> Ref:
@@ -291,7 +308,12 @@ def count(sp: Specialiser, opened: Opened, loc: Loc) -> Operand:
 def set_item(sp: Specialiser, ref: Ref, key: Value, value: Value, loc: Loc) -> None:
     """``ref[key] = value``, of a dict that may or may not have the key."""
     operand, opened = as_key(sp, key, loc), made_open(sp, ref, loc)
+    if lists_in_dicts.is_there(sp, ref, operand, value):
+        return
+    lists_in_dicts.enter(sp, ref, value)
     known = _has(sp, opened, operand)
+    if known is not False:
+        lists_in_dicts.detach(sp, ref)
     if known is None:
         values = containers.new_list(sp, opened.values)
         at = _run(sp, _put, opened, values, operand, value, loc)
@@ -329,6 +351,7 @@ def _add(sp: Specialiser, opened: OpenDictOf, key: Operand, value: Value, loc: L
 def set_default(sp: Specialiser, ref: Ref, key: Value, default: Value, loc: Loc) -> Value:
     """``ref.setdefault(key, default)``."""
     operand, opened = as_key(sp, key, loc), made_open(sp, ref, loc)
+    lists_in_dicts.enter(sp, ref, default)
     known = _has(sp, opened, operand)
     if known is None:
         values = containers.new_list(sp, opened.values)
@@ -349,13 +372,16 @@ def pop(sp: Specialiser, opened: OpenDictOf, key: Value, loc: Loc) -> Value:
     operand = as_key(sp, key, loc)
     if _is_empty(opened):
         return element(sp, opened, key, loc)
+    is_read = lists_in_dicts.detach(sp, opened.ref)
     place = _place(sp, opened, operand, loc)
     found = calls.index(sp, opened.values, place, loc)
     left = compiled.run(sp, _others, (opened.at, opened.values, place), loc)
     assert isinstance(left, Pack)
     at, values = left.items
     _write(sp, opened, at, values, loc)
-    return found
+    if is_read:
+        return lists_in_dicts.snapshot(sp, opened, found)
+    return lists_in_dicts.as_object(sp, found)
 
 
 def pop_or(sp: Specialiser, opened: OpenDictOf, key: Value, default: Value, loc: Loc) -> Value:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.specialise import calls, compiled, containers, open_dicts
+from srcgrad.specialise import calls, compiled, containers, lists_in_dicts, open_dicts
 from srcgrad.specialise.values import Args, Kwargs, OpenDictOf, OpenViewOf, Ref, Value
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def method(
         case "setdefault", (key,), {**none} if not none:
             return open_dicts.set_default(sp, opened.ref, key, Const(None), loc)
         case "clear", (), {**none} if not none:
+            lists_in_dicts.detach(sp, opened.ref)
             containers.write(sp, opened.ref, containers.dict_of({}), loc)
             return Const(None)
         case "copy", (), {**none} if not none:
@@ -44,7 +45,7 @@ def method(
 
 def copy(sp: Specialiser, opened: OpenDictOf, kind: type = dict) -> Ref:
     """Another dict with the same keys and values."""
-    return sp.heap.make(sp.heap.contents[opened.ref], kind)
+    return lists_in_dicts.shared(sp, opened.ref, kind)
 
 
 def update(sp: Specialiser, ref: Ref, more: Value, loc: Loc) -> None:
@@ -107,14 +108,15 @@ def nth(sp: Specialiser, view: OpenViewOf, index: Operand, loc: Loc) -> Value:
     """Element number ``index`` of a view."""
     opened = shown(sp, view, loc)
     if view.what == "values":
-        return calls.index(sp, opened.values, index, loc)
+        return lists_in_dicts.read(sp, opened, index, None, loc)
     keys = view.listed or open_dicts.key_list(sp, opened, loc)
     key = calls.index(sp, keys, index, loc)
     if isinstance(key, Var | Pack):
         sp.found_out.learn_key(opened.at, key, True)
     if view.what == "keys":
         return key
-    return Pack(tuple, (key, calls.index(sp, opened.values, index, loc)))  # type: ignore[arg-type]
+    value = lists_in_dicts.read(sp, opened, index, sp.operand(key, loc), loc)
+    return Pack(tuple, (key, value))  # type: ignore[arg-type]
 
 
 def displayed(sp: Specialiser, value: Value, loc: Loc) -> Value:
@@ -129,7 +131,11 @@ def collected(sp: Specialiser, view: OpenViewOf, loc: Loc) -> Var | None:
     opened = shown(sp, view, loc)
     if view.what == "keys":
         return open_dicts.key_list(sp, opened, loc)
-    return opened.values if view.what == "values" else None
+    if view.what != "values":
+        return None
+    if lists_in_dicts.holds_lists(opened.values):
+        sp.heap.seal_lists(view.ref)
+    return opened.values
 
 
 # --- compiled like the user's functions -----------------------------------------------------------

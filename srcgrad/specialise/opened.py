@@ -9,7 +9,8 @@ from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Pack
 from srcgrad.specialise import open_dicts, open_sets
 from srcgrad.specialise.carried import Shape
-from srcgrad.specialise.values import OpenDict, OpenSet, Value
+from srcgrad.specialise.heap import Content
+from srcgrad.specialise.values import OpenDict, OpenSet, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -28,10 +29,18 @@ def differ(a: Value, b: Value) -> bool:
     return open_dicts.differ(a, b) or open_sets.differ(a, b)
 
 
-def carried(sp: Specialiser, first: Value, name: str, loc: Loc) -> Shape:
-    """How a loop carries one which it changes, and which was ``first`` before it."""
+def carried(
+    sp: Specialiser, first: Value, name: str, loc: Loc, before: dict[Ref, Content]
+) -> Shape:
+    """How a loop carries one which it changes, and which was ``first`` before it, when what was in
+    the objects was what is in ``before``."""
     make = open_sets.carried if _is_set(first) else open_dicts.carried
-    return make(sp, first, name, loc)
+    after = sp.heap.save()
+    sp.heap.restore({**after, **before})
+    try:
+        return make(sp, first, name, loc)
+    finally:
+        sp.heap.restore(after)
 
 
 def _is_set(value: Value) -> bool:

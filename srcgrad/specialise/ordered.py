@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.lists import list_order
 from srcgrad.ir.nodes import Const, Pack, Var
-from srcgrad.ir.types import ListOf, Scalar, Type, ndim_of, number_of
+from srcgrad.ir.types import ListOf, PackType, Scalar, Type, is_text, ndim_of, number_of
 from srcgrad.specialise import calls, comparisons, compiled, lists
 from srcgrad.specialise.builder import constant_of, type_of
 from srcgrad.specialise.values import Value
@@ -42,6 +42,20 @@ def is_of_numbers(value: Value) -> bool:
     return is_list or ndim_of(value.type) == 1
 
 
+def _is_sorted_by_python(value: Value) -> bool:
+    """Whether a value is one of those, or such a list of texts, or of tuples of these."""
+    if is_of_numbers(value):
+        return True
+    return isinstance(value, Var) and isinstance(value.type, ListOf) and _is_key(value.type.item)
+
+
+def _is_key(type_: Type) -> bool:
+    """Whether values of a type have an order which nothing that is differentiated computes."""
+    if isinstance(type_, PackType):
+        return type_.kind is tuple and all(map(_is_key, type_.items))
+    return is_text(type_) or has_order(type_)
+
+
 def is_number(value: Value) -> bool:
     """Whether a value is a number that has an order."""
     return isinstance(value, Var | Const) and has_order(type_of(value))
@@ -50,7 +64,7 @@ def is_number(value: Value) -> bool:
 def is_one_by_one(value: Var, key: Value) -> bool:
     """Whether what is sorted is a list or a vector of unknown length."""
     if _is_none(key):
-        return is_of_numbers(value)
+        return _is_sorted_by_python(value)
     return isinstance(value.type, ListOf) or ndim_of(value.type) == 1
 
 
@@ -59,9 +73,11 @@ def by_key(sp: Specialiser, xs: Var, key: Value, reverse: Value, loc: Loc) -> Va
     if _is_none(key):
         return content(sp, xs, xs, reverse, loc)
     keys = sp.heap.view(compiled.run(sp, _keys, (xs, key), loc))
-    if not is_of_numbers(keys):
-        message = "a list of unknown length is sorted by what may not be numbers"
-        raise UnsupportedSyntaxError(message, loc, "give sorted a key that is a number")
+    if not _is_sorted_by_python(keys):
+        message = "a list of unknown length is sorted by what may have no order"
+        raise UnsupportedSyntaxError(
+            message, loc, "give sorted a key that is a number, or a tuple of numbers"
+        )
     return content(sp, xs, keys, reverse, loc)  # type: ignore[arg-type]
 
 

@@ -147,6 +147,10 @@ class Phis:
                 self._differ_in_class(name, kinds) or self._differ(name)
             )
         ref = self.pairs[pair] = Ref(kinds[0])
+        if any(value in self.heap.parts for value in pair):
+            self.heap.seal(*pair, ref)
+        if issubclass(kinds[0], dict):
+            self.heap.seal_lists(ref)  # what leads to them has noted another dict
         for value, heap in ((a, self.left), (b, self.right)):
             if is_undefined(value):
                 continue

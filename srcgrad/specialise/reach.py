@@ -12,6 +12,7 @@ body of each loop around, whose next trips read it again.
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -39,7 +40,7 @@ from srcgrad.ir.nodes import (
 from srcgrad.ir.walk import blocks, free_in_block, free_in_stmt, operands, targets, variables
 from srcgrad.specialise.heap import Content, Heap
 from srcgrad.specialise.places import Place
-from srcgrad.specialise.values import CellOf, Closure, Conflicting, Held, Ref, Value
+from srcgrad.specialise.values import CellOf, Closure, Conflicting, Held, Method, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
@@ -81,6 +82,22 @@ def held(
     return reachable((*values, *sp.outside.values(), *others), heap, sp.heap)
 
 
+def kept(sp: Specialiser, heap: Mapping[Ref, Content]) -> set[Ref] | None:
+    """The objects that what follows can get at, with ``heap`` in them, where the operands of the
+    statement at hand are not read once more by it; None if that is not known.
+
+    What functions of the compiler's own have that are being run counts.
+    """
+    running = list(sp.running)
+    values: list[Value] = list(sp.outside.values())
+    while running and running[-1].frame.scope.trusted:
+        values.extend(running.pop().frame.values.values())
+    if not running or any(isinstance(each.now, Try) for each in running):
+        return None
+    later = _roots(sp, running, again=len(running) < len(sp.running))
+    return None if later is None else reachable((*values, *later), heap, sp.heap)
+
+
 def handled(
     sp: Specialiser, running: Sequence[Running], heap: Mapping[Ref, Content]
 ) -> set[Ref] | None:
@@ -100,15 +117,19 @@ def handled(
     return reachable(values, heap, sp.heap)
 
 
-def _roots(sp: Specialiser, blocks_: Sequence[Running]) -> list[Value] | None:
+def _roots(sp: Specialiser, blocks_: Sequence[Running], again: bool = True) -> list[Value] | None:
     """The values of the variables that are read later; where the innermost of these blocks is at a
-    ``try``, if that goes on after an error."""
+    ``try``, if that goes on after an error.
+
+    The innermost statement reads its operands ``again``, unless it is a call that does not.
+    """
     found: list[Value] = []
     for running, inner in zip(blocks_, (*blocks_[1:], None), strict=True):
         frame, now = running.frame, running.now
         if now is None or not _is_inside(sp, now, inner, frame):
             return None
-        read = _read_later(running, now.cond if inner is None and isinstance(now, Try) else None)
+        failed = now.cond if inner is None and isinstance(now, Try) else None
+        read = _read_later(running, failed, again or inner is not None)
         if read is None:
             return None
         found.extend(frame.values[var] for var in read if var in frame.values)
@@ -116,13 +137,15 @@ def _roots(sp: Specialiser, blocks_: Sequence[Running]) -> list[Value] | None:
     return found
 
 
-def _read_later(running: Running, failed: Operand | None = None) -> set[Var] | None:
+def _read_later(
+    running: Running, failed: Operand | None = None, again: bool = True
+) -> set[Var] | None:
     """The variables that a block reads from the statement at hand on, which it has not made.
 
     ``failed`` is the condition that is known to be false then: that a ``try`` runs to its end.
     """
     assert running.now is not None
-    found = set(_read_again(running.now))
+    found = set(_read_again(running.now) if again or not isinstance(running.now, Invoke) else ())
     defined = set(targets(running.now))
     for stmt in running.block.body[running.at + 1 :]:
         if not isinstance(stmt, _KNOWN):
@@ -143,12 +166,16 @@ def _is_inside(sp: Specialiser, stmt: Stmt, inner: Running | None, frame: Frame)
         return isinstance(stmt, _KNOWN)
     if isinstance(stmt, Invoke):
         callee = stmt.callee
-        value = frame.values.get(callee) if isinstance(callee, Var) else None
+        value: Any = frame.values.get(callee) if isinstance(callee, Var) else None
         if isinstance(callee, Free):
             value = sp.passed(callee, frame, stmt.loc)
         function = value.value if isinstance(value, Const) else None
         if isinstance(function, types.FunctionType) and not is_of_library(function.__module__):
             return inner.block is lower(function).body
+        if isinstance(value, Method) and isinstance(value.receiver, Ref):
+            method = inspect.getattr_static(value.receiver.kind, value.name, None)
+            plain = isinstance(method, types.FunctionType)
+            return plain and inner.block is lower(method).body
         return isinstance(value, Closure) and inner.block is value.function.body
     if inner.frame is not frame:
         return False
@@ -208,6 +235,8 @@ def reached(values: Iterable[Value], contents: Mapping[Ref, Content], heap: Heap
         if shown is not None:
             found.objects.add(shown)
             stack.extend((contents.get(shown), heap.early.get(shown)))
+            if shown in heap.parts:
+                stack.append(heap.parts[shown].owner)
             stack.extend((value,) if value is not shown else ())
             if value is shown:
                 continue

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
-from srcgrad.ir.lists import list_set
+from srcgrad.ir.lists import item_append, item_without_last, list_set
 from srcgrad.ir.nodes import Apply, For, If, Operand, Pack, Stmt, Var, While
 from srcgrad.specialise import effects
 from srcgrad.specialise.builder import constant_of
@@ -87,6 +87,9 @@ def _dicts_in(value: Value) -> list[Ref]:
     return []
 
 
+_KEEPING_LENGTH = (list_set, item_append, item_without_last)
+
+
 def _keeping_length(params: Sequence[Var], body: Iterable[Stmt]) -> dict[Operand, Var]:
     """The lists that surely are as long as what the loop carries, each with that parameter."""
     found: dict[Operand, Var] = {param: param for param in params}
@@ -99,7 +102,7 @@ def _keeping_length(params: Sequence[Var], body: Iterable[Stmt]) -> dict[Operand
 
     def visit(stmts: Iterable[Stmt]) -> None:
         for stmt in stmts:
-            if isinstance(stmt, Apply) and (stmt.op is list_set or _reverses(stmt)):
+            if isinstance(stmt, Apply) and (stmt.op in _KEEPING_LENGTH or _reverses(stmt)):
                 add(stmt.target, stmt.args[0])
             elif isinstance(stmt, If):
                 visit(stmt.then.body)

@@ -149,7 +149,7 @@ def test_what_needs_the_order_beforehand():
 
 def test_rows_are_no_numbers():
     def f(x):
-        rows = [(v, x[0]) for v in x if v > -10]
+        rows = [[v, x[0]] for v in x if v > -10]
         rows.sort()
         return rows[0][0]
 
