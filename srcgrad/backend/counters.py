@@ -60,11 +60,17 @@ def count_by_lists(function: Function) -> Function:
     """``function`` without counters that only say how long a list is."""
     every = tuple(statements(function.body.body))
     loops = [stmt for stmt in every if isinstance(stmt, For)]
-    lists = {loop: taken for loop in loops if (taken := _taken(loop)) is not None}
+    lists = {loop: taken for loop in loops if (taken := _taken(loop))}
     if not lists:
         return function
     uses = count_uses(function)
-    known = [_reader(loop, taken, every, uses) for loop, taken in lists.items()]
+    counts = {loop: _kept_count(loop, every, uses) for loop in lists}
+    going = {kept[0].target for kept in counts.values() if kept}
+    known = [
+        _Reader(loop, staying[0], *_counter(loop, counts[loop]))
+        for loop, taken in lists.items()
+        if (staying := [each for each in taken if each not in going])
+    ]
     served = Counter(reader.trips for reader in known)
     found = (each for stmt in every for each in _counters(stmt, uses))
     counters: dict[Stmt, _Counted] = {
@@ -75,35 +81,46 @@ def count_by_lists(function: Function) -> Function:
     return replace(function, body=_Without(counters, readers).block(function.body))
 
 
-def _reader(loop: For, taken: Var, every: tuple[Stmt, ...], uses: Mapping[Var, int]) -> _Reader:
-    assert isinstance(loop.stop, Var)
+def _kept_count(
+    loop: For, every: tuple[Stmt, ...], uses: Mapping[Var, int]
+) -> tuple[Apply, Apply, Apply] | None:
+    """Where the number of trips of a loop comes from a list: what makes that, puts a number into it
+    and takes it out again, and nothing else."""
     plain = [stmt for stmt in every if isinstance(stmt, Apply)]
     out = next((stmt for stmt in plain if stmt.target is loop.stop), None)
-    if out is None or out.op not in (list.pop, operator.getitem) or uses[loop.stop] != 1:
-        return _Reader(loop, taken, loop.stop)
+    if out is None or out.op not in (list.pop, operator.getitem) or uses[out.target] != 1:
+        return None
     counts = out.args[0]
     if not isinstance(counts, Var) or uses[counts] != 2:
-        return _Reader(loop, taken, loop.stop)
+        return None
     made = next((stmt for stmt in plain if stmt.target is counts and stmt.op is list), None)
     kept = next((s for s in plain if s.op is list.append and s.args[0] is counts), None)
     if made is None or kept is None or made.args or not isinstance(kept.args[1], Var):
-        return _Reader(loop, taken, loop.stop)
-    return _Reader(loop, taken, kept.args[1], (made, kept, out))
+        return None
+    return made, kept, out
 
 
-def _taken(stmt: For) -> Var | None:
-    """The list of which a loop over ``range(n)`` takes an element in each trip."""
+def _counter(loop: For, kept: tuple[Apply, Apply, Apply] | None) -> tuple[Var, tuple[Apply, ...]]:
+    """The counter that a loop runs over, and the statements that keep it."""
+    trips = loop.stop if kept is None else kept[1].args[1]
+    assert isinstance(trips, Var)
+    return trips, kept or ()
+
+
+def _taken(stmt: For) -> list[Var]:
+    """The lists of which a loop over ``range(n)`` takes an element in each trip."""
     if not isinstance(stmt.stop, Var):
-        return None
+        return []
     if not _is_int(stmt.start, 0) or not _is_int(stmt.step, 1):
-        return None
+        return []
     inside = {*stmt.body.params, *(var for each in stmt.body.body for var in targets(each))}
+    found: list[Var] = []
     for each in stmt.body.body:
         if isinstance(each, Apply) and each.op is list.pop and len(each.args) == 1:
             (taken,) = each.args
             if isinstance(taken, Var) and isinstance(taken.type, StackOf) and taken not in inside:
-                return taken
-    return None
+                found.append(taken)
+    return found
 
 
 def _counters(stmt: Stmt, uses: Mapping[Var, int]) -> Iterator[_Counted]:

@@ -53,7 +53,32 @@ def two_reversed_loops(x, tol):
     return y * z
 
 
+def loops_in_loops(x, tol):
+    total = 0.0
+    while total < 3.0:
+        y = x + total
+        while abs(y * y - x) > tol:
+            y = 0.5 * (y + x / y)
+        total = total + y
+    return total * x
+
+
+def loops_in_loops_in_loops(x, tol):
+    total, k = 0.0, 0
+    while k < x:
+        j = 0
+        while j < x - k:
+            y = x + j
+            while abs(y * y - x) > 10 * tol:
+                y = 0.5 * (y + x / y)
+            total = total + y * y
+            j += 1
+        k += 1
+    return total
+
+
 PROGRAMS = [newton, newton_with_a_cap, in_a_loop, counted_by_the_program, two_reversed_loops]
+NESTED = [loops_in_loops, loops_in_loops_in_loops]
 
 
 @pytest.mark.parametrize("f", PROGRAMS)
@@ -64,7 +89,12 @@ def test_gradients(f: Any) -> None:
     assert "trips" not in gradient.source
 
 
-@pytest.mark.parametrize("f", PROGRAMS)
+@pytest.mark.parametrize("f", NESTED)
+def test_loops_in_loops(f: Any) -> None:
+    check_grads(f, (2.3, 1e-12), 0)
+
+
+@pytest.mark.parametrize("f", PROGRAMS + NESTED)
 def test_a_pullback_can_be_called_again(f: Any) -> None:
     _, pull = vjp(f, 2.3, 1e-12)
     np.testing.assert_array_equal(pull(1.0)[0], pull(1.0)[0])
