@@ -280,5 +280,8 @@ _LIKE_FIRST = frozenset(
     )
 )
 _LIKE_SECOND = frozenset(
-    (intrinsics.expand, intrinsics.fresh, intrinsics.cast, intrinsics.unbroadcast)
+    (
+        *(intrinsics.expand, intrinsics.fresh, intrinsics.cast, intrinsics.unbroadcast),
+        intrinsics.own_cotangent,
+    )
 )

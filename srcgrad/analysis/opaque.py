@@ -30,7 +30,7 @@ def may_write(body: Iterable[Stmt], varied: set[Var], made: Mapping[Var, Apply])
     So it would be if an object keeps a differentiated number: ``queue.append(x[0])``.
     """
     for stmt in statements(body):
-        if not isinstance(stmt, Apply) or _is_harmless(stmt, made):
+        if not isinstance(stmt, Apply) or is_harmless(stmt, made):
             continue
         given = [var for var in used(stmt) if var in varied and can_carry(var.type)]
         if any(isinstance(var.type, Array | Unknown) for var in given):
@@ -57,7 +57,8 @@ def is_unknown_call(stmt: Apply | None) -> bool:
     )
 
 
-def _is_harmless(stmt: Apply, made: Mapping[Var, Apply]) -> bool:
+def is_harmless(stmt: Apply, made: Mapping[Var, Apply]) -> bool:
+    """Whether an operation, or a call, writes into nothing that it is given, and keeps none."""
     if stmt.op is not intrinsics.call:
         return stmt.op in OPS or stmt.op in DERIVATIVES or _module(stmt.op) in _HARMLESS
     callee = stmt.args[0]

@@ -44,6 +44,8 @@ _WHOLE = frozenset(
 
 def _allocates(stmt: Apply) -> bool:
     """Whether an operation's result is memory that nothing else has."""
+    if stmt.op in (intrinsics.own_cotangent, intrinsics.copied):
+        return True
     if stmt.op is intrinsics.expand:  # of a number: it becomes `np.full_like`
         return isinstance(number_of(type_of(stmt.args[0])), Scalar)
     return is_fresh(stmt)

@@ -14,6 +14,8 @@ from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
+from srcgrad.ir.lists import list_copied
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -164,6 +166,22 @@ def unbroadcast(v: Any, x: Any) -> Any:
         v = np.sum(v, axis=tuple(range(extra)))
     axes = tuple(i for i, n in enumerate(shape) if n == 1 and np.shape(v)[i] != 1)
     return np.sum(v, axis=axes, keepdims=True) if axes else v
+
+
+def copied(x: Any) -> Any:
+    """``x`` as it is at this point, with copies of the arrays that it is or that it holds.
+
+    It is what a function holds of which nothing is known, and which may be called again.
+    """
+    return list_copied(x)
+
+
+def own_cotangent(bar: Any, x: Any) -> Any:
+    """What a rule gives for the array ``x``, as an array of its own; zeros for None."""
+    own = np.zeros_like(x) if bar is None else np.array(bar, dtype=x.dtype)
+    if own.shape != x.shape:
+        raise ValueError(f"a rule gives shape {own.shape} for an array of shape {x.shape}")
+    return own
 
 
 def scatter_add(x: Any, index: Any, v: Any) -> Any:

@@ -217,6 +217,16 @@ class Ruled(Made):
         return hash(self.function)
 
 
+class Called(Made):
+    """The call of a rule that is not inlined; it may write into all that it is given."""
+
+    entry = Op(lambda *args, **kwargs: UNKNOWN, Memory.ANY, pure=False)
+
+    def __init__(self, rule: Callable[..., Any]) -> None:
+        self.function = rule
+        self.__name__ = getattr(rule, "__name__", "rule")
+
+
 class Derivatives(dict[Any, Derivative]):
     """The derivatives of all operations; :class:`Ruled` ones have that of their function."""
 

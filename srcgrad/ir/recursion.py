@@ -20,8 +20,9 @@ import types
 from typing import Any
 
 from srcgrad.ir.nodes import Apply, Stmt, Store, Var
-from srcgrad.ir.ops import AUGMENTED, Made, Memory, Op
-from srcgrad.ir.types import UNKNOWN, Object, Type
+from srcgrad.ir.ops import AUGMENTED, Called, Made, Memory, Op
+from srcgrad.ir.types import UNKNOWN, Object, Scalar, Size, Type, number_of
+from srcgrad.ir.walk import used
 
 PULLBACK = Object(types.FunctionType)
 """The type of a pullback."""
@@ -107,7 +108,13 @@ def stored_by(stmt: Stmt) -> tuple[Var, ...]:
         return (stmt.buffer,)
     if isinstance(stmt, Apply) and isinstance(stmt.op, Pull):
         return tuple(arg for arg in stmt.args[2:] if isinstance(arg, Var))
+    if isinstance(stmt, Apply) and isinstance(stmt.op, Called):
+        return tuple(var for var in used(stmt) if not _is_number(var.type))
     return ()
+
+
+def _is_number(type_: Type) -> bool:
+    return isinstance(number_of(type_), Scalar | Size)
 
 
 def altered_by(stmt: Stmt) -> tuple[Var, ...]:

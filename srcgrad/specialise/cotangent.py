@@ -89,6 +89,16 @@ def _zero_type(x: Type) -> Type:
     return cotangent_type(x)
 
 
+@operation(intrinsics.copied, pure=False)  # what it is after another call may be something else
+def _copied_type(x: Type) -> Type:
+    return x
+
+
+@operation(intrinsics.own_cotangent, pure=False)
+def _own_cotangent_type(bar: Type, x: Type) -> Type:
+    return number_of(x)
+
+
 @operation(intrinsics.fresh)
 def _fresh_type(v: Type, x: Type) -> Type:
     return number_of(x)

@@ -42,12 +42,7 @@ def inline_body(
     """Inlines a user's function; one that cannot be is called as it is, if its arguments allow."""
     mark, before = len(sp.builder.body), sp.heap.save()
     try:
-        with sp.entered(function.__code__):
-            sp.inputs.rest_on_code(function)
-            scope = scopes.scope_of(sp, function)
-            closure = Closure(lower(function), scope, {}, scopes.defaults_of(sp, function, scope))
-            given = _bind(sp, closure, args, kwargs, loc, function.__qualname__)
-            return recursion.call(sp, _identity(sp, function), closure, given, loc, name)
+        return looked_into(sp, function, args, kwargs, loc, name)
     except (UnsupportedSyntaxError, NoSourceError) as error:
         if function.__code__ in sp.stack or isinstance(error, MutationError):
             raise
@@ -64,6 +59,20 @@ def inline_body(
             if isinstance(error, NoSourceError | CertainError):
                 raise
             raise error from None  # why it has to be called as it is
+
+
+def looked_into(
+    sp: Specialiser, function: types.FunctionType, args: Args, kwargs: Kwargs, loc: Loc, name: str
+) -> Value:
+    """Inlines a user's function; if it cannot be, the error says why."""
+    with sp.entered(function.__code__):
+        sp.inputs.rest_on_code(function)
+        scope = scopes.scope_of(sp, function)
+        closure = Closure(
+            lower(function), scope, {}, scopes.defaults_of(sp, function, scope.trusted)
+        )
+        given = _bind(sp, closure, args, kwargs, loc, function.__qualname__)
+        return recursion.call(sp, _identity(sp, function), closure, given, loc, name)
 
 
 def inline_closure(

@@ -99,6 +99,8 @@ class Inputs:
         What in differentiated arguments is not differentiated.
     measures : Measures
         What is known of lengths and integers.
+    written : set of Var
+        The inputs that the program writes, on copies of them.
     """
 
     def __init__(self, by_value: Iterable[Place] = ()) -> None:
@@ -111,6 +113,7 @@ class Inputs:
         self.identities = Identities()
         self.constants = Constants()
         self.measures = Measures(self._exceeds_one)
+        self.written: set[Var] = set()
 
     def place_of(self, var: Var) -> Place | None:
         """The place that ``var`` was read from, None if it is not an input."""
@@ -164,6 +167,7 @@ class Inputs:
 
     def keep_apart(self, written: Var) -> None:
         """Demands that an input that the program writes shares no memory with any other."""
+        self.written.add(written)
         place = self.place_of(written)
         arrays = [p for p, leaf in self.leaves.items() if isinstance(leaf.type, Array)]
         others = tuple(other for other in arrays if other != place)

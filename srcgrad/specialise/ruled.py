@@ -24,9 +24,9 @@ from srcgrad.ir.recursion import altered_by
 from srcgrad.ir.types import UNKNOWN, Array, Known, PackType, Scalar, Type, Unknown, number_of
 from srcgrad.ir.walk import free_in_block, statements, variables
 from srcgrad.rules.ufuncs import ufunc_type
-from srcgrad.specialise import calls, inlining
-from srcgrad.specialise.builder import Result, type_of
-from srcgrad.specialise.values import Args, Kwargs
+from srcgrad.specialise import calls, containers, inlining
+from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.values import Args, Kwargs, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -57,7 +57,7 @@ class Found:
     repeats: bool = False
 
 
-def call(sp: Specialiser, function: Any, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Result:
+def call(sp: Specialiser, function: Any, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
     """Calls what has a derivative of its own."""
     value = calls.apply(sp, function, args, kwargs, loc, name)
     if not isinstance(value, Var):
@@ -70,7 +70,7 @@ def call(sp: Specialiser, function: Any, args: Args, kwargs: Kwargs, loc: Loc, n
     value.type = found.type
     sp.ruled[value] = found
     if isinstance(value.type, PackType):
-        return sp.builder.elements(value, value.type, loc)
+        return containers.adopt(sp, sp.builder.elements(value, value.type, loc))
     return value
 
 
@@ -108,6 +108,7 @@ def _found(
     if any(sp.heap.contents.get(ref) is not content for ref, content in before.items()):
         message = f"'{function.__name__}' has a derivative of its own, and changes a container"
         raise UnsupportedSyntaxError(message, loc, "change it in the function that calls this")
+    is_new = isinstance(value, Ref) and value not in before
     value = sp.heap.frozen(value)
     sp.heap.restore(before)
     body = tuple(emitted)
@@ -118,20 +119,22 @@ def _found(
     if not isinstance(value, Var | Const | Pack):
         return Found(repeats=repeats)
     shown, is_pack = _shown(value, body), isinstance(value, Pack)
-    type_ = _type_of_result(value)
+    type_ = _type_of_result(value, is_new)
     return Found(type_, not shown, not shown <= given, is_pack, repeats)
 
 
-def _type_of_result(value: Operand) -> Type:
+def _type_of_result(value: Operand, is_new: bool = False) -> Type:
     """The type of what a function gives: of a tuple of arrays and numbers that of each.
 
-    Nothing is told of other containers, which whoever gets them may change.
+    So it is of a list or a dict that the function has made.  Nothing is told of any other, which
+    somebody else may change, nor of those in containers.
     """
     if not isinstance(value, Pack):
         return number_of(type_of(value))
     items = tuple(map(_type_of_result, value.items))
     is_plain = all(map(_is_plain, items))
-    if not issubclass(value.kind, tuple) or not items or not is_plain:
+    is_known = issubclass(value.kind, tuple) or (is_new and value.kind in (list, dict))
+    if not is_known or not items or not is_plain:
         return UNKNOWN
     return PackType(value.kind, items, value.keys)
 

@@ -71,7 +71,9 @@ def _closure_step(i: int) -> tuple[Any, ...]:
     return (Attribute("__closure__"), Item(i), Attribute("cell_contents"))
 
 
-def defaults_of(sp: Specialiser, function: types.FunctionType, scope: Scope) -> dict[str, Value]:
+def defaults_of(
+    sp: Specialiser, function: types.FunctionType, is_trusted: bool
+) -> dict[str, Value]:
     """The defaults of a function; they are part of what the specialisation rests on."""
     defaults = function.__defaults__ or ()
     code = function.__code__
@@ -82,12 +84,12 @@ def defaults_of(sp: Specialiser, function: types.FunctionType, scope: Scope) -> 
         (n, "__defaults__", i, v)
         for i, (n, v) in enumerate(zip(names[len(names) - len(defaults) :], defaults, strict=True))
     ]
-    if defaults and place is not None and not scope.trusted:
+    if defaults and place is not None and not is_trusted:
         # They belong to the last parameters: with more of them, each is another's.
         sp.inputs.guard(place.attribute("__defaults__"), Test.LENGTH, len(defaults))
     rows += [(n, "__kwdefaults__", n, v) for n, v in (function.__kwdefaults__ or {}).items()]
     for param, attribute, key, value in rows:
-        if place is None or scope.trusted:
+        if place is None or is_trusted:
             found[param] = Const(value)
         else:
             found[param] = sp.inputs.read(place.attribute(attribute).item(key), value)

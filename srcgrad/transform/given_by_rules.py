@@ -9,13 +9,14 @@ element of an array where a number belongs would be a wrong gradient that nobody
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from srcgrad.errors import Loc, RuleError
-from srcgrad.ir.nodes import Apply, Const, Var
-from srcgrad.ir.types import Array, Unknown, is_not_one, ndim_of, number_of
+from srcgrad.ir.nodes import Apply, Const, Pack, Var
+from srcgrad.ir.types import Array, ListOf, PackType, Unknown, is_not_one, ndim_of, number_of
 from srcgrad.specialise import compiled
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.transform.arguments import spelled
@@ -37,6 +38,30 @@ def check_number(sp: Specialiser, stmt: Apply, x: Var, bar: object, loc: Loc) ->
     is_open = isinstance(type_, Unknown) and not type_.number
     if is_open or (isinstance(type_, Array) and any(dim != 1 for dim in type_.dims)):
         compiled.run(sp, _refuse_shape, (bar, Const(message)), loc)
+
+
+def check_structure(stmt: Apply, values: Sequence[Any], bars: Sequence[Any], loc: Loc) -> None:
+    """Refuses what no cotangent of the arguments ``values`` of ``stmt`` can be: a list of several,
+    a container for an array, more cotangents than there are arguments."""
+    name = spelled(stmt.op)
+    if any(not _is_none(bar) for bar in bars[len(values) :]):
+        message = f"the rule for {name} gives {len(bars)} cotangents, and takes {len(values)} "
+        message += f"argument{'s' * (len(values) != 1)} of the function"
+        raise RuleError(message, loc, "give one cotangent for each argument")
+    for x, bar in zip(values, bars, strict=False):
+        is_array = isinstance(x, Var) and not isinstance(x.type, ListOf | PackType)
+        if not is_array or not isinstance(bar, Pack):
+            continue
+        message = f"the rule for {name} gives a {bar.kind.__name__}"
+        if len(bars) == 1 and len(values) > 1:
+            message += ", and has several cotangents"
+            raise RuleError(message, loc, "return a tuple: x_bar, y_bar")
+        message += f" for {x.name or 'an argument'}, which is none"
+        raise RuleError(message, loc, "return its cotangent alone, or a tuple of all of them")
+
+
+def _is_none(bar: object) -> bool:
+    return isinstance(bar, Const) and bar.value is None
 
 
 def _is_number(x: Var) -> bool:

@@ -14,7 +14,7 @@
 ``present(x)``         ``x``
 ``apart(x)``           ``x``
 ``tested(x)``          ``x``
-``Ruled(f)(x)``        ``f(x)``
+``Ruled(f)(x)``        ``f(x)``, and so of ``Called``
 =====================  ==============================================================
 """
 
@@ -33,7 +33,7 @@ from srcgrad.analysis.ownership import Owners
 from srcgrad.ir import intrinsics, lists
 from srcgrad.ir.alternatives import is_unlike
 from srcgrad.ir.nodes import Apply, Block, Const, Function, If, Operand, Stmt, Store, Var
-from srcgrad.ir.ops import Ruled
+from srcgrad.ir.ops import Called, Ruled
 from srcgrad.ir.types import (
     PY_FLOAT,
     Array,
@@ -61,7 +61,7 @@ def legalise(function: Function) -> Function:
             _OF_FLOATS[stmt.op](program, stmt)
         elif isinstance(stmt, Apply) and stmt.op is intrinsics.fresh:
             _fresh(program, stmt, owners, floats, numpys)
-        elif isinstance(stmt, Apply) and isinstance(stmt.op, Ruled):
+        elif isinstance(stmt, Apply) and isinstance(stmt.op, Ruled | Called):
             program.keep(replace(stmt, op=stmt.op.function))
         elif isinstance(stmt, Apply) and stmt.op in _LEGAL:
             _LEGAL[stmt.op](program, stmt)

@@ -9,6 +9,9 @@ tell so, the program looks::
     y *= 2                        if np.may_share_memory(y, x):
                                       raise ValueError(...)
                                   y *= 2
+
+Where its source does, that is said of it everywhere: what a function gives that calls itself may
+be written by whoever calls it first.
 """
 
 from __future__ import annotations
@@ -52,12 +55,15 @@ def own_results(function: Function, known: Mapping[Var, Found]) -> Function:
 
     def step(program: Rewriting, stmt: Stmt) -> None:
         is_ruled = isinstance(stmt, Apply) and _is_ruled(stmt) and has_memory(stmt.target)
-        if not is_ruled or not isinstance(stmt, Apply) or memory.root(stmt.target) not in written:
+        if not is_ruled or not isinstance(stmt, Apply):
             program.keep(stmt)
             return
-        own = Apply(stmt.target, Ruled(stmt.op), stmt.args, stmt.kwargs, stmt.loc)
-        program.keep(own)
         found = known.get(stmt.target, Found())
+        own = Apply(stmt.target, Ruled(stmt.op), stmt.args, stmt.kwargs, stmt.loc)
+        if memory.root(stmt.target) not in written:
+            program.keep(own if found.is_own and not found.is_container else stmt)
+            return
+        program.keep(own)
         if found.is_kept:
             message = f"{_named(own)}, and what it gives may not be its own to write"
             raise AliasingError(message, stmt.loc, f"let {spelled(own.op)} give a copy")

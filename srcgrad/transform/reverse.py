@@ -15,9 +15,9 @@ from typing import Any
 
 from srcgrad.analysis.activity import depending_on
 from srcgrad.analysis.memory import MemoryClasses
-from srcgrad.analysis.opaque import is_unknown_call, may_write
+from srcgrad.analysis.opaque import may_write
 from srcgrad.analysis.singular import any_singular, is_singular
-from srcgrad.errors import CertainError, Loc, NoDerivativeError, RuleError
+from srcgrad.errors import CertainError, Loc, NoDerivativeError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.naming import describe
 from srcgrad.ir.nodes import (
@@ -42,7 +42,7 @@ from srcgrad.ir.walk import free_in_block, statements, targets, variables
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
-from srcgrad.transform import branches, linear, loops, recursion
+from srcgrad.transform import branches, linear, loops, recursion, registered
 from srcgrad.transform.arguments import (
     bind_rule,
     by_parameter,
@@ -53,7 +53,7 @@ from srcgrad.transform.arguments import (
 )
 from srcgrad.transform.cotangents import Entry, Region, bar_name, name_bar
 from srcgrad.transform.exits import given_at_exits
-from srcgrad.transform.given_by_rules import check_number
+from srcgrad.transform.given_by_rules import check_number, check_structure
 from srcgrad.transform.linear import Bar
 from srcgrad.transform.precision import apply_rule, strong
 from srcgrad.transform.reading import Reading
@@ -328,30 +328,28 @@ class Reverser:
     def _pullback(
         self, stmt: Apply, derivative: Pullback, bar: Bar, region: Region, loc: Loc
     ) -> None:
-        arguments = bind_rule(stmt, derivative.rule, 2)
+        rule: Any = derivative.rule
+        is_users = derivative.is_users
+        call = registered.completed(self.sp, stmt, rule, loc) if is_users else stmt
+        arguments = bind_rule(call, rule, 2)
         y_bar = linear.force(self.sp, bar, loc, bar_name(stmt.target))
         name_bar(y_bar, stmt.target, stmt)
-        result = calls.invoke(
-            self.sp,
-            Const(derivative.rule),
-            (y_bar, stmt.target, *arguments.args),
-            arguments.kwargs,
-            loc,
-        )
-        result = self.sp.heap.frozen(result)  # a rule may give a list
-        values = by_parameter(arguments)
-        made = self.sp.builder.definitions.get(result) if isinstance(result, Var) else None
-        if len(values) > 1 and is_unknown_call(made):
-            # One cotangent or a tuple of several: a wrong guess would be a wrong gradient.
-            message = f"what the rule for '{describe(stmt, {})}' gives is not known before it runs"
-            raise RuleError(message, loc, "return a tuple that stands in the rule: x_bar, y_bar")
-        several = isinstance(result, Pack) and result.kind is tuple
-        bars = result.items if several and isinstance(result, Pack) else (result,)
+        sp, values, given = self.sp, by_parameter(arguments), (y_bar, stmt.target)
+        if is_users:
+            result: Any = registered.pulled(sp, stmt, rule, given, arguments, self.memory, loc)
+        else:
+            args = (*given, *arguments.args)
+            result = calls.invoke(sp, Const(rule), args, arguments.kwargs, loc)
+            result = sp.heap.frozen(result)  # a rule may give a list
+        several = isinstance(result, Pack) and issubclass(result.kind, tuple)
+        bars = result.items if several else (result,)
         if len(values) == 1 and several and isinstance(values[0], Pack):
             bars = (result,)
+        if is_users:
+            check_structure(stmt, values, bars, loc)
         singular = bar.singular or is_singular(stmt)
         for value, part in zip(values, bars, strict=False):
-            if derivative.is_users and isinstance(value, Var) and value in self.active:
+            if is_users and isinstance(value, Var) and value in self.active:
                 check_number(self.sp, stmt, value, part, loc)
             self._give(value, part, singular, region, loc)
         if not (isinstance(result, Const) and result.value is UNDEFINED):  # a rule that raises

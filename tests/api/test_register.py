@@ -107,6 +107,48 @@ def test_rule_may_list_the_first_arguments_only():
     assert grad(lambda x: cube(x))(2.0) == 8.0
 
 
+WEIGHTS = np.array([1.0, 2.0, 3.0])
+
+
+def weighted(x, w=WEIGHTS, k=2.0):
+    return np.sum(x * w) * k
+
+
+def power(x, *, n=3):
+    return x**n
+
+
+def test_rule_is_given_the_defaults_of_the_function(monkeypatch):
+    @register_vjp(weighted)
+    def weighted_vjp(y_bar, y, x, w, k):
+        return y_bar * w * k, None, None
+
+    @register_vjp(power)
+    def power_vjp(y_bar, y, x, *, n):
+        return y_bar * n * x ** (n - 1)
+
+    g = grad(lambda x: weighted(x) + weighted(x, k=3.0) + weighted(x, np.ones(3)))
+    np.testing.assert_allclose(g(X), 5 * WEIGHTS + 2)
+    h = grad(lambda x: np.sum(power(x) * power(x, n=2)))
+    np.testing.assert_allclose(h(X), 5 * X**4)
+    np.testing.assert_allclose(grad(weighted)(X), 2 * WEIGHTS)
+    monkeypatch.setattr(weighted, "__defaults__", (2 * WEIGHTS, 5.0))
+    np.testing.assert_allclose(g(X), 16 * WEIGHTS + 5)
+    monkeypatch.setattr(power, "__kwdefaults__", {"n": 4})
+    np.testing.assert_allclose(h(X), 6 * X**5)
+
+
+def test_defaults_of_a_rule_are_not_those_of_its_function():
+    def scaled(x, k=2.0):
+        return x * k
+
+    @register_vjp(scaled)
+    def scaled_vjp(y_bar, y, x, k=7.0):
+        return y_bar * k
+
+    assert grad(lambda x: scaled(x))(1.5) == 2.0
+
+
 def test_rule_that_cannot_be_compiled_is_called():
     calls = []
 

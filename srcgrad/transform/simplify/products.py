@@ -47,21 +47,22 @@ def _step(program: Rewriting, stmt: Stmt) -> None:
             result = _sum(program, stmt)
         else:
             result = _numbers_out_of_sum(program, stmt)
-        if _is_handle(program, result):
+        made = {var for new in program.builder.body[mark:] for var in targets(new)}
+        is_new = isinstance(result, Var) and result in made
+        if not is_new and _is_handle(program, stmt.target, result):
             del program.builder.body[mark:]
             result = None
         if result is not None and _agree(type_of(result), stmt.target.type):
-            made = program.builder.body[mark:]
-            if isinstance(result, Var) and any(result in targets(new) for new in made):
+            if isinstance(result, Var) and is_new:
                 result.type = stmt.target.type
             program.rename(stmt.target, result)
             return
     program.keep(stmt)
 
 
-def _is_handle(program: Rewriting, result: Operand | None) -> bool:
-    """Whether the value of a product would become a further name of an array that is written."""
-    return isinstance(result, Var) and program.is_stored(result)
+def _is_handle(program: Rewriting, product: Var, result: Operand | None) -> bool:
+    """Whether a product and its value would be one array, which is written by one of the names."""
+    return isinstance(result, Var) and any(map(program.is_stored, (product, result)))
 
 
 def _agree(a: Type, b: Type) -> bool:
@@ -310,7 +311,7 @@ def double_terms(function: Function) -> Function:
         is_sum = isinstance(stmt, Apply) and stmt.op is operator.add and stmt.loc.adjoint
         if is_sum and isinstance(stmt, Apply) and stmt.args[0] is stmt.args[1]:
             result = _twice(program, stmt.args[0], stmt)
-            is_handle = _is_handle(program, result)
+            is_handle = _is_handle(program, stmt.target, result)
             if not is_handle and _agree(type_of(result), stmt.target.type):
                 program.rename(stmt.target, result)
                 return
