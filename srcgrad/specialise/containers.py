@@ -146,10 +146,17 @@ def write(sp: Specialiser, receiver: Value, content: Pack | Var, loc: Loc) -> No
         aliases.write(sp, receiver, content, loc)
         return
     kind = content.kind.__name__ if isinstance(content, Pack) else "list"
-    copy = "items = list(items)" if kind == "list" else "params = dict(params)"
+    copy = _COPIES.get(kind, _COPIES["dict"])
     if isinstance(receiver, Var):
         message = f"this changes a {kind} that is an element of a growing list"
         raise NoIdentity(message, loc, "keep the elements in an array, and write into that")
     message = f"this changes a {kind} that the function was given, or an element of a growing list"
     of_parts = "or copy.deepcopy what it is in"
     raise NoIdentity(message, loc, f"make one of its own first: {copy}, {of_parts}")
+
+
+_COPIES = {
+    "list": "items = list(items)",
+    "dict": "params = dict(params)",
+    "set": "seen = set(seen)",
+}

@@ -25,8 +25,7 @@ from srcgrad.ir.walk import changed, map_blocks, operands, same_or, statements
 
 
 def read_conditions(function: Function) -> Function:
-    """``function`` with the arrays that decide what runs, where it writes them, and the objects from
-    outside, read as numbers."""
+    """``function`` with what decides what runs as numbers: arrays that it writes, and objects."""
     memory = MemoryClasses(function.body)
     if not memory.any_written() and not _tests_objects(function):
         return function

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcgrad import AliasingError, grad, value_and_grad, vjp
+from srcgrad import AliasingError, UnsupportedSyntaxError, grad, value_and_grad, vjp
 
 X = np.array([0.7, 1.3, 0.9, 1.1, 0.6, 1.7])
 STEP = 1e-6
+MORE = {8, 9}
 PROGRAMS: list[Callable[..., Any]] = []
 
 
@@ -203,14 +204,6 @@ def in_a_try(x, store):
     return np.sum(x**2) * k
 
 
-@program
-def extended_in_place(x, store):
-    queue = store.queue
-    k = len(queue)
-    queue += [1, 2]
-    return np.sum(x**2) * k
-
-
 def _multiplied(y, n, queue):
     if n == 0:
         return y
@@ -270,6 +263,24 @@ def test_numbers_of_an_object_that_a_call_changes():
         grad(product)(X, copy.copy(w))
     want = 2 * X * np.arange(6.0) ** 2
     np.testing.assert_allclose(grad(of_an_array)(X, w), want)
+
+
+def test_an_object_is_not_changed_by_an_operator():
+    """Which would be a new object for all that the program knows."""
+
+    def extended(x, store):
+        queue = store.queue
+        queue += [1, 2]
+        return np.sum(x**2) * len(store.queue)
+
+    def joined(x, store):
+        seen = store.seen
+        seen |= MORE
+        return np.sum(x**2) * len(store.seen)
+
+    for f in (extended, joined):
+        with pytest.raises(UnsupportedSyntaxError, match="in place"):
+            grad(f)(X, Store())
 
 
 def test_numbers_of_an_object_until_the_pullback_is_called():
