@@ -149,6 +149,7 @@ def _invoke_known(
     special = dunders.apply(sp, function, args, loc, name)
     if special is not None:
         return special
+    subclasses.check_operator(function, args, loc)
     if isinstance(function, types.MethodDescriptorType) and function.__objclass__ in _CONTAINERS:
         method = Method(args[0], function.__name__)  # `list.append(items, x)`
         return methods.call(sp, method, args[1:], kwargs, loc, name)

@@ -23,6 +23,7 @@ from srcgrad.specialise import (
     objects,
     optional,
     outside_sets,
+    subclasses,
     texts,
     undecided,
     writers,
@@ -88,6 +89,7 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
     if result is not None:
         return result
     if isinstance(receiver, Held) and isinstance(receiver.example, list | tuple | dict):
+        subclasses.check_method(receiver, method.name, loc)
         receiver = handed.opened(sp, receiver)
     if isinstance(receiver, Pack | Ref):
         return _method_of_pack(sp, receiver, method.name, args, kwargs, loc)
