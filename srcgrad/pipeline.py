@@ -342,7 +342,8 @@ def _with_pullback(
     seed = map_operand(
         value, lambda var: Var(f"{var.name or 'y'}_bar", linear.cotangent_type(var.type))
     )
-    adjoint = reverse(sp, function.body.body, value, seed, leaves, alive, function.loc)
+    body_, where = function.body.body, function.loc
+    adjoint = reverse(sp, body_, value, seed, leaves, alive, where, later=True)
     with sp.builder.nested() as finishing:
         request = Request(Mode.VJP, tuple(range(len(program.wrt))))
         gradient = _gradient(program, request, adjoint, leaves, loc)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
+from srcgrad.analysis.changing import asks, asks_object, changes, may_change
 from srcgrad.ir import intrinsics
 from srcgrad.ir.facts import fact
 from srcgrad.ir.nodes import Apply, Block, For, If, Operand, Raise, Stmt, Store, Var, While
@@ -68,6 +69,8 @@ class MemoryClasses:
     def __init__(self, program: Block | Iterable[Stmt]) -> None:
         if not isinstance(program, Block):
             program = Block((), tuple(program), ())
+        self._body = program.body
+        self._disturbed: bool | None = None
         self._program: Block | None = program
         """The program, until it is looked at: most store into nothing, and nobody asks."""
         self._parent: dict[Var, Var] = {}
@@ -110,6 +113,21 @@ class MemoryClasses:
         """Whether the program stores into anything at all."""
         return bool(self._stores)
 
+    def may_differ(self, stmt: Apply) -> bool:
+        """Whether an operation may give something else where it is computed again, later.
+
+        It reads what is written, or an object from outside, to which anything may have happened.
+        """
+        if any(map(self.is_written, reads_content(stmt))) or asks_object(stmt):
+            return True
+        return asks(stmt) and self.is_disturbed()
+
+    def is_disturbed(self) -> bool:
+        """Whether the program calls anything that may change objects from outside."""
+        if self._disturbed is None:
+            self._disturbed = changes(self._body)
+        return self._disturbed
+
     def members(self, var: Var) -> list[Var]:
         """The variables that may share memory with ``var``, with ``var``."""
         root = self.root(var)
@@ -126,6 +144,8 @@ class MemoryClasses:
         """Takes a further operation or store into account."""
         if isinstance(stmt, Apply):
             self._waiting.append(stmt)
+            if may_change(stmt):
+                self._disturbed = True
         for buffer in stored_by(stmt):
             self._stores[buffer] = None
             if self._written is not None:

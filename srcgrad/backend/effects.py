@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from srcgrad.analysis.changing import asks, may_change
 from srcgrad.analysis.memory import sources
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
@@ -59,6 +60,7 @@ _FRESH_OPERATORS = frozenset(
 )  # fmt: skip
 LIST_EDITS = frozenset((list.append, list.extend, list.pop, list.reverse, set.add, set.discard))
 SAVED = "what lists of saved values hold"
+OUTSIDE = "what objects from outside hold"
 
 
 def is_pure(op: Any) -> bool:
@@ -134,9 +136,16 @@ class Effects:
     position: dict[Stmt | Block, int] = field(default_factory=dict)
     writes: dict[object, list[int]] = field(default_factory=dict)
 
+    def read_in(self, stmt: Stmt, operands: Iterable[Operand]) -> set[object]:
+        """The regions that ``stmt`` reads with ``operands`` and that are written somewhere."""
+        found = self.read_by(operands)
+        if OUTSIDE in self.writes and isinstance(stmt, Apply) and asks(stmt):
+            found.add(OUTSIDE)
+        return found
+
     def read_by(self, operands: Iterable[Operand]) -> set[object]:
         """The regions that are read with ``operands`` and written somewhere."""
-        found = set()
+        found: set[object] = set()
         for operand in operands:
             for var in variables(operand):
                 region = self.regions.find(var)
@@ -165,10 +174,18 @@ def _visit(block: Block, effects: Effects, written: list[tuple[Var, int]]) -> No
     for stmt in block.body:
         effects.position[stmt] = position = len(effects.position)
         written.extend((var, position) for var in _written_by(stmt))
+        if _changes_outside(stmt):
+            effects.writes.setdefault(OUTSIDE, []).append(position)
         _join(stmt, effects.regions)
         for inner in blocks(stmt):
             _visit(inner, effects, written)
     effects.position[block] = len(effects.position)
+
+
+def _changes_outside(stmt: Stmt) -> bool:
+    """Whether a statement may change objects of which nothing is known."""
+    is_known = isinstance(stmt, Apply) and (stmt.op in LIST_EDITS or is_pure(stmt.op))
+    return not is_known and may_change(stmt)
 
 
 def _written_by(stmt: Stmt) -> Iterable[Var]:

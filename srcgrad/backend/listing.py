@@ -66,6 +66,8 @@ def _of_keys(expressions: Expressions, stmt: Apply) -> ast.expr | None:
         if elements:
             return ast.Set(elements)
         return ast.Call(expressions.spelling.object(set), [], [])
+    if op is keys.set_of:
+        return ast.Call(expressions.spelling.object(set), [expressions.operand(args[0])], [])
     if op is keys.key_list:
         return ast.Call(expressions.spelling.object(list), [expressions.operand(args[0])], [])
     return None

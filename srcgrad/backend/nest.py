@@ -221,7 +221,7 @@ class _Nest:
         base = start + own_width(stmt)
         read = self._read(stmt)
         impure: set[int] = set()
-        reads = self.effects.read_by(read)
+        reads = self.effects.read_in(stmt, read)
         separate = isinstance(stmt, For | While)
         for operand in read:
             base += 0 if separate else operand_width(operand, self.widths)
@@ -380,7 +380,7 @@ class _Nest:
             reads |= self.effects.read_by(arm.results)
             for inner in _expressions(arm.body):
                 pure = pure and (not isinstance(inner, Apply) or self._is_pure(inner))
-                reads |= self.effects.read_by(operands(inner))
+                reads |= self.effects.read_in(inner, operands(inner))
         return pure, reads, width
 
 

@@ -16,7 +16,7 @@ latter carries no derivative, and is a pure value in the IR, as lists are.
 A set is one value, which ``has_key`` and ``key_list`` are asked about too:
 
 =======================  ==================================================
-``set_of((1, 2))``       ``{1, 2}``
+``set_of((1, 2))``       ``{1, 2}``; ``set(s)`` of another set
 ``with_element(s, k)``   with one element more, printed ``s.add(k)``
 ``less_element(s, k)``   without an element, printed ``s.discard(k)``
 =======================  ==================================================
@@ -58,7 +58,7 @@ def key_list(at: Any) -> Any:
 
 
 def set_of(elements: Any) -> Any:
-    """The set of elements that are known one by one."""
+    """The set of elements that are known one by one, or of those of a set from outside."""
     return set(elements)
 
 

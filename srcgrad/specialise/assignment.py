@@ -18,6 +18,7 @@ from srcgrad.specialise import (
     open_dicts,
     outside,
     stores,
+    subclasses,
     undecided,
 )
 from srcgrad.specialise.classes import class_of, class_of_instance
@@ -50,11 +51,22 @@ def _setitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     if lists.is_dynamic(known):
         growing.set_item(sp, receiver, known, index, value, loc)  # type: ignore[arg-type]
         return Const(None)
+    if isinstance(known, Held):
+        _refuse_change(sp, known, loc)
     flat = stores.flat_array(receiver)
     if flat is not None:
         return stores.set_flat_item(sp, flat, sp.operand(index, loc), value, loc)
     place = undecided.as_place(sp, index, loc)
     return stores.store(sp, receiver, sp.operand(place, loc), value, loc)
+
+
+def _refuse_change(sp: Specialiser, held: Held, loc: Loc) -> None:
+    """Refuses to change a list, a dict or another object from outside, by an item of it."""
+    if isinstance(held.example, list | dict):
+        write(sp, held, Pack(list if isinstance(held.example, list) else dict, ()), loc)
+    subclasses.check(held, loc)
+    message = f"an item of '{held.place}' is changed, a {type(held.example).__name__} from outside"
+    raise UnsupportedSyntaxError(message, loc, "make a list, a dict or an array of it first")
 
 
 def _set_item(
@@ -132,6 +144,8 @@ def _delitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     if isinstance(known, OpenDictOf):
         open_dicts.delete(sp, known, args[1], loc)
         return Const(None)
+    if isinstance(known, Held):
+        _refuse_change(sp, known, loc)
     if not isinstance(known, Pack):
         message = "'del' of an item of something that is no list or dict of known length"
         raise UnsupportedSyntaxError(message, loc, "make a new one without it")

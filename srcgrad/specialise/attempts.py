@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import operator
 import types
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ from srcgrad.ir.walk import blocks, operands
 from srcgrad.specialise import branches, reach
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.cells import lose
+from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.phis import undefined_like
 from srcgrad.specialise.recursion import Unsettled
@@ -258,14 +260,27 @@ def _body(sp: Specialiser, block: Block, frame: Frame, loc: Loc) -> _Ran:
             calm, entered = start, heap
             if _has_changed(before, entered):  # what the body has made may be in what was there
                 watched = entered
-        if changing is None and calm is not None and _has_changed(watched, sp.heap.contents):
-            changing = stmt.loc
         if changing is not None and raises:
             torn = torn or changing
+        if changing is None and calm is not None and _has_changed(watched, sp.heap.contents):
+            changing = stmt.loc
+            if raises and not _puts_item(sp, stmt, frame):
+                torn = changing
         if branches.ends(body):
             return _Ran((_NOTHING,) * len(block.results), calm, entered, torn)
     results = tuple(sp.passed(result, frame, loc) for result in block.results)
     return _Ran(results, calm, entered, torn)
+
+
+def _puts_item(sp: Specialiser, stmt: Stmt, frame: Frame) -> bool:
+    """Whether a statement puts an item into a list or a dict, which it leaves as it was if it
+    raises."""
+    if not isinstance(stmt, Invoke) or not isinstance(stmt.callee, Const):
+        return False
+    if stmt.callee.value is not operator.setitem:
+        return False
+    receiver = class_of(sp, sp.passed(stmt.args[0], frame, sp.place_of(stmt)))
+    return receiver in (list, dict, collections.defaultdict, collections.OrderedDict)
 
 
 def _has_changed(before: dict[Ref, Content], now: dict[Ref, Content]) -> bool:

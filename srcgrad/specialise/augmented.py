@@ -5,7 +5,9 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
+from srcgrad.analysis.changing import is_changeable
 from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.instances import in_class
 from srcgrad.ir.nodes import Apply, Const, Var
 from srcgrad.ir.types import Array, Scalar, Type, Unknown, is_some_number, number_of
 from srcgrad.specialise import (
@@ -14,6 +16,7 @@ from srcgrad.specialise import (
     container_methods,
     growing,
     optional,
+    outside_sets,
     set_methods,
     undecided,
 )
@@ -22,7 +25,7 @@ from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.container_operators import combined
 from srcgrad.specialise.containers import write
 from srcgrad.specialise.stores import as_array
-from srcgrad.specialise.values import Args, Handler, Kwargs, Ref, Value
+from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -52,6 +55,17 @@ _SET_OPERATORS = {
 }
 
 
+def _refuse_object(sp: Specialiser, op: Any, value: Value, loc: Loc) -> None:
+    """Refuses to change an object from outside in place, of which no more than the class is known:
+    a set that was given is not to be changed, and others have methods for it."""
+    outside_sets.check_change(sp, value, loc)
+    is_object = isinstance(value, Held) or (isinstance(value, Var) and is_changeable(value))
+    kind = class_of(sp, value) if is_object else None
+    if kind is not None and in_class(kind, f"__{op.__name__}__") is not None:
+        message = f"an augmented assignment changes a {kind.__name__} in place"
+        raise UnsupportedSyntaxError(message, loc, "call the method that does so: update, extend")
+
+
 def _in_place(op: Any, base: Any) -> Handler:
     """``x += e``: a rebinding of numbers and tuples; of an array, a write (checked later)."""
 
@@ -66,6 +80,7 @@ def _in_place(op: Any, base: Any) -> Handler:
         elif kind in (list, dict):
             message = "an augmented assignment changes a list or dict in place"
             raise UnsupportedSyntaxError(message, loc, "write `items = items + more`")
+        _refuse_object(sp, op, args[0], loc)
         given = args[0]
         target = optional.present(sp, given, loc) if isinstance(given, Var) else given
         if (

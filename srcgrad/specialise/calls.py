@@ -108,6 +108,7 @@ _OVER_OTHERS = frozenset((filter, map))
 """What iterates over its arguments, the first one, the only one, or all but the first."""
 _ORDERLESS = frozenset((all, any, frozenset, max, min, set, sorted, sum))
 """What gives the same in whatever order the elements of a set come."""
+_SETS = frozenset((frozenset, set))
 
 
 def index(sp: Specialiser, value: Value, key: Operand, loc: Loc) -> Value:
@@ -139,6 +140,7 @@ def _invoke_known(
     # Of elements with equal keys the first counts.
     orderless = find(_ORDERLESS, function) and "key" not in kwargs
     take = set_methods.taken if orderless else iterate.taken
+    take = set_methods.kept if find(_SETS, function) else take
     args = tuple(take(sp, arg, loc) if i in over else arg for i, arg in enumerate(args))
     if not _is_users(sp, function) and not find(_ONE_BY_ONE, function):
         listed = early.listed if find(_LATER, function) else iterate.listed
@@ -147,6 +149,7 @@ def _invoke_known(
     special = dunders.apply(sp, function, args, loc, name)
     if special is not None:
         return special
+    subclasses.check_operator(function, args, loc)
     if isinstance(function, types.MethodDescriptorType) and function.__objclass__ in _CONTAINERS:
         method = Method(args[0], function.__name__)  # `list.append(items, x)`
         return methods.call(sp, method, args[1:], kwargs, loc, name)

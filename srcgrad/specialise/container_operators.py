@@ -8,10 +8,19 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, Scalar, Type, Unknown, number_of
-from srcgrad.specialise import certain, containers, growing, iterate, lists, set_methods, undecided
+from srcgrad.specialise import (
+    certain,
+    containers,
+    growing,
+    iterate,
+    lists,
+    outside_sets,
+    set_methods,
+    undecided,
+)
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of
-from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Ref, Value
+from srcgrad.specialise.values import Args, Handler, Held, Kwargs, OpenViewOf, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -81,6 +90,7 @@ def _or(sp: Specialiser, args: Args, loc: Loc) -> Value | None:
 
 def _of_sets(op: Any) -> Handler:
     def combine(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        args = tuple(_keys_or_set(sp, arg, loc) for arg in args)
         viewed = [sp.heap.view(arg) for arg in args]
         sets = [pack for pack in viewed if isinstance(pack, Pack) and pack.kind is set]
         are_sets = all(class_of(sp, arg) is set for arg in args)
@@ -92,6 +102,15 @@ def _of_sets(op: Any) -> Handler:
         return containers.make_set(sp, op(first, second))
 
     return combine
+
+
+def _keys_or_set(sp: Specialiser, value: Value, loc: Loc) -> Value:
+    """``value``; the keys that data have added to a dict, and a set that was given, as a set of the
+    program's own."""
+    shown = sp.heap.view(value)
+    if isinstance(shown, OpenViewOf) and shown.what == "keys":
+        return set_methods.made(sp, shown, loc)
+    return outside_sets.opened(sp, value, loc)
 
 
 def combined(sp: Specialiser, op: Any, pack: Pack, other: Value, loc: Loc) -> Pack:

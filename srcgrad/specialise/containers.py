@@ -14,6 +14,7 @@ from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.packs import pack_fault
 from srcgrad.specialise import aliases, tested
 from srcgrad.specialise.heap import NoIdentity, is_open, passed_on
+from srcgrad.specialise.places import Parameter
 from srcgrad.specialise.values import Args, Held, Ref, Value
 
 if TYPE_CHECKING:
@@ -146,10 +147,20 @@ def write(sp: Specialiser, receiver: Value, content: Pack | Var, loc: Loc) -> No
         aliases.write(sp, receiver, content, loc)
         return
     kind = content.kind.__name__ if isinstance(content, Pack) else "list"
-    copy = "items = list(items)" if kind == "list" else "params = dict(params)"
+    copy = _COPIES.get(kind, _COPIES["dict"])
     if isinstance(receiver, Var):
         message = f"this changes a {kind} that is an element of a growing list"
         raise NoIdentity(message, loc, "keep the elements in an array, and write into that")
     message = f"this changes a {kind} that the function was given, or an element of a growing list"
-    of_parts = "or copy.deepcopy what it is in"
-    raise NoIdentity(message, loc, f"make one of its own first: {copy}, {of_parts}")
+    hint = f"make one of its own first: {copy}, or copy.deepcopy what it is in"
+    if isinstance(receiver, Held) and not isinstance(receiver.place.root, Parameter):
+        message = f"this changes '{receiver.place}', a {kind} from outside"
+        hint = f"let the function make a {kind} of its own, and change that"
+    raise NoIdentity(message, loc, hint)
+
+
+_COPIES = {
+    "list": "items = list(items)",
+    "dict": "params = dict(params)",
+    "set": "seen = set(seen)",
+}

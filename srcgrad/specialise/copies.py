@@ -26,6 +26,7 @@ from srcgrad.specialise import (
     lists_in_dicts,
     objects,
     outside,
+    subclasses,
 )
 from srcgrad.specialise.classes import found_through
 from srcgrad.specialise.heap import Choice
@@ -43,6 +44,7 @@ def _copy(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
     if isinstance(value, Ref):
         return lists_in_dicts.shared(sp, value, value.kind)
     if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
+        subclasses.check_parts(value, loc)
         value = handed.opened(sp, value)
     if isinstance(value, Pack) and value.kind in (list, dict):
         return sp.heap.make(value)
@@ -132,6 +134,7 @@ def _deep_held(sp: Specialiser, held: Held, made: dict[Value, Value], loc: Loc) 
     if other is not None:
         return made[other]
     if isinstance(held.example, list | tuple | dict):
+        subclasses.check_parts(held, loc)
         found: Value | None = _deep(sp, handed.opened(sp, held), made, loc)
         if found is not None:
             made[held] = found

@@ -416,6 +416,7 @@ class Inputs:
 
     def _pack(self, held: Held) -> Operand:
         example = held.example
+        subclasses.check_parts(held)
         if isinstance(example, dict):
             keys = self.keys(held)
             return Pack(dict, tuple(self._whole_item(held, key) for key in keys), keys)

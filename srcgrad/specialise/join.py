@@ -29,6 +29,7 @@ from srcgrad.ir.types import (
     is_not_one,
     is_some_number,
     number_of,
+    of_value,
 )
 from srcgrad.specialise.values import Closure, Held, PartialOf, PerhapsOf, Value
 
@@ -146,8 +147,15 @@ def keys_of(items: Type, of_set: bool = False) -> KeysOf:
     """The type of the places of keys, or of a set of elements, that are known one by one."""
     found: Type = NEVER
     for item in items.items if isinstance(items, PackType) else ():
-        found = join_keys(found, general(item))
+        found = join_keys(found, key_type(item))
     return KeysOf(found, of_set)
+
+
+def key_type(key: Type) -> Type:
+    """The type of a key among others; a tuple that is known is one of its parts."""
+    if isinstance(key, Known) and type(key.value) is tuple:
+        return PackType(tuple, tuple(key_type(of_value(part)) for part in key.value))
+    return general(key)
 
 
 def join_keys(a: Type, b: Type) -> Type:

@@ -22,6 +22,8 @@ from srcgrad.specialise import (
     handed,
     objects,
     optional,
+    outside_sets,
+    subclasses,
     texts,
     undecided,
     writers,
@@ -71,6 +73,9 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
         listed = _to_list(sp, receiver, loc) if method.name == "tolist" and not args else None
         if listed is not None:
             return listed
+    if isinstance(receiver, Held):
+        outside_sets.check_method(sp, receiver, method.name, loc)
+        receiver = outside_sets.before(sp, receiver, method.name, loc)
     if isinstance(receiver, Var | Held):
         writes.check_method(_class_of_receiver(receiver), method.name, args, kwargs, loc)
     if isinstance(receiver, Var) and isinstance(number_of(receiver.type), Array | Scalar | Unknown):
@@ -84,6 +89,7 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
     if result is not None:
         return result
     if isinstance(receiver, Held) and isinstance(receiver.example, list | tuple | dict):
+        subclasses.check_method(receiver, method.name, loc)
         receiver = handed.opened(sp, receiver)
     if isinstance(receiver, Pack | Ref):
         return _method_of_pack(sp, receiver, method.name, args, kwargs, loc)

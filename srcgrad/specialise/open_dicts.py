@@ -45,7 +45,7 @@ from srcgrad.specialise import (
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.carried import Carried, Shape, Tree
 from srcgrad.specialise.found_out import identity
-from srcgrad.specialise.join import general, join_keys, keys_of, of_items
+from srcgrad.specialise.join import join_keys, key_type, keys_of, of_items
 from srcgrad.specialise.values import OpenDict, OpenDictOf, Opened, OpenSetOf, Ref, Value
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _keys_type(items: Type) -> Type:
 
 @operation(keys.key_added)
 def _added_type(at: Type, key: Type) -> Type:
-    return KeysOf(join_keys(at.item, general(key))) if isinstance(at, KeysOf) else UNKNOWN
+    return KeysOf(join_keys(at.item, key_type(key))) if isinstance(at, KeysOf) else UNKNOWN
 
 
 @operation(keys.has_key)

@@ -17,7 +17,7 @@ from srcgrad.ir.ops import operation
 from srcgrad.ir.types import UNKNOWN, KeysOf, Type
 from srcgrad.specialise import certain, compiled, containers, lists, open_dicts
 from srcgrad.specialise.carried import Carried, Shape, Tree
-from srcgrad.specialise.join import general, join_keys, keys_of
+from srcgrad.specialise.join import join_keys, key_type, keys_of
 from srcgrad.specialise.values import NeedsValue, OpenSet, OpenSetOf, Ref, Value
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _set_type(items: Type) -> Type:
 def _with_type(elements: Type, element: Type) -> Type:
     if not isinstance(elements, KeysOf):
         return UNKNOWN
-    return KeysOf(join_keys(elements.item, general(element)), of_set=True)
+    return KeysOf(join_keys(elements.item, key_type(element)), of_set=True)
 
 
 @operation(keys.less_element)

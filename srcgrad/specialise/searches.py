@@ -19,6 +19,7 @@ from srcgrad.specialise.values import (
     Args,
     Handler,
     Kwargs,
+    OpenViewOf,
     PartialOf,
     Scope,
     Value,
@@ -97,9 +98,13 @@ def quantified(decisive: bool) -> Handler:
 
 
 def searching(function: Callable[..., Value], otherwise: Handler) -> Handler:
-    """A handler that searches an iterator as ``function`` does; anything else as ``otherwise``."""
+    """A handler that searches an iterator as ``function`` does, or what is in a dict to which data
+    add keys; anything else as ``otherwise``."""
 
     def search(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        shown = sp.heap.view(args[0]) if args and function is not _contains else None
+        if isinstance(shown, OpenViewOf):
+            return function(sp, (shown,), loc)
         if not args or not isinstance(args[0], ITERATORS):
             return otherwise(sp, args, kwargs, loc, name)
         count = iterate.known_length(sp, args[0], loc)

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack
-from srcgrad.specialise import compiled, containers, growing, iterate, one_by_one, open_sets
+from srcgrad.specialise import (
+    compiled,
+    containers,
+    growing,
+    iterate,
+    one_by_one,
+    open_sets,
+    outside_sets,
+)
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.values import Args, Kwargs, OpenSetOf, Ref, Value
 
@@ -17,6 +25,9 @@ if TYPE_CHECKING:
 
 def made(sp: Specialiser, items: Value, loc: Loc) -> Ref:
     """``set(items)``."""
+    opened = sp.heap.view(items)
+    if isinstance(opened, OpenSetOf):
+        return copy(sp, opened)
     ref = containers.make_set(sp, ())
     update(sp, ref, items, loc)
     return ref
@@ -56,6 +67,7 @@ def copy(sp: Specialiser, opened: OpenSetOf) -> Ref:
 
 def update(sp: Specialiser, ref: Value, more: Value, loc: Loc) -> None:
     """``ref.update(more)``, where ``more`` may be of unknown length."""
+    more = outside_sets.opened(sp, more, loc)
     opened = sp.heap.view(more)
     if isinstance(opened, OpenSetOf):
         more = open_sets.listed(sp, opened, loc)
@@ -100,10 +112,17 @@ def combined(sp: Specialiser, op: Any, a: Value, b: Value, loc: Loc) -> Ref:
 
 def taken(sp: Specialiser, value: Value, loc: Loc) -> Value:
     """What something iterates over that asks for no order."""
+    value = outside_sets.listed(sp, value, loc)
     opened = sp.heap.view(value)
     if isinstance(opened, OpenSetOf):
         return open_sets.listed(sp, opened, loc)
     return iterate.taken(sp, value, loc)
+
+
+def kept(sp: Specialiser, value: Value, loc: Loc) -> Value:
+    """The same for a set that is made of it, which copies another as it is."""
+    value = outside_sets.opened(sp, value, loc)
+    return value if is_by_data(sp, value) else iterate.taken(sp, value, loc)
 
 
 def is_by_data(sp: Specialiser, *values: Value) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.nodes import Var
 from srcgrad.ir.types import Object, is_some_number, ndim_of
-from srcgrad.specialise import optional
+from srcgrad.specialise import optional, outside_sets
 from srcgrad.specialise.values import Held, OpenSetOf, Ref, Value
 
 _UNKNOWN = "a value whose type is not known"
@@ -18,7 +18,8 @@ _HINT = "loop over a range, an array, a list or a tuple"
 
 def error(value: Value, loc: Loc) -> UnknownTypeError:
     """The error where the elements of ``value`` are asked for."""
-    if isinstance(value, OpenSetOf) or (isinstance(value, Ref) and value.kind is set):
+    is_open = isinstance(value, OpenSetOf) or (isinstance(value, Ref) and value.kind is set)
+    if is_open or outside_sets.is_given(value):
         return UnknownTypeError(_NO_ORDER, loc, _GIVE_ORDER)
     if optional.may_be_none(value):
         return optional.refused(value, "its elements are asked for", loc)

@@ -1,7 +1,8 @@
 """Conditions and bounds that are arrays which the program writes become numbers where they stand.
 
 The reverse of a branch tests the condition again, and that of a loop counts again from its bounds.
-By then the array may hold what the branch or the loop has written into it::
+By then the array may hold what the branch or the loop has written into it, and a set or a queue
+from outside have more in it or less::
 
     if m:                       m_holds = bool(m)
         m[0] = False     ->     if m_holds:
@@ -15,19 +16,31 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from srcgrad.analysis.changing import is_changeable
 from srcgrad.analysis.memory import MemoryClasses, has_memory
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Apply, Block, For, Function, If, Operand, Stmt, Var, While
 from srcgrad.ir.types import PY_BOOL, PY_INT, Type
-from srcgrad.ir.walk import changed, map_blocks, same_or
+from srcgrad.ir.walk import changed, map_blocks, operands, same_or, statements
 
 
 def read_conditions(function: Function) -> Function:
-    """``function`` with the arrays that decide what runs, where it writes them, read as numbers."""
+    """``function`` with what decides what runs as numbers: arrays that it writes, and objects."""
     memory = MemoryClasses(function.body)
-    if not memory.any_written():
+    if not memory.any_written() and not _tests_objects(function):
         return function
     return changed(function, body=_block(function.body, memory))
+
+
+def _tests_objects(function: Function) -> bool:
+    """Whether an object of which no more than the class is known decides what runs."""
+    tested = (
+        operand
+        for stmt in statements(function.body.body)
+        for operand in (stmt.cond.results if isinstance(stmt, While) else operands(stmt))
+        if isinstance(stmt, If | While)
+    )
+    return any(map(is_changeable, tested))
 
 
 def _block(block: Block, memory: MemoryClasses) -> Block:
@@ -64,8 +77,10 @@ def _number(
     memory: MemoryClasses,
     loc: Loc,
 ) -> Operand:
-    """``operand``, read before what follows in ``body`` if the program writes into it."""
-    if not isinstance(operand, Var) or not has_memory(operand) or not memory.is_written(operand):
+    """``operand``, read before what follows in ``body`` if it may be another afterwards."""
+    if not isinstance(operand, Var) or not has_memory(operand):
+        return operand
+    if not (memory.is_written(operand) or is_changeable(operand)):
         return operand
     number = Var("", type_)
     body.append(Apply(number, op, (operand,), (), loc))

@@ -121,7 +121,9 @@ def with_pullback(sp: Specialiser, op: Recursive, function: Function) -> Functio
     seed = map_operand(
         value, lambda var: Var(f"{var.name or 'y'}_bar", linear.cotangent_type(var.type))
     )
-    adjoint = reverse(sp, body, value, seed, inputs, alive, function.loc, op.singular, buffers)
+    adjoint = reverse(
+        sp, body, value, seed, inputs, alive, function.loc, op.singular, buffers, later=True
+    )
     with sp.builder.nested() as zeros:
         cotangents = [
             linear.zero(sp, var, loc) if bar is None else bar

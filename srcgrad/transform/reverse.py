@@ -14,6 +14,7 @@ from inspect import BoundArguments
 from typing import Any
 
 from srcgrad.analysis.activity import depending_on
+from srcgrad.analysis.changing import refuse_objects
 from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.analysis.opaque import may_write
 from srcgrad.analysis.singular import any_singular, is_singular
@@ -92,6 +93,7 @@ def reverse(
     loc: Loc,
     singular: bool = False,
     collected: Mapping[Var, Var] = _NONE,
+    later: bool = False,
 ) -> Adjoint:
     """The adjoint of ``body``.
 
@@ -111,6 +113,8 @@ def reverse(
         Whether ``seed`` may be infinite where the program's own values are finite.
     collected : mapping of Var to Var
         More inputs, with the buffers to which their cotangents are added.
+    later : bool
+        Whether the backward part runs some time after the forward part.
     """
     loc = replace(loc, adjoint=True)
     inputs = tuple(inputs)
@@ -118,6 +122,7 @@ def reverse(
         if isinstance(stmt, Apply) and stmt.target in active and not _has_derivative(stmt):
             raise no_derivative(sp, stmt)
         refuse_complex(stmt, active)
+    refuse_objects(body, active, later)
     writing = may_write(body, depending_on(body, [*inputs, *collected]), sp.builder.definitions)
     if writing is not None:
         raise no_derivative(sp, writing)

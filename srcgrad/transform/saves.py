@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from srcgrad.analysis.cost import is_cheap
-from srcgrad.analysis.memory import MemoryClasses, reads_content, sources
+from srcgrad.analysis.memory import MemoryClasses, sources
 from srcgrad.ir.nodes import Apply, Block, Stmt, Var
 from srcgrad.ir.types import KeysOf, ListOf
 from srcgrad.ir.walk import Copier, free_in_block, targets, used
@@ -68,7 +68,7 @@ def plan(
 
 def _may_repeat(stmt: Stmt, memory: MemoryClasses) -> bool:
     """Whether computing a value again, later, gives the same."""
-    if not isinstance(stmt, Apply) or any(map(memory.is_written, reads_content(stmt))):
+    if not isinstance(stmt, Apply) or memory.may_differ(stmt):
         return False
     # A second allocation would be another array than the one that was filled.
     return bool(sources(stmt)) or not memory.is_written(stmt.target)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from srcgrad.analysis.changing import asks, changes
 from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.ir.nodes import (
     NOTHING,
@@ -86,7 +87,10 @@ def _may_raise(stmt: If) -> bool:
 
 
 def _writes_for(first: If, readers: list[Stmt], memory: MemoryClasses) -> bool:
-    """Whether ``first`` stores into memory that one of ``readers``, after it, may show."""
+    """Whether ``first`` stores into memory that one of ``readers``, after it, may show, or changes
+    what it asks."""
+    if any(isinstance(other, Apply) and asks(other) for other in readers) and changes((first,)):
+        return True
     written = {var for stmt in statements((first,)) for var in stored_by(stmt)}
     if not written or not readers:
         return False

@@ -16,6 +16,7 @@ from collections import Counter
 from typing import Any
 
 from srcgrad.analysis.attempts import deciding
+from srcgrad.analysis.changing import asks, changes
 from srcgrad.analysis.escapes import kept
 from srcgrad.analysis.memory import MemoryClasses, memory_of, reads_content
 from srcgrad.ir import intrinsics
@@ -37,7 +38,7 @@ def share_common(function: Function) -> Function:
     memory = MemoryClasses(function.body)
     versions = _Versions(memory)
     trying = {var for stmt in deciding(function.body.body) for var in targets(stmt)}
-    if memory.any_written():
+    if memory.any_written() or memory.is_disturbed():
         versions.block(function.body)
     escaping = kept(function.body, memory)
 
@@ -60,8 +61,12 @@ def share_common(function: Function) -> Function:
     return rewrite(function, step)
 
 
+_OUTSIDE = "what objects from outside hold"
+
+
 class _Versions:
-    """What each operation reads of memory that is written: which state of it.
+    """What each operation reads of memory that is written, or of objects that calls may change:
+    which state of it.
 
     The state of a class of memory is the number of the writes into it so far; a loop that writes
     begins with a state of its own.
@@ -69,27 +74,36 @@ class _Versions:
 
     def __init__(self, memory: MemoryClasses) -> None:
         self.memory = memory
-        self.count: Counter[Var] = Counter()
-        self.read: dict[Var, tuple[tuple[Var, int], ...]] = {}
+        self.count: Counter[object] = Counter()
+        self.read: dict[Var, tuple[tuple[object, int], ...]] = {}
 
     def block(self, block: Block) -> None:
         for stmt in block.body:
             if isinstance(stmt, Apply):
-                roots = dict.fromkeys(
+                roots: dict[object, None] = dict.fromkeys(
                     self.memory.root(var)
                     for var in reads_content(stmt)
                     if self.memory.is_written(var)
                 )
+                if asks(stmt):
+                    roots[_OUTSIDE] = None
                 self.read[stmt.target] = tuple((root, self.count[root]) for root in roots)
-            written = [buffer for s in statements((stmt,)) for buffer in stored_by(s)]
+            written = self._written(stmt)
             for inner in blocks(stmt):
                 self._bump(written)
                 self.block(inner)
             self._bump(written)
 
-    def _bump(self, written: list[Var]) -> None:
-        for buffer in written:
-            self.count[self.memory.root(buffer)] += 1
+    def _written(self, stmt: Stmt) -> list[object]:
+        """What ``stmt`` writes: classes of memory, and what is outside."""
+        found: list[object] = [
+            self.memory.root(buffer) for s in statements((stmt,)) for buffer in stored_by(s)
+        ]
+        return [*found, _OUTSIDE] if changes((stmt,)) else found
+
+    def _bump(self, written: list[object]) -> None:
+        for each in written:
+            self.count[each] += 1
 
 
 def _key(program: Rewriting, stmt: Apply, versions: _Versions) -> Any:

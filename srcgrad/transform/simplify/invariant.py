@@ -13,6 +13,7 @@ from __future__ import annotations
 import operator
 from dataclasses import replace
 
+from srcgrad.analysis.changing import asks, changes
 from srcgrad.ir.nodes import Apply, Block, Const, For, Function, If, Operand, Raise, Stmt, Try, Var
 from srcgrad.ir.types import Known, Scalar, number_of
 from srcgrad.ir.walk import map_operand, statements, substitute, substitute_in, targets, used
@@ -135,6 +136,8 @@ def _hoisted(program: Rewriting, stmt: If, target: Var, a: Operand, b: Operand) 
         return False  # two buffers, filled differently
     if any(map(program.is_stored, used(first))):
         return False  # an arm may write what is read
+    if asks(first) and any(changes(arm.body) for arm in (stmt.then, stmt.orelse)):
+        return False
     if first.kwargs or second.kwargs:
         return False
     inside = {var for arm in (stmt.then, stmt.orelse) for s in arm.body for var in targets(s)}

@@ -13,6 +13,7 @@ import operator
 
 import numpy as np
 
+from srcgrad.analysis.changing import asks, asks_object, changes
 from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.ir.nodes import (
     Apply,
@@ -62,8 +63,8 @@ def repeat_metadata(function: Function) -> Function:
 
 def is_metadata(stmt: Apply) -> bool:
     """Whether an operation asks for a length or a shape."""
-    if any(isinstance(var.type, ListOf | KeysOf) for var in used(stmt)):
-        return False  # a list may be another by then
+    if any(isinstance(var.type, ListOf | KeysOf) for var in used(stmt)) or asks_object(stmt):
+        return False  # a list may be another by then, and a set have more in it
     if isinstance(stmt.target.type, Size):
         return True
     return stmt.op in (len, np.ndarray.shape, np.ndarray.size)
@@ -79,6 +80,8 @@ def _again(program: Rewriting, operand: Operand, user: Stmt, uses: int = 2) -> O
         return operand
     if any(program.is_stored(v) and not isinstance(v.type, Array) for v in used(stmt)):
         return operand  # what is written into an array does not change its shape
+    if asks(stmt) and program.memory.is_disturbed():
+        return operand
     copy = Var("", stmt.target.type)
     args = tuple(_again(program, arg, user, uses=0) for arg in stmt.args)
     program.keep(Apply(copy, stmt.op, args, stmt.kwargs, user.loc))
@@ -136,7 +139,8 @@ def _sink_loop(stmt: For, memory: MemoryClasses) -> For:
 def _move_last(body: list[Stmt], param: Var, result: Var, memory: MemoryClasses) -> list[Stmt]:
     """Moves what computes ``result`` to the end, if something after it reads ``param``.
 
-    Only where it is pure, nothing else reads the result, and no store comes between.
+    Only where it is pure, nothing else reads the result, and no store comes between, nor a call
+    that may change what it has asked.
     """
     position = next((i for i, s in enumerate(body) if result in targets(s)), None)
     if position is None:
@@ -148,6 +152,6 @@ def _move_last(body: list[Stmt], param: Var, result: Var, memory: MemoryClasses)
     if not any(param in read for read in reads) or any(result in read for read in reads):
         return body
     stored = {memory.root(buffer) for s in statements(later) for buffer in stored_by(s)}
-    if any(memory.root(var) in stored for var in used(stmt)):
+    if any(memory.root(var) in stored for var in used(stmt)) or (asks(stmt) and changes(later)):
         return body
     return [*body[:position], *later, stmt]

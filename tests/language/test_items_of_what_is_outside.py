@@ -1,0 +1,110 @@
+"""Items that are put into containers from outside: refused with what they are."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+import pytest
+
+from srcgrad import AliasingError, SrcgradError, UnsupportedSyntaxError, grad
+
+X = np.array([0.7, 1.3, 0.9])
+MEMO: dict[int, float] = {}
+ITEMS = [1.0]
+
+
+class Box:
+    def __init__(self):
+        self.d = {"a": 1.0}
+        self.items = [1.0]
+
+
+BOX = Box()
+
+
+def _global_dict(x):
+    MEMO[1] = 2.0
+    return x[0] * MEMO[1]
+
+
+def _filled_on_demand(x):
+    if 1 not in MEMO:
+        MEMO[1] = x[0] ** 2
+    return MEMO[1]
+
+
+def _by_data(x):
+    MEMO[int(x[0])] = x[1]
+    return x[0]
+
+
+def _global_list(x):
+    ITEMS[0] = 5.0
+    return x[0] * ITEMS[0]
+
+
+def _slice_of_an_attribute(x):
+    BOX.items[0:1] = [3.0]
+    return x[0]
+
+
+def _deleted(x):
+    del BOX.d["a"]
+    return x[0]
+
+
+@pytest.mark.parametrize(
+    ("f", "what"),
+    [
+        (_global_dict, "'MEMO', a dict from outside"),
+        (_filled_on_demand, "'MEMO', a dict from outside"),
+        (_by_data, "'MEMO', a dict from outside"),
+        (_global_list, "'ITEMS', a list from outside"),
+        (_slice_of_an_attribute, "'BOX.items', a list from outside"),
+        (_deleted, "'BOX.d', a dict from outside"),
+    ],
+)
+def test_what_is_changed(f, what):
+    """It is no array, and none is to be made of it."""
+    with pytest.raises(AliasingError, match=f"this changes {what}") as error:
+        grad(f)(X)
+    assert "of its own" in str(error.value)
+    assert not MEMO
+    assert ITEMS == [1.0]
+
+
+def test_arguments():
+    def put(x, d):
+        d["a"] = 3.0
+        return x[0] * d["a"]
+
+    def deleted(x, d):
+        del d["a"]
+        return x[0]
+
+    def of_an_attribute(x, box):
+        box.d["a"] = 2.0
+        return x[0]
+
+    for f, given in ((put, {"a": 1.0}), (deleted, {"a": 1.0}), (of_an_attribute, Box())):
+        with pytest.raises(AliasingError, match="this changes a dict that the function was given"):
+            grad(f)(X, given)
+
+
+def test_other_objects():
+    def put(x, queue):
+        queue[0] = 3
+        return x[0] * len(queue)
+
+    with pytest.raises(UnsupportedSyntaxError, match="an item of 'queue' is changed, a deque"):
+        grad(put)(X, deque([1, 2]))
+
+
+def test_a_matrix_is_refused_as_such():
+    def put(x, A):
+        A[0, 0] = 3.0
+        return x[0] * A[0, 0]
+
+    with pytest.raises(SrcgradError, match="subclass of numpy.ndarray"):
+        grad(put)(X, np.asmatrix(np.eye(2)))
