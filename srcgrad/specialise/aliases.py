@@ -47,7 +47,7 @@ def write(sp: Specialiser, ref: Ref, content: Content, loc: Loc) -> None:
     UnsupportedSyntaxError
         If there are too many.
     """
-    sp.heap.refuse_sealed(ref, loc)
+    sp.heap.refuse_sealed(ref, loc, content)
     old = sp.heap.contents[ref]
     sp.heap.contents[ref] = content
     if same(old, content):

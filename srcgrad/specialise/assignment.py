@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import CertainError, Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.records import can_be_record
 from srcgrad.ir.types import Unknown
 from srcgrad.specialise import (
     certain,
@@ -17,6 +18,7 @@ from srcgrad.specialise import (
     objects,
     open_dicts,
     outside,
+    records,
     stores,
     undecided,
 )
@@ -90,6 +92,8 @@ def _setattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     if isinstance(receiver, Ref) and class_of_instance(receiver) is not None:
         objects.set_attribute(sp, receiver, known, value, loc)
         return Const(None)
+    if isinstance(receiver, Pack) and can_be_record(receiver.kind):
+        raise records.changed(receiver.kind, loc)
     if isinstance(receiver, Held):
         outside.set_attribute(sp, receiver, known, value, loc)
         return Const(None)
@@ -141,7 +145,12 @@ def _delitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
 
 def _delete_item(sp: Specialiser, receiver: Value, pack: Pack, key: Value, loc: Loc) -> None:
     """``del receiver[key]``."""
-    known = sp.constant(key, "an index into a container")
+    try:
+        known = sp.constant(key, "an index into a container")
+    except NeedsValue as need:
+        xs = chosen.as_list(sp, receiver, pack, key, need, loc)
+        growing.delete_item(sp, receiver, xs, key, loc)
+        return
     content: Any = entries_of(pack) if pack.kind is dict else list(pack.items)
     certain.computed(loc, operator.delitem, content, known)
     new = dict_of(content) if pack.kind is dict else Pack(list, tuple(content))
