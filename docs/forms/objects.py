@@ -159,6 +159,75 @@ def f(x, y):
 """,
     ),
     (
+        "lists of objects whose length data tell",
+        "language/test_instances_in_lists.py::test_gradient[trajectory-x0]",
+        """
+class Interval:
+    def __init__(self, a, b):
+        self.a, self.b = a, b
+
+    def middle(self):
+        return 0.5 * (self.a + self.b)
+
+def f(x):
+    stack = [Interval(0.0, 1.0 + x[0] ** 2)]
+    total = 0.0
+    while stack:
+        part = stack.pop()
+        if part.b - part.a > 0.3:
+            stack.append(Interval(part.a, part.middle()))
+            stack.append(Interval(part.middle(), part.b))
+        else:
+            total += (part.b - part.a) * np.exp(-x[1] * part.middle())
+    return total
+""",
+        {
+            "note": "Of one class, with the same attributes, that the function makes. "
+            "The lists hold tuples of what is in them."
+        },
+    ),
+    (
+        "changing objects in lists whose length data tell",
+        "language/test_instances_changed_in_lists.py::test_gradient[filtered_steps-x0]",
+        """
+class Particle:
+    def __init__(self, v, drag):
+        self.v, self.drag = v, drag
+
+def f(x):
+    particles = [Particle(v, 0.1) for v in x]
+    moving = particles
+    for _ in range(3):
+        for p in moving:
+            p.v = p.v - p.drag * p.v ** 2
+        moving = [p for p in moving if p.v > 0.5]
+    return sum((i + 1) * p.v for i, p in enumerate(particles)) + sum(p.v for p in moving)
+""",
+        {
+            "note": "Up to 50, all of which are there before the loop that changes them. "
+            "The lists hold their numbers."
+        },
+    ),
+    (
+        "objects that lead to each other, in an order that data tell",
+        "language/test_whiles_over_objects.py::test_refused[sorted_insertion]",
+        """
+class Node:
+    def __init__(self, v, after=None):
+        self.v, self.after = v, after
+
+def f(x):
+    head = Node(-10.0)
+    for v in x:
+        at = head
+        while at.after is not None and at.after.v < v:
+            at = at.after
+        at.after = Node(v, at.after)
+    return head.after.v
+""",
+        {"refused": ("AliasingError", "by their positions in a list")},
+    ),
+    (
         "`dataclasses.replace`",
         "language/test_pass_through.py::test_replaced_fields",
         """

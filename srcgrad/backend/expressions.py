@@ -23,6 +23,7 @@ from srcgrad.backend.spelling import Spelling, dtype_name, special_float
 from srcgrad.instances import is_just_fields
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import UNDEFINED, Apply, Const, If, Operand, Pack, Var
+from srcgrad.ir.records import is_record
 from srcgrad.ir.recursion import Pull
 
 BINARY: dict[Any, type[ast.operator]] = {
@@ -209,7 +210,7 @@ class Expressions:
     def pack(self, pack: Pack) -> ast.expr:
         """A container display."""
         items = [self.operand(item) for item in pack.items]
-        if pack.kind is tuple:
+        if pack.kind is tuple or is_record(pack.kind):
             return ast.Tuple(items, _LOAD)
         if pack.kind is list:
             return ast.List(items, _LOAD)

@@ -12,6 +12,7 @@ from srcgrad.backend import helpers
 from srcgrad.ir import keys, lists
 from srcgrad.ir.alternatives import is_unlike
 from srcgrad.ir.nodes import Apply, Pack
+from srcgrad.ir.records import is_record
 from srcgrad.ir.types import UNKNOWN, Array, ListOf, PackType, Scalar, Type, Unknown
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def _display(expressions: Expressions, type_: PackType, items: list[ast.expr]) -
     if type_.kind is list:
         return ast.List(items, _LOAD)
     plain = ast.Tuple(items, _LOAD)
-    if type_.kind is tuple:
+    if type_.kind is tuple or is_record(type_.kind):
         return plain
     return ast.Call(expressions.spelling.object(type_.kind), items, [])
 

@@ -48,6 +48,18 @@ def variables(operand: Operand) -> Iterator[Var]:
         yield from variables(operand.operand)
 
 
+def computed_from(var: Var, definitions: Mapping[Var, Apply]) -> Iterator[Var]:
+    """A variable and all from which its value is computed, each once."""
+    stack, seen = [var], {var}
+    while stack:
+        current = stack.pop()
+        yield current
+        stmt = definitions.get(current)
+        found = () if stmt is None else dict.fromkeys(v for a in stmt.args for v in variables(a))
+        stack.extend(each for each in found if each not in seen)
+        seen.update(found)
+
+
 def operands(stmt: Stmt) -> tuple[Operand, ...]:
     """The operands that a statement itself reads, without those of the blocks that it owns."""
     match stmt:

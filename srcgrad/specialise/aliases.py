@@ -50,7 +50,7 @@ def write(sp: Specialiser, ref: Ref, content: Content, loc: Loc) -> None:
     if ref in sp.heap.parts:
         lists_in_dicts.write(sp, ref, content, loc)
         return
-    sp.heap.refuse_sealed(ref, loc)
+    sp.heap.refuse_sealed(ref, loc, content)
     old = sp.heap.contents[ref]
     sp.heap.contents[ref] = content
     if same(old, content):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import CertainError, Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.records import can_be_record
 from srcgrad.ir.types import Unknown
 from srcgrad.specialise import (
     certain,
@@ -17,6 +18,7 @@ from srcgrad.specialise import (
     objects,
     open_dicts,
     outside,
+    records,
     stores,
     subclasses,
     undecided,
@@ -102,6 +104,8 @@ def _setattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     if isinstance(receiver, Ref) and class_of_instance(receiver) is not None:
         objects.set_attribute(sp, receiver, known, value, loc)
         return Const(None)
+    if isinstance(receiver, Pack) and can_be_record(receiver.kind):
+        raise records.changed(receiver.kind, loc)
     if isinstance(receiver, Held):
         outside.set_attribute(sp, receiver, known, value, loc)
         return Const(None)
@@ -157,11 +161,14 @@ def _delete_item(sp: Specialiser, receiver: Value, pack: Pack, key: Value, loc: 
     """``del receiver[key]``."""
     try:
         known = sp.constant(key, "an index into a container")
-    except NeedsValue:
-        is_dict = pack.kind is dict and isinstance(receiver, Ref)
-        if not is_dict or not open_dicts.is_key(sp, key):
+    except NeedsValue as need:
+        if pack.kind is not dict:
+            xs = chosen.as_list(sp, receiver, pack, key, need, loc)
+            growing.delete_item(sp, receiver, xs, key, loc)
+            return
+        if not isinstance(receiver, Ref) or not open_dicts.is_key(sp, key):
             raise
-        open_dicts.delete(sp, open_dicts.made_open(sp, receiver, loc), key, loc)  # type: ignore[arg-type]
+        open_dicts.delete(sp, open_dicts.made_open(sp, receiver, loc), key, loc)
         return
     content: Any = entries_of(pack) if pack.kind is dict else list(pack.items)
     certain.computed(loc, operator.delitem, content, known)

@@ -37,10 +37,12 @@ def is_computed(sp: Specialiser, var: Var) -> bool | None:
     """The same, but None where it comes from nothing but what a loop carries."""
     may_be_known = False
     stack: list[Operand] = [var]
+    seen: set[Operand] = set()
     while stack:
         current = stack.pop()
-        if not isinstance(current, Var):
+        if not isinstance(current, Var) or current in seen:
             continue
+        seen.add(current)
         known = _may_be_known(sp, current)
         if known is False:
             return True

@@ -35,6 +35,7 @@ from srcgrad.specialise import (
     objects,
     optional,
     ranges,
+    records,
     ruled,
     set_methods,
     subclasses,
@@ -215,13 +216,14 @@ def apply(sp: Specialiser, op: Any, args: Args, kwargs: Kwargs, loc: Loc, name: 
         named = tuple((key, _plain(value)) for key, value in named)
     missing.check_containers(op, operands, loc)
     beside_lists.check(sp, op, operands, loc)
+    records.check(sp, op, (*operands, *(value for _, value in named)), loc)
     operands, named = arraylike.convert(sp, op, operands, named, loc)
     missing.check(op, operands, loc)
     operands = optional.used(sp, op, operands, loc)
     fractional.check(sp, op, operands, loc)
     made = sp.builder.apply(op, operands, named, loc, name)
     if op is operator.getitem:
-        return made  # what is in a list of unknown length has no identity
+        return records.opened(sp, made, loc)  # type: ignore[return-value]  # what is in a list of unknown length has no identity
     return containers.adopt(sp, made)  # type: ignore[return-value]
 
 

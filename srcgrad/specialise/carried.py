@@ -9,6 +9,7 @@ import numpy as np
 
 from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
+from srcgrad.ir.records import can_be_record, record_in
 from srcgrad.ir.types import (
     PY_INT,
     Array,
@@ -144,12 +145,11 @@ class Entry:
         """Whether an object is one of those that were there before the loop, and may be changed."""
         if ref in self.heap.sealed or ref in self.heap.parts:
             return False
-        is_chosen = ref in self.heap.choices
-        return self.heap.is_among(ref, self.before) if is_chosen else ref in self.before
+        return self.heap.is_from(ref, self.before)
 
     def sealed(self) -> int:
-        """How many objects that were there before the loop are sealed."""
-        return self.heap.count_sealed(self.before)
+        """How many objects that were there before the loop are sealed, or are in lists."""
+        return self.heap.count_sealed(self.before) + len(self.heap.listed)
 
 
 def shape_of(value: Value, name: str) -> Shape:
@@ -196,7 +196,9 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shap
     elif isinstance(shape, Carried) and isinstance(shape.type, ListOf) and _is_display(value):
         display = entry.heap.frozen(value)
         if _is_plain(display):
-            return shape.widened(of_items(type_of(display)))  # type: ignore[arg-type]
+            found = of_items(type_of(display))  # type: ignore[arg-type]
+            # Of instances, the list of the next round tells whether it holds their numbers.
+            return shape if record_in(found) else shape.widened(found)
     elif isinstance(shape, Fixed):
         if is_undefined(shape.value):
             return _undefined_at_first(value, name, entry)
@@ -402,6 +404,26 @@ def _holds_none(shape: Shape) -> bool:
         case Anew(content=content):
             return _holds_none(content)
     return isinstance(shape, Perhaps)
+
+
+_CHAIN = 3
+"""So many objects of a class, each in another, are more than a structure that is given."""
+
+
+def chained(shape: Shape, around: tuple[type, ...] = ()) -> type | None:
+    """The class of the objects of which each is in another, as far as is known; None if there are
+    none."""
+    if isinstance(shape, Perhaps):
+        return chained(shape.content, around)
+    if isinstance(shape, Anew):
+        return chained(shape.content, around)
+    if not isinstance(shape, Tree):
+        return None
+    around = (*around, shape.kind)
+    if around.count(shape.kind) >= _CHAIN and can_be_record(shape.kind):
+        return shape.kind
+    found = (chained(item, around) for item in shape.items)
+    return next((kind for kind in found if kind is not None), None)
 
 
 def refuse_none(name: str, shape: Shape, loc: Loc) -> None:

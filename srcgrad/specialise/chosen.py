@@ -9,7 +9,7 @@ can be in one.  Objects, which can be changed, cannot: there is one arm for each
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
@@ -19,6 +19,7 @@ from srcgrad.ir.walk import variables
 from srcgrad.specialise import (
     by_data,
     calls,
+    compiled,
     containers,
     dispatched,
     growing,
@@ -109,9 +110,11 @@ def _as_list(
     pack = sp.whole(container, loc)
     items = pack.items if isinstance(pack, Pack) and not isinstance(key, Pack) else ()
     are_few = 0 < len(items) <= dispatched.MAX_ARMS
-    are_few = are_few and not _may_be_counted(sp, key)
     if are_few and sp.nested and any(isinstance(item, Ref) for item in items):
+        if _may_be_counted(sp, key):
+            raise need
         return None
+    are_few = are_few and not _may_be_counted(sp, key)
     xs = _converted(sp, pack, loc)
     if xs is not None:
         return xs
@@ -122,9 +125,33 @@ def _as_list(
     raise need
 
 
+def as_list(
+    sp: Specialiser, receiver: Value, pack: Pack, key: Value, need: NeedsValue, loc: Loc
+) -> Var:
+    """What is in a list, which loses or gets an element at a place that data choose, as one of
+    unknown length.
+
+    Raises
+    ------
+    NeedsValue
+        If the value of the index may get known, or the elements are not of one kind.
+    """
+    xs = None
+    if pack.kind is list and isinstance(receiver, Ref) and by_data.is_index(key):
+        for var in variables(key):  # type: ignore[arg-type]
+            if not by_data.is_chosen(sp, var):
+                raise NeedsValue(var, need.why)
+        xs = None if _may_be_counted(sp, key) else _converted(sp, pack, loc)
+    if xs is None:
+        need.read = receiver
+        raise need
+    return xs
+
+
 def _may_be_counted(sp: Specialiser, key: Value) -> bool:
     """Whether an index is carried by a ``while``, and may be known where that is unrolled."""
-    if not any(isinstance(running.now, While) for running in sp.running):
+    loops = (running.now for running in sp.running)
+    if not any(isinstance(loop, While) and loop not in sp.both_ways for loop in loops):
         return False
     return not any(by_data.is_computed(sp, var) for var in variables(key))  # type: ignore[arg-type]
 
@@ -185,6 +212,19 @@ def _by_position(sp: Specialiser, pack: Pack, key: Value, need: NeedsValue, loc:
     _forget(sp, found, before)
     if own and isinstance(found, Ref) and found in sp.heap.choices:
         sp.heap.choices[found] = Choice(which, frozenset(numbers))
+    return found
+
+
+def numbered(sp: Specialiser, refs: Mapping[int, Ref], which: Operand, loc: Loc) -> Value:
+    """The object with the number ``which``, of those with theirs."""
+    if len(refs) == 1:
+        return next(iter(refs.values()))
+    args = (Pack(tuple, tuple(refs.values())), which, _display(refs))  # type: ignore[arg-type]
+    before = set(sp.heap.contents)
+    found = compiled.run(sp, _found, args, loc)
+    _forget(sp, found, before)
+    if isinstance(found, Ref) and found in sp.heap.choices:
+        sp.heap.choices[found] = Choice(which, frozenset(refs))
     return found
 
 

@@ -13,10 +13,12 @@ from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.records import can_be_record
 from srcgrad.ir.types import (
     PY_INT,
     Array,
     Known,
+    ListOf,
     Object,
     Scalar,
     Size,
@@ -35,6 +37,7 @@ from srcgrad.specialise import (
     equal_parts,
     lists,
     lists_in_dicts,
+    objects,
     open_dicts,
     open_methods,
     optional,
@@ -44,7 +47,7 @@ from srcgrad.specialise import (
 from srcgrad.specialise.builder import constant_of, type_of
 from srcgrad.specialise.classes import class_of, class_of_instance
 from srcgrad.specialise.default_dicts import factory_of
-from srcgrad.specialise.heap import OneOfTwo, is_open, passed_on
+from srcgrad.specialise.heap import NoIdentity, OneOfTwo, is_open, passed_on
 from srcgrad.specialise.join import same
 from srcgrad.specialise.values import (
     Args,
@@ -81,6 +84,9 @@ def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Val
             message = "whether these are one object depends on data"
             raise OneOfTwo(message, loc, "compare what is in them")
         return aliases.are_one(sp, a, b, loc)
+    if a is not b and (_may_be_other(a, b) or _may_be_other(b, a)):
+        message = "whether these are one object is not known: a list holds what is in it"
+        raise NoIdentity(message, loc, "compare what is in them")
     kinds = [_immutable_kind(value) for value in args]
     if None not in kinds and not (isinstance(a, Held) and isinstance(b, Held)):
         return _is_one_tuple(sp, a, b, kinds[0] is kinds[1], loc)
@@ -105,6 +111,16 @@ def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Val
             message = "whether these are one object is not known before the call"
             raise UnsupportedSyntaxError(message, loc, "compare what is in them")
     return Const(a is b)
+
+
+def _may_be_other(value: Value, other: Value) -> bool:
+    """Whether a value is an element of a list of unknown length, and another may be the object that
+    was put there."""
+    if isinstance(value, Pack):
+        is_element = can_be_record(value.kind) and not objects.is_frozen(value.kind)
+        return is_element and isinstance(other, Ref | Pack) and other.kind is value.kind
+    is_list = isinstance(value, Var) and isinstance(value.type, ListOf)
+    return is_list and isinstance(other, Ref) and other.kind is list
 
 
 def _if_known(value: Value, loc: Loc) -> Value:

@@ -15,6 +15,7 @@ from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.specialise import (
     by_data,
     certain,
+    chosen,
     comparisons,
     container_operators,
     dispatched,
@@ -88,21 +89,34 @@ def _insert(
     sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, at: Value, item: Value
 ) -> Value:
     items: list[Any] = list(pack.items)
-    certain.computed(loc, items.insert, sp.constant(at, "an index into a list"), item)
+    try:
+        known = sp.constant(at, "an index into a list")
+    except NeedsValue as need:
+        xs = chosen.as_list(sp, receiver, pack, at, need, loc)
+        return growing.method(sp, receiver, xs, "insert", (at, item), loc)
+    certain.computed(loc, items.insert, known, item)
     write(sp, receiver, Pack(list, tuple(items)), loc)
     return Const(None)
 
 
 def _pop(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, at: Value = _LAST) -> Value:
     items = list(pack.items)
-    known = sp.constant(at, "an index into a list")
+    try:
+        known = sp.constant(at, "an index into a list")
+    except NeedsValue as need:
+        xs = chosen.as_list(sp, receiver, pack, at, need, loc)
+        return growing.method(sp, receiver, xs, "pop", (at,), loc)
     item = certain.computed(loc, items.pop, known)
     write(sp, receiver, Pack(list, tuple(items)), loc)
     return item  # type: ignore[no-any-return]
 
 
 def _remove(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) -> Value:
-    at = comparisons.position(sp, pack, item, loc)
+    try:
+        at = comparisons.position(sp, pack, item, loc)
+    except NeedsValue as need:
+        xs = chosen.as_list(sp, receiver, pack, Const(0), need, loc)
+        return growing.method(sp, receiver, xs, "remove", (item,), loc)
     if at is None:
         text = "list.remove(x): x not in list"
         raise CertainError(text, loc, ValueError(text))

@@ -16,7 +16,9 @@ from srcgrad.ir.types import (
     UNKNOWN,
     Array,
     Dim,
+    Known,
     ListOf,
+    Object,
     PackType,
     Scalar,
     StackOf,
@@ -47,6 +49,8 @@ def _element_bar(type_: Type) -> Type:
     if isinstance(type_, PackType):
         return PackType(type_.kind, tuple(map(_element_bar, type_.items)), type_.keys)
     number = number_of(type_)
+    if isinstance(number, Known | Object):
+        return Scalar(np.dtype(float), None)  # and so is that of None, of a text or of a function
     if not isinstance(number, Scalar):
         return cotangent_type(number)
     # That of an index, or of a flag, beside a number is 0.0.
@@ -193,10 +197,12 @@ def zero(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     operand = sp.operand(args[0], loc)
     number = number_of(type_of(operand))
     if isinstance(number, PackType):
-        keys = number.keys or tuple(range(len(number.items)))
+        keys = number.keys if number.kind is dict else range(len(number.items))
         parts = (calls.index(sp, operand, Const(key), loc) for key in keys)
         items = tuple(zero(sp, (part,), {}, loc, "") or _zero_of(sp, part, loc) for part in parts)
         return Pack(number.kind, items, number.keys)  # type: ignore[arg-type]
+    if isinstance(number, Known | Object):
+        return Const(0.0)
     if isinstance(number, Scalar) and (number.python is not False or number.dtype == np.float64):
         return Const(0.0)
     return None

@@ -127,6 +127,11 @@ class Specialiser:
         """The objects that calls may have changed, by their identity."""
         self.default_kinds: dict[Any, type] = {}
         """The kinds of dicts that make values, by what they make them with."""
+        self.both_ways: list[While] = []
+        """The loops that cannot stay loops if an index in them has to be known, and are unrolled,
+        or cannot be that either: nothing in them gets known any more."""
+        self.complete = False
+        """Whether the program is, and what is made now is its derivative."""
         self.structural = STRUCTURAL
         self.is_active = is_active
         self.loc = loc
@@ -386,6 +391,21 @@ class Specialiser:
                 yield
         finally:
             self.trip = outer
+
+    @property
+    def may_be_unrolled(self) -> bool:
+        """Whether a ``while`` is being run that it has not been tried to unroll."""
+        now = self.running[-1].now
+        return isinstance(now, While) and now not in self.both_ways
+
+    @contextmanager
+    def tried(self, loop: While) -> Iterator[None]:
+        """Within, a loop is unrolled, or stays one, in which nothing gets known any more."""
+        self.both_ways.append(loop)
+        try:
+            yield
+        finally:
+            self.both_ways.pop()
 
     @contextmanager
     def erring(self, provisional: Provisional | None) -> Iterator[None]:

@@ -17,9 +17,18 @@ from srcgrad.errors import (
 from srcgrad.ir.nodes import Operand, Stmt, Var
 from srcgrad.specialise import branches, lists, ownership
 from srcgrad.specialise import objects as instances
-from srcgrad.specialise.carried import Entry, Fixed, Perhaps, Shape, params_of, results_of, shape_of
+from srcgrad.specialise.carried import (
+    Entry,
+    Fixed,
+    Perhaps,
+    Shape,
+    chained,
+    params_of,
+    results_of,
+    shape_of,
+)
 from srcgrad.specialise.first_trip import Later
-from srcgrad.specialise.heap import Content, OneOfTwo
+from srcgrad.specialise.heap import Around, Content, OneOfTwo
 from srcgrad.specialise.join import same
 from srcgrad.specialise.provisional import Provisional
 from srcgrad.specialise.recursion import Unsettled
@@ -76,7 +85,25 @@ def settle(
     ``first`` says which names have a value after the first trip.
     """
     settled = Settled(shapes, {}, sp.heap.save())
-    entry = Entry(sp.heap, settled.before, unrollable, countable, owning=True)
+    sp.heap.loops.append(Around(settled.before, unrollable or countable))
+    try:
+        return _settle(sp, settled, shapes, names, trip, loc, stmt, (unrollable, countable), first)
+    finally:
+        sp.heap.loops.pop()
+
+
+def _settle(
+    sp: Specialiser,
+    settled: Settled,
+    shapes: list[Shape],
+    names: list[str],
+    trip: Callable[[list[Value]], list[Value]],
+    loc: Loc,
+    stmt: Stmt,
+    may_be: tuple[bool, bool],
+    first: Callable[[], Later],
+) -> Settled:
+    entry = Entry(sp.heap, settled.before, *may_be, owning=True)
     failure: NeedsValue | UnsupportedSyntaxError | None = None
     final, later = False, None
     start = set(sp.heap.sealed), sp.decisions.absent
@@ -115,6 +142,12 @@ def settle(
                 raise failure
             return settled
         settled.shapes, settled.objects = _lists_first(settled, wider, objects)
+    for shape, name in zip(settled.shapes, names, strict=True):
+        kind = chained(shape)
+        if kind is not None:
+            message = f"{name or 'a value'} leads to one more {kind.__name__} after each trip of "
+            message += "this loop, and data tell how many there are"
+            raise UnknownTypeError(message, loc, "append to a list, and loop over that")
     raise UnknownTypeError("the types of the values that this loop carries do not settle", loc)
 
 

@@ -24,6 +24,7 @@ from srcgrad.specialise import (
     open_methods,
     ordered,
 )
+from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import (
     ITERABLES,
     Args,
@@ -101,6 +102,9 @@ def method(
             _write(sp, receiver, Pack(list, ()), loc)
         case "copy", ():
             return containers.new_list(sp, xs)
+        case "remove", (item,) if ordered.is_of_numbers(xs) or class_of_instance(item) is not None:
+            others = compiled.run(sp, _without_first, (xs, item), loc)
+            _write(sp, receiver, sp.heap.view(others), loc)
         case "index", (item,) if ordered.is_of_numbers(xs) and ordered.is_number(item):
             return compiled.run(sp, _index, (xs, item), loc)
         case _:
@@ -150,6 +154,14 @@ def _index(xs: Any, item: Any) -> Any:
         if xs[i] == item:
             return i
     raise ValueError(f"{item!r} is not in list")
+
+
+def _without_first(xs: Any, item: Any) -> Any:
+    """``xs`` without the first element that is ``item``."""
+    for i in range(len(xs)):
+        if xs[i] == item:
+            return [*xs[:i], *xs[i + 1 :]]
+    raise ValueError("list.remove(x): x not in list")
 
 
 def _refuse_empty(xs: Any) -> None:

@@ -79,6 +79,15 @@ def _opened(ref: Ref, content: Content) -> OpenDictOf | OpenSetOf:
     return made(ref, *content.items)  # type: ignore[no-any-return]
 
 
+def _leads_to(content: Value, kind: type) -> bool:
+    """Whether what is in an object leads to another one of its class: a list of linked objects."""
+    if isinstance(content, Pack):
+        return any(_leads_to(item, kind) for item in content.items)
+    if isinstance(content, PerhapsOf):
+        return _leads_to(content.content, kind)
+    return isinstance(content, Ref) and content.kind is kind and kind is not list
+
+
 class OneOfTwo(AliasingError):
     """What may be one of two objects is changed: where a loop is unrolled, it may be known."""
 
@@ -108,6 +117,14 @@ class Part:
     place: Operand | None = None
     key: Hashable = None
     anywhere: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """A loop: what was in all objects before it, and whether its trips can be counted."""
+
+    before: Mapping[Ref, Content]
+    countable: bool
 
 
 _MAX_CHOICES = 500
@@ -158,6 +175,10 @@ class Heap:
         """The lists to which nothing led but the dict that data have added keys to since."""
         self._lists: dict[Ref | None, Ref] = {}
         """For each dict what stands for the lists in it; for None those in any."""
+        self.listed: dict[Ref, None] = {}
+        """The instances whose numbers are in lists of unknown length, to which those lead."""
+        self.loops: list[Around] = []
+        """The loops whose bodies are being run."""
         self._numbers: dict[Ref, int] = {}
         self._next = 0
         """The first number that no object has."""
@@ -215,20 +236,22 @@ class Heap:
         found = self._views.get(id(value))
         return None if found is None else found.ref
 
-    def refuse_sealed(self, ref: Ref, loc: Loc) -> None:
-        """Asks whether an object may be changed.
+    def refuse_sealed(self, ref: Ref, loc: Loc, new: Content) -> None:
+        """Asks whether an object may be changed, into ``new``.
 
         Raises
         ------
         OneOfTwo
             If something else may, or may not, lead to the same object.
         """
-        if any(each in self.sealed for each in (ref, *self.aliases(ref))):
+        if self.is_sealed(ref):
             kind = ref.kind.__name__
             raise OneOfTwo(
                 f"this changes a {kind} that may be one of two, or that an object keeps",
                 loc,
-                f"make a new {kind} in each branch or trip, and change that",
+                _NO_END
+                if _leads_to(new, ref.kind)
+                else f"make a new {kind} in each branch or trip, and change that",
             )
 
     def choice(self, ref: Ref) -> Choice:
@@ -273,13 +296,20 @@ class Heap:
         """
         if isinstance(value, Ref):
             if value in around:
-                raise OneOfTwo(f"a {value.kind.__name__} contains itself", hint=_NO_END)
+                raise OneOfTwo(self._without_end(value, around), hint=_NO_END)
             self.refuse_cycles(self.contents[value], (*around, value))
         elif isinstance(value, Pack):
             for item in value.items:
                 self.refuse_cycles(item, around)
         elif isinstance(value, PerhapsOf):
             self.refuse_cycles(value.content, around)
+
+    def _without_end(self, ref: Ref, around: tuple[Value, ...]) -> str:
+        """What is wrong with an object that leads back to itself, or may."""
+        kind = ref.kind.__name__
+        if any(each in self.choices for each in (ref, *around)):
+            return f"a {kind} leads to others, which data choose: nobody knows where that ends"
+        return f"a {kind} contains itself"
 
     def seal(self, *values: Value) -> None:
         """Allows no further changes of these objects, nor of what may be the same."""
@@ -312,6 +342,28 @@ class Heap:
         """Whether an object certainly is one of those with ``contents``."""
         known = (ref for ref in (*self._numbers, *self.choices) if ref in contents)
         return self.choice(ref).numbers <= {n for each in known for n in self.choice(each).numbers}
+
+    def is_sealed(self, ref: Ref) -> bool:
+        """Whether an object, or one that may be the same, may not be changed any more."""
+        return any(each in self.sealed for each in (ref, *self.aliases(ref)))
+
+    def is_from(self, ref: Ref, contents: Mapping[Ref, Content]) -> bool:
+        """Whether an object certainly is, or stands for, one of those with ``contents``."""
+        return self.is_among(ref, contents) if ref in self.choices else ref in contents
+
+    def list_number(self, ref: Ref) -> Operand:
+        """The number of an instance, which is put into a list of unknown length."""
+        choice = self.choice(ref)
+        for each in self.numbered(choice.numbers):
+            if isinstance(self.choice(each).which, Const):
+                self.listed[each] = None
+        return choice.which
+
+    def listed_of(self, kind: type) -> dict[int, Ref]:
+        """The instances of a class that may be in lists of unknown length, by their numbers."""
+        known = (ref for ref in self.listed if ref.kind is kind and ref in self.contents)
+        found = {number: ref for ref in known for number in self.choice(ref).numbers}
+        return dict(sorted(found.items()))
 
     def is_shared(self, ref: Ref) -> bool:
         """Whether something else may lead to the same object."""
@@ -358,7 +410,7 @@ class Heap:
     def _frozen(self, value: Value, around: tuple[Ref, ...]) -> Value:
         if isinstance(value, Ref):
             if value in around:
-                raise AliasingError(f"a {value.kind.__name__} contains itself", hint=_NO_END)
+                raise AliasingError(self._without_end(value, around), hint=_NO_END)
             found = self._frozen(self.contents[value], (*around, value))
             if isinstance(found, Pack) and issubclass(value.kind, collections.defaultdict):
                 return Pack(value.kind, found.items, found.keys)

@@ -131,9 +131,12 @@ class Inputs:
         ``origins`` says what the parameters of recursive functions are given first.
         """
         found: set[Place] = set()
-        stack = [var]
+        stack, seen = [var], set[Var]()
         while stack:
             current = stack.pop()
+            if current in seen:
+                continue
+            seen.add(current)
             origin = origins.get(current)
             if isinstance(origin, Var):
                 stack.append(origin)

@@ -11,6 +11,7 @@ import numpy as np
 from srcgrad.errors import UnknownTypeError
 from srcgrad.ir.alternatives import either_array, either_number
 from srcgrad.ir.nodes import Const, Pack
+from srcgrad.ir.records import Number, can_be_record, is_record, kind_of
 from srcgrad.ir.types import (
     NEVER,
     NUMBER,
@@ -134,6 +135,9 @@ def join_elements(a: Type, b: Type) -> Type:
         return PackType(a.kind, tuple(map(join_elements, a.items, b.items)), a.keys)
     joined = join_types(a, b)
     if isinstance(joined, Unknown) and any(isinstance(t, ListOf | PackType) for t in (a, b)):
+        kinds = [t.kind for t in (a, b) if isinstance(t, PackType) and is_record(t.kind)]
+        if len(kinds) == 2 and kinds[0].of is kinds[1].of and Number in map(_base, kinds):
+            raise UnknownTypeError(_MADE_IN_A_TRIP.format(kinds[0].__name__), None, _IN_ARRAYS)
         message = "the elements of a list are containers of different kinds"
         raise UnknownTypeError(message, None, "keep different things in different lists")
     if not isinstance(joined, Array) or not isinstance(a, Array):
@@ -141,6 +145,17 @@ def join_elements(a: Type, b: Type) -> Type:
     pairs = zip(a.dims, joined.dims, strict=True)
     dims = (old if _varies(old) and is_not_one(new) else new for old, new in pairs)
     return replace(joined, dims=tuple(dims))
+
+
+def _base(kind: type) -> type:
+    return kind.__mro__[1]
+
+
+_MADE_IN_A_TRIP = (
+    "this list gets a {} that each trip of a loop makes, and those in it are changed, or asked "
+    "which one they are"
+)
+_IN_ARRAYS = "keep in arrays what changes, with integers that say which is meant"
 
 
 def keys_of(items: Type, of_set: bool = False) -> KeysOf:
@@ -180,7 +195,8 @@ def general(item: Type) -> Type:
     if isinstance(item, PackType):
         if item.kind is list:
             return of_items(item)
-        return PackType(item.kind, tuple(map(general, item.items)), item.keys)
+        kind = kind_of(item.kind, item.keys) if can_be_record(item.kind) else item.kind
+        return PackType(kind, tuple(map(general, item.items)), item.keys)
     return number_of(item)
 
 

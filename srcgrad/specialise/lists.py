@@ -16,6 +16,7 @@ from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir import lists
 from srcgrad.ir.nodes import UNDEFINED, Const, For, Invoke, Operand, Pack, Star, Stmt, Var
 from srcgrad.ir.ops import Memory, operation
+from srcgrad.ir.records import can_be_record, kind_of
 from srcgrad.ir.shapes import grown, result
 from srcgrad.ir.types import (
     NEVER,
@@ -33,7 +34,7 @@ from srcgrad.ir.types import (
     is_not_one,
     number_of,
 )
-from srcgrad.specialise import open_methods, perhaps, tested
+from srcgrad.specialise import open_methods, perhaps, records, tested
 from srcgrad.specialise import opened as opened_kinds
 from srcgrad.specialise.builder import Result, type_of
 from srcgrad.specialise.carried import (
@@ -195,16 +196,23 @@ def element(sp: Specialiser, item: Value, loc: Loc) -> Operand:
         raise StructureError(error.message, loc, error.hint)
     if isinstance(item, Ref) and issubclass(item.kind, defaultdict):
         raise passed_on(loc)
+    number = records.number_of(sp, item, loc)
+    if number is not None:
+        return number
+    sp.heap.refuse_cycles(item)
     item = displayed(_settled(sp, item))
     if isinstance(item, Pack) and item.kind is list:
         return as_list(sp, item, loc)
     if isinstance(item, Pack):
-        if item.kind is not dict and not issubclass(item.kind, tuple):
-            message = f"a list whose length is not known holds a {item.kind.__name__}"
-            raise StructureError(message, loc, "append tuples, numbers or arrays")
+        is_instance = can_be_record(item.kind)
+        if item.kind is not dict and not is_instance and not issubclass(item.kind, tuple):
+            raise records.not_held(item.kind, loc)
         items = tuple(element(sp, part, loc) for part in item.items)
-        return Pack(item.kind, items, item.keys)
+        kind = kind_of(item.kind, item.keys) if is_instance else item.kind
+        return Pack(kind, items, item.keys)
     operand = sp.operand(item, loc)
+    if isinstance(operand, Pack) and can_be_record(operand.kind):
+        raise records.not_held(operand.kind, loc)  # which is written where it is, outside
     # An object from outside is taken apart.
     return element(sp, operand, loc) if isinstance(operand, Pack) else operand
 
@@ -342,8 +350,11 @@ def carried(
         return opened_kinds.carried(sp, first_of(shape), name, loc, entry.before)
     alike = isinstance(value, Pack) and len(value.items) == len(shape.items)
     if shape.kind is list and _is_list(value) and not alike:
-        countable = entry.unrollable or (sp.nested and entry.countable)
-        if countable and isinstance(value, Pack) and _has_objects(value):
+        known = sp.nested or records.has_instances(value)
+        countable = entry.unrollable or (known and entry.countable)
+        if records.has_instances(value) and sp.may_be_unrolled:
+            raise records.kept_apart(name, loc)
+        if countable and isinstance(value, Pack) and records.has_objects(value):
             message = f"{name or 'a list'} gets elements that can be changed"
             raise StructureError(message, loc, "append tuples, numbers or arrays")
         return _list_from(sp, shape, name, loc)
@@ -367,13 +378,6 @@ def _list_from(sp: Specialiser, shape: Tree, name: str, loc: Loc) -> Carried:
         return Carried(Const(UNDEFINED), of_items(PackType(list, tuple(later))), name)
     init = as_list(sp, first_of(shape), loc, name)
     return Carried(init, init.type, name)
-
-
-def _has_objects(value: Value) -> bool:
-    """Whether a display holds something with identity, which is lost in a growing list."""
-    if isinstance(value, Pack):
-        return any(map(_has_objects, value.items))
-    return isinstance(value, Ref)
 
 
 def first_of(shape: Shape) -> Value:
@@ -417,7 +421,11 @@ def open_shape(
         outer = Anew(list, shape, own=True)
     elif isinstance(shape, Anew):
         shape = shape.content
-    if not isinstance(shape, Tree) or shape.kind is not list or _has_objects(first_of(shape)):
+    if (
+        not isinstance(shape, Tree)
+        or shape.kind is not list
+        or records.has_objects(first_of(shape))
+    ):
         return None
     longer = _list_from(sp, shape, name, loc)
     return longer if outer is None else replace(outer, content=longer)

@@ -26,6 +26,7 @@ from srcgrad.specialise import (
     lists,
     long_lists,
     optional,
+    records,
     tested,
     undisturbed,
 )
@@ -224,15 +225,36 @@ def while_loop(sp: Specialiser, stmt: While, frame: Frame) -> None:
     what it carries, as walking along a list of objects does, or needs the value of a counter."""
     mark, before = len(sp.builder.body), sp.heap.save()
     sealed = set(sp.heap.sealed)
-    try:
-        _while(sp, stmt, frame)
-    except (UnknownTypeError, OneOfTwo, NeedsValue, NotAssignedError) as error:
-        if isinstance(error, NeedsValue) and not by_data.is_chosen(sp, error.var):
-            raise
+
+    def go_back() -> None:
         sp.heap.roll_back(before, sealed)
         del sp.builder.body[mark:]
-        if not unroll_while(sp, stmt, frame, sp.place_of(stmt)):
+
+    try:
+        _while(sp, stmt, frame)
+        return
+    except _IF_UNROLLED as reason:
+        error = reason
+    if isinstance(error, NeedsValue) and not by_data.is_chosen(sp, error.var):
+        raise error
+    go_back()
+    with sp.tried(stmt):
+        if unroll_while(sp, stmt, frame, sp.place_of(stmt)):
+            return
+        go_back()
+        if isinstance(error, NeedsValue | records.KeptApart):
+            try:
+                _while(sp, stmt, frame)
+                return
+            except _IF_UNROLLED as reason:
+                error = reason
+            go_back()
+        if not unroll_while(sp, stmt, frame, sp.place_of(stmt), in_arms=True):
             raise error
+
+
+_IF_UNROLLED = (UnknownTypeError, OneOfTwo, NeedsValue, NotAssignedError)
+"""What may be no error where a loop is unrolled."""
 
 
 def _while(sp: Specialiser, stmt: While, frame: Frame) -> None:

@@ -158,10 +158,8 @@ class Phis:
                 continue
             if not isinstance(value, Ref):
                 self.heap.seal(ref)  # which has no identity
-            elif (value in self.before and self.is_held(value, heap)) or self.heap.aliases(
-                value, heap
-            ):
-                self.chosen[ref] = name  # other names lead to it
+            elif self._is_held_besides(value, heap):
+                self.chosen[ref] = name
             elif value in self.partners:
                 self.chosen.update({ref: name, self.partners[value]: name})
             else:
@@ -170,6 +168,12 @@ class Phis:
         first, second = (heap[v] if isinstance(v, Ref) else v for v, heap in sides)
         self.merged[ref] = self._merge_contents(first, second, name)  # type: ignore[arg-type]
         return ref
+
+    def _is_held_besides(self, ref: Ref, heap: dict[Ref, Content]) -> bool:
+        """Whether other names, or lists that have its number, lead to an object."""
+        if ref in self.before and self.is_held(ref, heap):
+            return True
+        return ref in self.heap.listed or bool(self.heap.aliases(ref, heap))
 
     def _is_list_alone(self, a: Value, b: Value) -> bool:
         """Whether there is a list of unknown length on one path, and nothing on the other."""
@@ -217,6 +221,10 @@ class Phis:
                 self.merged[ref] = old if same(a, old) else a
             else:
                 self.merged[ref] = self._merge_contents(a, b, "")
+        for ref in self.heap.listed:
+            if ref not in self.merged and (ref in self.left or ref in self.right):
+                a, b = self._made_in_one(self.left, ref), self._made_in_one(self.right, ref)
+                self.merged[ref] = self._merge_contents(a, b, "")
         if self.left is self.right:  # of the only arm that counts, what was made in it stays
             self.merged = {**self.left, **self.merged}
         for pair, ref in self.pairs.items():
@@ -230,6 +238,14 @@ class Phis:
                     self.chosen.setdefault(ref, "")
         self.heap.restore(self.merged)
         self._choose()
+
+    def _made_in_one(self, heap: dict[Ref, Content], ref: Ref) -> Content:
+        """What is in an object that is in a list, in which the other arm may have put it."""
+        if ref in heap:
+            return heap[ref]
+        content = (self.right if heap is self.left else self.left)[ref]
+        assert isinstance(content, Pack)
+        return undefined_like(content)
 
     def _choose(self) -> None:
         """Notes of the objects for one of two which one they are."""

@@ -25,7 +25,7 @@ from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Object
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import allocations, calls, outside, recursion, scopes
+from srcgrad.specialise import allocations, calls, outside, records, recursion, scopes
 from srcgrad.specialise.differentiated import Arguments, pattern
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.heap import NoIdentity, OneOfTwo
@@ -179,6 +179,8 @@ def _specialise(
             value = recursion.call(sp, function.__code__, closure, given, lowered.loc)
             raises = bool(body) and always_raises(body[-1])
             result = Const(UNDEFINED) if raises else sp.operand(value, lowered.loc)
+            records.refuse(result, lowered.loc)
+    sp.complete = True
     allocations.refuse_written(sp, body)
     sp.inputs.identities.settle(sp.inputs.guard_identity, sp.outside, lowered.loc)
     params = tuple(

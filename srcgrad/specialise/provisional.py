@@ -20,7 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from srcgrad.ir.walk import variables
+from srcgrad.ir.walk import computed_from
 from srcgrad.specialise.first_trip import Later
 from srcgrad.specialise.values import NeedsValue, NotAssignedError, StructureError
 
@@ -72,7 +72,4 @@ def _is_told(sp: Specialiser, var: Var) -> bool:
 
 def is_counted(sp: Specialiser, var: Var) -> bool:
     """Whether a value is computed from the index of a loop."""
-    definition = sp.builder.definitions.get(var)
-    if var in sp.indices or definition is None:
-        return var in sp.indices
-    return any(is_counted(sp, v) for arg in definition.args for v in variables(arg))
+    return any(each in sp.indices for each in computed_from(var, sp.builder.definitions))

@@ -142,6 +142,11 @@ class Recursion:
     definitions: list[Definition] = field(default_factory=list)
     origins: dict[Var, Operand] = field(default_factory=dict)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the body of a function of the program is being specialised."""
+        return any(isinstance(entry, Definition) for entry in self.entered)
+
     def around(self, identity: object) -> Iterator[Activation | Definition]:
         """The calls of a function that are open, the innermost first."""
         return (entry for entry in reversed(self.entered) if entry.identity is identity)
@@ -271,11 +276,13 @@ def _inlined(
 def _is_known_number(sp: Specialiser, var: Var) -> bool:
     """Whether ``var`` is computed from arguments that are known in the first call."""
     stack: list[Operand] = [var]
+    seen: set[Operand] = set()
     while stack:
         current = stack.pop()
         if isinstance(current, Const):
             return True
-        if isinstance(current, Var):
+        if isinstance(current, Var) and current not in seen:
+            seen.add(current)
             stmt = sp.builder.definitions.get(current)
             if current in sp.recursion.origins:
                 stack.append(sp.recursion.origins[current])

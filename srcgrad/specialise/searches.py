@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, ForEach, If, Invoke, Operand, Var
-from srcgrad.specialise import calls, comparisons, compiled, conditions, effects, iterate
+from srcgrad.specialise import calls, comparisons, compiled, conditions, effects, iterate, lists
+from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import (
     ITERATORS,
     Args,
@@ -105,6 +106,8 @@ def searching(function: Callable[..., Value], otherwise: Handler) -> Handler:
         shown = sp.heap.view(args[0]) if args and function is not _contains else None
         if isinstance(shown, OpenViewOf):
             return function(sp, (shown,), loc)
+        if len(args) == 2 and _are_instances(sp, *args):
+            return function(sp, args, loc)
         if not args or not isinstance(args[0], ITERATORS):
             return otherwise(sp, args, kwargs, loc, name)
         count = iterate.known_length(sp, args[0], loc)
@@ -118,6 +121,11 @@ def searching(function: Callable[..., Value], otherwise: Handler) -> Handler:
         return result
 
     return search
+
+
+def _are_instances(sp: Specialiser, container: Value, item: Value) -> bool:
+    """Whether an instance is looked for in a list of unknown length, which holds others."""
+    return lists.is_dynamic(sp.heap.view(container)) and class_of_instance(item) is not None
 
 
 def _next_element(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:

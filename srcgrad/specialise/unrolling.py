@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import CertainError, Loc, UnknownTypeError
 from srcgrad.ir.exits import condition_of
 from srcgrad.ir.nodes import Block, Const, ForEach, If, Var, While
-from srcgrad.ir.walk import variables
+from srcgrad.ir.walk import computed_from
 from srcgrad.specialise import branches, cells, conditions, iterate, taking
 from srcgrad.specialise.long_lists import MAX_UNROLLED
 from srcgrad.specialise.values import (
@@ -98,22 +98,47 @@ def _go_on(
 ) -> None:
     """Emits the other trips, as ``more`` does, which are made if the loop is not over."""
     cond = condition_of(over, sp.builder.body)
+    stopped = [Const(True), *carried[1:]]
+
+    def going() -> None:
+        more([Const(False), *carried[1:]])
+
+    _in_an_arm(sp, stmt, (cond, False), going, stopped, frame, loc)
+
+
+def _in_an_arm(
+    sp: Specialiser,
+    stmt: ForEach | While,
+    test: tuple[Var, bool],
+    more: Callable[[], None],
+    stopped: Sequence[Value],
+    frame: Frame,
+    loc: Loc,
+) -> None:
+    """Emits the other trips, as ``more`` does, in an arm: where the condition ``test`` is true, or
+    false.  In the other, the loop gives what it has ``stopped`` with."""
+    cond, holds = test
     before, sealed = sp.heap.save(), set(sp.heap.sealed)
-    stopped = (Const(True), *carried[1:])
     with sp.builder.nested() as going, sp.cells.restored() as changed:
+        sp.found_out.learn(cond, holds)
         try:
-            more([Const(False), *carried[1:]])
+            more()
         except CertainError as error:
             branches.raise_in_arm(sp, error, frame, loc)
     if branches.ends(going):
         branches.undo(sp, before, sealed, loc)
-        sp.builder.emit(If((), cond, Block((), (), ()), Block((), tuple(going), ()), loc))
+        blocks = Block((), (), ()), Block((), tuple(going), ())
+        sp.builder.emit(If((), cond, *(blocks[::-1] if holds else blocks), loc))
         frame.values.update(zip(stmt.targets, stopped, strict=True))
         return
     after = [frame.values[target] for target in stmt.targets]
     cells.lose(changed, loc)
-    arms = branches.Arm([], stopped, before), branches.Arm(going, after, sp.heap.save())
-    branches.emit(sp, stmt, cond, arms, before, frame, loc)
+    arms = (
+        branches.Arm([], tuple(stopped), before),
+        branches.Arm(going, tuple(after), sp.heap.save()),
+    )
+    ordered = (arms[1], arms[0]) if holds else arms
+    branches.emit(sp, stmt, cond, ordered, before, frame, loc)
 
 
 # --- while --------------------------------------------------------------------------------------
@@ -123,53 +148,100 @@ class _Undecided(Exception):
     """Whether there is another trip depends on data."""
 
 
-def unroll_while(sp: Specialiser, stmt: While, frame: Frame, loc: Loc) -> bool:
-    """Emits the trips of a ``while`` whose condition is decided each time, if it is one.
+def unroll_while(
+    sp: Specialiser, stmt: While, frame: Frame, loc: Loc, in_arms: bool = False
+) -> bool:
+    """Emits the trips of a ``while`` whose condition is decided each time, if it is one; or ``in
+    arms``, where data decide it before structure does.
 
     Raises
     ------
     NeedsValue
         If it would be, were integer inputs known.
     """
+    loop = _Unrolled(stmt, frame, loc, in_arms)
     try:
-        _unroll_while(sp, stmt, [sp.passed(v, frame, loc) for v in stmt.init], frame, loc)
+        _unroll_while(sp, loop, [sp.passed(v, frame, loc) for v in stmt.init])
     except _Undecided:
         return False
     return True
 
 
-def _unroll_while(
-    sp: Specialiser,
-    stmt: While,
-    carried: list[Value],
-    frame: Frame,
-    loc: Loc,
-    nested: int = 0,
-) -> None:
+@dataclass(frozen=True)
+class _Unrolled:
+    """A ``while`` that is unrolled; ``in_arms`` says that data may decide about a trip."""
+
+    stmt: While
+    frame: Frame
+    loc: Loc
+    in_arms: bool
+
+    def leave(self, carried: Sequence[Value]) -> None:
+        """Notes what the loop gives."""
+        self.frame.values.update(zip(self.stmt.targets, carried, strict=True))
+
+
+def _unroll_while(sp: Specialiser, loop: _Unrolled, carried: list[Value], nested: int = 0) -> None:
+    """Emits the trips, the first of which stands in so many arms of others."""
     for _ in range(MAX_UNROLLED):
-        if not _is_met(sp, stmt, carried, frame, loc):
-            break
-        frame.values.update(zip(stmt.body.params, carried, strict=True))
-        carried = list(sp.run(stmt.body, frame, loc))
-        over = conditions.truth(sp, carried[0], loc) if stmt.exits else False
-        if over is True:
-            break
-        if isinstance(over, Var):
-            if nested == _MAX_NESTED or sp.heap.is_crowded():
-                raise _Undecided
-
-            def more(values: list[Value]) -> None:
-                _unroll_while(sp, stmt, values, frame, loc, nested + 1)
-
-            _go_on(sp, stmt, more, over, carried, frame, loc)
+        met = _is_met(sp, loop, carried)
+        if isinstance(met, Var):
+            _if_met(sp, loop, met, carried, nested)
             return
+        if not met:
+            break
+        after = _trip(sp, loop, carried, nested)
+        if after is None:
+            return
+        carried = after
     else:
         raise _Undecided
-    frame.values.update(zip(stmt.targets, carried, strict=True))
+    loop.leave(carried)
 
 
-def _is_met(sp: Specialiser, stmt: While, carried: list[Value], frame: Frame, loc: Loc) -> bool:
-    """Whether there is another trip, which has to be decided here."""
+def _trip(
+    sp: Specialiser, loop: _Unrolled, carried: list[Value], nested: int
+) -> list[Value] | None:
+    """Emits a trip, and gives what it carries on; None if it has emitted the others too."""
+    stmt, frame, loc = loop.stmt, loop.frame, loop.loc
+    frame.values.update(zip(stmt.body.params, carried, strict=True))
+    after = list(sp.run(stmt.body, frame, loc))
+    over = conditions.truth(sp, after[0], loc) if stmt.exits else False
+    if over is True:
+        loop.leave(after)
+        return None
+    if not isinstance(over, Var):
+        return after
+    _check_nested(sp, nested)
+
+    def more(values: list[Value]) -> None:
+        _unroll_while(sp, loop, values, nested + 1)
+
+    _go_on(sp, stmt, more, over, after, frame, loc)
+    return None
+
+
+def _if_met(sp: Specialiser, loop: _Unrolled, met: Var, carried: list[Value], nested: int) -> None:
+    """Emits the other trips in an arm, where data tell whether there is another one: in the end it
+    is structure that decides, or it cannot be unrolled."""
+    _check_nested(sp, nested)
+
+    def more() -> None:
+        after = _trip(sp, loop, carried, nested + 1)
+        if after is not None:
+            _unroll_while(sp, loop, after, nested + 1)
+
+    _in_an_arm(sp, loop.stmt, (met, True), more, carried, loop.frame, loop.loc)
+
+
+def _check_nested(sp: Specialiser, nested: int) -> None:
+    if nested == _MAX_NESTED or sp.heap.is_crowded():
+        raise _Undecided
+
+
+def _is_met(sp: Specialiser, loop: _Unrolled, carried: list[Value]) -> bool | Var:
+    """Whether there is another trip, which has to be decided here unless it may be in an arm."""
+    stmt, frame, loc = loop.stmt, loop.frame, loop.loc
     frame.values.update(zip(stmt.cond.params, carried, strict=True))
     (test,) = sp.run(stmt.cond, frame, loc)
     truth = conditions.truth(sp, test, loc)
@@ -180,7 +252,9 @@ def _is_met(sp: Specialiser, stmt: While, carried: list[Value], frame: Frame, lo
     definitions, origins = sp.builder.definitions, sp.recursion.origins
     if isinstance(truth, Var) and sp.inputs.integers_behind(truth, definitions, origins):
         raise NeedsValue(truth, "the condition of a loop")
-    raise _Undecided
+    if not isinstance(truth, Var) or not loop.in_arms:
+        raise _Undecided
+    return truth
 
 
 # --- for ----------------------------------------------------------------------------------------
@@ -231,11 +305,7 @@ def ask_bounds(sp: Specialiser, iterable: Value, loc: Loc) -> None:
 
 def depends_on(sp: Specialiser, var: Var, index: Var) -> bool:
     """Whether the value of ``var`` is computed from that of ``index``."""
-    definition = sp.builder.definitions.get(var)
-    if var is index or definition is None:
-        return var is index
-    found = (v for arg in definition.args for v in variables(arg))
-    return any(depends_on(sp, v, index) for v in found)
+    return any(each is index for each in computed_from(var, sp.builder.definitions))
 
 
 def needs_length(iterable: Value, need: NeedsValue) -> NeedsValue:

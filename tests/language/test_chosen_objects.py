@@ -490,7 +490,7 @@ def in_a_growing_list(x):
 REFUSED = {
     of_two_classes: (UnknownTypeError, "a Part or a Other here"),
     other_attributes: (UnknownTypeError, "one structure or another"),
-    too_many: (UnsupportedSyntaxError, "must be known at compile time"),
+    too_many: (UnsupportedSyntaxError, "data choose among too many objects"),
     in_a_growing_list: (AliasingError, "may be one of two"),
 }
 

@@ -75,9 +75,9 @@ def count(x):
 
 
 def remove(x):
-    c = [v for v in x if v > 0]
-    c.remove(x[0])
-    return sum(c)
+    c = [(v, i) for i, v in enumerate(x) if v > 0]
+    c.remove((x[0], 0))
+    return c[0][0]
 
 
 def sort(x):

@@ -108,5 +108,4 @@ def test_how_many_depends_on_data():
     def f(x):
         return sum(p.q for p in [Particle(v, v) for v in x[x > 0.0]])
 
-    with pytest.raises(UnknownTypeError, match="holds a Particle"):
-        grad(f)(np.ones(3))
+    np.testing.assert_array_equal(grad(f)(np.array([1.0, -1.0, 2.0])), [1.0, 0.0, 1.0])

@@ -1,0 +1,71 @@
+"""Instances as elements of lists of unknown length: the values of their attributes, as a tuple.
+
+An instance has identity, and an element of such a list has none.  So the list holds what is in the
+instance, in the order of its attributes, as a tuple of a class of its own, which knows of what
+class the instance is.  In the text it is a tuple like any other: ``ps = [*ps, (v, w)]``.  Where
+instances are changed that are in such lists, the tuple has nothing but the number of the instance.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any, ClassVar, TypeGuard
+
+from srcgrad.instances import is_plain, is_users
+from srcgrad.ir.types import ListOf, PackType, Type
+
+
+class Record(tuple[Any, ...]):
+    """The attributes, with the names ``_fields``, of an instance of the class ``of()``."""
+
+    __slots__ = ()
+    _fields: ClassVar[tuple[str, ...]] = ()
+    of: ClassVar[weakref.ref[type]]
+
+
+class Number(Record):
+    """The number of an instance of the class ``of()``, which says which one it is."""
+
+    __slots__ = ()
+
+
+_KINDS: weakref.WeakKeyDictionary[type, dict[tuple[type, tuple[str, ...]], type[Record]]]
+_KINDS = weakref.WeakKeyDictionary()
+
+
+def kind_of(cls: type, fields: tuple[str, ...]) -> type[Record]:
+    """The class of the records of instances of a class that have these attributes."""
+    return _made(Record, cls, fields)
+
+
+def number_kind_of(cls: type) -> type[Record]:
+    """The class of the numbers of instances of a class."""
+    return _made(Number, cls, ("which",))
+
+
+def _made(base: type[Record], cls: type, fields: tuple[str, ...]) -> type[Record]:
+    kinds = _KINDS.setdefault(cls, {})
+    if (base, fields) not in kinds:
+        content = {"__slots__": (), "_fields": fields, "of": weakref.ref(cls)}
+        kinds[base, fields] = type(cls.__name__, (base,), content)
+    return kinds[base, fields]
+
+
+def is_record(kind: type) -> TypeGuard[type[Record]]:
+    return issubclass(kind, Record)
+
+
+def can_be_record(kind: type) -> bool:
+    """Whether instances of a class are just their attributes, so that a record tells all."""
+    return is_users(kind) and is_plain(kind) and not issubclass(kind, tuple | list | dict | set)
+
+
+def record_in(type_: Type) -> type[Record] | None:
+    """The class of a record that a value of this type is, or holds; None if there is none."""
+    if isinstance(type_, ListOf):
+        return next(filter(None, map(record_in, (type_.item, *type_.each))), None)
+    if not isinstance(type_, PackType):
+        return None
+    if is_record(type_.kind):
+        return type_.kind
+    return next(filter(None, map(record_in, type_.items)), None)
