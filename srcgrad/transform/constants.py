@@ -72,7 +72,7 @@ def same_in(body: Block, wanted: Iterable[Var], memory: MemoryClasses) -> tuple[
     for stmt in body.body:
         if not isinstance(stmt, Apply) or not (is_cheap(stmt) or _is_elementwise(stmt)):
             continue
-        if any(map(memory.is_written, (stmt.target, *used(stmt)))):
+        if memory.may_differ(stmt) or any(map(memory.is_written, (stmt.target, *used(stmt)))):
             continue
         if all(var in found or var not in inside for var in used(stmt)):
             found[stmt.target] = stmt

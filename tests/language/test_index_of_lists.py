@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from srcgrad import UnsupportedSyntaxError, grad, value_and_grad
+from srcgrad.testing import check_grads
 from tests.language.checking import check
 
 X = np.array([0.3, -1.2, 2.1, 0.7, -0.4])
@@ -90,7 +91,6 @@ HINTS = {
     index_of_a_pair: "leave at the one",
     count: "sum(each == item for each in items)",
     remove: "a new list of the others",
-    sort: "a key that is a number",
 }
 
 
@@ -100,3 +100,8 @@ def test_what_to_write_instead(f: Callable[..., Any]) -> None:
         grad(f)(X)
     assert caught.value.hint is not None
     assert HINTS[f] in caught.value.hint
+
+
+def test_pairs_are_sorted() -> None:
+    check_grads(sort, (X,))
+    check_grads(sort, (X[::-1].copy(),))

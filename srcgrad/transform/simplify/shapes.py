@@ -51,13 +51,18 @@ def ask_inputs(function: Function, inputs: tuple[Var, ...]) -> Function:
 
 
 def _siblings(function: Function) -> dict[Var, list[Var]]:
-    """For each array that a trip of a loop is given, all those that it is given: of what the
-    forward sweep saved, one that is read may have the shape of one that is not."""
+    """For each array of a trip that was saved, all those of that trip that were: one that is read
+    may have the shape of one that is not.
+
+    What one trip hands on to the next may have another shape, though its lengths have the names of
+    the other's.
+    """
     found: dict[Var, list[Var]] = {}
     for stmt in statements(function.body.body):
         if isinstance(stmt, For):
-            given = [var for var in stmt.body.params if isinstance(var.type, Array)]
-            found.update(dict.fromkeys(given, given))
+            saved = stmt.body.params[1 + len(stmt.init) :]
+            arrays = [var for var in saved if isinstance(var.type, Array)]
+            found.update(dict.fromkeys(arrays, arrays))
     return found
 
 
