@@ -127,10 +127,10 @@ def _differentiate(program: Program, request: Request) -> Derivative:
         read = {op: check_views(read_conditions(function)) for op, function in by_value.items()}
         program = replace(program, functions=read)
     refuse_written_elements(typed)
-    refuse_torn_writes(typed)
-    refuse_unsafe_copies(typed)
     typed = hand_on_copies(typed)
     _observe("hand_on_copies", typed)
+    refuse_torn_writes(typed)
+    refuse_unsafe_copies(typed)
     typed = drop_invariants(
         own_inputs(typed, program.places, program.specialiser.inputs.keep_apart)
     )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcgrad import grad, value_and_grad, vjp
+from srcgrad import AliasingError, grad, value_and_grad, vjp
 from srcgrad.testing import check_grads
 
 X = np.array([0.3, 1.2, 0.7, 2.1, 0.4, 0.9])
@@ -301,3 +301,82 @@ def test_what_somebody_sees(f: Any, n: int) -> None:
     check_grads(f, (X, n), 0)
     value, _ = value_and_grad(f)(X, n)
     np.testing.assert_allclose(value, f(X.copy(), n))
+
+
+# What is handed on is part of what the trip has made, and is written into what the next one makes.
+
+
+def doubled(u, n):
+    for _ in range(n):
+        new = np.empty(2 * len(u))
+        new[0::2] = u
+        new[1::2] = u
+        u = new
+    return np.sum(u**2 * np.arange(len(u)))
+
+
+def dealt(u, n):
+    half = len(u) // 2
+    for _ in range(n):
+        new = np.zeros_like(u)
+        new[0::2] = u[:half]
+        new[1::2] = u[half:]
+        u = new
+    return np.sum(u**2 * np.arange(len(u)))
+
+
+def row(u, n):
+    for _ in range(n):
+        new = np.zeros((2, len(u)))
+        new[0] = u
+        u = new[0]
+    return np.sum(u**2)
+
+
+def shifted(u, n):
+    for _ in range(n):
+        new = np.zeros(len(u) + 1)
+        new[1:] = u
+        new[0] = u[1]
+        u = new[:-1]
+    return np.sum(u**2)
+
+
+def two_rows(u, n):
+    p, v = u, 2 * u
+    for _ in range(n):
+        new = np.zeros((2, len(u)))
+        new[0] = p
+        new[1] = v - p
+        p, v = new
+    return np.sum(p * v)
+
+
+def two_columns(u, n):
+    p, v = u, 2 * u
+    for _ in range(n):
+        new = np.zeros((len(u), 2))
+        new[:, 0] = p + 0.1 * v
+        new[:, 1] = v - p
+        p, v = new[:, 0], new[:, 1]
+    return np.sum(p * v)
+
+
+@pytest.mark.parametrize("f", [doubled, dealt, row, shifted, two_rows, two_columns])
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_parts_of_what_the_trip_has_made(f: Any, n: int) -> None:
+    check_grads(f, (X, n), 0)
+
+
+def dealt_into_itself(u, n):
+    half = len(u) // 2
+    new = u
+    for _ in range(n):
+        new[0::2] = u[:half]
+        u = new
+    return np.sum(u**2)
+
+
+def test_into_the_same_array_is_refused() -> None:
+    with pytest.raises(AliasingError, match="copies these slices wrongly"):
+        grad(dealt_into_itself)(X, 2)

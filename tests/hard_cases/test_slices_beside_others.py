@@ -219,3 +219,30 @@ def test_the_shape_of_what_is_saved_anyway_is_asked() -> None:
     gradient = grad(shape_alone, argnums=(0, 1))
     gradient(x, b, steps)
     assert gradient.source.count(".append(") == 1  # of `both`, not of `flux`
+
+
+def longer_than_the_argument(u, b, steps):
+    for _ in range(steps):
+        h = np.zeros(len(u) + 1)
+        h[1:-1] = 0.1 * (u[1:] - u[:-1])
+        u = u + (h[1:] - h[:-1])
+    return np.sum(u**2)
+
+
+def like_one_made_before(u, b, steps):
+    zeros = np.zeros((5, 4))
+    t = zeros + u[:4]
+    for _ in range(steps):
+        h = np.zeros_like(zeros)
+        h[1:-1] = 0.1 * (t[2:] - t[:-2])
+        t = t + h * 0.5
+    return np.sum(t**2)
+
+
+@pytest.mark.parametrize("f", [longer_than_the_argument, like_one_made_before])
+def test_zeros_are_made_of_a_length_or_like_what_is_there(f: Any) -> None:
+    u, b, steps = arguments(7, 3)
+    check_grads(f, (u, b, steps), 0)
+    gradient = grad(f)
+    gradient(u, b, steps)
+    assert "append" not in gradient.source

@@ -36,18 +36,29 @@ def ask_inputs(function: Function, inputs: tuple[Var, ...]) -> Function:
     arrays = [var for var in inputs if isinstance(var.type, Array)]
     laid_out = _laid_out(function)
     siblings = _siblings(function)
+    around: list[Var] = []  # arrays of the outermost block, which stand before what is asked
 
     def step(program: Rewriting, stmt: Stmt) -> None:
+        if isinstance(stmt, Apply) and stmt.target in needed and len(program.scopes) == 1:
+            around.extend((stmt.target,) if _is_fixed(stmt.target) else ())
         if isinstance(stmt, Apply) and _is_metadata(stmt) and stmt.target not in laid_out:
             position = 1 if stmt.op in _ASKING_SECOND else 0
             x = stmt.args[position]
             if isinstance(x, Var) and x not in needed:
                 there = [var for var in siblings.get(x, ()) if var in needed]
-                if _ask_another(program, stmt, x, position, [*there, *arrays], needed):
+                last = [var for var in around if _is_fixed(x) and var is not stmt.target]
+                if _ask_another(program, stmt, x, position, [*there, *arrays, *last], needed):
                     return
         program.keep(stmt)
 
     return rewrite(function, step)
+
+
+def _is_fixed(var: Var) -> bool:
+    """Whether a variable is an array whose lengths are the same throughout a call."""
+    if not isinstance(var.type, Array):
+        return False
+    return all(isinstance(d, int) or (d is not None and d.symbol.fixed) for d in var.type.dims)
 
 
 def _siblings(function: Function) -> dict[Var, list[Var]]:
@@ -175,11 +186,11 @@ def _length(program: Rewriting, dim: Dim, arrays: list[Var], stmt: Apply) -> Ope
             return _asked(program, var, axis, stmt)
     for var, axis, other in axes:
         # Such a difference is the length only where it is not negative.
-        if other == Length(dim.symbol) and dim.offset < 0 <= least(other) + dim.offset:
+        if other == Length(dim.symbol) and least(other) + dim.offset >= 0:
             whole = _asked(program, var, axis, stmt)
             if whole is not None:
-                args = (whole, Const(-dim.offset))
-                found = program.builder.apply(operator.sub, args, (), stmt.loc)
+                op = operator.sub if dim.offset < 0 else operator.add
+                found = program.builder.apply(op, (whole, Const(abs(dim.offset))), (), stmt.loc)
                 assert isinstance(found, Var)
                 return found
     return None
