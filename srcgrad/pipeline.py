@@ -58,6 +58,7 @@ from srcgrad.transform.simplify.order import repeat_metadata, sink_results
 from srcgrad.transform.simplify.products import arrange_products, double_terms
 from srcgrad.transform.simplify.reshapes import spell_shapes
 from srcgrad.transform.simplify.rows import index_rows
+from srcgrad.transform.simplify.saved_shapes import save_shapes
 from srcgrad.transform.simplify.shapes import ask_inputs
 from srcgrad.transform.simplify.snapshots import take_snapshots
 from srcgrad.transform.simplify.transposes import simplify_transposes
@@ -235,6 +236,7 @@ def simplify(function: Function, program: Program) -> Function:
         merge_branches,
         add_in_arms,
         lambda f: ask_inputs(f, inputs),
+        save_shapes,
         remove_unused,
         fill_emptied,
         share_copies,

@@ -168,6 +168,15 @@ def unbroadcast(v: Any, x: Any) -> Any:
     return np.sum(v, axis=axes, keepdims=True) if axes else v
 
 
+def sum_to(v: Any, shape: Any) -> Any:
+    """``v`` summed over the axes along which ``shape`` was broadcast to the shape of ``v``."""
+    extra = np.ndim(v) - len(shape)
+    if extra:
+        v = np.sum(v, axis=tuple(range(extra)))
+    axes = tuple(i for i, n in enumerate(shape) if n == 1 and np.shape(v)[i] != 1)
+    return np.sum(v, axis=axes, keepdims=True) if axes else v
+
+
 def copied(x: Any) -> Any:
     """``x`` as it is at this point, with copies of the arrays that it is or that it holds.
 

@@ -73,6 +73,11 @@ def _unbroadcast_type(v: Type, x: Type) -> Type:
     return Array(dtype, dims) if dims else Scalar(dtype, None)
 
 
+@operation(intrinsics.sum_to, memory=Memory.VIEW)
+def _sum_to_type(v: Type, shape: Type) -> Type:
+    return UNKNOWN
+
+
 @operation(intrinsics.scatter_add)
 def _scatter_add_type(x: Type, index: Type, v: Type) -> Type:
     if isinstance(x, ListOf):

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcgrad import grad, value_and_grad
+from srcgrad import grad, value_and_grad, vjp
 from srcgrad.testing import check_grads
 
 
@@ -246,3 +246,73 @@ def test_zeros_are_made_of_a_length_or_like_what_is_there(f: Any) -> None:
     gradient = grad(f)
     gradient(u, b, steps)
     assert "append" not in gradient.source
+
+
+# Where nobody knows whether something is broadcast, no more than a shape is kept to find it out.
+
+
+def recurrence(u, b, steps):
+    s = u.copy()
+    for j in range(1, steps + 1):
+        s[j:] = s[j:] - 0.5 * s[:-j]
+    return np.sum(s**2)
+
+
+def twice_as_long(u, b, steps):
+    for _ in range(steps):
+        new = np.empty(2 * len(u))
+        new[0::2] = 0.75 * u + 0.25 * np.roll(u, -1)
+        new[1::2] = 0.25 * u + 0.75 * np.roll(u, -1)
+        u = new
+    return np.sum(u**2)
+
+
+def up_to_a_length(u, b, steps):
+    for _ in range(steps):
+        both = np.concatenate([u, b])
+        u = u + 0.1 * both[: len(u)]
+    return np.sum(u**2)
+
+
+def until_it_is_small(u, b, steps):
+    while np.sum(u**2) > 1e-3:
+        both = np.concatenate([u, b])
+        u = 0.5 * both[: len(u)] + 0.1 * both[-len(u) :]
+        b = 0.5 * b
+    return np.sum(u)
+
+
+SHAPES = [recurrence, twice_as_long, up_to_a_length, until_it_is_small]
+
+
+@pytest.mark.parametrize("f", SHAPES)
+@pytest.mark.parametrize("lengths", [(6, 6), (5, 3), (3, 1), (4, 2)])
+def test_shapes_are_kept(f: Any, lengths: tuple[int, int]) -> None:
+    u, b, steps = arguments(*lengths)
+    steps = min(steps, len(u) - 1)
+    check_grads(f, (u, b, steps), (0, 1))
+    gradient = grad(f, argnums=(0, 1))
+    gradient(u, b, steps)
+    kept = [line for line in gradient.source.splitlines() if ".append(" in line]
+    kept = [line for line in kept if "u_before" not in line]  # the states, for their length
+    assert all(".shape)" in line for line in kept)
+    _, pull = vjp(lambda u, b: f(u, b, steps), u, b)
+    for again in (pull(1.0), pull(1.0)):
+        for x_bar, expected in zip(again, gradient(u, b, steps), strict=True):
+            np.testing.assert_array_equal(x_bar, expected)
+
+
+def test_memory_of_a_recurrence_does_not_grow() -> None:
+    gradient = grad(recurrence)
+    u = np.ones(4000)
+    gradient(u, u, 2)
+
+    def peak(steps: int) -> int:
+        tracemalloc.start()
+        gradient(u, u, steps)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    few, many = (min(peak(steps) for _ in range(3)) for steps in (5, 60))
+    assert many < few + u.nbytes
