@@ -274,6 +274,16 @@ def up_to_a_length(u, b, steps):
     return np.sum(u**2)
 
 
+def in_one_arm(u, b, steps):
+    for i in range(steps):
+        if u[0] > 0.2 or i % 2:
+            part = 0.5 * np.concatenate([u, b])[: len(u)]
+            u = u - part * i
+        else:
+            u = u * 0.9
+    return np.sum(u**2)
+
+
 def until_it_is_small(u, b, steps):
     while np.sum(u**2) > 1e-3:
         both = np.concatenate([u, b])
@@ -283,6 +293,13 @@ def until_it_is_small(u, b, steps):
 
 
 SHAPES = [recurrence, twice_as_long, up_to_a_length, until_it_is_small]
+
+
+@pytest.mark.parametrize("lengths", [(6, 6), (5, 3), (3, 1), (4, 2)])
+def test_what_is_there_in_one_arm_is_kept(lengths: tuple[int, int]) -> None:
+    u, b, _ = arguments(*lengths)
+    for steps in (0, 1, 2, 5):
+        check_grads(in_one_arm, (u, b, steps), (0, 1))
 
 
 @pytest.mark.parametrize("f", SHAPES)

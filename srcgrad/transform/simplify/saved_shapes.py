@@ -56,10 +56,13 @@ def save_shapes(function: Function) -> Function:
 
 
 def _saved(loop: For | While) -> list[tuple[Var, Var]]:
-    """The stacks that a loop makes of arrays which it defines in the block of its trips."""
+    """The stacks that a loop makes of arrays which each of its trips computes.
+
+    What a branch gives may not be there.
+    """
     first = len(loop.init)
     rows = zip(loop.targets[first:], loop.body.results[first:], strict=True)
-    inside = {var for each in loop.body.body for var in targets(each)}
+    inside = {each.target for each in loop.body.body if isinstance(each, Apply)}
     return [(stack, e) for stack, e in rows if isinstance(e, Var) and e in inside]
 
 
