@@ -215,16 +215,18 @@ def _by_position(sp: Specialiser, pack: Pack, key: Value, need: NeedsValue, loc:
     return found
 
 
-def numbered(sp: Specialiser, refs: Mapping[int, Ref], which: Operand, loc: Loc) -> Value:
-    """The object with the number ``which``, of those with theirs."""
+def numbered(sp: Specialiser, refs: Mapping[Ref, Choice], which: Operand, loc: Loc) -> Value:
+    """The object with the number ``which``, of those with theirs, of which it is one."""
     if len(refs) == 1:
-        return next(iter(refs.values()))
-    args = (Pack(tuple, tuple(refs.values())), which, _display(refs))  # type: ignore[arg-type]
+        return next(iter(refs))
+    numbers = tuple(choice.which for choice in refs.values())
+    args = (Pack(tuple, tuple(refs)), which, Pack(tuple, numbers))  # type: ignore[arg-type]
     before = set(sp.heap.contents)
     found = compiled.run(sp, _found, args, loc)
     _forget(sp, found, before)
     if isinstance(found, Ref) and found in sp.heap.choices:
-        sp.heap.choices[found] = Choice(which, frozenset(refs))
+        every = frozenset(number for choice in refs.values() for number in choice.numbers)
+        sp.heap.choices[found] = Choice(which, every)
     return found
 
 

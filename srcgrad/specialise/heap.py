@@ -352,18 +352,36 @@ class Heap:
         return self.is_among(ref, contents) if ref in self.choices else ref in contents
 
     def list_number(self, ref: Ref) -> Operand:
-        """The number of an instance, which is put into a list of unknown length."""
+        """The number of an instance, which is put into a list of unknown length.
+
+        What has this number when the program runs is listed.  It is the object that stands for
+        itself alone, if there still is one; else, as after a branch that has made it, it is one of
+        those that may be the one: this itself, or what it was before the loops around.
+        """
         choice = self.choice(ref)
-        for each in self.numbered(choice.numbers):
-            if isinstance(self.choice(each).which, Const):
-                self.listed[each] = None
+        refs = self.numbered(choice.numbers)
+        alone = [each for each in refs if isinstance(self.choice(each).which, Const)]
+        missing = choice.numbers.difference(*(self.choice(each).numbers for each in alone))
+        self.listed.update(dict.fromkeys(alone))
+        if missing:
+            before = [each for each in refs if all(each in loop.before for loop in self.loops)]
+            among = [each for each in before if missing & self.choice(each).numbers]
+            among = [ref] if ref in before else among
+            assert missing <= {n for each in among for n in self.choice(each).numbers}
+            self.listed.update(dict.fromkeys(among))
         return choice.which
 
-    def listed_of(self, kind: type) -> dict[int, Ref]:
-        """The instances of a class that may be in lists of unknown length, by their numbers."""
-        known = (ref for ref in self.listed if ref.kind is kind and ref in self.contents)
-        found = {number: ref for ref in known for number in self.choice(ref).numbers}
-        return dict(sorted(found.items()))
+    def listed_of(self, kind: type) -> dict[Ref, Choice]:
+        """The instances of a class that may be in lists of unknown length, and which they are:
+        first those that stand for themselves alone, by their numbers.
+
+        A number in a list is that of one of these; if it is that of several, they are the same.
+        """
+        refs = (ref for ref in self.listed if ref.kind is kind and ref in self.contents)
+        found = [(ref, self.choice(ref)) for ref in refs]
+        alone = [each for each in found if isinstance(each[1].which, Const)]
+        alone.sort(key=lambda each: min(each[1].numbers))
+        return dict((*alone, *found))
 
     def is_shared(self, ref: Ref) -> bool:
         """Whether something else may lead to the same object."""

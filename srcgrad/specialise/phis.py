@@ -221,6 +221,7 @@ class Phis:
                 self.merged[ref] = old if same(a, old) else a
             else:
                 self.merged[ref] = self._merge_contents(a, b, "")
+        made = [ref for ref in self.heap.listed if (ref in self.left) is not (ref in self.right)]
         for ref in self.heap.listed:
             if ref not in self.merged and (ref in self.left or ref in self.right):
                 a, b = self._made_in_one(self.left, ref), self._made_in_one(self.right, ref)
@@ -238,6 +239,8 @@ class Phis:
                     self.chosen.setdefault(ref, "")
         self.heap.restore(self.merged)
         self._choose()
+        for ref in made:
+            self._choose_as_in_one(ref)
 
     def _made_in_one(self, heap: dict[Ref, Content], ref: Ref) -> Content:
         """What is in an object that is in a list, in which the other arm may have put it."""
@@ -263,6 +266,17 @@ class Phis:
             self.orelse.append(both[1].which)
             self.heap.choices[ref] = Choice(which, both[0].numbers | both[1].numbers)
             self.heap.made_of[ref] = (a, b)
+
+    def _choose_as_in_one(self, ref: Ref) -> None:
+        """Notes which one an object is that is in a list, and that only one arm has made: after the
+        other it is none."""
+        choice = self.heap.choice(ref)
+        if isinstance(choice.which, Var):
+            which = Var(choice.which.name, PY_INT)
+            self.targets.append(which)
+            self.then.append(choice.which if ref in self.left else NOTHING.which)
+            self.orelse.append(choice.which if ref in self.right else NOTHING.which)
+            self.heap.choices[ref] = Choice(which, choice.numbers)
 
     def _differ(self, name: str) -> UnknownTypeError:
         message = f"{name or 'a value'} has one structure or another here, depending on data"
