@@ -11,9 +11,12 @@ either way.
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import takewhile
 
 from srcgrad.analysis.changing import asks, changes
+from srcgrad.analysis.raising import may_go_before
 from srcgrad.ir.nodes import Apply, Block, Const, For, Function, If, Operand, Raise, Stmt, Try, Var
 from srcgrad.ir.types import Known, Scalar, number_of
 from srcgrad.ir.walk import map_operand, statements, substitute, substitute_in, targets, used
@@ -88,6 +91,8 @@ def _do_the_same(first: Block, second: Block) -> bool:
         other = substitute_in(stmt, twins)
         if not isinstance(one, Apply) or not isinstance(other, Apply) or one.op is not other.op:
             return False
+        if one.loc.errstate != other.loc.errstate:
+            return False
         if one.kwargs or other.kwargs or not is_pure(one) or not _all_same(one.args, other.args):
             return False
         twins[other.target] = one.target
@@ -138,7 +143,9 @@ def _hoisted(program: Rewriting, stmt: If, target: Var, a: Operand, b: Operand) 
         return False  # an arm may write what is read
     if asks(first) and any(changes(arm.body) for arm in (stmt.then, stmt.orelse)):
         return False
-    if first.kwargs or second.kwargs:
+    if first.kwargs or second.kwargs or first.loc.errstate != second.loc.errstate:
+        return False
+    if not may_go_before(first, (*_before(stmt.then, first), *_before(stmt.orelse, second))):
         return False
     inside = {var for arm in (stmt.then, stmt.orelse) for s in arm.body for var in targets(s)}
     if a not in inside or b not in inside or any(var in inside for var in used(first)):
@@ -147,6 +154,11 @@ def _hoisted(program: Rewriting, stmt: If, target: Var, a: Operand, b: Operand) 
         return False
     program.keep(replace(first, target=target))
     return True
+
+
+def _before(arm: Block, stmt: Apply) -> Iterator[Stmt]:
+    """The statements of an arm that come before what gives the target of ``stmt``."""
+    return takewhile(lambda other: stmt.target not in targets(other), arm.body)
 
 
 def _same(a: Operand, b: Operand) -> bool:
