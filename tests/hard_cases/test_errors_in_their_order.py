@@ -185,6 +185,25 @@ def test_the_handler_of_the_first_of_two_errors_runs():
     assert value_and_grad(handled_between)(0.0, 0) == (0.0, 5.0)
 
 
+# --- conditions that are no numbers ----------------------------------------------
+
+
+def alike_either_way(x):
+    try:
+        if x > 0:
+            y = 3 * x
+        else:
+            y = 3 * x
+    except ValueError:
+        return np.sum(x)
+    return np.sum(y)
+
+
+def test_a_try_still_asks_an_array_whether_it_is_true():
+    check_slope(alike_either_way, X)
+    check_slope(alike_either_way, X[:1])
+
+
 # --- settings of NumPy -----------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import takewhile
 
+from srcgrad.analysis.attempts import may_raise_itself
 from srcgrad.analysis.changing import asks, changes
 from srcgrad.analysis.raising import may_go_before
 from srcgrad.ir.nodes import Apply, Block, Const, For, Function, If, Operand, Raise, Stmt, Try, Var
@@ -79,6 +80,8 @@ def _only_arm(stmt: If) -> Block | None:
     if isinstance(stmt.cond, Const):
         arm = stmt.then if stmt.cond.value else stmt.orelse
         return None if any(isinstance(each, Raise) for each in statements(arm.body)) else arm
+    if may_raise_itself(stmt):
+        return None
     return stmt.then if stmt.then.body and _do_the_same(stmt.then, stmt.orelse) else None
 
 
@@ -122,7 +125,7 @@ def _settle(program: Rewriting, stmt: If) -> If | None:
         if is_same and program.definition(target) is None:
             program.rename(target, result)
     kept = [i for i, is_same in enumerate(same) if not is_same]
-    if not kept and not stmt.then.body and not stmt.orelse.body:
+    if not kept and not stmt.then.body and not stmt.orelse.body and not may_raise_itself(stmt):
         return None
     then = replace(stmt.then, results=tuple(stmt.then.results[i] for i in kept))
     orelse = replace(stmt.orelse, results=tuple(stmt.orelse.results[i] for i in kept))
