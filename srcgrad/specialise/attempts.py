@@ -9,17 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from srcgrad.analysis.raising import may_raise
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
-from srcgrad.ir import intrinsics, keys
-from srcgrad.ir.lists import as_list, item_append, list_append, list_extend
 from srcgrad.ir.nodes import (
     UNDEFINED,
-    Apply,
     Block,
     Const,
     Define,
     Free,
-    If,
     Invoke,
     Operand,
     Pack,
@@ -28,10 +25,8 @@ from srcgrad.ir.nodes import (
     Try,
     Var,
 )
-from srcgrad.ir.types import Scalar, Size, number_of
 from srcgrad.ir.walk import blocks, operands
 from srcgrad.specialise import branches, reach
-from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.cells import lose
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.heap import Content
@@ -43,26 +38,6 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
 
 _NOTHING = Const(UNDEFINED)
-_TOTAL: dict[object, str] = {
-    int: "ib",
-    bool: "ibf",
-    float: "bf",
-    **dict.fromkeys([operator.add, operator.sub, operator.mul, operator.neg], "ibf"),
-}
-"""The kinds of Python's numbers that can be converted, or computed with, whatever their value."""
-_NEVER = (
-    *(
-        as_list,
-        list_append,
-        list_extend,
-        item_append,
-        keys.set_of,
-        keys.with_element,
-        keys.less_element,
-    ),
-    *(setattr, intrinsics.tested),
-)
-"""What raises nothing: an attribute is written where the class allows that."""
 
 
 @dataclass(frozen=True)
@@ -252,10 +227,10 @@ def _body(sp: Specialiser, block: Block, frame: Frame, loc: Loc) -> _Ran:
                 sp.statement(stmt, frame)
         except CertainError as error:
             # It is reached if nothing before it raises; in a function that is called, it may not.
-            if not any(map(_may_raise, body)) and error.loc == sp.place_of(stmt):
+            if not any(map(may_raise, body)) and error.loc == sp.place_of(stmt):
                 raise _Raised(error) from None
             branches.raise_in_arm(sp, error, frame, loc)
-        raises = any(map(_may_raise, body[start:]))
+        raises = any(map(may_raise, body[start:]))
         if raises and calm is None:
             calm, entered = start, heap
             if _has_changed(before, entered):  # what the body has made may be in what was there
@@ -292,30 +267,6 @@ class _Raised(Exception):
 
     def __init__(self, error: CertainError) -> None:
         self.error = error
-
-
-def _may_raise(stmt: Stmt) -> bool:
-    """Whether a statement of the typed program may raise an exception."""
-    if isinstance(stmt, If) and _is_truth(stmt.cond):
-        return any(map(_may_raise, (*stmt.then.body, *stmt.orelse.body)))
-    if not isinstance(stmt, Apply):
-        return True
-    if isinstance(stmt.target.type, Size) or stmt.op in _NEVER:
-        return False
-    kinds = _TOTAL.get(stmt.op)
-    return kinds is None or not all(_kind(arg) in kinds for arg in stmt.args)
-
-
-def _is_truth(cond: Operand) -> bool:
-    """Whether a condition is a number, of which it is known whether it is true: no array."""
-    return isinstance(number_of(type_of(cond)), Scalar)
-
-
-def _kind(operand: Operand) -> str:
-    """The kind of a number of Python's that is surely of it."""
-    type_ = number_of(type_of(operand))
-    is_sure = isinstance(type_, Scalar) and type_.python and type_.instead is None
-    return type_.dtype.kind if is_sure else "?"  # type: ignore[union-attr]
 
 
 def _of_the_other(values: tuple[Value, ...]) -> tuple[Value, ...]:

@@ -18,32 +18,15 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable
 
-import numpy as np
-
 from srcgrad.analysis.cost import is_cheap
 from srcgrad.analysis.memory import MemoryClasses, is_fresh
+from srcgrad.analysis.raising import cannot_raise, may_end
 from srcgrad.ir.indices import index_parts, slice_bounds
-from srcgrad.ir.nodes import Apply, Block, Const, Operand, Raise, Stmt, Try, Var
+from srcgrad.ir.nodes import Apply, Block, Const, Operand, Var
 from srcgrad.ir.ops import DERIVATIVES, Partials, Pointwise
-from srcgrad.ir.types import Array, Dim, Scalar, dims_of, number_of
-from srcgrad.ir.walk import statements, targets, used
+from srcgrad.ir.types import Array
+from srcgrad.ir.walk import targets, used
 from srcgrad.specialise.builder import type_of
-
-_COMPARISONS = (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne)
-_ALWAYS = frozenset(
-    (operator.add, operator.sub, operator.mul, operator.neg, operator.pos, *_COMPARISONS)
-)
-_OF_NUMPYS = _ALWAYS | {operator.abs, np.where}
-_OF_ALL = frozenset(
-    (
-        *(np.add, np.subtract, np.multiply, np.negative, np.positive, np.square, np.hypot),
-        *(np.abs, np.fabs, np.sign, np.maximum, np.minimum, np.fmax, np.fmin, np.heaviside),
-        *(np.sin, np.cos, np.arctan, np.arctan2, np.sinh, np.cosh, np.tanh, np.arcsinh),
-        *(np.exp, np.exp2, np.expm1, np.cbrt, np.floor, np.ceil, np.trunc, np.rint),
-        *(np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal),
-    )
-)
-"""The functions that have a value for every float."""
 
 
 def constant_in(body: Block, wanted: Iterable[Var], memory: MemoryClasses) -> tuple[Apply, ...]:
@@ -52,7 +35,7 @@ def constant_in(body: Block, wanted: Iterable[Var], memory: MemoryClasses) -> tu
     inside = set(body.params).union(var for stmt in body.body for var in targets(stmt))
     found: dict[Var, Apply] = {}
     for stmt in body.body:
-        if _may_end(stmt):
+        if may_end(stmt):
             break  # before what follows
         if not isinstance(stmt, Apply) or not _is_safe(stmt, body, memory):
             continue
@@ -102,11 +85,6 @@ def without(body: Block, moved: tuple[Apply, ...]) -> Block:
     return Block(body.params, kept, body.results) if moved else body
 
 
-def _may_end(stmt: Stmt) -> bool:
-    """Whether what follows ``stmt`` in a trip may not run because of it."""
-    return any(isinstance(each, Raise | Try) for each in statements((stmt,)))
-
-
 def _is_safe(stmt: Apply, body: Block, memory: MemoryClasses) -> bool:
     """Whether a statement of a loop's body gives the same before it, and raises nothing there."""
     if stmt.kwargs or stmt.loc.raises_late:
@@ -115,7 +93,7 @@ def _is_safe(stmt: Apply, body: Block, memory: MemoryClasses) -> bool:
         return False
     if _is_slice(stmt):
         return True
-    return is_fresh(stmt) and not memory.is_written(stmt.target) and _cannot_raise(stmt)
+    return is_fresh(stmt) and not memory.is_written(stmt.target) and cannot_raise(stmt)
 
 
 def _is_slice(stmt: Apply) -> bool:
@@ -134,72 +112,3 @@ def _is_plain(bounds: tuple[Operand, ...] | None) -> bool:
         return False
     values = [bound.value for bound in bounds if isinstance(bound, Const)]
     return all(v is None or type(v) is int for v in values) and values[2] != 0
-
-
-def _cannot_raise(stmt: Apply) -> bool:
-    """Whether ``stmt`` computes with floats what exists of all of them.
-
-    Python raises where a number is divided by zero or a power is too large, and NumPy warns.
-    """
-    made = number_of(stmt.target.type)
-    if not isinstance(made, Array | Scalar) or made.dtype.kind not in "fb":
-        return False
-    if not all(map(_is_float, stmt.args)) and stmt.op is not np.where:
-        return False
-    if all(isinstance(arg, Const) for arg in stmt.args) and _has_value(stmt):
-        return True
-    if _is_quotient(stmt):
-        return _fit(stmt.args, dims_of(made))
-    if isinstance(made, Scalar) and made.python is not False:
-        return stmt.op in _ALWAYS
-    is_total = stmt.op in _OF_ALL or stmt.op in _OF_NUMPYS or _is_natural_power(stmt)
-    return is_total and _fit(stmt.args, dims_of(made))
-
-
-def _has_value(stmt: Apply) -> bool:
-    """Whether ``stmt`` calls a function of NumPy or :mod:`math` with constants of which it has a
-    value."""
-    if not isinstance(stmt.op, np.ufunc) and getattr(stmt.op, "__module__", "") != "math":
-        return False
-    try:
-        with np.errstate(all="raise"):
-            stmt.op(*(arg.value for arg in stmt.args if isinstance(arg, Const)))
-    except (ValueError, ArithmeticError):
-        return False
-    return True
-
-
-def _is_natural_power(stmt: Apply) -> bool:
-    """Whether a number or an array of NumPy's is taken to a power such as 2."""
-    exponent = stmt.args[-1]
-    is_power = stmt.op in (operator.pow, np.power) and isinstance(exponent, Const)
-    return is_power and isinstance(exponent.value, int) and exponent.value >= 0  # type: ignore[union-attr]
-
-
-def _is_float(operand: Operand) -> bool:
-    """Whether ``operand`` is a number or an array of floats; a constant counts as one."""
-    type_ = number_of(type_of(operand))
-    if not isinstance(type_, Array | Scalar):
-        return False
-    return type_.dtype.kind == "f" or (isinstance(operand, Const) and type_.dtype.kind == "i")
-
-
-def _is_quotient(stmt: Apply) -> bool:
-    """Whether something is divided by a constant."""
-    by = stmt.args[-1]
-    divides = stmt.op in (operator.truediv, np.divide)
-    return divides and isinstance(by, Const) and by.value != 0
-
-
-def _fit(operands: Iterable[Operand], whole: tuple[Dim, ...] | None) -> bool:
-    """Whether operands broadcast to a shape for certain."""
-    shapes = [dims_of(number_of(type_of(operand))) for operand in operands]
-    if whole is None or None in shapes:
-        return False
-    if sum(bool(dims) for dims in shapes) < 2:
-        return True
-    return all(
-        have == 1 or (have is not None and have == want)
-        for dims in shapes
-        for have, want in zip(reversed(dims or ()), reversed(whole), strict=False)
-    )

@@ -10,10 +10,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from srcgrad.analysis.changing import asks, changes
 from srcgrad.analysis.memory import MemoryClasses
+from srcgrad.analysis.raising import may_go_before
 from srcgrad.ir.nodes import (
     NOTHING,
     UNDEFINED,
@@ -23,7 +25,6 @@ from srcgrad.ir.nodes import (
     Function,
     If,
     Operand,
-    Raise,
     Stmt,
     Try,
     Var,
@@ -61,7 +62,7 @@ def _block(block: Block, memory: MemoryClasses) -> Block:
 
 def _merge(body: list[Stmt], stmt: If, memory: MemoryClasses) -> list[Stmt] | None:
     """``body`` with ``stmt`` merged into an earlier branch, if what stands between can give way."""
-    between: list[Stmt] = []
+    between: list[Apply] = []
     for position in range(len(body) - 1, -1, -1):
         first = body[position]
         if isinstance(first, Try) or isinstance(stmt, Try):
@@ -69,7 +70,9 @@ def _merge(body: list[Stmt], stmt: If, memory: MemoryClasses) -> list[Stmt] | No
         if isinstance(first, If) and first.cond is stmt.cond:
             if any(var in free_in_stmt(other) for other in between for var in first.targets):
                 return None
-            if _writes_for(first, between, memory) or (between and _may_raise(first)):
+            if _writes_for(first, between, memory):
+                return None
+            if not all(may_go_before(other, (first,)) for other in between):
                 return None
             if _needs_what_is_not_there(first, stmt):
                 return None
@@ -81,12 +84,7 @@ def _merge(body: list[Stmt], stmt: If, memory: MemoryClasses) -> list[Stmt] | No
     return None
 
 
-def _may_raise(stmt: If) -> bool:
-    """Whether a branch is one that what comes after it may rely on."""
-    return any(isinstance(each, Raise) for each in statements((stmt,)))
-
-
-def _writes_for(first: If, readers: list[Stmt], memory: MemoryClasses) -> bool:
+def _writes_for(first: If, readers: Sequence[Stmt], memory: MemoryClasses) -> bool:
     """Whether ``first`` stores into memory that one of ``readers``, after it, may show, or changes
     what it asks."""
     if any(isinstance(other, Apply) and asks(other) for other in readers) and changes((first,)):

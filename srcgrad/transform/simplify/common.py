@@ -121,7 +121,7 @@ def _key(program: Rewriting, stmt: Apply, versions: _Versions) -> Any:
         return None
     kwargs = tuple((name, _operand_key(value)) for name, value in stmt.kwargs)
     read = versions.read.get(stmt.target, ())
-    return (stmt.op, tuple(map(_operand_key, stmt.args)), kwargs, read)
+    return (stmt.op, tuple(map(_operand_key, stmt.args)), kwargs, read, stmt.loc.errstate)
 
 
 def _operand_key(operand: Operand) -> Any:

@@ -11,9 +11,13 @@ either way.
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import takewhile
 
+from srcgrad.analysis.attempts import may_raise_itself
 from srcgrad.analysis.changing import asks, changes
+from srcgrad.analysis.raising import may_go_before
 from srcgrad.ir.nodes import Apply, Block, Const, For, Function, If, Operand, Raise, Stmt, Try, Var
 from srcgrad.ir.types import Known, Scalar, number_of
 from srcgrad.ir.walk import map_operand, statements, substitute, substitute_in, targets, used
@@ -76,6 +80,8 @@ def _only_arm(stmt: If) -> Block | None:
     if isinstance(stmt.cond, Const):
         arm = stmt.then if stmt.cond.value else stmt.orelse
         return None if any(isinstance(each, Raise) for each in statements(arm.body)) else arm
+    if may_raise_itself(stmt):
+        return None
     return stmt.then if stmt.then.body and _do_the_same(stmt.then, stmt.orelse) else None
 
 
@@ -87,6 +93,8 @@ def _do_the_same(first: Block, second: Block) -> bool:
     for one, stmt in zip(first.body, second.body, strict=True):
         other = substitute_in(stmt, twins)
         if not isinstance(one, Apply) or not isinstance(other, Apply) or one.op is not other.op:
+            return False
+        if one.loc.errstate != other.loc.errstate:
             return False
         if one.kwargs or other.kwargs or not is_pure(one) or not _all_same(one.args, other.args):
             return False
@@ -117,7 +125,7 @@ def _settle(program: Rewriting, stmt: If) -> If | None:
         if is_same and program.definition(target) is None:
             program.rename(target, result)
     kept = [i for i, is_same in enumerate(same) if not is_same]
-    if not kept and not stmt.then.body and not stmt.orelse.body:
+    if not kept and not stmt.then.body and not stmt.orelse.body and not may_raise_itself(stmt):
         return None
     then = replace(stmt.then, results=tuple(stmt.then.results[i] for i in kept))
     orelse = replace(stmt.orelse, results=tuple(stmt.orelse.results[i] for i in kept))
@@ -138,7 +146,9 @@ def _hoisted(program: Rewriting, stmt: If, target: Var, a: Operand, b: Operand) 
         return False  # an arm may write what is read
     if asks(first) and any(changes(arm.body) for arm in (stmt.then, stmt.orelse)):
         return False
-    if first.kwargs or second.kwargs:
+    if first.kwargs or second.kwargs or first.loc.errstate != second.loc.errstate:
+        return False
+    if not may_go_before(first, (*_before(stmt.then, first), *_before(stmt.orelse, second))):
         return False
     inside = {var for arm in (stmt.then, stmt.orelse) for s in arm.body for var in targets(s)}
     if a not in inside or b not in inside or any(var in inside for var in used(first)):
@@ -147,6 +157,11 @@ def _hoisted(program: Rewriting, stmt: If, target: Var, a: Operand, b: Operand) 
         return False
     program.keep(replace(first, target=target))
     return True
+
+
+def _before(arm: Block, stmt: Apply) -> Iterator[Stmt]:
+    """The statements of an arm that come before what gives the target of ``stmt``."""
+    return takewhile(lambda other: stmt.target not in targets(other), arm.body)
 
 
 def _same(a: Operand, b: Operand) -> bool:
