@@ -49,6 +49,7 @@ from srcgrad.transform.arguments import (
     by_parameter,
     no_derivative,
     raised_by_rule,
+    reads_unknown_dict,
     refuse_complex,
     without_cotangent,
 )
@@ -148,6 +149,8 @@ def reverse(
 
 
 def _has_derivative(stmt: Apply) -> bool:
+    if reads_unknown_dict(stmt):
+        return False
     derivative = DERIVATIVES.get(stmt.op)
     if isinstance(derivative, ZeroDerivative):
         return not derivative.of_reals  # else it is active, and so no number known to be real
