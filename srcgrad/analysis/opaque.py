@@ -1,11 +1,17 @@
-"""Calls that nothing is known of: what they may do to a differentiated array."""
+"""Calls that nothing is known of: what they may do to a differentiated array, or to another one
+that the derivative reads."""
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
+
+import numpy as np
 
 from srcgrad.analysis.activity import can_carry
+from srcgrad.analysis.changing import is_changeable, may_change
+from srcgrad.analysis.memory import MemoryClasses, has_memory
+from srcgrad.errors import AliasingError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Stmt, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
@@ -38,6 +44,35 @@ def may_write(body: Iterable[Stmt], varied: set[Var], made: Mapping[Var, Apply])
         if given and any(_may_keep(var, made) for var in used(stmt)):
             return stmt
     return None
+
+
+_SHOWING = frozenset((np.asarray, np.asanyarray, np.ascontiguousarray, np.frombuffer))
+"""Operations that make an array of an object, and may show what is in that."""
+
+
+def refuse_shown_objects(
+    body: Sequence[Stmt], active: Container[Var], made: Mapping[Var, Apply]
+) -> None:
+    """Refuses to differentiate ``body`` where a derivative reads an array that shows an object from
+    outside, and an unknown call may have changed that by then: ``np.asarray(numbers)``.
+
+    Raises
+    ------
+    AliasingError
+        At the operation on the array.
+    """
+    found = [stmt for stmt in statements(body) if isinstance(stmt, Apply)]
+    showing = [s.target for s in found if s.op in _SHOWING and any(map(is_changeable, s.args[:1]))]
+    if not showing or not any(may_change(stmt) and not is_harmless(stmt, made) for stmt in found):
+        return
+    memory = MemoryClasses(body)
+    roots = {memory.root(var) for var in showing}
+    for stmt in found:
+        shown = (var for var in used(stmt) if var not in active and has_memory(var))
+        if stmt.target in active and any(memory.root(var) in roots for var in shown):
+            message = "the derivative reads an array again that shows an object, which a call may "
+            message += "have changed by then"
+            raise AliasingError(message, stmt.loc, "copy what is in the object, with np.array")
 
 
 def _may_keep(var: Var, made: Mapping[Var, Apply]) -> bool:

@@ -78,7 +78,7 @@ def invoke(
     result = objects.method(sp, callee, "__call__", args, kwargs, loc, name)
     if result is not None:
         return result
-    disturbed.hand_over_lists(sp, None, (*args, *kwargs.values()), loc)
+    disturbed.hand_over_lists(sp, None, (*args, *kwargs.values()), loc, callee)
     return call_opaque(sp, sp.operand(callee, loc), args, kwargs, loc, name)
 
 

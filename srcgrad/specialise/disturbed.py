@@ -8,6 +8,9 @@ does to that, nobody sees.
 
 from __future__ import annotations
 
+import random
+import types
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +18,7 @@ from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.instances import is_instance, is_of_library, part_names
 from srcgrad.ir.nodes import Pack, Var
 from srcgrad.ir.types import Object
+from srcgrad.specialise import reach
 from srcgrad.specialise.values import Held, Method, Ref, Value
 from srcgrad.specialise.writes import changes_containers, module_of
 
@@ -49,8 +53,15 @@ def _collect(example: Any, found: dict[int, Any]) -> None:
             waiting.extend(getattr(part, name, None) for name in part_names(part))
 
 
-_READING = ("numpy", "scipy", "math", "logging", "warnings", "statistics", "json", "_io")
+_READING = (
+    *("numpy", "scipy", "math", "logging", "warnings", "statistics", "json"),
+    *("_io", "_csv", "matplotlib"),
+)
 """Modules whose functions and objects neither change nor keep the lists that they are given."""
+_TAKING = (str, bytes, set, frozenset, random.Random)
+"""Classes whose methods neither change nor keep them."""
+_CHANGING = ("shuffle",)
+"""But for these, which change them."""
 _PRINTING = (print, repr, str, format)
 
 
@@ -59,11 +70,17 @@ class HandedOverError(UnsupportedSyntaxError):
 
 
 def hand_over_lists(
-    sp: Specialiser, function: Any, values: Iterable[Value], loc: Loc, receiver: Value | None = None
+    sp: Specialiser,
+    function: Any,
+    values: Iterable[Value],
+    loc: Loc,
+    receiver: Value | None = None,
+    name: str = "__call__",
 ) -> None:
     """Refuses to give the program's lists to what may change them; what may be kept is sealed.
 
-    ``receiver`` is the object of which ``function``, that is not known then, is a method.
+    ``receiver`` is the object of which ``function``, that is not known then, is the method of this
+    ``name``.  It may be given lists that nothing reads any more.
     """
     refs = list(_lists(sp, values))
     if not refs or function in _PRINTING or _module(sp, function, receiver) in _READING:
@@ -75,8 +92,46 @@ def hand_over_lists(
         name = getattr(function, "__name__", "this")
         message = f"'{name}' may change, or give back, a list or dict that the program makes"
         raise HandedOverError(message, loc, "give it a tuple, or use the list's methods")
+    if receiver is None:
+        cls, name = _class_of_bound(function), getattr(function, "__name__", name)
+    else:
+        cls = _class(receiver) or object
+    if cls is not None and (nested or not _only_reads(cls, name)):
+        _refuse_read_later(sp, refs, loc, name)
     if receiver is not None or isinstance(function, type):
         sp.heap.seal(*refs)
+
+
+def _class_of_bound(function: Any) -> type | None:
+    """The class of the object of which a function is a method, None if it is none."""
+    owner = getattr(function, "__self__", None)
+    return None if owner is None or isinstance(owner, types.ModuleType | type) else type(owner)
+
+
+def _only_reads(cls: type, name: str) -> bool:
+    """Whether a method takes no more of a list than what is in it."""
+    if cls is deque:
+        return name in ("extend", "extendleft")
+    return cls in _TAKING and name not in _CHANGING
+
+
+def _refuse_read_later(sp: Specialiser, refs: Iterable[Ref], loc: Loc, name: str) -> None:
+    """Refuses to give lists to a method if what follows may read them, or those in them.
+
+    The method may change them, or keep them for somebody who does.
+    """
+    later = reach.after(sp, sp.heap.contents)
+    if later is None or any(ref in later for ref in _with_inner(sp, refs)):
+        which = "a method" if name == "__call__" else f"the method '{name}'"
+        message = f"{which} may change, or keep, a list or dict that the program reads later"
+        raise HandedOverError(message, loc, "give it a copy, as list(...), or a tuple")
+
+
+def _with_inner(sp: Specialiser, refs: Iterable[Ref]) -> Iterator[Ref]:
+    """Objects, and those in them."""
+    for ref in refs:
+        yield ref
+        yield from _with_inner(sp, _lists(sp, (sp.heap.contents[ref],)))
 
 
 def is_exception(function: Any) -> bool:
@@ -92,14 +147,22 @@ def keep_in_exception(sp: Specialiser, values: Iterable[Value]) -> None:
 
 def _module(sp: Specialiser, function: Any, receiver: Value | None) -> str:
     """The module of a function, or that of the class, or the maker, of what a method is of."""
-    if isinstance(receiver, Held):
-        function = type(receiver.example)
-    elif isinstance(receiver, Var) and isinstance(receiver.type, Object):
-        function = receiver.type.cls
+    cls = _class(receiver)
+    if cls is not None:
+        function = cls
     elif isinstance(receiver, Var):
         made = sp.builder.definitions.get(receiver)
         function = None if made is None else made.op
     return module_of(function).split(".")[0]
+
+
+def _class(receiver: Value | None) -> type | None:
+    """The class of what a method is of, None where it is not known."""
+    if isinstance(receiver, Held):
+        return type(receiver.example)
+    if isinstance(receiver, Var) and isinstance(receiver.type, Object):
+        return receiver.type.cls
+    return None
 
 
 def _lists(sp: Specialiser, values: Iterable[Value]) -> Iterator[Ref]:

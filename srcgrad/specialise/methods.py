@@ -105,7 +105,7 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
         if isinstance(made, Var) and made.type == UNKNOWN:
             made.type = texts.type_of_method(receiver, method.name)
         return made
-    disturbed.hand_over_lists(sp, None, (*args, *kwargs.values()), loc, receiver)
+    disturbed.hand_over_lists(sp, None, (*args, *kwargs.values()), loc, receiver, method.name)
     bound = sp.operand(method, loc)
     result = calls.call_opaque(sp, bound, args, kwargs, loc, name)
     if isinstance(result, Var):

@@ -98,6 +98,26 @@ def kept(sp: Specialiser, heap: Mapping[Ref, Content]) -> set[Ref] | None:
     return None if later is None else reachable((*values, *later), heap, sp.heap)
 
 
+def after(sp: Specialiser, heap: Mapping[Ref, Content]) -> set[Ref] | None:
+    """The objects that what follows, and what handles an error there, can get at, with ``heap`` in
+    them; None if that is not known.
+
+    What functions that are being run were given counts where they, or their callers, read it.
+    """
+    values: list[Value] = list(sp.outside.values())
+    for running, inner in zip(sp.running, (*sp.running[1:], None), strict=True):
+        frame, now = running.frame, running.now
+        if now is None or not _is_inside(sp, now, inner, frame):
+            return None
+        read = _read_later(running, again=False)
+        if read is None:
+            return None
+        values.extend(frame.values[var] for var in read if var in frame.values)
+        values.extend(frame.captures.values())
+    later, failed = reachable(values, heap, sp.heap), handled(sp, sp.running, heap)
+    return None if later is None or failed is None else later | failed
+
+
 def handled(
     sp: Specialiser, running: Sequence[Running], heap: Mapping[Ref, Content]
 ) -> set[Ref] | None:
@@ -172,8 +192,10 @@ def _is_inside(sp: Specialiser, stmt: Stmt, inner: Running | None, frame: Frame)
         function = value.value if isinstance(value, Const) else None
         if isinstance(function, types.FunctionType) and not is_of_library(function.__module__):
             return inner.block is lower(function).body
-        if isinstance(value, Method) and isinstance(value.receiver, Ref):
-            method = inspect.getattr_static(value.receiver.kind, value.name, None)
+        if isinstance(value, Method) and isinstance(value.receiver, Ref | Held):
+            of = value.receiver
+            cls = of.kind if isinstance(of, Ref) else type(of.example)
+            method = inspect.getattr_static(cls, value.name, None)
             plain = isinstance(method, types.FunctionType)
             return plain and inner.block is lower(method).body
         return isinstance(value, Closure) and inner.block is value.function.body

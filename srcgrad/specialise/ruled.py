@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ from srcgrad.ir.walk import free_in_block, statements, variables
 from srcgrad.rules.ufuncs import ufunc_type
 from srcgrad.specialise import calls, containers, inlining
 from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.heap import Content
 from srcgrad.specialise.values import Args, Kwargs, Ref, Value
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _found(
     if any(sp.heap.contents.get(ref) is not content for ref, content in before.items()):
         message = f"'{function.__name__}' has a derivative of its own, and changes a container"
         raise UnsupportedSyntaxError(message, loc, "change it in the function that calls this")
-    is_new = isinstance(value, Ref) and value not in before
+    is_new = _is_new(sp, value, before)
     value = sp.heap.frozen(value)
     sp.heap.restore(before)
     body = tuple(emitted)
@@ -123,15 +124,31 @@ def _found(
     return Found(type_, not shown, not shown <= given, is_pack, repeats)
 
 
+def _is_new(sp: Specialiser, value: Value, before: Mapping[Ref, Content]) -> bool:
+    """Whether each list and dict in a result is one that the call has made, and there once."""
+    found = list(_objects(sp, value))
+    return before.keys().isdisjoint(found) and len(set(found)) == len(found)
+
+
+def _objects(sp: Specialiser, value: Value | Content) -> Iterator[Ref]:
+    """The objects that are in a value, each as often as it is there."""
+    if isinstance(value, Ref):
+        yield value
+        yield from _objects(sp, sp.heap.contents[value])
+    elif isinstance(value, Pack):
+        for item in value.items:
+            yield from _objects(sp, item)
+
+
 def _type_of_result(value: Operand, is_new: bool = False) -> Type:
     """The type of what a function gives: of a tuple of arrays and numbers that of each.
 
-    So it is of a list or a dict that the function has made.  Nothing is told of any other, which
-    somebody else may change, nor of those in containers.
+    So it is of lists and dicts that the function has made.  Nothing is told of any other, which
+    somebody else may change.
     """
     if not isinstance(value, Pack):
         return number_of(type_of(value))
-    items = tuple(map(_type_of_result, value.items))
+    items = tuple(_type_of_result(item, is_new) for item in value.items)
     is_plain = all(map(_is_plain, items))
     is_known = issubclass(value.kind, tuple) or (is_new and value.kind in (list, dict))
     if not is_known or not items or not is_plain:

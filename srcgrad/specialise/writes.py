@@ -13,7 +13,8 @@ import numpy as np
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.instances import is_of_library
-from srcgrad.ir.nodes import Const
+from srcgrad.ir.nodes import Const, Var
+from srcgrad.ir.types import Scalar, Size, number_of
 
 _METHODS = frozenset(
     (
@@ -36,12 +37,17 @@ _CONTAINERS = frozenset(
     )
 )
 """Functions of Python's libraries that change a list or a dict that they are given."""
+_FILLING = frozenset(
+    ("readinto", "readinto1", "recv_into", "recvfrom_into", "pack_into", "shuffle")
+)
+"""Functions and methods of Python's libraries that write into an array that they are given."""
 _HINTS = {
     "sort": "use np.sort, which makes a new array",
     "fill": "use np.full_like, which makes a new array",
     "out": "assign the result to a name instead",
     "shuffle": "use permutation, which makes a new array",
 }
+_INSTEAD = "make a new array of what it writes, as np.frombuffer(file.read(count))"
 _HINT = "make a new array with np.where, np.concatenate or np.stack"
 _UNBOUND = (types.MethodDescriptorType, types.WrapperDescriptorType)
 
@@ -58,6 +64,7 @@ def check_method(
         return
     if _is_numpys(cls or np.ndarray) and name in _METHODS:
         raise _writes(f"'{name}'", loc, _HINTS.get(name, _HINT))
+    _check_filling(name, args, loc)
     for owner in _candidates() if cls is None else (cls,):
         _check_arguments(getattr(owner, name, None), (None, *args), kwargs, loc)
 
@@ -88,7 +95,18 @@ def check_call(function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], 
         return
     elif function in _FUNCTIONS or (name in _METHODS and _is_method(function)):
         raise _writes(f"'{name}'", loc, _HINTS.get(name, _HINT))
+    _check_filling(name, args, loc)
     _check_arguments(function, args, kwargs, loc)
+
+
+def _check_filling(name: str, args: tuple[Any, ...], loc: Loc) -> None:
+    """Refuses what fills an array, or what shows one, with other numbers."""
+    if name in _FILLING and any(_shows_memory(arg) for arg in args):
+        raise _writes(f"'{name}'", loc, _HINTS.get(name, _INSTEAD))
+
+
+def _shows_memory(value: Any) -> bool:
+    return isinstance(value, Var) and not isinstance(number_of(value.type), Scalar | Size)
 
 
 def changes_containers(function: Any) -> bool:

@@ -15,7 +15,7 @@ from srcgrad.errors import CertainError, NoDerivativeError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, Operand, Stmt, Var
 from srcgrad.ir.ops import OPS, Ruled
-from srcgrad.ir.types import PY_FLOAT, Known, Object, dtype_of, number_of
+from srcgrad.ir.types import PY_FLOAT, Known, Object, Unknown, dtype_of, number_of
 from srcgrad.ir.walk import targets
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.caught import ATTRIBUTE, ELSEWHERE, is_error
@@ -87,6 +87,10 @@ def no_derivative(sp: Specialiser, stmt: Apply) -> Exception:
         name = method.args[1].value
         message = f"the method '{name}' receives a differentiated value, and is not looked into"
         return NoDerivativeError(message, stmt.loc, "use a list, a dict or an array")
+    if reads_unknown_dict(stmt):
+        message = "a differentiated value is read from a dict of which it is not known who made it"
+        hint = "let the function that has a rule make the dict that it gives"
+        return NoDerivativeError(message, stmt.loc, hint)
     if stmt.op is getattr and is_error(sp, stmt.args[0]):
         return NoDerivativeError(ATTRIBUTE, stmt.loc, ELSEWHERE)
     if callee is not None:
@@ -97,6 +101,13 @@ def no_derivative(sp: Specialiser, stmt: Apply) -> Exception:
         what = f"'.{name.value}' of an array or a number"
     message = f"{what} has no derivative rule and receives a differentiated value"
     return NoDerivativeError(message, stmt.loc, "register one with srcgrad.register_vjp")
+
+
+def reads_unknown_dict(stmt: Apply) -> bool:
+    """Whether an operation reads by a text what nothing is known of: no array then, but a dict."""
+    if stmt.op is not operator.getitem or not isinstance(stmt.args[1], Const):
+        return False
+    return isinstance(stmt.args[1].value, str) and isinstance(type_of(stmt.args[0]), Unknown)
 
 
 def _called(callee: Operand) -> str:

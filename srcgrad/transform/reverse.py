@@ -16,7 +16,7 @@ from typing import Any
 from srcgrad.analysis.activity import depending_on
 from srcgrad.analysis.changing import refuse_objects
 from srcgrad.analysis.memory import MemoryClasses
-from srcgrad.analysis.opaque import may_write
+from srcgrad.analysis.opaque import may_write, refuse_shown_objects
 from srcgrad.analysis.singular import any_singular, is_singular
 from srcgrad.errors import CertainError, Loc, NoDerivativeError
 from srcgrad.ir import intrinsics
@@ -49,6 +49,7 @@ from srcgrad.transform.arguments import (
     by_parameter,
     no_derivative,
     raised_by_rule,
+    reads_unknown_dict,
     refuse_complex,
     without_cotangent,
 )
@@ -123,6 +124,7 @@ def reverse(
             raise no_derivative(sp, stmt)
         refuse_complex(stmt, active)
     refuse_objects(body, active, later)
+    refuse_shown_objects(body, active, sp.builder.definitions)
     writing = may_write(body, depending_on(body, [*inputs, *collected]), sp.builder.definitions)
     if writing is not None:
         raise no_derivative(sp, writing)
@@ -148,6 +150,8 @@ def reverse(
 
 
 def _has_derivative(stmt: Apply) -> bool:
+    if reads_unknown_dict(stmt):
+        return False
     derivative = DERIVATIVES.get(stmt.op)
     if isinstance(derivative, ZeroDerivative):
         return not derivative.of_reals  # else it is active, and so no number known to be real
