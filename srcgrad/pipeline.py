@@ -12,7 +12,7 @@ from srcgrad.analysis.activity import active
 from srcgrad.analysis.attempts import refuse_torn_writes
 from srcgrad.analysis.escapes import refuse_written_state
 from srcgrad.analysis.opaque import may_write
-from srcgrad.analysis.overlap import refuse_unsafe_copies
+from srcgrad.analysis.overlap import refuse_unsafe_copies, refuse_written_rows
 from srcgrad.analysis.rebinding import settle_writes
 from srcgrad.analysis.rebound import refuse_rebound
 from srcgrad.analysis.recursion import find_buffered, find_wanted, survey, varied_in
@@ -124,13 +124,15 @@ def _differentiate(program: Program, request: Request) -> Derivative:
         _observe("pass_by_value", typed)
         for function in by_value.values():
             refuse_torn_writes(function)
+            refuse_written_rows(function)
             refuse_unsafe_copies(function)
         read = {op: check_views(read_conditions(function)) for op, function in by_value.items()}
         program = replace(program, functions=read)
     refuse_written_elements(typed)
+    refuse_torn_writes(typed)
+    refuse_written_rows(typed)
     typed = hand_on_copies(typed)
     _observe("hand_on_copies", typed)
-    refuse_torn_writes(typed)
     refuse_unsafe_copies(typed)
     typed = drop_invariants(
         own_inputs(typed, program.places, program.specialiser.inputs.keep_apart)

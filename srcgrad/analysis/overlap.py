@@ -42,10 +42,18 @@ def refuse_unsafe_copies(function: Function) -> None:
             continue
         if stmt.index is not None:
             _refuse_changing_mask(stmt, stmt.index, origins)
-        _refuse_listed(stmt, origins)
         why = _fault(stmt, stmt.value, origins) if isinstance(stmt.value, Var) else None
         if why is not None:
             raise _refusal(why, stmt.loc)
+
+
+def refuse_written_rows(function: Function) -> None:
+    """Raises ``AliasingError`` for lists of arrays that are written into one which these show."""
+    every = tuple(statements(function.body.body))
+    origins = Origins(every)
+    for stmt in every:
+        if isinstance(stmt, Store) and not stmt.accumulate:
+            _refuse_listed(stmt, origins)
 
 
 def _refuse_changing_mask(stmt: Store, index: Operand, origins: Origins) -> None:
