@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +19,7 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Block, For, Function, Stmt, Var, While
 from srcgrad.ir.types import FLOAT64, UNKNOWN, Array, StackOf
 from srcgrad.ir.walk import count_uses, map_blocks, statements, targets, used
+from srcgrad.transform.simplify.shapes import laid_out_in
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def save_shapes(function: Function) -> Function:
     made = {stack: (loop, element) for loop in loops for stack, element in _saved(loop)}
     if not made:
         return function
-    uses = count_uses(function)
+    uses, laid_out = count_uses(function), laid_out_in(function)
     found: list[_Saved] = []
     for loop in loops:
         if not isinstance(loop, For):
@@ -48,7 +49,7 @@ def save_shapes(function: Function) -> Function:
         for stack, param in zip(loop.stacks, params, strict=True):
             if isinstance(stack, Var) and stack in made and uses[stack] == 1:
                 maker, element = made[stack]
-                if _is_asked_alone(loop, param, uses):
+                if _is_asked_alone(loop, param, uses, laid_out):
                     found.append(_Saved(maker, element, stack, loop, param))
     if not found:
         return function
@@ -66,16 +67,23 @@ def _saved(loop: For | While) -> list[tuple[Var, Var]]:
     return [(stack, e) for stack, e in rows if isinstance(e, Var) and e in inside]
 
 
-def _is_asked_alone(reader: For, param: Var, uses: Mapping[Var, int]) -> bool:
-    """Whether an array that was saved is only asked for its shape."""
+def _is_asked_alone(
+    reader: For, param: Var, uses: Mapping[Var, int], laid_out: Container[Var]
+) -> bool:
+    """Whether an array that was saved is only asked for its shape, and not for the order in which
+    its elements lie."""
     if not isinstance(param.type, Array):
         return False
     asking = [s for s in statements(reader.body.body) if param in used(s)]
-    return bool(asking) and len(asking) == uses[param] and all(_asks(s, param) for s in asking)
+    return (
+        bool(asking)
+        and len(asking) == uses[param]
+        and all(_asks(s, param, laid_out) for s in asking)
+    )
 
 
-def _asks(stmt: Stmt, param: Var) -> bool:
-    if not isinstance(stmt, Apply):
+def _asks(stmt: Stmt, param: Var, laid_out: Container[Var]) -> bool:
+    if not isinstance(stmt, Apply) or stmt.target in laid_out:
         return False
     if stmt.op is intrinsics.unbroadcast:
         return stmt.args[0] is not param

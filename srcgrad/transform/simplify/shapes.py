@@ -34,7 +34,7 @@ def ask_inputs(function: Function, inputs: tuple[Var, ...]) -> Function:
     """``function`` with shapes asked of inputs rather than of arrays that nothing else needs."""
     needed = _needed(function) - may_be_absent(function)
     arrays = [var for var in inputs if isinstance(var.type, Array)]
-    laid_out = _laid_out(function)
+    laid_out = laid_out_in(function)
     siblings = _siblings(function)
     around: list[Var] = []  # arrays of the outermost block, which stand before what is asked
 
@@ -77,7 +77,7 @@ def _siblings(function: Function) -> dict[Var, list[Var]]:
     return found
 
 
-def _laid_out(function: Function) -> set[Var]:
+def laid_out_in(function: Function) -> set[Var]:
     """The arrays with views that another order of their elements in memory would not allow.
 
     What is made like an array has its order, and an input may have another one.
