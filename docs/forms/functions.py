@@ -224,8 +224,24 @@ def f(x, n):
 """,
     ),
     (
-        "recursion that gives back the array that it was given and has written, or another",
-        "language/test_recursion_writes.py::test_refused[given back]",
+        "recursion that gives back what it was given, or an array that it has made and filled",
+        "language/test_recursion_hands_on.py::test_gradient[an_array_for_each_call]",
+        """
+def smoothed(u, n):
+    if n == 0:
+        return u
+    new = np.empty_like(u)
+    new[0], new[-1] = u[0], u[-1]
+    new[1:-1] = 0.5 * (u[:-2] + u[2:])
+    return smoothed(new, n - 1)
+
+def f(x, n):
+    return np.sum(smoothed(x, n) ** 2)
+""",
+    ),
+    (
+        "writing into what it gave, or was given, after such a call",
+        "language/test_recursion_hands_on.py::test_refused[caller_writes]",
         """
 def scaled(v, n):
     if n == 0:
@@ -234,9 +250,12 @@ def scaled(v, n):
     return scaled(v, n - 1)
 
 def f(x, n):
-    return np.sum(scaled(x.copy(), n))
+    v = x.copy()
+    y = scaled(v, n)
+    v[1] = 2.0
+    return np.sum(v * y)
 """,
-        {"refused": ("MutationError", "return nothing, or a copy")},
+        {"refused": ("MutationError", "take a copy first: scaled(...).copy()")},
     ),
     (
         "mutual recursion",

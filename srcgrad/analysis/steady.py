@@ -65,12 +65,15 @@ def is_steady(
 
 
 def _writes_again(loop: For | While, source: Var, memory: MemoryClasses) -> bool:
-    """Whether a later trip of a loop may write into the memory that ``source`` shows.
+    """Whether a later trip of a loop may write into the memory that ``source`` shows."""
+    return _writes((loop,), source, memory) and stays(loop, source, memory)
 
-    It does not if each trip has an array of its own: if none comes in.
+
+def stays(loop: For | While, source: Var, memory: MemoryClasses) -> bool:
+    """Whether a later trip of a loop may have the memory that ``source`` shows in one.
+
+    It has not if each trip has an array of its own: if none comes in.
     """
-    if not _writes((loop,), source, memory):
-        return False
     own = set(memory.members(source))
     params = (param for block in blocks(loop) for param in block.params)
     if any(var in own for var in (*params, *free_in_stmt(loop))):

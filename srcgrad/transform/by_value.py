@@ -77,15 +77,16 @@ def _returning_copies(
     they give, and that is the same program."""
     _find_fresh(functions)
     lent = frozenset(op for op in functions if not op.fresh)
-    if not any(_gives_what_is_written(op, functions) for op in lent):
+    program = (main, *functions.values())
+    if not any(_gives_what_is_written(function, lent) for function in program):
         return functions
     copying = returned.with_copies(functions)
     _find_fresh(copying)
     forget(main)
     written = _find_written(copying)
 
-    def writes(function: Function) -> Iterable[Var]:
-        return (var for var, _ in _writes(function.body.body, written))
+    def writes(body: Iterable[Stmt]) -> Iterable[Var]:
+        return (var for var, _ in _writes(body, written))
 
     own = frozenset(op for op in lent if op.fresh)
     if own and returned.are_kept_apart((main, *copying.values()), own, writes):
@@ -94,12 +95,15 @@ def _returning_copies(
     return functions
 
 
-def _gives_what_is_written(op: Recursive, functions: Mapping[Recursive, Function]) -> bool:
-    body = functions[op].body
-    memory = MemoryClasses(body)
-    roots = {memory.root(var) for var, _ in _writes(body.body, {})}
-    results = (var for result in body.results for var in variables(result))
-    return any(has_memory(var) and memory.root(var) in roots for var in results)
+def _gives_what_is_written(function: Function, lent: frozenset[Recursive]) -> bool:
+    """Whether calls of functions that may give what they are given, or what ``function`` gives
+    itself if it calls them, show memory that it writes."""
+    memory = MemoryClasses(function.body)
+    calls = (stmt for stmt in statements(function.body.body) if isinstance(stmt, Apply))
+    found = [stmt.target for stmt in calls if stmt.op in lent]
+    results = (var for result in function.body.results for var in variables(result))
+    shown = (*found, *results) if found else ()
+    return any(has_memory(var) and memory.is_written(var) for var in shown)
 
 
 def _find_fresh(functions: Mapping[Recursive, Function]) -> None:

@@ -10,7 +10,8 @@ the other.  A copy where it gives back what it is given makes them two::
         ...                                ...
         return out                         return out
 
-This is the same program as long as nobody who calls it writes into the one or the other.
+This is the same program as long as nobody who calls it writes into the one or the other from then
+on.
 """
 
 from __future__ import annotations
@@ -21,15 +22,16 @@ from dataclasses import replace
 import numpy as np
 
 from srcgrad.analysis.memory import MemoryClasses, has_memory, memory_of
+from srcgrad.analysis.steady import Site, sites_of, stays
 from srcgrad.errors import Loc
-from srcgrad.ir.nodes import Apply, Block, Function, If, Operand, Stmt, Try, Var
+from srcgrad.ir.nodes import Apply, Block, For, Function, If, Operand, Pack, Stmt, Try, Var, While
 from srcgrad.ir.ops import Memory
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Array
-from srcgrad.ir.walk import params_of, statements, targets, variables
+from srcgrad.ir.walk import params_of, targets, variables
 
 Functions = Mapping[Recursive, Function]
-Writes = Callable[[Function], Iterable[Var]]
+Writes = Callable[[Iterable[Stmt]], Iterable[Var]]
 
 
 def with_copies(functions: Functions) -> dict[Recursive, Function]:
@@ -39,11 +41,15 @@ def with_copies(functions: Functions) -> dict[Recursive, Function]:
 
 def _copied(function: Function) -> Function:
     (result,) = function.body.results
-    if not isinstance(result, Var) or not isinstance(result.type, Array):
-        return function
+    parts = result.items if isinstance(result, Pack) else (result,)
     params = {var for var in params_of(function) if has_memory(var)}
-    body = _block(function.body, 0, params, function.loc)
-    return function if body is None else replace(function, body=body)
+    body = replace(function.body, results=parts)
+    for place, part in enumerate(parts):
+        if isinstance(part, Var) and isinstance(part.type, Array):
+            body = _block(body, place, params, function.loc) or body
+    if isinstance(result, Pack):
+        body = replace(body, results=(replace(result, items=body.results),))
+    return replace(function, body=body)
 
 
 def _block(block: Block, place: int, given: set[Var], loc: Loc) -> Block | None:
@@ -86,16 +92,27 @@ def _seen_through(var: Var, definitions: Mapping[Var, Stmt]) -> Var:
 def are_kept_apart(program: Iterable[Function], lent: frozenset[Recursive], writes: Writes) -> bool:
     """Whether it makes no difference if functions ``lent`` give what they are given or a copy.
 
-    It does if one of the two arrays is written where the function is called, or kept.
+    It does if one of the two arrays is written after a call, or kept.
     """
     for function in program:
         memory = MemoryClasses(function.body)
-        written = {memory.root(var) for var in writes(function)}
-        for stmt in statements(function.body.body):
+        for stmt, site in sites_of(function.body):
             if isinstance(stmt, Apply) and stmt.op is setattr:
                 return False
             if isinstance(stmt, Apply) and stmt.op in lent:
                 near = (v for arg in (stmt.target, *stmt.args) for v in variables(arg))
-                if any(has_memory(var) and memory.root(var) in written for var in near):
+                arrays = {memory.root(var): var for var in near if has_memory(var)}
+                if any(_is_written_after(site, var, memory, writes) for var in arrays.values()):
                     return False
     return True
+
+
+def _is_written_after(site: Site, var: Var, memory: MemoryClasses, writes: Writes) -> bool:
+    """Whether memory that ``var`` may show is written after a statement, or in a later trip."""
+    for level in (*site.around, site):
+        stmt = level.block.body[level.position]
+        again = isinstance(stmt, For | While) and stays(stmt, var, memory)
+        rest = level.block.body[level.position + (0 if again else 1) :]
+        if any(memory.may_share(var, buffer) for buffer in writes(rest)):
+            return True
+    return False

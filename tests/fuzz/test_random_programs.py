@@ -18,7 +18,7 @@ from tests.fuzz.check import CRASHED, OK, REFUSED, WRONG, Verdict, known, loaded
 from tests.fuzz.generate import REQUIRED, program
 from tests.verifying import verified_passes
 
-BATCHES, SIZE = 30, 51
+BATCHES, SIZE = 30, 50
 PLAIN_BATCHES = 2
 VERIFIED = 6  # each pass is verified in one batch of so many
 PATIENCE = 150.0  # seconds for which the table waits for batches in another process

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from srcgrad import MutationError, grad, value_and_grad
+from srcgrad import grad, value_and_grad
 from tests.hard_cases.checking import differences
 from tests.language.cases import Table, matrix, vector
 
@@ -158,18 +158,3 @@ def test_what_it_raises_is_raised():
     for g in (by_turns, grad(by_turns)):
         with pytest.raises(ValueError, match="too far"):
             g(vector(4), 6)
-
-
-def in_turns(u, v, n):
-    if n == 0:
-        return u
-    u += v
-    return in_turns(v, u, n - 1)
-
-
-def test_one_array_or_the_other():
-    def f(x, n):
-        return np.sum(in_turns(x * 1.0, x * 2, n))
-
-    with pytest.raises(MutationError, match="gives back an array into which it writes"):
-        grad(f)(vector(4), 3)
