@@ -98,6 +98,18 @@ def f(A):
 """,
     ),
     (
+        "writing into a sum that starts as a number",
+        "language/test_started_sums.py::test_gradient[masked_afterwards]",
+        """
+def f(x):
+    total = 0
+    for i in range(3):
+        total = total + x * i
+    total[total > 2] = 0
+    return np.sum(total * x)
+""",
+    ),
+    (
         "`A -= B`, `A *= B`, `A /= B`",
         "hard_cases/test_memory_programs.py::test_gradient[augmented_assignments]",
         """

@@ -8,7 +8,7 @@ is what it becomes.  Elsewhere, and where the array is written otherwise too, it
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container
 from dataclasses import replace
 from typing import Any, TypeGuard
 
@@ -17,7 +17,6 @@ import numpy as np
 from srcgrad.analysis.makers import explained, fault_of_index, maker_of
 from srcgrad.analysis.memory import MemoryClasses, memory_of
 from srcgrad.analysis.sites import END, OUTSIDE, Sites, Where
-from srcgrad.analysis.started import sums_of_arrays
 from srcgrad.errors import AliasingError, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import (
     Apply,
@@ -34,6 +33,7 @@ from srcgrad.ir.nodes import (
 )
 from srcgrad.ir.ops import Memory
 from srcgrad.ir.recursion import Recursive, stored_by
+from srcgrad.ir.started import as_array
 from srcgrad.ir.types import (
     Array,
     Dim,
@@ -52,9 +52,6 @@ from srcgrad.specialise.augmented import IN_PLACE
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
-Sums = Mapping[Var, Array]
-"""What sums are, where they are arrays, that start as numbers."""
-
 
 def settle_writes(function: Function, outside: set[Var]) -> Function:
     """``function`` with augmented assignments made rebindings, or stores."""
@@ -63,14 +60,11 @@ def settle_writes(function: Function, outside: set[Var]) -> Function:
         return function
     facts = Sites(function, outside)
     memory = MemoryClasses(function.body)
-    sums = sums_of_arrays(every)
     locked = {s.target for s in every if isinstance(s, Apply) and memory_of(s) is Memory.LOCKED}
     private = {
         s
         for s in every
-        if _is_augmented(s)
-        and not memory.is_written(s.target)
-        and _is_private(facts, s, sums, locked)
+        if _is_augmented(s) and not memory.is_written(s.target) and _is_private(facts, s, locked)
     }
 
     places = {id(stmt): place for place, stmt in enumerate(every)}
@@ -89,7 +83,7 @@ def settle_writes(function: Function, outside: set[Var]) -> Function:
         elif not _is_augmented(stmt):
             program.keep(stmt)
         elif not stmt.loc.raises_late and any(stmt.target is o.target for o in private):
-            _rebind(program, stmt, sums)
+            _rebind(program, stmt)
         else:
             _write(program, stmt)
 
@@ -209,12 +203,12 @@ def _is_read_of(stmt: Apply, store: Store) -> bool:
     return stmt.args[0] is store.buffer and alike(stmt.args[1], store.index)
 
 
-def _is_private(facts: Sites, stmt: Apply, sums: Sums, locked: Container[Var]) -> bool:
+def _is_private(facts: Sites, stmt: Apply, locked: Container[Var]) -> bool:
     """Whether nobody but the target sees the array that ``stmt`` writes."""
     sites = facts.sites[next(variables(stmt.args[0]))]
     if OUTSIDE in sites:
         return False
-    want = dims_of(sums.get(stmt.target, type_of(stmt.args[0])))
+    want = dims_of(_as_sum(type_of(stmt.args[0])))
     if stmt.op is not operator.imatmul and not _surely_keeps_shape(type_of(stmt.args[1]), want):
         return False  # NumPy decides
     here = facts.defined[stmt.target][:-1]
@@ -255,11 +249,11 @@ def _exclusive(a: Where, b: Where, loops: set[Where]) -> bool:
     return common % 2 == 1 and a[:common] not in loops
 
 
-def _rebind(program: Rewriting, stmt: Apply, sums: Sums) -> None:
+def _rebind(program: Rewriting, stmt: Apply) -> None:
     """``x = x + e`` in the dtype of ``x``, whose shape it has."""
     target, operand = stmt.args
     name = stmt.target.name
-    known = sums.get(stmt.target, type_of(target))
+    known = _as_sum(type_of(target))
     _check_known(program, known, operand, stmt)
     value = program.builder.apply(IN_PLACE[stmt.op], stmt.args, (), stmt.loc, name)
     have, want = dims_of(type_of(value)), dims_of(known)
@@ -280,6 +274,15 @@ def _rebind(program: Rewriting, stmt: Apply, sums: Sums) -> None:
     if want == () and isinstance(type_of(value), Scalar):
         value = program.builder.apply(np.asarray, (value,), (), stmt.loc, name)
     program.rename(stmt.target, value)
+
+
+def _as_sum(type_: Type) -> Type:
+    """``type_``; of a sum that starts as a number the type of the array that it is later.
+
+    What is added to the number makes an array of that type, as adding to the array does.
+    """
+    array = as_array(type_)
+    return array if isinstance(array, Array) and array.ndim else type_
 
 
 def _check_known(program: Rewriting, target: Type, operand: Operand, stmt: Apply) -> None:
@@ -350,21 +353,20 @@ def _keeps_shape(operand: Type, dims: tuple[Dim, ...] | None) -> bool:
 
     That is so wherever NumPy performs the statement; only what can never be is refused.
     """
-    number = number_of(operand)
-    if isinstance(number, Scalar) or is_some_number(number):
-        return True
-    if dims is None or not isinstance(number, Array) or number.ndim > len(dims):
-        return False
-    pairs = zip(reversed(number.dims), reversed(dims), strict=False)
-    return all(a == 1 or b != 1 or not is_not_one(a) for a, b in pairs)
+    return _fits(operand, dims, lambda a, b: a == 1 or b != 1 or not is_not_one(a))
 
 
 def _surely_keeps_shape(operand: Type, dims: tuple[Dim, ...] | None) -> bool:
     """Whether ``x + e``, where it raises nothing, has the shape of ``x``, as ``x += e`` demands."""
-    number = number_of(operand)
+    return _fits(operand, dims, lambda a, b: a == 1 or is_not_one(b) or (a is not None and a == b))
+
+
+def _fits(operand: Type, dims: tuple[Dim, ...] | None, fits: Callable[[Dim, Dim], bool]) -> bool:
+    """Whether the dimensions of something fit the last ones of ``dims``, each the one it meets."""
+    number = as_array(number_of(operand))
     if isinstance(number, Scalar) or is_some_number(number):
         return True
     if dims is None or not isinstance(number, Array) or number.ndim > len(dims):
         return False
     pairs = zip(reversed(number.dims), reversed(dims), strict=False)
-    return all(a == 1 or is_not_one(b) or (a is not None and a == b) for a, b in pairs)
+    return all(fits(a, b) for a, b in pairs)

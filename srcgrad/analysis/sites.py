@@ -108,7 +108,7 @@ class Sites:
     def _apply(self, stmt: Apply) -> bool:
         if stmt.op in IN_PLACE:
             # A number does not become another by ``+=``, but an array that is made there.
-            may_be_number = isinstance(stmt.target.type, Unknown)
+            may_be_number = isinstance(type_of(stmt.args[0]), Unknown)
             own = (stmt.target,) if may_be_number else ()
             return self._flow(stmt.target, stmt.args[0], *own)
         if isinstance(number_of(stmt.target.type), Scalar):

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from srcgrad.ir.started import array_or_number
 from srcgrad.ir.types import (
     INT64,
     NUMBER,
@@ -74,6 +75,8 @@ def settled(type_: Type) -> Type:
             return replace(type_, instead=None, is_like=type_.instead is None)
         case ListOf():
             return ListOf(settled(type_.item), type_.length)
+        case Unknown(either=(_, _)):
+            return UNKNOWN
     return _inside(settled, type_)
 
 
@@ -120,7 +123,7 @@ def either(a: Type, b: Type) -> Type:
         return NUMBER
     if isinstance(a, Array) and isinstance(b, Array) and a.ndim == b.ndim:
         return either_array(a, b)
-    return a if a == b else UNKNOWN
+    return array_or_number(a, b, either_number) or UNKNOWN
 
 
 _KINDS = "biufc"

@@ -191,13 +191,15 @@ NEVER = Never()
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """Nothing is known, but perhaps that it is a ``number``, and no array, of some dtype or None,
-    or that it is an array or a number of the type ``there``, or None.
+    or that it is an array or a number of the type ``there``, or None, or that it is of ``either``
+    type: a sum that starts as a number, and is an array once something has been added.
 
     Code that handles such a value decides at run time.
     """
 
     number: bool = False
     there: Array | Scalar | None = None
+    either: tuple[Array, Scalar] | None = None
 
     def __repr__(self) -> str:
         return "?"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ from srcgrad.ir.types import (
     Array,
     Dim,
     Known,
+    Length,
     ListOf,
     PackType,
     Scalar,
@@ -141,15 +143,25 @@ def _arange_type(start: Type, stop: Type = NONE, step: Type = NONE, dtype: Type 
 
 
 def _arange_dim(start: Type, stop: Type, step: Type) -> Dim:
-    if is_none(stop) and is_none(step):
-        dim = dim_from(start)
-        return max(dim, 0) if isinstance(dim, int) else dim
-    parts = [dim_from(start), dim_from(stop), 1 if is_none(step) else dim_from(step)]
-    if parts[0] == 0 and parts[2] == 1 and not isinstance(parts[1], int):
+    if is_none(stop):
+        start, stop = Known(0), start
+    bounds = (start, stop, Known(1) if is_none(step) else step)
+    parts = [dim_from(bound) for bound in bounds]
+    if parts[0] == 0 and parts[2] == 1 and isinstance(parts[1], Length):
         return parts[1]
     if all(isinstance(part, int) for part in parts) and parts[2] != 0:
         return len(range(*parts))  # type: ignore[arg-type]
-    return None
+    return _count_of_floats(*bounds)
+
+
+def _count_of_floats(*bounds: Type) -> Dim:
+    """How many numbers ``np.arange`` gives between known floats, as NumPy counts them."""
+    values = [bound.value for bound in bounds if isinstance(bound, Known)]
+    if len(values) < 3 or not all(isinstance(value, int | float) for value in values):
+        return None
+    start, stop, step = values
+    count = (stop - start) / step if step else math.inf
+    return max(math.ceil(count), 0) if math.isfinite(count) else None
 
 
 @vjp(np.arange)

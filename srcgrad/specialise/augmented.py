@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.analysis.changing import is_changeable
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class
-from srcgrad.ir.nodes import Apply, Const, Var
-from srcgrad.ir.types import Array, Scalar, Type, Unknown, is_some_number, number_of
+from srcgrad.ir.nodes import Apply, Const, Operand, Var
+from srcgrad.ir.started import as_array as array_type
+from srcgrad.ir.started import is_either
+from srcgrad.ir.types import UNKNOWN, Array, Scalar, Type, Unknown, is_some_number, number_of
 from srcgrad.specialise import (
     beside_lists,
     calls,
@@ -95,13 +97,21 @@ def _in_place(op: Any, base: Any) -> Handler:
             operand = as_array(sp, operand, loc)
             written = Const(1.0) if op is operator.itruediv else operand
             undecided.check_in_place(sp, target, written, loc)
-        result = Var(name, target.type)
+        result = Var(name, _type_after(sp, base, target, operand))
         stmt = Apply(result, op, (target, operand), (), loc)
         sp.builder.definitions[result] = stmt
         sp.builder.emit(stmt)
         return result
 
     return augment
+
+
+def _type_after(sp: Specialiser, base: Any, target: Var, operand: Operand) -> Type:
+    """The type of what ``target`` is after an augmented assignment: that of an array stays."""
+    if not is_either(target.type):
+        return target.type
+    made = sp.builder.infer(base, (target, operand), ())
+    return made if array_type(made) == array_type(target.type) else UNKNOWN
 
 
 def _makes_array(sp: Specialiser, op: Any, other: Value) -> bool:

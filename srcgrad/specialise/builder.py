@@ -15,6 +15,7 @@ from srcgrad.ir.alternatives import as_whole, either, first, has_other, is_unlik
 from srcgrad.ir.indices import index_parts
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Stmt, Store, Var
 from srcgrad.ir.ops import AUGMENTED, OPS, NeedsConstant, Op
+from srcgrad.ir.started import as_array, as_number, is_either
 from srcgrad.ir.types import (
     UNKNOWN,
     Array,
@@ -261,7 +262,10 @@ def _replaced(dim: Dim, by: Mapping[Length, Length]) -> Dim:
 def _inferred(entry: Op, args: list[Type], kwargs: dict[str, Type]) -> Type | None:
     """The type of a call, of whichever types its arguments are: of a number that is an ``int`` or
     a ``float``, it is what comes of the one or of the other."""
-    if not any(map(has_other, (*args, *kwargs.values()))):
+    every = (*args, *kwargs.values())
+    if any(map(is_either, every)):
+        return _inferred_of_sums(entry, args, kwargs)
+    if not any(map(has_other, every)):
         return entry.infer_for(args, kwargs)
     found: list[Type | None] = []
     errors: list[CertainError] = []
@@ -275,6 +279,28 @@ def _inferred(entry: Op, args: list[Type], kwargs: dict[str, Type]) -> Type | No
         raise errors[0]
     known = [type_ for type_ in found if type_ is not None]
     return either(*known) if len(known) == 2 else UNKNOWN
+
+
+def _inferred_of_sums(entry: Op, args: list[Type], kwargs: dict[str, Type]) -> Type | None:
+    """The same where arguments are arrays or numbers: all of them are the one, or the other.
+
+    With one of each an operation would give what it gives of arrays, as long as these are alike.
+    """
+    if len({type_ for type_ in (*args, *kwargs.values()) if is_either(type_)}) > 1:
+        return UNKNOWN
+    found: list[Type | None] = []
+    for choose in (as_array, as_number):
+        named = {name: choose(type_) for name, type_ in kwargs.items()}
+        try:
+            found.append(_inferred(entry, [*map(choose, args)], named))
+        except CertainError:
+            found.append(None)
+    of_array, of_number = found
+    if of_array is None or of_number is None:
+        return UNKNOWN
+    if of_array != of_number and isinstance(of_number, Array):
+        return UNKNOWN  # such as np.atleast_1d gives
+    return either(of_array, of_number)
 
 
 def _as_like(found: Array, entry: Op, args: list[Type], kwargs: dict[str, Type]) -> Array:

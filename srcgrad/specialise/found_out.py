@@ -44,6 +44,8 @@ class FoundOut:
         self._findings: dict[Var, list[_Finding]] = {}
         self._nothing: dict[Var, list[_Finding]] = {}
         """Whether a variable is None."""
+        self._arrays: dict[Var, list[_Finding]] = {}
+        """That a variable, an array or a number, is the array."""
         self._among: dict[Hashable, list[tuple[_Finding, frozenset[Any]]]] = {}
         """Of what keys one is which data choose."""
         self._keys: dict[Hashable, list[_Finding]] = {}
@@ -106,6 +108,14 @@ class FoundOut:
     def learn_none(self, var: Var, value: bool) -> None:
         """From here on, in the block under construction, ``var`` is known to be None or not."""
         self._nothing.setdefault(var, []).append(self._finding(value))
+
+    def learn_array(self, var: Var) -> None:
+        """From here on, ``var``, an array or a number, is known to be the array."""
+        self._arrays.setdefault(var, []).append(self._finding(True))
+
+    def is_array(self, var: Var) -> bool:
+        """Whether ``var``, an array or a number, is known to be the array here."""
+        return bool(self._holding(self._arrays.get(var, ())))
 
     def learn_among(self, key: Hashable, keys: Iterable[Any]) -> None:
         """From here on, in the block under construction, ``key`` is known to be one of ``keys``."""

@@ -12,6 +12,7 @@ from srcgrad.errors import UnknownTypeError
 from srcgrad.ir.alternatives import either_array, either_number
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.ir.records import Number, can_be_record, is_record, kind_of
+from srcgrad.ir.started import array_or_number
 from srcgrad.ir.types import (
     NEVER,
     NUMBER,
@@ -60,6 +61,9 @@ def join_types(a: Type, b: Type) -> Type:
         return NUMBER
     if isinstance(a, Array) and isinstance(b, Array):
         return _join_arrays(a, b)
+    started = array_or_number(a, b, _join_scalars)
+    if started is not None:
+        return started
     classes = {_class_of(a), _class_of(b)}
     if len(classes) == 1 and None not in classes:
         return Object(classes.pop())  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.exits import flags_never_set, never_exits, without_flag
 from srcgrad.ir.nodes import Block, Const, For, ForEach, Operand, Var, While
+from srcgrad.ir.started import is_either
 from srcgrad.ir.types import PY_INT, Array, Scalar, least, number_of
 from srcgrad.specialise import (
     by_data,
@@ -211,11 +212,13 @@ def _is_too_long(span: tuple[Operand, Operand, Operand]) -> bool:
 
 def _learn_of_trips(sp: Specialiser, loop: For) -> None:
     """What a loop gives that begins with None is not None if each trip makes it something else,
-    and there is a trip."""
+    and there is a trip.  A sum that begins with a number is an array then, if that is made."""
     if least(lists.trips_of(loop)) < 1:
         return
     for target, result in zip(loop.targets, loop.body.results, strict=True):
         made = isinstance(number_of(type_of(result)), Array | Scalar)
+        if isinstance(type_of(result), Array) and is_either(target.type):
+            sp.found_out.learn_array(target)
         if made and optional.may_be_none(target):
             sp.found_out.learn_none(target, False)
 

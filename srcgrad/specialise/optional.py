@@ -1,8 +1,11 @@
 """What is an array, or a number, or None: ``best = None`` before a loop that finds one.
 
+And what is an array or a number: ``total = 0`` before a loop that adds arrays.
+
 Its type is ``Unknown(there=...)``.  Where the program computes with it, Python raises an exception
 if it is None, and so what computes with it knows that it is not: that is ``intrinsics.present``.
-Where a test has found that out, ``if best is not None``, it is ``intrinsics.tested``.
+Where a test has found that out, ``if best is not None``, it is ``intrinsics.tested``.  A number has
+no elements: what asks for one, or writes into it, knows that it has got an array.
 """
 
 from __future__ import annotations
@@ -14,8 +17,9 @@ import numpy as np
 
 from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.ir.types import Unknown
+from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
+from srcgrad.ir.started import as_array, is_either
+from srcgrad.ir.types import Unknown, ndim_of
 from srcgrad.specialise.missing import ARITHMETIC
 from srcgrad.specialise.values import Value
 
@@ -28,6 +32,8 @@ _REDUCTIONS = (*GIVING_NONE, np.mean, np.dot, np.outer, np.linalg.norm)
 _RAISING = ARITHMETIC | {*_REDUCTIONS, max, min}
 """What raises an exception if it is given None, beside ufuncs; reductions give None for it, with
 which nothing can be computed either."""
+_OF_ARRAYS = (operator.matmul, np.trace)
+"""What raises an exception if it is given a number."""
 _STACKING = (np.stack, np.vstack, np.hstack, np.dstack, np.column_stack)
 _TAKING_NONE = (
     *(np.equal, np.not_equal, np.logical_and, np.logical_or, np.logical_xor, np.logical_not),
@@ -38,7 +44,9 @@ _TAKING_NONE = (
 def used(sp: Specialiser, op: Any, operands: tuple[Operand, ...], loc: Loc) -> tuple[Operand, ...]:
     """What an operation is given, as the arrays and numbers that they are if it does not raise."""
     if op in (operator.getitem, sum):  # None as an index is a new axis
-        return (present(sp, operands[0], loc), *operands[1:])
+        return (array_of(sp, operands[0], loc), *operands[1:])
+    if op in _OF_ARRAYS:
+        return tuple(array_of(sp, operand, loc) for operand in operands)
     if op is np.concatenate:
         return (_all_present(sp, operands[0], loc), *operands[1:])
     if op in _STACKING and isinstance(operands[0], Pack):
@@ -67,6 +75,8 @@ def may_be_none(value: Value) -> TypeGuard[Var]:
 
 def settled(sp: Specialiser, value: Value, loc: Loc) -> Value:
     """``value``; if tests have found out by now whether it is None, what it is then."""
+    if isinstance(value, Var) and is_either(value.type) and sp.found_out.is_array(value):
+        return _narrowed(sp, value, intrinsics.tested, loc)
     if not may_be_none(value):
         return value
     is_none = sp.found_out.is_none(value)
@@ -88,6 +98,23 @@ def present(sp: Specialiser, operand: Operand, loc: Loc) -> Operand:
     if not may_be_none(operand):
         return operand
     return sp.builder.apply(intrinsics.present, (operand,), (), loc)
+
+
+def array_of(sp: Specialiser, operand: Operand, loc: Loc) -> Operand:
+    """The same, where a number raises: but an array of no dimension is asked as a number is."""
+    if not isinstance(operand, Var) or not is_either(operand.type):
+        return present(sp, operand, loc)
+    if not ndim_of(as_array(operand.type)):
+        return operand
+    return _narrowed(sp, operand, intrinsics.present, loc)
+
+
+def _narrowed(sp: Specialiser, operand: Var, op: Any, loc: Loc) -> Var:
+    """What is an array or a number, as the array."""
+    stmt = Apply(Var("", as_array(operand.type)), op, (operand,), (), loc)
+    sp.builder.definitions[stmt.target] = stmt
+    sp.builder.emit(stmt)
+    return stmt.target
 
 
 def refuse(value: Value, why: str, loc: Loc) -> None:

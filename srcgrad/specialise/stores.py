@@ -15,7 +15,10 @@ from srcgrad.analysis.overlap import (
 )
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
+from srcgrad.ir.alternatives import has_other
 from srcgrad.ir.nodes import Const, Operand, Pack, Store, Var
+from srcgrad.ir.started import as_array as array_type
+from srcgrad.ir.started import is_either
 from srcgrad.ir.types import (
     Array,
     ListOf,
@@ -25,6 +28,7 @@ from srcgrad.ir.types import (
     dtype_of,
     is_some_number,
     number_of,
+    same_dtype,
 )
 from srcgrad.rules import scattered
 from srcgrad.specialise import calls, caught, optional, undecided
@@ -55,7 +59,7 @@ def store(
     if dtype_of(buffer.type) == np.dtype(object):
         message = "an array of objects is written, which may keep a differentiated value"
         raise UnsupportedSyntaxError(message, loc, "use an array of floats, or a list")
-    if isinstance(type_of(operand), Unknown) and not is_some_number(type_of(operand)):
+    if _is_unknown(operand, buffer):
         if caught.rests_on_attribute(sp, operand):
             raise UnknownTypeError(caught.ATTRIBUTE, loc, caught.ELSEWHERE)
         what = "the value that is written here"
@@ -67,6 +71,16 @@ def store(
         operand = undecided.kept(sp, buffer, operand, loc)
     sp.builder.emit(Store(buffer, index, operand, accumulate, loc, piecewise=piecewise))
     return _NONE
+
+
+def _is_unknown(operand: Operand, buffer: Var) -> bool:
+    """Whether it is not known what is written: but an array of floats or a number is of the dtype
+    of an array of such floats."""
+    type_ = type_of(operand)
+    if not isinstance(type_, Unknown) or is_some_number(type_):
+        return False
+    dtypes = dtype_of(array_type(type_)), dtype_of(buffer.type)
+    return not is_either(type_) or not same_dtype(*dtypes) or has_other(buffer.type)
 
 
 def _assigned_list(sp: Specialiser, buffer: Var, operand: Operand, loc: Loc) -> Operand:
@@ -137,7 +151,7 @@ def flat_place(sp: Specialiser, array: Var, index: Operand, loc: Loc) -> tuple[V
 
 def buffer_of(sp: Specialiser, array: Value, loc: Loc) -> Var:
     """The array that is written into."""
-    operand = optional.present(sp, sp.operand(array, loc), loc)
+    operand = optional.array_of(sp, sp.operand(array, loc), loc)
     if isinstance(operand, Var) and isinstance(operand.type, Array):
         return operand
     if isinstance(operand, Var) and isinstance(operand.type, Unknown):

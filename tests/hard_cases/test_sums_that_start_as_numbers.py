@@ -105,6 +105,16 @@ def in_containers(x):
     return np.sum(sums["a"] * sums["b"] * mean.total / mean.count)
 
 
+@program
+def a_view_of_what_it_is_afterwards(x):
+    total = 0
+    for row in np.outer(x, x):
+        total += row
+    part = total[1:]
+    total += x
+    return np.sum(total**2 * part[0])
+
+
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
 def test_gradient(f):
     check_grads(f, (X,))
@@ -146,16 +156,6 @@ def the_one_before(x):
         last = total
         total += row
     return np.sum(total * last)
-
-
-@refused
-def a_view_of_it(x):
-    total = 0
-    for row in np.outer(x, x):
-        total += row
-    part = total[1:]
-    total += x
-    return np.sum(total**2 * part[0])
 
 
 @refused
