@@ -144,7 +144,8 @@ def register_vjp(function: Callable[..., Any]) -> Callable[[F], F]:
     decorator
         For a rule that takes the cotangent of the result, the result and the arguments of
         ``function``, and returns the cotangent of each argument: a tuple if there are several,
-        None for one without derivative.  The rule is inlined in the gradient if it can be
+        None for one without derivative.  That of an array has its shape, and that of a dict has
+        its keys.  The rule is inlined in the gradient if it can be
         compiled, and called otherwise.
 
     Raises

@@ -302,6 +302,6 @@ _LIKE_FIRST = frozenset(
 _LIKE_SECOND = frozenset(
     (
         *(intrinsics.expand, intrinsics.fresh, intrinsics.cast, intrinsics.unbroadcast),
-        intrinsics.own_cotangent,
+        *(intrinsics.own_cotangent, intrinsics.shaped),
     )
 )

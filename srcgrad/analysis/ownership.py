@@ -37,6 +37,8 @@ _WHOLE = frozenset(
         np.ndarray.swapaxes,
         np.swapaxes,
         np.moveaxis,
+        intrinsics.shaped,
+        intrinsics.of_shape,
     )
 )
 """Operations that show all of an array."""

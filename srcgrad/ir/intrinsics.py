@@ -193,6 +193,34 @@ def own_cotangent(bar: Any, x: Any) -> Any:
     return own
 
 
+def own_parts(bar: Any, keys: Any, needed: Any) -> Any:
+    """What a rule gives for the parts of a container with these keys, in their order."""
+    if bar is None:
+        return (None,) * len(keys)
+    if isinstance(bar, list | tuple) and (0 in keys or not hasattr(bar, "_fields")):
+        found = dict(enumerate(bar) if len(bar) != len(keys) else zip(keys, bar, strict=True))
+    else:
+        found = bar._asdict() if hasattr(bar, "_asdict") else bar
+        found = found if isinstance(found, dict) else vars(found)
+    if not set(needed) <= set(found) <= set(keys):
+        raise ValueError(f"a rule gives cotangents for {list(found)}, and not for {list(keys)}")
+    return tuple(found.get(key) for key in keys)
+
+
+def shaped(bar: Any, x: Any) -> Any:
+    """What a rule gives for the array ``x``, which must have the shape of that."""
+    if np.shape(bar) != np.shape(x):
+        raise ValueError(f"a rule gives shape {np.shape(bar)} for an array of shape {np.shape(x)}")
+    return bar
+
+
+def of_shape(bar: Any, shape: Any) -> Any:
+    """What a rule gives for an array of this shape, which it must have."""
+    if np.shape(bar) != shape:
+        raise ValueError(f"a rule gives shape {np.shape(bar)} for an array of shape {shape}")
+    return bar
+
+
 def scatter_add(x: Any, index: Any, v: Any) -> Any:
     """Zeros like ``x`` with ``v`` added at ``index``, once for each time an element is named."""
     result = np.zeros_like(x)

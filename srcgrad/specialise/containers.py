@@ -151,7 +151,8 @@ def write(sp: Specialiser, receiver: Value, content: Pack | Var, loc: Loc) -> No
     if isinstance(receiver, Var):
         message = f"this changes a {kind} that is an element of a growing list"
         raise NoIdentity(message, loc, "keep the elements in an array, and write into that")
-    message = f"this changes a {kind} that the function was given, or an element of a growing list"
+    message = f"this changes a {kind} that the function was given, or one from outside, or an "
+    message += "element of a growing list"
     hint = f"make one of its own first: {copy}, or copy.deepcopy what it is in"
     if isinstance(receiver, Held) and not isinstance(receiver.place.root, Parameter):
         message = f"this changes '{receiver.place}', a {kind} from outside"

@@ -65,7 +65,7 @@ def _expand_type(v: Type, x: Type) -> Type:
     return number_of(x)
 
 
-@operation(intrinsics.unbroadcast, memory=Memory.VIEW)
+@operation(intrinsics.unbroadcast, intrinsics.shaped, memory=Memory.VIEW)
 def _unbroadcast_type(v: Type, x: Type) -> Type:
     dims, dtype = dims_of(x), dtype_of(v)
     if dims is None or dtype is None:
@@ -73,7 +73,7 @@ def _unbroadcast_type(v: Type, x: Type) -> Type:
     return Array(dtype, dims) if dims else Scalar(dtype, None)
 
 
-@operation(intrinsics.sum_to, memory=Memory.VIEW)
+@operation(intrinsics.sum_to, intrinsics.of_shape, memory=Memory.VIEW)
 def _sum_to_type(v: Type, shape: Type) -> Type:
     return UNKNOWN
 
@@ -106,6 +106,11 @@ def _copied_type(x: Type) -> Type:
 @operation(intrinsics.own_cotangent, pure=False)
 def _own_cotangent_type(bar: Type, x: Type) -> Type:
     return number_of(x)
+
+
+@operation(intrinsics.own_parts, memory=Memory.ANY, pure=False)
+def _own_parts_type(bar: Type, keys: Type, needed: Type) -> Type:
+    return PackType(tuple, (UNKNOWN,) * len(keys.items)) if isinstance(keys, PackType) else UNKNOWN
 
 
 @operation(intrinsics.fresh)

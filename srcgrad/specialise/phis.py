@@ -280,7 +280,7 @@ class Phis:
 
     def _differ(self, name: str) -> UnknownTypeError:
         message = f"{name or 'a value'} has one structure or another here, depending on data"
-        hint = "give it the same length and keys in both branches"
+        hint = "give it the same length, and the same keys in the same order, in both branches"
         return UnknownTypeError(message, self.loc, hint)
 
     def _no_identity(self, a: Value, b: Value, name: str) -> NoIdentity | None:

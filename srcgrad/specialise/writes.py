@@ -45,7 +45,7 @@ _HINTS = {
     "sort": "use np.sort, which makes a new array",
     "fill": "use np.full_like, which makes a new array",
     "out": "assign the result to a name instead",
-    "shuffle": "use permutation, which makes a new array",
+    "shuffle": "use permutation, which makes a new array, or for a list sample(x, len(x))",
 }
 _INSTEAD = "make a new array of what it writes, as np.frombuffer(file.read(count))"
 _HINT = "make a new array with np.where, np.concatenate or np.stack"

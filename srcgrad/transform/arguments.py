@@ -13,7 +13,7 @@ import numpy as np
 from srcgrad.analysis.makers import FLOAT, INDICES
 from srcgrad.errors import CertainError, NoDerivativeError
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Apply, Const, Operand, Stmt, Var
+from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Stmt, Var
 from srcgrad.ir.ops import OPS, Ruled
 from srcgrad.ir.types import PY_FLOAT, Known, Object, Unknown, dtype_of, number_of
 from srcgrad.ir.walk import targets
@@ -72,8 +72,24 @@ def _signature(rule: Callable[..., object], skipped: int) -> inspect.Signature:
 
 
 def by_parameter(arguments: inspect.BoundArguments) -> list[Any]:
-    """The argument of each parameter in order, None for one that was not given."""
-    return [arguments.arguments.get(name) for name in arguments.signature.parameters]
+    """The argument of each parameter in order, None for one that was not given.
+
+    Those of ``*args`` are a tuple, and those of ``**kwargs`` a dict.
+    """
+    given = (arguments.arguments.get(name) for name in arguments.signature.parameters)
+    return [_packed(value) for value in given]
+
+
+def _packed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return Pack(dict, tuple(value.values()), tuple(value))
+    return Pack(tuple, value) if isinstance(value, tuple) else value
+
+
+def is_open(arguments: inspect.BoundArguments) -> bool:
+    """Whether the last parameter takes all arguments that are left."""
+    parameters = tuple(arguments.signature.parameters.values())
+    return bool(parameters) and parameters[-1].kind is inspect.Parameter.VAR_POSITIONAL
 
 
 def no_derivative(sp: Specialiser, stmt: Apply) -> Exception:

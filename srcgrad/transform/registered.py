@@ -41,6 +41,7 @@ from srcgrad.specialise.outside import NeedsEntry
 from srcgrad.specialise.program import more_values
 from srcgrad.specialise.scopes import defaults_of
 from srcgrad.specialise.values import NeedsValue
+from srcgrad.transform.arguments import by_parameter, is_open
 
 
 @dataclass(frozen=True)
@@ -296,11 +297,11 @@ def _called(
     named = {name: _copied(sp, arg, loc) for name, arg in arguments.kwargs.items()}
     result = calls.apply(sp, Called(rule), given, named, loc)
     assert isinstance(result, Var)
-    wanted = [arguments.arguments.get(name) for name in arguments.signature.parameters]
-    if parts is None:
-        if len(wanted) > 1:
-            raise _not_known(stmt, loc)
+    wanted = _wanted(arguments, parts)
+    if len(wanted) == 1 and (parts is None or isinstance(wanted[0], Pack)):
         return _own_part(sp, result, wanted[0], loc)
+    if parts is None:
+        raise _not_known(stmt, loc)
     pack = sp.builder.elements(result, PackType(tuple, (UNKNOWN,) * len(parts)), loc)
     wanted.extend([None] * len(parts))
     rows = zip(parts, pack.items, wanted, strict=False)
@@ -308,12 +309,41 @@ def _called(
     return Pack(tuple, tuple(items))
 
 
-def _own_part(sp: Specialiser, bar: Operand, x: object, loc: Loc) -> Operand:
-    """A cotangent that a call has given, as the caller's own: that of an array is an array."""
+def _wanted(arguments: BoundArguments, parts: tuple[object, ...] | None) -> list[Operand | None]:
+    """What a rule gives cotangents for: the arguments of ``*args`` one by one, if it gives as many,
+    and together otherwise."""
+    wanted = by_parameter(arguments)
+    last = wanted[-1] if wanted and is_open(arguments) else None
+    if isinstance(last, Pack) and parts is not None:
+        each = [*wanted[:-1], *last.items]
+        return each if len(each) == len(parts) else wanted
+    return wanted
+
+
+def _own_part(sp: Specialiser, bar: Operand, x: Operand | None, loc: Loc) -> Operand:
+    """A cotangent that a call has given, as the caller's own: that of an array is an array, and
+    that of a container has its keys."""
+    if isinstance(x, Pack):
+        return _own_parts(sp, bar, x, loc)
     type_ = number_of(x.type) if isinstance(x, Var) else UNKNOWN
     if isinstance(x, Var) and isinstance(type_, Array) and type_.dtype.kind == "f":
         return sp.builder.apply(intrinsics.own_cotangent, (bar, x), (), loc)
     return sp.builder.apply(intrinsics.copied, (bar,), (), loc)
+
+
+def _own_parts(sp: Specialiser, bar: Operand, x: Pack, loc: Loc) -> Operand:
+    """The same for a container, of which the parts that are differentiated must be there."""
+    active = [any(map(sp.is_active, variables(item))) for item in x.items]
+    if not any(active):
+        return Const(None)
+    keys = x.keys or tuple(range(len(x.items)))
+    needed = tuple(key for key, is_active in zip(keys, active, strict=True) if is_active)
+    packs = (Pack(tuple, tuple(map(Const, each))) for each in (keys, needed))
+    parts = sp.builder.apply(intrinsics.own_parts, (bar, *packs), (), loc)
+    assert isinstance(parts, Pack)
+    rows = zip(parts.items, x.items, active, strict=True)
+    items = (_own_part(sp, v, item, loc) if there else Const(None) for v, item, there in rows)
+    return Pack(x.kind, tuple(items), x.keys)
 
 
 # --- copies ---------------------------------------------------------------------------------------

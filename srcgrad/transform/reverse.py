@@ -55,7 +55,7 @@ from srcgrad.transform.arguments import (
 )
 from srcgrad.transform.cotangents import Entry, Region, bar_name, name_bar
 from srcgrad.transform.exits import given_at_exits
-from srcgrad.transform.given_by_rules import check_number, check_structure
+from srcgrad.transform.given_by_rules import Fitting, one_each
 from srcgrad.transform.linear import Bar
 from srcgrad.transform.precision import apply_rule, strong
 from srcgrad.transform.reading import Reading
@@ -350,16 +350,11 @@ class Reverser:
             args = (*given, *arguments.args)
             result = calls.invoke(sp, Const(rule), args, arguments.kwargs, loc)
             result = sp.heap.frozen(result)  # a rule may give a list
-        several = isinstance(result, Pack) and issubclass(result.kind, tuple)
-        bars = result.items if several else (result,)
-        if len(values) == 1 and several and isinstance(values[0], Pack):
-            bars = (result,)
+        bars = one_each(arguments, result)
         if is_users:
-            check_structure(stmt, values, bars, loc)
+            bars = Fitting(sp, stmt, self._holds_active, loc).each(arguments, bars)
         singular = bar.singular or is_singular(stmt)
         for value, part in zip(values, bars, strict=False):
-            if is_users and isinstance(value, Var) and value in self.active:
-                check_number(self.sp, stmt, value, part, loc)
             self._give(value, part, singular, region, loc)
         if not (isinstance(result, Const) and result.value is UNDEFINED):  # a rule that raises
             self._refuse_rest(stmt, arguments, len(bars))
@@ -367,9 +362,9 @@ class Reverser:
     def _refuse_rest(self, stmt: Apply, arguments: BoundArguments, count: int) -> None:
         """Refuses arguments after the first ``count`` that are differentiated: a rule may leave
         out the cotangents at the end, which is not to say that they are zero."""
-        names = list(arguments.signature.parameters)[count:]
-        for name in names:
-            if self._holds_active(arguments.arguments.get(name)):
+        rows = zip(arguments.signature.parameters, by_parameter(arguments), strict=True)
+        for name, value in tuple(rows)[count:]:
+            if self._holds_active(value):
                 raise without_cotangent(stmt, name)
 
     def _give(self, value: object, bar: object, singular: bool, region: Region, loc: Loc) -> None:
@@ -381,8 +376,7 @@ class Reverser:
             kept = self._keeping(linear.selected(self.sp, bar, singular), loc)
             region.accumulate(value, kept, loc)
             return
-        items = value if isinstance(value, tuple) else getattr(value, "items", None)
-        parts = getattr(bar, "items", None)
+        items, parts = getattr(value, "items", None), getattr(bar, "items", None)
         if isinstance(items, tuple) and isinstance(parts, tuple) and len(items) == len(parts):
             for item, part in zip(items, parts, strict=True):
                 self._give(item, part, singular, region, loc)
@@ -392,9 +386,8 @@ class Reverser:
 
     def _holds_active(self, value: object) -> bool:
         """Whether an argument has an active value somewhere in it."""
-        items = value if isinstance(value, tuple) else getattr(value, "items", None)
-        if isinstance(items, tuple):
-            return any(map(self._holds_active, items))
+        if isinstance(value, Pack):
+            return any(map(self._holds_active, value.items))
         return isinstance(value, Var) and value in self.active
 
     # --- what blocks share ----------------------------------------------------------------------

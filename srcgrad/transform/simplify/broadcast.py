@@ -162,8 +162,9 @@ def _expansion(program: Rewriting, operand: Operand) -> Apply | None:
 
 
 def _is_view(stmt: Apply) -> bool:
-    """Whether all elements of a result are elements of the first operand, and no sums of them."""
-    if stmt.op is intrinsics.unbroadcast:
+    """Whether all elements of a result are elements of the first operand, and no sums of them, and
+    nothing else is looked at."""
+    if stmt.op in (intrinsics.unbroadcast, intrinsics.shaped):
         return False
     return isinstance(stmt.target.type, Array) and bool(sources(stmt))
 

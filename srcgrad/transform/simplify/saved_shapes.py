@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,12 @@ from srcgrad.ir.nodes import Apply, Block, For, Function, Stmt, Var, While
 from srcgrad.ir.types import FLOAT64, UNKNOWN, Array, StackOf
 from srcgrad.ir.walk import count_uses, map_blocks, statements, targets, used
 from srcgrad.transform.simplify.shapes import laid_out_in
+
+_BY_SHAPE: Mapping[Any, Any] = {
+    intrinsics.unbroadcast: intrinsics.sum_to,
+    intrinsics.shaped: intrinsics.of_shape,
+}
+"""What asks its second operand for its shape, and what takes the shape itself."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,7 @@ def _is_asked_alone(
 def _asks(stmt: Stmt, param: Var, laid_out: Container[Var]) -> bool:
     if not isinstance(stmt, Apply) or stmt.target in laid_out:
         return False
-    if stmt.op is intrinsics.unbroadcast:
+    if stmt.op in _BY_SHAPE:
         return stmt.args[0] is not param
     plain = isinstance(param.type, Array) and param.type.dtype == FLOAT64 and param.type.is_like
     return plain and stmt.op is intrinsics.zero
@@ -142,9 +149,9 @@ class _Rewrite:
         )
 
     def asking(self, stmt: Apply) -> Apply:
-        if stmt.op is intrinsics.unbroadcast and stmt.args[1] in self.shapes:
+        if stmt.op in _BY_SHAPE and stmt.args[1] in self.shapes:
             shape = self.shapes[stmt.args[1]]
-            return replace(stmt, op=intrinsics.sum_to, args=(stmt.args[0], shape))
+            return replace(stmt, op=_BY_SHAPE[stmt.op], args=(stmt.args[0], shape))
         if stmt.op is intrinsics.zero and stmt.args[0] in self.shapes:
             return replace(stmt, op=np.zeros, args=(self.shapes[stmt.args[0]],))
         return stmt

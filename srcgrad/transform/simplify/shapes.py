@@ -27,7 +27,7 @@ from srcgrad.transform.simplify.undefined import may_be_absent
 
 _LIKE = (intrinsics.expand, intrinsics.zero, intrinsics.fresh)
 _LIKE_SECOND = (intrinsics.expand, intrinsics.fresh)
-_ASKING_SECOND = (*_LIKE_SECOND, intrinsics.unbroadcast)
+_ASKING_SECOND = (*_LIKE_SECOND, intrinsics.unbroadcast, intrinsics.shaped)
 
 
 def ask_inputs(function: Function, inputs: tuple[Var, ...]) -> Function:

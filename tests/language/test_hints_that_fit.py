@@ -1,0 +1,59 @@
+"""What a refusal says of lists and dicts is so of those that the program has."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+
+from srcgrad import AliasingError, grad
+from srcgrad.errors import UnknownTypeError, UnsupportedSyntaxError
+
+X = np.array([1.0, 2.0, 3.0])
+SEEN: list[Any] = []
+STATS: dict[str, Any] = {}
+
+
+def appended(x):
+    SEEN.append(1)
+    return np.sum(x)
+
+
+def set_by_default(x):
+    STATS.setdefault("n", 0.0)
+    return np.sum(x)
+
+
+@pytest.mark.parametrize("f", [appended, set_by_default])
+def test_globals(f):
+    with pytest.raises(AliasingError, match="or one from outside"):
+        grad(f)(X)
+    assert (SEEN, STATS) == ([], {})
+
+
+def test_shuffled_lists():
+    def shuffled(x):
+        items = [0, 1, 2]
+        random.Random(3).shuffle(items)
+        return x[items[0]]
+
+    with pytest.raises(UnsupportedSyntaxError, match=r"for a list sample\(x, len\(x\)\)"):
+        grad(shuffled)(X)
+
+    def sampled(x):
+        items = [0, 1, 2]
+        items = random.Random(3).sample(items, len(items))
+        return x[items[0]] * 2
+
+    assert np.sum(grad(sampled)(X)) == 2.0
+
+
+def test_dicts_in_another_order():
+    def f(x):
+        d = {"a": x[0], "b": x[1]} if x[0] > 0 else {"b": x[0], "a": x[1]}
+        return d["a"] * d["b"] ** 2
+
+    with pytest.raises(UnknownTypeError, match="the same keys in the same order"):
+        grad(f)(X)
