@@ -53,6 +53,16 @@ def is_plain(cls: type) -> bool:
     )
 
 
+def is_plain_error(function: Any) -> bool:
+    """Whether calling something makes an exception, and runs nothing that a user has written."""
+    if not isinstance(function, type) or not issubclass(function, BaseException):
+        return False
+    made = [inspect.getattr_static(function, name) for name in ("__new__", "__init__")]
+    written = (getattr(each, "__func__", each) for each in made)
+    functions = (each for each in written if isinstance(each, types.FunctionType))
+    return all(is_of_library(each.__module__) for each in functions)
+
+
 def in_class(cls: type, name: str, default: Any = None) -> Any:
     """What a class has under a name for its instances, its own or inherited, not bound to anything.
 

@@ -105,8 +105,7 @@ def differentiate(
     while True:
         program = specialise(function, arguments, wrt, by_value)
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-        guarded = (place for place, _ in program.specialiser.inputs.guards)
-        refuse_rebound(program.function, guarded, cells)
+        refuse_rebound(program, arguments, cells)
         try:
             return _differentiate(program, request)
         except NeedsValue as need:  # a rule depends on the value of an argument

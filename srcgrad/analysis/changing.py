@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.errors import AliasingError
+from srcgrad.instances import is_plain_error
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Operand, Stmt, Var
 from srcgrad.ir.ops import AUGMENTED, DERIVATIVES, OPS, Made, Pullback
@@ -92,7 +93,7 @@ def may_change(stmt: Stmt) -> bool:
 def _is_harmless(op: Any) -> bool:
     """Whether something that is no operation of the table does no more than compute."""
     if isinstance(op, type):
-        return issubclass(op, BaseException)
+        return is_plain_error(op)
     return getattr(op, "__module__", None) in ("math", "_operator", "srcgrad.backend.helpers")
 
 

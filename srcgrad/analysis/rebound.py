@@ -1,28 +1,35 @@
-"""Names outside that are assigned by calls which the compiler does not look into.
+"""Names and objects outside that are changed by calls which the compiler does not look into.
 
 The gradient reads a global or a cell where it needs it, which may be behind such a call although
 the function reads it before; and what a decision of the compiler rested on may be another by then.
+What is in an object is read when the function begins, and so too early for what a call has changed
+by the time that the function reads it.  An array is read where it is needed, and by the derivative
+once more.
 """
 
 from __future__ import annotations
 
-import dis
-import inspect
 import types
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from srcgrad.errors import UnsupportedSyntaxError
-from srcgrad.instances import is_of_library
-from srcgrad.ir.nodes import Apply, Function
-from srcgrad.ir.walk import statements
-from srcgrad.specialise.places import Cell, Global, Place, module_of
+import numpy as np
 
-Cells: TypeAlias = Mapping[str, types.CellType]
+from srcgrad.analysis.memory import MemoryClasses, has_memory
+from srcgrad.analysis.unseen_calls import Calls
+from srcgrad.analysis.unseen_reads import Reads, State, states_of
+from srcgrad.analysis.unseen_values import Change, Item, Made
+from srcgrad.errors import AliasingError, UnsupportedSyntaxError
+from srcgrad.ir.nodes import Apply, For, Stmt, Var, While
+from srcgrad.ir.walk import blocks, statements, used
+from srcgrad.specialise.places import Place
+from srcgrad.specialise.program import Program
 
 
-def refuse_rebound(function: Function, places: Iterable[Place], cells: Cells) -> None:
-    """Refuses a program that reads ``places`` of which a call in it assigns one.
+def refuse_rebound(
+    program: Program, arguments: Mapping[str, Any], cells: Mapping[str, types.CellType]
+) -> None:
+    """Refuses a program in which a call changes what is read at another time than it should be.
 
     ``cells`` are those that the differentiated function closes over, by name.
 
@@ -31,44 +38,112 @@ def refuse_rebound(function: Function, places: Iterable[Place], cells: Cells) ->
     UnsupportedSyntaxError
         At the call.
     """
-    roots = {place.root for place in places}
-    read: set[object] = {root for root in roots if isinstance(root, Global)}
-    read.update(id(cells[root.name]) for root in roots if isinstance(root, Cell))
-    for stmt in statements(function.body.body):
-        if isinstance(stmt, Apply) and isinstance(stmt.op, types.FunctionType):
-            for name, variable in _assigned(stmt.op):
-                if variable in read:
-                    message = f"'{stmt.op.__name__}' assigns to '{name}', which is read here too"
-                    hint = f"pass '{name}' as an argument, and return it"
-                    raise UnsupportedSyntaxError(message, stmt.loc, hint)
+    if not program.specialiser.inputs.log.has_calls():
+        return
+    log = _log(program)
+    reads = Reads(program.specialiser.inputs, arguments, cells)
+    names = {state for event in log if isinstance(event, Place) for state in reads.names(event)}
+    calls = Calls(program, reads)
+    changed: dict[State, tuple[Change, Apply]] = {}
+    shown: dict[int, tuple[Var, Any]] = {}
+    for event in log:
+        if isinstance(event, Place):
+            _check_read(reads.states(event), changed)
+            shown.update(reads.shown(event))
+            continue
+        for change in calls.changes(event):
+            states = states_of(change)
+            if not names.isdisjoint(states):
+                raise _assigned(change, event)
+            changed.update(dict.fromkeys(states, (change, event)))
+            _refuse_read_again(program, calls, change, event, shown)
 
 
-def _assigned(function: types.FunctionType) -> Iterator[tuple[str, object]]:
-    """The globals and cells that a function assigns, and those that it names, and so on."""
-    waiting, seen = [function], {function}
-    while waiting:
-        current = waiting.pop()
-        cells = dict(zip(current.__code__.co_freevars, current.__closure__ or (), strict=True))
-        named: list[object] = list(inspect.getclosurevars(current).nonlocals.values())
-        for code in _codes(current.__code__):
-            for instruction in dis.get_instructions(code):
-                name = instruction.argval
-                if instruction.opname in ("STORE_GLOBAL", "DELETE_GLOBAL"):
-                    yield name, Global(module_of(current), name)
-                elif instruction.opname in ("STORE_DEREF", "DELETE_DEREF") and name in cells:
-                    yield name, id(cells[name])
-            named.extend(current.__globals__.get(name) for name in code.co_names)
-        for value in named:
-            if not isinstance(value, types.FunctionType) or value in seen:
-                continue
-            if not is_of_library(value.__module__):
-                seen.add(value)
-                waiting.append(value)
+def _log(program: Program) -> list[Place | Apply]:
+    """What is read and called, in order, without the calls that have come to nothing."""
+    emitted: set[Var] = set()
+    for function in (program.function, *program.functions.values()):
+        found = statements(function.body.body)
+        emitted.update(stmt.target for stmt in found if isinstance(stmt, Apply))
+    events = program.specialiser.inputs.log.events
+    return [event for event in events if isinstance(event, Place) or event.target in emitted]
 
 
-def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
-    """The code of a function, and that of the functions in it."""
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield from _codes(constant)
+def _check_read(states: Iterable[State], changed: Mapping[State, tuple[Change, Apply]]) -> None:
+    """Refuses to read what a call has changed before."""
+    for state in states:
+        if state in changed:
+            change, stmt = changed[state]
+            message = f"'{change.by}' changes {_name_of(change)}, which is read after it"
+            hint = "let the function return what it changes, or read that before"
+            raise UnsupportedSyntaxError(message, stmt.loc, hint)
+
+
+def _assigned(change: Change, stmt: Apply) -> UnsupportedSyntaxError:
+    """The error about a global, or a cell, that is assigned."""
+    name = _name_of(change)
+    message = f"'{change.by}' assigns to {name}, which is read here too"
+    return UnsupportedSyntaxError(message, stmt.loc, f"pass {name} as an argument, and return it")
+
+
+def _name_of(change: Change) -> str:
+    """What is changed, in words."""
+    if isinstance(change.name, Item):
+        return f"the item {change.name.key!r} of a {type(change.owner).__name__}"
+    if not isinstance(change.name, str):
+        return f"what is in a {type(change.owner).__name__}"
+    if isinstance(change.owner, dict | types.CellType):
+        return f"'{change.name}'"
+    owner = change.owner if isinstance(change.owner, type) else type(change.owner)
+    return f"'{change.name}' of a {owner.__name__}"
+
+
+def _refuse_read_again(
+    program: Program,
+    calls: Calls,
+    change: Change,
+    stmt: Apply,
+    shown: Mapping[int, tuple[Var, Any]],
+) -> None:
+    """Refuses a call that writes into an array which the program has read before."""
+    if isinstance(change.owner, Made):
+        written = [change.owner.var]
+    elif isinstance(change.owner, np.ndarray | list):
+        written = [leaf for leaf, found in shown.values() if _share(found, change.owner)]
+    else:
+        return
+    body = program.function.body.body
+    if any(var is not None and _is_read_before(var, stmt, body, calls.memory) for var in written):
+        kind = "a list" if isinstance(change.owner, list) else "an array"
+        message = (
+            f"'{change.by}' writes into {kind} that is read before, and by the derivative again"
+        )
+        hint = "let the function return a new one"
+        raise AliasingError(message, stmt.loc, hint)
+
+
+def _share(a: Any, b: Any) -> bool:
+    """Whether two objects are one list, or show the same memory."""
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return np.may_share_memory(a, b)
+    return a is b
+
+
+def _is_read_before(var: Var, call: Apply, body: Iterable[Stmt], memory: MemoryClasses) -> bool:
+    """Whether something before a call, or in a loop around it, reads what ``var`` shows."""
+    for stmt in body:
+        inside = list(statements((stmt,)))
+        if not any(each.target is call.target for each in inside if isinstance(each, Apply)):
+            if any(_reads(each, var, memory) for each in inside):
+                return True
+        elif isinstance(stmt, For | While):
+            return any(_reads(each, var, memory) for each in inside if each is not call)
+        elif stmt is call:
+            return False
+        else:
+            return any(_is_read_before(var, call, block.body, memory) for block in blocks(stmt))
+    return True  # the call is in a function of the program
+
+
+def _reads(stmt: Stmt, var: Var, memory: MemoryClasses) -> bool:
+    return any(has_memory(each) and memory.may_share(each, var) for each in used(stmt))

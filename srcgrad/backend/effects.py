@@ -17,6 +17,7 @@ from typing import Any
 
 from srcgrad.analysis.changing import asks, may_change
 from srcgrad.analysis.memory import sources
+from srcgrad.instances import is_plain_error
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
     Apply,
@@ -69,7 +70,7 @@ def is_pure(op: Any) -> bool:
     if known is not None:
         return known.pure
     if isinstance(op, type):
-        return issubclass(op, BaseException) or op in _PURE_BUILTINS
+        return is_plain_error(op) or op in _PURE_BUILTINS
     if op in _PURE_BUILTINS or op in _PURE_INTRINSICS or isinstance(op, _ATTRIBUTES):
         return True
     if isinstance(op, types.BuiltinFunctionType):

@@ -18,19 +18,19 @@ import gast as ast
 
 from srcgrad.frontend.source import find
 
-_METHODS = frozenset(
+WRITING_METHODS = frozenset(
     (
         *("sort", "fill", "partition", "put", "resize", "itemset", "setfield", "byteswap"),
         *("append", "extend"),
     )
 )
-_FUNCTIONS = frozenset(
+WRITING_FUNCTIONS = frozenset(
     (
         *("copyto", "put", "place", "putmask", "fill_diagonal", "put_along_axis", "at"),
         *("shuffle",),
     )
 )
-_MAKERS = frozenset(
+MAKERS = frozenset(
     (
         *("zeros", "ones", "empty", "full", "arange", "linspace", "eye", "identity", "copy"),
         *("array", "zeros_like", "ones_like", "empty_like", "full_like"),
@@ -74,7 +74,7 @@ def _own_names(node: ast.AST) -> set[str]:
 def _is_new(value: ast.AST) -> bool:
     if isinstance(value, ast.Call):
         name = getattr(value.func, "attr", getattr(value.func, "id", ""))
-        return name in _MAKERS
+        return name in MAKERS
     return isinstance(value, _DISPLAYS)
 
 
@@ -104,9 +104,9 @@ def _may_be_array(name: str, node: ast.AST) -> bool:
 
 def _written_by_call(call: ast.Call) -> Iterator[str | None]:
     attribute = getattr(call.func, "attr", "")
-    if attribute in _METHODS and call.func.value is not None:
+    if attribute in WRITING_METHODS and call.func.value is not None:
         yield _root(call.func.value)
-    if attribute in _FUNCTIONS and call.args:
+    if attribute in WRITING_FUNCTIONS and call.args:
         yield _root(call.args[0])
     for keyword in call.keywords:
         if keyword.arg == "out":

@@ -16,7 +16,7 @@ from typing import NoReturn
 import gast
 
 from srcgrad.errors import Loc, NoSourceError, UnsupportedSyntaxError
-from srcgrad.frontend.files import Ambiguous, Definition, File
+from srcgrad.frontend.files import Ambiguous, Definition, File, Found
 from srcgrad.frontend.locations import Locations
 
 _SUSPENDS = 0x20 | 0x80 | 0x100 | 0x200  # the flags of generators and asynchronous functions
@@ -76,6 +76,14 @@ def find(function: object) -> Source:
             "import the module again (or restart) so that what runs is what the file says",
         )
     return _source(found.node, found.owner, file, code)
+
+
+def definition(function: types.FunctionType) -> Found | None:
+    """The definition of a function, of whatever syntax; None if it has no source."""
+    try:
+        return _read(function).definition_of(function.__code__)
+    except (Ambiguous, NoSourceError):
+        return None
 
 
 def _source(node: Definition, owner: str, file: File, code: types.CodeType) -> Source:

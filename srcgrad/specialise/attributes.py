@@ -62,6 +62,7 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
     if isinstance(value, Held):
         written = outside.written(sp, value, name)
         if written is not None:
+            sp.inputs.log.attribute(value.place, name)
             return written
         disturbed.check(sp, value, loc)
         found = sp.inputs.attribute(value, name, loc)

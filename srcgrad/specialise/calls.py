@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srcgrad.errors import Loc, SrcgradError, UnsupportedSyntaxError
+from srcgrad.instances import is_of_library
 from srcgrad.ir import intrinsics
 from srcgrad.ir.lists import list_append
 from srcgrad.ir.nodes import Const, Operand, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
-from srcgrad.ir.types import UNKNOWN, Array, ListOf
+from srcgrad.ir.types import UNKNOWN, Array, ListOf, Object
 from srcgrad.specialise import (
     arraylike,
     beside_lists,
@@ -222,9 +223,22 @@ def apply(sp: Specialiser, op: Any, args: Args, kwargs: Kwargs, loc: Loc, name: 
     operands = optional.used(sp, op, operands, loc)
     fractional.check(sp, op, operands, loc)
     made = sp.builder.apply(op, operands, named, loc, name)
+    if isinstance(made, Var) and (_is_unseen(op) or any(map(_is_of_user, operands))):
+        sp.inputs.log.call(sp.builder.definitions[made])
     if op is operator.getitem:
         return records.opened(sp, made, loc)  # type: ignore[return-value]  # what is in a list of unknown length has no identity
     return containers.adopt(sp, made)  # type: ignore[return-value]
+
+
+def _is_unseen(op: Any) -> bool:
+    """Whether nobody knows what calling something may do."""
+    return op is intrinsics.call or find(OPS, op) is None
+
+
+def _is_of_user(operand: Operand) -> bool:
+    """Whether an operand is an object whose special methods the user may have written."""
+    type_ = type_of(operand)
+    return isinstance(type_, Object) and not is_of_library(type_.cls.__module__)
 
 
 def _computes(op: Any, operands: tuple[Operand, ...]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
 from srcgrad.analysis.memory import MemoryClasses, has_memory, is_fresh, sources
+from srcgrad.instances import is_plain_error
 from srcgrad.ir.nodes import Apply, Operand, Stmt, Var
 from srcgrad.ir.ops import AUGMENTED, OPS
 from srcgrad.ir.recursion import altered_by
@@ -46,7 +47,10 @@ def _is_impure(stmt: Stmt) -> bool:
     if not isinstance(stmt, Apply) or stmt.op in AUGMENTED:
         return False
     op = OPS.get(stmt.op)
-    return not isinstance(stmt.op, type) if op is None else not op.pure
+    if op is not None:
+        return not op.pure
+    is_error = isinstance(stmt.op, type) and issubclass(stmt.op, BaseException)
+    return not isinstance(stmt.op, type) or (is_error and not is_plain_error(stmt.op))
 
 
 def writes(body: Sequence[Stmt]) -> bool:

@@ -86,10 +86,12 @@ def settle(
     """
     settled = Settled(shapes, {}, sp.heap.save())
     sp.heap.loops.append(Around(settled.before, unrollable or countable))
+    mark = sp.inputs.log.save()
     try:
         return _settle(sp, settled, shapes, names, trip, loc, stmt, (unrollable, countable), first)
     finally:
         sp.heap.loops.pop()
+        sp.inputs.log.again(mark)
 
 
 def _settle(

@@ -40,7 +40,7 @@ def inline_body(
     sp: Specialiser, function: types.FunctionType, args: Args, kwargs: Kwargs, loc: Loc, name: str
 ) -> Value:
     """Inlines a user's function; one that cannot be is called as it is, if its arguments allow."""
-    mark, before = len(sp.builder.body), sp.heap.save()
+    mark, before, noted = len(sp.builder.body), sp.heap.save(), sp.inputs.log.save()
     try:
         return looked_into(sp, function, args, kwargs, loc, name)
     except (UnsupportedSyntaxError, NoSourceError) as error:
@@ -52,6 +52,7 @@ def inline_body(
             raise  # an instance made here cannot be handed over
         refuse_writing(function, error)
         del sp.builder.body[mark:]
+        sp.inputs.log.restore(noted)
         sp.heap.restore(before)
         try:
             return calls.call_refused(sp, function, args, kwargs, loc, name, error)

@@ -34,6 +34,7 @@ from srcgrad.ir.types import (
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import descriptors, missing, subclasses
 from srcgrad.specialise.identity import Constants, Identities
+from srcgrad.specialise.log import Log
 from srcgrad.specialise.measures import Measure, Measures
 from srcgrad.specialise.places import (
     Attribute,
@@ -101,6 +102,8 @@ class Inputs:
         What is known of lengths and integers.
     written : set of Var
         The inputs that the program writes, on copies of them.
+    log : Log
+        What has been read, and called, in order.
     """
 
     def __init__(self, by_value: Iterable[Place] = ()) -> None:
@@ -114,6 +117,7 @@ class Inputs:
         self.constants = Constants()
         self.measures = Measures(self._exceeds_one)
         self.written: set[Var] = set()
+        self.log = Log()
 
     def place_of(self, var: Var) -> Place | None:
         """The place that ``var`` was read from, None if it is not an input."""
@@ -181,6 +185,7 @@ class Inputs:
 
     def read(self, place: Place, example: Any) -> Value:
         """What the program may know of the value ``example`` found at ``place``."""
+        self.log.read(place, example)
         kind = type(example)
         if example is ANYTHING:
             self.leaves.setdefault(place, _leaf(place, UNKNOWN))
@@ -295,12 +300,14 @@ class Inputs:
         if isinstance(held.example, dict):
             self.keys(held)
         else:
+            self.log.attribute(held.place, "__len__")
             self.guard(held.place, Test.LENGTH, len(held.example))
         return len(held.example)
 
     def keys(self, held: Held) -> tuple[Any, ...]:
         """The keys of a dict, which become part of the signature."""
         keys = tuple(held.example)
+        self.log.attribute(held.place, "__len__")
         self.guard(held.place, Test.KEYS, keys)
         return keys
 
@@ -317,6 +324,7 @@ class Inputs:
 
     def attribute(self, held: Held, name: str, loc: Loc) -> Any:
         """``held.name``: a value, or a property or another descriptor still to be called."""
+        self.log.attribute(held.place, name)
         subclasses.check(held, loc)
         cls = type(held.example)
         fields = getattr(cls, "_fields", ())
@@ -400,6 +408,7 @@ class Inputs:
             return None
         if self.identities.is_differentiated(held.place):
             return None
+        self.log.attribute(held.place, "__iter__")
         if held.place not in self.leaves:
             (kind,) = kinds
             self.guard(held.place, Test.ELEMENTS, kind)

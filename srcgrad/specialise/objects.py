@@ -90,7 +90,7 @@ def construct(
     init = class_attribute(sp, cls, "__init__", None)
     if not isinstance(init, types.FunctionType):
         return None
-    mark, before = len(sp.builder.body), sp.heap.save()
+    mark, before, noted = len(sp.builder.body), sp.heap.save(), sp.inputs.log.save()
     ref = sp.heap.make(Pack(cls, ()))
     try:
         result = inlining.inline(sp, init, (ref, *args), kwargs, loc, "")
@@ -99,6 +99,7 @@ def construct(
             raise
         inlining.refuse_writing(init, error)
         del sp.builder.body[mark:]
+        sp.inputs.log.restore(noted)
         sp.heap.restore(before)
         return calls.call_refused(sp, cls, args, kwargs, loc, name, error)
     _check_is_none(sp, result, loc)

@@ -176,5 +176,6 @@ def _has(sp: Specialiser, held: Held, name: str) -> bool:
         sp.inputs.guard(held.place.attribute("__dict__"), Test.KEYS, tuple(own))
         return name in own  # it is not computed for that
     found = hasattr(held.example, name)
+    sp.inputs.log.attribute(held.place, name)
     sp.inputs.guard(held.place.attribute(name), Test.PRESENT, found)
     return found

@@ -350,6 +350,7 @@ def _specialised(sp: Specialiser, made: Definition, loc: Loc) -> Function:
     """The body of a function under types that hold in every call."""
     state = sp.recursion
     known = len(state.definitions)
+    mark = sp.inputs.log.save()
     for _ in range(_MAX_ROUNDS):
         del state.definitions[known:]
         sp.heap.restore(made.ground.heap)
@@ -371,6 +372,7 @@ def _specialised(sp: Specialiser, made: Definition, loc: Loc) -> Function:
         value = sp.heap.frozen(sp.whole(value, loc))
         _refuse_changes(sp, made, loc)
         if not made.changed and _settled(sp, made, value, set(params), loc):
+            sp.inputs.log.again(mark)
             return _function(sp, made, params, body, value)
     message = f"the types of what '{made.op.name}' is given and gives back do not settle"
     raise UnknownTypeError(message, loc, "give it arguments of the same types in all calls")

@@ -100,9 +100,10 @@ def _found(
     """What the source of a function tells, if it has one that can be looked into."""
     if not inlining.is_inlinable(function) or function.__code__ in sp.stack:
         return Found()
-    before = sp.heap.save()
+    before, noted = sp.heap.save(), sp.inputs.log.save()
     with sp.builder.nested() as emitted:  # what is emitted there is not kept
         value = inlining.inline_body(sp, function, args, kwargs, loc, "")
+    sp.inputs.log.restore(noted)
     if any(sp.heap.contents.get(ref) is not before.get(ref) for ref in sp.outside.values()):
         message = f"'{function.__name__}' has a derivative of its own, and writes an attribute"
         raise UnsupportedSyntaxError(message, loc, "write it in the function that calls this")

@@ -28,7 +28,7 @@ _METHODS = frozenset(
 _FUNCTIONS = frozenset(
     (np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis)
 )
-_CONTAINERS = frozenset(
+CHANGING_FUNCTIONS = frozenset(
     (
         *("heapify", "heappush", "heappop", "heapreplace", "heappushpop"),
         *("heapify_max", "heappush_max", "heappop_max", "heapreplace_max", "heappushpop_max"),
@@ -112,7 +112,7 @@ def _shows_memory(value: Any) -> bool:
 def changes_containers(function: Any) -> bool:
     """Whether a function may change a list or a dict that it is given."""
     library = is_of_library(module_of(function))
-    return not library or getattr(function, "__name__", "") in _CONTAINERS
+    return not library or getattr(function, "__name__", "") in CHANGING_FUNCTIONS
 
 
 def module_of(function: Any) -> str:

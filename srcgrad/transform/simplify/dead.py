@@ -24,6 +24,7 @@ from dataclasses import replace
 from srcgrad.analysis.attempts import deciding
 from srcgrad.analysis.elements import Rows, are_apart, trips_later
 from srcgrad.analysis.memory import MemoryClasses, is_fresh, reads_content
+from srcgrad.instances import is_plain_error
 from srcgrad.ir.facts import fact, note, noted
 from srcgrad.ir.nodes import (
     Apply,
@@ -84,7 +85,7 @@ def is_pure(stmt: Apply) -> bool:
     """Whether an operation does nothing but give its result."""
     op = OPS.get(stmt.op)
     if op is None:
-        return isinstance(stmt.op, type) and issubclass(stmt.op, BaseException)
+        return is_plain_error(stmt.op)
     return op.pure
 
 

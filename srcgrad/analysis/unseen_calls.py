@@ -1,0 +1,82 @@
+"""The calls of a program that the compiler does not look into, and what each changes outside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from srcgrad.analysis.memory import MemoryClasses, has_memory, sources
+from srcgrad.analysis.unseen import Unseen, key_of
+from srcgrad.analysis.unseen_reads import Reads
+from srcgrad.analysis.unseen_values import Change, Given, Made, Values, union
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
+from srcgrad.ir.ops import OPS
+from srcgrad.ir.types import Array, number_of
+from srcgrad.ir.walk import variables
+from srcgrad.specialise.program import Program
+
+
+class Calls:
+    """What calls change, with what the operands may be that they are given."""
+
+    def __init__(self, program: Program, reads: Reads) -> None:
+        self._reads = reads
+        self._definitions = program.specialiser.builder.definitions
+        self.memory = MemoryClasses(program.function.body)
+        self._values: dict[Var, Values] = {}
+        self._found: dict[Any, tuple[list[Change], Values]] = {}
+
+    def changes(self, stmt: Apply) -> list[Change]:
+        """What a call changes."""
+        return self._look(stmt)[0]
+
+    def _look(self, stmt: Apply) -> tuple[list[Change], Values]:
+        callees: Values = (stmt.op,)
+        args = tuple(self.values(arg) for arg in stmt.args)
+        if stmt.op is intrinsics.call:
+            callees, args = args[0], args[1:]
+        kwargs = {name: self.values(value) for name, value in stmt.kwargs}
+        named = tuple((name, key_of(value)) for name, value in kwargs.items())
+        key = (key_of(callees), tuple(map(key_of, args)), named)
+        if key not in self._found:
+            unseen = Unseen()
+            given = union(unseen.call(callee, Given(args, kwargs)) for callee in callees)
+            self._found[key] = list(unseen.changes.values()), given
+        return self._found[key]
+
+    def values(self, operand: Operand) -> Values:
+        """The objects that an operand of the program may be."""
+        if isinstance(operand, Const):
+            return (operand.value,)
+        if isinstance(operand, Pack):
+            return (Made([part for item in operand.items for part in self.values(item)]),)
+        assert isinstance(operand, Var)
+        if operand not in self._values:
+            self._values[operand] = ()
+            self._values[operand] = self._of_var(operand)
+        return self._values[operand]
+
+    def _of_var(self, var: Var) -> Values:
+        found = self._reads.object_of(var)
+        if found is not None:
+            return (found,)
+        stmt = self._definitions.get(var)
+        is_array = isinstance(number_of(var.type), Array)
+        made: Values = (Made(var=var if is_array else None),)
+        if stmt is None:  # a loop carries it, or a branch gives it
+            others = self.memory.members(var) if has_memory(var) else []
+            known = (self._reads.object_of(other) for other in others)
+            return (*made, *(each for each in known if each is not None))
+        if stmt.op is getattr and isinstance(stmt.args[1], Const):
+            name = stmt.args[1].value
+            return union(Unseen().attribute(owner, name) for owner in self.values(stmt.args[0]))
+        if _is_operation(stmt.op):
+            return union((made, *(self.values(v) for arg in sources(stmt) for v in variables(arg))))
+        return union((self._look(stmt)[1], made if is_array else ()))
+
+
+def _is_operation(op: Any) -> bool:
+    try:
+        return op in OPS
+    except TypeError:  # it cannot be hashed, and is in no table
+        return False

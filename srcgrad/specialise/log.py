@@ -1,0 +1,57 @@
+"""What a program reads outside, and what it calls without looking into it, in this order.
+
+A call may change what is read before or after it: :mod:`srcgrad.analysis.rebound` looks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from srcgrad.ir.nodes import Apply
+from srcgrad.specialise.places import Place
+
+
+class Log:
+    """The events, in the order in which the program meets them.
+
+    Attributes
+    ----------
+    events : list of Place or Apply
+        The places that are read, ``place.__len__`` for how many items are there, and the calls.
+    examples : dict of Place to object
+        What was found at the places.
+    """
+
+    def __init__(self) -> None:
+        self.events: list[Place | Apply] = []
+        self.examples: dict[Place, Any] = {}
+
+    def read(self, place: Place, example: Any) -> None:
+        """Notes that ``example`` is read at ``place``."""
+        self.events.append(place)
+        self.examples[place] = example
+
+    def attribute(self, place: Place, name: str) -> None:
+        """Notes that an attribute of what is at ``place`` is looked for."""
+        self.events.append(place.attribute(name))
+
+    def call(self, stmt: Apply) -> None:
+        """Notes a call that is not looked into."""
+        self.events.append(stmt)
+
+    def save(self) -> int:
+        """How far the program has got, for going back to it."""
+        return len(self.events)
+
+    def restore(self, mark: int) -> None:
+        """Forgets what came after, which is not done that way."""
+        del self.events[mark:]
+
+    def again(self, mark: int) -> None:
+        """Notes that what came after is done again, in the next trip, or call."""
+        if self.has_calls(mark):
+            self.events.extend(dict.fromkeys(self.events[mark:]))
+
+    def has_calls(self, mark: int = 0) -> bool:
+        """Whether there is a call that is not looked into, after a mark."""
+        return any(isinstance(event, Apply) for event in self.events[mark:])
