@@ -269,7 +269,7 @@ def _widen_object(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry)
                 return _undefined_at_first(value, name, entry)
             content = entry.heap.contents[value]  # type: ignore[index]
             return Anew(value.kind, _undefined_at_first(content, name, entry), own=True)  # type: ignore[union-attr]
-        shape = as_anew(shape, value, name, entry)
+        shape = as_anew(shape, value, name, loc, entry)
     if not isinstance(shape, Anew) or not isinstance(value, Ref) or value.kind is not shape.kind:
         return None
     if not shape.own:
@@ -289,13 +289,20 @@ def _is_plain(value: Value) -> bool:
     return isinstance(value, Var | Const)
 
 
-def as_anew(shape: Shape, value: Value, name: str, entry: Entry) -> Shape:
-    """The shape of an object that turns out to be another one after a trip."""
+def as_anew(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shape:
+    """The shape of an object that turns out to be another one after a trip.
+
+    Raises
+    ------
+    OneOfTwo
+        If it leads back to itself: what is in it, and in that, has no end.
+    """
     first = shape.value if isinstance(shape, Fixed) else None
     if not isinstance(first, Ref) or not isinstance(value, Ref) or first is value:
         return shape
     if first.kind is not value.kind:
         return shape
+    entry.heap.refuse_cycles(value, loc)
     shape = Anew(first.kind, shape_of(entry.before[first], name), entry.owning)
     return shape if entry.owning else numbered(shape, first, name, entry)
 

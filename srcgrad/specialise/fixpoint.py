@@ -14,7 +14,7 @@ from srcgrad.errors import (
     UnsupportedSyntaxError,
     placed,
 )
-from srcgrad.ir.nodes import Operand, Stmt, Var
+from srcgrad.ir.nodes import Operand, Stmt, Var, While
 from srcgrad.specialise import branches, lists, ownership
 from srcgrad.specialise import objects as instances
 from srcgrad.specialise.carried import (
@@ -133,8 +133,10 @@ def _settle(
         rows = zip(settled.shapes, after, names, strict=True)
         wider = [_widened(sp, *row, loc, entry) for row in rows]
         wider = ownership.tested(sp, stmt, names, shapes, wider, after, entry)
-        objects = _widen_objects(sp, settled, entry, loc)
+        objects, failed = _widen_objects(sp, settled, entry, stmt, loc)
         if (wider, objects, sealed) == (settled.shapes, settled.objects, entry.sealed()):
+            if failed is not None:
+                raise failed
             if provisional is not None and provisional.met:
                 final = True  # under types that hold in every trip, errors are
                 continue
@@ -274,18 +276,33 @@ def _widened(
         return Fixed(Conflicting(placed(error, loc)))
 
 
-def _widen_objects(sp: Specialiser, settled: Settled, entry: Entry, loc: Loc) -> dict[Ref, Shape]:
-    """How the contents are carried of the objects that the body changes."""
-    objects, entry = dict(settled.objects), entry.inside
+def _widen_objects(
+    sp: Specialiser, settled: Settled, entry: Entry, stmt: Stmt, loc: Loc
+) -> tuple[dict[Ref, Shape], StructureError | None]:
+    """How the contents are carried of the objects that the body changes, and what is wrong with
+    one that cannot be carried as it is after this trip.
+
+    That is an error ``at once`` where the loop may be unrolled, and else if nothing else is carried
+    in another way from now on: a key that was known in this trip, as the list is that it comes
+    from, need not be in others.
+    """
+    objects, inside = dict(settled.objects), entry.inside
+    at_once = entry.unrollable or entry.countable
+    at_once = at_once or (isinstance(stmt, While) and stmt not in sp.both_ways)
+    failed: StructureError | None = None
     for ref, old in settled.before.items():
         content = sp.heap.contents[ref]
+        if ref not in objects and (content is old or same(content, old)):
+            continue
         name = sp.heap.names.get(ref, f"a {ref.kind.__name__}")
-        if ref in objects:
-            objects[ref] = lists.widened(sp, objects[ref], content, name, loc, entry)
-        elif content is not old and not same(content, old):
-            shape = shape_of(instances.filled(sp, old, content, loc), "")
-            objects[ref] = lists.widened(sp, shape, content, name, loc, entry)
-    return objects
+        try:
+            shape = objects.get(ref) or shape_of(instances.filled(sp, old, content, loc), "")
+            objects[ref] = lists.widened(sp, shape, content, name, loc, inside)
+        except StructureError as error:
+            if at_once:
+                raise
+            failed = failed or error
+    return objects, failed
 
 
 def enter(

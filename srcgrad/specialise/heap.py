@@ -286,7 +286,9 @@ class Heap:
         """Whether there are so many objects for one of several that nobody would wait for more."""
         return len(self.choices) > _MAX_CHOICES
 
-    def refuse_cycles(self, value: Value, around: tuple[Value, ...] = ()) -> None:
+    def refuse_cycles(
+        self, value: Value, loc: Loc | None = None, around: tuple[Value, ...] = ()
+    ) -> None:
         """Asks whether objects lead back to themselves, which has no end to be looked at.
 
         Raises
@@ -296,13 +298,13 @@ class Heap:
         """
         if isinstance(value, Ref):
             if value in around:
-                raise OneOfTwo(self._without_end(value, around), hint=_NO_END)
-            self.refuse_cycles(self.contents[value], (*around, value))
+                raise OneOfTwo(self._without_end(value, around), loc, _NO_END)
+            self.refuse_cycles(self.contents[value], loc, (*around, value))
         elif isinstance(value, Pack):
             for item in value.items:
-                self.refuse_cycles(item, around)
+                self.refuse_cycles(item, loc, around)
         elif isinstance(value, PerhapsOf):
-            self.refuse_cycles(value.content, around)
+            self.refuse_cycles(value.content, loc, around)
 
     def _without_end(self, ref: Ref, around: tuple[Value, ...]) -> str:
         """What is wrong with an object that leads back to itself, or may."""

@@ -336,7 +336,7 @@ def carried(
     sp: Specialiser, shape: Shape, value: Value, name: str, loc: Loc, entry: Entry
 ) -> Shape:
     """``shape``, with displays in it that change their length from trip to trip made lists."""
-    shape = as_anew(shape, value, name, entry)
+    shape = as_anew(shape, value, name, loc, entry)
     if isinstance(shape, Anew) and isinstance(value, Ref):
         content = sp.heap.contents[value]
         inside = carried(sp, shape.content, content, name, loc, entry.inside)

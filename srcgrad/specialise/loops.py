@@ -245,7 +245,7 @@ def while_loop(sp: Specialiser, stmt: While, frame: Frame) -> None:
         if unroll_while(sp, stmt, frame, sp.place_of(stmt)):
             return
         go_back()
-        if isinstance(error, NeedsValue | records.KeptApart):
+        if isinstance(error, NeedsValue | StructureError | records.KeptApart):
             try:
                 _while(sp, stmt, frame)
                 return
