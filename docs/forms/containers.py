@@ -391,6 +391,23 @@ def f(x):
 """,
     ),
     (
+        "`copy.deepcopy` of a dict with a list that grows",
+        "language/test_deep_copies_of_lists.py::test_gradient[the_best_so_far]",
+        """
+import copy
+
+def f(x):
+    state = {"x": x * 1.0, "steps": []}
+    best = copy.deepcopy(state)
+    for _ in range(6):
+        state["x"] = state["x"] - 0.1 * state["x"] ** 3
+        state["steps"].append(np.sum(state["x"]))
+        if state["steps"][-1] > 0.5:
+            best = copy.deepcopy(state)
+    return np.sum(best["x"]) + sum(best["steps"])
+""",
+    ),
+    (
         "list of lists: writing into the one that data choose",
         "language/test_chosen_objects.py::test_gradient[lists_in_a_list]",
         """
