@@ -27,6 +27,7 @@ from srcgrad.ir.types import (
     Scalar,
     Type,
     Unknown,
+    enumeration_of,
     is_not_one,
     is_some_number,
     number_of,
@@ -224,7 +225,7 @@ def _class_of(type_: Type) -> type | None:
         return type_.cls
     if isinstance(type_, Known) and isinstance(type_.value, str):
         return str
-    return None
+    return enumeration_of(type_)
 
 
 def same(a: Value, b: Value, around: _Pairs = ()) -> bool:
