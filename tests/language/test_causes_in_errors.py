@@ -29,6 +29,18 @@ def product_written(x):
     return J.sum()
 
 
+def result_written(x):
+    A = np.unwrap(np.outer(x, x))
+    A[0][1] = 2.0
+    return A.sum()
+
+
+def array_like_a_result(x):
+    y = np.empty_like(np.unwrap(x))
+    y[0] = x[0]
+    return y[0]
+
+
 def indices_among_numbers(lines):
     G = np.zeros((3, 3))
     for i, j, g in lines:
@@ -82,6 +94,8 @@ OBJECT = "make a new object"
 CASES: list[tuple[Callable[..., Any], tuple[Any, ...], str, str]] = [
     (product_added, (X,), RULE, "write out what numpy.unwrap does"),
     (product_written, (X,), RULE, "write out what numpy.unwrap does"),
+    (result_written, (X,), RULE, "write out what numpy.unwrap does"),
+    (array_like_a_result, (X,), RULE, "write out what numpy.unwrap does"),
     (indices_among_numbers, (LINES,), FLOAT, WHERE),
     (elements_at_indices, (LINES,), FLOAT, WHERE),
     (elements_at_indices_rebound, (LINES,), FLOAT, WHERE),

@@ -649,6 +649,24 @@ row(np.float16, lambda x: np.float16(x), np.float32(0.5), expected=(np.float32(1
 row(np.longdouble, lambda x: np.longdouble(x), 0.5)
 row(np.ndarray.item, lambda x: x.item(), A(1))
 
+# --- reductions that leave out nan --------------------------------------------------------------
+
+_GAP = A(3, 4)
+_GAP[0, 1] = _GAP[2, 3] = np.nan
+for _op in (np.nansum, np.nanprod, np.nanmean, np.nanvar, np.nanstd, np.nanmax, np.nanmin):
+    row(_op, applied(_op), A(3, 4))
+    row(_op, applied(_op), A(5))
+    if _op is not np.nanstd:
+        row(_op, applied(_op), np.array(0.7))
+    row(_op, applied(_op, axis=0), A(3, 4), kwargs={"axis": 0})
+    row(_op, applied(_op, axis=(1, 0)), A(3, 4), kwargs={"axis": (1, 0)})
+    row(_op, applied(_op, axis=-1, keepdims=True), A(3, 4), kwargs={"axis": -1, "keepdims": True})
+    row(_op, applied(_op), _GAP)
+    row(_op, applied(_op, axis=1), _GAP, kwargs={"axis": 1})
+    row(_op, applied(_op, axis=0, keepdims=True), _GAP, kwargs={"axis": 0, "keepdims": True})
+row(np.nanvar, lambda x: np.nanvar(x, ddof=1), _GAP, kwargs={"ddof": 1})
+row(np.nanstd, lambda x: np.nanstd(x, axis=1, ddof=1), _GAP, kwargs={"axis": 1, "ddof": 1})
+
 # --- what is constant wherever it is differentiable ---------------------------------------------
 
 Z = A(2, 3)
@@ -694,5 +712,16 @@ for _op, _f, *_args in (
     (np.linalg.cholesky, lambda a: 0, S), (np.linalg.det, lambda a: 0, S),
     (np.linalg.det, lambda a: 0, np.array([S, S])), (np.linalg.eigvalsh, lambda a: 0, S),
     (np.linalg.inv, lambda a: 0, np.array([[2, 1], [1, 2]])),
+    (np.setdiff1d, lambda a: 0, I, [1]), (np.setdiff1d, lambda a: 0, Z, I),
+    (np.union1d, lambda a: 0, I, I), (np.union1d, lambda a: 0, Z, [1]),
+    (np.intersect1d, lambda a: 0, I, [1, 2]), (np.isin, lambda a: np.isin(a, I), Z, I),
+    (np.isin, lambda a: 0, 2, [1, 2]), (np.nanargmax, lambda a: np.nanargmax(a), Z),
+    (operator.getitem, lambda: 0, np.mgrid, np.s_[0:3, -1:2.5:0.5]),
+    (operator.getitem, lambda: 0, np.mgrid, np.s_[0:3]),
+    (operator.getitem, lambda: 0, np.mgrid, np.s_[0:3,]),
+    (operator.getitem, lambda: 0, np.mgrid, np.s_[1:2:5j, :4, 3:0:-1]),
+    (operator.getitem, lambda: 0, np.ogrid, np.s_[0:3, :2]),
+    (operator.getitem, lambda: 0, np.ogrid, np.s_[0:1:0.5, 0:3:2]),
+    (operator.getitem, lambda: 0, np.ogrid, np.s_[-1:1:3j]),
 ):  # fmt: skip
     row(_op, _f, *_args, wrt=())
