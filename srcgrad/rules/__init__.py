@@ -7,6 +7,7 @@ inlines them.
 """
 
 from srcgrad.rules import (
+    averages,
     cotangents,
     creation,
     cumulative,
@@ -35,6 +36,7 @@ from srcgrad.rules import (
 )
 
 __all__ = [
+    "averages",
     "cotangents",
     "creation",
     "cumulative",

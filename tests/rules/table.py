@@ -649,6 +649,26 @@ row(np.float16, lambda x: np.float16(x), np.float32(0.5), expected=(np.float32(1
 row(np.longdouble, lambda x: np.longdouble(x), 0.5)
 row(np.ndarray.item, lambda x: x.item(), A(1))
 
+# --- averages -----------------------------------------------------------------------------------
+
+row(np.average, applied(np.average), A(3, 4))
+row(np.average, applied(np.average, axis=1, keepdims=True), A(3, 4),
+    kwargs={"axis": 1, "keepdims": True})  # fmt: skip
+row(np.average, lambda a, w: np.average(a, None, w), A(5), P(5), call=lambda a, w: (a, None, w))
+row(np.average, lambda a, w: np.average(a, None, w), A(3, 4), P(3, 4),
+    call=lambda a, w: (a, None, w))  # fmt: skip
+for _axis in (0, 1, -1):
+    row(np.average, lambda a, w, axis=_axis: np.average(a, axis, w), A(3, 3), P(3, 3),
+        call=lambda a, w, axis=_axis: (a, axis, w))  # fmt: skip
+    row(np.average, lambda a, w, axis=_axis: np.average(a, axis, w), A(3, 3), P(3),
+        call=lambda a, w, axis=_axis: (a, axis, w))  # fmt: skip
+    row(np.average, lambda a, w, axis=_axis: np.average(a, axis, w, keepdims=True), A(2, 2, 2),
+        P(2), call=lambda a, w, axis=_axis: (a, axis, w), kwargs={"keepdims": True})  # fmt: skip
+row(np.average, lambda a: np.average(a, 0, [1, 2, 3]), A(3, 2),
+    call=lambda a: (a, 0, np.array([1, 2, 3])))  # fmt: skip
+row(np.average, lambda w: np.average(np.arange(3), 0, w), P(3),
+    call=lambda w: (np.arange(3), 0, w))  # fmt: skip
+
 # --- reductions that leave out nan --------------------------------------------------------------
 
 _GAP = A(3, 4)
