@@ -62,6 +62,17 @@ def round_and_round(x):
     return s
 
 
+def paths_of_tuples(x):
+    paths = [((), 0.0)]
+    for t in range(len(x)):
+        longer = []
+        for path, s in paths:
+            for k in range(2):
+                longer.append((path + (k,), s + x[t] * (k + 1)))
+        paths = longer[:2]
+    return sum(s * len(path) for path, s in paths)
+
+
 def indices_among_numbers(lines):
     G = np.zeros((3, 3))
     for i, j, g in lines:
@@ -120,6 +131,7 @@ CASES: list[tuple[Callable[..., Any], tuple[Any, ...], str, str]] = [
     (counted_without_end, (X,), "'itertools.count' is iterated over", "while True"),
     (counted_beside, (X,), "'itertools.count' is iterated over", "enumerate(xs, 1)"),
     (round_and_round, (X,), "'itertools.cycle' is iterated over", "xs[i % len(xs)]"),
+    (paths_of_tuples, (X,), "tuples of different lengths", "path + [k]"),
     (indices_among_numbers, (LINES,), FLOAT, WHERE),
     (elements_at_indices, (LINES,), FLOAT, WHERE),
     (elements_at_indices_rebound, (LINES,), FLOAT, WHERE),
@@ -166,6 +178,17 @@ def test_the_hints_hold() -> None:
         weights = [1.0, 2.0]
         return sum(weights[i % len(weights)] * v * v for i, v in enumerate(x))
 
+    def paths_of_lists(x):
+        paths = [([], 0.0)]
+        for t in range(len(x)):
+            longer = []
+            for path, s in paths:
+                for k in range(2):
+                    longer.append((path + [k], s + x[t] * (k + 1)))
+            paths = longer[:2]
+        return sum(s * len(path) for path, s in paths)
+
+    check_grads(paths_of_lists, (X,))
     check_grads(counted, (X,))
     check_grads(repeated, (X,))
     np.testing.assert_allclose(grad(product)(X), [1.0, 2.0, 3.0])
