@@ -391,6 +391,40 @@ def f(x):
 """,
     ),
     (
+        "dict: keys that are members of an enumeration, which data choose",
+        "language/test_members_as_keys.py::test_gradient[counted]",
+        """
+import enum
+
+class Mode(enum.Enum):
+    LOW = 0
+    HIGH = 1
+
+def f(x):
+    sums = {m: 0.0 for m in Mode}
+    for v in x:
+        sums[Mode.HIGH if v > 0 else Mode.LOW] += v * v
+    return sums[Mode.HIGH] - sums[Mode.LOW]
+""",
+    ),
+    (
+        "`copy.deepcopy` of a dict with a list that grows",
+        "language/test_deep_copies_of_lists.py::test_gradient[the_best_so_far]",
+        """
+import copy
+
+def f(x):
+    state = {"x": x * 1.0, "steps": []}
+    best = copy.deepcopy(state)
+    for _ in range(6):
+        state["x"] = state["x"] - 0.1 * state["x"] ** 3
+        state["steps"].append(np.sum(state["x"]))
+        if state["steps"][-1] > 0.5:
+            best = copy.deepcopy(state)
+    return np.sum(best["x"]) + sum(best["steps"])
+""",
+    ),
+    (
         "list of lists: writing into the one that data choose",
         "language/test_chosen_objects.py::test_gradient[lists_in_a_list]",
         """

@@ -133,6 +133,8 @@ def is_c_order(stmt: Apply) -> bool:
 
 def order_of(stmt: Apply) -> str | None:
     """The order of memory that an operation is asked for, None where it is not known."""
+    if stmt.op is np.asfortranarray:
+        return "F"
     op = OPS.get(stmt.op)
     try:
         given = op.signature.bind(*stmt.args, **dict(stmt.kwargs)).arguments if op else {}

@@ -68,10 +68,9 @@ def explained(definitions: Mapping[Var, Apply], operand: Operand, what: str) -> 
         return fault
     stmt = maker_of(definitions, operand)
     made = "" if stmt is None else name_of(stmt)
-    if stmt is not None and stmt.op not in OPS and stmt.op not in DERIVATIVES:
+    if _is_unknown(stmt):
         message = f"{made} has no derivative rule, and the type of {what} is not known"
-        hint = f"write out what {made} does, or take its elements by index, as numbers: float(v[i])"
-        return message, hint
+        return message, _WRITE_OUT.format(made)
     message = f"the type of {what} is not known"
     if _is_ruled(stmt):
         return message, _AS_NUMBERS.format(made)
@@ -80,12 +79,22 @@ def explained(definitions: Mapping[Var, Apply], operand: Operand, what: str) -> 
     return message, f"convert {f'what {made} gives' if made else 'it'} with np.asarray or float"
 
 
-def hint_for_buffer(definitions: Mapping[Var, Apply], operand: Operand) -> str:
-    """What helps where something is written into that may be an array or not."""
+def explained_buffer(definitions: Mapping[Var, Apply], operand: Operand) -> tuple[str, str]:
+    """The message and the hint where something is written into that may be an array or not."""
+    message = "whether this is an array is not known here"
     stmt = maker_of(definitions, operand)
-    if stmt is None or not _is_ruled(stmt):
-        return "convert it with np.asarray where it is made"
-    return _AS_NUMBERS.format(name_of(stmt))
+    made = "" if stmt is None else name_of(stmt)
+    if _is_unknown(stmt):
+        message = f"{made} has no derivative rule, and whether this is an array is not known"
+        return message, _WRITE_OUT.format(made)
+    if _is_ruled(stmt):
+        return message, _AS_NUMBERS.format(made)
+    return message, "convert it with np.asarray where it is made"
+
+
+def _is_unknown(stmt: Apply | None) -> bool:
+    """Whether nothing is known of a function."""
+    return stmt is not None and stmt.op not in OPS and stmt.op not in DERIVATIVES
 
 
 def _is_ruled(stmt: Apply | None) -> bool:
@@ -93,4 +102,5 @@ def _is_ruled(stmt: Apply | None) -> bool:
     return stmt is not None and stmt.op in DERIVATIVES and stmt.op not in OPS
 
 
+_WRITE_OUT = "write out what {} does, or take its elements by index, as numbers: float(v[i])"
 _AS_NUMBERS = "write what {} gives into an array as numbers, one by one: y[i] = float(v[i])"

@@ -46,7 +46,9 @@ def may_write(body: Iterable[Stmt], varied: set[Var], made: Mapping[Var, Apply])
     return None
 
 
-_SHOWING = frozenset((np.asarray, np.asanyarray, np.ascontiguousarray, np.frombuffer))
+_SHOWING = frozenset(
+    (np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.frombuffer)
+)
 """Operations that make an array of an object, and may show what is in that."""
 
 

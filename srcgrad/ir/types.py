@@ -7,6 +7,7 @@ to run time, when the type is unknown.
 
 from __future__ import annotations
 
+import enum
 import itertools
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -262,6 +263,23 @@ def dtype_of(type_: Type) -> np.dtype[Any] | None:
 def is_text(type_: Type) -> bool:
     """Whether a value is a string, known or not."""
     return type_ == TEXT or (isinstance(type_, Known) and isinstance(type_.value, str))
+
+
+def is_enumeration(cls: type) -> bool:
+    """Whether the members of a class are an enumeration's, each of which equals nothing but itself,
+    as those do not that are numbers or texts too."""
+    if not issubclass(cls, enum.Enum) or issubclass(cls, int | float | complex | str | bytes):
+        return False
+    return cls.__eq__ is object.__eq__ and cls.__hash__ is enum.Enum.__hash__
+
+
+def enumeration_of(type_: Type) -> type | None:
+    """The enumeration of which a value is a member, known or not."""
+    if isinstance(type_, Known):
+        cls = type(type_.value)
+    else:
+        cls = type_.cls if isinstance(type_, Object) else object
+    return cls if is_enumeration(cls) else None
 
 
 def same_dtype(a: np.dtype[Any] | None, b: np.dtype[Any] | None) -> bool:

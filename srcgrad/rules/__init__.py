@@ -7,18 +7,21 @@ inlines them.
 """
 
 from srcgrad.rules import (
+    averages,
     cotangents,
     creation,
     cumulative,
     diagonals,
     einsum,
     elementwise,
+    grids,
     indexing,
     joining,
     keys,
     lists,
     mapping,
     metadata,
+    missing_values,
     norms,
     places,
     powers,
@@ -33,18 +36,21 @@ from srcgrad.rules import (
 )
 
 __all__ = [
+    "averages",
     "cotangents",
     "creation",
     "cumulative",
     "diagonals",
     "einsum",
     "elementwise",
+    "grids",
     "indexing",
     "joining",
     "keys",
     "lists",
     "mapping",
     "metadata",
+    "missing_values",
     "norms",
     "places",
     "powers",

@@ -243,7 +243,7 @@ def _asarray_type(a: Type, dtype: Type = NONE, order: Type = KEEP) -> Type:
     return array(dtype_from(dtype, dtype_of(operand)), dims_of(operand))
 
 
-@operation(np.ascontiguousarray, memory=_asarray_memory)
+@operation(np.ascontiguousarray, np.asfortranarray, memory=_asarray_memory)
 def _ascontiguousarray_type(a: Type, dtype: Type = NONE) -> Type:
     operand = array_type(a)
     dims = dims_of(operand)
@@ -268,7 +268,7 @@ def asarray(y_bar: Any, y: Any, a: Any, dtype: Any = None, order: Any = "K") -> 
     return parts_of(y_bar, a)
 
 
-@vjp(np.ascontiguousarray)
+@vjp(np.ascontiguousarray, np.asfortranarray)
 def ascontiguousarray(y_bar: Any, y: Any, a: Any, dtype: Any = None) -> Any:
     return parts_of(y_bar.reshape(np.shape(a)) if np.ndim(a) == 0 else y_bar, a)
 

@@ -48,12 +48,15 @@ from srcgrad.ir.types import (
     number_of,
 )
 from srcgrad.rules.axes import normalized
+from srcgrad.rules.grids import grid_type, is_grid
 
 RAISE: Any = "raise"
 
 
 def _getitem_memory(a: Type, b: Type) -> Memory:
-    """Integers and slices give views, index arrays and masks copies."""
+    """Integers and slices give views, index arrays and masks copies; grids are made anew."""
+    if is_grid(a):
+        return Memory.FRESH
     if not isinstance(number_of(a), Array):
         return Memory.MAYBE_VIEW
     basic = is_basic_index(b)
@@ -83,6 +86,8 @@ def _getitem_type(a: Type, b: Type) -> Type:
         return _common(tuple(map(Known, a.value))) if is_integer_index(b) else UNKNOWN
     if a == TEXT:
         return TEXT
+    if is_grid(a):
+        return grid_type(a.value, b)
     number = numeric(a)
     if isinstance(number, Scalar):
         number = Array(number.dtype, ())

@@ -124,15 +124,18 @@ def _of_index(a: Type, axis: Type = NONE, out: Type = NONE, *, keepdims: Type = 
 
 
 operation(np.sum, np.ndarray.sum, np.prod, np.ndarray.prod)(_with_dtype(widened))
+operation(np.nansum, np.nanprod)(_with_dtype(widened))
 operation(np.max, np.amax, np.ndarray.max, np.min, np.amin, np.ndarray.min)(_without_dtype(_same))
+operation(np.nanmax, np.nanmin)(_without_dtype(_same))
 operation(np.all, np.ndarray.all, np.any, np.ndarray.any)(_of_truth)
 operation(np.argmax, np.ndarray.argmax, np.argmin, np.ndarray.argmin)(_of_index)
+operation(np.nanargmax, np.nanargmin)(_of_index)
 operation(np.add.reduce, np.multiply.reduce)(_with_dtype(widened, ZERO))
 operation(np.maximum.reduce, np.minimum.reduce)(_with_dtype(_same, ZERO))
 operation(np.logical_and.reduce, np.logical_or.reduce)(_with_dtype(_truth, ZERO))
 
 
-@operation(np.mean, np.ndarray.mean)
+@operation(np.mean, np.ndarray.mean, np.nanmean)
 def _mean_type(
     a: Type,
     axis: Type = NONE,
@@ -147,7 +150,7 @@ def _mean_type(
     return reduced(a, axis, keepdims, dtype_from(dtype, _dtype(a, _inexact)))
 
 
-@operation(np.var, np.ndarray.var, np.std, np.ndarray.std)
+@operation(np.var, np.ndarray.var, np.std, np.ndarray.std, np.nanvar, np.nanstd)
 def _moment_type(
     a: Type,
     axis: Type = NONE,
@@ -214,7 +217,7 @@ zero_derivative(
     [
         np.all, np.ndarray.all, np.any, np.ndarray.any, np.argmax, np.ndarray.argmax, np.argmin,
         np.ndarray.argmin, np.logical_and.reduce, np.logical_or.reduce, np.count_nonzero,
-        np.argsort, np.ndarray.argsort, np.nonzero, np.ndarray.nonzero,
+        np.argsort, np.ndarray.argsort, np.nonzero, np.ndarray.nonzero, np.nanargmax, np.nanargmin,
     ]
 )  # fmt: skip
 

@@ -15,14 +15,17 @@ from srcgrad.ir.shapes import (
     FALSE,
     NONE,
     array,
+    array_type,
     dim_from,
     is_known,
     is_none,
     numeric,
+    promote,
     result,
     value_of,
 )
 from srcgrad.ir.types import (
+    BOOL,
     FLOAT64,
     INT64,
     UNKNOWN,
@@ -109,6 +112,41 @@ def _unique_type(
     )
     more = tuple(type_ for is_wanted, type_ in found if is_wanted)
     return PackType(tuple, (values, *more)) if more else values
+
+
+@operation(np.setdiff1d)
+def _difference_type(ar1: Type, ar2: Type, assume_unique: Type = FALSE) -> Type:
+    return array(dtype_of(array_type(ar1)), (None,))
+
+
+@operation(np.union1d)
+def _union_type(ar1: Type, ar2: Type) -> Type:
+    return array(promote([numeric(ar1), numeric(ar2)]), (None,))
+
+
+@operation(np.intersect1d)
+def _intersection_type(
+    ar1: Type, ar2: Type, assume_unique: Type = FALSE, return_indices: Type = FALSE
+) -> Type:
+    values = array(promote([array_type(ar1), array_type(ar2)]), (None,))
+    places = Array(INT64, (None,))
+    wants_places = value_of(return_indices, "return_indices")
+    return PackType(tuple, (values, places, places)) if wants_places else values
+
+
+@operation(np.isin)
+def _membership_type(
+    element: Type,
+    test_elements: Type,
+    assume_unique: Type = FALSE,
+    invert: Type = FALSE,
+    *,
+    kind: Type = NONE,
+) -> Type:
+    return array(BOOL, dims_of(array_type(element)))
+
+
+zero_derivative([np.isin])
 
 
 @operation(np.lexsort)

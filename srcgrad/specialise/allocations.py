@@ -19,7 +19,7 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Stmt, Var
 from srcgrad.ir.ops import AUGMENTED
 from srcgrad.ir.recursion import altered_by
-from srcgrad.ir.types import Array, Scalar, Type, number_of
+from srcgrad.ir.types import Array, ListOf, Scalar, Type, number_of
 from srcgrad.ir.walk import statements, targets, variables
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.missing import ARITHMETIC
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Twins:
-    """Two arrays that ``copy.deepcopy`` has copied, and that may be one: so may their copies."""
+    """Two arrays that ``copy.deepcopy`` has copied, and that may be one: so may their copies.
+
+    A list that holds arrays stands for each of them, and beside itself for two.
+    """
 
     arrays: tuple[Var, Var]
     copies: tuple[Var, Var]
@@ -56,7 +59,9 @@ def refuse_written(sp: Specialiser, body: Sequence[Stmt]) -> None:
             continue
         if not all(map(sp.inputs.place_of, twins.arrays)):
             message = "arrays are copied here that may be one, and a copy is written"
-            raise AliasingError(message, twins.loc, "copy each of them: x.copy()")
+            in_list = any(isinstance(each.type, ListOf) for each in twins.arrays)
+            hint = "[x.copy() for x in xs]" if in_list else "x.copy()"
+            raise AliasingError(message, twins.loc, f"copy each of them: {hint}")
         sp.inputs.keep_apart(twins.arrays[0])
 
 

@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 _ASKING: dict[str, Callable[[Any], Any]] = {
     "__bool__": bool,
     "__float__": float,
+    "__format__": format,
     "__int__": int,
     "__iter__": iter,
     "__len__": len,
+    "__repr__": repr,
+    "__str__": str,
 }
 _EXAMPLES: dict[type, Any] = {
     **{cls: cls() for cls in (bool, bytes, complex, dict, float, int, list, set, str, tuple)},
@@ -73,4 +76,4 @@ def _ask(asking: Callable[[Any], Any], asked: Any) -> None:
 
 def _answering(cls: type, method: str, answer: Any) -> Any:
     """An object of which a method gives ``answer``, of a class of the same name."""
-    return type(cls.__name__, (), {method: lambda self: answer})()
+    return type(cls.__name__, (), {method: lambda self, *args: answer})()

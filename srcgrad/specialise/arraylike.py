@@ -39,6 +39,7 @@ _ARRAYS = frozenset(
         "a_min",
         "a_max",
         "operands",
+        "weights",
     ]
 )
 """The parameters of operations that stand for arrays."""

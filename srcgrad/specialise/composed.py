@@ -125,7 +125,7 @@ def _split_along(axis: int) -> Handler:
 
 
 def _diff(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    """``np.diff(v, prepend=a, append=b)`` of a vector, which these are joined to, and differences
+    """``np.diff(v, prepend=a, append=b)``, of an array which these are joined to, and differences
     of differences; those of order zero are what is given itself, be it a list."""
     given = _given(("a", "n", "axis", "prepend", "append"), args, kwargs)
     if given is None or given[0] is None:
@@ -142,7 +142,7 @@ def _diff(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
         if not isinstance(times, int) or times < 2:
             return None
     else:
-        array = _joined(sp, given[3], given[0], given[4], loc)
+        array = _joined(sp, given[3], given[0], given[4], given[2], loc)
     if array is None or not isinstance(times, int) or times < 1:
         return None
     for _ in range(times):
@@ -151,20 +151,44 @@ def _diff(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
 
 
 def _joined(
-    sp: Specialiser, before: Value | None, array: Value, after: Value | None, loc: Loc
+    sp: Specialiser,
+    before: Value | None,
+    array: Value,
+    after: Value | None,
+    axis: Value | None,
+    loc: Loc,
 ) -> Operand | None:
-    """A vector with numbers or vectors before and after it; None of what is no vector."""
+    """An array with numbers, or arrays of its rank, before and after it along an axis; None of what
+    is none."""
     parts = [
         as_array(sp, sp.operand(part, loc), loc)
         for part in (array, before, after)
         if part is not None
     ]
     ranks = [ndim_of(type_of(part)) for part in parts]
-    if ranks[0] != 1 or not {*ranks} <= {0, 1}:
+    along = -1 if axis is None else sp.constant(axis, "axis")
+    rank = ranks[0]
+    if not rank or not {*ranks} <= {0, rank} or along not in range(-rank, rank):
         return None
     order = [1, 0, 2] if before is not None else [0, 1]
-    each = tuple(_raveled(sp, parts[i], loc) for i in order[: len(parts)])
-    return sp.operand(calls.invoke(sp, Const(np.concatenate), (Pack(tuple, each),), {}, loc), loc)
+    each = tuple(_of_one(sp, parts[i], parts[0], along, loc) for i in order[: len(parts)])
+    named = {"axis": Const(along)} if rank > 1 else {}
+    joined = calls.invoke(sp, Const(np.concatenate), (Pack(tuple, each),), named, loc)
+    return sp.operand(joined, loc)
+
+
+def _of_one(sp: Specialiser, part: Operand, array: Operand, axis: int, loc: Loc) -> Operand:
+    """A number as it stands beside an array along an axis; an array stays as it is."""
+    rank = ndim_of(type_of(array)) or 0
+    if rank == 1 or ndim_of(type_of(part)) == rank:
+        return _raveled(sp, part, loc) if rank == 1 else part
+    shape = sp.heap.view(calls.invoke(sp, Const(np.shape), (array,), {}, loc))
+    lengths = [
+        Const(1) if i == axis % rank else sp.operand(calls.index(sp, shape, Const(i), loc), loc)
+        for i in range(rank)
+    ]
+    spread = (part, Pack(tuple, tuple(lengths)))
+    return sp.operand(calls.invoke(sp, Const(np.broadcast_to), spread, {}, loc), loc)
 
 
 def _trace(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:

@@ -14,11 +14,26 @@ import numpy as np
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class, is_instance, is_plain
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.ir.types import Array, Scalar, Size, number_of
+from srcgrad.ir.records import Number
+from srcgrad.ir.types import (
+    Array,
+    Known,
+    ListOf,
+    Never,
+    PackType,
+    Scalar,
+    Size,
+    Type,
+    is_some_number,
+    is_text,
+    number_of,
+)
 from srcgrad.specialise import (
     allocations,
     attributes,
     calls,
+    compiled,
+    containers,
     descriptors,
     dunders,
     handed,
@@ -30,7 +45,17 @@ from srcgrad.specialise import (
 )
 from srcgrad.specialise.classes import found_through
 from srcgrad.specialise.heap import Choice
-from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Opened, Ref, Value
+from srcgrad.specialise.values import (
+    Args,
+    Handler,
+    Held,
+    Kwargs,
+    OpenDict,
+    OpenDictOf,
+    Opened,
+    Ref,
+    Value,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -83,7 +108,33 @@ def _deep_copy(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str)
     made: dict[Value, Value] = {}
     copied = _deep(sp, args[0], made, loc)
     _keep_identity(sp, made, loc)
+    _keep_sealed(sp, made)
     return copied
+
+
+def _keep_sealed(sp: Specialiser, made: Mapping[Value, Value]) -> None:
+    """A list that a list of unknown length may hold must not be changed, and where both are copied,
+    its copy must not be."""
+    if not any(isinstance(xs, Var) and _holds_containers(xs.type) for xs in made):
+        return
+    sp.heap.seal(*(made[value] for value in made if _is_sealed(sp, value)))
+
+
+def _is_sealed(sp: Specialiser, value: Value) -> bool:
+    return isinstance(value, Ref) and sp.heap.is_sealed(value)
+
+
+def _holds_containers(type_: Type) -> bool:
+    """Whether a list of this type holds anything that has identity where it is not in a list."""
+    if not isinstance(type_, ListOf):
+        return False
+    return any(_is_changeable(each) for each in (type_.item, *type_.each))
+
+
+def _is_changeable(type_: Type) -> bool:
+    if isinstance(type_, PackType):
+        return type_.kind is not tuple or any(map(_is_changeable, type_.items))
+    return isinstance(type_, ListOf)
 
 
 def _keep_identity(sp: Specialiser, made: Mapping[Value, Value], loc: Loc) -> None:
@@ -117,14 +168,69 @@ def _deep(sp: Specialiser, value: Value, made: dict[Value, Value], loc: Loc) -> 
     if isinstance(value, Pack) and value.kind not in (list, dict):
         items = [_deep(sp, item, made, loc) for item in value.items]
         return None if None in items else Pack(value.kind, tuple(items), value.keys)  # type: ignore[arg-type]
+    content = sp.heap.view(value)
+    if isinstance(content, Opened):
+        return _deep_opened(sp, content, made, loc)
+    if isinstance(content, Var) and lists.is_dynamic(content):
+        made[value] = containers.new_list(sp, _deep_list(sp, content, made, loc))
+        return made[value]
     if not isinstance(value, Ref | Pack):
         return _plain(sp, value, loc)
-    content = sp.heap.view(value)
-    if lists.is_dynamic(content) or isinstance(content, Opened):
-        return None
     assert isinstance(content, Pack)
-    made[value] = ref = sp.heap.make(content, content.kind)
+    made[value] = ref = sp.heap.make(content, value.kind)
     return _filled(sp, ref, content, made, loc)
+
+
+def _deep_opened(sp: Specialiser, opened: Opened, made: dict[Value, Value], loc: Loc) -> Value:
+    """The copy of a dict to which data add keys, or of such a set, whose elements stay as they are.
+
+    Its lists are its own, unless something else may have led to those that were copied.
+    """
+    content = sp.heap.contents[opened.ref]
+    if isinstance(opened, OpenDictOf):
+        values = _deep_list(sp, opened.values, made, loc)
+        content = Pack(OpenDict, (opened.at, values), ("at", "values"))  # type: ignore[arg-type]
+    made[opened.ref] = copied = sp.heap.make(content, opened.ref.kind)
+    if sp.heap.has_sealed_lists(opened.ref, *sp.heap.aliases(opened.ref)):
+        sp.heap.seal_lists(copied)
+    return copied
+
+
+def _deep_list(sp: Specialiser, xs: Var, made: dict[Value, Value], loc: Loc) -> Value:
+    """What is in the copy of a list of unknown length: the elements themselves, which nobody can
+    change there, but for copies of arrays."""
+    if xs not in made:
+        made[xs] = copied = _elements(sp, xs, loc)
+        _note_twins(sp, xs, copied, made, loc)
+    return made[xs]
+
+
+def _elements(sp: Specialiser, xs: Var, loc: Loc) -> Var:
+    if _is_value(xs.type):
+        return xs
+    return lists.as_list(sp, compiled.run(sp, _copied, (xs, Const(copy.deepcopy)), loc), loc)
+
+
+def _is_value(type_: Type) -> bool:
+    """Whether what is in a list is the same as a copy of it: it has no identity there."""
+    if isinstance(type_, PackType):
+        return not issubclass(type_.kind, Number) and all(map(_is_value, type_.items))
+    if isinstance(type_, ListOf):
+        return all(map(_is_value, (type_.item, *type_.each)))
+    if isinstance(type_, Known):
+        return isinstance(type_.value, str | int | float | complex | None)
+    return isinstance(type_, Scalar | Size | Never) or is_text(type_) or is_some_number(type_)
+
+
+def _note_twins(
+    sp: Specialiser, xs: Var, copied: Var, made: Mapping[Value, Value], loc: Loc
+) -> None:
+    """Notes that an array may be in a list twice, or beside it, and so would be its copy."""
+    if copied is xs:
+        return  # there are no arrays
+    for other, found in made.items():
+        if isinstance(other, Var) and isinstance(found, Var) and other is not found:
+            sp.twins.append(allocations.Twins((other, xs), (found, copied), loc))
 
 
 def _deep_held(sp: Specialiser, held: Held, made: dict[Value, Value], loc: Loc) -> Value | None:
@@ -164,7 +270,7 @@ def _deep_array(sp: Specialiser, array: Var, made: dict[Value, Value], loc: Loc)
     others = [
         (other, copied)
         for other, copied in made.items()
-        if isinstance(other, Var) and isinstance(copied, Var)
+        if isinstance(other, Var) and isinstance(copied, Var) and copied is not other
     ]
     known = [allocations.is_one(sp, array, other) for other, _ in others]
     if True in known:
@@ -187,6 +293,13 @@ def _plain(sp: Specialiser, value: Value, loc: Loc) -> Value | None:
             return calls.invoke(sp, Const(np.copy), (value,), {}, loc)
         return value if isinstance(type_, Scalar | Size) else None
     return value if isinstance(value, Const | Pack) else None
+
+
+# --- compiled like the user's functions -----------------------------------------------------------
+
+
+def _copied(xs: Any, deepcopy: Any) -> Any:
+    return [deepcopy(x) for x in xs]
 
 
 COPIES: dict[Any, Handler] = {copy.copy: _copy, copy.deepcopy: _deep_copy}

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack, Var
-from srcgrad.ir.types import Unknown
+from srcgrad.ir.types import Unknown, enumeration_of, is_enumeration
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import by_data, compiled, open_dicts, texts, undecided
+from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.found_out import identity
 from srcgrad.specialise.values import Args, Conflicting, Held, NeedsValue, Ref, Value
 
@@ -126,14 +127,15 @@ def _display(names: tuple[Any, ...]) -> Pack:
 
 
 def _is_key(value: Value) -> bool:
-    """Whether a value is a text, an integer or a tuple of those, some of which data choose."""
+    """Whether a value is a text, an integer, a member of an enumeration or a tuple of those, some
+    of which data choose."""
     if isinstance(value, Pack):
         return value.kind is tuple and all(map(_is_key, value.items))
     if isinstance(value, Const):
-        return isinstance(value.value, str | int)
+        return isinstance(value.value, str | int) or texts.is_member(value)
     if not isinstance(value, Var) or undecided.is_undecided(value):
         return False
-    return texts.is_text(value) or by_data.is_index(value)
+    return texts.is_text(value) or texts.is_member(value) or by_data.is_index(value)
 
 
 def _may_be(value: Value, key: Any) -> bool:
@@ -143,6 +145,9 @@ def _may_be(value: Value, key: Any) -> bool:
         return alike and all(map(_may_be, value.items, key))
     if isinstance(value, Const):
         return bool(value.value == key)
+    enumeration = enumeration_of(type_of(value)) if isinstance(value, Var) else None
+    if enumeration is not None:
+        return isinstance(key, enumeration)
     return isinstance(key, str) if texts.is_text(value) else isinstance(key, numbers.Number)
 
 
@@ -150,7 +155,7 @@ def _is_plain(key: Any) -> bool:
     """Whether a key is equal to what looks like it and to nothing else."""
     if type(key) is tuple:
         return all(map(_is_plain, key))
-    return key is None or isinstance(key, str | numbers.Number)
+    return key is None or isinstance(key, str | numbers.Number) or is_enumeration(type(key))
 
 
 def in_arms(

@@ -346,7 +346,7 @@ def taken(sp: Specialiser, value: Value, loc: Loc) -> Value:
     """What ``iter`` takes of an instance of a class with an ``__iter__``, or of a dict to which
     data add keys; else ``value``."""
     if set_methods.is_by_data(sp, value):
-        raise uniterable.error(value, loc)
+        raise uniterable.error(sp, value, loc)
     value = open_methods.taken(sp, value)
     made = dunders.special(sp, value, "__iter__", (), loc)
     if made is None:
@@ -433,7 +433,7 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
     certain.check_iterable(sp, value, loc)
     if caught.rests_on_attribute(sp, value):
         raise UnknownTypeError(caught.ATTRIBUTE, loc, caught.ELSEWHERE)
-    raise uniterable.error(value, loc)
+    raise uniterable.error(sp, value, loc)
 
 
 def _exceeds_zero(type_: Type) -> bool:
@@ -449,7 +449,7 @@ def at(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
     """The element that iterating over ``value`` gives at loop index ``index``."""
     match value:
         case RangeOf():
-            return index if isinstance(index, Var | Const) else _no(value, loc)
+            return index if isinstance(index, Var | Const) else _no(sp, value, loc)
         case EnumerateOf():
             count: Operand = sp.builder.apply(operator.add, (value.start, index), (), loc)
             if _is(value.start, 0):
@@ -473,7 +473,7 @@ def at(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
         case ChainedOf():
             return late.chained(sp, value, index, loc)
         case TakenOf() | GeneratorOf():
-            return _no(value, loc)
+            return _no(sp, value, loc)
         case _:
             return nth(sp, value, index, loc)
 
@@ -515,5 +515,5 @@ def _is(operand: Operand, number: int) -> bool:
     return isinstance(operand, Const) and operand.value == number
 
 
-def _no(value: Value, loc: Loc) -> Value:
-    raise uniterable.error(value, loc)
+def _no(sp: Specialiser, value: Value, loc: Loc) -> Value:
+    raise uniterable.error(sp, value, loc)

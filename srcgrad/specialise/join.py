@@ -28,6 +28,7 @@ from srcgrad.ir.types import (
     Scalar,
     Type,
     Unknown,
+    enumeration_of,
     is_not_one,
     is_some_number,
     number_of,
@@ -139,16 +140,28 @@ def join_elements(a: Type, b: Type) -> Type:
         return PackType(a.kind, tuple(map(join_elements, a.items, b.items)), a.keys)
     joined = join_types(a, b)
     if isinstance(joined, Unknown) and any(isinstance(t, ListOf | PackType) for t in (a, b)):
-        kinds = [t.kind for t in (a, b) if isinstance(t, PackType) and is_record(t.kind)]
-        if len(kinds) == 2 and kinds[0].of is kinds[1].of and Number in map(_base, kinds):
-            raise UnknownTypeError(_MADE_IN_A_TRIP.format(kinds[0].__name__), None, _IN_ARRAYS)
-        message = "the elements of a list are containers of different kinds"
-        raise UnknownTypeError(message, None, "keep different things in different lists")
+        raise _different(a, b)
     if not isinstance(joined, Array) or not isinstance(a, Array):
         return joined
     pairs = zip(a.dims, joined.dims, strict=True)
     dims = (old if _varies(old) and is_not_one(new) else new for old, new in pairs)
     return replace(joined, dims=tuple(dims))
+
+
+_TUPLES = "the elements of a list are, or hold, tuples of different lengths"
+_GROWN = "let a list grow in place of a tuple, path + [k], or keep them in different lists"
+
+
+def _different(a: Type, b: Type) -> UnknownTypeError:
+    """The error about elements of a list, of which one is a container that the other is not."""
+    kinds = [t.kind for t in (a, b) if isinstance(t, PackType)]
+    if kinds == [tuple, tuple]:
+        return UnknownTypeError(_TUPLES, None, _GROWN)
+    records = [kind for kind in kinds if is_record(kind)]
+    if len(records) == 2 and records[0].of is records[1].of and Number in map(_base, records):
+        return UnknownTypeError(_MADE_IN_A_TRIP.format(records[0].__name__), None, _IN_ARRAYS)
+    message = "the elements of a list are containers of different kinds"
+    return UnknownTypeError(message, None, "keep different things in different lists")
 
 
 def _base(kind: type) -> type:
@@ -228,7 +241,7 @@ def _class_of(type_: Type) -> type | None:
         return type_.cls
     if isinstance(type_, Known) and isinstance(type_.value, str):
         return str
-    return None
+    return enumeration_of(type_)
 
 
 def same(a: Value, b: Value, around: _Pairs = ()) -> bool:

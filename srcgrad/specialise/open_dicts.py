@@ -29,6 +29,7 @@ from srcgrad.ir.types import (
     PackType,
     Scalar,
     Type,
+    is_enumeration,
     number_of,
 )
 from srcgrad.specialise import (
@@ -159,8 +160,9 @@ def _write(sp: Specialiser, opened: OpenDictOf, at: Value, values: Value, loc: L
 
 
 def is_key(sp: Specialiser, key: Value) -> bool:
-    """Whether a value can be a key that only running the program tells: an integer, a text, or a
-    tuple of those, some of which no unrolling and no specialisation would tell."""
+    """Whether a value can be a key that only running the program tells: an integer, a text, a
+    member of an enumeration, or a tuple of those, some of which no unrolling and no specialisation
+    would tell."""
     return is_any_key(key) and any(by_data.is_chosen(sp, var) for var in _variables(key))
 
 
@@ -174,7 +176,8 @@ def is_any_key(key: Value) -> bool:
         return False
     number = number_of(key.type)
     is_numpys_text = isinstance(number, Scalar) and number.dtype.kind == "U"
-    return is_numpys_text or texts.is_text(key) or by_data.is_index(key)
+    is_name = is_numpys_text or texts.is_text(key) or texts.is_member(key)
+    return is_name or by_data.is_index(key)
 
 
 def refuse_floats(key: Value, loc: Loc, what: str = "a key of a dict") -> None:
@@ -195,7 +198,9 @@ def is_plain(key: Any) -> bool:
     """Whether a key is equal to what looks like it, and to nothing else."""
     if type(key) is tuple:
         return all(map(is_plain, key))
-    return key is None or isinstance(key, str) or (isinstance(key, numbers.Number) and key == key)
+    if key is None or isinstance(key, str) or is_enumeration(type(key)):
+        return True
+    return isinstance(key, numbers.Number) and bool(key == key)
 
 
 def as_key(sp: Specialiser, key: Value, loc: Loc, what: str = "a key of a dict") -> Operand:

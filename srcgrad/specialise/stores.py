@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from srcgrad.analysis.makers import explained, hint_for_buffer
+from srcgrad.analysis.makers import explained, explained_buffer
 from srcgrad.analysis.memory import is_fresh
 from srcgrad.analysis.overlap import (
     WRITTEN_ONE_BY_ONE,
@@ -155,8 +155,8 @@ def buffer_of(sp: Specialiser, array: Value, loc: Loc) -> Var:
     if isinstance(operand, Var) and isinstance(operand.type, Array):
         return operand
     if isinstance(operand, Var) and isinstance(operand.type, Unknown):
-        message = "whether this is an array is not known here"
-        raise UnknownTypeError(message, loc, hint_for_buffer(sp.builder.definitions, operand))
+        message, hint = explained_buffer(sp.builder.definitions, operand)
+        raise UnknownTypeError(message, loc, hint)
     message = "assignment to an item of something that is no array"
     raise UnsupportedSyntaxError(message, loc, "make an array of it with np.array first")
 

@@ -26,6 +26,7 @@ from srcgrad.specialise.functional import FUNCTIONAL
 from srcgrad.specialise.instance_tests import TESTS
 from srcgrad.specialise.internal import INTERNAL
 from srcgrad.specialise.items import ITEMS
+from srcgrad.specialise.printed import PRINTED
 from srcgrad.specialise.searches import SEARCHES
 from srcgrad.specialise.values import Handler
 
@@ -45,6 +46,7 @@ STRUCTURAL: dict[Any, Handler] = {
     **FUNCTIONAL,
     **SEARCHES,
     **COPIES,
+    **PRINTED,
     **CELLS,
     **first_trip.READS,
     **unbound.READS,

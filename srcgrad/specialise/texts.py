@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from srcgrad.ir import types
 from srcgrad.ir.nodes import Const, Var
-from srcgrad.ir.types import PY_BOOL, PY_INT, TEXT, UNKNOWN, Type
+from srcgrad.ir.types import PY_BOOL, PY_INT, TEXT, UNKNOWN, Type, enumeration_of
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import Value
 
@@ -33,3 +33,8 @@ def type_of_method(receiver: Value, name: str) -> Type:
 def is_text(value: Value) -> bool:
     """Whether a value is a string, known or not."""
     return isinstance(value, Var | Const) and types.is_text(type_of(value))
+
+
+def is_member(value: Value) -> bool:
+    """Whether a value is a member of an enumeration, known or not, and nothing else."""
+    return isinstance(value, Var | Const) and enumeration_of(type_of(value)) is not None

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+from typing import TYPE_CHECKING, Any
+
 from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.nodes import Var
 from srcgrad.ir.types import Object, is_some_number, ndim_of
-from srcgrad.specialise import optional, outside_sets
+from srcgrad.specialise import calls, optional, outside_sets
 from srcgrad.specialise.values import Held, OpenSetOf, Ref, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
 
 _UNKNOWN = "a value whose type is not known"
 _HINT_FOR_UNKNOWN = "take its elements by index, as numbers: float(xs[i]) for i in range(len(xs))"
@@ -16,13 +22,27 @@ _GIVE_ORDER = "give them an order: sorted(elements)"
 _HINT = "loop over a range, an array, a list or a tuple"
 
 
-def error(value: Value, loc: Loc) -> UnknownTypeError:
+_ENDLESS: dict[Any, tuple[str, str]] = {
+    itertools.count: (
+        "itertools.count",
+        "count in the loop, k = 1; while True: ...; k += 1, or beside elements: enumerate(xs, 1)",
+    ),
+    itertools.cycle: ("itertools.cycle", "take its elements by index: xs[i % len(xs)]"),
+}
+"""What gives elements without end, and what to write instead."""
+
+
+def error(sp: Specialiser, value: Value, loc: Loc) -> UnknownTypeError:
     """The error where the elements of ``value`` are asked for."""
     is_open = isinstance(value, OpenSetOf) or (isinstance(value, Ref) and value.kind is set)
     if is_open or outside_sets.is_given(value):
         return UnknownTypeError(_NO_ORDER, loc, _GIVE_ORDER)
     if optional.may_be_none(value):
         return optional.refused(value, "its elements are asked for", loc)
+    made = sp.builder.definitions.get(value) if isinstance(value, Var) else None
+    if made is not None and calls.find(_ENDLESS, made.op):
+        name, hint = _ENDLESS[made.op]
+        return UnknownTypeError(f"'{name}' is iterated over, which never ends", loc, hint)
     what = _describe(value)
     hint = _HINT_FOR_UNKNOWN if what == _UNKNOWN else _HINT
     return UnknownTypeError(f"cannot iterate over {what}", loc, hint)

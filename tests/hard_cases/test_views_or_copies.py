@@ -153,6 +153,37 @@ def made_contiguous(x):
 
 
 @program(Y)
+@program(np.repeat(Y, 2)[::2])
+def made_to_lie_as_in_fortran(x):
+    A = x.reshape(2, 2) * 1.0
+    d = np.asfortranarray(A.T)
+    e = np.asfortranarray(A)
+    d *= x[0]
+    e *= x[1]
+    return np.sum(A * d) + np.sum(e**2)
+
+
+@program(Y)
+def raveled_after_fortran(x):
+    A = np.asfortranarray(x.reshape(2, 2) * 1.0)
+    r = A.ravel()
+    s = (np.asfortranarray(x.reshape(2, 2)) * x[0]).ravel()
+    r *= x[1]
+    s *= x[2]
+    t = A.ravel("F")
+    t *= 2.0
+    return np.sum(A**2) + r @ s
+
+
+@program(Y)
+def a_vector_is_itself(x):
+    y = x * 1.0
+    z = np.asfortranarray(y)
+    z *= x[0]
+    return np.sum(y**2)
+
+
+@program(Y)
 def a_transpose_raveled_and_then_overwritten(x):
     A = x.reshape(2, 2) * 1.0
     r = A.T.ravel()

@@ -29,6 +29,50 @@ def product_written(x):
     return J.sum()
 
 
+def result_written(x):
+    A = np.unwrap(np.outer(x, x))
+    A[0][1] = 2.0
+    return A.sum()
+
+
+def array_like_a_result(x):
+    y = np.empty_like(np.unwrap(x))
+    y[0] = x[0]
+    return y[0]
+
+
+def counted_without_end(x):
+    s = t = 1.0
+    for k in itertools.count(1):
+        t = t * x[2] / k
+        s += t
+        if abs(t) < 1e-12:
+            break
+    return s
+
+
+def counted_beside(x):
+    return sum(k * v * v for k, v in zip(itertools.count(1), x))
+
+
+def round_and_round(x):
+    s = 0.0
+    for w, v in zip(itertools.cycle([1.0, 2.0]), x):
+        s += w * v * v
+    return s
+
+
+def paths_of_tuples(x):
+    paths = [((), 0.0)]
+    for t in range(len(x)):
+        longer = []
+        for path, s in paths:
+            for k in range(2):
+                longer.append((path + (k,), s + x[t] * (k + 1)))
+        paths = longer[:2]
+    return sum(s * len(path) for path, s in paths)
+
+
 def indices_among_numbers(lines):
     G = np.zeros((3, 3))
     for i, j, g in lines:
@@ -82,6 +126,12 @@ OBJECT = "make a new object"
 CASES: list[tuple[Callable[..., Any], tuple[Any, ...], str, str]] = [
     (product_added, (X,), RULE, "write out what numpy.unwrap does"),
     (product_written, (X,), RULE, "write out what numpy.unwrap does"),
+    (result_written, (X,), RULE, "write out what numpy.unwrap does"),
+    (array_like_a_result, (X,), RULE, "write out what numpy.unwrap does"),
+    (counted_without_end, (X,), "'itertools.count' is iterated over", "while True"),
+    (counted_beside, (X,), "'itertools.count' is iterated over", "enumerate(xs, 1)"),
+    (round_and_round, (X,), "'itertools.cycle' is iterated over", "xs[i % len(xs)]"),
+    (paths_of_tuples, (X,), "tuples of different lengths", "path + [k]"),
     (indices_among_numbers, (LINES,), FLOAT, WHERE),
     (elements_at_indices, (LINES,), FLOAT, WHERE),
     (elements_at_indices_rebound, (LINES,), FLOAT, WHERE),
@@ -114,6 +164,33 @@ def test_the_hints_hold() -> None:
             G[i, j] -= g * x[i]
         return np.sum(G**2)
 
+    def counted(x):
+        s, t, k = 1.0, 1.0, 1
+        while True:
+            t = t * x[2] / k
+            s += t
+            if abs(t) < 1e-12:
+                break
+            k += 1
+        return s + sum(k * v * v for k, v in enumerate(x, 1))
+
+    def repeated(x):
+        weights = [1.0, 2.0]
+        return sum(weights[i % len(weights)] * v * v for i, v in enumerate(x))
+
+    def paths_of_lists(x):
+        paths = [([], 0.0)]
+        for t in range(len(x)):
+            longer = []
+            for path, s in paths:
+                for k in range(2):
+                    longer.append((path + [k], s + x[t] * (k + 1)))
+            paths = longer[:2]
+        return sum(s * len(path) for path, s in paths)
+
+    check_grads(paths_of_lists, (X,))
+    check_grads(counted, (X,))
+    check_grads(repeated, (X,))
     np.testing.assert_allclose(grad(product)(X), [1.0, 2.0, 3.0])
     check_grads(indices, (LINES, X), argnums=1)
 

@@ -636,6 +636,8 @@ row(np.asarray, lambda x: np.asarray(x), A(3))
 row(np.asarray, lambda a, b: np.asarray((a, b)), 0.5, 0.7, call=lambda a, b: ((a, b),))
 row(np.asanyarray, lambda x: np.asanyarray(x), A(3))
 row(np.ascontiguousarray, lambda x: np.ascontiguousarray(x), A(2, 3))
+row(np.asfortranarray, lambda x: np.asfortranarray(x), A(2, 3))
+row(np.asfortranarray, lambda x: np.asfortranarray(x), 0.5)
 row(np.copy, lambda x: np.copy(x), A(2, 3))
 row(np.ndarray.copy, lambda x: x.copy(), A(2, 3))
 row(np.ndarray.astype, lambda x: x.astype(np.float64), A(3), call=lambda x: (x, np.float64))
@@ -646,6 +648,44 @@ row(np.float32, lambda x: np.float32(x), 0.5, expected=(1.0,))
 row(np.float16, lambda x: np.float16(x), np.float32(0.5), expected=(np.float32(1),))
 row(np.longdouble, lambda x: np.longdouble(x), 0.5)
 row(np.ndarray.item, lambda x: x.item(), A(1))
+
+# --- averages -----------------------------------------------------------------------------------
+
+row(np.average, applied(np.average), A(3, 4))
+row(np.average, applied(np.average, axis=1, keepdims=True), A(3, 4),
+    kwargs={"axis": 1, "keepdims": True})  # fmt: skip
+row(np.average, lambda a, w: np.average(a, None, w), A(5), P(5), call=lambda a, w: (a, None, w))
+row(np.average, lambda a, w: np.average(a, None, w), A(3, 4), P(3, 4),
+    call=lambda a, w: (a, None, w))  # fmt: skip
+for _axis in (0, 1, -1):
+    row(np.average, lambda a, w, axis=_axis: np.average(a, axis, w), A(3, 3), P(3, 3),
+        call=lambda a, w, axis=_axis: (a, axis, w))  # fmt: skip
+    row(np.average, lambda a, w, axis=_axis: np.average(a, axis, w), A(3, 3), P(3),
+        call=lambda a, w, axis=_axis: (a, axis, w))  # fmt: skip
+    row(np.average, lambda a, w, axis=_axis: np.average(a, axis, w, keepdims=True), A(2, 2, 2),
+        P(2), call=lambda a, w, axis=_axis: (a, axis, w), kwargs={"keepdims": True})  # fmt: skip
+row(np.average, lambda a: np.average(a, 0, [1, 2, 3]), A(3, 2),
+    call=lambda a: (a, 0, np.array([1, 2, 3])))  # fmt: skip
+row(np.average, lambda w: np.average(np.arange(3), 0, w), P(3),
+    call=lambda w: (np.arange(3), 0, w))  # fmt: skip
+
+# --- reductions that leave out nan --------------------------------------------------------------
+
+_GAP = A(3, 4)
+_GAP[0, 1] = _GAP[2, 3] = np.nan
+for _op in (np.nansum, np.nanprod, np.nanmean, np.nanvar, np.nanstd, np.nanmax, np.nanmin):
+    row(_op, applied(_op), A(3, 4))
+    row(_op, applied(_op), A(5))
+    if _op is not np.nanstd:
+        row(_op, applied(_op), np.array(0.7))
+    row(_op, applied(_op, axis=0), A(3, 4), kwargs={"axis": 0})
+    row(_op, applied(_op, axis=(1, 0)), A(3, 4), kwargs={"axis": (1, 0)})
+    row(_op, applied(_op, axis=-1, keepdims=True), A(3, 4), kwargs={"axis": -1, "keepdims": True})
+    row(_op, applied(_op), _GAP)
+    row(_op, applied(_op, axis=1), _GAP, kwargs={"axis": 1})
+    row(_op, applied(_op, axis=0, keepdims=True), _GAP, kwargs={"axis": 0, "keepdims": True})
+row(np.nanvar, lambda x: np.nanvar(x, ddof=1), _GAP, kwargs={"ddof": 1})
+row(np.nanstd, lambda x: np.nanstd(x, axis=1, ddof=1), _GAP, kwargs={"axis": 1, "ddof": 1})
 
 # --- what is constant wherever it is differentiable ---------------------------------------------
 
@@ -692,5 +732,16 @@ for _op, _f, *_args in (
     (np.linalg.cholesky, lambda a: 0, S), (np.linalg.det, lambda a: 0, S),
     (np.linalg.det, lambda a: 0, np.array([S, S])), (np.linalg.eigvalsh, lambda a: 0, S),
     (np.linalg.inv, lambda a: 0, np.array([[2, 1], [1, 2]])),
+    (np.setdiff1d, lambda a: 0, I, [1]), (np.setdiff1d, lambda a: 0, Z, I),
+    (np.union1d, lambda a: 0, I, I), (np.union1d, lambda a: 0, Z, [1]),
+    (np.intersect1d, lambda a: 0, I, [1, 2]), (np.isin, lambda a: np.isin(a, I), Z, I),
+    (np.isin, lambda a: 0, 2, [1, 2]), (np.nanargmax, lambda a: np.nanargmax(a), Z),
+    (operator.getitem, lambda: 0, np.mgrid, np.s_[0:3, -1:2.5:0.5]),
+    (operator.getitem, lambda: 0, np.mgrid, np.s_[0:3]),
+    (operator.getitem, lambda: 0, np.mgrid, np.s_[0:3,]),
+    (operator.getitem, lambda: 0, np.mgrid, np.s_[1:2:5j, :4, 3:0:-1]),
+    (operator.getitem, lambda: 0, np.ogrid, np.s_[0:3, :2]),
+    (operator.getitem, lambda: 0, np.ogrid, np.s_[0:1:0.5, 0:3:2]),
+    (operator.getitem, lambda: 0, np.ogrid, np.s_[-1:1:3j]),
 ):  # fmt: skip
     row(_op, _f, *_args, wrt=())
