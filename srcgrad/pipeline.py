@@ -65,6 +65,7 @@ from srcgrad.transform.simplify.transposes import simplify_transposes
 from srcgrad.transform.simplify.undefined import settle_undefined
 from srcgrad.transform.simplify.unused import remove_unused
 from srcgrad.transform.simplify.zeroing import fill_emptied, share_copies
+from srcgrad.transform.started import start_with_zeros
 from srcgrad.transform.views import check_views
 
 
@@ -116,7 +117,7 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     _observe("specialise", program.function)
     program = _lifted(program)
     owned = own_results(program.function, program.specialiser.ruled)
-    typed = settle_types(settle_writes(owned, set(program.places)))
+    typed = _settled(owned, set(program.places))
     _observe("settle_writes", typed)
     if program.functions:
         typed, by_value = pass_by_value(typed, program.functions)
@@ -156,6 +157,12 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     return Derivative(program, adjoint, lean, functions)
 
 
+def _settled(function: Function, outside: set[Var]) -> Function:
+    """``function`` with each augmented assignment a rebinding or a store, and one type for each
+    variable."""
+    return settle_types(start_with_zeros(settle_writes(function, outside)))
+
+
 # --- functions that call themselves -------------------------------------------------------------
 
 
@@ -168,7 +175,7 @@ def _lifted(program: Program) -> Program:
     for op, function in functions.items():
         _observe("lift", function)
         owned = own_results(function, program.specialiser.ruled)
-        functions[op] = settle_types(settle_writes(owned, set()))
+        functions[op] = _settled(owned, set())
     return replace(program, function=main, functions=functions)
 
 

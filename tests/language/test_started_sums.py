@@ -12,6 +12,7 @@ import pytest
 from srcgrad import UnknownTypeError, grad, value_and_grad
 from srcgrad.ir.ops import OPS
 from srcgrad.ir.types import Array, Known
+from tests.hard_cases.checking import differences
 from tests.language.cases import Table, matrix, vector
 
 case = Table()
@@ -235,3 +236,60 @@ def test_length_of_ranges_of_floats(bounds):
     """A sum in place knows that an array keeps its length."""
     type_ = OPS[np.arange].infer_for([Known(bound) for bound in bounds], {})
     assert type_ == Array(np.dtype(float), np.arange(*bounds).shape)
+
+
+# --- what is kept of them -------------------------------------------------------------------------
+
+
+def of_matrices(x):
+    total = 0.0
+    for v in x:
+        total = total + v * np.eye(2)
+    return np.sum(total**2)
+
+
+def of_multiples(x):
+    total = 0
+    for v in x:
+        total += v * x
+    return np.sum(total**2)
+
+
+@pytest.mark.parametrize(("f", "arg"), [(of_multiples, vector()), (of_matrices, vector())])
+def test_nothing_is_kept_of_a_sum(f, arg):
+    """The reverse reads nothing of a sum: not even whether it was a number yet."""
+    g = value_and_grad(f)
+    g(arg)
+    assert ".append(" not in g.source
+    assert "_unbroadcast" not in g.source
+
+
+def negative_zero(x):
+    total = -0.0
+    for v in x:
+        total = total + v * x * 0.0
+    return np.sum(np.copysign(1.0, total) * x)
+
+
+def asked_in_the_first_trip(x):
+    total, first = 0, 0.0
+    for v in x:
+        if np.ndim(total) == 0:
+            first = v
+        total = total + v * x
+    return np.sum(total) * first
+
+
+def counted_from(x):
+    total = 1.0
+    for v in x:
+        total = total + v * x
+    return np.sum(total * total)
+
+
+@pytest.mark.parametrize("f", [negative_zero, asked_in_the_first_trip, counted_from])
+def test_starts_that_are_no_zeros(f):
+    x = vector()
+    value, gradient = value_and_grad(f)(x)
+    assert value == f(x)
+    np.testing.assert_allclose(gradient, differences(f, (x,), (0,))[0], rtol=1e-6, atol=1e-8)

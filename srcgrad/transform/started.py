@@ -1,0 +1,102 @@
+"""Sums that start as a number start as zeros, where nobody can tell.
+
+::
+
+    total = 0                        total = np.zeros_like(x)
+    for v in x:               ->     for v in x:
+        total = total + v * x            total = total + v * x
+
+It is the same where the loop makes a trip, and does nothing with what it starts from but add
+to it.  What a trip starts from is then an array in all of them, and need not be kept to tell which
+it was.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Iterator
+from itertools import chain
+
+import numpy as np
+
+from srcgrad.ir.nodes import Apply, Const, For, Function, Operand, Stmt, Var
+from srcgrad.ir.started import as_array, is_either
+from srcgrad.ir.types import FLOAT64, Array, least
+from srcgrad.ir.walk import changed, same_or, statements, targets
+from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.lists import trips_of
+from srcgrad.transform.rewrite import Rewriting, rewrite
+
+_ADDING = (operator.add, np.add)
+
+
+def start_with_zeros(function: Function) -> Function:
+    """``function`` with sums that start as arrays."""
+
+    def step(program: Rewriting, stmt: Stmt) -> None:
+        program.keep(_started(program, stmt) if isinstance(stmt, For) else stmt)
+
+    loops = (stmt for stmt in statements(function.body.body) if isinstance(stmt, For))
+    if not any(is_either(var.type) for loop in loops for var in loop.carried):
+        return function
+    return rewrite(function, step)
+
+
+def _started(program: Rewriting, loop: For) -> For:
+    """``loop`` with arrays for the zeros that it starts from."""
+    if least(trips_of(loop)) < 1:
+        return loop
+    init = list(loop.init)
+    for i, (start, param) in enumerate(zip(loop.init, loop.carried, strict=True)):
+        array = as_array(param.type)
+        if not isinstance(array, Array) or not is_either(param.type) or not _is_zero(start):
+            continue
+        target = loop.targets[i]
+        if type_of(loop.body.results[i]) != array or not _is_only_added(program, loop, param):
+            continue
+        if array.ndim > 1 and program.memory.is_written(target):
+            continue  # the order of the elements in memory may matter
+        zeros = _zeros(program, array, loop)
+        if zeros is None:
+            continue
+        init[i], param.type, target.type = zeros, array, array
+    return changed(loop, init=same_or(loop.init, init))
+
+
+def _is_zero(start: Operand) -> bool:
+    """Whether a sum starts from 0 or 0.0: adding to -0.0 is not the same."""
+    if not isinstance(start, Const) or type(start.value) not in (int, float):
+        return False
+    return start.value == 0 and math.copysign(1, start.value) > 0
+
+
+def _is_only_added(program: Rewriting, loop: For, param: Var) -> bool:
+    """Whether all that a loop does with ``param`` is to add arrays of the type of the sum to it."""
+    array = as_array(param.type)
+    adding = (
+        stmt
+        for stmt in statements(loop.body.body)
+        if isinstance(stmt, Apply) and stmt.op in _ADDING and param in stmt.args
+    )
+    found = [stmt for stmt in adding if any(type_of(arg) == array for arg in stmt.args)]
+    return bool(found) and program.uses[param] == len(found)
+
+
+def _zeros(program: Rewriting, array: Array, loop: For) -> Operand | None:
+    """An array of zeros of this type, None if nothing before the loop has its shape."""
+    apply = program.builder.apply
+    dtype = () if array.dtype == FLOAT64 else (Const(array.dtype.type),)
+    if all(isinstance(dim, int) for dim in array.dims):
+        shape = array.dims if array.ndim > 1 else array.dims[0]
+        return apply(np.zeros, (Const(shape), *dtype), (), loop.loc)
+    for var in _visible(program):
+        if var.type == array:
+            return apply(np.zeros_like, (var,), (), loop.loc)
+    return None
+
+
+def _visible(program: Rewriting) -> Iterator[Var]:
+    """The variables that have a value where the next statement goes."""
+    before = chain.from_iterable((*program.builder.around, program.builder.body))
+    return chain(program.inputs, chain.from_iterable(map(targets, before)))
