@@ -20,9 +20,9 @@ from itertools import chain
 
 import numpy as np
 
-from srcgrad.ir.nodes import Apply, Const, For, Function, Operand, Stmt, Var
+from srcgrad.ir.nodes import Apply, Const, For, Function, Operand, Pack, Stmt, Var
 from srcgrad.ir.started import as_array, is_either
-from srcgrad.ir.types import FLOAT64, Array, least
+from srcgrad.ir.types import FLOAT64, Array, Dim, least
 from srcgrad.ir.walk import changed, same_or, statements, targets
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.lists import trips_of
@@ -84,15 +84,32 @@ def _is_only_added(program: Rewriting, loop: For, param: Var) -> bool:
 
 
 def _zeros(program: Rewriting, array: Array, loop: For) -> Operand | None:
-    """An array of zeros of this type, None if nothing before the loop has its shape."""
+    """An array of zeros of this type, None if nothing before the loop has such lengths."""
     apply = program.builder.apply
-    dtype = () if array.dtype == FLOAT64 else (Const(array.dtype.type),)
-    if all(isinstance(dim, int) for dim in array.dims):
-        shape = array.dims if array.ndim > 1 else array.dims[0]
-        return apply(np.zeros, (Const(shape), *dtype), (), loop.loc)
     for var in _visible(program):
         if var.type == array:
             return apply(np.zeros_like, (var,), (), loop.loc)
+    lengths = [_length(program, dim, loop) for dim in array.dims]
+    if not lengths or None in lengths:
+        return None
+    known = tuple(length for length in lengths if length is not None)
+    shape = known[0] if len(known) == 1 else Pack(tuple, known)
+    dtype = () if array.dtype == FLOAT64 else (Const(array.dtype.type),)
+    return apply(np.zeros, (shape, *dtype), (), loop.loc)
+
+
+def _length(program: Rewriting, dim: Dim, loop: For) -> Operand | None:
+    """A length, as that of an array which has it, None if there is none."""
+    if isinstance(dim, int):
+        return Const(dim)
+    for var in _visible(program):
+        if not isinstance(var.type, Array) or dim not in var.type.dims:
+            continue
+        axis = var.type.dims.index(dim)
+        if axis == 0:
+            return program.builder.apply(len, (var,), (), loop.loc)
+        shape = program.builder.apply(np.ndarray.shape, (var,), (), loop.loc)
+        return shape.items[axis] if isinstance(shape, Pack) else None
     return None
 
 

@@ -248,6 +248,20 @@ def of_matrices(x):
     return np.sum(total**2)
 
 
+def of_rows(A):
+    total = 0
+    for row in A:
+        total += row * row
+    return np.sum(total**2)
+
+
+def of_products(A):
+    total = 0
+    for i in range(3):
+        total = total + A[i][:, None] * A[0]
+    return np.sum(total**2)
+
+
 def of_multiples(x):
     total = 0
     for v in x:
@@ -255,11 +269,21 @@ def of_multiples(x):
     return np.sum(total**2)
 
 
-@pytest.mark.parametrize(("f", "arg"), [(of_multiples, vector()), (of_matrices, vector())])
+PROGRAMS = [
+    (of_rows, matrix()),
+    (of_products, matrix()),
+    (of_multiples, vector()),
+    (of_matrices, vector()),
+]
+
+
+@pytest.mark.parametrize(("f", "arg"), PROGRAMS)
 def test_nothing_is_kept_of_a_sum(f, arg):
     """The reverse reads nothing of a sum: not even whether it was a number yet."""
     g = value_and_grad(f)
-    g(arg)
+    value, gradient = g(arg)
+    assert value == f(arg)
+    np.testing.assert_allclose(gradient, differences(f, (arg,), (0,))[0], rtol=1e-6)
     assert ".append(" not in g.source
     assert "_unbroadcast" not in g.source
 
