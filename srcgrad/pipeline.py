@@ -160,7 +160,7 @@ def _differentiate(program: Program, request: Request) -> Derivative:
 def _settled(function: Function, outside: set[Var]) -> Function:
     """``function`` with each augmented assignment a rebinding or a store, and one type for each
     variable."""
-    return settle_types(start_with_zeros(settle_writes(function, outside)))
+    return settle_types(settle_writes(start_with_zeros(function), outside))
 
 
 # --- functions that call themselves -------------------------------------------------------------

@@ -110,13 +110,14 @@ def agrees(source: Type, target: Type) -> bool:
     """Whether every value of type ``source`` is one of type ``target``.
 
     A Python ``int`` also counts as the ``float`` that it becomes in arithmetic, so that
-    ``total = 0`` may start a loop that adds floats; and what may be None as the array or the
-    number which it is where the program computes with it.
+    ``total = 0`` may start a loop that adds floats; and what may be None, or a number, as the
+    array or the number which it is where the program computes with it.
     """
     if isinstance(target, Unknown) or isinstance(source, Never) or source == target:
         return True
-    if isinstance(source, Unknown) and source.there is not None:
-        return agrees(source.there, target)
+    if isinstance(source, Unknown):
+        known = source.there or source.array
+        return known is not None and agrees(known, target)
     if isinstance(source, ListOf) and isinstance(target, ListOf):
         counted = target.length is None or source.length == target.length
         each = all(agrees(x, y) for x, y in zip(source.each, target.each, strict=False))

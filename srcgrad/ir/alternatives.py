@@ -75,8 +75,8 @@ def settled(type_: Type) -> Type:
             return replace(type_, instead=None, is_like=type_.instead is None)
         case ListOf():
             return ListOf(settled(type_.item), type_.length)
-        case Unknown(either=(_, _)):
-            return UNKNOWN
+        case Unknown(either=(array, _)):
+            return Unknown(array=array)
     return _inside(settled, type_)
 
 

@@ -195,12 +195,14 @@ class Unknown:
     or that it is an array or a number of the type ``there``, or None, or that it is of ``either``
     type: a sum that starts as a number, and is an array once something has been added.
 
-    Code that handles such a value decides at run time.
+    Code that handles such a value decides at run time.  In the derivative, where nothing is known
+    of such a sum, ``array`` is the type that it has where it is asked for elements.
     """
 
     number: bool = False
     there: Array | Scalar | None = None
     either: tuple[Array, Scalar] | None = None
+    array: Array | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         return "?"

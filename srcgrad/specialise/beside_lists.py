@@ -13,6 +13,7 @@ import numpy as np
 
 from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.started import is_either
 from srcgrad.ir.types import UNKNOWN, Array, ListOf, Scalar, Type, Unknown, least, number_of
 from srcgrad.rules.ufuncs import BINARY_OPERATORS, BITWISE_OPERATORS
 from srcgrad.specialise import compiled
@@ -64,7 +65,8 @@ def check_count(count: Operand, loc: Loc) -> None:
     UnknownTypeError
         If that is not known.
     """
-    if type_of(count) == UNKNOWN:
+    type_ = type_of(count)
+    if type_ == UNKNOWN or is_either(type_):
         name = getattr(count, "name", "") or "this value"
         message = f"{name} may be an array or a number here: the one is multiplied by the list, "
         raise UnknownTypeError(message + "the other repeats it", loc, _HINT)

@@ -20,6 +20,7 @@ from itertools import chain
 
 import numpy as np
 
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, For, Function, Operand, Pack, Stmt, Var
 from srcgrad.ir.started import as_array, is_either
 from srcgrad.ir.types import FLOAT64, Array, Dim, least
@@ -28,14 +29,19 @@ from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.lists import trips_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
-_ADDING = (operator.add, np.add)
+_ADDING = (operator.add, operator.iadd, np.add)
 
 
 def start_with_zeros(function: Function) -> Function:
     """``function`` with sums that start as arrays."""
 
     def step(program: Rewriting, stmt: Stmt) -> None:
-        program.keep(_started(program, stmt) if isinstance(stmt, For) else stmt)
+        if isinstance(stmt, For):
+            program.keep(_started(program, stmt))
+        elif _is_known(stmt) and isinstance(stmt, Apply):
+            program.rename(stmt.target, stmt.args[0])
+        else:
+            program.keep(stmt)
 
     loops = (stmt for stmt in statements(function.body.body) if isinstance(stmt, For))
     if not any(is_either(var.type) for loop in loops for var in loop.carried):
@@ -62,6 +68,13 @@ def _started(program: Rewriting, loop: For) -> For:
             continue
         init[i], param.type, target.type = zeros, array, array
     return changed(loop, init=same_or(loop.init, init))
+
+
+def _is_known(stmt: Stmt) -> bool:
+    """Whether a statement says that a sum is an array, of one that always is by now."""
+    if not isinstance(stmt, Apply) or stmt.op not in (intrinsics.present, intrinsics.tested):
+        return False
+    return isinstance(type_of(stmt.args[0]), Array)
 
 
 def _is_zero(start: Operand) -> bool:

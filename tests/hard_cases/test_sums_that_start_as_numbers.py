@@ -106,6 +106,15 @@ def in_containers(x):
 
 
 @program
+def kept_in_a_list(x):
+    total, history = 0, []
+    for row in np.outer(x, x):
+        total += row
+        history.append(total)
+    return sum(np.sum(h * total) for h in history)
+
+
+@program
 def a_view_of_what_it_is_afterwards(x):
     total = 0
     for row in np.outer(x, x):
@@ -138,15 +147,6 @@ def test_with_and_without_a_trip(dtype):
         assert value == f(x)
         assert found.dtype == dtype
         np.testing.assert_array_equal(found, np.broadcast_to(2 * x.sum(axis=0), shape))
-
-
-@refused
-def kept_in_a_list(x):
-    total, history = 0, []
-    for row in np.outer(x, x):
-        total += row
-        history.append(total)
-    return sum(np.sum(h * total) for h in history)
 
 
 @refused

@@ -96,7 +96,7 @@ def elements_at_indices_rebound(lines):
 
 def number_or_array(x, m):
     G = np.ones((2, 3))
-    G[0] += x if m > 0 else 0
+    G[0] += x if m > 0 else np.ones((1, 3))
     return np.sum(G * x)
 
 

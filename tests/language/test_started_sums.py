@@ -88,6 +88,44 @@ def norms(x):
     return np.linalg.norm(acc) + acc.max() + acc.mean() + len(acc)
 
 
+@case(matrix())
+def written_after_the_rows(A):
+    total = 0
+    for row in A:
+        total += row
+    total[0] = 5.0
+    return np.sum(total * total * A[0])
+
+
+@case(matrix())
+def written_in_each_trip(A):
+    total = 0.0
+    for row in A:
+        total += row
+        total[0] *= 0.5
+    return np.sum(total**2)
+
+
+@case(matrix())
+def kept_in_a_list(A):
+    total, parts = 0, []
+    for row in A:
+        total += row
+        parts.append(total)
+    return np.sum(total * parts[0])
+
+
+@case(matrix())
+def rows_written_meanwhile(A):
+    total = 0.0
+    for row in A:
+        total += row
+        row *= 2
+    other = total
+    other += A[0]
+    return np.sum(total * other) + A.sum()
+
+
 @case(vector(3))
 def matrices(x):
     total = 0.0
@@ -214,7 +252,7 @@ def kept_under_another_name(x, n):
     return np.sum(first * acc)
 
 
-def kept_in_a_list(x, n):
+def in_a_list(x, n):
     acc, history = 0, []
     for k in range(n):
         acc += x * k
@@ -222,7 +260,7 @@ def kept_in_a_list(x, n):
     return np.sum(np.array(history) * acc)
 
 
-@pytest.mark.parametrize("f", [kept_under_another_name, kept_in_a_list])
+@pytest.mark.parametrize("f", [kept_under_another_name, in_a_list])
 def test_arrays_with_other_names(f):
     with pytest.raises(UnknownTypeError, match=r"depends on it|array or a number"):
         grad(f)(vector(), 3)
