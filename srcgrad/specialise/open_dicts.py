@@ -28,6 +28,7 @@ from srcgrad.ir.types import (
     ListOf,
     Scalar,
     Type,
+    Unknown,
     is_enumeration,
     number_of,
 )
@@ -169,7 +170,13 @@ def is_any_key(key: Value) -> bool:
     number = number_of(key.type)
     is_numpys_text = isinstance(number, Scalar) and number.dtype.kind == "U"
     is_name = is_numpys_text or texts.is_text(key) or texts.is_member(key)
-    return is_name or by_data.is_index(key)
+    return is_name or by_data.is_index(key) or _is_index_or_none(key.type)
+
+
+def _is_index_or_none(type_: Type) -> bool:
+    """Whether a key is an integer or None, which is a key as well."""
+    there = type_.there if isinstance(type_, Unknown) else None
+    return isinstance(there, Scalar) and there.dtype.kind in "iub"
 
 
 def refuse_floats(key: Value, loc: Loc, what: str = "a key of a dict") -> None:
