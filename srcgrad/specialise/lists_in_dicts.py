@@ -180,7 +180,7 @@ def _is_new(sp: Specialiser, value: Ref) -> bool:
     if len(mine) != 1:
         return False
     made = _made_by(block, mine[0])
-    if made is None or not _makes_new(_called(sp, made, running.frame)):
+    if made is None or not _makes_new(sp, _called(sp, made, running.frame)):
         return False
     others = (s for s in block.body if s is not now and s is not made)
     results = (v for result in block.results for v in variables(result))
@@ -200,18 +200,24 @@ def _called(sp: Specialiser, stmt: Invoke, frame: Frame) -> Value:
     )
 
 
-def _makes_new(callee: Value) -> bool:
-    """Whether a list that a call gives is a new one: of a display, or of a function that is one."""
+def _makes_new(sp: Specialiser, callee: Value) -> bool:
+    """Whether what a call gives is a new list, or a new dict: of a display, of the class, or of a
+    function that is nothing else."""
+    from srcgrad.specialise.engine import Frame
+
     if isinstance(callee, Const):
         return callee.value in _MAKERS if isinstance(callee.value, Hashable) else False
     if not isinstance(callee, Closure) or len(callee.function.body.body) != 1:
         return False
     body = callee.function.body
     made = _made_by(body, body.results[0])
-    return made is not None and isinstance(made.callee, Const) and _makes_new(made.callee)
+    if made is None or not isinstance(made.callee, Const | Free):
+        return False
+    called = _called(sp, made, Frame(callee.scope, callee.captures))
+    return isinstance(called, Const) and _makes_new(sp, called)
 
 
-_MAKERS = frozenset([intrinsics.pack, list, sorted])
+_MAKERS = frozenset([intrinsics.pack, list, sorted, dict])
 
 
 def open_all(sp: Specialiser, pack: Value, held: Callable[[Contents], set[Ref] | None]) -> None:
