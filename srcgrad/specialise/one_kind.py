@@ -16,6 +16,7 @@ from srcgrad.ir.types import (
     PackType,
     Scalar,
     Type,
+    Unknown,
     is_enumeration,
 )
 from srcgrad.specialise.builder import type_of
@@ -28,7 +29,8 @@ _KINDS = (list, tuple, dict)
 
 def are_alike(packs: Iterable[tuple[Pack, Contents]]) -> bool:
     """Whether what is in containers, each with what is in the objects, is of one kind: numbers,
-    texts, arrays of one rank and one dtype, or lists, tuples and dicts of those."""
+    texts, arrays of one rank and one dtype, any of which may be None, or lists, tuples and dicts of
+    those."""
     types = tuple(_type(item, contents) for pack, contents in packs for item in pack.items)
     if UNKNOWN in types:
         return False
@@ -63,4 +65,6 @@ def _is_kind(type_: Type) -> bool:
             return cls is str or is_enumeration(cls)
         case Known(value=value):
             return isinstance(value, str) or is_enumeration(type(value))
+        case Unknown(there=there) if there is not None:
+            return True
     return isinstance(type_, Scalar | Array)

@@ -220,6 +220,60 @@ def lists_in_tuples(x):
     return sum(v * sum(row) for v, row in found.values()) + 0.0
 
 
+# --- values that may be None --------------------------------------------------------------------
+
+
+@program
+def the_way_to_the_root(x):
+    parents, todo = {0: None}, [0]
+    while todo:
+        n = todo.pop(0)
+        for m in (2 * n + 1, 2 * n + 2):
+            if m < len(x) and x[m] > 0.2:
+                parents[m] = n
+                todo.append(m)
+    n, total = max(parents), 0.0
+    while n is not None:
+        total += x[n] ** 2
+        n = parents[n]
+    return total
+
+
+@program
+def with_weights(x):
+    parents = {0: (None, 0.0)}
+    for i, v in enumerate(x):
+        if i > 0 and v > 0.2:
+            parents[i] = (i - 1, v)
+    total = x[0]
+    for _, (n, w) in parents.items():
+        if n is not None:
+            total += w * x[n]
+    return total
+
+
+@program
+def numbers_or_none(x):
+    found = {0: None}
+    for i, v in enumerate(x):
+        if v > 0.5:
+            found[i] = v
+    return sum(v for v in found.values() if v is not None) + 0.0
+
+
+def test_none_in_a_product():
+    def f(x):
+        found = {0: None, 1: x[0]}
+        for i, v in enumerate(x):
+            if v > 0.5:
+                found[i] = v
+        return found[0] * 2
+
+    np.testing.assert_array_equal(value_and_grad(f)(POINTS[0])[1], [2, 0, 0, 0, 0])
+    with pytest.raises(TypeError):
+        value_and_grad(f)(POINTS[1])
+
+
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
 def test_gradient(f):
     compiled = value_and_grad(f)
