@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import CertainError, Loc, UnknownTypeError, UnsupportedSyntaxError
@@ -22,7 +23,15 @@ from srcgrad.ir.nodes import (
     While,
     always_raises,
 )
-from srcgrad.specialise import conditions, lists, objects, opened, provisional, reach
+from srcgrad.specialise import (
+    conditions,
+    lists,
+    lists_in_dicts,
+    objects,
+    opened,
+    provisional,
+    reach,
+)
 from srcgrad.specialise.cells import lose
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import same
@@ -276,11 +285,14 @@ def emit(
     def alike(a: Any, b: Any) -> tuple[Any, Any]:
         a, b = objects.filled(sp, a, b, loc), objects.filled(sp, b, a, loc)
         convert = lists.as_list if lists.differ(a, b) else opened.content
-        if convert is opened.content and not opened.differ(a, b):
+        if convert is opened.content and not opened.differ(a, b, then.heap, orelse.heap):
             return a, b
         made: list[Any] = []
         for content, arm in ((a, then), (b, orelse)):
             sp.heap.restore(arm.heap)  # in which the elements are
+            if convert is opened.content:
+                held = partial(reach.held, sp, stmt, others=arm.values)
+                lists_in_dicts.open_all(sp, content, held)
             made.append(lists.in_arm(sp, convert, content, arm.body, loc))
         return made[0], made[1]
 

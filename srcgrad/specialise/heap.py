@@ -41,6 +41,7 @@ from srcgrad.specialise.values import (
 
 Content: TypeAlias = Pack | Var
 """What is in an object: its elements or attributes, or a list whose length is not known."""
+Contents: TypeAlias = Mapping[Ref, Content]
 
 
 _NO_END = "let objects name each other by their positions in a list: others.append(i), and all[i]"

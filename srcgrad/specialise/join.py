@@ -149,6 +149,8 @@ def join_elements(a: Type, b: Type) -> Type:
 
 
 _TUPLES = "the elements of a list are, or hold, tuples of different lengths"
+_DICTS = "the elements of a list, or the values of a dict, are dicts with different keys"
+_ONE_DICT = "make each with all its keys, {'n': 0, 'total': 0.0}, or let tuples be keys: d[a, b]"
 _GROWN = "let a list grow in place of a tuple, path + [k], or keep them in different lists"
 
 
@@ -160,6 +162,8 @@ def _different(a: Type, b: Type) -> UnknownTypeError:
     records = [kind for kind in kinds if is_record(kind)]
     if len(records) == 2 and records[0].of is records[1].of and Number in map(_base, records):
         return UnknownTypeError(_MADE_IN_A_TRIP.format(records[0].__name__), None, _IN_ARRAYS)
+    if kinds == [dict, dict]:
+        return UnknownTypeError(_DICTS, None, _ONE_DICT)
     message = "the elements of a list are containers of different kinds"
     return UnknownTypeError(message, None, "keep different things in different lists")
 

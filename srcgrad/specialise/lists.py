@@ -342,7 +342,8 @@ def carried(
         inside = carried(sp, shape.content, content, name, loc, entry.inside)
         return replace(shape, content=inside)
     first = shape.value if isinstance(shape, Fixed) else None
-    if opened_kinds.differ(first, value) and not _is_better_unrolled(sp, value, entry):  # type: ignore[arg-type]
+    heaps = entry.before, sp.heap.contents
+    if opened_kinds.differ(first, value, *heaps) and not _is_better_unrolled(sp, value, entry):  # type: ignore[arg-type]
         return opened_kinds.carried(sp, first, name, loc, entry.before)  # type: ignore[arg-type]
     if not isinstance(shape, Tree) or is_undefined(value):
         return shape

@@ -14,7 +14,8 @@ of one is refused.
 from __future__ import annotations
 
 import operator
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc
@@ -26,7 +27,7 @@ from srcgrad.ir.types import NEVER, UNKNOWN, ListOf, PackType, Type
 from srcgrad.ir.walk import free_in_stmt, operands, variables
 from srcgrad.specialise import calls, compiled, containers, lists, perhaps, reach
 from srcgrad.specialise.found_out import identity
-from srcgrad.specialise.heap import Content, OneOfTwo, Part
+from srcgrad.specialise.heap import Content, Contents, OneOfTwo, Part
 from srcgrad.specialise.join import general, join_elements
 from srcgrad.specialise.values import Closure, OpenDict, OpenDictOf, Ref, Value
 
@@ -179,7 +180,7 @@ def _is_new(sp: Specialiser, value: Ref) -> bool:
     if len(mine) != 1:
         return False
     made = _made_by(block, mine[0])
-    if made is None or not _makes_new(_called(sp, made, running.frame)):
+    if made is None or not _makes_new(sp, _called(sp, made, running.frame)):
         return False
     others = (s for s in block.body if s is not now and s is not made)
     results = (v for result in block.results for v in variables(result))
@@ -199,39 +200,59 @@ def _called(sp: Specialiser, stmt: Invoke, frame: Frame) -> Value:
     )
 
 
-def _makes_new(callee: Value) -> bool:
-    """Whether a list that a call gives is a new one: of a display, or of a function that is one."""
+def _makes_new(sp: Specialiser, callee: Value) -> bool:
+    """Whether what a call gives is a new list, or a new dict: of a display, of the class, or of a
+    function that is nothing else."""
+    from srcgrad.specialise.engine import Frame
+
     if isinstance(callee, Const):
         return callee.value in _MAKERS if isinstance(callee.value, Hashable) else False
     if not isinstance(callee, Closure) or len(callee.function.body.body) != 1:
         return False
     body = callee.function.body
     made = _made_by(body, body.results[0])
-    return made is not None and isinstance(made.callee, Const) and _makes_new(made.callee)
+    if made is None or not isinstance(made.callee, Const | Free):
+        return False
+    called = _called(sp, made, Frame(callee.scope, callee.captures))
+    return isinstance(called, Const) and _makes_new(sp, called)
 
 
-_MAKERS = frozenset([intrinsics.pack, list, sorted])
+_MAKERS = frozenset([intrinsics.pack, list, sorted, dict])
 
 
-def open_all(sp: Specialiser, ref: Ref, pack: Pack) -> None:
+def open_all(sp: Specialiser, pack: Value, held: Callable[[Contents], set[Ref] | None]) -> None:
     """Notes which of the lists in a dict, known key by key so far, are nowhere else: only those may
-    be changed after data have added keys to it."""
-    refs = [item for item in pack.items if isinstance(item, Ref) and may_be_list(item)]
+    be changed after data have added keys to it.
+
+    ``held`` are the objects that something leads to, where what is in them is given.
+    """
+    items = pack.items if isinstance(pack, Pack) and pack.kind is dict else ()
+    refs = [item for item in items if isinstance(item, Ref) and may_be_list(item)]
     if not refs:
         return
-    others = {other: content for other, content in sp.heap.contents.items() if other is not ref}
-    kept = reach.kept(sp, others)
+    contents = sp.heap.contents
+    others = {ref: content for ref, content in contents.items() if content is not pack}
+    found = held(others) if len(others) == len(contents) - 1 else None
     for item in refs:
         once = sum(item is other for other in refs) == 1
-        if kept is not None and once and item not in kept and not sp.heap.is_shared(item):
+        if found is not None and once and item not in found and not sp.heap.is_shared(item):
             sp.heap.alone.add(item)
+        else:
+            sp.heap.alone.discard(item)
 
 
-def opening(sp: Specialiser, pack: Pack) -> None:
-    """Notes that a dict which is known key by key becomes one to which data add keys."""
-    items: tuple[Value, ...] = pack.items
-    if not all(item in sp.heap.alone for item in items if may_be_list(item)):
+@contextmanager
+def opening(sp: Specialiser, pack: Pack) -> Iterator[None]:
+    """Within, a dict which is known key by key becomes one to which data add keys.
+
+    On other paths it does not, and what of it is nowhere else may still be changed there.
+    """
+    mine: list[Any] = [item for item in pack.items if may_be_list(item)]
+    alone = sp.heap.alone.intersection(mine) - sp.heap.sealed
+    if not all(item in alone for item in mine):
         sp.heap.seal_lists(None)
+    yield
+    sp.heap.sealed -= alone
 
 
 # --- changing -------------------------------------------------------------------------------------

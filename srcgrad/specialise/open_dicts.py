@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
@@ -23,12 +24,11 @@ from srcgrad.ir.types import (
     PY_BOOL,
     PY_INT,
     UNKNOWN,
-    Array,
     KeysOf,
     ListOf,
-    PackType,
     Scalar,
     Type,
+    Unknown,
     is_enumeration,
     number_of,
 )
@@ -39,14 +39,16 @@ from srcgrad.specialise import (
     containers,
     lists,
     lists_in_dicts,
+    one_kind,
     perhaps,
+    reach,
     texts,
     undecided,
 )
-from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.carried import Carried, Shape, Tree
 from srcgrad.specialise.found_out import identity
-from srcgrad.specialise.join import join_keys, key_type, keys_of, of_items
+from srcgrad.specialise.heap import Contents
+from srcgrad.specialise.join import join_keys, key_type, keys_of
 from srcgrad.specialise.values import OpenDict, OpenDictOf, Opened, OpenSetOf, Ref, Value
 
 if TYPE_CHECKING:
@@ -91,12 +93,12 @@ def content(sp: Specialiser, value: Value, loc: Loc, name: str = "") -> Pack:
     if not all(map(is_plain, value.keys)):
         message = "a dict gets keys that only running the program tells, and has others"
         raise UnsupportedSyntaxError(message, loc, "let its keys be integers, texts, or tuples")
-    lists_in_dicts.opening(sp, value)
     name = name if name.isidentifier() else ""
     display = Pack(tuple, tuple(map(Const, value.keys)))
     with lists.located(loc):
         at = sp.builder.apply(keys.keys_of, (display,), (), loc, _places_name(name))
-    values = lists.as_list(sp, Pack(list, value.items), loc, name)
+    with lists_in_dicts.opening(sp, value):
+        values = lists.as_list(sp, Pack(list, value.items), loc, name)
     assert isinstance(at, Var)
     return _content(at, values)
 
@@ -109,22 +111,14 @@ def _places_name(name: str) -> str:
     return f"{name}_at" if name else ""
 
 
-def differ(a: Value, b: Value) -> bool:
-    """Whether what is in a dict has to become a list after two arms: it is one in the other arm, or
-    has other keys there."""
+def differ(a: Value, b: Value, left: Contents, right: Contents) -> bool:
+    """Whether what is in a dict has to become a list: it is ``a`` where ``left`` is what is in the
+    objects, and ``b``, which is a list or has other keys, where that is ``right``."""
     if not isinstance(a, Pack) or not isinstance(b, Pack):
         return False
     if (a.kind, b.kind) == (dict, dict):
-        return set(a.keys) != set(b.keys) and _are_alike((*a.items, *b.items))
+        return set(a.keys) != set(b.keys) and one_kind.are_alike(((a, left), (b, right)))
     return {a.kind, b.kind} == {dict, OpenDict}
-
-
-def _are_alike(items: tuple[Value, ...]) -> bool:
-    """Whether values are numbers, or arrays of one rank, of one dtype."""
-    if not all(isinstance(item, Var | Const) for item in items):
-        return False
-    found = of_items(PackType(list, tuple(type_of(item) for item in items)))  # type: ignore[arg-type]
-    return isinstance(found.item, Scalar | Array)
 
 
 def carried(sp: Specialiser, first: Value, name: str, loc: Loc) -> Shape:
@@ -138,8 +132,7 @@ def carried(sp: Specialiser, first: Value, name: str, loc: Loc) -> Shape:
 def made_open(sp: Specialiser, ref: Ref, loc: Loc) -> OpenDictOf:
     """A dict of the program as one to which data add keys."""
     pack = sp.heap.contents[ref]
-    if isinstance(pack, Pack) and pack.kind is not OpenDict:
-        lists_in_dicts.open_all(sp, ref, pack)
+    lists_in_dicts.open_all(sp, pack, partial(reach.kept, sp))
     containers.write(sp, ref, content(sp, pack, loc, sp.heap.names.get(ref, "")), loc)
     found = sp.heap.view(ref)
     assert isinstance(found, OpenDictOf)
@@ -177,7 +170,13 @@ def is_any_key(key: Value) -> bool:
     number = number_of(key.type)
     is_numpys_text = isinstance(number, Scalar) and number.dtype.kind == "U"
     is_name = is_numpys_text or texts.is_text(key) or texts.is_member(key)
-    return is_name or by_data.is_index(key)
+    return is_name or by_data.is_index(key) or _is_index_or_none(key.type)
+
+
+def _is_index_or_none(type_: Type) -> bool:
+    """Whether a key is an integer or None, which is a key as well."""
+    there = type_.there if isinstance(type_, Unknown) else None
+    return isinstance(there, Scalar) and there.dtype.kind in "iub"
 
 
 def refuse_floats(key: Value, loc: Loc, what: str = "a key of a dict") -> None:

@@ -9,7 +9,7 @@ from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Pack
 from srcgrad.specialise import open_dicts, open_sets
 from srcgrad.specialise.carried import Shape
-from srcgrad.specialise.heap import Content
+from srcgrad.specialise.heap import Content, Contents
 from srcgrad.specialise.values import OpenDict, OpenSet, Ref, Value
 
 if TYPE_CHECKING:
@@ -24,9 +24,10 @@ def content(sp: Specialiser, value: Value, loc: Loc, name: str = "") -> Pack:
     return make(sp, value, loc, name)
 
 
-def differ(a: Value, b: Value) -> bool:
-    """Whether what is in a dict or a set has to become that after two arms."""
-    return open_dicts.differ(a, b) or open_sets.differ(a, b)
+def differ(a: Value, b: Value, left: Contents, right: Contents) -> bool:
+    """Whether what is in a dict or a set has to become that: it is ``a`` where ``left`` is what is
+    in the objects, and ``b`` where that is ``right``."""
+    return open_dicts.differ(a, b, left, right) or open_sets.differ(a, b)
 
 
 def carried(
