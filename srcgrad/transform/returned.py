@@ -24,7 +24,20 @@ import numpy as np
 from srcgrad.analysis.memory import MemoryClasses, has_memory, memory_of
 from srcgrad.analysis.steady import Site, sites_of, stays
 from srcgrad.errors import Loc
-from srcgrad.ir.nodes import Apply, Block, For, Function, If, Operand, Pack, Stmt, Try, Var, While
+from srcgrad.ir.nodes import (
+    Apply,
+    Block,
+    Const,
+    For,
+    Function,
+    If,
+    Operand,
+    Pack,
+    Stmt,
+    Try,
+    Var,
+    While,
+)
 from srcgrad.ir.ops import Memory
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Array
@@ -92,12 +105,13 @@ def _seen_through(var: Var, definitions: Mapping[Var, Stmt]) -> Var:
 def are_kept_apart(program: Iterable[Function], lent: frozenset[Recursive], writes: Writes) -> bool:
     """Whether it makes no difference if functions ``lent`` give what they are given or a copy.
 
-    It does if one of the two arrays is written after a call, or kept.
+    It does if one of the two arrays is written after a call, or kept, and if somebody asks which
+    array one is, or how it lies in memory.
     """
     for function in program:
         memory = MemoryClasses(function.body)
         for stmt, site in sites_of(function.body):
-            if isinstance(stmt, Apply) and stmt.op is setattr:
+            if isinstance(stmt, Apply) and (stmt.op is setattr or _asks_which(stmt)):
                 return False
             if isinstance(stmt, Apply) and stmt.op in lent:
                 near = (v for arg in (stmt.target, *stmt.args) for v in variables(arg))
@@ -105,6 +119,22 @@ def are_kept_apart(program: Iterable[Function], lent: frozenset[Recursive], writ
                 if any(_is_written_after(site, var, memory, writes) for var in arrays.values()):
                     return False
     return True
+
+
+_LYING = ("flags", "strides", "base", "data", "ctypes", "__array_interface__")
+_ASKING = frozenset(
+    (
+        *(np.shares_memory, np.may_share_memory, np.isfortran, id),
+        *(getattr(np.ndarray, name) for name in _LYING),
+    )
+)
+"""What tells one array from a copy of it."""
+
+
+def _asks_which(stmt: Apply) -> bool:
+    if stmt.op is getattr:
+        return any(isinstance(arg, Const) and arg.value in _LYING for arg in stmt.args[1:])
+    return stmt.op in _ASKING
 
 
 def _is_written_after(site: Site, var: Var, memory: MemoryClasses, writes: Writes) -> bool:

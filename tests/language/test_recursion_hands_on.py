@@ -222,3 +222,36 @@ def test_refused(f):
     with pytest.raises(MutationError, match="is written, and may be what it was given") as caught:
         grad(f)(vector(3), 3)
     assert "copy first" in caught.value.hint
+
+
+# --- which array it is ----------------------------------------------------------------------------
+
+
+def shared(x, n):
+    return np.sum(x) if np.shares_memory(shifted(x, n), x) else np.sum(x * x)
+
+
+def one_and_the_same(x, n):
+    y = shifted(x, n)
+    return np.sum(y) * (2.0 if id(y) == id(x) else 1.0)
+
+
+def strides(x, n):
+    y = shifted(x[::2], n)
+    return np.sum(y) * y.strides[0]
+
+
+def flags(x, n):
+    y = shifted(x[::2], n)
+    return np.sum(y) * (2.0 if y.flags.c_contiguous else 1.0)
+
+
+def flags_by_name(x, n):
+    y = shifted(x[::2], n)
+    return np.sum(y) * (2.0 if y.flags["OWNDATA"] else 1.0)
+
+
+@pytest.mark.parametrize("f", [shared, one_and_the_same, strides, flags, flags_by_name])
+def test_programs_that_ask_which_array_it_is(f):
+    with pytest.raises((AliasingError, MutationError)):
+        grad(f)(vector(4), 0)

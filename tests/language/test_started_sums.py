@@ -116,8 +116,8 @@ def kept_in_a_list(A):
 
 
 @case(matrix())
-def rows_written_meanwhile(A):
-    total = 0.0
+def rows_written_meanwhile(B):
+    A, total = B.copy(), 0.0
     for row in A:
         total += row
         row *= 2
