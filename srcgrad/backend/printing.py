@@ -65,6 +65,7 @@ def _requote(rows: list[str], opening: tokenize.TokenInfo, closing: tokenize.Tok
     rows[row] = f'{rows[row][: start - 1]}"{rows[row][start:end]}"{rows[row][end + 1 :]}'
 
 
+_LONG_STRING = re.compile("\"\"\"|'''")
 _NARROWEST = 30
 """Fewer columns than this are not for astor to fill."""
 
@@ -76,8 +77,9 @@ def _printed_lines(node: ast.stmt, indent: int) -> list[str]:
     # astor cannot break lines of next to no width.
     for width in (max(LIMIT - indent, 40), max(79 - indent, 40)):
         text = _printed(node, width)
-        # Where the two agree, there is nothing to compare.
-        if text is None or (text != plain and not _means(text, node)):
+        # A string on several lines would get the indentation into it.  Where the two texts agree,
+        # there is nothing to compare.
+        if text is None or _LONG_STRING.search(text) or (text != plain and not _means(text, node)):
             break
         lines = text.split("\n")
         if max(map(len, lines)) <= LIMIT - indent and text.count("(") <= plain.count("(") + (
