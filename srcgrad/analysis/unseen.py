@@ -38,7 +38,9 @@ from srcgrad.analysis.unseen_values import (
     Values,
     bound,
     class_of,
+    contents,
     elements,
+    holding,
     inner,
     is_array,
     is_users_class,
@@ -62,6 +64,8 @@ _READING = frozenset(
     )
 )
 """The methods of containers that change nothing."""
+_TAKING = frozenset(("get", "pop", "popleft", "setdefault", "index", "count", "__getitem__"))
+"""The methods of containers that give what is in them, and nothing that holds it."""
 _NOT_ASKED = frozenset(
     (
         *("__init__", "__new__", "__post_init__", "__init_subclass__", "__set_name__", "__del__"),
@@ -70,6 +74,8 @@ _NOT_ASKED = frozenset(
     )
 )
 """The special methods that are called only by those who mean it."""
+_FLAT = (list, tuple, set, frozenset)
+"""The containers that hold just what the iterable holds that they are made of."""
 _DISPLAYS = (list, tuple, set, frozenset, dict, sorted, reversed, zip, enumerate, map, filter)
 
 
@@ -198,12 +204,13 @@ class Unseen:
         if _is_container(owner) and name not in _READING:
             self._put(owner, name, given)
         self._asked(given)
-        return inner((*elements(owner), *given.everything()))
+        found = inner((*elements(owner), *given.everything()))
+        return found if name in _TAKING else (*found, holding((*contents(owner), *found)))
 
     def _put(self, owner: Any, name: str, given: Given) -> None:
         """A method that changes a container."""
         if isinstance(owner, Made):
-            owner.parts.extend(given.everything())
+            owner.put(given.everything())
             return
         keys = given.args[0] if given.args else ()
         if name in ("__setitem__", "setdefault") and isinstance(owner, dict):
@@ -225,8 +232,10 @@ class Unseen:
         if module_of(function).startswith("numpy") and (name in MAKERS or _is_fresh(function)):
             return ()
         if isinstance(function, type):
-            return (Made(list(_given_parts(function, given)), function),)
-        return inner(given.everything())
+            parts = _given_parts(function, given)
+            return (Made(list(parts), function) if function in _FLAT else holding(parts, function),)
+        found = inner(given.everything())
+        return (*found, holding(found))
 
     def _of_attributes(self, function: Any, given: Given) -> Values:
         """A call of ``setattr``, ``delattr``, ``getattr`` or ``vars``."""
@@ -240,7 +249,7 @@ class Unseen:
             found = (self.attribute(owner, name) for owner in owners for name in names)
             return union((*found, *given.args[2:]))
         for owner in owners:
-            for each in names if len(names) == len(named) else (ALL,):
+            for each in names if names and len(names) == len(named) else (ALL,):
                 self.set_attribute(owner, each, given.rest)
         return ()
 
@@ -335,7 +344,7 @@ class Unseen:
         elif written is not None and not is_generated(written):
             self.call(written, Given(((owner,), (name,), values)))
         elif isinstance(owner, Made):
-            owner.parts.extend(values)
+            owner.put(values)
         else:
             self.change(owner, name)
 
@@ -345,7 +354,7 @@ class Unseen:
         if written is not None:
             self.call(written, Given(((owner,), keys, values)))
         elif isinstance(owner, Made) and owner.var is None:
-            owner.parts.extend(values)
+            owner.put(values)
         elif isinstance(owner, dict) and keys and all(isinstance(key, str | int) for key in keys):
             for key in keys:
                 self.change(owner, Item(key))
@@ -405,5 +414,5 @@ def _given_parts(cls: type, given: Given) -> Values:
     """What is in a new container, or in another object that is made with arguments."""
     everything = given.everything()
     if cls in _DISPLAYS:
-        return union(map(elements, everything))
+        return union(map(contents, everything))
     return everything

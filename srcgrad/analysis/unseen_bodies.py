@@ -23,6 +23,7 @@ from srcgrad.analysis.unseen_values import (
     Super,
     Values,
     class_of,
+    contents,
     elements,
     inner,
     is_array,
@@ -108,10 +109,11 @@ class _Body:
             for name, default in (self._function.__kwdefaults__ or {}).items():
                 self._add(name, (default,))
         if spec.vararg is not None:
-            others = union((*given.args[len(params) :], given.rest))
-            self._add(spec.vararg.arg, (Made(list(others)),))
+            spread = union((*given.args[len(params) :], given.rest))
+            self._add(spec.vararg.arg, (Made(list(spread)),))
         if spec.kwarg is not None:
-            more = union((*(v for k, v in given.kwargs.items() if k not in named), given.rest))
+            spread = {key: value for key, value in given.kwargs.items() if key not in named}
+            more = union((tuple(spread), *spread.values(), given.rest))
             self._add(spec.kwarg.arg, (Made(list(more)),))
 
     # --- names ----------------------------------------------------------------------------------
@@ -349,8 +351,7 @@ class _Body:
         values = self._value(node)
         for each in values:
             self._unseen.ask(each)
-        keys = (key for each in values if isinstance(each, dict) for key in each)
-        return (*union(map(elements, values)), *keys)
+        return union(map(contents, values))
 
     def _comprehension(
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
@@ -360,8 +361,7 @@ class _Body:
             for test in loop.ifs:
                 self._value(test)
         if isinstance(node, ast.DictComp):
-            self._value(node.key)
-            return (Made(list(self._value(node.value))),)
+            return (Made([*self._value(node.key), *self._value(node.value)]),)
         return (Made(list(self._value(node.elt))),)
 
     def _call(self, node: ast.Call) -> Values:
@@ -377,7 +377,7 @@ class _Body:
                 args.append(self._value(arg))
         named = {word.arg: self._value(word.value) for word in node.keywords if word.arg}
         spread = [self._value(word.value) for word in node.keywords if word.arg is None]
-        rest = union((*starred, *(elements(each) for value in spread for each in value)))
+        rest = union((*starred, *(contents(each) for value in spread for each in value)))
         given = Given(tuple(args), named, rest)
         return union([self._unseen.call(callee, given) for callee in callees])
 
