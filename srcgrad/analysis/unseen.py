@@ -263,7 +263,7 @@ class Unseen:
         everything = given.everything()
         for each in inner(everything):
             self.ask(each)
-            if not isinstance(each, type) and (callable(each) or class_of(each) is not type(each)):
+            if not isinstance(each, type) and _may_be_called(each):
                 self._called_back(each, tuple(other for other in everything if other is not each))
 
     def _called_back(self, each: Any, others: Values) -> Values:
@@ -280,14 +280,20 @@ class Unseen:
             return self.call(each, Given(rest=inner(others)))
         return ()
 
-    def ask(self, value: Any) -> None:
-        """The special methods of an object of the user's, which operators and libraries call."""
+    def ask(self, value: Any, *names: str) -> Values:
+        """What special methods of an object of the user's give, of these names or of any.
+
+        Operators and libraries call them.
+        """
+        given: list[Values] = []
         cls = class_of(value)
         if is_users_class(cls) and not isinstance(value, type):
             for name, found in methods(cls):
                 is_special = name.startswith("__") and name.endswith("__")
                 if is_special and name not in _NOT_ASKED and not is_generated(found):
-                    self.call(found, Given(((value,),)))
+                    result = self.call(found, Given(((value,),)))
+                    given.append(result if not names or name in names else ())
+        return union(given)
 
     # --- attributes and items -------------------------------------------------------------------
 
@@ -376,6 +382,13 @@ def _is_bound(callee: Any) -> bool:
     return isinstance(callee, kinds) and not isinstance(
         callee.__self__, types.ModuleType | type | None
     )
+
+
+def _may_be_called(value: Any) -> bool:
+    """Whether a library may call something that it is given."""
+    if isinstance(value, unseen_bodies.Nested):
+        return True
+    return callable(value) or class_of(value) is not type(value)
 
 
 def _is_container(value: Any) -> bool:

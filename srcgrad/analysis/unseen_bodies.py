@@ -36,6 +36,8 @@ from srcgrad.instances import is_instance, is_of_library
 if TYPE_CHECKING:
     from srcgrad.analysis.unseen import Unseen
 
+_GIVING = ("__iter__", "__next__", "__getitem__", "__missing__", "__reversed__")
+"""The special methods that give what is in an object."""
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -109,8 +111,8 @@ class _Body:
             for name, default in (self._function.__kwdefaults__ or {}).items():
                 self._add(name, (default,))
         if spec.vararg is not None:
-            spread = union((*given.args[len(params) :], given.rest))
-            self._add(spec.vararg.arg, (Made(list(spread)),))
+            others = union((*given.args[len(params) :], given.rest))
+            self._add(spec.vararg.arg, (Made(list(others)),))
         if spec.kwarg is not None:
             spread = {key: value for key, value in given.kwargs.items() if key not in named}
             more = union((tuple(spread), *spread.values(), given.rest))
@@ -325,7 +327,11 @@ class _Body:
         parts = union(values)
         if isinstance(node, ast.Starred):
             return union(map(elements, parts))
-        if isinstance(node, ast.Tuple | ast.List | ast.Set | ast.Dict):
+        if isinstance(node, ast.Dict):
+            spread = [v for k, v in zip(node.keys, node.values, strict=True) if k is None]
+            held = (contents(each) for value in spread for each in self._value(value))
+            return (Made(list(union((parts, *held)))),)
+        if isinstance(node, ast.Tuple | ast.List | ast.Set):
             return (Made(list(parts)),)
         for each in parts:
             self._unseen.ask(each)
@@ -336,7 +342,8 @@ class _Body:
         keys = self._value(node.slice)
         found: list[Values] = []
         for owner in self._value(node.value):
-            self._unseen.ask(owner)
+            given = self._unseen.ask(owner, *_GIVING)
+            found.extend((given, *map(elements, given)))
             known = isinstance(owner, dict) and keys and all(isinstance(k, str | int) for k in keys)
             if known:
                 found.extend((owner[key],) for key in keys if key in owner)
@@ -349,9 +356,9 @@ class _Body:
     def _items(self, node: ast.expr) -> Values:
         """What a loop over an expression takes from it."""
         values = self._value(node)
-        for each in values:
-            self._unseen.ask(each)
-        return union(map(contents, values))
+        given = union([self._unseen.ask(each, *_GIVING) for each in values])
+        more = union([self._unseen.ask(each, *_GIVING) for each in given])  # by an iterator
+        return union((*map(contents, (*values, *given, *more)), given, more))
 
     def _comprehension(
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp

@@ -6,6 +6,7 @@ own lead to objects from outside, and so do functions that libraries call with t
 
 from __future__ import annotations
 
+import functools
 import itertools
 import threading
 from collections.abc import Callable, Iterator
@@ -28,7 +29,21 @@ class Layer:
         self.gain = gain
 
 
+class Net:
+    """A model that gives its layers by its own methods."""
+
+    def __init__(self, layers: list[Layer]) -> None:
+        self.layers = layers
+
+    def __iter__(self) -> Iterator[Layer]:
+        return iter(self.layers)
+
+    def __getitem__(self, i: int) -> Layer:
+        return self.layers[i]
+
+
 layer = Layer()
+net = Net([layer])
 LAYERS = {"a": layer}
 LIST = [layer]
 BY_LAYER = {layer: 1.0}
@@ -149,6 +164,46 @@ def by_a_name_in_small_letters():
 @changing
 def by_a_part_of_a_name():
     setattr(layer, "the gain"[4:], 5.0)
+
+
+@changing
+def a_spread_dict():
+    {**LAYERS}["a"].gain = 5.0
+
+
+@changing
+def a_copy_of_a_dict():
+    LAYERS.copy()["a"].gain = 5.0
+
+
+@changing
+def a_lambda_that_a_library_calls():
+    list(map(lambda each: each.set(5.0), LIST))
+
+
+@changing
+def a_lambda_that_folds():
+    functools.reduce(lambda _, each: each.set(5.0), LIST, None)
+
+
+@changing
+def a_nested_function_that_a_library_calls():
+    def key(each):
+        each.gain = 5.0
+        return 1.0
+
+    sorted(LIST, key=key)
+
+
+@changing
+def a_container_of_the_users():
+    for each in net:
+        each.gain = 5.0
+
+
+@changing
+def an_item_of_a_container_of_the_users():
+    net[0].gain = 5.0
 
 
 def by_lock(change: Callable[[], Any]) -> Callable[[], Any]:
