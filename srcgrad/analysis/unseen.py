@@ -313,8 +313,10 @@ class Unseen:
         if name in own and not isinstance(found, property):
             return (own[name],)
         if found is None:
-            self.ask(value)  # __getattr__
-            return inner((value,))[1:] if isinstance(value, Made) else ()
+            self.ask(value)
+            getter = method(value, "__getattr__")
+            given = () if getter is None else self.call(getter, Given(((value,), (name,))))
+            return (*given, *(inner((value,))[1:] if isinstance(value, Made) else ()))
         got = bound(found, value)
         if got is None:
             return self._computed(value, name, found)

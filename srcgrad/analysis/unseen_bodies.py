@@ -202,7 +202,7 @@ class _Body:
         """The expressions and statements that any other statement holds."""
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):
-                self._value(child)
+                self._tested(child)
             elif isinstance(child, ast.ExceptHandler) and child.name:
                 self._names.setdefault(child.name, (Made(),))
                 self._others(child)
@@ -261,7 +261,7 @@ class _Body:
                 if isinstance(name, str):
                     self._assign(name, parts)
             if case.guard is not None:
-                self._value(case.guard)
+                self._tested(case.guard)
             self._statements(case.body)
 
     def _store(self, target: ast.expr, values: Values) -> None:
@@ -307,10 +307,10 @@ class _Body:
                 self._assign(node.target.id, values)
                 return values
             case ast.IfExp():
-                self._value(node.test)
+                self._tested(node.test)
                 return union((self._value(node.body), self._value(node.orelse)))
             case ast.BoolOp():
-                return union([self._value(value) for value in node.values])
+                return union([self._tested(value) for value in node.values])
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
                 return self._comprehension(node)
             case ast.Await() | ast.Yield() | ast.YieldFrom():
@@ -319,6 +319,12 @@ class _Body:
                 return values
             case _:
                 return self._display(node)
+
+    def _tested(self, node: ast.expr) -> Values:
+        """What an expression may be whose truth is asked for."""
+        for each in (values := self._value(node)):
+            self._unseen.ask(each)
+        return values
 
     def _display(self, node: ast.expr) -> Values:
         """A display, or what operators make: something new, with what is in it."""
@@ -339,7 +345,7 @@ class _Body:
         return (Made([] if arrays else list(union(map(elements, parts)))),)
 
     def _item(self, node: ast.Subscript) -> Values:
-        keys = self._value(node.slice)
+        keys = self._tested(node.slice)  # by __index__ or __hash__
         found: list[Values] = []
         for owner in self._value(node.value):
             given = self._unseen.ask(owner, *_GIVING)
@@ -366,7 +372,7 @@ class _Body:
         for loop in node.generators:
             self._store(loop.target, self._items(loop.iter))
             for test in loop.ifs:
-                self._value(test)
+                self._tested(test)
         if isinstance(node, ast.DictComp):
             return (Made([*self._value(node.key), *self._value(node.value)]),)
         return (Made(list(self._value(node.elt))),)

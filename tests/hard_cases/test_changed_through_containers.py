@@ -42,7 +42,30 @@ class Net:
         return self.layers[i]
 
 
+class Proxy:
+    """What has the attributes of another object."""
+
+    def __init__(self, of: Any) -> None:
+        self._of = of
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._of, name)
+
+
+class Switch:
+    """A truth and an index that changes the layer when it is asked for."""
+
+    def __bool__(self) -> bool:
+        layer.gain = 5.0
+        return True
+
+    def __index__(self) -> int:
+        layer.gain = 5.0
+        return 0
+
+
 layer = Layer()
+proxy, switch = Proxy(layer), Switch()
 net = Net([layer])
 LAYERS = {"a": layer}
 LIST = [layer]
@@ -204,6 +227,32 @@ def a_container_of_the_users():
 @changing
 def an_item_of_a_container_of_the_users():
     net[0].gain = 5.0
+
+
+@changing
+def by_a_proxy():
+    proxy.set(5.0)
+
+
+@changing
+def by_a_truth():
+    if switch:
+        pass
+
+
+@changing
+def by_an_asserted_truth():
+    assert switch
+
+
+@changing
+def by_a_truth_of_two():
+    return switch and 1
+
+
+@changing
+def by_an_index():
+    return [1.0][switch]
 
 
 def by_lock(change: Callable[[], Any]) -> Callable[[], Any]:
