@@ -247,7 +247,9 @@ class Unseen:
             return tuple(vars(each) for each in owners if type(each).__dictoffset__)
         if function is getattr:
             found = (self.attribute(owner, name) for owner in owners for name in names)
-            return union((*found, *given.args[2:]))
+            told = names and len(names) == len(named)
+            others = () if told else union(map(self._any_attribute, owners))
+            return union((*found, others, *given.args[2:]))
         for owner in owners:
             for each in names if names and len(names) == len(named) else (ALL,):
                 self.set_attribute(owner, each, given.rest)
@@ -268,6 +270,9 @@ class Unseen:
 
     def _called_back(self, each: Any, others: Values) -> Values:
         """A call by a library, with arguments that it takes from what else it is given."""
+        if each is setattr or each is delattr:
+            owners = tuple(other for other in inner(others) if is_users_class(class_of(other)))
+            return self._of_attributes(each, Given((owners,)))
         users = isinstance(
             each,
             types.FunctionType
@@ -325,6 +330,15 @@ class Unseen:
         if isinstance(found, types.MethodDescriptorType | types.WrapperDescriptorType):
             return (types.MethodType(found, value),)
         return got
+
+    def _any_attribute(self, value: Any) -> Values:
+        """What the attributes of an object of the user's may be, of which the name is not told."""
+        cls = class_of(value)
+        if isinstance(value, type) or not is_users_class(cls):
+            return ()
+        own = () if isinstance(value, Made) else vars(value) if cls.__dictoffset__ else ()
+        names = {*own, *(name for name, _ in methods(cls) if not name.startswith("__"))}
+        return union([self.attribute(value, name) for name in sorted(names)])
 
     def _computed(self, value: Any, name: str, found: Any) -> Values:
         """A property of an object."""

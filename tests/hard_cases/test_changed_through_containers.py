@@ -255,6 +255,16 @@ def by_an_index():
     return [1.0][switch]
 
 
+@changing
+def by_a_method_whose_name_is_put_together():
+    getattr(layer, "s" + "et")(5.0)
+
+
+@changing
+def by_a_part_of_setattr():
+    functools.partial(setattr, layer)("gain", 5.0)
+
+
 def by_lock(change: Callable[[], Any]) -> Callable[[], Any]:
     def outer():
         with lock:
