@@ -38,7 +38,9 @@ from srcgrad.analysis.unseen_values import (
     Values,
     bound,
     class_of,
+    contents,
     elements,
+    holding,
     inner,
     is_array,
     is_users_class,
@@ -62,6 +64,8 @@ _READING = frozenset(
     )
 )
 """The methods of containers that change nothing."""
+_TAKING = frozenset(("get", "pop", "popleft", "setdefault", "index", "count", "__getitem__"))
+"""The methods of containers that give what is in them, and nothing that holds it."""
 _NOT_ASKED = frozenset(
     (
         *("__init__", "__new__", "__post_init__", "__init_subclass__", "__set_name__", "__del__"),
@@ -70,6 +74,8 @@ _NOT_ASKED = frozenset(
     )
 )
 """The special methods that are called only by those who mean it."""
+_FLAT = (list, tuple, set, frozenset)
+"""The containers that hold just what the iterable holds that they are made of."""
 _DISPLAYS = (list, tuple, set, frozenset, dict, sorted, reversed, zip, enumerate, map, filter)
 
 
@@ -198,12 +204,13 @@ class Unseen:
         if _is_container(owner) and name not in _READING:
             self._put(owner, name, given)
         self._asked(given)
-        return inner((*elements(owner), *given.everything()))
+        found = inner((*elements(owner), *given.everything()))
+        return found if name in _TAKING else (*found, holding((*contents(owner), *found)))
 
     def _put(self, owner: Any, name: str, given: Given) -> None:
         """A method that changes a container."""
         if isinstance(owner, Made):
-            owner.parts.extend(given.everything())
+            owner.put(given.everything())
             return
         keys = given.args[0] if given.args else ()
         if name in ("__setitem__", "setdefault") and isinstance(owner, dict):
@@ -225,8 +232,10 @@ class Unseen:
         if module_of(function).startswith("numpy") and (name in MAKERS or _is_fresh(function)):
             return ()
         if isinstance(function, type):
-            return (Made(list(_given_parts(function, given)), function),)
-        return inner(given.everything())
+            parts = _given_parts(function, given)
+            return (Made(list(parts), function) if function in _FLAT else holding(parts, function),)
+        found = inner(given.everything())
+        return (*found, holding(found))
 
     def _of_attributes(self, function: Any, given: Given) -> Values:
         """A call of ``setattr``, ``delattr``, ``getattr`` or ``vars``."""
@@ -238,9 +247,11 @@ class Unseen:
             return tuple(vars(each) for each in owners if type(each).__dictoffset__)
         if function is getattr:
             found = (self.attribute(owner, name) for owner in owners for name in names)
-            return union((*found, *given.args[2:]))
+            told = names and len(names) == len(named)
+            others = () if told else union(map(self._any_attribute, owners))
+            return union((*found, others, *given.args[2:]))
         for owner in owners:
-            for each in names if len(names) == len(named) else (ALL,):
+            for each in names if names and len(names) == len(named) else (ALL,):
                 self.set_attribute(owner, each, given.rest)
         return ()
 
@@ -254,11 +265,14 @@ class Unseen:
         everything = given.everything()
         for each in inner(everything):
             self.ask(each)
-            if not isinstance(each, type) and (callable(each) or class_of(each) is not type(each)):
+            if not isinstance(each, type) and _may_be_called(each):
                 self._called_back(each, tuple(other for other in everything if other is not each))
 
     def _called_back(self, each: Any, others: Values) -> Values:
         """A call by a library, with arguments that it takes from what else it is given."""
+        if each is setattr or each is delattr:
+            owners = tuple(other for other in inner(others) if is_users_class(class_of(other)))
+            return self._of_attributes(each, Given((owners,)))
         users = isinstance(
             each,
             types.FunctionType
@@ -271,14 +285,20 @@ class Unseen:
             return self.call(each, Given(rest=inner(others)))
         return ()
 
-    def ask(self, value: Any) -> None:
-        """The special methods of an object of the user's, which operators and libraries call."""
+    def ask(self, value: Any, *names: str) -> Values:
+        """What special methods of an object of the user's give, of these names or of any.
+
+        Operators and libraries call them.
+        """
+        given: list[Values] = []
         cls = class_of(value)
         if is_users_class(cls) and not isinstance(value, type):
             for name, found in methods(cls):
                 is_special = name.startswith("__") and name.endswith("__")
                 if is_special and name not in _NOT_ASKED and not is_generated(found):
-                    self.call(found, Given(((value,),)))
+                    result = self.call(found, Given(((value,),)))
+                    given.append(result if not names or name in names else ())
+        return union(given)
 
     # --- attributes and items -------------------------------------------------------------------
 
@@ -298,8 +318,10 @@ class Unseen:
         if name in own and not isinstance(found, property):
             return (own[name],)
         if found is None:
-            self.ask(value)  # __getattr__
-            return inner((value,))[1:] if isinstance(value, Made) else ()
+            self.ask(value)
+            getter = method(value, "__getattr__")
+            given = () if getter is None else self.call(getter, Given(((value,), (name,))))
+            return (*given, *(inner((value,))[1:] if isinstance(value, Made) else ()))
         got = bound(found, value)
         if got is None:
             return self._computed(value, name, found)
@@ -308,6 +330,15 @@ class Unseen:
         if isinstance(found, types.MethodDescriptorType | types.WrapperDescriptorType):
             return (types.MethodType(found, value),)
         return got
+
+    def _any_attribute(self, value: Any) -> Values:
+        """What the attributes of an object of the user's may be, of which the name is not told."""
+        cls = class_of(value)
+        if isinstance(value, type) or not is_users_class(cls):
+            return ()
+        own = () if isinstance(value, Made) else vars(value) if cls.__dictoffset__ else ()
+        names = {*own, *(name for name, _ in methods(cls) if not name.startswith("__"))}
+        return union([self.attribute(value, name) for name in sorted(names)])
 
     def _computed(self, value: Any, name: str, found: Any) -> Values:
         """A property of an object."""
@@ -335,7 +366,7 @@ class Unseen:
         elif written is not None and not is_generated(written):
             self.call(written, Given(((owner,), (name,), values)))
         elif isinstance(owner, Made):
-            owner.parts.extend(values)
+            owner.put(values)
         else:
             self.change(owner, name)
 
@@ -345,7 +376,7 @@ class Unseen:
         if written is not None:
             self.call(written, Given(((owner,), keys, values)))
         elif isinstance(owner, Made) and owner.var is None:
-            owner.parts.extend(values)
+            owner.put(values)
         elif isinstance(owner, dict) and keys and all(isinstance(key, str | int) for key in keys):
             for key in keys:
                 self.change(owner, Item(key))
@@ -367,6 +398,13 @@ def _is_bound(callee: Any) -> bool:
     return isinstance(callee, kinds) and not isinstance(
         callee.__self__, types.ModuleType | type | None
     )
+
+
+def _may_be_called(value: Any) -> bool:
+    """Whether a library may call something that it is given."""
+    if isinstance(value, unseen_bodies.Nested):
+        return True
+    return callable(value) or class_of(value) is not type(value)
 
 
 def _is_container(value: Any) -> bool:
@@ -405,5 +443,5 @@ def _given_parts(cls: type, given: Given) -> Values:
     """What is in a new container, or in another object that is made with arguments."""
     everything = given.everything()
     if cls in _DISPLAYS:
-        return union(map(elements, everything))
+        return union(map(contents, everything))
     return everything

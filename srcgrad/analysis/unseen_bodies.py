@@ -23,6 +23,7 @@ from srcgrad.analysis.unseen_values import (
     Super,
     Values,
     class_of,
+    contents,
     elements,
     inner,
     is_array,
@@ -35,6 +36,8 @@ from srcgrad.instances import is_instance, is_of_library
 if TYPE_CHECKING:
     from srcgrad.analysis.unseen import Unseen
 
+_GIVING = ("__iter__", "__next__", "__getitem__", "__missing__", "__reversed__")
+"""The special methods that give what is in an object."""
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -111,7 +114,8 @@ class _Body:
             others = union((*given.args[len(params) :], given.rest))
             self._add(spec.vararg.arg, (Made(list(others)),))
         if spec.kwarg is not None:
-            more = union((*(v for k, v in given.kwargs.items() if k not in named), given.rest))
+            spread = {key: value for key, value in given.kwargs.items() if key not in named}
+            more = union((tuple(spread), *spread.values(), given.rest))
             self._add(spec.kwarg.arg, (Made(list(more)),))
 
     # --- names ----------------------------------------------------------------------------------
@@ -198,7 +202,7 @@ class _Body:
         """The expressions and statements that any other statement holds."""
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):
-                self._value(child)
+                self._tested(child)
             elif isinstance(child, ast.ExceptHandler) and child.name:
                 self._names.setdefault(child.name, (Made(),))
                 self._others(child)
@@ -257,7 +261,7 @@ class _Body:
                 if isinstance(name, str):
                     self._assign(name, parts)
             if case.guard is not None:
-                self._value(case.guard)
+                self._tested(case.guard)
             self._statements(case.body)
 
     def _store(self, target: ast.expr, values: Values) -> None:
@@ -303,10 +307,10 @@ class _Body:
                 self._assign(node.target.id, values)
                 return values
             case ast.IfExp():
-                self._value(node.test)
+                self._tested(node.test)
                 return union((self._value(node.body), self._value(node.orelse)))
             case ast.BoolOp():
-                return union([self._value(value) for value in node.values])
+                return union([self._tested(value) for value in node.values])
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
                 return self._comprehension(node)
             case ast.Await() | ast.Yield() | ast.YieldFrom():
@@ -316,6 +320,12 @@ class _Body:
             case _:
                 return self._display(node)
 
+    def _tested(self, node: ast.expr) -> Values:
+        """What an expression may be whose truth is asked for."""
+        for each in (values := self._value(node)):
+            self._unseen.ask(each)
+        return values
+
     def _display(self, node: ast.expr) -> Values:
         """A display, or what operators make: something new, with what is in it."""
         children = (each for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr))
@@ -323,7 +333,11 @@ class _Body:
         parts = union(values)
         if isinstance(node, ast.Starred):
             return union(map(elements, parts))
-        if isinstance(node, ast.Tuple | ast.List | ast.Set | ast.Dict):
+        if isinstance(node, ast.Dict):
+            spread = [v for k, v in zip(node.keys, node.values, strict=True) if k is None]
+            held = (contents(each) for value in spread for each in self._value(value))
+            return (Made(list(union((parts, *held)))),)
+        if isinstance(node, ast.Tuple | ast.List | ast.Set):
             return (Made(list(parts)),)
         for each in parts:
             self._unseen.ask(each)
@@ -331,10 +345,11 @@ class _Body:
         return (Made([] if arrays else list(union(map(elements, parts)))),)
 
     def _item(self, node: ast.Subscript) -> Values:
-        keys = self._value(node.slice)
+        keys = self._tested(node.slice)  # by __index__ or __hash__
         found: list[Values] = []
         for owner in self._value(node.value):
-            self._unseen.ask(owner)
+            given = self._unseen.ask(owner, *_GIVING)
+            found.extend((given, *map(elements, given)))
             known = isinstance(owner, dict) and keys and all(isinstance(k, str | int) for k in keys)
             if known:
                 found.extend((owner[key],) for key in keys if key in owner)
@@ -347,10 +362,9 @@ class _Body:
     def _items(self, node: ast.expr) -> Values:
         """What a loop over an expression takes from it."""
         values = self._value(node)
-        for each in values:
-            self._unseen.ask(each)
-        keys = (key for each in values if isinstance(each, dict) for key in each)
-        return (*union(map(elements, values)), *keys)
+        given = union([self._unseen.ask(each, *_GIVING) for each in values])
+        more = union([self._unseen.ask(each, *_GIVING) for each in given])  # by an iterator
+        return union((*map(contents, (*values, *given, *more)), given, more))
 
     def _comprehension(
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
@@ -358,10 +372,9 @@ class _Body:
         for loop in node.generators:
             self._store(loop.target, self._items(loop.iter))
             for test in loop.ifs:
-                self._value(test)
+                self._tested(test)
         if isinstance(node, ast.DictComp):
-            self._value(node.key)
-            return (Made(list(self._value(node.value))),)
+            return (Made([*self._value(node.key), *self._value(node.value)]),)
         return (Made(list(self._value(node.elt))),)
 
     def _call(self, node: ast.Call) -> Values:
@@ -377,7 +390,7 @@ class _Body:
                 args.append(self._value(arg))
         named = {word.arg: self._value(word.value) for word in node.keywords if word.arg}
         spread = [self._value(word.value) for word in node.keywords if word.arg is None]
-        rest = union((*starred, *(elements(each) for value in spread for each in value)))
+        rest = union((*starred, *(contents(each) for value in spread for each in value)))
         given = Given(tuple(args), named, rest)
         return union([self._unseen.call(callee, given) for callee in callees])
 

@@ -50,6 +50,11 @@ class Made:
     cls: type | None = None
     var: Var | None = None
 
+    def put(self, values: Iterable[Any]) -> None:
+        """Puts in it what is not in it already."""
+        known = set(map(id, self.parts))
+        self.parts.extend(union((tuple(each for each in values if id(each) not in known),)))
+
 
 @dataclass(frozen=True, eq=False)
 class Super:
@@ -162,6 +167,23 @@ def inner(value: Values) -> Values:
             found[id(part)] = part
             waiting.extend(elements(part))
     return tuple(found.values())
+
+
+def holding(parts: Iterable[Any], cls: type | None = None) -> Made:
+    """Something new that holds values in it, or in what is in it: how deep is not told.
+
+    It is in itself, so that taking it apart once more leads to the values again, as pairs of
+    ``items()`` and ``enumerate`` are taken apart.
+    """
+    made = Made(list(inner(tuple(parts))), cls)
+    made.parts.append(made)
+    return made
+
+
+def contents(value: Any) -> Values:
+    """What is in a container, with the keys of a dict."""
+    keys = value if isinstance(value, dict) else ()
+    return (*elements(value), *(key for key in keys if type(key) not in _NUMBERS))
 
 
 def methods(cls: type) -> Iterator[tuple[str, types.FunctionType]]:
