@@ -15,6 +15,7 @@ changed by anybody.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import operator
 import types
@@ -46,6 +47,7 @@ from srcgrad.analysis.unseen_values import (
     methods,
     of_class,
     of_super,
+    own_attributes,
     union,
 )
 from srcgrad.frontend.mutation import MAKERS, WRITING_FUNCTIONS, WRITING_METHODS
@@ -87,6 +89,8 @@ class Unseen:
         self._results: dict[tuple[Any, ...], Values] = {}
         self._running: set[unseen_bodies.Definition] = set()
         """The nested functions that are being gone through."""
+        self._calling: set[int] = set()
+        """What libraries are calling back, by its identity."""
         self._around: list[str] = []
         self._kept: list[Any] = []
         """What has been asked for by its identity, which is so kept from being another's."""
@@ -142,7 +146,7 @@ class Unseen:
             return union(self._called_back(part, others) for part in callee.parts) or inner(others)
         if not callable(callee):
             return ()
-        for part in () if isinstance(callee, type) else getattr(callee, "__dict__", {}).values():
+        for part in () if isinstance(callee, type) else own_attributes(callee).values():
             if callable(part):  # np.vectorize(f)
                 self._called_back(part, given.everything())
         return self._library(callee, given)
@@ -267,9 +271,12 @@ class Unseen:
             | functools.partial
             | _CACHED,
         )
-        if users or method(each, "__call__") is not None:
-            return self.call(each, Given(rest=inner(others)))
-        return ()
+        if not (users or method(each, "__call__") is not None) or id(each) in self._calling:
+            return ()
+        self._calling.add(id(each))
+        found = self.call(each, Given(rest=inner(others)))
+        self._calling.discard(id(each))
+        return found
 
     def ask(self, value: Any) -> None:
         """The special methods of an object of the user's, which operators and libraries call."""
@@ -292,8 +299,9 @@ class Unseen:
         if isinstance(value, types.ModuleType) or not is_users_class(cls):
             return self._of_library(value, name)
         if name in ("__dict__", "__class__"):
-            return (cls,) if name == "__class__" else (getattr(value, name, value),)
-        own = getattr(value, "__dict__", {}) if not isinstance(value, Made) else {}
+            held = value if isinstance(value, Made) else own_attributes(value)
+            return (cls,) if name == "__class__" else (held,)
+        own = own_attributes(value) if not isinstance(value, Made) else {}
         found = in_class(cls, name)
         if name in own and not isinstance(found, property):
             return (own[name],)
@@ -304,7 +312,9 @@ class Unseen:
         if got is None:
             return self._computed(value, name, found)
         if isinstance(found, types.MemberDescriptorType) and not isinstance(value, Made):
-            return (getattr(value, name, None),)
+            with contextlib.suppress(AttributeError):  # it is not set
+                return (found.__get__(value),)
+            return ()
         if isinstance(found, types.MethodDescriptorType | types.WrapperDescriptorType):
             return (types.MethodType(found, value),)
         return got
@@ -349,7 +359,7 @@ class Unseen:
         elif isinstance(owner, dict) and keys and all(isinstance(key, str | int) for key in keys):
             for key in keys:
                 self.change(owner, Item(key))
-                if key not in owner:
+                if not dict.__contains__(owner, key):
                     self.change(owner, KEYS)
         elif not isinstance(owner, str | int):
             self.change(owner, ALL)
@@ -371,7 +381,7 @@ def _is_bound(callee: Any) -> bool:
 
 def _is_container(value: Any) -> bool:
     """Whether a method may change what is in an object of a library."""
-    return isinstance(value, (*CONTAINERS, Made)) or hasattr(type(value), "append")
+    return isinstance(value, (*CONTAINERS, Made)) or in_class(type(value), "append") is not None
 
 
 def key_of(values: Iterable[Any]) -> Any:

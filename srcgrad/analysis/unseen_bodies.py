@@ -27,6 +27,7 @@ from srcgrad.analysis.unseen_values import (
     inner,
     is_array,
     methods,
+    own_attributes,
     union,
 )
 from srcgrad.frontend.source import definition
@@ -337,7 +338,8 @@ class _Body:
             self._unseen.ask(owner)
             known = isinstance(owner, dict) and keys and all(isinstance(k, str | int) for k in keys)
             if known:
-                found.extend((owner[key],) for key in keys if key in owner)
+                there = (key for key in keys if dict.__contains__(owner, key))
+                found.extend((dict.__getitem__(owner, key),) for key in there)
             elif is_array(owner) and _takes_a_part(node.slice, keys):
                 found.append((owner,))
             else:
@@ -441,7 +443,7 @@ def _writes(instruction: dis.Instruction) -> bool:
 def _parts(value: Any) -> Iterator[Any]:
     """What the attributes of an instance are."""
     if is_instance(value):
-        yield from getattr(value, "__dict__", {}).values()
+        yield from own_attributes(value).values()
 
 
 def _codes(code: types.CodeType) -> Iterator[types.CodeType]:

@@ -12,7 +12,7 @@ import types
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from srcgrad.ir.types import Array, number_of
 Values: TypeAlias = tuple[Any, ...]
 
 _NUMBERS = frozenset((int, float, bool, complex, types.NoneType))
+_NO_ATTRIBUTES: Mapping[str, Any] = types.MappingProxyType({})
 NUMBER = object()
 """Stands for all numbers in a container, of which there may be many."""
 CONTAINERS = (list, tuple, set, frozenset, deque, dict)
@@ -132,11 +133,22 @@ def elements(value: Any) -> Values:
         return (value,) if _rank(value) != 1 else ()
     if isinstance(value, Made):
         return tuple(value.parts)
-    if isinstance(value, CONTAINERS):
-        parts = value.values() if isinstance(value, dict) else value
-        kept = tuple(part for part in parts if type(part) not in _NUMBERS)
-        return kept if len(kept) == len(value) else (*kept, NUMBER)
+    for kind in CONTAINERS:  # by their own methods, since those of a user's subclass are not to run
+        if isinstance(value, kind):
+            taken: Any = dict.values if kind is dict else kind.__iter__
+            parts = tuple(taken(value))
+            kept = tuple(part for part in parts if type(part) not in _NUMBERS)
+            return kept if len(kept) == len(parts) else (*kept, NUMBER)
     return ()
+
+
+def own_attributes(value: Any) -> Mapping[str, Any]:
+    """The ``__dict__`` of an object, empty where it has none; nothing of the user's is called."""
+    found = in_class(type(value), "__dict__")
+    if isinstance(found, types.GetSetDescriptorType | types.MemberDescriptorType):
+        own: Mapping[str, Any] = found.__get__(value)
+        return own
+    return _NO_ATTRIBUTES
 
 
 def is_array(value: Any) -> bool:
@@ -169,7 +181,7 @@ def methods(cls: type) -> Iterator[tuple[str, types.FunctionType]]:
     for base in cls.__mro__:
         if is_users_class(base):
             for name, found in vars(base).items():
-                if isinstance(found, types.FunctionType):
+                if _is_written(found):
                     yield name, found
 
 
@@ -177,7 +189,12 @@ def method(value: Any, name: str) -> types.FunctionType | None:
     """The method of this name that the user has written for the class of an object."""
     cls = class_of(value)
     found = in_class(cls, name) if is_users_class(cls) else None
-    return found if isinstance(found, types.FunctionType) else None
+    return found if _is_written(found) else None
+
+
+def _is_written(found: Any) -> TypeGuard[types.FunctionType]:
+    """Whether the user has written a method; a named tuple has some of Python's library."""
+    return isinstance(found, types.FunctionType) and not is_of_library(found.__module__)
 
 
 def bound(found: Any, owner: Any) -> Values | None:
