@@ -152,8 +152,7 @@ class Unseen:
         return self._library(callee, given)
 
     def _function(self, function: types.FunctionType, given: Given) -> Values:
-        key = (function, *map(key_of, given.args), key_of(given.rest))
-        key = (*key, *((name, key_of(value)) for name, value in given.kwargs.items()))
+        key = (function, key_of_given(given))
         if key not in self._results:
             self._kept.append(given)
             self._results[key] = ()
@@ -165,10 +164,13 @@ class Unseen:
     def _nested(self, nested: unseen_bodies.Nested, given: Given) -> Values:
         if nested.node in self._running:
             return ()
-        self._running.add(nested.node)
-        found = nested.results(given)
-        self._running.discard(nested.node)
-        return found
+        key = (nested.node, key_of_given(given), nested.surroundings(key_of))
+        if key not in self._results:
+            self._kept.append((given, nested))
+            self._running.add(nested.node)
+            self._results[key] = nested.results(given)
+            self._running.discard(nested.node)
+        return self._results[key]
 
     def _construct(self, cls: type, given: Given) -> Values:
         """A new instance of a class of the user's."""
@@ -404,6 +406,12 @@ def key_of(values: Iterable[Any]) -> Any:
         else:
             found.add(id(each))
     return frozenset(found)
+
+
+def key_of_given(given: Given) -> Any:
+    """What a call is given, for comparison."""
+    named = ((name, key_of(value)) for name, value in given.kwargs.items())
+    return (*map(key_of, given.args), key_of(given.rest), *named)
 
 
 def _is_fresh(function: Any) -> bool:

@@ -11,7 +11,7 @@ import builtins
 import dis
 import sys
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -54,6 +54,16 @@ class Nested:
     def __init__(self, body: _Body, node: Definition) -> None:
         self.node = node
         self._around = body
+
+    def surroundings(self, key_of: Callable[[Values], Any]) -> Any:
+        """What the names around it stand for now, for comparison."""
+        found: list[Any] = []
+        body: _Body | None = self._around
+        while body is not None:
+            names = tuple(body._names.items())
+            found.append(frozenset((name, key_of(values)) for name, values in names))
+            body = body._around
+        return tuple(found)
 
     def results(self, given: Given) -> Values:
         """What a call of it may give."""
@@ -228,6 +238,7 @@ class _Body:
         made: Values = (Made(),)
         if not isinstance(stmt, ast.ClassDef):
             made = (Nested(self, stmt),)
+            self._assign(stmt.name, made)
             self._unseen.call(made[0], Given())
         for part in stmt.body if isinstance(stmt, ast.ClassDef) else ():
             self._statement(part)

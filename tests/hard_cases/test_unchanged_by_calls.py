@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -42,7 +43,7 @@ def check(does: Callable[..., Any]) -> None:
 
 def refuse(does: Callable[..., Any]) -> None:
     with pytest.raises((AliasingError, UnsupportedSyntaxError)):
-        value_and_grad(calls(does))
+        value_and_grad(calls(does))(X)
 
 
 # --- what stopped the compiler -------------------------------------------------------------------
@@ -88,3 +89,84 @@ def takes_the_first():
 @pytest.mark.parametrize("does", [replaces_a_field, asks_what_is_not_there, takes_the_first])
 def test_what_is_not_the_users_is_not_called_on_and_on(does):
     check(does)
+
+
+# --- what took long ------------------------------------------------------------------------------
+
+
+def nests():
+    def a():
+        return 1
+
+    def b():
+        return a() + a()
+
+    def c():
+        return b() + b()
+
+    def d():
+        return c() + c()
+
+    def e():
+        return d() + d()
+
+    def g():
+        return e() + e()
+
+    def h():
+        return g() + g()
+
+    return h()
+
+
+def chains():
+    a = lambda: 1
+    b = lambda: a() + a()
+    c = lambda: b() + b()
+    d = lambda: c() + c()
+    e = lambda: d() + d()
+    g = lambda: e() + e()
+    return g()
+
+
+def goes_deep():
+    def a():
+        def b():
+            def c():
+                def d():
+                    def e():
+                        return 1
+
+                    return e()
+
+                return d()
+
+            return c()
+
+        return b()
+
+    return a()
+
+
+@pytest.mark.parametrize("does", [nests, chains, goes_deep])
+def test_functions_in_a_function_are_gone_through_a_few_times(does):
+    start = time.process_time()
+    check(does)
+    assert time.process_time() - start < 2.0
+
+
+def sets_what_is_bound_later():
+    def first():
+        second()
+
+    def second():
+        held[0]["gain"] = 3.0
+
+    held: list[Any] = [{}]
+    first()
+    held = [CONFIG]
+    first()
+
+
+def test_a_function_in_a_function_is_gone_through_for_each_of_what_it_closes_over():
+    refuse(sets_what_is_bound_later)
