@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.analysis import unseen_bodies
+from srcgrad.analysis import unseen_bodies, unseen_libraries
 from srcgrad.analysis.unseen_values import (
     ALL,
     CONTAINERS,
@@ -203,7 +203,7 @@ class Unseen:
             return () if known is not None and known.memory is Memory.FRESH else (owner,)
         if _is_container(owner) and name not in _READING:
             self._put(owner, name, given)
-        self._asked(given)
+        self._asked(given, unseen_libraries.owner_calls_nothing(owner))
         return inner((*elements(owner), *given.everything()))
 
     def _put(self, owner: Any, name: str, given: Given) -> None:
@@ -220,14 +220,19 @@ class Unseen:
     def _library(self, function: Any, given: Given) -> Values:
         """A function of a library, which may call what it is given, and ask it everything."""
         name, args = getattr(function, "__name__", ""), given.args
-        if any(function is each for each in (setattr, delattr, getattr, vars)):
+        if any(function is each for each in (setattr, delattr, getattr, hasattr, vars)):
             return self._of_attributes(function, given)
         if name in WRITING_FUNCTIONS | CHANGING_FUNCTIONS and args:
             self._written(args[0])
         self._written(given.kwargs.get("out", ()))
         if isinstance(function, np.ufunc):
             self._written(union(args[function.nin :]))
-        self._asked(given)
+        if not unseen_libraries.only_looks(function, given):
+            self._asked(given, unseen_libraries.calls_nothing(function))
+        if unseen_libraries.gives_no_part(function, given):
+            return ()
+        if function is type and len(args) == 1:
+            return tuple(each for each in map(class_of, args[0]) if each is not Made)
         if module_of(function).startswith("numpy") and (name in MAKERS or _is_fresh(function)):
             return ()
         if isinstance(function, type):
@@ -235,16 +240,17 @@ class Unseen:
         return inner(given.everything())
 
     def _of_attributes(self, function: Any, given: Given) -> Values:
-        """A call of ``setattr``, ``delattr``, ``getattr`` or ``vars``."""
+        """A call of ``setattr``, ``delattr``, ``getattr``, ``hasattr`` or ``vars``."""
         everything = inner(given.everything())
         owners = given.args[0] if given.args else everything
         named = given.args[1] if len(given.args) > 1 else everything
         names = [each for each in named if isinstance(each, str)]
         if function is vars:
             return tuple(vars(each) for each in owners if type(each).__dictoffset__)
-        if function is getattr:
+        if function is getattr or function is hasattr:
             found = (self.attribute(owner, name) for owner in owners for name in names)
-            return union((*found, *given.args[2:]))
+            values = union((*found, *given.args[2:]))
+            return values if function is getattr else ()
         for owner in owners:
             for each in names if len(names) == len(named) else (ALL,):
                 self.set_attribute(owner, each, given.rest)
@@ -255,12 +261,21 @@ class Unseen:
             if not isinstance(each, str | int | types.ModuleType):
                 self.change(each, ALL)
 
-    def _asked(self, given: Given) -> None:
-        """What is given to a library is called, if it can be, and asked by special methods."""
+    def _asked(self, given: Given, only_by_name: bool = False) -> None:
+        """What is given to a library is called, if it can be, and asked by special methods.
+
+        ``only_by_name``: it is called only where it is given by name.
+        """
         everything = given.everything()
+        kept = inner(union(given.args)) if only_by_name else ()
+        not_called = {id(each) for each in kept} - {
+            id(each) for each in inner(union(given.kwargs.values()))
+        }
         for each in inner(everything):
             self.ask(each)
-            if not isinstance(each, type) and (callable(each) or class_of(each) is not type(each)):
+            if id(each) in not_called or isinstance(each, type):
+                continue
+            if callable(each) or class_of(each) is not type(each):
                 self._called_back(each, tuple(other for other in everything if other is not each))
 
     def _called_back(self, each: Any, others: Values) -> Values:
@@ -335,7 +350,7 @@ class Unseen:
             return (OfMade(value, name), *held)
         found = getattr(value, name, None)
         if isinstance(value, np.ndarray) and not callable(found):
-            return (value,)
+            return unseen_libraries.of_array(value, found)
         return () if found is None else (found,)
 
     def set_attribute(self, owner: Any, name: Any, values: Values) -> None:

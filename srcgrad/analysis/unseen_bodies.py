@@ -28,6 +28,7 @@ from srcgrad.analysis.unseen_values import (
     is_array,
     methods,
     own_attributes,
+    rank_of,
     union,
 )
 from srcgrad.frontend.source import definition
@@ -220,9 +221,13 @@ class _Body:
 
     def _augmented(self, stmt: ast.AugAssign) -> None:
         values = self._value(stmt.value)
-        for old in (before := self._value(stmt.target)):
+        before = self._value(stmt.target)
+        made = self._made_of((*before, *values))
+        for old in before:
             self._unseen.in_place(old)
-        self._store(stmt.target, (*before, *values))
+            if isinstance(old, Made) and not is_array(old):
+                old.parts.extend(made[0].parts)
+        self._store(stmt.target, (*before, *made))
 
     def _entered(self, item: ast.withitem) -> None:
         for each in (values := self._value(item.context_expr)):
@@ -337,6 +342,10 @@ class _Body:
             return union(map(elements, parts))
         if isinstance(node, ast.Tuple | ast.List | ast.Set | ast.Dict):
             return (Made(list(parts)),)
+        return self._made_of(parts)
+
+    def _made_of(self, parts: Values) -> tuple[Made]:
+        """What operators make of operands."""
         for each in parts:
             self._unseen.ask(each)
         arrays = any(isinstance(each, np.ndarray) for each in parts)
@@ -353,6 +362,8 @@ class _Body:
                 found.extend((dict.__getitem__(owner, key),) for key in there)
             elif is_array(owner) and _takes_a_part(node.slice, keys):
                 found.append((owner,))
+            elif is_array(owner) and _takes_one(node.slice, owner):
+                found.append(())
             else:
                 found.append(elements(owner))
         return union(found)
@@ -411,6 +422,11 @@ def _takes_a_part(key: ast.expr, keys: Values) -> bool:
         return True
     parts = inner(keys)
     return any(each is ... or each is None or class_of(each) is slice for each in parts)
+
+
+def _takes_one(key: ast.expr, array: Any) -> bool:
+    """Whether an index that has no slices is one for each dimension of an array."""
+    return isinstance(key, ast.Tuple) and len(key.elts) == rank_of(array)
 
 
 # --- without a source -----------------------------------------------------------------------------

@@ -130,7 +130,7 @@ def is_users_class(cls: type) -> bool:
 def elements(value: Any) -> Values:
     """What is in a container; an array of rows is in itself, since they are views."""
     if is_array(value):
-        return (value,) if _rank(value) != 1 else ()
+        return (value,) if rank_of(value) != 1 else ()
     if isinstance(value, Made):
         return tuple(value.parts)
     for kind in CONTAINERS:  # by their own methods, since those of a user's subclass are not to run
@@ -156,7 +156,7 @@ def is_array(value: Any) -> bool:
     return isinstance(value, np.ndarray) or (isinstance(value, Made) and value.var is not None)
 
 
-def _rank(array: Any) -> int | None:
+def rank_of(array: Any) -> int | None:
     """The number of the dimensions of an array."""
     if isinstance(array, np.ndarray):
         return array.ndim

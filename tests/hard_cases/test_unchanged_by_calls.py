@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import collections
+import io
+import logging
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -170,3 +173,98 @@ def sets_what_is_bound_later():
 
 def test_a_function_in_a_function_is_gone_through_for_each_of_what_it_closes_over():
     refuse(sets_what_is_bound_later)
+
+
+# --- numbers, and what only looks ----------------------------------------------------------------
+
+
+class Model:
+    """Can be called, and then is another."""
+
+    def __init__(self) -> None:
+        self.w = W
+        self.steps = 0
+
+    def __call__(self, x: Any) -> Any:
+        CONFIG["gain"] = 3.0
+        return x
+
+
+MATRIX = np.eye(3)
+model, log, LOG = Model(), logging.getLogger("srcgrad.tests"), list[Any]()
+
+
+def counts_on():
+    n = len(W)
+    n += 1
+
+
+def adds_to_a_shape():
+    s = W.shape
+    s += (1,)
+
+
+def adds_to_an_element():
+    a = MATRIX[0, 1]
+    a += 1
+
+
+def sums_up():
+    t = 0
+    t += W
+    d = W - W
+    d += W
+    s = 0.0
+    s += sum(MATRIX)[0]
+    b = abs(W)
+    b += 1
+
+
+def looks_at_the_model():
+    log.info("%s", model)
+    LOG.append(model)
+    print(model, file=io.StringIO())
+    weakref.ref(model)
+    return str(model), id(model), isinstance(model, Model), type(model), hash(model)
+
+
+def asks_whether_it_can_be_called():
+    return callable(model), hasattr(model, "steps")
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        *(counts_on, adds_to_a_shape, adds_to_an_element, sums_up, looks_at_the_model),
+        asks_whether_it_can_be_called,
+    ],
+)
+def test_numbers_and_looks_change_nothing(does):
+    check(does)
+
+
+def adds_to_a_row():
+    for row in (W, MATRIX):
+        row += 1
+
+
+def adds_to_what_was_a_number():
+    t: Any = 0
+    for _ in range(2):
+        t += 1
+        t = W
+
+
+def lets_it_be_called():
+    return list(map(model, [1.0]))
+
+
+def sorts_by_it():
+    return sorted([1.0, 2.0], key=model), [2.0, 1.0].sort(key=model)
+
+
+@pytest.mark.parametrize(
+    "does", [adds_to_a_row, adds_to_what_was_a_number, lets_it_be_called, sorts_by_it]
+)
+def test_what_is_called_and_what_is_an_array_is_changed(does):
+    refuse(does)
