@@ -1,7 +1,6 @@
 """Going through the body of a function that is only called, for what it changes outside.
 
-It is gone through twice, since what a loop binds at its end is read at its beginning.  A name may
-be whatever it is bound to somewhere.
+It is gone through twice, since what a loop binds at its end is read at its beginning.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from srcgrad.analysis.unseen_names import Names, declared
 from srcgrad.analysis.unseen_values import (
     ALL,
     Given,
@@ -82,13 +82,12 @@ class _Body:
         self._node = node
         self._owner = owner
         self._around: _Body | None = None
-        self._names: dict[str, Values] = {}
+        self._names = Names(node)
         self._returned: list[Values] = []
         free = function.__code__.co_freevars
         self._cells = dict(zip(free, function.__closure__ or (), strict=True))
-        declared = [n for n in ast.walk(node) if isinstance(n, ast.Global | ast.Nonlocal)]
-        self._global = {name for n in declared if isinstance(n, ast.Global) for name in n.names}
-        self._nonlocal = {name for n in declared if isinstance(n, ast.Nonlocal) for name in n.names}
+        self._global = declared(node, ast.Global)
+        self._nonlocal = declared(node, ast.Nonlocal)
 
     @classmethod
     def inside(cls, around: _Body, node: Definition) -> _Body:
@@ -103,6 +102,7 @@ class _Body:
                 self._returned.append(self._value(self._node.body))
             else:
                 self._statements(self._node.body)
+            self._names.again()
         return union(self._returned)
 
     def _bind(self, given: Given) -> None:
@@ -110,7 +110,7 @@ class _Body:
         params = [param.arg for param in (*spec.posonlyargs, *spec.args)]
         named = [*params, *(param.arg for param in spec.kwonlyargs)]
         for name in named:
-            self._names[name] = (*given.kwargs.get(name, ()), *given.rest)
+            self._add(name, (*given.kwargs.get(name, ()), *given.rest))
         for name, value in zip(params, given.args, strict=False):
             self._add(name, value)
         if self._around is None:
@@ -129,7 +129,7 @@ class _Body:
     # --- names ----------------------------------------------------------------------------------
 
     def _add(self, name: str, values: Values) -> None:
-        self._names[name] = union((self._names.get(name, ()), values))
+        self._names.add(name, values)
 
     def _mangled(self, name: str) -> str:
         owner = self._owner.lstrip("_")
@@ -163,13 +163,18 @@ class _Body:
             elif name in self._cells:
                 self._unseen.change(self._cells[name], name)
         else:
-            self._add(name, values)
+            self._names.bind(name, values)
 
     # --- statements -----------------------------------------------------------------------------
 
     def _statements(self, body: Iterable[ast.AST]) -> None:
         for stmt in body:
             self._statement(stmt)
+
+    def _block(self, body: Iterable[ast.AST]) -> None:
+        """Statements that may be left in the middle, or not be run."""
+        with self._names.block():
+            self._statements(body)
 
     def _statement(self, stmt: ast.AST) -> None:
         match stmt:
@@ -191,12 +196,18 @@ class _Body:
                     if isinstance(each, type):
                         self._unseen.call(each, Given())
             case ast.For() | ast.AsyncFor():
-                self._store(stmt.target, self._items(stmt.iter))
-                self._statements((*stmt.body, *stmt.orelse))
+                items = self._items(stmt.iter)
+                with self._names.block(stmt):
+                    self._store(stmt.target, items)
+                    self._statements(stmt.body)
+                self._block(stmt.orelse)
+            case ast.While():
+                with self._names.block(stmt):
+                    self._others(stmt)
             case ast.With() | ast.AsyncWith():
                 for item in stmt.items:
                     self._entered(item)
-                self._statements(stmt.body)
+                self._block(stmt.body)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 self._defined(stmt)
             case ast.Import() | ast.ImportFrom():
@@ -208,16 +219,18 @@ class _Body:
 
     def _others(self, node: ast.AST) -> None:
         """The expressions and statements that any other statement holds."""
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.expr):
-                self._value(child)
-            elif isinstance(child, ast.ExceptHandler) and child.name:
-                self._names.setdefault(child.name, (Made(),))
-                self._others(child)
-            elif isinstance(child, ast.stmt):
-                self._statement(child)
-            else:
-                self._others(child)
+        for _, found in ast.iter_fields(node):
+            children = found if isinstance(found, list) else [found]
+            if children and isinstance(children[0], ast.stmt):
+                self._block(children)
+                continue
+            for child in children:
+                if isinstance(child, ast.expr):
+                    self._value(child)
+                elif isinstance(child, ast.AST):
+                    if isinstance(child, ast.ExceptHandler) and child.name:
+                        self._names.setdefault(child.name, (Made(),))
+                    self._others(child)
 
     def _augmented(self, stmt: ast.AugAssign) -> None:
         values = self._value(stmt.value)
@@ -245,8 +258,7 @@ class _Body:
             made = (Nested(self, stmt),)
             self._assign(stmt.name, made)
             self._unseen.call(made[0], Given())
-        for part in stmt.body if isinstance(stmt, ast.ClassDef) else ():
-            self._statement(part)
+        self._block(stmt.body if isinstance(stmt, ast.ClassDef) else ())
         for decorator in stmt.decorator_list:
             for each in self._value(decorator):
                 made = union((made, self._unseen.call(each, Given((made,)))))
@@ -269,13 +281,14 @@ class _Body:
         subject = self._value(stmt.subject)
         parts = union((inner(subject), *(tuple(_parts(each)) for each in subject)))
         for case in stmt.cases:
-            for node in ast.walk(case.pattern):
-                name = getattr(node, "name", None) or getattr(node, "rest", None)
-                if isinstance(name, str):
-                    self._assign(name, parts)
-            if case.guard is not None:
-                self._value(case.guard)
-            self._statements(case.body)
+            with self._names.block():
+                for node in ast.walk(case.pattern):
+                    name = getattr(node, "name", None) or getattr(node, "rest", None)
+                    if isinstance(name, str):
+                        self._assign(name, parts)
+                if case.guard is not None:
+                    self._value(case.guard)
+                self._statements(case.body)
 
     def _store(self, target: ast.expr, values: Values) -> None:
         match target:
@@ -317,7 +330,8 @@ class _Body:
                 return (made,)
             case ast.NamedExpr():
                 values = self._value(node.value)
-                self._assign(node.target.id, values)
+                with self._names.block():  # it may not be evaluated
+                    self._assign(node.target.id, values)
                 return values
             case ast.IfExp():
                 self._value(node.test)
@@ -325,7 +339,8 @@ class _Body:
             case ast.BoolOp():
                 return union([self._value(value) for value in node.values])
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
-                return self._comprehension(node)
+                with self._names.block():
+                    return self._comprehension(node)
             case ast.Await() | ast.Yield() | ast.YieldFrom():
                 values = () if node.value is None else self._value(node.value)
                 self._returned.append((Made(list(values)),))

@@ -268,3 +268,118 @@ def sorts_by_it():
 )
 def test_what_is_called_and_what_is_an_array_is_changed(does):
     refuse(does)
+
+
+# --- names that are bound again ------------------------------------------------------------------
+
+
+def doubles_it():
+    w = W
+    w = w * 2
+    w[0] = 1.0
+
+
+def copies_it():
+    w = W
+    with lock:
+        w = w.copy()
+        w += 1.0
+
+
+def doubles_each():
+    for row in (W, MATRIX):
+        w = row
+        w = w * 2
+        w[0] = 1.0
+
+
+def doubles_what_it_is_given():
+    def doubled(w):
+        w = w * 2
+        w[0] = 1.0
+
+    doubled(W)
+
+
+@pytest.mark.parametrize("does", [doubles_it, copies_it, doubles_each, doubles_what_it_is_given])
+def test_a_name_is_what_it_was_last_bound_to(does):
+    check(does)
+
+
+def doubles_it_perhaps(much=False):
+    w = W
+    if much:
+        w = w * 2
+    w[0] = 1.0
+
+
+def fails_to_double_it():
+    w = W
+    try:
+        w = w * len(LOG.none)
+    except AttributeError:
+        w[0] = 1.0
+
+
+def leaves_early():
+    w = W * 2
+    for k in range(3):
+        w = W
+        if k:
+            break
+        w = w * 2
+    w[0] = 1.0
+
+
+def reads_the_last_trip():
+    w = W * 2
+    while w[1] != 0:
+        w[0] = 1.0
+        w = W
+
+
+def closes_over_it():
+    w = W * 2
+
+    def write():
+        w[0] = 1.0
+
+    w = W
+    write()
+
+
+def closes_over_what_it_was():
+    w = W * 2
+
+    def change():
+        nonlocal w
+        w = W
+
+    change()
+    w[0] = 1.0
+
+
+def matches_perhaps():
+    w = W
+    match LOG:
+        case [w]:
+            pass
+        case _:
+            w[0] = 1.0
+
+
+def has_one_in_a_list():
+    w = W
+    _ = [w for w in range(3)]
+    w[0] = 1.0
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        *(doubles_it_perhaps, fails_to_double_it, leaves_early, reads_the_last_trip),
+        *(closes_over_it, closes_over_what_it_was, matches_perhaps, has_one_in_a_list),
+    ],
+)
+def test_a_name_is_all_that_it_may_be_bound_to(does):
+    refuse(does)
