@@ -87,6 +87,8 @@ class Unseen:
     def __init__(self) -> None:
         self.changes: dict[tuple[int, Any], Change] = {}
         self._results: dict[tuple[Any, ...], Values] = {}
+        self._first: dict[tuple[Any, ...], Given] = {}
+        """What the functions were given that have been gone through, as they have left it."""
         self._running: set[unseen_bodies.Definition] = set()
         """The nested functions that are being gone through."""
         self._calling: set[int] = set()
@@ -159,6 +161,9 @@ class Unseen:
             self._around.append(function.__name__)
             self._results[key] = unseen_bodies.results(self, function, given)
             self._around.pop()
+            self._first[key] = given
+        elif key in self._first:
+            _adopt(given, self._first[key])
         return self._results[key]
 
     def _nested(self, nested: unseen_bodies.Nested, given: Given) -> Values:
@@ -175,6 +180,8 @@ class Unseen:
     def _construct(self, cls: type, given: Given) -> Values:
         """A new instance of a class of the user's."""
         made = Made(list(given.everything()), cls)
+        if _is_made_by_init(cls):
+            made = Made([], cls, is_known=True)
         for name in ("__new__", "__init__", "__post_init__"):
             found: Any = in_class(cls, name)
             found = getattr(found, "__func__", found)
@@ -209,7 +216,7 @@ class Unseen:
     def _put(self, owner: Any, name: str, given: Given) -> None:
         """A method that changes a container."""
         if isinstance(owner, Made):
-            owner.parts.extend(given.everything())
+            owner.add(given.everything())
             return
         keys = given.args[0] if given.args else ()
         if name in ("__setitem__", "setdefault") and isinstance(owner, dict):
@@ -246,7 +253,7 @@ class Unseen:
         named = given.args[1] if len(given.args) > 1 else everything
         names = [each for each in named if isinstance(each, str)]
         if function is vars:
-            return tuple(vars(each) for each in owners if type(each).__dictoffset__)
+            return tuple(e if isinstance(e, Made) else own_attributes(e) for e in owners)
         if function is getattr or function is hasattr:
             found = (self.attribute(owner, name) for owner in owners for name in names)
             values = union((*found, *given.args[2:]))
@@ -324,6 +331,8 @@ class Unseen:
             return (own[name],)
         if found is None:
             self.ask(value)  # __getattr__
+            if isinstance(value, Made) and value.is_known and name in value.attributes:
+                return value.attributes[name]
             return inner((value,))[1:] if isinstance(value, Made) else ()
         got = bound(found, value)
         if got is None:
@@ -334,7 +343,7 @@ class Unseen:
             return ()
         if isinstance(found, types.MethodDescriptorType | types.WrapperDescriptorType):
             return (types.MethodType(found, value),)
-        return got
+        return (*got, *value.attributes.get(name, ())) if isinstance(value, Made) else got
 
     def _computed(self, value: Any, name: str, found: Any) -> Values:
         """A property of an object."""
@@ -362,7 +371,7 @@ class Unseen:
         elif written is not None and not is_generated(written):
             self.call(written, Given(((owner,), (name,), values)))
         elif isinstance(owner, Made):
-            owner.parts.extend(values)
+            owner.assign(name, values)
         else:
             self.change(owner, name)
 
@@ -372,7 +381,7 @@ class Unseen:
         if written is not None:
             self.call(written, Given(((owner,), keys, values)))
         elif isinstance(owner, Made) and owner.var is None:
-            owner.parts.extend(values)
+            owner.add(values)
         elif isinstance(owner, dict) and keys and all(isinstance(key, str | int) for key in keys):
             for key in keys:
                 self.change(owner, Item(key))
@@ -411,6 +420,8 @@ def key_of(values: Iterable[Any]) -> Any:
             if id(each) not in seen:
                 seen.add(id(each))
                 found.add(each.cls)
+                named = each.attributes.items() if each.is_known else ()
+                found.update((name, frozenset(map(_key_of_part, held))) for name, held in named)
                 waiting.extend(each.parts)
         elif isinstance(each, unseen_bodies.Nested):
             found.add(each.node)
@@ -421,6 +432,35 @@ def key_of(values: Iterable[Any]) -> Any:
         else:
             found.add(id(each))
     return frozenset(found)
+
+
+def _is_made_by_init(cls: type) -> bool:
+    """Whether all that is in a new instance has been put there by a user's ``__init__``."""
+    init = in_class(cls, "__init__")
+    return (
+        isinstance(init, types.FunctionType)
+        and not is_generated(init)
+        and in_class(cls, "__new__") is vars(object)["__new__"]
+        and all(map(is_users_class, cls.__mro__[:-1]))
+        and type(cls) is type
+    )
+
+
+def _key_of_part(part: Any) -> Any:
+    return part.cls if isinstance(part, Made) else id(part)
+
+
+def _adopt(given: Given, first: Given) -> None:
+    """Lets what a call has made be what it was made where the same was given before."""
+    names = tuple(given.kwargs)
+    now = (*given.args, given.rest, *(given.kwargs[name] for name in names))
+    then = (*first.args, first.rest, *(first.kwargs[name] for name in names))
+    for new, old in zip(now, then, strict=True):
+        olds = [each for each in old if isinstance(each, Made)]
+        for each in (each for each in new if isinstance(each, Made)):
+            for other in olds:
+                if other is not each and other.cls is each.cls:
+                    each.adopt(other)
 
 
 def key_of_given(given: Given) -> Any:

@@ -239,7 +239,7 @@ class _Body:
         for old in before:
             self._unseen.in_place(old)
             if isinstance(old, Made) and not is_array(old):
-                old.parts.extend(made[0].parts)
+                old.add(tuple(made[0].parts))
         self._store(stmt.target, (*before, *made))
 
     def _entered(self, item: ast.withitem) -> None:

@@ -45,11 +45,34 @@ class Made:
         Its class, if that is one of the user's or of a library that matters.
     var : Var or None
         The variable of the program that it is, where the program has made it.
+    attributes : dict
+        What has been assigned to its attributes, by name; all of it is in ``parts`` too.
+    is_known : bool
+        Whether nothing else is in it, so that each attribute is what has been assigned to it.
     """
 
     parts: list[Any] = field(default_factory=list)
     cls: type | None = None
     var: Var | None = None
+    attributes: dict[str, Values] = field(default_factory=dict)
+    is_known: bool = False
+
+    def assign(self, name: Any, values: Values) -> None:
+        """Notes what is assigned to an attribute, or to any."""
+        self.add(values, isinstance(name, str))
+        if isinstance(name, str):
+            self.attributes[name] = union((self.attributes.get(name, ()), values))
+
+    def add(self, values: Values, is_named: bool = False) -> None:
+        """Notes what else is in it."""
+        self.parts[:] = union((tuple(self.parts), values))
+        self.is_known = self.is_known and is_named
+
+    def adopt(self, other: Made) -> None:
+        """Notes that it has been through what another, which was the same, has been through."""
+        for name, values in other.attributes.items():
+            self.assign(name, values)
+        self.add(tuple(other.parts), other.is_known)
 
 
 @dataclass(frozen=True, eq=False)

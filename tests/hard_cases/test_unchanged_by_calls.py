@@ -383,3 +383,105 @@ def has_one_in_a_list():
 )
 def test_a_name_is_all_that_it_may_be_bound_to(does):
     refuse(does)
+
+
+# --- objects that the call makes -----------------------------------------------------------------
+
+
+class Tally:
+    """Keeps an array beside what it counts."""
+
+    def __init__(self, w: Any = W) -> None:
+        self.w = w
+        self.steps = 0
+        self.hist: list[Any] = []
+
+    def __call__(self, x: Any) -> Any:
+        self.steps += 1
+        self.hist.append(x)
+        return x
+
+
+def counts_in_its_own():
+    t = Tally()
+    t.steps += 1
+    t.hist.append(1)
+    t(W)
+    t.w = t.w * 2
+    other = Tally()
+    other(W)
+
+
+def counts_in_each():
+    for t in [Tally() for _ in range(2)]:
+        t.steps += 1
+
+
+@pytest.mark.parametrize("does", [counts_in_its_own, counts_in_each])
+def test_a_new_object_may_count(does):
+    check(does)
+
+
+def writes_into_what_it_keeps():
+    t = Tally()
+    t.w += 1.0
+
+
+def writes_into_the_other_one():
+    t = Tally(np.ones(3))
+    t.steps += 1
+    other = Tally(w=W)
+    other.w[0] = 1.0
+
+
+def writes_into_a_second_one():
+    first, second = Tally(), Tally()
+    first.steps += 1
+    second.w[0] = 1.0
+
+
+def sets_it_by_a_text():
+    t = Tally(np.ones(3))
+    for name in LOG:
+        setattr(t, name, W)
+    t.w[0] = 1.0
+
+
+def sets_it_in_its_dict():
+    t = Tally(np.ones(3))
+    t.__dict__["w"] = W
+    t.w[0] = 1.0
+
+
+def sets_it_in_its_vars():
+    t = Tally(np.ones(3))
+    vars(t)["w"] = W
+    t.w[0] = 1.0
+
+
+def puts_it_in_one_of_two():
+    def put(where):
+        where.append(W)
+
+    first, second = [], []
+    put(first)
+    put(second)
+    second[0][0] = 1.0
+
+
+def writes_into_its_history():
+    t = Tally()
+    t(W)
+    t.hist[0][0] = 1.0
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        *(writes_into_what_it_keeps, writes_into_the_other_one, writes_into_a_second_one),
+        *(sets_it_by_a_text, sets_it_in_its_dict, puts_it_in_one_of_two, writes_into_its_history),
+        sets_it_in_its_vars,
+    ],
+)
+def test_a_new_object_has_what_it_was_given(does):
+    refuse(does)
