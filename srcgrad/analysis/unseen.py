@@ -15,6 +15,7 @@ changed by anybody.
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import functools
 import operator
@@ -25,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.analysis import unseen_bodies, unseen_libraries
+from srcgrad.analysis import unseen_bodies, unseen_copies, unseen_libraries
 from srcgrad.analysis.unseen_values import (
     ALL,
     CONTAINERS,
@@ -56,6 +57,7 @@ from srcgrad.ir.ops import OPS, Memory
 from srcgrad.specialise.writes import CHANGING_FUNCTIONS, module_of
 
 _CACHED = type(functools.lru_cache(lambda: None))
+_RANDOM = (np.random.RandomState, np.random.Generator)
 _READING = frozenset(
     (
         *("get", "keys", "values", "items", "copy", "index", "count", "union", "intersection"),
@@ -72,7 +74,8 @@ _NOT_ASKED = frozenset(
     )
 )
 """The special methods that are called only by those who mean it."""
-_DISPLAYS = (list, tuple, set, frozenset, dict, sorted, reversed, zip, enumerate, map, filter)
+_DISPLAYS = (list, tuple, set, frozenset, dict, reversed, zip, enumerate, map, filter)
+_COPIES = (*_DISPLAYS, collections.Counter, collections.OrderedDict, collections.deque)
 
 
 class Unseen:
@@ -117,6 +120,8 @@ class Unseen:
         if isinstance(callee, OfMade):
             return self._method(callee.owner, callee.name, given)
         if isinstance(callee, types.MethodType):
+            if isinstance(callee.__self__, _RANDOM):
+                return self._method(callee.__self__, callee.__name__, given)
             return self.call(callee.__func__, given.after((callee.__self__,)))
         if isinstance(callee, functools.partial):
             before = tuple((arg,) for arg in callee.args)
@@ -207,9 +212,17 @@ class Unseen:
                 self.change(owner, ALL)
             known = OPS.get(getattr(np.ndarray, name, None))
             self._written(given.kwargs.get("out", ()))
-            return () if known is not None and known.memory is Memory.FRESH else (owner,)
+            fresh = known is not None and known.memory is Memory.FRESH
+            return () if fresh or unseen_copies.is_fresh_method(name, given) else (owner,)
+        if isinstance(owner, _RANDOM):
+            if name == "shuffle":
+                self._written(union(given.args[:1]))
+            self._written(out := given.kwargs.get("out", ()))
+            return out
         if _is_container(owner) and name not in _READING:
             self._put(owner, name, given)
+        if name == "copy" and type(owner) in CONTAINERS:
+            return (Made(list(elements(owner))),)
         self._asked(given, unseen_libraries.owner_calls_nothing(owner))
         return inner((*elements(owner), *given.everything()))
 
@@ -242,6 +255,11 @@ class Unseen:
             return tuple(each for each in map(class_of, args[0]) if each is not Made)
         if module_of(function).startswith("numpy") and (name in MAKERS or _is_fresh(function)):
             return ()
+        new = unseen_copies.made_new(function, given)
+        if new is not None:
+            return new
+        if function is sorted:
+            return (Made(list(_given_parts(list, given))),)
         if isinstance(function, type):
             return (Made(list(_given_parts(function, given)), function),)
         return inner(given.everything())
@@ -255,9 +273,8 @@ class Unseen:
         if function is vars:
             return tuple(e if isinstance(e, Made) else own_attributes(e) for e in owners)
         if function is getattr or function is hasattr:
-            found = (self.attribute(owner, name) for owner in owners for name in names)
-            values = union((*found, *given.args[2:]))
-            return values if function is getattr else ()
+            found = [self.attribute(owner, name) for owner in owners for name in names]
+            return union((*found, *given.args[2:])) if function is getattr else ()
         for owner in owners:
             for each in names if len(names) == len(named) else (ALL,):
                 self.set_attribute(owner, each, given.rest)
@@ -275,9 +292,8 @@ class Unseen:
         """
         everything = given.everything()
         kept = inner(union(given.args)) if only_by_name else ()
-        not_called = {id(each) for each in kept} - {
-            id(each) for each in inner(union(given.kwargs.values()))
-        }
+        named = inner(union(given.kwargs.values()))
+        not_called = set(map(id, kept)) - set(map(id, named))
         for each in inner(everything):
             self.ask(each)
             if id(each) in not_called or isinstance(each, type):
@@ -477,6 +493,6 @@ def _is_fresh(function: Any) -> bool:
 def _given_parts(cls: type, given: Given) -> Values:
     """What is in a new container, or in another object that is made with arguments."""
     everything = given.everything()
-    if cls in _DISPLAYS:
+    if cls in _COPIES:
         return union(map(elements, everything))
     return everything

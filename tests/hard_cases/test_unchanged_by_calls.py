@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import collections
+import copy
 import io
+import json
 import logging
 import threading
 import time
@@ -484,4 +486,92 @@ def writes_into_its_history():
     ],
 )
 def test_a_new_object_has_what_it_was_given(does):
+    refuse(does)
+
+
+# --- copies --------------------------------------------------------------------------------------
+
+LIST = [1.0, 2.0]
+tally = Tally()
+random = np.random.RandomState(0)
+
+
+def copies_the_table():
+    copy.deepcopy(CONFIG)["gain"] = 3.0
+    copy.copy(CONFIG)["gain"] = 3.0
+    json.loads(json.dumps(CONFIG))["gain"] = 3.0
+    collections.Counter(CONFIG)["gain"] += 1
+    d = CONFIG.copy()
+    d.update(gain=3.0)
+
+
+def copies_an_array():
+    copy.deepcopy(W)[0] = 1.0
+    for w in (W.tolist(), W.astype(int), np.asarray(W, dtype=int), abs(W), np.diff(W)):
+        w[0] = 1
+    for w in (np.gradient(W), np.delete(W, 0), np.einsum("i,i->i", W, W), np.fft.fft(W)):
+        w[0] = 1
+    np.linalg.eigh(MATRIX)[1][0, 0] = 1.0
+    random.choice(W, 3)[0] = 1.0
+
+
+def copies_an_object():
+    copy.copy(tally).steps = 3
+    copy.deepcopy(tally).w[0] = 3.0
+    type(tally)().steps = 3
+    object.__new__(Tally).steps = 3
+
+
+def reads_the_steps(x):
+    y = np.sum(W * x * x) * tally.steps
+    copies_under_lock()
+    return y + tally.steps
+
+
+def copies_under_lock():
+    with lock:
+        copies_an_object()
+
+
+def sorts_the_list():
+    s = sorted(LIST)
+    s.append(1.0)
+
+
+@pytest.mark.parametrize(
+    "does", [copies_the_table, copies_an_array, copies_an_object, sorts_the_list]
+)
+def test_a_copy_is_another(does):
+    check(does)
+
+
+def test_a_copy_of_an_object_is_another():
+    value, _ = value_and_grad(reads_the_steps)(X)
+    assert value == 0.0
+
+
+def writes_into_what_a_copy_shares():
+    copy.copy(tally).w[0] = 1.0
+
+
+def writes_into_what_a_list_shares():
+    copy.copy([W])[0][0] = 1.0
+
+
+def writes_into_what_is_no_copy():
+    np.asarray(W, dtype=float)[0] = 1.0
+
+
+def shuffles():
+    random.shuffle(W)
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        *(writes_into_what_a_copy_shares, writes_into_what_a_list_shares),
+        *(writes_into_what_is_no_copy, shuffles),
+    ],
+)
+def test_what_a_copy_shares_is_the_same(does):
     refuse(does)
