@@ -43,6 +43,8 @@ from srcgrad.analysis.unseen_values import (
     elements,
     inner,
     is_array,
+    is_key,
+    is_made_by_init,
     is_users_class,
     method,
     methods,
@@ -62,7 +64,8 @@ _READING = frozenset(
     (
         *("get", "keys", "values", "items", "copy", "index", "count", "union", "intersection"),
         *("difference", "symmetric_difference", "issubset", "issuperset", "isdisjoint"),
-        *("most_common", "elements", "total", "tolist", "tobytes"),
+        *("most_common", "elements", "total", "tolist", "tobytes", "__len__"),
+        *("__contains__", "__iter__", "__reversed__", "__getitem__", "__repr__", "__eq__"),
     )
 )
 """The methods of containers that change nothing."""
@@ -185,7 +188,7 @@ class Unseen:
     def _construct(self, cls: type, given: Given) -> Values:
         """A new instance of a class of the user's."""
         made = Made(list(given.everything()), cls)
-        if _is_made_by_init(cls):
+        if is_made_by_init(cls):
             made = Made([], cls, is_known=True)
         for name in ("__new__", "__init__", "__post_init__"):
             found: Any = in_class(cls, name)
@@ -202,6 +205,8 @@ class Unseen:
         if name in ("__setattr__", "__delattr__"):
             for each in (given.args or ((),))[0]:
                 self.change(owner, each if isinstance(each, str) else ALL)
+            if isinstance(owner, Made):
+                owner.add(union(given.args[1:]))
             return ()
         if isinstance(owner, np.ufunc):
             if name == "at" and given.args:
@@ -231,9 +236,11 @@ class Unseen:
         if isinstance(owner, Made):
             owner.add(given.everything())
             return
-        keys = given.args[0] if given.args else ()
-        if name in ("__setitem__", "setdefault") and isinstance(owner, dict):
+        keys = unseen_libraries.keys_put(name, given)
+        if keys is not None and _is_plain_dict(owner):
             self.set_item(owner, keys)
+            if name in ("pop", "__delitem__"):
+                self.change(owner, KEYS)
         else:
             self.change(owner, ALL)
 
@@ -286,10 +293,7 @@ class Unseen:
                 self.change(each, ALL)
 
     def _asked(self, given: Given, only_by_name: bool = False) -> None:
-        """What is given to a library is called, if it can be, and asked by special methods.
-
-        ``only_by_name``: it is called only where it is given by name.
-        """
+        """What is given to a library, or given by name, is called, and all is asked."""
         everything = given.everything()
         kept = inner(union(given.args)) if only_by_name else ()
         named = inner(union(given.kwargs.values()))
@@ -398,7 +402,7 @@ class Unseen:
             self.call(written, Given(((owner,), keys, values)))
         elif isinstance(owner, Made) and owner.var is None:
             owner.add(values)
-        elif isinstance(owner, dict) and keys and all(isinstance(key, str | int) for key in keys):
+        elif isinstance(owner, dict) and keys and all(map(is_key, keys)):
             for key in keys:
                 self.change(owner, Item(key))
                 if not dict.__contains__(owner, key):
@@ -406,9 +410,12 @@ class Unseen:
         elif not isinstance(owner, str | int):
             self.change(owner, ALL)
 
-    def in_place(self, value: Any) -> None:
-        """``value += ...``: of an array, or a container, what is in it."""
-        if is_array(value) or (_is_container(value) and not isinstance(value, tuple | frozenset)):
+    def in_place(self, value: Any, others: Values) -> None:
+        """``value += other``: of an array, or a container, what is in it."""
+        keys = unseen_libraries.keys_put("update", Given((others,)))
+        if keys is not None and _is_plain_dict(value):
+            self.set_item(value, keys)
+        elif is_array(value) or (_is_container(value) and not isinstance(value, tuple | frozenset)):
             self.change(value, ALL)
         self.ask(value)
 
@@ -419,6 +426,10 @@ def _is_bound(callee: Any) -> bool:
     return isinstance(callee, kinds) and not isinstance(
         callee.__self__, types.ModuleType | type | None
     )
+
+
+def _is_plain_dict(value: Any) -> bool:
+    return isinstance(value, dict) and not is_users_class(type(value))
 
 
 def _is_container(value: Any) -> bool:
@@ -448,18 +459,6 @@ def key_of(values: Iterable[Any]) -> Any:
         else:
             found.add(id(each))
     return frozenset(found)
-
-
-def _is_made_by_init(cls: type) -> bool:
-    """Whether all that is in a new instance has been put there by a user's ``__init__``."""
-    init = in_class(cls, "__init__")
-    return (
-        isinstance(init, types.FunctionType)
-        and not is_generated(init)
-        and in_class(cls, "__new__") is vars(object)["__new__"]
-        and all(map(is_users_class, cls.__mro__[:-1]))
-        and type(cls) is type
-    )
 
 
 def _key_of_part(part: Any) -> Any:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from srcgrad.analysis.unseen_names import Names, declared
+from srcgrad.analysis.unseen_names import Names, declared, keys_of, literal
 from srcgrad.analysis.unseen_values import (
     ALL,
     Given,
@@ -237,7 +237,7 @@ class _Body:
         before = self._value(stmt.target)
         made = self._made_of((*before, *values))
         for old in before:
-            self._unseen.in_place(old)
+            self._unseen.in_place(old, values)
             if isinstance(old, Made) and not is_array(old):
                 old.add(tuple(made[0].parts))
         self._store(stmt.target, (*before, *made))
@@ -303,7 +303,7 @@ class _Body:
                 for owner in self._value(target.value):
                     self._unseen.set_attribute(owner, self._mangled(target.attr), values)
             case ast.Subscript():
-                keys = self._value(target.slice)
+                keys = literal(target.slice) or self._value(target.slice)
                 for owner in self._value(target.value):
                     self._unseen.set_item(owner, keys, values)
 
@@ -356,7 +356,7 @@ class _Body:
         if isinstance(node, ast.Starred):
             return union(map(elements, parts))
         if isinstance(node, ast.Tuple | ast.List | ast.Set | ast.Dict):
-            return (Made(list(parts)),)
+            return (Made(list(parts), keys=keys_of(node)),)
         return self._made_of(parts)
 
     def _made_of(self, parts: Values) -> tuple[Made]:

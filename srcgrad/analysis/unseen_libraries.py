@@ -13,6 +13,7 @@ import numpy as np
 from srcgrad.analysis.unseen_values import (
     CONTAINERS,
     Given,
+    Made,
     Values,
     inner,
     is_array,
@@ -62,3 +63,15 @@ def gives_no_part(function: Any, given: Given) -> bool:
 def of_array(array: np.ndarray, found: Any) -> Values:
     """What an attribute of an array is, as far as something can be written into it."""
     return () if isinstance(found, int | tuple | np.dtype | None) else (array,)
+
+
+def keys_put(method: str, given: Given) -> Values | None:
+    """The keys of a dict that a method of it changes, None if they are not known."""
+    first = given.args[0] if given.args else ()
+    if method in ("__setitem__", "__delitem__", "setdefault", "pop"):
+        return first or None
+    if method != "update" or given.rest:
+        return None
+    keys = [each.keys if isinstance(each, Made) else None for each in first]
+    known = [key for some in keys if some is not None for key in some]
+    return (*known, *given.kwargs) if None not in keys and (known or not given.args) else None

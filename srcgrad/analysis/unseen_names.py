@@ -78,3 +78,18 @@ def _shared(function: ast.AST) -> Iterator[str]:
                     yield each.id
                 elif isinstance(each, ast.Nonlocal):
                     yield from each.names
+
+
+def literal(node: ast.expr) -> Values:
+    """The tuple of constants that an expression is, if it is one."""
+    if isinstance(node, ast.Tuple) and all(isinstance(each, ast.Constant) for each in node.elts):
+        return (ast.literal_eval(node),)
+    return ()
+
+
+def keys_of(node: ast.expr) -> Values | None:
+    """The keys of a dict that is written out with them."""
+    if not isinstance(node, ast.Dict):
+        return None
+    keys = [key.value for key in node.keys if isinstance(key, ast.Constant)]
+    return tuple(keys) if len(keys) == len(node.keys) else None

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 
-from srcgrad.instances import in_class, is_of_library
+from srcgrad.instances import in_class, is_generated, is_of_library
 from srcgrad.ir.nodes import Var
 from srcgrad.ir.types import Array, number_of
 
@@ -49,6 +49,8 @@ class Made:
         What has been assigned to its attributes, by name; all of it is in ``parts`` too.
     is_known : bool
         Whether nothing else is in it, so that each attribute is what has been assigned to it.
+    keys : tuple or None
+        The keys of a dict, if they are known.
     """
 
     parts: list[Any] = field(default_factory=list)
@@ -56,6 +58,7 @@ class Made:
     var: Var | None = None
     attributes: dict[str, Values] = field(default_factory=dict)
     is_known: bool = False
+    keys: Values | None = None
 
     def assign(self, name: Any, values: Values) -> None:
         """Notes what is assigned to an attribute, or to any."""
@@ -67,6 +70,7 @@ class Made:
         """Notes what else is in it."""
         self.parts[:] = union((tuple(self.parts), values))
         self.is_known = self.is_known and is_named
+        self.keys = None
 
     def adopt(self, other: Made) -> None:
         """Notes that it has been through what another, which was the same, has been through."""
@@ -150,6 +154,18 @@ def is_users_class(cls: type) -> bool:
     return cls is not Made and not is_of_library(cls.__module__)
 
 
+def is_made_by_init(cls: type) -> bool:
+    """Whether all that is in a new instance has been put there by a user's ``__init__``."""
+    init = in_class(cls, "__init__")
+    return (
+        isinstance(init, types.FunctionType)
+        and not is_generated(init)
+        and in_class(cls, "__new__") is vars(object)["__new__"]
+        and all(map(is_users_class, cls.__mro__[:-1]))
+        and type(cls) is type
+    )
+
+
 def elements(value: Any) -> Values:
     """What is in a container; an array of rows is in itself, since they are views."""
     if is_array(value):
@@ -172,6 +188,11 @@ def own_attributes(value: Any) -> Mapping[str, Any]:
         own: Mapping[str, Any] = found.__get__(value)
         return own
     return _NO_ATTRIBUTES
+
+
+def is_key(value: Any) -> bool:
+    """Whether something is a key that is compared without running anything of the user's."""
+    return isinstance(value, str | int) or (type(value) is tuple and all(map(is_key, value)))
 
 
 def is_array(value: Any) -> bool:
@@ -238,6 +259,9 @@ def of_super(value: Super, name: str) -> Values:
     order = class_of(value.receiver).__mro__
     rest = order[order.index(value.cls) + 1 :] if value.cls in order else ()
     found = next((vars(base)[name] for base in rest if name in vars(base)), None)
+    if isinstance(found, types.MethodDescriptorType | types.WrapperDescriptorType):
+        is_empty = found is vars(object)["__init__"]
+        return () if is_empty else (types.MethodType(found, value.receiver),)
     return bound(found, value.receiver) or () if found is not None else ()
 
 

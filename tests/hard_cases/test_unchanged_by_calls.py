@@ -575,3 +575,94 @@ def shuffles():
 )
 def test_what_a_copy_shares_is_the_same(does):
     refuse(does)
+
+
+# --- keys ----------------------------------------------------------------------------------------
+
+
+def sets_other_keys():
+    CONFIG.update(hits=1)
+    CONFIG.update({"hits": 1})
+    CONFIG["a", 1] = 3
+    CONFIG.pop("a", None)
+
+
+def sets_them_in_place():
+    config = CONFIG
+    config |= {"hits": 1}
+
+
+def asks_how_many():
+    return LIST.__len__(), CONFIG.__len__(), CONFIG.__contains__("gain")
+
+
+@pytest.mark.parametrize("does", [sets_other_keys, sets_them_in_place, asks_how_many])
+def test_other_keys_may_change(does):
+    check(does)
+
+
+def sets_the_key():
+    CONFIG.update({"hits": 1}, gain=3.0)
+
+
+def sets_the_key_later():
+    new = {"hits": 1}
+    new["gain"] = 3
+    CONFIG.update(new)
+
+
+def sets_what_it_is_given(**new):
+    CONFIG.update(**(new or {"gain": 3.0}))
+
+
+def sets_it_in_place():
+    config = CONFIG
+    config |= {"gain": 3.0}
+
+
+def takes_it_out():
+    CONFIG.pop("gain")
+
+
+def empties_it():
+    CONFIG.popitem()
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        *(sets_the_key, sets_the_key_later, sets_what_it_is_given, sets_it_in_place),
+        *(takes_it_out, empties_it),
+    ],
+)
+def test_the_key_that_is_read_may_not(does):
+    refuse(does)
+
+
+class Table(dict):
+    """A dict that is told of what is put into it."""
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key, value)
+
+
+table = Table(gain=2.0)
+
+
+def puts_into_a_table():
+    with lock:
+        puts_one()
+
+
+def puts_one():
+    table["gain"] = 2.0
+
+
+def reads_a_table(x):
+    puts_into_a_table()
+    return np.sum(x) * table["gain"]
+
+
+def test_a_dict_of_the_users_own_is_changed():
+    with pytest.raises((AliasingError, UnsupportedSyntaxError)):
+        value_and_grad(reads_a_table)(X)
