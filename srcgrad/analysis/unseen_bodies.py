@@ -1,7 +1,6 @@
 """Going through the body of a function that is only called, for what it changes outside.
 
-It is gone through twice, since what a loop binds at its end is read at its beginning.  A name may
-be whatever it is bound to somewhere.
+It is gone through twice, since what a loop binds at its end is read at its beginning.
 """
 
 from __future__ import annotations
@@ -11,11 +10,12 @@ import builtins
 import dis
 import sys
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from srcgrad.analysis.unseen_names import Names, declared, keys_of, literal
 from srcgrad.analysis.unseen_values import (
     ALL,
     Given,
@@ -28,6 +28,8 @@ from srcgrad.analysis.unseen_values import (
     inner,
     is_array,
     methods,
+    own_attributes,
+    rank_of,
     union,
 )
 from srcgrad.frontend.source import definition
@@ -57,6 +59,16 @@ class Nested:
         self.node = node
         self._around = body
 
+    def surroundings(self, key_of: Callable[[Values], Any]) -> Any:
+        """What the names around it stand for now, for comparison."""
+        found: list[Any] = []
+        body: _Body | None = self._around
+        while body is not None:
+            names = tuple(body._names.items())
+            found.append(frozenset((name, key_of(values)) for name, values in names))
+            body = body._around
+        return tuple(found)
+
     def results(self, given: Given) -> Values:
         """What a call of it may give."""
         return _Body.inside(self._around, self.node).results(given)
@@ -73,13 +85,12 @@ class _Body:
         self._node = node
         self._owner = owner
         self._around: _Body | None = None
-        self._names: dict[str, Values] = {}
+        self._names = Names(node)
         self._returned: list[Values] = []
         free = function.__code__.co_freevars
         self._cells = dict(zip(free, function.__closure__ or (), strict=True))
-        declared = [n for n in ast.walk(node) if isinstance(n, ast.Global | ast.Nonlocal)]
-        self._global = {name for n in declared if isinstance(n, ast.Global) for name in n.names}
-        self._nonlocal = {name for n in declared if isinstance(n, ast.Nonlocal) for name in n.names}
+        self._global = declared(node, ast.Global)
+        self._nonlocal = declared(node, ast.Nonlocal)
 
     @classmethod
     def inside(cls, around: _Body, node: Definition) -> _Body:
@@ -94,6 +105,7 @@ class _Body:
                 self._returned.append(self._value(self._node.body))
             else:
                 self._statements(self._node.body)
+            self._names.again()
         return union(self._returned)
 
     def _bind(self, given: Given) -> None:
@@ -101,7 +113,7 @@ class _Body:
         params = [param.arg for param in (*spec.posonlyargs, *spec.args)]
         named = [*params, *(param.arg for param in spec.kwonlyargs)]
         for name in named:
-            self._names[name] = (*given.kwargs.get(name, ()), *given.rest)
+            self._add(name, (*given.kwargs.get(name, ()), *given.rest))
         for name, value in zip(params, given.args, strict=False):
             self._add(name, value)
         if self._around is None:
@@ -121,7 +133,7 @@ class _Body:
     # --- names ----------------------------------------------------------------------------------
 
     def _add(self, name: str, values: Values) -> None:
-        self._names[name] = union((self._names.get(name, ()), values))
+        self._names.add(name, values)
 
     def _mangled(self, name: str) -> str:
         owner = self._owner.lstrip("_")
@@ -155,13 +167,18 @@ class _Body:
             elif name in self._cells:
                 self._unseen.change(self._cells[name], name)
         else:
-            self._add(name, values)
+            self._names.bind(name, values)
 
     # --- statements -----------------------------------------------------------------------------
 
     def _statements(self, body: Iterable[ast.AST]) -> None:
         for stmt in body:
             self._statement(stmt)
+
+    def _block(self, body: Iterable[ast.AST]) -> None:
+        """Statements that may be left in the middle, or not be run."""
+        with self._names.block():
+            self._statements(body)
 
     def _statement(self, stmt: ast.AST) -> None:
         match stmt:
@@ -183,12 +200,18 @@ class _Body:
                     if isinstance(each, type):
                         self._unseen.call(each, Given())
             case ast.For() | ast.AsyncFor():
-                self._store(stmt.target, self._items(stmt.iter))
-                self._statements((*stmt.body, *stmt.orelse))
+                items = self._items(stmt.iter)
+                with self._names.block(stmt):
+                    self._store(stmt.target, items)
+                    self._statements(stmt.body)
+                self._block(stmt.orelse)
+            case ast.While():
+                with self._names.block(stmt):
+                    self._others(stmt)
             case ast.With() | ast.AsyncWith():
                 for item in stmt.items:
                     self._entered(item)
-                self._statements(stmt.body)
+                self._block(stmt.body)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 self._defined(stmt)
             case ast.Import() | ast.ImportFrom():
@@ -200,22 +223,28 @@ class _Body:
 
     def _others(self, node: ast.AST) -> None:
         """The expressions and statements that any other statement holds."""
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.expr):
-                self._tested(child)
-            elif isinstance(child, ast.ExceptHandler) and child.name:
-                self._names.setdefault(child.name, (Made(),))
-                self._others(child)
-            elif isinstance(child, ast.stmt):
-                self._statement(child)
-            else:
-                self._others(child)
+        for _, found in ast.iter_fields(node):
+            children = found if isinstance(found, list) else [found]
+            if children and isinstance(children[0], ast.stmt):
+                self._block(children)
+                continue
+            for child in children:
+                if isinstance(child, ast.expr):
+                    self._tested(child)
+                elif isinstance(child, ast.AST):
+                    if isinstance(child, ast.ExceptHandler) and child.name:
+                        self._names.setdefault(child.name, (Made(),))
+                    self._others(child)
 
     def _augmented(self, stmt: ast.AugAssign) -> None:
         values = self._value(stmt.value)
-        for old in (before := self._value(stmt.target)):
-            self._unseen.in_place(old)
-        self._store(stmt.target, (*before, *values))
+        before = self._value(stmt.target)
+        made = self._made_of((*before, *values))
+        for old in before:
+            self._unseen.in_place(old, values)
+            if isinstance(old, Made) and not is_array(old):
+                old.add(tuple(made[0].parts))
+        self._store(stmt.target, (*before, *made))
 
     def _entered(self, item: ast.withitem) -> None:
         for each in (values := self._value(item.context_expr)):
@@ -231,9 +260,9 @@ class _Body:
         made: Values = (Made(),)
         if not isinstance(stmt, ast.ClassDef):
             made = (Nested(self, stmt),)
+            self._assign(stmt.name, made)
             self._unseen.call(made[0], Given())
-        for part in stmt.body if isinstance(stmt, ast.ClassDef) else ():
-            self._statement(part)
+        self._block(stmt.body if isinstance(stmt, ast.ClassDef) else ())
         for decorator in stmt.decorator_list:
             for each in self._value(decorator):
                 made = union((made, self._unseen.call(each, Given((made,)))))
@@ -256,13 +285,14 @@ class _Body:
         subject = self._value(stmt.subject)
         parts = union((inner(subject), *(tuple(_parts(each)) for each in subject)))
         for case in stmt.cases:
-            for node in ast.walk(case.pattern):
-                name = getattr(node, "name", None) or getattr(node, "rest", None)
-                if isinstance(name, str):
-                    self._assign(name, parts)
-            if case.guard is not None:
-                self._tested(case.guard)
-            self._statements(case.body)
+            with self._names.block():
+                for node in ast.walk(case.pattern):
+                    name = getattr(node, "name", None) or getattr(node, "rest", None)
+                    if isinstance(name, str):
+                        self._assign(name, parts)
+                if case.guard is not None:
+                    self._tested(case.guard)
+                self._statements(case.body)
 
     def _store(self, target: ast.expr, values: Values) -> None:
         match target:
@@ -277,7 +307,7 @@ class _Body:
                 for owner in self._value(target.value):
                     self._unseen.set_attribute(owner, self._mangled(target.attr), values)
             case ast.Subscript():
-                keys = self._value(target.slice)
+                keys = literal(target.slice) or self._value(target.slice)
                 for owner in self._value(target.value):
                     self._unseen.set_item(owner, keys, values)
 
@@ -304,7 +334,8 @@ class _Body:
                 return (made,)
             case ast.NamedExpr():
                 values = self._value(node.value)
-                self._assign(node.target.id, values)
+                with self._names.block():  # it may not be evaluated
+                    self._assign(node.target.id, values)
                 return values
             case ast.IfExp():
                 self._tested(node.test)
@@ -312,7 +343,8 @@ class _Body:
             case ast.BoolOp():
                 return union([self._tested(value) for value in node.values])
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
-                return self._comprehension(node)
+                with self._names.block():
+                    return self._comprehension(node)
             case ast.Await() | ast.Yield() | ast.YieldFrom():
                 values = () if node.value is None else self._value(node.value)
                 self._returned.append((Made(list(values)),))
@@ -336,9 +368,13 @@ class _Body:
         if isinstance(node, ast.Dict):
             spread = [v for k, v in zip(node.keys, node.values, strict=True) if k is None]
             held = (contents(each) for value in spread for each in self._value(value))
-            return (Made(list(union((parts, *held)))),)
+            return (Made(list(union((parts, *held))), keys=keys_of(node)),)
         if isinstance(node, ast.Tuple | ast.List | ast.Set):
             return (Made(list(parts)),)
+        return self._made_of(parts)
+
+    def _made_of(self, parts: Values) -> tuple[Made]:
+        """What operators make of operands."""
         for each in parts:
             self._unseen.ask(each)
         arrays = any(isinstance(each, np.ndarray) for each in parts)
@@ -352,9 +388,12 @@ class _Body:
             found.extend((given, *map(elements, given)))
             known = isinstance(owner, dict) and keys and all(isinstance(k, str | int) for k in keys)
             if known:
-                found.extend((owner[key],) for key in keys if key in owner)
+                there = (key for key in keys if dict.__contains__(owner, key))
+                found.extend((dict.__getitem__(owner, key),) for key in there)
             elif is_array(owner) and _takes_a_part(node.slice, keys):
                 found.append((owner,))
+            elif is_array(owner) and _takes_one(node.slice, owner):
+                found.append(())
             else:
                 found.append(elements(owner))
         return union(found)
@@ -413,6 +452,11 @@ def _takes_a_part(key: ast.expr, keys: Values) -> bool:
     return any(each is ... or each is None or class_of(each) is slice for each in parts)
 
 
+def _takes_one(key: ast.expr, array: Any) -> bool:
+    """Whether an index that has no slices is one for each dimension of an array."""
+    return isinstance(key, ast.Tuple) and len(key.elts) == rank_of(array)
+
+
 # --- without a source -----------------------------------------------------------------------------
 
 
@@ -454,7 +498,7 @@ def _writes(instruction: dis.Instruction) -> bool:
 def _parts(value: Any) -> Iterator[Any]:
     """What the attributes of an instance are."""
     if is_instance(value):
-        yield from getattr(value, "__dict__", {}).values()
+        yield from own_attributes(value).values()
 
 
 def _codes(code: types.CodeType) -> Iterator[types.CodeType]:

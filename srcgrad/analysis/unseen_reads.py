@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from srcgrad.analysis.unseen_values import ALL, KEYS, Change, Item
+from srcgrad.analysis.unseen_values import ALL, KEYS, Change, Item, own_attributes
 from srcgrad.instances import is_users
 from srcgrad.ir.nodes import Var
 from srcgrad.specialise import places
@@ -124,7 +124,7 @@ def _of_attribute(owner: Any, name: str) -> Iterator[State]:
     if is_users(cls):
         yield id(owner), ALL
         if cls is not owner:
-            own = getattr(owner, "__dict__", None)
+            own = own_attributes(owner)
             yield from ((id(own), each) for each in (Item(name), ALL))
 
 

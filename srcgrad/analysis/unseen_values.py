@@ -12,17 +12,18 @@ import types
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 
-from srcgrad.instances import in_class, is_of_library
+from srcgrad.instances import in_class, is_generated, is_of_library
 from srcgrad.ir.nodes import Var
 from srcgrad.ir.types import Array, number_of
 
 Values: TypeAlias = tuple[Any, ...]
 
 _NUMBERS = frozenset((int, float, bool, complex, types.NoneType))
+_NO_ATTRIBUTES: Mapping[str, Any] = types.MappingProxyType({})
 NUMBER = object()
 """Stands for all numbers in a container, of which there may be many."""
 CONTAINERS = (list, tuple, set, frozenset, deque, dict)
@@ -44,16 +45,38 @@ class Made:
         Its class, if that is one of the user's or of a library that matters.
     var : Var or None
         The variable of the program that it is, where the program has made it.
+    attributes : dict
+        What has been assigned to its attributes, by name; all of it is in ``parts`` too.
+    is_known : bool
+        Whether nothing else is in it, so that each attribute is what has been assigned to it.
+    keys : tuple or None
+        The keys of a dict, if they are known.
     """
 
     parts: list[Any] = field(default_factory=list)
     cls: type | None = None
     var: Var | None = None
+    attributes: dict[str, Values] = field(default_factory=dict)
+    is_known: bool = False
+    keys: Values | None = None
 
-    def put(self, values: Iterable[Any]) -> None:
-        """Puts in it what is not in it already."""
-        known = set(map(id, self.parts))
-        self.parts.extend(union((tuple(each for each in values if id(each) not in known),)))
+    def assign(self, name: Any, values: Values) -> None:
+        """Notes what is assigned to an attribute, or to any."""
+        self.add(values, isinstance(name, str))
+        if isinstance(name, str):
+            self.attributes[name] = union((self.attributes.get(name, ()), values))
+
+    def add(self, values: Values, is_named: bool = False) -> None:
+        """Notes what else is in it."""
+        self.parts[:] = union((tuple(self.parts), values))
+        self.is_known = self.is_known and is_named
+        self.keys = None
+
+    def adopt(self, other: Made) -> None:
+        """Notes that it has been through what another, which was the same, has been through."""
+        for name, values in other.attributes.items():
+            self.assign(name, values)
+        self.add(tuple(other.parts), other.is_known)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,17 +154,45 @@ def is_users_class(cls: type) -> bool:
     return cls is not Made and not is_of_library(cls.__module__)
 
 
+def is_made_by_init(cls: type) -> bool:
+    """Whether all that is in a new instance has been put there by a user's ``__init__``."""
+    init = in_class(cls, "__init__")
+    return (
+        isinstance(init, types.FunctionType)
+        and not is_generated(init)
+        and in_class(cls, "__new__") is vars(object)["__new__"]
+        and all(map(is_users_class, cls.__mro__[:-1]))
+        and type(cls) is type
+    )
+
+
 def elements(value: Any) -> Values:
     """What is in a container; an array of rows is in itself, since they are views."""
     if is_array(value):
-        return (value,) if _rank(value) != 1 else ()
+        return (value,) if rank_of(value) != 1 else ()
     if isinstance(value, Made):
         return tuple(value.parts)
-    if isinstance(value, CONTAINERS):
-        parts = value.values() if isinstance(value, dict) else value
-        kept = tuple(part for part in parts if type(part) not in _NUMBERS)
-        return kept if len(kept) == len(value) else (*kept, NUMBER)
+    for kind in CONTAINERS:  # by their own methods, since those of a user's subclass are not to run
+        if isinstance(value, kind):
+            taken: Any = dict.values if kind is dict else kind.__iter__
+            parts = tuple(taken(value))
+            kept = tuple(part for part in parts if type(part) not in _NUMBERS)
+            return kept if len(kept) == len(parts) else (*kept, NUMBER)
     return ()
+
+
+def own_attributes(value: Any) -> Mapping[str, Any]:
+    """The ``__dict__`` of an object, empty where it has none; nothing of the user's is called."""
+    found = in_class(type(value), "__dict__")
+    if isinstance(found, types.GetSetDescriptorType | types.MemberDescriptorType):
+        own: Mapping[str, Any] = found.__get__(value)
+        return own
+    return _NO_ATTRIBUTES
+
+
+def is_key(value: Any) -> bool:
+    """Whether something is a key that is compared without running anything of the user's."""
+    return isinstance(value, str | int) or (type(value) is tuple and all(map(is_key, value)))
 
 
 def is_array(value: Any) -> bool:
@@ -149,7 +200,7 @@ def is_array(value: Any) -> bool:
     return isinstance(value, np.ndarray) or (isinstance(value, Made) and value.var is not None)
 
 
-def _rank(array: Any) -> int | None:
+def rank_of(array: Any) -> int | None:
     """The number of the dimensions of an array."""
     if isinstance(array, np.ndarray):
         return array.ndim
@@ -191,7 +242,7 @@ def methods(cls: type) -> Iterator[tuple[str, types.FunctionType]]:
     for base in cls.__mro__:
         if is_users_class(base):
             for name, found in vars(base).items():
-                if isinstance(found, types.FunctionType):
+                if _is_written(found):
                     yield name, found
 
 
@@ -199,7 +250,12 @@ def method(value: Any, name: str) -> types.FunctionType | None:
     """The method of this name that the user has written for the class of an object."""
     cls = class_of(value)
     found = in_class(cls, name) if is_users_class(cls) else None
-    return found if isinstance(found, types.FunctionType) else None
+    return found if _is_written(found) else None
+
+
+def _is_written(found: Any) -> TypeGuard[types.FunctionType]:
+    """Whether the user has written a method; a named tuple has some of Python's library."""
+    return isinstance(found, types.FunctionType) and not is_of_library(found.__module__)
 
 
 def bound(found: Any, owner: Any) -> Values | None:
@@ -220,6 +276,9 @@ def of_super(value: Super, name: str) -> Values:
     order = class_of(value.receiver).__mro__
     rest = order[order.index(value.cls) + 1 :] if value.cls in order else ()
     found = next((vars(base)[name] for base in rest if name in vars(base)), None)
+    if isinstance(found, types.MethodDescriptorType | types.WrapperDescriptorType):
+        is_empty = found is vars(object)["__init__"]
+        return () if is_empty else (types.MethodType(found, value.receiver),)
     return bound(found, value.receiver) or () if found is not None else ()
 
 
