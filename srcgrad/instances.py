@@ -10,18 +10,21 @@ that it is an int (``steps: int``), and a float that somebody wrote as ``2`` whe
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 import sys
 import types
 import typing
 from abc import ABC
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 FLOATS = (np.float64, np.float32)
 LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "scipy"}
+_INSTALLED = frozenset(("site-packages", "dist-packages"))
 _PLAIN_BASES = (object, ABC, typing.Generic, typing.Protocol)
 
 
@@ -31,6 +34,15 @@ _PLAIN_BASES = (object, ABC, typing.Generic, typing.Protocol)
 def is_of_library(module: str | None) -> bool:
     """Whether a module is Python's own, NumPy's or SciPy's, and so is not looked into."""
     return (module or "").split(".")[0] in LIBRARIES
+
+
+@functools.cache
+def is_own(module: str | None) -> bool:
+    """Whether a module is one of the user's own programs, and nothing that is installed."""
+    if is_of_library(module) or (module or "").split(".")[0] == "srcgrad":
+        return False
+    file = getattr(sys.modules.get(module or ""), "__file__", None) or ""
+    return not _INSTALLED.intersection(Path(file).parts)
 
 
 def is_users(cls: type) -> bool:

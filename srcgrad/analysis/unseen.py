@@ -56,7 +56,7 @@ from srcgrad.analysis.unseen_values import (
     union,
 )
 from srcgrad.frontend.mutation import MAKERS, WRITING_FUNCTIONS, WRITING_METHODS
-from srcgrad.instances import in_class, is_generated, is_of_library
+from srcgrad.instances import in_class, is_generated, is_own
 from srcgrad.ir.ops import OPS, Memory
 from srcgrad.specialise.writes import CHANGING_FUNCTIONS, module_of
 
@@ -81,6 +81,8 @@ _NOT_ASKED = frozenset(
     )
 )
 """The special methods that are called only by those who mean it."""
+_MOST_BODIES = 1000
+"""What leads to more of them is not gone through to its end."""
 _FLAT = (list, tuple, set, frozenset)
 """The containers that hold just what the iterable holds that they are made of."""
 _DISPLAYS = (list, tuple, set, frozenset, dict, reversed, zip, enumerate, map, filter)
@@ -122,7 +124,7 @@ class Unseen:
 
     def call(self, callee: Any, given: Given) -> Values:
         """Goes through a call of an object; what it may give."""
-        if isinstance(callee, types.FunctionType) and not is_of_library(callee.__module__):
+        if isinstance(callee, types.FunctionType) and is_own(callee.__module__):
             return self._function(callee, given)
         if isinstance(callee, unseen_bodies.Nested):
             return self._nested(callee, given)
@@ -169,7 +171,7 @@ class Unseen:
 
     def _function(self, function: types.FunctionType, given: Given) -> Values:
         key = (function, key_of_given(given))
-        if key not in self._results:
+        if key not in self._results and len(self._results) < _MOST_BODIES:
             self._kept.append(given)
             self._results[key] = ()
             self._around.append(function.__name__)
@@ -178,18 +180,18 @@ class Unseen:
             self._first[key] = given
         elif key in self._first:
             _adopt(given, self._first[key])
-        return self._results[key]
+        return self._results.get(key, ())
 
     def _nested(self, nested: unseen_bodies.Nested, given: Given) -> Values:
         if nested.node in self._running:
             return ()
         key = (nested.node, key_of_given(given), nested.surroundings(key_of))
-        if key not in self._results:
+        if key not in self._results and len(self._results) < _MOST_BODIES:
             self._kept.append((given, nested))
             self._running.add(nested.node)
             self._results[key] = nested.results(given)
             self._running.discard(nested.node)
-        return self._results[key]
+        return self._results.get(key, ())
 
     def _construct(self, cls: type, given: Given) -> Values:
         """A new instance of a class of the user's."""

@@ -33,7 +33,7 @@ from srcgrad.analysis.unseen_values import (
     union,
 )
 from srcgrad.frontend.source import definition
-from srcgrad.instances import is_instance, is_of_library
+from srcgrad.instances import is_instance, is_own
 
 if TYPE_CHECKING:
     from srcgrad.analysis.unseen import Unseen
@@ -484,7 +484,7 @@ def _without_source(unseen: Unseen, function: types.FunctionType, given: Given) 
                     if isinstance(each, np.ndarray | list | dict):
                         unseen.change(each, ALL)
     for each in at_hand:
-        if isinstance(each, types.FunctionType) and not is_of_library(each.__module__):
+        if isinstance(each, types.FunctionType) and is_own(each.__module__):
             unseen.call(each, Given(rest=at_hand))
         for name, method in () if isinstance(each, type) else methods(type(each)):
             if name in names:

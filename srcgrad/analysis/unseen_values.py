@@ -16,7 +16,7 @@ from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 
-from srcgrad.instances import in_class, is_generated, is_of_library
+from srcgrad.instances import in_class, is_generated, is_own
 from srcgrad.ir.nodes import Var
 from srcgrad.ir.types import Array, number_of
 
@@ -151,7 +151,7 @@ def class_of(value: Any) -> type:
 
 
 def is_users_class(cls: type) -> bool:
-    return cls is not Made and not is_of_library(cls.__module__)
+    return cls is not Made and is_own(cls.__module__)
 
 
 def is_made_by_init(cls: type) -> bool:
@@ -255,7 +255,7 @@ def method(value: Any, name: str) -> types.FunctionType | None:
 
 def _is_written(found: Any) -> TypeGuard[types.FunctionType]:
     """Whether the user has written a method; a named tuple has some of Python's library."""
-    return isinstance(found, types.FunctionType) and not is_of_library(found.__module__)
+    return isinstance(found, types.FunctionType) and is_own(found.__module__)
 
 
 def bound(found: Any, owner: Any) -> Values | None:

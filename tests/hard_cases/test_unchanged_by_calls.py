@@ -13,10 +13,11 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+import jinja2
 import numpy as np
 import pytest
 
-from srcgrad import AliasingError, UnsupportedSyntaxError, value_and_grad
+from srcgrad import AliasingError, NoDerivativeError, UnsupportedSyntaxError, grad, value_and_grad
 
 X = np.array([0.3, 0.7, 1.2])
 W = np.array([1.0, 2.0, 3.0])
@@ -666,3 +667,38 @@ def reads_a_table(x):
 def test_a_dict_of_the_users_own_is_changed():
     with pytest.raises((AliasingError, UnsupportedSyntaxError)):
         value_and_grad(reads_a_table)(X)
+
+
+# --- what is installed ----------------------------------------------------------------------------
+
+
+class Settings:
+    gain = 2.0
+
+
+SETTINGS = Settings()
+
+
+def rendered():
+    with lock:
+        return jinja2.Template("{{ gain }}").render(gain=SETTINGS.gain)
+
+
+def test_installed_packages_are_not_gone_through():
+    def f(x):
+        rendered()
+        return np.sum(x * x) * SETTINGS.gain
+
+    np.testing.assert_allclose(grad(f)(np.ones(2)), [4.0, 4.0])
+
+
+def cubes(x):
+    return np.sum(x**3)
+
+
+def test_gradients_are_not_gone_through():
+    def f(x):
+        return np.sum(grad(cubes)(x))
+
+    with pytest.raises(NoDerivativeError, match="not looked into"):
+        grad(f)(np.ones(2))
