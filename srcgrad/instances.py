@@ -17,7 +17,6 @@ import types
 import typing
 from abc import ABC
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -42,7 +41,7 @@ def is_own(module: str | None) -> bool:
     if is_of_library(module) or (module or "").split(".")[0] == "srcgrad":
         return False
     file = getattr(sys.modules.get(module or ""), "__file__", None) or ""
-    return not _INSTALLED.intersection(Path(file).parts)
+    return not _INSTALLED.intersection(file.replace("\\", "/").split("/"))
 
 
 def is_users(cls: type) -> bool:
