@@ -73,6 +73,7 @@ class Reads:
         owner = self.at(Place(place.root, place.path[:-1]))
         self._found[place] = _NOTHING
         if owner is not _NOTHING:
+            # What is not there is not read: whoever tries gets the error itself.
             with contextlib.suppress(AttributeError, KeyError, IndexError, TypeError, ValueError):
                 self._found[place] = _step(owner, place.path[-1])
         return self._found[place]

@@ -20,11 +20,12 @@ from itertools import chain
 
 import numpy as np
 
+from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, For, Function, Operand, Pack, Stmt, Var
 from srcgrad.ir.started import as_array, is_either
 from srcgrad.ir.types import FLOAT64, Array, Dim, least
-from srcgrad.ir.walk import changed, same_or, statements, targets
+from srcgrad.ir.walk import changed, free_in_block, params_of, same_or, statements
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.lists import trips_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
@@ -35,9 +36,11 @@ _ADDING = (operator.add, operator.iadd, np.add)
 def start_with_zeros(function: Function) -> Function:
     """``function`` with sums that start as arrays."""
 
+    inputs = tuple(dict.fromkeys((*params_of(function), *free_in_block(function.body))))
+
     def step(program: Rewriting, stmt: Stmt) -> None:
         if isinstance(stmt, For):
-            program.keep(_started(program, stmt))
+            program.keep(_started(program, stmt, inputs))
         elif _is_known(stmt) and isinstance(stmt, Apply):
             program.rename(stmt.target, stmt.args[0])
         else:
@@ -49,7 +52,7 @@ def start_with_zeros(function: Function) -> Function:
     return rewrite(function, step)
 
 
-def _started(program: Rewriting, loop: For) -> For:
+def _started(program: Rewriting, loop: For, inputs: tuple[Var, ...]) -> For:
     """``loop`` with arrays for the zeros that it starts from."""
     if least(trips_of(loop)) < 1:
         return loop
@@ -63,7 +66,7 @@ def _started(program: Rewriting, loop: For) -> For:
             continue
         if array.ndim > 1 and program.memory.is_written(target):
             continue  # the order of the elements in memory may matter
-        zeros = _zeros(program, array, loop)
+        zeros = _zeros(program, array, [*inputs, *_made(program)], param.name, loop.loc)
         if zeros is None:
             continue
         init[i], param.type, target.type = zeros, array, array
@@ -96,37 +99,42 @@ def _is_only_added(program: Rewriting, loop: For, param: Var) -> bool:
     return bool(found) and program.uses[param] == len(found)
 
 
-def _zeros(program: Rewriting, array: Array, loop: For) -> Operand | None:
-    """An array of zeros of this type, None if nothing before the loop has such lengths."""
+def _zeros(
+    program: Rewriting, array: Array, visible: list[Var], name: str, loc: Loc
+) -> Operand | None:
+    """An array of zeros of this type, None if no ``visible`` array has such lengths."""
     apply = program.builder.apply
-    for var in _visible(program):
+    for var in visible:
         if var.type == array:
-            return apply(np.zeros_like, (var,), (), loop.loc)
-    lengths = [_length(program, dim, loop) for dim in array.dims]
+            return apply(np.zeros_like, (var,), (), loc, name)
+    lengths = [_length(program, dim, visible, loc) for dim in array.dims]
     if not lengths or None in lengths:
         return None
     known = tuple(length for length in lengths if length is not None)
     shape = known[0] if len(known) == 1 else Pack(tuple, known)
     dtype = () if array.dtype == FLOAT64 else (Const(array.dtype.type),)
-    return apply(np.zeros, (shape, *dtype), (), loop.loc)
+    return apply(np.zeros, (shape, *dtype), (), loc, name)
 
 
-def _length(program: Rewriting, dim: Dim, loop: For) -> Operand | None:
+def _length(program: Rewriting, dim: Dim, visible: list[Var], loc: Loc) -> Operand | None:
     """A length, as that of an array which has it, None if there is none."""
     if isinstance(dim, int):
         return Const(dim)
-    for var in _visible(program):
+    for var in visible:
         if not isinstance(var.type, Array) or dim not in var.type.dims:
             continue
         axis = var.type.dims.index(dim)
         if axis == 0:
-            return program.builder.apply(len, (var,), (), loop.loc)
-        shape = program.builder.apply(np.ndarray.shape, (var,), (), loop.loc)
+            return program.builder.apply(len, (var,), (), loc)
+        shape = program.builder.apply(np.ndarray.shape, (var,), (), loc)
         return shape.items[axis] if isinstance(shape, Pack) else None
     return None
 
 
-def _visible(program: Rewriting) -> Iterator[Var]:
-    """The variables that have a value where the next statement goes."""
+def _made(program: Rewriting) -> Iterator[Var]:
+    """What operations have made before the next statement.
+
+    What a branch or a loop gives may have no value, if one arm or no trip assigns it.
+    """
     before = chain.from_iterable((*program.builder.around, program.builder.body))
-    return chain(program.inputs, chain.from_iterable(map(targets, before)))
+    return (stmt.target for stmt in before if isinstance(stmt, Apply))

@@ -293,6 +293,25 @@ def of_rows(A):
     return np.sum(total**2)
 
 
+def beside_what_may_not_be_assigned(A, n):
+    """Its shape is that of the sum, but it has none if there was no trip."""
+    for i in range(n):
+        part = A[i] * 2
+    total = 0
+    for row in A:
+        total += row * row
+    return np.sum(total**2) + (np.sum(part) if n else 0.0)
+
+
+@pytest.mark.parametrize("n", [0, 2])
+def test_names_that_may_have_no_value(n):
+    A = matrix()
+    value, gradient = value_and_grad(beside_what_may_not_be_assigned)(A, n)
+    assert value == beside_what_may_not_be_assigned(A, n)
+    want = differences(beside_what_may_not_be_assigned, (A, n), (0,))[0]
+    np.testing.assert_allclose(gradient, want, rtol=1e-6)
+
+
 def of_products(A):
     total = 0
     for i in range(3):
