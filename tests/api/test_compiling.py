@@ -28,6 +28,7 @@ def raising_tanh(monkeypatch):
     def stand_in(*args, **kwargs):
         never()
 
+    grad(lambda x: np.sum(x)).lower(X)  # NumPy's names are looked up once: while they are NumPy's
     monkeypatch.setitem(OPS, stand_in, OPS[np.tanh])
     monkeypatch.setitem(DERIVATIVES, stand_in, DERIVATIVES[np.tanh])
     monkeypatch.setattr(np, "tanh", stand_in)
