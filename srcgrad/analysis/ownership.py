@@ -69,6 +69,8 @@ class Owners:
         """What leaves the operation that made it other than as an operand of a pure one."""
         self.inner: dict[Var, Stmt | None] = {}
         """The innermost loop or nested function in which a variable is defined."""
+        self.carrier: dict[Var, For | While] = {}
+        """The loop that carries a parameter of its body."""
         self.stores: dict[Var, int] = {}
         self.uses: dict[Var, int] = {}
         self.place: dict[Var, int] = {}
@@ -89,6 +91,9 @@ class Owners:
             for var in targets(stmt):
                 self.definitions[var] = stmt
                 self.inner[var] = owner
+            if isinstance(stmt, For | While):
+                self.inner.update(dict.fromkeys(_carried(stmt), stmt))
+                self.carrier.update(dict.fromkeys(_carried(stmt), stmt))
             for block in blocks(stmt):
                 self._scan(block.body, stmt if isinstance(stmt, Define | For | While) else owner)
 
@@ -188,6 +193,8 @@ class Owners:
         if operand in seen:
             return True
         seen.add(operand)
+        if operand in self.carrier:  # what its taker has of it does not count as a holder
+            return self._comes_private(self.carrier[operand], operand, seen)
         stmt = self.definitions.get(operand)
         match stmt:
             case Apply():
@@ -200,13 +207,15 @@ class Owners:
                 i = stmt.targets.index(operand)
                 if i >= len(stmt.init):
                     return False
-                params = stmt.carried if isinstance(stmt, For) else stmt.body.params
-                seen.add(params[i])
-                if self.holders.get(params[i], 0):
-                    return False
-                ends = (stmt.init[i], stmt.body.results[i])
-                return all(self._is_private(end, seen) for end in ends)
+                param = _carried(stmt)[i]
+                seen.add(param)
+                return not self.holders.get(param, 0) and self._comes_private(stmt, param, seen)
         return False
+
+    def _comes_private(self, loop: For | While, param: Var, seen: set[Var]) -> bool:
+        """Whether all that a loop carries in ``param`` is allocated here and held by it alone."""
+        i = _carried(loop).index(param)
+        return all(self._is_private(end, seen) for end in (loop.init[i], loop.body.results[i]))
 
     def _is_private(self, operand: Operand, seen: set[Var]) -> bool:
         """Whether an incoming value of a phi is allocated here and held by the phi alone."""
@@ -218,6 +227,11 @@ class Owners:
         if operand in self.origin:  # nobody else may read what it has taken over, either
             return self._is_private(self.origin[operand], seen)
         return self._is_allocated(operand, seen)
+
+
+def _carried(loop: For | While) -> tuple[Var, ...]:
+    """The parameters of a loop's body that the loop carries from trip to trip."""
+    return loop.carried if isinstance(loop, For) else loop.body.params
 
 
 def last_reader(function: Function) -> dict[Var, Var | None]:

@@ -283,6 +283,8 @@ class Expressions:
         if isinstance(op, types.MethodDescriptorType) and args:
             method = ast.Attribute(self.operand(args[0]), op.__name__, _LOAD)
             return self._application(method, args[1:], stmt)
+        if op is intrinsics.taken:
+            return self.operand(args[0])
         if op is intrinsics.collect:
             op = np.array
         return self._application(self.spelling.object(op), args, stmt)

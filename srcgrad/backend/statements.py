@@ -114,6 +114,8 @@ class Statements:
         return [Let(present)] if present else []
 
     def apply(self, stmt: Apply, block: Block, position: int) -> list[Step]:
+        if stmt.op is intrinsics.taken:
+            return self.copies((stmt.target,), stmt.args, stmt.loc)
         parts = self._parts(stmt, block, position)
         value, reads = self.expressions.tracked(lambda: self.expressions.value(stmt))
         if parts is not None:

@@ -278,6 +278,11 @@ def apart(v: Any) -> Any:
     return v
 
 
+def taken(v: Any) -> Any:
+    """``v``, which a loop has carried here, under another name: nobody has it under the old one."""
+    return v
+
+
 def flat_view(x: Any) -> Any:
     """``x.reshape(-1)``, which has to be a view: what is written into it is written into ``x``."""
     return x.reshape(-1)

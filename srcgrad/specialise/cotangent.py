@@ -123,6 +123,11 @@ def _present_type(x: Type) -> Type:
     return x.there if isinstance(x, Unknown) and x.there is not None else x
 
 
+@operation(intrinsics.taken, memory=Memory.VIEW)
+def _taken_type(v: Type) -> Type:
+    return v
+
+
 @operation(intrinsics.detached, intrinsics.apart)
 def _detached_type(v: Type) -> Type:
     return v

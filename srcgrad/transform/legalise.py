@@ -9,7 +9,8 @@
 ``cast(v, x)``         ``v.astype(np.float32)``
 ``list_rows(v, xs)``   ``list(v)``
 ``scatter_add``        ``np.zeros_like`` and a store
-``fresh(v, x)``        ``v`` where nobody else holds it, else ``v.copy()``
+``fresh(v, x)``        ``v`` where nobody else holds it, else ``v.copy()``; ``taken(v)`` of
+                       what a loop carries
 ``detached(v)``        ``v.copy()``
 ``present(x)``         ``x``
 ``apart(x)``           ``x``
@@ -209,7 +210,10 @@ def _fresh(
     elif isinstance(wanted, Array) and is_unlike(number):
         _become(program, stmt, np.ndarray.astype, value, Const(wanted.dtype.type))
     elif isinstance(value, Var) and owners.owns(value, stmt):
-        program.rename(stmt.target, value)
+        if value in owners.carrier:  # as `u = u_new` is reversed: `u_new_bar = u_bar`
+            _become(program, stmt, intrinsics.taken, value)
+        else:
+            program.rename(stmt.target, value)
     elif isinstance(number, Array):
         _become(program, stmt, np.ndarray.copy, value)
     else:
