@@ -1,11 +1,15 @@
-"""Which copies need not be copies: nobody writes what was copied until the copy is read last."""
+"""Which copies need not be copies.
+
+Nobody writes what was copied until the copy is read last (:func:`is_steady`), or nobody reads what
+was copied any more, and the copy may have its memory (:func:`is_last`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
-from srcgrad.analysis.memory import MemoryClasses
+from srcgrad.analysis.memory import MemoryClasses, reads_content
 from srcgrad.ir.nodes import Apply, Block, For, If, Stmt, Var, While
 from srcgrad.ir.ops import OPS
 from srcgrad.ir.recursion import stored_by
@@ -62,6 +66,44 @@ def is_steady(
         if owner is not None and not isinstance(owner, For | While | If):
             return False
     return returned
+
+
+def is_last(copy: Apply, site: Site, memory: MemoryClasses, outside: Container[Var]) -> bool:
+    """Whether nobody reads or writes what ``copy`` was made of from there on.
+
+    Then its memory may be written as the copy's.  That is not so with what is ``outside``: the
+    arrays of whoever calls the function.
+    """
+    (source,) = variables(copy.args[0])
+    if memory.may_share(source, copy.target):
+        return False
+    own = set(memory.members(source))
+    if any(var in outside for var in own):
+        return False
+    for level in reversed((*site.around, site)):
+        rest = level.block.body[level.position + 1 :]
+        if any(_touches(stmt, own) for stmt in rest):
+            return False
+        if any(var in own for result in level.block.results for var in variables(result)):
+            return False
+        outer = level.around[-1] if level.around else None
+        owner = None if outer is None else outer.block.body[outer.position]
+        if isinstance(owner, For | While) and stays(owner, source, memory):
+            return False
+        if owner is not None and not isinstance(owner, For | While | If):
+            return False
+    return True
+
+
+def _touches(stmt: Stmt, own: set[Var]) -> bool:
+    """Whether a statement does more with one of ``own`` than ask for its shape or name a view."""
+    for each in statements((stmt,)):
+        touched = reads_content(each) if isinstance(each, Apply) else used(each)
+        if any(var in own for var in (*touched, *stored_by(each))):
+            return True
+        if any(var in own for block in blocks(each) for r in block.results for var in variables(r)):
+            return True
+    return False
 
 
 def _writes_again(loop: For | While, source: Var, memory: MemoryClasses) -> bool:

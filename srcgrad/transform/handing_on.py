@@ -14,6 +14,14 @@ be handed on too, and one is made in each trip of the forward sweep; so it is wi
 Where nobody writes into what was handed on, it is taken for a copy, whose cotangent is an ordinary
 one.  Whether a copy is made is decided later (:mod:`srcgrad.transform.simplify.zeroing`): here
 nobody can tell.
+
+What is written after a loop alone is a copy of what the loop hands on last, if nobody reads that
+any more::
+
+    for row in A:                        for row in A:
+        total = total + row                  total = total + row
+    total *= 2                   ->      total = detached(total)
+                                         total *= 2
 """
 
 from __future__ import annotations
@@ -21,16 +29,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 from srcgrad.analysis.memory import MemoryClasses
-from srcgrad.analysis.steady import is_steady, sites_of
+from srcgrad.analysis.steady import Site, is_last, is_steady, sites_of
 from srcgrad.ir import intrinsics, lists
 from srcgrad.ir.nodes import Apply, Block, For, Function, Operand, Pack, Stmt, Var, While
 from srcgrad.ir.types import Array
-from srcgrad.ir.walk import map_blocks
+from srcgrad.ir.walk import (
+    free_in_block,
+    map_blocks,
+    map_operands,
+    params_of,
+    substitute_in,
+)
 
 _KEEPING = (lists.as_list, lists.list_append)
 
 _Place = tuple[int, int, int]
 """A loop or a list, by its first target; which of its values; and which way that goes."""
+_LAST = 3
 
 
 def hand_on_copies(function: Function) -> Function:
@@ -38,27 +53,52 @@ def hand_on_copies(function: Function) -> Function:
     memory = MemoryClasses(function.body)
     if not memory.any_written():
         return function
+    outside = {*params_of(function), *free_in_block(function.body)}
     kept: set[_Place] = set()
     while True:
         attempt = _Attempt(memory, kept)
         body = attempt.block(function.body)
         if not attempt.places:
             return function
-        tried = MemoryClasses(body)
         placed = [
             (stmt, site)
             for stmt, site in sites_of(body)
             if isinstance(stmt, Apply) and stmt.target in attempt.places
         ]
-        copies = [stmt for stmt, _ in placed]
-        differing = {
-            attempt.places[stmt.target]
-            for stmt, site in placed
-            if not is_steady(stmt, site, tried, returned=True, others=copies)
-        }
+        differing = _differing(attempt, placed, body, outside)
         if not differing:
             return replace(function, body=body)
         kept |= differing
+
+
+def _differing(
+    attempt: _Attempt,
+    placed: list[tuple[Apply, Site]],
+    body: Block,
+    outside: set[Var],
+) -> set[_Place]:
+    """The places at which the program could tell a copy from the array itself."""
+    memory = MemoryClasses(body)
+    copies = [stmt for stmt, _ in placed]
+    differing: set[_Place] = set()
+    for stmt, site in placed:
+        place = attempt.places[stmt.target]
+        if place[-1] == _LAST:
+            same = is_last(stmt, site, _without(copies, stmt, body), outside)
+        else:
+            same = is_steady(stmt, site, memory, returned=True, others=copies)
+        if not same:
+            differing.add(place)
+    return differing
+
+
+def _without(copies: list[Apply], kept: Apply, body: Block) -> MemoryClasses:
+    """The memory of a program with one of its copies, and none of the others."""
+    memory = MemoryClasses(body)
+    for copy in copies:
+        if copy is not kept:
+            memory.join(copy.target, copy.args[0])
+    return memory
 
 
 class _Attempt:
@@ -71,14 +111,28 @@ class _Attempt:
 
     def block(self, block: Block) -> Block:
         body: list[Stmt] = []
+        last: dict[Var, Operand] = {}
         for stmt in block.body:
-            stmt = map_blocks(stmt, self.block)
+            stmt = map_blocks(substitute_in(stmt, last) if last else stmt, self.block)
             if isinstance(stmt, For | While):
                 stmt = self._loop(stmt, body)
             elif isinstance(stmt, Apply) and stmt.op in _KEEPING:
                 stmt = self._into_list(stmt, body)
             body.append(stmt)
-        return replace(block, body=tuple(body))
+            if isinstance(stmt, For | While):
+                last.update(self._after(stmt, body))
+        results = map_operands(block.results, lambda var: last.get(var, var))
+        return replace(block, body=tuple(body), results=results)
+
+    def _after(self, loop: For | While, behind: list[Stmt]) -> dict[Var, Operand]:
+        """The copies of what a loop hands on last, each by what it is a copy of."""
+        ends = loop.targets[: len(loop.init)]
+        place = id(loop.targets[0]) if ends else 0
+        return {
+            var: self._copied(var, behind, (place, i, _LAST), loop)
+            for i, var in enumerate(ends)
+            if self._may_be_copied(var)
+        }
 
     def _loop(self, stmt: For | While, before: list[Stmt]) -> For | While:
         own = set(stmt.carried if isinstance(stmt, For) else stmt.body.params)

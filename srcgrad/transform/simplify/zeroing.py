@@ -27,7 +27,7 @@ from srcgrad.analysis.memory import (
     reads_content,
 )
 from srcgrad.analysis.repeats import may_repeat
-from srcgrad.analysis.steady import is_steady, sites_of
+from srcgrad.analysis.steady import Site, is_last, is_steady, sites_of
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
     Apply,
@@ -46,9 +46,11 @@ from srcgrad.ir.walk import (
     alike,
     blocks,
     changed,
+    free_in_block,
     free_in_stmt,
     map_blocks,
     operands,
+    params_of,
     same_or,
     statements,
     substitute,
@@ -85,6 +87,12 @@ def share_copies(function: Function) -> Function:
         (source,) = variables(stmt.args[0])
         renamed[stmt.target] = source
         memory.join(stmt.target, source)
+    outside = {*params_of(function), *free_in_block(function.body)}
+    for copy, site in _detached(function):
+        if copy.target not in renamed and is_last(copy, site, memory, outside):
+            (source,) = variables(copy.args[0])
+            renamed[copy.target] = source
+            memory.join(copy.target, source)
     _each(function.body, lambda body: _share(body, memory, outer, renamed, rows))
     if not renamed:
         return function
@@ -99,17 +107,21 @@ def share_copies(function: Function) -> Function:
 
 def _steady(function: Function, memory: MemoryClasses) -> list[Apply]:
     """What was taken for copies and need not be any, all of them together."""
-    found = [
-        (stmt, site)
-        for stmt, site in sites_of(function.body)
-        if isinstance(stmt, Apply) and stmt.op is intrinsics.detached
-    ]
+    found = _detached(function)
     while True:
         copies = [stmt for stmt, _ in found]
         steady = [each for each in found if is_steady(*each, memory, others=copies)]
         if len(steady) == len(found):
             return copies
         found = steady
+
+
+def _detached(function: Function) -> list[tuple[Apply, Site]]:
+    return [
+        (stmt, site)
+        for stmt, site in sites_of(function.body)
+        if isinstance(stmt, Apply) and stmt.op is intrinsics.detached
+    ]
 
 
 def _each(block: Block, change: Callable[[list[Stmt]], list[Stmt]]) -> Block:
