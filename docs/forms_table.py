@@ -22,6 +22,7 @@ SECTIONS = {
     "iteration": "Comprehensions and iterators",
     "functions": "Functions",
     "objects": "Objects",
+    "outside": "State outside of the function",
 }
 HEAD = """# Forms of Python, one by one
 

@@ -324,28 +324,6 @@ def f(x):
 """,
     ),
     (
-        "rebinding an attribute of an outside object",
-        "language/test_outside_written.py::test_a_running_mean",
-        """
-class Norm:
-    def __init__(self):
-        self.mean = 0.0
-
-    def __call__(self, v):
-        self.mean = 0.9 * self.mean + 0.1 * np.mean(v)
-        return v - np.mean(v)
-
-norm = Norm()
-
-def f(x, y):
-    return np.sum(norm(x) ** 2 * y)
-""",
-        {
-            "note": "It happens once per gradient call, as in `f`; the value that was written is a "
-            "constant for later calls. A pullback must not read an argument that is kept so."
-        },
-    ),
-    (
         "an instance of a plain class as the argument",
         "language/test_argument_objects.py::test_program[networks-3]",
         """
@@ -370,58 +348,6 @@ def f(layer, x):
             "arrays are gradients and whose other attributes are None. So it is for the attributes "
             "of a dataclass that are no numbers.",
         },
-    ),
-    (
-        "rebinding an attribute of an argument",
-        "language/test_argument_objects.py::test_program[networks]",
-        """
-import dataclasses
-
-@dataclasses.dataclass
-class Norm:
-    scale: np.ndarray
-    mean: float = 0.5
-
-    def __call__(self, v):
-        self.mean = 0.9 * self.mean + 0.1 * np.mean(v)
-        return self.scale * (v - self.mean)
-
-@dataclasses.dataclass
-class Net:
-    layers: list
-
-net = Net([Norm(np.full(4, 1.5)), Norm(np.full(4, 0.7))])
-
-def f(net, x):
-    for layer in net.layers:
-        x = layer(x)
-    return np.sum(x**2)
-""",
-        {
-            "changes": True,
-            "note": "The gradient is that with respect to the attribute's value at entry. Where "
-            "a function does this, all ints of dataclasses stay ints, and their gradient is None.",
-        },
-    ),
-    (
-        "rebinding an attribute of an outside object in a branch or a loop",
-        "language/test_argument_objects.py::test_program[in_a_loop]",
-        """
-class State:
-    def __init__(self):
-        self.value = np.full(4, 0.3)
-        self.large = 0
-
-state = State()
-
-def f(state, x, n):
-    for t in range(n):
-        state.value = np.sin(state.value * x)
-        if state.value[0] > 0.1:
-            state.large += 1
-    return np.sum(state.value) * state.large
-""",
-        {"changes": True},
     ),
     (
         "an object that occurs twice in an argument",
@@ -535,38 +461,6 @@ def f(x):
             "make, one that two names lead to is refused where it is changed, unless the trips can "
             "be counted: the loop is unrolled then."
         },
-    ),
-    (
-        "writing into an array of an outside object, and keeping it there",
-        "language/test_argument_objects.py::test_refused[array_in_place]",
-        """
-class State:
-    def __init__(self):
-        self.mean = np.zeros(4)
-
-state = State()
-
-def f(x):
-    state.mean += 0.1 * x
-    return np.sum(state.mean * x)
-""",
-        {"refused": ("AliasingError", "x.name = x.name + ...")},
-    ),
-    (
-        "binding an attribute of an outside object to a list or a new object",
-        "language/test_argument_objects.py::test_refused[a_list]",
-        """
-class State:
-    def __init__(self):
-        self.seen = []
-
-state = State()
-
-def f(x):
-    state.seen = [x]
-    return np.sum(x)
-""",
-        {"refused": ("UnsupportedSyntaxError", "tuples of them")},
     ),
     (
         "a class written in the function",

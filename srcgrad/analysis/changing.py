@@ -23,6 +23,7 @@ import numpy as np
 from srcgrad.errors import AliasingError
 from srcgrad.instances import is_plain_error
 from srcgrad.ir import intrinsics
+from srcgrad.ir.keeping import KEEPING
 from srcgrad.ir.nodes import Apply, Operand, Stmt, Var
 from srcgrad.ir.ops import AUGMENTED, DERIVATIVES, OPS, Made, Pullback
 from srcgrad.ir.recursion import Pull
@@ -80,7 +81,7 @@ def may_change(stmt: Stmt) -> bool:
     """Whether a statement itself calls something that may change what others have asked."""
     if not isinstance(stmt, Apply) or isinstance(stmt.op, Pull):
         return False  # a pullback adds to buffers
-    if stmt.op is intrinsics.call or stmt.op is setattr:
+    if stmt.op is intrinsics.call or stmt.op in KEEPING:
         return True
     if stmt.op in AUGMENTED:
         return any(isinstance(type_of(arg), Object | Unknown) for arg in stmt.args[:1])

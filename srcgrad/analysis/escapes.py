@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 from srcgrad.analysis.memory import MemoryClasses, has_memory
 from srcgrad.errors import AliasingError
-from srcgrad.ir.nodes import Apply, Block, Function, Var
+from srcgrad.ir.keeping import kept_by
+from srcgrad.ir.nodes import Block, Function, Stmt, Var
 from srcgrad.ir.walk import statements, variables
 
 
@@ -23,15 +24,15 @@ def refuse_written_state(function: Function) -> None:
     Raises
     ------
     AliasingError
-        At the assignment to the attribute.
+        At the statement that keeps it.
     """
     memory = MemoryClasses(function.body)
     if not memory.any_written():
         return
     for stmt in _keeping(function.body):
-        if any(memory.is_written(var) for var in variables(stmt.args[2])):
+        if any(memory.is_written(var) for var in _kept_in(stmt)):
             message = "an array that is written in place is kept in an object from outside"
-            hint = "keep a copy, `x.name = array.copy()`, or write `x.name = x.name + ...`"
+            hint = "keep a copy, `array.copy()`, or write `x.name = x.name + ...`"
             raise AliasingError(message, stmt.loc, hint)
 
 
@@ -40,12 +41,16 @@ def kept(block: Block, memory: MemoryClasses) -> set[Var]:
 
     Each array there is one of its own, which the caller may write.
     """
-    every = (var for stmt in _keeping(block) for var in variables(stmt.args[2]))
+    every = (var for stmt in _keeping(block) for var in _kept_in(stmt))
     return {memory.root(var) for var in every if has_memory(var)}
 
 
-def _keeping(block: Block) -> Iterator[Apply]:
-    """The assignments to attributes of objects from outside."""
-    for stmt in statements(block.body):
-        if isinstance(stmt, Apply) and stmt.op is setattr:
-            yield stmt
+def _keeping(block: Block) -> Iterator[Stmt]:
+    """The statements that leave something in objects from outside."""
+    return (stmt for stmt in statements(block.body) if kept_by(stmt) is not None)
+
+
+def _kept_in(stmt: Stmt) -> Iterator[Var]:
+    """The variables that a statement leaves in an object from outside."""
+    kept = kept_by(stmt)
+    return iter(()) if kept is None else iter(variables(kept))

@@ -50,7 +50,7 @@ _NEVER = (
         keys.with_element,
         keys.less_element,
     ),
-    *(setattr, intrinsics.tested),
+    *(setattr, list.append, intrinsics.tested),
 )
 """What raises nothing: an attribute is written where the class allows that."""
 

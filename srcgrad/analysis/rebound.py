@@ -9,6 +9,7 @@ once more.
 
 from __future__ import annotations
 
+import operator
 import types
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -20,8 +21,10 @@ from srcgrad.analysis.unseen_calls import Calls
 from srcgrad.analysis.unseen_reads import Reads, State, states_of
 from srcgrad.analysis.unseen_values import Change, Item, Made
 from srcgrad.errors import AliasingError, UnsupportedSyntaxError
+from srcgrad.ir.keeping import kept_by
 from srcgrad.ir.nodes import Apply, For, Stmt, Var, While
-from srcgrad.ir.walk import blocks, statements, used
+from srcgrad.ir.walk import blocks, statements, used, variables
+from srcgrad.specialise.log import Event, Known
 from srcgrad.specialise.places import Place
 from srcgrad.specialise.program import Program
 
@@ -51,6 +54,10 @@ def refuse_rebound(
             _check_read(reads.states(event), changed)
             shown.update(reads.shown(event))
             continue
+        if isinstance(event, Known):
+            others = {s: c for s, c in changed.items() if c[1].op is not operator.setitem}
+            _check_read(reads.states(event.place), others)
+            continue
         for change in calls.changes(event):
             states = states_of(change)
             if not names.isdisjoint(states):
@@ -59,14 +66,14 @@ def refuse_rebound(
             _refuse_read_again(program, calls, change, event, shown)
 
 
-def _log(program: Program) -> list[Place | Apply]:
+def _log(program: Program) -> list[Event]:
     """What is read and called, in order, without the calls that have come to nothing."""
     emitted: set[Var] = set()
     for function in (program.function, *program.functions.values()):
         found = statements(function.body.body)
         emitted.update(stmt.target for stmt in found if isinstance(stmt, Apply))
     events = program.specialiser.inputs.log.events
-    return [event for event in events if isinstance(event, Place) or event.target in emitted]
+    return [e for e in events if not isinstance(e, Apply) or e.target in emitted]
 
 
 def _check_read(states: Iterable[State], changed: Mapping[State, tuple[Change, Apply]]) -> None:
@@ -74,7 +81,7 @@ def _check_read(states: Iterable[State], changed: Mapping[State, tuple[Change, A
     for state in states:
         if state in changed:
             change, stmt = changed[state]
-            message = f"'{change.by}' changes {_name_of(change)}, which is read after it"
+            message = f"{_by(change)} changes {_name_of(change)}, which is read after it"
             hint = "let the function return what it changes, or read that before"
             raise UnsupportedSyntaxError(message, stmt.loc, hint)
 
@@ -82,8 +89,13 @@ def _check_read(states: Iterable[State], changed: Mapping[State, tuple[Change, A
 def _assigned(change: Change, stmt: Apply) -> UnsupportedSyntaxError:
     """The error about a global, or a cell, that is assigned."""
     name = _name_of(change)
-    message = f"'{change.by}' assigns to {name}, which is read here too"
+    message = f"{_by(change)} assigns to {name}, which is read here too"
     return UnsupportedSyntaxError(message, stmt.loc, f"pass {name} as an argument, and return it")
+
+
+def _by(change: Change) -> str:
+    """What changes something, in words."""
+    return f"'{change.by}'" if change.by else "this"
 
 
 def _name_of(change: Change) -> str:
@@ -116,7 +128,7 @@ def _refuse_read_again(
     if any(var is not None and _is_read_before(var, stmt, body, calls.memory) for var in written):
         kind = "a list" if isinstance(change.owner, list) else "an array"
         message = (
-            f"'{change.by}' writes into {kind} that is read before, and by the derivative again"
+            f"{_by(change)} writes into {kind} that is read before, and by the derivative again"
         )
         hint = "let the function return a new one"
         raise AliasingError(message, stmt.loc, hint)
@@ -146,4 +158,6 @@ def _is_read_before(var: Var, call: Apply, body: Iterable[Stmt], memory: MemoryC
 
 
 def _reads(stmt: Stmt, var: Var, memory: MemoryClasses) -> bool:
-    return any(has_memory(each) and memory.may_share(each, var) for each in used(stmt))
+    kept = kept_by(stmt)  # what adds to a list or a dict reads nothing of it
+    read = used(stmt) if kept is None else variables(kept)
+    return any(has_memory(each) and memory.may_share(each, var) for each in read)

@@ -117,7 +117,7 @@ class Unseen:
             return
         if isinstance(owner, types.ModuleType):
             owner = vars(owner)
-        by = self._around[0] if self._around else "this call"
+        by = self._around[0] if self._around else ""
         self.changes.setdefault((id(owner), name), Change(owner, name, by))
 
     # --- calls ----------------------------------------------------------------------------------

@@ -116,6 +116,8 @@ class Statements:
     def apply(self, stmt: Apply, block: Block, position: int) -> list[Step]:
         if stmt.op is intrinsics.taken:
             return self.copies((stmt.target,), stmt.args, stmt.loc)
+        if stmt.op is operator.setitem:
+            return [self.set_item(stmt)]
         parts = self._parts(stmt, block, position)
         value, reads = self.expressions.tracked(lambda: self.expressions.value(stmt))
         if parts is not None:
@@ -128,6 +130,17 @@ class Statements:
         if not self.nesting.counts[stmt.target]:
             return [Line(_statement(stmt, value), reads, (), stmt.loc)]
         return [Let([Pair(stmt.target, value, reads, None, stmt.loc)])]
+
+    def set_item(self, stmt: Apply) -> Step:
+        """``d[k] = v`` of a container from outside."""
+        container, key, kept = stmt.args
+        value, value_reads = self.expressions.read(kept)
+        target, reads = self.expressions.tracked(
+            lambda: ast.Subscript(
+                self.expressions.operand(container), self.expressions.index(key), ast.Store()
+            )
+        )
+        return Line(ast.Assign([target], value), (*value_reads, *reads), (), stmt.loc)
 
     def _parts(self, stmt: Apply, block: Block, position: int) -> list[Var | None] | None:
         """The variables that take the result apart at once: ``q, r = np.linalg.qr(a)``."""

@@ -11,6 +11,7 @@ import numpy as np
 from srcgrad.ir import intrinsics
 from srcgrad.ir.alternatives import either_number
 from srcgrad.ir.intrinsics import is_active, select, unbroadcast
+from srcgrad.ir.keeping import KEEPING
 from srcgrad.ir.lists import fills, is_display, list_append, list_fill
 from srcgrad.ir.ops import elementwise, operation, pointwise, vjp, zero_derivative
 from srcgrad.ir.shapes import NONE, ZERO, element_type, is_none, result
@@ -445,11 +446,11 @@ def _caught_type() -> Type:
     return UNKNOWN
 
 
-@operation(setattr, pure=False)
-def _setattr_type(obj: Type, name: Type, value: Type) -> Type:
+@operation(*KEEPING, pure=False)
+def _keeping_type(*given: Type) -> Type:
     return Object(type(None))
 
 
 zero_derivative([str, repr, format, bin, hex, oct, chr, ord, np.binary_repr])
-zero_derivative([range, print, setattr])
+zero_derivative([range, print, *KEEPING])
 zero_derivative([isinstance, intrinsics.completes, intrinsics.caught])

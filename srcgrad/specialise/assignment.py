@@ -10,6 +10,7 @@ from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.records import can_be_record
 from srcgrad.ir.types import Unknown
 from srcgrad.specialise import (
+    added,
     certain,
     chosen,
     growing,
@@ -52,6 +53,9 @@ def _setitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         return Const(None)
     if lists.is_dynamic(known):
         growing.set_item(sp, receiver, known, index, value, loc)  # type: ignore[arg-type]
+        return Const(None)
+    if isinstance(known, Held) and added.takes_item(sp, known, index):
+        added.set_item(sp, known, index, value, loc)
         return Const(None)
     if isinstance(known, Held):
         _refuse_change(sp, known, loc)

@@ -27,6 +27,7 @@ from srcgrad.ir.types import (
     number_of,
 )
 from srcgrad.specialise import (
+    added,
     aliases,
     allocations,
     calls,
@@ -327,6 +328,8 @@ def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         if not keys or told:  # which is in the set as in a tuple
             listed = (Pack(tuple, container.items), item)
             return calls.invoke(sp, Const(operator.contains), listed, {}, loc) if keys else _FALSE
+    elif isinstance(container, Held) and (found := added.has_key(sp, container, item)) is not None:
+        return Const(found)
     elif isinstance(container, Held) and isinstance(container.example, dict):
         keys = dict.fromkeys(sp.inputs.keys(container))
     elif isinstance(container, Pack) and any(isinstance(i, Ref) for i in (*container.items, item)):

@@ -68,6 +68,7 @@ from srcgrad.specialise.values import (
     Held,
     Method,
     NeedsValue,
+    OfItem,
     Opened,
     PartialOf,
     PerhapsOf,
@@ -117,8 +118,10 @@ class Specialiser:
         self.heap = Heap()
         self.outside: dict[Place, Ref] = {}
         """What the program has written into attributes of objects from outside."""
-        self.written: Mapping[tuple[Place, str], Held] = {}
-        """The attributes that are known beforehand to be written in branches or loops."""
+        self.written: Mapping[tuple[Place, str | OfItem], Held] = {}
+        """The attributes and items that are known beforehand to be written in branches or loops."""
+        self.noted: set[Var] = set()
+        """The assignments to items of dicts from outside that are noted: what they would give."""
         self.nested = False
         """Whether lists in lists are known beforehand to be changed: they need identity."""
         self.twins: list[Twins] = []

@@ -12,6 +12,7 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import ListOf
 from srcgrad.specialise import (
+    added,
     branches,
     calls,
     certain,
@@ -25,6 +26,7 @@ from srcgrad.specialise import (
     lists,
     open_dicts,
     optional,
+    outside,
     set_methods,
     stores,
     subclasses,
@@ -82,10 +84,20 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
             elements = sp.inputs.elements(container)
             part = certain.computed(loc, operator.getitem, elements, known)
             return containers.same_kind(sp, type(container.example), part)
+        if isinstance(container.example, dict):
+            certain.computed(loc, hash, known)
+            written = outside.written_item(sp, container, known)
+            if written is not None:
+                sp.inputs.log.known(container.place.item(known))
+                return written
         try:
             _check_index(container.example, known, loc)
         except CertainError:
             sp.inputs.length(container)  # in which another signature may have it
+            is_missing = added.has_key(sp, container, key) is False
+            if sp.inputs.log.has_calls() and not is_missing:
+                message = "this was not there when the function began, and a call may have added it"
+                raise UnsupportedSyntaxError(message, loc, "read it before") from None
             raise
         return sp.inputs.item(container, known)
     if isinstance(container, Pack):

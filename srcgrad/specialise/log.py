@@ -5,10 +5,21 @@ A call may change what is read before or after it: :mod:`srcgrad.analysis.reboun
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from srcgrad.ir.nodes import Apply
 from srcgrad.specialise.places import Place
+
+
+@dataclass(frozen=True)
+class Known:
+    """An item of a dict, or which keys there are, that is known as the program has put it there."""
+
+    place: Place
+
+
+Event: TypeAlias = Place | Known | Apply
 
 
 class Log:
@@ -16,14 +27,14 @@ class Log:
 
     Attributes
     ----------
-    events : list of Place or Apply
+    events : list of Place, Known or Apply
         The places that are read, ``place.__len__`` for how many items are there, and the calls.
     examples : dict of Place to object
         What was found at the places.
     """
 
     def __init__(self) -> None:
-        self.events: list[Place | Apply] = []
+        self.events: list[Event] = []
         self.examples: dict[Place, Any] = {}
 
     def read(self, place: Place, example: Any) -> None:
@@ -34,6 +45,10 @@ class Log:
     def attribute(self, place: Place, name: str) -> None:
         """Notes that an attribute of what is at ``place`` is looked for."""
         self.events.append(place.attribute(name))
+
+    def known(self, place: Place) -> None:
+        """Notes that what the program has put into a dict is taken to be there still."""
+        self.events.append(Known(place))
 
     def call(self, stmt: Apply) -> None:
         """Notes a call that is not looked into."""

@@ -12,6 +12,7 @@ from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.ops import OPS
 from srcgrad.ir.types import UNKNOWN, Array, ListOf, Object, Scalar, Unknown, number_of
 from srcgrad.specialise import (
+    added,
     calls,
     certain,
     compiled,
@@ -90,6 +91,9 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
         return result
     if isinstance(receiver, Held) and isinstance(receiver.example, list | tuple | dict):
         subclasses.check_method(receiver, method.name, loc)
+        done = added.method(sp, receiver, method.name, args, kwargs, loc)
+        if done is not None:
+            return done
         receiver = handed.opened(sp, receiver)
     if isinstance(receiver, Pack | Ref):
         return _method_of_pack(sp, receiver, method.name, args, kwargs, loc)

@@ -12,16 +12,17 @@ from __future__ import annotations
 
 import functools
 import types
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
-from srcgrad.instances import in_class, is_instance, is_plain, slots
+from srcgrad.instances import in_class, is_plain, slots
 from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
 from srcgrad.ir.ops import AUGMENTED
 from srcgrad.ir.types import Array
 from srcgrad.specialise import calls, containers, descriptors, objects
 from srcgrad.specialise.places import Parameter, Test
-from srcgrad.specialise.values import Held, Ref, Value, is_undefined
+from srcgrad.specialise.values import Held, OfItem, Ref, Value, is_undefined
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 class NeedsEntry(Exception):
     """An attribute is written in a branch or a loop: what it was before has to be noted."""
 
-    def __init__(self, held: Held, name: str) -> None:
-        super().__init__(name)
+    def __init__(self, held: Held, name: str | OfItem) -> None:
+        super().__init__(str(name))
         self.held = held
         self.name = name
 
@@ -62,7 +63,7 @@ def set_attribute(sp: Specialiser, held: Held, name: str, value: Value, loc: Loc
     if sp.builder.depth > 1 and is_undefined(entries[name]):
         message = f"an attribute '{name}' that the object does not have is made in a loop or branch"
         raise UnsupportedSyntaxError(message, loc, "give it one before, when the object is made")
-    operand = _operand(sp, value, loc)
+    operand = kept(sp, value, loc, "an attribute of an object from outside becomes a container")
     sp.builder.apply(setattr, (sp.inputs.opaque(held), Const(name), operand), (), loc)
     _note(sp, held, name, value)
 
@@ -103,21 +104,43 @@ def _written_array(sp: Specialiser, value: Value | None) -> Var | None:
     return _written_array(sp, array)
 
 
-def _operand(sp: Specialiser, value: Value, loc: Loc) -> Operand:
-    """What is written: a number, an array, a tuple of those, or another object from outside."""
-    if isinstance(value, Held) and is_instance(value.example):
+def kept(sp: Specialiser, value: Value, loc: Loc, fault: str) -> Operand:
+    """What is written: a number, an array, a tuple of those, or something else from outside.
+
+    ``fault`` says what is wrong if it is anything else.
+    """
+    if isinstance(value, Held):
         return sp.inputs.opaque(value)
     if isinstance(value, Pack) and issubclass(value.kind, tuple):
-        items = tuple(_operand(sp, item, loc) for item in value.items)
+        items = tuple(kept(sp, item, loc, fault) for item in value.items)
         return Pack(value.kind, items, value.keys)
-    operand = value if isinstance(value, Held | Pack | Ref) else sp.operand(value, loc)
+    operand = value if isinstance(value, Pack | Ref) else sp.operand(value, loc)
     if isinstance(operand, Var | Const):
         return operand
-    message = "an attribute of an object from outside becomes a container"
-    raise UnsupportedSyntaxError(message, loc, "assign arrays, numbers or tuples of them")
+    raise UnsupportedSyntaxError(fault, loc, "assign arrays, numbers or tuples of them")
 
 
-def _note(sp: Specialiser, held: Held, name: str, value: Value) -> None:
+def note_item(sp: Specialiser, held: Held, key: Hashable, value: Value) -> bool:
+    """Notes ``held[key] = value``, and gives whether it does.
+
+    In a branch or a loop it is not for a key that the dict did not have: what follows does not know
+    whether it has, and must not ask.
+    """
+    name = OfItem(key)
+    if sp.builder.depth > 1 and name not in _entries(sp, held):
+        if key in held.example:
+            raise NeedsEntry(held, name)
+        return False
+    _note(sp, held, name, value)
+    return True
+
+
+def has_items(sp: Specialiser, held: Held) -> bool:
+    """Whether the program has written items of a dict, and knows which."""
+    return any(isinstance(name, OfItem) for name in _entries(sp, held))
+
+
+def _note(sp: Specialiser, held: Held, name: str | OfItem, value: Value) -> None:
     ref = sp.outside.get(held.place)
     if ref is None:
         ref = sp.outside[held.place] = sp.heap.make(Pack(dict, ()))
@@ -125,8 +148,8 @@ def _note(sp: Specialiser, held: Held, name: str, value: Value) -> None:
     sp.heap.contents[ref] = Pack(dict, tuple(entries.values()), tuple(entries))  # type: ignore[arg-type]
 
 
-def _entries(sp: Specialiser, held: Held) -> dict[str, Value]:
-    """What the program has written into the attributes of an object."""
+def _entries(sp: Specialiser, held: Held) -> dict[str | OfItem, Value]:
+    """What the program has written into the attributes, or the items, of an object."""
     ref = sp.outside.get(held.place)
     pack = None if ref is None else sp.heap.contents.get(ref)
     return containers.entries_of(pack) if isinstance(pack, Pack) else {}
@@ -138,7 +161,9 @@ def start(sp: Specialiser, loc: Loc) -> None:
         object_ = sp.inputs.read(place, held.example)
         assert isinstance(object_, Held)
         value: Value = Const(UNDEFINED)
-        if _has(sp, object_, name):
+        if isinstance(name, OfItem):
+            value = sp.inputs.item(object_, name.key)
+        elif _has(sp, object_, name):
             value = sp.inputs.attribute(object_, name, loc)
         _note(sp, object_, name, value)
 
@@ -151,6 +176,12 @@ def written(sp: Specialiser, held: Held, name: str) -> Value | None:
     return _entries(sp, held).get(name)
 
 
+def written_item(sp: Specialiser, held: Held, key: Hashable) -> Value | None:
+    """What the program has written into an item of a dict; None if nothing, or if that is not
+    known."""
+    return _entries(sp, held).get(OfItem(key))
+
+
 def names(sp: Specialiser, held: Held) -> tuple[str, ...]:
     """The names of the attributes that an object from outside has of its own by now."""
     own = getattr(held.example, "__dict__", None)
@@ -161,7 +192,8 @@ def names(sp: Specialiser, held: Held) -> tuple[str, ...]:
         if _has(sp, held, name):
             found[name] = None
     entries = _entries(sp, held).items()
-    return (*found, *(n for n, v in entries if n not in found and not is_undefined(v)))
+    named = ((n, v) for n, v in entries if isinstance(n, str))
+    return (*found, *(n for n, v in named if n not in found and not is_undefined(v)))
 
 
 def has_attribute(sp: Specialiser, held: Held, name: str) -> bool:

@@ -31,7 +31,7 @@ from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.heap import NoIdentity, OneOfTwo
 from srcgrad.specialise.inputs import Inputs, name_of
 from srcgrad.specialise.places import Global, Guard, Parameter, Place, Test, module_of
-from srcgrad.specialise.values import Closure, Held, NeedsValue, Value
+from srcgrad.specialise.values import Closure, Held, NeedsValue, OfItem, Value
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def specialise(
     SrcgradError
         If the function cannot be compiled.
     """
-    written: dict[tuple[Place, str], Held] = {}
+    written: dict[tuple[Place, str | OfItem], Held] = {}
     nested = False
     while True:
         sp = Specialiser(Inputs(by_value))

@@ -7,7 +7,7 @@ for its arguments, an iterable that a loop takes apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -42,6 +42,13 @@ class Closure:
     scope: Scope
     captures: Mapping[str, Value]
     defaults: Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class OfItem:
+    """Stands for an item of a dict where others have the name of an attribute."""
+
+    key: Hashable
 
 
 @dataclass(frozen=True, eq=False, slots=True)

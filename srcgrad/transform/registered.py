@@ -30,6 +30,7 @@ from srcgrad.analysis.rebinding import settle_writes
 from srcgrad.errors import CertainError, Loc, RuleError, SrcgradError
 from srcgrad.frontend.returns import parts_of
 from srcgrad.ir import intrinsics
+from srcgrad.ir.keeping import KEEPING
 from srcgrad.ir.naming import describe
 from srcgrad.ir.nodes import Apply, Block, Const, Function, Operand, Pack, Param, Stmt, Var
 from srcgrad.ir.ops import AUGMENTED, OPS, Called, Ruled
@@ -230,7 +231,7 @@ def _only_computes(sp: Specialiser, stmt: Stmt) -> bool:
         return True
     if stmt.op in AUGMENTED:
         return not isinstance(number_of(stmt.target.type), Unknown)
-    if stmt.op is setattr:
+    if stmt.op in KEEPING:
         return False
     return is_harmless(stmt, sp.builder.definitions) or not any(map(has_memory, used(stmt)))
 

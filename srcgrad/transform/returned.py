@@ -24,6 +24,7 @@ import numpy as np
 from srcgrad.analysis.memory import MemoryClasses, has_memory, memory_of
 from srcgrad.analysis.steady import Site, sites_of, stays
 from srcgrad.errors import Loc
+from srcgrad.ir.keeping import KEEPING
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -111,7 +112,7 @@ def are_kept_apart(program: Iterable[Function], lent: frozenset[Recursive], writ
     for function in program:
         memory = MemoryClasses(function.body)
         for stmt, site in sites_of(function.body):
-            if isinstance(stmt, Apply) and (stmt.op is setattr or _asks_which(stmt)):
+            if isinstance(stmt, Apply) and (stmt.op in KEEPING or _asks_which(stmt)):
                 return False
             if isinstance(stmt, Apply) and stmt.op in lent:
                 near = (v for arg in (stmt.target, *stmt.args) for v in variables(arg))

@@ -16,8 +16,8 @@ SEEN: list[Any] = []
 STATS: dict[str, Any] = {}
 
 
-def appended(x):
-    SEEN.append(1)
+def inserted(x):
+    SEEN.insert(0, 1)
     return np.sum(x)
 
 
@@ -26,7 +26,7 @@ def set_by_default(x):
     return np.sum(x)
 
 
-@pytest.mark.parametrize("f", [appended, set_by_default])
+@pytest.mark.parametrize("f", [inserted, set_by_default])
 def test_globals(f):
     with pytest.raises(AliasingError, match="or one from outside"):
         grad(f)(X)

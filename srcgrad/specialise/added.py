@@ -1,0 +1,130 @@
+"""Adding to lists and dicts from outside: ``losses.append(loss)``, ``history["loss"] = loss``.
+
+This happens once in each call of the gradient, in order, as it does in the function.  What is added
+is a constant for whoever reads it.  The program itself must not: what it reads of a container from
+outside is read when it begins, and what was there then is known to the compiler.  So what is read
+of a container that is added to, is refused at the end (:mod:`srcgrad.analysis.rebound`).
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
+from srcgrad.ir.walk import statements
+from srcgrad.specialise import certain, iterate, outside
+from srcgrad.specialise.builder import constant_of
+from srcgrad.specialise.classes import class_of
+from srcgrad.specialise.containers import entries_of
+from srcgrad.specialise.places import Item, Parameter, Test
+from srcgrad.specialise.values import Args, Held, Kwargs, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+
+def takes_item(sp: Specialiser, value: Value, key: Value) -> bool:
+    """Whether an item of a value is one of a list or a dict from outside that may be assigned."""
+    return takes(sp, value) and class_of(sp, key) is not slice
+
+
+def takes(sp: Specialiser, value: Value) -> bool:
+    """Whether a value is a list or a dict from outside that may be added to.
+
+    What the function was given is the caller's, and not changed, by itself or in a container; what
+    an object has is.
+    """
+    if not isinstance(value, Held) or type(value.example) not in (list, dict):
+        return False
+    in_object = any(not isinstance(step, Item) for step in value.place.path)
+    is_given = isinstance(value.place.root, Parameter) and not in_object
+    return not is_given and not sp.inputs.identities.is_differentiated(value.place)
+
+
+def set_item(sp: Specialiser, held: Held, key: Value, value: Value, loc: Loc) -> None:
+    """``held[key] = value``."""
+    made = _emit(sp, operator.setitem, held, (sp.operand(key, loc), _kept(sp, value, loc)), loc)
+    if not isinstance(held.example, dict):
+        return
+    known = constant_of(key) if isinstance(key, Const | Pack) else None
+    if known is not None:
+        certain.computed(loc, hash, known.value)
+        if outside.note_item(sp, held, known.value, value):
+            sp.noted.add(made)
+    elif outside.has_items(sp, held):
+        message = "an item of a dict from outside is written whose key is not known, after others"
+        raise UnsupportedSyntaxError(message, loc, "keep them in two dicts")
+
+
+def has_key(sp: Specialiser, held: Held, key: Value) -> bool | None:
+    """Whether a dict from outside has a key by now; None if the program has put no items into it,
+    or if it is not known which."""
+    known = constant_of(key) if isinstance(key, Const | Pack) else None
+    if known is None or not outside.has_items(sp, held) or not _are_noted(sp, held):
+        return None
+    sp.inputs.guard(held.place, Test.KEYS, tuple(held.example))  # as they were before the first
+    sp.inputs.log.known(held.place.attribute("__len__"))
+    return outside.written_item(sp, held, known.value) is not None or known.value in held.example
+
+
+def _are_noted(sp: Specialiser, held: Held) -> bool:
+    """Whether all that the program has put into a dict from outside is noted."""
+    container = sp.inputs.opaque(held)
+    so_far = (stmt for body in (*sp.builder.around, sp.builder.body) for stmt in statements(body))
+    put = (s for s in so_far if isinstance(s, Apply) and s.op is operator.setitem)
+    return all(stmt.target in sp.noted for stmt in put if stmt.args[0] is container)
+
+
+def method(
+    sp: Specialiser, held: Held, name: str, args: Args, kwargs: Kwargs, loc: Loc
+) -> Value | None:
+    """The result of a method that adds to a list or a dict; None if the method does not."""
+    found = _METHODS.get((type(held.example), name))
+    usual = len(args) == 1 and not kwargs
+    if found is None or not takes(sp, held) or not (usual or (name == "update" and len(args) < 2)):
+        return None
+    for arg in args:
+        found(sp, held, arg, loc)
+    for key, value in kwargs.items():
+        set_item(sp, held, Const(key), value, loc)
+    return Const(None)
+
+
+def _append(sp: Specialiser, held: Held, item: Value, loc: Loc) -> None:
+    _emit(sp, list.append, held, (_kept(sp, item, loc),), loc)
+
+
+def _extend(sp: Specialiser, held: Held, more: Value, loc: Loc) -> None:
+    for item in iterate.all_elements(sp, more, loc):
+        _append(sp, held, item, loc)
+
+
+def _update(sp: Specialiser, held: Held, more: Value, loc: Loc) -> None:
+    known = sp.heap.view(more)
+    if not isinstance(known, Pack) or known.kind is not dict:
+        message = "a dict from outside is updated with what is no dict of known keys"
+        raise UnsupportedSyntaxError(message, loc, "assign the items one by one")
+    for key, value in entries_of(known).items():
+        set_item(sp, held, Const(key), value, loc)
+
+
+_METHODS: Mapping[tuple[type, str], Callable[[Specialiser, Held, Any, Loc], None]] = {
+    (list, "append"): _append,
+    (list, "extend"): _extend,
+    (dict, "update"): _update,
+}
+
+
+def _kept(sp: Specialiser, value: Value, loc: Loc) -> Operand:
+    """What is added: a number, an array, a text, a tuple of those, or an object from outside."""
+    return outside.kept(sp, value, loc, "a list or dict from outside is given a container")
+
+
+def _emit(sp: Specialiser, op: Any, held: Held, args: tuple[Operand, ...], loc: Loc) -> Var:
+    made = sp.builder.apply(op, (sp.inputs.opaque(held), *args), (), loc)
+    assert isinstance(made, Var)
+    sp.inputs.log.call(sp.builder.definitions[made])
+    return made

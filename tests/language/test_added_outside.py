@@ -1,0 +1,366 @@
+"""Lists and dicts from outside to which a program adds: once in each call, as the function does."""
+
+from __future__ import annotations
+
+import copy
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from srcgrad import AliasingError, UnsupportedSyntaxError, grad, value_and_grad, vjp
+
+X = np.array([0.3, 0.4, 0.5])
+
+LOSSES: list[Any] = []
+HISTORY: dict[Any, Any] = {}
+SAME = HISTORY
+TABLES: dict[int, np.ndarray] = {}
+
+
+class Model:
+    def __init__(self):
+        self.norms = []
+        self.last = {}
+        self.rows = ()
+
+    def step(self, x):
+        y = np.tanh(x)
+        self.norms.append(np.sum(y**2))
+        self.last["largest"] = np.max(y)
+        self.last.update({"steps": len(x)}, smallest=np.min(y))
+        return y
+
+
+MODEL = Model()
+
+
+@pytest.fixture(autouse=True)
+def _anew():
+    LOSSES[:] = [1.0]
+    HISTORY.clear()
+    HISTORY.update(loss=[], calls=0, rate=2.0)
+    TABLES.clear()
+    MODEL.__init__()  # type: ignore[misc]
+    from_cache.cache_clear()
+
+
+def state() -> Any:
+    return copy.deepcopy((LOSSES, HISTORY, TABLES, vars(MODEL)))
+
+
+def put_back(then: Any) -> None:
+    losses, history, tables, model = copy.deepcopy(then)
+    LOSSES[:] = losses
+    for kept, found in ((HISTORY, history), (TABLES, tables), (vars(MODEL), model)):
+        kept.clear()
+        kept.update(found)
+
+
+def same(a: Any, b: Any) -> bool:
+    return repr(a) == repr(b)
+
+
+def a_list(x):
+    loss = np.sum(x**2)
+    LOSSES.append(float(loss))
+    return loss
+
+
+def what_is_differentiated(x):
+    loss = np.sum(x**2)
+    HISTORY["loss"].append(loss)
+    HISTORY["loss"].extend([x[0], (1, loss)])
+    HISTORY["last"] = loss
+    return loss * 3
+
+
+def in_a_loop(x):
+    total = 0.0
+    for i, v in enumerate(x):
+        if v > 0.35:
+            LOSSES.append((i, v))
+        HISTORY[i] = v
+        total += v**2
+    return total
+
+
+def of_a_model(x):
+    for _ in range(3):
+        x = MODEL.step(x)
+    return np.sum(x)
+
+
+def of_a_model_given(x, model=MODEL):
+    for _ in range(3):
+        x = model.step(x)
+    return np.sum(x)
+
+
+def in_a_helper(x):
+    def note(key, value):
+        HISTORY[key] = value
+
+    y = np.sin(x)
+    note("y", y)
+    note("sum", np.sum(y))
+    return np.sum(y * x)
+
+
+def replaced(x):
+    LOSSES[0] = np.prod(x)
+    return np.sum(x**3)
+
+
+def a_tuple_that_grows(x):
+    MODEL.rows = MODEL.rows + ((1, np.sum(x)),)
+    return np.sum(x**2) * len(MODEL.rows)
+
+
+ONCE = (
+    a_list,
+    what_is_differentiated,
+    in_a_loop,
+    of_a_model,
+    of_a_model_given,
+    in_a_helper,
+    replaced,
+    a_tuple_that_grows,
+)
+
+
+def counted(x):
+    HISTORY["calls"] += 1
+    HISTORY["calls"] += 1
+    return np.sum(x) * HISTORY["calls"]
+
+
+def counted_in_a_loop(x):
+    for v in x:
+        if v > 0.35:
+            HISTORY["calls"] += 1
+    return np.sum(x) * HISTORY["calls"]
+
+
+def table(n):
+    if n not in TABLES:
+        TABLES[n] = np.exp(-np.arange(n) / n)
+    return TABLES[n]
+
+
+def table_or_key_error(n):
+    try:
+        return TABLES[n]
+    except KeyError:
+        TABLES[n] = np.exp(-np.arange(n) / n)
+        return TABLES[n]
+
+
+def memo(x):
+    return np.sum(x * table(len(x)) * table(len(x)))
+
+
+def memo_by_error(x):
+    return np.sum(x * table_or_key_error(len(x)))
+
+
+def memo_in_a_loop(x):
+    total = 0.0
+    for n in range(1, 4):
+        total += np.sum(x[:n] ** 2 * table(n))
+    return total
+
+
+def carried(x):
+    total = 0.0
+    for i in range(3):
+        total += HISTORY["rate"] * x[i]
+        HISTORY["rate"] = HISTORY["rate"] + x[i]
+    return total
+
+
+def by_data(x):
+    if x[0] > 0.2:
+        HISTORY["rate"] = x[1] * 2
+    return np.sum(x) * HISTORY["rate"]
+
+
+def put_and_read(x):
+    HISTORY.update(a=2.0)
+    HISTORY["b"] = x[0] * HISTORY["a"]
+    return HISTORY["b"] * x[1]
+
+
+READ = (
+    counted,
+    counted_in_a_loop,
+    memo,
+    memo_by_error,
+    memo_in_a_loop,
+    carried,
+    by_data,
+    put_and_read,
+)
+
+
+def at(f: Callable[..., Any], x: np.ndarray, then: Any) -> Any:
+    put_back(then)
+    return f(x)
+
+
+def check(f: Callable[..., Any]) -> None:
+    derivative = value_and_grad(f)
+    for _ in range(3):  # what was there before differs
+        before = state()
+        want = at(f, X, before)
+        after = state()
+        steps = np.eye(3) * 1e-6
+        slopes = [(at(f, X + s, before) - at(f, X - s, before)) / 2e-6 for s in steps]
+        put_back(before)
+        value, gradient = derivative(X)
+        assert same(state(), after)
+        assert value == pytest.approx(want, rel=1e-12)
+        np.testing.assert_allclose(gradient, slopes, rtol=1e-6)
+
+
+@pytest.mark.parametrize("f", ONCE)
+def test_it_happens_once(f):
+    check(f)
+
+
+@pytest.mark.parametrize("f", READ)
+def test_what_is_read_after(f):
+    check(f)
+
+
+@pytest.mark.parametrize("f", [a_list, of_a_model, counted, memo])
+def test_a_pullback_adds_nothing(f):
+    before = state()
+    want = f(X)
+    after = state()
+    put_back(before)
+    value, pullback = vjp(f, X)
+    assert same(state(), after)
+    (first,) = pullback(1.0)
+    assert np.array_equal(pullback(1.0)[0], first)
+    assert same(state(), after)
+    put_back(before)
+    assert value == want
+    assert np.array_equal(grad(f)(X), first)
+
+
+def read_after(x):
+    LOSSES.append(np.sum(x))
+    return np.sum(x) * len(LOSSES)
+
+
+def read_in_the_next_trip(x):
+    total = 0.0
+    for v in x:
+        total += v * len(LOSSES)
+        LOSSES.append(v)
+    return total
+
+
+def all_of_them(x):
+    HISTORY["rate"] = x[0]
+    return sum(v for k, v in HISTORY.items() if k != "loss") * x[1]
+
+
+def under_another_name(x):
+    HISTORY["rate"] = x[0]
+    return SAME["rate"] * x[1]
+
+
+def keys_that_data_tell(x):
+    for i in range(3):
+        HISTORY[i] = x[i]
+    return HISTORY[0] * x[0]
+
+
+def perhaps_there(x):
+    if x[0] > 0.2:
+        HISTORY["new"] = x[0]
+    return HISTORY["new"] * x[1]
+
+
+@functools.lru_cache
+def from_cache():
+    HISTORY["rate"] = 7.0
+    return 2.0
+
+
+def changed_by_a_call(x):
+    HISTORY["rate"] = 3.0
+    from_cache()
+    return np.sum(x) * HISTORY["rate"]
+
+
+def added_by_a_call(x):
+    put = HISTORY.setdefault
+    return np.sum(x ** put("k", 2.0)) * HISTORY["k"]
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        read_after,
+        read_in_the_next_trip,
+        all_of_them,
+        under_another_name,
+        keys_that_data_tell,
+        perhaps_there,
+        changed_by_a_call,
+        added_by_a_call,
+    ],
+)
+def test_refused(f):
+    before = state()
+    with pytest.raises((UnsupportedSyntaxError, AliasingError)):
+        grad(f)(X)
+    assert same(state(), before)
+
+
+def kept_and_written(x):
+    u = x * 2
+    LOSSES.append(u)
+    u[0] = 3.0
+    return np.sum(u * x)
+
+
+def of_an_argument(x, seen):
+    seen.append(np.sum(x))
+    return np.sum(x)
+
+
+def test_what_is_kept_is_not_written():
+    with pytest.raises(AliasingError, match="kept in an object from outside"):
+        grad(kept_and_written)(X)
+
+
+def test_a_list_of_the_caller():
+    with pytest.raises(AliasingError, match="a list that the function was given"):
+        grad(of_an_argument)(X, [])
+
+
+OPTIONS = [1, "two", (3.0, LOSSES)]
+
+
+def remembered(x):
+    HISTORY["options"] = MODEL.options = OPTIONS
+    return np.sum(x**2)
+
+
+def test_what_is_from_outside_is_kept_itself():
+    assert np.array_equal(grad(remembered)(X), 2 * X)
+    assert MODEL.options is OPTIONS
+    assert HISTORY["options"] is OPTIONS
+
+
+def test_the_text():
+    assert "LOSSES.append(float(loss))" in grad(a_list).lower(X).source
+    source = grad(what_is_differentiated).lower(X).source
+    assert 'HISTORY["last"] = loss' in source
+    assert "import operator" not in source
