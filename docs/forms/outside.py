@@ -124,7 +124,7 @@ def f(x, y):
         {
             "changes": True,
             "note": "It happens once per gradient call, as in `f`; what is added is a constant. A "
-            "list or dict that the function was given itself is not changed; what an object has is.",
+            "list or dict that the function was given is not changed; what an object has is.",
         },
     ),
     (
