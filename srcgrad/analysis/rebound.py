@@ -19,7 +19,7 @@ import numpy as np
 from srcgrad.analysis.memory import MemoryClasses, has_memory
 from srcgrad.analysis.unseen_calls import Calls
 from srcgrad.analysis.unseen_reads import Reads, State, states_of
-from srcgrad.analysis.unseen_values import Change, Item, Made
+from srcgrad.analysis.unseen_values import EVERYTHING, Change, Item, Made
 from srcgrad.errors import AliasingError, UnsupportedSyntaxError
 from srcgrad.ir.keeping import kept_by
 from srcgrad.ir.nodes import Apply, For, Stmt, Var, While
@@ -59,11 +59,23 @@ def refuse_rebound(
             _check_read(reads.states(event.place), others)
             continue
         for change in calls.changes(event):
+            if change.owner is EVERYTHING:
+                _refuse_everything(log, reads, event)
+                continue
             states = states_of(change)
             if not names.isdisjoint(states):
                 raise _assigned(change, event)
             changed.update(dict.fromkeys(states, (change, event)))
             _refuse_read_again(program, calls, change, event, shown)
+
+
+def _refuse_everything(log: list[Event], reads: Reads, stmt: Apply) -> None:
+    """Refuses a call of which nobody can tell what it changes, if anything is read that may be."""
+    read = [place for place in log if isinstance(place, Place)]
+    if any(any(reads.names(p)) or reads.states(p) or any(reads.shown(p)) for p in read):
+        message = "what this call changes cannot be told, and what it changes may be read here too"
+        hint = "call what it runs by its name, and in fewer steps"
+        raise UnsupportedSyntaxError(message, stmt.loc, hint)
 
 
 def _log(program: Program) -> list[Event]:

@@ -7,39 +7,33 @@ from __future__ import annotations
 
 import ast
 import builtins
-import dis
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-
-from srcgrad.analysis.unseen_names import Names, declared, keys_of, literal
+from srcgrad.analysis import unseen_code
+from srcgrad.analysis.unseen_constants import bound_once
+from srcgrad.analysis.unseen_expressions import Expressions
+from srcgrad.analysis.unseen_names import Names, declared, literal
 from srcgrad.analysis.unseen_values import (
-    ALL,
+    SOME,
     Given,
     Made,
     Super,
     Values,
-    class_of,
-    contents,
     elements,
+    holding,
     inner,
     is_array,
-    methods,
-    own_attributes,
-    rank_of,
+    plain,
     union,
 )
 from srcgrad.frontend.source import definition
-from srcgrad.instances import is_instance, is_own
 
 if TYPE_CHECKING:
     from srcgrad.analysis.unseen import Unseen
 
-_GIVING = ("__iter__", "__next__", "__getitem__", "__missing__", "__reversed__")
-"""The special methods that give what is in an object."""
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -47,65 +41,73 @@ def results(unseen: Unseen, function: types.FunctionType, given: Given) -> Value
     """What a call of a user's function may give; what it changes is noted."""
     found = definition(function)
     if found is None:
-        _without_source(unseen, function, given)
-        return inner(given.everything())
-    return _Body(unseen, function, found.node, found.owner).results(given)
+        unseen_code.go_through(unseen, function, given)
+        return (*inner(given.everything()), SOME)
+    return Body(unseen, function, found.node, found.owner).results(given)
 
 
 class Nested:
     """A function that is defined in one that is gone through."""
 
-    def __init__(self, body: _Body, node: Definition) -> None:
+    def __init__(self, body: Body, node: Definition) -> None:
         self.node = node
         self._around = body
 
     def surroundings(self, key_of: Callable[[Values], Any]) -> Any:
         """What the names around it stand for now, for comparison."""
         found: list[Any] = []
-        body: _Body | None = self._around
+        body: Body | None = self._around
         while body is not None:
-            names = tuple(body._names.items())
+            names = tuple(body.names.items())
             found.append(frozenset((name, key_of(values)) for name, values in names))
-            body = body._around
+            body = body.around
         return tuple(found)
 
-    def results(self, given: Given) -> Values:
-        """What a call of it may give."""
-        return _Body.inside(self._around, self.node).results(given)
+    def results(self, unseen: Unseen, given: Given) -> Values:
+        """What a call of it may give; what it changes is noted in ``unseen``."""
+        return self._around.inside(unseen, self.node).results(given)
 
 
-class _Body:
+class Body(Expressions):
     """One function while it is gone through: what its names may stand for."""
 
     def __init__(
         self, unseen: Unseen, function: types.FunctionType, node: Definition, owner: str
     ) -> None:
-        self._unseen = unseen
-        self._function = function
+        super().__init__(unseen)
+        self.function = function
         self._node = node
         self._owner = owner
-        self._around: _Body | None = None
-        self._names = Names(node)
-        self._returned: list[Values] = []
+        self.around: Body | None = None
+        self.names = Names(node)
+        self._once = bound_once(node)
         free = function.__code__.co_freevars
         self._cells = dict(zip(free, function.__closure__ or (), strict=True))
         self._global = declared(node, ast.Global)
         self._nonlocal = declared(node, ast.Nonlocal)
 
-    @classmethod
-    def inside(cls, around: _Body, node: Definition) -> _Body:
-        made = cls(around._unseen, around._function, node, around._owner)
-        made._around = around
+    def inside(self, unseen: Unseen, node: Definition) -> Body:
+        """A function that is defined in this one."""
+        made = Body(unseen, self.function, node, self._owner)
+        made.around = self
         return made
 
+    def made_of(self, code: types.CodeType) -> types.FunctionType:
+        """A function that runs a piece of code among the same globals."""
+        closure = tuple(types.CellType() for _ in code.co_freevars)
+        return types.FunctionType(code, self.function.__globals__, closure=closure)
+
     def results(self, given: Given) -> Values:
+        """What a call may give; what it changes is noted."""
+        before, self._unseen.body = self._unseen.body, self
         self._bind(given)
         for _ in range(2):
             if isinstance(self._node, ast.Lambda):
                 self._returned.append(self._value(self._node.body))
             else:
                 self._statements(self._node.body)
-            self._names.again()
+            self.names.again()
+        self._unseen.body = before
         return union(self._returned)
 
     def _bind(self, given: Given) -> None:
@@ -116,58 +118,78 @@ class _Body:
             self._add(name, (*given.kwargs.get(name, ()), *given.rest))
         for name, value in zip(params, given.args, strict=False):
             self._add(name, value)
-        if self._around is None:
-            defaults = self._function.__defaults__ or ()
-            for name, default in zip(params[len(params) - len(defaults) :], defaults, strict=True):
-                self._add(name, (default,))
-            for name, default in (self._function.__kwdefaults__ or {}).items():
-                self._add(name, (default,))
+        for name, default in self._defaults(spec, params):
+            self._add(name, default)
         if spec.vararg is not None:
             others = union((*given.args[len(params) :], given.rest))
-            self._add(spec.vararg.arg, (Made(list(others)),))
+            self._add(spec.vararg.arg, (Made(list(others), tuple),))
         if spec.kwarg is not None:
             spread = {key: value for key, value in given.kwargs.items() if key not in named}
             more = union((tuple(spread), *spread.values(), given.rest))
-            self._add(spec.kwarg.arg, (Made(list(more)),))
+            self._add(spec.kwarg.arg, (Made(list(more), dict),))
+
+    def _defaults(self, spec: ast.arguments, params: list[str]) -> Iterator[tuple[str, Values]]:
+        """The defaults of the parameters."""
+        if self.around is None:
+            defaults = self.function.__defaults__ or ()
+            yield from zip(params[len(params) - len(defaults) :], zip(defaults), strict=True)
+            yield from ((k, (v,)) for k, v in (self.function.__kwdefaults__ or {}).items())
+            return
+        found = zip(params[len(params) - len(spec.defaults) :], spec.defaults, strict=True)
+        named = zip((param.arg for param in spec.kwonlyargs), spec.kw_defaults, strict=True)
+        for name, default in (*found, *named):
+            if default is not None:
+                yield name, self.around._value(default)
 
     # --- names ----------------------------------------------------------------------------------
 
     def _add(self, name: str, values: Values) -> None:
-        self._names.add(name, values)
+        self.names.add(name, values)
 
     def _mangled(self, name: str) -> str:
         owner = self._owner.lstrip("_")
         private = owner and name.startswith("__") and not name.endswith("__")
         return f"_{owner}{name}" if private else name
 
+    def _home(self, name: str) -> Body | None:
+        """The function that a name belongs to, of this one and those around it."""
+        body: Body | None = self
+        while body is not None and name not in body.names:
+            body = body.around
+        return body
+
     def _read(self, name: str) -> Values:
-        body: _Body | None = self
-        while body is not None:
-            if name in body._names:
-                return body._names[name]
-            body = body._around
+        home = self._home(name)
+        return self._outside(name) if home is None else home.names[name]
+
+    def _outside(self, name: str) -> Values:
+        """What a name stands for that is bound outside of all that is gone through."""
         if name in self._cells:
-            try:
-                return (self._cells[name].cell_contents,)
-            except ValueError:
-                return ()  # it is empty
-        found = self._function.__globals__.get(name, getattr(builtins, name, None))
-        return () if found is None else (found,)
+            cell = self._cells[name]
+            held = () if cell == types.CellType() else (plain(cell.cell_contents),)
+            return (*held, *self._unseen.assigned(cell, name))
+        found = self.function.__globals__.get(name, getattr(builtins, name, None))
+        assigned = self._unseen.assigned(self.function.__globals__, name)
+        return assigned if found is None else (plain(found), *assigned)
+
+    def _steady(self, name: str) -> Values | None:
+        home = self._home(name)
+        if home is None:
+            return self._outside(name)
+        return home.names[name] if name in home._once else None
 
     def _assign(self, name: str, values: Values) -> None:
         """``name = value``."""
         if name in self._global:
-            self._unseen.change(self._function.__globals__, name)
+            self._unseen.change(self.function.__globals__, name, values)
         elif name in self._nonlocal:
-            body: _Body | None = self._around
-            while body is not None and name not in body._names:
-                body = body._around
-            if body is not None:
-                body._add(name, values)
+            home = None if self.around is None else self.around._home(name)
+            if home is not None:
+                home._add(name, values)
             elif name in self._cells:
-                self._unseen.change(self._cells[name], name)
+                self._unseen.change(self._cells[name], name, values)
         else:
-            self._names.bind(name, values)
+            self.names.bind(name, values)
 
     # --- statements -----------------------------------------------------------------------------
 
@@ -177,7 +199,7 @@ class _Body:
 
     def _block(self, body: Iterable[ast.AST]) -> None:
         """Statements that may be left in the middle, or not be run."""
-        with self._names.block():
+        with self.names.block():
             self._statements(body)
 
     def _statement(self, stmt: ast.AST) -> None:
@@ -195,18 +217,16 @@ class _Body:
                     self._store(target, ())
             case ast.Return(value=ast.expr() as value):
                 self._returned.append(self._value(value))
-            case ast.Raise(exc=ast.expr() as exc):
-                for each in self._value(exc):
-                    if isinstance(each, type):
-                        self._unseen.call(each, Given())
+            case ast.Raise():
+                self._raised(stmt)
             case ast.For() | ast.AsyncFor():
                 items = self._items(stmt.iter)
-                with self._names.block(stmt):
+                with self.names.block(stmt):
                     self._store(stmt.target, items)
                     self._statements(stmt.body)
                 self._block(stmt.orelse)
             case ast.While():
-                with self._names.block(stmt):
+                with self.names.block(stmt):
                     self._others(stmt)
             case ast.With() | ast.AsyncWith():
                 for item in stmt.items:
@@ -233,7 +253,8 @@ class _Body:
                     self._tested(child)
                 elif isinstance(child, ast.AST):
                     if isinstance(child, ast.ExceptHandler) and child.name:
-                        self._names.setdefault(child.name, (Made(),))
+                        caught = self._unseen.raised
+                        self.names.add(child.name, (*caught, holding(caught)))
                     self._others(child)
 
     def _augmented(self, stmt: ast.AugAssign) -> None:
@@ -245,6 +266,14 @@ class _Body:
             if isinstance(old, Made) and not is_array(old):
                 old.add(tuple(made[0].parts))
         self._store(stmt.target, (*before, *made))
+
+    def _raised(self, stmt: ast.Raise) -> None:
+        """An error, which somebody may catch."""
+        if stmt.cause is not None:
+            self._value(stmt.cause)
+        found = () if stmt.exc is None else self._value(stmt.exc)
+        made = (self._unseen.call(e, Given()) if isinstance(e, type) else (e,) for e in found)
+        self._unseen.raised = union((self._unseen.raised, *made))
 
     def _entered(self, item: ast.withitem) -> None:
         for each in (values := self._value(item.context_expr)):
@@ -274,7 +303,7 @@ class _Body:
                 name = alias.name if alias.asname else alias.name.partition(".")[0]
                 found = sys.modules.get(name)
             else:
-                package = self._function.__globals__.get("__package__") or ""
+                package = self.function.__globals__.get("__package__") or ""
                 around = package.split(".")[: -stmt.level + 1 or None] if stmt.level else []
                 module = sys.modules.get(".".join((*around, *filter(None, (stmt.module,)))))
                 found = getattr(module, alias.name, None)
@@ -283,9 +312,9 @@ class _Body:
 
     def _matched(self, stmt: ast.Match) -> None:
         subject = self._value(stmt.subject)
-        parts = union((inner(subject), *(tuple(_parts(each)) for each in subject)))
+        parts = union((inner(subject), *(tuple(unseen_code.parts(each)) for each in subject)))
         for case in stmt.cases:
-            with self._names.block():
+            with self.names.block():
                 for node in ast.walk(case.pattern):
                     name = getattr(node, "name", None) or getattr(node, "rest", None)
                     if isinstance(name, str):
@@ -302,208 +331,45 @@ class _Body:
                 for item in target.elts:
                     self._store(item, union(map(elements, values)))
             case ast.Starred():
-                self._store(target.value, (Made(list(values)),))
+                self._store(target.value, (Made(list(values), list),))
             case ast.Attribute():
                 for owner in self._value(target.value):
                     self._unseen.set_attribute(owner, self._mangled(target.attr), values)
             case ast.Subscript():
-                keys = literal(target.slice) or self._value(target.slice)
+                keys = literal(target.slice) or self._keys(target.slice)
                 for owner in self._value(target.value):
                     self._unseen.set_item(owner, keys, values)
 
-    # --- expressions ----------------------------------------------------------------------------
+    # --- expressions that depend on the function ------------------------------------------------
 
-    def _value(self, node: ast.expr) -> Values:
-        """What an expression may be; what evaluating it changes is noted."""
+    def _special(self, node: ast.expr) -> Values | None:
         match node:
-            case ast.Constant():
-                return (node.value,)
-            case ast.Name():
-                return self._read(node.id)
-            case ast.Attribute():
-                name = self._mangled(node.attr)
-                owners = self._value(node.value)
-                return union(self._unseen.attribute(owner, name) for owner in owners)
-            case ast.Subscript():
-                return self._item(node)
-            case ast.Call():
-                return self._call(node)
             case ast.Lambda():
                 made = Nested(self, node)
                 self._unseen.call(made, Given())
                 return (made,)
             case ast.NamedExpr():
                 values = self._value(node.value)
-                with self._names.block():  # it may not be evaluated
+                with self.names.block():  # it may not be evaluated
                     self._assign(node.target.id, values)
                 return values
-            case ast.IfExp():
-                self._tested(node.test)
-                return union((self._value(node.body), self._value(node.orelse)))
-            case ast.BoolOp():
-                return union([self._tested(value) for value in node.values])
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
-                with self._names.block():
+                with self.names.block():
                     return self._comprehension(node)
-            case ast.Await() | ast.Yield() | ast.YieldFrom():
-                values = () if node.value is None else self._value(node.value)
-                self._returned.append((Made(list(values)),))
-                return values
-            case _:
-                return self._display(node)
-
-    def _tested(self, node: ast.expr) -> Values:
-        """What an expression may be whose truth is asked for."""
-        for each in (values := self._value(node)):
-            self._unseen.ask(each)
-        return values
-
-    def _display(self, node: ast.expr) -> Values:
-        """A display, or what operators make: something new, with what is in it."""
-        children = (each for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr))
-        values = [self._value(child) for child in children]
-        parts = union(values)
-        if isinstance(node, ast.Starred):
-            return union(map(elements, parts))
-        if isinstance(node, ast.Dict):
-            spread = [v for k, v in zip(node.keys, node.values, strict=True) if k is None]
-            held = (contents(each) for value in spread for each in self._value(value))
-            return (Made(list(union((parts, *held))), keys=keys_of(node)),)
-        if isinstance(node, ast.Tuple | ast.List | ast.Set):
-            return (Made(list(parts)),)
-        return self._made_of(parts)
-
-    def _made_of(self, parts: Values) -> tuple[Made]:
-        """What operators make of operands."""
-        for each in parts:
-            self._unseen.ask(each)
-        arrays = any(isinstance(each, np.ndarray) for each in parts)
-        return (Made([] if arrays else list(union(map(elements, parts)))),)
-
-    def _item(self, node: ast.Subscript) -> Values:
-        keys = self._tested(node.slice)  # by __index__ or __hash__
-        found: list[Values] = []
-        for owner in self._value(node.value):
-            given = self._unseen.ask(owner, *_GIVING)
-            found.extend((given, *map(elements, given)))
-            known = isinstance(owner, dict) and keys and all(isinstance(k, str | int) for k in keys)
-            if known:
-                there = (key for key in keys if dict.__contains__(owner, key))
-                found.extend((dict.__getitem__(owner, key),) for key in there)
-            elif is_array(owner) and _takes_a_part(node.slice, keys):
-                found.append((owner,))
-            elif is_array(owner) and _takes_one(node.slice, owner):
-                found.append(())
-            else:
-                found.append(elements(owner))
-        return union(found)
-
-    def _items(self, node: ast.expr) -> Values:
-        """What a loop over an expression takes from it."""
-        values = self._value(node)
-        given = union([self._unseen.ask(each, *_GIVING) for each in values])
-        more = union([self._unseen.ask(each, *_GIVING) for each in given])  # by an iterator
-        return union((*map(contents, (*values, *given, *more)), given, more))
-
-    def _comprehension(
-        self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
-    ) -> Values:
-        for loop in node.generators:
-            self._store(loop.target, self._items(loop.iter))
-            for test in loop.ifs:
-                self._tested(test)
-        if isinstance(node, ast.DictComp):
-            return (Made([*self._value(node.key), *self._value(node.value)]),)
-        return (Made(list(self._value(node.elt))),)
-
-    def _call(self, node: ast.Call) -> Values:
-        if isinstance(node.func, ast.Name) and node.func.id in ("super", "globals"):
-            return self._own(node.func.id)
-        callees = self._value(node.func)
-        starred: list[Values] = []
-        args: list[Values] = []
-        for arg in node.args:
-            if isinstance(arg, ast.Starred) or starred:
-                starred.append(self._value(arg))
-            else:
-                args.append(self._value(arg))
-        named = {word.arg: self._value(word.value) for word in node.keywords if word.arg}
-        spread = [self._value(word.value) for word in node.keywords if word.arg is None]
-        rest = union((*starred, *(contents(each) for value in spread for each in value)))
-        given = Given(tuple(args), named, rest)
-        return union([self._unseen.call(callee, given) for callee in callees])
+            case ast.Call(func=ast.Name(id="super" | "globals" | "locals" as name)):
+                return self._own(name)
+            case ast.Call(func=ast.Name(id="vars"), args=[]):
+                return self._own("locals")
+        return None
 
     def _own(self, name: str) -> Values:
-        """``super()`` and ``globals()``."""
+        """``super()``, ``globals()`` and ``locals()``."""
         if name == "globals":
-            return (self._function.__globals__,)
+            return (self.function.__globals__,)
+        if name == "locals":
+            return (holding(union(self.names.values()), dict),)
         cell = self._cells.get("__class__")
         params = [*self._node.args.posonlyargs, *self._node.args.args]
         if cell is None or not params:
             return ()
         return tuple(Super(cell.cell_contents, each) for each in self._read(params[0].arg))
-
-
-def _takes_a_part(key: ast.expr, keys: Values) -> bool:
-    """Whether an index may be a slice, which shows a part of an array."""
-    if any(isinstance(node, ast.Slice) for node in ast.walk(key)):
-        return True
-    parts = inner(keys)
-    return any(each is ... or each is None or class_of(each) is slice for each in parts)
-
-
-def _takes_one(key: ast.expr, array: Any) -> bool:
-    """Whether an index that has no slices is one for each dimension of an array."""
-    return isinstance(key, ast.Tuple) and len(key.elts) == rank_of(array)
-
-
-# --- without a source -----------------------------------------------------------------------------
-
-
-def _without_source(unseen: Unseen, function: types.FunctionType, given: Given) -> None:
-    """What a function of which there is no source may change: all that its code may be about."""
-    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-    codes = tuple(_codes(function.__code__))
-    names = {name for code in codes for name in code.co_names}
-    named = [function.__globals__[name] for name in names if name in function.__globals__]
-    named.extend(cell.cell_contents for cell in cells.values() if cell != types.CellType())
-    at_hand = inner((*named, *given.everything(), *(function.__defaults__ or ())))
-    at_hand = inner((*at_hand, *(part for each in at_hand for part in _parts(each))))
-    for instruction in (each for code in codes for each in dis.get_instructions(code)):
-        name = instruction.argval
-        match instruction.opname:
-            case "STORE_GLOBAL" | "DELETE_GLOBAL":
-                unseen.change(function.__globals__, name)
-            case "STORE_DEREF" | "DELETE_DEREF" if name in cells:
-                unseen.change(cells[name], name)
-            case "STORE_ATTR" | "DELETE_ATTR":
-                for each in at_hand:
-                    unseen.set_attribute(each, name, ())
-            case "STORE_SUBSCR" | "DELETE_SUBSCR" | "BINARY_OP" if _writes(instruction):
-                for each in at_hand:
-                    if isinstance(each, np.ndarray | list | dict):
-                        unseen.change(each, ALL)
-    for each in at_hand:
-        if isinstance(each, types.FunctionType) and is_own(each.__module__):
-            unseen.call(each, Given(rest=at_hand))
-        for name, method in () if isinstance(each, type) else methods(type(each)):
-            if name in names:
-                unseen.call(method, Given(((each,),)))
-
-
-def _writes(instruction: dis.Instruction) -> bool:
-    return instruction.opname != "BINARY_OP" or instruction.argrepr.endswith("=")
-
-
-def _parts(value: Any) -> Iterator[Any]:
-    """What the attributes of an instance are."""
-    if is_instance(value):
-        yield from own_attributes(value).values()
-
-
-def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
-    """The code of a function, and that of the functions in it."""
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield from _codes(constant)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from srcgrad.analysis.memory import MemoryClasses, has_memory, sources
-from srcgrad.analysis.unseen import Unseen, key_of
+from srcgrad.analysis.unseen import Unseen
+from srcgrad.analysis.unseen_keys import key_of
 from srcgrad.analysis.unseen_reads import Reads
 from srcgrad.analysis.unseen_values import Change, Given, Made, Values, union
 from srcgrad.ir import intrinsics
@@ -40,7 +41,7 @@ class Calls:
         key = (key_of(callees), tuple(map(key_of, args)), named)
         if key not in self._found:
             unseen = Unseen()
-            given = union(unseen.call(callee, Given(args, kwargs)) for callee in callees)
+            given = unseen.results(callees, Given(args, kwargs))
             self._found[key] = list(unseen.changes.values()), given
         return self._found[key]
 

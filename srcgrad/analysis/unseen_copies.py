@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.analysis.unseen_classes import is_users_class, method, own_attributes
 from srcgrad.analysis.unseen_values import (
     CONTAINERS,
+    SOME,
     Given,
     Made,
     Values,
     elements,
+    holding,
     is_array,
-    is_users_class,
-    method,
-    own_attributes,
 )
 from srcgrad.instances import slots
 from srcgrad.specialise.writes import module_of
@@ -27,10 +27,20 @@ _COPYING = ("__copy__", "__deepcopy__", "__reduce__", "__reduce_ex__", "__getsta
 _FRESH = frozenset(
     (
         *("gradient", "delete", "insert", "append", "cov", "corrcoef", "histogram", "interp"),
-        *("unique", "percentile", "quantile", "median", "convolve", "correlate", "polyfit"),
+        *(
+            "unique",
+            "vander",
+            "percentile",
+            "quantile",
+            "median",
+            "convolve",
+            "correlate",
+            "polyfit",
+        ),
     )
 )
 """The functions of NumPy that always make new arrays, besides the known operations."""
+_GENERATORS = (np.random.default_rng, np.random.RandomState, np.random.Generator)
 _VIEWING = frozenset(("matrix_transpose", "diagonal", "matrix_power"))
 """The functions of ``numpy.linalg`` that may not."""
 _FRESH_METHODS = frozenset(
@@ -48,11 +58,16 @@ def made_new(function: Any, given: Given) -> Values | None:
         copied: dict[int, Any] = {}
         return tuple(_copy(each, function is copy.deepcopy, copied) for each in first)
     if any(function is each for each in (json.dumps, json.loads)) and not given.kwargs:
-        return ()
+        return (holding((SOME,), dict), SOME)
+    if function is compile:
+        return (Made(list(first), types.CodeType),)
+    if any(function is each for each in _GENERATORS):
+        kept = (each for each in first if isinstance(each, np.random.Generator))
+        return (Made([], np.random.Generator), *kept)
     if function is object.__new__:
         kinds = (each for each in first if isinstance(each, type))
         return tuple(Made([], cls, is_known=True) for cls in kinds)
-    return () if _makes_arrays(function, given) else None
+    return (Made(),) if _makes_arrays(function, given) else None
 
 
 def is_fresh_method(name: str, given: Given) -> bool:

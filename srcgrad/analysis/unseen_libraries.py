@@ -1,34 +1,41 @@
 """What functions of libraries do with what they are given, and what they give.
 
-Most may call what they can call, and give anything of it; those that are here do not.
+Most may call what they can call, ask it anything, and give anything of it; those that are here do
+not.
 """
 
 from __future__ import annotations
 
+import sys
 import weakref
 from typing import Any
 
 import numpy as np
 
-from srcgrad.analysis.unseen_values import (
-    CONTAINERS,
-    Given,
-    Made,
-    Values,
-    inner,
-    is_array,
-    is_users_class,
-)
+from srcgrad.analysis.unseen_classes import is_users_class
+from srcgrad.analysis.unseen_values import CONTAINERS, Given, Made, Values, inner, is_array
 from srcgrad.specialise.writes import module_of
 
 _LOOKING = (id, type, isinstance, issubclass, callable, weakref.ref)
 """What looks at an object, and asks it nothing."""
-_TURNING = (len, hash, str, repr, ascii, format, print, int, float, complex, bool, any, all)
-"""What asks an object by its special methods, and gives numbers, or a text."""
+_AS_TEXT = ("__str__", "__repr__", "__format__")
+_TURNING: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (len, ("__len__",)),
+    (hash, ("__hash__",)),
+    *((each, _AS_TEXT) for each in (str, repr, ascii, format)),
+    (print, (*_AS_TEXT, "write", "flush")),
+    *((each, ("__int__", "__float__", "__index__")) for each in (int, float)),
+    (bool, ("__bool__", "__len__")),
+    (sys.getsizeof, ("__sizeof__",)),
+    *((each, ()) for each in (complex, any, all)),
+)
+"""What asks an object by these special methods, or by any, and gives numbers, or a text."""
 _GOING_THROUGH = (list, tuple, set, frozenset, dict, zip, enumerate, reversed, sum, abs, round)
 """What may give something of what it is given, and does not call it."""
-_CALLING_NOTHING = frozenset(("logging", "copy", "json", "pprint", "warnings"))
+_CALLING_NAMED = frozenset(("copy", "json", "pprint"))
 """The modules whose functions call only what they are given by name."""
+_WRITING_DOWN = frozenset(("logging", "warnings"))
+"""The modules whose functions make texts of what they are given, and call nothing of it."""
 
 
 def only_looks(function: Any, given: Given) -> bool:
@@ -37,21 +44,34 @@ def only_looks(function: Any, given: Given) -> bool:
     return is_one and (len(given.args) == 1 or function in (isinstance, issubclass))
 
 
+def asked_for(function: Any) -> tuple[str, ...]:
+    """The special methods that a function, or a method of an object, asks for; empty for any."""
+    if _module(function) in _WRITING_DOWN:
+        return _AS_TEXT
+    return next((names for each, names in _TURNING if each is function), ())
+
+
 def calls_nothing(function: Any) -> bool:
-    """Whether a function calls nothing that it is given by position."""
-    known = any(function is each for each in (*_LOOKING, *_TURNING, *_GOING_THROUGH))
-    return known or module_of(function).split(".")[0] in _CALLING_NOTHING
+    """Whether a function, or a method of an object, calls nothing that it is given by position."""
+    if type(function) in CONTAINERS or isinstance(function, str):
+        return True
+    known = (*_LOOKING, *(each for each, _ in _TURNING), *_GOING_THROUGH)
+    return any(function is each for each in known) or _module(function) in _CALLING_NAMED
 
 
-def owner_calls_nothing(owner: Any) -> bool:
-    """Whether a method of a container calls nothing that it is given by position."""
-    return type(owner) in CONTAINERS or isinstance(owner, str)
+def calls_nothing_at_all(function: Any) -> bool:
+    """Whether it does not call what it is given by name either."""
+    return _module(function) in _WRITING_DOWN
+
+
+def _module(function: Any) -> str:
+    return module_of(function).split(".")[0]
 
 
 def gives_no_part(function: Any, given: Given) -> bool:
     """Whether what a function gives is new, and has nothing in it of what was there."""
     looks = only_looks(function, given) and function is not weakref.ref and function is not type
-    if looks or any(function is each for each in _TURNING):
+    if looks or any(function is each for each, _ in _TURNING):
         return True
     everything = given.everything()
     if function is sum:

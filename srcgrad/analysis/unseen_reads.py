@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from srcgrad.analysis.unseen_values import ALL, KEYS, Change, Item, own_attributes
+from srcgrad.analysis.unseen_classes import own_attributes
+from srcgrad.analysis.unseen_values import ALL, KEYS, Change, Item
 from srcgrad.instances import is_users
 from srcgrad.ir.nodes import Var
 from srcgrad.specialise import places

@@ -6,31 +6,31 @@ function has made itself.
 
 from __future__ import annotations
 
-import functools
-import inspect
+import gc
 import types
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias, TypeGuard
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from srcgrad.instances import in_class, is_generated, is_own
 from srcgrad.ir.nodes import Var
 from srcgrad.ir.types import Array, number_of
 
 Values: TypeAlias = tuple[Any, ...]
 
-_NUMBERS = frozenset((int, float, bool, complex, types.NoneType))
-_NO_ATTRIBUTES: Mapping[str, Any] = types.MappingProxyType({})
-NUMBER = object()
-"""Stands for all numbers in a container, of which there may be many."""
+_CHANGING = frozenset((int, float, bool, complex))
+_NUMBERS = frozenset((*_CHANGING, types.NoneType))
+SOME = object()
+"""Stands for a number or a text, or for many, of which nothing is known."""
 CONTAINERS = (list, tuple, set, frozenset, deque, dict)
 ALL = object()
 """Stands for any attribute, or for any key."""
 KEYS = object()
 """Stands for which keys there are, and how many."""
+EVERYTHING = object()
+"""Stands for all objects there are, where nobody can tell which are changed."""
 
 
 @dataclass(eq=False)
@@ -143,31 +143,21 @@ class Given:
         return replace(self, args=(*args, *self.args))
 
 
-def class_of(value: Any) -> type:
-    """The class of an object, or that of which the call has made one."""
-    if isinstance(value, Made):
-        return value.cls or Made
-    return type(value)
+def plain(value: Any) -> Any:
+    """A value from outside; a number may be another one the next time."""
+    return SOME if type(value) in _CHANGING else value
 
 
-def is_users_class(cls: type) -> bool:
-    return cls is not Made and is_own(cls.__module__)
-
-
-def is_made_by_init(cls: type) -> bool:
-    """Whether all that is in a new instance has been put there by a user's ``__init__``."""
-    init = in_class(cls, "__init__")
-    return (
-        isinstance(init, types.FunctionType)
-        and not is_generated(init)
-        and in_class(cls, "__new__") is vars(object)["__new__"]
-        and all(map(is_users_class, cls.__mro__[:-1]))
-        and type(cls) is type
-    )
+def behind(value: Any) -> Any:
+    """The dict that a view of one shows; any other object itself."""
+    if isinstance(value, types.MappingProxyType):
+        return next(iter(gc.get_referents(value)), value)
+    return value
 
 
 def elements(value: Any) -> Values:
     """What is in a container; an array of rows is in itself, since they are views."""
+    value = behind(value)
     if is_array(value):
         return (value,) if rank_of(value) != 1 else ()
     if isinstance(value, Made):
@@ -177,22 +167,18 @@ def elements(value: Any) -> Values:
             taken: Any = dict.values if kind is dict else kind.__iter__
             parts = tuple(taken(value))
             kept = tuple(part for part in parts if type(part) not in _NUMBERS)
-            return kept if len(kept) == len(parts) else (*kept, NUMBER)
+            return kept if len(kept) == len(parts) else (*kept, SOME)
     return ()
-
-
-def own_attributes(value: Any) -> Mapping[str, Any]:
-    """The ``__dict__`` of an object, empty where it has none; nothing of the user's is called."""
-    found = in_class(type(value), "__dict__")
-    if isinstance(found, types.GetSetDescriptorType | types.MemberDescriptorType):
-        own: Mapping[str, Any] = found.__get__(value)
-        return own
-    return _NO_ATTRIBUTES
 
 
 def is_key(value: Any) -> bool:
     """Whether something is a key that is compared without running anything of the user's."""
     return isinstance(value, str | int) or (type(value) is tuple and all(map(is_key, value)))
+
+
+def is_text_perhaps(value: Any) -> bool:
+    """Whether something that is no text that is known may be one."""
+    return value is SOME or (isinstance(value, Made) and value.var is None and value.cls is None)
 
 
 def is_array(value: Any) -> bool:
@@ -220,7 +206,7 @@ def inner(value: Values) -> Values:
     return tuple(found.values())
 
 
-def holding(parts: Iterable[Any], cls: type | None = None) -> Made:
+def holding(parts: Iterable[Any], cls: type = list) -> Made:
     """Something new that holds values in it, or in what is in it: how deep is not told.
 
     It is in itself, so that taking it apart once more leads to the values again, as pairs of
@@ -233,60 +219,6 @@ def holding(parts: Iterable[Any], cls: type | None = None) -> Made:
 
 def contents(value: Any) -> Values:
     """What is in a container, with the keys of a dict."""
+    value = behind(value)
     keys = value if isinstance(value, dict) else ()
     return (*elements(value), *(key for key in keys if type(key) not in _NUMBERS))
-
-
-def methods(cls: type) -> Iterator[tuple[str, types.FunctionType]]:
-    """The methods of a class that the user has written, its own and inherited."""
-    for base in cls.__mro__:
-        if is_users_class(base):
-            for name, found in vars(base).items():
-                if _is_written(found):
-                    yield name, found
-
-
-def method(value: Any, name: str) -> types.FunctionType | None:
-    """The method of this name that the user has written for the class of an object."""
-    cls = class_of(value)
-    found = in_class(cls, name) if is_users_class(cls) else None
-    return found if _is_written(found) else None
-
-
-def _is_written(found: Any) -> TypeGuard[types.FunctionType]:
-    """Whether the user has written a method; a named tuple has some of Python's library."""
-    return isinstance(found, types.FunctionType) and is_own(found.__module__)
-
-
-def bound(found: Any, owner: Any) -> Values | None:
-    """What a class has under a name, bound to an object; None for what has to be computed."""
-    if isinstance(found, types.FunctionType):
-        return (types.MethodType(found, owner),)
-    if isinstance(found, staticmethod):
-        return (found.__func__,)
-    if isinstance(found, classmethod):
-        return (types.MethodType(found.__func__, class_of(owner)),)
-    if isinstance(found, property | functools.cached_property):
-        return None
-    return (found,)
-
-
-def of_super(value: Super, name: str) -> Values:
-    """An attribute of ``super()``."""
-    order = class_of(value.receiver).__mro__
-    rest = order[order.index(value.cls) + 1 :] if value.cls in order else ()
-    found = next((vars(base)[name] for base in rest if name in vars(base)), None)
-    if isinstance(found, types.MethodDescriptorType | types.WrapperDescriptorType):
-        is_empty = found is vars(object)["__init__"]
-        return () if is_empty else (types.MethodType(found, value.receiver),)
-    return bound(found, value.receiver) or () if found is not None else ()
-
-
-def of_class(cls: type, name: str) -> Values:
-    """An attribute of a class."""
-    found = inspect.getattr_static(cls, name, None)
-    if isinstance(found, staticmethod):
-        return (found.__func__,)
-    if isinstance(found, classmethod):
-        return (types.MethodType(found.__func__, cls),)
-    return () if found is None else (found,)

@@ -37,7 +37,7 @@ CHANGING_FUNCTIONS = frozenset(
     )
 )
 """Functions of Python's libraries that change a list or a dict that they are given."""
-_FILLING = frozenset(
+FILLING = frozenset(
     ("readinto", "readinto1", "recv_into", "recvfrom_into", "pack_into", "shuffle")
 )
 """Functions and methods of Python's libraries that write into an array that they are given."""
@@ -101,7 +101,7 @@ def check_call(function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], 
 
 def _check_filling(name: str, args: tuple[Any, ...], loc: Loc) -> None:
     """Refuses what fills an array, or what shows one, with other numbers."""
-    if name in _FILLING and any(_shows_memory(arg) for arg in args):
+    if name in FILLING and any(_shows_memory(arg) for arg in args):
         raise _writes(f"'{name}'", loc, _HINTS.get(name, _INSTEAD))
 
 
