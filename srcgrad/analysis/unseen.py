@@ -75,9 +75,9 @@ class Unseen(Functions):
         before.
         """
         for _ in range(_MOST_TIMES):
-            before = self.how_much_is_assigned()
+            before = self.put
             found = self.call_any(callees, given)
-            if self.how_much_is_assigned() == before:
+            if self.put == before:
                 return found
             self._results.clear()
             self._first.clear()

@@ -75,8 +75,11 @@ class Objects:
         self.changes: dict[tuple[int, Any], Change] = {}
         self._assigned: dict[tuple[int, Any], Values] = {}
         """What has been put into objects that were there before, by what has it and the name."""
+        self.put = 0
+        """How much of that leads to objects."""
         self._around: list[str] = []
         """The names of the functions that are being gone through."""
+        self._plain: dict[tuple[Any, ...], bool] = {}
         self._special: dict[tuple[type, tuple[str, ...]], list[types.FunctionType]] = {}
 
     def call(self, callee: Any, given: Given) -> Values:
@@ -89,20 +92,31 @@ class Objects:
             return
         if isinstance(owner, types.ModuleType):
             owner = vars(owner)
-        self._assigned[id(owner), name] = union((self._assigned.get((id(owner), name), ()), values))
+        if values:
+            self.put_in(owner, values, name)
+        if (id(owner), name) in self.changes:
+            return
         by = self._around[0] if self._around else ""
-        self.changes.setdefault((id(owner), name), Change(owner, name, by))
+        self.changes[id(owner), name] = Change(owner, name, by)
 
     def assigned(self, owner: Any, name: Any) -> Values:
         """What has been put into an object, under a name or a key or, for ``ALL``, anywhere."""
         owner = vars(owner) if isinstance(owner, types.ModuleType) else owner
-        if not self._assigned or isinstance(owner, Made | str | int):
+        if not self._assigned:
             return ()
         return self._assigned.get((id(owner), name), ())
 
-    def how_much_is_assigned(self) -> int:
-        """How many values have been put into objects, for seeing whether there are more."""
-        return sum(map(len, self._assigned.values()))
+    def put_in(self, owner: Any, values: Values, name: Any = ALL) -> None:
+        """Notes what may be in an object that was there before, under a name or anywhere."""
+        key = (id(owner), name)
+        known = self._assigned.get(key, ())
+        new = {id(each): each for each in values if not _is_number(each)}
+        if len(new) < len(values):
+            new[id(SOME)] = SOME
+        more = [each for each in new.values() if all(each is not other for other in known)]
+        if more:
+            self._assigned[key] = (*known, *more)
+            self.put += sum(each is not SOME for each in more)
 
     def change_everything(self) -> None:
         """Notes that nobody can tell what may be another now."""
@@ -131,22 +145,41 @@ class Objects:
         if isinstance(value, type):
             return (*map(plain, of_class(value, name)), *self.assigned(value, name))
         cls = class_of(value)
+        if (cls, name) not in self._plain:
+            self._plain[cls, name] = _is_plain(cls, name)
+        if self._plain[cls, name] and not isinstance(value, Made):
+            seen = self._of_plain(value, name)
+            if seen:
+                return seen
         if isinstance(value, types.ModuleType) or not is_users_class(cls):
             return self._of_library(value, name)
         if name in ("__dict__", "__class__"):
             held = value if isinstance(value, Made) else own_attributes(value)
             return (cls,) if name == "__class__" else (held,)
+        found = in_class(cls, name)
+        own = own_attributes(value) if not isinstance(value, Made) else {}
         first = method(value, "__getattribute__")
         more = () if first is None else self.call(first, Given(((value,), (name,))))
-        own = own_attributes(value) if not isinstance(value, Made) else {}
-        found = in_class(cls, name)
         if name in own and not isinstance(found, property):
-            seen: Values = (plain(own[name]),)
+            seen = (plain(own[name]),)
         elif found is None:
             seen = self._not_in_class(value, name)
         else:
             seen = self._in_class(value, name, found)
         return union((seen, more, self.assigned(value, name), self.assigned(value, ALL)))
+
+    def _of_plain(self, value: Any, name: str) -> Values:
+        """An attribute of an instance, which has it itself or as a method of its class."""
+        own = own_attributes(value)
+        found = None if name in own else in_class(type(value), name)
+        if name in own:
+            seen: Values = (plain(own[name]),)
+        elif found is not None:
+            seen = (types.MethodType(found, value),)
+        else:
+            return ()
+        put = self.assigned(value, name)
+        return union((seen, put, self.assigned(value, ALL))) if self._assigned else seen
 
     def named(self, value: Any, names: Values) -> Values:
         """What an attribute of an object may be, which is one of these names."""
@@ -219,7 +252,13 @@ class Objects:
 
     def set_attribute(self, owner: Any, name: Any, values: Values) -> None:
         """``owner.name = value``."""
-        found = in_class(class_of(owner), name) if isinstance(name, str) else None
+        cls = class_of(owner)
+        if (cls, name, "set") not in self._plain:
+            self._plain[cls, name, "set"] = _is_plainly_set(cls, name)
+        if self._plain[cls, name, "set"] and not isinstance(owner, Made):
+            self.change(owner, name, values)
+            return
+        found = in_class(cls, name) if isinstance(name, str) else None
         written, setter = method(owner, "__setattr__"), method(found, "__set__")
         if isinstance(found, property) and found.fset is not None:
             self.call(found.fset, Given(((owner,), values)))
@@ -256,11 +295,6 @@ class Objects:
         elif owner is not SOME and not isinstance(owner, str | int):
             self.change(owner, ALL, values)
 
-    def put_in(self, owner: Any, values: Values) -> None:
-        """Notes what may be in a container that was there before."""
-        key = (id(owner), ALL)
-        self._assigned[key] = union((self._assigned.get(key, ()), values))
-
     def in_place(self, value: Any, others: Values) -> None:
         """``value += other``: of an array, or a container, what is in it."""
         keys = unseen_libraries.keys_put("update", Given((others,)))
@@ -269,6 +303,26 @@ class Objects:
         elif is_array(value) or (is_container(value) and not isinstance(value, tuple | frozenset)):
             self.change(value, ALL)
         self.ask(value)
+
+
+def _is_plain(cls: type, name: str) -> bool:
+    """Whether an attribute of an instance of a user's class is its own, or a method."""
+    is_own = in_class(cls, "__getattribute__") is object.__getattribute__
+    found = in_class(cls, name)
+    is_plain = found is None or isinstance(found, types.FunctionType)
+    return is_users_class(cls) and is_own and is_plain and name not in ("__dict__", "__class__")
+
+
+def _is_plainly_set(cls: type, name: Any) -> bool:
+    """Whether setting an attribute of an instance changes that, and runs nothing."""
+    is_own = in_class(cls, "__setattr__") is object.__setattr__
+    return is_users_class(cls) and is_own and (name is ALL or in_class(cls, name) is None)
+
+
+def _is_number(value: Any) -> bool:
+    """Whether something is a number, or what operators have made of numbers."""
+    made = isinstance(value, Made) and not value.parts and value.cls is None and value.var is None
+    return made or plain(value) is SOME
 
 
 def _special(cls: type, names: tuple[str, ...]) -> list[types.FunctionType]:
