@@ -59,6 +59,8 @@ _TAKING = frozenset(("get", "pop", "popleft", "setdefault", "__getitem__"))
 """The methods of containers that give what is in them, and nothing that holds it."""
 _STORING = frozenset(("__setitem__", "__delitem__", "__setstate__", "setfield", "setflags"))
 """The special methods of arrays that write."""
+_KEEPING = frozenset(("append", "appendleft", "insert", "clear"))
+"""The methods of containers that give nothing, and ask nothing of what they are given."""
 _FLAT = (list, tuple, set, frozenset)
 """The containers that hold just what the iterable holds that they are made of."""
 _DISPLAYS = (list, tuple, set, frozenset, dict, reversed, zip, enumerate, map, filter)
@@ -99,6 +101,8 @@ class Functions(Objects):
             self._put(owner, name, given)
         if name == "copy" and type(owner) in CONTAINERS:
             return (Made(list(contents(owner)), dict if isinstance(owner, dict) else list),)
+        if name in _KEEPING and type(owner) in CONTAINERS:
+            return (None,)
         return self._method_of_other(owner, name, given)
 
     def _method_of_other(self, owner: Any, name: str, given: Given) -> Values:
@@ -151,7 +155,8 @@ class Functions(Objects):
         if isinstance(owner, Made):
             owner.add(given.everything())
             return
-        self.put_in(owner, inner(given.everything()))
+        everything = given.everything()
+        self.put_in(owner, union((everything, *map(contents, everything))))
         keys = unseen_libraries.keys_put(name, given)
         if keys is not None and is_plain_dict(owner):
             self.set_item(owner, keys)

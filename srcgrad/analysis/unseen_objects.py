@@ -73,7 +73,7 @@ class Objects:
 
     def __init__(self) -> None:
         self.changes: dict[tuple[int, Any], Change] = {}
-        self._assigned: dict[tuple[int, Any], Values] = {}
+        self._assigned: dict[tuple[int, Any], dict[int, Any]] = {}
         """What has been put into objects that were there before, by what has it and the name."""
         self.put = 0
         """How much of that leads to objects."""
@@ -104,19 +104,17 @@ class Objects:
         owner = vars(owner) if isinstance(owner, types.ModuleType) else owner
         if not self._assigned:
             return ()
-        return self._assigned.get((id(owner), name), ())
+        found = self._assigned.get((id(owner), name))
+        return () if found is None else tuple(found.values())
 
     def put_in(self, owner: Any, values: Values, name: Any = ALL) -> None:
         """Notes what may be in an object that was there before, under a name or anywhere."""
-        key = (id(owner), name)
-        known = self._assigned.get(key, ())
-        new = {id(each): each for each in values if not _is_number(each)}
-        if len(new) < len(values):
-            new[id(SOME)] = SOME
-        more = [each for each in new.values() if all(each is not other for other in known)]
-        if more:
-            self._assigned[key] = (*known, *more)
-            self.put += sum(each is not SOME for each in more)
+        known = self._assigned.setdefault((id(owner), name), {})
+        for each in values:
+            kept = SOME if _is_number(each) else each
+            if id(kept) not in known:
+                known[id(kept)] = kept
+                self.put += kept is not SOME
 
     def change_everything(self) -> None:
         """Notes that nobody can tell what may be another now."""

@@ -95,6 +95,9 @@ class OfMade:
     name: str
 
 
+_WITH_PARTS = (np.ndarray, Made, types.MappingProxyType, *CONTAINERS)
+
+
 def union(values: Iterable[Values]) -> Values:
     """What one of several values may be."""
     found = {id(each): each for value in values for each in value}
@@ -157,6 +160,8 @@ def behind(value: Any) -> Any:
 
 def elements(value: Any) -> Values:
     """What is in a container; an array of rows is in itself, since they are views."""
+    if not isinstance(value, _WITH_PARTS):
+        return ()
     value = behind(value)
     if is_array(value):
         return (value,) if rank_of(value) != 1 else ()
@@ -166,6 +171,8 @@ def elements(value: Any) -> Values:
         if isinstance(value, kind):
             taken: Any = dict.values if kind is dict else kind.__iter__
             parts = tuple(taken(value))
+            if _NUMBERS.issuperset(map(type, parts)):
+                return (SOME,) if parts else ()
             kept = tuple(part for part in parts if type(part) not in _NUMBERS)
             return kept if len(kept) == len(parts) else (*kept, SOME)
     return ()
