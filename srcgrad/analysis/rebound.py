@@ -19,7 +19,7 @@ import numpy as np
 from srcgrad.analysis.memory import MemoryClasses, has_memory
 from srcgrad.analysis.unseen_calls import Calls
 from srcgrad.analysis.unseen_reads import Reads, State, states_of
-from srcgrad.analysis.unseen_values import EVERYTHING, Change, Item, Made
+from srcgrad.analysis.unseen_values import ALL, EVERYTHING, Change, Item, Made
 from srcgrad.errors import AliasingError, UnsupportedSyntaxError
 from srcgrad.ir.keeping import kept_by
 from srcgrad.ir.nodes import Apply, For, Stmt, Var, While
@@ -132,7 +132,7 @@ def _refuse_read_again(
     """Refuses a call that writes into an array which the program has read before."""
     if isinstance(change.owner, Made):
         written = [change.owner.var]
-    elif isinstance(change.owner, np.ndarray | list):
+    elif change.name is ALL and not isinstance(change.owner, dict):
         written = [leaf for leaf, found in shown.values() if _share(found, change.owner)]
     else:
         return
@@ -150,7 +150,15 @@ def _share(a: Any, b: Any) -> bool:
     """Whether two objects are one list, or show the same memory."""
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         return np.may_share_memory(a, b)
-    return a is b
+    return a is b or (isinstance(a, np.ndarray) and b is not None and _memory_of(a) is b)
+
+
+def _memory_of(array: np.ndarray) -> Any:
+    """The object of which an array shows the memory, as a ``bytearray``."""
+    found: Any = array
+    while isinstance(found, np.ndarray):
+        found = found.base
+    return found.obj if isinstance(found, memoryview) else found
 
 
 def _is_read_before(var: Var, call: Apply, body: Iterable[Stmt], memory: MemoryClasses) -> bool:

@@ -10,7 +10,6 @@ import collections
 import functools
 import operator
 import types
-from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -198,7 +197,9 @@ class Functions(Objects):
     def _writes(self, function: Any, given: Given) -> None:
         """What a function writes into, as its name or its arguments say."""
         name, args = getattr(function, "__name__", ""), given.args
-        if name in WRITING_FUNCTIONS | CHANGING_FUNCTIONS:
+        if name in FILLING or type(function).__module__ == "ctypes":
+            self._written(given.everything())
+        elif name in WRITING_FUNCTIONS | CHANGING_FUNCTIONS:
             self._written(_first(given))
         self._written(given.kwargs.get("out", ()))
         if isinstance(function, np.ufunc):
@@ -344,7 +345,10 @@ def _numbers(given: Given) -> range | None:
 
 def _memory_of(function: Any) -> Any:
     """What is known of the memory of what an operation gives."""
-    known = OPS.get(function) if isinstance(function, Hashable) else None
+    try:
+        known = OPS.get(function)
+    except TypeError:  # it cannot be hashed, and is in no table
+        return None
     return None if known is None else known.memory
 
 

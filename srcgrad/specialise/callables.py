@@ -18,6 +18,7 @@ from srcgrad.ir.types import may_be_inexact
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import calls, certain, compiled, early, growing, iterate
 from srcgrad.specialise.effects import Watch
+from srcgrad.specialise.places import Test
 from srcgrad.specialise.values import (
     Args,
     BoundOf,
@@ -43,7 +44,9 @@ CACHED = type(functools.lru_cache(lambda: None))
 """The class of what ``functools.lru_cache`` and ``functools.cache`` make."""
 
 
-def unwrapped(sp: Specialiser, held: Held, args: Args, kwargs: Kwargs) -> PartialOf | None:
+def unwrapped(
+    sp: Specialiser, held: Held, args: Args, kwargs: Kwargs, loc: Loc
+) -> PartialOf | None:
     """What calling an object from outside calls, and with which arguments in front.
 
     None for an object that is no such callable, or that is better called as it is.
@@ -64,7 +67,21 @@ def unwrapped(sp: Specialiser, held: Held, args: Args, kwargs: Kwargs) -> Partia
         # function computes.
         wrapped = example.__wrapped__
         return PartialOf(sp.inputs.read(place.attribute("__wrapped__"), wrapped), (), {})
+    if kind in _TAKERS:
+        return _taker(sp, held, loc)
     return None
+
+
+def _taker(sp: Specialiser, held: Held, loc: Loc) -> PartialOf | None:
+    """``attrgetter(name)`` and its kind, which somebody has made outside, of keys and names."""
+    cls, told = held.example.__reduce__()
+    if cls is not type(held.example) or not all(
+        isinstance(each, str | int | float) for each in told
+    ):
+        return None
+    sp.inputs.guard(held.place, Test.IDENTITY, held.example)
+    made = _TAKERS[cls](sp, tuple(map(Const, told)), {}, loc, "")
+    return made if isinstance(made, PartialOf) else None
 
 
 def check_cached(held: Held, watch: Watch, loc: Loc) -> None:
@@ -81,8 +98,12 @@ def call(
     sp: Specialiser, partial: PartialOf, args: Args, kwargs: Kwargs, loc: Loc, name: str
 ) -> Value:
     """``functools.partial(f, *before, **keywords)(*args, **kwargs)``."""
-    named = {**partial.keywords, **kwargs}
-    return calls.invoke(sp, partial.function, (*partial.args, *args), named, loc, name)
+    named, function = {**partial.keywords, **kwargs}, partial.function
+    given = (*partial.args, *args)
+    if isinstance(function, Closure) and function.scope.trusted:  # of the compiler's own
+        with sp.located(loc):
+            return calls.invoke(sp, function, given, named, loc, name)
+    return calls.invoke(sp, function, given, named, loc, name)
 
 
 def attribute(partial: PartialOf, name: str, loc: Loc) -> Value:
@@ -119,7 +140,7 @@ def _partial(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         return None
     inner = args[0]
     if isinstance(inner, Held) and type(inner.example) is functools.partial:
-        inner = unwrapped(sp, inner, (), {}) or inner
+        inner = unwrapped(sp, inner, (), {}, loc) or inner
     if type(inner) is PartialOf:  # one of a partial is one of what that calls
         named = {**inner.keywords, **kwargs}
         return PartialOf(inner.function, (*inner.args, *args[1:]), named)
@@ -242,9 +263,26 @@ def _attribute(name: Any, owner: Any) -> Any:
     return getattr(owner, name)
 
 
-CALLABLES: dict[Any, Handler] = {
+def _method_caller(
+    sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str
+) -> Value | None:
+    """``operator.methodcaller(name, *args)``."""
+    if not args or not isinstance(args[0], Const) or kwargs:
+        return None
+    return PartialOf(compiled.closure(_call_method), (args[0], Pack(tuple, args[1:])), {})  # type: ignore[arg-type]
+
+
+def _call_method(name: Any, args: Any, owner: Any) -> Any:
+    return getattr(owner, name)(*args)
+
+
+_TAKERS: dict[Any, Handler] = {
     operator.itemgetter: _getter,
     operator.attrgetter: _attribute_getter,
+    operator.methodcaller: _method_caller,
+}
+CALLABLES: dict[Any, Handler] = {
+    **_TAKERS,
     functools.partial: _partial,
     functools.reduce: _reduce,
     functools.wraps: _wraps,

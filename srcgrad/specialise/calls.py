@@ -70,7 +70,7 @@ def invoke(
     if isinstance(callee, PartialOf):
         return callables.call(sp, callee, args, kwargs, loc, name)
     if isinstance(callee, Held):
-        unwrapped = callables.unwrapped(sp, callee, args, kwargs)
+        unwrapped = callables.unwrapped(sp, callee, args, kwargs, loc)
         if unwrapped is not None:
             watch = Watch(sp)
             value = callables.call(sp, unwrapped, args, kwargs, loc, name)
@@ -138,6 +138,8 @@ def _is_users(sp: Specialiser, function: Any) -> bool:
 def _invoke_known(
     sp: Specialiser, function: Any, args: Args, kwargs: Kwargs, loc: Loc, name: str
 ) -> Value:
+    if not _is_hashable(function):
+        return call_opaque(sp, Const(function), args, kwargs, loc, name)
     over = _iterated_over(function, args)
     # Of elements with equal keys the first counts.
     orderless = find(_ORDERLESS, function) and "key" not in kwargs
@@ -204,6 +206,15 @@ def find(table: Any, function: Any) -> Any:
         return None
 
 
+def _is_hashable(function: Any) -> bool:
+    """Whether something that is called can be looked up; if not, it is in no table."""
+    try:
+        hash(function)
+    except TypeError:
+        return False
+    return True
+
+
 # --- operations -----------------------------------------------------------------------------------
 
 
@@ -268,6 +279,8 @@ def call_opaque(
             kind = type(callee.value).__name__
             raise UnsupportedSyntaxError(f"'{kind}' object is not callable", loc)
         disturbed.hand_over_lists(sp, callee.value, (*args, *kwargs.values()), loc)
+        if not _is_hashable(callee.value):  # no operation is one
+            return apply(sp, intrinsics.call, (callee, *args), kwargs, loc, name)
         result = apply(sp, callee.value, args, kwargs, loc, name)
         given = {key: sp.heap.frozen(value) for key, value in kwargs.items()}
         made = type_of_call(callee.value, tuple(map(sp.heap.frozen, args)), given)

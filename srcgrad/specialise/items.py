@@ -52,6 +52,10 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 
+class NotThereError(CertainError):
+    """What is in a container from outside when the function begins does not have an element."""
+
+
 # --- indexing -------------------------------------------------------------------------------------
 
 
@@ -92,13 +96,11 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
                 return written
         try:
             _check_index(container.example, known, loc)
-        except CertainError:
+        except CertainError as error:
+            if added.has_key(sp, container, key) is False:
+                raise
             sp.inputs.length(container)  # in which another signature may have it
-            is_missing = added.has_key(sp, container, key) is False
-            if sp.inputs.log.has_calls() and not is_missing:
-                message = "this was not there when the function began, and a call may have added it"
-                raise UnsupportedSyntaxError(message, loc, "read it before") from None
-            raise
+            raise NotThereError(error.message, loc, error.original) from None
         return sp.inputs.item(container, known)
     if isinstance(container, Pack):
         return _of_pack(sp, args[0], container, key, loc)

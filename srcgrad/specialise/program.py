@@ -8,10 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from srcgrad.errors import AliasingError, SrcgradError, UnsupportedSyntaxError
+from srcgrad.analysis import opaque
+from srcgrad.errors import AliasingError, CertainError, SrcgradError, UnsupportedSyntaxError
 from srcgrad.frontend import lower
 from srcgrad.ir.nodes import (
     UNDEFINED,
+    Apply,
     Block,
     Const,
     Function,
@@ -25,7 +27,7 @@ from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Object
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import allocations, calls, outside, records, recursion, scopes
+from srcgrad.specialise import allocations, calls, items, outside, records, recursion, scopes
 from srcgrad.specialise.differentiated import Arguments, pattern
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.heap import NoIdentity, OneOfTwo
@@ -105,10 +107,22 @@ def specialise(
             by_value = more_values(sp, need)
         except outside.NeedsEntry as need:
             written[need.held.place, need.name] = need.held
+        except items.NotThereError as error:
+            if not _is_changed_by_calls(sp):
+                raise CertainError(error.message, error.loc, error.original) from None
+            message = f"{error.message}, unless a call before puts it there"
+            hint = "let the function return what it puts there"
+            raise UnsupportedSyntaxError(message, error.loc, hint) from None
         except (NoIdentity, OneOfTwo) as error:
             if nested:
                 raise AliasingError(error.message, error.loc, error.hint) from None
             nested = True
+
+
+def _is_changed_by_calls(sp: Specialiser) -> bool:
+    """Whether something is called that may change what was there when the function began."""
+    called = (event for event in sp.inputs.log.events if isinstance(event, Apply))
+    return any(not opaque.is_harmless(stmt, sp.builder.definitions) for stmt in called)
 
 
 def more_values(sp: Specialiser, need: NeedsValue) -> frozenset[Place]:

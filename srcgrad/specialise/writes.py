@@ -37,9 +37,7 @@ CHANGING_FUNCTIONS = frozenset(
     )
 )
 """Functions of Python's libraries that change a list or a dict that they are given."""
-FILLING = frozenset(
-    ("readinto", "readinto1", "recv_into", "recvfrom_into", "pack_into", "shuffle")
-)
+FILLING = frozenset(("readinto", "readinto1", "recv_into", "recvfrom_into", "pack_into", "shuffle"))
 """Functions and methods of Python's libraries that write into an array that they are given."""
 _HINTS = {
     "sort": "use np.sort, which makes a new array",

@@ -128,6 +128,11 @@ def set_gain(v):
     settings.gain = v
 
 
+def with_a_caller():
+    with contextlib.nullcontext():
+        operator.methodcaller("bump")(settings)
+
+
 def set_item(v):
     TABLE["gain"] = v
 
@@ -343,7 +348,7 @@ def by_the_dict_of_the_object(x):
 
 @refused
 def by_a_method_caller(x):
-    operator.methodcaller("bump")(settings)
+    with_a_caller()
     return np.sum(x) * settings.gain
 
 
