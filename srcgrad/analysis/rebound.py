@@ -67,6 +67,7 @@ def refuse_rebound(
                 raise _assigned(change, event)
             changed.update(dict.fromkeys(states, (change, event)))
             _refuse_read_again(program, calls, change, event, shown)
+        shown.update(calls.shown(event))
 
 
 def _refuse_everything(log: list[Event], reads: Reads, stmt: Apply) -> None:

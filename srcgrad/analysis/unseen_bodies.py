@@ -17,7 +17,6 @@ from srcgrad.analysis.unseen_constants import bound_once
 from srcgrad.analysis.unseen_expressions import Expressions
 from srcgrad.analysis.unseen_names import Names, declared, literal
 from srcgrad.analysis.unseen_values import (
-    SOME,
     Given,
     Made,
     Super,
@@ -41,8 +40,7 @@ def results(unseen: Unseen, function: types.FunctionType, given: Given) -> Value
     """What a call of a user's function may give; what it changes is noted."""
     found = definition(function)
     if found is None:
-        unseen_code.go_through(unseen, function, given)
-        return (*inner(given.everything()), SOME)
+        return unseen_code.go_through(unseen, function, given)
     return Body(unseen, function, found.node, found.owner).results(given)
 
 

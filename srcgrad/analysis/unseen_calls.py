@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
+
+import numpy as np
 
 from srcgrad.analysis.memory import MemoryClasses, has_memory, sources
 from srcgrad.analysis.unseen import Unseen
@@ -30,6 +33,12 @@ class Calls:
     def changes(self, stmt: Apply) -> list[Change]:
         """What a call changes."""
         return self._look(stmt)[0]
+
+    def shown(self, stmt: Apply) -> Iterator[tuple[int, tuple[Var, Any]]]:
+        """The arrays from outside that a call may give, by identity, with what the program has."""
+        for each in self.values(stmt.target):
+            if isinstance(each, np.ndarray):
+                yield id(each), (stmt.target, each)
 
     def _look(self, stmt: Apply) -> tuple[list[Change], Values]:
         callees: Values = (stmt.op,)

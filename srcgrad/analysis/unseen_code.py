@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srcgrad.analysis.unseen_classes import methods, own_attributes
-from srcgrad.analysis.unseen_values import ALL, CONTAINERS, Given, Values, inner
+from srcgrad.analysis.unseen_values import ALL, CONTAINERS, SOME, Given, Values, inner
 from srcgrad.instances import is_instance
 
 if TYPE_CHECKING:
     from srcgrad.analysis.unseen import Unseen
 
 
-def go_through(unseen: Unseen, function: types.FunctionType, given: Given) -> None:
-    """Notes what a call of the function may change."""
+def go_through(unseen: Unseen, function: types.FunctionType, given: Given) -> Values:
+    """What a call of the function may give; what it changes is noted."""
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
     codes = tuple(_codes(function.__code__))
     names = {name for code in codes for name in code.co_names}
@@ -44,6 +44,7 @@ def go_through(unseen: Unseen, function: types.FunctionType, given: Given) -> No
                         unseen.change(each, ALL)
     for each in at_hand:
         _call(unseen, each, names, at_hand)
+    return (*at_hand, SOME)
 
 
 def _call(unseen: Unseen, value: Any, names: set[str], at_hand: Values) -> None:

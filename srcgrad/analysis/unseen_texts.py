@@ -26,8 +26,7 @@ def results(unseen: Unseen, is_eval: bool, given: Given) -> Values:
     found: list[Values] = []
     for text in texts:
         if isinstance(text, types.CodeType):
-            unseen_code.go_through(unseen, body.made_of(text), given)
-            found.append((SOME, *inner(given.everything())))
+            found.append(unseen_code.go_through(unseen, body.made_of(text), given))
             continue
         node = _parsed(text, is_eval)
         if node is not None:

@@ -9,7 +9,9 @@ import ctypes
 import logging
 import operator
 import struct
+import sys
 import threading
+import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -192,3 +194,46 @@ def test_what_takes_something_is_gone_through(f: Callable[[Any], Any]):
 def test_what_cannot_be_hashed_has_no_derivative():
     with pytest.raises(NoDerivativeError):
         value_and_grad(lambda x: np.sum(polynomial(x)))(X)
+
+
+# --- what calls without a source hand out ---------------------------------------------------------
+
+hidden = types.ModuleType("hidden_module_of_bound_outside")
+sys.modules[hidden.__name__] = hidden
+exec(
+    "import numpy as np\n"
+    "W = np.ones(3)\n"
+    "ITEMS = []\n"
+    "def bump(): W[0] += 1\n"
+    "def get(): return W\n"
+    "def add(): ITEMS.append(1)\n",
+    vars(hidden),
+)
+
+
+def test_what_a_call_without_a_source_hands_out_is_not_written():
+    def f(x):
+        w = hidden.get()
+        y = np.sum(np.tanh(w * x))
+        hidden.bump()
+        return y * np.sum(w * x)
+
+    with pytest.raises(AliasingError):
+        value_and_grad(f)(X)
+
+
+def test_what_a_call_without_a_source_hands_out_is_read():
+    def f(x):
+        w = hidden.get()
+        return np.sum(np.tanh(w * x)) * np.sum(w * x)
+
+    check_grads(f, (X,))
+
+
+def test_a_list_that_a_call_without_a_source_adds_to_is_not_read():
+    def f(x):
+        hidden.add()
+        return np.sum(x) * len(hidden.ITEMS)
+
+    with pytest.raises(UnsupportedSyntaxError):
+        value_and_grad(f)(X)
