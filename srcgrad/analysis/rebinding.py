@@ -18,6 +18,7 @@ from srcgrad.analysis.makers import explained, fault_of_index, maker_of
 from srcgrad.analysis.memory import MemoryClasses, memory_of
 from srcgrad.analysis.sites import END, OUTSIDE, Sites, Where
 from srcgrad.errors import AliasingError, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -26,14 +27,13 @@ from srcgrad.ir.nodes import (
     If,
     Loc,
     Operand,
-    Raise,
     Stmt,
     Store,
     Var,
 )
 from srcgrad.ir.ops import Memory
 from srcgrad.ir.recursion import Recursive, stored_by
-from srcgrad.ir.started import as_array
+from srcgrad.ir.started import as_array, is_either
 from srcgrad.ir.types import (
     Array,
     Dim,
@@ -96,19 +96,26 @@ def _is_augmented(stmt: Stmt) -> TypeGuard[Apply]:
 
 def _write(program: Rewriting, stmt: Apply) -> None:
     """``x += e`` as a store into ``x``, which keeps its name; of ``x[i]``, one into ``x``."""
-    target, operand = stmt.args
+    target = stmt.args[0]
     assert isinstance(target, Var)
-    _check_known(program, type_of(target), operand, stmt)
-    if stmt.op is operator.imatmul:
-        _check_product(type_of(operand), type_of(target), stmt)
+    if isinstance(target.type, Unknown):
+        _write_or_rebind(program, stmt, target)
     else:
-        _check_shape(program, operand, type_of(target), stmt)
-    value = program.builder.apply(IN_PLACE[stmt.op], stmt.args, (), stmt.loc)
-    wanted = dtype_of(type_of(target))
+        _store(program, stmt, target)
+        program.rename(stmt.target, target)
+
+
+def _store(program: Rewriting, stmt: Apply, target: Var) -> None:
+    operand = stmt.args[1]
+    _check_known(program, target.type, operand, stmt)
+    if stmt.op is operator.imatmul:
+        _check_product(type_of(operand), target.type, stmt)
+    else:
+        _check_shape(program, operand, target.type, stmt)
+    value = program.builder.apply(IN_PLACE[stmt.op], (target, operand), (), stmt.loc)
+    wanted = dtype_of(target.type)
     if wanted is not None and not same_dtype(dtype_of(type_of(value)), wanted):
         _check_cast(dtype_of(type_of(value)), wanted, stmt)
-    if isinstance(target.type, Unknown):
-        _demand_array(program, target, stmt)
     term = _term(program, stmt.op, operand, stmt.loc)
     buffer, index = _place(program, target)
     if term is None:
@@ -116,20 +123,24 @@ def _write(program: Rewriting, stmt: Apply) -> None:
         program.keep(Store(buffer, index, value, False, stmt.loc, piecewise=late))
     else:
         program.keep(Store(buffer, index, term, True, stmt.loc))
-    program.rename(stmt.target, target)
 
 
-def _demand_array(program: Rewriting, target: Var, stmt: Apply) -> None:
-    """A test at run time that ``x += e`` writes: a number would be rebound, others keep theirs."""
-    apply, loc = program.builder.apply, stmt.loc
+def _write_or_rebind(program: Rewriting, stmt: Apply, target: Var) -> None:
+    """``x += e`` of what is an array, into which it writes, or a number, which it does not change:
+    other names of that keep theirs."""
+    apply, loc, name = program.builder.apply, stmt.loc, stmt.target.name
     is_array = apply(isinstance, (target, Const(np.ndarray)), (), loc)
-    is_other = apply(operator.not_, (is_array,), (), loc)
-    name = stmt.target.name or "x"
-    message = f"{name} is a number here and has other names too: write `{name} = {name} ...`"
-    with program.builder.nested() as body:
-        error = apply(TypeError, (Const(message),), (), loc)
-        program.builder.emit(Raise(error, None, loc))
-    program.keep(If((), is_other, Block((), tuple(body), ()), Block((), (), ()), loc))
+    with program.builder.nested() as writing:
+        array = target
+        if is_either(target.type):
+            array = Var(target.name, as_array(target.type))
+            program.keep(Apply(array, intrinsics.tested, (target,), (), loc))
+        _store(program, stmt, array)
+    with program.builder.nested() as rebinding:
+        value = apply(IN_PLACE[stmt.op], stmt.args, (), loc, name)
+    then = Block((), tuple(writing), (array,))
+    orelse = Block((), tuple(rebinding), (value,))
+    program.keep(If((stmt.target,), is_array, then, orelse, loc))
 
 
 def _term(program: Rewriting, op: object, operand: Operand, loc: Loc) -> Operand | None:

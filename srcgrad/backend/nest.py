@@ -40,7 +40,7 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.recursion import Pulled
-from srcgrad.ir.types import PackType
+from srcgrad.ir.types import PackType, Unknown
 from srcgrad.ir.walk import blocks, count_uses, operands, targets, used, variables
 
 WIDTH = 88
@@ -292,7 +292,7 @@ class _Nest:
                 continue
             if not self._is_only_use(var, user) or not self._may_move(item, position, frame):
                 continue
-            if self._changes_what_is_added_to(item, user):
+            if self._changes_what_is_added_to(item, user) or _needs_name(var, item, user):
                 continue
             more = item.width - NAME_WIDTH
             if not _may_share_line(item.stmt, user, any_line):
@@ -428,6 +428,15 @@ def _is_update(stmt: If) -> bool:
         if adds and arm.results == (last.target,) and last.args[0] is other.results[0]:  # type: ignore[union-attr]
             return True
     return False
+
+
+def _needs_name(var: Var, item: _Pending, user: Stmt | None) -> bool:
+    """Whether something is added to what may be a number, which is assigned then: `x += v` adds to
+    an array in place too, and what a call gives takes no more than `f()[...] += v`."""
+    if not isinstance(user, Store) or user.index is not None or user.buffer is not var:
+        return False
+    is_item = isinstance(item.stmt, Apply) and item.stmt.op is operator.getitem
+    return isinstance(var.type, Unknown) and not is_item
 
 
 def _is_one_line_of_source(stmt: Stmt, user: Stmt | None) -> bool:

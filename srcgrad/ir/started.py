@@ -61,16 +61,15 @@ def _parts(type_: Type) -> tuple[Array | None, Scalar | None]:
 
 
 def _leaves_dtype(number: Scalar, array: Array) -> bool:
-    """Whether the number and an array of floats of this type give an array of the same type."""
-    if number.dtype.kind not in "iubf":
-        return False
-    return number.python is True or number.dtype == array.dtype
+    """Whether the number and an array of this type may give an array of the same type: a count
+    starts as an ``int``."""
+    kinds = {"f": "iubf", "i": "iub", "u": "iub", "b": "b"}.get(array.dtype.kind, "")
+    return number.dtype.kind in kinds and (number.python is True or number.dtype == array.dtype)
 
 
 def _is_lasting(array: Array) -> bool:
-    """Whether arrays of floats of a type are of one shape in every trip of a loop."""
-    is_float = array.dtype.kind == "f" and array.instead is None
-    return is_float and all(map(_is_fixed, array.dims))
+    """Whether arrays of a type are of one shape in every trip of a loop."""
+    return array.instead is None and all(map(_is_fixed, array.dims))
 
 
 def _is_fixed(dim: Dim) -> bool:

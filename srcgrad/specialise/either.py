@@ -1,7 +1,8 @@
 """Arguments for which NumPy takes None too: the condition of ``np.where``, the bounds of ``clip``.
 
 Where one is None or a number, or an array, depending on data, the call is made in the arms of a
-branch: of None, and of what it is else.
+branch: of None, and of what it is else.  So it is where an argument is a sum that may still be the
+number that it starts as, and the derivative depends on which.
 """
 
 from __future__ import annotations
@@ -31,6 +32,17 @@ _POSITIONS: dict[Any, tuple[int, ...]] = {
 _NAMES = frozenset(("a_min", "a_max", "min", "max", "condition", "where", "initial", "out"))
 """The names of such arguments."""
 
+_BY_RANK = frozenset(
+    [
+        *(np.prod, np.ndarray.prod, np.median, np.ptp, np.linalg.norm, np.cumsum, np.cumprod),
+        *(np.dot, np.inner, np.vdot, np.outer, np.kron, np.einsum),
+        *(np.array, np.asarray, np.asanyarray, np.atleast_1d, np.atleast_2d, np.atleast_3d),
+        *(np.flip, np.transpose, np.tile, np.repeat, np.diff),
+        *(np.trapezoid, np.roll, np.sort, np.diag, np.squeeze, np.ravel),
+    ]
+)
+"""What asks of a sum how many axes it has, which a number has not."""
+
 
 def call(
     sp: Specialiser, function: Any, args: Args, kwargs: Kwargs, loc: Loc, name: str
@@ -39,9 +51,13 @@ def call(
     if calls.find(OPS, function) is None:
         return None
     found = next(_perhaps(sp, function, args, kwargs), None)
-    if found is None:
+    if found is not None:
+        return chosen(sp, function, args, kwargs, found, loc, name)
+    if function not in _BY_RANK:
         return None
-    return chosen(sp, function, args, kwargs, found, loc, name)
+    started = (i for i, value in enumerate(args) if optional.is_started(value))
+    found = next(started, None)
+    return None if found is None else chosen(sp, function, args, kwargs, found, loc, name)
 
 
 def _perhaps(sp: Specialiser, function: Any, args: Args, kwargs: Kwargs) -> Iterator[int | str]:
@@ -63,7 +79,7 @@ def chosen(
     loc: Loc,
     name: str = "",
 ) -> Value:
-    """A call in either arm of a branch on whether its argument ``key`` is None."""
+    """A call in either arm of a branch on whether its argument ``key`` is None, or an array."""
     from srcgrad.specialise.engine import Frame
 
     values: dict[Var, Value] = {Var(): value for value in itertools.chain(args, kwargs.values())}
@@ -80,7 +96,9 @@ def chosen(
 
     test, result = Var(), Var(name)
     frame = Frame(Scope("", {}, {}, trusted=False), {}, values)
-    asked = Invoke(test, Const(operator.is_), (var, Const(None)), (), loc)
-    sp.statement(asked, frame)
-    sp.statement(If((result,), test, arm(Const(None)), arm(var), loc), frame)
+    is_none = not optional.is_started(values[var])
+    callee, other = (operator.is_, None) if is_none else (isinstance, np.ndarray)
+    sp.statement(Invoke(test, Const(callee), (var, Const(other)), (), loc), frame)
+    first = arm(Const(None)) if is_none else arm(var)
+    sp.statement(If((result,), test, first, arm(var), loc), frame)
     return frame.values[result]

@@ -13,8 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from srcgrad.ir import keys as key_ops
 from srcgrad.ir.nodes import Const, For, If, Operand, Pack, Stmt, Var, While
+from srcgrad.ir.started import is_either
 from srcgrad.specialise.builder import Builder
 
 
@@ -45,7 +48,7 @@ class FoundOut:
         self._nothing: dict[Var, list[_Finding]] = {}
         """Whether a variable is None."""
         self._arrays: dict[Var, list[_Finding]] = {}
-        """That a variable, an array or a number, is the array."""
+        """Whether a variable, an array or a number, is the array."""
         self._among: dict[Hashable, list[tuple[_Finding, frozenset[Any]]]] = {}
         """Of what keys one is which data choose."""
         self._keys: dict[Hashable, list[_Finding]] = {}
@@ -100,6 +103,8 @@ class FoundOut:
             if value is (made.op is operator.and_):
                 for arg in made.args:
                     self.learn(arg, value)
+        elif made is not None and made.op is isinstance:
+            self._learn_of_class(made.args[0], made.args[1], value)
         elif made is not None and made.op is key_ops.has_key:
             self.learn_key(made.args[0], made.args[1], value)
         elif cond in self._branches:
@@ -109,13 +114,19 @@ class FoundOut:
         """From here on, in the block under construction, ``var`` is known to be None or not."""
         self._nothing.setdefault(var, []).append(self._finding(value))
 
-    def learn_array(self, var: Var) -> None:
-        """From here on, ``var``, an array or a number, is known to be the array."""
-        self._arrays.setdefault(var, []).append(self._finding(True))
+    def _learn_of_class(self, var: Operand, cls: Operand, value: bool) -> None:
+        """What is an array or a number is the one if it is an instance of its class."""
+        is_array = isinstance(cls, Const) and cls.value is np.ndarray
+        if is_array and isinstance(var, Var) and is_either(var.type):
+            self.learn_array(var, value)
 
-    def is_array(self, var: Var) -> bool:
-        """Whether ``var``, an array or a number, is known to be the array here."""
-        return bool(self._holding(self._arrays.get(var, ())))
+    def learn_array(self, var: Var, value: bool) -> None:
+        """From here on, ``var``, an array or a number, is known to be the array or not."""
+        self._arrays.setdefault(var, []).append(self._finding(value))
+
+    def is_array(self, var: Var) -> bool | None:
+        """Whether ``var``, an array or a number, is the array here; None if that is not known."""
+        return self._holding(self._arrays.get(var, ()))
 
     def learn_among(self, key: Hashable, keys: Iterable[Any]) -> None:
         """From here on, in the block under construction, ``key`` is known to be one of ``keys``."""

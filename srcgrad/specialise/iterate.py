@@ -31,6 +31,7 @@ from srcgrad.specialise import (
     exhausted,
     late,
     open_methods,
+    optional,
     set_methods,
     stores,
     subclasses,
@@ -343,10 +344,12 @@ def _pair(a: Value, b: Value) -> Value:
 
 
 def taken(sp: Specialiser, value: Value, loc: Loc) -> Value:
-    """What ``iter`` takes of an instance of a class with an ``__iter__``, or of a dict to which
-    data add keys; else ``value``."""
+    """What ``iter`` takes of an instance of a class with an ``__iter__``, of a dict to which data
+    add keys, or of what is an array unless it raises; else ``value``."""
     if set_methods.is_by_data(sp, value):
         raise uniterable.error(sp, value, loc)
+    if optional.is_started(value):
+        return optional.array_of(sp, value, loc)
     value = open_methods.taken(sp, value)
     made = dunders.special(sp, value, "__iter__", (), loc)
     if made is None:

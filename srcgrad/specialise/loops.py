@@ -218,7 +218,7 @@ def _learn_of_trips(sp: Specialiser, loop: For) -> None:
     for target, result in zip(loop.targets, loop.body.results, strict=True):
         made = isinstance(number_of(type_of(result)), Array | Scalar)
         if isinstance(type_of(result), Array) and is_either(target.type):
-            sp.found_out.learn_array(target)
+            sp.found_out.learn_array(target, True)
         if made and optional.may_be_none(target):
             sp.found_out.learn_none(target, False)
 

@@ -121,9 +121,10 @@ def _scatter_floats(program: Rewriting, stmt: Apply) -> None:
 def _dtype_beside(like: Operand) -> dict[str, Operand]:
     """The argument that names the dtype where an array like ``like`` may not have it."""
     type_ = type_of(like)
-    if not isinstance(type_, Array) or not is_unlike(type_):
+    array = type_.array if isinstance(type_, Unknown) else type_
+    if not isinstance(array, Array) or (array is type_ and not is_unlike(array)):
         return {}
-    return {"dtype": Const(type_.dtype.type)}
+    return {"dtype": Const(array.dtype.type)}  # a sum that is a number yet may be an int
 
 
 def _select(program: Rewriting, stmt: Apply) -> None:

@@ -566,6 +566,16 @@ def python_float_becomes_numpy_scalar(x, n):
 
 @case(vector(), 3)
 @case(vector(), 0)
+def augmented_number_becomes_an_array(x, n):
+    total = last = 0.0
+    for i in range(n):
+        last = total
+        total += x * i
+    return np.sum(total * last)
+
+
+@case(vector(), 3)
+@case(vector(), 0)
 def zero_becomes_an_array(x, n):
     total = 0.0
     for i in range(n):
@@ -638,14 +648,6 @@ def number_or_array_from_a_branch(x):
     return np.sum(y * x)
 
 
-def augmented_number_becomes_an_array(x, n):
-    total = last = 0.0
-    for i in range(n):
-        last = total
-        total += x * i
-    return np.sum(total * last)
-
-
 def function_changes(x, n):
     g = np.sin
     for _ in x[x > 0.0]:
@@ -655,7 +657,6 @@ def function_changes(x, n):
 
 
 REFUSED = {
-    augmented_number_becomes_an_array: ("whether total is an array or a number", "total += x * i"),
     function_changes: ("g changes its structure", "for _ in x[x > 0.0]:"),
 }
 

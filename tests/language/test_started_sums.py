@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from srcgrad import UnknownTypeError, grad, value_and_grad
+from srcgrad import value_and_grad
 from srcgrad.ir.ops import OPS
 from srcgrad.ir.types import Array, Known
 from tests.hard_cases.checking import differences
@@ -260,10 +260,13 @@ def in_a_list(x, n):
     return np.sum(np.array(history) * acc)
 
 
+@pytest.mark.parametrize("n", [0, 1, 4])
 @pytest.mark.parametrize("f", [kept_under_another_name, in_a_list])
-def test_arrays_with_other_names(f):
-    with pytest.raises(UnknownTypeError, match=r"depends on it|array or a number"):
-        grad(f)(vector(), 3)
+def test_arrays_with_other_names(f, n):
+    x = vector()
+    value, gradient = value_and_grad(f)(x, n)
+    assert np.isclose(value, f(x, n))
+    np.testing.assert_allclose(gradient, differences(f, (x, n), (0,))[0], rtol=1e-6, atol=1e-8)
 
 
 BOUNDS = [(3.0,), (0.5, 2.0), (0.0, 1.0, 0.1), (1.0, -1.0, -0.3), (5.0, 1.0), (-2.5,), (7, 2.0)]

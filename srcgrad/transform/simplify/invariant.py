@@ -18,6 +18,7 @@ from itertools import takewhile
 from srcgrad.analysis.attempts import may_raise_itself
 from srcgrad.analysis.changing import asks, changes
 from srcgrad.analysis.raising import may_go_before
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Block, Const, For, Function, If, Operand, Raise, Stmt, Try, Var
 from srcgrad.ir.types import Known, Scalar, number_of
 from srcgrad.ir.walk import map_operand, statements, substitute, substitute_in, targets, used
@@ -98,6 +99,8 @@ def _do_the_same(first: Block, second: Block) -> bool:
             return False
         if one.kwargs or other.kwargs or not is_pure(one) or not _all_same(one.args, other.args):
             return False
+        if _are_apart(one, other):
+            return False
         twins[other.target] = one.target
     results = (map_operand(result, lambda var: twins.get(var, var)) for result in second.results)
     return _all_same(first.results, tuple(results))
@@ -153,10 +156,15 @@ def _hoisted(program: Rewriting, stmt: If, target: Var, a: Operand, b: Operand) 
     inside = {var for arm in (stmt.then, stmt.orelse) for s in arm.body for var in targets(s)}
     if a not in inside or b not in inside or any(var in inside for var in used(first)):
         return False
-    if not _all_same(first.args, second.args):
+    if not _all_same(first.args, second.args) or _are_apart(first, second):
         return False
     program.keep(replace(first, target=target))
     return True
+
+
+def _are_apart(one: Apply, other: Apply) -> bool:
+    """Whether two arms know one value as what it is in each: the array, and the number."""
+    return one.op is intrinsics.tested and one.target.type != other.target.type
 
 
 def _before(arm: Block, stmt: Apply) -> Iterator[Stmt]:
