@@ -35,6 +35,7 @@ from srcgrad.ir.ops import Memory
 from srcgrad.ir.recursion import Recursive, stored_by
 from srcgrad.ir.started import as_array, is_either
 from srcgrad.ir.types import (
+    UNKNOWN,
     Array,
     Dim,
     Scalar,
@@ -215,7 +216,12 @@ def _is_read_of(stmt: Apply, store: Store) -> bool:
 
 
 def _is_private(facts: Sites, stmt: Apply, locked: Container[Var]) -> bool:
-    """Whether nobody but the target sees the array that ``stmt`` writes."""
+    """Whether nobody but the target sees the array that ``stmt`` writes.
+
+    What may be a number too must be of one dtype whether it is written or not: an array keeps its.
+    """
+    if is_either(type_of(stmt.args[0])) and stmt.target.type == UNKNOWN:
+        return False
     sites = facts.sites[next(variables(stmt.args[0]))]
     if OUTSIDE in sites:
         return False

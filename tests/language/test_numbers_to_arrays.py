@@ -10,7 +10,7 @@ import functools
 import numpy as np
 import pytest
 
-from srcgrad import grad, value_and_grad
+from srcgrad import UnknownTypeError, grad, value_and_grad
 from tests.hard_cases.checking import differences
 from tests.language.cases import vector
 
@@ -205,6 +205,42 @@ def check(f, x, n):
 @pytest.mark.parametrize("f", SUMS)
 def test_gradient(f, n):
     check(f, vector(), n)
+
+
+# --- arrays that keep their dtype -----------------------------------------------------------------
+
+
+def of_another_precision(x, n):
+    """The array stays one of float32; the number becomes an array of float64."""
+    total, y = 0.0, x.astype(np.float32)
+    for _ in range(n):
+        total = total + y
+    total += x
+    return np.sum(total)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_an_array_keeps_its_precision(n):
+    x = vector()
+    value, gradient = value_and_grad(of_another_precision)(x, n)
+    assert type(value) is type(of_another_precision(x, n))
+    assert np.isclose(value, of_another_precision(x, n))
+    np.testing.assert_allclose(gradient, np.full(len(x), n + 1.0), rtol=1e-6)
+
+
+def halved(x, n):
+    count = 0
+    for k in range(n):
+        count += x > 0.3 * k
+    count += 0.5
+    return np.sum(count * x)
+
+
+def test_an_array_of_integers_takes_no_floats():
+    with pytest.raises(TypeError, match="same_kind"):
+        halved(vector(), 2)
+    with pytest.raises(UnknownTypeError, match="writes float64 into an array of int64"):
+        grad(halved)(vector(), 2)
 
 
 # --- where the number raises ----------------------------------------------------------------------
