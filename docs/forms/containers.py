@@ -62,6 +62,53 @@ def f(x, y):
 """,
     ),
     (
+        "`collections.deque` as a queue: `append`, `popleft`",
+        "language/test_deques.py::test_derivatives[breadth_first]",
+        """
+from collections import deque
+
+def f(x):
+    distance, queue = {0: x[0]}, deque([0])
+    while queue:
+        i = queue.popleft()
+        for j in (2 * i + 1, 2 * i + 2):
+            if j < len(x):
+                distance[j] = distance[i] * x[j]
+                queue.append(j)
+    return sum(distance.values())
+""",
+    ),
+    (
+        "`collections.deque(maxlen=k)`: sliding windows",
+        "language/test_deques.py::test_derivatives[moving_average]",
+        """
+from collections import deque
+
+def f(x):
+    window, total = deque(maxlen=3), 0.0
+    for v in x:
+        window.append(v)
+        total += sum(window) / len(window) * v + np.mean(window)
+    return total
+""",
+        {"note": "what the program makes; one that is passed in is not looked into"},
+    ),
+    (
+        "a deque that changes while a loop runs over it",
+        "language/test_deques.py::test_a_deque_that_changes_while_it_is_iterated_over[_rotated]",
+        """
+from collections import deque
+
+def f(x):
+    d, total = deque(x), 0.0
+    for v in d:
+        total += v * v
+        d.rotate(1)
+    return total
+""",
+        {"refused": ("UnsupportedSyntaxError", "loop over a copy of it"), "note": "Python raises"},
+    ),
+    (
         "list: `pop`",
         LISTS,
         """

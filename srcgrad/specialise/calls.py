@@ -23,6 +23,7 @@ from srcgrad.specialise import (
     beside_lists,
     callables,
     containers,
+    deques,
     disturbed,
     dunders,
     early,
@@ -220,7 +221,7 @@ def _is_hashable(function: Any) -> bool:
 
 def apply(sp: Specialiser, op: Any, args: Args, kwargs: Kwargs, loc: Loc, name: str = "") -> Result:
     """Emits an elementary operation."""
-    args = subclasses.as_array(sp, op, args, kwargs)
+    args = deques.as_lists(sp, op, subclasses.as_array(sp, op, args, kwargs), loc)
     operands = tuple(sp.operand(arg, loc) for arg in args)
     named = tuple((key, sp.operand(value, loc)) for key, value in kwargs.items())
     if _computes(op, operands):

@@ -14,6 +14,7 @@ from srcgrad.errors import CertainError, Loc
 from srcgrad.instances import is_users
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, ListOf, Object, Scalar, number_of
+from srcgrad.specialise.deque_class import Deque
 from srcgrad.specialise.values import (
     Args,
     BoundOf,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 
+_STANDS_FOR: dict[type, type] = {Deque: collections.deque}
+"""The classes of Python's of which the program's instances are of others."""
 PYTHONS: dict[str, type] = {"f": float, "b": bool, "c": complex, "i": int, "u": int}
 """The classes of Python's numbers, by the kind of their dtype."""
 
@@ -44,7 +47,7 @@ def class_of(sp: Specialiser, value: Value) -> type | None:
         case Ref() if issubclass(value.kind, collections.defaultdict):
             return collections.defaultdict
         case Pack() | Ref():
-            return value.kind
+            return _STANDS_FOR.get(value.kind, value.kind)
         case Held():
             return type(value.example)
         case Closure():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import types
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -372,7 +372,8 @@ class Specialiser:
             assert isinstance(param.value, Var)
             frame.values[param.value] = bound[param.name]
         outer, self.errstate = self.errstate, loc.errstate
-        (result,) = self.run(closure.function.body, frame)
+        with self.located(self.loc or loc) if closure.scope.trusted else nullcontext():
+            (result,) = self.run(closure.function.body, frame)
         self.errstate = outer
         return result
 

@@ -172,6 +172,8 @@ class Heap:
         """The two that each of them stood for where it was made, at the end of a branch."""
         self.parts: dict[Ref, Part] = {}
         """The lists in dicts to which data add keys, by the objects that stand for them."""
+        self.mutations: collections.Counter[Value] = collections.Counter()
+        """How often each deque was changed, in whatever branch."""
         self.alone: set[Ref] = set()
         """The lists to which nothing led but the dict that data have added keys to since."""
         self._lists: dict[Ref | None, Ref] = {}

@@ -282,7 +282,7 @@ def attribute(sp: Specialiser, value: Ref | Pack, name: str, loc: Loc, hint: str
     assert isinstance(pack, Pack)
     cls = value.kind
     if name == "__class__":
-        return Const(cls)
+        return Const(class_of(sp, value))
     found = class_attribute(sp, cls, name)
     where = descriptors.place_of(cls, sp.inputs.classes.get(cls), name)
     if descriptors.is_first(found):

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
 
 
-_TRUSTED = ("srcgrad.rules", "srcgrad.ir.intrinsics", "srcgrad.transform")
+_TRUSTED = (
+    *("srcgrad.rules", "srcgrad.ir.intrinsics", "srcgrad.transform"),
+    "srcgrad.specialise.deque_class",
+)
 
 
 def free(sp: Specialiser, name: str, frame: Frame, loc: Loc) -> Value:

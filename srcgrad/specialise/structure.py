@@ -21,6 +21,7 @@ from srcgrad.specialise.constructors import CONSTRUCTORS
 from srcgrad.specialise.container_operators import OPERATORS
 from srcgrad.specialise.copies import COPIES
 from srcgrad.specialise.default_dicts import DEFAULT_DICTS
+from srcgrad.specialise.deques import DEQUES
 from srcgrad.specialise.folds import FOLDS
 from srcgrad.specialise.functional import FUNCTIONAL
 from srcgrad.specialise.instance_tests import TESTS
@@ -38,6 +39,7 @@ STRUCTURAL: dict[Any, Handler] = {
     **COMPARISONS,
     **CONSTRUCTORS,
     **DEFAULT_DICTS,
+    **DEQUES,
     **FOLDS,
     **OPERATORS,
     **AUGMENTED,

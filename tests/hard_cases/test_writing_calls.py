@@ -173,7 +173,7 @@ def test_differences_of_what_is_written():
         "q = [1.0]\n    heapq.heappush(q, x[0])\n    return q[0]",
         "q = [0, 2]\n    bisect.insort(q, 1)\n    return np.sum(x[q])",
         "q = [0, 2]\n    random.shuffle(q)\n    return x[q[0]]",
-        "q = [1.0]\n    d = collections.deque([])\n    d.append(q)\n    q.append(2.0)\n"
+        "q = [1.0]\n    d = collections.UserList([])\n    d.append(q)\n    q.append(2.0)\n"
         "    return x[0] * len(d[0])",
     ],
 )
@@ -192,7 +192,7 @@ def test_lists_that_a_library_may_change_or_keep(lines):
 @pytest.mark.parametrize(
     "lines",
     [
-        "q = collections.deque()\n    q.append(x[0])\n    return q.popleft() * 2.0",
+        "q = collections.UserList()\n    q.append(x[0])\n    return q.pop() * 2.0",
         "d = collections.OrderedDict(a=[])\n    d['a'].append(x[0])\n    return sum(d['a'])",
         "b = Bag()\n    b.append(x[0] ** 2)\n    return sum(b)",
         "l = max([[0.0], [1.0]])\n    l.append(x[0])\n    return l[1] * 2.0",
