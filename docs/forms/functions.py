@@ -81,6 +81,31 @@ def f(x, y, s):
 """,
     ),
     (
+        "`f(*values)` where data tell how many there are",
+        "language/test_spread_values.py::test_derivatives[parameters_before]",
+        """
+def weighted(first, *others, power=2):
+    return first * len(others) + sum(v**power for v in others)
+
+def f(x):
+    positive = [v * v for v in x if v > 0]
+    return weighted(x[0], *positive) * max(*positive, x[1])
+""",
+        {"note": "functions of one's own, `max`, `min`, `math.hypot`, `print`, `zip`, `chain`"},
+    ),
+    (
+        "`f(*values)` of that kind, where a parameter may have its default",
+        "language/test_spread_values.py::test_what_is_refused",
+        """
+def product(a, b, c=2.0):
+    return a * b * c
+
+def f(x):
+    return product(*[v for v in x if v > 0])
+""",
+        {"refused": ("UnsupportedSyntaxError", "name them: f(*values, p=2)")},
+    ),
+    (
         "keyword-only and positional-only parameters",
         "language/test_functions.py::test_gradient[parameter_kinds]",
         """

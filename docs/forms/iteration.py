@@ -4,6 +4,17 @@ ITERABLES = "language/test_comprehensions.py::test_gradient[functions_of_iterabl
 
 ROWS = [
     (
+        "`a, b = zip(*rows)`, `tuple(values)` where data tell how many there are",
+        "language/test_spread_values.py::test_derivatives[columns]",
+        """
+def f(x):
+    rows = [(v, v * v) for v in x if v > 0]
+    a, b = zip(*rows)
+    t = tuple(v * a[0] for v in x if v < 2)
+    return sum(a) * sum(p * q for p, q in zip(a, b)) + sum(t[1:]) * len(t)
+""",
+    ),
+    (
         "list comprehensions, nested and with conditions",
         "language/test_comprehensions.py::test_gradient[over_known_lengths]",
         """

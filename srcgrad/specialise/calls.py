@@ -40,6 +40,7 @@ from srcgrad.specialise import (
     records,
     ruled,
     set_methods,
+    spread,
     subclasses,
     tested,
     writers,
@@ -58,6 +59,8 @@ def invoke(
     sp: Specialiser, callee: Value, args: Args, kwargs: Kwargs, loc: Loc, name: str = ""
 ) -> Value:
     """The result of a call."""
+    if spread.is_spread(args):
+        return spread.call(sp, callee, args, kwargs, loc, name)
     callee = tested.called(sp, callee, loc)
     function = callee.value if isinstance(callee, Const) else None
     over = _iterated_over(function, args)

@@ -20,6 +20,7 @@ from srcgrad.specialise import (
     open_dicts,
     open_methods,
     set_methods,
+    spread,
     undecided,
 )
 from srcgrad.specialise.values import (
@@ -52,6 +53,8 @@ def _sequence(kind: type) -> Handler:
             return growing.collected(sp, args[0], loc)
         if kind is set:
             return set_methods.made(sp, args[0] if args else Pack(tuple, ()), loc)
+        if kind is tuple:
+            return spread.tuple_of(sp, spread.taken_apart(sp, args[0], loc) if args else (), loc)
         elements = iterate.all_elements(sp, args[0], loc) if args else ()
         return containers.same_kind(sp, kind, elements)
 

@@ -11,6 +11,7 @@ from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.specialise import attributes, calls, objects
 from srcgrad.specialise.deque_class import Deque, changing, elements, unchanged
+from srcgrad.specialise.tuple_class import LongTuple
 from srcgrad.specialise.values import Args, Handler, Kwargs, MapOf, PartialOf, Ref, Value
 
 if TYPE_CHECKING:
@@ -21,11 +22,11 @@ def as_lists(sp: Specialiser, op: Any, args: Args, loc: Loc) -> Args:
     """The arguments of one of NumPy's functions, which makes arrays of deques as of lists."""
     if not _takes_sequences(op):
         return args
-    return tuple(attributes.attribute(sp, a, "_items", loc) if is_deque(a) else a for a in args)
+    return tuple(attributes.attribute(sp, a, "_items", loc) if _is_sequence(a) else a for a in args)
 
 
-def is_deque(value: Value) -> bool:
-    return isinstance(value, Ref | Pack) and value.kind is Deque
+def _is_sequence(value: Value) -> bool:
+    return isinstance(value, Ref | Pack) and value.kind in (Deque, LongTuple)
 
 
 def _takes_sequences(op: Any) -> bool:
@@ -62,7 +63,7 @@ def _read(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
 
 
 def _elements(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    if is_deque(args[0]):
+    if _is_sequence(args[0]):
         return calls.invoke(sp, Const(list), args, {}, loc)
     return calls.call_opaque(sp, Const(list), args, {}, loc, name)
 

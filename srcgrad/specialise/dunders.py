@@ -89,7 +89,7 @@ def _binary(
         if number is None:
             _refuse_each(function, loc)
         turns = turns[:1] if number is None else [(right, reflected, number)]
-    elif kinds[0] is kinds[1] and reflected not in _COMPARED:
+    elif class_of_instance(left) is class_of_instance(right) and reflected not in _COMPARED:
         turns.pop()
     result = _asked(sp, turns, loc, name)
     if result is None and not _is_numpy(left, right) and _is_numpy(right, left):

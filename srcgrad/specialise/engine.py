@@ -46,6 +46,7 @@ from srcgrad.specialise import (
     loops,
     optional,
     scopes,
+    spread,
     tested,
 )
 from srcgrad.specialise.allocations import Twins
@@ -316,9 +317,9 @@ class Specialiser:
         callee = self.value(stmt.callee, frame, loc)
         displayed = isinstance(callee, Const) and callee.value is intrinsics.pack
         if displayed:
-            spread = lists.spread(self, stmt, frame, loc)
-            if spread is not None:
-                frame.values[stmt.target] = containers.new_list(self, spread)
+            whole = lists.spread(self, stmt, frame, loc)
+            if whole is not None:
+                frame.values[stmt.target] = containers.new_list(self, whole)
                 return
         read = self.passed if _is_note(callee) else self.value
         args: list[Value] = []
@@ -327,7 +328,7 @@ class Specialiser:
                 starred = iterate.listed(self, self.value(arg.operand, frame, loc), loc)
                 text = "Value after * must be an iterable, not {}"
                 certain.check_iterable(self, starred, loc, text if displayed else "")
-                args.extend(iterate.all_elements(self, starred, loc))
+                args.extend(spread.taken_apart(self, starred, loc))
             else:
                 args.append(read(arg, frame, loc))
         kwargs: dict[str, Value] = {}
@@ -340,7 +341,8 @@ class Specialiser:
         name = "" if frame.scope.trusted else stmt.target.name
         name = name if name.strip("_") else ""
         try:
-            result = calls.invoke(self, callee, tuple(args), kwargs, loc, name)
+            gathered = spread.gathered(self, tuple(args), loc)
+            result = calls.invoke(self, callee, gathered, kwargs, loc, name)
         except NeedsValue as need:
             need.loc = need.loc or loc
             raise

@@ -185,7 +185,9 @@ def _chained_list(sp: Specialiser, parts: Args, loc: Loc) -> Ref:
 
 def _chain_all(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     """``chain.from_iterable(outer)``, which asks for each iterable when the one before is over."""
-    rows = iterate.all_producers(sp, args[0], loc)
+    rows = iterate.countable(sp, args[0], loc)
+    if not isinstance(rows, taking.Rows):
+        return _flat(sp, args, loc)
     with early.tried(sp, args[0], loc):
         parts = tuple(early.listed(sp, produce(), loc) for produce in rows.items)
         dynamic = any(growing.is_dynamic(sp, part) for part in parts)
@@ -201,6 +203,19 @@ def _chain_all(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str)
     sizes = [len(part.items) for part in found]
     items, last = _one_after_the_other(sp, rows.items, sizes, loc)
     return TakenOf(items, sp.trip, last, args, (*rows.counts, *there))
+
+
+def _flat(sp: Specialiser, args: Args, loc: Loc) -> Value:
+    """``chain.from_iterable(outer)``, where only data tell how many iterables there are."""
+    with early.unseen(sp, loc):
+        listed = compiled.run(sp, _flattened, args, loc)
+    assert isinstance(listed, Ref)
+    sp.heap.early[listed] = early.taken(sp, args)
+    return MapOf(Const(intrinsics.itself), (listed,), sp.trip)
+
+
+def _flattened(parts: Any) -> list[Any]:
+    return [item for part in parts for item in part]
 
 
 def _one_after_the_other(

@@ -17,9 +17,17 @@ from srcgrad.errors import (
 from srcgrad.frontend import lower
 from srcgrad.frontend.mutation import writes_into_others
 from srcgrad.instances import is_of_library
-from srcgrad.ir.nodes import Const, Pack
+from srcgrad.ir.nodes import Const
 from srcgrad.ir.ops import DERIVATIVES
-from srcgrad.specialise import calls, certain, containers, disturbed, recursion, ruled, scopes
+from srcgrad.specialise import (
+    calls,
+    certain,
+    containers,
+    disturbed,
+    recursion,
+    ruled,
+    scopes,
+)
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import Args, Closure, Kwargs, Ref, Value
 
@@ -116,6 +124,8 @@ def _bind(
     sp: Specialiser, closure: Closure, args: Args, kwargs: Kwargs, loc: Loc, qualname: str
 ) -> dict[str, Value]:
     """The arguments of a call by the names of the parameters, as Python binds them."""
+    from srcgrad.specialise import spread
+
     params = closure.function.params
     if not kwargs and len(args) == len(params) and all(p.kind is _USUAL for p in params):
         return dict(zip((param.name for param in params), args, strict=True))
@@ -123,7 +133,8 @@ def _bind(
     result: dict[str, Value] = {}
     for param in params:
         if param.kind is inspect.Parameter.VAR_POSITIONAL:
-            result[param.name] = Pack(tuple, tuple(found.get(param.name, ())))
+            rest = tuple(found.get(param.name, ()))
+            result[param.name] = spread.tuple_of(sp, rest, loc)
         elif param.kind is inspect.Parameter.VAR_KEYWORD:
             extra = found.get(param.name, {})
             result[param.name] = containers.make_dict(sp, extra)

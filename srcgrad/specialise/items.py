@@ -35,10 +35,12 @@ from srcgrad.specialise import (
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.values import (
+    ITERABLES,
     Args,
     Handler,
     Held,
     Kwargs,
+    MapOf,
     Method,
     NeedsValue,
     OpenDictOf,
@@ -227,8 +229,10 @@ def _unpack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     value, before, after = sp.heap.view(args[0]), *args[1:]
     head = sp.constant(before, "the number of targets")
     tail = sp.constant(after, "the number of targets")
-    value = _iterable(sp, value, loc)
+    value = iterate.taken(sp, _iterable(sp, value, loc), loc)
     found = iterate.elements(sp, value, loc)
+    if found is None and isinstance(value, ITERABLES):
+        value = _in_place_of(sp, value, tail, loc)
     counted = (
         isinstance(value, Var) and isinstance(value.type, ListOf) and value.type.length == head
     )
@@ -241,6 +245,8 @@ def _unpack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
         and growing.is_dynamic(sp, value)
     ):
         return _unpack_starred(sp, value, head, tail, loc)
+    if found is None and isinstance(value, MapOf) and tail is None:
+        return _unpack_mapped(sp, value, head, loc)
     elements = iterate.all_elements(sp, value, loc) if found is None else found
     if tail is None:
         if len(elements) != head:
@@ -258,6 +264,14 @@ def _unpack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     return Pack(tuple, (*elements[:head], middle, *elements[stop:]))  # type: ignore[arg-type]
 
 
+def _in_place_of(sp: Specialiser, value: Value, tail: Any, loc: Loc) -> Value:
+    """What is unpacked in place of an iterator over an unknown number of elements: the elements may
+    be of types of their own, unless there is a starred target for them."""
+    if tail is None:
+        return value
+    return sp.heap.view(growing.collected(sp, value, loc))
+
+
 def _iterable(sp: Specialiser, value: Value, loc: Loc) -> Value:
     """What is unpacked, which must not be None."""
     certain.check_iterable(sp, value, loc, "cannot unpack non-iterable {} object")
@@ -271,10 +285,21 @@ def _iterable(sp: Specialiser, value: Value, loc: Loc) -> Value:
 
 def _unpack_array(sp: Specialiser, value: Var, count: int, loc: Loc) -> Value:
     """``a, b = x`` for an array: its length is tested as Python would test it."""
-    checked = compiled.run(sp, _check_count, (value, Const(count)), loc)
+    size = calls.invoke(sp, Const(len), (value,), {}, loc)
+    checked = compiled.run(sp, _check_length, (size, Const(count)), loc)
     if is_undefined(checked):
         return checked  # what follows is not reached
     items = tuple(calls.index(sp, value, Const(i), loc) for i in range(count))
+    return Pack(tuple, items)  # type: ignore[arg-type]
+
+
+def _unpack_mapped(sp: Specialiser, value: MapOf, count: int, loc: Loc) -> Value:
+    """``a, b = map(f, xs)``, of which only data tell how many elements it gives."""
+    length = iterate.length(sp, value, loc)
+    checked = compiled.run(sp, _check_length, (length, Const(count)), loc)
+    if is_undefined(checked):
+        return checked
+    items = tuple(iterate.at(sp, value, Const(i), loc) for i in range(count))
     return Pack(tuple, items)  # type: ignore[arg-type]
 
 
@@ -293,9 +318,8 @@ def _unpack_starred(sp: Specialiser, value: Var, head: int, tail: int, loc: Loc)
     return Pack(tuple, tuple(items))  # type: ignore[arg-type]
 
 
-def _check_count(value: Any, count: Any) -> None:
-    """Raises what Python would where ``value`` has not as many elements as there are targets."""
-    size = len(value)
+def _check_length(size: int, count: int) -> None:
+    """Raises what Python would where there are not as many elements as there are targets."""
     if size > count:
         raise ValueError(f"too many values to unpack (expected {count})")
     if size < count:

@@ -15,7 +15,6 @@ from srcgrad.ir.types import (
     Array,
     Known,
     ListOf,
-    PackType,
     Size,
     Type,
     least,
@@ -69,7 +68,7 @@ if TYPE_CHECKING:
 def elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | None:
     """The elements of an iterable, where their number is known; else None."""
     found = producers(sp, value, loc)
-    return None if found is None else _all(sp, found, loc)
+    return None if found is None else elements_of(sp, found, loc)
 
 
 def producers(sp: Specialiser, value: Value, loc: Loc) -> taking.Rows | None:
@@ -85,7 +84,7 @@ def producers(sp: Specialiser, value: Value, loc: Loc) -> taking.Rows | None:
     return taking.Rows(early.guarded(sp, value, found, loc), value, counts)
 
 
-def _all(sp: Specialiser, rows: taking.Rows, loc: Loc) -> tuple[Value, ...]:
+def elements_of(sp: Specialiser, rows: taking.Rows, loc: Loc) -> tuple[Value, ...]:
     found = tuple(produce() for produce in rows.items)
     taking.check_lengths(sp, rows, loc)
     return found
@@ -261,7 +260,7 @@ def contained(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | No
 
 def all_elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...]:
     """The elements of an iterable whose number must be known."""
-    return _all(sp, all_producers(sp, value, loc), loc)
+    return elements_of(sp, all_producers(sp, value, loc), loc)
 
 
 def all_producers(sp: Specialiser, value: Value, loc: Loc) -> taking.Rows:
@@ -272,6 +271,15 @@ def all_producers(sp: Specialiser, value: Value, loc: Loc) -> taking.Rows:
     UnknownTypeError
         If it is not.
     """
+    found = countable(sp, value, loc)
+    if isinstance(found, taking.Rows):
+        return found
+    raise found
+
+
+def countable(sp: Specialiser, value: Value, loc: Loc) -> taking.Rows | UnknownTypeError:
+    """The elements of an iterable, one by one, or the error where only data tell how many there
+    are."""
     tested.check(value, loc)
     found = producers(sp, value, loc)
     if found is not None:
@@ -283,23 +291,13 @@ def all_producers(sp: Specialiser, value: Value, loc: Loc) -> taking.Rows:
     if known is None or len(known) > _MAX_KNOWN:
         count = "" if known is None else f", and not more than {_MAX_KNOWN}"
         message = f"the number of elements must be known at compile time here{count}"
-        raise UnknownTypeError(message, loc, _COLUMNS if _has_rows(sp, value) else _INDEX)
+        return UnknownTypeError(message, loc, _INDEX)
     exhausted.exhaust(sp, value, loc)
     counts = tuple(taking.counts(sp, value, loc))
     return taking.Rows(early.guarded(sp, value, known, loc), value, counts)
 
 
 _INDEX = "index what you need, or pass a tuple"
-_COLUMNS = "take what you need of each row: `[row[0] for row in rows]` in place of `zip(*rows)`"
-
-
-def _has_rows(sp: Specialiser, value: Value) -> bool:
-    """Whether a value is a list of unknown length whose elements are tuples or lists."""
-    viewed = sp.heap.view(value)
-    type_ = viewed.type if isinstance(viewed, Var) else None
-    return isinstance(type_, ListOf) and isinstance(type_.item, PackType | ListOf)
-
-
 _MAX_KNOWN = 256
 """Up to so many elements of an array are taken apart where their number has to be known."""
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _TRUSTED = (
     *("srcgrad.rules", "srcgrad.ir.intrinsics", "srcgrad.transform"),
-    "srcgrad.specialise.deque_class",
+    *("srcgrad.specialise.deque_class", "srcgrad.specialise.tuple_class"),
 )
 
 

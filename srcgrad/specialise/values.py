@@ -308,6 +308,15 @@ class GeneratorOf:
     """Where the call has ended to which it was given."""
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class SpreadOf:
+    """``*items``, the last arguments of a call, where only running the program tells how many there
+    are; ``why`` is the error for what has to know."""
+
+    items: Value
+    why: SrcgradError
+
+
 Iterable: TypeAlias = (
     RangeOf
     | ZipOf
@@ -336,6 +345,7 @@ Value: TypeAlias = (
     | PerhapsOf
     | OpenDictOf
     | OpenSetOf
+    | SpreadOf
 )
 Args: TypeAlias = tuple[Value, ...]
 Kwargs: TypeAlias = Mapping[str, Value]
