@@ -2,6 +2,46 @@
 
 ROWS = [
     (
+        "linked lists that grow in a `while`, of objects or tuples",
+        "language/test_linked_lists_that_grow.py::test_derivatives[pushed_and_walked]",
+        """
+class Node:
+    def __init__(self, v, next):
+        self.v, self.next = v, next
+
+def f(x):
+    head, pairs, s = None, None, 0.2 + x[0] ** 2
+    while s < 9:
+        head, pairs = Node(s * x[1], head), (s, pairs)
+        s = s * 1.7
+    total = 0.0
+    while head is not None:
+        v, pairs = pairs
+        total += head.v * v
+        head = head.next
+    return total
+""",
+    ),
+    (
+        "changing a node of such a list, appending at its end among that",
+        "language/test_linked_lists_that_grow.py::test_what_is_refused",
+        """
+class Node:
+    def __init__(self, v, next):
+        self.v, self.next = v, next
+
+def f(x):
+    s = 0.2 + x[0] ** 2
+    head = tail = Node(s, None)
+    while s < 9:
+        s = s * 1.7
+        tail.next = Node(s * x[1], None)
+        tail = tail.next
+    return head.v * head.next.v
+""",
+        {"refused": ("AliasingError", "let objects name each other by their positions in a list")},
+    ),
+    (
         "methods, `self.attribute` reads",
         "language/test_classes.py::test_gradient[layers]",
         """

@@ -24,6 +24,7 @@ from srcgrad.ir.nodes import (
     always_raises,
 )
 from srcgrad.specialise import (
+    chains,
     conditions,
     lists,
     lists_in_dicts,
@@ -284,7 +285,9 @@ def emit(
 
     def alike(a: Any, b: Any) -> tuple[Any, Any]:
         a, b = objects.filled(sp, a, b, loc), objects.filled(sp, b, a, loc)
-        convert = lists.as_list if lists.differ(a, b) else opened.content
+        convert: Any = lists.as_list if lists.differ(a, b) else opened.content
+        if chains.differ(a, b):
+            convert = partial(chains.alike, kind=chains.kind_for(a, b))
         if convert is opened.content and not opened.differ(a, b, then.heap, orelse.heap):
             return a, b
         made: list[Any] = []

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.packs import pack_fault
-from srcgrad.specialise import aliases, tested
+from srcgrad.specialise import aliases, chains, tested
 from srcgrad.specialise.heap import NoIdentity, is_open, passed_on
 from srcgrad.specialise.places import Parameter
 from srcgrad.specialise.values import Args, Held, Ref, Value
@@ -114,6 +114,7 @@ def checked(pack: Pack, loc: Loc) -> Pack:
     UnknownTypeError
         If its class is none that a display can make.
     """
+    chains.refuse(pack.items, loc)
     if pack.kind in (tuple, list, dict, slice):
         return pack
     if is_open(pack):

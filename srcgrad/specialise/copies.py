@@ -32,6 +32,7 @@ from srcgrad.specialise import (
     allocations,
     attributes,
     calls,
+    chains,
     compiled,
     containers,
     descriptors,
@@ -161,6 +162,7 @@ def _deep(sp: Specialiser, value: Value, made: dict[Value, Value], loc: Loc) -> 
     """
     if value in made:
         return made[value]
+    chains.refuse((value,), loc)
     if isinstance(value, Held):
         return _deep_held(sp, value, made, loc)
     if isinstance(value, Var) and isinstance(number_of(value.type), Array):

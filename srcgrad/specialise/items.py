@@ -16,6 +16,7 @@ from srcgrad.specialise import (
     branches,
     calls,
     certain,
+    chains,
     chosen,
     compiled,
     concatenators,
@@ -146,8 +147,7 @@ def _of_pack(sp: Specialiser, receiver: Value, container: Pack, key: Value, loc:
         return containers.same_kind(sp, kind, part)
     whole = list(container.items) if container.kind is list else container.items
     _check_index(whole, known, loc)
-    element: Operand = container.items[known]
-    return element
+    return chains.opened(sp, container.items[known], loc)
 
 
 def _part_of_range(sp: Specialiser, whole: RangeOf, key: Pack, loc: Loc) -> Value:

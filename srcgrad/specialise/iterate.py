@@ -24,6 +24,7 @@ from srcgrad.specialise import (
     calls,
     caught,
     certain,
+    chains,
     containers,
     dunders,
     early,
@@ -241,7 +242,7 @@ def contained(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | No
         case Pack(kind=kind) if kind is dict:
             return tuple(Const(key) for key in value.keys)
         case Pack(kind=kind) if kind in (list, set) or issubclass(kind, tuple):
-            return value.items
+            return tuple(chains.opened(sp, item, loc) for item in value.items)
         case Held(example=dict()):
             return tuple(Const(key) for key in sp.inputs.keys(value))
         case Held(example=list() | tuple()):

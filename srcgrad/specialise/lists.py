@@ -34,7 +34,7 @@ from srcgrad.ir.types import (
     is_not_one,
     number_of,
 )
-from srcgrad.specialise import open_methods, perhaps, records, tested
+from srcgrad.specialise import chains, open_methods, perhaps, records, tested
 from srcgrad.specialise import opened as opened_kinds
 from srcgrad.specialise.builder import Result, type_of
 from srcgrad.specialise.carried import (
@@ -320,7 +320,9 @@ def fitted(sp: Specialiser, shape: Shape, value: Value, loc: Loc) -> Value:
         sp.heap.contents[value] = content  # type: ignore[assignment]
         return value
     if isinstance(shape, Carried) and isinstance(shape.type, ListOf):
-        return as_list(sp, value, loc) if _is_list(value) else value
+        if _is_list(value) and not chains.is_chain(shape.type):
+            return as_list(sp, value, loc)
+        return chains.fitted(sp, shape, value, loc)
     if not isinstance(shape, Tree) or not isinstance(value, Pack):
         return value
     if shape.kind in opened_kinds.KINDS:
@@ -447,6 +449,9 @@ def widened(
 ) -> Shape:
     """``shape`` made to hold also for ``value``, the carried value after a trip."""
     with located(loc):
+        chained = chains.carried(sp, shape, value, name, loc, entry)
+        if chained is not shape:
+            return chained  # the next trip gives what it carries on as a chain
         shape = carried(sp, shape, value, name, loc, entry)
         return widen(shape, value, name, loc, entry)
 

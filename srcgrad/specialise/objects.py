@@ -24,6 +24,7 @@ from srcgrad.specialise import (
     attributes,
     calls,
     certain,
+    chains,
     containers,
     descriptors,
     inlining,
@@ -288,7 +289,7 @@ def attribute(sp: Specialiser, value: Ref | Pack, name: str, loc: Loc, hint: str
     if descriptors.is_first(found):
         return descriptors.get(sp, found, where, value, cls, name, loc, hint)
     if name in pack.keys:
-        return pack.items[pack.keys.index(name)]
+        return chains.opened(sp, pack.items[pack.keys.index(name)], loc)
     if isinstance(found, functools.cached_property) and isinstance(value, Ref):
         if not cls.__dictoffset__:
             text = (

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, placed
 from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
 from srcgrad.ir.types import PY_INT, ListOf, Type, number_of
-from srcgrad.specialise import perhaps
+from srcgrad.specialise import chains, perhaps
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.heap import NOTHING, Choice, Content, Heap, NoIdentity, crowded, number_name
 from srcgrad.specialise.join import in_order, join_types, same, same_structure
@@ -90,6 +90,8 @@ class Phis:
         if isinstance(a, Ref) or isinstance(b, Ref):
             return self._merge_objects(a, b, name)
         a, b = displayed(a), displayed(b)
+        if isinstance(a, Pack) and isinstance(b, Pack) and chains.differ(a, b):
+            a, b = self.alike(a, b)
         if isinstance(a, Pack) and isinstance(b, Pack) and same_structure(a, b):
             return self._merge_parts(a, b)
         if isinstance(a, Pack) and is_undefined(b):  # a container that one path makes
@@ -192,7 +194,7 @@ class Phis:
         return undefined_like(content) if isinstance(content, Pack) else value
 
     def _merge_contents(self, a: Content, b: Content, name: str) -> Content:
-        found = self._merge_alike(a, b)
+        found = None if chains.differ(a, b) else self._merge_alike(a, b)
         if found is not None:
             return found
         a, b = self.alike(a, b)

@@ -14,6 +14,7 @@ from srcgrad.specialise.attributes import ATTRIBUTES
 from srcgrad.specialise.augmented import AUGMENTED
 from srcgrad.specialise.callables import CALLABLES
 from srcgrad.specialise.cells import CELLS
+from srcgrad.specialise.chains import CHAINS
 from srcgrad.specialise.classes import CLASSES
 from srcgrad.specialise.comparisons import COMPARISONS
 from srcgrad.specialise.composed import COMPOSED
@@ -50,6 +51,7 @@ STRUCTURAL: dict[Any, Handler] = {
     **COPIES,
     **PRINTED,
     **CELLS,
+    **CHAINS,
     **first_trip.READS,
     **unbound.READS,
     **COMPOSED,

@@ -354,6 +354,16 @@ def walked_twice(x):
 
 
 @program
+def push_while_data(x):
+    head = None
+    v = x[1]
+    while v < 3.0:
+        v = v * 1.5 + x[2]
+        head = Node(v, head)
+    return total(head)
+
+
+@program
 def layers_until_enough(x):
     layers, i, v = [np.sin, np.cos, np.exp], 0, x[0]
     while v < 1.2 and i < 3:
@@ -489,15 +499,6 @@ def append_while_data(x):
     return total(head)
 
 
-def push_while_data(x):
-    head = None
-    v = x[1]
-    while v < 3.0:
-        v = v * 1.5 + x[2]
-        head = Node(v, head)
-    return total(head)
-
-
 def sorted_insertion(x):
     head = None
     for v in x:
@@ -545,7 +546,6 @@ def union_find(x):
 
 REFUSED = {
     append_while_data: ("this changes a Node", "by their positions in a list"),
-    push_while_data: ("head leads to one more Node after each trip", "append to a list"),
     sorted_insertion: ("a Node leads to others, which data choose", "by their positions in a list"),
     bst_while: ("this changes a Tree", "by their positions in a list"),
     union_find: ("data choose among too many objects", "arrays"),
