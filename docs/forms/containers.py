@@ -495,6 +495,54 @@ def f(x):
 """,
     ),
     (
+        "list of lists to which data add lists, and what is in those: groups, tables",
+        "language/test_lists_in_lists_of_data.py::test_gradient[a_new_group_where_data_say]",
+        """
+def f(x):
+    groups = [[]]
+    for v in x:
+        if v > 0.5:
+            groups.append([])
+        groups[-1].append(v**2)
+    return sum(np.mean(group) ** 2 for group in groups if group)
+""",
+        {
+            "note": "In every way in which lists can be changed, and under other names too; also "
+            "lists of dicts, of lists of lists, and a list that is put there and goes on growing."
+        },
+    ),
+    (
+        "list of lists: `runs.append(run)` and `run = []` where data say",
+        "language/test_lists_in_lists_of_data.py::test_gradient[runs_of_a_sign]",
+        """
+def f(x):
+    runs, run = [], []
+    for v in x:
+        if run and v < run[-1]:
+            runs.append(run)
+            run = []
+        run.append(v)
+    runs.append(run)
+    return sum(sum(run) ** 2 / len(run) for run in runs)
+""",
+    ),
+    (
+        "list of lists to which data add, changed where something else may have them",
+        "language/test_lists_in_lists_of_data.py::test_refused[a_copy_has_them_too]",
+        """
+def f(x):
+    groups = [[]]
+    for v in x:
+        if v > 0.5:
+            groups.append([])
+        groups[-1].append(v)
+    others = list(groups)
+    others[0].append(x[0])
+    return sum(sum(group) ** 2 for group in groups)
+""",
+        {"refused": ("AliasingError", "put copies in one of the two places")},
+    ),
+    (
         "dict: keys that data add, for groups: `sums[k] = sums.get(k, 0.0) + v`",
         "language/test_dicts_filled_by_data.py::test_gradient[squares_of_groups]",
         """
@@ -674,6 +722,24 @@ def f(x):
         record["count"] += 1
     return sum((r["total"] / r["count"]) ** 2 for r in found.values())
 """,
+    ),
+    (
+        "dict: dicts under keys that data add, to which data add: sparse matrices",
+        "language/test_dicts_in_dicts_of_data.py::test_gradient[a_sparse_matrix]",
+        """
+from collections import defaultdict
+
+def f(x):
+    matrix = defaultdict(lambda: defaultdict(float))
+    for n, v in enumerate(x):
+        matrix[int(v > 0.5)][n % 2] += v**2
+    product = [sum(a * x[j] for j, a in row.items()) for row in matrix.values()]
+    return sum(v**2 for v in product)
+""",
+        {
+            "note": "Also with `d.setdefault(i, {})[j] = v`, with lists and sets in place of the "
+            "inner dicts, and with such dicts and sets in lists."
+        },
     ),
     (
         "dict: lists under keys that data add, changed where something else may have them",

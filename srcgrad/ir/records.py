@@ -29,6 +29,12 @@ class Number(Record):
     __slots__ = ()
 
 
+class Entry(Record):
+    """What is in a dict, or a set, to which data add, as an element: of the class ``of()``."""
+
+    __slots__ = ()
+
+
 _KINDS: weakref.WeakKeyDictionary[type, dict[tuple[type, tuple[str, ...]], type[Record]]]
 _KINDS = weakref.WeakKeyDictionary()
 
@@ -41,6 +47,15 @@ def kind_of(cls: type, fields: tuple[str, ...]) -> type[Record]:
 def number_kind_of(cls: type) -> type[Record]:
     """The class of the numbers of instances of a class."""
     return _made(Number, cls, ("which",))
+
+
+def entry_kind_of(cls: type, fields: tuple[str, ...]) -> type[Record]:
+    """The class of what is in dicts, or sets, of a class to which data add."""
+    return _made(Entry, cls, fields)
+
+
+def is_entry(kind: type) -> TypeGuard[type[Record]]:
+    return issubclass(kind, Entry)
 
 
 def _made(base: type[Record], cls: type, fields: tuple[str, ...]) -> type[Record]:
@@ -66,6 +81,6 @@ def record_in(type_: Type) -> type[Record] | None:
         return next(filter(None, map(record_in, (type_.item, *type_.each))), None)
     if not isinstance(type_, PackType):
         return None
-    if is_record(type_.kind):
+    if is_record(type_.kind) and not is_entry(type_.kind):
         return type_.kind
     return next(filter(None, map(record_in, type_.items)), None)

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 
-def write(sp: Specialiser, ref: Ref, content: Content, loc: Loc) -> None:
-    """Changes what is in an object, and in those that may be the same.
+def write(sp: Specialiser, ref: Ref, content: Content, loc: Loc, inside: bool = False) -> None:
+    """Changes what is in an object, and in those that may be the same; with ``inside``, what is in
+    a list in it.
 
     Raises
     ------
@@ -47,6 +48,8 @@ def write(sp: Specialiser, ref: Ref, content: Content, loc: Loc) -> None:
     UnsupportedSyntaxError
         If there are too many.
     """
+    if not inside:
+        lists_in_dicts.moved(sp, ref, content)
     if ref in sp.heap.parts:
         lists_in_dicts.write(sp, ref, content, loc)
         return

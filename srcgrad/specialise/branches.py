@@ -27,10 +27,10 @@ from srcgrad.specialise import (
     chains,
     conditions,
     lists,
-    lists_in_dicts,
     objects,
     opened,
     provisional,
+    put_there,
     reach,
 )
 from srcgrad.specialise.cells import lose
@@ -293,10 +293,12 @@ def emit(
         made: list[Any] = []
         for content, arm in ((a, then), (b, orelse)):
             sp.heap.restore(arm.heap)  # in which the elements are
+            held = partial(reach.held, sp, stmt, others=arm.values)
+            alone = put_there.alone_in(sp, content, held)
             if convert is opened.content:
-                held = partial(reach.held, sp, stmt, others=arm.values)
-                lists_in_dicts.open_all(sp, content, held)
-            made.append(lists.in_arm(sp, convert, content, arm.body, loc))
+                put_there.open_all(sp, content, held)
+            with put_there.entering(sp, alone):
+                made.append(lists.in_arm(sp, convert, content, arm.body, loc))
         return made[0], made[1]
 
     phis = Phis(loc, sp.heap, before, then.heap, orelse.heap, alike, is_held)

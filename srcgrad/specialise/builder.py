@@ -75,6 +75,8 @@ class Builder:
         """The blocks around the one under construction that are under construction too."""
         self.measures = measures
         self.definitions: dict[Var, Apply] = {}
+        self.watch: Callable[[Any, tuple[Operand, ...], Type], None] | None = None
+        """Is told of each operation and the type of what it gives."""
         self.writes = 0
         """How many statements that write into arrays have been emitted."""
         self.calls = 0
@@ -131,6 +133,8 @@ class Builder:
             raise
         if isinstance(type_, Known):
             return Const(type_.value)
+        if self.watch is not None:
+            self.watch(op, (*args, *(value for _, value in kwargs)), type_)
         target = Var(name, type_)
         stmt = Apply(target, op, args, kwargs, loc)
         self.definitions[target] = stmt

@@ -23,7 +23,7 @@ from srcgrad.ir.types import (
 )
 from srcgrad.specialise import perhaps
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.heap import NOTHING, Choice, Content, Heap, number_name
+from srcgrad.specialise.heap import NOTHING, Choice, Content, Heap, holds_entries, number_name
 from srcgrad.specialise.join import in_order, join_types, keys_of, of_items, same
 from srcgrad.specialise.values import (
     Conflicting,
@@ -195,10 +195,13 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shap
         return shape.widened(type_of(value))
     elif isinstance(shape, Carried) and isinstance(shape.type, ListOf) and _is_display(value):
         display = entry.heap.frozen(value)
-        if _is_plain(display):
+        # What is in dicts and sets to which data add, the list of the next round tells.
+        if _is_plain(display) and not holds_entries(display):
             found = of_items(type_of(display))  # type: ignore[arg-type]
-            # Of instances, the list of the next round tells whether it holds their numbers.
+            # Of instances, it tells whether it holds their numbers.
             return shape if record_in(found) else shape.widened(found)
+        if _is_plain(display):
+            return shape
     elif isinstance(shape, Fixed):
         if is_undefined(shape.value):
             return _undefined_at_first(value, name, entry)
@@ -272,6 +275,7 @@ def _widen_object(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry)
         shape = as_anew(shape, value, name, loc, entry)
     if not isinstance(shape, Anew) or not isinstance(value, Ref) or value.kind is not shape.kind:
         return None
+    entry.heap.go_on(value)
     if not shape.own:
         shape = followed(shape, value, entry)
     content = entry.heap.contents[value]
@@ -303,6 +307,7 @@ def as_anew(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Sh
     if first.kind is not value.kind:
         return shape
     entry.heap.refuse_cycles(value, loc)
+    entry.heap.go_on(first, value)
     shape = Anew(first.kind, shape_of(entry.before[first], name), entry.owning)
     return shape if entry.owning else numbered(shape, first, name, entry)
 
@@ -338,6 +343,7 @@ def _undefined_at_first(value: Value, name: str, entry: Entry) -> Shape:
         items = tuple(_undefined_at_first(item, name, entry) for item in value.items)
         return Tree(value.kind, value.keys, items)
     if isinstance(value, Ref):
+        entry.heap.go_on(value)
         entry.heap.refuse_cycles(value)
         content = _undefined_at_first(entry.heap.contents[value], name, entry)
         return followed(

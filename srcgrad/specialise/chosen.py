@@ -110,7 +110,7 @@ def _as_list(
     pack = sp.whole(container, loc)
     items = pack.items if isinstance(pack, Pack) and not isinstance(key, Pack) else ()
     are_few = 0 < len(items) <= dispatched.MAX_ARMS
-    if are_few and sp.nested and any(isinstance(item, Ref) for item in items):
+    if are_few and (sp.nested or sp.parts) and any(isinstance(item, Ref) for item in items):
         if _may_be_counted(sp, key):
             raise need
         return None

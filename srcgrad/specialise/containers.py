@@ -31,6 +31,8 @@ def make_list(sp: Specialiser, items: Args) -> Ref:
 def new_list(sp: Specialiser, content: Value) -> Ref:
     """A new list with this content, known element by element or of unknown length."""
     assert isinstance(content, Pack | Var)
+    if sp.parts and not sp.is_moving and sp.heap.has_others_lists(content):
+        sp.heap.seal_lists(None)
     return sp.heap.make(content, list)
 
 

@@ -34,7 +34,6 @@ from srcgrad.specialise import (
     calls,
     chains,
     compiled,
-    containers,
     descriptors,
     dunders,
     handed,
@@ -174,7 +173,7 @@ def _deep(sp: Specialiser, value: Value, made: dict[Value, Value], loc: Loc) -> 
     if isinstance(content, Opened):
         return _deep_opened(sp, content, made, loc)
     if isinstance(content, Var) and lists.is_dynamic(content):
-        made[value] = containers.new_list(sp, _deep_list(sp, content, made, loc))
+        made[value] = sp.heap.make(lists.as_list(sp, _deep_list(sp, content, made, loc), loc), list)
         return made[value]
     if not isinstance(value, Ref | Pack):
         return _plain(sp, value, loc)

@@ -16,6 +16,7 @@ from srcgrad.ir.types import (
     UNKNOWN,
     Array,
     Dim,
+    KeysOf,
     Known,
     ListOf,
     Object,
@@ -49,8 +50,9 @@ def _element_bar(type_: Type) -> Type:
     if isinstance(type_, PackType):
         return PackType(type_.kind, tuple(map(_element_bar, type_.items)), type_.keys)
     number = number_of(type_)
-    if isinstance(number, Known | Object):
-        return Scalar(np.dtype(float), None)  # and so is that of None, of a text or of a function
+    if isinstance(number, Known | Object | KeysOf):
+        # And so is that of None, of a text, of a function, or of the keys of a dict.
+        return Scalar(np.dtype(float), None)
     if not isinstance(number, Scalar):
         return cotangent_type(number)
     # That of an index, or of a flag, beside a number is 0.0.
@@ -216,7 +218,7 @@ def zero(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
         parts = (calls.index(sp, operand, Const(key), loc) for key in keys)
         items = tuple(zero(sp, (part,), {}, loc, "") or _zero_of(sp, part, loc) for part in parts)
         return Pack(number.kind, items, number.keys)  # type: ignore[arg-type]
-    if isinstance(number, Known | Object):
+    if isinstance(number, Known | Object | KeysOf):
         return Const(0.0)
     if isinstance(number, Scalar) and (number.python is not False or number.dtype == np.float64):
         return Const(0.0)

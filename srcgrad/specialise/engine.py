@@ -125,6 +125,11 @@ class Specialiser:
         """The assignments to items of dicts from outside that are noted: what they would give."""
         self.nested = False
         """Whether lists in lists are known beforehand to be changed: they need identity."""
+        self.parts = False
+        """Whether lists in lists are parts of them, since they are changed (``lists_in_lists``)."""
+        self.moving: list[int] = []
+        """How many blocks were being run where it was said that what is taken out of lists of lists
+        leads nowhere."""
         self.twins: list[Twins] = []
         """What has been copied twice and may be one array."""
         self.disturbed: dict[int, Any] = {}
@@ -403,6 +408,13 @@ class Specialiser:
         """Whether a ``while`` is being run that it has not been tried to unroll."""
         now = self.running[-1].now
         return isinstance(now, While) and now not in self.both_ways
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether what the compiler takes out of lists of lists leads nowhere; what the user's
+        functions take that it calls meanwhile may."""
+        inner = self.running[self.moving[-1] :] if self.moving else ()
+        return bool(self.moving) and all(each.frame.scope.trusted for each in inner)
 
     @contextmanager
     def tried(self, loop: While) -> Iterator[None]:

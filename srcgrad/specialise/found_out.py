@@ -53,7 +53,7 @@ class FoundOut:
         """Of what keys one is which data choose."""
         self._keys: dict[Hashable, list[_Finding]] = {}
         """Whether a dict, whose keys only running tells, has a key."""
-        self._noted: dict[Hashable, list[tuple[_Finding, Var]]] = {}
+        self._noted: dict[Hashable, list[tuple[_Finding, Any]]] = {}
         self._branches: dict[Var, If] = {}
         self._loops: dict[Var, tuple[Operand, Operand]] = {}
         self._outermost = 0
@@ -147,12 +147,12 @@ class FoundOut:
         """Whether ``key`` is one of those of which ``at`` has the places, if that is known here."""
         return self._holding(self._keys.get((at, identity(key)), ()))
 
-    def note(self, what: Hashable, var: Var) -> None:
+    def note(self, what: Hashable, var: Var | Pack) -> None:
         """From here on, in the block under construction, ``var`` is what was asked for."""
         self._noted.setdefault(what, []).append((self._finding(True), var))
 
-    def noted(self, what: Hashable) -> Var | None:
-        """The variable that is what is asked for, if there is one here."""
+    def noted(self, what: Hashable) -> Any:
+        """The variable, or the parts, that is what is asked for; None if there is none here."""
         found = self._noted.get(what, ())
         return next((var for finding, var in found if self._holding((finding,))), None)
 

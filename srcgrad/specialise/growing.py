@@ -20,9 +20,12 @@ from srcgrad.specialise import (
     containers,
     iterate,
     lists,
+    lists_in_dicts,
+    lists_in_lists,
     one_by_one,
     open_methods,
     ordered,
+    put_there,
 )
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import (
@@ -61,21 +64,39 @@ def method(
     kwargs: Kwargs = _NO_KWARGS,
 ) -> Value:
     """A method of a list of unknown length."""
+    if name == "copy" and not args:
+        is_object = isinstance(receiver, Ref)
+        return lists_in_dicts.shared(sp, receiver, list) if is_object else sp.heap.make(xs, list)  # type: ignore[arg-type]
+    if name == "sort":  # the key, the user's function, is given what is in the list
+        return _method(sp, receiver, xs, name, args, loc, kwargs)
+    with lists_in_lists.changing(sp, receiver, *args[:1] if name == "extend" else ()):
+        return _method(sp, receiver, xs, name, args, loc, kwargs)
+
+
+def _method(
+    sp: Specialiser,
+    receiver: Value,
+    xs: Pack | Var,
+    name: str,
+    args: Args,
+    loc: Loc,
+    kwargs: Kwargs,
+) -> Value:
     key = kwargs.get("key", Const(None))
     match name, args:
         case "sort", () if isinstance(xs, Var) and ordered.is_one_by_one(xs, key):
             reverse = kwargs.get("reverse", Const(False))
             _write(sp, receiver, ordered.by_key(sp, xs, key, reverse, loc), loc)
         case "append", (item,):
-            _write(sp, receiver, lists.append(sp, xs, item, loc), loc)
+            _write(sp, receiver, lists_in_lists.append(sp, receiver, xs, item, loc), loc)
         case "extend", (more,):
             extend(sp, receiver, iterate.taken(sp, more, loc), loc)
         case "pop", () | (Const(value=-1),):
-            last = calls.index(sp, xs, Const(-1), loc)
+            last = lists_in_lists.taken_out(sp, receiver, calls.index(sp, xs, Const(-1), loc))
             _write(sp, receiver, calls.apply(sp, ops.list_without_last, (xs,), {}, loc), loc)
             return last
         case "pop", (Const(value=0),):
-            first = calls.index(sp, xs, Const(0), loc)
+            first = lists_in_lists.taken_out(sp, receiver, calls.index(sp, xs, Const(0), loc))
             compiled.run(sp, _refuse_empty, (xs,), loc)  # nobody may need the element
             _write(sp, receiver, _part(sp, xs, Const(1), _NONE, loc), loc)
             return first
@@ -90,7 +111,8 @@ def method(
                 sp, receiver, lists.concatenate(sp, start, _part(sp, xs, i, _NONE, loc), loc), loc
             )
         case "pop", (i,):
-            item = calls.index(sp, xs, sp.operand(i, loc), loc)
+            found = calls.index(sp, xs, sp.operand(i, loc), loc)
+            item = lists_in_lists.taken_out(sp, receiver, found)
             others = compiled.run(sp, _without, (xs, i), loc)
             if is_undefined(others):
                 return others  # there certainly is none: what follows is not reached
@@ -100,8 +122,6 @@ def method(
             _write(sp, receiver, _part(sp, xs, _NONE, _NONE, loc, Const(-1)), loc)
         case "clear", ():
             _write(sp, receiver, Pack(list, ()), loc)
-        case "copy", ():
-            return containers.new_list(sp, xs)
         case "remove", (item,) if ordered.is_of_numbers(xs) or class_of_instance(item) is not None:
             others = compiled.run(sp, _without_first, (xs, item), loc)
             _write(sp, receiver, sp.heap.view(others), loc)
@@ -206,9 +226,14 @@ def set_item(
     if isinstance(index, Pack) and index.kind is slice:
         _set_slice(sp, receiver, xs, index, value, loc)
         return
-    item = lists.element(sp, value, loc)
-    new = calls.apply(sp, ops.list_set, (xs, index, item), {}, loc)
-    _write(sp, receiver, new, loc)
+    if lists_in_lists.is_there(sp, receiver, xs, index, value, loc):
+        return
+    with lists_in_lists.changing(sp, receiver), put_there.entered(sp, receiver, value) as part:
+        item = lists.element(sp, value, loc)
+        new = calls.apply(sp, ops.list_set, (xs, index, item), {}, loc)
+        _write(sp, receiver, new, loc)
+    if part:
+        put_there.seal_part(sp, receiver, value)
 
 
 def _set_slice(

@@ -26,6 +26,8 @@ from typing import Any, TypeAlias
 
 from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.records import is_entry
+from srcgrad.ir.types import NEVER, ListOf, PackType
 from srcgrad.specialise.values import (
     OpenDict,
     OpenDictOf,
@@ -74,6 +76,23 @@ def holds_open(content: Value) -> bool:
     return isinstance(content, PerhapsOf) and holds_open(content.content)
 
 
+def holds_lists(xs: Value) -> bool:
+    """Whether the elements of a list of unknown length are lists, dicts or sets."""
+    item = xs.type.item if isinstance(xs, Var) and isinstance(xs.type, ListOf) else NEVER
+    if isinstance(item, PackType):
+        return item.kind is dict or is_entry(item.kind)
+    return isinstance(item, ListOf)
+
+
+def holds_entries(display: Value) -> bool:
+    """Whether a display holds dicts or sets which in a list are some to which data add."""
+    if not isinstance(display, Pack):
+        return False
+    if is_open(display) or display.kind is set or (display.kind is dict and not display.keys):
+        return True
+    return any(map(holds_entries, display.items))
+
+
 def _opened(ref: Ref, content: Content) -> OpenDictOf | OpenSetOf:
     assert isinstance(content, Pack)
     made: Any = OpenSetOf if content.kind is OpenSet else OpenDictOf
@@ -108,8 +127,9 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A list in a dict to which data add keys (``groups[k]``): where in the ``owner``'s list of
-    values it is, which is None if that is not followed, and what is the same of its key.
+    """A list in a list of unknown length, or in a dict to which data add keys (``groups[k]``):
+    where in the ``owner``, or in its list of values, it is, which is None if that is not followed,
+    and what is the same of its key.
 
     It may be looked up ``anywhere``, unless it is one that may not be there.
     """
@@ -171,17 +191,24 @@ class Heap:
         self.made_of: dict[Ref, tuple[Value, Value]] = {}
         """The two that each of them stood for where it was made, at the end of a branch."""
         self.parts: dict[Ref, Part] = {}
-        """The lists in dicts to which data add keys, by the objects that stand for them."""
+        """The lists in lists, or in dicts to which data add keys, by the objects that stand for
+        them."""
         self.mutations: collections.Counter[Value] = collections.Counter()
         """How often each deque was changed, in whatever branch."""
         self.alone: set[Ref] = set()
         """The lists to which nothing led but the dict that data have added keys to since."""
+        self.entering: set[Ref] = set()
+        """The objects that are being put into a list of which it is known who else has them."""
+        self.gone_on: set[Ref] = set()
+        """The objects that have become another one where paths met."""
         self._lists: dict[Ref | None, Ref] = {}
         """For each dict what stands for the lists in it; for None those in any."""
         self.listed: dict[Ref, None] = {}
         """The instances whose numbers are in lists of unknown length, to which those lead."""
         self.loops: list[Around] = []
         """The loops whose bodies are being run."""
+        self.complete = False
+        """Whether the program is, and what is in dicts and sets are tuples of values."""
         self._numbers: dict[Ref, int] = {}
         self._next = 0
         """The first number that no object has."""
@@ -208,7 +235,8 @@ class Heap:
         if isinstance(value, Ref):
             content = self.contents[value]
             return _opened(value, content) if is_open(content) else content
-        if is_open(value):
+        is_element = isinstance(value, Pack) and is_entry(value.kind) and not self.complete
+        if is_open(value) or is_element:
             raise passed_on()
         return self._shown(value)
 
@@ -323,6 +351,18 @@ class Heap:
         for ref in refs:
             if ref in self.parts:
                 self.seal_lists(self.parts[ref].owner)
+
+    def go_on(self, *values: Value) -> None:
+        """Notes that what is in objects goes on as what is in another one, after a branch or in the
+        next trip of a loop."""
+        refs = [value for value in values if isinstance(value, Ref)]
+        self.gone_on.update(refs)
+        if any(self._lists.get(ref) in self.sealed for ref in refs if ref in self._lists):
+            self.seal_lists(None)
+
+    def has_others_lists(self, content: Content) -> bool:
+        """Whether the lists in a list are those in another one too."""
+        return holds_lists(content) and any(c is content for c in self.contents.values())
 
     def seal_lists(self, owner: Ref | None) -> None:
         """Allows no further changes of the lists in a dict to which data add keys, or in any: they

@@ -10,8 +10,16 @@ from srcgrad.errors import Loc, NoDerivativeError, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir import lists as list_ops
 from srcgrad.ir.nodes import Const, Var
-from srcgrad.ir.types import ListOf, Unknown, ndim_of
-from srcgrad.specialise import certain, containers, cotangent, iterate, lists, optional
+from srcgrad.ir.types import ListOf, Unknown, dims_of, is_not_one, ndim_of
+from srcgrad.specialise import (
+    certain,
+    containers,
+    cotangent,
+    iterate,
+    lists,
+    optional,
+    put_there,
+)
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import Args, Closure, GeneratorOf, Handler, Kwargs, Ref, Value
 
@@ -75,12 +83,18 @@ def _rank_of(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
 
 
 def _fills(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    return Const(lists.fills(sp, args[0], args[1], loc))
+    """Whether a value has the shape of each element of a list, which ``sum`` may have broadcast."""
+    v, xs = (type_of(sp.operand(arg, loc)) for arg in args)
+    whole, dims = dims_of(v), dims_of(xs.item) if isinstance(xs, ListOf) else None
+    if whole is None or dims is None or len(whole) != len(dims):
+        return Const(False)
+    return Const(all(is_not_one(a) or (a == b == 1) for a, b in zip(dims, whole, strict=True)))
 
 
 def _append(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    longer = lists.append(sp, sp.heap.view(args[0]), args[1], loc, name)
-    return containers.new_list(sp, longer) if isinstance(args[0], Ref) else longer
+    with put_there.moving(sp):
+        longer = lists.append(sp, sp.heap.view(args[0]), args[1], loc, name)
+        return containers.new_list(sp, longer) if isinstance(args[0], Ref) else longer
 
 
 def _generated(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:

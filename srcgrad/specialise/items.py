@@ -25,6 +25,7 @@ from srcgrad.specialise import (
     growing,
     iterate,
     lists,
+    lists_in_lists,
     open_dicts,
     optional,
     outside,
@@ -119,6 +120,9 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     joined = concatenators.item(sp, container, key, loc)
     if joined is not None:
         return joined
+    part = lists_in_lists.read(sp, args[0], container, key, loc)
+    if part is not None:
+        return part
     if lists.is_dynamic(container):
         found = calls.apply(sp, operator.getitem, (container, key), {}, loc, name)
         # A slice is a new list; a list that is an element has no identity, and cannot be changed.

@@ -6,10 +6,10 @@ a branch makes it longer or shorter, it becomes one value of type ``ListOf``.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
@@ -29,12 +29,18 @@ from srcgrad.ir.types import (
     PackType,
     Size,
     Type,
-    dims_of,
     dtype_of,
-    is_not_one,
     number_of,
 )
-from srcgrad.specialise import chains, open_methods, perhaps, records, tested
+from srcgrad.specialise import (
+    chains,
+    lists_in_dicts,
+    open_methods,
+    perhaps,
+    put_there,
+    records,
+    tested,
+)
 from srcgrad.specialise import opened as opened_kinds
 from srcgrad.specialise.builder import Result, type_of
 from srcgrad.specialise.carried import (
@@ -49,7 +55,7 @@ from srcgrad.specialise.carried import (
     shape_of,
     widen,
 )
-from srcgrad.specialise.heap import Content, passed_on
+from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import general, join_elements, of_items
 from srcgrad.specialise.values import (
     OpenDict,
@@ -159,7 +165,7 @@ def is_dynamic(value: Value) -> bool:
 
 def as_list(sp: Specialiser, value: Value, loc: Loc, name: str = "") -> Var:
     """A list, a display or a container from outside as a list of unknown length."""
-    value = _settled(sp, sp.whole(value, loc))
+    value = put_there.settled(sp, sp.whole(value, loc))
     if isinstance(value, Var) and isinstance(value.type, ListOf):
         return value
     if not isinstance(value, Pack) or value.kind is not list:
@@ -189,18 +195,22 @@ def located(loc: Loc) -> Iterator[None]:
 def element(sp: Specialiser, item: Value, loc: Loc) -> Operand:
     """An element of a display as an operand; lists in lists are of unknown length too.
 
-    What is in the list has no identity, so that nothing that is put into it can be changed later.
+    What is in the list has no identity, so that nothing that is put into it can be changed later,
+    unless nothing else has it.
     """
     if isinstance(item, PerhapsOf):
         error = tested.refused(item, loc)
         raise StructureError(error.message, loc, error.hint)
-    if isinstance(item, Ref) and issubclass(item.kind, defaultdict):
-        raise passed_on(loc)
     number = records.number_of(sp, item, loc)
     if number is not None:
         return number
     sp.heap.refuse_cycles(item)
-    item = displayed(_settled(sp, item))
+    if isinstance(item, Ref):
+        put_there.settled(sp, item)
+        entry = lists_in_dicts.entry(sp, item, loc)
+        if entry is not None:
+            return entry
+    item = displayed(put_there.settled(sp, item))
     if isinstance(item, Pack) and item.kind is list:
         return as_list(sp, item, loc)
     if isinstance(item, Pack):
@@ -215,12 +225,6 @@ def element(sp: Specialiser, item: Value, loc: Loc) -> Operand:
         raise records.not_held(operand.kind, loc)  # which is written where it is, outside
     # An object from outside is taken apart.
     return element(sp, operand, loc) if isinstance(operand, Pack) else operand
-
-
-def _settled(sp: Specialiser, value: Value) -> Value:
-    """What is in an object, which can be changed no more."""
-    sp.heap.seal(value)
-    return sp.heap.view(value)
 
 
 def append(sp: Specialiser, xs: Value, x: Value, loc: Loc, name: str = "") -> Value:
@@ -360,7 +364,7 @@ def carried(
         if countable and isinstance(value, Pack) and records.has_objects(value):
             message = f"{name or 'a list'} gets elements that can be changed"
             raise StructureError(message, loc, "append tuples, numbers or arrays")
-        return _list_from(sp, shape, name, loc)
+        return _list_from(sp, shape, name, loc, entry.before)
     if isinstance(value, Pack) and len(value.items) == len(shape.items):
         pairs = zip(shape.items, value.items, strict=True)
         items = tuple(carried(sp, s, v, name, loc, entry.inside) for s, v in pairs)
@@ -374,12 +378,22 @@ def _is_better_unrolled(sp: Specialiser, value: Value, entry: Entry) -> bool:
     return known and (entry.unrollable or (sp.nested and entry.countable))
 
 
-def _list_from(sp: Specialiser, shape: Tree, name: str, loc: Loc) -> Carried:
-    """A carried display as a list of unknown length; if no trip has made it yet, it is nothing."""
+def _list_from(
+    sp: Specialiser, shape: Tree, name: str, loc: Loc, before: dict[Ref, Content]
+) -> Carried:
+    """A carried display as a list of unknown length; if no trip has made it yet, it is nothing.
+
+    What is in its elements is what there was ``before`` the loop.
+    """
     later = [i.type for i in shape.items if isinstance(i, Carried) and is_undefined(i.init)]
     if shape.items and len(later) == len(shape.items):
         return Carried(Const(UNDEFINED), of_items(PackType(list, tuple(later))), name)
-    init = as_list(sp, first_of(shape), loc, name)
+    first, after = first_of(shape), sp.heap.save()
+    sp.heap.restore(before)
+    alone = put_there.alone_in(sp, first, partial(put_there.held_by_loop, sp))  # type: ignore[arg-type]
+    with put_there.entering(sp, alone):
+        init = as_list(sp, first, loc, name)
+    sp.heap.restore(after)
     return Carried(init, init.type, name)
 
 
@@ -430,7 +444,7 @@ def open_shape(
         or records.has_objects(first_of(shape))
     ):
         return None
-    longer = _list_from(sp, shape, name, loc)
+    longer = _list_from(sp, shape, name, loc, before)
     return longer if outer is None else replace(outer, content=longer)
 
 
@@ -490,15 +504,3 @@ def trips_of(loop: For) -> Dim:
 
 def _is_int(operand: Operand, value: int) -> bool:
     return isinstance(operand, Const) and type(operand.value) is int and operand.value == value
-
-
-# --- methods and operators ----------------------------------------------------------------------
-
-
-def fills(sp: Specialiser, v: Value, xs: Value, loc: Loc) -> bool:
-    """Whether ``v`` has the shape of each element of ``xs``, which ``sum`` may have broadcast."""
-    whole, type_ = dims_of(type_of(sp.operand(v, loc))), type_of(sp.operand(xs, loc))
-    dims = dims_of(type_.item) if isinstance(type_, ListOf) else None
-    if whole is None or dims is None or len(whole) != len(dims):
-        return False
-    return all(is_not_one(a) or (a == b == 1) for a, b in zip(dims, whole, strict=True))

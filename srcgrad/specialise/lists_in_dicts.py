@@ -1,38 +1,48 @@
-"""The lists, and the dicts, in a dict to which data add keys: ``groups[label].append(v)``.
+"""Lists, dicts and sets in a dict to which data add keys: ``groups[label].append(v)``.
 
 What is in such a dict is a list of unknown length of lists, whose elements are values of the
 program, without identity.  ``groups[label]`` gives an object all the same, a *part* of the dict,
 which has the place of that list: what changes it changes the dict, and with that every other part
 that may be the same list.  So the content of a part is always what Python would find there.
 
-This rests on nobody else having the list.  One that is put there, and that something else leads to,
-or one that is taken where it has no identity, is sealed, as everywhere: but since nobody knows
-which key it has, all lists of the dict are, for good.  They may be read and replaced, and a change
-of one is refused.
+This rests on nobody else having the list.  One that is put there, and that something else leads to
+that is no part of the dict (:mod:`.put_there`), or one that is taken where it has no identity, is
+sealed, as everywhere: but since nobody knows which key it has, all lists of the dict are, for good.
+They may be read and replaced, and a change of one is refused.
+
+A dict, or a set, to which data add is an element as a tuple of what it is, its places and its
+values (an *entry*).  So are all that have no keys yet: ``d.setdefault(i, {})[j] = v``.
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc
-from srcgrad.ir import intrinsics
 from srcgrad.ir import lists as ops
-from srcgrad.ir.nodes import Block, Const, Free, Invoke, Operand, Pack, Var
+from srcgrad.ir.nodes import Operand, Pack, Var
 from srcgrad.ir.ops import Memory, operation
-from srcgrad.ir.types import NEVER, UNKNOWN, ListOf, PackType, Type
-from srcgrad.ir.walk import free_in_stmt, operands, variables
-from srcgrad.specialise import calls, compiled, containers, lists, perhaps, reach
+from srcgrad.ir.records import entry_kind_of, is_entry
+from srcgrad.ir.types import UNKNOWN, ListOf, PackType, Type
+from srcgrad.specialise import (
+    aliases,
+    calls,
+    compiled,
+    containers,
+    lists,
+    opened,
+    perhaps,
+    put_there,
+    reach,
+)
 from srcgrad.specialise.found_out import identity
-from srcgrad.specialise.heap import Content, Contents, OneOfTwo, Part
+from srcgrad.specialise.heap import Content, OneOfTwo, Part, holds_lists
 from srcgrad.specialise.join import general, join_elements
-from srcgrad.specialise.values import Closure, OpenDict, OpenDictOf, Ref, Value
+from srcgrad.specialise.values import OpenDict, OpenDictOf, OpenSet, Ref, Value
 
 if TYPE_CHECKING:
-    from srcgrad.specialise.engine import Frame, Specialiser
+    from srcgrad.specialise.engine import Specialiser
 
 # --- types ----------------------------------------------------------------------------------------
 
@@ -59,14 +69,21 @@ def read(
     sp: Specialiser, opened: OpenDictOf, place: Operand, key: Operand | None, loc: Loc
 ) -> Value:
     """The value at a place: of a list the object that it is."""
-    found = calls.index(sp, opened.values, place, loc)
-    return _as_part(sp, found, Part(opened.ref, place, None if key is None else identity(key)))
+    part = Part(opened.ref, place, None if key is None else identity(key))
+    what = (read, opened.values, identity(place))
+    found: Value | None = sp.found_out.noted(what)
+    if found is None:
+        with put_there.moving(sp):
+            found = calls.index(sp, opened.values, place, loc)
+        if isinstance(found, Pack) and is_entry(found.kind):  # whose keys are known to be there
+            sp.found_out.note(what, found)
+    return as_part(sp, found, part)
 
 
 def snapshot(sp: Specialiser, opened: OpenDictOf, found: Value) -> Value:
     """``found``, which may be a list that is in a dict, or another: it can be read as long as the
     lists in the dict are not changed."""
-    made = _as_part(sp, found, Part(opened.ref))
+    made = as_part(sp, found, Part(opened.ref))
     if not holds_lists(opened.values):
         return made
     if not isinstance(made, Ref):
@@ -87,9 +104,10 @@ def perhaps_read(
     sp: Specialiser, opened: OpenDictOf, is_there: Operand, place: Operand, key: Operand, loc: Loc
 ) -> Value:
     """The value at a place where there is one, else None."""
-    found = compiled.run(sp, _found_if, (is_there, opened.values, place), loc)
+    with put_there.moving(sp):
+        found = compiled.run(sp, _found_if, (is_there, opened.values, place), loc)
     part = Part(opened.ref, place, identity(key), anywhere=False)
-    return perhaps.made(is_there, _as_part(sp, found, part))
+    return perhaps.made(is_there, as_part(sp, found, part))
 
 
 def is_one(sp: Specialiser, a: Ref, b: Ref, loc: Loc) -> Operand | None:
@@ -104,7 +122,7 @@ def is_one(sp: Specialiser, a: Ref, b: Ref, loc: Loc) -> Operand | None:
     return sp.builder.apply(operator.eq, (first.place, second.place), (), loc)  # type: ignore[arg-type]
 
 
-def _as_part(sp: Specialiser, found: Value, part: Part) -> Value:
+def as_part(sp: Specialiser, found: Value, part: Part) -> Value:
     made = as_object(sp, found)
     if made is not found and isinstance(made, Ref):
         sp.heap.parts[made] = part
@@ -113,22 +131,55 @@ def _as_part(sp: Specialiser, found: Value, part: Part) -> Value:
 
 def as_object(sp: Specialiser, found: Value) -> Value:
     """A list, or a dict, that was taken out of a list of unknown length, as an object."""
+    if isinstance(found, Pack) and is_entry(found.kind):
+        return sp.heap.make(_of_entry(found), found.kind.of())
     if isinstance(found, Pack) and found.kind is dict:
         return sp.heap.make(found)
     return containers.new_list(sp, found) if lists.is_dynamic(found) else found
 
 
-def holds_lists(values: Var) -> bool:
-    """Whether the values of a dict are lists or dicts."""
-    item = values.type.item if isinstance(values.type, ListOf) else NEVER
-    return isinstance(item, ListOf) or (isinstance(item, PackType) and item.kind is dict)
+def read_entry(sp: Specialiser, value: Pack) -> Value:
+    """A dict or a set that was read from a list: an object that is not followed, unless this is
+    written where it is."""
+    return value if sp.is_moving else sealed(sp, value)
+
+
+def sealed(sp: Specialiser, value: Value) -> Value:
+    """A list, a dict or a set that was taken out of a list, and must not be changed."""
+    made = as_object(sp, value)
+    sp.heap.seal(made)
+    return made
+
+
+def _of_entry(entry: Pack) -> Pack:
+    """What is in a dict or a set, of what is in a list."""
+    return Pack(OpenSet if len(entry.items) == 1 else OpenDict, entry.items, entry.keys)
+
+
+def holds_open(values: Var) -> bool:
+    """Whether the values of a dict are lists of unknown length, or dicts or sets to which data
+    add."""
+    item = values.type.item if isinstance(values.type, ListOf) else None
+    return isinstance(item, ListOf) or (isinstance(item, PackType) and is_entry(item.kind))
+
+
+def entry(sp: Specialiser, ref: Ref, loc: Loc) -> Pack | None:
+    """What is in a dict or a set as an element of a list; None if it is a dict that is known, which
+    is its values."""
+    content = sp.heap.contents[ref]
+    if not isinstance(content, Pack) or not issubclass(ref.kind, dict | set):
+        return None
+    if content.kind is dict and content.keys and ref.kind is dict:
+        return None
+    found = opened.content(sp, content, loc)
+    return Pack(entry_kind_of(ref.kind, found.keys), found.items, found.keys)
 
 
 def shared(sp: Specialiser, ref: Ref, kind: type) -> Ref:
     """Another object with what is in ``ref``: the lists in two dicts are the same."""
     made = sp.heap.make(sp.heap.contents[ref], kind)
     content = sp.heap.contents[ref]
-    if isinstance(content, Pack) and content.kind is OpenDict:
+    if holds_lists(content) or (isinstance(content, Pack) and content.kind is OpenDict):
         sp.heap.seal_lists(ref)
         sp.heap.seal_lists(made)
     return made
@@ -141,118 +192,6 @@ def is_there(sp: Specialiser, ref: Ref, key: Operand, value: Value) -> bool:
     """Whether a value is the list that a dict has under a key, as after ``groups[k] += more``."""
     part = sp.heap.parts.get(value) if isinstance(value, Ref) else None
     return part is not None and part.owner is ref and part.key == identity(key) is not None
-
-
-def enter(sp: Specialiser, ref: Ref, value: Value) -> None:
-    """Notes that a value is put into a dict, under a key that only running the program tells."""
-    if may_be_list(value) and not is_alone(sp, value):
-        sp.heap.seal(value)
-        sp.heap.seal_lists(ref)
-
-
-def may_be_list(value: Value) -> bool:
-    """Whether a value may be a list or a dict, which somebody else may have."""
-    if isinstance(value, Ref | Pack):
-        return issubclass(value.kind, list | dict)
-    if isinstance(value, Const):
-        return isinstance(value.value, list | dict)
-    return not isinstance(value, Var) or isinstance(value.type, ListOf)
-
-
-def is_alone(sp: Specialiser, value: Value) -> bool:
-    """Whether a value is one that nothing leads to but the statement at hand."""
-    if not isinstance(value, Ref) or sp.heap.is_shared(value):
-        return False
-    if _is_new(sp, value):
-        return True
-    kept = reach.kept(sp, sp.heap.contents)
-    return kept is not None and value not in kept
-
-
-def _is_new(sp: Specialiser, value: Ref) -> bool:
-    """Whether a list is made in an expression of the statement at hand, and is nowhere else."""
-    running = sp.running[-1]
-    now, block = running.now, running.block
-    if not isinstance(now, Invoke):
-        return False
-    read = [v for operand in operands(now) for v in variables(operand)]
-    mine = [v for v in read if running.frame.values.get(v) is value]
-    if len(mine) != 1:
-        return False
-    made = _made_by(block, mine[0])
-    if made is None or not _makes_new(sp, _called(sp, made, running.frame)):
-        return False
-    others = (s for s in block.body if s is not now and s is not made)
-    results = (v for result in block.results for v in variables(result))
-    return not any(mine[0] in free_in_stmt(stmt) for stmt in others) and mine[0] not in results
-
-
-def _made_by(block: Block, var: Operand) -> Invoke | None:
-    found = [stmt for stmt in block.body if isinstance(stmt, Invoke) and stmt.target is var]
-    return found[0] if found else None
-
-
-def _called(sp: Specialiser, stmt: Invoke, frame: Frame) -> Value:
-    if isinstance(stmt.callee, Free):
-        return sp.passed(stmt.callee, frame, stmt.loc)
-    return (
-        frame.values.get(stmt.callee, stmt.callee) if isinstance(stmt.callee, Var) else stmt.callee
-    )
-
-
-def _makes_new(sp: Specialiser, callee: Value) -> bool:
-    """Whether what a call gives is a new list, or a new dict: of a display, of the class, or of a
-    function that is nothing else."""
-    from srcgrad.specialise.engine import Frame
-
-    if isinstance(callee, Const):
-        return callee.value in _MAKERS if isinstance(callee.value, Hashable) else False
-    if not isinstance(callee, Closure) or len(callee.function.body.body) != 1:
-        return False
-    body = callee.function.body
-    made = _made_by(body, body.results[0])
-    if made is None or not isinstance(made.callee, Const | Free):
-        return False
-    called = _called(sp, made, Frame(callee.scope, callee.captures))
-    return isinstance(called, Const) and _makes_new(sp, called)
-
-
-_MAKERS = frozenset([intrinsics.pack, list, sorted, dict])
-
-
-def open_all(sp: Specialiser, pack: Value, held: Callable[[Contents], set[Ref] | None]) -> None:
-    """Notes which of the lists in a dict, known key by key so far, are nowhere else: only those may
-    be changed after data have added keys to it.
-
-    ``held`` are the objects that something leads to, where what is in them is given.
-    """
-    items = pack.items if isinstance(pack, Pack) and pack.kind is dict else ()
-    refs = [item for item in items if isinstance(item, Ref) and may_be_list(item)]
-    if not refs:
-        return
-    contents = sp.heap.contents
-    others = {ref: content for ref, content in contents.items() if content is not pack}
-    found = held(others) if len(others) == len(contents) - 1 else None
-    for item in refs:
-        once = sum(item is other for other in refs) == 1
-        if found is not None and once and item not in found and not sp.heap.is_shared(item):
-            sp.heap.alone.add(item)
-        else:
-            sp.heap.alone.discard(item)
-
-
-@contextmanager
-def opening(sp: Specialiser, pack: Pack) -> Iterator[None]:
-    """Within, a dict which is known key by key becomes one to which data add keys.
-
-    On other paths it does not, and what of it is nowhere else may still be changed there.
-    """
-    mine: list[Any] = [item for item in pack.items if may_be_list(item)]
-    alone = sp.heap.alone.intersection(mine) - sp.heap.sealed
-    if not all(item in alone for item in mine):
-        sp.heap.seal_lists(None)
-    yield
-    sp.heap.sealed -= alone
 
 
 # --- changing -------------------------------------------------------------------------------------
@@ -268,71 +207,114 @@ def write(sp: Specialiser, ref: Ref, content: Content, loc: Loc) -> None:
     """
     part = sp.heap.parts[ref]
     owners = _same_dicts(sp, part.owner)
-    opened = sp.heap.view(part.owner)
-    if part.place is None or sp.heap.has_sealed_lists(*owners):
+    values = _values(sp, part.owner)
+    if part.place is None or values is None or sp.heap.has_sealed_lists(*owners):
         raise OneOfTwo(_KEPT, loc, _COPY)
-    assert isinstance(opened, OpenDictOf)
-    others = _others(sp, part.owner, ref)
-    found = [sp.heap.parts[other] for other in others]
+    same_ones = others(sp, part.owner, ref)
+    if _may_be_elsewhere(sp, part.owner):
+        raise OneOfTwo(_KEPT, loc, _COPY)
+    found = [sp.heap.parts[other] for other in same_ones]
     if any(each.place is None or not each.anywhere for each in found):
         raise OneOfTwo(_KEPT, loc, _COPY)
-    values = _changed(sp, opened.values, part.place, sp.heap.contents[ref], content, loc)
-    values.name = opened.values.name
-    containers.write(sp, part.owner, Pack(OpenDict, (opened.at, values), ("at", "values")), loc)
-    sp.heap.contents[ref] = content if ref.kind is dict else lists.as_list(sp, content, loc)
-    kept = reach.kept(sp, sp.heap.contents)
-    for each in (*((ref,) if kept is not None and ref in kept else ()), *others):
-        _refresh(sp, each, loc)
+    if any(others(sp, other) for other in same_ones):
+        raise OneOfTwo(_KEPT, loc, _COPY)  # what is in them would have to be looked up anew too
+    with put_there.moving(sp):
+        changed = _changed(sp, values, part.place, ref, content, loc)
+        changed.name = values.name
+        aliases.write(sp, part.owner, _with_values(sp, part.owner, changed), loc, inside=True)
+        sp.heap.contents[ref] = lists.as_list(sp, content, loc) if ref.kind is list else content
+        for each in (*((ref,) if _is_kept_list(sp, ref) else ()), *same_ones):
+            _refresh(sp, each, loc)
 
 
-_KEPT = "this changes a list or a dict in a dict, which something else may have or read later"
+def _is_kept_list(sp: Specialiser, ref: Ref) -> bool:
+    """Whether a list is read later, which is looked up where it is, so that no copy is made."""
+    kept = reach.kept(sp, sp.heap.contents) if ref.kind is list else None
+    return kept is not None and ref in kept
+
+
+_KEPT = "this changes a list or a dict in another, which something else may have or read later"
 _COPY = "put copies in one of the two places: groups[k] = list(items), items = list(groups[k])"
+
+
+def _values(sp: Specialiser, owner: Ref) -> Var | None:
+    """The list of what is in a list of unknown length, or in a dict to which data add keys; None if
+    it has become one that is known."""
+    whole = sp.heap.view(owner)
+    if isinstance(whole, OpenDictOf):
+        return whole.values
+    return whole if isinstance(whole, Var) else None
+
+
+def _with_values(sp: Specialiser, owner: Ref, values: Var) -> Content:
+    """What is in a list, or in such a dict, with another list of what is in it."""
+    content = sp.heap.contents[owner]
+    if isinstance(content, Var):
+        return values
+    return Pack(OpenDict, (content.items[0], values), ("at", "values"))
 
 
 def _refresh(sp: Specialiser, ref: Ref, loc: Loc) -> None:
     """Looks up what is in a list of a dict now."""
     part = sp.heap.parts[ref]
-    opened = sp.heap.view(part.owner)
-    assert isinstance(opened, OpenDictOf)
+    values = _values(sp, part.owner)
+    assert values is not None
     assert part.place is not None
-    content = calls.index(sp, opened.values, part.place, loc)
+    content = calls.index(sp, values, part.place, loc)
     assert isinstance(content, Var | Pack)
-    sp.heap.contents[ref] = content
+    is_open = isinstance(content, Pack) and is_entry(content.kind)
+    sp.heap.contents[ref] = _of_entry(content) if is_open else content  # type: ignore[arg-type]
 
 
-def _changed(
-    sp: Specialiser, values: Var, place: Operand, old: Content, new: Content, loc: Loc
-) -> Var:
-    """The values of a dict whose list at a place turns from ``old`` to ``new``."""
+def _changed(sp: Specialiser, values: Var, place: Operand, ref: Ref, new: Content, loc: Loc) -> Var:
+    """The values of a dict of which ``ref`` is at a place, and turns into ``new``."""
+    old = sp.heap.contents[ref]
     made = sp.builder.definitions.get(new) if isinstance(new, Var) else None
-    if made is not None and made.op in _IN_PLACE and made.args[0] is old:
-        op, args = _IN_PLACE[made.op], (values, place, *made.args[1:])
+    if made is not None and made.op in _OF_ITEMS and made.args[0] is old:
+        op, args = _OF_ITEMS[made.op], (values, place, *made.args[1:])
     else:
-        op, args = ops.list_set, (values, place, lists.element(sp, new, loc))
+        sp.heap.contents[ref] = new
+        item = entry(sp, ref, loc) or lists.element(sp, new, loc)
+        op, args = ops.list_set, (values, place, item)
     with lists.located(loc):
         found = sp.builder.apply(op, args, (), loc)
     assert isinstance(found, Var)
     return found
 
 
-_IN_PLACE: dict[Any, Any] = {
+_OF_ITEMS: dict[Any, Any] = {
     ops.list_append: ops.item_append,
     ops.list_without_last: ops.item_without_last,
 }
 """The operations on a list as those on an element of a list."""
+IN_ITEMS = tuple(_OF_ITEMS.values())
 
 
 def detach(sp: Specialiser, ref: Ref) -> bool:
     """Notes that a key of a dict may get another value, or may go: lists of it that are still read
     need not be there any more.  Tells whether there are some."""
-    others = _others(sp, ref)
-    for other in others:
+    found = others(sp, ref)
+    for other in found:
         _detach(sp, other)
-    return bool(others)
+    return bool(found)
 
 
-def _others(sp: Specialiser, owner: Ref, besides: Ref | None = None) -> list[Ref]:
-    """What stands for lists of a dict, and is read later."""
+def moved(sp: Specialiser, ref: Ref, content: Content) -> None:
+    """Notes that a list changes into ``content``: its lists may be at other places from here on."""
+    old = sp.heap.contents[ref]
+    if not sp.parts or not isinstance(old, Var) or old is content:
+        return
+    made = sp.builder.definitions.get(content) if isinstance(content, Var) else None
+    if made is None or made.op not in _AT_THE_END or made.args[0] is not old:
+        detach(sp, ref)
+
+
+_AT_THE_END = (ops.list_append, ops.list_extend)
+"""The operations on a list after which what was in it is where it was."""
+
+
+def others(sp: Specialiser, owner: Ref, besides: Ref | None = None) -> list[Ref]:
+    """What stands for lists of a list or a dict, and is read later."""
     owners, contents = _same_dicts(sp, owner), sp.heap.contents
     mine = [
         ref
@@ -341,6 +323,19 @@ def _others(sp: Specialiser, owner: Ref, besides: Ref | None = None) -> list[Ref
     ]
     kept = reach.kept(sp, contents) if mine else None
     return mine if kept is None else [ref for ref in mine if ref in kept]
+
+
+def _may_be_elsewhere(sp: Specialiser, owner: Ref) -> bool:
+    """Whether a list of lists has gone on as another one, or something is still read that is a part
+    of one that has."""
+    if not issubclass(owner.kind, list):
+        return False
+    if owner in sp.heap.gone_on:
+        return True
+    contents = sp.heap.contents
+    gone = [ref for ref, part in sp.heap.parts.items() if part.owner in sp.heap.gone_on]
+    kept = reach.kept(sp, contents) if any(ref in contents for ref in gone) else set()
+    return kept is None or any(ref in kept for ref in gone)
 
 
 def _same_dicts(sp: Specialiser, owner: Ref) -> tuple[Ref, ...]:

@@ -41,13 +41,14 @@ from srcgrad.specialise import (
     lists_in_dicts,
     one_kind,
     perhaps,
+    put_there,
     reach,
     texts,
     undecided,
 )
 from srcgrad.specialise.carried import Carried, Shape, Tree
 from srcgrad.specialise.found_out import identity
-from srcgrad.specialise.heap import Contents
+from srcgrad.specialise.heap import Contents, Part, holds_lists
 from srcgrad.specialise.join import join_keys, key_type, keys_of
 from srcgrad.specialise.values import OpenDict, OpenDictOf, Opened, OpenSetOf, Ref, Value
 
@@ -97,7 +98,7 @@ def content(sp: Specialiser, value: Value, loc: Loc, name: str = "") -> Pack:
     display = Pack(tuple, tuple(map(Const, value.keys)))
     with lists.located(loc):
         at = sp.builder.apply(keys.keys_of, (display,), (), loc, _places_name(name))
-    with lists_in_dicts.opening(sp, value):
+    with put_there.opening(sp, value):
         values = lists.as_list(sp, Pack(list, value.items), loc, name)
     assert isinstance(at, Var)
     return _content(at, values)
@@ -132,8 +133,9 @@ def carried(sp: Specialiser, first: Value, name: str, loc: Loc) -> Shape:
 def made_open(sp: Specialiser, ref: Ref, loc: Loc) -> OpenDictOf:
     """A dict of the program as one to which data add keys."""
     pack = sp.heap.contents[ref]
-    lists_in_dicts.open_all(sp, pack, partial(reach.kept, sp))
-    containers.write(sp, ref, content(sp, pack, loc, sp.heap.names.get(ref, "")), loc)
+    if not (isinstance(pack, Pack) and pack.kind is OpenDict):
+        put_there.open_all(sp, pack, partial(reach.kept, sp))
+        containers.write(sp, ref, content(sp, pack, loc, sp.heap.names.get(ref, "")), loc)
     found = sp.heap.view(ref)
     assert isinstance(found, OpenDictOf)
     return found
@@ -236,7 +238,7 @@ def contains(sp: Specialiser, opened: Opened, key: Value, loc: Loc) -> Operand:
 def _asked(sp: Specialiser, op: Any, opened: Opened, key: Operand, loc: Loc) -> Var:
     """What an operation says of a key, which is asked once."""
     what = (op, opened.at, identity(key))
-    found = sp.found_out.noted(what)
+    found: Var | None = sp.found_out.noted(what)
     if found is None:
         made = sp.builder.apply(op, (opened.at, key), (), loc)
         assert isinstance(made, Var)
@@ -257,7 +259,7 @@ def element(sp: Specialiser, opened: OpenDictOf, key: Value, loc: Loc) -> Value:
 def _place(sp: Specialiser, opened: OpenDictOf, key: Operand, loc: Loc) -> Operand:
     """Where the value of a key is; this raises what Python does where there is none."""
     if sp.found_out.has_key(opened.at, key):
-        known = sp.found_out.noted((keys.next_place, opened.at, identity(key)))
+        known: Var | None = sp.found_out.noted((keys.next_place, opened.at, identity(key)))
         if known is not None:
             return known
     place = _asked(sp, keys.key_place, opened, key, loc)
@@ -273,12 +275,13 @@ def element_or(sp: Specialiser, opened: OpenDictOf, key: Value, default: Value, 
         return element(sp, opened, key, loc) if known else default
     is_there = _asked(sp, keys.has_key, opened, operand, loc)
     place = _asked(sp, keys.next_place, opened, operand, loc)
-    if lists_in_dicts.holds_lists(opened.values):
+    if holds_lists(opened.values):
         if perhaps.is_none(default):
             return lists_in_dicts.perhaps_read(sp, opened, is_there, place, operand, loc)
-        if isinstance(opened.values.type, ListOf) and isinstance(opened.values.type.item, ListOf):
-            default = lists.as_list(sp, default, loc)
-    found = compiled.run(sp, _found_or, (is_there, opened.values, place, default), loc)
+        if lists_in_dicts.holds_open(opened.values):
+            default = lists.element(sp, default, loc)
+    with put_there.moving(sp):
+        found = compiled.run(sp, _found_or, (is_there, opened.values, place, default), loc)
     return lists_in_dicts.snapshot(sp, opened, found)
 
 
@@ -314,10 +317,21 @@ def set_item(sp: Specialiser, ref: Ref, key: Value, value: Value, loc: Loc) -> N
     operand, opened = as_key(sp, key, loc), made_open(sp, ref, loc)
     if lists_in_dicts.is_there(sp, ref, operand, value):
         return
-    lists_in_dicts.enter(sp, ref, value)
+    with put_there.entered(sp, ref, value) as is_part, put_there.moving(sp):
+        _set_item(sp, opened, operand, value, loc)
+    opened = made_open(sp, ref, loc)
+    sp.found_out.learn_key(opened.at, operand, True)
+    if is_part and isinstance(value, Ref):
+        place = _place(sp, opened, operand, loc)
+        sp.heap.parts[value] = Part(ref, place, identity(operand))
+
+
+def _set_item(
+    sp: Specialiser, opened: OpenDictOf, operand: Operand, value: Value, loc: Loc
+) -> None:
     known = _has(sp, opened, operand)
     if known is not False:
-        lists_in_dicts.detach(sp, ref)
+        lists_in_dicts.detach(sp, opened.ref)
     if known is None:
         values = containers.new_list(sp, opened.values)
         at = _run(sp, _put, opened, values, operand, value, loc)
@@ -327,7 +341,6 @@ def set_item(sp: Specialiser, ref: Ref, key: Value, value: Value, loc: Loc) -> N
         _write(sp, opened, opened.at, calls.apply(sp, list_ops.list_set, args, {}, loc), loc)
     else:
         _add(sp, opened, operand, value, loc)
-    sp.found_out.learn_key(made_open(sp, ref, loc).at, operand, True)
 
 
 def _run(
@@ -355,14 +368,16 @@ def _add(sp: Specialiser, opened: OpenDictOf, key: Operand, value: Value, loc: L
 def set_default(sp: Specialiser, ref: Ref, key: Value, default: Value, loc: Loc) -> Value:
     """``ref.setdefault(key, default)``."""
     operand, opened = as_key(sp, key, loc), made_open(sp, ref, loc)
-    lists_in_dicts.enter(sp, ref, default)
     known = _has(sp, opened, operand)
-    if known is None:
-        values = containers.new_list(sp, opened.values)
-        at = _run(sp, _put_new, opened, values, operand, default, loc)
-        _write(sp, opened, at, values, loc)
-    elif not known:
-        _add(sp, opened, operand, default, loc)
+    with put_there.entered(sp, ref, default) as is_part, put_there.moving(sp):
+        if is_part:
+            put_there.seal_part(sp, ref, default)  # which may not be put there
+        if known is None:
+            values = containers.new_list(sp, opened.values)
+            at = _run(sp, _put_new, opened, values, operand, default, loc)
+            _write(sp, opened, at, values, loc)
+        elif not known:
+            _add(sp, opened, operand, default, loc)
     return element(sp, made_open(sp, ref, loc), key, loc)
 
 
@@ -378,8 +393,9 @@ def pop(sp: Specialiser, opened: OpenDictOf, key: Value, loc: Loc) -> Value:
         return element(sp, opened, key, loc)
     is_read = lists_in_dicts.detach(sp, opened.ref)
     place = _place(sp, opened, operand, loc)
-    found = calls.index(sp, opened.values, place, loc)
-    left = compiled.run(sp, _others, (opened.at, opened.values, place), loc)
+    with put_there.moving(sp):
+        found = calls.index(sp, opened.values, place, loc)
+        left = compiled.run(sp, _others, (opened.at, opened.values, place), loc)
     assert isinstance(left, Pack)
     at, values = left.items
     _write(sp, opened, at, values, loc)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.specialise import calls, compiled, containers, lists_in_dicts, open_dicts
+from srcgrad.specialise.heap import holds_lists
 from srcgrad.specialise.values import Args, Kwargs, OpenDictOf, OpenViewOf, Ref, Value
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def collected(sp: Specialiser, view: OpenViewOf, loc: Loc) -> Var | None:
         return open_dicts.key_list(sp, opened, loc)
     if view.what != "values":
         return None
-    if lists_in_dicts.holds_lists(opened.values):
+    if holds_lists(opened.values):
         sp.heap.seal_lists(view.ref)
     return opened.values
 

@@ -151,6 +151,7 @@ class Phis:
         ref = self.pairs[pair] = Ref(kinds[0])
         if any(value in self.heap.parts for value in pair):
             self.heap.seal(*pair, ref)
+        self.heap.go_on(*pair)
         if issubclass(kinds[0], dict):
             self.heap.seal_lists(ref)  # what leads to them has noted another dict
         for value, heap in ((a, self.left), (b, self.right)):

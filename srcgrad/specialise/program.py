@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from srcgrad.analysis import opaque
@@ -27,7 +28,16 @@ from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Object
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import allocations, calls, items, outside, records, recursion, scopes
+from srcgrad.specialise import (
+    allocations,
+    calls,
+    items,
+    lists_in_lists,
+    outside,
+    records,
+    recursion,
+    scopes,
+)
 from srcgrad.specialise.differentiated import Arguments, pattern
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.heap import NoIdentity, OneOfTwo
@@ -96,11 +106,56 @@ def specialise(
     SrcgradError
         If the function cannot be compiled.
     """
+    attempt = partial(_attempt, function, arguments, wrt, frozenset(by_value))
+    try:
+        return attempt(_with_values)
+    except (NoIdentity, OneOfTwo):
+        pass
+    try:
+        return attempt(_with_numbers)
+    except SrcgradError as error:
+        return _as_parts(attempt, error)
+
+
+def _as_parts(
+    attempt: Callable[[Callable[[Specialiser], None]], Program], why: SrcgradError
+) -> Program:
+    """The program with the lists in lists as parts of them; ``why`` it cannot be without."""
+    try:
+        return attempt(lists_in_lists.start)
+    except OneOfTwo as error:
+        # Which says what else has a list; without parts, all are refused that are changed.
+        why = error if isinstance(why, NoIdentity) else why
+    except SrcgradError:
+        pass
+    if isinstance(why, NoIdentity | OneOfTwo):
+        why = AliasingError(why.message, why.loc, why.hint)
+    raise why from None
+
+
+def _with_values(sp: Specialiser) -> None:
+    """What is in a list of unknown length has no identity."""
+
+
+def _with_numbers(sp: Specialiser) -> None:
+    """Objects that are put into lists of unknown length are those that were there before, and
+    loops are unrolled that put others there."""
+    sp.nested = True
+
+
+def _attempt(
+    function: types.FunctionType,
+    arguments: Mapping[str, Any],
+    wrt: tuple[str, ...],
+    by_value: frozenset[Place],
+    start: Callable[[Specialiser], None],
+) -> Program:
+    """The program, where ``start`` says what identity there is in lists of unknown length."""
     written: dict[tuple[Place, str | OfItem], Held] = {}
-    nested = False
     while True:
         sp = Specialiser(Inputs(by_value))
-        sp.written, sp.nested = written, nested
+        sp.written = written
+        start(sp)
         try:
             return _specialise(sp, function, arguments, wrt)
         except NeedsValue as need:
@@ -113,10 +168,6 @@ def specialise(
             message = f"{error.message}, unless a call before puts it there"
             hint = "let the function return what it puts there"
             raise UnsupportedSyntaxError(message, error.loc, hint) from None
-        except (NoIdentity, OneOfTwo) as error:
-            if nested:
-                raise AliasingError(error.message, error.loc, error.hint) from None
-            nested = True
 
 
 def _is_changed_by_calls(sp: Specialiser) -> bool:
@@ -194,7 +245,7 @@ def _specialise(
             raises = bool(body) and always_raises(body[-1])
             result = Const(UNDEFINED) if raises else sp.operand(value, lowered.loc)
             records.refuse(result, lowered.loc)
-    sp.complete = True
+    sp.complete = sp.heap.complete = True
     allocations.refuse_written(sp, body)
     sp.inputs.identities.settle(sp.inputs.guard_identity, sp.outside, lowered.loc)
     params = tuple(

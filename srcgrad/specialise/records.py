@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import lists
 from srcgrad.ir.nodes import Operand, Pack
-from srcgrad.ir.records import Number, can_be_record, is_record, number_kind_of, record_in
+from srcgrad.ir.records import Number, can_be_record, is_entry, is_record, number_kind_of, record_in
+from srcgrad.specialise import lists_in_dicts
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.heap import NoIdentity, crowded
 from srcgrad.specialise.values import Ref, StructureError, Value
@@ -57,6 +58,8 @@ def opened(sp: Specialiser, value: Value, loc: Loc) -> Value:
         return Pack(value.kind, items, value.keys)  # type: ignore[arg-type]
     of = value.kind.of()
     assert of is not None
+    if is_entry(value.kind):
+        return lists_in_dicts.read_entry(sp, value)
     if issubclass(value.kind, Number):
         return _of_number(sp, of, value.items[0], loc)
     items = tuple(opened(sp, item, loc) for item in value.items)

@@ -756,6 +756,7 @@ def floats(labels, x):
     return sum(d.values())
 
 
+@program
 def put_into_a_list(labels, x):
     d = sums_of(labels, x)
     dicts = []
@@ -798,6 +799,7 @@ def one_of_two_that_make_values(labels, x):
     return d[3] + x[0]
 
 
+@program
 def in_a_list(labels, x):
     dicts = []
     for v in x:
@@ -826,11 +828,9 @@ REFUSED = {
     made_of_what_is_around: (UnsupportedSyntaxError, "reads names around it"),
     made_in_a_loop_over_it: (UnsupportedSyntaxError, "while it is iterated over"),
     one_of_two_that_make_values: (UnknownTypeError, "a defaultdict or a defaultdict"),
-    in_a_list: (UnsupportedSyntaxError, "cannot be followed"),
     keys_added_in_a_loop_over_it: (UnsupportedSyntaxError, "while it is iterated over"),
     items_taken_out_in_a_loop_over_it: (UnsupportedSyntaxError, "while it is iterated over"),
     floats: (UnsupportedSyntaxError, "is a float"),
-    put_into_a_list: (UnsupportedSyntaxError, "cannot be followed"),
     compared: (UnsupportedSyntaxError, "cannot be followed"),
     handed_out: (SrcgradError, "cannot be followed"),
     the_last_item: (UnsupportedSyntaxError, "popitem"),

@@ -644,7 +644,7 @@ def one_list_under_known_keys(labels, x):
     return sum(sum(vs) ** 2 for vs in groups.values())
 
 
-@refused
+@program
 def a_list_that_is_put_there_and_read(labels, x):
     groups, group = {}, [x[0]]
     groups[int(labels[0])] = group
@@ -652,7 +652,7 @@ def a_list_that_is_put_there_and_read(labels, x):
     return sum(group) ** 2
 
 
-@refused
+@program
 def a_list_that_is_put_there_and_changed(labels, x):
     groups, group = {}, [x[0]]
     groups[int(labels[0])] = group
@@ -671,7 +671,7 @@ def a_list_that_is_in_another_list(labels, x):
     return sum(sum(vs) ** 2 for vs in every)
 
 
-@refused
+@program
 def a_list_of_the_trip_before(labels, x):
     groups, last, total = {}, [], 0.0
     for label, v in zip(labels, x, strict=True):
@@ -714,7 +714,7 @@ def a_list_that_may_be_a_default(labels, x):
     return sum(group) ** 2
 
 
-@refused
+@program
 def a_record_that_is_put_there_and_read(labels, x):
     found, record = {}, {"total": 0.0}
     found[int(labels[0])] = record

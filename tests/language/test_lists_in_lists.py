@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from srcgrad import AliasingError, grad
 from tests.slopes import check_slope
 
 
@@ -96,5 +95,4 @@ def test_lists_of_which_it_depends_on_data_how_many_there_are():
         rows[0][1] = x[0]
         return sum(a * b for a, b in rows)
 
-    with pytest.raises(AliasingError, match="an element of a growing list"):
-        grad(f)(np.ones(3))
+    check_slope(f, np.array([1.3, -0.4, 1.7]))
