@@ -527,6 +527,19 @@ def f(x):
 """,
     ),
     (
+        "tuples that grow in the elements of a list: beam search",
+        "language/test_tuples_that_grow_in_lists.py::test_gradient[over_rows]",
+        """
+def f(x):
+    beams = [((), 1.0)]
+    for v in x:
+        longer = [(path + (i,), p * (v + i)) for path, p in beams for i in range(2)]
+        beams = sorted(longer, key=lambda beam: -beam[1])[:2]
+    return sum(p * len(path) for path, p in beams)
+""",
+        {"note": "In loops that can be unrolled; in others let a list grow in place of the tuple."},
+    ),
+    (
         "list of lists to which data add, changed where something else may have them",
         "language/test_lists_in_lists_of_data.py::test_refused[a_copy_has_them_too]",
         """

@@ -34,7 +34,14 @@ from srcgrad.ir.types import (
     number_of,
     of_value,
 )
-from srcgrad.specialise.values import Closure, Held, PartialOf, PerhapsOf, Value
+from srcgrad.specialise.values import (
+    Closure,
+    Held,
+    PartialOf,
+    PerhapsOf,
+    StructureError,
+    Value,
+)
 
 _Pairs: TypeAlias = tuple[tuple[Closure, Closure], ...]
 
@@ -157,8 +164,8 @@ _GROWN = "let a list grow in place of a tuple, path + [k], or keep them in diffe
 def _different(a: Type, b: Type) -> UnknownTypeError:
     """The error about elements of a list, of which one is a container that the other is not."""
     kinds = [t.kind for t in (a, b) if isinstance(t, PackType)]
-    if kinds == [tuple, tuple]:
-        return UnknownTypeError(_TUPLES, None, _GROWN)
+    if kinds == [tuple, tuple]:  # each trip of a loop that is unrolled has a list of its own
+        return StructureError(_TUPLES, None, _GROWN)
     records = [kind for kind in kinds if is_record(kind)]
     if len(records) == 2 and records[0].of is records[1].of and Number in map(_base, records):
         return UnknownTypeError(_MADE_IN_A_TRIP.format(records[0].__name__), None, _IN_ARRAYS)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError, placed
 from srcgrad.ir import lists
 from srcgrad.ir.nodes import UNDEFINED, Const, For, Invoke, Operand, Pack, Star, Stmt, Var
 from srcgrad.ir.ops import Memory, operation
@@ -189,7 +189,7 @@ def located(loc: Loc) -> Iterator[None]:
     except UnknownTypeError as error:
         if error.loc is not None:
             raise
-        raise UnknownTypeError(error.message, loc, error.hint) from None
+        raise placed(error, loc) from None
 
 
 def element(sp: Specialiser, item: Value, loc: Loc) -> Operand:

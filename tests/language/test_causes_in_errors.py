@@ -63,13 +63,14 @@ def round_and_round(x):
 
 
 def paths_of_tuples(x):
-    paths = [((), 0.0)]
-    for t in range(len(x)):
+    paths, t = [((), 0.0)], 0
+    while t < np.sum(x > 0.0):
         longer = []
         for path, s in paths:
             for k in range(2):
                 longer.append((path + (k,), s + x[t] * (k + 1)))
         paths = longer[:2]
+        t += 1
     return sum(s * len(path) for path, s in paths)
 
 
