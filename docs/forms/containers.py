@@ -508,7 +508,8 @@ def f(x):
 """,
         {
             "note": "In every way in which lists can be changed, and under other names too; also "
-            "lists of dicts, of lists of lists, and a list that is put there and goes on growing."
+            "lists of dicts with lists in them, of lists of lists, and a list that is put there "
+            "and goes on growing."
         },
     ),
     (

@@ -17,11 +17,12 @@ values (an *entry*).  So are all that have no keys yet: ``d.setdefault(i, {})[j]
 from __future__ import annotations
 
 import operator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc
 from srcgrad.ir import lists as ops
-from srcgrad.ir.nodes import Operand, Pack, Var
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import Memory, operation
 from srcgrad.ir.records import entry_kind_of, is_entry
 from srcgrad.ir.types import UNKNOWN, ListOf, PackType, Type
@@ -123,9 +124,17 @@ def is_one(sp: Specialiser, a: Ref, b: Ref, loc: Loc) -> Operand | None:
 
 
 def as_part(sp: Specialiser, found: Value, part: Part) -> Value:
+    """What was taken from a place, as the object that it is there; where lists in lists are parts
+    of them, those in a dict of known keys are parts of that."""
     made = as_object(sp, found)
-    if made is not found and isinstance(made, Ref):
-        sp.heap.parts[made] = part
+    if made is found or not isinstance(made, Ref):
+        return made
+    sp.heap.parts[made] = part
+    content = sp.heap.contents[made]
+    if sp.parts and isinstance(content, Pack) and content.kind is dict:
+        rows = zip(content.keys, content.items, strict=True)
+        items = tuple(as_part(sp, item, Part(made, Const(key))) for key, item in rows)
+        sp.heap.contents[made] = replace(content, items=items)  # type: ignore[arg-type]
     return made
 
 
@@ -219,6 +228,10 @@ def write(sp: Specialiser, ref: Ref, content: Content, loc: Loc) -> None:
     if any(others(sp, other) for other in same_ones):
         raise OneOfTwo(_KEPT, loc, _COPY)  # what is in them would have to be looked up anew too
     with put_there.moving(sp):
+        if isinstance(values, Pack):  # in which the object itself is
+            sp.heap.contents[ref] = content
+            aliases.write(sp, part.owner, values, loc, inside=True)
+            return
         changed = _changed(sp, values, part.place, ref, content, loc)
         changed.name = values.name
         aliases.write(sp, part.owner, _with_values(sp, part.owner, changed), loc, inside=True)
@@ -237,13 +250,14 @@ _KEPT = "this changes a list or a dict in another, which something else may have
 _COPY = "put copies in one of the two places: groups[k] = list(items), items = list(groups[k])"
 
 
-def _values(sp: Specialiser, owner: Ref) -> Var | None:
-    """The list of what is in a list of unknown length, or in a dict to which data add keys; None if
-    it has become one that is known."""
+def _values(sp: Specialiser, owner: Ref) -> Var | Pack | None:
+    """The list of what is in a list of unknown length, or in a dict to which data add keys; what is
+    in a part that is a dict of known keys; None if it has become one that is known."""
     whole = sp.heap.view(owner)
     if isinstance(whole, OpenDictOf):
         return whole.values
-    return whole if isinstance(whole, Var) else None
+    is_part = isinstance(whole, Pack) and whole.kind is dict and owner in sp.heap.parts
+    return whole if isinstance(whole, Var) or is_part else None  # type: ignore[return-value]
 
 
 def _with_values(sp: Specialiser, owner: Ref, values: Var) -> Content:
@@ -274,11 +288,30 @@ def _changed(sp: Specialiser, values: Var, place: Operand, ref: Ref, new: Conten
         op, args = _OF_ITEMS[made.op], (values, place, *made.args[1:])
     else:
         sp.heap.contents[ref] = new
-        item = entry(sp, ref, loc) or lists.element(sp, new, loc)
+        with put_there.entering(sp, _own_parts(sp, ref, new)):
+            item = entry(sp, ref, loc) or lists.element(sp, new, loc)
         op, args = ops.list_set, (values, place, item)
     with lists.located(loc):
         found = sp.builder.apply(op, args, (), loc)
     assert isinstance(found, Var)
+    return found
+
+
+def _own_parts(sp: Specialiser, ref: Ref, content: Content) -> list[Ref]:
+    """The lists in a dict of known keys that are parts of it, each at its own key alone."""
+    if not isinstance(content, Pack) or content.kind is not dict:
+        return []
+    found: list[Ref] = []
+    for key, item in zip(content.keys, content.items, strict=True):
+        part = sp.heap.parts.get(item) if isinstance(item, Ref) else None
+        once = sum(item is other for other in content.items) == 1
+        if (
+            once
+            and part is not None
+            and part.owner is ref
+            and identity(part.place) == identity(Const(key))
+        ):
+            found.append(item)  # type: ignore[arg-type]
     return found
 
 

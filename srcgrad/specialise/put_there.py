@@ -43,8 +43,14 @@ def entered(sp: Specialiser, ref: Value, value: Value) -> Iterator[bool]:
     is_part = is_list and not is_alone(sp, value) and can_be_part(sp, ref, value)
     if isinstance(ref, Ref) and not is_part:
         enter(sp, ref, value)
-    with entering(sp, {value} if is_list else ()):  # type: ignore[arg-type]
+    with entering(sp, {value, *_alone_inside(sp, value)} if is_list else ()):  # type: ignore[arg-type]
         yield is_part
+
+
+def _alone_inside(sp: Specialiser, value: Value) -> set[Ref]:
+    """What is in a container and nowhere else, which nothing else leads to."""
+    kept = reach.kept(sp, sp.heap.contents) if is_alone(sp, value) else None
+    return set() if kept is None else _once_in(sp, value, kept) - {value}
 
 
 @contextmanager
@@ -207,28 +213,26 @@ def alone_in(
     """
     if not isinstance(pack, Pack) or not any(isinstance(item, Ref) for item in pack.items):
         return set()
-    contents = sp.heap.contents
-    found = held({ref: c for ref, c in contents.items() if not _is_same(c, pack)})
+    found = held({ref: c for ref, c in sp.heap.contents.items() if not _is_same(c, pack)})
+    return set() if found is None else _once_in(sp, pack, found)
+
+
+def _once_in(sp: Specialiser, whole: Value, held: set[Ref]) -> set[Ref]:
+    """The objects in a container, and inside of those, that are there once and are not ``held``."""
     met: list[Ref] = []
 
     def visit(item: Value) -> None:
         if isinstance(item, Ref):
             met.append(item)
             if met.count(item) == 1:
-                visit(contents[item])
+                visit(sp.heap.contents[item])
         elif isinstance(item, Pack):
             for part in item.items:
                 visit(part)
 
-    visit(pack)
-    return {
-        ref
-        for ref in met
-        if found is not None
-        and ref not in found
-        and met.count(ref) == 1
-        and not sp.heap.is_shared(ref)
-    }
+    visit(whole)
+    alone = (ref for ref in met if met.count(ref) == 1 and ref not in held)
+    return {ref for ref in alone if not sp.heap.is_shared(ref)}
 
 
 def _is_same(content: Content, pack: Pack) -> bool:

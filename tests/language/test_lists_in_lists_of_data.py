@@ -664,6 +664,120 @@ def each_row_from_the_last(x):
     return sum(sum(r) ** 2 for r in rows)
 
 
+def third(v):
+    return int(abs(v) * 3) % 3
+
+
+def total(segs):
+    return sum(s["total"] ** 2 * len(s["vals"]) + sum(s["vals"]) for s in segs)
+
+
+@program
+def lists_in_records(x):
+    segs = []
+    for v in x:
+        if v > 0 or not segs:
+            segs.append({"vals": [], "total": 0.0})
+        segs[-1]["vals"].append(v)
+        segs[-1]["total"] += v
+    return total(segs)
+
+
+@program
+def lists_in_records_under_other_names(x):
+    segs = [{"vals": [], "total": 0.0}]
+    for v in x:
+        if v > 0:
+            segs.append({"vals": [v], "total": 0.5})
+        s = segs[-1]
+        s["vals"].append(v)
+        s["total"] += len(s["vals"]) * v
+        vals = s["vals"]
+        vals.append(2.0 * v)
+        s["total"] += sum(vals)
+    return total(segs)
+
+
+@program
+def lists_in_records_in_loops(x):
+    segs = [{"vals": [], "total": 0.0}]
+    for v in x:
+        if v > 0:
+            segs.append({"vals": [v], "total": 0.5})
+        for s in segs:
+            s["vals"].append(v)
+            s["total"] += v
+    for s in segs:
+        s["vals"] += [1.0]
+    return total(segs)
+
+
+@program
+def all_lists_of_a_record(x):
+    segs = [{"vals": [], "more": []}]
+    t = 0.0
+    for v in x:
+        if v > 0:
+            segs.append({"vals": [v], "more": [0.5]})
+        s = segs[-1]
+        for w in s.values():
+            w.append(v)
+        for k, w in s.items():
+            t += sum(w) * v
+        u = list(s.values())[0]
+        s["vals"].append(3.0)
+        t += sum(u)
+    return t + sum(sum(s["vals"]) ** 2 for s in segs)
+
+
+@program
+def deep_copies_of_records(x):
+    segs = [{"vals": [], "total": 0.0}]
+    t = 0.0
+    for v in x:
+        if v > 0:
+            segs.append({"vals": [v], "total": 0.5})
+        c = copy.deepcopy(segs[-1])
+        segs[-1]["vals"].append(v)
+        t += sum(c["vals"])
+    return total(segs) + t
+
+
+@program
+def dicts_in_records(x):
+    segs = [{"w": {}, "n": 0}]
+    for v in x:
+        if v > 0:
+            segs.append({"w": {}, "n": 0})
+        segs[-1]["w"][third(v)] = segs[-1]["w"].get(third(v), 0.0) + v
+        segs[-1]["n"] += 1
+    return sum(s["n"] * w * w for s in segs for w in s["w"].values())
+
+
+@program
+def records_under_keys(x):
+    segs = {}
+    for v in x:
+        s = segs.setdefault(third(v), {"vals": [], "total": 0.0})
+        s["vals"].append(v)
+        s["total"] += v
+    return total(segs.values())
+
+
+@program
+def records_taken_out(x):
+    segs = [{"vals": [], "total": 0.0}]
+    t = 0.0
+    for v in x:
+        if v > 0:
+            segs.append({"vals": [v], "total": 0.5})
+        s = segs.pop()
+        s["total"] += v
+        segs.append(s)
+        segs[-1]["vals"].append(v)
+    return total(segs)
+
+
 # --- what is refused ----------------------------------------------------------------------------
 
 
@@ -836,6 +950,70 @@ def put_into_two(x):
         cur.append(v)
     out[0].append(x[1])
     return sum(sum(a) ** 2 for a in out) + sum(sum(a) ** 2 for a in other)
+
+
+@refused
+def a_list_that_was_replaced(x):
+    segs = [{"vals": [], "total": 0.0}]
+    for v in x:
+        if v > 0:
+            segs.append({"vals": [v], "total": 0.5})
+        old = segs[-1]["vals"]
+        segs[-1]["vals"] = [v * v]
+        old.append(v)
+        segs[-1]["total"] += sum(old)
+    return total(segs)
+
+
+@refused
+def one_list_at_two_keys(x):
+    segs = [{"a": [], "b": []}]
+    for v in x:
+        if v > 0:
+            segs.append({"a": [v], "b": [1.0]})
+        s = segs[-1]
+        s["a"] = s["b"]
+        segs[-1]["a"].append(v)
+    return sum(sum(s["a"]) ** 2 + sum(s["b"]) for s in segs)
+
+
+@refused
+def one_list_in_two_records(x):
+    segs = [{"vals": [], "total": 0.0}]
+    for v in x:
+        if v > 0:
+            segs.append({"vals": segs[-1]["vals"], "total": 0.5})
+        segs[-1]["vals"].append(v)
+    return total(segs)
+
+
+@refused
+def two_records_that_may_be_one(x):
+    segs = [{"vals": [], "total": 0.0}]
+    t = 0.0
+    for v in x:
+        if v > 0:
+            segs.append({"vals": [v], "total": 0.5})
+        a = segs[-1]
+        b = segs[0]
+        a["vals"].append(v)
+        t += sum(b["vals"])
+        b["vals"].append(2.0)
+        t += sum(a["vals"]) * v
+    return total(segs) + t
+
+
+@refused
+def copies_of_records(x):
+    segs = [{"vals": [], "total": 0.0}]
+    t = 0.0
+    for v in x:
+        if v > 0:
+            segs.append({"vals": [v], "total": 0.5})
+        c = dict(segs[-1])
+        segs[-1]["vals"].append(v)
+        t += sum(c["vals"])
+    return total(segs) + t
 
 
 @pytest.mark.parametrize("f", PROGRAMS)
