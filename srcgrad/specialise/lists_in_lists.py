@@ -100,7 +100,7 @@ def _is_integer(index: Const | Var) -> bool:
 
 def _place(sp: Specialiser, xs: Var, index: Const | Var, loc: Loc) -> Operand:
     """The number of an element, counted from the first, which stays its own when others follow."""
-    if isinstance(index, Var) and sp.builder.measures and sp.builder.measures.is_natural(index):
+    if isinstance(index, Var) and sp.inputs.measures.is_place(index):
         return index
     if isinstance(index, Const) and index.value >= 0:
         return index

@@ -88,6 +88,8 @@ class Measures:
     lengths: dict[Symbol, Measure] = field(default_factory=dict)
     symbols: dict[Expression, Symbol] = field(default_factory=dict)
     demanded: dict[Symbol, Expression] = field(default_factory=dict)
+    places: set[Operand] = field(default_factory=set)
+    """The indices of loops that count up from zero, or from a larger number."""
     alike: dict[tuple[Hashable, ...], Symbol] = field(default_factory=dict)
     """The lengths of slices of which nothing is known but their bounds: those of ``x[k:]`` and
     ``A[i, k:]`` are one.  Each time that the body of a loop is looked at, its own are new ones: of
@@ -98,6 +100,10 @@ class Measures:
         span = self.spans.get(operand) if isinstance(operand, Var) else None
         least = None if span is None else span[0].expression
         return isinstance(least, int) and least >= 0
+
+    def is_place(self, operand: Operand) -> bool:
+        """Whether an operand is known not to be negative, whatever the end of the range."""
+        return operand in self.places or self.is_natural(operand)
 
     # --- integers -------------------------------------------------------------------------------
 
@@ -129,6 +135,11 @@ class Measures:
 
     def count(self, index: Var, start: Operand, stop: Operand, step: Operand) -> None:
         """Notes what the index of a loop over a range may be."""
+        bounds: list[Any] = [
+            part.value if isinstance(part, Const) else -1 for part in (start, step)
+        ]
+        if all(type(bound) is int for bound in bounds) and bounds[0] >= 0 < bounds[1]:
+            self.places.add(index)
         parts = tuple(map(self.integer, (start, stop, step)))
         least: Measure | None = parts[0]
         largest = _computed(operator.sub, (parts[1], _ONE))

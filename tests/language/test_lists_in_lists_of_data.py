@@ -1079,3 +1079,10 @@ def test_what_python_raises(f):
         f(A)
     with pytest.raises(IndexError):
         value_and_grad(f)(A)
+
+
+def test_the_text():
+    """Lists are changed in place, and what a loop counts is a place as it is."""
+    source = grad(a_new_group_where_data_say).lower(A).source
+    assert "groups.append([])" in source and "groups[diff].append(" in source
+    assert "list index out of range" not in source and "[*" not in source
