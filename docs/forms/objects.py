@@ -2,6 +2,22 @@
 
 ROWS = [
     (
+        'texts of containers with instances in them: `print(points)`, `"%s" % point`',
+        "language/test_texts_of_instances_in_containers.py::test_texts[printed]",
+        """
+class Point:
+    def __init__(self, v):
+        self.v = v
+
+    def __repr__(self):
+        return f"<{self.v:.0f}>"
+
+def f(x):
+    points = [Point(x[0]), Point(x[1])]
+    return points[0].v ** 2 + x[1] * len(f"{points}" + "%s, %d" % (points[0], 3))
+""",
+    ),
+    (
         "linked lists that grow in a `while`, of objects or tuples",
         "language/test_linked_lists_that_grow.py::test_derivatives[pushed_and_walked]",
         """
