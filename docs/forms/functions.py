@@ -95,7 +95,7 @@ def f(x):
     ),
     (
         "`f(*values)` of that kind, where a parameter may have its default",
-        "language/test_spread_values.py::test_what_is_refused",
+        "language/test_spread_values.py::test_what_is_refused[with_defaults-]",
         """
 def product(a, b, c=2.0):
     return a * b * c

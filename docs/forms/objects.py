@@ -40,7 +40,7 @@ def f(x):
     ),
     (
         "changing a node of such a list, appending at its end among that",
-        "language/test_linked_lists_that_grow.py::test_what_is_refused",
+        "language/test_linked_lists_that_grow.py::test_what_is_refused[appended-]",
         """
 class Node:
     def __init__(self, v, next):

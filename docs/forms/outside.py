@@ -109,7 +109,7 @@ def f(x):
     ),
     (
         "adding to a list or a dict from outside",
-        "language/test_added_outside.py::test_it_happens_once",
+        "language/test_added_outside.py::test_it_happens_once[what_is_differentiated]",
         """
 losses = []
 history = {"norm": []}
@@ -129,7 +129,7 @@ def f(x, y):
     ),
     (
         "an item of a dict from outside, written and read",
-        "language/test_added_outside.py::test_what_is_read_after",
+        "language/test_added_outside.py::test_what_is_read_after[memo]",
         """
 counts = {"calls": 0, "largest": 0.0}
 tables = {}
@@ -148,7 +148,7 @@ def f(x):
     ),
     (
         "reading a list from outside after something was added",
-        "language/test_added_outside.py::test_refused",
+        "language/test_added_outside.py::test_refused[read_after]",
         """
 losses = []
 

@@ -367,6 +367,7 @@ def _printed(x):
         (_copied, "cannot be followed"),
         (_printed, "cannot be followed"),
     ],
+    ids=lambda value: value.__name__.strip("_") if callable(value) else "",
 )
 def test_what_is_refused(f, text):
     with pytest.raises(SrcgradError, match=text) as raised:

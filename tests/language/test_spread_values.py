@@ -326,6 +326,7 @@ def _a_library_function(x):
         (_an_index, "'tuple' made here"),
         (_a_library_function, "the number of elements must be known"),
     ],
+    ids=lambda value: value.__name__.strip("_") if callable(value) else "",
 )
 def test_what_is_refused(f, text):
     with pytest.raises(SrcgradError, match=text) as raised:
