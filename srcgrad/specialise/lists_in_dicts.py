@@ -32,6 +32,7 @@ from srcgrad.specialise import (
     compiled,
     containers,
     lists,
+    one_kind,
     opened,
     perhaps,
     put_there,
@@ -173,15 +174,22 @@ def holds_open(values: Var) -> bool:
 
 
 def entry(sp: Specialiser, ref: Ref, loc: Loc) -> Pack | None:
-    """What is in a dict or a set as an element of a list; None if it is a dict that is known, which
-    is its values."""
+    """What is in a dict or a set as an element of a list; None if it is a dict of known keys that
+    are names, which is its values: others are as many as data tell in the next such dict."""
     content = sp.heap.contents[ref]
     if not isinstance(content, Pack) or not issubclass(ref.kind, dict | set):
         return None
-    if content.kind is dict and content.keys and ref.kind is dict:
+    if content.kind is dict and ref.kind is dict and not _is_table(sp, content):
         return None
     found = opened.content(sp, content, loc)
     return Pack(entry_kind_of(ref.kind, found.keys), found.items, found.keys)
+
+
+def _is_table(sp: Specialiser, content: Pack) -> bool:
+    """Whether the keys of a dict, if it has any, are integers or tuples, of values of one kind."""
+    if not all(isinstance(key, int | tuple) for key in content.keys):
+        return False
+    return not content.keys or one_kind.are_alike(((content, sp.heap.contents),))
 
 
 def shared(sp: Specialiser, ref: Ref, kind: type) -> Ref:

@@ -187,12 +187,12 @@ def _check_count(values: Any, count: Any, name: str, before: int) -> None:
     if len(values) > count:
         given = f"{before + count} positional arguments but {before + len(values)} were given"
         raise TypeError(f"{name}() takes {given}")
-    if len(values) < count:
+    if count and len(values) < count:
         raise TypeError(f"{name}() is missing {count - len(values)} positional arguments")
 
 
 def _check_at_least(values: Any, count: Any, name: str, before: int) -> None:
-    if len(values) < count:
+    if count and len(values) < count:
         raise TypeError(f"{name}() is missing {count - len(values)} positional arguments")
 
 
