@@ -1,7 +1,9 @@
-"""The types of random numbers: ``rng.normal(size=(3, n))`` is an array of floats."""
+"""The types of random numbers: ``rng.normal(size=(3, n))`` is an array of floats, and
+``random.gauss(0, 1)`` one float."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +15,8 @@ from srcgrad.ir.shapes import array_type, dim_from, is_none, shape_from
 from srcgrad.ir.types import (
     FLOAT64,
     INT64,
+    PY_FLOAT,
+    PY_INT,
     UNKNOWN,
     Array,
     Dim,
@@ -51,6 +55,14 @@ _INTEGERS: dict[str, tuple[str, ...]] = {
 }
 """Those that draw integers."""
 
+_PYTHONS: dict[str, Type] = {
+    **dict.fromkeys(("random", "gauss", "normalvariate", "uniform", "triangular"), PY_FLOAT),
+    **dict.fromkeys(("betavariate", "expovariate", "gammavariate", "lognormvariate"), PY_FLOAT),
+    **dict.fromkeys(("paretovariate", "vonmisesvariate", "weibullvariate"), PY_FLOAT),
+    **dict.fromkeys(("randrange", "randint", "getrandbits"), PY_INT),
+}
+"""What the methods of Python's generators draw, given numbers."""
+
 _GENERATORS = ("Generator", "RandomState")
 
 
@@ -58,6 +70,8 @@ def type_of_call(function: object, args: tuple[Value, ...], kwargs: Mapping[str,
     """The type of what a function gives that makes a generator of random numbers, or draws some
     as ``np.random.rand`` does, else UNKNOWN."""
     name = getattr(function, "__name__", "")
+    if isinstance(getattr(function, "__self__", None), random.Random):  # as `random.gauss`
+        return _drawn_by_python(name, args, kwargs)
     if args and getattr(_class_of(args[0]), name, None) is function:
         return type_of_draw(args[0], name, args[1:], kwargs)
     if name not in ("default_rng", "RandomState"):
@@ -72,6 +86,8 @@ def type_of_draw(
 ) -> Type:
     """The type of what a method of a generator of random numbers gives, UNKNOWN if not known."""
     cls = _class_of(receiver)
+    if cls is random.Random:
+        return _drawn_by_python(name, args, kwargs)
     if cls is None or cls.__name__ not in _GENERATORS or cls not in _classes():
         return UNKNOWN
     return _drawn(name, args, kwargs)
@@ -103,6 +119,12 @@ def _drawn(name: str, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> T
         return _type_of(name, types, named)
     except NeedsConstant:
         return UNKNOWN  # the rank depends on a value that is not known
+
+
+def _drawn_by_python(name: str, args: tuple[Value, ...], kwargs: Mapping[str, Value]) -> Type:
+    given = [*args, *kwargs.values()]
+    numbers = all(isinstance(v, Var | Const) and _is_number(type_of(v)) for v in given)
+    return _PYTHONS.get(name, UNKNOWN) if numbers else UNKNOWN
 
 
 def _type_of(name: str, types: tuple[Type, ...], named: dict[str, Type]) -> Type:

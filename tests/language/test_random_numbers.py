@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -87,6 +88,17 @@ def the_old_functions(x):
     out[state.randint(4, size=3)[:1]] += x[1:2]
     out *= state.randn(4) + state.randn() + state.binomial(3, 0.5)
     return np.sum(out)
+
+
+@program
+def those_of_python(x):
+    random.seed(0)
+    mine, out, total = random.Random(3), x.copy(), 0.0
+    for i in range(4):
+        total += x[mine.randrange(4)] * random.gauss(0, 1)
+        out[i] *= mine.uniform(0.5, 1.5) + random.random()
+    total *= out[random.randint(0, 3)] + mine.expovariate(2.0)
+    return total + np.sum(out**2) * mine.getrandbits(2)
 
 
 @pytest.mark.parametrize("f", PROGRAMS)
