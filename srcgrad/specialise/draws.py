@@ -72,6 +72,8 @@ def type_of_call(function: object, args: tuple[Value, ...], kwargs: Mapping[str,
     name = getattr(function, "__name__", "")
     if isinstance(getattr(function, "__self__", None), random.Random):  # as `random.gauss`
         return _drawn_by_python(name, args, kwargs)
+    if function is random.Random:
+        return Object(random.Random)
     if args and getattr(_class_of(args[0]), name, None) is function:
         return type_of_draw(args[0], name, args[1:], kwargs)
     if name not in ("default_rng", "RandomState"):
