@@ -65,8 +65,9 @@ class Owners:
         self.holders: dict[Var, int] = {}
         """How many views and the like of a variable there are."""
         self.views: dict[Var, list[Var]] = {}
-        self.passed: set[Var] = set()
-        """What leaves the operation that made it other than as an operand of a pure one."""
+        self.passed: dict[Var, int] = {}
+        """How often something leaves the operation that made it other than as an operand of a pure
+        one: what a loop saves does, and what it hands on."""
         self.inner: dict[Var, Stmt | None] = {}
         """The innermost loop or nested function in which a variable is defined."""
         self.carrier: dict[Var, For | While] = {}
@@ -117,13 +118,18 @@ class Owners:
                 # A call of which nothing is known, or `obj.x = v`, may hand on what it is given.
                 impure = isinstance(stmt, Apply) and not is_pure(stmt)
                 if impure or (not keeps and not isinstance(stmt, Apply | Store)):
-                    self.passed.add(var)
+                    self._pass(var)
             for block in blocks(stmt):
                 for result in block.results:
                     for var in variables(result):
                         self.uses[var] = self.uses.get(var, 0) + 1
-                        self.passed.add(var)
-        self.passed.update(var for result in function.body.results for var in variables(result))
+                        self._pass(var)
+        for result in function.body.results:
+            for var in variables(result):
+                self._pass(var)
+
+    def _pass(self, var: Var) -> None:
+        self.passed[var] = self.passed.get(var, 0) + 1
 
     def _keeps(self, stmt: Stmt) -> bool:
         """Whether a statement's result may share memory with what it reads."""
@@ -213,7 +219,12 @@ class Owners:
         return False
 
     def _comes_private(self, loop: For | While, param: Var, seen: set[Var]) -> bool:
-        """Whether all that a loop carries in ``param`` is allocated here and held by it alone."""
+        """Whether all that a loop carries in ``param`` is allocated here and held by it alone.
+
+        It is not if a trip saves it, and hands it on.
+        """
+        if self.passed.get(param, 0) > 1:
+            return False
         i = _carried(loop).index(param)
         return all(self._is_private(end, seen) for end in (loop.init[i], loop.body.results[i]))
 

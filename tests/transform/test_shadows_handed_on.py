@@ -13,6 +13,7 @@ import pytest
 
 from srcgrad import grad, vjp
 from srcgrad.testing import check_grads
+from tests.hard_cases.checking import Case
 
 
 def stepped(u0, k, steps):
@@ -96,6 +97,27 @@ def written_once(u0, steps):
         u_new[1] = u[0] * u[2]
         u = u_new
     return total + np.prod(u)
+
+
+def saved_by_the_loop(x, A):
+    """The last matrix is its own cotangent, and one that the reverse of the loop reads."""
+    v, M = x, A.copy()
+    for i in range(2):
+        if x[i] < -0.75:
+            M = M.copy()
+            break
+        x = x @ M
+    for j in range(3):
+        v[v < 0.3] += M[1, j]
+    return np.sum(x) + np.sum(M**2) * 0.5 + np.sum(v)
+
+
+A = np.array([[0.3, 0.2, 0.1], [0.4, 0.1, 0.2], [0.2, 0.3, 0.3]])
+
+
+@pytest.mark.parametrize("x", [[0.1, 0.5, 0.2], [-0.9, 0.5, 0.2], [0.1, -4.0, 0.2]])
+def test_what_a_loop_has_saved_is_not_taken_over(x):
+    Case(saved_by_the_loop, (np.array(x), A), (0, 1)).run()
 
 
 X = np.array([0.7, 0.9, 1.1, 0.6, 0.8])
