@@ -55,8 +55,9 @@ def copied(x: Any) -> Any:
 
 
 def list_split(v: Any, xs: Any, axis: int) -> Any:
-    """The parts of ``v`` that belong to the arrays ``xs``, concatenated along ``axis``."""
-    return np.split(v, np.cumsum([np.shape(x)[axis] for x in xs])[:-1], axis)
+    """The parts of ``v`` that belong to what is in ``xs``, concatenated along ``axis``."""
+    parts = np.split(v, np.cumsum([np.shape(x)[axis] for x in xs])[:-1], axis)
+    return [p.tolist() if isinstance(x, list) else p for p, x in zip(parts, xs, strict=True)]
 
 
 def list_order(xs: Any, reverse: bool) -> Any:

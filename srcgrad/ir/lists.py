@@ -101,8 +101,9 @@ def list_rows(v: Any, xs: Any) -> Any:
 
 
 def list_split(v: Any, xs: Any, axis: int) -> Any:
-    """The parts of ``v``, the cotangent of ``np.concatenate(xs, axis)``."""
-    return np.split(v, np.cumsum([np.shape(x)[axis] for x in xs])[:-1], axis)
+    """The parts of ``v``, the cotangent of ``np.concatenate(xs, axis)``, lists where those are."""
+    parts = np.split(v, np.cumsum([np.shape(x)[axis] for x in xs])[:-1], axis)
+    return [p.tolist() if isinstance(x, list) else p for p, x in zip(parts, xs, strict=True)]
 
 
 def list_order(xs: Any, reverse: bool) -> Any:

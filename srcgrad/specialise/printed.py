@@ -15,7 +15,7 @@ from srcgrad.errors import Loc
 from srcgrad.instances import in_class
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.ir.records import can_be_record
-from srcgrad.specialise import calls, dunders
+from srcgrad.specialise import calls, dunders, lists
 from srcgrad.specialise.values import Args, Handler, Kwargs, Ref, Value
 
 if TYPE_CHECKING:
@@ -113,6 +113,9 @@ def _percent(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     if not isinstance(pattern, str):
         return None
     given = args[1]
+    if lists.is_dynamic(sp.heap.view(given)):  # which is one value, and no array
+        given = Pack(tuple, (given,))  # type: ignore[arg-type]
+        return calls.invoke(sp, Const(operator.mod), (args[0], given), {}, loc)
     values: list[Value] = [given]
     if isinstance(given, Pack) and given.kind is tuple:
         values = [*given.items]

@@ -1016,6 +1016,35 @@ def copies_of_records(x):
     return total(segs) + t
 
 
+@program
+def concatenated(x):
+    rows = [[]]
+    for v in x:
+        if v > 0:
+            rows.append([v])
+        else:
+            rows[-1].append(v)
+    return np.sum(np.concatenate(rows) ** 2)
+
+
+@program
+def concatenated_by_keys(x):
+    found = {}
+    for v in x:
+        found.setdefault(int(v > 0), []).append(v)
+    return np.sum(np.concatenate(list(found.values())) ** 2)
+
+
+@program
+def concatenated_matrices(x):
+    rows = []
+    for v in x:
+        if v > -9:
+            rows.append([[v, v * 2], [v * v, 1.0]])
+    rows[0][0][1] = 3.0 * x[1]
+    return np.sum(np.concatenate(rows) ** 2)
+
+
 @pytest.mark.parametrize("f", PROGRAMS)
 def test_gradient(f):
     derivative = value_and_grad(f)
