@@ -229,6 +229,8 @@ def _is_private(facts: Sites, stmt: Apply, locked: Container[Var]) -> bool:
     if stmt.op is not operator.imatmul and not _surely_keeps_shape(type_of(stmt.args[1]), want):
         return False  # NumPy decides
     here = facts.defined[stmt.target][:-1]
+    if _is_kept(facts, sites, here):
+        return False
     for var in dict.fromkeys(var for site in sites for var in facts.showing[site]):
         if var is stmt.target:
             continue
@@ -237,6 +239,26 @@ def _is_private(facts: Sites, stmt: Apply, locked: Container[Var]) -> bool:
         if any(_shows(facts, var, read, here) for read in facts.reads.get(var, ())):
             return False
     return True
+
+
+def _is_kept(facts: Sites, sites: set[Var], here: Where) -> bool:
+    """Whether an object from outside may have one of the arrays by the time of a write."""
+    for var, place in facts.kept:
+        common = sites & facts.sites.get(var, set())
+        if common and place < here and not _exclusive(place, here, facts.loops):
+            return True
+        around = (p for p in facts.loops if place[: len(p)] == p and here[: len(p)] == p)
+        if any(_is_older(facts, sites, site, loop) for loop in around for site in common):
+            return True
+    return False
+
+
+def _is_older(facts: Sites, sites: set[Var], site: Var, loop: Where) -> bool:
+    """Whether what comes from ``sites`` may show an array of ``site`` from an earlier trip."""
+    made = facts.defined.get(site, ())
+    inside = made[: len(loop)] == loop and made[len(loop)] != END
+    carried = (var for var in facts.loops[loop] if var in sites)
+    return not inside or any(site in facts.sites.get(var, ()) for var in carried)
 
 
 def _shows(facts: Sites, var: Var, read: Where, here: Where) -> bool:
@@ -258,7 +280,7 @@ def _shows(facts: Sites, var: Var, read: Where, here: Where) -> bool:
     )
 
 
-def _exclusive(a: Where, b: Where, loops: set[Where]) -> bool:
+def _exclusive(a: Where, b: Where, loops: Container[Where]) -> bool:
     """Whether two places are in different arms of one branch, outside of loops around it."""
     common = 0
     while common < min(len(a), len(b)) and a[common] == b[common]:

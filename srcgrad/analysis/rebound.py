@@ -24,7 +24,7 @@ from srcgrad.errors import AliasingError, UnsupportedSyntaxError
 from srcgrad.ir.keeping import kept_by
 from srcgrad.ir.nodes import Apply, For, Stmt, Var, While
 from srcgrad.ir.walk import blocks, statements, used, variables
-from srcgrad.specialise.log import Event, Known
+from srcgrad.specialise.log import Event, Known, Walked
 from srcgrad.specialise.places import Place
 from srcgrad.specialise.program import Program
 
@@ -49,7 +49,11 @@ def refuse_rebound(
     calls = Calls(program, reads)
     changed: dict[State, tuple[Change, Apply]] = {}
     shown: dict[int, tuple[Var, Any]] = {}
+    walked: set[int] = set()
     for event in log:
+        if isinstance(event, Walked):
+            walked.add(id(reads.at(event.place)))
+            continue
         if isinstance(event, Place):
             _check_read(reads.states(event), changed)
             shown.update(reads.shown(event))
@@ -62,12 +66,21 @@ def refuse_rebound(
             if change.owner is EVERYTHING:
                 _refuse_everything(log, reads, event)
                 continue
+            if id(change.owner) in walked:
+                raise _walked(change, event)
             states = states_of(change)
             if not names.isdisjoint(states):
                 raise _assigned(change, event)
             changed.update(dict.fromkeys(states, (change, event)))
             _refuse_read_again(program, calls, change, event, shown)
         shown.update(calls.shown(event))
+
+
+def _walked(change: Change, stmt: Apply) -> UnsupportedSyntaxError:
+    """The error about a container that is changed after something has begun to iterate over it."""
+    kind = type(change.owner).__name__
+    message = f"{_by(change)} changes a {kind} over which something iterates, or may still iterate"
+    return UnsupportedSyntaxError(message, stmt.loc, f"iterate over a copy: {kind}(...)")
 
 
 def _refuse_everything(log: list[Event], reads: Reads, stmt: Apply) -> None:

@@ -1,12 +1,14 @@
 """Which variables may show the same memory, and where each is read.
 
 Every operation that makes a new array is a *site*; a variable may show the arrays of the sites
-from which its value comes, and what lies outside the function if it comes from there.
+from which its value comes, and what lies outside the function if it comes from there.  So is what a
+loop carries: what comes from there may be from the trip before.
 """
 
 from __future__ import annotations
 
 from srcgrad.analysis.memory import memory_of, sources
+from srcgrad.ir.keeping import kept_by
 from srcgrad.ir.nodes import Apply, Block, For, Function, If, Operand, Stmt, Var, While
 from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.types import Scalar, Unknown, number_of
@@ -38,8 +40,10 @@ class Sites:
     defined : dict of Var to tuple
         Where each variable is defined: for what a statement gives, after all of its blocks; for
         the parameter of a block, at the block.
-    loops : set
-        Where the loops are.
+    loops : dict
+        Where the loops are, each with the parameters of its body.
+    kept : list
+        What is left in objects from outside, with where that is done.
     """
 
     def __init__(self, function: Function, outside: set[Var]) -> None:
@@ -47,7 +51,8 @@ class Sites:
         self.showing: dict[Var, list[Var]] = {}
         self.reads: dict[Var, list[Where]] = {}
         self.defined: dict[Var, Where] = {}
-        self.loops: set[Where] = set()
+        self.loops: dict[Where, tuple[Var, ...]] = {}
+        self.kept: list[tuple[Var, Where]] = []
         for var in (*params_of(function), *outside):
             self.sites[var] = {OUTSIDE}
         self._places(function.body, ())
@@ -67,7 +72,10 @@ class Sites:
             for var in used(stmt):
                 self.reads.setdefault(var, []).append(here)
             if isinstance(stmt, For | While):
-                self.loops.add(here)
+                self.loops[here] = stmt.body.params
+            kept = kept_by(stmt)
+            if kept is not None:
+                self.kept.extend((var, here) for var in variables(kept))
             for arm, inner in enumerate(blocks(stmt)):
                 self._places(inner, (*here, arm))
             for var in targets(stmt):
@@ -100,7 +108,8 @@ class Sites:
         params = stmt.carried if isinstance(stmt, For) else stmt.body.params
         changed = [self._spread(block) for block in blocks(stmt)]
         for i, (init, result) in enumerate(zip(stmt.init, stmt.body.results, strict=True)):
-            changed += [self._flow(var, init, result) for var in (params[i], stmt.targets[i])]
+            changed.append(self._flow(params[i], params[i], init, result))
+            changed.append(self._flow(stmt.targets[i], init, result))
             if isinstance(stmt, While):
                 changed.append(self._flow(stmt.cond.params[i], init, result))
         return any(changed)

@@ -10,10 +10,19 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from srcgrad.analysis.memory import MemoryClasses, reads_content
-from srcgrad.ir.nodes import Apply, Block, For, If, Stmt, Var, While
+from srcgrad.ir.nodes import Apply, Block, For, Function, If, Stmt, Var, While
 from srcgrad.ir.ops import OPS
 from srcgrad.ir.recursion import stored_by
-from srcgrad.ir.walk import blocks, free_in_stmt, statements, used, variables
+from srcgrad.ir.walk import (
+    blocks,
+    free_in_block,
+    free_in_stmt,
+    params_of,
+    statements,
+    used,
+    variables,
+)
+from srcgrad.transform.simplify.dead import is_pure
 
 
 @dataclass(frozen=True)
@@ -93,6 +102,16 @@ def is_last(copy: Apply, site: Site, memory: MemoryClasses, outside: Container[V
         if owner is not None and not isinstance(owner, For | While | If):
             return False
     return True
+
+
+def out_of_sight(function: Function) -> set[Var]:
+    """The variables that show what others may read: the caller's arrays, what is kept in objects
+    from outside, and what calls are given of which it is not known what they do."""
+    found = {*params_of(function), *free_in_block(function.body)}
+    for stmt in statements(function.body.body):
+        if isinstance(stmt, Apply) and not is_pure(stmt):
+            found.update(used(stmt))
+    return found
 
 
 def _touches(stmt: Stmt, own: set[Var]) -> bool:

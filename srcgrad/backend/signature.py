@@ -16,6 +16,7 @@ from srcgrad.backend.expressions import Expressions
 from srcgrad.backend.plan import Let, Line, Pair, Step
 from srcgrad.instances import is_of_library
 from srcgrad.ir import intrinsics
+from srcgrad.ir.keeping import KEEPING
 from srcgrad.ir.naming import identifier
 from srcgrad.ir.nodes import (
     Apply,
@@ -88,10 +89,13 @@ def used_repeatedly(block: Block, inside: bool = False) -> set[Var]:
 
 
 def written_attributes(block: Block) -> set[object]:
-    """The names of the attributes of objects that a function assigns to, or ``ANY``."""
-    if hands_over_objects(block):
+    """The names of the attributes of objects that a function assigns to, or ``ANY``.
+
+    What is in a list or a dict, to which it adds, may be found through any.
+    """
+    effects = [s for s in statements(block.body) if isinstance(s, Apply) and s.op in KEEPING]
+    if hands_over_objects(block) or any(stmt.op is not setattr for stmt in effects):
         return {ANY}
-    effects = (s for s in statements(block.body) if isinstance(s, Apply) and s.op is setattr)
     return {stmt.args[1].value for stmt in effects if isinstance(stmt.args[1], Const)}
 
 

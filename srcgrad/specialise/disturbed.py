@@ -20,7 +20,7 @@ from srcgrad.ir.nodes import Pack, Var
 from srcgrad.ir.types import Object
 from srcgrad.specialise import reach
 from srcgrad.specialise.values import Held, Method, Ref, Value
-from srcgrad.specialise.writes import changes_containers, module_of
+from srcgrad.specialise.writes import changes_containers, hint_of, module_of
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -124,7 +124,8 @@ def _refuse_read_later(sp: Specialiser, refs: Iterable[Ref], loc: Loc, name: str
     if later is None or any(ref in later for ref in _with_inner(sp, refs)):
         which = "a method" if name == "__call__" else f"the method '{name}'"
         message = f"{which} may change, or keep, a list or dict that the program reads later"
-        raise HandedOverError(message, loc, "give it a copy, as list(...), or a tuple")
+        hint = "give it a copy, as list(...), or a tuple"
+        raise HandedOverError(message, loc, hint_of(name, hint))
 
 
 def _with_inner(sp: Specialiser, refs: Iterable[Ref]) -> Iterator[Ref]:

@@ -17,6 +17,8 @@ import numpy as np
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Block, Const, If, Invoke, Operand, Stmt, Var
 from srcgrad.ir.ops import OPS
+from srcgrad.ir.started import as_array
+from srcgrad.ir.types import dtype_of
 from srcgrad.specialise import calls, optional
 from srcgrad.specialise.values import Args, Kwargs, Scope, Value
 
@@ -55,9 +57,15 @@ def call(
         return chosen(sp, function, args, kwargs, found, loc, name)
     if function not in _BY_RANK:
         return None
-    started = (i for i, value in enumerate(args) if optional.is_started(value))
+    started = (i for i, value in enumerate(args) if _is_differentiable_sum(value))
     found = next(started, None)
     return None if found is None else chosen(sp, function, args, kwargs, found, loc, name)
+
+
+def _is_differentiable_sum(value: Value) -> bool:
+    """Whether a value is a sum that may still be the number that it starts as, of floats."""
+    dtype = dtype_of(as_array(value.type)) if optional.is_started(value) else None
+    return dtype is not None and dtype.kind in "fc"
 
 
 def _perhaps(sp: Specialiser, function: Any, args: Args, kwargs: Kwargs) -> Iterator[int | str]:

@@ -1,8 +1,10 @@
-"""One value out of all elements: ``len`` and ``np.shape``, ``sum``, ``min`` and ``max``."""
+"""One value out of all elements: ``len`` and ``np.shape``, ``sum``, ``math.prod``, ``min`` and
+``max``."""
 
 from __future__ import annotations
 
 import functools
+import math
 import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -69,6 +71,14 @@ def _sum(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
             continue
         total = calls.invoke(sp, Const(operator.add), (total, element), {}, loc)
     return total
+
+
+def _prod(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """``math.prod``."""
+    if len(args) != 1 or kwargs.keys() - {"start"}:
+        return None
+    multiplied = (Const(operator.mul), args[0], kwargs.get("start", Const(1)))
+    return calls.invoke(sp, Const(functools.reduce), multiplied, {}, loc)
 
 
 def _is_container(value: Value) -> bool:
@@ -153,6 +163,7 @@ FOLDS: dict[Any, Handler] = {
     np.size: _metadata(np.ndarray.size),
     np.ndim: _metadata(np.ndarray.ndim),
     sum: _sum,
+    math.prod: _prod,
     max: _extremum(max),
     min: _extremum(min),
 }

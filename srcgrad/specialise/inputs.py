@@ -409,6 +409,7 @@ class Inputs:
         if self.identities.is_differentiated(held.place):
             return None
         self.log.attribute(held.place, "__iter__")
+        self.log.walked(held.place)
         if held.place not in self.leaves:
             (kind,) = kinds
             self.guard(held.place, Test.ELEMENTS, kind)

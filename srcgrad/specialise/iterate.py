@@ -238,6 +238,7 @@ def contained(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | No
     value = sp.heap.view(value)
     if isinstance(value, Held):
         subclasses.check(value, loc)
+        sp.inputs.log.walked(value.place)
     match value:
         case Pack(kind=kind) if kind is dict:
             return tuple(Const(key) for key in value.keys)

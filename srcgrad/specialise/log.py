@@ -19,7 +19,14 @@ class Known:
     place: Place
 
 
-Event: TypeAlias = Place | Known | Apply
+@dataclass(frozen=True)
+class Walked:
+    """A list or a dict over which something iterates, or may later: a view of it."""
+
+    place: Place
+
+
+Event: TypeAlias = Place | Known | Walked | Apply
 
 
 class Log:
@@ -27,7 +34,7 @@ class Log:
 
     Attributes
     ----------
-    events : list of Place, Known or Apply
+    events : list of Place, Known, Walked or Apply
         The places that are read, ``place.__len__`` for how many items are there, and the calls.
     examples : dict of Place to object
         What was found at the places.
@@ -49,6 +56,10 @@ class Log:
     def known(self, place: Place) -> None:
         """Notes that what the program has put into a dict is taken to be there still."""
         self.events.append(Known(place))
+
+    def walked(self, place: Place) -> None:
+        """Notes that something iterates over what is at a place."""
+        self.events.append(Walked(place))
 
     def call(self, stmt: Apply) -> None:
         """Notes a call that is not looked into."""

@@ -94,6 +94,8 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
         done = added.method(sp, receiver, method.name, args, kwargs, loc)
         if done is not None:
             return done
+        if method.name in ("items", "keys", "values"):
+            sp.inputs.log.walked(receiver.place)
         receiver = handed.opened(sp, receiver)
     if isinstance(receiver, Pack | Ref):
         return _method_of_pack(sp, receiver, method.name, args, kwargs, loc)

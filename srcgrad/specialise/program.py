@@ -12,6 +12,7 @@ from typing import Any
 from srcgrad.analysis import opaque
 from srcgrad.errors import AliasingError, CertainError, SrcgradError, UnsupportedSyntaxError
 from srcgrad.frontend import lower
+from srcgrad.ir.keeping import KEEPING
 from srcgrad.ir.nodes import (
     UNDEFINED,
     Apply,
@@ -162,18 +163,23 @@ def _attempt(
             by_value = more_values(sp, need)
         except outside.NeedsEntry as need:
             written[need.held.place, need.name] = need.held
-        except items.NotThereError as error:
-            if not _is_changed_by_calls(sp):
-                raise CertainError(error.message, error.loc, error.original) from None
+        except CertainError as error:
+            if not _is_of_what_calls_change(sp, error):
+                raise
             message = f"{error.message}, unless a call before puts it there"
             hint = "let the function return what it puts there"
             raise UnsupportedSyntaxError(message, error.loc, hint) from None
 
 
-def _is_changed_by_calls(sp: Specialiser) -> bool:
-    """Whether something is called that may change what was there when the function began."""
-    called = (event for event in sp.inputs.log.events if isinstance(event, Apply))
-    return any(not opaque.is_harmless(stmt, sp.builder.definitions) for stmt in called)
+def _is_of_what_calls_change(sp: Specialiser, error: CertainError) -> bool:
+    """Whether an element is missed, and something is called that may change what was there when
+    the function began: it may have put it there."""
+    called = [event for event in sp.inputs.log.events if isinstance(event, Apply)]
+    if isinstance(error.original, LookupError) and any(s.op in KEEPING for s in called):
+        return True
+    is_there_to_read = isinstance(error, items.NotThereError)
+    harmless = (opaque.is_harmless(stmt, sp.builder.definitions) for stmt in called)
+    return is_there_to_read and not all(harmless)
 
 
 def more_values(sp: Specialiser, need: NeedsValue) -> frozenset[Place]:

@@ -50,6 +50,11 @@ _HINT = "make a new array with np.where, np.concatenate or np.stack"
 _UNBOUND = (types.MethodDescriptorType, types.WrapperDescriptorType)
 
 
+def hint_of(name: str, otherwise: str) -> str:
+    """What to write instead of a method of this name that writes."""
+    return _HINTS.get(name, otherwise)
+
+
 def check_method(
     cls: type | None, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], loc: Loc
 ) -> None:

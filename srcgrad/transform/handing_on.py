@@ -29,15 +29,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from srcgrad.analysis.memory import MemoryClasses
-from srcgrad.analysis.steady import Site, is_last, is_steady, sites_of
+from srcgrad.analysis.steady import Site, is_last, is_steady, out_of_sight, sites_of
 from srcgrad.ir import intrinsics, lists
 from srcgrad.ir.nodes import Apply, Block, For, Function, Operand, Pack, Stmt, Var, While
 from srcgrad.ir.types import Array
 from srcgrad.ir.walk import (
-    free_in_block,
     map_blocks,
     map_operands,
-    params_of,
     substitute_in,
 )
 
@@ -53,7 +51,7 @@ def hand_on_copies(function: Function) -> Function:
     memory = MemoryClasses(function.body)
     if not memory.any_written():
         return function
-    outside = {*params_of(function), *free_in_block(function.body)}
+    outside = out_of_sight(function)
     kept: set[_Place] = set()
     while True:
         attempt = _Attempt(memory, kept)

@@ -527,7 +527,6 @@ def late_binding(x, n):
     "f",
     [
         containers_of_different_kinds,
-        tuples_of_different_lengths,
         compared,
         walrus,
         late_binding,
@@ -564,6 +563,11 @@ def elements_written(x, n):
     for item in items:
         item *= 2
     return np.sum(items[-1] ** 2)
+
+
+def test_tuples_of_different_lengths():
+    """A loop that makes them is unrolled."""
+    Case(tuples_of_different_lengths, (vector(4), 2)).run()
 
 
 @pytest.mark.parametrize("f", [stored_and_written, element_written, elements_written])

@@ -340,7 +340,7 @@ REFUSED = {
     changed_in_the_trip: (AliasingError, "may be one of two"),
     changed_after_the_loop: (AliasingError, "an element of a list whose length data tell"),
     changed_in_recursion: (AliasingError, "an element of a list whose length data tell"),
-    which_list_it_is: (AliasingError, "whether these are one object is not known"),
+    which_list_it_is: (AliasingError, "whether these are one object depends on data"),
 }
 
 

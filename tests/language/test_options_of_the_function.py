@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import operator
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ from srcgrad import NoDerivativeError, UnsupportedSyntaxError, grad, value_and_g
 from srcgrad.errors import CertainError
 
 X = np.array([1.0, 2.0])
-SUM = operator.methodcaller("sum")
+SUM = np.poly1d([1.0, 2.0])
 
 
 def with_a_default(x, **options):
@@ -114,9 +113,9 @@ def test_a_property_without_a_setter():
 
 
 def test_what_is_called_is_named():
-    with pytest.raises(NoDerivativeError, match="'SUM', an instance of 'methodcaller', receives"):
+    with pytest.raises(NoDerivativeError, match="'SUM', an instance of 'poly1d', receives"):
         grad(lambda x: SUM(x))(X)
-    with pytest.raises(NoDerivativeError, match="'g', an instance of 'methodcaller', receives a"):
+    with pytest.raises(NoDerivativeError, match="'g', an instance of 'poly1d', receives a"):
         grad(lambda x, g: g(x))(X, SUM)
 
 

@@ -80,5 +80,5 @@ def test_what_is_in_it_is_one_thing() -> None:
         rows[0][1] = x[0]
         return rows[1][1] * x[2]
 
-    with pytest.raises(AliasingError, match="an element of a growing list"):
+    with pytest.raises(AliasingError, match="a list or a dict in another"):
         grad(f)(X)

@@ -613,6 +613,7 @@ def in_one_of_them_only(labels, x):
     return len(set(labels[:3]) ^ set(labels)) * x[0]
 
 
+@program
 def in_a_growing_list(labels, x):
     groups = {}
     for i, k in enumerate(labels):
@@ -657,7 +658,6 @@ REFUSED = {
     compared: (SrcgradError, "cannot be followed", "sorted"),
     parts: (SrcgradError, "cannot be followed", "sorted"),
     in_one_of_them_only: (SrcgradError, "cannot be followed", "sorted"),
-    in_a_growing_list: (SrcgradError, "holds a set", "arrays"),
     given_to_a_call_of_itself: (SrcgradError, "cannot be followed", "sorted"),
     given_back: (SrcgradError, "cannot be followed", "sorted"),
     changed_where_it_may_be_one_of_two: (AliasingError, "may be one of two", "make a new set"),

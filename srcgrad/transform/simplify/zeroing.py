@@ -27,7 +27,7 @@ from srcgrad.analysis.memory import (
     reads_content,
 )
 from srcgrad.analysis.repeats import may_repeat
-from srcgrad.analysis.steady import Site, is_last, is_steady, sites_of
+from srcgrad.analysis.steady import Site, is_last, is_steady, out_of_sight, sites_of
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
     Apply,
@@ -46,11 +46,9 @@ from srcgrad.ir.walk import (
     alike,
     blocks,
     changed,
-    free_in_block,
     free_in_stmt,
     map_blocks,
     operands,
-    params_of,
     same_or,
     statements,
     substitute,
@@ -87,7 +85,7 @@ def share_copies(function: Function) -> Function:
         (source,) = variables(stmt.args[0])
         renamed[stmt.target] = source
         memory.join(stmt.target, source)
-    outside = {*params_of(function), *free_in_block(function.body)}
+    outside = out_of_sight(function)
     for copy, site in _detached(function):
         if copy.target not in renamed and is_last(copy, site, memory, outside):
             (source,) = variables(copy.args[0])
