@@ -19,6 +19,7 @@ SECTIONS = {
     "writes": "In-place writes",
     "control": "Control flow",
     "containers": "Containers",
+    "filled": "Containers that data fill",
     "iteration": "Comprehensions and iterators",
     "functions": "Functions",
     "objects": "Objects",

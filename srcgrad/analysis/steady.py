@@ -22,7 +22,6 @@ from srcgrad.ir.walk import (
     used,
     variables,
 )
-from srcgrad.transform.simplify.dead import is_pure
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,9 @@ def out_of_sight(function: Function) -> set[Var]:
     from outside, and what calls are given of which it is not known what they do."""
     found = {*params_of(function), *free_in_block(function.body)}
     for stmt in statements(function.body.body):
-        if isinstance(stmt, Apply) and not is_pure(stmt):
+        # Of functions that call themselves it may not be known yet whether they are pure.
+        op = OPS.get(stmt.op) if isinstance(stmt, Apply) else None
+        if isinstance(stmt, Apply) and (op is None or not op.pure):
             found.update(used(stmt))
     return found
 

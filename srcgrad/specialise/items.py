@@ -79,33 +79,7 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     if isinstance(container, OpenDictOf):
         return open_dicts.element(sp, container, key, loc)
     if isinstance(container, Held):
-        if not isinstance(container.example, list | tuple | dict):
-            subclasses.check(container, loc)
-            cls = type(container.example)
-            if hasattr(cls, "__getitem__"):
-                raise UnsupportedSyntaxError(f"indexing a '{cls.__name__}' object", loc)
-        try:
-            known = sp.constant(key, "an index into a container")
-        except NeedsValue as need:
-            return chosen.element(sp, args[0], container, key, need, loc)
-        if isinstance(known, slice):
-            elements = sp.inputs.elements(container)
-            part = certain.computed(loc, operator.getitem, elements, known)
-            return containers.same_kind(sp, type(container.example), part)
-        if isinstance(container.example, dict):
-            certain.computed(loc, hash, known)
-            written = outside.written_item(sp, container, known)
-            if written is not None:
-                sp.inputs.log.known(container.place.item(known))
-                return written
-        try:
-            _check_index(container.example, known, loc)
-        except CertainError as error:
-            if added.has_key(sp, container, key) is False:
-                raise
-            sp.inputs.length(container)  # in which another signature may have it
-            raise NotThereError(error.message, loc, error.original) from None
-        return sp.inputs.item(container, known)
+        return _of_held(sp, args[0], container, key, loc)
     if isinstance(container, Pack):
         return _of_pack(sp, args[0], container, key, loc)
     if isinstance(container, Const) and isinstance(container.value, enum.EnumType):
@@ -128,6 +102,37 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         # A slice is a new list; a list that is an element has no identity, and cannot be changed.
         return containers.new_list(sp, found) if class_of(sp, key) is slice else found
     return None
+
+
+def _of_held(sp: Specialiser, receiver: Value, container: Held, key: Value, loc: Loc) -> Value:
+    """An element, or a slice, of a container from outside."""
+    if not isinstance(container.example, list | tuple | dict):
+        subclasses.check(container, loc)
+        cls = type(container.example)
+        if hasattr(cls, "__getitem__"):
+            raise UnsupportedSyntaxError(f"indexing a '{cls.__name__}' object", loc)
+    try:
+        known = sp.constant(key, "an index into a container")
+    except NeedsValue as need:
+        return chosen.element(sp, receiver, container, key, need, loc)
+    if isinstance(known, slice):
+        elements = sp.inputs.elements(container)
+        part = certain.computed(loc, operator.getitem, elements, known)
+        return containers.same_kind(sp, type(container.example), part)
+    if isinstance(container.example, dict):
+        certain.computed(loc, hash, known)
+        written = outside.written_item(sp, container, known)
+        if written is not None:
+            sp.inputs.log.known(container.place.item(known))
+            return written
+    try:
+        _check_index(container.example, known, loc)
+    except CertainError as error:
+        if added.has_key(sp, container, key) is False:
+            raise
+        sp.inputs.length(container)  # in which another signature may have it
+        raise NotThereError(error.message, loc, error.original) from None
+    return sp.inputs.item(container, known)
 
 
 def _of_pack(sp: Specialiser, receiver: Value, container: Pack, key: Value, loc: Loc) -> Value:

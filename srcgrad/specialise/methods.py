@@ -59,21 +59,9 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
     if isinstance(receiver, Held) and isinstance(receiver.example, tuple):
         receiver = handed.opened(sp, receiver)
     if isinstance(receiver, Var) and isinstance(receiver.type, Array):
-        function = getattr(np.ndarray, method.name, None)
-        in_arms = either.call(sp, function, (receiver, *args), kwargs, loc, name)
-        if in_arms is not None:
-            return in_arms
-        written = writers.write_by_call(sp, function, (receiver, *args), kwargs, loc)
-        if written is not None:
-            return written
-        if method.name == "item" and args and not kwargs:
-            key = args[0] if len(args) == 1 else Pack(tuple, args)  # type: ignore[arg-type]
-            if receiver.type.ndim == (1 if isinstance(key, Var | Const) else len(args)):
-                element = calls.index(sp, receiver, sp.operand(key, loc), loc)
-                return call(sp, Method(element, "item"), (), {}, loc, name)
-        listed = _to_list(sp, receiver, loc) if method.name == "tolist" and not args else None
-        if listed is not None:
-            return listed
+        made = _of_array(sp, receiver, method.name, args, kwargs, loc, name)
+        if made is not None:
+            return made
     if isinstance(receiver, Held):
         outside_sets.check_method(sp, receiver, method.name, loc)
         receiver = outside_sets.before(sp, receiver, method.name, loc)
@@ -119,6 +107,26 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
         drawn = type_of_draw(receiver, method.name, tuple(map(sp.heap.frozen, args)), given)
         result.type = texts.type_of_method(receiver, method.name) if drawn == UNKNOWN else drawn
     return result
+
+
+def _of_array(
+    sp: Specialiser, receiver: Var, method: str, args: Args, kwargs: Kwargs, loc: Loc, name: str
+) -> Value | None:
+    """The result of a method of an array that is more than an operation on it; else None."""
+    assert isinstance(receiver.type, Array)
+    function = getattr(np.ndarray, method, None)
+    in_arms = either.call(sp, function, (receiver, *args), kwargs, loc, name)
+    if in_arms is not None:
+        return in_arms
+    written = writers.write_by_call(sp, function, (receiver, *args), kwargs, loc)
+    if written is not None:
+        return written
+    if method == "item" and args and not kwargs:
+        key = args[0] if len(args) == 1 else Pack(tuple, args)  # type: ignore[arg-type]
+        if receiver.type.ndim == (1 if isinstance(key, Var | Const) else len(args)):
+            element = calls.index(sp, receiver, sp.operand(key, loc), loc)
+            return call(sp, Method(element, "item"), (), {}, loc, name)
+    return _to_list(sp, receiver, loc) if method == "tolist" and not args else None
 
 
 def _to_list(sp: Specialiser, array: Var, loc: Loc) -> Value | None:

@@ -1,0 +1,449 @@
+"""Containers that data fill: each form, the test that covers it in depth, and an example."""
+
+ROWS = [
+    (
+        "lists of unknown length as conditions",
+        "language/test_lists_as_conditions.py::test_gradient[a_stack-4]",
+        """
+def f(x):
+    stack = [x[0]]
+    for v in x[1:]:
+        while stack and stack[-1] < v:
+            stack.pop()
+        stack.append(v * 2)
+    return sum(stack) if not (stack and stack[0] > 9) else 0.0
+""",
+    ),
+    (
+        "lists and dicts that are empty before a loop, and read before something is put in",
+        "language/test_empty_at_first.py::test_gradient[popped_before_appended-4]",
+        """
+def f(x):
+    stack, last, s = [], {}, 0.0
+    for i in range(len(x)):
+        if i > 1:
+            s += stack.pop() * last["v"]
+        stack.append(x[i])
+        last["v"] = x[i] ** 2
+    return s
+""",
+    ),
+    (
+        "list times a number that only running the program tells",
+        "language/test_repeated_lists.py::test_programs[x0-table]",
+        """
+def f(x):
+    n = int(np.sum(x > 0.5))
+    found = [0.0] * n
+    for i in range(n):
+        found[i] = x[i] ** 2
+    return sum(found) + x[0]
+""",
+    ),
+    (
+        "list: item assignment in a list of lists",
+        "language/test_lists_in_lists.py::test_gradient[edit_distance-4]",
+        """
+def f(x):
+    n = len(x)
+    table = [[0.0] * n for _ in range(n)]
+    for i in range(n):
+        for j in range(n):
+            table[i][j] = x[i] * x[j] + (table[i - 1][j] if i > 0 else 0.0)
+    return table[-1][0] ** 2 + table[-1][-1]
+""",
+    ),
+    (
+        "sets: `in` of keys that a loop adds",
+        "language/test_empty_at_first.py::test_gradient[seen_by_number-4]",
+        """
+def f(x):
+    seen, s = set(), 0.0
+    for i in range(len(x)):
+        if i % 2 in seen:
+            s += x[i]
+        seen.add(i % 2)
+    return s
+""",
+    ),
+    (
+        "dict: keys that are the numbers of an array's elements",
+        "language/test_counted.py::test_gradient[a_dict_of_numbers-4]",
+        """
+def f(x):
+    d = {}
+    for k, v in enumerate(x):
+        d[k] = v * v
+    return sum(d.values())
+""",
+    ),
+    (
+        "dict: keys that data choose among those it has, for reading and for writing",
+        "language/test_keys_chosen_by_data.py::test_gradient[the_key_of_the_largest]",
+        """
+def f(x):
+    d = {"a": x[0], "b": x[1] ** 2, "c": x[2]}
+    k = "a" if x.sum() > 1 else "b"
+    d[k] += x[3]
+    return d[max(d, key=d.get)] * d[k]
+""",
+    ),
+    (
+        "dict: keys that are members of an enumeration, which data choose",
+        "language/test_members_as_keys.py::test_gradient[counted]",
+        """
+import enum
+
+class Mode(enum.Enum):
+    LOW = 0
+    HIGH = 1
+
+def f(x):
+    sums = {m: 0.0 for m in Mode}
+    for v in x:
+        sums[Mode.HIGH if v > 0 else Mode.LOW] += v * v
+    return sums[Mode.HIGH] - sums[Mode.LOW]
+""",
+    ),
+    (
+        "`copy.deepcopy` of a dict with a list that grows",
+        "language/test_deep_copies_of_lists.py::test_gradient[the_best_so_far]",
+        """
+import copy
+
+def f(x):
+    state = {"x": x * 1.0, "steps": []}
+    best = copy.deepcopy(state)
+    for _ in range(6):
+        state["x"] = state["x"] - 0.1 * state["x"] ** 3
+        state["steps"].append(np.sum(state["x"]))
+        if state["steps"][-1] > 0.5:
+            best = copy.deepcopy(state)
+    return np.sum(best["x"]) + sum(best["steps"])
+""",
+    ),
+    (
+        "list of lists: writing into the one that data choose",
+        "language/test_chosen_objects.py::test_gradient[lists_in_a_list]",
+        """
+def f(x):
+    rows = [[x[0], x[1]], [x[2], x[3]]]
+    k = int(np.argmax(x)) % 2
+    rows[k][0] = x[0] * x[3]
+    rows[1 - k][1] += rows[k][0]
+    return rows[0][0] * rows[1][0] + rows[0][1] * rows[1][1]
+""",
+    ),
+    (
+        "list of lists: appending to the one that data choose",
+        "language/test_chosen_objects.py::test_gradient[sorted_into_lists]",
+        """
+def f(x):
+    groups = [[], []]
+    for v in x:
+        groups[int(v > 0.5)].append(v**2)
+    return sum(groups[0]) * (1 + sum(groups[1]))
+""",
+    ),
+    (
+        "list of lists to which data add lists, and what is in those: groups, tables",
+        "language/test_lists_in_lists_of_data.py::test_gradient[a_new_group_where_data_say]",
+        """
+def f(x):
+    groups = [[]]
+    for v in x:
+        if v > 0.5:
+            groups.append([])
+        groups[-1].append(v**2)
+    return sum(np.mean(group) ** 2 for group in groups if group)
+""",
+        {
+            "note": "In every way in which lists can be changed, and under other names too; also "
+            "lists of dicts with lists in them, of lists of lists, and a list that is put there "
+            "and goes on growing."
+        },
+    ),
+    (
+        "list of lists: `runs.append(run)` and `run = []` where data say",
+        "language/test_lists_in_lists_of_data.py::test_gradient[runs_of_a_sign]",
+        """
+def f(x):
+    runs, run = [], []
+    for v in x:
+        if run and v < run[-1]:
+            runs.append(run)
+            run = []
+        run.append(v)
+    runs.append(run)
+    return sum(sum(run) ** 2 / len(run) for run in runs)
+""",
+    ),
+    (
+        "tuples that grow in the elements of a list: beam search",
+        "language/test_tuples_that_grow_in_lists.py::test_gradient[over_rows]",
+        """
+def f(x):
+    beams = [((), 1.0)]
+    for v in x:
+        longer = [(path + (i,), p * (v + i)) for path, p in beams for i in range(2)]
+        beams = sorted(longer, key=lambda beam: -beam[1])[:2]
+    return sum(p * len(path) for path, p in beams)
+""",
+        {"note": "In loops that can be unrolled; in others let a list grow in place of the tuple."},
+    ),
+    (
+        "list of lists to which data add, changed where something else may have them",
+        "language/test_lists_in_lists_of_data.py::test_refused[a_copy_has_them_too]",
+        """
+def f(x):
+    groups = [[]]
+    for v in x:
+        if v > 0.5:
+            groups.append([])
+        groups[-1].append(v)
+    others = list(groups)
+    others[0].append(x[0])
+    return sum(sum(group) ** 2 for group in groups)
+""",
+        {"refused": ("AliasingError", "put copies in one of the two places")},
+    ),
+    (
+        "dict: keys that data add, for groups: `sums[k] = sums.get(k, 0.0) + v`",
+        "language/test_dicts_filled_by_data.py::test_gradient[squares_of_groups]",
+        """
+labels = np.array([2, 5, 2, 3])
+
+def f(labels, x):
+    sums, counts = {}, {}
+    for label, v in zip(labels, x):
+        sums[label] = sums.get(label, 0.0) + v
+        if label not in counts:
+            counts[label] = 0
+        counts[label] += 1
+    return sum((sums[k] / counts[k]) ** 2 for k in sums)
+""",
+        {
+            "note": "Integers, texts and tuples of those; the values are of one kind. What may be "
+            "one of two dicts cannot be changed."
+        },
+    ),
+    (
+        "dict: keys that are computed from data, and what they chose before: tables of results",
+        "language/test_dicts_filled_by_data.py::test_gradient[a_table_of_results]",
+        """
+def f(x):
+    memo = {}
+
+    def cost(i, j):
+        if (i, j) not in memo:
+            memo[i, j] = x[i] * x[j] ** 2
+        return memo[i, j]
+
+    total = 0.0
+    for v in x:
+        total += cost(int(v > 0), int(v > 1)) * v
+    return total + len(memo)
+""",
+    ),
+    (
+        "dict: `items`, `setdefault`, `pop`, `del`, `update`, `sorted` where data add keys",
+        "language/test_dicts_filled_by_data.py::test_gradient[items_taken_out]",
+        """
+def f(x):
+    d = {}
+    for v in x:
+        d.setdefault(int(v * 10), v * v)
+    e = dict(d)
+    del e[min(e)]
+    e.update({100: x[0]})
+    first = d.pop(max(d))
+    return first * sum(k * v for k, v in sorted(d.items())) + sum(e.values())
+""",
+    ),
+    (
+        "sets: `add`, `in`, `len`, `discard`, differences, `sorted` where data add elements",
+        "language/test_sets_filled_by_data.py::test_gradient[depth_first]",
+        """
+def f(x):
+    seen, total = set(), 0.0
+    for v in x:
+        k = int(v * 10)
+        if k in seen:
+            continue
+        seen.add(k)
+        total += v * v * len(seen)
+    seen.discard(3)
+    for j, k in enumerate(sorted(seen - {4})):
+        total += j * x[k % len(x)]
+    return total
+""",
+    ),
+    (
+        "dict: arrays under keys that data add, added to in place",
+        "language/test_dicts_filled_by_data.py::test_gradient[rows_that_are_added_in_place]",
+        """
+def f(x, A):
+    d = {}
+    for v, row in zip(x, A):
+        d.setdefault(int(v > 0), np.zeros(len(x)))
+        d[int(v > 0)] += v * row
+    return sum(np.sum(a ** 2) for a in d.values())
+""",
+    ),
+    (
+        "dict: keys that are known, and put there in some arms or trips only",
+        "language/test_dicts_filled_by_data.py::test_gradient[keys_that_are_known_in_branches]",
+        """
+def f(x):
+    d = {}
+    for v in x:
+        if v > 0:
+            d["up"] = d.get("up", 0.0) + v * v
+        else:
+            d["down"] = v
+    return sum(d.values()) * d.get("up", 1.0)
+""",
+    ),
+    (
+        "dict: keys in a loop of more than 256 trips, which is not unrolled",
+        "language/test_dicts_filled_by_data.py::test_gradient[a_table_from_the_front]",
+        """
+def f(x):
+    table = {0: x[0], 1: x[1]}
+    for i in range(2, 300):
+        table[i] = 0.5 * table[i - 1] + np.sin(table[i - 2]) * x[2]
+    return table[299] + table[len(table) // 2]
+""",
+    ),
+    (
+        "`collections.defaultdict` that the function makes",
+        "language/test_dicts_filled_by_data.py::test_gradient[sums_and_counts]",
+        """
+from collections import defaultdict
+
+def f(x):
+    sums, counts = defaultdict(float), defaultdict(int)
+    for v in x:
+        sums[int(v > 0)] += v
+        counts[int(v > 0)] += 1
+    return sum((sums[k] / counts[k]) ** 2 for k in sums) + sums[100]
+""",
+        {"note": "What makes the values is a class, a function, or a lambda that reads no local."},
+    ),
+    (
+        "dict: lists under keys that data add, as new lists",
+        "language/test_dicts_filled_by_data.py::test_gradient[lists_made_longer]",
+        """
+def f(x):
+    groups = {}
+    for v in x:
+        k = int(v > 0)
+        groups[k] = groups.get(k, []) + [v]
+    return sum(sum(group) ** 2 for group in groups.values())
+""",
+    ),
+    (
+        "dict: lists under keys that data add, changed there: groups",
+        "language/test_lists_in_dicts_filled_by_data.py::test_gradient[means_of_groups]",
+        """
+labels = np.array([2, 5, 2, 3])
+
+def f(labels, x):
+    groups = {}
+    for label, v in zip(labels, x):
+        groups.setdefault(int(label), []).append(v)
+    largest = max(groups, key=lambda label: len(groups[label]))
+    return sum(np.mean(vs) ** 2 for vs in groups.values()) * sum(groups[largest])
+""",
+        {
+            "note": "In every way in which lists can be changed, and under other names too; also "
+            "with `if label not in groups`, `defaultdict(list)`, `try` and `except KeyError`."
+        },
+    ),
+    (
+        "dict: totals and counts in lists under keys that data add",
+        "language/test_lists_in_dicts_filled_by_data.py::test_gradient[totals_and_counts]",
+        """
+def f(x):
+    found = {}
+    for v in x:
+        key = int(v > 0)
+        if key not in found:
+            found[key] = [0.0, 0]
+        found[key][0] += v**2
+        found[key][1] += 1
+    return sum((total / count) ** 2 for total, count in found.values())
+""",
+    ),
+    (
+        "dict: dicts of known keys under keys that data add, changed there",
+        "language/test_lists_in_dicts_filled_by_data.py::test_gradient[records]",
+        """
+def f(x):
+    found = {}
+    for v in x:
+        record = found.setdefault(int(v > 0), {"total": 0.0, "count": 0})
+        record["total"] += v**2
+        record["count"] += 1
+    return sum((r["total"] / r["count"]) ** 2 for r in found.values())
+""",
+    ),
+    (
+        "dict: dicts under keys that data add, to which data add: sparse matrices",
+        "language/test_dicts_in_dicts_of_data.py::test_gradient[a_sparse_matrix]",
+        """
+from collections import defaultdict
+
+def f(x):
+    matrix = defaultdict(lambda: defaultdict(float))
+    for n, v in enumerate(x):
+        matrix[int(v > 0.5)][n % 2] += v**2
+    product = [sum(a * x[j] for j, a in row.items()) for row in matrix.values()]
+    return sum(v**2 for v in product)
+""",
+        {
+            "note": "Also with `d.setdefault(i, {})[j] = v`, with lists and sets in place of the "
+            "inner dicts, and with such dicts and sets in lists."
+        },
+    ),
+    (
+        "dict: lists under keys that data add, changed where something else may have them",
+        "language/test_lists_in_dicts_filled_by_data.py::test_refused[a_list_of_all]",
+        """
+def f(x):
+    groups = {}
+    for v in x:
+        groups.setdefault(int(v > 0), []).append(v)
+    every = list(groups.values())
+    groups[1].append(x[0])
+    return sum(sum(group) ** 2 for group in every)
+""",
+        {"refused": ("AliasingError", "put copies in one of the two places")},
+    ),
+    (
+        "dict: keys that are floats which data give",
+        "language/test_dicts_filled_by_data.py::test_refused[floats]",
+        """
+def f(x):
+    d = {}
+    for v in x:
+        d[v] = v * v
+    return sum(d.values())
+""",
+        {"refused": ("UnsupportedSyntaxError", "make it an integer first: int(key)")},
+    ),
+    (
+        "dict: keys that are added while it is iterated over",
+        "language/test_dicts_filled_by_data.py::test_refused[keys_added_in_a_loop_over_it]",
+        """
+def f(x):
+    d = {}
+    for v in x:
+        d[int(v * 10)] = v * v
+    for k in d:
+        d[k + 1] = x[0]
+    return sum(d.values())
+""",
+        {"refused": ("UnsupportedSyntaxError", "iterate over a copy of its keys: list(d)")},
+    ),
+]
