@@ -22,7 +22,7 @@ from srcgrad.analysis.unseen_reads import Reads, State, states_of
 from srcgrad.analysis.unseen_values import ALL, EVERYTHING, Change, Item, Made
 from srcgrad.errors import AliasingError, UnsupportedSyntaxError
 from srcgrad.ir.keeping import kept_by
-from srcgrad.ir.nodes import Apply, For, Stmt, Var, While
+from srcgrad.ir.nodes import Apply, Block, For, Stmt, Var, While
 from srcgrad.ir.walk import blocks, statements, used, variables
 from srcgrad.specialise.log import Event, Known, Walked
 from srcgrad.specialise.places import Place
@@ -187,8 +187,14 @@ def _is_read_before(var: Var, call: Apply, body: Iterable[Stmt], memory: MemoryC
         elif stmt is call:
             return False
         else:
-            return any(_is_read_before(var, call, block.body, memory) for block in blocks(stmt))
+            around = (block for block in blocks(stmt) if _has(block, call))
+            return any(_is_read_before(var, call, block.body, memory) for block in around)
     return True  # the call is in a function of the program
+
+
+def _has(block: Block, call: Apply) -> bool:
+    found = (each for each in statements(block.body) if isinstance(each, Apply))
+    return any(each.target is call.target for each in found)
 
 
 def _reads(stmt: Stmt, var: Var, memory: MemoryClasses) -> bool:

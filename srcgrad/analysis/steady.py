@@ -10,6 +10,9 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from srcgrad.analysis.memory import MemoryClasses, reads_content
+from srcgrad.instances import is_plain_error
+from srcgrad.ir.facts import fact
+from srcgrad.ir.keeping import kept_by
 from srcgrad.ir.nodes import Apply, Block, For, Function, If, Stmt, Var, While
 from srcgrad.ir.ops import OPS
 from srcgrad.ir.recursion import stored_by
@@ -59,6 +62,8 @@ def is_steady(
         return False
     seen = _seen(copy, memory, others)
     levels = (*site.around, site)
+    if not kept_in(levels[0].block).isdisjoint(seen):
+        return False  # who has it reads it when everything has been written
     for level in reversed(levels):
         rest = level.block.body[level.position + 1 :]
         leaves = any(var in seen for result in level.block.results for var in variables(result))
@@ -124,6 +129,19 @@ def _touches(stmt: Stmt, own: set[Var]) -> bool:
         if any(var in own for block in blocks(each) for r in block.results for var in variables(r)):
             return True
     return False
+
+
+@fact
+def kept_in(block: Block) -> frozenset[Var]:
+    """What is left in objects from outside, or given to calls of which nothing is known."""
+    found: set[Var] = set()
+    for stmt in statements(block.body):
+        kept = kept_by(stmt)
+        if kept is not None:
+            found.update(variables(kept))
+        elif isinstance(stmt, Apply) and OPS.get(stmt.op) is None and not is_plain_error(stmt.op):
+            found.update(used(stmt))
+    return frozenset(found)
 
 
 def _writes_again(loop: For | While, source: Var, memory: MemoryClasses) -> bool:

@@ -119,6 +119,21 @@ def a_tuple_that_grows(x):
     return np.sum(x**2) * len(MODEL.rows)
 
 
+def in_an_arm(x):
+    norm = np.sqrt(np.sum(x * x))
+    if norm > 0.3:
+        LOSSES.append(norm)
+    return np.sum(x * 3)
+
+
+def after_an_early_end(x):
+    for v in x:
+        if v > 5:
+            return v
+    HISTORY["loss"].append(x[0])
+    return np.sum(x * 3)
+
+
 ONCE = (
     a_list,
     what_is_differentiated,
@@ -128,6 +143,8 @@ ONCE = (
     in_a_helper,
     replaced,
     a_tuple_that_grows,
+    in_an_arm,
+    after_an_early_end,
 )
 
 
@@ -451,6 +468,47 @@ def a_state_that_is_scaled(x):
     return np.sum(m * x)
 
 
+def through_a_list(x):
+    y = x * 2.0
+    several = [y for _ in x]
+    HISTORY["first"] = several[0]
+    y *= x
+    return np.sum(y)
+
+
+def a_view_that_a_loop_makes(x):
+    y = x * 2.0
+    part = y
+    while len(part) > 1:
+        part = part[1:]
+    HISTORY["part"] = part
+    y *= x
+    return np.sum(y)
+
+
+def through_an_iterator(x):
+    y = np.outer(x, x)
+    HISTORY["row"] = next(iter(y))
+    y *= x
+    return np.sum(y)
+
+
+def all_rows(x):
+    y = np.outer(x, x)
+    LOSSES.extend([row for row in y])
+    y *= x
+    return np.sum(y)
+
+
+def taken_off_a_stack(x):
+    y = x * 2
+    stack = [y]
+    while stack:
+        LOSSES.append(stack.pop())
+    y *= x
+    return np.sum(y)
+
+
 def made_and_added_to_before(x):
     for i in range(2):
         y = x * 2
@@ -489,6 +547,11 @@ def of_an_argument(x, seen):
         scaled_after_the_loop,
         an_output_after_the_loop,
         a_state_that_is_scaled,
+        through_a_list,
+        a_view_that_a_loop_makes,
+        through_an_iterator,
+        all_rows,
+        taken_off_a_stack,
     ],
 )
 def test_what_is_kept_is_not_written(f):
