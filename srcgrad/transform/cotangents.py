@@ -16,7 +16,7 @@ from srcgrad.analysis.activity import can_carry
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.naming import describe
-from srcgrad.ir.nodes import Apply, Block, Const, For, Operand, Pack, Store, Var
+from srcgrad.ir.nodes import Apply, Block, Const, For, If, Operand, Pack, Store, Var
 from srcgrad.ir.types import PY_INT, Array, ListOf, PackType, ndim_of
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
@@ -80,7 +80,20 @@ class Region:
     # --- receiving ------------------------------------------------------------------------------
 
     def accumulate(self, x: Var, bar: Bar, loc: Loc) -> None:
-        """Adds a contribution to the cotangent of ``x``."""
+        """Adds a contribution to the cotangent of ``x``.
+
+        Where the array is not there, nothing has come of it.
+        """
+        shadow = self.buffers.made.get(self.buffers.base(x)) if self.buffers.has(x) else None
+        if shadow not in self.buffers.perhaps:
+            self._accumulate(x, bar, loc)
+            return
+        is_there = self.sp.builder.apply(operator.is_not, (shadow, Const(None)), (), loc)
+        with self.sp.builder.nested() as there:
+            self._accumulate(x, bar, loc)
+        self.sp.builder.emit(If((), is_there, Block((), tuple(there), ()), Block((), (), ()), loc))
+
+    def _accumulate(self, x: Var, bar: Bar, loc: Loc) -> None:
         both = self._scattered(bar)
         if both is not None:
             for part in both:

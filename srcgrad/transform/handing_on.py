@@ -38,6 +38,7 @@ from srcgrad.ir.walk import (
     map_operands,
     substitute_in,
 )
+from srcgrad.transform.simplify.undefined import may_be_absent
 
 _KEEPING = (lists.as_list, lists.list_append)
 
@@ -51,10 +52,10 @@ def hand_on_copies(function: Function) -> Function:
     memory = MemoryClasses(function.body)
     if not memory.any_written():
         return function
-    outside = out_of_sight(function)
+    outside, absent = out_of_sight(function), may_be_absent(function)
     kept: set[_Place] = set()
     while True:
-        attempt = _Attempt(memory, kept)
+        attempt = _Attempt(memory, kept, absent)
         body = attempt.block(function.body)
         if not attempt.places:
             return function
@@ -102,9 +103,11 @@ def _without(copies: list[Apply], kept: Apply, body: Block) -> MemoryClasses:
 class _Attempt:
     """Puts copies where loops hand on arrays, but for the places ``kept``."""
 
-    def __init__(self, memory: MemoryClasses, kept: set[_Place]) -> None:
+    def __init__(self, memory: MemoryClasses, kept: set[_Place], absent: set[Var]) -> None:
         self.memory = memory
         self.kept = kept
+        self.absent = absent
+        """The variables that may not be assigned: there is nothing to be copied then."""
         self.places: dict[Var, _Place] = {}
 
     def block(self, block: Block) -> Block:
@@ -158,8 +161,9 @@ class _Attempt:
         return replace(stmt, args=(*first, items))
 
     def _may_be_copied(self, operand: Operand) -> bool:
-        is_array = isinstance(operand, Var) and isinstance(operand.type, Array)
-        return is_array and isinstance(operand, Var) and self.memory.is_written(operand)
+        if not isinstance(operand, Var) or not isinstance(operand.type, Array):
+            return False
+        return operand not in self.absent and self.memory.is_written(operand)
 
     def _copied(
         self, operand: Operand, into: list[Stmt], place: _Place, where: Apply | For | While

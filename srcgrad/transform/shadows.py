@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from srcgrad.analysis.memory import MemoryClasses, has_memory, memory_of, source
 from srcgrad.errors import AliasingError, Loc
 from srcgrad.ir import intrinsics, lists
 from srcgrad.ir.nodes import (
+    UNDEFINED,
     Apply,
     Block,
     Const,
@@ -77,12 +78,15 @@ class Buffers:
         The operation behind each variable.
     made : dict of Var to Var
         The shadows that the forward sweep makes.  That of a list is the list of the shadows.
+    perhaps : set of Var
+        Those that are None where their array is not there, as in one arm of a branch.
     """
 
     memory: MemoryClasses
     active: set[Var]
     definitions: dict[Var, Apply]
     made: dict[Var, Var]
+    perhaps: set[Var] = field(default_factory=set)
 
     def has(self, var: Var) -> bool:
         """Whether ``var`` is a name for a buffer or a view of one, and has a cotangent."""
@@ -294,7 +298,16 @@ class _Attach:
         chosen = [i for i, target in enumerate(stmt.targets) if self.moves(target)]
         shadows = tuple(self.new(stmt.targets[i]) for i in chosen)
         then, orelse = (self._block(block, chosen, stmt.loc) for block in (stmt.then, stmt.orelse))
+        for arm in (then, orelse):
+            self._note_missing(shadows, arm.results[len(stmt.targets) :])
         return replace(stmt, targets=(*stmt.targets, *shadows), then=then, orelse=orelse)
+
+    def _note_missing(self, shadows: Iterable[Var], given: Iterable[Operand]) -> None:
+        """Notes which of ``shadows`` may be None, as what they are given may be."""
+        for shadow, operand in zip(shadows, given, strict=False):
+            is_missing = isinstance(operand, Const) and operand.value is UNDEFINED
+            if is_missing or operand in self.buffers.perhaps:
+                self.buffers.perhaps.add(shadow)
 
     def _block(self, block: Block, chosen: list[int], loc: Loc) -> Block:
         body = list(self.body(block.body))
@@ -307,9 +320,12 @@ class _Attach:
         before: list[Stmt] = []
         init = tuple(self.of(stmt.init[i], before, stmt.loc) for i in chosen)
         shadows = tuple(self.new(params[i]) for i in chosen)
+        self._note_missing(shadows, init)
         body = self._block(stmt.body, chosen, stmt.loc)
+        self._note_missing(shadows, body.results[len(stmt.body.results) :])
         body = replace(body, params=(*body.params, *shadows))
         finals = tuple(self.new(stmt.targets[i]) for i in chosen)
+        self._note_missing(finals, shadows)
         targets_ = (*stmt.targets, *finals)
         if isinstance(stmt, For):
             loop: Stmt = replace(stmt, targets=targets_, init=(*stmt.init, *init), body=body)
