@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from srcgrad.analysis.raising import may_raise
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
+from srcgrad.ir.keeping import kept_by
 from srcgrad.ir.nodes import (
     UNDEFINED,
     Block,
@@ -25,7 +26,7 @@ from srcgrad.ir.nodes import (
     Try,
     Var,
 )
-from srcgrad.ir.walk import blocks, operands
+from srcgrad.ir.walk import blocks, operands, statements
 from srcgrad.specialise import branches, reach
 from srcgrad.specialise.cells import lose
 from srcgrad.specialise.classes import class_of
@@ -227,7 +228,9 @@ def _body(sp: Specialiser, block: Block, frame: Frame, loc: Loc) -> _Ran:
                 sp.statement(stmt, frame)
         except CertainError as error:
             # It is reached if nothing before it raises; in a function that is called, it may not.
-            if not any(map(may_raise, body)) and error.loc == sp.place_of(stmt):
+            # What was left in objects from outside by then is left there.
+            matters = any(map(may_raise, body)) or any(map(kept_by, statements(body)))
+            if not matters and error.loc == sp.place_of(stmt):
                 raise _Raised(error) from None
             branches.raise_in_arm(sp, error, frame, loc)
         raises = any(map(may_raise, body[start:]))

@@ -158,7 +158,7 @@ def _invoke_known(
     if special is not None:
         return special
     subclasses.check_operator(function, args, loc)
-    if isinstance(function, types.MethodDescriptorType) and function.__objclass__ in _CONTAINERS:
+    if isinstance(function, _UNBOUND) and function.__objclass__ in _CONTAINERS:
         method = Method(args[0], function.__name__)  # `list.append(items, x)`
         return methods.call(sp, method, args[1:], kwargs, loc, name)
     in_arms = either.call(sp, function, args, kwargs, loc, name)
@@ -198,6 +198,7 @@ def _invoke_known(
 
 
 _CONTAINERS = (list, dict, set)
+_UNBOUND = (types.MethodDescriptorType, types.WrapperDescriptorType)
 
 
 def find(table: Any, function: Any) -> Any:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 _SPELLED_OUT: dict[str, Any] = {
     "__getitem__": operator.getitem,
     "__setitem__": operator.setitem,
+    "__delitem__": operator.delitem,
     "__contains__": operator.contains,
     "__len__": len,
 }

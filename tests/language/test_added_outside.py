@@ -134,6 +134,40 @@ def after_an_early_end(x):
     return np.sum(x * 3)
 
 
+def unbound(x):
+    list.append(LOSSES, x[0])
+    dict.__setitem__(HISTORY, "k", x[1])
+    HISTORY.__setitem__("l", x[2])
+    dict.update(HISTORY, m=1.0)
+    return np.sum(x**2)
+
+
+def before_an_error(x):
+    try:
+        LOSSES.append(x[0])
+        HISTORY["k"] = 1.0
+        x[5]
+    except IndexError:
+        LOSSES.append(2.0)
+    return np.sum(x**2)
+
+
+def before_a_missing_key(x):
+    try:
+        LOSSES.append(1.0)
+        TABLES[7]
+    except KeyError:
+        LOSSES.append(2.0)
+    return np.sum(x**2)
+
+
+def unbound_on_its_own(x):
+    items, known = [1.0], {}
+    list.__setitem__(items, 0, x[0])
+    dict.__setitem__(known, "k", x[1])
+    return items[0] * known["k"]
+
+
 ONCE = (
     a_list,
     what_is_differentiated,
@@ -145,6 +179,10 @@ ONCE = (
     a_tuple_that_grows,
     in_an_arm,
     after_an_early_end,
+    unbound,
+    before_an_error,
+    before_a_missing_key,
+    unbound_on_its_own,
 )
 
 
