@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad import grad, value_and_grad
+from srcgrad.testing import check_grads
 
 DIRECTION = np.array([0.3, -0.2, 0.7, 0.4])
 STEP = 1e-6
@@ -25,3 +26,19 @@ def check_slope(f: Callable[..., Any], x: np.ndarray) -> np.ndarray:
         np.testing.assert_allclose(x_bar @ v, slope, rtol=2e-6, atol=1e-8)
     np.testing.assert_allclose(grad(f)(x), x_bar, rtol=1e-14)
     return x_bar
+
+
+def slopes(f: Callable[..., Any], x: np.ndarray) -> np.ndarray:
+    """Central differences of ``f`` in each element of ``x``."""
+    return np.array([(f(x + h) - f(x - h)) / (2 * STEP) for h in STEP * np.eye(len(x))])
+
+
+def check_at(f: Callable[..., Any], *points: np.ndarray) -> None:
+    """The gradients of ``f`` at some points, one after the other: what is compiled for one does
+    for the others."""
+    derivative = value_and_grad(f)
+    for x in points:
+        check_grads(f, (x.copy(),))
+        value, found = derivative(x.copy())
+        np.testing.assert_allclose(value, f(x.copy()), rtol=1e-12)
+        np.testing.assert_allclose(found, slopes(f, x), rtol=1e-5, atol=1e-6)
