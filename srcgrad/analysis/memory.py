@@ -12,8 +12,8 @@ from srcgrad.ir.facts import fact
 from srcgrad.ir.nodes import Apply, Block, For, If, Operand, Raise, Stmt, Store, Var, While
 from srcgrad.ir.ops import AUGMENTED, OPS, Memory
 from srcgrad.ir.recursion import stored_by
-from srcgrad.ir.types import Array, ListOf, Scalar, Size, number_of
-from srcgrad.ir.walk import blocks, variables
+from srcgrad.ir.types import Array, ListOf, Scalar, Size, Type, number_of
+from srcgrad.ir.walk import OWNERS, blocks, variables
 from srcgrad.specialise.builder import type_of
 
 
@@ -192,10 +192,10 @@ def _buffers(block: Block) -> Mapping[Var, None]:
     """The variables that are stored into, in a block and those inside."""
     found: dict[Var, None] = {}
     for stmt in block.body:
-        for buffer in stored_by(stmt):
-            found[buffer] = None
-        for inner in blocks(stmt):
-            found.update(_buffers(inner))
+        found.update((buffer, None) for buffer in stored_by(stmt))
+        if type(stmt) in OWNERS:
+            for inner in blocks(stmt):
+                found.update(_buffers(inner))
     return found
 
 
@@ -241,11 +241,18 @@ def _around(stmt: For | While, carried: tuple[Var, ...]) -> Iterator[tuple[Opera
 
 def has_memory(var: Var) -> bool:
     """Whether a variable may hold an array, or something that holds one."""
-    return not _is_number(var)
+    return not _is_of_number(var.type)
 
 
 def _is_number(operand: Operand) -> bool:
-    return isinstance(number_of(type_of(operand)), Scalar | Size)
+    return _is_of_number(type_of(operand))
+
+
+def _is_of_number(type_: Type) -> bool:
+    kind = type(type_)
+    if kind is Array:  # most are
+        return False
+    return kind is Scalar or kind is Size or isinstance(number_of(type_), Scalar)
 
 
 @fact

@@ -106,9 +106,11 @@ def stored_by(stmt: Stmt) -> tuple[Var, ...]:
     """The buffers that a statement writes into."""
     if isinstance(stmt, Store):
         return (stmt.buffer,)
-    if isinstance(stmt, Apply) and isinstance(stmt.op, Pull):
+    if not isinstance(stmt, Apply) or not isinstance(stmt.op, Made):
+        return ()
+    if isinstance(stmt.op, Pull):
         return tuple(arg for arg in stmt.args[2:] if isinstance(arg, Var))
-    if isinstance(stmt, Apply) and isinstance(stmt.op, Called):
+    if isinstance(stmt.op, Called):
         return tuple(var for var in used(stmt) if not _is_number(var.type))
     return ()
 

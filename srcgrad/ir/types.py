@@ -251,9 +251,10 @@ def of_value(value: Any) -> Type:
 
 def number_of(type_: Type) -> Type:
     """``type_`` with a known number or a size widened to its number type."""
-    if isinstance(type_, Known):
-        return of_value(type_.value)
-    return PY_INT if isinstance(type_, Size) else type_
+    kind = type(type_)
+    if kind is Known:
+        return of_value(type_.value)  # type: ignore[union-attr]
+    return PY_INT if kind is Size else type_
 
 
 def dtype_of(type_: Type) -> np.dtype[Any] | None:

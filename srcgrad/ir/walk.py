@@ -88,11 +88,11 @@ def operands(stmt: Stmt) -> tuple[Operand, ...]:
 
 def blocks(stmt: Stmt) -> tuple[Block, ...]:
     """The blocks that a statement owns."""
-    owned = _BLOCKS.get(type(stmt))
+    owned = OWNERS.get(type(stmt))
     return () if owned is None else owned(stmt)
 
 
-_BLOCKS: dict[type, Callable[[Any], tuple[Block, ...]]] = {
+OWNERS: dict[type, Callable[[Any], tuple[Block, ...]]] = {
     If: lambda stmt: (stmt.then, stmt.orelse),
     Try: lambda stmt: (stmt.then, stmt.orelse),
     ForEach: lambda stmt: (stmt.body,),
@@ -100,7 +100,7 @@ _BLOCKS: dict[type, Callable[[Any], tuple[Block, ...]]] = {
     While: lambda stmt: (stmt.cond, stmt.body),
     Define: lambda stmt: (stmt.function.body,),
 }
-"""The blocks of those statements that own some: most do not, and everybody asks."""
+"""The statements that own blocks, and which: most do not, and everybody asks."""
 
 
 def targets(stmt: Stmt) -> tuple[Var, ...]:
@@ -206,7 +206,7 @@ def statements(body: Iterable[Stmt]) -> Iterator[Stmt]:
     """All statements of ``body`` and of the blocks inside, each before its blocks."""
     for stmt in body:
         yield stmt
-        if type(stmt) in _BLOCKS:
+        if type(stmt) in OWNERS:
             for block in blocks(stmt):
                 yield from statements(block.body)
 
@@ -338,7 +338,7 @@ def map_stmt(stmt: Stmt, rewrite: Rewrite) -> Stmt:
 
 def map_blocks(stmt: Stmt, change: Callable[[Block], Block]) -> Stmt:
     """``stmt`` with the blocks that it owns changed; the same object if nothing changes."""
-    if type(stmt) not in _BLOCKS:
+    if type(stmt) not in OWNERS:
         return stmt
     match stmt:
         case If():

@@ -28,6 +28,7 @@ from srcgrad.specialise import (
     dunders,
     early,
     either,
+    elementary,
     fractional,
     inlining,
     iterate,
@@ -59,6 +60,8 @@ def invoke(
     sp: Specialiser, callee: Value, args: Args, kwargs: Kwargs, loc: Loc, name: str = ""
 ) -> Value:
     """The result of a call."""
+    if type(callee) is Const and elementary.is_elementary(callee.value, args, kwargs):
+        return sp.builder.apply(callee.value, args, (), loc, name)  # type: ignore[arg-type]
     if spread.is_spread(args):
         return spread.call(sp, callee, args, kwargs, loc, name)
     callee = tested.called(sp, callee, loc)

@@ -74,6 +74,11 @@ def looked_into(
     sp: Specialiser, function: types.FunctionType, args: Args, kwargs: Kwargs, loc: Loc, name: str
 ) -> Value:
     """Inlines a user's function; if it cannot be, the error says why."""
+    own = scopes.own(function)
+    if own is not None:  # none of them calls itself
+        given = _bind(sp, own, args, kwargs, loc, function.__qualname__)
+        with sp.entered(function.__code__):
+            return sp.inline(own, given, loc)
     with sp.entered(function.__code__):
         sp.inputs.rest_on_code(function)
         scope = scopes.scope_of(sp, function)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import builtins
 import types
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
+from srcgrad.frontend import lower
 from srcgrad.ir.nodes import LATE, Const
 from srcgrad.specialise.places import Attribute, Builtin, Cell, Global, Item, Place, Test, module_of
-from srcgrad.specialise.values import Scope, Value
+from srcgrad.specialise.values import Closure, Scope, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
@@ -66,8 +68,35 @@ def scope_of(sp: Specialiser, function: types.FunctionType) -> Scope:
         except ValueError:
             continue  # an empty cell: reading the name is an error, as it is in the function
     module = module_of(function)
-    trusted = module.startswith(_TRUSTED)
-    return Scope(module, function.__globals__, cells, trusted)
+    return Scope(module, function.__globals__, cells, _is_own(module))
+
+
+def own(function: types.FunctionType) -> Closure | None:
+    """A function of the compiler's own, with all that it needs to be inlined anywhere; None if it
+    is the user's, or defined in another function."""
+    if not _is_own(module_of(function)) or function.__closure__:
+        return None
+    found = _OWN.get(function)
+    if found is None:
+        scope = Scope(module_of(function), function.__globals__, {}, True)
+        defaults = {name: Const(value) for name, value in _defaults(function)}
+        found = _OWN[function] = Closure(lower(function), scope, {}, defaults)
+    return found
+
+
+_OWN: dict[types.FunctionType, Closure] = {}
+
+
+def _is_own(module: str) -> bool:
+    return module.startswith(_TRUSTED)
+
+
+def _defaults(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
+    """The defaults of a function by the names of its parameters."""
+    code, defaults = function.__code__, function.__defaults__ or ()
+    names = code.co_varnames[: code.co_argcount]
+    yield from zip(names[len(names) - len(defaults) :], defaults, strict=True)
+    yield from (function.__kwdefaults__ or {}).items()
 
 
 def _closure_step(i: int) -> tuple[Any, ...]:

@@ -22,7 +22,7 @@ from srcgrad.ir.nodes import (
 )
 from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.walk import (
-    blocks,
+    OWNERS,
     changed,
     count_uses,
     free_in_block,
@@ -83,7 +83,7 @@ class Rewriting:
             self.builder.definitions[stmt.target] = stmt
         if stmt is not self._unchanged:
             self.memory.add(stmt)
-        self.builder.emit(stmt)
+        self.builder.body.append(stmt)
 
     def rename(self, var: Var, operand: Operand) -> None:
         """From here on, what read ``var`` reads ``operand``."""
@@ -118,7 +118,7 @@ class Rewriting:
 
     def _inside(self, stmt: Stmt) -> Stmt:
         """``stmt`` with what it reads renamed, after the step was given what is in its blocks."""
-        if not blocks(stmt):
+        if type(stmt) not in OWNERS:
             return substitute_in(stmt, self.renamed) if self.renamed else stmt
         match stmt:
             case If():
