@@ -108,7 +108,7 @@ def before_and_after(rows: Any) -> Any:
 
 
 @vjp(np.cumsum, np.ndarray.cumsum)
-def cumsum(y_bar: Any, y: Any, a: Any, axis: Any = None) -> Any:
+def cumsum(y_bar: Any, y: Any, a: Any, axis: Any = None, dtype: Any = None) -> Any:
     return summed_backwards(y_bar, a, axis)
 
 
@@ -122,7 +122,7 @@ def summed_backwards(v: Any, a: Any, axis: Any) -> Any:
 
 
 @vjp(np.cumprod, np.ndarray.cumprod)
-def cumprod(y_bar: Any, y: Any, a: Any, axis: Any = None) -> Any:
+def cumprod(y_bar: Any, y: Any, a: Any, axis: Any = None, dtype: Any = None) -> Any:
     if np.ndim(a) == 0:
         return y_bar.reshape(np.shape(a))
     if a.all():

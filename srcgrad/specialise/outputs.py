@@ -25,6 +25,7 @@ from srcgrad.ir.types import (
     Scalar,
     Type,
     dims_of,
+    dtype_of,
     is_not_one,
     is_some_number,
     ndim_of,
@@ -34,6 +35,7 @@ from srcgrad.rules import scattered
 from srcgrad.specialise import calls, undecided
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.stores import as_array
+from srcgrad.specialise.values import Args, Kwargs
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -71,6 +73,8 @@ def check_dtypes(
     CertainError
         If it may not.
     """
+    if _is_in(function, _TAKING):  # an index of a sample would be too large for it
+        args = (*args[:1], Const(0), *args[2:])
     if calls.find(OPS, function) is not None:  # no function of the user's, as np.frompyfunc has
         check_types(_with_outs(function, outs), args, kwargs, loc, (TypeError, ValueError))
 
@@ -126,6 +130,7 @@ def check_written(
     check_types(function, args, kwargs, loc)
 
 
+_TAKING = frozenset((np.take, np.ndarray.take))
 _OTHERS = (ArithmeticError, LookupError, TypeError, ValueError)
 """Errors that values decide about, or lengths, which those of a sample say nothing of."""
 
@@ -170,6 +175,58 @@ def _with_outs(function: Any, outs: tuple[Var | None, ...]) -> Callable[..., Any
 def _dtype(out: Var) -> np.dtype[Any]:
     assert isinstance(out.type, Array)
     return out.type.dtype
+
+
+# --- the dtype that a reduction computes in -----------------------------------------------------
+
+
+_SUMMING = frozenset(
+    (
+        *(np.sum, np.ndarray.sum, np.prod, np.ndarray.prod, np.mean, np.ndarray.mean),
+        *(np.cumsum, np.ndarray.cumsum, np.cumprod, np.ndarray.cumprod),
+        *(np.add.reduce, np.multiply.reduce, np.nansum, np.nanprod),
+    )
+)
+"""What adds up, or multiplies, in the dtype of the array that it writes into."""
+_SUMMING_INSIDE = frozenset(
+    (
+        *(np.var, np.ndarray.var, np.std, np.ndarray.std, np.nanmean, np.nanvar, np.nanstd),
+        *(np.add.accumulate, np.add.reduceat, np.multiply.accumulate, np.multiply.reduceat),
+        *(np.einsum, np.trace, np.ndarray.trace, np.median, np.nanmedian, np.quantile),
+        *(np.nanquantile, np.percentile, np.nanpercentile, np.nancumsum, np.nancumprod),
+    )
+)
+"""What does so in some of its steps."""
+
+
+def in_dtype_of(
+    sp: Specialiser, function: Any, args: Args, kwargs: Kwargs, out: Var, loc: Loc
+) -> tuple[Args, Kwargs]:
+    """The arguments of a call that writes into ``out``; a reduction gets a ``dtype``.
+
+    NumPy sums numbers of single precision in double precision if that is what the array is of.
+
+    Raises
+    ------
+    UnsupportedSyntaxError
+        If it does so in some of its steps only.
+    """
+    inside = _is_in(function, _SUMMING_INSIDE)
+    if "dtype" in kwargs or not (inside or _is_in(function, _SUMMING)):
+        return args, kwargs
+    third = args[2] if len(args) > 2 and not inside else None
+    if isinstance(third, Const) and third.value is None:  # the dtype, by position
+        args, third = args[:2], None
+    with sp.builder.nested():
+        result = sp.operand(calls.invoke(sp, Const(function), args, kwargs, loc), loc)
+    dtype = dtype_of(type_of(result))
+    if third is not None or dtype is None or np.result_type(dtype, _dtype(out)) == dtype:
+        return args, kwargs
+    if inside or np.float16 in (dtype.type, _dtype(out).type):
+        message = f"'{function.__name__}' computes in the dtype of the array that it writes into"
+        hint = f"which is {_dtype(out)}: convert what it is given with astype({_dtype(out)!s})"
+        raise UnsupportedSyntaxError(message, loc, hint)
+    return args, {**kwargs, "dtype": Const(_dtype(out).type)}
 
 
 # --- something of a type ------------------------------------------------------------------------

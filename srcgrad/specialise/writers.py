@@ -110,9 +110,10 @@ def _result_into(
 ) -> Value:
     """Emits a call, and the write of its result into ``out``."""
     out = out.items[0] if isinstance(out, Pack) and len(out.items) == 1 else out
+    buffer = buffer_of(sp, out, loc)
+    args, kwargs = outputs.in_dtype_of(sp, function, args, kwargs, buffer, loc)
     result = sp.operand(calls.invoke(sp, Const(function), args, kwargs, loc), loc)
     given, named = _operands(sp, args, kwargs, loc)
-    buffer = buffer_of(sp, out, loc)
     outputs.check(sp, function, given, named, buffer, result, loc)
     undecided.check_in_place(sp, buffer, result, loc)
     return _into(sp, out, result, loc)

@@ -43,6 +43,7 @@ from srcgrad.ir.types import (
     Type,
     Unknown,
     dims_of,
+    dtype_of,
     number_of,
 )
 from srcgrad.specialise.builder import type_of
@@ -87,6 +88,10 @@ def _expand(program: Rewriting, stmt: Apply) -> None:
         # What is not surely an array may be a Python number, on some paths or in the first trip.
         asks: Any = np.ndarray.shape if isinstance(type_of(like), Array) else np.shape
         shape = program.builder.apply(asks, (like,), (), stmt.loc)
+        have, wanted = number_of(type_of(value)), dtype_of(type_of(like))
+        if isinstance(have, Array) and wanted is not None and have.dtype != wanted:
+            dtype = Const(wanted.type)  # as after np.sum(a, axis=0, dtype=np.float64)
+            value = program.builder.apply(np.ndarray.astype, (value, dtype), (), stmt.loc)
         _become(program, stmt, np.broadcast_to, value, shape)
 
 
