@@ -16,6 +16,7 @@ from srcgrad.ir.lists import fills, is_display, list_append, list_fill
 from srcgrad.ir.ops import elementwise, operation, pointwise, vjp, zero_derivative
 from srcgrad.ir.shapes import NONE, ZERO, element_type, is_none, result
 from srcgrad.ir.types import (
+    NUMBER,
     PY_BOOL,
     PY_FLOAT,
     PY_INT,
@@ -31,6 +32,7 @@ from srcgrad.ir.types import (
     Size,
     Type,
     dtype_of,
+    is_some_number,
     least,
     number_of,
 )
@@ -298,13 +300,14 @@ def _common_number(args: tuple[Type, ...]) -> Type:
     numbers = [number_of(arg) for arg in args]
     scalars = [number for number in numbers if isinstance(number, Scalar)]
     if len(scalars) < len(numbers) or not numbers:
-        return UNKNOWN
+        others = [number for number in numbers if not isinstance(number, Scalar)]
+        return NUMBER if numbers and all(map(is_some_number, others)) else UNKNOWN
     dtypes = {n.dtype for n in scalars if not (n.python is True and n.dtype.kind in "iub")}
     if not dtypes:
         return PY_INT if all(n.dtype.kind != "b" for n in scalars) else UNKNOWN
     kinds = {number.python for number in scalars}
     if len(dtypes) > 1:
-        return UNKNOWN
+        return NUMBER
     found: Type = Scalar(dtypes.pop(), kinds.pop() if len(kinds) == 1 else None)
     for number in scalars:
         if isinstance(found, Scalar) and number.dtype != found.dtype:
