@@ -16,14 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.analysis.memory import MemoryClasses, has_memory
+from srcgrad.analysis.memory import MemoryClasses, has_memory, reads_content
 from srcgrad.analysis.unseen_calls import Calls
 from srcgrad.analysis.unseen_reads import Reads, State, states_of
 from srcgrad.analysis.unseen_values import ALL, EVERYTHING, Change, Item, Made
 from srcgrad.errors import AliasingError, UnsupportedSyntaxError
 from srcgrad.ir.keeping import kept_by
 from srcgrad.ir.nodes import Apply, Block, For, Stmt, Var, While
-from srcgrad.ir.walk import blocks, statements, used, variables
+from srcgrad.ir.walk import blocks, statements, variables
 from srcgrad.specialise.log import Event, Known, Walked
 from srcgrad.specialise.places import Place
 from srcgrad.specialise.program import Program
@@ -153,10 +153,11 @@ def _refuse_read_again(
     body = program.function.body.body
     if any(var is not None and _is_read_before(var, stmt, body, calls.memory) for var in written):
         kind = "a list" if isinstance(change.owner, list) else "an array"
+        writes = "writes" if change.by else "may write"
         message = (
-            f"{_by(change)} writes into {kind} that is read before, and by the derivative again"
+            f"{_by(change)} {writes} into {kind} that is read before, and by the derivative again"
         )
-        hint = "let the function return a new one"
+        hint = "let the function return a new one" if change.by else "give it a copy"
         raise AliasingError(message, stmt.loc, hint)
 
 
@@ -198,6 +199,8 @@ def _has(block: Block, call: Apply) -> bool:
 
 
 def _reads(stmt: Stmt, var: Var, memory: MemoryClasses) -> bool:
+    if isinstance(stmt, Apply) and stmt.op is getattr:
+        return False  # a view, a method or an address
     kept = kept_by(stmt)  # what adds to a list or a dict reads nothing of it
-    read = used(stmt) if kept is None else variables(kept)
+    read = reads_content(stmt) if kept is None else variables(kept)
     return any(has_memory(each) and memory.may_share(each, var) for each in read)

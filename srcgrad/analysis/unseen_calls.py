@@ -80,9 +80,13 @@ class Calls:
         if stmt.op is getattr and isinstance(stmt.args[1], Const):
             name = stmt.args[1].value
             return union(Unseen().attribute(owner, name) for owner in self.values(stmt.args[0]))
-        if _is_operation(stmt.op):
-            return union((made, *(self.values(v) for arg in sources(stmt) for v in variables(arg))))
-        return union((self._look(stmt)[1], made if is_array else ()))
+        called: Values = ()
+        if not _is_operation(stmt.op) or stmt.op is intrinsics.call:
+            called = self._look(stmt)[1]
+        if not _is_operation(stmt.op):
+            return union((called, made if is_array else ()))
+        handed = (self.values(v) for arg in sources(stmt) for v in variables(arg))
+        return union((made, called, *handed))
 
 
 def _is_operation(op: Any) -> bool:

@@ -10,6 +10,7 @@ import collections
 import functools
 import operator
 import types
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,15 @@ from srcgrad.analysis.unseen_values import (
 from srcgrad.frontend.mutation import MAKERS, WRITING_FUNCTIONS, WRITING_METHODS
 from srcgrad.instances import in_class, is_own
 from srcgrad.ir.ops import OPS, Memory
-from srcgrad.specialise.writes import CHANGING_FUNCTIONS, FILLING, module_of, position_of_out
+from srcgrad.specialise.writes import (
+    CHANGING_FUNCTIONS,
+    FILLING,
+    OUTPUTS,
+    is_unknown,
+    is_unknown_class,
+    module_of,
+    position_of_out,
+)
 
 RANDOM = (np.random.RandomState, np.random.Generator)
 _READING = frozenset(
@@ -107,8 +116,11 @@ class Functions(Objects):
     def _method_of_other(self, owner: Any, name: str, given: Given) -> Values:
         """A method of a container, or of another object of a library, or derived from one."""
         asked = self._asked(owner, given)
-        if is_users_class(class_of(owner)):
+        cls = class_of(owner)
+        if is_users_class(cls):
             asked = (*asked, *self._as_base(owner, name))
+        elif is_unknown_class(cls) or in_class(cls, name) is None:
+            self._written_somewhere((owner, *given.everything()))
         put = self.assigned(owner, ALL)
         found = inner((*elements(owner), *given.everything(), *asked, *put))
         if name in _TAKING:
@@ -197,15 +209,19 @@ class Functions(Objects):
     def _writes(self, function: Any, given: Given) -> None:
         """What a function writes into, as its name or its arguments say."""
         name, args = getattr(function, "__name__", ""), given.args
-        if name in FILLING or type(function).__module__ == "ctypes":
+        if is_unknown(function) and not isinstance(function, type):
+            self._written_somewhere(given.everything())
+        elif name in FILLING:
             self._written(given.everything())
         elif name in WRITING_FUNCTIONS | CHANGING_FUNCTIONS:
             self._written(_first(given))
-        self._written(given.kwargs.get("out", ()))
+        for each in OUTPUTS:
+            self._written(filter(is_array, given.kwargs.get(each, ())))
         if isinstance(function, np.ufunc):
             self._written(union((*args[function.nin :], given.rest)))
-        elif isinstance(function, types.FunctionType) and module_of(function).startswith("numpy"):
-            self._written(union(args[position_of_out(function) :][:1]))
+        elif isinstance(function, types.FunctionType):
+            written = union(args[position_of_out(function) :][:1])
+            self._written(filter(is_array, written))
 
     def of_attributes(self, function: Any, given: Given) -> Values:
         """A call of ``setattr``, ``delattr``, ``getattr``, ``hasattr`` or ``vars``."""
@@ -251,10 +267,14 @@ class Functions(Objects):
 
     # --- what libraries call --------------------------------------------------------------------
 
-    def _written(self, values: Values) -> None:
+    def _written(self, values: Iterable[Any]) -> None:
         for each in values:
             if not isinstance(each, str | int | types.ModuleType) and each is not SOME:
                 self.change(each, ALL)
+
+    def _written_somewhere(self, values: Values) -> None:
+        """What nothing is known of may write into any array that it gets at."""
+        self._written(filter(is_array, inner(values)))
 
     def _asked(self, function: Any, given: Given) -> Values:
         """What a function, or a method of an object, calls and asks of what it is given."""

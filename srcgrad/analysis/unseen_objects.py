@@ -239,6 +239,8 @@ class Objects:
         """An attribute of an object of a library; of an array, what is not called is a view."""
         if value is SOME:
             return (SOME,)
+        if isinstance(value, Made) and value.var is not None and _is_data(name):
+            return (value,)
         if isinstance(value, Made):
             held = (part for part in value.parts if not isinstance(part, types.FunctionType))
             return (OfMade(value, name), *held)
@@ -301,6 +303,11 @@ class Objects:
         elif is_array(value) or (is_container(value) and not isinstance(value, tuple | frozenset)):
             self.change(value, ALL)
         self.ask(value)
+
+
+def _is_data(name: str) -> bool:
+    """Whether an attribute of an array is no method: a view, or what tells its address."""
+    return isinstance(in_class(np.ndarray, name), types.GetSetDescriptorType)
 
 
 def _is_plain(cls: type, name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 import inspect
 import sys
@@ -37,8 +38,15 @@ CHANGING_FUNCTIONS = frozenset(
     )
 )
 """Functions of Python's libraries that change a list or a dict that they are given."""
-FILLING = frozenset(("readinto", "readinto1", "recv_into", "recvfrom_into", "pack_into", "shuffle"))
+FILLING = frozenset(
+    (
+        *("readinto", "readinto1", "recv_into", "recvfrom_into", "recvmsg_into", "pack_into"),
+        *("readv", "preadv", "shuffle"),
+    )
+)
 """Functions and methods of Python's libraries that write into an array that they are given."""
+OUTPUTS = ("out", "output")
+"""What NumPy, and SciPy, call an argument that is an array to write into."""
 _HINTS = {
     "sort": "use np.sort, which makes a new array",
     "fill": "use np.full_like, which makes a new array",
@@ -119,11 +127,38 @@ def changes_containers(function: Any) -> bool:
 
 
 def module_of(function: Any) -> str:
+    """The module that something which is called belongs to; empty where nobody can tell."""
     owner = getattr(function, "__self__", None)
     if isinstance(function, types.BuiltinMethodType) and owner is not None:
         owner = owner if isinstance(owner, types.ModuleType) else type(owner)
         return str(getattr(owner, "__module__", None) or getattr(owner, "__name__", ""))
-    return getattr(function, "__module__", None) or type(function).__module__
+    named = getattr(function, "__module__", None)
+    if named is None and _is_strange(type(function)):
+        return ""
+    return named or type(function).__module__
+
+
+def _is_strange(cls: type) -> bool:
+    """Whether a class says that it is Python's own, and is not: that of the routines of BLAS."""
+    own = (getattr(builtins, cls.__name__, None), *vars(types).values())
+    return cls.__module__ == "builtins" and all(cls is not each for each in own)
+
+
+def is_unknown(function: Any) -> bool:
+    """Whether nothing is known of what a function writes into.
+
+    Those of Python and NumPy tell by their names and arguments, and so do those of SciPy.
+    """
+    if type(function).__module__ == "ctypes":
+        return True
+    owner = getattr(function, "__objclass__", None)
+    return not is_of_library(module_of(function) if owner is None else owner.__module__)
+
+
+def is_unknown_class(cls: type) -> bool:
+    """Whether nothing is known of what the methods of a class write into, which may be what the
+    object was made of: a sparse matrix of SciPy's sorts its arrays."""
+    return cls.__module__.split(".")[0] == "scipy" or is_unknown(cls)
 
 
 def _is_numpys(cls: type) -> bool:
@@ -134,7 +169,7 @@ def _check_arguments(
     function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], loc: Loc
 ) -> None:
     """Refuses arguments that name an array to write into, by keyword or by position."""
-    named = [name for name, value in kwargs.items() if _is_written(name) and not _is_no(value)]
+    named = [name for name, value in kwargs.items() if _is_written(name, value)]
     if isinstance(function, np.ufunc) and not all(map(_is_no, args[function.nin :])):
         named.append("out")
     if isinstance(function, types.MethodDescriptorType):
@@ -142,22 +177,28 @@ def _check_arguments(
     named.extend(
         name
         for position, name in ({} if function is None else _positions(function)).items()
-        if position < len(args) and not _is_no(args[position])
+        if position < len(args) and _is_written(name, args[position])
     )
     if named:
         article = "an" if named[0][0] in "aeiou" else "a"
         raise _writes(f"{article} '{named[0]}' argument", loc, _HINTS["out"])
 
 
-def _is_written(name: str) -> bool:
-    return name == "out" or name.startswith("overwrite_")
+def _is_written(name: str, value: Any) -> bool:
+    """Whether an argument of this name is an array to write into, or says that one is.
+
+    What SciPy calls ``output`` may be a dtype too.
+    """
+    if name == "output":
+        return _shows_memory(value)
+    return (name in OUTPUTS or name.startswith("overwrite_")) and not _is_no(value)
 
 
 @functools.cache
 def position_of_out(function: Any) -> int:
-    """Where a function takes ``out`` by position; far away where it does not."""
+    """Where a function takes an array to write into by position; far away where it does not."""
     found = {name: position for position, name in _positions(function).items()}
-    return found.get("out", sys.maxsize)
+    return min((found[name] for name in OUTPUTS if name in found), default=sys.maxsize)
 
 
 @functools.cache
@@ -171,7 +212,9 @@ def _positions(function: Any) -> dict[int, str]:
     except (TypeError, ValueError):
         return {}  # a builtin that does not tell its parameters, and takes no `out`
     names = [p.name for p in parameters if p.kind <= p.POSITIONAL_OR_KEYWORD]
-    return {i: name for i, name in enumerate(names) if _is_written(name)}
+    return {
+        i: name for i, name in enumerate(names) if name in OUTPUTS or name.startswith("overwrite_")
+    }
 
 
 _OUT_OF_UFUNCS = {"reduce": 3, "accumulate": 3, "reduceat": 4}
