@@ -36,6 +36,7 @@ from srcgrad.transform.cotangents import bar_name
 from srcgrad.transform.entry import own_inputs
 from srcgrad.transform.gradients import arranged
 from srcgrad.transform.handing_on import hand_on_copies
+from srcgrad.transform.held import hold_results
 from srcgrad.transform.legalise import legalise
 from srcgrad.transform.lifting import lift
 from srcgrad.transform.own_results import own_results
@@ -143,6 +144,8 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     _observe("read_conditions", typed)
     typed = check_views(typed)
     _observe("check_views", typed)
+    typed = hold_results(typed, program.leaves, later=request.mode is Mode.VJP)
+    _observe("hold_results", typed)
     program = replace(program, function=share_common(typed))
     _observe("share_common", program.function)
     program = _surveyed(program)

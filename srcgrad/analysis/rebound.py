@@ -73,7 +73,6 @@ def refuse_rebound(
                 raise _assigned(change, event)
             changed.update(dict.fromkeys(states, (change, event)))
             _refuse_read_again(program, calls, change, event, shown)
-        shown.update(calls.shown(event))
 
 
 def _walked(change: Change, stmt: Apply) -> UnsupportedSyntaxError:

@@ -15,7 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.analysis import unseen_bodies, unseen_copies, unseen_libraries
+from srcgrad.analysis import (
+    unseen_bodies,
+    unseen_copies,
+    unseen_iterators,
+    unseen_libraries,
+)
 from srcgrad.analysis.unseen_classes import (
     CACHED,
     class_of,
@@ -86,6 +91,8 @@ class Functions(Objects):
         super().__init__()
         self._calling: set[int] = set()
         """What libraries are calling back, by its identity."""
+        self._resumed: dict[int, tuple[types.FunctionType, Given]] = {}
+        """The generators that are asked for elements, as functions."""
 
     # --- methods --------------------------------------------------------------------------------
 
@@ -103,6 +110,8 @@ class Functions(Objects):
             return self._method_of_array(owner, name, given)
         if issubclass(class_of(owner), RANDOM):
             return self._method_of_random(name, given)
+        if unseen_iterators.is_iterator(owner):
+            return self.advance(owner)
         if name in FILLING | CHANGING_FUNCTIONS:
             self._written(given.everything())
         if is_container(owner) and name not in _READING:
@@ -292,6 +301,23 @@ class Functions(Objects):
                 others = tuple(other for other in everything if other is not each)
                 found.append(self.called_back(each, others))
         return union(found)
+
+    def advance(self, iterator: Any) -> Values:
+        if id(iterator) in self._calling:
+            return ()
+        self._calling.add(id(iterator))
+        if isinstance(iterator, types.GeneratorType):
+            if id(iterator) not in self._resumed:
+                self._resumed[id(iterator)] = unseen_iterators.resumed(iterator)
+            kept = unseen_iterators.kept(iterator)
+            self._written_somewhere(kept)
+            found = union((kept, self.call(*self._resumed[id(iterator)])))
+        else:
+            parts = unseen_iterators.parts(iterator)
+            called = [self.call(each, Given()) for each in parts if _is_users_function(each)]
+            found = union((*called, *(self.ask(each, "__iter__", "__next__") for each in parts)))
+        self._calling.discard(id(iterator))
+        return found
 
     def called_back(self, each: Any, others: Values) -> Values:
         """A call by a library, with arguments that it takes from what else it is given."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.analysis import unseen_libraries
+from srcgrad.analysis import unseen_iterators, unseen_libraries
 from srcgrad.analysis.unseen_classes import (
     bound,
     class_of,
@@ -86,6 +86,10 @@ class Objects:
         """Goes through a call of an object; what it may give."""
         raise NotImplementedError
 
+    def advance(self, iterator: Any) -> Values:
+        """Asks an iterator that was there before for elements; what they may be."""
+        raise NotImplementedError
+
     def change(self, owner: Any, name: Any, values: Values = ()) -> None:
         """Notes that something of an object may be another now: one of these values."""
         if isinstance(owner, Made) and owner.var is None:
@@ -128,6 +132,8 @@ class Objects:
         Operators and libraries call them.
         """
         cls = class_of(value)
+        if unseen_iterators.is_iterator(value):
+            return self.advance(value)
         if not is_users_class(cls) or isinstance(value, type):
             return ()
         if (cls, names) not in self._special:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcgrad import AliasingError, UnsupportedSyntaxError, grad
+from srcgrad import AliasingError, NoDerivativeError, grad
 from tests.slopes import check_at
 
 X = np.array([0.7, -1.3, 2.1, 0.4])
@@ -99,15 +99,15 @@ STRANGERS = [
     calls_a_method,
     calls_it_on_a_part,
     calls_it_on_a_list,
+]
+AND_MORE = [
+    sets_memory_by_a_pointer,
+    sets_memory_by_an_address,
     lets_it_keep_the_array,
 ]
 
 
-@pytest.mark.parametrize(
-    "stranger",
-    [*STRANGERS, sets_memory_by_a_pointer, sets_memory_by_an_address],
-    ids=lambda f: f.__name__,
-)
+@pytest.mark.parametrize("stranger", [*STRANGERS, *AND_MORE], ids=lambda f: f.__name__)
 def test_an_array_that_was_read_before_is_not_given_to_a_stranger(stranger):
     def f(x):
         w = weights()
@@ -147,6 +147,5 @@ def test_what_a_stranger_writes_is_not_differentiated():
         ctypes.memset(y.ctypes.data, 0, 16)
         return np.sum(y)
 
-    with pytest.raises((UnsupportedSyntaxError, AliasingError)) as found:
+    with pytest.raises(NoDerivativeError, match="not looked into"):
         grad(f)(X)
-    assert "memset" in str(found.value)
