@@ -49,6 +49,14 @@ def depending_on(body: Iterable[Stmt], inputs: Iterable[Var]) -> set[Var]:
     return varied.found
 
 
+def leading_to(body: Iterable[Stmt], results: Iterable[Var]) -> set[Var]:
+    """The useful values of a typed program."""
+    body = tuple(body)
+    useful = _Spread(MemoryClasses(body), results)
+    useful.backward_to_end(body)
+    return useful.found
+
+
 def can_carry(type_: Type) -> bool:
     """Whether a value of this type can have a cotangent."""
     if isinstance(type_, PackType):

@@ -17,6 +17,7 @@ from srcgrad.analysis.activity import depending_on
 from srcgrad.analysis.changing import refuse_objects
 from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.analysis.opaque import may_write, refuse_shown_objects
+from srcgrad.analysis.read_back import refuse_read_back
 from srcgrad.analysis.singular import any_singular, is_singular
 from srcgrad.errors import CertainError, Loc, NoDerivativeError
 from srcgrad.ir import intrinsics
@@ -125,7 +126,9 @@ def reverse(
         refuse_complex(stmt, active)
     refuse_objects(body, active, later)
     refuse_shown_objects(body, active, sp.builder.definitions)
-    writing = may_write(body, depending_on(body, [*inputs, *collected]), sp.builder.definitions)
+    varied = depending_on(body, [*inputs, *collected])
+    refuse_read_back(body, varied, variables(result))
+    writing = may_write(body, varied, sp.builder.definitions)
     if writing is not None:
         raise no_derivative(sp, writing)
     defined = {var for stmt in body for var in targets(stmt)} | {*inputs, *collected}
