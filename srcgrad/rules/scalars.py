@@ -382,10 +382,13 @@ def _sum_of_many(start: Type, item: Type) -> Type:
 
 
 def _or_start(total: Type, start: Type, length: Dim) -> Type:
-    """The type of a sum, which is ``start``, an ``int``, where there is nothing to be added."""
+    """The type of a sum, which is ``start``, an ``int`` or a truth value, where there is nothing to
+    be added."""
     number = number_of(start)
     if not isinstance(total, Scalar) or not isinstance(number, Scalar) or least(length) > 0:
         return total
+    if number.dtype.kind == "b":
+        return NUMBER
     return total if number.dtype == total.dtype else either_number(total, number)
 
 

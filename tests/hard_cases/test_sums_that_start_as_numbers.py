@@ -11,6 +11,7 @@ import pytest
 from srcgrad import grad, value_and_grad
 from srcgrad.errors import UnknownTypeError
 from srcgrad.testing import check_grads
+from tests.slopes import check_at
 
 X = np.arange(4.0) / 3 - 0.7
 PROGRAMS: list[Callable[..., Any]] = []
@@ -175,3 +176,13 @@ def test_shapes_that_differ():
         f(X)
     with pytest.raises((UnknownTypeError, ValueError)):
         grad(f)(X)
+
+
+def test_a_sum_that_starts_as_a_truth_value():
+    """It stays one where there is nothing to be added, and NumPy has no sign of that."""
+
+    def f(x):
+        return abs(sum([abs(v) for v in x if v > 2.0], False)) * x[0]
+
+    for x in (np.array([1.0, -2.0, 1.5]), np.array([1.0, 3.0, 2.5])):
+        check_at(f, x)
