@@ -24,6 +24,7 @@ import numpy as np
 FLOATS = (np.float64, np.float32)
 LIBRARIES = frozenset(sys.stdlib_module_names) | {"numpy", "scipy"}
 _INSTALLED = frozenset(("site-packages", "dist-packages"))
+_NO_ATTRIBUTES: Mapping[str, Any] = types.MappingProxyType({})
 _PLAIN_BASES = (object, ABC, typing.Generic, typing.Protocol)
 
 
@@ -119,11 +120,26 @@ def is_instance(value: Any) -> bool:
     return is_dataclass_instance(value) or is_plain_instance(value)
 
 
+def own_dict(value: Any) -> Mapping[str, Any] | None:
+    """The ``__dict__`` of an object, None where it has none; nothing of the user's is called."""
+    found = in_class(type(value), "__dict__")
+    if isinstance(found, types.GetSetDescriptorType | types.MemberDescriptorType):
+        own: Mapping[str, Any] = found.__get__(value)
+        return own
+    return None
+
+
+def own_attributes(value: Any) -> Mapping[str, Any]:
+    """The ``__dict__`` of an object, empty where it has none; nothing of the user's is called."""
+    own = own_dict(value)
+    return _NO_ATTRIBUTES if own is None else own
+
+
 def part_names(value: Any) -> tuple[str, ...]:
     """The names of the parts of an instance, in order."""
     if is_dataclass_instance(value):
         return tuple(field.name for field in dataclasses.fields(value))
-    own = getattr(value, "__dict__", ())
+    own = own_attributes(value)
     return (*own, *(name for name in slots(type(value)) if hasattr(value, name)))
 
 
@@ -142,8 +158,8 @@ def copy_with(value: Any, changes: Mapping[str, Any]) -> Any:
     """
     cls = type(value)
     made = object.__new__(cls)
-    if hasattr(value, "__dict__"):
-        vars(made).update(vars(value))
+    if own := own_attributes(value):
+        vars(made).update(own)
     kept = {name: getattr(value, name) for name in slots(cls) if hasattr(value, name)}
     for name, part in {**kept, **changes}.items():
         object.__setattr__(made, name, part)

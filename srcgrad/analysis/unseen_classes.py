@@ -8,14 +8,13 @@ from __future__ import annotations
 import functools
 import inspect
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, TypeGuard
 
 from srcgrad.analysis.unseen_values import Made, Super, Values
 from srcgrad.instances import in_class, is_generated, is_own
 
 CACHED = type(functools.lru_cache(lambda: None))
-_NO_ATTRIBUTES: Mapping[str, Any] = types.MappingProxyType({})
 
 
 def class_of(value: Any) -> type:
@@ -39,15 +38,6 @@ def is_made_by_init(cls: type) -> bool:
         and all(map(is_users_class, cls.__mro__[:-1]))
         and type(cls) is type
     )
-
-
-def own_attributes(value: Any) -> Mapping[str, Any]:
-    """The ``__dict__`` of an object, empty where it has none; nothing of the user's is called."""
-    found = in_class(type(value), "__dict__")
-    if isinstance(found, types.GetSetDescriptorType | types.MemberDescriptorType):
-        own: Mapping[str, Any] = found.__get__(value)
-        return own
-    return _NO_ATTRIBUTES
 
 
 def methods(cls: type) -> Iterator[tuple[str, types.FunctionType]]:

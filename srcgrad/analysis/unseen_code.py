@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srcgrad.analysis.unseen_classes import methods, own_attributes
+from srcgrad.analysis.unseen_classes import methods
 from srcgrad.analysis.unseen_values import ALL, CONTAINERS, SOME, Given, Values, inner
-from srcgrad.instances import is_instance
+from srcgrad.instances import is_instance, own_attributes
 
 if TYPE_CHECKING:
     from srcgrad.analysis.unseen import Unseen

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.analysis.unseen_classes import is_users_class, method, own_attributes
+from srcgrad.analysis.unseen_classes import is_users_class, method
 from srcgrad.analysis.unseen_values import (
     CONTAINERS,
     SOME,
@@ -20,7 +20,7 @@ from srcgrad.analysis.unseen_values import (
     holding,
     is_array,
 )
-from srcgrad.instances import slots
+from srcgrad.instances import own_attributes, slots
 from srcgrad.specialise.writes import module_of
 
 _COPYING = ("__copy__", "__deepcopy__", "__reduce__", "__reduce_ex__", "__getstate__")

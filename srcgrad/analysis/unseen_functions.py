@@ -26,7 +26,6 @@ from srcgrad.analysis.unseen_classes import (
     class_of,
     is_users_class,
     methods,
-    own_attributes,
 )
 from srcgrad.analysis.unseen_objects import Objects, is_container, is_plain_dict
 from srcgrad.analysis.unseen_values import (
@@ -46,7 +45,7 @@ from srcgrad.analysis.unseen_values import (
     union,
 )
 from srcgrad.frontend.mutation import MAKERS, WRITING_FUNCTIONS, WRITING_METHODS
-from srcgrad.instances import in_class, is_own
+from srcgrad.instances import in_class, is_own, own_attributes
 from srcgrad.ir.ops import OPS, Memory
 from srcgrad.specialise.writes import (
     CHANGING_FUNCTIONS,

@@ -23,7 +23,6 @@ from srcgrad.analysis.unseen_classes import (
     methods,
     of_class,
     of_super,
-    own_attributes,
 )
 from srcgrad.analysis.unseen_values import (
     ALL,
@@ -45,7 +44,7 @@ from srcgrad.analysis.unseen_values import (
     plain,
     union,
 )
-from srcgrad.instances import in_class, is_generated, is_own
+from srcgrad.instances import in_class, is_generated, is_own, own_attributes
 
 _NOT_ASKED = frozenset(
     (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
 import types
 from collections.abc import Iterator, Mapping
@@ -10,9 +11,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from srcgrad.analysis.unseen_classes import own_attributes
 from srcgrad.analysis.unseen_values import ALL, KEYS, Change, Item
-from srcgrad.instances import is_users
+from srcgrad.instances import in_class, is_users, own_attributes
 from srcgrad.ir.nodes import Var
 from srcgrad.specialise import places
 from srcgrad.specialise.inputs import Inputs
@@ -131,6 +131,21 @@ def _of_attribute(owner: Any, name: str) -> Iterator[State]:
 
 
 def _step(owner: Any, step: Step) -> Any:
-    if isinstance(step, Attribute):
+    if not isinstance(step, Attribute):
+        return owner[step.key]
+    if isinstance(owner, type | types.ModuleType) or not is_users(type(owner)):
         return getattr(owner, step.name)
-    return owner[step.key]
+    return _NOTHING if _is_computed(owner, step.name) else getattr(owner, step.name)
+
+
+def _is_computed(owner: Any, name: str) -> bool:
+    """Whether asking an instance for an attribute runs code of the user's."""
+    found, is_own = in_class(type(owner), name), name in own_attributes(owner)
+    if found is None:
+        return not is_own
+    if isinstance(found, types.MemberDescriptorType):
+        return in_class(type(owner), "__getattr__") is not None
+    getter = in_class(type(found), "__get__")
+    return isinstance(found, property | functools.cached_property) or (
+        isinstance(getter, types.FunctionType) and not isinstance(found, types.FunctionType)
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import types
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.analysis import unseen_bodies, unseen_code
@@ -68,6 +69,10 @@ class _Executed(unseen_bodies.Body):
         super().__init__(unseen, around.function, node, "")
         self._scopes = [scope for scope in scopes if scope != (None,)]
         self.around = None if self._scopes else around
+
+    def _defaults(self, spec: ast.arguments, params: list[str]) -> Iterator[tuple[str, Values]]:
+        """None: a text has no parameters, whatever those of the function around it are."""
+        return iter(())
 
     def _outside(self, name: str) -> Values:
         found: list[Values] = [] if self._scopes else [super()._outside(name)]

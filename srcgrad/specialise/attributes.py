@@ -16,6 +16,7 @@ from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.ops import OPS
 from srcgrad.ir.types import Array, Known, ListOf, Object, Type
 from srcgrad.specialise import (
+    answered,
     callables,
     calls,
     caught,
@@ -65,6 +66,9 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
             sp.inputs.log.attribute(value.place, name)
             return written
         disturbed.check(sp, value, loc)
+        getter = answered.answering(sp.inputs, value, name)
+        if getter is not None:
+            return calls.invoke(sp, Const(getter), (value, Const(name)), {}, loc, hint)
         found = sp.inputs.attribute(value, name, loc)
         if isinstance(found, property) or descriptors.gives(found):
             cls = type(value.example)
@@ -197,7 +201,7 @@ def _getattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     key = sp.constant(args[1], "the name of an attribute")
     if len(args) < 3:
         return attribute(sp, args[0], key, loc, name)
-    if lookups.is_computed(args[0], key):
+    if lookups.is_computed(sp, args[0], key):
         found = lookups.computed(sp, args[0], key, loc)
         return args[2] if found is None else found
     is_there = _hasattr(sp, args[:2], {}, loc, "")
@@ -210,7 +214,7 @@ def _getattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
 def _hasattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     key = sp.constant(args[1], "the name of an attribute")
     value = args[0]
-    if lookups.is_computed(value, key):
+    if lookups.is_computed(sp, value, key):
         return Const(lookups.computed(sp, value, key, loc) is not None)
     if isinstance(value, Held):
         return Const(outside.has_attribute(sp, value, key))

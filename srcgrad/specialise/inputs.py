@@ -16,7 +16,15 @@ from typing import Any
 import numpy as np
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
-from srcgrad.instances import has_parameters, in_class, is_instance, is_parameter, part_names
+from srcgrad.instances import (
+    has_parameters,
+    in_class,
+    is_instance,
+    is_parameter,
+    own_attributes,
+    own_dict,
+    part_names,
+)
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
 from srcgrad.ir.types import (
     UNKNOWN,
@@ -32,7 +40,7 @@ from srcgrad.ir.types import (
     of_value,
 )
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import descriptors, missing, subclasses
+from srcgrad.specialise import answered, descriptors, missing, subclasses
 from srcgrad.specialise.identity import Constants, Identities
 from srcgrad.specialise.log import Log
 from srcgrad.specialise.measures import Measure, Measures
@@ -185,8 +193,12 @@ class Inputs:
 
     def read(self, place: Place, example: Any) -> Value:
         """What the program may know of the value ``example`` found at ``place``."""
-        self.log.read(place, example)
         kind = type(example)
+        if answered.decides_attributes(kind):  # which are not asked for here
+            self.guard(place, Test.TYPE, kind)
+            self.leaves.setdefault(place, _leaf(place, Object(kind)))
+            return self.leaves[place]
+        self.log.read(place, example)
         if example is ANYTHING:
             self.leaves.setdefault(place, _leaf(place, UNKNOWN))
             return self.leaves[place]
@@ -338,7 +350,7 @@ class Inputs:
             if isinstance(found.fget, types.FunctionType):
                 self.functions.setdefault(found.fget, where.attribute("fget"))
             return found
-        in_instance = name in getattr(held.example, "__dict__", {})
+        in_instance = name in own_attributes(held.example)
         if descriptors.gives(found) and not (in_instance and not descriptors.is_first(found)):
             self._guard_keys(held)
             return found
@@ -359,6 +371,7 @@ class Inputs:
             self._guard_bound(held, name, found)
             return Method(held, name)
         plain = in_instance or isinstance(found, types.MemberDescriptorType)
+        answered.refuse_unseen(held, name, found, loc)
         if not plain and found is _NOTHING:
             self.guard(held.place.attribute(name), Test.PRESENT, hasattr(held.example, name))
             raise missing.attribute(cls, name, loc)
@@ -381,7 +394,7 @@ class Inputs:
 
     def _guard_keys(self, held: Held) -> None:
         """Demands that an instance has the attributes that it has, and no others."""
-        own = getattr(held.example, "__dict__", None)
+        own = own_dict(held.example)
         if own is not None:
             self.guard(held.place.attribute("__dict__"), Test.KEYS, tuple(own))
 
@@ -393,7 +406,7 @@ class Inputs:
             raise UnsupportedSyntaxError(message, loc, "read its attributes by their names")
         if not self.identities.is_differentiated(held.place) or name in part_names(example):
             return
-        if has_parameters(getattr(example, "__dict__", {}).get(name)):
+        if has_parameters(own_attributes(example).get(name)):
             message = f"this {type(example).__name__} has an attribute '{name}' that is not a field"
             raise UnsupportedSyntaxError(message, loc, "make it a field, or an argument")
 
@@ -449,7 +462,7 @@ class Inputs:
 
         Taken apart to its fields it would lose its own, and that of the class be read.
         """
-        own = getattr(held.example, "__dict__", None)
+        own = own_dict(held.example)
         if own is None:
             return
         self.guard(held.place.attribute("__dict__"), Test.KEYS, tuple(own))

@@ -14,19 +14,23 @@ from srcgrad.instances import in_class, is_of_library
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, Operand, Raise, Stmt, Var
 from srcgrad.ir.walk import statements
-from srcgrad.specialise import attributes, descriptors
+from srcgrad.specialise import answered, attributes, descriptors, outside
 from srcgrad.specialise.classes import class_of_instance
-from srcgrad.specialise.values import Value
+from srcgrad.specialise.values import Held, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 
-def is_computed(value: Value, name: str) -> bool:
+def is_computed(sp: Specialiser, value: Value, name: str) -> bool:
     """Whether an attribute of an instance is what a function gives."""
     cls = class_of_instance(value)
     found = None if cls is None else in_class(cls, name)
-    return isinstance(found, property | functools.cached_property) or descriptors.gives(found)
+    if isinstance(found, property | functools.cached_property) or descriptors.gives(found):
+        return True
+    if not isinstance(value, Held) or outside.written(sp, value, name) is not None:
+        return False
+    return answered.answering(sp.inputs, value, name) is not None
 
 
 def computed(sp: Specialiser, value: Value, name: str, loc: Loc) -> Value | None:
@@ -39,7 +43,9 @@ def computed(sp: Specialiser, value: Value, name: str, loc: Loc) -> Value | None
     except CertainError as error:
         if not isinstance(error.original, AttributeError):
             raise
-        if in_class(cls or object, "__getattr__") is not None:
+        known = cls or object
+        has = in_class(known, name) is not None
+        if has and in_class(known, "__getattr__") is not None:  # which is asked instead
             raise UnsupportedSyntaxError(error.message, error.loc) from None
         return None
     finally:

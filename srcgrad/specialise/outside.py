@@ -16,7 +16,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
-from srcgrad.instances import in_class, is_plain, slots
+from srcgrad.instances import in_class, is_plain, own_attributes, own_dict, slots
 from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
 from srcgrad.ir.ops import AUGMENTED
 from srcgrad.ir.types import Array
@@ -184,7 +184,7 @@ def written_item(sp: Specialiser, held: Held, key: Hashable) -> Value | None:
 
 def names(sp: Specialiser, held: Held) -> tuple[str, ...]:
     """The names of the attributes that an object from outside has of its own by now."""
-    own = getattr(held.example, "__dict__", None)
+    own = own_dict(held.example)
     if own is not None:
         sp.inputs.guard(held.place.attribute("__dict__"), Test.KEYS, tuple(own))
     found = dict.fromkeys(own or ())
@@ -203,7 +203,7 @@ def has_attribute(sp: Specialiser, held: Held, name: str) -> bool:
 
 
 def _has(sp: Specialiser, held: Held, name: str) -> bool:
-    own = getattr(held.example, "__dict__", {})
+    own = own_attributes(held.example)
     if isinstance(in_class(type(held.example), name), functools.cached_property):
         sp.inputs.guard(held.place.attribute("__dict__"), Test.KEYS, tuple(own))
         return name in own  # it is not computed for that

@@ -577,3 +577,15 @@ def test_what_nobody_reads_may_be_changed(f):
     got, gradient = value_and_grad(f)(X)
     np.testing.assert_allclose(got, value)
     np.testing.assert_allclose(gradient, want, rtol=1e-6)
+
+
+def executes(values=X):
+    exec("values[0]")
+
+
+def test_a_text_is_executed_where_parameters_have_defaults():
+    def f(x):
+        executes()
+        return np.sum(x * x)
+
+    np.testing.assert_array_equal(grad(f)(X), 2.0 * X)
