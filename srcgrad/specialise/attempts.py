@@ -31,8 +31,8 @@ from srcgrad.specialise import branches, reach
 from srcgrad.specialise.cells import lose
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.heap import Content
+from srcgrad.specialise.open_calls import Unsettled
 from srcgrad.specialise.phis import undefined_like
-from srcgrad.specialise.recursion import Unsettled
 from srcgrad.specialise.values import Held, Ref, Value, is_data
 
 if TYPE_CHECKING:

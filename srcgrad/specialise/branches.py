@@ -32,12 +32,13 @@ from srcgrad.specialise import (
     provisional,
     put_there,
     reach,
+    to_the_end,
 )
 from srcgrad.specialise.cells import lose
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import same
+from srcgrad.specialise.open_calls import Unsettled
 from srcgrad.specialise.phis import Phis
-from srcgrad.specialise.recursion import Unsettled
 from srcgrad.specialise.values import Held, NeedsValue, Ref, Value, is_undefined
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def branch(sp: Specialiser, stmt: If, frame: Frame) -> None:
         results = sp.run(stmt.then if cond else stmt.orelse, frame, loc)
         frame.values.update(zip(stmt.targets, results, strict=True))
         return
+    to_the_end.need_known(sp, cond)
     sp.decisions.took(stmt, True, False)
     cond, holds = sp.found_out.behind(cond)
     blocks = (stmt.then, stmt.orelse) if holds else (stmt.orelse, stmt.then)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
-from srcgrad.ir.nodes import Const, Operand, Pack, Var, While
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import Array, ListOf, PackType, Scalar, Type, is_text
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import (
@@ -150,8 +150,7 @@ def as_list(
 
 def _may_be_counted(sp: Specialiser, key: Value) -> bool:
     """Whether an index is carried by a ``while``, and may be known where that is unrolled."""
-    loops = (running.now for running in sp.running)
-    if not any(isinstance(loop, While) and loop not in sp.both_ways for loop in loops):
+    if not any(map(sp.is_untried, sp.running)):
         return False
     return not any(by_data.is_computed(sp, var) for var in variables(key))  # type: ignore[arg-type]
 

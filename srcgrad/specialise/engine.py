@@ -55,10 +55,10 @@ from srcgrad.specialise.cells import Cells, Entering, note_all
 from srcgrad.specialise.found_out import FoundOut
 from srcgrad.specialise.heap import Heap, passed_on
 from srcgrad.specialise.inputs import Inputs
+from srcgrad.specialise.open_calls import Recursion
 from srcgrad.specialise.places import Place
 from srcgrad.specialise.provisional import Provisional
 from srcgrad.specialise.reach import Running
-from srcgrad.specialise.recursion import Recursion
 from srcgrad.specialise.ruled import Found
 from srcgrad.specialise.structure import STRUCTURAL
 from srcgrad.specialise.values import (
@@ -136,7 +136,7 @@ class Specialiser:
         """The objects that calls may have changed, by their identity."""
         self.default_kinds: dict[Any, type] = {}
         """The kinds of dicts that make values, by what they make them with."""
-        self.both_ways: list[While] = []
+        self.both_ways: list[tuple[While, Frame]] = []
         """The loops that cannot stay loops if an index in them has to be known, and are unrolled,
         or cannot be that either: nothing in them gets known any more."""
         self.complete = False
@@ -406,8 +406,14 @@ class Specialiser:
     @property
     def may_be_unrolled(self) -> bool:
         """Whether a ``while`` is being run that it has not been tried to unroll."""
-        now = self.running[-1].now
-        return isinstance(now, While) and now not in self.both_ways
+        return self.is_untried(self.running[-1])
+
+    def is_untried(self, running: Running) -> bool:
+        """Whether a block runs a ``while``, and it has not been tried to unroll that; where a
+        function calls itself, it may have been in another call."""
+        now, frame = running.now, running.frame
+        tried = any(loop is now and of is frame for loop, of in self.both_ways)
+        return isinstance(now, While) and not tried
 
     @property
     def is_moving(self) -> bool:
@@ -417,9 +423,9 @@ class Specialiser:
         return bool(self.moving) and all(each.frame.scope.trusted for each in inner)
 
     @contextmanager
-    def tried(self, loop: While) -> Iterator[None]:
+    def tried(self, loop: While, frame: Frame) -> Iterator[None]:
         """Within, a loop is unrolled, or stays one, in which nothing gets known any more."""
-        self.both_ways.append(loop)
+        self.both_ways.append((loop, frame))
         try:
             yield
         finally:

@@ -27,7 +27,7 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.exits import deciding, is_true
 from srcgrad.ir.nodes import UNDEFINED, Block, Const, ForEach, If, Operand, Stmt, Var, While
 from srcgrad.ir.walk import statements, targets
-from srcgrad.specialise.recursion import Unsettled
+from srcgrad.specialise.open_calls import Unsettled
 from srcgrad.specialise.values import (
     Args,
     Handler,

@@ -14,7 +14,7 @@ from srcgrad.errors import (
     UnsupportedSyntaxError,
     placed,
 )
-from srcgrad.ir.nodes import Operand, Stmt, Var, While
+from srcgrad.ir.nodes import Operand, Stmt, Var
 from srcgrad.specialise import branches, lists, ownership
 from srcgrad.specialise import objects as instances
 from srcgrad.specialise.carried import (
@@ -30,8 +30,8 @@ from srcgrad.specialise.carried import (
 from srcgrad.specialise.first_trip import Later
 from srcgrad.specialise.heap import Around, Content, OneOfTwo
 from srcgrad.specialise.join import same
+from srcgrad.specialise.open_calls import Unsettled
 from srcgrad.specialise.provisional import Provisional
-from srcgrad.specialise.recursion import Unsettled
 from srcgrad.specialise.values import (
     CellOf,
     Conflicting,
@@ -85,7 +85,8 @@ def settle(
     ``first`` says which names have a value after the first trip.
     """
     settled = Settled(shapes, {}, sp.heap.save())
-    sp.heap.loops.append(Around(settled.before, unrollable or countable))
+    counted = unrollable or countable
+    sp.heap.loops.append(Around(settled.before, counted, counted or sp.may_be_unrolled))
     mark = sp.inputs.log.save()
     try:
         return _settle(sp, settled, shapes, names, trip, loc, stmt, (unrollable, countable), first)
@@ -288,7 +289,7 @@ def _widen_objects(
     """
     objects, inside = dict(settled.objects), entry.inside
     at_once = entry.unrollable or entry.countable
-    at_once = at_once or (isinstance(stmt, While) and stmt not in sp.both_ways)
+    at_once = at_once or sp.may_be_unrolled
     failed: StructureError | None = None
     for ref, old in settled.before.items():
         content = sp.heap.contents[ref]

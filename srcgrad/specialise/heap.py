@@ -142,10 +142,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """A loop: what was in all objects before it, and whether its trips can be counted."""
+    """A loop: what was in all objects before it, whether its trips can be counted, and whether it
+    has not been tried yet to unroll it."""
 
     before: Mapping[Ref, Content]
     countable: bool
+    may_be_unrolled: bool
 
 
 _MAX_CHOICES = 500

@@ -29,6 +29,7 @@ from srcgrad.specialise import (
     optional,
     records,
     tested,
+    to_the_end,
     undisturbed,
 )
 from srcgrad.specialise.builder import type_of
@@ -101,12 +102,14 @@ def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
         # The body makes a container longer: `items.append(x)`, or exchanges objects; or reads what
         # not every trip assigns.
         sp.heap.roll_back(before, sealed)
+        if to_the_end.is_of_outer_loop(sp, error):
+            raise
         rows = iterate.producers(sp, iterable, loc)
         if rows is None:
             ask_bounds(sp, iterable, loc)
             rows = iterate.by_index(sp, iterable, loc)
         if rows is None or len(rows.items) > MAX_UNROLLED:
-            if not isinstance(error, SometimesNone):
+            if not isinstance(error, SometimesNone | to_the_end.LoopAround):
                 raise
             del sp.builder.body[mark:]
             _loop(sp, stmt, opened, index, init, frame, loc, unrolled=False)
@@ -241,10 +244,14 @@ def while_loop(sp: Specialiser, stmt: While, frame: Frame) -> None:
     if isinstance(error, NeedsValue) and not by_data.is_chosen(sp, error.var):
         raise error
     go_back()
-    with sp.tried(stmt):
+    if to_the_end.is_of_outer_loop(sp, error):
+        raise error
+    with sp.tried(stmt, frame):
         if unroll_while(sp, stmt, frame, sp.place_of(stmt)):
             return
         go_back()
+        if isinstance(error, to_the_end.LoopAround):
+            raise error
         if isinstance(error, NeedsValue | StructureError | records.KeptApart):
             try:
                 _while(sp, stmt, frame)

@@ -1,0 +1,120 @@
+"""The calls that are open while specialising, and the functions that the program has of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from srcgrad.ir.nodes import Function, Operand, Var
+from srcgrad.ir.recursion import Recursive
+from srcgrad.specialise.carried import Shape
+from srcgrad.specialise.resting import Ground
+from srcgrad.specialise.values import Closure, Value
+
+
+class Unsettled(Exception):
+    """The result of a recursive call is asked for, of which nothing is known yet."""
+
+
+class Residual(Exception):
+    """The recursion does not end at compile time: ``call`` has to stay a call."""
+
+    def __init__(self, call: Activation) -> None:
+        super().__init__()
+        self.call = call
+
+
+@dataclass(eq=False)
+class Activation:
+    """A call that is being inlined.
+
+    ``known`` are its arguments, containers with what was in them then; ``depth`` is the number of
+    blocks around it, and ``loops`` that of loops; ``calls`` counts those below it of its function;
+    ``forced`` says that it cannot stay a call.  ``around`` is what it reads from around it, with
+    what was in that: two closures of one function, of which one calls the other, are told apart by
+    that.
+    """
+
+    identity: object
+    bound: Mapping[str, Value]
+    known: Mapping[str, Value]
+    around: Sequence[Value]
+    depth: int
+    loops: int
+    forced: bool = False
+    calls: int = 0
+
+
+@dataclass(eq=False)
+class Definition:
+    """A function of the program: its parameters, by the names of the function's, and its result.
+
+    ``ground`` is what it rests on besides.  ``function`` is None while its body is being
+    specialised.
+    """
+
+    op: Recursive
+    identity: object
+    closure: Closure
+    params: dict[str, Shape]
+    ground: Ground
+    result: Shape | None = None
+    function: Function | None = None
+    changed: bool = False
+    asked: bool = False
+    """Whether its result was asked for while nothing was known of it."""
+    calls: int = 0
+    gives_back: bool = False
+    """Whether there may be an object in its result that is not new."""
+
+
+@dataclass
+class Recursion:
+    """The recursion of one program.
+
+    Attributes
+    ----------
+    entered : list
+        The calls that are being inlined, and the functions whose bodies are being specialised.
+    definitions : list of Definition
+        The functions of the program so far.
+    origins : dict
+        What a parameter of such a function was in its first call.
+    """
+
+    entered: list[Activation | Definition] = field(default_factory=list)
+    definitions: list[Definition] = field(default_factory=list)
+    origins: dict[Var, Operand] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the body of a function of the program is being specialised."""
+        return any(isinstance(entry, Definition) for entry in self.entered)
+
+    def around(self, identity: object) -> Iterator[Activation | Definition]:
+        """The calls of a function that are open, the innermost first."""
+        return (entry for entry in reversed(self.entered) if entry.identity is identity)
+
+    def is_forced(self, entry: Activation) -> bool:
+        """Whether a call cannot stay one, or has led to such a call."""
+        last = next((e for e in reversed(self.entered) if e is entry or _is_forced(e)), entry)
+        return _is_forced(last)
+
+    @contextmanager
+    def open(self, entry: Activation | Definition) -> Iterator[None]:
+        """Within, ``entry`` is the innermost call."""
+        self.entered.append(entry)
+        try:
+            yield
+        finally:
+            self.entered.pop()
+
+    @property
+    def functions(self) -> dict[Recursive, Function]:
+        """The functions of the program."""
+        return {d.op: d.function for d in self.definitions if d.function is not None}
+
+
+def _is_forced(entry: Activation | Definition) -> bool:
+    return isinstance(entry, Activation) and entry.forced
