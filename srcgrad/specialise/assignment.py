@@ -109,7 +109,7 @@ def _setattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         objects.set_attribute(sp, receiver, known, value, loc)
         return Const(None)
     if isinstance(receiver, Pack) and can_be_record(receiver.kind):
-        raise records.changed(receiver.kind, loc)
+        raise records.changed(sp, receiver.kind, loc)
     if isinstance(receiver, Held):
         outside.set_attribute(sp, receiver, known, value, loc)
         return Const(None)

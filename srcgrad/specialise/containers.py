@@ -150,6 +150,8 @@ def write(sp: Specialiser, receiver: Value, content: Pack | Var, loc: Loc) -> No
         aliases.write(sp, receiver, content, loc)
         return
     kind = content.kind.__name__ if isinstance(content, Pack) else "list"
+    if sp.recursion.is_open and not isinstance(receiver, Held):
+        raise sp.recursion.changes_given(kind, loc)
     copy = _COPIES.get(kind, _COPIES["dict"])
     if isinstance(receiver, Var):
         message = f"this changes a {kind} that is an element of a growing list"

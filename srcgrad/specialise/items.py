@@ -87,6 +87,10 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         if known not in container.value.__members__:
             raise CertainError(f"there is no member {known!r}", loc, KeyError(known))
         return sp.inputs.member(container.value[known])
+    if isinstance(container, Const) and isinstance(container.value, str):
+        known = constant_of(key) if isinstance(key, Const | Pack) else None
+        if known is not None:
+            return Const(certain.computed(loc, operator.getitem, container.value, known.value))
     if isinstance(container, RangeOf):
         if isinstance(key, Pack):
             return _part_of_range(sp, container, key, loc)

@@ -17,6 +17,7 @@ from srcgrad.specialise import (
     certain,
     compiled,
     container_methods,
+    containers,
     disturbed,
     either,
     growing,
@@ -89,11 +90,9 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
     if isinstance(receiver, Pack | Ref):
         return _method_of_pack(sp, receiver, method.name, args, kwargs, loc)
     if isinstance(receiver, Const) and isinstance(receiver.value, str):
-        known = [constant_of(arg) for arg in args if isinstance(arg, Const | Pack)]
-        if len(known) == len(args) and None not in known and not kwargs:
-            text = getattr(receiver.value, method.name)
-            values = (value.value for value in known if value is not None)
-            return Const(certain.computed(loc, text, *values))
+        found = _of_text(sp, receiver.value, method.name, args, kwargs, loc)
+        if found is not None:
+            return found
     if isinstance(receiver, Const):
         known_method = Const(getattr(receiver.value, method.name))
         made = calls.invoke(sp, known_method, args, kwargs, loc, name)
@@ -108,6 +107,22 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
         drawn = type_of_draw(receiver, method.name, tuple(map(sp.heap.frozen, args)), given)
         result.type = texts.type_of_method(receiver, method.name) if drawn == UNKNOWN else drawn
     return result
+
+
+def _of_text(
+    sp: Specialiser, text: str, name: str, args: Args, kwargs: Kwargs, loc: Loc
+) -> Value | None:
+    """What a method of a known string gives, if all that it is given is known."""
+    given = [sp.heap.frozen(arg) for arg in (*args, *kwargs.values())]
+    known = [constant_of(arg) for arg in given if isinstance(arg, Const | Pack)]
+    values = [constant.value for constant in known if constant is not None]
+    if len(values) < len(given):
+        return None
+    by_name = dict(zip(kwargs, values[len(args) :], strict=True))
+    made = certain.computed(loc, getattr(text, name), *values[: len(args)], **by_name)
+    if isinstance(made, list):
+        return containers.make_list(sp, tuple(map(Const, made)))
+    return Const(made)
 
 
 def _of_array(

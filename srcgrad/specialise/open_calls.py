@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Function, Operand, Var
 from srcgrad.ir.recursion import Recursive
 from srcgrad.specialise.carried import Shape
+from srcgrad.specialise.heap import NoIdentity
 from srcgrad.specialise.resting import Ground
 from srcgrad.specialise.values import Closure, Value
 
@@ -30,10 +32,10 @@ class Activation:
     """A call that is being inlined.
 
     ``known`` are its arguments, containers with what was in them then; ``depth`` is the number of
-    blocks around it, and ``loops`` that of loops; ``calls`` counts those below it of its function;
-    ``forced`` says that it cannot stay a call.  ``around`` is what it reads from around it, with
-    what was in that: two closures of one function, of which one calls the other, are told apart by
-    that.
+    blocks around it, and ``loops`` that of loops; ``calls`` counts those below it of its function,
+    ``in_arms`` those of them in branches; ``forced`` says that it cannot stay a call.  ``around``
+    is what it reads from around it, with what was in that: two closures of one function, of which
+    one calls the other, are told apart by that.
     """
 
     identity: object
@@ -44,6 +46,7 @@ class Activation:
     loops: int
     forced: bool = False
     calls: int = 0
+    in_arms: int = 0
 
 
 @dataclass(eq=False)
@@ -91,6 +94,13 @@ class Recursion:
     def is_open(self) -> bool:
         """Whether the body of a function of the program is being specialised."""
         return any(isinstance(entry, Definition) for entry in self.entered)
+
+    def changes_given(self, kind: str, loc: Loc) -> NoIdentity:
+        """The error about something that the function changes whose body is being specialised."""
+        name = next((e.op.name for e in reversed(self.entered) if isinstance(e, Definition)), "")
+        message = f"'{name}' calls itself as often as data tell, and changes a {kind} that it is "
+        message += "given, or one from outside"
+        return NoIdentity(message, loc, "let it return what is new, and take that as an argument")
 
     def around(self, identity: object) -> Iterator[Activation | Definition]:
         """The calls of a function that are open, the innermost first."""

@@ -31,7 +31,7 @@ from srcgrad.specialise.carried import (
     results_of,
     shape_of,
 )
-from srcgrad.specialise.heap import holds_open, passed_on
+from srcgrad.specialise.heap import holds_open
 from srcgrad.specialise.lengths import (
     accepts,
     instance,
@@ -51,17 +51,21 @@ if TYPE_CHECKING:
 _MAX_ROUNDS = 8
 
 
-def given(sp: Specialiser, bound: Mapping[str, Value]) -> dict[str, Value]:
+def given(
+    sp: Specialiser, closure: Closure, bound: Mapping[str, Value], loc: Loc
+) -> dict[str, Value]:
     """The arguments of a call that stays one: containers with what is in them."""
     found = {key: sp.heap.frozen(value) for key, value in bound.items()}
     if any(map(holds_open, found.values())):
-        raise passed_on()
+        message = f"'{closure.function.name}' calls itself as often as data tell, and is given a "
+        message += "defaultdict, or a dict or a set whose keys only running the program tells"
+        raise UnsupportedSyntaxError(message, loc, "let an array hold it: np.full((n, m), np.nan)")
     return found
 
 
 def called(sp: Specialiser, activation: Activation, closure: Closure, loc: Loc, name: str) -> Value:
     """A call of a function of the program, which is made if there is none that fits."""
-    bound = given(sp, activation.bound)
+    bound = given(sp, closure, activation.bound, loc)
     for known in sp.recursion.definitions:
         if known.identity is activation.identity and known.function is not None:
             lengths = accepts(known.params, bound)

@@ -74,7 +74,7 @@ def _of_number(sp: Specialiser, of: type, which: Operand, loc: Loc) -> Value:
     if len(refs) > dispatched.MAX_ARMS:
         raise crowded(loc)
     if sp.recursion.is_open:
-        raise changed(of, loc)
+        raise changed(sp, of, loc)
     return chosen.numbered(sp, refs, which, loc)
 
 
@@ -110,9 +110,11 @@ def refuse(operand: Operand, loc: Loc) -> None:
         raise UnsupportedSyntaxError(message, loc, "pass on lists of what is in its elements")
 
 
-def changed(kind: type, loc: Loc) -> NoIdentity:
+def changed(sp: Specialiser, kind: type, loc: Loc) -> NoIdentity:
     """The error about an instance that is changed where it has no identity."""
     name = kind.__name__
+    if sp.recursion.is_open:
+        return sp.recursion.changes_given(name, loc)
     message = f"this changes a {name} that is an element of a list whose length data tell"
     return NoIdentity(message, loc, f"make a new {name}, and put that into a new list")
 

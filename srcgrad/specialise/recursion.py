@@ -40,6 +40,8 @@ _MAX_NESTED = 40
 _MAX_CALLS = 2000
 _MAX_COUNTED = 32
 """How many calls a number may unroll that the compiler happens to know."""
+_MAX_IN_ARMS = 128
+"""How many calls of one function may stand in branches: two in each arm are a thousand soon."""
 _PYTHON_DEPTH = 20_000
 
 
@@ -65,10 +67,14 @@ def call(
     too_deep = len(around) > _MAX_DEPTH or sp.builder.depth > _MAX_NESTED
     if too_deep or first.calls > _MAX_CALLS:
         raise Endless(closure, loc, first)
+    if isinstance(first, Activation) and sp.builder.depth > first.depth:
+        first.in_arms += 1
+        if first.in_arms > _MAX_IN_ARMS:
+            raise Endless(closure, loc, first)
     below = _activation(sp, identity, closure, bound)
     for entry in around:
         if isinstance(entry, Definition):
-            given = own_functions.given(sp, bound)
+            given = own_functions.given(sp, closure, bound, loc)
             change = changed_shapes(entry.params, given, sp.heap)
             if change is not Change.STRUCTURE and entry.ground.is_around(closure, loc):
                 return own_functions.call_again(sp, entry, given, loc, name)
@@ -134,7 +140,7 @@ def _inlined(
         sp.heap.roll_back(before, sealed)
         sp.inputs.log.restore(noted)
 
-    why: SrcgradError | None = None
+    why: SrcgradError | NeedsValue | None = None
     try:
         with state.open(activation):
             return sp.inline(closure, activation.bound, loc)
@@ -149,9 +155,11 @@ def _inlined(
     try:
         return own_functions.called(sp, activation, closure, loc, name)
     except NeedsValue as need:
-        if not _is_known_number(sp, need.var):
-            raise
         # A number that is known here decides a rank, or names an element of a container.
+        if not _is_known_number(sp, need.var):
+            if to_the_end.integers_behind(sp, need.var):
+                raise
+            why = need
     except CertainError:
         raise
     except SrcgradError as error:
@@ -165,10 +173,10 @@ def _to_the_end(
     activation: Activation,
     closure: Closure,
     loc: Loc,
-    why: SrcgradError | None,
+    why: SrcgradError | NeedsValue | None,
 ) -> Value:
     """Inlines a call that cannot stay one, for the reason ``why`` if it is an error."""
-    forced = replace(activation, forced=True, calls=0)
+    forced = replace(activation, forced=True, calls=0, in_arms=0)
     try:
         with sp.recursion.open(forced):
             return sp.inline(closure, forced.bound, loc)

@@ -13,6 +13,7 @@ from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Operand, Var
 from srcgrad.specialise import by_data
 from srcgrad.specialise.open_calls import Activation, Definition
+from srcgrad.specialise.places import Place
 from srcgrad.specialise.values import Closure, NeedsValue, StructureError
 
 if TYPE_CHECKING:
@@ -62,6 +63,11 @@ def need_known(sp: Specialiser, cond: Operand) -> None:
         return
     if by_data.is_chosen(sp, cond):
         return
-    definitions, origins = sp.builder.definitions, sp.recursion.origins
-    if sp.inputs.integers_behind(cond, definitions, origins, lengths=True) - sp.inputs.by_value:
+    if integers_behind(sp, cond):
         raise NeedsValue(cond, "a condition")
+
+
+def integers_behind(sp: Specialiser, var: Var) -> set[Place]:
+    """The integers and lengths of inputs, not known yet, of which ``var`` is computed."""
+    definitions, origins = sp.builder.definitions, sp.recursion.origins
+    return sp.inputs.integers_behind(var, definitions, origins, lengths=True) - sp.inputs.by_value

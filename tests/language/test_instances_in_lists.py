@@ -339,7 +339,7 @@ REFUSED = {
     of_two_classes: (SrcgradError, "containers of different kinds"),
     changed_in_the_trip: (AliasingError, "may be one of two"),
     changed_after_the_loop: (AliasingError, "an element of a list whose length data tell"),
-    changed_in_recursion: (AliasingError, "an element of a list whose length data tell"),
+    changed_in_recursion: (AliasingError, "changes a P that it is given"),
     which_list_it_is: (AliasingError, "whether these are one object depends on data"),
 }
 
