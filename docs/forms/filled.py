@@ -123,6 +123,68 @@ def f(x):
 """,
     ),
     (
+        "`heapq`: priority queues, and `bisect`: places in sorted lists",
+        "language/test_heaps.py::test_derivatives[events]",
+        """
+import bisect
+import heapq
+
+def f(x):
+    queue, s = [(v * v, i) for i, v in enumerate(x)], 0.0
+    heapq.heapify(queue)
+    while len(queue) > 1:
+        t, i = heapq.heappop(queue)
+        s += t * x[i]
+        if t < 1:
+            heapq.heappush(queue, (t + 1, i))
+    knots = sorted(x)
+    return s + knots[bisect.bisect(knots, 0.5) - 1] ** 2
+""",
+        {"note": "Of lists that the function makes: the places are those that Python gives."},
+    ),
+    (
+        "lists of unknown length: `count`, `index`, `remove`, `==`, `del items[::2]`",
+        "language/test_index_of_lists.py::test_of_pairs_and_of_texts[compared-x]",
+        """
+def f(x):
+    a = [int(v > 0.5) for v in x if v > 0]
+    pairs = [(k, v) for k, v in zip(a, x)]
+    pairs.remove(max(pairs))
+    s = x[0] * a.count(1) + x[1] * (a == [1, 1])
+    del pairs[::2]
+    return s + sum(k * v for k, v in pairs)
+""",
+        {"note": "Where they hold numbers, texts, or tuples of those."},
+    ),
+    (
+        "dict: `d.get(k, ())` of lists of which only the elements are asked for",
+        "language/test_lists_in_dicts_filled_by_data.py::test_gradient[neighbours_or_none]",
+        """
+def f(x):
+    after = {}
+    for i, v in enumerate(x):
+        after.setdefault(int(v > 0.5), []).append((i, v * v))
+    s = 0.0
+    for k in range(3):
+        for j, w in after.get(k, ()):
+            s += w * x[j]
+    return s
+""",
+    ),
+    (
+        "dict: `popitem`, `sorted(d, key=d.get)` where data add keys",
+        "language/test_dicts_filled_by_data.py::test_gradient[keys_in_the_order_of_their_values]",
+        """
+def f(x):
+    d = {}
+    for v in x:
+        d[int(v * 10)] = v * v
+    best = sorted(d, key=d.get, reverse=True)[0]
+    k, last = d.popitem()
+    return last * k + d.get(best, 1.0)
+""",
+    ),
+    (
         "list of lists: writing into the one that data choose",
         "language/test_chosen_objects.py::test_gradient[lists_in_a_list]",
         """

@@ -25,7 +25,7 @@ from srcgrad.ir.recursion import Pulled, Recursive
 
 _MODULES = (
     "builtins", "numpy", "numpy.linalg", "numpy.fft", "numpy.random", "math", "cmath", "operator",
-    "warnings", "logging", "functools", "itertools", "time",
+    "warnings", "logging", "functools", "itertools", "time", "bisect",
     "scipy.special", "scipy.linalg", "scipy.fft", "scipy.signal", "scipy.sparse",
 )  # fmt: skip
 _SHORT = {"numpy": "np"}

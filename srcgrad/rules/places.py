@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import bisect
 from typing import Any
 
 import numpy as np
 
 from srcgrad.ir.ops import operation, zero_derivative
 from srcgrad.ir.shapes import LAST, NONE, is_none, numeric, result, total, value_of
-from srcgrad.ir.types import INT64, UNKNOWN, Array, PackType, Type, dims_of
+from srcgrad.ir.types import INT64, PY_INT, UNKNOWN, Array, PackType, Type, dims_of
 
 # --- where a condition holds ----------------------------------------------------------------------
 
@@ -31,6 +32,11 @@ def _rows_type(a: Type) -> Type:
 def _searched_type(a: Type, v: Type, side: Type = NONE, sorter: Type = NONE) -> Type:
     dims = dims_of(numeric(v))
     return UNKNOWN if dims is None else result(INT64, dims)
+
+
+@operation(bisect.bisect_left, bisect.bisect_right)
+def _bisected_type(items: Type, item: Type, lo: Type = NONE, hi: Type = NONE) -> Type:
+    return PY_INT
 
 
 @operation(np.digitize)
@@ -78,6 +84,7 @@ _PAIR = PackType(tuple, (_NUMBERS, _NUMBERS))
 
 zero_derivative(
     [
+        bisect.bisect_left, bisect.bisect_right,
         np.flatnonzero, np.argwhere, np.searchsorted, np.ndarray.searchsorted, np.digitize,
         np.argpartition, np.ndarray.argpartition, np.diag_indices, np.diag_indices_from,
         np.tril_indices, np.triu_indices, np.tril_indices_from, np.triu_indices_from,

@@ -17,6 +17,7 @@ from srcgrad.specialise import (
     calls,
     container_methods,
     growing,
+    lists,
     optional,
     outside_sets,
     set_methods,
@@ -79,6 +80,8 @@ def _in_place(op: Any, base: Any) -> Handler:
             changed = _augment(sp, op, args[0], args[1], loc)
             if changed is not None:
                 return changed
+        elif lists.is_dynamic(args[0]) and op in (operator.iadd, operator.imul):
+            _change_element(sp, op, args[0], args[1], loc)
         elif kind in (list, dict):
             message = "an augmented assignment changes a list or dict in place"
             raise UnsupportedSyntaxError(message, loc, "write `items = items + more`")
@@ -127,6 +130,20 @@ def _makes_array(sp: Specialiser, op: Any, other: Value) -> bool:
 
 def _may_be_array(type_: Type) -> bool:
     return isinstance(type_, Array | Unknown) and not is_some_number(type_)
+
+
+def _change_element(sp: Specialiser, op: Any, xs: Value, other: Value, loc: Loc) -> None:
+    """``rows[i] += other`` of a list in one of unknown length, which has no identity there.
+
+    Raises
+    ------
+    NoIdentity
+        Always: what asks for it knows how to begin again.
+    """
+    assert isinstance(xs, Var)
+    if op is operator.iadd:
+        growing.method(sp, xs, xs, "extend", (other,), loc)
+    write(sp, xs, xs, loc)
 
 
 def _augment(sp: Specialiser, op: Any, ref: Ref, other: Value, loc: Loc) -> Value | None:

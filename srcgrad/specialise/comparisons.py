@@ -15,6 +15,7 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.records import can_be_record
 from srcgrad.ir.types import (
+    PY_BOOL,
     PY_INT,
     Array,
     Known,
@@ -42,6 +43,7 @@ from srcgrad.specialise import (
     open_dicts,
     open_methods,
     optional,
+    ordered,
     ranges,
     tested,
 )
@@ -218,6 +220,11 @@ def _equal_parts(sp: Specialiser, args: Args, loc: Loc) -> Value | None:
     if is_open(a) or is_open(b):
         raise passed_on(loc)
     if lists.is_dynamic(a) or lists.is_dynamic(b):
+        if _are_compared_by_python(a) and _are_compared_by_python(b):
+            made = calls.apply(sp, operator.eq, (a, b), {}, loc)
+            if isinstance(made, Var):
+                made.type = PY_BOOL
+            return made
         message = "a comparison of lists whose length is not known cannot be differentiated"
         raise UnsupportedSyntaxError(message, loc, "compare their elements")
     if isinstance(a, Pack) and isinstance(b, Pack) and a.kind is not b.kind:
@@ -241,6 +248,13 @@ def _equal_parts(sp: Specialiser, args: Args, loc: Loc) -> Value | None:
     if isinstance(a, Pack) and isinstance(b, Pack) and a.kind is set:
         return Const(False)
     return None
+
+
+def _are_compared_by_python(value: Value) -> bool:
+    """Whether a value is a list, and what it holds is known to be numbers, texts, or tuples."""
+    if isinstance(value, Pack):
+        return value.kind is list and all(map(_is_plain, value.items))
+    return ordered.has_order_of_its_own(value)
 
 
 _EXACT = (operator.add, operator.sub, operator.mul, len)

@@ -23,6 +23,7 @@ from srcgrad.specialise import (
     iterate,
     lists,
     one_by_one,
+    only_elements,
     open_dicts,
     open_methods,
     open_sets,
@@ -92,6 +93,8 @@ def _insert(
     try:
         known = sp.constant(at, "an index into a list")
     except NeedsValue as need:
+        if not items and by_data.is_index(at):
+            return _append(sp, receiver, pack, loc, item)  # wherever that is
         xs = chosen.as_list(sp, receiver, pack, at, need, loc)
         return growing.method(sp, receiver, xs, "insert", (at, item), loc)
     certain.computed(loc, items.insert, known, item)
@@ -211,6 +214,8 @@ def _get(
     except NeedsValue as need:
         if not pack.keys:
             return default
+        if any(isinstance(item, Ref) and item.kind is list for item in pack.items):
+            default = only_elements.of_list(sp, default)
         return dispatched.element_or(sp, receiver, pack, key, default, need, loc)
     found: Value = entries_of(pack).get(known, default)
     return found

@@ -152,7 +152,7 @@ def write(sp: Specialiser, receiver: Value, content: Pack | Var, loc: Loc) -> No
     kind = content.kind.__name__ if isinstance(content, Pack) else "list"
     if sp.recursion.is_open and not isinstance(receiver, Held):
         raise sp.recursion.changes_given(kind, loc)
-    copy = _COPIES.get(kind, _COPIES["dict"])
+    copy = COPIES.get(kind, COPIES["dict"])
     if isinstance(receiver, Var):
         message = f"this changes a {kind} that is an element of a growing list"
         raise NoIdentity(message, loc, "keep the elements in an array, and write into that")
@@ -165,8 +165,9 @@ def write(sp: Specialiser, receiver: Value, content: Pack | Var, loc: Loc) -> No
     raise NoIdentity(message, loc, hint)
 
 
-_COPIES = {
+COPIES = {
     "list": "items = list(items)",
     "dict": "params = dict(params)",
     "set": "seen = set(seen)",
 }
+"""How a program makes a container of its own of one that it was given."""

@@ -14,13 +14,14 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import is_instance, is_of_library, part_names
 from srcgrad.ir.nodes import Pack, Var
 from srcgrad.ir.types import Object
 from srcgrad.specialise import reach
+from srcgrad.specialise.containers import COPIES
 from srcgrad.specialise.values import Held, Method, Ref, Value
-from srcgrad.specialise.writes import changes_containers, hint_of, module_of
+from srcgrad.specialise.writes import CHANGING_FUNCTIONS, changes_containers, hint_of, module_of
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -82,6 +83,8 @@ def hand_over_lists(
     ``receiver`` is the object of which ``function``, that is not known then, is the method of this
     ``name``.  It may be given lists that nothing reads any more.
     """
+    values = tuple(values)
+    _refuse_given(function, name, values, loc)
     refs = list(_lists(sp, values))
     if not refs or function in _PRINTING or _module(sp, function, receiver) in _READING:
         return
@@ -100,6 +103,20 @@ def hand_over_lists(
         _refuse_read_later(sp, refs, loc, name)
     if receiver is not None or isinstance(function, type):
         sp.heap.seal(*refs)
+
+
+def _refuse_given(function: Any, name: str, values: Iterable[Value], loc: Loc) -> None:
+    """Refuses to give a list from outside to what changes it: the display that it would get is
+    another list."""
+    name = name if function is None else getattr(function, "__name__", "")
+    if name not in CHANGING_FUNCTIONS:
+        return
+    for value in values:
+        if isinstance(value, Held) and type(value.example) in (list, dict):
+            kind = type(value.example).__name__
+            message = f"'{name}' changes a {kind} that the function was given, or one from outside"
+            hint = f"make one of its own first: {COPIES[kind]}"
+            raise AliasingError(message, loc, hint)  # also where a user's function calls it
 
 
 def _class_of_bound(function: Any) -> type | None:

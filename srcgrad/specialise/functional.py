@@ -75,7 +75,8 @@ def _sorted(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     if isinstance(args[0], ITERABLES) and growing.is_dynamic(sp, args[0]):
         viewed = sp.heap.view(growing.collected(sp, args[0], loc))
     if isinstance(viewed, Var) and ordered.is_one_by_one(viewed, key):
-        return containers.new_list(sp, ordered.by_key(sp, viewed, key, reverse, loc))
+        given = args[0] if isinstance(args[0], OpenViewOf) else None
+        return containers.new_list(sp, ordered.by_key(sp, viewed, key, reverse, loc, given))
     items = iterate.all_elements(sp, args[0], loc)
     return containers.make_list(sp, ordered.in_order(sp, items, key, reverse, loc))
 

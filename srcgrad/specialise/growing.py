@@ -127,6 +127,12 @@ def _method(
             _write(sp, receiver, sp.heap.view(others), loc)
         case "index", (item,) if ordered.is_of_numbers(xs) and ordered.is_number(item):
             return compiled.run(sp, _index, (xs, item), loc)
+        case "index" | "remove" | "count", (item,) if ordered.has_order_of_its_own(xs):
+            said = {"index": _index, "remove": _without_first, "count": _count}[name]
+            found = compiled.run(sp, said, (xs, item), loc)
+            if name != "remove" or is_undefined(found):
+                return found
+            _write(sp, receiver, sp.heap.view(found), loc)
         case _:
             message = f"'list.{name}' of a list whose length is not known cannot be differentiated"
             raise UnsupportedSyntaxError(message, loc, _INSTEAD.get(name, _ANEW))
@@ -182,6 +188,14 @@ def _without_first(xs: Any, item: Any) -> Any:
         if xs[i] == item:
             return [*xs[:i], *xs[i + 1 :]]
     raise ValueError("list.remove(x): x not in list")
+
+
+def _count(xs: Any, item: Any) -> Any:
+    total = 0
+    for each in xs:
+        if each == item:
+            total += 1
+    return total
 
 
 def _refuse_empty(xs: Any) -> None:
@@ -257,8 +271,10 @@ def delete_item(sp: Specialiser, receiver: Value, xs: Var, index: Value, loc: Lo
         return
     step = index.items[2]
     if not (isinstance(step, Const) and step.value in (None, 1)):
-        message = "'del' of every other element of a list whose length is not known"
-        raise UnsupportedSyntaxError(message, loc, "build a new list of the others")
+        with put_there.moving(sp):
+            left = compiled.run(sp, _without_every, (xs, *index.items), loc)
+        _write(sp, receiver, sp.heap.view(left), loc)
+        return
     _set_slice(sp, receiver, xs, index, Pack(list, ()), loc)
 
 
@@ -267,6 +283,12 @@ def _spliced(xs: Any, start: Any, stop: Any, more: Any) -> Any:
     first = 0 if start is None else max(start + len(xs), 0) if start < 0 else start
     last = len(xs) if stop is None else max(stop + len(xs), 0) if stop < 0 else stop
     return [*xs[:first], *more, *xs[max(first, last) :]]
+
+
+def _without_every(xs: Any, start: Any, stop: Any, step: Any) -> Any:
+    """``xs`` without the elements of ``xs[start:stop:step]``."""
+    places = list(range(len(xs)))[start:stop:step]
+    return [xs[i] for i in range(len(xs)) if i not in places]
 
 
 def augment(

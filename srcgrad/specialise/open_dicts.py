@@ -40,6 +40,7 @@ from srcgrad.specialise import (
     lists,
     lists_in_dicts,
     one_kind,
+    only_elements,
     perhaps,
     put_there,
     reach,
@@ -278,6 +279,7 @@ def element_or(sp: Specialiser, opened: OpenDictOf, key: Value, default: Value, 
     if holds_lists(opened.values):
         if perhaps.is_none(default):
             return lists_in_dicts.perhaps_read(sp, opened, is_there, place, operand, loc)
+        default = only_elements.of_list(sp, default)
         if lists_in_dicts.holds_open(opened.values):
             default = lists.element(sp, default, loc)
     with put_there.moving(sp):

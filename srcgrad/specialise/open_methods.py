@@ -40,6 +40,8 @@ def method(
             return open_dicts.pop(sp, opened, key, loc)
         case "pop", (key, default), {**none} if not none:
             return open_dicts.pop_or(sp, opened, key, default, loc)
+        case "popitem", (), {**none} if not none:
+            return compiled.run(sp, _pop_item, (opened.ref,), loc)
     message = f"'dict.{name}' of a dict whose keys only running the program tells"
     raise UnsupportedSyntaxError(message, loc, "build a new dict of what is to stay")
 
@@ -140,6 +142,13 @@ def collected(sp: Specialiser, view: OpenViewOf, loc: Loc) -> Var | None:
 
 
 # --- compiled like the user's functions -----------------------------------------------------------
+
+
+def _pop_item(entries: Any) -> Any:
+    if not entries:
+        raise KeyError("popitem(): dictionary is empty")
+    last = list(entries)[-1]
+    return last, entries.pop(last)
 
 
 def _update(entries: Any, more: Any) -> None:

@@ -42,11 +42,14 @@ def is_of_numbers(value: Value) -> bool:
     return is_list or ndim_of(value.type) == 1
 
 
+def has_order_of_its_own(value: Value) -> bool:
+    """Whether a value is a list of unknown length of numbers, texts, or tuples of those."""
+    return isinstance(value, Var) and isinstance(value.type, ListOf) and _is_key(value.type.item)
+
+
 def _is_sorted_by_python(value: Value) -> bool:
     """Whether a value is one of those, or such a list of texts, or of tuples of these."""
-    if is_of_numbers(value):
-        return True
-    return isinstance(value, Var) and isinstance(value.type, ListOf) and _is_key(value.type.item)
+    return is_of_numbers(value) or has_order_of_its_own(value)
 
 
 def _is_key(type_: Type) -> bool:
@@ -68,11 +71,14 @@ def is_one_by_one(value: Var, key: Value) -> bool:
     return isinstance(value.type, ListOf) or ndim_of(value.type) == 1
 
 
-def by_key(sp: Specialiser, xs: Var, key: Value, reverse: Value, loc: Loc) -> Value:
-    """What is in a list of unknown length when it is sorted by the numbers that ``key`` gives."""
+def by_key(
+    sp: Specialiser, xs: Var, key: Value, reverse: Value, loc: Loc, given: Value | None = None
+) -> Value:
+    """What is in a list of unknown length when it is sorted by the numbers that ``key`` gives; it
+    is what a dict, or a view of one, has ``given``, whose own keys are known to be there."""
     if _is_none(key):
         return content(sp, xs, xs, reverse, loc)
-    keys = sp.heap.view(compiled.run(sp, _keys, (xs, key), loc))
+    keys = sp.heap.view(compiled.run(sp, _keys, (xs if given is None else given, key), loc))
     if not _is_sorted_by_python(keys):
         message = "a list of unknown length is sorted by what may have no order"
         raise UnsupportedSyntaxError(

@@ -12,6 +12,7 @@ from srcgrad.specialise import first_trip, unbound
 from srcgrad.specialise.assignment import ASSIGNMENTS
 from srcgrad.specialise.attributes import ATTRIBUTES
 from srcgrad.specialise.augmented import AUGMENTED
+from srcgrad.specialise.bisecting import BISECTING
 from srcgrad.specialise.callables import CALLABLES
 from srcgrad.specialise.cells import CELLS
 from srcgrad.specialise.chains import CHAINS
@@ -25,6 +26,7 @@ from srcgrad.specialise.default_dicts import DEFAULT_DICTS
 from srcgrad.specialise.deques import DEQUES
 from srcgrad.specialise.folds import FOLDS
 from srcgrad.specialise.functional import FUNCTIONAL
+from srcgrad.specialise.heaps import HEAPS
 from srcgrad.specialise.instance_tests import TESTS
 from srcgrad.specialise.internal import INTERNAL
 from srcgrad.specialise.items import ITEMS
@@ -47,6 +49,8 @@ STRUCTURAL: dict[Any, Handler] = {
     **ASSIGNMENTS,
     **CALLABLES,
     **FUNCTIONAL,
+    **HEAPS,
+    **BISECTING,
     **SEARCHES,
     **COPIES,
     **PRINTED,

@@ -774,8 +774,30 @@ def handed_out(labels, x):
     return np.sum(list(map(len, [str(sums_of(labels, x))]))) * x[0]
 
 
+@program
 def the_last_item(labels, x):
     return sums_of(labels, x).popitem()[1]
+
+
+@program
+def the_last_items_one_after_the_other(labels, x):
+    d, total = sums_of(labels, x), 0.0
+    while d:
+        k, v = d.popitem()
+        total = total * 0.5 + v * k * (1 + len(d))
+    try:
+        d.popitem()
+    except KeyError:
+        total = total + x[0]
+    return total
+
+
+@program
+def keys_in_the_order_of_their_values(labels, x):
+    d = sums_of(labels, x)
+    order = sorted(d, key=d.get, reverse=True)
+    ranks = sorted(d.keys(), key=lambda k: (d[k] > 0, k))
+    return sum(d[k] * i for i, k in enumerate(order)) * d[ranks[0]] + d[max(d, key=d.get)]
 
 
 def put_into_another(labels, x):
@@ -833,7 +855,6 @@ REFUSED = {
     floats: (UnsupportedSyntaxError, "is a float"),
     compared: (UnsupportedSyntaxError, "cannot be followed"),
     handed_out: (SrcgradError, "cannot be followed"),
-    the_last_item: (UnsupportedSyntaxError, "popitem"),
     put_into_another: (UnsupportedSyntaxError, "put into another"),
 }
 

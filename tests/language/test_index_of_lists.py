@@ -66,19 +66,59 @@ def test_what_is_not_in_it() -> None:
 
 
 def index_of_a_pair(x):
-    c = [(v, v) for v in x if v > 0]
-    return x[c.index((x[0], x[0]))]
-
-
-def count(x):
-    c = [v for v in x if v > 0]
-    return x[0] * c.count(x[0])
-
-
-def remove(x):
     c = [(v, i) for i, v in enumerate(x) if v > 0]
-    c.remove((x[0], 0))
-    return c[0][0]
+    return x[c.index(max(c))] * c[0][0] ** 2
+
+
+def counted(x):
+    c = [int(v > 0.5) for v in x if v > 0]
+    pairs = [(k, i % 2) for i, k in enumerate(c)]
+    return x[0] * c.count(1) + x[1] * c.count(5) + sum(pairs.count((k, 0)) * x[k] for k in c)
+
+
+def removed(x):
+    c = [(v * v, i) for i, v in enumerate(x) if v > 0]
+    c.remove(max(c))
+    names = ["up" if v > 0 else "down" for v in x if v != x[1]]
+    names.remove("up")
+    return sum(v * (i + 1) for v, i in c) + x[0] * names.count("up") + x[1] * names.index("down")
+
+
+def every_other_one_deleted(x):
+    a, b, c = ([v * v for v in x if v > -1.0] for _ in range(3))
+    del a[::2]
+    del b[1::2]
+    del c[-1::-3]
+    return sum(v * (i + 1) for part in (a, b, c) for i, v in enumerate(part))
+
+
+def compared(x):
+    a = [int(v > 0.5) for v in x if v > 0]
+    b = [(k, i) for i, k in enumerate(a)]
+    c = [(1, i) for i, _ in enumerate(x) if i < len(a)]
+    total = x[0] * (a == [1, 1]) + x[1] * (b == c)
+    return total + (x[2] if a != [0, 1] else x[3]) + (x[4] ** 2 if [] == a else x[4])
+
+
+@pytest.mark.parametrize("x", [X, -X, X[::-1].copy()], ids=["x", "-x", "from the end"])
+@pytest.mark.parametrize(
+    "f",
+    [index_of_a_pair, counted, removed, every_other_one_deleted, compared],
+    ids=lambda f: f.__name__,
+)
+def test_of_pairs_and_of_texts(f: Callable[..., Any], x: Any) -> None:
+    check(f, x, wrt=0)
+
+
+def test_nothing_to_remove() -> None:
+    def f(x):
+        c = [(v, i) for i, v in enumerate(x) if v > 0]
+        c.remove((x[0], 0))
+        return c[0][0]
+
+    check(f, X, wrt=0)
+    with pytest.raises(ValueError, match="x not in list"):
+        value_and_grad(f)(-X)
 
 
 def sort(x):
@@ -87,10 +127,26 @@ def sort(x):
     return c[0][0]
 
 
+def rows_counted(x):
+    c = [[v] for v in x if v > 0]
+    return x[0] * c.count([x[0]])
+
+
+def rows_removed(x):
+    c = [[v] for v in x if v > 0]
+    c.remove([x[0]])
+    return c[0][0]
+
+
+def rows_looked_for(x):
+    c = [[v] for v in x if v > 0]
+    return x[c.index([x[0]])]
+
+
 HINTS = {
-    index_of_a_pair: "leave at the one",
-    count: "sum(each == item for each in items)",
-    remove: "a new list of the others",
+    rows_looked_for: "leave at the one",
+    rows_counted: "sum(each == item for each in items)",
+    rows_removed: "a new list of the others",
 }
 
 

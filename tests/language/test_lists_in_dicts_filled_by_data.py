@@ -36,6 +36,32 @@ def groups_of(labels, x):
     return groups
 
 
+@program
+def neighbours_or_none(labels, x):
+    after = {}
+    for i in range(len(x) - 1):
+        after.setdefault(int(labels[i]), []).append((int(labels[i + 1]), x[i] * x[i + 1]))
+    total = 0.0
+    for label in (1, 2, 3, 4, 7):
+        for other, v in after.get(label, ()):
+            total += v**2 * other
+        first = after.get(label, ())
+        if first:
+            total += sum(w for _, w in first) * len(first)
+        total += len([*after.get(label + 1, ())]) * x[0]
+    return total
+
+
+@program
+def neighbours_of_known_keys(labels, x):
+    after, total = {1: [x[0]], 2: [x[1], x[2]]}, 0.0
+    for label in labels:
+        for v in after.get(int(label), ()):
+            total += v**2
+        total += sum(after.get(int(label), ()))
+    return total
+
+
 # --- how groups are made ------------------------------------------------------------------------
 
 

@@ -46,6 +46,20 @@ def a_new_group_where_data_say(x):
 
 
 @program
+def lists_made_longer_by_others(x):
+    groups = [[0.5]]
+    for v in x:
+        if v > 0:
+            groups.append([v * 0.5])
+        last = groups[-1]
+        groups[-1] += [v, v * v]
+        last += [v]
+        if len(groups) == 3:
+            groups[0] *= 2
+    return sum(np.mean(g) ** 2 * len(g) for g in groups)
+
+
+@program
 def means_of_groups(x):
     groups = [[0.5]]
     for i in range(len(x)):
