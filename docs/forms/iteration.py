@@ -261,4 +261,72 @@ def f(x, items):
     return s
 """,
     ),
+    (
+        "`itertools.combinations`, `permutations`, `combinations_with_replacement` of lists whose "
+        "length data tell",
+        "language/test_itertools.py::test_derivatives[pairs]",
+        """
+import itertools
+
+def f(x):
+    large, s = [v for v in x if v > 0.5], 0.0
+    for a, b in itertools.combinations(large, 2):
+        s += (a - b) ** 2
+    return s + sum(a * b * b for a, b in itertools.permutations(x, 2))
+""",
+        {"note": "Of up to three at a time; of any number where the length is known."},
+    ),
+    (
+        "`itertools.accumulate`, `islice`, `takewhile`, `dropwhile` over what data make",
+        "language/test_itertools.py::test_derivatives[running_totals]",
+        """
+import itertools
+
+def f(x):
+    large = [v for v in x if v > 0.5]
+    s = sum(itertools.accumulate(large, lambda a, b: 0.5 * a * b))
+    for a, b in zip(large, itertools.islice(large, 1, None)):
+        s += a * b
+    return s + sum(itertools.takewhile(lambda v: v < 1.5, x))
+""",
+    ),
+    (
+        "`itertools.starmap`, `filterfalse`, `compress`, `zip_longest`, `tee`",
+        "language/test_itertools.py::test_derivatives[the_longest]",
+        """
+import itertools
+
+def f(x):
+    large, small = [v for v in x if v > 1], [v for v in x if v < 1]
+    s = sum(a * b for a, b in itertools.zip_longest(large, small, fillvalue=0.5))
+    s += sum(itertools.starmap(lambda a, b: a * b, [(v, v * v) for v in large]))
+    return s + sum(itertools.compress(x, x > 0.5))
+""",
+    ),
+    (
+        "`itertools.groupby`: each group in its turn",
+        "language/test_itertools.py::test_derivatives[means_of_runs]",
+        """
+import itertools
+
+def f(x):
+    s = 0.0
+    for up, group in itertools.groupby(x, key=lambda v: v > 1):
+        values = list(group)
+        s += (sum(values) / len(values)) ** 2 * (2.0 if up else 1.0)
+    return s
+""",
+    ),
+    (
+        "`itertools.groupby`: groups that are kept, and empty by then",
+        "language/test_itertools.py::test_refused[groups_in_a_list]",
+        """
+import itertools
+
+def f(x):
+    groups = list(itertools.groupby([1, 1, 2]))
+    return sum(len(list(group)) for _, group in groups) * x[0]
+""",
+        {"refused": ("UnsupportedSyntaxError", "keep lists")},
+    ),
 ]

@@ -95,6 +95,8 @@ _ONE_BY_ONE = frozenset(
         *(all, any, filter, functools.reduce, iter, next, operator.contains),
         *(intrinsics.generated, intrinsics.leave, intrinsics.pack, list_append),
         *(functools.partial, getattr, operator.setitem, setattr, operator.iadd, operator.ior),
+        *(itertools.compress, itertools.dropwhile, itertools.filterfalse, itertools.islice),
+        *(itertools.starmap, itertools.takewhile),
     )
 )
 """What asks a generator expression for its elements one by one, passes it on or keeps it."""
@@ -102,18 +104,26 @@ _LATER = frozenset(
     (
         *(enumerate, map, zip),
         *(itertools.accumulate, itertools.chain, itertools.chain.from_iterable, itertools.pairwise),
+        *(itertools.groupby, itertools.tee, itertools.zip_longest),
     )
 )
 """What asks for elements when it is asked for one itself."""
-_OVER_ALL = frozenset((zip, itertools.chain))
+_OVER_ALL = frozenset((zip, itertools.chain, itertools.compress, itertools.zip_longest))
 _OVER_FIRST = frozenset(
     (
         *(all, any, enumerate, frozenset, iter, list, set, sorted, sum, tuple),
         *(itertools.accumulate, itertools.chain.from_iterable, itertools.pairwise),
+        *(itertools.combinations, itertools.combinations_with_replacement, itertools.groupby),
+        *(itertools.islice, itertools.permutations, itertools.tee),
     )
 )
 _OVER_ONE = frozenset((max, min))
-_OVER_OTHERS = frozenset((filter, map))
+_OVER_OTHERS = frozenset(
+    (
+        *(filter, map, itertools.dropwhile, itertools.filterfalse, itertools.starmap),
+        itertools.takewhile,
+    )
+)
 """What iterates over its arguments, the first one, the only one, or all but the first."""
 _ORDERLESS = frozenset((all, any, frozenset, max, min, set, sorted, sum))
 """What gives the same in whatever order the elements of a set come."""

@@ -127,6 +127,12 @@ def taken(sp: Specialiser, values: Sequence[Value]) -> Taken:
     return Taken(tuple(values), read, contents, cells, sp.builder.writes)
 
 
+def computed(sp: Specialiser, values: Sequence[Value]) -> Taken:
+    """The same of elements that are not those of ``values`` one after the other, so that they
+    cannot be read there in their turn."""
+    return replace(taken(sp, values), iterables=())
+
+
 def note(sp: Specialiser, made: Value, args: Args) -> Value:
     """Notes that the elements of a list were computed early, from ``args``."""
     if isinstance(made, Ref):

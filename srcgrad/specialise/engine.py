@@ -441,8 +441,8 @@ class Specialiser:
             self.provisional = outer
 
     @contextmanager
-    def located(self, loc: Loc) -> Iterator[None]:
-        """Within, everything that is emitted carries ``loc``."""
+    def located(self, loc: Loc | None) -> Iterator[None]:
+        """Within, everything that is emitted carries ``loc``; the place where it stands if None."""
         outer, self.loc = self.loc, loc
         try:
             yield

@@ -16,6 +16,7 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import ndim_of
 from srcgrad.specialise import (
+    by_data,
     calls,
     certain,
     compiled,
@@ -25,6 +26,7 @@ from srcgrad.specialise import (
     exhausted,
     growing,
     iterate,
+    iterating,
     lists,
     open_methods,
     optional,
@@ -101,13 +103,15 @@ def _kept(function: Any, items: Any) -> Any:
 
 
 def _accumulate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    rows = iterate.all_producers(sp, args[0], loc)
-    items = list(rows.items)
     function = args[1] if len(args) > 1 else kwargs.get("func", _NONE)
     if isinstance(function, Const) and function.value is None:
         function = Const(operator.add)
     initial = kwargs.get("initial", _NONE)
     optional.refuse(initial, "'accumulate' gives one more element if it is not", loc)
+    rows = iterate.countable(sp, args[0], loc)
+    if not isinstance(rows, taking.Rows):
+        return iterating.accumulated(sp, args[0], function, initial, (*args, *kwargs.values()), loc)
+    items = list(rows.items)
     if not isinstance(initial, Const) or initial.value is not None:
         items.insert(0, partial(_same, initial))
     total: list[Value] = []
@@ -129,7 +133,7 @@ def _accumulate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str
 def _product(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     repeat = sp.constant(kwargs.get("repeat", Const(1)), "'repeat'")
     if any(growing.is_dynamic(sp, arg) for arg in args):
-        found = [_indexable(sp, arg, loc) for arg in args]
+        found = [indexable(sp, arg, loc) for arg in args]
         counts = tuple(iterate.length(sp, part, loc) for part in found)
         return ProductOf(tuple(found) * repeat, counts * repeat, sp.trip)
     parts = [iterate.all_elements(sp, arg, loc) for arg in args]
@@ -144,7 +148,7 @@ def _places(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     return _product(sp, tuple(ranges), {}, loc, name)
 
 
-def _indexable(sp: Specialiser, value: Value, loc: Loc) -> Value:
+def indexable(sp: Specialiser, value: Value, loc: Loc) -> Value:
     """What ``itertools.product`` takes of an iterable when it is made, with indices."""
     if isinstance(value, MapOf):
         return growing.indexable(sp, value, loc)  # computed once, however often it is combined
@@ -211,7 +215,7 @@ def _flat(sp: Specialiser, args: Args, loc: Loc) -> Value:
     with early.unseen(sp, loc):
         listed = compiled.run(sp, _flattened, args, loc)
     assert isinstance(listed, Ref)
-    sp.heap.early[listed] = early.taken(sp, args)
+    sp.heap.early[listed] = early.computed(sp, args)
     return MapOf(Const(intrinsics.itself), (listed,), sp.trip)
 
 
@@ -268,8 +272,12 @@ def _selections(function: Callable[..., Any]) -> Handler:
         given: dict[str, Value] = {**dict(zip(("iterable", "r"), args, strict=False)), **kwargs}
         if "iterable" not in given or not given.keys() <= {"iterable", "r"}:
             return None
-        items = iterate.all_elements(sp, given["iterable"], loc)
         sizes = [sp.constant(given["r"], "the size of the selections")] if "r" in given else []
+        if sizes and growing.is_dynamic(sp, given["iterable"]):
+            said = iterating.selections(sp, function, given["iterable"], sizes[0], loc)
+            if said is not None:
+                return said
+        items = iterate.all_elements(sp, given["iterable"], loc)
         rows = certain.computed(loc, function, items, *sizes)
         return _iterator(sp, map(_tuple, rows))
 
@@ -280,6 +288,8 @@ def _repeat(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     times = args[1] if len(args) > 1 else kwargs.get("times")
     if times is None:
         return None
+    if isinstance(times, Var) and by_data.is_chosen(sp, times):
+        return iterating.repeated(sp, args[0], times, loc)
     count = certain.computed(loc, operator.index, sp.constant(times, "'times'"))
     return _iterator(sp, [args[0]] * count)
 

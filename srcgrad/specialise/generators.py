@@ -53,12 +53,21 @@ class Visit:
     body: Block
     frame: Frame
     loc: Loc
+    near: Loc | None
+    """The place that the loop has, if it stands in what is said in the compiler's own words."""
 
 
 def items_of(sp: Specialiser, value: GeneratorOf, loc: Loc) -> Value:
     """The list of what a generator expression gives, which can be asked for once."""
     exhausted.exhaust(sp, value, loc)
-    return sp.inline(value.function, {GENERATED: value.part}, loc)
+    with sp.located(loc if _is_own(value) else sp.loc):
+        return sp.inline(value.function, {GENERATED: value.part}, loc)
+
+
+def _is_own(value: GeneratorOf) -> bool:
+    """Whether a generator expression is one of the compiler's, in a function as ``filter``: what it
+    does stands where the user's loop does."""
+    return value.function.scope.module.startswith(__package__)
 
 
 def mapped(sp: Specialiser, value: GeneratorOf, loc: Loc) -> MapOf | None:
@@ -93,8 +102,9 @@ def for_each(
     outer.values.update(zip((param, *first), (value.part, *init), strict=True))
     made = function.body.body[0]
     assert isinstance(made, ForEach)
-    loop = _Around(stmt, frame).loop(made, first)
-    sp.statement(loop, outer)
+    loop = _Around(stmt, frame, sp.loc).loop(made, first)
+    with sp.located(loc if _is_own(value) else sp.loc):
+        sp.statement(loop, outer)
     frame.values.update(
         (t, outer.values[v]) for t, v in zip(stmt.targets, loop.targets, strict=True)
     )
@@ -106,16 +116,18 @@ def visit(sp: Specialiser, stmt: Visit, frame: Frame) -> None:
     item = named(sp.value(element, frame, stmt.loc), stmt.body.params[0].name)
     carried = [sp.passed(operand, frame, stmt.loc) for operand in state]
     stmt.frame.values.update(zip(stmt.body.params, (item, *carried), strict=True))
-    after = sp.run(stmt.body, stmt.frame, stmt.loc)
+    with sp.located(stmt.near):
+        after = sp.run(stmt.body, stmt.frame, stmt.loc)
     frame.values.update(zip(stmt.targets, after, strict=True))
 
 
 class _Around:
     """Rewrites the loops of a generator to carry what a loop over it does, and to run its body."""
 
-    def __init__(self, consumer: ForEach, frame: Frame) -> None:
+    def __init__(self, consumer: ForEach, frame: Frame, near: Loc | None) -> None:
         self.consumer = consumer
         self.frame = frame
+        self.near = near
 
     def _fresh(self) -> tuple[Var, ...]:
         return tuple(Var(var.name) for var in self.consumer.targets)
@@ -150,7 +162,9 @@ class _Around:
                     callee is list_append and xs is items
                 ):
                     new, args = self._fresh(), (element, *state)
-                    put: Stmt = Visit(new, args, self.consumer.body, self.frame, stmt.loc)  # type: ignore[assignment]
+                    put: Stmt = Visit(  # type: ignore[assignment]
+                        new, args, self.consumer.body, self.frame, stmt.loc, self.near
+                    )
                     found.append(put)
                     state = new
                 case ForEach(init=(xs,)) if xs is items:

@@ -26,10 +26,12 @@ from srcgrad.specialise.default_dicts import DEFAULT_DICTS
 from srcgrad.specialise.deques import DEQUES
 from srcgrad.specialise.folds import FOLDS
 from srcgrad.specialise.functional import FUNCTIONAL
+from srcgrad.specialise.grouping import GROUPING
 from srcgrad.specialise.heaps import HEAPS
 from srcgrad.specialise.instance_tests import TESTS
 from srcgrad.specialise.internal import INTERNAL
 from srcgrad.specialise.items import ITEMS
+from srcgrad.specialise.iterating import ITERATING
 from srcgrad.specialise.printed import PRINTED
 from srcgrad.specialise.searches import SEARCHES
 from srcgrad.specialise.values import Handler
@@ -49,7 +51,9 @@ STRUCTURAL: dict[Any, Handler] = {
     **ASSIGNMENTS,
     **CALLABLES,
     **FUNCTIONAL,
+    **GROUPING,
     **HEAPS,
+    **ITERATING,
     **BISECTING,
     **SEARCHES,
     **COPIES,
