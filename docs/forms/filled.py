@@ -106,6 +106,26 @@ def f(x):
 """,
     ),
     (
+        "members of an `IntEnum` which data choose: as keys, indices and numbers",
+        "language/test_members_as_keys.py::test_integers[levels_as_numbers]",
+        """
+import enum
+
+class Level(enum.IntEnum):
+    LOW = 0
+    HIGH = 1
+
+def f(x):
+    sums, best = {m: 0.0 for m in Level}, None
+    for m in Level:
+        if best is None or x[m] > best[0]:
+            best = (x[m], m)
+    for v in x:
+        sums[Level.HIGH if v > 1 else Level.LOW] += v * v
+    return sums[best[1]] * (best[1] + 2) + [1.0, 2.0][best[1]] * x[best[1]]
+""",
+    ),
+    (
         "`copy.deepcopy` of a dict with a list that grows",
         "language/test_deep_copies_of_lists.py::test_gradient[the_best_so_far]",
         """

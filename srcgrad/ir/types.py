@@ -285,6 +285,19 @@ def enumeration_of(type_: Type) -> type | None:
     return cls if is_enumeration(cls) else None
 
 
+def is_integer_enumeration(cls: type) -> bool:
+    """Whether the members of a class are integers with names, each of which equals its number."""
+    if not issubclass(cls, enum.IntEnum):
+        return False
+    return (cls.__eq__, cls.__hash__, cls.__index__) == (int.__eq__, int.__hash__, int.__index__)
+
+
+def members_of(type_: Type) -> type | None:
+    """The same, of members that are integers too."""
+    cls = type(type_.value) if isinstance(type_, Known) else getattr(type_, "cls", object)
+    return cls if is_integer_enumeration(cls) else enumeration_of(type_)
+
+
 def same_dtype(a: np.dtype[Any] | None, b: np.dtype[Any] | None) -> bool:
     """Whether two dtypes are known and equal (``np.dtype(float) == None`` is true)."""
     return a is not None and b is not None and a == b

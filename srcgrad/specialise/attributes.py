@@ -17,6 +17,7 @@ from srcgrad.ir.ops import OPS
 from srcgrad.ir.types import Array, Known, ListOf, Object, Type
 from srcgrad.specialise import (
     answered,
+    by_data,
     callables,
     calls,
     caught,
@@ -96,7 +97,8 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
         known = class_of(sp, value) if name == "__class__" else None
         return Method(value, name) if known is None else Const(known)
     if isinstance(value, Var):
-        return Method(value, name)
+        number = by_data.as_index(sp, value, loc) if _is_number_of_member(value, name) else value
+        return Method(value, name) if number is value else number
     if isinstance(value, PartialOf):
         return callables.attribute(value, name, loc)
     if isinstance(value, Method) and isinstance(value.receiver, Var):
@@ -107,6 +109,13 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
     if isinstance(value, (*ITERABLES, Closure, Method)):
         return Method(value, name)
     raise AssertionError(f"attribute of {value!r}")
+
+
+def _is_number_of_member(value: Var, name: str) -> bool:
+    """Whether an attribute is what an enumeration of integers calls the number of a member."""
+    cls = value.type.cls if isinstance(value.type, Object) else object
+    own = (in_class(enum.IntEnum, "value"), in_class(cls, "value"))
+    return name == "value" and own[0] is own[1]
 
 
 def _is_dtype(type_: Type) -> TypeGuard[Known]:

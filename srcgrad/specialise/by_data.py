@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.ir.types import Scalar, Size, number_of
+from srcgrad.ir.types import Object, Scalar, Size, is_integer_enumeration, number_of
 from srcgrad.ir.walk import variables
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import Value
@@ -22,6 +23,14 @@ def is_index(key: Value) -> bool:
         return key.value is None or type(key.value) is int
     type_ = number_of(type_of(key)) if isinstance(key, Var) else None
     return isinstance(type_, Scalar) and type_.dtype.kind in "iub"
+
+
+def as_index(sp: Specialiser, key: Value, loc: Loc) -> Value:
+    """``key``; of a member of an enumeration of integers, which data choose, its number."""
+    cls = key.type.cls if isinstance(key, Var) and isinstance(key.type, Object) else object
+    if not is_integer_enumeration(cls):
+        return key
+    return sp.builder.apply(int, (key,), (), loc)  # type: ignore[arg-type]
 
 
 def is_chosen(sp: Specialiser, var: Var) -> bool:

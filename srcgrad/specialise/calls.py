@@ -17,7 +17,7 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.lists import list_append
 from srcgrad.ir.nodes import Const, Operand, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
-from srcgrad.ir.types import UNKNOWN, Array, ListOf, Object
+from srcgrad.ir.types import UNKNOWN, Array, ListOf, Object, is_integer_enumeration
 from srcgrad.specialise import (
     arraylike,
     beside_lists,
@@ -242,8 +242,8 @@ def apply(sp: Specialiser, op: Any, args: Args, kwargs: Kwargs, loc: Loc, name: 
     operands = tuple(sp.operand(arg, loc) for arg in args)
     named = tuple((key, sp.operand(value, loc)) for key, value in kwargs.items())
     if _computes(op, operands):
-        operands = tuple(map(_plain, operands))
-        named = tuple((key, _plain(value)) for key, value in named)
+        operands = tuple(_plain(sp, operand, loc) for operand in operands)
+        named = tuple((key, _plain(sp, value, loc)) for key, value in named)
     missing.check_containers(op, operands, loc)
     beside_lists.check(sp, op, operands, loc)
     records.check(sp, op, (*operands, *(value for _, value in named)), loc)
@@ -277,8 +277,11 @@ def _computes(op: Any, operands: tuple[Operand, ...]) -> bool:
     return isinstance(op, np.ufunc) or op in missing.ARITHMETIC
 
 
-def _plain(operand: Operand) -> Operand:
+def _plain(sp: Specialiser, operand: Operand, loc: Loc) -> Operand:
     """An operand; of a number that is a member of an enumeration the number."""
+    if isinstance(operand, Var) and isinstance(operand.type, Object):
+        is_number = is_integer_enumeration(operand.type.cls)
+        return sp.builder.apply(int, (operand,), (), loc) if is_number else operand
     member = operand.value if isinstance(operand, Const) else None
     if not isinstance(member, enum.Enum):
         return operand

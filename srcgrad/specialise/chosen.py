@@ -55,6 +55,7 @@ def element(
         need.hint = need.hint or _FOR_LENGTHS
     if dispatched.is_dict(container):
         return dispatched.element(sp, receiver, container, key, need, loc)
+    key = by_data.as_index(sp, key, loc)
     xs = _as_list(sp, container, key, need, loc)
     if xs is None:
         items = sp.whole(container, loc)
@@ -79,6 +80,7 @@ def set_element(
         return
     if not isinstance(receiver, Ref):
         raise need
+    key = by_data.as_index(sp, key, loc)
     xs = _as_list(sp, pack, key, need, loc)
     if xs is None:
         count = len(pack.items)

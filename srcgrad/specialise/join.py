@@ -28,9 +28,9 @@ from srcgrad.ir.types import (
     Scalar,
     Type,
     Unknown,
-    enumeration_of,
     is_not_one,
     is_some_number,
+    members_of,
     number_of,
     of_value,
 )
@@ -252,7 +252,7 @@ def _class_of(type_: Type) -> type | None:
         return type_.cls
     if isinstance(type_, Known) and isinstance(type_.value, str):
         return str
-    return enumeration_of(type_)
+    return members_of(type_)
 
 
 def same(a: Value, b: Value, around: _Pairs = ()) -> bool:

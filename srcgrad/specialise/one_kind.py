@@ -17,7 +17,7 @@ from srcgrad.ir.types import (
     Scalar,
     Type,
     Unknown,
-    is_enumeration,
+    members_of,
 )
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.heap import Contents
@@ -62,9 +62,9 @@ def _is_kind(type_: Type) -> bool:
         case PackType(items=items):
             return all(map(_is_kind, items))
         case Object(cls=cls):
-            return cls is str or is_enumeration(cls)
+            return cls is str or members_of(type_) is not None
         case Known(value=value):
-            return isinstance(value, str) or is_enumeration(type(value))
+            return isinstance(value, str) or members_of(type_) is not None
         case Unknown(there=there) if there is not None:
             return True
     return isinstance(type_, Scalar | Array)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from srcgrad.ir import types
 from srcgrad.ir.nodes import Const, Var
-from srcgrad.ir.types import PY_BOOL, PY_INT, TEXT, UNKNOWN, Type, enumeration_of
+from srcgrad.ir.types import PY_BOOL, PY_INT, TEXT, UNKNOWN, Type, members_of
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import Value
 
@@ -37,4 +37,4 @@ def is_text(value: Value) -> bool:
 
 def is_member(value: Value) -> bool:
     """Whether a value is a member of an enumeration, known or not, and nothing else."""
-    return isinstance(value, Var | Const) and enumeration_of(type_of(value)) is not None
+    return isinstance(value, Var | Const) and members_of(type_of(value)) is not None

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from srcgrad import UnsupportedSyntaxError, value_and_grad
+from tests.slopes import check_at
 
 PROGRAMS: list[Callable[..., Any]] = []
 
@@ -144,3 +145,93 @@ def equal_to_anything(x):
 def test_members_that_say_what_they_equal_are_refused():
     with pytest.raises(UnsupportedSyntaxError, match="must be known at compile time"):
         value_and_grad(equal_to_anything)(np.array([0.3, 0.8, 1.2]))
+
+
+# --- members that are integers ------------------------------------------------------------------
+
+
+class Level(enum.IntEnum):
+    LOW = 0
+    MID = 1
+    HIGH = 2
+
+
+def level(v):
+    return Level.HIGH if v > 1 else (Level.LOW if v < 0 else Level.MID)
+
+
+def the_best(x):
+    best = None
+    for m in Level:
+        score = x[m] * (m + 1)
+        if best is None or score > best[0]:
+            best = (score, m)
+    first, table = max(Level, key=lambda m: x[m]), {m: x[int(m)] ** 2 for m in Level}
+    return table[best[1]] * best[0] + table[first] * (first + 2)
+
+
+def counted_levels(x):
+    counts, sums, groups = {m: 0 for m in Level}, {0: x[0], 1: x[1], 2: x[2]}, {}
+    for v in x:
+        m = level(v)
+        counts[m] += 1
+        sums[m] *= v
+        groups[m] = groups.get(m, 0.0) + v * v
+        groups[m, int(v > 0.5)] = v
+    total = sum(x[m] * n for m, n in counts.items()) + sum(v * k for k, v in sums.items())
+    return total + groups.get(0, 0.0) + groups.get(Level.HIGH, 1.0)
+
+
+def only_levels(x):
+    groups, seen = {}, set()
+    for v in x:
+        groups[level(v)] = groups.get(level(v), 0.0) + v * v
+        seen.add(level(v))
+    total = sum(v * (k + 1) for k, v in groups.items())
+    return total + len(seen) * x[0] + (2 in seen) * x[1] + sum(seen) * x[2]
+
+
+def levels_as_numbers(x):
+    weights, sums, total = [1.0, 2.0, 3.0], [0.0, 0.0, 0.0], 0.0
+    for v in x:
+        m = level(v)
+        sums[m] += v * weights[m]
+        total += (m + 1) * v + (2 * m) * v**2 + (-m) * v + abs(m - 2) * v + m**2 * v + m / 2 * v
+        if m:
+            total += v
+        if m >= Level.MID and m != 2 and 0 < m < 2 and m in (0, 1) and m is not Level.LOW:
+            total += v**3
+        m += 1
+        total += m * v + level(v).value * v**2
+    a = np.zeros(3)
+    a[level(x[0])] = x[1] ** 2
+    a[level(x[0]) :] *= 2
+    return total + sum((i + 1) * v for i, v in enumerate(sums)) + np.sum(a) * x[level(x[1])]
+
+
+def a_machine_of_levels(x):
+    state, total, gains = Level.LOW, 0.0, {m: x[m] for m in Level}
+    for v in x:
+        gains[state] = gains[state] * v
+        if state == Level.LOW and v > 0:
+            state = Level.MID
+        elif state is Level.MID and v > 1:
+            state = Level.HIGH
+        elif v < 0:
+            state = Level.LOW
+        total += v * (state + 1)
+    return total + gains[state] * gains[Level.MID]
+
+
+@pytest.mark.parametrize(
+    "f",
+    [the_best, counted_levels, only_levels, levels_as_numbers, a_machine_of_levels],
+    ids=lambda f: f.__name__,
+)
+def test_integers(f):
+    check_at(
+        f,
+        np.array([0.31, -1.2, 0.8, 1.6, 2.1, -0.4]),
+        np.array([1.3, 0.2, -0.7, 0.6, -0.35, 2.4]),
+        np.array([0.52, 0.61, 1.73]),
+    )
