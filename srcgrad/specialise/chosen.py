@@ -12,8 +12,8 @@ import operator
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
-from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.errors import CertainError, Loc, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.ir.nodes import Const, Operand, Pack, Var, While
 from srcgrad.ir.types import Array, ListOf, PackType, Scalar, Type, is_text
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import (
@@ -56,6 +56,8 @@ def element(
     if dispatched.is_dict(container):
         return dispatched.element(sp, receiver, container, key, need, loc)
     key = by_data.as_index(sp, key, loc)
+    if isinstance(container, Pack):
+        _refuse_nothing(container, key, loc, f"{container.kind.__name__} index out of range")
     xs = _as_list(sp, container, key, need, loc)
     if xs is None:
         items = sp.whole(container, loc)
@@ -81,6 +83,7 @@ def set_element(
     if not isinstance(receiver, Ref):
         raise need
     key = by_data.as_index(sp, key, loc)
+    _refuse_nothing(pack, key, loc, "list assignment index out of range")
     xs = _as_list(sp, pack, key, need, loc)
     if xs is None:
         count = len(pack.items)
@@ -89,6 +92,13 @@ def set_element(
         dispatched.in_arms(sp, _put, args, need, loc)
         return
     growing.set_item(sp, receiver, xs, key, value, loc)
+
+
+def _refuse_nothing(pack: Pack, key: Value, loc: Loc, text: str) -> None:
+    """Raises what Python does where a list or a tuple has no elements, whatever the index is."""
+    is_number = not isinstance(key, Pack) and by_data.is_index(key)
+    if is_number and not pack.items and pack.kind in (list, tuple):
+        raise CertainError(text, loc, IndexError(text))
 
 
 def _as_list(

@@ -15,7 +15,8 @@ from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import ListOf, PackType, Scalar, Type, is_text, ndim_of, number_of
 from srcgrad.specialise import calls, comparisons, compiled, lists
 from srcgrad.specialise.builder import constant_of, type_of
-from srcgrad.specialise.values import Value
+from srcgrad.specialise.join import same_structure
+from srcgrad.specialise.values import Value, displayed
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -26,7 +27,7 @@ def in_order(
 ) -> tuple[Value, ...]:
     """The elements as ``sorted`` gives them."""
     by = items if _is_none(key) else tuple(calls.invoke(sp, key, (v,), {}, loc) for v in items)
-    if not _are_numbers(by):
+    if not _are_numbers(by) and not _are_tuples(by):
         return comparisons.in_sorted_order(sp, items, by, reverse, loc)
     listed = lists.as_list(sp, Pack(list, items), loc)  # type: ignore[arg-type]
     keys = listed if by is items else lists.as_list(sp, Pack(list, by), loc)  # type: ignore[arg-type]
@@ -113,6 +114,22 @@ def _are_numbers(items: Iterable[Value]) -> bool:
         return False
     unknown = [item for item in found if item is not None and constant_of(item) is None]
     return any(_kind(type_of(item)) == "f" for item in unknown)
+
+
+def _are_tuples(items: Iterable[Value]) -> bool:
+    """Whether values are tuples of one structure, of numbers and texts, the first of which is a
+    float in each that is not known."""
+    found = [displayed(item) for item in items]
+    packs = [item for item in found if isinstance(item, Pack) and item.kind is tuple]
+    if len(packs) < len(found) or not all(pack.items for pack in packs):
+        return False
+    types = [type_of(pack) for pack in packs]
+    first = [pack.items[0] for pack in packs]
+    return (
+        all(_is_key(type_) and same_structure(types[0], type_) for type_ in types)  # type: ignore[arg-type]
+        and all(_kind(type_of(item)) == "f" for item in first)
+        and any(constant_of(item) is None for item in first)
+    )
 
 
 def has_order(type_: Type) -> bool:

@@ -165,6 +165,43 @@ def a_histogram(x):
 
 
 @program
+def the_longest_rise(x):
+    """What is written where nothing is yet would be an error, and is never reached."""
+    tails = []
+    for v in x:
+        k = bisect.bisect_left(tails, v)
+        if k == len(tails):
+            tails.append(v)
+        else:
+            tails[k] = v
+    return sum(v * (i + 1) for i, v in enumerate(tails))
+
+
+@program
+def an_order_book(x):
+    """Offers are tuples in lists that are known one by one, and sorted."""
+    bids, asks, traded = [], [], 0.0
+    for i in range(len(x)):
+        price, amount = x[i], 1.0 + 0.1 * i
+        if i % 2:
+            while asks and amount > 0 and asks[0][0] <= price:
+                fill = min(amount, asks[0][1])
+                traded += fill * asks[0][0]
+                amount -= fill
+                if asks[0][1] > fill:
+                    asks[0] = (asks[0][0], asks[0][1] - fill)
+                else:
+                    asks.pop(0)
+            if amount > 0:
+                bids.append((price, amount))
+                bids.sort(reverse=True)
+        else:
+            asks.append((price, amount))
+            asks.sort()
+    return traded + sum(p * q for p, q in bids) - sum(p * q for p, q in asks)
+
+
+@program
 def by_a_key(x):
     rows = []
     for i, v in enumerate(x):

@@ -75,9 +75,19 @@ def values_of_a_dict(x):
     return sorted(entries.values())[1] * x[2]
 
 
+def tuples_of_a_known_number(x):
+    weights = {"a": x[0], "b": x[1] ** 2, "c": x[2]}
+    pairs = [(x[0], "a"), (x[1] * x[3], "b"), (x[2], "c")]
+    rows = sorted([(x[3], (1, x[0])), (x[3], (0, x[1])), (x[1], (2, x[2]))])
+    pairs.sort(reverse=True)
+    total = sum(v * weights[name] * (k + 1) for k, (v, name) in enumerate(pairs))
+    return total + sum(v * w * (i + 2) * (k + 1) for k, (v, (i, w)) in enumerate(rows))
+
+
 @pytest.mark.parametrize(
     "f",
     [
+        tuples_of_a_known_number,
         a_list_of_unknown_length,
         the_largest_first,
         in_place,
