@@ -175,13 +175,19 @@ class Expressions:
         return self._call(self.spelling.object(complex), [value.real, value.imag])
 
     def _numpy_number(self, value: np.generic) -> ast.expr:
-        if dtype_name(value.dtype) is None:
+        name = dtype_name(value.dtype)
+        if name is None:
             return self.spelling.object(value)
-        return self._call(self._dtype(value.dtype), [value.item()])
+        return self._call(self._numpy(name), [value.item()])
 
     def _dtype(self, dtype: np.dtype[Any]) -> ast.expr:
-        name = dtype_name(dtype)
-        return self._numpy(name) if name else self._call(self._numpy("dtype"), [dtype.str])
+        return self._call(self._numpy("dtype"), [dtype_name(dtype) or dtype.str])
+
+    def _given_to_numpy(self, operand: Operand) -> ast.expr:
+        """An argument of a function of NumPy's, to which the class of numbers is the dtype too."""
+        dtype = operand.value if isinstance(operand, Const) else None
+        name = dtype_name(dtype) if isinstance(dtype, np.dtype) else None
+        return self._numpy(name) if name else self.operand(operand)
 
     def _numpy(self, name: str) -> ast.expr:
         root = ast.Name(self.spelling.module("numpy"), _LOAD)
@@ -290,9 +296,9 @@ class Expressions:
         return self._application(self.spelling.object(op), args, stmt)
 
     def _application(self, function: ast.expr, args: tuple[Operand, ...], stmt: Apply) -> ast.expr:
-        values = [self.operand(arg) for arg in args]
-        keywords = [ast.keyword(name, self.operand(value)) for name, value in stmt.kwargs]
-        return ast.Call(function, values, keywords)
+        spell = self._given_to_numpy if _is_of_numpy(stmt.op) else self.operand
+        keywords = [(name, spell(value)) for name, value in stmt.kwargs]
+        return ast.Call(function, [*map(spell, args)], [ast.keyword(*each) for each in keywords])
 
     def _syntax(self, op: Any, args: tuple[Operand, ...]) -> ast.expr | None:
         """An operation that has a syntax of its own; None for a call."""
@@ -368,6 +374,15 @@ class Expressions:
             value = self.operand(inner.args[0])
             return ast.FormattedValue(value, _CONVERSIONS[inner.op], spec)
         return ast.FormattedValue(self.operand(operand), -1, spec)
+
+
+def _is_of_numpy(op: Any) -> bool:
+    """Whether an operation is a function, or a method, of NumPy's, or one of the compiler's own."""
+    if op is intrinsics.call:
+        return False
+    owner = getattr(op, "__objclass__", None) or op
+    module = "numpy" if isinstance(op, np.ufunc) else getattr(owner, "__module__", None)
+    return (module or "").split(".")[0] in ("numpy", __name__.split(".")[0])
 
 
 def negated(test: ast.expr) -> ast.expr:

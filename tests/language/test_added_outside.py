@@ -168,8 +168,16 @@ def unbound_on_its_own(x):
     return items[0] * known["k"]
 
 
+def facts_of_arrays(x):
+    LOSSES.append(x.dtype)
+    HISTORY["form"] = (x.dtype, x.shape)
+    MODEL.rows = x.dtype
+    return np.sum(x**2)
+
+
 ONCE = (
     a_list,
+    facts_of_arrays,
     what_is_differentiated,
     in_a_loop,
     of_a_model,
@@ -621,3 +629,37 @@ def test_the_text():
     source = grad(what_is_differentiated).lower(X).source
     assert 'HISTORY["last"] = loss' in source
     assert "import operator" not in source
+
+
+class Watched:
+    """Reading its property leaves a trace."""
+
+    def __init__(self):
+        self.seen = []
+
+    @property
+    def rate(self):
+        self.seen.append("rate")
+        return 2.0
+
+
+WATCHED = Watched()
+
+
+def test_compiling_reads_no_property():
+    def f(x):
+        return np.sum(x**2) * WATCHED.rate * WATCHED.rate
+
+    WATCHED.seen.clear()
+    assert np.array_equal(grad(f)(X), 8 * X)
+    assert WATCHED.seen == ["rate"] * 2
+
+
+def test_a_dtype_that_is_printed(capsys):
+    def f(x):
+        print(x.dtype)
+        return np.sum(x.astype(x.dtype) ** 2), x.dtype
+
+    _, aux = grad(f, has_aux=True)(X)
+    assert capsys.readouterr().out == "float64\n"
+    assert type(aux) is type(X.dtype)
