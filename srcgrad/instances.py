@@ -143,6 +143,13 @@ def part_names(value: Any) -> tuple[str, ...]:
     return (*own, *(name for name in slots(type(value)) if hasattr(value, name)))
 
 
+def is_of_container(function: Any) -> bool:
+    """Whether something is a method of a list or a dict, as ``losses.append``: each time that
+    Python reads one it makes another."""
+    bound = isinstance(function, types.BuiltinFunctionType)
+    return bound and type(function.__self__) in (list, dict)
+
+
 def slots(cls: type) -> list[str]:
     """The names of the ``__slots__`` of a class, its own and inherited."""
     members = (item for base in reversed(cls.__mro__) for item in vars(base).items())

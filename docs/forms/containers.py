@@ -336,11 +336,11 @@ def f(items, d):
 """,
     ),
     (
-        "a list that the function was given is changed",
+        "a list that is differentiated is changed",
         "language/test_containers_mutable.py::test_an_argument_is_not_changed",
         """
-def f(x, items):
-    items.append(x)
+def f(items):
+    items.append(items[0])
     return np.sum(items[-1] * items[0])
 """,
         {

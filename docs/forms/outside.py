@@ -124,8 +124,25 @@ def f(x, y):
         {
             "changes": True,
             "note": "It happens once per gradient call, as in `f`; what is added is a constant. A "
-            "list or dict that the function was given is not changed; what an object has is.",
+            "list or dict that is differentiated is not changed.",
         },
+    ),
+    (
+        "adding to a list or a dict that the function was given",
+        "language/test_added_outside.py::test_lists_of_the_caller",
+        """
+seen = []
+counts = {"calls": 0}
+
+def f(x, seen, counts):
+    counts["calls"] += 1
+    note = seen.append
+    for _ in range(3):
+        x = np.cos(x)
+        note(x)
+    return np.sum(x) * counts["calls"]
+""",
+        {"changes": True},
     ),
     (
         "an item of a dict from outside, written and read",

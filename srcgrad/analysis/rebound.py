@@ -21,9 +21,10 @@ from srcgrad.analysis.unseen_calls import Calls
 from srcgrad.analysis.unseen_reads import Reads, State, states_of
 from srcgrad.analysis.unseen_values import ALL, EVERYTHING, Change, Item, Made
 from srcgrad.errors import AliasingError, UnsupportedSyntaxError
-from srcgrad.ir.keeping import kept_by
+from srcgrad.ir.keeping import ADDING, kept_by
 from srcgrad.ir.nodes import Apply, Block, For, Stmt, Var, While
 from srcgrad.ir.walk import blocks, statements, variables
+from srcgrad.specialise.inputs import Inputs
 from srcgrad.specialise.log import Event, Known, Walked
 from srcgrad.specialise.places import Place
 from srcgrad.specialise.program import Program
@@ -73,6 +74,31 @@ def refuse_rebound(
                 raise _assigned(change, event)
             changed.update(dict.fromkeys(states, (change, event)))
             _refuse_read_again(program, calls, change, event, shown)
+    _tell_apart(log, reads, program.specialiser.inputs)
+
+
+def _tell_apart(log: list[Event], reads: Reads, inputs: Inputs) -> None:
+    """Demands that what is read of a list or a dict is of none to which the program has added
+    before, under another name: in another call, two names may lead to one."""
+    added: dict[Place, Any] = {}
+    first: dict[int, Place] = {}
+    for event in log:
+        if isinstance(event, Apply):
+            place = inputs.place_of(event.args[0]) if event.op in ADDING else None  # type: ignore[arg-type]
+            if place is not None:
+                added[place] = reads.at(place)
+            continue
+        read = event if isinstance(event, Place) else event.place
+        owner_at = Place(read.root, read.path[:-1])
+        owner = reads.at(owner_at) if read.path and added else None
+        if type(owner) not in (list, dict):
+            continue
+        for place, other in added.items():
+            if other is owner or type(other) is not type(owner):
+                continue
+            known = first.setdefault(id(owner), owner_at)
+            inputs.guard_identity(place, known, False)
+            inputs.guard_identity(known, owner_at, True)
 
 
 def _walked(change: Change, stmt: Apply) -> UnsupportedSyntaxError:
@@ -145,7 +171,9 @@ def _refuse_read_again(
     """Refuses a call that writes into an array which the program has read before."""
     if isinstance(change.owner, Made):
         written = [change.owner.var]
-    elif change.name is ALL and not isinstance(change.owner, dict):
+    elif isinstance(change.owner, list) or (
+        change.name is ALL and not isinstance(change.owner, dict)
+    ):
         written = [leaf for leaf, found in shown.values() if _share(found, change.owner)]
     else:
         return

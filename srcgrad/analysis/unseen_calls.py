@@ -11,12 +11,24 @@ from srcgrad.analysis.memory import MemoryClasses, has_memory, sources
 from srcgrad.analysis.unseen import Unseen
 from srcgrad.analysis.unseen_keys import key_of
 from srcgrad.analysis.unseen_reads import Reads
-from srcgrad.analysis.unseen_values import Change, Given, Made, Values, union
+from srcgrad.analysis.unseen_values import (
+    ALL,
+    KEYS,
+    Change,
+    Given,
+    Item,
+    Made,
+    Values,
+    is_key,
+    union,
+)
 from srcgrad.ir import intrinsics
+from srcgrad.ir.keeping import ADDING
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
 from srcgrad.ir.ops import OPS
 from srcgrad.ir.types import Array, number_of
 from srcgrad.ir.walk import variables
+from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.program import Program
 
 
@@ -32,7 +44,28 @@ class Calls:
 
     def changes(self, stmt: Apply) -> list[Change]:
         """What a call changes."""
-        return self._look(stmt)[0]
+        added = self._added(stmt)
+        return self._look(stmt)[0] if added is None else added
+
+    def _added(self, stmt: Apply) -> list[Change] | None:
+        """What adding to a list or a dict from outside changes; None for any other call."""
+        if stmt.op not in ADDING:
+            return None
+        owners = self.values(stmt.args[0])
+        if len(owners) != 1 or type(owners[0]) not in (list, dict):
+            return None
+        (owner,) = owners
+        if stmt.op is list.append:
+            return [Change(owner, KEYS, "")]
+        key = constant_of(stmt.args[1])
+        if key is None or not is_key(key.value):
+            return [Change(owner, ALL, "")]
+        place = key.value
+        if isinstance(owner, list) and isinstance(place, int):
+            place += len(owner) if place < 0 else 0
+        made = [Change(owner, Item(place), "")]
+        is_new = isinstance(owner, dict) and place not in owner
+        return [*made, Change(owner, KEYS, "")] if is_new else made
 
     def shown(self, stmt: Apply) -> Iterator[tuple[int, tuple[Var, Any]]]:
         """The arrays from outside that a call may give, by identity, with what the program has."""

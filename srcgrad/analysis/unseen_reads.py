@@ -14,6 +14,7 @@ import numpy as np
 from srcgrad.analysis.unseen_values import ALL, KEYS, Change, Item
 from srcgrad.instances import in_class, is_users, own_attributes
 from srcgrad.ir.nodes import Var
+from srcgrad.ir.types import Object
 from srcgrad.specialise import places
 from srcgrad.specialise.inputs import Inputs
 from srcgrad.specialise.places import Attribute, Cell, Global, Parameter, Place, Step
@@ -115,7 +116,8 @@ class Reads:
         if place.path and place.path[-1] == _NUMBERS:
             place = Place(place.root, place.path[:-1])
         leaf, found = self._inputs.leaves.get(place), self.at(place)
-        if leaf is not None and isinstance(found, np.ndarray | list):
+        is_read = leaf is not None and not isinstance(leaf.type, Object)  # and not only added to
+        if is_read and isinstance(found, np.ndarray | list):
             yield id(found), (leaf, found)
 
 

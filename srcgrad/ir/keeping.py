@@ -14,6 +14,8 @@ from srcgrad.ir.nodes import Apply, Operand, Stmt
 _KEPT: dict[Any, int] = {setattr: 2, operator.setitem: 2, list.append: 1}
 """The operations, each with the place of the argument that is kept."""
 KEEPING = tuple(_KEPT)
+ADDING = tuple(op for op in KEEPING if op is not setattr)
+"""Those that add to lists and dicts."""
 
 
 def kept_by(stmt: Stmt) -> Operand | None:

@@ -19,7 +19,7 @@ from srcgrad.specialise import certain, iterate, outside
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.containers import entries_of
-from srcgrad.specialise.places import Item, Parameter, Test
+from srcgrad.specialise.places import Test
 from srcgrad.specialise.values import Args, Held, Kwargs, Value
 
 if TYPE_CHECKING:
@@ -34,14 +34,11 @@ def takes_item(sp: Specialiser, value: Value, key: Value) -> bool:
 def takes(sp: Specialiser, value: Value) -> bool:
     """Whether a value is a list or a dict from outside that may be added to.
 
-    What the function was given is the caller's, and not changed, by itself or in a container; what
-    an object has is.
+    What is differentiated is not: it has a gradient, of the structure that it had.
     """
     if not isinstance(value, Held) or type(value.example) not in (list, dict):
         return False
-    in_object = any(not isinstance(step, Item) for step in value.place.path)
-    is_given = isinstance(value.place.root, Parameter) and not in_object
-    return not is_given and not sp.inputs.identities.is_differentiated(value.place)
+    return not sp.inputs.identities.is_differentiated(value.place)
 
 
 def set_item(sp: Specialiser, held: Held, key: Value, value: Value, loc: Loc) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
+from srcgrad.instances import is_of_container
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import may_be_inexact
 from srcgrad.ir.walk import variables
@@ -62,6 +63,10 @@ def unwrapped(
         function = sp.inputs.read(place.attribute("__func__"), example.__func__)
         owner = sp.inputs.read(place.attribute("__self__"), example.__self__)
         return BoundOf(function, (owner,), {})
+    if is_of_container(example):
+        owner = sp.inputs.read(place.attribute("__self__"), example.__self__)
+        sp.inputs.guard(place.attribute("__name__"), Test.EQUAL, example.__name__)
+        return BoundOf(Const(getattr(type(example.__self__), example.__name__)), (owner,), {})
     if kind is CACHED and any(map(_may_carry_derivative, (*args, *kwargs.values()))):
         # The cache saves work where nothing is differentiated; elsewhere what it keeps is what the
         # function computes.

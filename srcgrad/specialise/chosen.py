@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import CertainError, Loc, UnknownTypeError, UnsupportedSyntaxError
-from srcgrad.ir.nodes import Const, Operand, Pack, Var, While
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import Array, ListOf, PackType, Scalar, Type, is_text
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import (

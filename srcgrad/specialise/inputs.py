@@ -20,6 +20,7 @@ from srcgrad.instances import (
     has_parameters,
     in_class,
     is_instance,
+    is_of_container,
     is_parameter,
     own_attributes,
     own_dict,
@@ -218,7 +219,7 @@ class Inputs:
             return Const(example)
         if isinstance(example, types.FunctionType):
             return self._function(place, example)
-        if isinstance(example, _BY_IDENTITY):
+        if isinstance(example, _BY_IDENTITY) and not is_of_container(example):
             self.guard(place, Test.IDENTITY, example)
             if isinstance(example, type):
                 self.classes.setdefault(example, place)

@@ -317,7 +317,8 @@ def _pattern(sp: Specialiser, name: str, value: Value) -> Operand:
     example = value.example
     if value.place != Place(Parameter(name)) and not value.place.path:
         return Var(name, Object(type(example)))  # an object that another parameter has too
-    if type(example) in (list, tuple) and _is_read(sp, value.place):
+    is_added_to = value.place in sp.inputs.leaves  # what is in it is read from it by index then
+    if type(example) in (list, tuple) and _is_read(sp, value.place) and not is_added_to:
         count = sp.inputs.length(value)
         items = [_part(sp, value.place.item(i), example[i]) for i in range(count)]
         return Pack(type(example), tuple(items))

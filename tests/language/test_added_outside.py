@@ -605,9 +605,60 @@ def test_what_is_kept_is_not_written(f):
         grad(f)(X)
 
 
-def test_a_list_of_the_caller():
+def given(x, seen, note, counts, more=()):
+    seen.append(np.sum(x))
+    for extra in more:
+        extra.append(x[0])
+    for _ in range(2):
+        x = x * 0.5
+        note(x)
+    counts["calls"] += 1
+    counts["seen"].append(x[1])
+    return np.sum(x**2) * counts["calls"]
+
+
+def test_lists_of_the_caller():
+    ours: Any = [], [], {"calls": 0, "seen": []}, [[], [1]]
+    theirs = copy.deepcopy(ours)
+    for _ in range(3):
+        seen, notes, counts, more = ours
+        value, gradient = value_and_grad(given)(X, seen, notes.append, counts, more)
+        seen, notes, counts, more = theirs
+        assert value == pytest.approx(given(X, seen, notes.append, counts, more), rel=1e-12)
+        assert same(ours, theirs)
+        assert np.allclose(gradient, 2 * X / 16 * counts["calls"])
+
+
+def test_a_default_of_a_parameter_remembers():
+    def f(x, table={}):
+        if "w" not in table:
+            table["w"] = np.exp(-np.arange(3.0))
+        return np.sum(x**2 * table["w"])
+
+    assert np.allclose(grad(f)(X), 2 * X * np.exp(-np.arange(3.0)))
+    assert list(f.__defaults__[0]) == ["w"]
+
+
+def test_a_list_that_is_differentiated():
+    items = [X]
     with pytest.raises(AliasingError, match="a list that the function was given"):
-        grad(of_an_argument)(X, [])
+        grad(lambda items, seen: of_an_argument(items[0], items))(items, [])
+    assert len(items) == 1
+
+
+def put_here_read_there(x, here, there):
+    here["k"] = x[0]
+    return np.sum(x) * there["k"]
+
+
+def test_two_arguments_that_are_one_in_another_call():
+    derivative = value_and_grad(put_here_read_there)
+    assert derivative(X, {}, {"k": 2.0})[0] == pytest.approx(2 * np.sum(X))
+    both = {"k": 2.0}
+    with pytest.raises(UnsupportedSyntaxError, match="the item 'k' of a dict"):
+        derivative(X, both, both)
+    assert both == {"k": 2.0}
+    assert derivative(X, {}, {"k": 3.0})[0] == pytest.approx(3 * np.sum(X))
 
 
 OPTIONS = [1, "two", (3.0, LOSSES)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from srcgrad import UnsupportedSyntaxError, value_and_grad
+from srcgrad import value_and_grad
 from srcgrad.testing import check_grads
 
 D = np.array([1.03, 1.87, 0.52, 3.1])

@@ -21,8 +21,8 @@ def class_inside(x):
     return np.sum(x)
 
 
-def append_to_an_argument(x, items):
-    items.append(x)
+def append_to_an_argument(items):
+    items.append(items[0])
     return np.sum(items[0])
 
 
@@ -95,7 +95,7 @@ def test_refused(f):
 def test_a_list_argument_is_not_changed():
     items = [vector()]
     with pytest.raises(AliasingError, match="changes a list that the function was given"):
-        grad(append_to_an_argument)(vector(), items)
+        grad(append_to_an_argument)(items)
     assert len(items) == 1
 
 
