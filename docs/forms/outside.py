@@ -92,20 +92,55 @@ def f(x):
         {"refused": ("AliasingError", "x.name = x.name + ...")},
     ),
     (
-        "binding an attribute of an outside object to a list or a new object",
-        "language/test_argument_objects.py::test_refused[a_list]",
+        "leaving a list, a dict or an instance of a dataclass in an outside object",
+        "language/test_given_away.py::test_it_is_left_there[rows]",
+        """
+import dataclasses
+
+@dataclasses.dataclass
+class Step:
+    number: int
+    norm: float
+
+class Net:
+    def __init__(self):
+        self.stats = {}
+        self.steps = []
+
+net = Net()
+
+def f(x):
+    for i in range(3):
+        x = np.cos(x)
+        net.steps.append(Step(i, np.sqrt(np.sum(x**2))))
+    net.stats = {"mean": np.mean(x), "rows": [x, 2 * x]}
+    return np.sum((x - net.stats["mean"]) ** 2)
+""",
+        {
+            "changes": True,
+            "note": "The function may read it afterwards; to change it, or return it, is refused.",
+        },
+    ),
+    (
+        "leaving a new object of another class in an outside object",
+        "language/test_outside_written.py::test_refused"
+        "[a_new_object-UnsupportedSyntaxError-no number, array or container]",
         """
 class State:
     def __init__(self):
-        self.seen = []
+        self.last = None
+
+class Note:
+    def __init__(self, value):
+        self.value = value
 
 state = State()
 
 def f(x):
-    state.seen = [x]
+    state.last = Note(x)
     return np.sum(x)
 """,
-        {"refused": ("UnsupportedSyntaxError", "tuples of them")},
+        {"refused": ("UnsupportedSyntaxError", "lists, dicts or tuples there")},
     ),
     (
         "adding to a list or a dict from outside",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
 from srcgrad.ir.walk import statements
-from srcgrad.specialise import certain, iterate, outside
+from srcgrad.specialise import certain, given_away, iterate, outside
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.containers import entries_of
@@ -116,8 +116,9 @@ _METHODS: Mapping[tuple[type, str], Callable[[Specialiser, Held, Any, Loc], None
 
 
 def _kept(sp: Specialiser, value: Value, loc: Loc) -> Operand:
-    """What is added: a number, an array, a text, a tuple of those, or an object from outside."""
-    return outside.kept(sp, value, loc, "a list or dict from outside is given a container")
+    """What is added: a number, an array, a container of those, or an object from outside."""
+    fault = "a list or dict from outside is given what is no number, array or container"
+    return given_away.kept(sp, value, loc, fault)
 
 
 def _emit(sp: Specialiser, op: Any, held: Held, args: tuple[Operand, ...], loc: Loc) -> Var:

@@ -207,6 +207,8 @@ class Heap:
         """For each dict what stands for the lists in it; for None those in any."""
         self.listed: dict[Ref, None] = {}
         """The instances whose numbers are in lists of unknown length, to which those lead."""
+        self.given: set[Ref] = set()
+        """What the program has left in objects from outside."""
         self.loops: list[Around] = []
         """The loops whose bodies are being run."""
         self.complete = False
@@ -279,6 +281,10 @@ class Heap:
         """
         if self.is_sealed(ref):
             kind = ref.kind.__name__
+            if ref in self.given:
+                message = f"this changes a {kind} that was left in an object from outside"
+                copy = f"{kind}(...)" if ref.kind in (list, dict) else "copy.copy(...)"
+                raise AliasingError(message, loc, f"leave a copy there: {copy}")
             raise OneOfTwo(
                 f"this changes a {kind} that may be one of two, or that an object keeps",
                 loc,
@@ -392,7 +398,8 @@ class Heap:
 
     def is_sealed(self, ref: Ref) -> bool:
         """Whether an object, or one that may be the same, may not be changed any more."""
-        return any(each in self.sealed for each in (ref, *self.aliases(ref)))
+        mine = (ref, *self.aliases(ref))
+        return any(each in self.sealed or each in self.given for each in mine)
 
     def is_from(self, ref: Ref, contents: Mapping[Ref, Content]) -> bool:
         """Whether an object certainly is, or stands for, one of those with ``contents``."""
@@ -432,7 +439,7 @@ class Heap:
 
     def is_shared(self, ref: Ref) -> bool:
         """Whether something else may lead to the same object."""
-        return ref in self.sealed or ref in self.parts or bool(self.aliases(ref))
+        return self.is_sealed(ref) or ref in self.parts or bool(self.aliases(ref))
 
     def save(self) -> dict[Ref, Content]:
         """The content of all objects now."""

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class, is_plain, own_attributes, own_dict, slots
-from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
+from srcgrad.ir.nodes import UNDEFINED, Const, Pack, Var
 from srcgrad.ir.ops import AUGMENTED
 from srcgrad.ir.types import Array
-from srcgrad.specialise import calls, containers, descriptors, objects
+from srcgrad.specialise import calls, containers, descriptors, given_away, objects
 from srcgrad.specialise.places import Parameter, Test
-from srcgrad.specialise.values import Held, OfItem, Ref, Value, is_undefined
+from srcgrad.specialise.values import Held, OfItem, Value, is_undefined
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -63,7 +63,8 @@ def set_attribute(sp: Specialiser, held: Held, name: str, value: Value, loc: Loc
     if sp.builder.depth > 1 and is_undefined(entries[name]):
         message = f"an attribute '{name}' that the object does not have is made in a loop or branch"
         raise UnsupportedSyntaxError(message, loc, "give it one before, when the object is made")
-    operand = kept(sp, value, loc, "an attribute of an object from outside becomes a container")
+    fault = "an attribute of an object from outside becomes what is no number, array or container"
+    operand = given_away.kept(sp, value, loc, fault)
     sp.builder.apply(setattr, (sp.inputs.opaque(held), Const(name), operand), (), loc)
     _note(sp, held, name, value)
 
@@ -102,22 +103,6 @@ def _written_array(sp: Specialiser, value: Value | None) -> Var | None:
     (array, _) = made.args
     assert isinstance(array, Var)
     return _written_array(sp, array)
-
-
-def kept(sp: Specialiser, value: Value, loc: Loc, fault: str) -> Operand:
-    """What is written: a number, an array, a tuple of those, or something else from outside.
-
-    ``fault`` says what is wrong if it is anything else.
-    """
-    if isinstance(value, Held):
-        return sp.inputs.opaque(value)
-    if isinstance(value, Pack) and issubclass(value.kind, tuple):
-        items = tuple(kept(sp, item, loc, fault) for item in value.items)
-        return Pack(value.kind, items, value.keys)
-    operand = value if isinstance(value, Pack | Ref) else sp.operand(value, loc)
-    if isinstance(operand, Var | Const):
-        return operand
-    raise UnsupportedSyntaxError(fault, loc, "assign arrays, numbers or tuples of them")
 
 
 def note_item(sp: Specialiser, held: Held, key: Hashable, value: Value) -> bool:

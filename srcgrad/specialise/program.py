@@ -32,6 +32,7 @@ from srcgrad.ir.walk import variables
 from srcgrad.specialise import (
     allocations,
     calls,
+    given_away,
     items,
     lists_in_lists,
     outside,
@@ -249,6 +250,7 @@ def _specialise(
             given = _with_own_dict(sp, lowered, values)
             value = recursion.call(sp, function.__code__, closure, given, lowered.loc)
             raises = bool(body) and always_raises(body[-1])
+            given_away.refuse_given(sp, value, lowered.loc)
             result = Const(UNDEFINED) if raises else sp.operand(value, lowered.loc)
             records.refuse(result, lowered.loc)
     sp.complete = sp.heap.complete = True

@@ -486,8 +486,8 @@ def argument_written_and_kept(box, x):
     return np.sum(x * box.w)
 
 
-def a_list(box, x):
-    box.state = [x]
+def a_generator(box, x):
+    box.state = (v for v in x)
     return np.sum(x)
 
 
@@ -532,7 +532,7 @@ REFUSED = {
     array_in_place: (AliasingError, "is kept in an object from outside"),
     array_filled_and_kept: (AliasingError, "is kept in an object from outside"),
     argument_written_and_kept: (AliasingError, "is kept in an object from outside"),
-    a_list: (UnsupportedSyntaxError, "becomes a container"),
+    a_generator: (UnsupportedSyntaxError, "no number, array or container"),
     a_list_that_is_there: (AliasingError, "changes a list that the function was given"),
     dictionary_of_attributes: (UnsupportedSyntaxError, "the '__dict__' of an object"),
     handed_on: (UnsupportedSyntaxError, "'box', which is differentiated, is handed on as a whole"),

@@ -74,15 +74,20 @@ def test_an_object_of_the_module_and_a_pullback():
     np.testing.assert_allclose(value, x * x)
 
 
-def a_container(x, norm):
-    norm.mean = [x]
+class Other:
+    def __init__(self, value):
+        self.value = value
+
+
+def a_new_object(x, norm):
+    norm.mean = Other(x)
     return np.sum(x)
 
 
 @pytest.mark.parametrize(
     ("f", "kind", "message"),
     [
-        (a_container, UnsupportedSyntaxError, "becomes a container"),
+        (a_new_object, UnsupportedSyntaxError, "no number, array or container"),
     ],
 )
 def test_refused(f, kind, message):

@@ -1,0 +1,94 @@
+"""What a program leaves in objects from outside: ``log.append({"loss": loss, "step": i})``.
+
+Numbers and arrays are left there as they are.  A list, a dict or an instance of a dataclass that
+the program makes is displayed where it is left, and is the caller's from then on.  What follows
+reads the program's own, which is like it as long as neither changes, but is another one.  So it is
+not changed any more, nor left elsewhere, nor returned.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
+from srcgrad.instances import is_just_fields
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.specialise.values import Held, Method, PartialOf, Ref, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+_WHOLE = Pack(slice, (Const(None), Const(None), Const(None)))
+
+
+def kept(sp: Specialiser, value: Value, loc: Loc, fault: str) -> Operand:
+    """What is left in an object from outside, as an operand.
+
+    ``fault`` says what is wrong if it is nothing that may be left there.
+
+    Raises
+    ------
+    AliasingError
+        If it is, or has in it, a container that is left in two places.
+    """
+    refs = list(_objects(sp, value))
+    if refs:
+        _refuse_shared(sp, refs, loc)
+    found = _displayed(sp, value, loc, fault)
+    sp.heap.seal(*refs)
+    sp.heap.given.update(refs)
+    return found
+
+
+def refuse_given(sp: Specialiser, value: Value, loc: Loc) -> None:
+    """Refuses to return a container that an object from outside has.
+
+    Raises
+    ------
+    AliasingError
+        If ``value`` is one, or has one in it.
+    """
+    if sp.heap.given and any(ref in sp.heap.given for ref in _objects(sp, value)):
+        message = "the function returns a container that it leaves in an object from outside"
+        raise AliasingError(message, loc, "return a copy of it, as list(...) or dict(...)")
+
+
+def _refuse_shared(sp: Specialiser, refs: list[Ref], loc: Loc) -> None:
+    """Refuses to give away what has been, or may be one of several."""
+    if len(set(refs)) < len(refs) or any(map(sp.heap.is_shared, refs)):
+        message = "a container is left in an object from outside that may be left elsewhere too"
+        raise AliasingError(message, loc, "leave a copy there, as list(...), dict(...) or a tuple")
+
+
+def _displayed(sp: Specialiser, value: Value, loc: Loc, fault: str) -> Operand:
+    if isinstance(value, Held):
+        return sp.inputs.opaque(value)
+    content = sp.heap.view(value) if isinstance(value, Ref) else value
+    is_view = content is value and sp.heap.looked_at(value) is not None
+    if isinstance(content, Pack) and _is_displayed(content.kind) and not is_view:
+        items = tuple(_displayed(sp, item, loc, fault) for item in content.items)
+        return replace(content, items=items)
+    if isinstance(value, Ref) and isinstance(content, Var):  # of unknown length
+        return sp.builder.apply(operator.getitem, (content, _WHOLE), (), loc)
+    if isinstance(value, Var | Const | Method | PartialOf):
+        operand = sp.operand(value, loc)
+        if isinstance(operand, Var | Const):
+            return operand
+    raise UnsupportedSyntaxError(fault, loc, "leave numbers, arrays, lists, dicts or tuples there")
+
+
+def _is_displayed(kind: type) -> bool:
+    return kind in (list, dict) or issubclass(kind, tuple) or is_just_fields(kind)
+
+
+def _objects(sp: Specialiser, value: Value) -> Iterator[Ref]:
+    """The objects to which a value leads, each as often as it does."""
+    if isinstance(value, Ref):
+        yield value
+        value = sp.heap.contents[value]
+    if isinstance(value, Pack):
+        for item in value.items:
+            yield from _objects(sp, item)
