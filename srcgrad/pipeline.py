@@ -10,7 +10,7 @@ from typing import Any
 import srcgrad.rules  # noqa: F401  (fills the table of operations)
 from srcgrad.analysis.activity import active
 from srcgrad.analysis.attempts import refuse_torn_writes
-from srcgrad.analysis.escapes import refuse_written_state
+from srcgrad.analysis.escapes import Handing, kept_arguments
 from srcgrad.analysis.opaque import may_write
 from srcgrad.analysis.overlap import refuse_unsafe_copies, refuse_written_rows
 from srcgrad.analysis.rebinding import settle_writes
@@ -37,6 +37,7 @@ from srcgrad.transform.entry import own_inputs
 from srcgrad.transform.gradients import arranged
 from srcgrad.transform.handing_on import hand_on_copies
 from srcgrad.transform.held import hold_results
+from srcgrad.transform.kept import keep_copies
 from srcgrad.transform.legalise import legalise
 from srcgrad.transform.lifting import lift
 from srcgrad.transform.own_results import own_results
@@ -120,6 +121,7 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     owned = own_results(program.function, program.specialiser.ruled)
     typed = _settled(owned, set(program.places))
     _observe("settle_writes", typed)
+    handing: Handing = {}
     if program.functions:
         typed, by_value = pass_by_value(typed, program.functions)
         _observe("pass_by_value", typed)
@@ -127,7 +129,9 @@ def _differentiate(program: Program, request: Request) -> Derivative:
             refuse_torn_writes(function)
             refuse_written_rows(function)
             refuse_unsafe_copies(function)
-        read = {op: check_views(read_conditions(function)) for op, function in by_value.items()}
+        handing = kept_arguments(by_value)
+        kept = {op: keep_copies(function, handing) for op, function in by_value.items()}
+        read = {op: check_views(read_conditions(function)) for op, function in kept.items()}
         program = replace(program, functions=read)
     refuse_written_elements(typed)
     refuse_torn_writes(typed)
@@ -135,11 +139,12 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     typed = hand_on_copies(typed)
     _observe("hand_on_copies", typed)
     refuse_unsafe_copies(typed)
+    typed = keep_copies(typed, handing)
+    _observe("keep_copies", typed)
     typed = drop_invariants(
         own_inputs(typed, program.places, program.specialiser.inputs.keep_apart)
     )
     _observe("own_inputs", typed)
-    refuse_written_state(typed)
     typed = read_conditions(typed)
     _observe("read_conditions", typed)
     typed = check_views(typed)

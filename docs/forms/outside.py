@@ -92,6 +92,26 @@ def f(x):
         {"refused": ("AliasingError", "x.name = x.name + ...")},
     ),
     (
+        "keeping an array that was filled in place in an outside object",
+        "language/test_filled_and_kept.py::test_a_copy_is_kept[after_the_loop]",
+        """
+log = []
+
+def f(x, y):
+    path = np.empty((3, 4))
+    for t in range(3):
+        x = np.cos(x * y)
+        path[t] = x
+    log.append(path)
+    return np.sum(path**2)
+""",
+        {
+            "changes": True,
+            "note": "A copy is kept. What is written after it was kept, or is kept twice or "
+            "returned too, is refused.",
+        },
+    ),
+    (
         "leaving a list, a dict or an instance of a dataclass in an outside object",
         "language/test_given_away.py::test_it_is_left_there[rows]",
         """
