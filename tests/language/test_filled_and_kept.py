@@ -228,4 +228,4 @@ def test_it_is_not_returned_too():
 
 
 def test_the_text():
-    assert "m.log.append(out.copy())" in grad(after_the_loop).lower(X, Model()).source
+    assert "log.append(out.copy())" in grad(after_the_loop).lower(X, Model()).source
