@@ -194,6 +194,8 @@ def _fits(guard: Guard, look: Callable[[Place], Any]) -> bool:
             return bool(value == guard.value)
         case Test.LENGTH:
             return bool(len(value) == guard.value)
+        case Test.AT_LEAST:
+            return bool(len(value) >= guard.value)
         case Test.KEYS:
             return bool(tuple(value) == guard.value)
         case Test.CODE:

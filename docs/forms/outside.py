@@ -219,14 +219,30 @@ def f(x):
         {"changes": True},
     ),
     (
-        "reading a list from outside after something was added",
+        "the length of a list from outside, and what was added last",
+        "language/test_logs_read.py::test_it_is_read[until_there_are_enough]",
+        """
+losses = []
+
+def f(x, losses):
+    for _ in range(5):
+        x = np.cos(x)
+        losses.append(np.sum(x))
+        if len(losses) > 7 or losses[-1] < 0.2:
+            break
+    return np.sum(x**2)
+""",
+        {"changes": True},
+    ),
+    (
+        "reading all of a list from outside after something was added",
         "language/test_added_outside.py::test_refused[read_after]",
         """
 losses = []
 
 def f(x):
     losses.append(float(np.sum(x)))
-    return np.sum(x) * len(losses)
+    return np.sum(x) * sum(losses)
 """,
         {"refused": ("UnsupportedSyntaxError", "read that before")},
     ),

@@ -26,8 +26,10 @@ from srcgrad.ir.nodes import Apply, Block, For, Stmt, Var, While
 from srcgrad.ir.walk import blocks, statements, variables
 from srcgrad.specialise.inputs import Inputs
 from srcgrad.specialise.log import Event, Known, Walked
-from srcgrad.specialise.places import Place
+from srcgrad.specialise.places import Attribute, Place
 from srcgrad.specialise.program import Program
+
+_GOES_ON = Attribute("__iter__")
 
 
 def refuse_rebound(
@@ -51,6 +53,7 @@ def refuse_rebound(
     changed: dict[State, tuple[Change, Apply]] = {}
     shown: dict[int, tuple[Var, Any]] = {}
     walked: set[int] = set()
+    writers: dict[int, dict[Place, Apply]] = {}
     for event in log:
         if isinstance(event, Walked):
             walked.add(id(reads.at(event.place)))
@@ -60,9 +63,10 @@ def refuse_rebound(
             shown.update(reads.shown(event))
             continue
         if isinstance(event, Known):
-            others = {s: c for s, c in changed.items() if c[1].op is not operator.setitem}
-            _check_read(reads.states(event.place), others)
+            _check_read(reads.states(event.place), _by_others(event.place, changed, writers, reads))
             continue
+        if event.op in ADDING and (place := program.specialiser.inputs.place_of(event.args[0])):  # type: ignore[arg-type]
+            writers.setdefault(id(reads.at(place)), {})[place] = event
         for change in calls.changes(event):
             if change.owner is EVERYTHING:
                 _refuse_everything(log, reads, event)
@@ -75,6 +79,24 @@ def refuse_rebound(
             changed.update(dict.fromkeys(states, (change, event)))
             _refuse_read_again(program, calls, change, event, shown)
     _tell_apart(log, reads, program.specialiser.inputs)
+
+
+def _by_others(
+    place: Place,
+    changed: Mapping[State, tuple[Change, Apply]],
+    writers: Mapping[int, Mapping[Place, Apply]],
+    reads: Reads,
+) -> dict[State, tuple[Change, Apply]]:
+    """What has changed a list or a dict but the program itself, under the name by which it knows
+    what it has put there."""
+    own = list.append if place.path[-1] == _GOES_ON else operator.setitem
+    found = {state: each for state, each in changed.items() if each[1].op is not own}
+    container = Place(place.root, place.path[:-1])
+    owner = reads.at(container)
+    for other, stmt in writers.get(id(owner), {}).items():
+        if other != container:
+            found.update(dict.fromkeys(reads.states(place), (Change(owner, ALL, ""), stmt)))
+    return found
 
 
 def _tell_apart(log: list[Event], reads: Reads, inputs: Inputs) -> None:

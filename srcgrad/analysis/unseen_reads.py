@@ -102,6 +102,8 @@ class Reads:
         if owner is _NOTHING:
             return
         match place.path[-1]:
+            case places.Item(int(key)) if key < 0 and isinstance(owner, list):
+                yield from ((id(owner), each) for each in (KEYS, ITEMS, ALL))
             case places.Item(key):
                 yield from ((id(owner), each) for each in (Item(key), ALL))
             case Attribute("__len__"):

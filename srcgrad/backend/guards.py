@@ -264,6 +264,8 @@ class _Writer:
                 return self._equal_test(first, again, value)
             case Test.LENGTH:
                 return f"len({first}) == {value}"
+            case Test.AT_LEAST:
+                return f"len({first}) >= {value}"
             case Test.KEYS:
                 return f"tuple({first}) == {self.constant(value)}"
             case Test.CODE:

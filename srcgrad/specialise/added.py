@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
 from srcgrad.ir.walk import statements
-from srcgrad.specialise import certain, given_away, iterate, outside
+from srcgrad.specialise import certain, given_away, iterate, logs, outside
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.containers import entries_of
@@ -60,7 +60,8 @@ def has_key(sp: Specialiser, held: Held, key: Value) -> bool | None:
     """Whether a dict from outside has a key by now; None if the program has put no items into it,
     or if it is not known which."""
     known = constant_of(key) if isinstance(key, Const | Pack) else None
-    if known is None or not outside.has_items(sp, held) or not _are_noted(sp, held):
+    is_dict = isinstance(held.example, dict)
+    if known is None or not is_dict or not outside.has_items(sp, held) or not _are_noted(sp, held):
         return None
     sp.inputs.guard(held.place, Test.KEYS, tuple(held.example))  # as they were before the first
     sp.inputs.log.known(held.place.attribute("__len__"))
@@ -92,6 +93,7 @@ def method(
 
 def _append(sp: Specialiser, held: Held, item: Value, loc: Loc) -> None:
     _emit(sp, list.append, held, (_kept(sp, item, loc),), loc)
+    logs.appended(sp, held, item, loc)
 
 
 def _extend(sp: Specialiser, held: Held, more: Value, loc: Loc) -> None:

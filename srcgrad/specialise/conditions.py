@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from srcgrad.errors import Loc
 from srcgrad.instances import is_instance
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.specialise import dunders, lists, open_dicts, tested
+from srcgrad.specialise import dunders, lists, logs, open_dicts, tested
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import Closure, Held, Method, Opened, PartialOf, PerhapsOf, Value
 
@@ -33,7 +33,8 @@ def truth(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
     if isinstance(value, Method) and not isinstance(value.receiver, Var | Method):
         return True
     if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
-        return bool(sp.inputs.length(value))
+        count = logs.length(sp, value, loc)
+        return bool(sp.inputs.length(value)) if count is None else count
     if lists.is_dynamic(value) or isinstance(value, Opened):
         return length(sp, value, loc)
     return sp.operand(value, loc)

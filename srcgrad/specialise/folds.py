@@ -14,7 +14,7 @@ import numpy as np
 from srcgrad.errors import CertainError, Loc
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, Scalar, ndim_of, number_of
-from srcgrad.specialise import calls, compiled, growing, iterate, keyed, lists, open_dicts
+from srcgrad.specialise import calls, compiled, growing, iterate, keyed, lists, logs, open_dicts
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import ITERABLES, Args, Handler, Held, Kwargs, Opened, Value
@@ -31,7 +31,8 @@ def _len(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
             raise CertainError(text, loc, TypeError(text))
         return Const(len(value.items))
     if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
-        return Const(sp.inputs.length(value))
+        count = logs.length(sp, value, loc)
+        return Const(sp.inputs.length(value)) if count is None else count
     if isinstance(value, Opened):
         return open_dicts.count(sp, value, loc)
     if isinstance(value, ITERABLES):

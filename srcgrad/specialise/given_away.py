@@ -67,8 +67,12 @@ def _displayed(sp: Specialiser, value: Value, loc: Loc, fault: str) -> Operand:
     if isinstance(value, Held):
         return sp.inputs.opaque(value)
     content = sp.heap.view(value) if isinstance(value, Ref) else value
-    is_view = content is value and sp.heap.looked_at(value) is not None
-    if isinstance(content, Pack) and _is_displayed(content.kind) and not is_view:
+    if isinstance(value, Pack) and (
+        sp.heap.looked_at(value) is not None or not issubclass(value.kind, tuple)
+    ):  # no object of the program's: it shows the content of one, or is what the caller gave
+        message = "what is left in an object from outside is a view, or a differentiated container"
+        raise UnsupportedSyntaxError(message, loc, "leave a copy there, as list(...) or dict(...)")
+    if isinstance(content, Pack) and _is_displayed(content.kind):
         items = tuple(_displayed(sp, item, loc, fault) for item in content.items)
         return replace(content, items=items)
     if isinstance(value, Ref) and isinstance(content, Var):  # of unknown length

@@ -113,6 +113,12 @@ class Inputs:
         The inputs that the program writes, on copies of them.
     log : Log
         What has been read, and called, in order.
+    grown : set of Place
+        The lists to which the program has appended.
+    growing : frozenset of Place
+        Those of which it is known beforehand that it will, and whose length is not asked then.
+    counted : frozenset of Place
+        Those of which it is asked nevertheless.
     """
 
     def __init__(self, by_value: Iterable[Place] = ()) -> None:
@@ -127,6 +133,9 @@ class Inputs:
         self.measures = Measures(self._exceeds_one)
         self.written: set[Var] = set()
         self.log = Log()
+        self.grown: set[Place] = set()
+        self.growing: frozenset[Place] = frozenset()
+        self.counted: frozenset[Place] = frozenset()
 
     def place_of(self, var: Var) -> Place | None:
         """The place that ``var`` was read from, None if it is not an input."""
@@ -332,7 +341,11 @@ class Inputs:
         """``held[key]``."""
         if not isinstance(held.example, dict):
             key = int(key)  # one place for an element, however it is named
-            key = self.length(held) + key if key < 0 else key
+            if key < 0 and held.place in self.growing:
+                known = self.guards.get((held.place, Test.AT_LEAST))
+                self.guard(held.place, Test.AT_LEAST, max(-key, known.value if known else 0))
+            elif key < 0:
+                key += self.length(held)
         return self.read(held.place.item(key), held.example[key])
 
     def attribute(self, held: Held, name: str, loc: Loc) -> Any:

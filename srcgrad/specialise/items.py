@@ -26,6 +26,7 @@ from srcgrad.specialise import (
     iterate,
     lists,
     lists_in_lists,
+    logs,
     open_dicts,
     optional,
     outside,
@@ -123,6 +124,10 @@ def _of_held(sp: Specialiser, receiver: Value, container: Held, key: Value, loc:
         elements = sp.inputs.elements(container)
         part = certain.computed(loc, operator.getitem, elements, known)
         return containers.same_kind(sp, type(container.example), part)
+    if isinstance(container.example, list) and isinstance(known, int):
+        appended = logs.last(sp, container, known, loc)
+        if appended is not None:
+            return appended
     if isinstance(container.example, dict):
         certain.computed(loc, hash, known)
         written = outside.written_item(sp, container, known)

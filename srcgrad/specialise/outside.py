@@ -22,7 +22,7 @@ from srcgrad.ir.ops import AUGMENTED
 from srcgrad.ir.types import Array
 from srcgrad.specialise import calls, containers, descriptors, given_away, objects
 from srcgrad.specialise.places import Parameter, Test
-from srcgrad.specialise.values import Held, OfItem, Value, is_undefined
+from srcgrad.specialise.values import APPENDED, GROWS, Held, OfItem, Value, is_undefined
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -146,7 +146,11 @@ def start(sp: Specialiser, loc: Loc) -> None:
         object_ = sp.inputs.read(place, held.example)
         assert isinstance(object_, Held)
         value: Value = Const(UNDEFINED)
-        if isinstance(name, OfItem):
+        if name is GROWS:
+            continue
+        if name is APPENDED:
+            value = sp.heap.make(Pack(list, ()))
+        elif isinstance(name, OfItem):
             value = sp.inputs.item(object_, name.key)
         elif _has(sp, object_, name):
             value = sp.inputs.attribute(object_, name, loc)
@@ -156,7 +160,7 @@ def start(sp: Specialiser, loc: Loc) -> None:
 # --- reading ------------------------------------------------------------------------------------
 
 
-def written(sp: Specialiser, held: Held, name: str) -> Value | None:
+def written(sp: Specialiser, held: Held, name: str | OfItem) -> Value | None:
     """What the program has written into an attribute; None if nothing."""
     return _entries(sp, held).get(name)
 

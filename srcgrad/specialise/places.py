@@ -156,6 +156,7 @@ class Test(enum.Enum):
     IDENTITY = "x is value"
     EQUAL = "type and value are those of value"
     LENGTH = "len(x) == value"
+    AT_LEAST = "len(x) >= value"
     KEYS = "tuple(x) == value"
     PRESENT = "whether there is anything at the place is value"
     CODE = "x is a function with code value"

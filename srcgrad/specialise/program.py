@@ -45,7 +45,7 @@ from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.heap import NoIdentity, OneOfTwo
 from srcgrad.specialise.inputs import Inputs, name_of
 from srcgrad.specialise.places import Global, Guard, Parameter, Place, Test, module_of
-from srcgrad.specialise.values import Closure, Held, NeedsValue, OfItem, Value
+from srcgrad.specialise.values import GROWS, Closure, Held, NeedsValue, OfItem, Value
 
 
 @dataclass(frozen=True)
@@ -153,10 +153,37 @@ def _attempt(
     start: Callable[[Specialiser], None],
 ) -> Program:
     """The program, where ``start`` says what identity there is in lists of unknown length."""
+    specialised = partial(_begun_again, function, arguments, wrt, by_value, start)
     written: dict[tuple[Place, str | OfItem], Held] = {}
+    try:
+        return specialised(written, frozenset())
+    except SrcgradError as error:
+        growing = frozenset(place for place, name in written if name is GROWS)
+        if not growing:
+            raise
+        first = error
+    try:  # with the lengths of lists that get longer in the signature, as those of others are
+        return specialised({}, growing)
+    except SrcgradError:
+        raise first from None
+
+
+def _begun_again(
+    function: types.FunctionType,
+    arguments: Mapping[str, Any],
+    wrt: tuple[str, ...],
+    by_value: frozenset[Place],
+    start: Callable[[Specialiser], None],
+    written: dict[tuple[Place, str | OfItem], Held],
+    counted: frozenset[Place],
+) -> Program:
+    """The program, begun again as long as something comes up that should have been known, such as
+    what is ``written``; of lists that are ``counted`` the length may be part of the signature."""
     while True:
         sp = Specialiser(Inputs(by_value))
         sp.written = written
+        sp.inputs.growing = frozenset(place for place, name in written if name is GROWS)
+        sp.inputs.counted = counted
         start(sp)
         try:
             return _specialise(sp, function, arguments, wrt)

@@ -51,6 +51,12 @@ class OfItem:
     key: Hashable
 
 
+APPENDED = OfItem("values that were appended")
+"""Stands for what the program has appended to a list from outside: a list of its own."""
+GROWS = OfItem("more and more values")
+"""Stands for how many elements a list has that the program appends to."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Held:
     """A container or an object from outside, found at ``place``; read lazily, with guards."""

@@ -362,15 +362,21 @@ def test_a_pullback_adds_nothing(f):
 
 def read_after(x):
     LOSSES.append(np.sum(x))
-    return np.sum(x) * len(LOSSES)
+    return np.sum(x) * sum(LOSSES)
 
 
 def read_in_the_next_trip(x):
     total = 0.0
     for v in x:
-        total += v * len(LOSSES)
+        total += v * LOSSES[-1]
         LOSSES.append(v)
     return total
+
+
+def written_by_another_name(x):
+    HISTORY["rate"] = x[0]
+    SAME["rate"] = x[1]
+    return HISTORY["rate"] * x[1]
 
 
 def all_of_them(x):
@@ -446,6 +452,7 @@ def a_copy_of_it(x):
         a_copy_of_it,
         read_after,
         read_in_the_next_trip,
+        written_by_another_name,
         all_of_them,
         under_another_name,
         keys_that_data_tell,

@@ -221,3 +221,19 @@ def test_refused(kept):
 def test_the_text():
     source = grad(rows).lower(X, Net()).source
     assert 'log.append({"step": i, "loss": float(np.sum(x)), "parts": [x[0], (1, [x])]})' in source
+
+
+def test_a_view_or_what_is_differentiated_is_not_left():
+    def a_view(x, net):
+        net.log.append({"x": x}.items())
+        return np.sum(x)
+
+    def an_argument(params, net):
+        net.log.append(params)
+        return np.sum(params["w"])
+
+    for f, x in ((a_view, X), (an_argument, {"w": X})):
+        net = Net()
+        with pytest.raises(UnsupportedSyntaxError, match="a view, or a differentiated container"):
+            grad(f)(x, net)
+        assert net.log == []

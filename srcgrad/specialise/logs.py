@@ -1,0 +1,71 @@
+"""Lists from outside that get longer while the function runs: ``log.append(v)``, then ``len(log)``
+or ``log[-1]``.
+
+How many elements a list from outside has is part of the signature, as a rule.  That of one that the
+function appends to is asked when the program runs: a log of losses is longer in each call.  What
+was appended is noted, from the first on, if the program reads it off the end.  Both come up in the
+course of things, and the specialiser begins again then (``NeedsEntry``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.ir.lists import list_append
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.specialise import calls, outside
+from srcgrad.specialise.places import Test
+from srcgrad.specialise.values import APPENDED, GROWS, Held, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+
+def appended(sp: Specialiser, held: Held, value: Value, loc: Loc) -> None:
+    """Notes ``held.append(value)``, which has been emitted."""
+    place = held.place
+    sp.inputs.grown.add(place)
+    counted = place in sp.inputs.growing or place in sp.inputs.counted
+    if (place, Test.LENGTH) in sp.inputs.guards and not counted:
+        raise outside.NeedsEntry(held, GROWS)
+    tail = outside.written(sp, held, APPENDED)
+    if tail is not None:
+        calls.invoke(sp, Const(list.append), (tail, value), {}, loc)
+
+
+def length(sp: Specialiser, held: Held, loc: Loc) -> Operand | None:
+    """How many elements a list from outside has by now; None if it does not get longer."""
+    place = held.place
+    if type(held.example) is not list or sp.inputs.identities.is_differentiated(place):
+        return None
+    if place not in sp.inputs.growing:
+        if place in sp.inputs.grown and place not in sp.inputs.counted:
+            raise outside.NeedsEntry(held, GROWS)
+        return None
+    return sp.builder.apply(len, (sp.inputs.opaque(held),), (), loc)
+
+
+def last(sp: Specialiser, held: Held, index: int, loc: Loc) -> Value | None:
+    """``held[index]`` if that is what the program has appended; None if it is not.
+
+    Raises
+    ------
+    UnsupportedSyntaxError
+        If nobody knows whether it is.
+    """
+    if held.place not in sp.inputs.grown or index >= 0:
+        return None
+    tail = outside.written(sp, held, APPENDED)
+    if tail is None:
+        raise outside.NeedsEntry(held, APPENDED)
+    known = sp.heap.view(tail)
+    # Another call that changes the list is one that changes how it goes on.
+    sp.inputs.log.known(held.place.attribute("__iter__"))
+    if isinstance(known, Pack):
+        return known.items[index] if -index <= len(known.items) else None
+    made = sp.builder.definitions.get(known) if isinstance(known, Var) else None
+    if index == -1 and made is not None and made.op is list_append:
+        return made.args[1]
+    message = "which of the values that were appended this is depends on how many there are"
+    raise UnsupportedSyntaxError(message, loc, "keep it under a name when it is appended")
