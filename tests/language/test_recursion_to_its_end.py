@@ -1,5 +1,5 @@
-"""Functions that call themselves, and change objects from outside of themselves: how often they do is
-found out while compiling, from lengths, texts and integers."""
+"""Functions that call themselves, and change objects from outside of themselves: how often they
+do is found out while compiling, from lengths, texts and integers."""
 
 from __future__ import annotations
 
