@@ -413,6 +413,20 @@ def f(x):
         {"note": "What makes the values is a class, a function, or a lambda that reads no local."},
     ),
     (
+        "`collections.Counter` that the function makes",
+        "language/test_counters.py::test_derivatives[a_histogram]",
+        """
+from collections import Counter
+
+def f(x):
+    sums, counts = Counter(), Counter(int(v > 1) for v in x)
+    for v in x:
+        sums[int(v > 1)] += v
+    k, n = counts.most_common(1)[0]
+    return sum((s / counts[key]) ** 2 for key, s in sums.items()) * n + sums[k]
+""",
+    ),
+    (
         "dict: lists under keys that data add, as new lists",
         "language/test_dicts_filled_by_data.py::test_gradient[lists_made_longer]",
         """

@@ -14,6 +14,7 @@ from srcgrad.errors import CertainError, Loc
 from srcgrad.instances import is_users
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, ListOf, Object, Scalar, number_of
+from srcgrad.specialise.counter_class import Counter
 from srcgrad.specialise.deque_class import Deque
 from srcgrad.specialise.tuple_class import LongTuple
 from srcgrad.specialise.values import (
@@ -34,7 +35,11 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 
-_STANDS_FOR: dict[type, type] = {Deque: collections.deque, LongTuple: tuple}
+_STANDS_FOR: dict[type, type] = {
+    Counter: collections.Counter,
+    Deque: collections.deque,
+    LongTuple: tuple,
+}
 """The classes of Python's of which the program's instances are of others."""
 PYTHONS: dict[str, type] = {"f": float, "b": bool, "c": complex, "i": int, "u": int}
 """The classes of Python's numbers, by the kind of their dtype."""

@@ -6,6 +6,7 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.instances import in_class
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.specialise import (
@@ -23,6 +24,7 @@ from srcgrad.specialise import (
     spread,
     undecided,
 )
+from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import (
     ITERATORS,
     Args,
@@ -62,6 +64,11 @@ def _sequence(kind: type) -> Handler:
 
 
 def _dict(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    cls = class_of_instance(args[0]) if args else None
+    if cls is not None and in_class(cls, "keys") is not None:
+        made = compiled.run(sp, _by_keys, args[:1], loc)
+        assert isinstance(made, Ref)
+        return _with_named(sp, made, kwargs, loc)
     opened = sp.heap.view(args[0]) if args else None
     if isinstance(opened, OpenDictOf):
         return _with_named(sp, open_methods.copy(sp, opened), kwargs, loc)
@@ -70,6 +77,11 @@ def _dict(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
         return _with_named(sp, made, kwargs, loc)
     entries = iterate.entries(sp, args[0], loc) if args else {}
     return containers.make_dict(sp, {**entries, **kwargs})
+
+
+def _by_keys(entries: Any) -> Any:
+    """What ``dict`` takes of an object that has ``keys``; compiled like the user's functions."""
+    return {key: entries[key] for key in entries.keys()}  # noqa: SIM118
 
 
 def _with_named(sp: Specialiser, made: Ref, kwargs: Kwargs, loc: Loc) -> Ref:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
-from srcgrad.ir.nodes import Const, Pack
+from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.types import ListOf, dtype_of
 from srcgrad.specialise import attributes, calls, objects
+from srcgrad.specialise.counter_class import Counter
 from srcgrad.specialise.deque_class import Deque, changing, elements, unchanged
 from srcgrad.specialise.tuple_class import LongTuple
 from srcgrad.specialise.values import Args, Handler, Kwargs, MapOf, PartialOf, Ref, Value
@@ -34,8 +36,22 @@ def _takes_sequences(op: Any) -> bool:
     return isinstance(op, np.ufunc) or module.split(".")[0] in ("numpy", "math")
 
 
-def _make(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    return objects.construct(sp, Deque, args, kwargs, loc, name)
+def _made_of(cls: type) -> Handler:
+    """The constructor of what ``cls`` says in Python."""
+
+    def make(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        if cls is Counter and any(_holds_floats(arg) for arg in args):
+            return None  # floats that data give are no keys: they are counted when it runs
+        return objects.construct(sp, cls, args, kwargs, loc, name)
+
+    return make
+
+
+def _holds_floats(value: Value) -> bool:
+    """Whether a value is an array of floats, or a list of them."""
+    type_ = value.type if isinstance(value, Var) else None
+    dtype = dtype_of(type_.item if isinstance(type_, ListOf) else type_) if type_ else None
+    return dtype is not None and dtype.kind == "f"
 
 
 def _changing(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -69,7 +85,8 @@ def _elements(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
 
 
 DEQUES: dict[Any, Handler] = {
-    collections.deque: _make,
+    collections.Counter: _made_of(Counter),
+    collections.deque: _made_of(Deque),
     changing: _changing,
     unchanged: _unchanged,
     elements: _elements,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _TRUSTED = (
     *("srcgrad.rules", "srcgrad.ir.intrinsics", "srcgrad.transform"),
+    "srcgrad.specialise.counter_class",
     *("srcgrad.specialise.deque_class", "srcgrad.specialise.tuple_class"),
 )
 
