@@ -117,7 +117,6 @@ def a_key_that_is_put_once(x):
         a_bound_method_in_a_loop,
         into_the_buffer_of_an_array,
         into_the_memory_of_an_array,
-        a_method_caller_on_a_list,
         a_new_key,
         a_key_that_is_put_once,
     ],
@@ -237,3 +236,15 @@ def test_a_list_that_a_call_without_a_source_adds_to_is_not_read():
 
     with pytest.raises(UnsupportedSyntaxError):
         value_and_grad(f)(X)
+
+
+def test_a_list_that_a_method_caller_makes_longer():
+    derivative = value_and_grad(a_method_caller_on_a_list)
+    x, before = np.array([0.3, 0.4]), list(ITEMS)
+    for _ in range(2):
+        n = len(ITEMS)
+        value, gradient = derivative(x)
+        assert len(ITEMS) == n + 1
+        np.testing.assert_allclose(value, n * np.sum(x**2) + (n + 1) * np.sum(x))
+        np.testing.assert_allclose(gradient, 2 * n * x + n + 1)
+    ITEMS[:] = before
