@@ -138,8 +138,29 @@ def f(x):
 """,
         {
             "changes": True,
-            "note": "The function may read it afterwards; to change it, or return it, is refused.",
+            "note": "The function may read it afterwards, and not return it.",
         },
+    ),
+    (
+        "adding to a list or a dict that was left in an outside object, `setdefault`",
+        "language/test_given_away.py::test_it_is_left_there[changed_where_it_was_left]",
+        """
+class Net:
+    def __init__(self):
+        self.acts = []
+        self.log = {}
+
+net = Net()
+
+def f(x):
+    net.acts = []
+    for _ in range(3):
+        x = np.tanh(x)
+        net.acts.append(x)
+    net.log.setdefault("norm", []).append(np.sum(x**2))
+    return np.sum(x) + sum(np.sum(a**2) for a in net.acts)
+""",
+        {"changes": True},
     ),
     (
         "leaving a new object of another class in an outside object",

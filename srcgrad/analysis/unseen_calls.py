@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 from typing import Any
 
@@ -51,7 +52,11 @@ class Calls:
         """What adding to a list or a dict from outside changes; None for any other call."""
         if stmt.op not in ADDING:
             return None
-        owners = self.values(stmt.args[0])
+        container = stmt.args[0]
+        found = self._definitions.get(container) if isinstance(container, Var) else None
+        if found is not None and found.op in (getattr, operator.getitem):
+            return []  # what the program has left there itself, and knows
+        owners = self.values(container)
         if len(owners) != 1 or type(owners[0]) not in (list, dict):
             return None
         (owner,) = owners

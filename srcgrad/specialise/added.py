@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
 from srcgrad.ir.walk import statements
-from srcgrad.specialise import certain, given_away, iterate, logs, outside
+from srcgrad.specialise import calls, certain, given_away, iterate, logs, outside
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.containers import entries_of
+from srcgrad.specialise.heap import Home
 from srcgrad.specialise.places import Test
-from srcgrad.specialise.values import Args, Held, Kwargs, Value
+from srcgrad.specialise.values import Args, Held, Kwargs, OfItem, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -43,7 +44,11 @@ def takes(sp: Specialiser, value: Value) -> bool:
 
 def set_item(sp: Specialiser, held: Held, key: Value, value: Value, loc: Loc) -> None:
     """``held[key] = value``."""
-    made = _emit(sp, operator.setitem, held, (sp.operand(key, loc), _kept(sp, value, loc)), loc)
+    place = constant_of(key) if isinstance(key, Const | Pack) else None
+    is_known = place is not None and isinstance(held.example, dict)
+    home = Home(held, OfItem(place.value)) if place is not None and is_known else None
+    kept = _kept(sp, value, loc, home)
+    made = _emit(sp, operator.setitem, held, (sp.operand(key, loc), kept), loc)
     if not isinstance(held.example, dict):
         return
     known = constant_of(key) if isinstance(key, Const | Pack) else None
@@ -80,6 +85,8 @@ def method(
     sp: Specialiser, held: Held, name: str, args: Args, kwargs: Kwargs, loc: Loc
 ) -> Value | None:
     """The result of a method that adds to a list or a dict; None if the method does not."""
+    if name == "setdefault" and isinstance(held.example, dict) and not kwargs:
+        return _setdefault(sp, held, *args, loc=loc) if len(args) == 2 and takes(sp, held) else None
     found = _METHODS.get((type(held.example), name))
     usual = len(args) == 1 and not kwargs
     if found is None or not takes(sp, held) or not (usual or (name == "update" and len(args) < 2)):
@@ -89,6 +96,18 @@ def method(
     for key, value in kwargs.items():
         set_item(sp, held, Const(key), value, loc)
     return Const(None)
+
+
+def _setdefault(sp: Specialiser, held: Held, key: Value, default: Value, loc: Loc) -> Value:
+    """``d.setdefault(key, default)``."""
+    is_there = calls.invoke(sp, Const(operator.contains), (held, key), {}, loc)
+    if not isinstance(is_there, Const):
+        message = "whether a dict from outside has a key is not known here"
+        raise UnsupportedSyntaxError(message, loc, "put what it may lack there before")
+    if is_there.value:
+        return calls.invoke(sp, Const(operator.getitem), (held, key), {}, loc)
+    set_item(sp, held, key, default, loc)
+    return default
 
 
 def _append(sp: Specialiser, held: Held, item: Value, loc: Loc) -> None:
@@ -117,10 +136,10 @@ _METHODS: Mapping[tuple[type, str], Callable[[Specialiser, Held, Any, Loc], None
 }
 
 
-def _kept(sp: Specialiser, value: Value, loc: Loc) -> Operand:
+def _kept(sp: Specialiser, value: Value, loc: Loc, home: Home | None = None) -> Operand:
     """What is added: a number, an array, a container of those, or an object from outside."""
     fault = "a list or dict from outside is given what is no number, array or container"
-    return given_away.kept(sp, value, loc, fault)
+    return given_away.kept(sp, value, loc, fault, home)
 
 
 def _emit(sp: Specialiser, op: Any, held: Held, args: tuple[Operand, ...], loc: Loc) -> Var:

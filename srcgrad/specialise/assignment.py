@@ -15,6 +15,7 @@ from srcgrad.specialise import (
     chosen,
     growing,
     iterate,
+    left,
     lists,
     objects,
     open_dicts,
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 
 def _setitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     receiver, index, value = args
+    if isinstance(receiver, Ref) and left.set_item(sp, receiver, index, value, loc):
+        return Const(None)
     known = sp.heap.view(receiver)
     if isinstance(known, Pack):
         _set_item(sp, receiver, known, index, value, loc)

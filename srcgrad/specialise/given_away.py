@@ -3,7 +3,8 @@
 Numbers and arrays are left there as they are.  A list, a dict or an instance of a dataclass that
 the program makes is displayed where it is left, and is the caller's from then on.  What follows
 reads the program's own, which is like it as long as neither changes, but is another one.  So it is
-not changed any more, nor left elsewhere, nor returned.
+not left elsewhere, nor returned.  What changes it,
+``net.acts.append(x)``, changes both (:mod:`srcgrad.specialise.left`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import is_just_fields
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.specialise.heap import Home
 from srcgrad.specialise.values import Held, Method, PartialOf, Ref, Value
 
 if TYPE_CHECKING:
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
 _WHOLE = Pack(slice, (Const(None), Const(None), Const(None)))
 
 
-def kept(sp: Specialiser, value: Value, loc: Loc, fault: str) -> Operand:
-    """What is left in an object from outside, as an operand.
+def kept(sp: Specialiser, value: Value, loc: Loc, fault: str, home: Home | None = None) -> Operand:
+    """What is left in an object from outside, at ``home``, as an operand.
 
     ``fault`` says what is wrong if it is nothing that may be left there.
 
@@ -39,8 +41,18 @@ def kept(sp: Specialiser, value: Value, loc: Loc, fault: str) -> Operand:
         _refuse_shared(sp, refs, loc)
     found = _displayed(sp, value, loc, fault)
     sp.heap.seal(*refs)
-    sp.heap.given.update(refs)
+    _note(sp, value, home)
     return found
+
+
+def _note(sp: Specialiser, value: Value, home: Home | None) -> None:
+    """Notes what is left at ``home``, and what is in it."""
+    if isinstance(value, Ref):
+        sp.heap.given[value] = home
+        value = sp.heap.contents[value]
+    if isinstance(value, Pack):
+        for key, item in zip(value.keys or range(len(value.items)), value.items, strict=True):
+            _note(sp, item, home and home.below(key))
 
 
 def refuse_given(sp: Specialiser, value: Value, loc: Loc) -> None:

@@ -29,6 +29,8 @@ from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.records import is_entry
 from srcgrad.ir.types import NEVER, ListOf, PackType
 from srcgrad.specialise.values import (
+    Held,
+    OfItem,
     OpenDict,
     OpenDictOf,
     OpenSet,
@@ -141,6 +143,20 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Home:
+    """Where something is that was left in an object from outside: in an attribute of it, or an item
+    (``name``), and in what is there, under these keys."""
+
+    held: Held
+    name: str | OfItem
+    path: tuple[Hashable, ...] = ()
+
+    def below(self, key: Hashable) -> Home:
+        """That of what is in it under a key."""
+        return Home(self.held, self.name, (*self.path, key))
+
+
+@dataclass(frozen=True, slots=True)
 class Around:
     """A loop: what was in all objects before it, whether its trips can be counted, and whether it
     has not been tried yet to unroll it."""
@@ -207,8 +223,8 @@ class Heap:
         """For each dict what stands for the lists in it; for None those in any."""
         self.listed: dict[Ref, None] = {}
         """The instances whose numbers are in lists of unknown length, to which those lead."""
-        self.given: set[Ref] = set()
-        """What the program has left in objects from outside."""
+        self.given: dict[Ref, Home | None] = {}
+        """What the program has left in objects from outside, and where it is found there."""
         self.loops: list[Around] = []
         """The loops whose bodies are being run."""
         self.complete = False

@@ -22,6 +22,7 @@ from srcgrad.specialise import (
     either,
     growing,
     handed,
+    left,
     objects,
     optional,
     outside_sets,
@@ -76,6 +77,10 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
             return calls.apply(sp, function, (receiver, *args), kwargs, loc, name)
     if isinstance(receiver, Var) and isinstance(receiver.type, ListOf):
         return growing.method(sp, receiver, receiver, method.name, args, loc, kwargs)
+    if isinstance(receiver, Ref):
+        changed = left.method(sp, receiver, method.name, args, kwargs, loc)
+        if changed is not None:
+            return changed
     result = objects.method(sp, receiver, method.name, args, kwargs, loc, name)
     if result is not None:
         return result

@@ -21,6 +21,7 @@ from srcgrad.ir.nodes import UNDEFINED, Const, Pack, Var
 from srcgrad.ir.ops import AUGMENTED
 from srcgrad.ir.types import Array
 from srcgrad.specialise import calls, containers, descriptors, given_away, objects
+from srcgrad.specialise.heap import Home
 from srcgrad.specialise.places import Parameter, Test
 from srcgrad.specialise.values import APPENDED, GROWS, Held, OfItem, Value, is_undefined
 
@@ -64,7 +65,7 @@ def set_attribute(sp: Specialiser, held: Held, name: str, value: Value, loc: Loc
         message = f"an attribute '{name}' that the object does not have is made in a loop or branch"
         raise UnsupportedSyntaxError(message, loc, "give it one before, when the object is made")
     fault = "an attribute of an object from outside becomes what is no number, array or container"
-    operand = given_away.kept(sp, value, loc, fault)
+    operand = given_away.kept(sp, value, loc, fault, Home(held, name))
     sp.builder.apply(setattr, (sp.inputs.opaque(held), Const(name), operand), (), loc)
     _note(sp, held, name, value)
 

@@ -296,7 +296,13 @@ def two_names(x):
     return HISTORY["k"] * x[1]
 
 
+def put_by_setdefault(x):
+    put = HISTORY.setdefault
+    return np.sum(x ** put("k", 2.0)) * HISTORY["k"]
+
+
 READ = (
+    put_by_setdefault,
     counted,
     counted_in_a_loop,
     memo,
@@ -413,11 +419,6 @@ def changed_by_a_call(x):
     return np.sum(x) * HISTORY["rate"]
 
 
-def added_by_a_call(x):
-    put = HISTORY.setdefault
-    return np.sum(x ** put("k", 2.0)) * HISTORY["k"]
-
-
 def a_view_of_the_keys(x):
     keys = HISTORY.keys()
     HISTORY["new"] = x[0]
@@ -458,7 +459,6 @@ def a_copy_of_it(x):
         keys_that_data_tell,
         perhaps_there,
         changed_by_a_call,
-        added_by_a_call,
     ],
 )
 def test_refused(f):

@@ -94,7 +94,53 @@ def in_an_arm(x, net):
     return np.sum(found["x"] ** 2)
 
 
+def changed_where_it_was_left(x, net):
+    net.acts = acts = [x]
+    net.stats = {"n": 0}
+    for i in range(3):
+        x = np.tanh(x)
+        net.acts.append(x)
+        net.stats["n"] = i
+    acts.extend([np.sum(x), 2.0])
+    net.stats["rows"] = []
+    net.stats["rows"].append(x[0])
+    return np.sum(x) * net.stats["n"] * net.stats["rows"][0]
+
+
+def changed_in_arms_and_trips(x, net):
+    for i in range(2):
+        net.acts = []
+        for v in x:
+            if v > 0.35:
+                net.acts.append(v**2)
+            else:
+                net.acts.append(v * i)
+    return sum(net.acts) * len(net.acts)
+
+
+def put_there_if_it_is_missing(x, net):
+    for name, v in (("a", x[0]), ("b", x[1]), ("a", x[2])):
+        net.stats.setdefault(name, []).append(v)
+    return np.sum(x**2) * net.stats.setdefault("scale", 2.0)
+
+
+def put_there_by_a_helper(x, net):
+    def note(name, v):
+        if name not in net.stats:
+            net.stats[name] = []
+        net.stats[name].append(v)
+
+    note("loss", np.sum(x))
+    note("largest", np.max(x))
+    note("loss", 2 * np.sum(x))
+    return np.sum(x**2)
+
+
 LEFT = (
+    changed_where_it_was_left,
+    changed_in_arms_and_trips,
+    put_there_if_it_is_missing,
+    put_there_by_a_helper,
     rows,
     instances,
     read_after,
@@ -141,9 +187,15 @@ def changed_in_the_next_trip(x, net):
     return np.sum(x)
 
 
-def changed_where_it_was_left(x, net):
-    net.stats = {"a": x[0]}
-    net.stats["b"] = x[1]
+def taken_out_where_it_was_left(x, net):
+    net.acts = [x[0], x[1]]
+    return np.sum(x) * net.acts.pop()
+
+
+def no_longer_there(x, net):
+    net.acts = first = []
+    net.acts = [1.0]
+    first.append(x[0])
     return np.sum(x)
 
 
@@ -179,7 +231,8 @@ def twice_in_one(x, net):
 CHANGED = (
     changed_after,
     changed_in_the_next_trip,
-    changed_where_it_was_left,
+    taken_out_where_it_was_left,
+    no_longer_there,
     changed_after_an_arm,
     under_another_name,
     left_twice,
