@@ -13,6 +13,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_NOTICED = ("raise", "call", "log")
+"""The settings of ``np.errstate`` of which a program notices when they apply."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loc:
@@ -37,9 +40,20 @@ class Loc:
     errstate: tuple[tuple[str, str], ...] = ()
 
     @property
+    def settings(self) -> tuple[tuple[str, str], ...]:
+        """The settings under which a statement from here runs.
+
+        What is asked to raise, or to call something, is what the user's own statements compute:
+        those of the derivative divide by zero at a kink, and keep the result out.
+        """
+        if not self.adjoint:
+            return self.errstate
+        return tuple((k, "ignore" if v in _NOTICED else v) for k, v in self.errstate)
+
+    @property
     def raises_late(self) -> bool:
         """Whether an operation raises FloatingPointError here, when its results are written."""
-        return any(setting in ("raise", "call") for _, setting in self.errstate)
+        return any(setting in ("raise", "call") for _, setting in self.settings)
 
 
 class SrcgradError(Exception):

@@ -450,7 +450,7 @@ def _is_one_line_of_source(stmt: Stmt, user: Stmt | None) -> bool:
 def _may_share_line(stmt: Stmt, user: Stmt | None, any_line: bool) -> bool:
     """In the backward part, only what belongs to one line of the user's is joined; and nothing
     leaves a ``with``."""
-    if user is not None and stmt.loc.errstate != user.loc.errstate:
+    if user is not None and stmt.loc.settings != user.loc.settings:
         return False
     if user is None or any_line or not stmt.loc.adjoint:
         return True

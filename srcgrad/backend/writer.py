@@ -79,7 +79,7 @@ class Writer:
             if loc is None and not isinstance(step, Nested):
                 neutral.append(step)
                 continue
-            own = () if loc is None else loc.errstate
+            own = () if loc is None else loc.settings
             if own == settings or not self.errstate:
                 group += [*neutral, step]
             else:

@@ -169,3 +169,46 @@ def test_refused(f):
 @pytest.mark.parametrize("program", case.cases)
 def test_gradient(program):
     program.run()
+
+
+def test_the_derivative_raises_nothing_that_the_function_does_not():
+    """At a kink it divides by zero, and does not use the result."""
+
+    def raised(x):
+        with np.errstate(divide="raise", invalid="raise"):
+            y = np.sqrt(np.maximum(x, 0.0))
+            z = 0.0
+            for v in x:
+                z = z + np.arcsin(min(max(v, -1.0), 1.0))
+        return np.sum(y * y) + z
+
+    def called(x):
+        with np.errstate(all="call"):
+            y = np.sqrt(np.maximum(x, 0.0))
+            z = np.sum(np.arcsin(np.clip(x, -1.0, 1.0)))
+        return np.sum(y * y) + z
+
+    def fail(*args):
+        raise AssertionError(args)
+
+    x = np.array([0.5, -2.0, 3.0])
+    before = np.seterrcall(fail)
+    try:
+        for f in (raised, called):
+            value, x_bar = value_and_grad(f)(x)
+            np.testing.assert_allclose(value, f(x))
+            np.testing.assert_allclose(x_bar, [1.0 + 1.0 / np.sqrt(0.75), 0.0, 1.0])
+    finally:
+        np.seterrcall(before)
+
+
+def test_what_the_function_raises_the_gradient_raises():
+    def f(x):
+        with np.errstate(divide="raise"):
+            y = 1.0 / x
+        return np.sum(y)
+
+    with pytest.raises(FloatingPointError):
+        f(np.array([1.0, 0.0]))
+    with pytest.raises(FloatingPointError):
+        grad(f)(np.array([1.0, 0.0]))
