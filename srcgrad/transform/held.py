@@ -10,16 +10,21 @@ The copy is made where the program reads it; where nothing is called afterwards,
 
 from __future__ import annotations
 
+import types
 from collections.abc import Iterable, Iterator
+
+import numpy as np
 
 from srcgrad.analysis.activity import depending_on
 from srcgrad.analysis.changing import may_change
 from srcgrad.analysis.memory import MemoryClasses, has_memory, passing, reads_content
+from srcgrad.instances import is_own
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, For, Function, Operand, Stmt, Var, While
 from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.ir.types import Object, Unknown
 from srcgrad.ir.walk import blocks, map_stmt, statements, used, variables
+from srcgrad.specialise.writes import is_unknown, module_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
 
@@ -74,9 +79,11 @@ def _is_stranger(stmt: Apply) -> bool:
     calls have given before."""
     if not may_change(stmt) or stmt.op in DERIVATIVES:
         return False
-    return stmt.op is intrinsics.call or any(
-        isinstance(var.type, Object | Unknown) for var in used(stmt)
-    )
+    if stmt.op is intrinsics.call or any(isinstance(v.type, Object | Unknown) for v in used(stmt)):
+        return True
+    owner = getattr(stmt.op, "__self__", None)  # of a method that was bound before
+    is_method = owner is not None and not isinstance(owner, types.ModuleType | type | np.ufunc)
+    return is_method or (is_unknown(stmt.op) and not is_own(module_of(stmt.op)))
 
 
 def _shown(body: Iterable[Stmt], given: set[Var]) -> set[Var]:

@@ -43,11 +43,13 @@ def counting() -> Callable[[], np.ndarray]:
 
 batches: Iterator[np.ndarray]
 records: Iterator[Any]
+following: Callable[[], np.ndarray]
 
 
 def begin() -> None:
-    global batches, records
+    global batches, records, following
     batches, records = refilled(), in_containers()
+    following = refilled().__next__
 
 
 def in_turn(x):
@@ -66,6 +68,10 @@ def of_what_it_holds(x):
     y = x[1:] * rest * scale * record["all"][1:]
     next(records)
     return np.sum(y * y)
+
+
+def by_a_bound_method(x):
+    return np.sum((x * following()) * (x * following()))
 
 
 def as_a_mask(x):
@@ -118,7 +124,15 @@ def as_a_view(x):
 @pytest.mark.parametrize(
     "f",
     [
-        *(in_turn, of_a_function, of_what_it_holds, as_a_mask, as_an_index, as_an_exponent),
+        *(
+            in_turn,
+            of_a_function,
+            by_a_bound_method,
+            of_what_it_holds,
+            as_a_mask,
+            as_an_index,
+            as_an_exponent,
+        ),
         *(in_a_loop, in_a_while, in_a_branch, as_a_view),
     ],
     ids=lambda f: f.__name__,
