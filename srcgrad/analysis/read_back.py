@@ -15,8 +15,9 @@ from srcgrad.analysis.activity import can_carry, leading_to
 from srcgrad.analysis.memory import passing
 from srcgrad.errors import NoDerivativeError
 from srcgrad.ir.nodes import Apply, Const, Operand, Stmt, Store, Var
-from srcgrad.ir.types import Object, Scalar, Size, Type, dtype_of, number_of
+from srcgrad.ir.types import ListOf, Object, PackType, Scalar, Size, Type, dtype_of, number_of
 from srcgrad.ir.walk import statements, used, variables
+from srcgrad.specialise.builder import type_of
 
 _CHOOSING = frozenset((operator.getitem, dict.get))
 """Operations that choose by all but their first operand."""
@@ -45,7 +46,10 @@ def refuse_read_back(body: Sequence[Stmt], varied: set[Var], results: Iterable[V
             for target, operand in _flows(stmt):
                 if target in written or written.isdisjoint(variables(operand)):
                     continue
-                if isinstance(stmt, Apply) and target in useful and can_carry(target.type):
+                if _is_taken_out(stmt, target, operand):
+                    continue
+                is_number = can_carry(target.type) and not _holds_text(target.type)
+                if isinstance(stmt, Apply) and target in useful and is_number:
                     message = "a number is read here from a text, or an array of objects, that was "
                     message += "made of a differentiated value"
                     raise NoDerivativeError(message, stmt.loc, "compute with the number itself")
@@ -72,11 +76,28 @@ def _is_text(type_: Type) -> bool:
     return dtype is not None and dtype.kind in "OSUV"
 
 
+def _holds_text(type_: Type) -> bool:
+    """Whether a value of this type is a text, or holds one beside what else is in it."""
+    if isinstance(type_, PackType):
+        return any(map(_holds_text, type_.items))
+    if isinstance(type_, ListOf):
+        return _holds_text(type_.item)
+    return _is_text(type_)
+
+
+def _is_taken_out(stmt: Stmt, target: Var, operand: Operand) -> bool:
+    """Whether a number is taken out of a container that has texts beside numbers."""
+    if not isinstance(stmt, Apply) or _holds_text(target.type):
+        return False
+    held = type_of(operand)
+    return isinstance(held, PackType | ListOf) and can_carry(held) and _holds_text(held)
+
+
 def _flows(stmt: Stmt) -> Iterator[tuple[Var, Operand]]:
     """What may pass on to what, by the statement itself."""
     if isinstance(stmt, Store):
         yield stmt.buffer, stmt.value
-    elif isinstance(stmt, Apply) and not _is_method_that_counts(stmt):
+    elif isinstance(stmt, Apply) and stmt.op is not hash and not _is_method_that_counts(stmt):
         given: tuple[Any, ...] = (*stmt.args, *dict(stmt.kwargs).values())
         for operand in given[:1] if stmt.op in _CHOOSING else given:
             yield stmt.target, operand

@@ -92,9 +92,15 @@ def from_an_error(x):
         return float(str(error)) * 2.0
 
 
+def from_a_tuple_in_a_list(x):
+    rows = [(v, str(v)) for v in x]
+    return float(rows[0][1]) * rows[1][0]
+
+
 @pytest.mark.parametrize(
     "f",
     [
+        from_a_tuple_in_a_list,
         *(converted, formatted, taken_apart_and_put_together, by_a_method, as_a_complex_number),
         *(as_a_scalar_of_numpy, as_an_array, as_an_array_of_texts, as_an_array_of_objects),
         *(through_another_library, as_a_literal, from_a_file),
@@ -153,9 +159,43 @@ def rounded(x):
     return np.sum(x * x) * int(f"{x[2]:.0f}")
 
 
+class Labelled:
+    def __init__(self, v: Any) -> None:
+        self.v = v
+        self.label = f"{v:.2f}"
+
+
+def beside_numbers_in_tuples(x):
+    rows = []
+    for i, v in enumerate(x):
+        rows.append((i, f"{v:.2f}", v * v))
+    return sum(row[2] for row in rows)
+
+
+def beside_numbers_in_dicts(x):
+    rows = [{"label": f"{v:.2f}", "v": v * v} for v in x]
+    return sum(row["v"] for row in rows)
+
+
+def beside_numbers_in_objects(x):
+    rows = [Labelled(v * v) for v in x if v > 0.0]
+    return sum(row.v for row in rows)
+
+
+def beside_numbers_that_are_sorted(x):
+    rows = sorted([(v, f"{v}") for v in x], key=lambda row: row[0])
+    return rows[0][0] * rows[1][0]
+
+
+def hashed(x):
+    return np.sum(x * x) * (1 + 0 * (hash(str(x[0])) % 2))
+
+
 @pytest.mark.parametrize(
     "f",
     [
+        *(beside_numbers_in_tuples, beside_numbers_in_dicts, beside_numbers_in_objects, hashed),
+        beside_numbers_that_are_sorted,
         *(printed, logged, kept, a_key, a_key_of_its_own, measured, compared),
         *(not_differentiated, read_and_printed, rounded),
     ],
