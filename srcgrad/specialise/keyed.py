@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from srcgrad.errors import CertainError, Loc
 from srcgrad.ir.nodes import Const, Pack, Var
-from srcgrad.ir.types import UNKNOWN, ListOf, PackType, Type
+from srcgrad.ir.types import UNKNOWN, Known, ListOf, Object, PackType, Type
 from srcgrad.specialise import compiled, growing, iterate
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.ordered import has_order
@@ -58,7 +58,7 @@ def extremum(
 def of_tuples(
     sp: Specialiser, function: Callable[..., Any], items: Value, loc: Loc
 ) -> Value | None:
-    """``max(items)`` of tuples of numbers, the first of which to differ decide; None of others."""
+    """``max(items)`` of tuples of numbers and texts, of which the first that differ decide."""
     viewed = sp.heap.view(items)
     found: list[Type] = []
     if isinstance(viewed, Pack):
@@ -76,7 +76,13 @@ def of_tuples(
 def _is_tuple(type_: Type) -> TypeGuard[PackType]:
     if not isinstance(type_, PackType) or type_.kind is not tuple:
         return False
-    return all(map(has_order, type_.items))
+    return all(has_order(item) or _is_text(item) for item in type_.items)
+
+
+def _is_text(type_: Type) -> bool:
+    if isinstance(type_, Known):
+        return isinstance(type_.value, str)
+    return isinstance(type_, Object) and issubclass(type_.cls, str)
 
 
 def _of_nothing(function: Callable[..., Any]) -> ValueError:

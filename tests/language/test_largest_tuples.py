@@ -11,6 +11,7 @@ import pytest
 
 from srcgrad import value_and_grad
 from tests.language.checking import check
+from tests.slopes import check_at
 
 X = np.array([0.3, -1.2, 2.1, 0.7, -0.4])
 
@@ -74,3 +75,14 @@ def test_of_none() -> None:
     check(f, 10 * X, wrt=0)
     with pytest.raises(ValueError, match="empty"):
         value_and_grad(f)(X)
+
+
+@pytest.mark.parametrize("choose", [max, min])
+def test_tuples_with_texts(choose):
+    def f(x):
+        by_number = choose([(v * v, f"{v:.1f}") for v in x])
+        by_text = choose([("even" if i % 2 else "odd", v) for i, v in enumerate(x)])
+        return by_number[0] * by_text[1]
+
+    for x in (np.array([0.7, -0.3, 0.9, 0.4]), np.array([0.2, 0.8, -1.5, 0.1])):
+        check_at(f, x)
