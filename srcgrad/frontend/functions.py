@@ -15,7 +15,7 @@ from srcgrad.frontend.expressions import expression
 from srcgrad.frontend.expressions import lowers as lowers_expression
 from srcgrad.frontend.names import FunctionNames
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import LATE, Define, Free, Function, Invoke, Operand, Param, Var
+from srcgrad.ir.nodes import LATE, Const, Define, Free, Function, Invoke, Operand, Param, Var
 
 
 def function(b: Builder, node: Any) -> Function:
@@ -71,13 +71,16 @@ def _docstring(node: Any) -> str | None:
 @statements.lowers(gast.FunctionDef)
 def _nested(b: Builder, node: Any) -> None:
     decorators = [expression(b, decorator) for decorator in node.decorator_list]
-    value = _define(b, node, node.name)
+    # Its own name stands for what the decorators make of it.
+    value = _define(b, node, "" if decorators else node.name)
     for decorator, decorator_node in zip(
         reversed(decorators), reversed(node.decorator_list), strict=True
     ):
         target = Var(node.name)
         b.emit(Invoke(target, decorator, (value,), (), b.at(decorator_node)))
         value = target
+    if decorators:
+        b.apply(intrinsics.defined, Const(b.private(node.name)), value, node=node)
     b.bind(node.name, value)
 
 
@@ -127,8 +130,5 @@ def _defaults(b: Builder, args: Any) -> tuple[tuple[str, Operand], ...]:
 def _refuse_recursion(b: Builder, node: Any, names: FunctionNames, name: str) -> None:
     if name in names.reassigned:
         why, hint = "its name is bound elsewhere too", "give it a name of its own"
-        if getattr(node, "decorator_list", None):
-            why = "by that name calls what a decorator makes of it"
-            hint = "define it, and give what the decorator makes of it another name"
         message = f"{name!r} calls itself, and {why}"
         raise UnsupportedSyntaxError(message, b.locations.statement(node), hint)

@@ -183,13 +183,13 @@ def _keep_cells(function: FunctionNames) -> None:
 
 
 def _defined_once(function: Any, statements: list[Any]) -> Iterator[str]:
-    """The functions that are defined in one place, without decorators, and never rebound."""
+    """The functions that are defined in one place and never rebound."""
     bound = Counter(node.id for node in parameters(function.args))
     functions = []
     for statement in statements:
         for name, node in _bindings(statement):
             bound[name] += 1
-            if isinstance(node, gast.FunctionDef) and not node.decorator_list:
+            if isinstance(node, gast.FunctionDef):
                 functions.append(name)
     return (name for name in functions if bound[name] == 1)
 

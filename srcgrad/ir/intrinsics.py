@@ -128,6 +128,10 @@ def clear_cell(cell: types.CellType) -> None:
         raise UnboundLocalError("the variable is not assigned") from None
 
 
+def defined(name: str, value: Any) -> None:
+    """Notes what decorators have made of a nested function, which knows that by ``name``."""
+
+
 def note_read(value: Any, name: str) -> None:
     """Notes that a variable is read which has a value from the second trip of a loop on at the
     latest, or the function raises ``UnboundLocalError``."""

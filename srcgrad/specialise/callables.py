@@ -17,12 +17,13 @@ from srcgrad.instances import is_of_container
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import may_be_inexact
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import calls, certain, compiled, early, growing, iterate
+from srcgrad.specialise import cached, calls, certain, compiled, early, growing, iterate
 from srcgrad.specialise.effects import Watch
 from srcgrad.specialise.places import Test
 from srcgrad.specialise.values import (
     Args,
     BoundOf,
+    CachedOf,
     Closure,
     GeneratorOf,
     Handler,
@@ -103,6 +104,8 @@ def call(
     sp: Specialiser, partial: PartialOf, args: Args, kwargs: Kwargs, loc: Loc, name: str
 ) -> Value:
     """``functools.partial(f, *before, **keywords)(*args, **kwargs)``."""
+    if isinstance(partial, CachedOf):
+        return cached.call(sp, partial, args, kwargs, loc, name)
     named, function = {**partial.keywords, **kwargs}, partial.function
     given = (*partial.args, *args)
     if isinstance(function, Closure) and function.scope.trusted:  # of the compiler's own
@@ -116,6 +119,11 @@ def attribute(partial: PartialOf, name: str, loc: Loc) -> Value:
     match name:
         case "__func__" | "__self__" if isinstance(partial, BoundOf):
             return partial.function if name == "__func__" else partial.args[0]
+        case "__wrapped__" if isinstance(partial, CachedOf):
+            return partial.function
+        case _ if isinstance(partial, CachedOf):
+            message = f"the attribute '{name}' of a cached function that is made here"
+            raise UnsupportedSyntaxError(message, loc, "read it where it is defined outside")
         case _ if isinstance(partial, BoundOf):
             message = f"the attribute '{name}' of a method that is bound here"
             raise UnsupportedSyntaxError(message, loc, "read it of the function")
@@ -288,6 +296,7 @@ _TAKERS: dict[Any, Handler] = {
 }
 CALLABLES: dict[Any, Handler] = {
     **_TAKERS,
+    **cached.CACHED,
     functools.partial: _partial,
     functools.reduce: _reduce,
     functools.wraps: _wraps,

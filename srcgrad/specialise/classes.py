@@ -20,6 +20,7 @@ from srcgrad.specialise.tuple_class import LongTuple
 from srcgrad.specialise.values import (
     Args,
     BoundOf,
+    CachedOf,
     Closure,
     Handler,
     Held,
@@ -60,6 +61,8 @@ def class_of(sp: Specialiser, value: Value) -> type | None:
             return type(class_of)
         case BoundOf():
             return types.MethodType
+        case CachedOf():
+            return type(functools.cache(class_of))
         case PartialOf():
             return functools.partial
         case RangeOf():

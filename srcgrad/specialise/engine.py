@@ -366,9 +366,13 @@ class Specialiser:
         closure = Closure(stmt.function, frame.scope, captures, defaults)
         frame.values[stmt.target] = closure
         frame.closures.append(captures)
+        self.fill_late(frame, stmt.target.name, closure)
+
+    def fill_late(self, frame: Frame, name: str, value: Value) -> None:
+        """Gives a name its value in the functions that have captured it before."""
         for captured in frame.closures:
-            if captured.get(stmt.target.name) is LATE:
-                captured[stmt.target.name] = closure
+            if captured.get(name) is LATE:
+                captured[name] = value
 
     # --- functions ------------------------------------------------------------------------------
 

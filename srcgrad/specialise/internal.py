@@ -97,6 +97,11 @@ def _append(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
         return containers.new_list(sp, longer) if isinstance(args[0], Ref) else longer
 
 
+def _defined(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    sp.fill_late(sp.running[-1].frame, sp.constant(args[0], "a name"), args[1])
+    return Const(None)
+
+
 def _generated(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     """A generator expression, which asks for ``iter`` of what it goes over where it stands."""
     function, part = args
@@ -106,6 +111,7 @@ def _generated(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str)
 
 
 INTERNAL: dict[Any, Handler] = {
+    intrinsics.defined: _defined,
     intrinsics.entering: _entering,
     intrinsics.generated: _generated,
     intrinsics.leave: _leave,

@@ -48,6 +48,11 @@ class Activation:
     calls: int = 0
     in_arms: int = 0
 
+    @property
+    def facts(self) -> tuple[Value, ...]:
+        """What the call gets, and what it reads from around it."""
+        return (*self.known.values(), *self.around)
+
 
 @dataclass(eq=False)
 class Definition:
@@ -84,11 +89,14 @@ class Recursion:
         The functions of the program so far.
     origins : dict
         What a parameter of such a function was in its first call.
+    kept : set
+        The functions whose results are kept: their calls are inlined to the end.
     """
 
     entered: list[Activation | Definition] = field(default_factory=list)
     definitions: list[Definition] = field(default_factory=list)
     origins: dict[Var, Operand] = field(default_factory=dict)
+    kept: set[object] = field(default_factory=set)
 
     @property
     def is_open(self) -> bool:

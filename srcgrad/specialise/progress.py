@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Const, Pack, Var
@@ -54,6 +54,24 @@ def _change(old: Value, new: Value) -> Change:
     if isinstance(old, Held | Pack | Var | Const) and isinstance(new, Held | Pack | Var | Const):
         return Change.STRUCTURE
     return Change.NOTHING
+
+
+def is_stuck(old: Sequence[Value], new: Sequence[Value]) -> bool:
+    """Whether nothing that is known is another value than in the call around: of two texts, or of
+    two numbers, one may lead on."""
+    return len(old) == len(new) and all(map(_is_as_before, old, new))
+
+
+def _is_as_before(old: Value, new: Value) -> bool:
+    if old is new or same(old, new):
+        return True
+    if isinstance(old, PerhapsOf) and isinstance(new, PerhapsOf):
+        return _is_as_before(old.content, new.content)
+    if isinstance(old, Pack) and isinstance(new, Pack):
+        alike = old.kind is new.kind and old.keys == new.keys
+        return alike and is_stuck(old.items, new.items)
+    is_number = isinstance(old, Var | Const) and isinstance(new, Var)
+    return is_number and number_of(type_of(old)) == number_of(type_of(new))  # type: ignore[arg-type]
 
 
 def _is_number(value: Const) -> bool:

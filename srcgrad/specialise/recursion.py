@@ -27,7 +27,7 @@ from srcgrad.ir.nodes import Const, Operand, Var
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import by_data, own_functions, to_the_end
 from srcgrad.specialise.open_calls import Activation, Definition, Residual
-from srcgrad.specialise.progress import Change, changed, changed_shapes
+from srcgrad.specialise.progress import Change, changed, changed_shapes, is_stuck
 from srcgrad.specialise.resting import around as around_of
 from srcgrad.specialise.values import Closure, NeedsValue, Value
 
@@ -72,17 +72,20 @@ def call(
         if first.in_arms > _MAX_IN_ARMS:
             raise Endless(closure, loc, first)
     below = _activation(sp, identity, closure, bound)
+    if isinstance(around[0], Activation) and state.is_forced(around[0]):
+        to_the_end.unroll_around(sp, around[0], closure, loc)
+        below.forced = True
     for entry in around:
         if isinstance(entry, Definition):
             given = own_functions.given(sp, closure, bound, loc)
             change = changed_shapes(entry.params, given, sp.heap)
             if change is not Change.STRUCTURE and entry.ground.is_around(closure, loc):
                 return own_functions.call_again(sp, entry, given, loc, name)
-        elif not state.is_forced(entry):
-            _check_progress(sp, entry, first, (*below.known.values(), *below.around))
-    if isinstance(around[0], Activation) and state.is_forced(around[0]):
-        to_the_end.unroll_around(sp, around[0], closure, loc)
-        below.forced = True
+        elif state.is_forced(entry):
+            if is_stuck(entry.facts, below.facts):
+                raise Endless(closure, loc, first)
+        else:
+            _check_progress(sp, entry, first, below)
     return _inlined(sp, below, closure, loc, name)
 
 
@@ -92,20 +95,19 @@ def _activation(
     """A call that begins now: containers are known with what is in them, to be compared."""
     known = {key: sp.heap.unfolded(value) for key, value in bound.items()}
     around = [sp.heap.unfolded(value) for value in around_of(closure)]
-    return Activation(identity, bound, known, around, sp.builder.depth, len(sp.heap.loops))
+    loops, is_kept = len(sp.heap.loops), identity in sp.recursion.kept
+    return Activation(identity, bound, known, around, sp.builder.depth, loops, is_kept)
 
 
 def _check_progress(
     sp: Specialiser,
     entry: Activation,
     first: Activation | Definition,
-    values: tuple[Value, ...],
+    below: Activation,
 ) -> None:
-    """Takes everything back to ``entry``, or to ``first``, if inlining leads nowhere.
-
-    ``values`` are what the call gets, and what it reads from around it.
-    """
-    change = changed((*entry.known.values(), *entry.around), values)
+    """Takes everything back to ``entry``, or to ``first``, if inlining the call ``below`` leads
+    nowhere."""
+    change = changed(entry.facts, below.facts)
     if change is Change.NOTHING:
         raise Residual(entry)
     if change is Change.NUMBER:
@@ -131,6 +133,8 @@ def _inlined(
     sp: Specialiser, activation: Activation, closure: Closure, loc: Loc, name: str
 ) -> Value:
     """Inlines a call; one whose recursion does not end stays a call, or is inlined to its end."""
+    if activation.forced:
+        return _to_the_end(sp, activation, closure, loc, None)
     state = sp.recursion
     mark, known, before = len(sp.builder.body), len(state.definitions), sp.heap.save()
     sealed, noted = set(sp.heap.sealed), sp.inputs.log.save()
@@ -148,7 +152,7 @@ def _inlined(
         if residual.call is not activation:
             raise
     except Endless as endless:
-        if endless.first is not activation or activation.forced:
+        if endless.first is not activation:
             raise
         why = endless
     go_back()

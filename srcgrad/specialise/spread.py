@@ -32,6 +32,7 @@ from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.tuple_class import LongTuple
 from srcgrad.specialise.values import (
     Args,
+    CachedOf,
     Closure,
     Kwargs,
     MapOf,
@@ -92,7 +93,7 @@ def call(sp: Specialiser, callee: Value, args: Args, kwargs: Kwargs, loc: Loc, n
     if taking_any is not None:
         result: Value = taking_any(sp, args, kwargs, loc)
         return result
-    if isinstance(callee, PartialOf):
+    if isinstance(callee, PartialOf) and not isinstance(callee, CachedOf):
         named = {**callee.keywords, **kwargs}
         return call(sp, callee.function, (*callee.args, *args), named, loc, name)
     *before, rest = args

@@ -202,6 +202,20 @@ class BoundOf(PartialOf):
     """``types.MethodType(function, owner)``, whose only argument in front is the owner."""
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class CachedOf(PartialOf):
+    """``functools.cache(function)``, which keeps up to ``size`` results.
+
+    ``memos`` are dicts of them, each with the block in which they were computed; ``lost`` is what
+    the function read from around it when it had computed one that is not kept.
+    """
+
+    size: int | None
+    typed: bool
+    memos: list[tuple[list[Any], Ref]] = field(default_factory=list)
+    lost: list[tuple[list[Any], int]] = field(default_factory=list)
+
+
 @dataclass(eq=False, slots=True)
 class CellOf:
     """A variable that nested functions see change, and its value at the point reached so far;
