@@ -199,6 +199,71 @@ def f(s, n):
 """,
     ),
     (
+        "recursion with a memo, a dict whose keys are integers",
+        "language/test_recursion_to_its_end.py::test_a_memo[matrix_chain]",
+        """
+def f(x):
+    memo = {}
+
+    def cost(i, j):
+        if j - i == 1:
+            return 0.0
+        if (i, j) not in memo:
+            memo[i, j] = min(cost(i, k) + cost(k, j) + x[i] * x[k] * x[j] for k in range(i + 1, j))
+        return memo[i, j]
+
+    return cost(0, len(x) - 1)
+""",
+    ),
+    (
+        "a nested function with a cache, which calls itself",
+        "language/test_cached_functions.py::test_gradient[legendre]",
+        """
+import functools
+
+def f(x):
+    @functools.cache
+    def p(n):
+        if n < 2:
+            return x[0] if n else 1.0
+        return ((2 * n - 1) * x[0] * p(n - 1) - (n - 1) * p(n - 2)) / n
+
+    return sum(c * p(n) for n, c in enumerate(x))
+""",
+    ),
+    (
+        "a parser: methods that call each other, and move along known tokens",
+        "language/test_recursion_to_its_end.py::test_a_parser[by_parser-list]",
+        """
+class Parser:
+    def __init__(self, tokens, env):
+        self.tokens, self.env, self.pos = tokens, env, 0
+
+    def take(self):
+        self.pos += 1
+        return self.tokens[self.pos - 1]
+
+    def total(self):
+        value = self.factor()
+        while self.pos < len(self.tokens) and self.tokens[self.pos] == "+":
+            self.take()
+            value = value + self.factor()
+        return value
+
+    def factor(self):
+        token = self.take()
+        if token == "(":
+            value = self.total()
+            self.take()
+            return value
+        return self.env[token]
+
+def f(x):
+    env = {"a": x[0], "b": np.sin(x[1])}
+    return Parser("a+(b+a)+b", env).total()
+""",
+    ),
+    (
         "recursion that writes into what it is given",
         "language/test_recursion_writes.py::test_gradient[determinant]",
         """

@@ -107,7 +107,7 @@ class Recursion:
         """The error about something that the function changes whose body is being specialised."""
         name = next((e.op.name for e in reversed(self.entered) if isinstance(e, Definition)), "")
         message = f"'{name}' calls itself as often as data tell, and changes a {kind} that it is "
-        message += "given, or one from outside"
+        message += "given, that a call of it gives back, or that comes from outside"
         return NoIdentity(message, loc, "let it return what is new, and take that as an argument")
 
     def around(self, identity: object) -> Iterator[Activation | Definition]:

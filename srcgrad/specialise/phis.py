@@ -141,7 +141,7 @@ class Phis:
         if len(self.pairs) >= _MAX_PAIRS:
             raise crowded(self.loc)
         a, b = self._filled(a, b), self._filled(b, a)
-        kinds = [x.kind if isinstance(x, Pack | Ref) else None for x in (a, b)]
+        kinds = [_kind(a), _kind(b)]
         if self._is_list_alone(a, b):
             kinds = [list, list]
         if kinds[0] is None or kinds[0] is not kinds[1]:
@@ -305,6 +305,13 @@ class Phis:
 
 
 _DISPLAYS = (list, dict, set, frozenset)
+
+
+def _kind(value: Value) -> type | None:
+    """The kind of an object, or of what is one without identity; None if a value is neither."""
+    if isinstance(value, Var) and isinstance(value.type, ListOf):
+        return list
+    return value.kind if isinstance(value, Pack | Ref) else None
 
 
 def undefined_like(pack: Pack) -> Pack:

@@ -102,18 +102,6 @@ def characters(x):
     return s
 
 
-def quicksort(a):
-    if len(a) <= 1:
-        return a
-    p = a[0]
-    return quicksort([v for v in a[1:] if v < p]) + [p] + quicksort([v for v in a[1:] if v >= p])
-
-
-def sorted_by_recursion(x):
-    r = quicksort([x[0, 0], x[1, 0], x[2, 0]])
-    return r[0] + 2 * r[1]
-
-
 def merged(a):
     if len(a) <= 1:
         return a
@@ -220,7 +208,6 @@ REFUSED = [
     (none_in_a_list, "an index into a container", r"np\.full\(n, -1\)"),
     (one_of_two_classes, "is a Valved or a Tank here", "objects of one class"),
     (characters, "a string whose characters", "compute it from constants"),
-    (sorted_by_recursion, "'quicksort' calls itself, with containers", "arrays"),
     (written_after_a_call, "what 'merged' gives is written", r"merged\(\.\.\.\)\.copy\(\)"),
 ]
 

@@ -344,6 +344,29 @@ def by_indices(x):
     return sum((i + 1) * v**2 for i, v in enumerate(sort(list(x))))
 
 
+def quicksort(x):
+    def sort(a):
+        if len(a) <= 1:
+            return a
+        pivot = a[0]
+        low = [v for v in a[1:] if v < pivot]
+        high = [v for v in a[1:] if v >= pivot]
+        return sort(low) + [pivot] + sort(high)
+
+    return sum((i + 1) * v**2 for i, v in enumerate(sort(list(x))))
+
+
+def least_first(x):
+    def both(a):
+        if len(a) <= 1:
+            return a, a
+        low, high = both([v for v in a[1:] if v < a[0]])
+        return low + [a[0]], [a[0]] + high
+
+    low, high = both([v**2 for v in x])
+    return sum((i + 1) * v for i, v in enumerate(low)) + high[0] * high[-1]
+
+
 def subsets(x):
     products = []
 
@@ -358,9 +381,23 @@ def subsets(x):
     return sum(np.tanh(p) for p in products)
 
 
-@pytest.mark.parametrize("f", [by_merging, by_indices, subsets])
+@pytest.mark.parametrize("f", [by_merging, by_indices, quicksort, least_first, subsets])
 def test_lists(f):
     check_at(f, Y, Y[::-1].copy(), Y[:2].copy())
+
+
+def test_a_list_that_is_given_back_may_be_the_one_that_was_given():
+    def f(x):
+        def smaller(a):
+            return a if len(a) <= 1 else smaller([v for v in a if v < a[0]]) + [a[0]]
+
+        values = [v for v in x if v > 0.15]
+        found = smaller(values)
+        values.append(x[0] * x[1])
+        return sum(found) + sum(values)
+
+    with pytest.raises(SrcgradError, match="may be one of two, or that an object keeps"):
+        grad(f)(Y)
 
 
 # --- objects --------------------------------------------------------------------------------------
