@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.analysis.memory import MemoryClasses, has_memory, reads_content
+from srcgrad.analysis.unseen_bodies import is_read_through
 from srcgrad.analysis.unseen_calls import Calls
 from srcgrad.analysis.unseen_reads import Reads, State, states_of
 from srcgrad.analysis.unseen_values import ALL, EVERYTHING, Change, Item, Made
@@ -78,6 +79,8 @@ def refuse_rebound(
                 raise _assigned(change, event)
             changed.update(dict.fromkeys(states, (change, event)))
             _refuse_read_again(program, calls, change, event, shown)
+        if is_read_through(event.op):  # of others there are copies
+            shown.update(calls.shown(event))
     _tell_apart(log, reads, program.specialiser.inputs)
 
 

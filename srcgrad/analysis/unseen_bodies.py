@@ -29,6 +29,7 @@ from srcgrad.analysis.unseen_values import (
     union,
 )
 from srcgrad.frontend.source import definition
+from srcgrad.instances import is_own
 
 if TYPE_CHECKING:
     from srcgrad.analysis.unseen import Unseen
@@ -42,6 +43,13 @@ def results(unseen: Unseen, function: types.FunctionType, given: Given) -> Value
     if found is None:
         return unseen_code.go_through(unseen, function, given)
     return Body(unseen, function, found.node, found.owner).results(given)
+
+
+def is_read_through(function: Any) -> bool:
+    """Whether something that is called is a function of the user's that has a source."""
+    if not isinstance(function, types.FunctionType) or not is_own(function.__module__):
+        return False
+    return definition(function) is not None
 
 
 class Nested:

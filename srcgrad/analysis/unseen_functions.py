@@ -219,7 +219,7 @@ class Functions(Objects):
         name, args = getattr(function, "__name__", ""), given.args
         if is_unknown(function) and not isinstance(function, type):
             self._written_somewhere(given.everything())
-        elif name in FILLING:
+        if name in FILLING or type(function).__module__ == "ctypes":
             self._written(given.everything())
         elif name in WRITING_FUNCTIONS | CHANGING_FUNCTIONS:
             self._written(_first(given))

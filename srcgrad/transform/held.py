@@ -18,13 +18,13 @@ import numpy as np
 from srcgrad.analysis.activity import depending_on
 from srcgrad.analysis.changing import may_change
 from srcgrad.analysis.memory import MemoryClasses, has_memory, passing, reads_content
-from srcgrad.instances import is_own
+from srcgrad.analysis.unseen_bodies import is_read_through
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, For, Function, Operand, Stmt, Var, While
 from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.ir.types import Object, Unknown
 from srcgrad.ir.walk import blocks, map_stmt, statements, used, variables
-from srcgrad.specialise.writes import is_unknown, module_of
+from srcgrad.specialise.writes import is_unknown
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
 
@@ -60,30 +60,40 @@ def hold_results(function: Function, inputs: Iterable[Var], later: bool) -> Func
 
 
 def _followed(body: Iterable[Stmt], later: bool) -> Iterator[Apply]:
-    """The calls of strangers after which another comes, as one does ``later``."""
+    """The calls of strangers after which something is called, as it is ``later``."""
     for stmt in reversed(tuple(body)):
-        if isinstance(stmt, Apply) and _is_stranger(stmt):
-            if later:
+        if isinstance(stmt, Apply):
+            if later and is_stranger(stmt):
                 yield stmt
-            later = True
+            later = later or _is_call(stmt)
             continue
-        calls = any(isinstance(s, Apply) and _is_stranger(s) for s in statements((stmt,)))
+        calls = any(isinstance(s, Apply) and _is_call(s) for s in statements((stmt,)))
         again = calls and isinstance(stmt, For | While)
         for block in blocks(stmt):
             yield from _followed(block.body, later or again)
         later = later or calls
 
 
-def _is_stranger(stmt: Apply) -> bool:
-    """Whether an operation calls something of which nothing is known, and that may change what such
-    calls have given before."""
-    if not may_change(stmt) or stmt.op in DERIVATIVES:
+def _is_call(stmt: Apply) -> bool:
+    """Whether an operation calls something that may change what other calls have given."""
+    return may_change(stmt) and stmt.op not in DERIVATIVES
+
+
+def is_stranger(stmt: Apply) -> bool:
+    """Whether an operation calls something of which nothing is known: what it gives may be changed
+    by calls after it.
+
+    Functions of the user's that have a source write into nothing that they have not made.
+    """
+    if not _is_call(stmt):
+        return False
+    if is_read_through(stmt.op):
         return False
     if stmt.op is intrinsics.call or any(isinstance(v.type, Object | Unknown) for v in used(stmt)):
         return True
     owner = getattr(stmt.op, "__self__", None)  # of a method that was bound before
     is_method = owner is not None and not isinstance(owner, types.ModuleType | type | np.ufunc)
-    return is_method or (is_unknown(stmt.op) and not is_own(module_of(stmt.op)))
+    return is_method or is_unknown(stmt.op)
 
 
 def _shown(body: Iterable[Stmt], given: set[Var]) -> set[Var]:
