@@ -7,6 +7,7 @@ import operator
 import numpy as np
 import pytest
 
+from srcgrad import value_and_grad
 from srcgrad.ir.nodes import Const, For, If
 from srcgrad.ir.ops import OPS, Op
 from srcgrad.ir.types import UNKNOWN
@@ -137,3 +138,22 @@ def test_stores_of_a_branch_stay_without_its_targets():
     b.branch(c, then.block(x), b.inner().block(x), target)
     f = same_values(drop_invariants, made(b, [x, c], target, buffer), X, True)
     assert len(stores(f)) == 1
+
+
+SWITCHES = {"damped": False}
+
+
+def undamped(x):
+    """A loop that is over before it begins."""
+    total = x[0]
+    while SWITCHES["damped"]:
+        total = total * x[2]
+    return total * x[1]
+
+
+def test_a_loop_that_certainly_makes_no_trip_goes():
+    gradient = value_and_grad(undamped)
+    value, bar = gradient(X)
+    assert value == undamped(X)
+    np.testing.assert_array_equal(bar, [X[1], X[0], 0])
+    assert "while" not in gradient.source

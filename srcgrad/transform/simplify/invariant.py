@@ -1,5 +1,5 @@
-"""Values that a loop carries without changing, and branches that are decided or give the same
-either way.
+"""Values that a loop carries without changing, branches that are decided or give the same either
+way, and loops that certainly make no trip.
 
 ::
 
@@ -19,7 +19,20 @@ from srcgrad.analysis.attempts import may_raise_itself
 from srcgrad.analysis.changing import asks, changes
 from srcgrad.analysis.raising import may_go_before
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Apply, Block, Const, For, Function, If, Operand, Raise, Stmt, Try, Var
+from srcgrad.ir.nodes import (
+    Apply,
+    Block,
+    Const,
+    For,
+    Function,
+    If,
+    Operand,
+    Raise,
+    Stmt,
+    Try,
+    Var,
+    While,
+)
 from srcgrad.ir.types import Known, Scalar, number_of
 from srcgrad.ir.walk import map_operand, statements, substitute, substitute_in, targets, used
 from srcgrad.specialise.builder import folded, type_of
@@ -35,6 +48,10 @@ def drop_invariants(function: Function) -> Function:
     def step(program: Rewriting, stmt: Stmt) -> None:
         if isinstance(stmt, For):
             stmt = _drop(program, stmt)
+        elif isinstance(stmt, While) and _makes_no_trip(stmt):
+            for target, value in zip(stmt.targets, stmt.init, strict=True):
+                program.rename(target, value)
+            return
         elif isinstance(stmt, Apply) and stmt.op in _COMPARISONS:
             answer = folded(stmt.op, stmt.args)
             if answer is not None:
@@ -51,6 +68,13 @@ def drop_invariants(function: Function) -> Function:
         program.keep(stmt)
 
     return rewrite(function, step)
+
+
+def _makes_no_trip(stmt: While) -> bool:
+    """Whether a loop is over before it begins; one that saves something gives stacks as well."""
+    over = stmt.cond.results[0]
+    decided = isinstance(over, Const) and not over.value and not stmt.cond.body
+    return decided and len(stmt.targets) == len(stmt.init)
 
 
 def _drop(program: Rewriting, stmt: For) -> For:
