@@ -33,6 +33,20 @@ def repeated(v: Any, count: Any) -> Any:
     return np.ravel(v)[np.arange(count) % np.size(v)]
 
 
+def wrapped(index: Any, size: Any) -> Any:
+    """The places of ``np.put(..., mode="wrap")``: behind the end comes the beginning."""
+    return index % size
+
+
+def clipped(index: Any, size: Any) -> Any:
+    """The places of ``np.put(..., mode="clip")``: what lies outside is the first or the last."""
+    return np.clip(index, 0, size - 1)
+
+
+INSIDE = {"wrap": wrapped, "clip": clipped}
+"""How places outside of an array become places in it."""
+
+
 def by_axis(x: Any, i: Any) -> Any:
     """The index with which ``x`` gives ``x.flat[i]``: an integer for each axis, or an array.
 

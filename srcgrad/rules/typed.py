@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.ir.ops import Memory, operation, zero_derivative
+from srcgrad.ir.ops import Memory, operation, vjp, zero_derivative
 from srcgrad.ir.shapes import (
     FALSE,
     NONE,
+    ZERO,
     array,
     array_type,
     dim_from,
@@ -169,8 +170,13 @@ def _histogram_type(a: Type, bins: Type = TEN) -> Type:
 
 
 @operation(np.bincount)
-def _bincount_type(x: Type) -> Type:
-    return Array(INT64, (None,))
+def _bincount_type(x: Type, weights: Type = NONE, minlength: Type = ZERO) -> Type:
+    return Array(INT64 if is_none(weights) else FLOAT64, (None,))
+
+
+@vjp(np.bincount)
+def bincount(y_bar: Any, y: Any, x: Any, weights: Any = None, minlength: Any = 0) -> Any:
+    return None, y_bar[x]  # each weight is added to the element that has its number
 
 
 # --- curves -------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import numpy as np
 from srcgrad.errors import CertainError, Loc, UnknownTypeError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack, Var
-from srcgrad.ir.types import ndim_of
+from srcgrad.ir.types import Array, ndim_of
 from srcgrad.specialise import (
     by_data,
     calls,
@@ -146,6 +146,17 @@ def _places(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     lengths = viewed.items if isinstance(viewed, Pack) else args
     ranges = [calls.invoke(sp, Const(range), (length,), {}, loc) for length in lengths]
     return _product(sp, tuple(ranges), {}, loc, name)
+
+
+def _enumerated(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """``np.ndenumerate(x)``: all places in an array, each with the element there."""
+    if len(args) != 1 or not isinstance(args[0], Var) or not isinstance(args[0].type, Array):
+        return None
+    return compiled.run(sp, _with_places, args, loc)
+
+
+def _with_places(a: Any) -> Any:
+    return ((place, a[place]) for place in np.ndindex(a.shape))
 
 
 def indexable(sp: Specialiser, value: Value, loc: Loc) -> Value:
@@ -299,6 +310,7 @@ FUNCTIONAL: dict[Any, Handler] = {
     filter: _filter,
     itertools.accumulate: _accumulate,
     itertools.product: _product,
+    np.ndenumerate: _enumerated,
     np.ndindex: _places,
     itertools.chain: _chain,
     itertools.chain.from_iterable: _chain_all,

@@ -391,6 +391,8 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
             if known is not None:
                 return Const(len(known))
             if _is(value.start, 0) and _is(value.step, 1):
+                if _is_length(type_of(value.stop)):
+                    return value.stop
                 return sp.builder.apply(max, (value.stop, Const(0)), (), loc)
             parts = (value.start, value.stop, value.step)
             return sp.builder.apply(len, (sp.builder.apply(range, parts, (), loc),), (), loc)
@@ -441,6 +443,11 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
 
 def _exceeds_zero(type_: Type) -> bool:
     return isinstance(type_, Size) and least(type_.length) > 0
+
+
+def _is_length(type_: Type) -> bool:
+    """Whether a number is a length, or more, and so not negative."""
+    return isinstance(type_, Size) and type_.length.offset >= 0
 
 
 def surely_equal(a: Type, b: Type) -> bool:

@@ -358,7 +358,8 @@ def _put(
     loc: Loc,
 ) -> Value | None:
     """``np.put(x, ind, v)``: the places count through all of ``x``, and values are repeated."""
-    if ind is None or v is None or not _is_default(mode, "raise"):
+    how = mode.value if isinstance(mode, Const) else "raise" if mode is None else ""
+    if ind is None or v is None or how not in ("raise", "wrap", "clip"):
         return None
     index, value = (as_array(sp, sp.operand(part, loc), loc) for part in (ind, v))
     dtype = dtype_of(number_of(type_of(index)))
@@ -366,6 +367,9 @@ def _put(
         message = "the places of 'put' are not known to be integers"
         raise UnsupportedSyntaxError(message, loc, "by a mask, write x[mask] = values")
     buffer, dims = buffer_of(sp, array, loc), dims_of(type_of(value))
+    if how in scattered.INSIDE:
+        inside = (index, calls.invoke(sp, Const(np.size), (buffer,), {}, loc))
+        index = sp.operand(calls.invoke(sp, Const(scattered.INSIDE[how]), inside, {}, loc), loc)
     alike = dims is not None and len(dims) == 1 and dims[0] is not None
     if dims != () and not (alike and dims == dims_of(type_of(index))):
         index = sp.operand(calls.invoke(sp, Const(np.ravel), (index,), {}, loc), loc)

@@ -51,9 +51,22 @@ def put_at_places(x):
     return np.sum(y**2)
 
 
+def put_around(x):
+    y = np.ones(4)
+    np.put(y, [-1, 5, 9], x, mode="wrap")
+    return np.sum(y**2 * np.arange(4.0))
+
+
+def put_at_the_ends(A):
+    B = A * 2
+    B.put([-7, 2, 90], A[0] ** 2, mode="clip")
+    return np.sum(B**2)
+
+
 @pytest.mark.parametrize(
     ("f", "x"),
     [
+        *((put_around, X), (put_at_the_ends, A)),
         *((of_a_vector, X), (by_the_method, X), (of_numbers_before, X), (of_rows, A)),
         *((of_columns, A), (of_the_last_axis, A), (of_all_elements, A), (beyond_the_end, X)),
         (put_at_places, X),

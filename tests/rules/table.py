@@ -332,6 +332,10 @@ row(
     np.trapezoid, lambda y, dx: np.trapezoid(y, dx=dx), A(2, 3), 0.7,
     call=lambda y, dx: (y, None, dx),
 )  # fmt: skip
+row(
+    np.bincount, lambda w: np.bincount(np.array([2, 0, 2, 5]), weights=w, minlength=8), A(4),
+    call=lambda w: (np.array([2, 0, 2, 5]), w), kwargs={"minlength": 8},
+)  # fmt: skip
 row(np.diff, lambda x: np.diff(x), A(4))
 row(np.diff, lambda x: np.diff(x, axis=0), A(3, 2), kwargs={"axis": 0})
 
