@@ -7,6 +7,7 @@ of it may mean.
 from __future__ import annotations
 
 import operator
+import types
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def is_elementary(op: Any, args: Args, kwargs: Kwargs) -> bool:
     if type(op) is np.ufunc:
         known = len(args) == op.nin and op.nout == 1 and op in OPS and op is not np.absolute
     else:
-        known = op in _OPERATORS
+        known = type(op) is types.BuiltinFunctionType and op in _OPERATORS
     return known and all(map(_is_plain, args))
 
 

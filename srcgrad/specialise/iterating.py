@@ -7,13 +7,13 @@ remember something from element to element is a list, which is computed early (:
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack, Var
-from srcgrad.ir.types import ListOf, ndim_of
+from srcgrad.ir.types import ListOf, Object, ndim_of
 from srcgrad.specialise import (
     calls,
     compiled,
@@ -27,6 +27,7 @@ from srcgrad.specialise.values import (
     ITERATORS,
     Args,
     Handler,
+    Held,
     Kwargs,
     MapOf,
     PartialOf,
@@ -356,7 +357,25 @@ def _tee(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     return Pack(tuple, tuple(each))  # type: ignore[arg-type]
 
 
-ITERATING: dict[Any, Handler] = {
+def _of_elements(handler: Handler) -> Handler:
+    """What is known of an iterator; nothing, if it asks an object that is not looked into."""
+
+    def handle(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        if any(map(_is_opaque, args)):
+            return None
+        return handler(sp, args, kwargs, loc, name)
+
+    return handle
+
+
+def _is_opaque(value: Value) -> bool:
+    """Whether a value is an iterator from outside, or an object that is not looked into."""
+    if isinstance(value, Held):
+        return isinstance(value.example, Iterator)
+    return isinstance(value, Var) and isinstance(value.type, Object)
+
+
+_HANDLERS: dict[Any, Handler] = {
     itertools.islice: _islice,
     itertools.takewhile: _by_loop(_taken_while),
     itertools.dropwhile: _by_loop(_left_after),
@@ -366,3 +385,4 @@ ITERATING: dict[Any, Handler] = {
     itertools.zip_longest: _longest,
     itertools.tee: _tee,
 }
+ITERATING = {function: _of_elements(handler) for function, handler in _HANDLERS.items()}

@@ -22,6 +22,7 @@ from srcgrad.analysis.unseen_bodies import is_read_through
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, For, Function, Operand, Stmt, Var, While
 from srcgrad.ir.ops import DERIVATIVES
+from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Object, Unknown
 from srcgrad.ir.walk import blocks, map_stmt, statements, used, variables
 from srcgrad.specialise.writes import is_unknown
@@ -85,7 +86,7 @@ def is_stranger(stmt: Apply) -> bool:
 
     Functions of the user's that have a source write into nothing that they have not made.
     """
-    if not _is_call(stmt):
+    if not _is_call(stmt) or isinstance(stmt.op, Recursive):
         return False
     if is_read_through(stmt.op):
         return False
