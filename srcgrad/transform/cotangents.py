@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+import numpy as np
+
 from srcgrad.analysis.activity import can_carry
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
@@ -25,6 +27,7 @@ from srcgrad.specialise.values import Value
 from srcgrad.transform import linear
 from srcgrad.transform.linear import Bar
 from srcgrad.transform.shadows import Buffers, view_of
+from srcgrad.transform.viewed import gives_itself, needs_order, shown_by
 
 Pull: TypeAlias = "Callable[[Apply, Bar, Region, Loc], None]"
 
@@ -36,6 +39,8 @@ class Entry:
     bar: Bar | None = None
     buffer: Var | None = None
     parts: dict[int, Bar] = field(default_factory=dict)
+    shown: bool = False
+    """Whether the buffer is a view of that of another value, which so receives what this does."""
 
 
 class Region:
@@ -75,7 +80,8 @@ class Region:
 
     def outer(self) -> list[Var]:
         """The values of surrounding blocks that have received contributions here."""
-        return [var for var in self.entries if var not in self.defined]
+        entries = self.entries.items()
+        return [var for var, entry in entries if var not in self.defined and not entry.shown]
 
     # --- receiving ------------------------------------------------------------------------------
 
@@ -277,7 +283,18 @@ class Region:
         """Gives ``x`` an accumulator that holds what it has received so far."""
         entry = self.entries.setdefault(x, Entry())
         name = bar_name(x)
-        if entry.bar is None:
+        # A whole contribution has cost the length of a view, as a cotangent of its own does.
+        viewed = self._view_of_another(x, loc) if entry.bar is None else None
+        if viewed is not None:
+            entry.buffer, entry.shown = viewed, True
+            return viewed
+        if x in self.buffers.read_flat:
+            in_order = self._zeros_in_order(x, loc)
+            if entry.bar is not None:
+                value = linear.fit(self.sp, linear.force(self.sp, entry.bar, loc), x, loc)
+                self.sp.builder.emit(Store(in_order, None, value, True, loc))
+            buffer: Operand = in_order
+        elif entry.bar is None:
             buffer = self.sp.builder.apply(intrinsics.zero, (x,), (), loc, name)
         else:
             value = linear.force(self.sp, entry.bar, loc)
@@ -292,6 +309,44 @@ class Region:
         entry.bar, entry.buffer = None, buffer
         return buffer
 
+    def _zeros_in_order(self, x: Var, loc: Loc) -> Var:
+        """An accumulator that lies in C's order in memory."""
+        if ndim_of(x.type) == 1:
+            made = self.sp.builder.apply(intrinsics.zero, (x,), (), loc, bar_name(x))
+        else:
+            order = (("order", Const("C")),)
+            made = self.sp.builder.apply(np.zeros_like, (x,), order, loc, bar_name(x))
+        assert isinstance(made, Var)
+        self.buffers.in_order.add(made)
+        return made
+
+    def _view_of_another(self, x: Var, loc: Loc) -> Var | None:
+        """The part of another value's accumulator that is the cotangent of ``x``, a view of that.
+
+        Of what is viewed once in a call, the view has a cotangent of its own.
+        """
+        stmt = self.buffers.definitions.get(x)
+        whole = shown_by(stmt) if not self.buffers.has(x) else None
+        if stmt is None or whole not in self.buffers.active or self.buffers.has(whole):
+            return None
+        into = self.find_buffer(whole)
+        if into is None:
+            region: Region | None = self
+            while region is not None and x not in region.defined:
+                region = region.parent
+            if region is None or region.parent is None:
+                return None
+            into = self.allocate(whole, loc)
+        if gives_itself(stmt):
+            return into
+        if needs_order(stmt) and into not in self.buffers.in_order:
+            return None
+        view = Var(bar_name(x), x.type, primal=x)
+        made = Apply(view, stmt.op, (into, *stmt.args[1:]), stmt.kwargs, loc)
+        self.sp.builder.definitions[view] = made
+        self.sp.builder.emit(made)
+        return view
+
     # --- giving ---------------------------------------------------------------------------------
 
     def take(self, x: Operand, loc: Loc, whole: bool = True) -> Bar | None:
@@ -302,7 +357,7 @@ class Region:
         if isinstance(x, Var) and x in self.buffers.made:
             return Bar(self.buffers.made[x], singular=self.cautious)
         entry = self.entries.pop(x, None) if isinstance(x, Var) else None
-        if entry is None:
+        if entry is None or entry.shown:
             return None
         if entry.buffer is not None:
             return Bar(entry.buffer, singular=self.cautious)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -37,6 +38,7 @@ from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import FLOAT64, Array, ListOf, Object, PackType
 from srcgrad.ir.walk import free_in_block, statements, targets, variables
 from srcgrad.transform.arguments import check_call
+from srcgrad.transform.viewed import read_flat
 
 _INSTEAD = {
     np.einsum: "write by indices: A[i, i] *= s; or take a copy, which does not show what is written"
@@ -80,6 +82,8 @@ class Buffers:
         The shadows that the forward sweep makes.  That of a list is the list of the shadows.
     perhaps : set of Var
         Those that are None where their array is not there, as in one arm of a branch.
+    in_order : set of Var
+        The cotangents of arrays that nobody writes which lie in C's order in memory.
     """
 
     memory: MemoryClasses
@@ -87,6 +91,12 @@ class Buffers:
     definitions: dict[Var, Apply]
     made: dict[Var, Var]
     perhaps: set[Var] = field(default_factory=set)
+    in_order: set[Var] = field(default_factory=set)
+
+    @cached_property
+    def read_flat(self) -> set[Var]:
+        """The arrays that are reshaped, and then read by index."""
+        return read_flat(self.definitions)
 
     def has(self, var: Var) -> bool:
         """Whether ``var`` is a name for a buffer or a view of one, and has a cotangent."""

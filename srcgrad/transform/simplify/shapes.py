@@ -20,9 +20,9 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, For, Function, Operand, Pack, Stmt, Var
 from srcgrad.ir.ops import Memory
 from srcgrad.ir.types import Array, Dim, Length, least
-from srcgrad.ir.walk import blocks, statements, used, variables
+from srcgrad.ir.walk import statements, used, variables
 from srcgrad.transform.rewrite import Rewriting, rewrite
-from srcgrad.transform.simplify.dead import is_pure
+from srcgrad.transform.simplify import demand
 from srcgrad.transform.simplify.undefined import may_be_absent
 
 _LIKE = (intrinsics.expand, intrinsics.zero, intrinsics.fresh)
@@ -32,7 +32,7 @@ _ASKING_SECOND = (*_LIKE_SECOND, intrinsics.unbroadcast, intrinsics.shaped)
 
 def ask_inputs(function: Function, inputs: tuple[Var, ...]) -> Function:
     """``function`` with shapes asked of inputs rather than of arrays that nothing else needs."""
-    needed = _needed(function) - may_be_absent(function)
+    needed = demand.needed(function, _read) - may_be_absent(function)
     arrays = [var for var in inputs if isinstance(var.type, Array)]
     laid_out = laid_out_in(function)
     siblings = _siblings(function)
@@ -93,22 +93,6 @@ def laid_out_in(function: Function) -> set[Var]:
 def _is_metadata(stmt: Apply) -> bool:
     asking = (*_LIKE, *_ASKING_SECOND, np.ndarray.size, np.ndarray.shape, len)
     return stmt.op in asking and bool(stmt.args)
-
-
-def _needed(function: Function) -> set[Var]:
-    """The variables that are read for more than their shape, by something that is needed itself."""
-    found = {var for result in function.body.results for var in variables(result)}
-    for stmt in reversed(function.body.body):
-        if isinstance(stmt, Apply):
-            if stmt.target in found or not is_pure(stmt):
-                found.update(_read(stmt))
-            continue
-        # What stands in blocks is taken to be needed.
-        for inner in statements((stmt,)):
-            found.update(_read(inner) if isinstance(inner, Apply) else used(inner))
-            for block in blocks(inner):
-                found.update(var for result in block.results for var in variables(result))
-    return found
 
 
 def _read(stmt: Apply) -> set[Var]:
