@@ -6,27 +6,44 @@
     prod_saved.append(prod)                 ->        prod_shapes.append(prod.shape)
     ...                                               ...
     bar = unbroadcast(bar, prod_saved.pop())          bar = sum_to(bar, prod_shapes.pop())
+
+Where the shape is asked of a part of the array, or in another way, another array of that shape
+takes its place, of which no element is ever read::
+
+    u_before.append(u)                      ->        u_shapes.append(u.shape)
+    ...                                               ...
+    u = u_before.pop()                                u = np.empty(u_shapes.pop())
+    bar = unbroadcast(bar, u[1:-1])                   bar = unbroadcast(bar, u[1:-1])
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+import operator
+from collections.abc import Container, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from srcgrad.analysis.layouts import reshapes
+from srcgrad.analysis.memory import memory_of, reads_content, sources
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Apply, Block, For, Function, Stmt, Var, While
-from srcgrad.ir.types import FLOAT64, UNKNOWN, Array, StackOf
-from srcgrad.ir.walk import count_uses, map_blocks, statements, targets, used
+from srcgrad.ir.nodes import Apply, Block, Const, For, Function, Stmt, Var, While
+from srcgrad.ir.ops import Memory
+from srcgrad.ir.types import FLOAT64, UNKNOWN, Array, PackType, StackOf
+from srcgrad.ir.walk import count_uses, map_blocks, statements, substitute, targets, used
+from srcgrad.specialise.builder import type_of
+from srcgrad.transform.simplify.dead import is_pure
 from srcgrad.transform.simplify.shapes import laid_out_in
+from srcgrad.transform.simplify.undefined import may_be_absent
 
 _BY_SHAPE: Mapping[Any, Any] = {
     intrinsics.unbroadcast: intrinsics.sum_to,
     intrinsics.shaped: intrinsics.of_shape,
 }
 """What asks its second operand for its shape, and what takes the shape itself."""
+_IN_ANY_ORDER = (*_BY_SHAPE, np.ndarray.shape, np.ndarray.size, np.ndarray.ndim, len)
+"""What gives nothing that lies in memory as the array does that is asked."""
 
 
 @dataclass(frozen=True)
@@ -38,62 +55,101 @@ class _Saved:
     stack: Var
     reader: For
     param: Var
+    itself: bool
+    """Whether the shape itself is what is asked for, and nothing else that has it."""
 
 
 def save_shapes(function: Function) -> Function:
     """``function`` whose loops keep no array that is only asked for its shape."""
     every = tuple(statements(function.body.body))
     loops = [stmt for stmt in every if isinstance(stmt, For | While)]
-    made = {stack: (loop, element) for loop in loops for stack, element in _saved(loop)}
-    if not made:
+    if not any(isinstance(loop, For) and loop.stacks for loop in loops):
         return function
+    absent = may_be_absent(function)
+    made = {stack: (loop, element) for loop in loops for stack, element in _saved(loop, absent)}
     uses, laid_out = count_uses(function), laid_out_in(function)
     found: list[_Saved] = []
     for loop in loops:
         if not isinstance(loop, For):
             continue
         params = loop.body.params[1 + len(loop.init) :]
+        asking = _Asking(loop, uses, laid_out)
         for stack, param in zip(loop.stacks, params, strict=True):
             if isinstance(stack, Var) and stack in made and uses[stack] == 1:
                 maker, element = made[stack]
-                if _is_asked_alone(loop, param, uses, laid_out):
-                    found.append(_Saved(maker, element, stack, loop, param))
+                if isinstance(element.type, Array) and asking.alone(param):
+                    itself = asking.itself(param)
+                    found.append(_Saved(maker, element, stack, loop, param, itself))
     if not found:
         return function
     return replace(function, body=_Rewrite(found).block(function.body))
 
 
-def _saved(loop: For | While) -> list[tuple[Var, Var]]:
-    """The stacks that a loop makes of arrays which each of its trips computes.
+def _saved(loop: For | While, absent: Container[Var]) -> list[tuple[Var, Var]]:
+    """The stacks that a loop makes of arrays which each of its trips is given or computes.
 
-    What a branch gives may not be there.
+    What a branch gives may not be there, nor what is carried before it is assigned.
     """
     first = len(loop.init)
     rows = zip(loop.targets[first:], loop.body.results[first:], strict=True)
     inside = {each.target for each in loop.body.body if isinstance(each, Apply)}
+    inside.update(var for var in loop.carried if var not in absent)
     return [(stack, e) for stack, e in rows if isinstance(e, Var) and e in inside]
 
 
-def _is_asked_alone(
-    reader: For, param: Var, uses: Mapping[Var, int], laid_out: Container[Var]
-) -> bool:
-    """Whether an array that was saved is only asked for its shape, and not for the order in which
-    its elements lie."""
-    if not isinstance(param.type, Array):
-        return False
-    asking = [s for s in statements(reader.body.body) if param in used(s)]
-    return (
-        bool(asking)
-        and len(asking) == uses[param]
-        and all(_asks(s, param, laid_out) for s in asking)
-    )
+class _Asking:
+    """How a reversed loop asks for the shapes of what was saved."""
+
+    def __init__(self, reader: For, uses: Mapping[Var, int], laid_out: Set[Var]) -> None:
+        self.readers: dict[Var, list[Stmt]] = {}
+        for stmt in statements(reader.body.body):
+            for var in set(used(stmt)):
+                self.readers.setdefault(var, []).append(stmt)
+        self.uses = uses
+        self.laid_out = laid_out
+
+    def alone(self, var: Var) -> bool:
+        """Whether an array is only asked for its shape, as its parts are, and not for the order in
+        which its elements lie."""
+        asking = self.readers.get(var, ())
+        if not _is_of_arrays(var) or not asking:
+            return False
+        count = sum(used(stmt).count(var) for stmt in asking)
+        return count == self.uses[var] and all(self._asks(stmt, var) for stmt in asking)
+
+    def _asks(self, stmt: Stmt, var: Var) -> bool:
+        if not isinstance(stmt, Apply) or not is_pure(stmt):
+            return False
+        if var not in sources(stmt):
+            in_any_order = stmt.op in _IN_ANY_ORDER or not {var, stmt.target} & self.laid_out
+            return var not in reads_content(stmt) and in_any_order
+        parts = _is_part(stmt) and stmt.args[0] is var and stmt.args.count(var) == 1
+        return parts and self.alone(stmt.target)
+
+    def itself(self, var: Var) -> bool:
+        """Whether the shape can take the place of the array wherever that is asked."""
+        return all(_asks_itself(stmt, var) for stmt in self.readers[var])
 
 
-def _asks(stmt: Stmt, param: Var, laid_out: Container[Var]) -> bool:
-    if not isinstance(stmt, Apply) or stmt.target in laid_out:
-        return False
+def _is_of_arrays(var: Var) -> bool:
+    """Whether a variable is an array, or the parts into which one is split."""
+    if isinstance(var.type, PackType):
+        return all(isinstance(item, Array) for item in var.type.items)
+    return isinstance(var.type, Array)
+
+
+def _is_part(stmt: Apply) -> bool:
+    """Whether the shape of what shows an array, or a part of it, follows from that of the array."""
+    of_pack = isinstance(type_of(stmt.args[0]), PackType) and stmt.op is operator.getitem
+    return of_pack or reshapes(stmt) or memory_of(stmt) is Memory.VIEW
+
+
+def _asks_itself(stmt: Stmt, param: Var) -> bool:
+    assert isinstance(stmt, Apply)
     if stmt.op in _BY_SHAPE:
         return stmt.args[0] is not param
+    if stmt.op is np.ndarray.shape or stmt.op is len:
+        return True
     plain = isinstance(param.type, Array) and param.type.dtype == FLOAT64 and param.type.is_like
     return plain and stmt.op is intrinsics.zero
 
@@ -106,6 +162,9 @@ class _Rewrite:
         self.readers: dict[Stmt, list[_Saved]] = {}
         self.stacks: dict[Var, Var] = {}
         self.shapes: dict[Var, Var] = {}
+        self.same: dict[Var, Var] = {}
+        """What a saved array gives when it is asked for its shape, each with the shape."""
+        self.itself = {saved.param for saved in found if saved.itself}
         for saved in found:
             self.makers.setdefault(saved.maker, []).append(saved)
             self.readers.setdefault(saved.reader, []).append(saved)
@@ -115,7 +174,17 @@ class _Rewrite:
             self.shapes[saved.param] = Var("", UNKNOWN, "shape")
 
     def block(self, block: Block) -> Block:
-        return replace(block, body=tuple(map(self.stmt, block.body)))
+        kept = (stmt for stmt in block.body if not self.is_shape(stmt))
+        return replace(block, body=tuple(map(self.stmt, kept)))
+
+    def is_shape(self, stmt: Stmt) -> bool:
+        """Whether an operation gives a shape that was saved."""
+        if not isinstance(stmt, Apply) or stmt.op is not np.ndarray.shape:
+            return False
+        if stmt.args[0] not in self.itself:
+            return False
+        self.same[stmt.target] = self.shapes[stmt.args[0]]
+        return True
 
     def stmt(self, stmt: Stmt) -> Stmt:
         if isinstance(stmt, Apply):
@@ -129,14 +198,17 @@ class _Rewrite:
             assert isinstance(new, For)
             params = tuple(self.shapes.get(var, var) for var in new.body.params)
             stacks = tuple(self.stacks.get(s, s) if isinstance(s, Var) else s for s in new.stacks)
-            new = replace(new, stacks=stacks, body=replace(new.body, params=params))
+            standing = [self.standing(saved, stmt) for saved in self.readers[stmt]]
+            body = (*(each for each in standing if each is not None), *new.body.body)
+            inner = substitute(replace(new.body, body=body, params=params), self.same)
+            new = replace(new, stacks=stacks, body=inner)
         return new
 
     def making(self, loop: For | While, saved: _Saved) -> For | While:
         """A loop that saves the shape, asked for as soon as there is an array."""
         shape = Var("", UNKNOWN, "shape")
         asked = Apply(shape, np.ndarray.shape, (saved.element,), (), loop.loc)
-        body: list[Stmt] = []
+        body: list[Stmt] = [asked] if saved.element in loop.carried else []
         for stmt in loop.body.body:
             body.append(stmt)
             if saved.element in targets(stmt):
@@ -148,10 +220,21 @@ class _Rewrite:
             loop, targets=outputs, body=replace(loop.body, body=tuple(body), results=results)
         )
 
+    def standing(self, saved: _Saved, reader: Stmt) -> Apply | None:
+        """What takes the place of an array where more than its shape itself is asked for."""
+        if saved.itself:
+            return None
+        assert isinstance(saved.param.type, Array)
+        wanted = saved.param.type.dtype
+        dtype = () if wanted == FLOAT64 else (("dtype", Const(wanted.type)),)
+        return Apply(saved.param, np.empty, (self.shapes[saved.param],), dtype, reader.loc)
+
     def asking(self, stmt: Apply) -> Apply:
-        if stmt.op in _BY_SHAPE and stmt.args[1] in self.shapes:
+        if stmt.op in _BY_SHAPE and stmt.args[1] in self.itself:
             shape = self.shapes[stmt.args[1]]
             return replace(stmt, op=_BY_SHAPE[stmt.op], args=(stmt.args[0], shape))
-        if stmt.op is intrinsics.zero and stmt.args[0] in self.shapes:
+        if stmt.op is len and stmt.args[0] in self.itself:
+            return replace(stmt, op=operator.getitem, args=(self.shapes[stmt.args[0]], Const(0)))
+        if stmt.op is intrinsics.zero and stmt.args[0] in self.itself:
             return replace(stmt, op=np.zeros, args=(self.shapes[stmt.args[0]],))
         return stmt

@@ -1,0 +1,160 @@
+"""Linear steps save no array: what is asked for its shape alone is known, or its shape is saved."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from srcgrad import grad, value_and_grad, vjp
+from srcgrad.testing import check_grads
+
+
+def wave_in_new_arrays(u, T):
+    before, u = u.copy(), u.copy()
+    for _ in range(T):
+        after = np.zeros_like(u)
+        after[1:-1] = 2 * u[1:-1] - before[1:-1] + 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+        before, u = u, after
+    return np.sum(u * u)
+
+
+def wave_in_empty_arrays(u, T):
+    before, u = u.copy(), u.copy()
+    for _ in range(T):
+        after = np.empty(len(u))
+        after[0] = after[-1] = 0.0
+        after[1:-1] = 2 * u[1:-1] - before[1:-1] + 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+        before, u = u, after
+    return np.sum(u * u)
+
+
+def wave_in_copies(u, T):
+    before = u
+    for _ in range(T):
+        after = u.copy()
+        after[1:-1] = 2 * u[1:-1] - before[1:-1] + 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+        before, u = u, after
+    return np.sum(u * u)
+
+
+def periodic_by_concatenate(u, T):
+    for _ in range(T):
+        g = np.concatenate([u[-1:], u, u[:1]])
+        u = u + 0.1 * (g[2:] - 2 * g[1:-1] + g[:-2])
+    return np.sum(u * u)
+
+
+def ends_put_beside(u, T):
+    for _ in range(T):
+        i = u[1:-1] + 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+        u = np.concatenate(([i[0]], i, [i[-1]]))
+    return np.sum(u * u)
+
+
+def zeros_put_beside(u, T):
+    for _ in range(T):
+        i = u[1:-1] + 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+        u = np.hstack([0.0, i, 0.0])
+    return np.sum(u * u)
+
+
+def convolved(u, T):
+    kernel = np.array([0.25, 0.5, 0.25])
+    for _ in range(T):
+        u = np.convolve(u, kernel, mode="same")
+    return np.sum(u * u)
+
+
+def pairs(u, T):
+    for _ in range(T):
+        M = u.reshape(-1, 2)
+        M = M + 0.1 * M[:, ::-1]
+        u = M.ravel()
+    return np.sum(u * u)
+
+
+def einsum_of_a_reshape(u, T):
+    M = np.eye(4) * 0.9
+    for _ in range(T):
+        u = np.einsum("ij,jk->ik", M, u.reshape(4, -1)).ravel()
+    return np.sum(u * u)
+
+
+def halves(u, T):
+    for _ in range(T):
+        a, b = np.split(u, 2)
+        u = np.concatenate([a + 0.1 * b, b - 0.1 * a])
+    return np.sum(u * u)
+
+
+def of_some_length(u, T):
+    """What is handed on gets shorter in each trip."""
+    s = 0.0
+    for _ in range(T):
+        after = np.zeros_like(u[1:])
+        after[:] = u[1:] - 0.5 * u[:-1]
+        u = after
+        s += u[0]
+    return s + np.sum(u * u)
+
+
+def until_small(u, T):
+    before, n = u, 0
+    while np.sum(u) > 1e-3 and n < T:
+        after = np.zeros_like(u)
+        after[1:-1] = 0.7 * u[:-2] + 0.1 * before[2:]
+        before, u = u, after
+        n += 1
+    return np.sum(u * u)
+
+
+PROGRAMS = [
+    *(wave_in_new_arrays, wave_in_empty_arrays, wave_in_copies, periodic_by_concatenate),
+    *(ends_put_beside, zeros_put_beside, convolved, pairs, einsum_of_a_reshape, halves),
+]
+
+
+@pytest.mark.parametrize("f", [*PROGRAMS, of_some_length, until_small], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("T", [0, 1, 4])
+def test_gradients(f: Callable[..., Any], T: int) -> None:
+    u = np.linspace(0.4, 1.3, 8)
+    check_grads(lambda u: f(u, T), (u,))
+    value, u_bar = value_and_grad(f)(u, T)
+    np.testing.assert_allclose(value, f(u, T))
+    _, pullback = vjp(lambda u: f(u, T), u)
+    np.testing.assert_allclose(pullback(1.0)[0], u_bar)
+
+
+@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+def test_no_array_is_saved(f: Callable[..., Any]) -> None:
+    u = np.linspace(0.4, 1.3, 4000)
+    gradient = grad(f)
+    gradient(u, 1)
+
+    def peak(T: int) -> int:
+        tracemalloc.start()
+        gradient(u, T)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    few, many = (min(peak(T) for _ in range(2)) for T in (4, 24))
+    assert many < few + u.nbytes
+
+
+def float32_shapes(u, T):
+    for _ in range(T):
+        i = u[1:-1] * np.float32(0.5)
+        u = np.hstack([u[:1], i, u[-1:]])
+    return np.sum(u)
+
+
+def test_single_precision_stays() -> None:
+    u = np.linspace(0.5, 1.5, 6, dtype=np.float32)
+    u_bar = grad(float32_shapes)(u, 3)
+    assert u_bar.dtype == np.float32
+    np.testing.assert_allclose(u_bar, [1, 0.125, 0.125, 0.125, 0.125, 1])
