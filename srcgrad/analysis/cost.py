@@ -5,12 +5,12 @@ from __future__ import annotations
 import operator
 import types
 
-from srcgrad.analysis.memory import memory_of
+from srcgrad.analysis.memory import is_fresh, memory_of
 from srcgrad.ir import keys
 from srcgrad.ir.nodes import Apply, Const
 from srcgrad.ir.ops import OPS, Made, Memory
 from srcgrad.ir.recursion import PULLBACK
-from srcgrad.ir.types import PackType, Scalar, Size, number_of
+from srcgrad.ir.types import Array, PackType, Scalar, Size, number_of
 from srcgrad.ir.walk import used
 from srcgrad.specialise.builder import type_of
 
@@ -61,6 +61,19 @@ def is_cheap(stmt: Apply) -> bool:
     operands = [number_of(var.type) for var in used(stmt)]
     cheap = stmt.op in _SCALAR_ARITHMETIC or _is_square(stmt)
     return cheap and all(isinstance(t, Scalar) for t in operands)
+
+
+def is_light(stmt: Apply) -> bool:
+    """Whether ``stmt`` is one sum, difference or product, element by element, of an array and
+    numbers: it takes less time to repeat than memory to keep takes to fill."""
+    if stmt.op not in _LIGHT or not is_fresh(stmt) or not isinstance(stmt.target.type, Array):
+        return False
+    types_ = [number_of(type_of(operand)) for operand in stmt.args]
+    arrays = [type_ for type_ in types_ if isinstance(type_, Array)]
+    return len(arrays) == 1 and all(isinstance(t, Array | Scalar) for t in types_)
+
+
+_LIGHT = (operator.add, operator.sub, operator.mul, operator.neg)
 
 
 def _is_metadata(stmt: Apply) -> bool:

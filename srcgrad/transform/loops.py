@@ -181,7 +181,8 @@ def _plan(
     """How the reversed body gets at what it reads of the forward body."""
     new_index = Var(index.name if index is not None else "", PY_INT)
     known = frozenset() if index is None else frozenset([index])
-    plan = saves.plan(reversed_.forward, reversed_.backward, known, rev.memory)
+    forward, backward = reversed_.forward, reversed_.backward
+    plan = saves.plan(forward, backward, known, rev.memory, each_trip=True)
     renamed: dict[Var, Var] = {} if index is None else {index: new_index}
     numbers = (again.target for again in plan.recomputed if not set(used(again)))
     constant = constant_in(reversed_.forward, (*plan.saved, *numbers), rev.memory)

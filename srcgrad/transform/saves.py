@@ -3,17 +3,21 @@
 The variables of a loop body or of a branch are not visible outside.  Where the reversed block reads
 one, it is computed again if that is as cheap, and otherwise leaves the forward block: as one more
 target of an ``If``, or as a stacked output of a loop.
+
+The reverse of a loop computes ``1 - u`` again too, of an array ``u`` that leaves the loop anyway:
+one operation costs less than an array kept in each trip.
 """
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 
-from srcgrad.analysis.cost import is_cheap
-from srcgrad.analysis.memory import MemoryClasses, sources
+from srcgrad.analysis.cost import is_cheap, is_light
+from srcgrad.analysis.memory import MemoryClasses, reads_content, sources
 from srcgrad.ir.nodes import Apply, Block, Stmt, Var
 from srcgrad.ir.types import KeysOf, ListOf
-from srcgrad.ir.walk import Copier, free_in_block, targets, used
+from srcgrad.ir.walk import Copier, free_in_block, free_in_stmt, statements, targets, used
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ def plan(
     known: frozenset[Var],
     memory: MemoryClasses,
     changing: frozenset[Var] = frozenset(),
+    each_trip: bool = False,
 ) -> Saves:
     """What ``backward``, the reverse of ``forward``, needs of it.
 
@@ -44,6 +49,8 @@ def plan(
         written is not there any more when the reverse of the block begins.
     changing : frozenset of Var
         Lists from around that a loop around changes.
+    each_trip : bool
+        Whether what is saved is kept in each trip of a loop.
     """
     visible = set(forward.params)
     definitions: dict[Var, Stmt] = {}
@@ -53,13 +60,14 @@ def plan(
             if _may_repeat(stmt, memory):
                 definitions[var] = stmt
     needed = {var for var in free_in_block(backward) if var in visible and var not in known}
-    origins = _origins(needed, definitions, visible, known, changing)
+    content = _read_in(backward) - known if each_trip else frozenset()
+    origins = _origins(needed, definitions, visible, known, changing, content)
     needed |= _worth_saving(origins, needed)
     recomputed: dict[Var, Apply] = {}
     for var in tuple(needed):
         roots = origins.get(var)
         if roots is not None and roots <= needed:
-            _repeat(var, definitions, origins, recomputed)
+            _repeat(var, definitions, origins, needed, recomputed)
     order = {var: i for i, stmt in enumerate(forward.body) for var in targets(stmt)}
     saved = [var for var in (*forward.params, *order) if var in needed and var not in recomputed]
     again = sorted(recomputed, key=lambda var: order[var])
@@ -80,9 +88,10 @@ def _origins(
     visible: set[Var],
     known: frozenset[Var],
     changing: frozenset[Var],
+    content: Set[Var],
 ) -> dict[Var, set[Var]]:
     """For each cheap value among ``needed`` and below, the values it is computed from that are
-    not cheap themselves."""
+    not cheap themselves; so for what is light among ``content``, if its trips differ in it."""
     found: dict[Var, set[Var]] = {}
     lists = visible | changing
 
@@ -97,8 +106,18 @@ def _origins(
         return found[var]
 
     for var in needed:
-        visit(var)
+        stmt = definitions.get(var)
+        if var in content and isinstance(stmt, Apply) and is_light(stmt):
+            roots = set[Var]().union(*(visit(v) for v in used(stmt)))
+            found.update([(var, roots)] if roots else ())
+        else:
+            visit(var)
     return found
+
+
+def _read_in(block: Block) -> set[Var]:
+    """The variables of which a block reads elements, and not only the shape."""
+    return {var for stmt in statements(block.body) for var in reads_content(stmt)}
 
 
 def _reads_list(stmt: Apply, visible: set[Var]) -> bool:
@@ -124,20 +143,31 @@ def _repeat(
     var: Var,
     definitions: dict[Var, Stmt],
     origins: dict[Var, set[Var]],
+    needed: set[Var],
     recomputed: dict[Var, Apply],
 ) -> None:
     """Adds what computes ``var`` from values that are not cheap to ``recomputed``."""
     stmt = definitions[var]
     assert isinstance(stmt, Apply)
     for v in used(stmt):
-        if v in origins and v not in recomputed:
-            _repeat(v, definitions, origins, recomputed)
+        if v in origins and v not in recomputed and origins[v] <= needed:
+            _repeat(v, definitions, origins, needed, recomputed)
     recomputed[var] = stmt
 
 
 def repeat(block: Block, again: tuple[Apply, ...], renamed: dict[Var, Var]) -> Block:
-    """``block`` with copies of ``again`` before it, reading ``renamed`` for what was saved."""
+    """``block`` with copies of ``again`` before it, reading ``renamed`` for what was saved.
+
+    What computes on an array stands where it is read.
+    """
     copier = Copier(renamed)
-    body = tuple(copier.stmt(stmt) for stmt in again)
-    rest = tuple(copier.stmt(stmt) for stmt in block.body)
-    return Block(block.params, (*body, *rest), tuple(copier.operand(r) for r in block.results))
+    between = {var for stmt in again for var in used(stmt)}
+    late = {stmt.target: stmt for stmt in again if is_light(stmt) and stmt.target not in between}
+    body = [copier.stmt(stmt) for stmt in again if stmt.target not in late]
+    for stmt in block.body:
+        for var in free_in_stmt(stmt):
+            if var in late:
+                body.append(copier.stmt(late.pop(var)))
+        body.append(copier.stmt(stmt))
+    body.extend(map(copier.stmt, late.values()))
+    return Block(block.params, tuple(body), tuple(copier.operand(r) for r in block.results))

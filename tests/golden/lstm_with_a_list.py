@@ -11,13 +11,10 @@ def lstm_loss_grad(params, V, x, h, y):
     c_before = []
     h_before = []
     exp_minus_part_saved = []
-    total_saved = []
     forget_saved = []
     exp_minus_part_saved_1 = []
-    total_saved_1 = []
     enter_saved = []
     exp_minus_part_saved_2 = []
-    total_saved_2 = []
     leave_saved = []
     tanh_part_saved = []
     tanh_c_saved = []
@@ -27,21 +24,15 @@ def lstm_loss_grad(params, V, x, h, y):
         z = W.dot(h) + U.dot(x[t]) + b
         exp_minus_part = np.exp(-z[:n])
         exp_minus_part_saved.append(exp_minus_part)
-        total = 1 + exp_minus_part
-        total_saved.append(total)
-        forget = 1 / total
+        forget = 1 / (1 + exp_minus_part)
         forget_saved.append(forget)
         exp_minus_part = np.exp(-z[n:2 * n])
         exp_minus_part_saved_1.append(exp_minus_part)
-        total = 1 + exp_minus_part
-        total_saved_1.append(total)
-        enter = 1 / total
+        enter = 1 / (1 + exp_minus_part)
         enter_saved.append(enter)
         exp_minus_part = np.exp(-z[2 * n:3 * n])
         exp_minus_part_saved_2.append(exp_minus_part)
-        total = 1 + exp_minus_part
-        total_saved_2.append(total)
-        leave = 1 / total
+        leave = 1 / (1 + exp_minus_part)
         leave_saved.append(leave)
         tanh_part = np.tanh(z[3 * n:])
         tanh_part_saved.append(tanh_part)
@@ -57,15 +48,15 @@ def lstm_loss_grad(params, V, x, h, y):
     diff_bar = 2 / len(x) * (stack_states.dot(V.T) - y)
     stack_states_bar = diff_bar.dot(V)
     V_bar = diff_bar.T.dot(stack_states)
-    W_bar = np.zeros_like(W)                              # 31: for t in range(len(x)):
+    W_bar = np.zeros_like(W)                             # 31: for t in range(len(x)):
     U_bar = np.zeros_like(U)
     b_bar = np.zeros_like(b)
     z_bars = []
     c_bar = np.zeros_like(c)
     h_bar = np.zeros_like(h)
     for t in range(len(x) - 1, -1, -1):
-        h_bar = h_bar + stack_states_bar[t]               # 36: states.append(h)
-        tanh_c = tanh_c_saved.pop()                       # 35: h = leave * np.tanh(c)
+        h_bar = h_bar + stack_states_bar[t]              # 36: states.append(h)
+        tanh_c = tanh_c_saved.pop()                      # 35: h = leave * np.tanh(c)
         leave_bar = h_bar * tanh_c
         leave = leave_saved.pop()
         c_bar = c_bar + h_bar * leave * (1 - tanh_c * tanh_c)
@@ -79,21 +70,24 @@ def lstm_loss_grad(params, V, x, h, y):
         forget_bar = c_bar * c
         forget = forget_saved.pop()
         c_bar = c_bar * forget
-        prod = leave_bar * (leave / total_saved_2.pop())  # 14: return 1 / (1 + np.exp(-z))
-        part_bar = prod * exp_minus_part_saved_2.pop()
+        exp_minus_part = exp_minus_part_saved_2.pop()
+        # 14: return 1 / (1 + np.exp(-z))
+        part_bar = leave_bar * (leave / (1 + exp_minus_part)) * exp_minus_part
         # 33: forget, enter, leave = sigmoid(z[:n]), sigmoid(z[n : 2 * n]), sigmoid(z[2 * n : 3  ...
         z_bar[2 * n:3 * n] += part_bar
-        prod = enter_bar * (enter / total_saved_1.pop())  # 14: return 1 / (1 + np.exp(-z))
-        part_bar = prod * exp_minus_part_saved_1.pop()
+        exp_minus_part = exp_minus_part_saved_1.pop()
+        # 14: return 1 / (1 + np.exp(-z))
+        part_bar = enter_bar * (enter / (1 + exp_minus_part)) * exp_minus_part
         # 33: forget, enter, leave = sigmoid(z[:n]), sigmoid(z[n : 2 * n]), sigmoid(z[2 * n : 3  ...
         z_bar[n:2 * n] += part_bar
-        prod = forget_bar * (forget / total_saved.pop())  # 14: return 1 / (1 + np.exp(-z))
-        part_bar = prod * exp_minus_part_saved.pop()
+        exp_minus_part = exp_minus_part_saved.pop()
+        # 14: return 1 / (1 + np.exp(-z))
+        part_bar = forget_bar * (forget / (1 + exp_minus_part)) * exp_minus_part
         # 33: forget, enter, leave = sigmoid(z[:n]), sigmoid(z[n : 2 * n]), sigmoid(z[2 * n : 3  ...
         z_bar[:n] += part_bar
-        b_bar += z_bar                                    # 32: z = W @ h + U @ x[t] + b
+        b_bar += z_bar                                   # 32: z = W @ h + U @ x[t] + b
         h_bar = z_bar.dot(W)
-    z_bars.reverse()                                      # 31: for t in range(len(x)):
+    z_bars.reverse()                                     # 31: for t in range(len(x)):
     z_bar_rows = np.array(z_bars)
     U_bar += z_bar_rows.T.dot(x)
     W_bar += z_bar_rows.T.dot(np.array(h_before))

@@ -1,4 +1,7 @@
-"""Linear steps save no array: what is asked for its shape alone is known, or its shape is saved."""
+"""Linear steps save no array: what is asked for its shape alone is known, or its shape is saved.
+
+Others save what the reverse reads, once, and not what one operation gives of it.
+"""
 
 from __future__ import annotations
 
@@ -134,16 +137,76 @@ def test_no_array_is_saved(f: Callable[..., Any]) -> None:
     u = np.linspace(0.4, 1.3, 4000)
     gradient = grad(f)
     gradient(u, 1)
+    assert _peak(gradient, u, 24) < _peak(gradient, u, 4) + u.nbytes
 
-    def peak(T: int) -> int:
-        tracemalloc.start()
-        gradient(u, T)
-        found = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        return found
 
-    few, many = (min(peak(T) for _ in range(2)) for T in (4, 24))
-    assert many < few + u.nbytes
+def _peak(gradient: Callable[..., Any], u: np.ndarray, T: int) -> int:
+    """The bytes that a gradient over some steps needs at once."""
+    tracemalloc.start()
+    gradient(u, T)
+    found = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return found
+
+
+# --- what is not linear ---------------------------------------------------------------------------
+
+
+def reaction(u, T):
+    for _ in range(T):
+        spread = np.zeros_like(u)
+        spread[1:-1] = u[2:] - 2 * u[1:-1] + u[:-2]
+        u = u + 0.1 * (spread + u * (1 - u))
+    return np.sum(u * u)
+
+
+def two_factors(u, T):
+    for t in range(T):
+        u = (2 * u) * (u - 0.1 * t) * 0.3 + 0.5 * np.roll(u, 1)
+    return np.sum(u * u)
+
+
+def sigmoids(u, T):
+    for _ in range(T):
+        e = np.exp(-u)
+        u = u + 1 / (1 + e)
+    return np.sum(u)
+
+
+def factor_in_an_arm(u, T):
+    for t in range(T):
+        if t % 2 == 0:
+            u = u * (3 - u)
+        else:
+            u = np.sin(u) * (1 - u)
+    return np.sum(u)
+
+
+def of_what_stays(u, T):
+    h = np.ones_like(u)
+    for _ in range(T):
+        h = h * (1 - u) + h * h * (2 * h)
+    return np.sum(h)
+
+
+SAVING: dict[Callable[..., Any], float] = {reaction: 1, two_factors: 1, sigmoids: 2}
+
+
+@pytest.mark.parametrize("f", [*SAVING, factor_in_an_arm, of_what_stays], ids=lambda f: f.__name__)
+def test_gradients_of_what_is_not_linear(f: Callable[..., Any]) -> None:
+    u = np.linspace(0.2, 0.6, 6)
+    for T in (0, 1, 3):
+        check_grads(lambda u, T=T: f(u, T), (u,))
+
+
+@pytest.mark.parametrize("f", SAVING, ids=lambda f: f.__name__)
+def test_arrays_saved_in_each_step(f: Callable[..., Any]) -> None:
+    """A sum, difference or product with a number is computed again from what is saved anyway."""
+    u = np.linspace(0.2, 0.6, 4000)
+    gradient = grad(f)
+    gradient(u, 1)
+    few, many = _peak(gradient, u, 4), _peak(gradient, u, 24)
+    assert (many - few) / 20 / u.nbytes == pytest.approx(SAVING[f], abs=0.1)
 
 
 def float32_shapes(u, T):
