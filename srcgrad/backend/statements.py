@@ -36,7 +36,7 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.recursion import Pulled
-from srcgrad.ir.types import ListOf, PackType, Scalar, dtype_of, number_of
+from srcgrad.ir.types import Array, ListOf, PackType, Scalar, dtype_of, number_of
 from srcgrad.ir.walk import alike, blocks, params_of, targets, used, variables
 
 
@@ -178,6 +178,11 @@ class Statements:
         if stmt.accumulate and stmt.index is not None and may_repeat(stmt.index, {}):
             node, reads = expressions.tracked(lambda: self._scatter(stmt, value))
             return Line(ast.Expr(node), (*value_reads, *reads), (), stmt.loc)
+        given = self._output(stmt)
+        if given is not None and isinstance(value, ast.Call):
+            node, reads = expressions.tracked(lambda: expressions.operand(given))
+            value.keywords.append(ast.keyword("out", node))
+            return Line(ast.Expr(value), (*value_reads, *reads), (), stmt.loc)
         target, reads = expressions.tracked(lambda: self._destination(stmt))
         reads = (*value_reads, *reads)
         assert isinstance(target, ast.Name | ast.Subscript)
@@ -188,6 +193,21 @@ class Statements:
                 return Line(ast.AugAssign(target, ast.Sub(), negative), reads, (), stmt.loc)
             return Line(ast.AugAssign(target, ast.Add(), value), reads, (), stmt.loc)
         return Line(ast.Assign([target], value), reads, (), stmt.loc)
+
+    def _output(self, stmt: Store) -> Operand | None:
+        """The array to which a function can write what is assigned to it: ``np.exp(x, out=y)``."""
+        made = self.nesting.inner.get(stmt.value) if isinstance(stmt.value, Var) else None
+        if stmt.accumulate or stmt.index is not None or not isinstance(made, Apply):
+            return None
+        if not isinstance(made.op, np.ufunc) or made.kwargs:
+            return None
+        if made.op.nout != 1 or made.op.signature is not None:
+            return None
+        have, wanted = made.target.type, stmt.buffer.type
+        if not isinstance(have, Array) or not isinstance(wanted, Array):
+            return None
+        fits = have.dtype == wanted.dtype and have.ndim <= wanted.ndim
+        return stmt.buffer if fits and not _holds_arrays(stmt.buffer) else None
 
     def _augmented(self, stmt: Store) -> tuple[type[ast.operator], Operand] | None:
         """The operator and the operand where ``x[i] = x[i] * v`` is as good as ``x[i] *= v``."""

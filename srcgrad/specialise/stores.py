@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from srcgrad.analysis.makers import explained, explained_buffer
-from srcgrad.analysis.memory import is_fresh
+from srcgrad.analysis.memory import is_fresh, memory_of
 from srcgrad.analysis.overlap import (
     WRITTEN_ONE_BY_ONE,
     may_show_any,
@@ -17,6 +18,7 @@ from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.alternatives import has_other
 from srcgrad.ir.nodes import Const, Operand, Pack, Store, Var
+from srcgrad.ir.ops import Memory
 from srcgrad.ir.started import as_array as array_type
 from srcgrad.ir.started import is_either
 from srcgrad.ir.types import (
@@ -69,8 +71,21 @@ def store(
         undecided.check_in_place(sp, buffer, operand, loc)
     else:
         operand = undecided.kept(sp, buffer, operand, loc)
+    if index is None:
+        buffer, index = _place(sp, buffer)
     sp.builder.emit(Store(buffer, index, operand, accumulate, loc, piecewise=piecewise))
     return _NONE
+
+
+def _place(sp: Specialiser, buffer: Var) -> tuple[Var, Operand | None]:
+    """The array and the index of a part that has no name, as in ``np.add(x, y, out=z[1:])``."""
+    made = sp.builder.definitions.get(buffer)
+    if made is None or buffer.name or made.op is not operator.getitem:
+        return buffer, None
+    whole, index = made.args
+    if isinstance(whole, Var) and isinstance(whole.type, Array) and memory_of(made) is Memory.VIEW:
+        return whole, index
+    return buffer, None
 
 
 def _is_unknown(operand: Operand, buffer: Var) -> bool:

@@ -209,6 +209,62 @@ def test_arrays_saved_in_each_step(f: Callable[..., Any]) -> None:
     assert (many - few) / 20 / u.nbytes == pytest.approx(SAVING[f], abs=0.1)
 
 
+# --- results that are written where the program says ----------------------------------------------
+
+
+def half_into(u, T):
+    u, w = u.copy(), np.empty_like(u)
+    for _ in range(T):
+        np.multiply(u, 0.5, out=w)
+        np.add(u[1:], w[:-1], out=u[1:])
+    return np.sum(u * w)
+
+
+def row_into(u, T):
+    A = np.zeros((3, len(u)))
+    for t in range(T):
+        np.multiply(u, A[t - 1] + 1, out=A[t])
+        np.sin(A[t], out=A[t])
+    return np.sum(A * A)
+
+
+def number_into(u, T):
+    w = np.zeros_like(u)
+    for _ in range(T):
+        np.add(w, np.exp(u[0]), out=w)
+        np.exp(u[0], out=w[1:])
+    return np.sum(w * u)
+
+
+@pytest.mark.parametrize("f", [half_into, row_into, number_into], ids=lambda f: f.__name__)
+def test_gradients_of_results_written_into_arrays(f: Callable[..., Any]) -> None:
+    u = np.linspace(0.2, 0.6, 5)
+    for T in (1, 3):
+        check_grads(lambda u, T=T: f(u, T), (u,))
+        np.testing.assert_allclose(value_and_grad(f)(u, T)[0], f(u, T))
+
+
+def test_outputs_stay_in_the_text() -> None:
+    """No array is made for the result, and the cotangent of a part is not copied."""
+    gradient = grad(half_into)
+    gradient(np.linspace(0.2, 0.6, 5), 2)
+    assert "np.multiply(u, 0.5, out=w)" in gradient.source
+    assert "w_bar[:-1] += u_1_bar[1:]" in gradient.source
+    assert "copy()" not in gradient.source.partition("# Backward")[2]
+
+
+def into_single_precision(u):
+    w = np.empty(len(u), dtype=np.float32)
+    np.multiply(u, 2, out=w, casting="same_kind")
+    return np.sum(w * w)
+
+
+def test_what_is_rounded_is_assigned() -> None:
+    gradient = grad(into_single_precision)
+    np.testing.assert_allclose(gradient(np.ones(3)), 8.0)
+    assert "w[...] = np.multiply(u, 2)" in gradient.source
+
+
 def float32_shapes(u, T):
     for _ in range(T):
         i = u[1:-1] * np.float32(0.5)
