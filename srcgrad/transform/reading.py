@@ -7,11 +7,14 @@ nothing into ``A`` between the reading and the operation::
     for k in range(j):                  for k in reversed(range(j)):
         a = L[i, k]                         L_bar[j, k] -= s_bar * L[i, k]
         s -= a * L[j, k]                    ...
+
+So is what one operation gives of an array that the reverse of the same operation reads anyway, as
+``0.5 * u`` where ``f = 0.5 * u * u``.
 """
 
 from __future__ import annotations
 
-from srcgrad.analysis.cost import is_cheap
+from srcgrad.analysis.cost import is_cheap, is_light
 from srcgrad.analysis.memory import MemoryClasses, reads_content
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Apply, Block, Stmt, Store, Var
@@ -33,14 +36,16 @@ class Reading:
     def __init__(self, body: tuple[Stmt, ...], memory: MemoryClasses) -> None:
         self.memory = memory
         self.reads: dict[Var, tuple[int, Apply]] = {}
+        self.light: dict[Var, tuple[int, Apply]] = {}
         self.writes: list[tuple[int, Var]] = []
         if not memory.any_written():
             return
         for position, stmt in enumerate(body):
-            cheap = isinstance(stmt, Apply) and is_cheap(stmt)
-            if cheap and any(map(memory.is_written, reads_content(stmt))):
-                assert isinstance(stmt, Apply)
-                self.reads[stmt.target] = (position, stmt)
+            if isinstance(stmt, Apply) and any(map(memory.is_written, reads_content(stmt))):
+                if is_cheap(stmt):
+                    self.reads[stmt.target] = (position, stmt)
+                elif is_light(stmt) and not memory.is_written(stmt.target):
+                    self.light[stmt.target] = (position, stmt)
             for inner in statements((stmt,)):
                 if isinstance(inner, Store):
                     self.writes.append((position, inner.buffer))
@@ -49,9 +54,13 @@ class Reading:
         """Emits the reverse of the statement at ``position``, reading again what it may."""
         block = Block((), tuple(emitted), ())
         renamed: dict[Var, Var] = {}
-        for var in free_in_block(block) if self.reads else ():
-            if var in self.reads and self._holds(*self.reads[var], position):
-                stmt = self.reads[var][1]
+        there = self._there(emitted) if self.light else set()
+        for var in free_in_block(block) if self.reads or there else ():
+            found = self.reads.get(var) or self.light.get(var)
+            if found is None or (var in self.light and not self._are_there(found[1], there)):
+                continue
+            if self._holds(*found, position):
+                stmt = found[1]
                 renamed[var] = Var(var.name, var.type, var.hint)
                 again = Apply(renamed[var], stmt.op, stmt.args, stmt.kwargs, loc)
                 builder.definitions[again.target] = again
@@ -60,6 +69,15 @@ class Reading:
             if isinstance(new, Apply):
                 builder.definitions[new.target] = new
             builder.emit(new)
+
+    def _there(self, emitted: list[Stmt]) -> set[Var]:
+        """What stands for the arrays that are written and that the reverse of a statement reads."""
+        read = (var for stmt in emitted for var in reads_content(stmt))
+        return {self.memory.root(var) for var in read if self.memory.is_written(var)}
+
+    def _are_there(self, stmt: Apply, there: set[Var]) -> bool:
+        read = filter(self.memory.is_written, reads_content(stmt))
+        return all(self.memory.root(var) in there for var in read)
 
     def _holds(self, place: int, stmt: Apply, position: int) -> bool:
         """Whether what ``stmt`` read is still there when the statement at ``position`` runs."""

@@ -189,10 +189,43 @@ def of_what_stays(u, T):
     return np.sum(h)
 
 
-SAVING: dict[Callable[..., Any], float] = {reaction: 1, two_factors: 1, sigmoids: 2}
+def flux_in_place(u, T):
+    u = u.copy()
+    for _ in range(T):
+        f = 0.5 * u * u
+        u[1:-1] -= 0.1 * (f[2:] - f[:-2])
+    return np.sum(u * u)
 
 
-@pytest.mark.parametrize("f", [*SAVING, factor_in_an_arm, of_what_stays], ids=lambda f: f.__name__)
+def written_in_between(u, T):
+    u = u.copy()
+    for _ in range(T):
+        half = 0.5 * u
+        u[1:] += u[:-1]
+        u *= half * u
+    return np.sum(u)
+
+
+def part_of_what_is_written(u, T):
+    u = u.copy()
+    for t in range(T):
+        inner = u[1:-1]
+        f = (inner - 0.1 * t) * inner
+        u[2:] -= 0.1 * f
+        inner[:] = 0.9 * inner + f * (1 - inner)
+    return np.sum(u * u)
+
+
+SAVING: dict[Callable[..., Any], float] = {
+    reaction: 1,
+    two_factors: 1,
+    sigmoids: 2,
+    flux_in_place: 1,
+}
+OTHERS = [factor_in_an_arm, of_what_stays, written_in_between, part_of_what_is_written]
+
+
+@pytest.mark.parametrize("f", [*SAVING, *OTHERS], ids=lambda f: f.__name__)
 def test_gradients_of_what_is_not_linear(f: Callable[..., Any]) -> None:
     u = np.linspace(0.2, 0.6, 6)
     for T in (0, 1, 3):
