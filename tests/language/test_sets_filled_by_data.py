@@ -658,7 +658,7 @@ REFUSED = {
     compared: (SrcgradError, "cannot be followed", "sorted"),
     parts: (SrcgradError, "cannot be followed", "sorted"),
     in_one_of_them_only: (SrcgradError, "cannot be followed", "sorted"),
-    given_to_a_call_of_itself: (SrcgradError, "cannot be followed", "sorted"),
+    given_to_a_call_of_itself: (SrcgradError, "calls itself as often as", "np.full"),
     given_back: (SrcgradError, "cannot be followed", "sorted"),
     changed_where_it_may_be_one_of_two: (AliasingError, "may be one of two", "make a new set"),
 }
