@@ -18,7 +18,7 @@ from srcgrad.analysis.rebound import refuse_rebound
 from srcgrad.analysis.recursion import find_buffered, find_wanted, survey, varied_in
 from srcgrad.analysis.settling import settle_types
 from srcgrad.analysis.stored import refuse_written_elements
-from srcgrad.errors import Loc
+from srcgrad.errors import Loc, SrcgradError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, Define, Function, Operand, Pack, Param, Var
 from srcgrad.ir.recursion import Pulled, Recursive
@@ -105,14 +105,19 @@ def differentiate(
 ) -> Derivative:
     """The derivative of ``function`` for ``arguments``, ready to be emitted."""
     by_value: Iterable[Place] = ()
+    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+    rolling = True
     while True:
-        program = specialise(function, arguments, wrt, by_value)
-        cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-        refuse_rebound(program, arguments, cells)
+        program = specialise(function, arguments, wrt, by_value, rolling)
         try:
+            refuse_rebound(program, arguments, cells)
             return _differentiate(program, request)
         except NeedsValue as need:  # a rule depends on the value of an argument
             by_value = more_values(program.specialiser, need)
+        except SrcgradError:
+            if not program.specialiser.rolled:
+                raise
+            rolling = False  # what its loops put into lists may be followed in straight-line code
 
 
 def _differentiate(program: Program, request: Request) -> Derivative:

@@ -70,6 +70,11 @@ def is_record(kind: type) -> TypeGuard[type[Record]]:
     return issubclass(kind, Record)
 
 
+def is_value(kind: type) -> bool:
+    """Whether a kind is that of what is in an instance, which has its identity where it is."""
+    return issubclass(kind, Record) and not issubclass(kind, Number | Entry)
+
+
 def can_be_record(kind: type) -> bool:
     """Whether instances of a class are just their attributes, so that a record tells all."""
     return is_users(kind) and is_plain(kind) and not issubclass(kind, tuple | list | dict | set)

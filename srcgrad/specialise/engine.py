@@ -125,6 +125,10 @@ class Specialiser:
         """The assignments to items of dicts from outside that are noted: what they would give."""
         self.nested = False
         """Whether lists in lists are known beforehand to be changed: they need identity."""
+        self.rolling = False
+        """Whether loops of many trips stay loops that put an object into a list in each of them."""
+        self.rolled = False
+        """Whether there is one that does."""
         self.parts = False
         """Whether lists in lists are parts of them, since they are changed (``lists_in_lists``)."""
         self.moving: list[int] = []

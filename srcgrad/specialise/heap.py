@@ -26,7 +26,7 @@ from typing import Any, TypeAlias
 
 from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.ir.records import is_entry
+from srcgrad.ir.records import is_entry, is_value
 from srcgrad.ir.types import NEVER, ListOf, PackType
 from srcgrad.specialise.values import (
     Held,
@@ -79,10 +79,10 @@ def holds_open(content: Value) -> bool:
 
 
 def holds_lists(xs: Value) -> bool:
-    """Whether the elements of a list of unknown length are lists, dicts or sets."""
+    """Whether the elements of a list of unknown length are lists, dicts, sets or instances."""
     item = xs.type.item if isinstance(xs, Var) and isinstance(xs.type, ListOf) else NEVER
     if isinstance(item, PackType):
-        return item.kind is dict or is_entry(item.kind)
+        return item.kind is dict or is_entry(item.kind) or is_value(item.kind)
     return isinstance(item, ListOf)
 
 

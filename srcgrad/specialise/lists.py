@@ -362,8 +362,7 @@ def carried(
         if records.has_instances(value) and sp.may_be_unrolled:
             raise records.kept_apart(name, loc)
         if countable and isinstance(value, Pack) and records.has_objects(value):
-            message = f"{name or 'a list'} gets elements that can be changed"
-            raise StructureError(message, loc, "append tuples, numbers or arrays")
+            raise records.gets_objects(name, loc)
         return _list_from(sp, shape, name, loc, entry.before)
     if isinstance(value, Pack) and len(value.items) == len(shape.items):
         pairs = zip(shape.items, value.items, strict=True)

@@ -24,7 +24,7 @@ from srcgrad.errors import Loc
 from srcgrad.ir import lists as ops
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import Memory, operation
-from srcgrad.ir.records import entry_kind_of, is_entry
+from srcgrad.ir.records import can_be_record, entry_kind_of, is_entry
 from srcgrad.ir.types import UNKNOWN, ListOf, PackType, Type
 from srcgrad.specialise import (
     aliases,
@@ -39,7 +39,7 @@ from srcgrad.specialise import (
     reach,
 )
 from srcgrad.specialise.found_out import identity
-from srcgrad.specialise.heap import Content, OneOfTwo, Part, holds_lists
+from srcgrad.specialise.heap import Content, OneOfTwo, Part, holds_lists, is_open
 from srcgrad.specialise.join import general, join_elements
 from srcgrad.specialise.values import OpenDict, OpenDictOf, OpenSet, Ref, Value
 
@@ -132,18 +132,23 @@ def as_part(sp: Specialiser, found: Value, part: Part) -> Value:
         return made
     sp.heap.parts[made] = part
     content = sp.heap.contents[made]
-    if sp.parts and isinstance(content, Pack) and content.kind is dict:
+    if sp.parts and isinstance(content, Pack) and is_known(content):
         rows = zip(content.keys, content.items, strict=True)
         items = tuple(as_part(sp, item, Part(made, Const(key))) for key, item in rows)
         sp.heap.contents[made] = replace(content, items=items)  # type: ignore[arg-type]
     return made
 
 
+def is_known(content: Pack) -> bool:
+    """Whether something is what is in a dict of known keys, or in an instance."""
+    return content.kind is dict or (can_be_record(content.kind) and not is_open(content))
+
+
 def as_object(sp: Specialiser, found: Value) -> Value:
     """A list, or a dict, that was taken out of a list of unknown length, as an object."""
     if isinstance(found, Pack) and is_entry(found.kind):
         return sp.heap.make(_of_entry(found), found.kind.of())
-    if isinstance(found, Pack) and found.kind is dict:
+    if isinstance(found, Pack) and (found.kind is dict or (sp.parts and is_known(found))):
         return sp.heap.make(found)
     return containers.new_list(sp, found) if lists.is_dynamic(found) else found
 
@@ -264,7 +269,7 @@ def _values(sp: Specialiser, owner: Ref) -> Var | Pack | None:
     whole = sp.heap.view(owner)
     if isinstance(whole, OpenDictOf):
         return whole.values
-    is_part = isinstance(whole, Pack) and whole.kind is dict and owner in sp.heap.parts
+    is_part = isinstance(whole, Pack) and is_known(whole) and owner in sp.heap.parts
     return whole if isinstance(whole, Var) or is_part else None  # type: ignore[return-value]
 
 
@@ -307,7 +312,7 @@ def _changed(sp: Specialiser, values: Var, place: Operand, ref: Ref, new: Conten
 
 def _own_parts(sp: Specialiser, ref: Ref, content: Content) -> list[Ref]:
     """The lists in a dict of known keys that are parts of it, each at its own key alone."""
-    if not isinstance(content, Pack) or content.kind is not dict:
+    if not isinstance(content, Pack) or not is_known(content):
         return []
     found: list[Ref] = []
     for key, item in zip(content.keys, content.items, strict=True):

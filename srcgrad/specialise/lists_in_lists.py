@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc
 from srcgrad.ir import lists as ops
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
-from srcgrad.ir.records import is_entry
+from srcgrad.ir.records import is_entry, is_value
 from srcgrad.ir.types import ListOf, PackType, Type, Unknown
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import by_data, calls, compiled, lists, lists_in_dicts, put_there
@@ -60,7 +60,8 @@ _PUTTING = frozenset((ops.list_append, ops.list_set))
 
 def _may_hold_lists(type_: Type) -> bool:
     if isinstance(type_, PackType):
-        return type_.kind is dict or is_entry(type_.kind) or any(map(_may_hold_lists, type_.items))
+        is_object = type_.kind is dict or is_entry(type_.kind) or is_value(type_.kind)
+        return is_object or any(map(_may_hold_lists, type_.items))
     return isinstance(type_, ListOf) or (isinstance(type_, Unknown) and not type_.number)
 
 

@@ -26,6 +26,7 @@ from srcgrad.specialise import (
     late,
     lists,
     long_lists,
+    many_trips,
     optional,
     records,
     tested,
@@ -104,6 +105,12 @@ def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
         sp.heap.roll_back(before, sealed)
         if to_the_end.is_of_outer_loop(sp, error):
             raise
+        if isinstance(error, records.GetsObjects) and many_trips.stays_loop(sp, opened, loc):
+            if sp.nested:
+                raise  # what is in the list may be a part of it, which is tried before
+            del sp.builder.body[mark:]
+            _loop(sp, stmt, opened, index, init, frame, loc, unrolled=False)
+            return
         rows = iterate.producers(sp, iterable, loc)
         if rows is None:
             ask_bounds(sp, iterable, loc)

@@ -98,10 +98,12 @@ def specialise(
     arguments: Mapping[str, Any],
     wrt: tuple[str, ...],
     by_value: Iterable[Place] = (),
+    rolling: bool = True,
 ) -> Program:
     """The typed program of ``function`` for ``arguments``, by the names of its parameters.
 
-    The values of numbers at the places ``by_value`` become part of it.
+    The values of numbers at the places ``by_value`` become part of it.  With ``rolling``, loops of
+    many trips that make objects stay loops (:mod:`.many_trips`), if the program can be compiled so.
 
     Raises
     ------
@@ -109,14 +111,30 @@ def specialise(
         If the function cannot be compiled.
     """
     attempt = partial(_attempt, function, arguments, wrt, frozenset(by_value))
+    made: list[Specialiser] = []
+    for start in (_with_values, _with_numbers):
+        try:
+            return attempt(partial(_with_loops, made, start) if rolling else start)
+        except SrcgradError as error:
+            if any(sp.rolled for sp in made):
+                break
+            if start is _with_numbers:
+                return _as_parts(attempt, error)
+            if not isinstance(error, NoIdentity | OneOfTwo):
+                raise
     try:
-        return attempt(_with_values)
-    except (NoIdentity, OneOfTwo):
-        pass
-    try:
-        return attempt(_with_numbers)
-    except SrcgradError as error:
-        return _as_parts(attempt, error)
+        return attempt(partial(_with_loops, made, lists_in_lists.start))
+    except SrcgradError:
+        return specialise(function, arguments, wrt, by_value, rolling=False)
+
+
+def _with_loops(
+    made: list[Specialiser], start: Callable[[Specialiser], None], sp: Specialiser
+) -> None:
+    """Loops of many trips that make objects stay loops; ``made`` are those that tried it."""
+    start(sp)
+    sp.rolling = True
+    made.append(sp)
 
 
 def _as_parts(

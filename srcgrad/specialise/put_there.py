@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, Define, ForEach, Free, Invoke, Operand, Pack, Var, While
+from srcgrad.ir.records import can_be_record
 from srcgrad.ir.types import ListOf
 from srcgrad.ir.walk import free_in_stmt, operands, variables
 from srcgrad.specialise import reach
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 def enter(sp: Specialiser, ref: Ref, value: Value) -> None:
     """Notes that a value is put into a list, or into a dict under a key that only running the
     program tells."""
-    if may_be_list(value) and not is_alone(sp, value):
+    if may_be_list(sp, value) and not is_alone(sp, value):
         sp.heap.seal(value)
         sp.heap.seal_lists(ref)
 
@@ -39,7 +40,7 @@ def entered(sp: Specialiser, ref: Value, value: Value) -> Iterator[bool]:
     Gives whether it is a part of that from there on: one that the same block has made, and that
     something still leads to.
     """
-    is_list = isinstance(value, Ref) and may_be_list(value)
+    is_list = isinstance(value, Ref) and may_be_list(sp, value)
     is_part = is_list and not is_alone(sp, value) and can_be_part(sp, ref, value)
     if isinstance(ref, Ref) and not is_part:
         enter(sp, ref, value)
@@ -69,7 +70,7 @@ def settled(sp: Specialiser, value: Value) -> Value:
     be changed no more."""
     if isinstance(value, Ref) and value not in sp.heap.entering and not _is_new_there(sp, value):
         sp.heap.seal(value)
-        if sp.parts and may_be_list(value):
+        if sp.parts and may_be_list(sp, value):
             sp.heap.seal_lists(None)  # nobody knows into which list it is put
     return sp.heap.view(value)
 
@@ -114,8 +115,14 @@ def can_be_part(sp: Specialiser, owner: Value, value: Value) -> bool:
         now is not None
         and not frame.scope.trusted
         and bool(mine)
-        and _makes_new(sp, _called(sp, mine[0], frame))
+        and _makes(sp, _called(sp, mine[0], frame), value.kind)
     )
+
+
+def _makes(sp: Specialiser, callee: Value, kind: type) -> bool:
+    """Whether a call has made an object of this kind: other objects may have it already."""
+    is_class = isinstance(callee, Const) and callee.value is kind
+    return (is_class and can_be_record(kind)) or _makes_new(sp, callee)
 
 
 def seal_part(sp: Specialiser, owner: Value, value: Value) -> None:
@@ -132,10 +139,12 @@ def seal_taken(sp: Specialiser, *owners: Ref) -> None:
         sp.heap.seal_lists(owner)
 
 
-def may_be_list(value: Value) -> bool:
-    """Whether a value may be a list, a dict or a set, which somebody else may have."""
+def may_be_list(sp: Specialiser, value: Value) -> bool:
+    """Whether a value may be a list, a dict or a set, which somebody else may have; so may be an
+    instance, where what is in lists is a part of them."""
     if isinstance(value, Ref | Pack):
-        return issubclass(value.kind, list | dict | set)
+        is_part = sp.parts and can_be_record(value.kind)
+        return is_part or issubclass(value.kind, list | dict | set)
     if isinstance(value, Const):
         return isinstance(value.value, list | dict | set)
     return not isinstance(value, Var) or isinstance(value.type, ListOf)
@@ -258,7 +267,7 @@ def open_all(sp: Specialiser, pack: Value, held: Callable[[Contents], set[Ref] |
     ``held`` are the objects that something leads to, where what is in them is given.
     """
     items = pack.items if isinstance(pack, Pack) and pack.kind is dict else ()
-    refs = [item for item in items if isinstance(item, Ref) and may_be_list(item)]
+    refs = [item for item in items if isinstance(item, Ref) and may_be_list(sp, item)]
     if not refs:
         return
     contents = sp.heap.contents
@@ -278,7 +287,7 @@ def opening(sp: Specialiser, pack: Pack) -> Iterator[None]:
 
     On other paths it does not, and what of it is nowhere else may still be changed there.
     """
-    mine: list[Any] = [item for item in pack.items if may_be_list(item)]
+    mine: list[Any] = [item for item in pack.items if may_be_list(sp, item)]
     alone = sp.heap.alone.intersection(mine) - sp.heap.sealed
     if not all(item in alone for item in mine):
         sp.heap.seal_lists(None)

@@ -190,6 +190,8 @@ def _is_inside(sp: Specialiser, stmt: Stmt, inner: Running | None, frame: Frame)
         if isinstance(callee, Free):
             value = sp.passed(callee, frame, stmt.loc)
         function = value.value if isinstance(value, Const) else None
+        if isinstance(function, type):  # the new instance is given to what makes it
+            function = inspect.getattr_static(function, "__init__")
         if isinstance(function, types.FunctionType) and not is_of_library(function.__module__):
             return inner.block is lower(function).body
         if isinstance(value, Method) and isinstance(value.receiver, Ref | Held):

@@ -134,17 +134,32 @@ def has_instances(value: Value) -> bool:
     return isinstance(value, Ref) and can_be_record(value.kind)
 
 
+class GetsObjects(StructureError):
+    """A list gets elements that have identity, which it keeps if the loop is unrolled."""
+
+
+def gets_objects(name: str, loc: Loc) -> GetsObjects:
+    """The error about a list that gets objects in the trips of a loop."""
+    return GetsObjects(_gets(name), loc, _APPEND)
+
+
 class KeptApart(StructureError):
     """Instances are put into a list by a ``while``: unrolled, it keeps them as they are."""
 
 
 def kept_apart(name: str, loc: Loc) -> KeptApart:
     """The error about a list that gets instances in the trips of a ``while``."""
-    message = f"{name or 'a list'} gets elements that can be changed"
-    return KeptApart(message, loc, "append tuples, numbers or arrays")
+    return KeptApart(_gets(name), loc, _APPEND)
+
+
+def _gets(name: str) -> str:
+    return f"{name or 'a list'} gets elements that can be changed"
+
+
+_APPEND = "append tuples, numbers or arrays"
 
 
 def not_held(kind: type, loc: Loc) -> StructureError:
     """The error about what cannot be in a list of unknown length."""
     message = f"a list whose length is not known holds a {kind.__name__}"
-    return StructureError(message, loc, "append tuples, numbers or arrays")
+    return StructureError(message, loc, _APPEND)
