@@ -14,7 +14,13 @@ from srcgrad.ir.nodes import Apply, Function, Stmt, Store, Var
 from srcgrad.ir.types import Array, ListOf, PackType, Type
 from srcgrad.ir.walk import statements, variables
 
-_STORING = {lists.as_list: 0, lists.list_append: 1, lists.list_set: 2, lists.item_append: 2}
+_STORING = {
+    lists.as_list: 0,
+    lists.list_append: 1,
+    lists.list_set: 2,
+    lists.item_append: 2,
+    lists.item_set: 3,
+}
 """The operations that put something into a list, with the position of that argument."""
 
 

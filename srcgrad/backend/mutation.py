@@ -52,7 +52,7 @@ from srcgrad.ir.walk import (
 EDITS = frozenset(
     (
         *(lists.list_append, lists.list_extend, lists.list_without_last, lists.list_set),
-        *(lists.item_append, lists.item_without_last),
+        *(lists.item_append, lists.item_without_last, lists.item_set),
         *(keys.key_added, keys.with_element, keys.less_element),
     )
 )
@@ -385,11 +385,21 @@ def _edit_item(stmt: Apply, xs: Var, own: bool, body: list[Stmt]) -> None:
     """Changes a list that is in ``xs``, if it is nowhere else, or puts another one there."""
     if not own:
         body.extend(with_other_item(stmt, xs))
+    elif stmt.op is lists.item_set:
+        item = item_of(stmt, xs)
+        body.insert(len(body) - _ends_with_sum(body, stmt.args[3]), item)  # for ``xs[i][j] += v``
+        body.append(Store(item.target, stmt.args[2], stmt.args[3], False, stmt.loc))
     elif stmt.op is lists.item_append or not pop_where_read(body, xs, stmt.args[1]):
         item = item_of(stmt, xs)
         method = list.append if stmt.op is lists.item_append else list.pop
         body.append(item)
         body.append(Apply(Var(), method, (item.target, *stmt.args[2:]), (), stmt.loc))
+
+
+def _ends_with_sum(body: list[Stmt], value: Operand) -> bool:
+    """Whether the last statement is the sum that is put into a list."""
+    last = body[-1] if body else None
+    return isinstance(last, Apply) and last.op is operator.add and last.target is value
 
 
 def _with_key(at: Var, stmt: Apply) -> Iterator[Stmt]:

@@ -42,7 +42,7 @@ from srcgrad.ir.walk import (
     variables,
 )
 
-ITEM_EDITS = (lists.item_append, lists.item_without_last)
+ITEM_EDITS = (lists.item_append, lists.item_without_last, lists.item_set)
 _EDITS = (lists.list_append, lists.list_without_last, lists.list_set, *ITEM_EDITS)
 _NEW_INSIDE = (lists.list_zeros, lists.list_blank, lists.list_sum, lists.list_rows)
 """The operations that give a list of new lists."""
@@ -212,6 +212,9 @@ def with_other_item(stmt: Apply, xs: Var) -> Iterator[Stmt]:
     made = Var("", item.target.type)
     if stmt.op is lists.item_append:
         yield Apply(made, lists.list_append, (item.target, stmt.args[2]), (), stmt.loc)
+    elif stmt.op is lists.item_set:
+        yield Apply(made, list.copy, (item.target,), (), stmt.loc)
+        yield Store(made, stmt.args[2], stmt.args[3], False, stmt.loc)
     else:
         yield Apply(made, list.copy, (item.target,), (), stmt.loc)
         yield Apply(Var(), list.pop, (made,), (), stmt.loc)

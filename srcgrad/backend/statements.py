@@ -226,7 +226,20 @@ class Statements:
             if not alike(view.args[1], stmt.index):
                 return None
             left = view.args[0]
-        return (BINARY[value.op], value.args[1]) if left is stmt.buffer else None
+        same = left is stmt.buffer or self._is_one_row(left, stmt.buffer)
+        return (BINARY[value.op], value.args[1]) if same else None
+
+    def _is_one_row(self, a: Operand, b: Operand) -> bool:
+        """Whether both are printed as the same element of a list of lists: ``xs[i]``."""
+        rows = [self.nesting.inner.get(each) if isinstance(each, Var) else None for each in (a, b)]
+        first, second = rows
+        if not isinstance(first, Apply) or not isinstance(second, Apply):
+            return False
+        if first.op is not operator.getitem or second.op is not operator.getitem:
+            return False
+        whole = first.args[0]
+        is_list = isinstance(whole, Var) and isinstance(whole.type, ListOf)
+        return is_list and whole is second.args[0] and alike(first.args[1], second.args[1])
 
     def _operate(self, stmt: Store, op: type[ast.operator], operand: Operand) -> Step:
         """``x[i] *= v``."""

@@ -14,6 +14,7 @@ Python.  Reading is done by the operations of Python: ``operator.getitem`` of an
 ``list_set(xs, i, x)``       ``xs`` with another element, printed ``xs[i] = x``
 ``item_append(xs, i, x)``    with one more in the list ``xs[i]``: ``xs[i].append(x)``
 ``item_without_last(xs, i)`` with one less in it, printed ``xs[i].pop()``
+``item_set(xs, i, j, x)``    with another element in it, printed ``xs[i][j] = x``
 ===========================  =================================================
 
 ``list_copied`` is for what leaves the function.  The others are for cotangents, which are lists of
@@ -63,6 +64,11 @@ def item_append(xs: Any, i: Any, x: Any) -> Any:
 def item_without_last(xs: Any, i: Any) -> Any:
     """``xs``, a list of lists, with the list at place ``i`` without its last element."""
     return list_set(xs, i, xs[i][:-1])
+
+
+def item_set(xs: Any, i: Any, j: Any, x: Any) -> Any:
+    """``xs``, a list of lists, with ``x`` in place of element ``j`` of the list at place ``i``."""
+    return list_set(xs, i, list_set(xs[i], j, x))
 
 
 def list_copied(xs: Any) -> Any:

@@ -10,6 +10,7 @@ from srcgrad.ir.intrinsics import zero
 from srcgrad.ir.lists import (
     as_list,
     item_append,
+    item_set,
     item_without_last,
     list_append,
     list_blank,
@@ -66,6 +67,12 @@ def _item_append(y_bar: Any, y: Any, xs: Any, i: Any, x: Any) -> Any:
 @vjp(item_without_last)
 def _item_without_last(y_bar: Any, y: Any, xs: Any, i: Any) -> Any:
     return item_append(y_bar, i, zero(xs[i][-1])), None
+
+
+@vjp(item_set)
+def _item_set(y_bar: Any, y: Any, xs: Any, i: Any, j: Any, x: Any) -> Any:
+    x_bar = y_bar[i][j]
+    return item_set(y_bar, i, j, zero(xs[i][j])), None, None, x_bar
 
 
 # --- what cotangents are made with --------------------------------------------------------------

@@ -33,6 +33,13 @@ def as_index(sp: Specialiser, key: Value, loc: Loc) -> Value:
     return sp.builder.apply(int, (key,), (), loc)  # type: ignore[arg-type]
 
 
+def is_integer(index: Const | Var) -> bool:
+    """Whether an index is that of one element."""
+    if isinstance(index, Const):
+        return isinstance(index.value, int)
+    return is_index(index)
+
+
 def is_chosen(sp: Specialiser, var: Var) -> bool:
     """Whether only running the program tells the value of ``var``.
 

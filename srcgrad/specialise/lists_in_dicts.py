@@ -22,12 +22,13 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc
 from srcgrad.ir import lists as ops
-from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
 from srcgrad.ir.ops import Memory, operation
 from srcgrad.ir.records import can_be_record, entry_kind_of, is_entry
 from srcgrad.ir.types import UNKNOWN, ListOf, PackType, Type
 from srcgrad.specialise import (
     aliases,
+    by_data,
     calls,
     compiled,
     containers,
@@ -62,6 +63,15 @@ def _item_without_last_type(xs: Type, i: Type) -> Type:
     if not isinstance(xs, ListOf) or not isinstance(xs.item, ListOf):
         return UNKNOWN
     return ListOf(join_elements(xs.item, ListOf(xs.item.item)), xs.length)
+
+
+@operation(ops.item_set, memory=Memory.ANY)
+def _item_set_type(xs: Type, i: Type, j: Type, x: Type) -> Type:
+    if not isinstance(xs, ListOf) or not isinstance(xs.item, ListOf):
+        return UNKNOWN
+    item = xs.item
+    changed = ListOf(join_elements(item.item, general(x)), item.length)
+    return ListOf(join_elements(item, changed), xs.length)
 
 
 # --- what is read ---------------------------------------------------------------------------------
@@ -297,7 +307,8 @@ def _changed(sp: Specialiser, values: Var, place: Operand, ref: Ref, new: Conten
     """The values of a dict of which ``ref`` is at a place, and turns into ``new``."""
     old = sp.heap.contents[ref]
     made = sp.builder.definitions.get(new) if isinstance(new, Var) else None
-    if made is not None and made.op in _OF_ITEMS and made.args[0] is old:
+    is_item = made is not None and made.op in _OF_ITEMS and made.args[0] is old
+    if made is not None and is_item and (made.op is not ops.list_set or is_one_place(made)):
         op, args = _OF_ITEMS[made.op], (values, place, *made.args[1:])
     else:
         sp.heap.contents[ref] = new
@@ -308,6 +319,12 @@ def _changed(sp: Specialiser, values: Var, place: Operand, ref: Ref, new: Conten
         found = sp.builder.apply(op, args, (), loc)
     assert isinstance(found, Var)
     return found
+
+
+def is_one_place(stmt: Apply) -> bool:
+    """Whether what sets something in a list sets one element, rather than a slice."""
+    index = stmt.args[1]
+    return isinstance(index, Const | Var) and by_data.is_integer(index)
 
 
 def _own_parts(sp: Specialiser, ref: Ref, content: Content) -> list[Ref]:
@@ -331,6 +348,7 @@ def _own_parts(sp: Specialiser, ref: Ref, content: Content) -> list[Ref]:
 _OF_ITEMS: dict[Any, Any] = {
     ops.list_append: ops.item_append,
     ops.list_without_last: ops.item_without_last,
+    ops.list_set: ops.item_set,
 }
 """The operations on a list as those on an element of a list."""
 IN_ITEMS = tuple(_OF_ITEMS.values())

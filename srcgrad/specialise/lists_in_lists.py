@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc
 from srcgrad.ir import lists as ops
-from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.records import is_entry, is_value
 from srcgrad.ir.types import ListOf, PackType, Type, Unknown
 from srcgrad.ir.walk import variables
@@ -84,19 +84,13 @@ def read(sp: Specialiser, owner: Value, xs: Value, index: Value, loc: Loc) -> Va
     """``owner[index]`` as a part of it; None where that is no list, or one without identity."""
     if not sp.parts or not isinstance(owner, Ref) or not holds_lists(xs):
         return None
-    if not isinstance(index, Const | Var) or not _is_integer(index):
+    if not isinstance(index, Const | Var) or not by_data.is_integer(index):
         return None
     assert isinstance(xs, Var)
     place = _place(sp, xs, index, loc)
     with put_there.moving(sp):
         found = calls.index(sp, xs, place, loc)
     return lists_in_dicts.as_part(sp, found, Part(owner, place))
-
-
-def _is_integer(index: Const | Var) -> bool:
-    if isinstance(index, Const):
-        return isinstance(index.value, int)
-    return by_data.is_index(index)
 
 
 def _place(sp: Specialiser, xs: Var, index: Const | Var, loc: Loc) -> Operand:
@@ -124,17 +118,12 @@ def _as_long(sp: Specialiser, xs: Var) -> Var:
     """The list from which ``xs`` was made by changes that have left its length."""
     made = sp.builder.definitions.get(xs)
     while made is not None and made.op in (*lists_in_dicts.IN_ITEMS, ops.list_set):
-        if made.op is ops.list_set and not _is_one_place(made):
+        if made.op is ops.list_set and not lists_in_dicts.is_one_place(made):
             return xs
         assert isinstance(made.args[0], Var)
         xs = made.args[0]
         made = sp.builder.definitions.get(xs)
     return xs
-
-
-def _is_one_place(stmt: Apply) -> bool:
-    index = stmt.args[1]
-    return isinstance(index, Const | Var) and _is_integer(index)
 
 
 def _from_first(count: Any, index: Any) -> Any:
@@ -185,7 +174,7 @@ def is_there(
         return False
     part = sp.heap.parts.get(value) if isinstance(value, Ref) else None
     if part is not None and part.owner is receiver and isinstance(index, Const | Var):
-        place = _place(sp, xs, index, loc) if _is_integer(index) else None
+        place = _place(sp, xs, index, loc) if by_data.is_integer(index) else None
         if place is not None and identity(part.place) == identity(place):
             return True
     return False

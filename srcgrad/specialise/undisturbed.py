@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
-from srcgrad.ir.lists import item_append, item_without_last, list_set
+from srcgrad.ir.lists import item_append, item_set, item_without_last, list_set
 from srcgrad.ir.nodes import Apply, For, If, Operand, Pack, Stmt, Var, While
 from srcgrad.specialise import effects
 from srcgrad.specialise.builder import constant_of
@@ -87,7 +87,7 @@ def _dicts_in(value: Value) -> list[Ref]:
     return []
 
 
-_KEEPING_LENGTH = (list_set, item_append, item_without_last)
+_KEEPING_LENGTH = (list_set, item_append, item_without_last, item_set)
 
 
 def _keeping_length(params: Sequence[Var], body: Iterable[Stmt]) -> dict[Operand, Var]:

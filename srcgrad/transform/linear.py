@@ -13,7 +13,7 @@ import numpy as np
 
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
-from srcgrad.ir.lists import list_set, list_sum
+from srcgrad.ir.lists import item_set, list_set, list_sum
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import (
     BOOL,
@@ -27,6 +27,7 @@ from srcgrad.ir.types import (
     number_of,
     same_dtype,
 )
+from srcgrad.ir.walk import alike
 from srcgrad.specialise import calls, cotangent
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
@@ -77,8 +78,55 @@ def add_at(sp: Specialiser, bars: Operand, index: Operand, bar: Operand, loc: Lo
     """``bars``, the cotangent of a list, with ``bar`` added to one element or a slice."""
     have = sp.heap.frozen(calls.index(sp, bars, index, loc))
     assert isinstance(have, Var | Const | Pack)
-    total = _add_element(sp, have, bar, loc)
-    return _emit(sp, list_set, (bars, index, total), loc)
+    added = _added(sp, bar) if _is_row(have, index) else None
+    if added is None:
+        return _emit(sp, list_set, (bars, index, _add_element(sp, have, bar, loc)), loc)
+    for place, value in added:
+        row = sp.heap.frozen(calls.index(sp, bars, index, loc))
+        first = sp.heap.frozen(calls.index(sp, row, place, loc))
+        assert isinstance(first, Var | Const | Pack)
+        bars = _emit(sp, item_set, (bars, index, place, _add_element(sp, first, value, loc)), loc)
+    return bars
+
+
+def _is_row(have: Operand, index: Operand) -> bool:
+    """Whether an element of a list is a list itself, at one place."""
+    return isinstance(type_of(have), ListOf) and isinstance(index, Const | Var)
+
+
+_FEW = 4
+"""So many sums of elements of a list are rather made one by one than with a list of zeros."""
+
+
+def _added(sp: Specialiser, bar: Operand) -> list[tuple[Operand, Operand]] | None:
+    """The elements of a list that are not zero, each with its place, as sums were made of zeros
+    one by one; None if it is something else, or they are many."""
+    found: list[tuple[Operand, Operand]] = []
+    while len(found) <= _FEW:
+        made = sp.builder.definitions.get(bar) if isinstance(bar, Var) else None
+        if made is None:
+            return None
+        if made.op is intrinsics.zero:
+            return found[::-1]
+        if made.op is not list_set or not isinstance(made.args[1], Const | Var):
+            return None
+        bar, place, total = made.args
+        value = _addend(sp, bar, place, total)
+        if value is None:
+            return None
+        found.append((place, value))
+    return None
+
+
+def _addend(sp: Specialiser, bars: Operand, place: Operand, total: Operand) -> Operand | None:
+    """What is added to an element of ``bars`` in ``total``; None if that is something else."""
+    made = sp.builder.definitions.get(total) if isinstance(total, Var) else None
+    if made is None or made.op is not operator.add:
+        return None
+    have = sp.builder.definitions.get(made.args[0]) if isinstance(made.args[0], Var) else None
+    if have is None or have.op is not operator.getitem or have.args[0] is not bars:
+        return None
+    return made.args[1] if alike(have.args[1], place) else None
 
 
 def _add_element(sp: Specialiser, have: Operand, bar: Operand, loc: Loc) -> Operand:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -289,3 +290,74 @@ def test_unrolled(f: Callable[..., Any]) -> None:
 def test_too_many_to_be_unrolled(f: Callable[..., Any]) -> None:
     with pytest.raises(SrcgradError, match="gets elements that can be changed"):
         value_and_grad(f)(np.ones(300))
+
+
+# --- what it costs --------------------------------------------------------------------------------
+
+
+def bytes_for_each(derivative: Callable[..., Any], count: int) -> float:
+    x = point(count)
+    derivative(x)
+    tracemalloc.start()
+    derivative(x)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak / count
+
+
+@pytest.mark.parametrize("f", [rows_changed, dicts_changed, a_table, neighbours])
+def test_a_change_costs_what_it_changes(f: Callable[..., Any]) -> None:
+    """Neither the list of lists nor a list in it is copied, or kept, where an element changes."""
+    derivative = value_and_grad(f)
+    assert bytes_for_each(derivative, 800) < 1.5 * bytes_for_each(derivative, 200)
+
+
+def test_elements_of_lists_in_lists_are_changed_in_place() -> None:
+    derivative = value_and_grad(a_table)
+    derivative(point(20))
+    assert "table[i][j] = x[i] * (j + 1)" in derivative.source
+    assert "_bar[i][j] = 0.0" in derivative.source
+    assert "copy" not in derivative.source
+
+
+def wide_rows(x):
+    table = [[0.0] * len(x) for _ in range(20)]
+    for i in range(20):
+        for j in range(len(x)):
+            table[i][j] = x[j] * (table[i - 1][j] + i)
+    return sum(table[19])
+
+
+def a_row_that_is_read_later(x):
+    table = [[v, v * v] for v in x]
+    total = 0.0
+    for i in range(1, len(table)):
+        row = table[i - 1]
+        table[i][0] *= row[1]
+        table[i - 1][1] = 2.0 * table[i][0]
+        total += row[1]
+    return total
+
+
+def a_row_put_elsewhere(x):
+    table, others = [[v, v * v] for v in x], []
+    for row in table:
+        others.append(list(row))
+        row[0] *= row[1]
+    return sum(a * b for a, b in others) + sum(a * b for a, b in table)
+
+
+def changed_twice(x):
+    table = [[v, v * v] for v in x]
+    for i in range(len(table)):
+        table[i][0] = table[i][0] * table[i][1]
+        table[i][i % 2] += table[i][0] ** 2
+        table[i][-1] *= table[i][0]
+    return sum(a * b for a, b in table)
+
+
+@pytest.mark.parametrize(
+    "f", [wide_rows, a_row_that_is_read_later, a_row_put_elsewhere, changed_twice]
+)
+def test_elements_of_lists_in_lists(f: Callable[..., Any]) -> None:
+    check(f, value_and_grad(f), point(17))
