@@ -25,6 +25,7 @@ from srcgrad.specialise import (
     growing,
     lists,
     long_lists,
+    many_trips,
     perhaps,
     provisional,
     reach,
@@ -117,7 +118,7 @@ def _as_list(
         if _is_long(container):
             raise need  # a display of so many elements is no text that somebody reads
     for var in variables(key):  # type: ignore[arg-type]
-        if not by_data.is_chosen(sp, var):
+        if not by_data.is_chosen(sp, var) and not many_trips.count(sp, container, var):
             raise NeedsValue(var, need.why)
     pack = sp.whole(container, loc)
     items = pack.items if isinstance(pack, Pack) and not isinstance(key, Pack) else ()

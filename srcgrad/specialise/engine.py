@@ -160,6 +160,8 @@ class Specialiser:
         """The indices of the loops that have been emitted, and whether the loop may be unrolled
         where one has to be known: it may not if data give the number of its trips, or if there are
         too many."""
+        self.spans: dict[Var, tuple[Operand, Operand, Operand]] = {}
+        """Where these indices start, stop, and how far apart they are."""
         self.errstate: tuple[tuple[str, str], ...] = ()
         self.stack: list[types.CodeType] = []
         self.root: types.CodeType | None = None

@@ -171,6 +171,7 @@ def _loop(
     """Emits a loop, or says that it has to be ``unrolled``, if that can be."""
     span = iterate.span(sp, iterable, loc)
     sp.inputs.measures.count(index, *span)
+    sp.spans[index] = span
     sp.indices[index] = not _is_too_long(span) and not any(
         isinstance(bound, Var) and by_data.is_chosen(sp, bound) for bound in span
     )

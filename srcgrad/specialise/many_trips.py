@@ -1,8 +1,10 @@
-"""Loops that make objects, one in each of many trips: ``rows.append([a, b])``.
+"""Loops of many trips that would be unrolled: they stay loops where they can.
 
-Unrolled, such a loop leaves each object known, with its identity; the text grows with the trips.
-So from some number of trips on it stays a loop, with a list of unknown length of what is in the
-objects.  Where the program cannot be compiled so, it is specialised again with the loop unrolled.
+One that makes an object in each trip, ``rows.append([a, b])``, leaves each object known if it is
+unrolled, with its identity; one that writes numbers into a list, ``x[i] = 0.5 * x[i - 1]``,
+leaves each number known.  But the text grows with the trips.  So from some number of trips on such
+a loop stays one, with a list of unknown length.  Where the program cannot be compiled so, it is
+specialised again with the loops unrolled.
 """
 
 from __future__ import annotations
@@ -11,7 +13,12 @@ import operator
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc
+from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.types import Scalar, number_of
+from srcgrad.ir.walk import computed_from
 from srcgrad.specialise import iterate
+from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.measures import Measure
 from srcgrad.specialise.places import Computed
 from srcgrad.specialise.values import Value
 
@@ -19,7 +26,7 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 FEW = 16
-"""So many trips are made one after the other where each makes an object."""
+"""So many trips are made one after the other."""
 
 
 def stays_loop(sp: Specialiser, iterable: Value, loc: Loc) -> bool:
@@ -29,9 +36,47 @@ def stays_loop(sp: Specialiser, iterable: Value, loc: Loc) -> bool:
         return False
     with sp.builder.nested():
         count = sp.inputs.measures.integer(iterate.length(sp, iterable, loc))
-    if count is None or count.value <= FEW:
+    return count is not None and _are_many(sp, count)
+
+
+def _are_many(sp: Specialiser, count: Measure) -> bool:
+    """Whether there are more than a few trips, which is demanded then."""
+    if count.value <= FEW:
         return False
     if not isinstance(count.expression, int):
         sp.inputs.measures.demand(Computed(operator.sub, (count.expression, FEW - 1)))
     sp.rolled = True
     return True
+
+
+def count(sp: Specialiser, container: Value, index: Var) -> bool:
+    """Whether the index into a list of numbers is computed from that of a loop of many trips."""
+    return sp.rolling and _is_of_numbers(container) and _counts(sp, index)
+
+
+def _is_of_numbers(container: Value) -> bool:
+    """Whether a list that the program has made holds nothing but numbers, and more than a few."""
+    if not isinstance(container, Pack) or container.kind is not list:
+        return False
+    items = container.items
+    return len(items) > FEW and all(
+        isinstance(item, Const | Var) and isinstance(number_of(type_of(item)), Scalar)
+        for item in items
+    )
+
+
+def _counts(sp: Specialiser, var: Var) -> bool:
+    measures = sp.inputs.measures
+    for each in computed_from(var, sp.builder.definitions):
+        if each in measures.spans:
+            least, largest = measures.spans[each]
+            first, last = least.expression, largest.expression
+            trips = largest.value - least.value + 1
+            expression = trips
+            if not (isinstance(first, int) and isinstance(last, int)):
+                expression = Computed(operator.sub, (last, Computed(operator.sub, (first, 1))))
+            if _are_many(sp, Measure(expression, trips)):
+                return True
+        elif any(isinstance(bound, Var) and _counts(sp, bound) for bound in sp.spans.get(each, ())):
+            return True
+    return False
