@@ -34,8 +34,9 @@ from srcgrad.ir.nodes import (
 )
 from srcgrad.ir.ops import OPS
 from srcgrad.ir.recursion import Pull, stored_by
-from srcgrad.ir.types import Known, ListOf, Scalar, Size, StackOf
+from srcgrad.ir.types import Known, ListOf, Object, Scalar, Size, StackOf, Unknown
 from srcgrad.ir.walk import blocks, free_in_block, variables
+from srcgrad.specialise.builder import type_of
 
 _PURE_BUILTINS = frozenset(
     (
@@ -184,9 +185,15 @@ def _visit(block: Block, effects: Effects, written: list[tuple[Var, int]]) -> No
 
 
 def _changes_outside(stmt: Stmt) -> bool:
-    """Whether a statement may change objects of which nothing is known."""
-    is_known = isinstance(stmt, Apply) and (stmt.op in LIST_EDITS or is_pure(stmt.op))
-    return not is_known and may_change(stmt)
+    """Whether a statement may change objects of which nothing is known.
+
+    Two lists from outside may be one, whatever they are called.
+    """
+    if not isinstance(stmt, Apply):
+        return may_change(stmt)
+    if stmt.op in LIST_EDITS:
+        return isinstance(type_of(stmt.args[0]), Object | Unknown)
+    return not is_pure(stmt.op) and may_change(stmt)
 
 
 def _written_by(stmt: Stmt) -> Iterable[Var]:

@@ -19,13 +19,13 @@ import operator
 from collections.abc import Iterable
 
 from srcgrad.analysis.cost import is_cheap
-from srcgrad.analysis.memory import MemoryClasses, is_fresh
+from srcgrad.analysis.memory import MemoryClasses, has_memory, is_fresh
 from srcgrad.analysis.raising import cannot_raise, may_end
 from srcgrad.ir.indices import index_parts, slice_bounds
 from srcgrad.ir.nodes import Apply, Block, Const, Operand, Var
-from srcgrad.ir.ops import DERIVATIVES, Partials, Pointwise
-from srcgrad.ir.types import Array
-from srcgrad.ir.walk import targets, used
+from srcgrad.ir.ops import DERIVATIVES, OPS, Partials, Pointwise
+from srcgrad.ir.types import Array, ListOf
+from srcgrad.ir.walk import statements, targets, used
 from srcgrad.specialise.builder import type_of
 
 
@@ -34,14 +34,35 @@ def constant_in(body: Block, wanted: Iterable[Var], memory: MemoryClasses) -> tu
     trip, in order; what they read stands before the loop."""
     inside = set(body.params).union(var for stmt in body.body for var in targets(stmt))
     found: dict[Var, Apply] = {}
+    left: tuple[Var, ...] | None = None
     for stmt in body.body:
         if may_end(stmt):
             break  # before what follows
         if not isinstance(stmt, Apply) or not _is_safe(stmt, body, memory):
             continue
-        if all(var in found or var not in inside for var in used(stmt)):
+        if any(var in inside and var not in found for var in used(stmt)):
+            continue
+        left = _left_elsewhere(body) if left is None else left
+        if not any(memory.may_share(stmt.target, var) for var in left):
             found[stmt.target] = stmt
     return _what_gives(wanted, found)
+
+
+def _left_elsewhere(body: Block) -> tuple[Var, ...]:
+    """What the trips of a loop put into lists, or hand to somebody who may keep it: in each trip
+    that is an array of its own."""
+    return tuple(
+        var
+        for stmt in statements(body.body)
+        if isinstance(stmt, Apply) and _may_keep(stmt)
+        for var in used(stmt)
+        if has_memory(var)
+    )
+
+
+def _may_keep(stmt: Apply) -> bool:
+    op = OPS.get(stmt.op)
+    return op is None or not op.pure or isinstance(stmt.target.type, ListOf)
 
 
 def same_in(body: Block, wanted: Iterable[Var], memory: MemoryClasses) -> tuple[Apply, ...]:

@@ -18,13 +18,13 @@ from typing import Any
 from srcgrad.analysis.attempts import deciding
 from srcgrad.analysis.changing import asks, changes
 from srcgrad.analysis.escapes import kept
-from srcgrad.analysis.memory import MemoryClasses, memory_of, reads_content
+from srcgrad.analysis.memory import MemoryClasses, has_memory, memory_of, reads_content
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Block, Const, Function, Operand, Pack, Stmt, Var
 from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.types import Array, Known, Scalar, number_of
-from srcgrad.ir.walk import blocks, statements, targets
+from srcgrad.ir.walk import blocks, statements, targets, variables
 from srcgrad.transform.rewrite import Rewriting, rewrite
 from srcgrad.transform.simplify.order import is_metadata
 
@@ -41,6 +41,8 @@ def share_common(function: Function) -> Function:
     if memory.any_written() or memory.is_disturbed():
         versions.block(function.body)
     escaping = kept(function.body, memory)
+    results = [v for result in function.body.results for v in variables(result) if has_memory(v)]
+    given = {memory.root(var) for var in results} if results else set()
 
     def step(program: Rewriting, stmt: Stmt) -> None:
         key = _key(program, stmt, versions) if isinstance(stmt, Apply) else None
@@ -52,6 +54,8 @@ def share_common(function: Function) -> Function:
             return
         assert isinstance(stmt, Apply)
         found = next((scope[key] for scope in program.scopes if key in scope), None)
+        if given and found is not None and {memory.root(stmt.target), memory.root(found)} <= given:
+            found = None  # two arrays are given back, of which the caller may write one
         if found is None:
             program.scopes[-1][key] = stmt.target
             program.keep(stmt)
