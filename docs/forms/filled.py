@@ -89,6 +89,19 @@ def f(x):
 """,
     ),
     (
+        "dict: keys that are None before a loop that finds one",
+        "language/test_keys_that_loops_find.py::test_gradient[of_texts]",
+        """
+def f(x):
+    best, score = None, -np.inf
+    table = {"a": x[0], "b": x[1] * 2, "c": x[2] ** 2}
+    for name in table:
+        if table[name] > score:
+            best, score = name, table[name]
+    return table[best] * score
+""",
+    ),
+    (
         "dict: keys that are members of an enumeration, which data choose",
         "language/test_members_as_keys.py::test_gradient[counted]",
         """
@@ -272,6 +285,28 @@ def f(x):
     return sum(p * len(path) for path, p in beams)
 """,
         {"note": "In loops that can be unrolled; in others let a list grow in place of the tuple."},
+    ),
+    (
+        "tuples that grow, or get shorter, under a condition",
+        "language/test_tuples_that_conditions_make_longer.py::test_gradient[with_what_came_last]",
+        """
+def f(x):
+    path = (x[0],)
+    for v in x[1:]:
+        if v > 0.9:
+            path = path + (v * path[-1],)
+    return sum(p**2 for p in path) * len(path)
+""",
+    ),
+    (
+        "such a tuple as an index, a key, or where NumPy takes a tuple",
+        "language/test_tuples_that_conditions_make_longer.py::test_refused[an_index]",
+        """
+def f(x):
+    at = (0, 1) if x[0] > 0.5 else (0,)
+    return np.sum(x.reshape(2, 2)[at])
+""",
+        {"refused": ("UnknownTypeError", "pass what it holds")},
     ),
     (
         "list of lists to which data add, changed where something else may have them",

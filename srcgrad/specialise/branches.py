@@ -27,6 +27,7 @@ from srcgrad.specialise import (
     chains,
     conditions,
     lists,
+    long_tuples,
     objects,
     opened,
     provisional,
@@ -290,6 +291,8 @@ def emit(
         convert: Any = lists.as_list if lists.differ(a, b) else opened.content
         if chains.differ(a, b):
             convert = partial(chains.alike, kind=chains.kind_for(a, b))
+        elif long_tuples.differ(a, b):
+            convert = long_tuples.as_long
         if convert is opened.content and not opened.differ(a, b, then.heap, orelse.heap):
             return a, b
         made: list[Any] = []
@@ -307,7 +310,8 @@ def emit(
     for target, a, b in zip(stmt.targets, then.values, orelse.values, strict=True):
         if not (is_undefined(a) or is_undefined(b)):
             a, b = _operands_if_different(sp, a, b, loc)
-        a, b = alike(a, b)
+        if not long_tuples.differ(a, b):  # what cannot be one is an error where it is used
+            a, b = alike(a, b)
         with lists.located(loc):
             frame.values[target] = phis.merge(a, b, target.name)
     with lists.located(loc):

@@ -52,6 +52,7 @@ from srcgrad.specialise.classes import class_of, class_of_instance
 from srcgrad.specialise.default_dicts import factory_of
 from srcgrad.specialise.heap import NoIdentity, OneOfTwo, is_open, passed_on
 from srcgrad.specialise.join import same
+from srcgrad.specialise.tuple_class import LongTuple
 from srcgrad.specialise.values import (
     Args,
     Handler,
@@ -149,7 +150,8 @@ _NUMBERS_AND_TEXTS = (str, bytes, int, float, complex)
 def _immutable_kind(value: Value) -> type | None:
     """The class of a tuple, or of another container that has no identity here; else None."""
     if isinstance(value, Pack):
-        return value.kind if value.kind is not slice else None
+        kind = tuple if value.kind is LongTuple else value.kind
+        return kind if kind is not slice else None
     example = value.value if isinstance(value, Const) else getattr(value, "example", None)
     return type(example) if isinstance(example, tuple) else None
 
@@ -158,7 +160,8 @@ def _is_one_tuple(sp: Specialiser, a: Value, b: Value, alike: bool, loc: Loc) ->
     """Whether two tuples are one: a display is looked at wherever its name is read."""
     if a is b or (isinstance(a, Const) and isinstance(b, Const) and a.value is b.value):
         return Const(True)
-    if not alike or _count(sp, a) != _count(sp, b):
+    is_long = any(isinstance(v, Pack) and v.kind is LongTuple for v in (a, b))
+    if not alike or (not is_long and _count(sp, a) != _count(sp, b)):
         return Const(False)
     raise AliasingError("whether these are one tuple is not known", loc, "use '=='")
 

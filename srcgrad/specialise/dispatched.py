@@ -103,7 +103,7 @@ def _names(
     sp: Specialiser, container: Pack | Held, key: Value, need: NeedsValue
 ) -> tuple[tuple[Any, ...], bool]:
     """The keys of a dict that ``key`` may be, and whether it certainly is one of them."""
-    if not _is_key(key):
+    if not _is_key(sp, key):
         raise need
     for var in variables(key):  # type: ignore[arg-type]
         if not by_data.is_chosen(sp, var):
@@ -114,9 +114,11 @@ def _names(
     possible = sp.found_out.possible(key)  # type: ignore[arg-type]
     is_one = sp.found_out.is_among(identity(key), keys)
     if possible is not None:
-        is_one = all(value in keys for value in possible)
+        if isinstance(key, Var) and sp.found_out.is_none(key) is False:
+            possible = tuple(value for value in possible if value is not None)
+        is_one = is_one or all(value in keys for value in possible)
         keys = tuple(each for each in keys if each in possible)
-    names = tuple(each for each in keys if _may_be(key, each))
+    names = tuple(each for each in keys if _may_be(sp, key, each))
     if not 0 < len(names) <= MAX_ARMS:
         raise need
     return names, is_one
@@ -126,28 +128,34 @@ def _display(names: tuple[Any, ...]) -> Pack:
     return Pack(tuple, tuple(map(Const, names)))
 
 
-def _is_key(value: Value) -> bool:
+def _is_key(sp: Specialiser, value: Value) -> bool:
     """Whether a value is a text, an integer, a member of an enumeration or a tuple of those, some
-    of which data choose."""
+    of which data choose; or None, as ``best`` before a loop that finds a key."""
     if isinstance(value, Pack):
-        return value.kind is tuple and all(map(_is_key, value.items))
+        return value.kind is tuple and all(_is_key(sp, item) for item in value.items)
     if isinstance(value, Const):
-        return isinstance(value.value, str | int) or texts.is_member(value)
+        return value.value is None or isinstance(value.value, str | int) or texts.is_member(value)
     if not isinstance(value, Var) or undecided.is_undecided(value):
         return False
-    return texts.is_text(value) or texts.is_member(value) or by_data.is_index(value)
+    if texts.is_text(value) or texts.is_member(value) or by_data.is_index(value):
+        return True
+    among = sp.found_out.sources(value) if isinstance(value.type, Unknown) else (value,)
+    return value not in among and all(_is_key(sp, each) for each in among)
 
 
-def _may_be(value: Value, key: Any) -> bool:
+def _may_be(sp: Specialiser, value: Value, key: Any) -> bool:
     """Whether a key of a dict may be equal to a value that data choose."""
     if isinstance(value, Pack):
         alike = isinstance(key, tuple) and len(key) == len(value.items)
-        return alike and all(map(_may_be, value.items, key))
+        pairs = zip(value.items, key, strict=True) if alike else ()
+        return alike and all(_may_be(sp, item, part) for item, part in pairs)
     if isinstance(value, Const):
         return bool(value.value == key)
     enumeration = enumeration_of(type_of(value)) if isinstance(value, Var) else None
     if enumeration is not None:
         return isinstance(key, enumeration)
+    if isinstance(value, Var) and isinstance(value.type, Unknown):
+        return any(_may_be(sp, each, key) for each in sp.found_out.sources(value))
     return isinstance(key, str) if texts.is_text(value) else isinstance(key, numbers.Number)
 
 

@@ -15,7 +15,7 @@ from srcgrad.errors import (
     placed,
 )
 from srcgrad.ir.nodes import Operand, Stmt, Var
-from srcgrad.specialise import branches, lists, ownership
+from srcgrad.specialise import branches, lists, long_tuples, ownership
 from srcgrad.specialise import objects as instances
 from srcgrad.specialise.carried import (
     Entry,
@@ -189,8 +189,15 @@ def _lists_first(
     settled: Settled, shapes: list[Shape], objects: dict[Ref, Shape]
 ) -> tuple[list[Shape], dict[Ref, Shape]]:
     """What the next round carries: where this one has found that lists change their length, nothing
-    but that is kept, since the rest was found with lists as long as they are before the loop."""
+    but that is kept, since the rest was found with lists as long as they are before the loop.
+
+    Before that, so it is of tuples: lists may hold them.
+    """
     old = settled.objects
+    is_long = list(map(long_tuples.is_opened, settled.shapes, shapes))
+    if any(is_long):
+        rows = zip(is_long, settled.shapes, shapes, strict=True)
+        return [after if is_new else before for is_new, before, after in rows], old
     longer = {ref: s for ref, s in objects.items() if lists.is_opened(old.get(ref), s)}
     pairs = list(zip(settled.shapes, shapes, strict=True))
     if not longer and not any(lists.is_opened(before, after) for before, after in pairs):

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.ir import keys as key_ops
-from srcgrad.ir.nodes import Const, For, If, Operand, Pack, Stmt, Var, While
+from srcgrad.ir.nodes import UNDEFINED, Const, For, If, Operand, Pack, Stmt, Var, While
 from srcgrad.ir.started import is_either
 from srcgrad.specialise.builder import Builder
 
@@ -168,6 +168,23 @@ class FoundOut:
         if any(arm is None for arm in arms):
             return None
         return tuple(dict.fromkeys(value for arm in arms for value in arm or ()))
+
+    def sources(self, var: Var) -> tuple[Operand, ...]:
+        """What branches and loops choose ``var`` from, each of which they do not choose itself."""
+        found: dict[Operand, None] = {}
+        waiting: list[Operand] = [var]
+        seen: set[Operand] = set()
+        while waiting:
+            current = waiting.pop()
+            chosen = self.chosen_from(current) if isinstance(current, Var) else ()
+            if current in seen:
+                continue
+            seen.add(current)
+            if chosen:
+                waiting.extend(chosen)
+            elif not (isinstance(current, Const) and current.value is UNDEFINED):
+                found[current] = None
+        return tuple(found)
 
     def arm_of(self, target: Var, value: Any) -> tuple[Operand, bool] | None:
         """The condition of the branch that gives ``target`` this value in one arm and another one

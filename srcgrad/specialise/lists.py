@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError, placed
 from srcgrad.ir import lists
-from srcgrad.ir.nodes import UNDEFINED, Const, For, Invoke, Operand, Pack, Star, Stmt, Var
+from srcgrad.ir.nodes import UNDEFINED, Const, Invoke, Operand, Pack, Star, Stmt, Var
 from srcgrad.ir.ops import Memory, operation
 from srcgrad.ir.records import can_be_record, kind_of
 from srcgrad.ir.shapes import grown, result
@@ -23,11 +23,8 @@ from srcgrad.ir.types import (
     PY_INT,
     UNKNOWN,
     Array,
-    Dim,
-    Known,
     ListOf,
     PackType,
-    Size,
     Type,
     dtype_of,
     number_of,
@@ -35,6 +32,7 @@ from srcgrad.ir.types import (
 from srcgrad.specialise import (
     chains,
     lists_in_dicts,
+    long_tuples,
     open_methods,
     perhaps,
     put_there,
@@ -42,7 +40,7 @@ from srcgrad.specialise import (
     tested,
 )
 from srcgrad.specialise import opened as opened_kinds
-from srcgrad.specialise.builder import Result, type_of
+from srcgrad.specialise.builder import Result
 from srcgrad.specialise.carried import (
     Anew,
     Carried,
@@ -57,6 +55,7 @@ from srcgrad.specialise.carried import (
 )
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import general, join_elements, of_items
+from srcgrad.specialise.tuple_class import LongTuple
 from srcgrad.specialise.values import (
     OpenDict,
     PerhapsOf,
@@ -331,6 +330,8 @@ def fitted(sp: Specialiser, shape: Shape, value: Value, loc: Loc) -> Value:
         return value
     if shape.kind in opened_kinds.KINDS:
         return opened_kinds.content(sp, value, loc)
+    if shape.kind is LongTuple:
+        return long_tuples.as_long(sp, value, loc)
     if len(shape.items) == len(value.items):
         pairs = zip(shape.items, value.items, strict=True)
         items = tuple(fitted(sp, s, v, loc) for s, v in pairs)
@@ -347,6 +348,9 @@ def carried(
         content = sp.heap.contents[value]
         inside = carried(sp, shape.content, content, name, loc, entry.inside)
         return replace(shape, content=inside)
+    longer = long_tuples.carried(sp, shape, value, name, loc, entry)
+    if longer is not shape:
+        return longer
     first = shape.value if isinstance(shape, Fixed) else None
     heaps = entry.before, sp.heap.contents
     if opened_kinds.differ(first, value, *heaps) and not _is_better_unrolled(sp, value, entry):  # type: ignore[arg-type]
@@ -467,39 +471,3 @@ def widened(
             return chained  # the next trip gives what it carries on as a chain
         shape = carried(sp, shape, value, name, loc, entry)
         return widen(shape, value, name, loc, entry)
-
-
-def count(sp: Specialiser, loop: For) -> None:
-    """Notes the lengths of the lists to which each trip of ``loop`` adds one element."""
-    trips = trips_of(loop)
-    if trips is None or loop.exits:
-        return
-    for target, param, init, last in zip(
-        loop.targets, loop.carried, loop.init, loop.body.results, strict=True
-    ):
-        first = type_of(init)
-        stmt = sp.builder.definitions.get(last) if isinstance(last, Var) else None
-        if stmt is None or stmt.op is not lists.list_append or stmt.args[0] is not param:
-            continue
-        if not any(stmt is other for other in loop.body.body):
-            continue  # in a branch
-        if isinstance(target.type, ListOf) and isinstance(first, ListOf):
-            length = grown(trips, first.length) if isinstance(first.length, int) else None
-            target.type = ListOf(target.type.item, length)
-
-
-def trips_of(loop: For) -> Dim:
-    """How many trips a loop makes."""
-    bounds = [part.value for part in (loop.start, loop.stop, loop.step) if isinstance(part, Const)]
-    if len(bounds) == 3 and all(type(bound) is int for bound in bounds):
-        return len(range(*bounds))
-    if not _is_int(loop.start, 0) or not _is_int(loop.step, 1):
-        return None
-    stop = type_of(loop.stop)
-    if isinstance(stop, Known) and isinstance(stop.value, int):
-        return max(stop.value, 0)
-    return stop.length if isinstance(stop, Size) else None
-
-
-def _is_int(operand: Operand, value: int) -> bool:
-    return isinstance(operand, Const) and type(operand.value) is int and operand.value == value

@@ -24,13 +24,13 @@ from srcgrad.specialise import (
     handed,
     iterate,
     late,
-    lists,
     long_lists,
     many_trips,
     optional,
     records,
     tested,
     to_the_end,
+    trips,
     undisturbed,
 )
 from srcgrad.specialise.builder import type_of
@@ -209,8 +209,8 @@ def _loop(
     targets, finals = leave(sp, settled)
     inits = tuple(settled.inits)
     loop = For(tuple(targets), *span, False, inits, (), block, loc, stmt.exits)
-    lists.count(sp, loop)
-    sp.decisions.tripped(stmt, least(lists.trips_of(loop)) >= 1)
+    trips.count(sp, loop)
+    sp.decisions.tripped(stmt, least(trips.trips_of(loop)) >= 1)
     _finish(sp, stmt, loop, finals[:count], frame)
     _learn_of_trips(sp, loop)
 
@@ -224,7 +224,7 @@ def _is_too_long(span: tuple[Operand, Operand, Operand]) -> bool:
 def _learn_of_trips(sp: Specialiser, loop: For) -> None:
     """What a loop gives that begins with None is not None if each trip makes it something else,
     and there is a trip.  A sum that begins with a number is an array then, if that is made."""
-    if least(lists.trips_of(loop)) < 1:
+    if least(trips.trips_of(loop)) < 1:
         return
     for target, result in zip(loop.targets, loop.body.results, strict=True):
         made = isinstance(number_of(type_of(result)), Array | Scalar)

@@ -32,6 +32,7 @@ from srcgrad.specialise import (
 )
 from srcgrad.specialise.classes import class_of, class_of_instance, found_through
 from srcgrad.specialise.places import Place, Test
+from srcgrad.specialise.tuple_class import LongTuple
 from srcgrad.specialise.values import Args, Held, Kwargs, Method, Ref, SuperOf, Value, is_undefined
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ def construct(
         names = cls._fields
         items = tuple(given.get(key, defaults.get(key)) for key in names)
         return Pack(cls, items, tuple(names))  # type: ignore[arg-type]
+    if cls is LongTuple:
+        return Pack(cls, args, cls.__slots__)  # type: ignore[arg-type]
     if isinstance(cls, enum.EnumType) and len(args) == 1 and isinstance(args[0], Const):
         return _member(sp, cls, args[0].value, loc)
     if not is_users(cls) or not is_plain(cls):
@@ -143,7 +146,7 @@ def _member(sp: Specialiser, cls: Any, value: Any, loc: Loc) -> Value | None:
 
 def is_frozen(cls: type) -> bool:
     params = getattr(cls, "__dataclass_params__", None)
-    return params is not None and bool(params.frozen)
+    return cls is LongTuple or (params is not None and bool(params.frozen))
 
 
 def check_not_frozen(cls: type, name: str, loc: Loc) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, placed
 from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
 from srcgrad.ir.types import PY_INT, ListOf, Type, number_of
-from srcgrad.specialise import chains, perhaps
+from srcgrad.specialise import chains, long_tuples, perhaps
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.heap import NOTHING, Choice, Content, Heap, NoIdentity, crowded, number_name
 from srcgrad.specialise.join import in_order, join_types, same, same_structure
@@ -90,7 +90,7 @@ class Phis:
         if isinstance(a, Ref) or isinstance(b, Ref):
             return self._merge_objects(a, b, name)
         a, b = displayed(a), displayed(b)
-        if isinstance(a, Pack) and isinstance(b, Pack) and chains.differ(a, b):
+        if isinstance(a, Pack) and isinstance(b, Pack) and _are_unlike(a, b):
             a, b = self.alike(a, b)
         if isinstance(a, Pack) and isinstance(b, Pack) and same_structure(a, b):
             return self._merge_parts(a, b)
@@ -302,6 +302,11 @@ class Phis:
         message = f"{name or 'a value'} is a {names} here, depending on data"
         hint = "make objects of one class, with an attribute that tells what they do"
         return StructureError(message, self.loc, hint)
+
+
+def _are_unlike(a: Pack, b: Pack) -> bool:
+    """Whether two displays can be one only as something else."""
+    return chains.differ(a, b) or long_tuples.differ(a, b)
 
 
 _DISPLAYS = (list, dict, set, frozenset)

@@ -83,7 +83,7 @@ def tuple_of(sp: Specialiser, args: Args, loc: Loc) -> Value:
     """The tuple of these arguments."""
     if not is_spread(args):
         return Pack(tuple, args)  # type: ignore[arg-type]
-    return sp.heap.make(Pack(LongTuple, (_listed(sp, args, loc),), ("_items",)))  # type: ignore[arg-type]
+    return Pack(LongTuple, (_listed(sp, args, loc),), ("_items",))  # type: ignore[arg-type]
 
 
 def call(sp: Specialiser, callee: Value, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:

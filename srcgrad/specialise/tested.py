@@ -23,6 +23,7 @@ from srcgrad.specialise.classes import class_of, class_of_instance
 from srcgrad.specialise.values import (
     Args,
     Closure,
+    Held,
     Kwargs,
     Method,
     PartialOf,
@@ -187,6 +188,8 @@ def admitted(
             continue
         if i in iterated_over or (i == 1 and function is intrinsics.generated):
             found[i] = iterated(sp, arg, loc)
+        elif i == 1 and function is operator.getitem and _has_no_key_none(sp, args[0]):
+            found[i] = present(sp, arg, KeyError(None), loc)
         elif i == 0 and calls.find(_READING, function):
             found[i] = present(sp, arg, _raised_by_reading(function, args, arg, loc), loc)
         elif _computes(function) and not kwargs:
@@ -197,6 +200,14 @@ def admitted(
         if isinstance(value, PerhapsOf):
             raise refused(value, loc)
     return tuple(found), kwargs
+
+
+def _has_no_key_none(sp: Specialiser, value: Value) -> bool:
+    """Whether a value is a dict whose keys are known, and None is none of them."""
+    viewed = sp.heap.view(value)
+    if isinstance(viewed, Held) and type(viewed.example) is dict:
+        return None not in sp.inputs.keys(viewed)
+    return isinstance(viewed, Pack) and viewed.kind is dict and None not in viewed.keys
 
 
 def _looks_into(sp: Specialiser, callee: Value) -> bool:

@@ -7,17 +7,17 @@ instance of :class:`LongTuple` where data tell how many values there are: it has
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 
 class LongTuple:
-    """A tuple: ``_items`` is a list, which nobody changes."""
+    """A tuple: ``_items`` is a list, which nobody changes.  It has no identity."""
 
     __slots__ = ("_items",)
 
-    def __init__(self, iterable: Iterable[Any]) -> None:
-        self._items = list(iterable)
+    def __init__(self, items: Any) -> None:
+        self._items = items
 
     def __len__(self) -> int:
         return len(self._items)
@@ -36,10 +36,10 @@ class LongTuple:
     def __reversed__(self) -> Any:
         return reversed(self._items)
 
-    def count(self, item: Any) -> int:
+    def count(self, item: Any) -> Any:
         return self._items.count(item)
 
-    def index(self, item: Any, *bounds: Any) -> int:
+    def index(self, item: Any, *bounds: Any) -> Any:
         return self._items.index(item, *bounds)
 
     def __add__(self, other: Any) -> Any:

@@ -27,7 +27,7 @@ from srcgrad.ir.started import as_array, is_either
 from srcgrad.ir.types import FLOAT64, Array, Dim, least
 from srcgrad.ir.walk import changed, free_in_block, params_of, same_or, statements
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.lists import trips_of
+from srcgrad.specialise.trips import trips_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
 _ADDING = (operator.add, operator.iadd, np.add)

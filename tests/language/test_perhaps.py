@@ -823,12 +823,6 @@ def of_a_class_with_a_truth(x):
 
 
 @refused
-def two_structures(x):
-    h = pair(x) if x[1] > 0 else (x[0], x[1], x[2])
-    return x[0] if h is None else h[0]
-
-
-@refused
 def two_classes(x):
     h = ball(x) or Disc(x[0], x[1])
     return h.u

@@ -226,6 +226,17 @@ def test_tuples_of_different_lengths():
     def f(w):
         return sum(w[j] for j in RAGGED[np.argmax(w)])
 
+    w = np.array([0.3, 0.9, 0.5, 0.2])
+    for i in range(4):
+        check_slope(f, np.roll(w, i))
+
+
+def test_many_tuples_of_different_lengths():
+    ragged = RAGGED * 20
+
+    def f(w):
+        return sum(w[j] for j in ragged[np.argmax(w)])
+
     with pytest.raises(SrcgradError, match="give its tuples one length, or make them lists"):
         grad(f)(np.array([0.3, 0.9, 0.5, 0.2]))
 
