@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.lists import list_append
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.specialise import calls, outside
+from srcgrad.ir.types import least
+from srcgrad.specialise import calls, lists, outside
 from srcgrad.specialise.places import Test
 from srcgrad.specialise.values import APPENDED, GROWS, Held, Value
 
@@ -67,5 +68,8 @@ def last(sp: Specialiser, held: Held, index: int, loc: Loc) -> Value | None:
     made = sp.builder.definitions.get(known) if isinstance(known, Var) else None
     if index == -1 and made is not None and made.op is list_append:
         return made.args[1]
+    length = known.type.length if isinstance(known, Var) and lists.is_dynamic(known) else None  # type: ignore[union-attr]
+    if least(length) >= -index:  # a loop that makes so many trips, one at least
+        return calls.index(sp, known, Const(index), loc)
     message = "which of the values that were appended this is depends on how many there are"
     raise UnsupportedSyntaxError(message, loc, "keep it under a name when it is appended")

@@ -65,6 +65,20 @@ def in_either_arm(x):
     return np.sum(x) * LOG[-1]
 
 
+def after_a_loop(x):
+    for v in x:
+        LOG.append(v**2)
+    return np.sum(x) * LOG[-1] * LOG[-2]
+
+
+def after_a_counted_loop(x):
+    s = x[0]
+    for _ in range(3):
+        s = s * x[1]
+        LOG.append(s)
+    return s * LOG[-1] + LOG[-3]
+
+
 def in_a_container(x):
     LOG.append({"loss": np.sum(x**2), "x": x})
     return LOG[-1]["loss"] * LOG[-1]["x"][0]
@@ -93,6 +107,8 @@ def another_structure(x):
         until_there_are_enough,
         of_the_call_before,
         in_either_arm,
+        after_a_loop,
+        after_a_counted_loop,
         in_a_container,
         by_recursion,
         another_structure,
@@ -146,6 +162,18 @@ def perhaps_appended(x):
     return LOG[-1] * x[1]
 
 
+def perhaps_in_no_trip(x):
+    for v in [v for v in x if v > 0.35]:
+        LOG.append(v)
+    return LOG[-1] * x[1]
+
+
+def before_the_loop(x):
+    for v in x:
+        LOG.append(v)
+    return LOG[-4] * x[1]
+
+
 def all_of_them(x):
     LOG.append(x[0])
     return sum(LOG) * x[1]
@@ -159,7 +187,15 @@ def written_over(x):
 
 @pytest.mark.parametrize(
     "f",
-    [by_another_name, one_that_was_there, perhaps_appended, all_of_them, written_over],
+    [
+        by_another_name,
+        one_that_was_there,
+        perhaps_appended,
+        perhaps_in_no_trip,
+        before_the_loop,
+        all_of_them,
+        written_over,
+    ],
     ids=lambda f: f.__name__,
 )
 def test_refused(f):
