@@ -45,12 +45,12 @@ class LongTuple:
     def __add__(self, other: Any) -> Any:
         if not isinstance(other, tuple):
             return NotImplemented
-        return LongTuple([*self._items, *other])
+        return LongTuple([*self._items, *list(other)])
 
     def __radd__(self, other: Any) -> Any:
         if not isinstance(other, tuple):
             return NotImplemented
-        return LongTuple([*other, *self._items])
+        return LongTuple([*list(other), *self._items])
 
     def __mul__(self, count: Any) -> Any:
         return LongTuple(self._items * count)

@@ -133,6 +133,38 @@ def of_two_lengths_or_none(x):
 
 
 @program
+def one_after_the_other(x):
+    low, high = (), (x[0],)
+    for v in x:
+        if v > 0.5:
+            high = high + (v,)
+        else:
+            low = low + (v,)
+    both = low + high
+    return sum((i + 1) * v for i, v in enumerate(both)) + sum(high + tuple(w for w in x if w > 0.3))
+
+
+@program
+def exchanged(x):
+    a, b = (), (x[0],)
+    for v in x:
+        if v > 0.5:
+            a, b = b, a + (v,)
+    return sum(a) * 2 + sum(b)
+
+
+@program
+def the_array_in_it_is_written(x):
+    z = x * 2
+    rows = (z,)
+    for v in x:
+        if v > 0.5:
+            rows = rows + (z,)
+    z[0] = 5.0
+    return sum(np.sum(row) for row in rows)
+
+
+@program
 def in_a_while(x):
     path, i = (), 0
     while i < 4 and sum(path) < 1.2:
