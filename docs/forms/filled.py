@@ -299,14 +299,14 @@ def f(x):
 """,
     ),
     (
-        "such a tuple as an index, a key, or where NumPy takes a tuple",
-        "language/test_tuples_that_conditions_make_longer.py::test_refused[an_index]",
+        "such a tuple as a key, or as axes",
+        "language/test_tuples_that_conditions_make_longer.py::test_refused[axes]",
         """
 def f(x):
-    at = (0, 1) if x[0] > 0.5 else (0,)
-    return np.sum(x.reshape(2, 2)[at])
+    axis = (0, 1) if x[0] > 0.5 else (0,)
+    return np.sum(np.sum(x.reshape(2, 2), axis=axis))
 """,
-        {"refused": ("UnknownTypeError", "pass what it holds")},
+        {"refused": ("UnsupportedSyntaxError", "pass it as an argument of its own")},
     ),
     (
         "list of lists to which data add, changed where something else may have them",

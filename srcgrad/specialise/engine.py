@@ -61,6 +61,7 @@ from srcgrad.specialise.provisional import Provisional
 from srcgrad.specialise.reach import Running
 from srcgrad.specialise.ruled import Found
 from srcgrad.specialise.structure import STRUCTURAL
+from srcgrad.specialise.tuple_class import LongTuple
 from srcgrad.specialise.values import (
     ITERABLES,
     BoundOf,
@@ -221,6 +222,8 @@ class Specialiser:
                 raise first_trip.not_assigned("", None, loc)
             return value
         if isinstance(value, Pack):
+            if value.kind is LongTuple:
+                return calls.apply(self, tuple, value.items, {}, loc)
             value = containers.checked(value, loc)
             return replace(value, items=tuple(self.operand(item, loc) for item in value.items))
         if isinstance(value, Held):

@@ -311,10 +311,6 @@ def _with_defaults(x):
     return product(*[v for v in x if v > 0.6])
 
 
-def _an_index(x):
-    return x[tuple([i for i, v in enumerate(x) if v > 1])]
-
-
 def _a_library_function(x):
     return np.add(*[v for v in x if v > 0.8])
 
@@ -323,7 +319,6 @@ def _a_library_function(x):
     ("f", "text"),
     [
         (_with_defaults, "only data tell how many arguments"),
-        (_an_index, "'tuple' made here"),
         (_a_library_function, "the number of elements must be known"),
     ],
     ids=lambda value: value.__name__.strip("_") if callable(value) else "",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcgrad import SrcgradError, grad
+from srcgrad import SrcgradError, grad, value_and_grad
 from tests.slopes import check_at
 
 POINTS = [
@@ -145,6 +145,28 @@ def one_after_the_other(x):
 
 
 @program
+def an_index(x):
+    at = (0, 1) if x[0] > 0.5 else (0,)
+    return np.sum(x.reshape(2, 2)[at] ** 2)
+
+
+@program
+def a_shape(x):
+    shape = (2, 2) if x[0] > 0.5 else (4,)
+    return np.sum(x.reshape(shape)[0] ** 2)
+
+
+@program
+def compared(x):
+    best = (0.0, ())
+    for i in range(4):
+        found = (x[i], (x[i],) * i)
+        if found > best:
+            best = found
+    return best[0] * sum(best[1])
+
+
+@program
 def exchanged(x):
     a, b = (), (x[0],)
     for v in x:
@@ -239,6 +261,20 @@ def test_gradient(f: Callable[..., Any]) -> None:
     check_at(f, *POINTS)
 
 
+def test_returned_beside_the_value() -> None:
+    def f(x):
+        path = ()
+        for v in x:
+            if v > 0.5:
+                path = path + (v,)
+        return sum(path), path
+
+    for x in POINTS[:2]:
+        (value, path), gradient = value_and_grad(f, has_aux=True)(x)
+        assert (value, path) == f(x)
+        np.testing.assert_array_equal(gradient, x > 0.5)
+
+
 def beyond_its_end(x):
     path = ()
     for v in x:
@@ -265,12 +301,6 @@ def test_what_raises(f: Callable[..., Any]) -> None:
         grad(f)(POINTS[2])
 
 
-@refused("an instance of 'tuple'")
-def an_index(x):
-    at = (0, 1) if x[0] > 0.5 else (0,)
-    return np.sum(x.reshape(2, 2)[at])
-
-
 @refused("whether these are one tuple")
 def the_same_one(x):
     path = first = (x[0],)
@@ -278,6 +308,12 @@ def the_same_one(x):
         if v > 0.5:
             path = path + (v,)
     return sum(path) * (1.0 if path is first else 2.0)
+
+
+@refused("must be known")
+def axes(x):
+    axis = (0, 1) if x[0] > 0.5 else (0,)
+    return np.sum(np.sum(x.reshape(2, 2), axis=axis))
 
 
 @refused("must be known")
