@@ -44,16 +44,20 @@ def test_what_does_so_in_some_of_its_steps_is_refused(call):
 
 
 def test_taking_raises_where_numpy_does():
+    """NumPy 2.5 writes what it takes into wider dtypes, which those before it do not."""
     source = (
         "def f(a):\n    s = np.empty((2, 50))\n    np.take(a, [0, 2], 0, s)\n    return s.sum()\n"
     )
     f, _ = make(source)
-    with pytest.raises(TypeError, match="Cannot cast") as raised:
-        f(ROWS)
-    with pytest.raises(SrcgradError) as refused:
-        grad(f)(ROWS)
-    assert str(raised.value) in str(refused.value)
     assert grad(f)(ROWS.astype(np.float64)).sum() == 100
+    try:
+        f(ROWS)
+    except TypeError as raised:
+        with pytest.raises(SrcgradError) as refused:
+            grad(f)(ROWS)
+        assert str(raised) in str(refused.value)  # noqa: PT017
+    else:
+        assert grad(f)(ROWS).sum() == 100
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,7 @@ def program(line):
         "np.dot(A, y, x[:2])",
         "A.dot(y, x[:2])",
         "np.clip(x, 0.0, 1.0, x)",
+        "np.put(x, [0, 77], y, mode='clip')",
         "np.nan_to_num(x, copy=False)",
         "B[0] = np.nan_to_num(y, False)",
     ],
@@ -95,7 +96,6 @@ def test_nan_to_num_in_place():
     "line",
     [
         "np.put(x, x > 1, y)",  # which counts True as place 1
-        "np.put(x, [0, 1], y, mode='clip')",
         "np.putmask(x, np.array([0, 1, 0, 0, 0, 0]), s)",
         "np.place(x, np.array([0, 1, 0, 0, 0, 0]), y)",
         "np.copyto(x, s, where=np.array([0, 1, 0, 0, 0, 0]))",

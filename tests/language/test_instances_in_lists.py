@@ -339,7 +339,7 @@ REFUSED = {
     as_an_array: (UnsupportedSyntaxError, "goes where it cannot be followed"),
     given_away: (UnsupportedSyntaxError, "goes where it cannot be followed"),
     of_two_classes: (SrcgradError, "containers of different kinds"),
-    changed_in_recursion: (AliasingError, "changes a P that it is given"),
+    changed_in_recursion: (AliasingError, "this changes a list or a dict in another"),
     which_list_it_is: (AliasingError, "whether these are one object depends on data"),
 }
 
