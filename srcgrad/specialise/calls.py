@@ -42,6 +42,7 @@ from srcgrad.specialise import (
     ruled,
     set_methods,
     spread,
+    strict_zips,
     subclasses,
     tested,
     writers,
@@ -166,6 +167,8 @@ def _invoke_known(
     if not _is_users(sp, function) and not find(_ONE_BY_ONE, function):
         listed = early.listed if find(_LATER, function) else iterate.listed
         args = tuple(listed(sp, arg, loc) for arg in args)
+    if find(strict_zips.NOT_AT_THE_END, function):
+        strict_zips.refuse(sp, args, loc)
     args = ranges.given(sp, function, args, loc)
     special = dunders.apply(sp, function, args, loc, name)
     if special is not None:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 
-_STANDS_FOR: dict[type, type] = {
+STANDS_FOR: dict[type, type] = {
     Counter: collections.Counter,
     Deque: collections.deque,
     LongTuple: tuple,
@@ -54,7 +54,7 @@ def class_of(sp: Specialiser, value: Value) -> type | None:
         case Ref() if issubclass(value.kind, collections.defaultdict):
             return collections.defaultdict
         case Pack() | Ref():
-            return _STANDS_FOR.get(value.kind, value.kind)
+            return STANDS_FOR.get(value.kind, value.kind)
         case Held():
             return type(value.example)
         case Closure():

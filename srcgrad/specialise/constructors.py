@@ -22,6 +22,7 @@ from srcgrad.specialise import (
     open_methods,
     set_methods,
     spread,
+    strict_zips,
     undecided,
 )
 from srcgrad.specialise.classes import class_of_instance
@@ -125,20 +126,10 @@ def _range(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
 
 def _zip(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     certain.check_made_of(sp, args, loc)
-    if sp.constant(kwargs.get("strict", Const(False)), "'strict'") and args:
-        first, *others = (iterate.length(sp, arg, loc) for arg in args)
-        for number, other in enumerate(others, start=2):
-            compiled.run(sp, _as_long, (Const(number), other, first), loc)
-    return ZipOf(args, sp.trip) if args else TakenOf((), sp.trip)  # which gives nothing
-
-
-def _as_long(number: int, length: int, first: int) -> None:
-    """What ``zip(strict=True)`` asks for; compiled like the user's functions.  Python finds out
-    when it gets there, after the trips before."""
-    if length < first:
-        raise ValueError(f"zip() argument {number} is shorter than argument 1")
-    if length > first:
-        raise ValueError(f"zip() argument {number} is longer than argument 1")
+    if not args:
+        return TakenOf((), sp.trip)  # which gives nothing
+    strict = sp.constant(kwargs.get("strict", Const(False)), "'strict'")
+    return ZipOf(args, sp.trip, strict=bool(strict) and strict_zips.is_in_doubt(sp, args, loc))
 
 
 def _enumerate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:

@@ -66,6 +66,9 @@ class Counter:
     def __getitem__(self, key: Any) -> Any:
         return self._counts.get(key, 0)
 
+    def __missing__(self, key: Any) -> int:
+        return 0
+
     def get(self, key: Any, default: Any = None) -> Any:
         return self._counts.get(key, default)
 
@@ -107,6 +110,28 @@ class Counter:
             if self[key] != other[key]:
                 return False
         return all(self[key] == other[key] for key in other)
+
+    def __le__(self, other: Any) -> Any:
+        if not isinstance(other, Counted):
+            return NotImplemented
+        for key in self._counts:
+            if not self[key] <= other[key]:
+                return False
+        return all(self[key] <= other[key] for key in other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self <= other and self != other if isinstance(other, Counted) else NotImplemented
+
+    def __ge__(self, other: Any) -> Any:
+        if not isinstance(other, Counted):
+            return NotImplemented
+        for key in self._counts:
+            if not self[key] >= other[key]:
+                return False
+        return all(self[key] >= other[key] for key in other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self >= other and self != other if isinstance(other, Counted) else NotImplemented
 
     def __repr__(self) -> str:
         rows = [f"{key!r}: {count!r}" for key, count in self.most_common()]
@@ -163,6 +188,20 @@ class Counter:
         for key, count in self._counts.items():
             if min(count, other[key]) > 0:
                 made[key] = min(count, other[key])
+        return made
+
+    def __pos__(self) -> Any:
+        made: Any = Counted()
+        for key, count in self._counts.items():
+            if count > 0:
+                made[key] = count
+        return made
+
+    def __neg__(self) -> Any:
+        made: Any = Counted()
+        for key, count in self._counts.items():
+            if count < 0:
+                made[key] = 0 - count
         return made
 
     def _keep_positive(self) -> Any:

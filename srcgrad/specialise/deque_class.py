@@ -77,10 +77,14 @@ class Deque:
 
     def pop(self) -> Any:
         changing(self)
+        if not self._items:
+            raise IndexError("pop from an empty deque")
         return self._items.pop()
 
     def popleft(self) -> Any:
         changing(self)
+        if not self._items:
+            raise IndexError("pop from an empty deque")
         return self._items.pop(0)
 
     def remove(self, item: Any) -> None:

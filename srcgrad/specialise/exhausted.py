@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const
 from srcgrad.ir.types import Known
-from srcgrad.specialise import backwards, early, iterate, taking
+from srcgrad.specialise import backwards, early, iterate, strict_zips, taking
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import (
     ITERATORS,
@@ -41,6 +41,7 @@ def exhaust(sp: Specialiser, value: Value, loc: Loc) -> None:
         message = "an iterator is iterated over twice: going on with one is not supported"
         hint = "make a list of it first: items[n:] is what is left after n elements"
         raise UnsupportedSyntaxError(message, loc, hint)
+    strict_zips.check_before(sp, value, loc)
     value.used.append(loc)
     if isinstance(value, ReversedOf):
         backwards.check(sp, value, loc)
@@ -49,8 +50,9 @@ def exhaust(sp: Specialiser, value: Value, loc: Loc) -> None:
         _check_last(sp, value.parts, loc)
     if isinstance(value, ProductOf | TakenOf | GeneratorOf | FollowedOf | ChainedOf | FlatOf):
         return  # its parts were taken when it was made, or the loop inside goes over them
-    for part in value.parts if isinstance(value, ZipOf | MapOf) else (value.part,):
-        exhaust(sp, part, loc)
+    parts = value.parts if isinstance(value, ZipOf | MapOf) else (value.part,)
+    for part in parts:
+        exhaust(sp, strict_zips.without(sp, part, loc)[0], loc)
 
 
 def _check_last(sp: Specialiser, parts: tuple[Value, ...], loc: Loc) -> None:

@@ -61,6 +61,8 @@ def _push(heap: Any, item: Any, sift: Any) -> None:
 
 
 def _pop(heap: Any, sift: Any) -> Any:
+    if not heap:
+        raise IndexError("index out of range")
     last = heap.pop()
     if not heap:
         return last
@@ -70,6 +72,8 @@ def _pop(heap: Any, sift: Any) -> Any:
 
 
 def _replace(heap: Any, item: Any, sift: Any) -> Any:
+    if not heap:
+        raise IndexError("index out of range")
     first = heap[0]
     sift(heap, item, 0)
     return first

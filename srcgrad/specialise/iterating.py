@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import Loc
+from srcgrad.errors import CertainError, Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import ListOf, Object, ndim_of
@@ -176,8 +176,13 @@ def _islice(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
         return None
     items, *bounds = args
     start, stop, step = (_NONE, bounds[0], _NONE) if len(bounds) == 1 else (*bounds, _NONE)[:3]
-    for bound, least in ((start, 0), (stop, 0), (step, 1)):
-        compiled.run(sp, _check_bound, (bound, Const(least)), loc)
+    one = "Stop argument" if len(bounds) == 1 else "Indices"
+    for bound, least, text in (
+        (stop, 0, f"{one} for islice() must be None or an integer: 0 <= x <= sys.maxsize."),
+        (start, 0, "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize."),
+        (step, 1, "Step for islice() must be a positive integer or None."),
+    ):
+        compiled.run(sp, _check_bound, (bound, Const(least), Const(text)), loc)
     start, step = (
         Const(first) if _is(part, None) else part for part, first in ((start, 0), (step, 1))
     )
@@ -207,9 +212,9 @@ def _has_slices(viewed: Value) -> bool:
     )
 
 
-def _check_bound(bound: Any, least: Any) -> None:
+def _check_bound(bound: Any, least: Any, text: str) -> None:
     if bound is not None and bound < least:
-        raise ValueError("a bound of islice() must be None or an integer that is not negative")
+        raise ValueError(text)
 
 
 def _up_to(items: Any, start: Any, stop: Any, step: Any) -> Any:
@@ -346,6 +351,10 @@ def _tee(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     if kwargs or len(args) not in (1, 2):
         return None
     count = sp.constant(args[1], "the number of iterators") if len(args) == 2 else 2
+    try:
+        itertools.tee((), count)
+    except (TypeError, ValueError) as error:
+        raise CertainError(str(error), loc, error) from None
     if isinstance(args[0], ITERABLES):
         with early.unseen(sp, loc):
             items: Value = _indexed(sp, args[0], loc)

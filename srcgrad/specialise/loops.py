@@ -28,6 +28,7 @@ from srcgrad.specialise import (
     many_trips,
     optional,
     records,
+    strict_zips,
     tested,
     to_the_end,
     trips,
@@ -65,10 +66,17 @@ if TYPE_CHECKING:
 
 
 def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
-    """Emits a ``for`` as a loop if it can stay one, its trips one after the other if not."""
+    """Emits a ``for``, and what its iterable asks at the end."""
     loc = sp.place_of(stmt)
     given = tested.iterated(sp, sp.value(stmt.iterable, frame, loc), loc)
-    iterable = long_lists.opened(sp, iterate.turned(sp, given, loc), loc)
+    iterable, lengths = strict_zips.without(sp, iterate.turned(sp, given, loc), loc)
+    _for_each(sp, stmt, long_lists.opened(sp, iterable, loc), frame, loc)
+    left = frame.values[stmt.targets[0]] if stmt.exits else Const(False)
+    strict_zips.check(sp, lengths, loc, left)
+
+
+def _for_each(sp: Specialiser, stmt: ForEach, iterable: Value, frame: Frame, loc: Loc) -> None:
+    """Emits a ``for`` as a loop if it can stay one, its trips one after the other if not."""
     init = [sp.passed(value, frame, loc) for value in stmt.init]
     if isinstance(iterable, GeneratorOf):
         generators.for_each(sp, iterable, stmt, init, frame, loc)

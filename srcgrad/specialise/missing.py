@@ -30,6 +30,7 @@ from srcgrad.ir.types import (
     number_of,
 )
 from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.classes import STANDS_FOR
 from srcgrad.specialise.values import Value
 
 ARITHMETIC = frozenset(
@@ -181,11 +182,13 @@ def operator_of(
         op(*operands, *(None for _ in others))
     except TypeError as error:
         return CertainError(str(error), loc, error)
-    raise AssertionError(f"{op} of {kinds}")
+    names = " and ".join(f"'{type(operand).__name__}'" for operand in operands)
+    return UnsupportedSyntaxError(f"'{op.__name__}' of {names} made here is not supported", loc)
 
 
 def _stand_in(kind: type | None) -> Any:
     """Something of a class, or of one with its name that has nothing else."""
+    kind = STANDS_FOR.get(kind, kind) if kind else None
     if kind is None or not is_users(kind):
         return None if kind is None or kind is type(None) else kind()
     return type(kind.__name__, (), {})()
@@ -193,6 +196,9 @@ def _stand_in(kind: type | None) -> Any:
 
 def attribute(cls: type, name: str, loc: Loc) -> UnsupportedSyntaxError:
     """The error where an instance of a class is asked for an attribute that it does not have."""
+    if hasattr(STANDS_FOR.get(cls), name):
+        message = f"'{name}' of an instance of '{cls.__name__}' made here is not supported"
+        return UnsupportedSyntaxError(message, loc)
     own = types.SimpleNamespace  # the only class among these that gives its module too
     text = f"'{'types.' if cls is own else ''}{cls.__name__}' object has no attribute '{name}'"
     if in_class(cls, "__getattr__") is not None:

@@ -30,7 +30,7 @@ from srcgrad.specialise import (
     inlining,
     missing,
 )
-from srcgrad.specialise.classes import class_of, class_of_instance, found_through
+from srcgrad.specialise.classes import STANDS_FOR, class_of, class_of_instance, found_through
 from srcgrad.specialise.places import Place, Test
 from srcgrad.specialise.tuple_class import LongTuple
 from srcgrad.specialise.values import Args, Held, Kwargs, Method, Ref, SuperOf, Value, is_undefined
@@ -318,6 +318,8 @@ def attribute(sp: Specialiser, value: Ref | Pack, name: str, loc: Loc, hint: str
 
 def has_attribute(sp: Specialiser, value: Ref | Pack, name: str) -> bool:
     """Whether an instance has an attribute, which nothing has to compute."""
+    if value.kind in STANDS_FOR:
+        return hasattr(STANDS_FOR[value.kind], name)
     pack = sp.heap.view(value)
     assert isinstance(pack, Pack)
     found = class_attribute(sp, value.kind, name)

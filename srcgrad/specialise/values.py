@@ -149,12 +149,16 @@ class RangeOf:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ZipOf:
-    """``zip(*parts)``, or ``itertools.pairwise``, which was made from what is ``paired``."""
+    """``zip(*parts)``, or ``itertools.pairwise``, which was made from what is ``paired``.
+
+    Where ``strict``, it raises after the last row if one part gives more.
+    """
 
     parts: tuple[Value, ...]
     trip: object
     paired: Taken | None = None
     used: list[Loc] = field(default_factory=list)
+    strict: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)
