@@ -39,6 +39,7 @@ from srcgrad.transform.handing_on import hand_on_copies
 from srcgrad.transform.held import hold_results
 from srcgrad.transform.kept import keep_copies
 from srcgrad.transform.legalise import legalise
+from srcgrad.transform.lent import hold_lent
 from srcgrad.transform.lifting import lift
 from srcgrad.transform.own_results import own_results
 from srcgrad.transform.playback import copy_written, separate_sweeps
@@ -146,6 +147,9 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     refuse_unsafe_copies(typed)
     typed = keep_copies(typed, handing)
     _observe("keep_copies", typed)
+    later = request.mode is Mode.VJP
+    typed = hold_lent(typed, program.leaves, later, program.specialiser.builder.definitions)
+    _observe("hold_lent", typed)
     typed = drop_invariants(
         own_inputs(typed, program.places, program.specialiser.inputs.keep_apart)
     )
@@ -157,7 +161,6 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     program = replace(program, function=share_common(typed))
     _observe("share_common", program.function)
     program = _surveyed(program)
-    later = request.mode is Mode.VJP
     held = hold_results(program.function, program.leaves, later)
     _observe("hold_results", held)
     program = replace(program, function=held)

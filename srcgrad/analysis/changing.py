@@ -41,9 +41,15 @@ _IDENTITY = frozenset((operator.is_, operator.is_not, isinstance, issubclass, ty
 """Operations that ask which object something is, and nothing of what is in it."""
 
 
+CALLING = frozenset(
+    getattr(operator, name) for name in ("call", "methodcaller") if hasattr(operator, name)
+)
+"""Operators that call what they are given, ``operator.call`` where Python has it."""
+
+
 def asks(stmt: Apply) -> bool:
     """Whether an operation reads what an unknown call may change."""
-    return asks_object(stmt) or _asks(stmt, Unknown)
+    return stmt.op is intrinsics.copied or asks_object(stmt) or _asks(stmt, Unknown)
 
 
 def asks_object(stmt: Apply) -> bool:
@@ -95,6 +101,8 @@ def _is_harmless(op: Any) -> bool:
     """Whether something that is no operation of the table does no more than compute."""
     if isinstance(op, type):
         return is_plain_error(op)
+    if op in CALLING:
+        return False
     return getattr(op, "__module__", None) in ("math", "_operator", "srcgrad.backend.helpers")
 
 

@@ -4,6 +4,7 @@ that the derivative reads."""
 from __future__ import annotations
 
 import operator
+import types
 from collections.abc import Container, Iterable, Mapping, Sequence
 
 import numpy as np
@@ -18,6 +19,7 @@ from srcgrad.ir.ops import DERIVATIVES, OPS
 from srcgrad.ir.types import Array, Object, Scalar, Size, Unknown
 from srcgrad.ir.walk import statements, used
 from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.writes import module_of
 
 _HARMLESS = frozenset(
     (
@@ -112,5 +114,7 @@ def is_harmless(stmt: Apply, made: Mapping[Var, Apply]) -> bool:
 def _module(function: object) -> str:
     if function in (operator.getitem, getattr):
         return "builtins"
+    if isinstance(function, types.FunctionType):
+        return module_of(function).split(".")[0]
     owner = getattr(function, "__objclass__", None) or function
     return (getattr(owner, "__module__", None) or "").split(".")[0]

@@ -304,6 +304,9 @@ class Expressions:
         """An operation that has a syntax of its own; None for a call."""
         if op is list and not args:
             return ast.List([], _LOAD)
+        if op is intrinsics.call and isinstance(args[0], Const):
+            looks_up = args[0].value is getattr or args[0].value is operator.getitem
+            return self._syntax(args[0].value, args[1:]) if looks_up else None
         if op is intrinsics.join_text:
             return self._text(args)
         if isinstance(op, types.GetSetDescriptorType | types.MemberDescriptorType):

@@ -23,6 +23,7 @@ from srcgrad.specialise import (
     caught,
     descriptors,
     disturbed,
+    looked_up,
     lookups,
     missing,
     objects,
@@ -95,6 +96,8 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
         if name == "flat" and isinstance(value.type, Array):
             return FlatOf(value, name, sp.trip)
         known = class_of(sp, value) if name == "__class__" else None
+        if looked_up.runs_code(getattr, (value, Const(name)), sp.builder.definitions):
+            return calls.apply(sp, getattr, (value, Const(name)), {}, loc, hint)
         return Method(value, name) if known is None else Const(known)
     if isinstance(value, Var):
         number = by_data.as_index(sp, value, loc) if _is_number_of_member(value, name) else value

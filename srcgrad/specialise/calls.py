@@ -32,6 +32,7 @@ from srcgrad.specialise import (
     fractional,
     inlining,
     iterate,
+    looked_up,
     methods,
     missing,
     named_tuples,
@@ -254,6 +255,8 @@ def apply(sp: Specialiser, op: Any, args: Args, kwargs: Kwargs, loc: Loc, name: 
     missing.check(op, operands, loc)
     operands = optional.used(sp, op, operands, loc)
     fractional.check(sp, op, operands, loc)
+    if looked_up.runs_code(op, operands, sp.builder.definitions):
+        op, operands = intrinsics.call, (Const(op), *operands)
     made = sp.builder.apply(op, operands, named, loc, name)
     if isinstance(made, Var) and (_is_unseen(op) or any(map(_is_of_user, operands))):
         sp.inputs.log.call(sp.builder.definitions[made])

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def hand_over(sp: Specialiser, function: Any, values: Iterable[Value]) -> None:
     """Notes that a function, or an object that is called, is given these values."""
-    if is_of_library(getattr(function, "__module__", None) or "builtins"):
+    if is_of_library(module_of(function)):
         return
     for value in values:
         if isinstance(value, Method):

@@ -133,6 +133,8 @@ def module_of(function: Any) -> str:
         owner = owner if isinstance(owner, types.ModuleType) else type(owner)
         return str(getattr(owner, "__module__", None) or getattr(owner, "__name__", ""))
     named = getattr(function, "__module__", None)
+    if named in (None, "builtins") and isinstance(function, types.FunctionType):
+        return ""  # made by exec, in names of its own: none of Python's is written in Python
     if named is None and _is_strange(type(function)):
         return ""
     return named or type(function).__module__

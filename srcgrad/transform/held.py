@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from srcgrad.analysis.activity import depending_on
-from srcgrad.analysis.changing import may_change
+from srcgrad.analysis.changing import CALLING, may_change
 from srcgrad.analysis.memory import MemoryClasses, has_memory, passing, reads_content
 from srcgrad.analysis.unseen_bodies import is_read_through
 from srcgrad.ir import intrinsics
@@ -94,7 +94,7 @@ def is_stranger(stmt: Apply) -> bool:
         return True
     owner = getattr(stmt.op, "__self__", None)  # of a method that was bound before
     is_method = owner is not None and not isinstance(owner, types.ModuleType | type | np.ufunc)
-    return is_method or is_unknown(stmt.op)
+    return is_method or stmt.op in CALLING or is_unknown(stmt.op)
 
 
 def _shown(body: Iterable[Stmt], given: set[Var]) -> set[Var]:

@@ -210,3 +210,66 @@ mapped = map(write, itertools.count(1.0))
 def test_what_an_iterator_writes_is_found_in_what_it_runs(f):
     with pytest.raises(AliasingError, match="writes into an array that is read before"):
         grad(f)(X.copy())
+
+
+LIBRARY: dict[str, Any] = {"np": np}
+SOURCE = (
+    "kept = None\n"
+    "def setup(w):\n    global kept\n    kept = w\n"
+    "def step():\n    kept[:] += 1.0\n    return kept\n"
+    "class Reader:\n"
+    "    def __init__(self):\n        self.buffer = np.zeros(3)\n"
+    "    @property\n    def now(self):\n        self.buffer += 1.0\n        return self.buffer\n"
+    "    def __getitem__(self, k):\n        self.buffer[:] = k + 1\n        return self.buffer\n"
+    "Reader.__module__ = 'a_library'\n"
+)
+exec(compile(SOURCE, "a_library.pyc", "exec"), LIBRARY)
+setup, step, Reader = LIBRARY["setup"], LIBRARY["step"], LIBRARY["Reader"]
+
+
+def given_before(x):
+    w = np.ones(3)
+    setup(w)
+    s = np.sum(w * x**2)
+    step()
+    return s + np.sum(w * x**2)
+
+
+def part_given_before(x):
+    w = np.ones((2, 3))
+    setup(w)
+    v, s = w[0], 0.0
+    for _ in range(3):
+        s = s + np.sum(v * x**2)
+        step()
+    return s * np.sum(w)
+
+
+def steps(x):
+    setup(np.ones(3))
+    a = step()
+    s = np.sum(a * x**2)
+    step()
+    return s * np.sum(a * x)
+
+
+def properties(x):
+    r = Reader()
+    a = r.now
+    s = np.sum(a * x**2)
+    b = r.now
+    return s * np.sum(b * x) + np.sum(a * x)
+
+
+def items(x):
+    r, s = Reader(), 0.0
+    for i in range(3):
+        s = s * x[0] + np.sum(np.sin(r[i] * x))
+    return s
+
+
+@pytest.mark.parametrize("f", [given_before, part_given_before, steps, properties, items])
+def test_of_libraries_without_source(f):
+    value, x_bar = value_and_grad(f)(X)
+    assert np.isclose(value, f(X))
+    np.testing.assert_allclose(x_bar, slopes(f, X), rtol=1e-5)
