@@ -57,8 +57,9 @@ def _class_of(operand: Operand, made: Mapping[Var, Apply]) -> type | None:
 
 def _is_computed(cls: type, name: str) -> bool:
     """Whether an attribute of the instances of a class is what a function gives."""
-    if in_class(cls, "__getattribute__") is not object.__getattribute__:
-        return True
+    reads = getattr(in_class(cls, "__getattribute__"), "__objclass__", None)
+    if reads is None or not is_of_library(reads.__module__):
+        return True  # one of the class's own: those of ``object`` and ``list`` run nothing
     found = in_class(cls, name)
     if found is None:
         return in_class(cls, "__getattr__") is not None
