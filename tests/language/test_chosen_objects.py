@@ -64,7 +64,7 @@ def measure(parts):
 @program
 def of_sixty(x):
     parts = [Inner(x[0] * i) for i in range(60)]
-    parts[int(30 * x[0] + 0.4)].u = x[1]
+    parts[int(30 * x[0] + 0.7)].u = x[1]
     return sum(p.u for p in parts)
 
 
