@@ -46,7 +46,9 @@ def hold_lent(
     """
     body = function.body.body
     calls = {stmt for stmt in statements(body) if _calls(stmt, made)}
-    given = {var for call in calls for var in used(call) if has_memory(var)}
+    # A function of the program keeps nothing that it is given, though what it calls may write.
+    lending = [call for call in calls if not isinstance(call.op, Recursive)]  # type: ignore[union-attr]
+    given = {var for call in lending for var in used(call) if has_memory(var)}
     if not given:
         return function
     lent = _connected(body, given, calls) - depending_on(body, inputs)
