@@ -36,7 +36,9 @@ from srcgrad.ir.walk import (
 )
 from srcgrad.specialise.builder import type_of
 
-_NEW_ROWS = frozenset([lists.list_zeros, lists.list_sum, lists.list_copied, lists.list_blank])
+_NEW_ROWS = frozenset(
+    [lists.list_zeros, lists.zeros_of_length, lists.list_sum, lists.list_copied, lists.list_blank]
+)
 """The operations that give a list with memory of its own."""
 _ENTRANCES = frozenset([lists.as_list, lists.list_rows, lists.list_split])
 """The operations that give a list of what they are given first."""

@@ -41,6 +41,10 @@ def listing(expressions: Expressions, stmt: Apply) -> ast.expr | None:
         return _copied(expressions, expressions.operand(args[0]), stmt.target.type, 0)
     if op is lists.list_zeros:
         return _zeros(expressions, expressions.operand(args[0]), stmt.target.type, 0)
+    if op is lists.zeros_of_length:
+        return ast.BinOp(
+            ast.List([ast.Constant(0.0)], _LOAD), ast.Mult(), expressions.operand(args[0])
+        )
     if op is lists.list_sum:
         xs, ys = map(expressions.operand, args)
         return _sums(expressions, xs, ys, stmt.target.type, 0)

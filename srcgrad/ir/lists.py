@@ -86,6 +86,11 @@ def list_zeros(xs: Any) -> Any:
     return [np.zeros_like(x) for x in xs]
 
 
+def zeros_of_length(n: int) -> Any:
+    """As many zeros."""
+    return [0.0] * n
+
+
 def list_blank(xs: Any) -> Any:
     """A list as long as ``xs`` whose elements are all assigned before they are read."""
     return [None] * len(xs)

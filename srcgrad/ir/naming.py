@@ -39,6 +39,7 @@ _WORDS = {
     lists.list_append: "items",
     lists.list_copied: "items",
     lists.list_zeros: "items_bar",
+    lists.zeros_of_length: "items_bar",
     lists.list_blank: "items_bar",
     lists.list_fill: "items_bar",
     lists.list_rows: "items_bar",

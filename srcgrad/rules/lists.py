@@ -22,6 +22,7 @@ from srcgrad.ir.lists import (
     list_sum,
     list_without_last,
     list_zeros,
+    zeros_of_length,
 )
 from srcgrad.ir.ops import vjp, zero_derivative
 from srcgrad.rules.joining import positions
@@ -98,4 +99,4 @@ def _split(y_bar: Any, y: Any, v: Any, xs: Any, axis: Any) -> Any:
     return np.concatenate(y_bar, axis=axis)
 
 
-zero_derivative([list_blank, list_zeros])
+zero_derivative([list_blank, list_zeros, zeros_of_length])

@@ -20,6 +20,7 @@ from srcgrad.ir.records import can_be_record, kind_of
 from srcgrad.ir.shapes import grown, result
 from srcgrad.ir.types import (
     NEVER,
+    PY_FLOAT,
     PY_INT,
     UNKNOWN,
     Array,
@@ -108,6 +109,11 @@ def _set_type(xs: Type, i: Type, x: Type) -> Type:
 @operation(lists.list_copied, lists.list_zeros, lists.list_blank)
 def _zeros_type(xs: Type) -> Type:
     return xs
+
+
+@operation(lists.zeros_of_length)
+def _as_many_type(n: Type) -> Type:
+    return ListOf(PY_FLOAT)
 
 
 @operation(lists.list_sum)

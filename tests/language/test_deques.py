@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import copy
+import tracemalloc
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -392,3 +393,37 @@ def test_a_deque_where_it_would_have_to_be_there():
 
     with pytest.raises(SrcgradError, match="deque"):
         grad(f)(X)
+
+
+# --- what it costs --------------------------------------------------------------------------------
+
+
+def _served(x):
+    queue, total, served = deque(), 0.0, 0
+    for v in x:
+        queue.append(v * 1.5)
+    while queue:
+        v = queue.popleft()
+        total += np.sin(v)
+        served += 1
+        if served % 3 == 0:
+            queue.append(0.5 * v)
+    return total
+
+
+def test_of_a_queue_the_lengths_are_kept():
+    """Of what was in the queue before each trip nothing else is asked."""
+    derivative = value_and_grad(_served)
+    check_grads(_served, (X,))
+
+    def peak(count: int) -> float:
+        x = np.linspace(0.1, 0.9, count)
+        derivative(x)
+        tracemalloc.start()
+        derivative(x)
+        _, found = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return found / count
+
+    assert peak(400) < 1.5 * peak(100)
+    assert ".append(len(" in derivative.source

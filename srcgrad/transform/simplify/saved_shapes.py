@@ -14,6 +14,12 @@ takes its place, of which no element is ever read::
     ...                                               ...
     u = u_before.pop()                                u = np.empty(u_shapes.pop())
     bar = unbroadcast(bar, u[1:-1])                   bar = unbroadcast(bar, u[1:-1])
+
+Of a list of numbers that is only asked for its length, the length is saved::
+
+    saved.append(queue)                     ->        queue_lengths.append(len(queue))
+    ...                                               ...
+    queue_bar = [0.0] * len(saved.pop())              queue_bar = [0.0] * queue_lengths.pop()
 """
 
 from __future__ import annotations
@@ -27,10 +33,10 @@ import numpy as np
 
 from srcgrad.analysis.layouts import reshapes
 from srcgrad.analysis.memory import memory_of, reads_content, sources
-from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Apply, Block, Const, For, Function, Stmt, Var, While
+from srcgrad.ir import intrinsics, lists
+from srcgrad.ir.nodes import Apply, Block, Const, For, Function, Operand, Stmt, Var, While
 from srcgrad.ir.ops import Memory
-from srcgrad.ir.types import FLOAT64, UNKNOWN, Array, PackType, StackOf
+from srcgrad.ir.types import FLOAT64, UNKNOWN, Array, ListOf, PackType, Scalar, StackOf
 from srcgrad.ir.walk import count_uses, map_blocks, statements, substitute, targets, used
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.simplify.dead import is_pure
@@ -48,7 +54,7 @@ _IN_ANY_ORDER = (*_BY_SHAPE, np.ndarray.shape, np.ndarray.size, np.ndarray.ndim,
 
 @dataclass(frozen=True)
 class _Saved:
-    """An array that a loop saves in each trip, and that another takes as a parameter."""
+    """An array or a list that a loop saves in each trip, and that another takes as a parameter."""
 
     maker: For | While
     element: Var
@@ -58,9 +64,19 @@ class _Saved:
     itself: bool
     """Whether the shape itself is what is asked for, and nothing else that has it."""
 
+    @property
+    def measure(self) -> Any:
+        """What gives what is saved in its place."""
+        return len if _is_of_numbers(self.element) else np.ndarray.shape
+
+    @property
+    def word(self) -> str:
+        return "length" if _is_of_numbers(self.element) else "shape"
+
 
 def save_shapes(function: Function) -> Function:
-    """``function`` whose loops keep no array that is only asked for its shape."""
+    """``function`` whose loops keep no array that is only asked for its shape, and no list that is
+    only asked for its length."""
     every = tuple(statements(function.body.body))
     loops = [stmt for stmt in every if isinstance(stmt, For | While)]
     if not any(isinstance(loop, For) and loop.stacks for loop in loops):
@@ -80,13 +96,15 @@ def save_shapes(function: Function) -> Function:
                 if isinstance(element.type, Array) and asking.alone(param):
                     itself = asking.itself(param)
                     found.append(_Saved(maker, element, stack, loop, param, itself))
+                elif _is_of_numbers(element) and asking.for_length(param):
+                    found.append(_Saved(maker, element, stack, loop, param, True))
     if not found:
         return function
     return replace(function, body=_Rewrite(found).block(function.body))
 
 
 def _saved(loop: For | While, absent: Container[Var]) -> list[tuple[Var, Var]]:
-    """The stacks that a loop makes of arrays which each of its trips is given or computes.
+    """The stacks that a loop makes of what each of its trips is given or computes.
 
     What a branch gives may not be there, nor what is carried before it is assigned.
     """
@@ -117,6 +135,12 @@ class _Asking:
         count = sum(used(stmt).count(var) for stmt in asking)
         return count == self.uses[var] and all(self._asks(stmt, var) for stmt in asking)
 
+    def for_length(self, var: Var) -> bool:
+        """Whether a list of numbers is only asked for its length."""
+        asking = self.readers.get(var, ())
+        count = sum(used(stmt).count(var) for stmt in asking)
+        return count == self.uses[var] > 0 and all(map(_asks_length, asking))
+
     def _asks(self, stmt: Stmt, var: Var) -> bool:
         if not isinstance(stmt, Apply) or not is_pure(stmt):
             return False
@@ -129,6 +153,17 @@ class _Asking:
     def itself(self, var: Var) -> bool:
         """Whether the shape can take the place of the array wherever that is asked."""
         return all(_asks_itself(stmt, var) for stmt in self.readers[var])
+
+
+def _is_of_numbers(var: Var) -> bool:
+    """Whether a variable is a list of numbers."""
+    return isinstance(var.type, ListOf) and isinstance(var.type.item, Scalar)
+
+
+def _asks_length(stmt: Stmt) -> bool:
+    return isinstance(stmt, Apply) and (
+        stmt.op is len or (stmt.op is intrinsics.zero and _is_of_numbers(stmt.target))
+    )
 
 
 def _is_of_arrays(var: Var) -> bool:
@@ -165,23 +200,24 @@ class _Rewrite:
         self.same: dict[Var, Var] = {}
         """What a saved array gives when it is asked for its shape, each with the shape."""
         self.itself = {saved.param for saved in found if saved.itself}
+        self.measures: dict[Operand, Any] = {saved.param: saved.measure for saved in found}
         for saved in found:
             self.makers.setdefault(saved.maker, []).append(saved)
             self.readers.setdefault(saved.reader, []).append(saved)
             word = saved.element.name or saved.element.hint
-            name = f"{word}_shapes" if word else "shapes"
+            name = f"{word}_{saved.word}s" if word else f"{saved.word}s"
             self.stacks[saved.stack] = Var(name, StackOf(UNKNOWN))
-            self.shapes[saved.param] = Var("", UNKNOWN, "shape")
+            self.shapes[saved.param] = Var("", UNKNOWN, saved.word)
 
     def block(self, block: Block) -> Block:
         kept = (stmt for stmt in block.body if not self.is_shape(stmt))
         return replace(block, body=tuple(map(self.stmt, kept)))
 
     def is_shape(self, stmt: Stmt) -> bool:
-        """Whether an operation gives a shape that was saved."""
-        if not isinstance(stmt, Apply) or stmt.op is not np.ndarray.shape:
+        """Whether an operation gives a shape that was saved, or a length."""
+        if not isinstance(stmt, Apply) or stmt.args[:1] == () or stmt.args[0] not in self.itself:
             return False
-        if stmt.args[0] not in self.itself:
+        if stmt.op is not self.measures[stmt.args[0]]:
             return False
         self.same[stmt.target] = self.shapes[stmt.args[0]]
         return True
@@ -205,9 +241,10 @@ class _Rewrite:
         return new
 
     def making(self, loop: For | While, saved: _Saved) -> For | While:
-        """A loop that saves the shape, asked for as soon as there is an array."""
-        shape = Var("", UNKNOWN, "shape")
-        asked = Apply(shape, np.ndarray.shape, (saved.element,), (), loop.loc)
+        """A loop that saves the shape or the length, asked for as soon as there is an array or a
+        list."""
+        shape = Var("", UNKNOWN, saved.word)
+        asked = Apply(shape, saved.measure, (saved.element,), (), loop.loc)
         body: list[Stmt] = [asked] if saved.element in loop.carried else []
         for stmt in loop.body.body:
             body.append(stmt)
@@ -236,5 +273,6 @@ class _Rewrite:
         if stmt.op is len and stmt.args[0] in self.itself:
             return replace(stmt, op=operator.getitem, args=(self.shapes[stmt.args[0]], Const(0)))
         if stmt.op is intrinsics.zero and stmt.args[0] in self.itself:
-            return replace(stmt, op=np.zeros, args=(self.shapes[stmt.args[0]],))
+            as_many = lists.zeros_of_length if self.measures[stmt.args[0]] is len else np.zeros
+            return replace(stmt, op=as_many, args=(self.shapes[stmt.args[0]],))
         return stmt
