@@ -51,13 +51,15 @@ class Specialisation:
     emitted: Emitted
     generated: types.FunctionType
     rebinds: bool
+    cells: frozenset[str]
+    """The names of the cells of the user's function that it reads."""
 
     def bound_to(self, function: types.FunctionType) -> types.FunctionType:
         """The compiled function, sharing the closure cells of ``function``."""
         cells = cells_of(function)
         code = self.generated.__code__
         closure = tuple(
-            cells.get(name, cell)
+            cells[name] if name in self.cells else cell
             for name, cell in zip(code.co_freevars, self.generated.__closure__ or (), strict=True)
         )
         name = self.generated.__name__
@@ -255,12 +257,14 @@ class Dispatch:
         guards = guards_of(function, derivative)
         check_overlap(guards, derivative.program.function.loc, function, arguments)
         emitted = self._emit(derivative)
-        loaded = self._load(emitted, function, derivative)
+        loaded, cells = self._load(emitted, function, derivative)
         program, adjoint = derivative.program.function, derivative.adjoint
         for kept in (program, adjoint):
             forget(kept)
         rebinds = bool(derivative.program.specialiser.outside)
-        return Specialisation(self.compiled, guards, program, adjoint, emitted, loaded, rebinds)
+        return Specialisation(
+            self.compiled, guards, program, adjoint, emitted, loaded, rebinds, cells
+        )
 
     def _differentiate(
         self, function: types.FunctionType, arguments: Mapping[str, Any]
@@ -275,7 +279,8 @@ class Dispatch:
 
     def _load(
         self, emitted: Emitted, function: types.FunctionType, derivative: Derivative
-    ) -> types.FunctionType:
+    ) -> tuple[types.FunctionType, frozenset[str]]:
+        """The function, and the names of the user's cells in its closure."""
         injected = {
             **emitted.injected,
             **{alias: sys.modules[name] for alias, name in derivative.program.modules.items()},
@@ -284,7 +289,9 @@ class Dispatch:
         cells = {n: types.CellType() for n in function.__code__.co_freevars if n not in injected}
         what = "pullback of" if self.request.mode is Mode.VJP else "grad of"
         hint = f"{what} {function.__name__}, {_where(derivative.lean)}"
-        return load(emitted, function.__globals__, cells, injected, hint)
+        loaded = load(emitted, function.__globals__, cells, injected, hint)
+        closure = zip(loaded.__code__.co_freevars, loaded.__closure__ or (), strict=True)
+        return loaded, frozenset(name for name, cell in closure if cells.get(name) is cell)
 
     # --- looking --------------------------------------------------------------------------------
 

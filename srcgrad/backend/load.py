@@ -44,9 +44,12 @@ def load(
     """
     filename = register(emitted.source, filename_hint)
     provided = _provided(emitted, namespace, injected)
-    # What both have is a module, whose name the text has from the user's function.
-    cells = {name: cell for name, cell in cells.items() if name not in provided}
-    tree = _in_factory(ast.parse(emitted.source, filename), emitted.name, [*provided, *cells])
+    module = ast.parse(emitted.source, filename)
+    # What both have is a module, whose name the text has from the user's function, or a function
+    # of the program, which has the name of the one that it was made of.
+    taken = {*provided, *_defined(module)}
+    cells = {name: cell for name, cell in cells.items() if name not in taken}
+    tree = _in_factory(module, emitted.name, [*provided, *cells])
     code = compile(tree, filename, "exec")
     inner = next(const for const in code.co_consts if isinstance(const, types.CodeType))
     # Unlike ``exec``, this writes nothing into the user's globals.
@@ -88,6 +91,11 @@ def _provided(
         if name in namespace:
             provided[name] = getattr(builtins, name)
     return provided
+
+
+def _defined(module: ast.Module) -> set[str]:
+    """The functions that the text defines."""
+    return {stmt.name for stmt in module.body if isinstance(stmt, ast.FunctionDef)}
 
 
 def _in_factory(module: ast.Module, name: str, parameters: list[str]) -> ast.Module:

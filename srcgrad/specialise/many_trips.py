@@ -25,7 +25,7 @@ from srcgrad.specialise.values import Value
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
-FEW = 16
+FEW = 5
 """So many trips are made one after the other."""
 
 
