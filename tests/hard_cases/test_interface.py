@@ -174,6 +174,32 @@ def test_aux_is_given_as_it_is() -> None:
     assert not np.may_share_memory(aux["z"], x_bar)
 
 
+def _twice(x):
+    value = np.sum(np.exp(x))
+    return value, {"p": np.exp(x), "q": np.exp(x)}
+
+
+def _twice_constant(x):
+    value = np.sum(np.eye(3) @ x)
+    first = np.eye(3)
+    second = np.eye(3)
+    return value, [first, second]
+
+
+@pytest.mark.parametrize("f", [_twice, _twice_constant])
+def test_arrays_of_aux_are_several_as_in_the_function(f) -> None:
+    """Though all hold the same, and something else was computed with it before."""
+    x = np.array([0.3, -0.2, 0.7])
+    (_, aux), _ = value_and_grad(f, has_aux=True)(x)
+    _, pullback, other = vjp(f, x, has_aux=True)
+    kept = pullback(1.0)[0].copy()
+    for several in (aux, other):
+        first, second = several.values() if isinstance(several, dict) else several
+        assert not np.shares_memory(first, second)
+        first[...] = 7.0
+    np.testing.assert_array_equal(pullback(1.0)[0], kept)
+
+
 def test_aux_of_a_gradient_does_not_share_it() -> None:
     gradient, aux = grad(lambda x: (np.sum(x * C), C * x), has_aux=True)(V)
     gradient[:] = 0

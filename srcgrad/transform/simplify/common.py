@@ -43,6 +43,11 @@ def share_common(function: Function) -> Function:
     escaping = kept(function.body, memory)
     results = [v for result in function.body.results for v in variables(result) if has_memory(v)]
     given = {memory.root(var) for var in results} if results else set()
+    standing: set[Var] = set()
+    """What stands for an array that is given back, and is none of them itself."""
+
+    def is_given(var: Var) -> bool:
+        return bool(given) and memory.root(var) in given
 
     def step(program: Rewriting, stmt: Stmt) -> None:
         key = _key(program, stmt, versions) if isinstance(stmt, Apply) else None
@@ -54,8 +59,11 @@ def share_common(function: Function) -> Function:
             return
         assert isinstance(stmt, Apply)
         found = next((scope[key] for scope in program.scopes if key in scope), None)
-        if given and found is not None and {memory.root(stmt.target), memory.root(found)} <= given:
-            found = None  # two arrays are given back, of which the caller may write one
+        if found is not None and is_given(stmt.target):
+            if found in standing or is_given(found):
+                found = None  # two arrays are given back, of which the caller may write one
+            else:
+                standing.add(found)
         if found is None:
             program.scopes[-1][key] = stmt.target
             program.keep(stmt)
