@@ -41,6 +41,11 @@ def is_numeric(x: Any) -> bool:
     return np.asarray(x).dtype.kind in "biufc"
 
 
+def is_integral(x: Any) -> bool:
+    """Whether ``x`` is known to be an array of integers, which as an index are places, no mask."""
+    return isinstance(x, np.ndarray) and x.dtype.kind in "iu"
+
+
 def may_be_boolean(x: Any) -> bool:
     """Whether ``x``, which is differentiated, may be a boolean, or an array of them, in some run.
 
@@ -93,6 +98,11 @@ def _is_boolean_type(x: Type) -> Type:
     dtype = dtype_of(number)
     is_python = getattr(number, "python", False) is not False
     return Known(dtype is not None and dtype.kind == "b" and not is_python)
+
+
+@operation(is_integral)
+def _is_integral_type(x: Type) -> Type:
+    return Known(isinstance(x, Array) and x.dtype.kind in "iu" and not is_unlike(x))
 
 
 @operation(is_numeric)
@@ -150,4 +160,4 @@ def _may_differ(have: Dim, want: Dim) -> bool:
 
 
 zero_derivative([is_constant, is_boolean, is_float, may_be_zero, may_take_few, is_numpys])
-zero_derivative([may_be_short, may_be_boolean, is_numeric])
+zero_derivative([may_be_short, may_be_boolean, is_numeric, is_integral])

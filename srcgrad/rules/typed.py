@@ -41,6 +41,7 @@ from srcgrad.ir.types import (
     number_of,
 )
 from srcgrad.rules.reductions import reduced
+from srcgrad.rules.static import is_integral
 
 TEN: Any = 10
 FIFTY: Any = 50
@@ -176,7 +177,8 @@ def _bincount_type(x: Type, weights: Type = NONE, minlength: Type = ZERO) -> Typ
 
 @vjp(np.bincount)
 def bincount(y_bar: Any, y: Any, x: Any, weights: Any = None, minlength: Any = 0) -> Any:
-    return None, y_bar[x]  # each weight is added to the element that has its number
+    # Each weight is added to the element that has its number; False and True are 0 and 1 there.
+    return None, y_bar[x] if is_integral(x) else y_bar.take(x)
 
 
 # --- curves -------------------------------------------------------------------------------------

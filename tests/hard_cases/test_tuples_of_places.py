@@ -1,4 +1,4 @@
-"""Places that a tuple holds, and numbers of repeats that are conditions."""
+"""Places that a tuple holds, and conditions that count as numbers."""
 
 from __future__ import annotations
 
@@ -125,3 +125,25 @@ def test_repeated_where_the_data_say_so(x):
         return np.sum(np.repeat(x, x[0] > 0.2) ** 2)
 
     np.testing.assert_allclose(grad(f)(x), 2 * x * (x[0] > 0.2))
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        *(lambda x: x > 0.25, lambda x: (x > 0.25).tolist(), lambda x: [v > 0.25 for v in x]),
+        *(lambda x: [True, False, True], lambda x: np.array([0, 1, 1], np.uint8)),
+        lambda x: np.array([1, 2, 1]) if x[0] > 0.0 else x > 0.25,
+    ],
+)
+def test_conditions_that_are_counted(labels):
+    """``np.bincount`` takes them for 0 and 1; as an index they would be a mask."""
+
+    def f(x):
+        sums = np.bincount(labels(x), x**2)
+        return np.sum(sums**2 * np.arange(1.0, len(sums) + 1.0))
+
+    def pair(x):
+        return np.sum(np.bincount(x > 0.25, weights=x) ** 2 * np.array([1.0, 3.0]))
+
+    check_grads(f, (X,), rtol=1e-6)
+    check_grads(pair, (X[:2],), rtol=1e-6)  # two conditions are a mask of the two sums too
