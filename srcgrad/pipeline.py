@@ -137,8 +137,7 @@ def _differentiate(program: Program, request: Request) -> Derivative:
             refuse_unsafe_copies(function)
         handing = kept_arguments(by_value)
         kept = {op: keep_copies(function, handing) for op, function in by_value.items()}
-        read = {op: check_views(read_conditions(function)) for op, function in kept.items()}
-        program = replace(program, functions=read)
+        program = replace(program, functions=kept)
     refuse_written_elements(typed)
     refuse_torn_writes(typed)
     refuse_written_rows(typed)
@@ -148,8 +147,11 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     typed = keep_copies(typed, handing)
     _observe("keep_copies", typed)
     later = request.mode is Mode.VJP
-    typed = hold_lent(typed, program.leaves, later, program.specialiser.builder.definitions)
+    made = program.specialiser.builder.definitions
+    typed, lent = hold_lent(typed, program.functions, later, made)
     _observe("hold_lent", typed)
+    read = {op: check_views(read_conditions(function)) for op, function in lent.items()}
+    program = replace(program, functions=read)
     typed = drop_invariants(
         own_inputs(typed, program.places, program.specialiser.inputs.keep_apart)
     )
@@ -161,9 +163,9 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     program = replace(program, function=share_common(typed))
     _observe("share_common", program.function)
     program = _surveyed(program)
-    held = hold_results(program.function, program.leaves, later)
+    held, within = hold_results(program.function, program.functions, program.leaves, later)
     _observe("hold_results", held)
-    program = replace(program, function=held)
+    program = replace(program, function=held, functions=within)
     adjoint = _joint(program, request)
     functions = _functions(program, adjoint)
     program = program.with_rules()

@@ -39,7 +39,7 @@ def fresh_(y_bar: Any, y: Any, v: Any, x: Any) -> Any:
     return cast(y_bar, v)
 
 
-@vjp(intrinsics.present, intrinsics.tested)
+@vjp(intrinsics.present, intrinsics.tested, intrinsics.copied)
 def present_(y_bar: Any, y: Any, x: Any) -> Any:
     return y_bar
 

@@ -10,91 +10,88 @@ The copy is made where the program reads it; where nothing is called afterwards,
 
 from __future__ import annotations
 
-import types
-from collections.abc import Iterable, Iterator
-
-import numpy as np
+from collections.abc import Iterable, Mapping
 
 from srcgrad.analysis.activity import depending_on
-from srcgrad.analysis.changing import CALLING, may_change
 from srcgrad.analysis.memory import MemoryClasses, has_memory, passing, reads_content
-from srcgrad.analysis.unseen_bodies import is_read_through
-from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Apply, For, Function, Operand, Stmt, Var, While
+from srcgrad.analysis.recursion import varied_in
+from srcgrad.analysis.strangers import Calls, Part, follow, is_call, is_stranger, parts_of
+from srcgrad.ir.nodes import Apply, Function, Stmt, Store, Var
 from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.ir.recursion import Recursive
-from srcgrad.ir.types import Object, Unknown
-from srcgrad.ir.walk import blocks, map_stmt, statements, used, variables
-from srcgrad.specialise.writes import is_unknown
+from srcgrad.ir.walk import statements, targets, variables
+from srcgrad.transform.copying import decides, reading_copies
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
 
-def hold_results(function: Function, inputs: Iterable[Var], later: bool) -> Function:
-    """``function`` with copies of what calls have given, for its derivative.
+def hold_results(
+    function: Function,
+    functions: Mapping[Recursive, Function],
+    inputs: Iterable[Var],
+    later: bool,
+) -> tuple[Function, dict[Recursive, Function]]:
+    """``function``, and those of its functions that call themselves, with copies of what calls have
+    given, for their derivatives.
 
     Parameters
     ----------
     function : Function
         The typed program, with its writes settled.
+    functions : dict of Recursive to Function
+        The functions that it calls, of which it is known on what they depend.
     inputs : variables
         With respect to what it is differentiated.
     later : bool
         Whether the derivative runs when others may have called the same.
     """
-    body = function.body.body
-    given = _shown(body, {s.target for s in _followed(body, later) if has_memory(s.target)})
-    if not given:
+    parts = parts_of(function, functions)
+    calls = Calls(parts, is_call, later)
+    given: dict[Part, set[Var]] = {
+        part: {s.target for s in made & calls.before[part] if _gives(s)}
+        for part, made in calls.made.items()
+    }
+    if not any(given.values()):
+        return function, dict(functions)
+    follow(parts, given, lambda part, found: _shown(parts[part].body.body, found))
+    held = {
+        op: _held(function, given[op], varied_in(op, function))
+        for op, function in functions.items()
+    }
+    return _held(function, given[None], depending_on(function.body.body, inputs)), held
+
+
+def _gives(stmt: Apply) -> bool:
+    """Whether a call may give memory that another call changes."""
+    return has_memory(stmt.target) and is_stranger(stmt)
+
+
+def _held(function: Function, given: set[Var], varied: set[Var]) -> Function:
+    """``function`` with copies of what is ``given`` where a derivative reads it."""
+    memory = MemoryClasses(function.body)
+    held = {var for var in given if not memory.is_written(var)}
+    if not held:
         return function
-    varied, memory = depending_on(body, inputs), MemoryClasses(function.body)
-    held = {var for var in given if var not in varied and not memory.is_written(var)}
 
     def step(program: Rewriting, stmt: Stmt) -> None:
-        if isinstance(stmt, Apply) and stmt.target in varied and stmt.op in DERIVATIVES:
-            read = dict.fromkeys(var for var in reads_content(stmt) if var in held)
-            copies: dict[Var, Operand] = {
-                var: program.builder.apply(intrinsics.copied, (var,), (), stmt.loc) for var in read
-            }
-            stmt = map_stmt(stmt, lambda var: copies.get(var, var))
-        program.keep(stmt)
+        program.keep(reading_copies(program, stmt, filter(held.__contains__, read(stmt))))
+
+    def read(stmt: Stmt) -> Iterable[Var]:
+        if isinstance(stmt, Apply):
+            is_reversed = stmt.target in varied and stmt.op in DERIVATIVES
+            return reads_content(stmt) if is_reversed else ()
+        if not isinstance(stmt, Store) and not _leads_to(stmt, varied):
+            return ()
+        return (var for operand in decides(stmt) for var in variables(operand))
 
     return rewrite(function, step)
 
 
-def _followed(body: Iterable[Stmt], later: bool) -> Iterator[Apply]:
-    """The calls of strangers after which something is called, as it is ``later``."""
-    for stmt in reversed(tuple(body)):
-        if isinstance(stmt, Apply):
-            if later and is_stranger(stmt):
-                yield stmt
-            later = later or _is_call(stmt)
-            continue
-        calls = any(isinstance(s, Apply) and _is_call(s) for s in statements((stmt,)))
-        again = calls and isinstance(stmt, For | While)
-        for block in blocks(stmt):
-            yield from _followed(block.body, later or again)
-        later = later or calls
-
-
-def _is_call(stmt: Apply) -> bool:
-    """Whether an operation calls something that may change what other calls have given."""
-    return may_change(stmt) and stmt.op not in DERIVATIVES
-
-
-def is_stranger(stmt: Apply) -> bool:
-    """Whether an operation calls something of which nothing is known: what it gives may be changed
-    by calls after it.
-
-    Functions of the user's that have a source write into nothing that they have not made.
-    """
-    if not _is_call(stmt) or isinstance(stmt.op, Recursive):
-        return False
-    if is_read_through(stmt.op):
-        return False
-    if stmt.op is intrinsics.call or any(isinstance(v.type, Object | Unknown) for v in used(stmt)):
-        return True
-    owner = getattr(stmt.op, "__self__", None)  # of a method that was bound before
-    is_method = owner is not None and not isinstance(owner, types.ModuleType | type | np.ufunc)
-    return is_method or stmt.op in CALLING or is_unknown(stmt.op)
+def _leads_to(stmt: Stmt, varied: set[Var]) -> bool:
+    """Whether there is anything to reverse in a branch or a loop."""
+    return any(
+        isinstance(each, Store) or not varied.isdisjoint(targets(each))
+        for each in statements((stmt,))
+    )
 
 
 def _shown(body: Iterable[Stmt], given: set[Var]) -> set[Var]:

@@ -16,75 +16,88 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from srcgrad.analysis.activity import depending_on
 from srcgrad.analysis.memory import has_memory, passing, reads_content, sources
 from srcgrad.analysis.opaque import is_harmless
-from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Apply, For, Function, If, Operand, Stmt, Var, While
+from srcgrad.analysis.strangers import Calls, Part, follow, is_stranger, parts_of
+from srcgrad.ir.nodes import Apply, Function, Stmt, Var
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Object
-from srcgrad.ir.walk import blocks, map_stmt, statements, used, variables
-from srcgrad.transform.held import is_stranger
+from srcgrad.ir.walk import statements, used, variables
+from srcgrad.transform.copying import decides, reading_copies
 from srcgrad.transform.rewrite import Rewriting, rewrite
 
 
 def hold_lent(
-    function: Function, inputs: Iterable[Var], later: bool, made: Mapping[Var, Apply]
-) -> Function:
-    """``function`` with copies of what libraries may hold and write into.
+    function: Function,
+    functions: Mapping[Recursive, Function],
+    later: bool,
+    made: Mapping[Var, Apply],
+) -> tuple[Function, dict[Recursive, Function]]:
+    """``function``, and those of its functions that call themselves, with copies of what libraries
+    may hold and write into.
 
     Parameters
     ----------
     function : Function
         The typed program, with its writes settled.
-    inputs : variables
-        With respect to what it is differentiated.
+    functions : dict of Recursive to Function
+        The functions that it calls.
     later : bool
         Whether the derivative runs when others may have called the same.
     made : dict of Var to Apply
         What makes each variable.
     """
-    body = function.body.body
-    calls = {stmt for stmt in statements(body) if _calls(stmt, made)}
+    parts = parts_of(function, functions)
+    calls = Calls(parts, lambda stmt: is_stranger(stmt) and not is_harmless(stmt, made), later)
     # A function of the program keeps nothing that it is given, though what it calls may write.
-    lending = [call for call in calls if not isinstance(call.op, Recursive)]  # type: ignore[union-attr]
-    given = {var for call in lending for var in used(call) if has_memory(var)}
-    if not given:
-        return function
-    lent = _connected(body, given, calls) - depending_on(body, inputs)
+    strangers = {
+        part: {call for call in calls.made[part] if not isinstance(call.op, Recursive)}
+        for part in parts
+    }
+    lent: dict[Part, set[Var]] = {
+        part: {var for call in lending for var in used(call) if has_memory(var)}
+        for part, lending in strangers.items()
+    }
+    if not any(lent.values()):
+        return function, dict(functions)
+    follow(
+        parts,
+        lent,
+        lambda part, given: _connected(parts[part].body.body, given, strangers[part]),
+        back=True,
+    )
+    held = {part: _held(parts[part], lent[part], calls, part) for part in parts}
+    return held[None], {op: held[op] for op in functions}
+
+
+def _held(function: Function, lent: set[Var], calls: Calls, part: Part) -> Function:
+    """A part of the program with copies of what is ``lent`` where it reads that before a call."""
     lent = {var for var in lent if not isinstance(var.type, Object)}  # of these there is no copy
-    disturbed = _before(body, calls, later)
+    if not lent:
+        return function
+    before, made = calls.before[part], calls.made[part]
 
     def step(program: Rewriting, stmt: Stmt) -> None:
-        if isinstance(stmt, Apply | If) and stmt in disturbed and stmt not in calls:
-            read = dict.fromkeys(var for var in _computes_with(stmt) if var in lent)
-            copies: dict[Var, Operand] = {
-                var: program.builder.apply(intrinsics.copied, (var,), (), stmt.loc) for var in read
-            }
-            stmt = map_stmt(stmt, lambda var: copies.get(var, var))
+        if stmt in before and stmt not in made:
+            stmt = reading_copies(program, stmt, filter(lent.__contains__, _computes_with(stmt)))
         program.keep(stmt)
 
     return rewrite(function, step)
 
 
-def _computes_with(stmt: Apply | If) -> tuple[Var, ...]:
+def _computes_with(stmt: Stmt) -> Iterable[Var]:
     """The variables that a statement reads, and that its result does not show."""
-    if isinstance(stmt, If) or not has_memory(stmt.target):
-        return reads_content(stmt)
-    if stmt.op is getattr:
-        return ()  # a method, of the array itself
-    shown = {var for operand in sources(stmt) for var in variables(operand)}
-    return tuple(var for var in reads_content(stmt) if var not in shown)
-
-
-def _calls(stmt: Stmt, made: Mapping[Var, Apply]) -> bool:
-    """Whether a statement itself calls something of which nothing is known, or may."""
     if not isinstance(stmt, Apply):
-        return False
-    return isinstance(stmt.op, Recursive) or (is_stranger(stmt) and not is_harmless(stmt, made))
+        return [var for operand in decides(stmt) for var in variables(operand)]
+    if isinstance(stmt.op, Recursive) or stmt.op is getattr:
+        return ()  # a function that reads its parameters itself, or a method, of the array itself
+    if not has_memory(stmt.target):
+        return reads_content(stmt)
+    shown = {var for operand in sources(stmt) for var in variables(operand)}
+    return [var for var in reads_content(stmt) if var not in shown]
 
 
-def _connected(body: Iterable[Stmt], given: set[Var], calls: set[Stmt]) -> set[Var]:
+def _connected(body: Iterable[Stmt], given: set[Var], calls: set[Apply]) -> set[Var]:
     """The variables that may share memory with what is ``given``, but for what ``calls`` give: of
     that there are copies already."""
     near: dict[Var, set[Var]] = {}
@@ -99,18 +112,4 @@ def _connected(body: Iterable[Stmt], given: set[Var], calls: set[Stmt]) -> set[V
         new = near.get(waiting.pop(), set()) - found
         found |= new
         waiting.extend(new)
-    return found
-
-
-def _before(body: Iterable[Stmt], calls: set[Stmt], later: bool) -> set[Stmt]:
-    """The statements after which one of ``calls`` is made, as it is ``later``."""
-    found: set[Stmt] = set()
-    for stmt in reversed(tuple(body)):
-        if later:
-            found.add(stmt)
-        inside = any(each in calls for each in statements((stmt,)))
-        again = inside and isinstance(stmt, For | While)
-        for block in blocks(stmt):
-            found |= _before(block.body, calls, later or again)
-        later = later or inside
     return found
