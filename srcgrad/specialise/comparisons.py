@@ -307,6 +307,9 @@ def _not_equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str)
 def _not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     viewed = sp.heap.view(args[0])
     if lists.is_dynamic(viewed) or isinstance(viewed, Opened):
+        filled = conditions.is_filled(sp, viewed)
+        if filled is not None:
+            return Const(not filled)
         count = conditions.length(sp, viewed, loc)
         return sp.builder.apply(operator.eq, (count, Const(0)), (), loc)
     value = conditions.truth(sp, args[0], loc)

@@ -36,8 +36,14 @@ def truth(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
         count = logs.length(sp, value, loc)
         return bool(sp.inputs.length(value)) if count is None else count
     if lists.is_dynamic(value) or isinstance(value, Opened):
-        return length(sp, value, loc)
+        filled = is_filled(sp, value)
+        return length(sp, value, loc) if filled is None else filled
     return sp.operand(value, loc)
+
+
+def is_filled(sp: Specialiser, value: Value) -> bool | None:
+    """Whether there is anything in a list of unknown length, if a test has found that out."""
+    return sp.found_out.is_filled(value) if isinstance(value, Var) else None
 
 
 def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:

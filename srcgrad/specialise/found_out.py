@@ -53,6 +53,8 @@ class FoundOut:
         """Of what keys one is which data choose."""
         self._keys: dict[Hashable, list[_Finding]] = {}
         """Whether a dict, whose keys only running tells, has a key."""
+        self._filled: dict[Operand, list[_Finding]] = {}
+        """Whether there is anything in a list of unknown length."""
         self._noted: dict[Hashable, list[tuple[_Finding, Any]]] = {}
         self._branches: dict[Var, If] = {}
         self._loops: dict[Var, tuple[Operand, Operand]] = {}
@@ -107,6 +109,10 @@ class FoundOut:
             self._learn_of_class(made.args[0], made.args[1], value)
         elif made is not None and made.op is key_ops.has_key:
             self.learn_key(made.args[0], made.args[1], value)
+        elif made is not None and made.op is len:
+            self._filled.setdefault(made.args[0], []).append(self._finding(value))
+        elif made is not None and made.op in _AGAINST_ZERO and _is_zero(made.args[1]):
+            self.learn(made.args[0], value is _AGAINST_ZERO[made.op])
         elif cond in self._branches:
             self._learn_of_branch(self._branches[cond], cond, value)
 
@@ -127,6 +133,10 @@ class FoundOut:
     def is_array(self, var: Var) -> bool | None:
         """Whether ``var``, an array or a number, is the array here; None if that is not known."""
         return self._holding(self._arrays.get(var, ()))
+
+    def is_filled(self, xs: Operand) -> bool | None:
+        """Whether there is anything in ``xs``, a list; None if that is not known here."""
+        return self._holding(self._filled.get(xs, ()))
 
     def learn_among(self, key: Hashable, keys: Iterable[Any]) -> None:
         """From here on, in the block under construction, ``key`` is known to be one of ``keys``."""
@@ -272,6 +282,14 @@ class FoundOut:
             if any(finding.body is body for body in opened) and finding.is_there():
                 return finding.value
         return None
+
+
+_AGAINST_ZERO = {operator.gt: True, operator.ne: True, operator.eq: False}
+"""What comparing a length with zero says, where it holds: whether there is anything."""
+
+
+def _is_zero(operand: Operand) -> bool:
+    return isinstance(operand, Const) and type(operand.value) is int and operand.value == 0
 
 
 def identity(key: Any) -> Hashable:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.exits import flags_never_set, never_exits, without_flag
-from srcgrad.ir.nodes import Block, Const, For, ForEach, Operand, Var, While
+from srcgrad.ir.nodes import Block, Const, For, ForEach, Free, Invoke, Operand, Var, While
 from srcgrad.ir.started import is_either
 from srcgrad.ir.types import PY_INT, Array, Scalar, least, number_of
 from srcgrad.specialise import (
@@ -290,7 +290,8 @@ def _while(sp: Specialiser, stmt: While, frame: Frame) -> None:
     shapes = [shape_of(v, name) for v, name in zip(init, names, strict=True)]
 
     def trip(values: list[Value]) -> list[Value]:
-        if any(isinstance(value, PerhapsOf) or optional.may_be_none(value) for value in values):
+        perhaps = (isinstance(v, PerhapsOf) or optional.may_be_none(v) for v in values)
+        if _asks_for_length(stmt.cond) or any(perhaps):
             _learn_condition(sp, stmt, values, frame, loc)
         frame.values.update(zip(stmt.body.params, values, strict=True))
         return list(sp.run(stmt.body, frame, loc))
@@ -320,6 +321,15 @@ def _while(sp: Specialiser, stmt: While, frame: Frame) -> None:
     block = Block(tuple(settled.params), tuple(settled.body), tuple(settled.results))
     loop = While(tuple(targets), tuple(settled.inits), cond, block, loc, stmt.exits)
     _finish(sp, stmt, loop, finals, frame)
+
+
+def _asks_for_length(cond: Block) -> bool:
+    """Whether a condition may be whether there is anything in a list: ``queue``, ``len(q) > 0``."""
+    callees = [stmt.callee if isinstance(stmt, Invoke) else None for stmt in cond.body]
+    match callees:
+        case [] | [Free("len")] | [Free("len"), Const()]:
+            return True
+    return False
 
 
 def _learn_condition(

@@ -347,6 +347,63 @@ def test_what_raises(f):
     assert isinstance(getattr(found.value, "original", found.value), raised.type)
 
 
+# --- where the program has asked ----------------------------------------------------------------
+
+
+def _as_long_as_there_are_some(x):
+    queue, s = deque(v for v in x if v > 0), 0.0
+    while queue:
+        v = queue.popleft()
+        s = s * v + v
+        if s > 2:
+            queue.append(s * 0.1)
+    return s
+
+
+def _compared_with_zero(x):
+    queue, s = [v for v in x if v > 0], 0.0
+    while len(queue) > 0:
+        v = queue.pop(0)
+        s = s * v + v
+        if s > 2:
+            queue.append(s * 0.1)
+    return s
+
+
+def _left_without_any(x):
+    queue, s = deque(v for v in x if v > 0), 0.0
+    for _ in range(9):
+        if not queue:
+            break
+        v = queue.popleft()
+        s = s * v + (queue.popleft() if queue else 1.0)
+    return s
+
+
+@pytest.mark.parametrize("f", [_as_long_as_there_are_some, _compared_with_zero, _left_without_any])
+def test_nothing_is_asked_twice(f):
+    derivative = grad(f)
+    derivative(X)
+    assert "raise" not in derivative.source
+    for x in (X, -X, -np.abs(X)):
+        assert value_and_grad(f)(x)[0] == pytest.approx(f(x))
+        check_grads(f, (x,))
+
+
+def test_the_second_of_two_is_asked_for():
+    def f(x):
+        queue, s = deque(v for v in x if v > 0), 0.0
+        while queue:
+            s = s + queue.popleft() * queue.popleft()
+        return s
+
+    derivative = grad(f)
+    np.testing.assert_array_equal(derivative(X), [0.7, 0, 0.5, 0.9, 0, 1.3])
+    assert derivative.source.count("raise") == 1
+    with pytest.raises(IndexError, match="pop from an empty deque"):
+        derivative(X[:3].clip(0.1))
+
+
 # --- what is refused ------------------------------------------------------------------------------
 
 
