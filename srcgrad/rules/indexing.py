@@ -49,6 +49,7 @@ from srcgrad.ir.types import (
 )
 from srcgrad.rules.axes import normalized
 from srcgrad.rules.grids import grid_type, is_grid
+from srcgrad.rules.static import is_narrow
 
 RAISE: Any = "raise"
 
@@ -140,6 +141,8 @@ def take(y_bar: Any, y: Any, a: Any, indices: Any, axis: Any = None, mode: Any =
     if np.asarray(indices).dtype == np.bool_:
         refuse("the derivative of take covers integers, not masks (which count as 0 and 1 there)")
     if mode == "wrap":
+        if is_narrow(indices):
+            indices = np.asarray(indices, np.intp)
         indices = np.asarray(indices) % length_along(a, axis)
     elif mode == "clip":
         indices = np.clip(indices, 0, length_along(a, axis) - 1)

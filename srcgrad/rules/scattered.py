@@ -43,6 +43,17 @@ def clipped(index: Any, size: Any) -> Any:
     return np.clip(index, 0, size - 1)
 
 
+def if_any(index: Any, v: Any) -> Any:
+    """The places where ``np.put`` writes: none where there are no values."""
+    return index[: len(index) * min(np.size(v), 1)]
+
+
+def check_put(x: Any, index: Any) -> None:
+    """Raises where ``np.put`` does, though there is nothing to write."""
+    if np.size(x) == 0 and np.size(index) > 0:
+        raise IndexError("cannot replace elements of an empty array")
+
+
 INSIDE = {"wrap": wrapped, "clip": clipped}
 """How places outside of an array become places in it."""
 

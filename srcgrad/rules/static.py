@@ -25,6 +25,8 @@ from srcgrad.ir.types import (
 )
 from srcgrad.rules.axes import normalized
 
+_PLACE = np.dtype(np.intp)
+
 
 def is_constant(x: Any) -> bool:
     """Whether the compiler knows the value of ``x``."""
@@ -44,6 +46,11 @@ def is_numeric(x: Any) -> bool:
 def is_integral(x: Any) -> bool:
     """Whether ``x`` is known to be an array of integers, which as an index are places, no mask."""
     return isinstance(x, np.ndarray) and x.dtype.kind in "iu"
+
+
+def is_narrow(x: Any) -> bool:
+    """Whether ``x`` is of integers of fewer bits than a length may have; Python's have as many."""
+    return isinstance(x, np.ndarray | np.generic) and x.dtype.itemsize < _PLACE.itemsize
 
 
 def may_be_boolean(x: Any) -> bool:
@@ -105,6 +112,14 @@ def _is_integral_type(x: Type) -> Type:
     return Known(isinstance(x, Array) and x.dtype.kind in "iu" and not is_unlike(x))
 
 
+@operation(is_narrow)
+def _is_narrow_type(x: Type) -> Type:
+    number = number_of(x)
+    dtype = dtype_of(number)
+    is_python = getattr(number, "python", False) is True
+    return Known(dtype is not None and dtype.itemsize < _PLACE.itemsize and not is_python)
+
+
 @operation(is_numeric)
 def _is_numeric_type(x: Type) -> Type:
     dtype = dtype_of(number_of(x))
@@ -160,4 +175,4 @@ def _may_differ(have: Dim, want: Dim) -> bool:
 
 
 zero_derivative([is_constant, is_boolean, is_float, may_be_zero, may_take_few, is_numpys])
-zero_derivative([may_be_short, may_be_boolean, is_numeric, is_integral])
+zero_derivative([may_be_short, may_be_boolean, is_numeric, is_integral, is_narrow])

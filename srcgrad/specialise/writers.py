@@ -12,7 +12,7 @@ from srcgrad.analysis import overlap
 from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import OPS
-from srcgrad.ir.types import Array, PackType, Scalar, Size, dims_of, dtype_of, number_of
+from srcgrad.ir.types import Array, PackType, Scalar, Size, dims_of, dtype_of, least, number_of
 from srcgrad.ir.walk import variables
 from srcgrad.rules import scattered
 from srcgrad.specialise import calls, outputs, undecided
@@ -367,16 +367,35 @@ def _put(
         message = "the places of 'put' are not known to be integers"
         raise UnsupportedSyntaxError(message, loc, "by a mask, write x[mask] = values")
     buffer, dims = buffer_of(sp, array, loc), dims_of(type_of(value))
+    may_be_none = _may_be_empty(value)
+    if may_be_none:
+        if _may_be_empty(buffer):
+            calls.invoke(sp, Const(scattered.check_put), (buffer, index), {}, loc)
+        if dims is not None and 0 in dims:
+            return Const(None)
     if how in scattered.INSIDE:
-        inside = (index, calls.invoke(sp, Const(np.size), (buffer,), {}, loc))
+        size = calls.invoke(sp, Const(np.size), (buffer,), {}, loc)
+        if _may_be_empty(buffer):  # that there is no place then, the write says
+            size = calls.invoke(sp, Const(max), (size, Const(1)), {}, loc)
+        if how == "wrap" and dtype.itemsize < np.dtype(np.intp).itemsize:  # too few for a size
+            index = calls.apply(sp, np.asarray, (index, Const(np.intp)), {}, loc)
+        inside = (index, size)
         index = sp.operand(calls.invoke(sp, Const(scattered.INSIDE[how]), inside, {}, loc), loc)
     alike = dims is not None and len(dims) == 1 and dims[0] is not None
     if dims != () and not (alike and dims == dims_of(type_of(index))):
         index = sp.operand(calls.invoke(sp, Const(np.ravel), (index,), {}, loc), loc)
+        if may_be_none:
+            some = calls.invoke(sp, Const(scattered.if_any), (index, value), {}, loc)
+            index = sp.operand(some, loc)
         count = calls.invoke(sp, Const(np.size), (index,), {}, loc)
         repeated = calls.invoke(sp, Const(scattered.repeated), (value, count), {}, loc)
         value = sp.operand(repeated, loc)
     return store(sp, *flat_place(sp, buffer, index, loc), value, loc, piecewise=True)
+
+
+def _may_be_empty(array: Operand) -> bool:
+    dims = dims_of(type_of(array))
+    return dims is None or any(least(dim) == 0 for dim in dims)
 
 
 def _place(

@@ -147,3 +147,34 @@ def test_conditions_that_are_counted(labels):
 
     check_grads(f, (X,), rtol=1e-6)
     check_grads(pair, (X[:2],), rtol=1e-6)  # two conditions are a mask of the two sums too
+
+
+@pytest.mark.parametrize("n", [0, 1, 3, 300])
+@pytest.mark.parametrize("mode", ["raise", "wrap", "clip"])
+@pytest.mark.parametrize("places", [[1, 0], [], 1, np.uint8(1), np.array([2, 1], np.uint8)])
+@pytest.mark.parametrize("values", [lambda x: x[:2] * 3, lambda x: x[0], lambda x: x[:0]])
+def test_put_into_any_length(n, mode, places, values):
+    """An array of nothing raises what NumPy raises; what has no values writes nothing."""
+    places = np.array(places, int) if isinstance(places, list) else places
+
+    def f(x):
+        y = x.copy()
+        np.put(y, places, values(x), mode=mode)
+        return np.sum(y**2)
+
+    x = np.linspace(0.5, 1.0, n)
+    try:
+        f(x)
+    except (IndexError, ValueError) as error:
+        with pytest.raises(type(error)):
+            grad(f)(x)
+    else:
+        direction = np.sin(np.arange(n))
+        slope = (f(x + 1e-6 * direction) - f(x - 1e-6 * direction)) / 2e-6
+        np.testing.assert_allclose(grad(f)(x) @ direction, slope, atol=1e-7)
+
+
+def test_few_bits_for_a_place_beyond_the_end():
+    x, places = np.linspace(0.5, 1.0, 300), np.array([1, 200], np.uint8)
+    found = grad(lambda x: np.sum(np.take(x, places, mode="wrap") ** 2))(x)
+    assert found.nonzero()[0].tolist() == [1, 200]
