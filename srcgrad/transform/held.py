@@ -19,6 +19,7 @@ from srcgrad.analysis.strangers import Calls, Part, follow, is_call, is_stranger
 from srcgrad.ir.nodes import Apply, Function, Stmt, Store, Var
 from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.ir.recursion import Recursive
+from srcgrad.ir.types import Array
 from srcgrad.ir.walk import statements, targets, variables
 from srcgrad.transform.copying import decides, reading_copies
 from srcgrad.transform.rewrite import Rewriting, rewrite
@@ -62,7 +63,13 @@ def hold_results(
 
 def _gives(stmt: Apply) -> bool:
     """Whether a call may give memory that another call changes."""
-    return has_memory(stmt.target) and is_stranger(stmt)
+    return has_memory(stmt.target) and is_stranger(stmt) and not _draws(stmt)
+
+
+def _draws(stmt: Stmt) -> bool:
+    """Whether a call of which nothing is known gives what is known to be an array: random numbers,
+    in a new one."""
+    return isinstance(stmt, Apply) and isinstance(stmt.target.type, Array) and is_stranger(stmt)
 
 
 def _held(function: Function, given: set[Var], varied: set[Var]) -> Function:
@@ -98,7 +105,8 @@ def _shown(body: Iterable[Stmt], given: set[Var]) -> set[Var]:
     """The variables that may show what calls have ``given``."""
     if not given:
         return given
-    pairs = [pair for stmt in statements(body) for pair in passing(stmt)]
+    others = (stmt for stmt in statements(body) if not _draws(stmt))
+    pairs = [pair for stmt in others for pair in passing(stmt)]
     found, before = set(given), 0
     while len(found) > before:
         before = len(found)

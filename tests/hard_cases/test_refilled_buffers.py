@@ -162,6 +162,21 @@ def test_where_nothing_is_called_again_there_is_no_copy():
     assert "copied" not in derivative.source
 
 
+def test_random_numbers_are_new_arrays():
+    def f(x, rng):
+        s = 0.0
+        for _ in range(3):
+            e = rng.normal(size=3)
+            s = s + np.sum(np.sin(x * e)) * rng.random()
+        return s
+
+    derivative = grad(f)
+    found = derivative(X.copy(), np.random.default_rng(0))
+    assert "copied" not in derivative.source
+    fresh = slopes(lambda x: f(x, np.random.default_rng(0)), X)
+    np.testing.assert_allclose(found, fresh, rtol=1e-6)
+
+
 # --- what is written on the way -------------------------------------------------------------------
 
 shared = np.ones(3)
