@@ -212,7 +212,8 @@ def _fits(guard: Guard, look: Callable[[Place], Any]) -> bool:
         case Test.SETTING:
             return is_setting(value)
         case Test.ELEMENTS:
-            return set(map(type, value)) == {guard.value}
+            kinds = guard.value
+            return set(map(type, value)) == (kinds if isinstance(kinds, frozenset) else {kinds})
         case Test.LONG:
             return all(_evaluated(expression, look) > 1 for expression in guard.value)
 

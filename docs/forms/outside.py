@@ -257,14 +257,53 @@ def f(x, losses):
     ),
     (
         "reading all of a list from outside after something was added",
-        "language/test_added_outside.py::test_refused[read_after]",
+        "language/test_lists_followed.py::test_it_is_followed[moving_average]",
         """
 losses = []
 
-def f(x):
-    losses.append(float(np.sum(x)))
-    return np.sum(x) * sum(losses)
+def f(x, losses):
+    losses.append(np.sum(x**2))
+    for loss in losses:
+        x = x * loss
+    return np.mean(losses[-3:]) * np.sum(x)
 """,
-        {"refused": ("UnsupportedSyntaxError", "read that before")},
+        {
+            "changes": True,
+            "note": "What was there before is a constant; what the same call has put there has "
+            "its derivative.",
+        },
+    ),
+    (
+        "taking something out of a list from outside, or putting it elsewhere",
+        "language/test_lists_followed.py::test_it_is_followed[bounded]",
+        """
+history = []
+
+def f(x, history):
+    for _ in range(4):
+        x = np.cos(x)
+        history += [np.sum(x)]
+        if len(history) > 3:
+            history.pop(0)
+    history.insert(0, x[0])
+    history[-1] *= 2
+    del history[1:2]
+    history.sort()
+    return max(history) * np.sum(x)
+""",
+        {"changes": True},
+    ),
+    (
+        "changing one of two lists, one of which is from outside",
+        "language/test_lists_followed.py::test_refused[log0-one_of_two]",
+        """
+history = []
+
+def f(x):
+    log = history if x[0] > 0 else [x[1]]
+    log.append(x[2])
+    return sum(log) * x[1]
+""",
+        {"refused": ("AliasingError", "make a new list in each branch")},
     ),
 ]

@@ -45,10 +45,11 @@ def refuse_rebound(
     UnsupportedSyntaxError
         At the call.
     """
-    if not program.specialiser.inputs.log.has_calls():
+    inputs = program.specialiser.inputs
+    if not inputs.log.has_calls():
         return
     log = _log(program)
-    reads = Reads(program.specialiser.inputs, arguments, cells)
+    reads = Reads(inputs, arguments, cells)
     names = {state for event in log if isinstance(event, Place) for state in reads.names(event)}
     calls = Calls(program, reads)
     changed: dict[State, tuple[Change, Apply]] = {}
@@ -66,9 +67,12 @@ def refuse_rebound(
         if isinstance(event, Known):
             _check_read(reads.states(event.place), _by_others(event.place, changed, writers, reads))
             continue
-        if event.op in ADDING and (place := program.specialiser.inputs.place_of(event.args[0])):  # type: ignore[arg-type]
+        if event.op in ADDING and (place := inputs.place_of(event.args[0])):  # type: ignore[arg-type]
             writers.setdefault(id(reads.at(place)), {})[place] = event
         for change in calls.changes(event):
+            if inputs.is_followed(change.owner):
+                _check_own(change, event, inputs)
+                continue
             if change.owner is EVERYTHING:
                 _refuse_everything(log, reads, event)
                 continue
@@ -81,7 +85,16 @@ def refuse_rebound(
             _refuse_read_again(program, calls, change, event, shown)
         if is_read_through(event.op):  # of others there are copies
             shown.update(calls.shown(event))
-    _tell_apart(log, reads, program.specialiser.inputs)
+    _tell_apart(log, reads, inputs)
+
+
+def _check_own(change: Change, stmt: Apply, inputs: Inputs) -> None:
+    """Refuses to change a list of which the program has its own, unless that is changed alike."""
+    by_program = stmt.op in ADDING and inputs.place_of(stmt.args[0])  # type: ignore[arg-type]
+    if not by_program:
+        kind = type(change.owner).__name__
+        message = f"{_by(change)} changes a {kind} that the program changes and reads too"
+        raise UnsupportedSyntaxError(message, stmt.loc, "change it in the function itself")
 
 
 def _by_others(

@@ -19,6 +19,7 @@ from srcgrad.analysis.changing import asks, may_change
 from srcgrad.analysis.memory import sources
 from srcgrad.instances import is_plain_error
 from srcgrad.ir import intrinsics
+from srcgrad.ir.keeping import changed_by
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -60,7 +61,9 @@ _FRESH_OPERATORS = frozenset(
         operator.sub, operator.truediv, operator.xor,
     )
 )  # fmt: skip
-LIST_EDITS = frozenset((list.append, list.extend, list.pop, list.reverse, set.add, set.discard))
+LIST_EDITS = frozenset(
+    (list.append, list.extend, list.pop, list.reverse, set.add, set.discard, changed_by)
+)
 SAVED = "what lists of saved values hold"
 OUTSIDE = "what objects from outside hold"
 

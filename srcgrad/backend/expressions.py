@@ -22,6 +22,7 @@ from srcgrad.backend.nest import Nesting, is_logical
 from srcgrad.backend.spelling import Spelling, dtype_name, special_float
 from srcgrad.instances import is_just_fields
 from srcgrad.ir import intrinsics
+from srcgrad.ir.keeping import changed_by
 from srcgrad.ir.nodes import UNDEFINED, Apply, Const, If, Operand, Pack, Var
 from srcgrad.ir.records import is_record
 from srcgrad.ir.recursion import Pull
@@ -289,6 +290,9 @@ class Expressions:
         if isinstance(op, types.MethodDescriptorType) and args:
             method = ast.Attribute(self.operand(args[0]), op.__name__, _LOAD)
             return self._application(method, args[1:], stmt)
+        if op is changed_by and isinstance(args[1], Const):
+            method = ast.Attribute(self.operand(args[0]), args[1].value, _LOAD)
+            return self._application(method, args[2:], stmt)
         if op is intrinsics.taken:
             return self.operand(args[0])
         if op is intrinsics.collect:

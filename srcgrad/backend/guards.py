@@ -285,7 +285,8 @@ class _Writer:
                 ids = ", ".join(f"id({text})" for text in objects)
                 return f"len({{{ids}}}) == {len(objects)}"
             case Test.ELEMENTS:
-                return f"set(map(type, {first})) == {{{self.constant(value)}}}"
+                kinds = value if isinstance(value, frozenset) else frozenset((value,))
+                return f"set(map(type, {first})) == {self.constant(kinds)}"
             case Test.SETTING:
                 return f"{self.constant(is_setting)}({first})"
 

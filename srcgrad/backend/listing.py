@@ -24,6 +24,8 @@ _LOAD = ast.Load()
 def listing(expressions: Expressions, stmt: Apply) -> ast.expr | None:
     """The expression for an operation on lists; None for any other."""
     args, op = stmt.args, stmt.op
+    if op is lists.list_of:
+        return ast.Call(expressions.spelling.object(list), [expressions.operand(args[0])], [])
     if op is lists.as_list:
         return expressions.operand(args[0])
     if op is lists.list_append:

@@ -118,6 +118,8 @@ class Statements:
             return self.copies((stmt.target,), stmt.args, stmt.loc)
         if stmt.op is operator.setitem:
             return [self.set_item(stmt)]
+        if stmt.op is operator.delitem:
+            return [self.delete_item(stmt)]
         parts = self._parts(stmt, block, position)
         value, reads = self.expressions.tracked(lambda: self.expressions.value(stmt))
         if parts is not None:
@@ -141,6 +143,16 @@ class Statements:
             )
         )
         return Line(ast.Assign([target], value), (*value_reads, *reads), (), stmt.loc)
+
+    def delete_item(self, stmt: Apply) -> Step:
+        """``del d[k]`` of a container from outside."""
+        container, key = stmt.args
+        target, reads = self.expressions.tracked(
+            lambda: ast.Subscript(
+                self.expressions.operand(container), self.expressions.index(key), ast.Del()
+            )
+        )
+        return Line(ast.Delete([target]), reads, (), stmt.loc)
 
     def _parts(self, stmt: Apply, block: Block, position: int) -> list[Var | None] | None:
         """The variables that take the result apart at once: ``q, r = np.linalg.qr(a)``."""

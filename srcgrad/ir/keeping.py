@@ -9,17 +9,27 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from srcgrad.ir.nodes import Apply, Operand, Stmt
+from srcgrad.ir.nodes import Apply, Operand, Pack, Stmt
+
+
+def changed_by(container: Any, method: str, *args: Any) -> None:
+    """A method that changes a list or another container, whatever it gives: ``log.pop(0)``."""
+    getattr(container, method)(*args)
+
 
 _KEPT: dict[Any, int] = {setattr: 2, operator.setitem: 2, list.append: 1}
-"""The operations, each with the place of the argument that is kept."""
-KEEPING = tuple(_KEPT)
+"""The operations that keep one of their arguments, each with its place."""
+KEEPING = (*_KEPT, operator.delitem, changed_by)
 ADDING = tuple(op for op in KEEPING if op is not setattr)
-"""Those that add to lists and dicts."""
+"""Those that change lists and dicts."""
 
 
 def kept_by(stmt: Stmt) -> Operand | None:
-    """What a statement leaves in an object from outside; None if it leaves nothing."""
+    """What a statement leaves in an object from outside; None if it leaves nothing.
+
+    What an index or a count is, which may be among it, nobody asks for.
+    """
     if not isinstance(stmt, Apply) or stmt.op not in KEEPING:
         return None
-    return stmt.args[_KEPT[stmt.op]]
+    at = _KEPT.get(stmt.op)
+    return Pack(tuple, stmt.args[2:]) if at is None else stmt.args[at]

@@ -71,6 +71,13 @@ def item_set(xs: Any, i: Any, j: Any, x: Any) -> Any:
     return list_set(xs, i, list_set(xs[i], j, x))
 
 
+def list_of(xs: Any) -> Any:
+    """The numbers in a container from outside, as a list of the program's own."""
+    if isinstance(xs, np.ndarray):
+        raise TypeError("an array is no container of numbers")
+    return list(xs)
+
+
 def list_copied(xs: Any) -> Any:
     """A list, or another container, with copies of the arrays in it."""
     if isinstance(xs, dict):

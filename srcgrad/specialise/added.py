@@ -9,7 +9,7 @@ of a container that is added to, is refused at the end (:mod:`srcgrad.analysis.r
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
@@ -44,12 +44,15 @@ def takes(sp: Specialiser, value: Value) -> bool:
 
 def set_item(sp: Specialiser, held: Held, key: Value, value: Value, loc: Loc) -> None:
     """``held[key] = value``."""
+    if _is_there(sp, held, key, value):
+        return  # ``history["loss"] += [v]``, which has added to it
     place = constant_of(key) if isinstance(key, Const | Pack) else None
     is_known = place is not None and isinstance(held.example, dict)
     home = Home(held, OfItem(place.value)) if place is not None and is_known else None
     kept = _kept(sp, value, loc, home)
     made = _emit(sp, operator.setitem, held, (sp.operand(key, loc), kept), loc)
     if not isinstance(held.example, dict):
+        sp.inputs.assigned[held.place] = held.example
         return
     known = constant_of(key) if isinstance(key, Const | Pack) else None
     if known is not None:
@@ -59,6 +62,15 @@ def set_item(sp: Specialiser, held: Held, key: Value, value: Value, loc: Loc) ->
     elif outside.has_items(sp, held):
         message = "an item of a dict from outside is written whose key is not known, after others"
         raise UnsupportedSyntaxError(message, loc, "keep them in two dicts")
+
+
+def _is_there(sp: Specialiser, held: Held, key: Value, value: Value) -> bool:
+    """Whether a list is what an item of a dict is already."""
+    known = constant_of(key) if isinstance(key, Const | Pack) else None
+    if known is None or type(held.example) is not dict or not isinstance(known.value, Hashable):
+        return False
+    example = held.example.get(known.value)
+    return outside.is_at(sp, value, example, outside.written_item(sp, held, known.value))
 
 
 def has_key(sp: Specialiser, held: Held, key: Value) -> bool | None:
@@ -85,6 +97,8 @@ def method(
     sp: Specialiser, held: Held, name: str, args: Args, kwargs: Kwargs, loc: Loc
 ) -> Value | None:
     """The result of a method that adds to a list or a dict; None if the method does not."""
+    if name in _CHANGING and takes(sp, held):
+        sp.inputs.follow(held)
     if name == "setdefault" and isinstance(held.example, dict) and not kwargs:
         return _setdefault(sp, held, *args, loc=loc) if len(args) == 2 and takes(sp, held) else None
     found = _METHODS.get((type(held.example), name))
@@ -116,6 +130,8 @@ def _append(sp: Specialiser, held: Held, item: Value, loc: Loc) -> None:
 
 
 def _extend(sp: Specialiser, held: Held, more: Value, loc: Loc) -> None:
+    if not iterate.is_known(sp, more, loc):
+        sp.inputs.follow(held)
     for item in iterate.all_elements(sp, more, loc):
         _append(sp, held, item, loc)
 
@@ -129,6 +145,8 @@ def _update(sp: Specialiser, held: Held, more: Value, loc: Loc) -> None:
         set_item(sp, held, Const(key), value, loc)
 
 
+_CHANGING = frozenset(("insert", "pop", "remove", "clear", "sort", "reverse"))
+"""What else changes a list, which is followed then."""
 _METHODS: Mapping[tuple[type, str], Callable[[Specialiser, Held, Any, Loc], None]] = {
     (list, "append"): _append,
     (list, "extend"): _extend,
@@ -143,6 +161,7 @@ def _kept(sp: Specialiser, value: Value, loc: Loc, home: Home | None = None) -> 
 
 
 def _emit(sp: Specialiser, op: Any, held: Held, args: tuple[Operand, ...], loc: Loc) -> Var:
+    sp.inputs.change(held, loc)
     made = sp.builder.apply(op, (sp.inputs.opaque(held), *args), (), loc)
     assert isinstance(made, Var)
     sp.inputs.log.call(sp.builder.definitions[made])

@@ -71,6 +71,8 @@ def _setitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
 
 def _refuse_change(sp: Specialiser, held: Held, loc: Loc) -> None:
     """Refuses to change a list, a dict or another object from outside, by an item of it."""
+    if added.takes(sp, held):
+        sp.inputs.follow(held)
     if isinstance(held.example, list | dict):
         write(sp, held, Pack(list if isinstance(held.example, list) else dict, ()), loc)
     subclasses.check(held, loc)
@@ -148,6 +150,8 @@ def _setattr_of_object(
 
 
 def _delitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if isinstance(args[0], Ref) and left.delete_item(sp, args[0], args[1], loc):
+        return Const(None)
     known = sp.heap.view(args[0])
     if lists.is_dynamic(known):
         growing.delete_item(sp, args[0], known, args[1], loc)  # type: ignore[arg-type]

@@ -13,10 +13,12 @@ from srcgrad.ir.started import as_array as array_type
 from srcgrad.ir.started import is_either
 from srcgrad.ir.types import UNKNOWN, Array, Scalar, Type, Unknown, is_some_number, number_of
 from srcgrad.specialise import (
+    added,
     beside_lists,
     calls,
     container_methods,
     growing,
+    left,
     lists,
     optional,
     outside_sets,
@@ -82,6 +84,8 @@ def _in_place(op: Any, base: Any) -> Handler:
                 return changed
         elif lists.is_dynamic(args[0]) and op in (operator.iadd, operator.imul):
             _change_element(sp, op, args[0], args[1], loc)
+        elif isinstance(args[0], Held) and _extends(sp, op, args[0], args[1], loc):
+            return args[0]
         elif kind in (list, dict):
             message = "an augmented assignment changes a list or dict in place"
             raise UnsupportedSyntaxError(message, loc, "write `items = items + more`")
@@ -107,6 +111,12 @@ def _in_place(op: Any, base: Any) -> Handler:
         return result
 
     return augment
+
+
+def _extends(sp: Specialiser, op: Any, held: Held, other: Value, loc: Loc) -> bool:
+    """``log += more`` and ``known |= more`` of what is outside; whether it was done."""
+    name = {operator.iadd: "extend", operator.ior: "update"}.get(op)
+    return name is not None and added.method(sp, held, name, (other,), {}, loc) is not None
 
 
 def _type_after(sp: Specialiser, base: Any, target: Var, operand: Operand) -> Type:
@@ -149,6 +159,12 @@ def _change_element(sp: Specialiser, op: Any, xs: Value, other: Value, loc: Loc)
 def _augment(sp: Specialiser, op: Any, ref: Ref, other: Value, loc: Loc) -> Value | None:
     """``ref += other`` and the like; None if the class of ``ref`` has no such operator."""
     pack = sp.heap.contents[ref]
+    if (
+        ref.kind is list
+        and op is operator.iadd
+        and left.method(sp, ref, "extend", (other,), {}, loc)
+    ):
+        return ref
     if ref.kind is list and op is operator.iadd:
         container_methods.method(sp, ref, "extend", (other,), {}, loc)
     elif isinstance(pack, Var) or ref.kind is list:

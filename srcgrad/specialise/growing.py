@@ -96,10 +96,8 @@ def _method(
             _write(sp, receiver, calls.apply(sp, ops.list_without_last, (xs,), {}, loc), loc)
             return last
         case "pop", (Const(value=0),):
-            first = lists_in_lists.taken_out(sp, receiver, calls.index(sp, xs, Const(0), loc))
             compiled.run(sp, _refuse_empty, (xs,), loc)  # nobody may need the element
-            _write(sp, receiver, _part(sp, xs, Const(1), _NONE, loc), loc)
-            return first
+            return first_taken(sp, receiver, xs, loc)
         case "insert", (Const(value=0), item):
             first = containers.make_list(sp, (item,))
             both = lists.concatenate(sp, lists.as_list(sp, sp.heap.view(first), loc), xs, loc)
@@ -137,6 +135,13 @@ def _method(
             message = f"'list.{name}' of a list whose length is not known cannot be differentiated"
             raise UnsupportedSyntaxError(message, loc, _INSTEAD.get(name, _ANEW))
     return Const(None)
+
+
+def first_taken(sp: Specialiser, receiver: Value, xs: Pack | Var, loc: Loc) -> Value:
+    """``xs.pop(0)`` of a list that has an element."""
+    first = lists_in_lists.taken_out(sp, receiver, calls.index(sp, xs, Const(0), loc))
+    _write(sp, receiver, _part(sp, xs, Const(1), _NONE, loc), loc)
+    return first
 
 
 _ANEW = "build a new list: `items = [*items, item]`"

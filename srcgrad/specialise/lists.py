@@ -106,6 +106,11 @@ def _set_type(xs: Type, i: Type, x: Type) -> Type:
     return ListOf(join_elements(xs.item, item), xs.length)
 
 
+@operation(lists.list_of)
+def _list_of_type(xs: Type) -> Type:
+    return ListOf(UNKNOWN)  # what is made here is told which numbers they are
+
+
 @operation(lists.list_copied, lists.list_zeros, lists.list_blank)
 def _zeros_type(xs: Type) -> Type:
     return xs

@@ -17,7 +17,7 @@ from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import least
 from srcgrad.specialise import calls, lists, outside
 from srcgrad.specialise.places import Test
-from srcgrad.specialise.values import APPENDED, GROWS, Held, Value
+from srcgrad.specialise.values import APPENDED, GROWS, Held, NeedsEntry, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 def appended(sp: Specialiser, held: Held, value: Value, loc: Loc) -> None:
     """Notes ``held.append(value)``, which has been emitted."""
     place = held.place
-    sp.inputs.grown.add(place)
+    if any(known is held.example for other, known in sp.inputs.grown.items() if other != place):
+        sp.inputs.follow(held)  # it has two names
+    sp.inputs.grown[place] = held.example
     counted = place in sp.inputs.growing or place in sp.inputs.counted
     if (place, Test.LENGTH) in sp.inputs.guards and not counted:
-        raise outside.NeedsEntry(held, GROWS)
+        raise NeedsEntry(held, GROWS)  # whether more than that is read will be seen
     tail = outside.written(sp, held, APPENDED)
     if tail is not None:
         calls.invoke(sp, Const(list.append), (tail, value), {}, loc)
@@ -42,7 +44,7 @@ def length(sp: Specialiser, held: Held, loc: Loc) -> Operand | None:
         return None
     if place not in sp.inputs.growing:
         if place in sp.inputs.grown and place not in sp.inputs.counted:
-            raise outside.NeedsEntry(held, GROWS)
+            raise NeedsEntry(held, GROWS)
         return None
     return sp.builder.apply(len, (sp.inputs.opaque(held),), (), loc)
 
@@ -57,19 +59,25 @@ def last(sp: Specialiser, held: Held, index: int, loc: Loc) -> Value | None:
     """
     if held.place not in sp.inputs.grown or index >= 0:
         return None
+    if held.place in sp.inputs.assigned:
+        sp.inputs.follow(held)
     tail = outside.written(sp, held, APPENDED)
     if tail is None:
-        raise outside.NeedsEntry(held, APPENDED)
+        raise NeedsEntry(held, APPENDED)
     known = sp.heap.view(tail)
     # Another call that changes the list is one that changes how it goes on.
     sp.inputs.log.known(held.place.attribute("__iter__"))
-    if isinstance(known, Pack):
-        return known.items[index] if -index <= len(known.items) else None
+    if isinstance(known, Pack) and -index <= len(known.items):
+        return known.items[index]
+    if isinstance(known, Pack):  # it was there before
+        sp.inputs.follow(held)
+        return None
     made = sp.builder.definitions.get(known) if isinstance(known, Var) else None
     if index == -1 and made is not None and made.op is list_append:
         return made.args[1]
     length = known.type.length if isinstance(known, Var) and lists.is_dynamic(known) else None  # type: ignore[union-attr]
     if least(length) >= -index:  # a loop that makes so many trips, one at least
         return calls.index(sp, known, Const(index), loc)
+    sp.inputs.follow(held)
     message = "which of the values that were appended this is depends on how many there are"
     raise UnsupportedSyntaxError(message, loc, "keep it under a name when it is appended")

@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import types
 from collections.abc import Hashable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class, is_plain, own_attributes, own_dict, slots
@@ -23,19 +23,20 @@ from srcgrad.ir.types import Array
 from srcgrad.specialise import calls, containers, descriptors, given_away, objects
 from srcgrad.specialise.heap import Home
 from srcgrad.specialise.places import Parameter, Test
-from srcgrad.specialise.values import APPENDED, GROWS, Held, OfItem, Value, is_undefined
+from srcgrad.specialise.values import (
+    APPENDED,
+    FOLLOWED,
+    GROWS,
+    Held,
+    NeedsEntry,
+    OfItem,
+    Ref,
+    Value,
+    is_undefined,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
-
-
-class NeedsEntry(Exception):
-    """An attribute is written in a branch or a loop: what it was before has to be noted."""
-
-    def __init__(self, held: Held, name: str | OfItem) -> None:
-        super().__init__(str(name))
-        self.held = held
-        self.name = name
 
 
 # --- writing ------------------------------------------------------------------------------------
@@ -56,6 +57,9 @@ def set_attribute(sp: Specialiser, held: Held, name: str, value: Value, loc: Loc
         descriptors.set_(sp, found, entry, held, value, name, loc)
         return
     _check(cls, name, found, loc)
+    now = own_attributes(held.example).get(name)
+    if is_at(sp, value, now, written(sp, held, name)):
+        return  # ``model.log += [v]``, which has added to it
     if isinstance(held.place.root, Parameter) and _is_there(sp, held, name, value):
         return  # ``state.v += e`` writes into the array, and binds the attribute to it again
     entries = _entries(sp, held)
@@ -145,10 +149,9 @@ def start(sp: Specialiser, loc: Loc) -> None:
     """Notes what those attributes are that will be written in branches or loops."""
     for (place, name), held in sp.written.items():
         object_ = sp.inputs.read(place, held.example)
-        assert isinstance(object_, Held)
-        value: Value = Const(UNDEFINED)
-        if name is GROWS:
+        if name in (GROWS, FOLLOWED) or not isinstance(object_, Held):
             continue
+        value: Value = Const(UNDEFINED)
         if name is APPENDED:
             value = sp.heap.make(Pack(list, ()))
         elif isinstance(name, OfItem):
@@ -156,6 +159,17 @@ def start(sp: Specialiser, loc: Loc) -> None:
         elif _has(sp, object_, name):
             value = sp.inputs.attribute(object_, name, loc)
         _note(sp, object_, name, value)
+
+
+def is_at(sp: Specialiser, value: Value, example: Any, written: Value | None) -> bool:
+    """Whether a list is what is at a place: ``example`` when the function begins, or what the
+    program has ``written`` there."""
+    if written is not None:
+        return value is written and isinstance(value, Held | Ref)
+    if isinstance(value, Held):
+        return type(example) is list and value.example is example
+    found = sp.inputs.followed.get(id(example))
+    return found is not None and found.ref is value
 
 
 # --- reading ------------------------------------------------------------------------------------

@@ -154,10 +154,10 @@ class Phis:
         self.heap.go_on(*pair)
         if issubclass(kinds[0], dict):
             self.heap.seal_lists(ref)  # what leads to them has noted another dict
-        for value, heap in ((a, self.left), (b, self.right)):
-            if is_undefined(value):
+        for given, value, heap in zip(pair, (a, b), (self.left, self.right), strict=True):
+            if given is _NOTHING:
                 continue
-            if isinstance(value, Pack) and all(map(is_undefined, value.items)):
+            if isinstance(value, Pack) and value.items and all(map(is_undefined, value.items)):
                 continue
             if not isinstance(value, Ref):
                 self.heap.seal(ref)  # which has no identity

@@ -165,7 +165,7 @@ class Test(enum.Enum):
     SAME = "x is what is at the place value"
     DISTINCT = "x and what is at the places of value are as many objects"
     SETTING = "x holds no parameters"
-    ELEMENTS = "the elements of x, and there are some, are of type value"
+    ELEMENTS = "the elements of x, and there are some, are of type value, or all of value"
     LONG = "each of the integers value exceeds one"
 
 

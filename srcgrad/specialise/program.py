@@ -32,6 +32,7 @@ from srcgrad.ir.walk import variables
 from srcgrad.specialise import (
     allocations,
     calls,
+    followed,
     given_away,
     items,
     lists_in_lists,
@@ -45,7 +46,17 @@ from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.heap import NoIdentity, OneOfTwo
 from srcgrad.specialise.inputs import Inputs, name_of
 from srcgrad.specialise.places import Global, Guard, Parameter, Place, Test, module_of
-from srcgrad.specialise.values import GROWS, Closure, Held, NeedsValue, OfItem, Value
+from srcgrad.specialise.values import (
+    FOLLOWED,
+    GROWS,
+    Closure,
+    Held,
+    NeedsEntry,
+    NeedsValue,
+    OfItem,
+    Ref,
+    Value,
+)
 
 
 @dataclass(frozen=True)
@@ -176,7 +187,7 @@ def _attempt(
     try:
         return specialised(written, frozenset())
     except SrcgradError as error:
-        growing = frozenset(place for place, name in written if name is GROWS)
+        growing = frozenset(place for place, name in written if name in (GROWS, FOLLOWED))
         if not growing:
             raise
         first = error
@@ -202,12 +213,13 @@ def _begun_again(
         sp.written = written
         sp.inputs.growing = frozenset(place for place, name in written if name is GROWS)
         sp.inputs.counted = counted
+        followed.prepare(sp)
         start(sp)
         try:
             return _specialise(sp, function, arguments, wrt)
         except NeedsValue as need:
             by_value = more_values(sp, need)
-        except outside.NeedsEntry as need:
+        except NeedsEntry as need:
             written[need.held.place, need.name] = need.held
         except CertainError as error:
             if not _is_of_what_calls_change(sp, error):
@@ -221,7 +233,10 @@ def _is_of_what_calls_change(sp: Specialiser, error: CertainError) -> bool:
     """Whether an element is missed, and something is called that may change what was there when
     the function began: it may have put it there."""
     called = [event for event in sp.inputs.log.events if isinstance(event, Apply)]
-    if isinstance(error.original, LookupError) and any(s.op in KEEPING for s in called):
+    changed = (s.args[0] for s in called if s.op in KEEPING)
+    if isinstance(error.original, LookupError) and not all(
+        isinstance(each, Var) and sp.inputs.is_read_whole(each) for each in changed
+    ):
         return True
     is_there_to_read = isinstance(error, items.NotThereError)
     harmless = (opaque.is_harmless(stmt, sp.builder.definitions) for stmt in called)
@@ -289,6 +304,7 @@ def _specialise(
     outside.start(sp, lowered.loc)
     closure = Closure(lowered, scopes.scope_of(sp, function), {}, {})
     with sp.entered(function.__code__), sp.builder.nested() as body:
+        followed.start(sp, lowered.loc)
         if function in DERIVATIVES:
             result = _with_own_rule(sp, function, lowered, values)
         else:
@@ -360,6 +376,8 @@ def _pattern(sp: Specialiser, name: str, value: Value) -> Operand:
     """How a parameter is taken apart into the variables that stand for its parts."""
     if isinstance(value, Var | Const | Pack):
         return value
+    if isinstance(value, Ref):  # which stands for a list that is followed
+        return _part(sp, Place(Parameter(name)), followed.example_of(sp, value))
     assert isinstance(value, Held)
     example = value.example
     if value.place != Place(Parameter(name)) and not value.place.path:

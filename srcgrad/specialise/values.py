@@ -55,6 +55,8 @@ APPENDED = OfItem("values that were appended")
 """Stands for what the program has appended to a list from outside: a list of its own."""
 GROWS = OfItem("more and more values")
 """Stands for how many elements a list has that the program appends to."""
+FOLLOWED = OfItem("all that is in it")
+"""Stands for what is in a container from outside which the program changes and reads."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -63,6 +65,16 @@ class Held:
 
     place: Place
     example: Any
+
+
+class NeedsEntry(Exception):
+    """What an attribute was, or what was in a container, before the program changes it has to be
+    noted when the program begins."""
+
+    def __init__(self, held: Held, name: str | OfItem) -> None:
+        super().__init__(str(name))
+        self.held = held
+        self.name = name
 
 
 @dataclass(frozen=True, eq=False, slots=True)

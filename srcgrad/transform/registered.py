@@ -38,10 +38,9 @@ from srcgrad.ir.types import UNKNOWN, Array, ListOf, PackType, Unknown, number_o
 from srcgrad.ir.walk import free_in_block, map_operand, statements, substitute, used, variables
 from srcgrad.specialise import calls, inlining
 from srcgrad.specialise.engine import Specialiser
-from srcgrad.specialise.outside import NeedsEntry
 from srcgrad.specialise.program import more_values
 from srcgrad.specialise.scopes import defaults_of
-from srcgrad.specialise.values import NeedsValue
+from srcgrad.specialise.values import NeedsEntry, NeedsValue
 from srcgrad.transform.arguments import by_parameter, is_open
 
 

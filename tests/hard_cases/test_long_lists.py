@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcgrad import SrcgradError, UnknownTypeError, grad
+from srcgrad import SrcgradError, UnknownTypeError, grad, value_and_grad
 from srcgrad.testing import check_grads
+from tests.slopes import slopes
 
 PROGRAMS: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
 X = np.array([1.0, 2.0, 0.3, 0.4])
@@ -144,10 +145,17 @@ def made_longer(x, obs):
     return s
 
 
-@pytest.mark.parametrize("f", [written, made_longer])
-def test_not_where_it_is_changed(f):
+def test_where_it_is_changed():
+    ours, theirs = list(PLACES), list(PLACES)
+    value, gradient = value_and_grad(written)(X, ours)
+    assert value == written(X, theirs)
+    assert ours == theirs == [3] * len(PLACES)
+    np.testing.assert_allclose(gradient, slopes(lambda x: written(x, list(PLACES)), X), rtol=1e-6)
+
+
+def test_not_where_it_is_made_longer():
     with pytest.raises(SrcgradError):
-        grad(f)(X, list(PLACES))
+        grad(made_longer)(X, list(PLACES))
 
 
 def test_what_is_too_long() -> None:

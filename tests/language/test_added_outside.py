@@ -301,7 +301,22 @@ def put_by_setdefault(x):
     return np.sum(x ** put("k", 2.0)) * HISTORY["k"]
 
 
+def read_after(x):
+    LOSSES.append(np.sum(x))
+    return np.sum(x) * sum(LOSSES)
+
+
+def read_in_the_next_trip(x):
+    total = 0.0
+    for v in x:
+        total += v * LOSSES[-1]
+        LOSSES.append(v)
+    return total
+
+
 READ = (
+    read_after,
+    read_in_the_next_trip,
     put_by_setdefault,
     counted,
     counted_in_a_loop,
@@ -364,19 +379,6 @@ def test_a_pullback_adds_nothing(f):
     put_back(before)
     assert value == want
     assert np.array_equal(grad(f)(X), first)
-
-
-def read_after(x):
-    LOSSES.append(np.sum(x))
-    return np.sum(x) * sum(LOSSES)
-
-
-def read_in_the_next_trip(x):
-    total = 0.0
-    for v in x:
-        total += v * LOSSES[-1]
-        LOSSES.append(v)
-    return total
 
 
 def written_by_another_name(x):
@@ -451,8 +453,6 @@ def a_copy_of_it(x):
         written_while_it_is_iterated_over,
         longer_while_it_is_iterated_over,
         a_copy_of_it,
-        read_after,
-        read_in_the_next_trip,
         written_by_another_name,
         all_of_them,
         under_another_name,

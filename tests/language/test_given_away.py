@@ -136,7 +136,16 @@ def put_there_by_a_helper(x, net):
     return np.sum(x**2)
 
 
+def taken_out_where_it_was_left(x, net):
+    net.acts = [x[0], x[1], x[2]]
+    net.acts.insert(1, x[0] * x[1])
+    del net.acts[0]
+    net.acts.reverse()
+    return np.sum(x) * net.acts.pop() + net.acts[0]
+
+
 LEFT = (
+    taken_out_where_it_was_left,
     changed_where_it_was_left,
     changed_in_arms_and_trips,
     put_there_if_it_is_missing,
@@ -187,11 +196,6 @@ def changed_in_the_next_trip(x, net):
     return np.sum(x)
 
 
-def taken_out_where_it_was_left(x, net):
-    net.acts = [x[0], x[1]]
-    return np.sum(x) * net.acts.pop()
-
-
 def no_longer_there(x, net):
     net.acts = first = []
     net.acts = [1.0]
@@ -231,7 +235,6 @@ def twice_in_one(x, net):
 CHANGED = (
     changed_after,
     changed_in_the_next_trip,
-    taken_out_where_it_was_left,
     no_longer_there,
     changed_after_an_arm,
     under_another_name,

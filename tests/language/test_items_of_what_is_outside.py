@@ -21,11 +21,6 @@ class Box:
 BOX = Box()
 
 
-def _slice_of_an_attribute(x):
-    BOX.items[0:1] = [3.0]
-    return x[0]
-
-
 def _deleted(x):
     del BOX.d["a"]
     return x[0]
@@ -34,7 +29,6 @@ def _deleted(x):
 @pytest.mark.parametrize(
     ("f", "what"),
     [
-        (_slice_of_an_attribute, "'BOX.items', a list from outside"),
         (_deleted, "'BOX.d', a dict from outside"),
     ],
 )

@@ -1,0 +1,84 @@
+"""Lists from outside that the program both changes and reads: ``log.pop(0)``, then ``sum(log)``.
+
+Such a list is an object of the program, which has in it what was there when the function began.
+What changes it changes the one outside as well, where it stands (:mod:`srcgrad.specialise.left`),
+and what reads it reads the program's own: so what was put there has its derivative.  It is the
+same object under all names that lead to it.
+
+That a list is changed and read comes up in the course of things, and the specialiser begins again
+then (``NeedsEntry``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from srcgrad.errors import Loc
+from srcgrad.ir.lists import list_of
+from srcgrad.ir.nodes import Pack, Var
+from srcgrad.ir.types import NEVER, UNKNOWN, ListOf, Scalar, Type, number_of, of_value
+from srcgrad.specialise.heap import Home
+from srcgrad.specialise.inputs import Followed, name_of
+from srcgrad.specialise.join import general, join_elements
+from srcgrad.specialise.places import Test
+from srcgrad.specialise.values import FOLLOWED, Held, Ref
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+_NUMBERS = (int, float, np.integer, np.floating)
+
+
+def prepare(sp: Specialiser) -> None:
+    """Makes the objects for the lists that are followed, before anything is read."""
+    for (_, name), held in sp.written.items():
+        if name is FOLLOWED:
+            ref = Ref(type(held.example))
+            sp.inputs.followed.setdefault(id(held.example), Followed(held, ref))
+
+
+def start(sp: Specialiser, loc: Loc) -> None:
+    """Emits what is in them when the function begins."""
+    for followed in sp.inputs.followed.values():
+        ref, held = followed.ref, followed.held
+        sp.inputs.guard(held.place, Test.TYPE, type(held.example))
+        sp.inputs.change(held, loc)
+        sp.heap.contents[ref] = _content(sp, held, loc)
+        sp.heap.given[ref] = Home(held, FOLLOWED)
+        sp.heap.name(ref, _name(held))
+
+
+def _content(sp: Specialiser, held: Held, loc: Loc) -> Pack | Var:
+    """What is in a list when the function begins: numbers as one list of unknown length, so that
+    a longer one is not compiled anew, and anything else one by one."""
+    kinds = frozenset(map(type, held.example))
+    item = _number(held.example) if kinds and all(issubclass(k, _NUMBERS) for k in kinds) else None
+    if item is None:
+        sp.inputs.guard(held.place, Test.LENGTH, len(held.example))
+        items = tuple(sp.inputs.item(held, i) for i in range(len(held.example)))
+        return Pack(list, items)  # type: ignore[arg-type]
+    sp.inputs.guard(held.place, Test.ELEMENTS, kinds)
+    made = sp.builder.apply(list_of, (sp.inputs.opaque(held),), (), loc, _name(held))
+    assert isinstance(made, Var)
+    made.type = ListOf(item)
+    return made
+
+
+def _number(numbers: list[Any]) -> Type | None:
+    """The type of all numbers in a list; None if it is not known what they are."""
+    found: Type = NEVER
+    for each in numbers:
+        found = join_elements(found, general(of_value(each)))
+    return found if isinstance(number_of(found), Scalar) and found != UNKNOWN else None
+
+
+def _name(held: Held) -> str:
+    """What the program's own list is called."""
+    return f"{name_of(held.place).lower()}_now"
+
+
+def example_of(sp: Specialiser, ref: Ref) -> Any:
+    """What was found outside where an object stands for it."""
+    return next(each.held.example for each in sp.inputs.followed.values() if each.ref is ref)

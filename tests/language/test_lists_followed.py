@@ -1,0 +1,379 @@
+"""Lists from outside that a program changes and reads: ``log.pop(0)``, then ``sum(log)``."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from srcgrad import AliasingError, SrcgradError, UnsupportedSyntaxError, grad, value_and_grad
+from tests.slopes import slopes
+
+X = np.array([0.3, 0.4, 0.5])
+LOG: list[Any] = []
+SAME = LOG
+OTHER: list[Any] = [1.0]
+HISTORY = {"log": LOG}
+ALL = [LOG, OTHER]
+
+
+class Model:
+    def __init__(self):
+        self.log = LOG
+
+
+MODEL = Model()
+
+
+@pytest.fixture(autouse=True)
+def _anew():
+    put_back([])
+
+
+def put_back(log: list[Any]) -> None:
+    LOG[:] = copy.deepcopy(log)
+    OTHER[:] = [1.0]
+    HISTORY["log"] = MODEL.log = LOG
+
+
+def moving_average(x):
+    LOG.append(np.sum(x**2))
+    return np.mean(LOG[-3:]) * x[1]
+
+
+def early_stopping(x):
+    for i in range(20):
+        LOG.append(x[i % 3] * i)
+        if len(LOG) > 3 and abs(LOG[-1] - LOG[-2]) < abs(LOG[-2] - LOG[-3]):
+            break
+    return sum(LOG[-3:])
+
+
+def before_it_is_appended(x):
+    average = np.mean(LOG[-3:]) if LOG else 0.0
+    loss = np.sum(x**2)
+    LOG.append(loss)
+    return loss * (1 + average)
+
+
+def in_a_loop(x):
+    LOG.append(x[0] * x[1])
+    total = 0.0
+    for v in LOG:
+        total = total + v**2
+    return total * max(LOG)
+
+
+def in_the_next_trip(x):
+    for v in x:
+        total = sum(LOG)
+        LOG.append(v * total + v)
+    return total * LOG[-1]
+
+
+def bounded(x):
+    for _ in range(4):
+        x = np.cos(x)
+        LOG.append(np.sum(x))
+        if len(LOG) > 5:
+            LOG.pop(0)
+    return sum(LOG) * x[0]
+
+
+def bounded_by_del(x):
+    for v in x:
+        LOG.append(v)
+        if len(LOG) > 2:
+            del LOG[0]
+    return np.mean(LOG) * x[0]
+
+
+def bounded_in_a_helper(x):
+    def note(v, n=3):
+        LOG.append(v)
+        if len(LOG) > n:
+            LOG.pop(0)
+        return np.mean(LOG)
+
+    return sum(note(x[i % 3] * (i + 1)) for i in range(5))
+
+
+def put_in_front(x):
+    LOG.insert(0, x[0])
+    LOG.insert(1, x[1] * x[0])
+    LOG.insert(-1, x[2])
+    return max(LOG) * LOG[0] + LOG[1]
+
+
+def taken_off_again(x):
+    LOG.append(x[0])
+    v = LOG.pop()
+    LOG.append(v * 2)
+    return LOG[-1] * v
+
+
+def taken_off_where_there_is_one(x):
+    while len(LOG) > 2:
+        LOG.pop()
+    try:
+        v = LOG.pop()
+    except IndexError:
+        v = 1.0
+    LOG.extend([x[0], x[1]])
+    return sum(LOG) * v
+
+
+def emptied(x):
+    if x[0] > 0.35:
+        LOG.append(x[2])
+    else:
+        LOG.clear()
+        LOG.append(x[1])
+    return sum(LOG) * x[1]
+
+
+def in_order(x):
+    LOG.extend([x[2], x[0]])
+    LOG.sort()
+    first = LOG[0] * x[1]
+    LOG.sort(key=lambda v: -v)
+    LOG.reverse()
+    return first + LOG[-1]
+
+
+def assigned(x):
+    LOG.append(x[0])
+    LOG[0] = x[1] * 3
+    LOG[-1] *= 2
+    return sum(LOG) * LOG[0]
+
+
+def by_slices(x):
+    LOG.append(x[0])
+    LOG[-1:] = [x[1], x[2]]
+    LOG[1:1] = [x[2] * 2]
+    del LOG[:-4]
+    return sum(LOG) * LOG[0]
+
+
+def by_an_array(x):
+    LOG.extend(x * 2)
+    return max(LOG) * np.min(LOG)
+
+
+def taken_out(x):
+    LOG.extend([2.0, x[0], 2.0])
+    LOG.remove(2.0)
+    LOG.remove(2.0)
+    return sum(LOG) * x[0]
+
+
+def by_other_names(x):
+    HISTORY["log"].append(x[0])
+    MODEL.log += [x[1]]
+    SAME.append(x[2])
+    HISTORY["log"] += [x[0] * x[1]]
+    return sum(LOG) * len(MODEL.log)
+
+
+def in_another_list(x):
+    LOG.append(x[0])
+    total = 0.0
+    for each in ALL:
+        total = total + sum(each)
+    return total * x[2]
+
+
+def of_arrays(x):
+    LOG.append(np.sin(x))
+    if len(LOG) > 2:
+        LOG.pop(0)
+    return np.sum(np.mean(LOG, axis=0) * x)
+
+
+def of_rows(x):
+    LOG.append({"loss": np.sum(x**2), "step": len(LOG)})
+    return sum(row["loss"] for row in LOG) * x[0]
+
+
+def counted(x):
+    LOG.append(len(LOG))
+    return np.sum(x) * sum(LOG)
+
+
+def by_recursion(x):
+    def go(v, n):
+        LOG.append(v)
+        return v if n == 0 else go(v * 1.1, n - 1)
+
+    return go(x[0], 3) * sum(LOG)
+
+
+def given(x, log=LOG):
+    log.append(x[0])
+    log[-1] *= 2
+    return sum(log) * x[1]
+
+
+PROGRAMS = (
+    moving_average,
+    early_stopping,
+    before_it_is_appended,
+    in_a_loop,
+    in_the_next_trip,
+    bounded,
+    bounded_by_del,
+    bounded_in_a_helper,
+    put_in_front,
+    taken_off_again,
+    taken_off_where_there_is_one,
+    emptied,
+    in_order,
+    assigned,
+    by_slices,
+    by_an_array,
+    taken_out,
+    by_other_names,
+    in_another_list,
+    of_arrays,
+    of_rows,
+    counted,
+    by_recursion,
+    given,
+)
+
+
+def check(f: Callable[..., Any], calls: int = 3) -> set[str]:
+    """The sources of the gradients in several calls, each with what is left by the one before."""
+    derivative = value_and_grad(f)
+    sources = set()
+    for call in range(calls):
+        x = X + 0.03 * call * np.array([1, -0.5, 0.7])
+        before = copy.deepcopy(LOG)
+
+        def at(x: np.ndarray, before: list[Any] = before) -> Any:
+            put_back(before)
+            return f(x)
+
+        want, after = at(x), repr(LOG)
+        expected = slopes(at, x)
+        put_back(before)
+        value, gradient = derivative(x)
+        assert repr(LOG) == after
+        assert MODEL.log is HISTORY["log"] is LOG
+        assert repr(value) == repr(want)
+        np.testing.assert_allclose(gradient, expected, rtol=1e-6, atol=1e-8)
+        sources.add(derivative.source)
+    return sources
+
+
+@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+def test_it_is_followed(f: Callable[..., Any]) -> None:
+    check(f)
+
+
+@pytest.mark.parametrize("f", [moving_average, bounded, put_in_front], ids=lambda f: f.__name__)
+def test_a_longer_list_is_not_compiled_anew(f: Callable[..., Any]) -> None:
+    assert len(check(f, calls=5)) == 2  # an empty one is known to be empty
+
+
+def test_what_was_left_before_an_error_stays():
+    def f(x):
+        LOG.append(x[0])
+        LOG.pop(0)
+        if sum(LOG) > 1:
+            LOG.insert(0, x[1])
+            raise ValueError("too large")
+        return np.sum(x) * LOG[-1]
+
+    derivative = grad(f)
+    put_back([1.0, 2.0])
+    with pytest.raises(ValueError, match="too large"):
+        derivative(X)
+    assert repr(LOG) == repr([X[1], 2.0, X[0]])
+    put_back([0.2])
+    derivative(X)
+    put_back([])  # what is certain for an empty list is an error of the compiler
+    with pytest.raises((IndexError, SrcgradError)):
+        derivative(X)
+    assert LOG == []
+
+
+def test_lists_become_one():
+    def f(x, log, other):
+        log.append(x[0])
+        log.append(x[1])
+        return sum(log) * x[1] + sum(other)
+
+    derivative = value_and_grad(f)
+    for same in (False, True, False):
+        (a, b), (c, d) = ([[0.5], [1.5]] for _ in range(2))
+        if same:
+            b, d = a, c
+        expected = slopes(lambda x, a=a, b=b: f(x, *copy.deepcopy((a, b))), X)
+        value, gradient = derivative(X, a, b)
+        assert value == f(X, c, d)
+        assert (a, b) == (c, d)
+        np.testing.assert_allclose(gradient, expected, rtol=1e-6)
+
+
+def one_of_two(x):
+    log = LOG if x[0] > 0 else [x[1]]
+    log.append(x[2])
+    return sum(log) * x[1]
+
+
+def returned(x):
+    LOG.append(x[0])
+    return sum(LOG), LOG
+
+
+def kept_elsewhere(x):
+    LOG.append(x[0])
+    OTHER.append(LOG)
+    return sum(LOG) * x[1]
+
+
+def iterated_over(x):
+    total = 0.0
+    for v in LOG:
+        LOG.append(x[0])
+        total += v
+    return total * x[1] + sum(LOG)
+
+
+@pytest.mark.parametrize("f", [one_of_two, returned, kept_elsewhere, iterated_over])
+@pytest.mark.parametrize("log", [[], [1.0]])
+def test_refused(f, log):
+    if f is iterated_over and not log:
+        return  # no trip
+    put_back(log)
+    with pytest.raises((AliasingError, UnsupportedSyntaxError)) as caught:
+        grad(f, has_aux=f is returned)(X)
+    assert caught.value.loc is not None
+    assert log == LOG
+
+
+def test_what_is_differentiated_is_not_changed():
+    def f(xs):
+        OTHER.append(xs[0])
+        return sum(OTHER) * xs[0] + sum(xs)
+
+    with pytest.raises((AliasingError, UnsupportedSyntaxError)):
+        grad(f)(OTHER)
+    assert OTHER == [1.0]
+
+
+def test_what_is_differentiated_is_not_changed_under_another_name():
+    def f(xs):
+        OTHER.append(xs[0] * 2)
+        return sum(xs) * xs[0]
+
+    derivative = grad(f)
+    for _ in range(2):
+        assert derivative([1.0, 2.0]) == [4.0, 1.0]
+        with pytest.raises(AliasingError, match="is differentiated"):
+            derivative(OTHER)
