@@ -7,7 +7,7 @@ import operator
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from srcgrad.analysis.raising import may_raise
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
@@ -31,9 +31,10 @@ from srcgrad.specialise import branches, reach
 from srcgrad.specialise.cells import lose
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.heap import Content
+from srcgrad.specialise.identity import from_outside
 from srcgrad.specialise.open_calls import Unsettled
 from srcgrad.specialise.phis import undefined_like
-from srcgrad.specialise.values import Held, Ref, Value, is_data
+from srcgrad.specialise.values import Held, Method, Ref, Value, is_data
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
@@ -132,7 +133,7 @@ def _sees(
     found = reach.reachable(values, sp.heap.contents, sp.heap)
     if found is None or changed & found:
         return True
-    return any(map(_leads_outside, values)) and not changed.isdisjoint(sp.outside.values())
+    return any(map(_leads_outside, values)) and not changed.isdisjoint(from_outside(sp))
 
 
 def _read_in(block: Block) -> set[Operand]:
@@ -251,14 +252,23 @@ def _body(sp: Specialiser, block: Block, frame: Frame, loc: Loc) -> _Ran:
 
 
 def _puts_item(sp: Specialiser, stmt: Stmt, frame: Frame) -> bool:
-    """Whether a statement puts an item into a list or a dict, which it leaves as it was if it
-    raises."""
-    if not isinstance(stmt, Invoke) or not isinstance(stmt.callee, Const):
+    """Whether a statement puts an item into a list or a dict, or takes one out, and leaves it as it
+    was if it raises."""
+    if not isinstance(stmt, Invoke):
         return False
-    if stmt.callee.value is not operator.setitem:
+    callee = sp.passed(stmt.callee, frame, sp.place_of(stmt))
+    if isinstance(callee, Method) and callee.name in ("pop", "remove"):
+        receiver = callee.receiver
+    elif isinstance(callee, Const) and _is_item_operator(callee.value):
+        receiver = sp.passed(stmt.args[0], frame, sp.place_of(stmt))
+    else:
         return False
-    receiver = class_of(sp, sp.passed(stmt.args[0], frame, sp.place_of(stmt)))
-    return receiver in (list, dict, collections.defaultdict, collections.OrderedDict)
+    kind = class_of(sp, receiver)
+    return kind in (list, dict, collections.defaultdict, collections.OrderedDict)
+
+
+def _is_item_operator(function: Any) -> bool:
+    return function is operator.setitem or function is operator.delitem
 
 
 def _has_changed(before: dict[Ref, Content], now: dict[Ref, Content]) -> bool:

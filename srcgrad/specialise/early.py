@@ -19,6 +19,7 @@ from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import Array, ListOf
 from srcgrad.specialise import containers, effects, generators, iterate, lists
 from srcgrad.specialise.cells import captured
+from srcgrad.specialise.identity import from_outside
 from srcgrad.specialise.values import (
     ITERATORS,
     Args,
@@ -336,7 +337,7 @@ def _reached(sp: Specialiser, values: Sequence[Value]) -> set[Value]:
                 found.add(value)
             case Held():
                 found.add(value)
-                waiting.extend(sp.outside.values())
+                waiting.extend(from_outside(sp))
             case _:
                 waiting.append(sp.heap.view(value))
     return found

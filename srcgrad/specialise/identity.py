@@ -14,11 +14,15 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import has_parameters, is_users
 from srcgrad.specialise.places import Attribute, Place, Root
+from srcgrad.specialise.values import Ref
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,3 +161,8 @@ def _refuse_same(rows: list[_Found], loc: Loc) -> None:
         if other != row.place:
             message = f"'{other}' and '{row.place}' are one object, and an attribute is written"
             raise AliasingError(message, loc, "pass a copy, or use one name for the object")
+
+
+def from_outside(sp: Specialiser) -> tuple[Ref, ...]:
+    """The objects of the program that stand for what is outside, which any function can get at."""
+    return (*sp.outside.values(), *(each.ref for each in sp.inputs.followed.values()))

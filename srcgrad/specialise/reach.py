@@ -39,6 +39,7 @@ from srcgrad.ir.nodes import (
 )
 from srcgrad.ir.walk import blocks, free_in_block, free_in_stmt, operands, targets, variables
 from srcgrad.specialise.heap import Content, Heap
+from srcgrad.specialise.identity import from_outside
 from srcgrad.specialise.places import Place
 from srcgrad.specialise.values import CellOf, Closure, Conflicting, Held, Method, Ref, Value
 
@@ -79,7 +80,7 @@ def held(
     values = _roots(sp, sp.running)
     if values is None:
         return None
-    return reachable((*values, *sp.outside.values(), *others), heap, sp.heap)
+    return reachable((*values, *from_outside(sp), *others), heap, sp.heap)
 
 
 def kept(sp: Specialiser, heap: Mapping[Ref, Content]) -> set[Ref] | None:
@@ -89,7 +90,7 @@ def kept(sp: Specialiser, heap: Mapping[Ref, Content]) -> set[Ref] | None:
     What functions of the compiler's own have that are being run counts.
     """
     running = list(sp.running)
-    values: list[Value] = list(sp.outside.values())
+    values: list[Value] = [*from_outside(sp)]
     while running and running[-1].frame.scope.trusted:
         values.extend(running.pop().frame.values.values())
     if not running or any(isinstance(each.now, Try) for each in running):
@@ -104,7 +105,7 @@ def after(sp: Specialiser, heap: Mapping[Ref, Content]) -> set[Ref] | None:
 
     What functions that are being run were given counts where they, or their callers, read it.
     """
-    values: list[Value] = list(sp.outside.values())
+    values: list[Value] = [*from_outside(sp)]
     for running, inner in zip(sp.running, (*sp.running[1:], None), strict=True):
         frame, now = running.frame, running.now
         if now is None or not _is_inside(sp, now, inner, frame):
@@ -129,7 +130,7 @@ def handled(
             continue
         handlers, known = each.now.orelse, each.frame.values
         values.extend(known[var] for var in free_in_block(handlers) if var in known)
-        values.extend((*each.frame.captures.values(), *sp.outside.values()))
+        values.extend((*each.frame.captures.values(), *from_outside(sp)))
         later = [] if handlers.diverges else _roots(sp, running[: position + 1])
         if later is None:
             return None

@@ -17,6 +17,7 @@ from srcgrad.errors import Loc
 from srcgrad.specialise import reach
 from srcgrad.specialise.cells import content
 from srcgrad.specialise.heap import Content
+from srcgrad.specialise.identity import from_outside
 from srcgrad.specialise.join import same
 from srcgrad.specialise.values import CellOf, Closure, Ref, Value
 
@@ -65,7 +66,7 @@ class Ground:
     def holds(self, sp: Specialiser) -> bool:
         """Whether objects and variables are as they were; also those objects from outside of which
         nothing had been written."""
-        now, refs = sp.heap.contents, (*self.heap, *sp.outside.values())
+        now, refs = sp.heap.contents, (*self.heap, *from_outside(sp))
         if any(now.get(ref) is not self.heap.get(ref) for ref in refs):
             return False
         as_before = all(same(cell.content, value) for cell, value in self.cells.items())

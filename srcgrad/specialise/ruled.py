@@ -27,6 +27,7 @@ from srcgrad.rules.ufuncs import ufunc_type
 from srcgrad.specialise import calls, containers, inlining
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.heap import Content
+from srcgrad.specialise.identity import from_outside
 from srcgrad.specialise.values import Args, Kwargs, Ref, Value
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def _found(
     with sp.builder.nested() as emitted:  # what is emitted there is not kept
         value = inlining.inline_body(sp, function, args, kwargs, loc, "")
     sp.inputs.log.restore(noted)
-    if any(sp.heap.contents.get(ref) is not before.get(ref) for ref in sp.outside.values()):
+    if any(sp.heap.contents.get(ref) is not before.get(ref) for ref in from_outside(sp)):
         message = f"'{function.__name__}' has a derivative of its own, and writes an attribute"
         raise UnsupportedSyntaxError(message, loc, "write it in the function that calls this")
     if any(sp.heap.contents.get(ref) is not content for ref, content in before.items()):

@@ -38,6 +38,7 @@ from srcgrad.ir.types import UNKNOWN, Array, ListOf, PackType, Unknown, number_o
 from srcgrad.ir.walk import free_in_block, map_operand, statements, substitute, used, variables
 from srcgrad.specialise import calls, inlining
 from srcgrad.specialise.engine import Specialiser
+from srcgrad.specialise.identity import from_outside
 from srcgrad.specialise.program import more_values
 from srcgrad.specialise.scopes import defaults_of
 from srcgrad.specialise.values import NeedsEntry, NeedsValue
@@ -158,7 +159,7 @@ def _looked_into(
             found = Looked(None, _parts(result))
             whole = Computed(tuple(emitted), result)
             _refuse_stale(sp, whole, given, loc)
-            if all(sp.heap.contents.get(ref) is heap.get(ref) for ref in sp.outside.values()):
+            if all(sp.heap.contents.get(ref) is heap.get(ref) for ref in from_outside(sp)):
                 found = Looked(_settled(sp, whole, given, loc), found.parts)
     except (CertainError, RuleError):
         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -345,7 +346,48 @@ def iterated_over(x):
     return total * x[1] + sum(LOG)
 
 
-@pytest.mark.parametrize("f", [one_of_two, returned, kept_elsewhere, iterated_over])
+def half_done(x):
+    try:
+        LOG.append(x[0])
+        LOG.remove(99.0)
+    except ValueError:
+        LOG.append(x[1])
+    return sum(LOG) * x[1]
+
+
+def before_a_missing_element(x):
+    try:
+        LOG.append(x[0])
+        v = LOG[5]
+    except IndexError:
+        v = x[2]
+        LOG.insert(0, v)
+    return sum(LOG) * v
+
+
+@functools.cache
+def once():
+    LOG.append(7.0)
+    return 2.0
+
+
+def changed_by_a_call(x):
+    LOG.append(x[0])
+    return sum(LOG) * once()
+
+
+REFUSED = (
+    one_of_two,
+    returned,
+    kept_elsewhere,
+    iterated_over,
+    half_done,
+    before_a_missing_element,
+    changed_by_a_call,
+)
+
+
+@pytest.mark.parametrize("f", REFUSED, ids=lambda f: f.__name__)
 @pytest.mark.parametrize("log", [[], [1.0]])
 def test_refused(f, log):
     if f is iterated_over and not log:
