@@ -107,17 +107,25 @@ def differentiate(
     """The derivative of ``function`` for ``arguments``, ready to be emitted."""
     by_value: Iterable[Place] = ()
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-    rolling = True
+    rolling = pooling = True
+    refused: SrcgradError | None = None
     while True:
-        program = specialise(function, arguments, wrt, by_value, rolling)
+        try:
+            program = specialise(function, arguments, wrt, by_value, rolling, pooling)
+        except SrcgradError as error:
+            raise refused or error from None
         try:
             refuse_rebound(program, arguments, cells)
             return _differentiate(program, request)
         except NeedsValue as need:  # a rule depends on the value of an argument
             by_value = more_values(program.specialiser, need)
-        except SrcgradError:
+        except SrcgradError as error:
+            if program.specialiser.pools is not None:
+                refused = error
+                pooling = False  # what is in its lists may be followed one by one
+                continue
             if not program.specialiser.rolled:
-                raise
+                raise refused or error from None
             rolling = False  # what its loops put into lists may be followed in straight-line code
 
 

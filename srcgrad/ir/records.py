@@ -35,7 +35,7 @@ class Entry(Record):
     __slots__ = ()
 
 
-_KINDS: weakref.WeakKeyDictionary[type, dict[tuple[type, tuple[str, ...]], type[Record]]]
+_KINDS: weakref.WeakKeyDictionary[type, dict[tuple[type, tuple[str, ...], str], type[Any]]]
 _KINDS = weakref.WeakKeyDictionary()
 
 
@@ -44,9 +44,9 @@ def kind_of(cls: type, fields: tuple[str, ...]) -> type[Record]:
     return _made(Record, cls, fields)
 
 
-def number_kind_of(cls: type) -> type[Record]:
-    """The class of the numbers of instances of a class."""
-    return _made(Number, cls, ("which",))
+def number_kind_of(cls: type, label: str = "") -> type[Number]:
+    """The class of the numbers of instances of a class, or of those with a label."""
+    return _made(Number, cls, ("which",), label)
 
 
 def entry_kind_of(cls: type, fields: tuple[str, ...]) -> type[Record]:
@@ -58,12 +58,12 @@ def is_entry(kind: type) -> TypeGuard[type[Record]]:
     return issubclass(kind, Entry)
 
 
-def _made(base: type[Record], cls: type, fields: tuple[str, ...]) -> type[Record]:
+def _made(base: type[Record], cls: type, fields: tuple[str, ...], label: str = "") -> type[Any]:
     kinds = _KINDS.setdefault(cls, {})
-    if (base, fields) not in kinds:
+    if (base, fields, label) not in kinds:
         content = {"__slots__": (), "_fields": fields, "of": weakref.ref(cls)}
-        kinds[base, fields] = type(cls.__name__, (base,), content)
-    return kinds[base, fields]
+        kinds[base, fields, label] = type(cls.__name__, (base,), content)
+    return kinds[base, fields, label]
 
 
 def is_record(kind: type) -> TypeGuard[type[Record]]:

@@ -38,6 +38,7 @@ from srcgrad.specialise import (
     named_tuples,
     objects,
     optional,
+    pools,
     ranges,
     records,
     ruled,
@@ -64,6 +65,17 @@ def invoke(
     """The result of a call."""
     if type(callee) is Const and elementary.is_elementary(callee.value, args, kwargs):
         return sp.builder.apply(callee.value, args, (), loc, name)  # type: ignore[arg-type]
+    if sp.pools is None:
+        return _invoke(sp, callee, args, kwargs, loc, name)
+    before = len(sp.heap.born)
+    made = _invoke(sp, callee, args, kwargs, loc, name)
+    pools.enter(sp, made, before, loc)
+    return made
+
+
+def _invoke(
+    sp: Specialiser, callee: Value, args: Args, kwargs: Kwargs, loc: Loc, name: str
+) -> Value:
     if spread.is_spread(args):
         return spread.call(sp, callee, args, kwargs, loc, name)
     callee = tested.called(sp, callee, loc)

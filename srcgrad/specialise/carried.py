@@ -23,7 +23,7 @@ from srcgrad.ir.types import (
 )
 from srcgrad.specialise import perhaps
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.heap import NOTHING, Choice, Content, Heap, holds_entries, number_name
+from srcgrad.specialise.heap import NOTHING, Choice, Content, Heap, Part, holds_entries, number_name
 from srcgrad.specialise.join import in_order, join_types, keys_of, of_items, same
 from srcgrad.specialise.values import (
     Conflicting,
@@ -108,6 +108,8 @@ class Anew:
     own: bool = False
     which: Carried | None = None
     numbers: frozenset[int] = frozenset()
+    pool: Ref | None = None
+    """The list of what is in all objects of the kind, in which it is at the place ``which``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,9 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shap
             return shape
         return shape.widened(type_of(value))
     elif isinstance(shape, Carried) and isinstance(shape.type, ListOf) and _is_display(value):
+        if any(map(entry.heap.pool_of, value.items)):  # type: ignore[union-attr,arg-type]
+            return shape  # which has their places
+        entry.heap.refuse_cycles(value, loc)
         display = entry.heap.frozen(value)
         # What is in dicts and sets to which data add, the list of the next round tells.
         if _is_plain(display) and not holds_entries(display):
@@ -268,6 +273,9 @@ def _widen_object(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry)
             is_there = isinstance(value, Ref) and value in entry.before
             if is_there:
                 return Fixed(value)
+            pooled = _in_pool(Const(UNDEFINED), value, name, entry)
+            if pooled is not None:
+                return pooled
             if not entry.owning:
                 return _undefined_at_first(value, name, entry)
             content = entry.heap.contents[value]  # type: ignore[index]
@@ -275,10 +283,15 @@ def _widen_object(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry)
         shape = as_anew(shape, value, name, loc, entry)
     if not isinstance(shape, Anew) or not isinstance(value, Ref) or value.kind is not shape.kind:
         return None
+    content = entry.heap.contents[value]
+    if shape.pool is not None:
+        part = entry.heap.pool_of(value)
+        if part is None or part.owner is not shape.pool or part.place is None:
+            return None
+        return replace(shape, content=widen(shape.content, content, name, loc, entry.inside))
     entry.heap.go_on(value)
     if not shape.own:
         shape = followed(shape, value, entry)
-    content = entry.heap.contents[value]
     return replace(shape, content=widen(shape.content, content, name, loc, entry.inside))
 
 
@@ -306,10 +319,30 @@ def as_anew(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Sh
         return shape
     if first.kind is not value.kind:
         return shape
+    pooled = _in_pool(first, value, name, entry)
+    if pooled is not None:
+        return pooled
     entry.heap.refuse_cycles(value, loc)
     entry.heap.go_on(first, value)
     shape = Anew(first.kind, shape_of(entry.before[first], name), entry.owning)
     return shape if entry.owning else numbered(shape, first, name, entry)
+
+
+def _in_pool(first: Value, value: Value, name: str, entry: Entry) -> Anew | None:
+    """The shape of an object that is at another place of its pool after a trip; None if it is in
+    none.  ``first`` is what it is before the loop, if it is anything."""
+    part = entry.heap.pool_of(value)
+    if part is None or part.place is None or not isinstance(value, Ref):
+        return None
+    before: Operand = Const(UNDEFINED)
+    content = _undefined_at_first(entry.heap.contents[value], name, entry)
+    if not is_undefined(first):
+        other = entry.heap.pool_of(first)
+        if other is None or other.owner is not part.owner or other.place is None:
+            return None
+        before, content = other.place, shape_of(entry.before[first], name)  # type: ignore[index]
+    which = Carried(before, PY_INT, number_name(name))
+    return Anew(value.kind, content, which=which, pool=part.owner)
 
 
 def numbered(shape: Anew, first: Value, name: str, entry: Entry) -> Anew:
@@ -374,7 +407,11 @@ def params_of(
         ref = heap.make(content, shape.kind)
         if issubclass(shape.kind, dict):
             heap.seal_lists(ref)  # what leads to them has noted another dict
-        if shape.which is not None:
+        if shape.pool is not None:
+            assert shape.which is not None
+            place = params_of(shape.which, params, inits, heap, after)
+            heap.parts[ref] = Part(shape.pool, place)  # type: ignore[arg-type]
+        elif shape.which is not None:
             which = params_of(shape.which, params, inits, heap, after)
             heap.choices[ref] = Choice(which, shape.numbers)  # type: ignore[arg-type]
         elif not shape.own:
@@ -396,7 +433,10 @@ def results_of(shape: Shape, value: Value, results: list[Operand], heap: Heap) -
     elif isinstance(shape, Anew):
         content = heap.contents[value] if isinstance(value, Ref) else value
         results_of(shape.content, content, results, heap)
-        if shape.which is not None:
+        if shape.pool is not None:
+            place = heap.pool_of(value)
+            results.append(Const(UNDEFINED) if place is None else place.place)  # type: ignore[arg-type]
+        elif shape.which is not None:
             results.append(heap.choice(value).which if isinstance(value, Ref) else NOTHING.which)
     elif isinstance(shape, Tree) and is_undefined(value):
         for item in shape.items:

@@ -14,7 +14,7 @@ import numpy as np
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class, is_instance, is_plain
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.ir.records import Number
+from srcgrad.ir.records import Number, record_in
 from srcgrad.ir.types import (
     Array,
     Known,
@@ -209,6 +209,12 @@ def _deep_list(sp: Specialiser, xs: Var, made: dict[Value, Value], loc: Loc) -> 
 def _elements(sp: Specialiser, xs: Var, loc: Loc) -> Var:
     if _is_value(xs.type):
         return xs
+    kind = record_in(xs.type)
+    if sp.pools is not None and kind is not None:
+        message = f"this copies a list that may hold a {kind.__name__} twice, as its copy would"
+        raise UnsupportedSyntaxError(
+            message, loc, "copy them one by one: [copy.copy(p) for p in ps]"
+        )
     return lists.as_list(sp, compiled.run(sp, _copied, (xs, Const(copy.deepcopy)), loc), loc)
 
 

@@ -45,6 +45,7 @@ from srcgrad.specialise import (
     lists,
     loops,
     optional,
+    pools,
     scopes,
     spread,
     tested,
@@ -126,12 +127,17 @@ class Specialiser:
         """The assignments to items of dicts from outside that are noted: what they would give."""
         self.nested = False
         """Whether lists in lists are known beforehand to be changed: they need identity."""
+        self.crowded: set[Loc] | None = None
+        """Where data choose among too many objects, if that are few already."""
         self.rolling = False
         """Whether loops of many trips stay loops that put an object into a list in each of them."""
         self.rolled = False
         """Whether there is one that does."""
         self.parts = False
         """Whether lists in lists are parts of them, since they are changed (``lists_in_lists``)."""
+        self.pools: dict[pools.Key, pools.Pool | None] | None = None
+        """The lists of what is in all objects of a kind, whose places lists hold; None where there
+        are none (``pools.py``)."""
         self.moving: list[int] = []
         """How many blocks were being run where it was said that what is taken out of lists of lists
         leads nowhere."""

@@ -211,6 +211,10 @@ class Heap:
         self.parts: dict[Ref, Part] = {}
         """The lists in lists, or in dicts to which data add keys, by the objects that stand for
         them."""
+        self.pools: set[Ref] = set()
+        """The lists of what is in all objects of a kind (``pools.py``)."""
+        self.born: dict[Ref, int] = {}
+        """Which one of all that were made an object is."""
         self.mutations: collections.Counter[Value] = collections.Counter()
         """How often each deque was changed, in whatever branch."""
         self.alone: set[Ref] = set()
@@ -241,6 +245,7 @@ class Heap:
             kind = content.kind
         ref = Ref(kind)
         self.contents[ref] = content
+        self.born[ref] = len(self.born) + 1
         return ref
 
     def name(self, value: Value, name: str) -> None:
@@ -394,8 +399,12 @@ class Heap:
         self.sealed.add(self._lists.setdefault(owner, Ref(list)))
 
     def has_sealed_lists(self, *owners: Ref) -> bool:
-        """Whether the lists in one of these dicts must not be changed."""
-        return any(self._lists.get(owner) in self.sealed for owner in (None, *owners))
+        """Whether the lists in one of these dicts must not be changed.
+
+        What is in a pool is nowhere else, whatever has happened to the elements of other lists.
+        """
+        every = owners if self.pools.issuperset(owners) else (None, *owners)
+        return any(self._lists.get(owner) in self.sealed for owner in every)
 
     def count_sealed(self, refs: Iterable[Ref]) -> int:
         """How much of objects is sealed."""
@@ -452,6 +461,11 @@ class Heap:
         alone = [each for each in found if isinstance(each[1].which, Const)]
         alone.sort(key=lambda each: min(each[1].numbers))
         return dict((*alone, *found))
+
+    def pool_of(self, value: Value) -> Part | None:
+        """Where an object is in the list of what is in all of its kind; None if it is in none."""
+        part = self.parts.get(value) if isinstance(value, Ref) else None
+        return part if part is not None and part.owner in self.pools else None
 
     def is_shared(self, ref: Ref) -> bool:
         """Whether something else may lead to the same object."""

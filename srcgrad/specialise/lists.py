@@ -36,6 +36,7 @@ from srcgrad.specialise import (
     long_tuples,
     open_methods,
     perhaps,
+    pools,
     put_there,
     records,
     tested,
@@ -372,6 +373,8 @@ def carried(
         return opened_kinds.carried(sp, first_of(shape), name, loc, entry.before)
     alike = isinstance(value, Pack) and len(value.items) == len(shape.items)
     if shape.kind is list and _is_list(value) and not alike:
+        if any(pools.holds(sp, each) for each in (value, first_of(shape))):
+            return _list_from(sp, shape, name, loc, entry.before)
         known = sp.nested or records.has_instances(value)
         countable = entry.unrollable or (known and entry.countable)
         if records.has_instances(value) and sp.may_be_unrolled:

@@ -9,7 +9,16 @@ from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
 from srcgrad.ir.types import PY_INT, ListOf, Type, number_of
 from srcgrad.specialise import chains, long_tuples, perhaps
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.heap import NOTHING, Choice, Content, Heap, NoIdentity, crowded, number_name
+from srcgrad.specialise.heap import (
+    NOTHING,
+    Choice,
+    Content,
+    Heap,
+    NoIdentity,
+    Part,
+    crowded,
+    number_name,
+)
 from srcgrad.specialise.join import in_order, join_types, same, same_structure
 from srcgrad.specialise.reach import reachable
 from srcgrad.specialise.values import (
@@ -140,6 +149,9 @@ class Phis:
             return ref
         if len(self.pairs) >= _MAX_PAIRS:
             raise crowded(self.loc)
+        pooled = self._merge_pooled(*pair, name)
+        if pooled is not None:
+            return pooled
         a, b = self._filled(a, b), self._filled(b, a)
         kinds = [_kind(a), _kind(b)]
         if self._is_list_alone(a, b):
@@ -170,6 +182,25 @@ class Phis:
         sides = ((a, self.left), (b, self.right))
         first, second = (heap[v] if isinstance(v, Ref) else v for v, heap in sides)
         self.merged[ref] = self._merge_contents(first, second, name)  # type: ignore[arg-type]
+        return ref
+
+    def _merge_pooled(self, a: Value, b: Value, name: str) -> Ref | None:
+        """The object at one of two places of a pool (``pools.py``); None if they are in none."""
+        parts = [self.heap.pool_of(value) for value in (a, b)]
+        found = [part for part in parts if part is not None]
+        if any(part is None and not is_undefined(v) for part, v in zip(parts, (a, b), strict=True)):
+            return None
+        if any(part.owner is not found[0].owner or part.place is None for part in found):
+            return None
+        first, second = (_NOTHING if part is None else part.place for part in parts)
+        kind = next(value.kind for value in (a, b) if isinstance(value, Ref))
+        ref = self.pairs[a, b] = Ref(kind)
+        place = self._merge(first, second, number_name(name))  # type: ignore[arg-type]
+        self.heap.parts[ref] = Part(found[0].owner, place)  # type: ignore[arg-type]
+        a, b = self._filled(a, b), self._filled(b, a)
+        sides = ((a, self.left), (b, self.right))
+        one, other = (heap[v] if isinstance(v, Ref) else v for v, heap in sides)
+        self.merged[ref] = self._merge_contents(one, other, name)  # type: ignore[arg-type]
         return ref
 
     def _is_held_besides(self, ref: Ref, heap: dict[Ref, Content]) -> bool:

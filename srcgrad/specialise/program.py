@@ -7,10 +7,10 @@ import types
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from srcgrad.analysis import opaque
-from srcgrad.errors import AliasingError, CertainError, SrcgradError, UnsupportedSyntaxError
+from srcgrad.errors import AliasingError, CertainError, Loc, SrcgradError, UnsupportedSyntaxError
 from srcgrad.frontend import lower
 from srcgrad.ir.keeping import KEEPING
 from srcgrad.ir.nodes import (
@@ -37,6 +37,7 @@ from srcgrad.specialise import (
     items,
     lists_in_lists,
     outside,
+    pools,
     records,
     recursion,
     scopes,
@@ -104,17 +105,25 @@ class Program:
         return replace(self, places=places, modules=modules, guards=guards)
 
 
+Start: TypeAlias = Callable[[Specialiser], None]
+"""What says what identity there is in lists of unknown length."""
+Attempt: TypeAlias = Callable[[Start], Program]
+"""Gives the program, if it can be compiled so."""
+
+
 def specialise(
     function: types.FunctionType,
     arguments: Mapping[str, Any],
     wrt: tuple[str, ...],
     by_value: Iterable[Place] = (),
     rolling: bool = True,
+    pooling: bool = True,
 ) -> Program:
     """The typed program of ``function`` for ``arguments``, by the names of its parameters.
 
     The values of numbers at the places ``by_value`` become part of it.  With ``rolling``, loops of
-    many trips that make objects stay loops (:mod:`.many_trips`), if the program can be compiled so.
+    many trips that make objects stay loops (:mod:`.many_trips`), and with ``pooling`` objects among
+    many are in pools (:mod:`.pools`), if the program can be compiled so.
 
     Raises
     ------
@@ -122,6 +131,53 @@ def specialise(
         If the function cannot be compiled.
     """
     attempt = partial(_attempt, function, arguments, wrt, frozenset(by_value))
+    if not pooling:
+        return _found(attempt, rolling)
+    crowded: set[Loc] = set()
+    try:
+        return _found(partial(_among_few, attempt, crowded), rolling)
+    except SrcgradError as error:
+        why = error
+    try:
+        return _with_pools(attempt)
+    except SrcgradError as error:
+        if not crowded:
+            raise why from None
+        why = error
+    try:
+        return _found(attempt, rolling)
+    except SrcgradError:
+        raise why from None
+
+
+def _among_few(attempt: Attempt, crowded: set[Loc], start: Start) -> Program:
+    """The program, in which data choose among few objects; ``crowded`` is where those are many."""
+
+    def among_few(sp: Specialiser) -> None:
+        start(sp)
+        sp.crowded = crowded
+
+    return attempt(among_few)
+
+
+def _with_pools(attempt: Attempt) -> Program:
+    """The program, in which objects are places in pools (:mod:`.pools`) that are put into lists of
+    unknown length, and lists in lists are parts of them where they have to be."""
+    kinds: tuple[pools.Key, ...] = ()
+    start = pools.start
+    while True:
+        try:
+            return attempt(partial(start, kinds))
+        except pools.NeedsPool as need:
+            kinds += (need.key,)
+        except NoIdentity:
+            if start is pools.start_with_parts:
+                raise
+            start = pools.start_with_parts
+
+
+def _found(attempt: Attempt, rolling: bool) -> Program:
+    """The program, with as little identity in lists of unknown length as it needs."""
     made: list[Specialiser] = []
     for start in (_with_values, _with_numbers):
         try:
@@ -136,21 +192,17 @@ def specialise(
     try:
         return attempt(partial(_with_loops, made, lists_in_lists.start))
     except SrcgradError:
-        return specialise(function, arguments, wrt, by_value, rolling=False)
+        return _found(attempt, rolling=False)
 
 
-def _with_loops(
-    made: list[Specialiser], start: Callable[[Specialiser], None], sp: Specialiser
-) -> None:
+def _with_loops(made: list[Specialiser], start: Start, sp: Specialiser) -> None:
     """Loops of many trips that make objects stay loops; ``made`` are those that tried it."""
     start(sp)
     sp.rolling = True
     made.append(sp)
 
 
-def _as_parts(
-    attempt: Callable[[Callable[[Specialiser], None]], Program], why: SrcgradError
-) -> Program:
+def _as_parts(attempt: Attempt, why: SrcgradError) -> Program:
     """The program with the lists in lists as parts of them; ``why`` it cannot be without."""
     try:
         return attempt(lists_in_lists.start)
@@ -179,7 +231,7 @@ def _attempt(
     arguments: Mapping[str, Any],
     wrt: tuple[str, ...],
     by_value: frozenset[Place],
-    start: Callable[[Specialiser], None],
+    start: Start,
 ) -> Program:
     """The program, where ``start`` says what identity there is in lists of unknown length."""
     specialised = partial(_begun_again, function, arguments, wrt, by_value, start)
@@ -202,7 +254,7 @@ def _begun_again(
     arguments: Mapping[str, Any],
     wrt: tuple[str, ...],
     by_value: frozenset[Place],
-    start: Callable[[Specialiser], None],
+    start: Start,
     written: dict[tuple[Place, str | OfItem], Held],
     counted: frozenset[Place],
 ) -> Program:
@@ -305,6 +357,7 @@ def _specialise(
     closure = Closure(lowered, scopes.scope_of(sp, function), {}, {})
     with sp.entered(function.__code__), sp.builder.nested() as body:
         followed.start(sp, lowered.loc)
+        pools.make(sp, lowered.loc)
         if function in DERIVATIVES:
             result = _with_own_rule(sp, function, lowered, values)
         else:

@@ -141,7 +141,9 @@ def seal_taken(sp: Specialiser, *owners: Ref) -> None:
 
 def may_be_list(sp: Specialiser, value: Value) -> bool:
     """Whether a value may be a list, a dict or a set, which somebody else may have; so may be an
-    instance, where what is in lists is a part of them."""
+    instance, where what is in lists is a part of them.  Of what is in a pool they hold places."""
+    if sp.heap.pool_of(value) is not None:
+        return False
     if isinstance(value, Ref | Pack):
         is_part = sp.parts and can_be_record(value.kind)
         return is_part or issubclass(value.kind, list | dict | set)

@@ -248,7 +248,7 @@ def reached(values: Iterable[Value], contents: Mapping[Ref, Content], heap: Heap
     """
     found = Reached()
     seen: set[int] = set()
-    stack: list[Any] = [*values, *heap.listed]  # to which lists lead by numbers
+    stack: list[Any] = [*values, *heap.listed, *heap.pools]  # to which lists lead by numbers
     while stack:
         value = stack.pop()
         if id(value) in seen or isinstance(value, _PLAIN):

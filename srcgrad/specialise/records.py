@@ -15,7 +15,7 @@ from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import lists
 from srcgrad.ir.nodes import Operand, Pack
 from srcgrad.ir.records import Number, can_be_record, is_entry, is_record, number_kind_of, record_in
-from srcgrad.specialise import lists_in_dicts
+from srcgrad.specialise import lists_in_dicts, pools
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.heap import NoIdentity, crowded
 from srcgrad.specialise.values import Ref, StructureError, Value
@@ -34,6 +34,8 @@ def number_of(sp: Specialiser, item: Value, loc: Loc) -> Pack | None:
     StructureError
         If it would be known were the loops around unrolled.
     """
+    if sp.pools is not None:
+        return pools.number_of(sp, item, loc)
     if not sp.nested or not isinstance(item, Ref) or not can_be_record(item.kind):
         return None
     if sp.recursion.is_open or sp.heap.is_sealed(item):
@@ -61,6 +63,8 @@ def opened(sp: Specialiser, value: Value, loc: Loc) -> Value:
     if is_entry(value.kind):
         return lists_in_dicts.read_entry(sp, value)
     if issubclass(value.kind, Number):
+        if sp.pools is not None:
+            return pools.read(sp, value.kind, value.items[0], loc)
         return _of_number(sp, of, value.items[0], loc)
     items = tuple(opened(sp, item, loc) for item in value.items)
     return Pack(of, items, value.keys)  # type: ignore[arg-type]
@@ -71,11 +75,17 @@ def _of_number(sp: Specialiser, of: type, which: Operand, loc: Loc) -> Value:
     from srcgrad.specialise import chosen, dispatched
 
     refs = sp.heap.listed_of(of)
-    if len(refs) > dispatched.MAX_ARMS:
+    if sp.crowded is not None and len(refs) > _FEW:
+        sp.crowded.add(loc)
+    if len(refs) > (dispatched.MAX_ARMS if sp.crowded is None else _FEW):
         raise crowded(loc)
     if sp.recursion.is_open:
         raise changed(sp, of, loc)
     return chosen.numbered(sp, refs, which, loc)
+
+
+_FEW = 8
+"""One of so many objects is rather chosen than put into a pool (:mod:`.pools`) with others."""
 
 
 def check(sp: Specialiser, op: Any, operands: tuple[Operand, ...], loc: Loc) -> None:
