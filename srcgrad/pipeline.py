@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,7 +27,7 @@ from srcgrad.ir.types import UNKNOWN, Object
 from srcgrad.ir.walk import map_operand, variables
 from srcgrad.request import Mode, Request
 from srcgrad.specialise.places import Place
-from srcgrad.specialise.program import Program, more_values, specialise
+from srcgrad.specialise.program import Program, Ways, more_values, specialise
 from srcgrad.specialise.values import NeedsValue
 from srcgrad.transform import linear
 from srcgrad.transform.arguments import no_derivative
@@ -107,11 +108,11 @@ def differentiate(
     """The derivative of ``function`` for ``arguments``, ready to be emitted."""
     by_value: Iterable[Place] = ()
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-    rolling = pooling = True
+    ways = Ways()
     refused: SrcgradError | None = None
     while True:
         try:
-            program = specialise(function, arguments, wrt, by_value, rolling, pooling)
+            program = specialise(function, arguments, wrt, by_value, ways)
         except SrcgradError as error:
             raise refused or error from None
         try:
@@ -120,13 +121,16 @@ def differentiate(
         except NeedsValue as need:  # a rule depends on the value of an argument
             by_value = more_values(program.specialiser, need)
         except SrcgradError as error:
+            followed = program.specialiser.inputs.followed_places(deque) - ways.opaque
             if program.specialiser.pools is not None:
                 refused = error
-                pooling = False  # what is in its lists may be followed one by one
-                continue
-            if not program.specialiser.rolled:
+                ways = replace(ways, pooling=False)  # what is in its lists may be followed then
+            elif followed:  # what a call changes may be asked for when the program runs
+                ways = replace(ways, opaque=ways.opaque | followed)
+            elif program.specialiser.rolled:  # the same in straight-line code
+                ways = replace(ways, rolling=False)
+            else:
                 raise refused or error from None
-            rolling = False  # what its loops put into lists may be followed in straight-line code
 
 
 def _differentiate(program: Program, request: Request) -> Derivative:

@@ -294,6 +294,22 @@ def f(x, history):
         {"changes": True},
     ),
     (
+        "a `deque` from outside, added to and read",
+        "language/test_deques_followed.py::test_it_is_followed[moving_average]",
+        """
+from collections import deque
+
+last = deque(maxlen=3)
+
+def f(x):
+    last.clear()
+    for v in x:
+        last.append(v**2)
+    return np.mean(last) * last[0] + len(last)
+""",
+        {"changes": True},
+    ),
+    (
         "changing one of two lists, one of which is from outside",
         "language/test_lists_followed.py::test_refused[log0-one_of_two]",
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,7 +25,7 @@ from srcgrad.analysis.unseen_values import (
     union,
 )
 from srcgrad.ir import intrinsics
-from srcgrad.ir.keeping import ADDING
+from srcgrad.ir.keeping import ADDING, changed_by
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
 from srcgrad.ir.ops import OPS
 from srcgrad.ir.types import Array, number_of
@@ -57,9 +58,11 @@ class Calls:
         if found is not None and found.op in (getattr, operator.getitem):
             return []  # what the program has left there itself, and knows
         owners = self.values(container)
-        if len(owners) != 1 or type(owners[0]) not in (list, dict):
+        if len(owners) != 1 or type(owners[0]) not in (list, dict, deque):
             return None
         (owner,) = owners
+        if stmt.op in (changed_by, operator.delitem):
+            return [Change(owner, ALL, "")]
         if stmt.op is list.append:
             return [Change(owner, KEYS, "")]
         key = constant_of(stmt.args[1])

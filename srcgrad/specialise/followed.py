@@ -17,8 +17,9 @@ import numpy as np
 
 from srcgrad.errors import Loc
 from srcgrad.ir.lists import list_of
-from srcgrad.ir.nodes import Pack, Var
+from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import NEVER, UNKNOWN, ListOf, Scalar, Type, number_of, of_value
+from srcgrad.specialise.deque_class import Deque
 from srcgrad.specialise.heap import Home
 from srcgrad.specialise.inputs import Followed, name_of
 from srcgrad.specialise.join import general, join_elements
@@ -35,7 +36,7 @@ def prepare(sp: Specialiser) -> None:
     """Makes the objects for the lists that are followed, before anything is read."""
     for (_, name), held in sp.written.items():
         if name is FOLLOWED:
-            ref = Ref(type(held.example))
+            ref = Ref(list if type(held.example) is list else Deque)
             sp.inputs.followed.setdefault(id(held.example), Followed(held, ref))
 
 
@@ -45,7 +46,14 @@ def start(sp: Specialiser, loc: Loc) -> None:
         ref, held = followed.ref, followed.held
         sp.inputs.guard(held.place, Test.TYPE, type(held.example))
         sp.inputs.change(held, loc)
-        sp.heap.contents[ref] = _content(sp, held, loc)
+        content = _content(sp, held, loc)
+        if ref.kind is Deque:
+            maxlen = held.example.maxlen
+            sp.inputs.guard(held.place.attribute("maxlen"), Test.EQUAL, maxlen)
+            inner = sp.heap.make(content, list)
+            sp.heap.given[inner] = None  # only the methods of the deque change it
+            content = Pack(Deque, (inner, Const(maxlen)), ("_items", "_maxlen"))  # type: ignore[arg-type]
+        sp.heap.contents[ref] = content
         sp.heap.given[ref] = Home(held, FOLLOWED)
         sp.heap.name(ref, _name(held))
 

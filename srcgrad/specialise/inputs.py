@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import types
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -257,6 +258,8 @@ class Inputs:
             known = self._followed(place, example)
             if known is not None:
                 return known
+        if kind is deque:
+            self.follow(Held(place, example))
         first = self.identities.place_of(place, example) if is_instance(example) else place
         if first != place:
             self.guard(place, Test.SAME, first)
@@ -375,6 +378,11 @@ class Inputs:
         found = self.followed.get(id(example))
         return found is not None and found.held.example is example
 
+    def followed_places(self, kind: type) -> frozenset[Place]:
+        """Where the containers of a class are that are objects of the program."""
+        every = (each.held for each in self.followed.values())
+        return frozenset(held.place for held in every if type(held.example) is kind)
+
     def is_read_whole(self, var: Var) -> bool:
         """Whether an input is a container that is an object of the program."""
         place = self.place_of(var)
@@ -382,7 +390,7 @@ class Inputs:
 
     def follow(self, held: Held) -> None:
         """Asks for a list from outside that the program changes to be one of its objects."""
-        if type(held.example) is list and held.place not in self.counted:
+        if type(held.example) in (list, deque) and held.place not in self.counted:
             raise NeedsEntry(held, FOLLOWED)
 
     def _follow_changed(self, held: Held) -> None:

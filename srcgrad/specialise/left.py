@@ -16,10 +16,11 @@ from srcgrad.errors import Loc
 from srcgrad.ir.keeping import changed_by
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import Object
-from srcgrad.specialise import calls, certain, given_away, growing, iterate, outside
+from srcgrad.specialise import calls, certain, given_away, growing, iterate, ordered, outside
 from srcgrad.specialise.classes import class_of
+from srcgrad.specialise.deque_class import Deque
 from srcgrad.specialise.heap import Home
-from srcgrad.specialise.values import FOLLOWED, Args, Kwargs, Ref, Value
+from srcgrad.specialise.values import FOLLOWED, Args, Kwargs, Method, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -32,6 +33,8 @@ def method(
     sp: Specialiser, ref: Ref, name: str, args: Args, kwargs: Kwargs, loc: Loc
 ) -> Value | None:
     """A method that changes a list which was left somewhere; None for other methods."""
+    if ref in sp.heap.given and ref.kind is Deque and name in _OF_DEQUES and not kwargs:
+        return _of_deque(sp, ref, name, args, loc)
     if ref not in sp.heap.given or ref.kind is not list:
         return None
     if name in ("append", "extend") and len(args) == 1 and not kwargs:
@@ -64,8 +67,16 @@ def _extend(sp: Specialiser, ref: Ref, more: Value, loc: Loc) -> Value | None:
     with _changed(sp, ref, loc) as there:
         if there is None:
             return None
-        _emit(sp, changed_by, (there, Const("extend"), sp.operand(more, loc)), loc)
+        _emit(sp, changed_by, (there, Const("extend"), _more(sp, more, loc)), loc)
         return _own(sp, ref, "extend", (more,), loc)
+
+
+def _more(sp: Specialiser, more: Value, loc: Loc) -> Operand:
+    """What a list of the program's own has, to which something outside is extended."""
+    content = sp.heap.view(more)
+    if isinstance(content, Var) and ordered.is_of_numbers(content):
+        return content
+    return _kept(sp, more, loc)
 
 
 def _insert(sp: Specialiser, ref: Ref, at: Value, item: Value, loc: Loc) -> Value | None:
@@ -104,6 +115,38 @@ def _rearrange(
             return None
         found = _own(sp, ref, name, args, loc, kwargs)
         _put_whole(sp, ref, there, loc)
+        return found
+
+
+_OF_DEQUES = {
+    **dict.fromkeys(("append", "appendleft", "extend", "extendleft"), 1),
+    **dict.fromkeys(("pop", "popleft", "clear", "reverse"), 0),
+    "rotate": 1,
+}
+"""The methods that change a deque, each with how many arguments it may have."""
+
+
+def _of_deque(sp: Specialiser, ref: Ref, name: str, args: Args, loc: Loc) -> Value | None:
+    """A method that changes a deque."""
+    if len(args) > _OF_DEQUES[name]:
+        return None
+    if name.startswith("extend") and args and iterate.is_known(sp, args[0], loc):
+        single = name.replace("extend", "append")
+        items = iterate.all_elements(sp, args[0], loc)
+        done = [_of_deque(sp, ref, single, (item,), loc) for item in items]
+        return None if None in done else Const(None)
+    if name.startswith("extend"):
+        args = (calls.invoke(sp, Const(list), args, {}, loc),)
+    with _changed(sp, ref, loc) as there:
+        if there is None:
+            return None
+        if name.startswith("extend"):
+            given = tuple(_more(sp, arg, loc) for arg in args)
+        else:
+            is_kept = name.startswith("append")
+            given = tuple(_kept(sp, arg, loc) if is_kept else sp.operand(arg, loc) for arg in args)
+        found = calls.invoke(sp, Method(ref, name), args, {}, loc)
+        _emit(sp, changed_by, (there, Const(name), *given), loc)
         return found
 
 
@@ -167,13 +210,19 @@ def _changed(sp: Specialiser, ref: Ref, loc: Loc) -> Iterator[Var | None]:
     if there is None:
         yield None
         return
-    del sp.heap.given[ref]
-    sp.heap.sealed.discard(ref)
+    content = sp.heap.contents[ref]
+    inner: Any = content.items[0] if ref.kind is Deque and isinstance(content, Pack) else None
+    homes: dict[Ref, Home | None] = {ref: home}
+    if isinstance(inner, Ref):
+        homes[inner] = None
+    for each in homes:
+        del sp.heap.given[each]
+        sp.heap.sealed.discard(each)
     try:
         yield there
     finally:
-        sp.heap.seal(ref)
-        sp.heap.given[ref] = home
+        sp.heap.seal(*homes)
+        sp.heap.given.update(homes)
 
 
 def _own(

@@ -105,6 +105,25 @@ class Program:
         return replace(self, places=places, modules=modules, guards=guards)
 
 
+@dataclass(frozen=True)
+class Ways:
+    """Ways of specialising that a program may be compiled by, or refused because of.
+
+    Attributes
+    ----------
+    rolling : bool
+        Loops of many trips that make objects stay loops (:mod:`.many_trips`), if they can.
+    pooling : bool
+        Objects among many are in pools (:mod:`.pools`), if they have to be.
+    opaque : frozenset of Place
+        Containers of which it is not followed what is in them (:mod:`.followed`).
+    """
+
+    rolling: bool = True
+    pooling: bool = True
+    opaque: frozenset[Place] = frozenset()
+
+
 Start: TypeAlias = Callable[[Specialiser], None]
 """What says what identity there is in lists of unknown length."""
 Attempt: TypeAlias = Callable[[Start], Program]
@@ -116,26 +135,23 @@ def specialise(
     arguments: Mapping[str, Any],
     wrt: tuple[str, ...],
     by_value: Iterable[Place] = (),
-    rolling: bool = True,
-    pooling: bool = True,
+    ways: Ways = Ways(),
 ) -> Program:
     """The typed program of ``function`` for ``arguments``, by the names of its parameters.
 
-    The values of numbers at the places ``by_value`` become part of it.  With ``rolling``, loops of
-    many trips that make objects stay loops (:mod:`.many_trips`), and with ``pooling`` objects among
-    many are in pools (:mod:`.pools`), if the program can be compiled so.
+    The values of numbers at the places ``by_value`` become part of it.
 
     Raises
     ------
     SrcgradError
         If the function cannot be compiled.
     """
-    attempt = partial(_attempt, function, arguments, wrt, frozenset(by_value))
-    if not pooling:
-        return _found(attempt, rolling)
+    attempt = partial(_attempt, function, arguments, wrt, frozenset(by_value), ways.opaque)
+    if not ways.pooling:
+        return _found(attempt, ways.rolling)
     crowded: set[Loc] = set()
     try:
-        return _found(partial(_among_few, attempt, crowded), rolling)
+        return _found(partial(_among_few, attempt, crowded), ways.rolling)
     except SrcgradError as error:
         why = error
     try:
@@ -145,7 +161,7 @@ def specialise(
             raise why from None
         why = error
     try:
-        return _found(attempt, rolling)
+        return _found(attempt, ways.rolling)
     except SrcgradError:
         raise why from None
 
@@ -231,20 +247,21 @@ def _attempt(
     arguments: Mapping[str, Any],
     wrt: tuple[str, ...],
     by_value: frozenset[Place],
+    opaque: frozenset[Place],
     start: Start,
 ) -> Program:
     """The program, where ``start`` says what identity there is in lists of unknown length."""
     specialised = partial(_begun_again, function, arguments, wrt, by_value, start)
     written: dict[tuple[Place, str | OfItem], Held] = {}
     try:
-        return specialised(written, frozenset())
+        return specialised(written, opaque)
     except SrcgradError as error:
         growing = frozenset(place for place, name in written if name in (GROWS, FOLLOWED))
         if not growing:
             raise
         first = error
     try:  # with the lengths of lists that get longer in the signature, as those of others are
-        return specialised({}, growing)
+        return specialised({}, growing | opaque)
     except SrcgradError:
         raise first from None
 
