@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcgrad import AliasingError, SrcgradError, UnsupportedSyntaxError, grad, value_and_grad
+from srcgrad import AliasingError, SrcgradError, UnsupportedSyntaxError, grad, value_and_grad, vjp
 from tests.slopes import slopes
 
 X = np.array([0.3, 0.4, 0.5])
@@ -279,6 +279,20 @@ def test_it_is_followed(f: Callable[..., Any]) -> None:
 @pytest.mark.parametrize("f", [moving_average, bounded, put_in_front], ids=lambda f: f.__name__)
 def test_a_longer_list_is_not_compiled_anew(f: Callable[..., Any]) -> None:
     assert len(check(f, calls=5)) == 2  # an empty one is known to be empty
+
+
+@pytest.mark.parametrize("f", [early_stopping, bounded, by_slices], ids=lambda f: f.__name__)
+def test_a_pullback_knows_what_was_there(f: Callable[..., Any]) -> None:
+    put_back([0.7, 0.2])
+    expected = grad(f)(X)
+    after = repr(LOG)
+    put_back([0.7, 0.2])
+    _, pullback = vjp(f, X)
+    assert repr(LOG) == after
+    LOG[:] = [5.0]
+    for _ in range(2):
+        np.testing.assert_allclose(pullback(1.0)[0], expected, rtol=1e-12)
+    assert LOG == [5.0]
 
 
 def test_what_was_left_before_an_error_stays():
