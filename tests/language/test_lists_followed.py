@@ -281,7 +281,7 @@ def test_a_longer_list_is_not_compiled_anew(f: Callable[..., Any]) -> None:
     assert len(check(f, calls=5)) == 2  # an empty one is known to be empty
 
 
-@pytest.mark.parametrize("f", [early_stopping, bounded, by_slices], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", [early_stopping, bounded, emptied], ids=lambda f: f.__name__)
 def test_a_pullback_knows_what_was_there(f: Callable[..., Any]) -> None:
     put_back([0.7, 0.2])
     expected = grad(f)(X)
