@@ -121,7 +121,7 @@ def differentiate(
         except NeedsValue as need:  # a rule depends on the value of an argument
             by_value = more_values(program.specialiser, need)
         except SrcgradError as error:
-            followed = program.specialiser.inputs.followed_places(deque) - ways.opaque
+            followed = program.specialiser.inputs.lists.places(deque) - ways.opaque
             if program.specialiser.pools is not None:
                 refused = error
                 ways = replace(ways, pooling=False)  # what is in its lists may be followed then

@@ -70,7 +70,7 @@ def refuse_rebound(
         if event.op in ADDING and (place := inputs.place_of(event.args[0])):  # type: ignore[arg-type]
             writers.setdefault(id(reads.at(place)), {})[place] = event
         for change in calls.changes(event):
-            if inputs.is_followed(change.owner):
+            if inputs.lists.is_followed(change.owner):
                 _check_own(change, event, inputs)
                 continue
             if change.owner is EVERYTHING:

@@ -52,7 +52,7 @@ def set_item(sp: Specialiser, held: Held, key: Value, value: Value, loc: Loc) ->
     kept = _kept(sp, value, loc, home)
     made = _emit(sp, operator.setitem, held, (sp.operand(key, loc), kept), loc)
     if not isinstance(held.example, dict):
-        sp.inputs.assigned[held.place] = held.example
+        sp.inputs.lists.assigned[held.place] = held.example
         return
     known = constant_of(key) if isinstance(key, Const | Pack) else None
     if known is not None:
@@ -98,7 +98,7 @@ def method(
 ) -> Value | None:
     """The result of a method that adds to a list or a dict; None if the method does not."""
     if name in _CHANGING and takes(sp, held):
-        sp.inputs.follow(held)
+        sp.inputs.lists.follow(held)
     if name == "setdefault" and isinstance(held.example, dict) and not kwargs:
         return _setdefault(sp, held, *args, loc=loc) if len(args) == 2 and takes(sp, held) else None
     found = _METHODS.get((type(held.example), name))
@@ -131,7 +131,7 @@ def _append(sp: Specialiser, held: Held, item: Value, loc: Loc) -> None:
 
 def _extend(sp: Specialiser, held: Held, more: Value, loc: Loc) -> None:
     if not iterate.is_known(sp, more, loc):
-        sp.inputs.follow(held)
+        sp.inputs.lists.follow(held)
     for item in iterate.all_elements(sp, more, loc):
         _append(sp, held, item, loc)
 
@@ -161,7 +161,7 @@ def _kept(sp: Specialiser, value: Value, loc: Loc, home: Home | None = None) -> 
 
 
 def _emit(sp: Specialiser, op: Any, held: Held, args: tuple[Operand, ...], loc: Loc) -> Var:
-    sp.inputs.change(held, loc)
+    sp.inputs.lists.change(held, loc)
     made = sp.builder.apply(op, (sp.inputs.opaque(held), *args), (), loc)
     assert isinstance(made, Var)
     sp.inputs.log.call(sp.builder.definitions[made])

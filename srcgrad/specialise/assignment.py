@@ -72,7 +72,7 @@ def _setitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
 def _refuse_change(sp: Specialiser, held: Held, loc: Loc) -> None:
     """Refuses to change a list, a dict or another object from outside, by an item of it."""
     if added.takes(sp, held):
-        sp.inputs.follow(held)
+        sp.inputs.lists.follow(held)
     if isinstance(held.example, list | dict):
         write(sp, held, Pack(list if isinstance(held.example, list) else dict, ()), loc)
     subclasses.check(held, loc)

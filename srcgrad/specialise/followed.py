@@ -19,9 +19,10 @@ from srcgrad.errors import Loc
 from srcgrad.ir.lists import list_of
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import NEVER, UNKNOWN, ListOf, Scalar, Type, number_of, of_value
+from srcgrad.specialise.changed_lists import Followed
 from srcgrad.specialise.deque_class import Deque
 from srcgrad.specialise.heap import Home
-from srcgrad.specialise.inputs import Followed, name_of
+from srcgrad.specialise.inputs import name_of
 from srcgrad.specialise.join import general, join_elements
 from srcgrad.specialise.places import Test
 from srcgrad.specialise.values import FOLLOWED, Held, Ref
@@ -37,15 +38,15 @@ def prepare(sp: Specialiser) -> None:
     for (_, name), held in sp.written.items():
         if name is FOLLOWED:
             ref = Ref(list if type(held.example) is list else Deque)
-            sp.inputs.followed.setdefault(id(held.example), Followed(held, ref))
+            sp.inputs.lists.followed.setdefault(id(held.example), Followed(held, ref))
 
 
 def start(sp: Specialiser, loc: Loc) -> None:
     """Emits what is in them when the function begins."""
-    for followed in sp.inputs.followed.values():
+    for followed in sp.inputs.lists.followed.values():
         ref, held = followed.ref, followed.held
         sp.inputs.guard(held.place, Test.TYPE, type(held.example))
-        sp.inputs.change(held, loc)
+        sp.inputs.lists.change(held, loc)
         content = _content(sp, held, loc)
         if ref.kind is Deque:
             maxlen = held.example.maxlen
@@ -89,4 +90,4 @@ def _name(held: Held) -> str:
 
 def example_of(sp: Specialiser, ref: Ref) -> Any:
     """What was found outside where an object stands for it."""
-    return next(each.held.example for each in sp.inputs.followed.values() if each.ref is ref)
+    return next(each.held.example for each in sp.inputs.lists.followed.values() if each.ref is ref)

@@ -165,4 +165,4 @@ def _refuse_same(rows: list[_Found], loc: Loc) -> None:
 
 def from_outside(sp: Specialiser) -> tuple[Ref, ...]:
     """The objects of the program that stand for what is outside, which any function can get at."""
-    return (*sp.outside.values(), *(each.ref for each in sp.inputs.followed.values()))
+    return (*sp.outside.values(), *(each.ref for each in sp.inputs.lists.followed.values()))

@@ -11,13 +11,12 @@ import enum
 import types
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
+from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.instances import (
     has_parameters,
     in_class,
@@ -44,6 +43,7 @@ from srcgrad.ir.types import (
 )
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import answered, descriptors, missing, subclasses
+from srcgrad.specialise.changed_lists import ChangedLists
 from srcgrad.specialise.identity import Constants, Identities
 from srcgrad.specialise.log import Log
 from srcgrad.specialise.measures import Measure, Measures
@@ -58,7 +58,7 @@ from srcgrad.specialise.places import (
     form_of,
     places_in,
 )
-from srcgrad.specialise.values import FOLLOWED, Held, Method, NeedsEntry, Ref, Value
+from srcgrad.specialise.values import Held, Method, Value
 
 # Values that are their own meaning: compared by value or identity, then known to the compiler.
 _BY_VALUE = (bool, str, bytes, type(None), range, slice, type(Ellipsis))
@@ -82,14 +82,6 @@ class _Anything:
 
 
 ANYTHING = _Anything()
-
-
-@dataclass(frozen=True)
-class Followed:
-    """A container from outside, and the object of the program that has in it what is there."""
-
-    held: Held
-    ref: Ref
 
 
 class Inputs:
@@ -123,18 +115,8 @@ class Inputs:
         The inputs that the program writes, on copies of them.
     log : Log
         What has been read, and called, in order.
-    grown : dict of Place to list
-        The lists to which the program has appended.
-    growing : frozenset of Place
-        Those of which it is known beforehand that it will, and whose length is not asked then.
-    counted : frozenset of Place
-        Those of which it is asked nevertheless.
-    assigned : dict of Place to list
-        Those of which the program has changed what was in them before.
-    differentiated : dict of Place to object
-        The lists and dicts in differentiated arguments.
-    followed : dict
-        The containers from outside that are objects of the program, by their identity.
+    lists : ChangedLists
+        The containers that the program changes.
     """
 
     def __init__(self, by_value: Iterable[Place] = ()) -> None:
@@ -149,12 +131,7 @@ class Inputs:
         self.measures = Measures(self._exceeds_one)
         self.written: set[Var] = set()
         self.log = Log()
-        self.grown: dict[Place, Any] = {}
-        self.growing: frozenset[Place] = frozenset()
-        self.counted: frozenset[Place] = frozenset()
-        self.assigned: dict[Place, Any] = {}
-        self.differentiated: dict[Place, Any] = {}
-        self.followed: dict[int, Followed] = {}
+        self.lists = ChangedLists(self.guard_identity)
 
     def place_of(self, var: Var) -> Place | None:
         """The place that ``var`` was read from, None if it is not an input."""
@@ -252,14 +229,14 @@ class Inputs:
             if isinstance(example, type):
                 self.classes.setdefault(example, place)
             return Const(example)
-        if kind in (list, dict) and self.identities.is_differentiated(place):
-            self.differentiated[place] = example
-        if self.followed:
-            known = self._followed(place, example)
-            if known is not None:
-                return known
+        is_differentiated = self.identities.is_differentiated(place)
+        if kind in (list, dict) and is_differentiated:
+            self.lists.differentiated[place] = example
+        known = None if is_differentiated else self.lists.standing(place, example)
+        if known is not None:
+            return known
         if kind is deque:
-            self.follow(Held(place, example))
+            self.lists.follow(Held(place, example))
         first = self.identities.place_of(place, example) if is_instance(example) else place
         if first != place:
             self.guard(place, Test.SAME, first)
@@ -344,66 +321,12 @@ class Inputs:
 
     # --- containers and objects -----------------------------------------------------------------
 
-    def _followed(self, place: Place, example: Any) -> Ref | None:
-        """The object that stands for a container from outside; None if none does."""
-        if self.identities.is_differentiated(place):
-            return None
-        found = self.followed.get(id(example))
-        if found is not None:
-            self.guard_identity(found.held.place, place, True)
-            return found.ref
-        for other in self.followed.values():
-            if type(other.held.example) is type(example):
-                self.guard_identity(other.held.place, place, False)
-        return None
-
-    def change(self, held: Held, loc: Loc) -> None:
-        """Demands that a container which the program changes is none in a differentiated argument,
-        whose parts are known by now.
-
-        Raises
-        ------
-        AliasingError
-            If it is one.
-        """
-        for place, example in self.differentiated.items():
-            if example is held.example:
-                message = f"'{place}' is differentiated, and changed here under another name"
-                raise AliasingError(message, loc, "pass a copy of it, as list(...) or dict(...)")
-            if type(example) is type(held.example):
-                self.guard_identity(held.place, place, False)
-
-    def is_followed(self, example: Any) -> bool:
-        """Whether a container from outside is an object of the program."""
-        found = self.followed.get(id(example))
-        return found is not None and found.held.example is example
-
-    def followed_places(self, kind: type) -> frozenset[Place]:
-        """Where the containers of a class are that are objects of the program."""
-        every = (each.held for each in self.followed.values())
-        return frozenset(held.place for held in every if type(held.example) is kind)
-
-    def is_read_whole(self, var: Var) -> bool:
-        """Whether an input is a container that is an object of the program."""
-        place = self.place_of(var)
-        return any(each.held.place == place for each in self.followed.values())
-
-    def follow(self, held: Held) -> None:
-        """Asks for a list from outside that the program changes to be one of its objects."""
-        if type(held.example) in (list, deque) and held.place not in self.counted:
-            raise NeedsEntry(held, FOLLOWED)
-
-    def _follow_changed(self, held: Held) -> None:
-        changed = (*self.grown.values(), *self.assigned.values())
-        if held.place in self.growing or any(each is held.example for each in changed):
-            self.follow(held)
-
     def length(self, held: Held) -> int:
         """The number of elements of a list, tuple or dict, which becomes part of the signature."""
         if isinstance(held.example, dict):
             self.keys(held)
         else:
-            self._follow_changed(held)
+            self.lists.read_after(held)
             self.log.attribute(held.place, "__len__")
             self.guard(held.place, Test.LENGTH, len(held.example))
         return len(held.example)
@@ -423,9 +346,8 @@ class Inputs:
         """``held[key]``."""
         if not isinstance(held.example, dict):
             key = int(key)  # one place for an element, however it is named
-            if any(each is held.example for each in self.assigned.values()):
-                self.follow(held)
-            if key < 0 and held.place in self.growing:
+            self.lists.read_item(held)
+            if key < 0 and held.place in self.lists.growing:
                 known = self.guards.get((held.place, Test.AT_LEAST))
                 self.guard(held.place, Test.AT_LEAST, max(-key, known.value if known else 0))
             elif key < 0:
@@ -519,7 +441,7 @@ class Inputs:
             return None
         if self.identities.is_differentiated(held.place):
             return None
-        self._follow_changed(held)
+        self.lists.read_after(held)
         self.log.attribute(held.place, "__iter__")
         self.log.walked(held.place)
         if held.place not in self.leaves:

@@ -252,7 +252,9 @@ def _put_whole(sp: Specialiser, ref: Ref, there: Var, loc: Loc) -> None:
 def _found(sp: Specialiser, home: Home, ref: Ref, loc: Loc) -> Var | None:
     """What is left at ``home``, as the program finds it there when it runs; None if that is no
     longer ``ref``."""
-    followed = sp.inputs.followed.get(id(home.held.example)) if home.name is FOLLOWED else None
+    followed = (
+        sp.inputs.lists.followed.get(id(home.held.example)) if home.name is FOLLOWED else None
+    )
     now = outside.written(sp, home.held, home.name) if followed is None else followed.ref
     for key in home.path:
         content = sp.heap.contents.get(now) if isinstance(now, Ref) else None

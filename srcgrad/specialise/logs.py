@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 def appended(sp: Specialiser, held: Held, value: Value, loc: Loc) -> None:
     """Notes ``held.append(value)``, which has been emitted."""
     place = held.place
-    if any(known is held.example for other, known in sp.inputs.grown.items() if other != place):
-        sp.inputs.follow(held)  # it has two names
-    sp.inputs.grown[place] = held.example
-    counted = place in sp.inputs.growing or place in sp.inputs.counted
+    if any(
+        known is held.example for other, known in sp.inputs.lists.grown.items() if other != place
+    ):
+        sp.inputs.lists.follow(held)  # it has two names
+    sp.inputs.lists.grown[place] = held.example
+    counted = place in sp.inputs.lists.growing or place in sp.inputs.lists.counted
     if (place, Test.LENGTH) in sp.inputs.guards and not counted:
         raise NeedsEntry(held, GROWS)  # whether more than that is read will be seen
     tail = outside.written(sp, held, APPENDED)
@@ -42,8 +44,8 @@ def length(sp: Specialiser, held: Held, loc: Loc) -> Operand | None:
     place = held.place
     if type(held.example) is not list or sp.inputs.identities.is_differentiated(place):
         return None
-    if place not in sp.inputs.growing:
-        if place in sp.inputs.grown and place not in sp.inputs.counted:
+    if place not in sp.inputs.lists.growing:
+        if place in sp.inputs.lists.grown and place not in sp.inputs.lists.counted:
             raise NeedsEntry(held, GROWS)
         return None
     return sp.builder.apply(len, (sp.inputs.opaque(held),), (), loc)
@@ -57,10 +59,10 @@ def last(sp: Specialiser, held: Held, index: int, loc: Loc) -> Value | None:
     UnsupportedSyntaxError
         If nobody knows whether it is.
     """
-    if held.place not in sp.inputs.grown or index >= 0:
+    if held.place not in sp.inputs.lists.grown or index >= 0:
         return None
-    if held.place in sp.inputs.assigned:
-        sp.inputs.follow(held)
+    if held.place in sp.inputs.lists.assigned:
+        sp.inputs.lists.follow(held)
     tail = outside.written(sp, held, APPENDED)
     if tail is None:
         raise NeedsEntry(held, APPENDED)
@@ -70,7 +72,7 @@ def last(sp: Specialiser, held: Held, index: int, loc: Loc) -> Value | None:
     if isinstance(known, Pack) and -index <= len(known.items):
         return known.items[index]
     if isinstance(known, Pack):  # it was there before
-        sp.inputs.follow(held)
+        sp.inputs.lists.follow(held)
         return None
     made = sp.builder.definitions.get(known) if isinstance(known, Var) else None
     if index == -1 and made is not None and made.op is list_append:
@@ -78,6 +80,6 @@ def last(sp: Specialiser, held: Held, index: int, loc: Loc) -> Value | None:
     length = known.type.length if isinstance(known, Var) and lists.is_dynamic(known) else None  # type: ignore[union-attr]
     if least(length) >= -index:  # a loop that makes so many trips, one at least
         return calls.index(sp, known, Const(index), loc)
-    sp.inputs.follow(held)
+    sp.inputs.lists.follow(held)
     message = "which of the values that were appended this is depends on how many there are"
     raise UnsupportedSyntaxError(message, loc, "keep it under a name when it is appended")

@@ -168,7 +168,7 @@ def is_at(sp: Specialiser, value: Value, example: Any, written: Value | None) ->
         return value is written and isinstance(value, Held | Ref)
     if isinstance(value, Held):
         return type(example) is list and value.example is example
-    found = sp.inputs.followed.get(id(example))
+    found = sp.inputs.lists.followed.get(id(example))
     return found is not None and found.ref is value
 
 

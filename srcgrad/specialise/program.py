@@ -280,8 +280,8 @@ def _begun_again(
     while True:
         sp = Specialiser(Inputs(by_value))
         sp.written = written
-        sp.inputs.growing = frozenset(place for place, name in written if name is GROWS)
-        sp.inputs.counted = counted
+        sp.inputs.lists.growing = frozenset(place for place, name in written if name is GROWS)
+        sp.inputs.lists.counted = counted
         followed.prepare(sp)
         start(sp)
         try:
@@ -304,7 +304,8 @@ def _is_of_what_calls_change(sp: Specialiser, error: CertainError) -> bool:
     called = [event for event in sp.inputs.log.events if isinstance(event, Apply)]
     changed = (s.args[0] for s in called if s.op in KEEPING)
     if isinstance(error.original, LookupError) and not all(
-        isinstance(each, Var) and sp.inputs.is_read_whole(each) for each in changed
+        isinstance(each, Var) and sp.inputs.lists.is_at(sp.inputs.place_of(each))
+        for each in changed
     ):
         return True
     is_there_to_read = isinstance(error, items.NotThereError)
