@@ -309,8 +309,8 @@ def f(x):
         {"refused": ("UnsupportedSyntaxError", "pass it as an argument of its own")},
     ),
     (
-        "list of lists to which data add, changed where something else may have them",
-        "language/test_lists_in_lists_of_data.py::test_refused[a_copy_has_them_too]",
+        "list of lists to which data add, changed where something else has them too",
+        "language/test_lists_in_lists_of_data.py::test_shared[a_copy_has_them_too]",
         """
 def f(x):
     groups = [[]]
@@ -322,7 +322,27 @@ def f(x):
     others[0].append(x[0])
     return sum(sum(group) ** 2 for group in groups)
 """,
-        {"refused": ("AliasingError", "put copies in one of the two places")},
+        {"note": "The list holds places in a list of all such lists, `every_list`."},
+    ),
+    (
+        "objects or dicts that are born and die: made, changed and filtered where data say",
+        "language/test_objects_born_and_dying.py::test_gradient[dicts]",
+        """
+def f(x):
+    ps = [{"pos": v, "vel": v**2} for v in x]
+    for t in range(20):
+        for p in ps:
+            p["pos"] = p["pos"] + 0.1 * p["vel"]
+        ps = [p for p in ps if p["pos"] < 1.5]
+        if t % 3 == 0:
+            ps.append({"pos": 0.1 * x[0], "vel": x[1]})
+    return sum(p["pos"] ** 2 for p in ps)
+""",
+        {
+            "note": "Lists hold places in a list of what is in all of a class, so that any number "
+            "of lists and names may lead to one. Arrays in them are assigned, not written: "
+            "`p.x = p.x + v`."
+        },
     ),
     (
         "dict: keys that data add, for groups: `sums[k] = sums.get(k, 0.0) + v`",
@@ -538,8 +558,8 @@ def f(x):
         },
     ),
     (
-        "dict: lists under keys that data add, changed where something else may have them",
-        "language/test_lists_in_dicts_filled_by_data.py::test_refused[a_list_of_all]",
+        "dict: lists under keys that data add, changed where something else has them too",
+        "language/test_lists_in_dicts_filled_by_data.py::test_shared[a_list_of_all]",
         """
 def f(x):
     groups = {}
@@ -549,7 +569,6 @@ def f(x):
     groups[1].append(x[0])
     return sum(sum(group) ** 2 for group in every)
 """,
-        {"refused": ("AliasingError", "put copies in one of the two places")},
     ),
     (
         "dict: keys that are floats which data give",

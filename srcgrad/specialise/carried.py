@@ -331,15 +331,14 @@ def as_anew(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Sh
 def _in_pool(first: Value, value: Value, name: str, entry: Entry) -> Anew | None:
     """The shape of an object that is at another place of its pool after a trip; None if it is in
     none.  ``first`` is what it is before the loop, if it is anything."""
-    part = entry.heap.pool_of(value)
-    if part is None or part.place is None or not isinstance(value, Ref):
+    parts = entry.heap.pooled(value, first)
+    part, other = parts or (None, None)
+    if part is None or not isinstance(value, Ref):
         return None
-    before: Operand = Const(UNDEFINED)
-    content = _undefined_at_first(entry.heap.contents[value], name, entry)
-    if not is_undefined(first):
-        other = entry.heap.pool_of(first)
-        if other is None or other.owner is not part.owner or other.place is None:
-            return None
+    if other is None or other.place is None:
+        before: Operand = Const(UNDEFINED)
+        content = _undefined_at_first(entry.heap.contents[value], name, entry)
+    else:
         before, content = other.place, shape_of(entry.before[first], name)  # type: ignore[index]
     which = Carried(before, PY_INT, number_name(name))
     return Anew(value.kind, content, which=which, pool=part.owner)

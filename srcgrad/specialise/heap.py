@@ -40,6 +40,7 @@ from srcgrad.specialise.values import (
     Ref,
     Taken,
     Value,
+    is_undefined,
     named,
 )
 
@@ -117,6 +118,15 @@ class OneOfTwo(AliasingError):
 class NoIdentity(AliasingError):
     """An element of a list of unknown length, which has no identity there, is changed, or chosen
     among objects."""
+
+
+class NeedsPool(Exception):
+    """An object is put into a list of unknown length, or may be one that is, and has to be in a
+    pool (``pools.py``), with all of this ``key``."""
+
+    def __init__(self, key: tuple[Hashable, ...]) -> None:
+        super().__init__(str(key))
+        self.key = key
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +225,9 @@ class Heap:
         """The lists of what is in all objects of a kind (``pools.py``)."""
         self.born: dict[Ref, int] = {}
         """Which one of all that were made an object is."""
+        self.sites: dict[Ref, tuple[Hashable, ...]] = {}
+        """Where in the source lists are made, where they may be in a pool (``siting``)."""
+        self.siting = False
         self.mutations: collections.Counter[Value] = collections.Counter()
         """How often each deque was changed, in whatever branch."""
         self.alone: set[Ref] = set()
@@ -466,6 +479,25 @@ class Heap:
         """Where an object is in the list of what is in all of its kind; None if it is in none."""
         part = self.parts.get(value) if isinstance(value, Ref) else None
         return part if part is not None and part.owner in self.pools else None
+
+    def pooled(self, *values: Value) -> list[Part | None] | None:
+        """Where in one pool objects are; None if one is in none, or in another one.
+
+        Raises
+        ------
+        NeedsPool
+            If one is a list that may be in a pool with others.
+        """
+        parts = [self.pool_of(value) for value in values]
+        found = [part for part in parts if part is not None]
+        if not found or any(part.owner is not found[0].owner for part in found):
+            return None
+        for part, value in zip(parts, values, strict=True):
+            if part is None and isinstance(value, Ref) and value in self.sites:
+                raise NeedsPool(self.sites[value])
+            if part.place is None if part is not None else not is_undefined(value):
+                return None
+        return parts
 
     def is_shared(self, ref: Ref) -> bool:
         """Whether something else may lead to the same object."""

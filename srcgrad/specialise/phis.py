@@ -186,12 +186,10 @@ class Phis:
 
     def _merge_pooled(self, a: Value, b: Value, name: str) -> Ref | None:
         """The object at one of two places of a pool (``pools.py``); None if they are in none."""
-        parts = [self.heap.pool_of(value) for value in (a, b)]
+        parts = self.heap.pooled(a, b)
+        if parts is None:
+            return None
         found = [part for part in parts if part is not None]
-        if any(part is None and not is_undefined(v) for part, v in zip(parts, (a, b), strict=True)):
-            return None
-        if any(part.owner is not found[0].owner or part.place is None for part in found):
-            return None
         first, second = (_NOTHING if part is None else part.place for part in parts)
         kind = next(value.kind for value in (a, b) if isinstance(value, Ref))
         ref = self.pairs[a, b] = Ref(kind)

@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from srcgrad.errors import Loc
 from srcgrad.ir import lists as ops
-from srcgrad.ir.nodes import Operand, Pack
+from srcgrad.ir.nodes import Operand, Pack, Var
 from srcgrad.ir.records import Number, can_be_record, number_kind_of
 from srcgrad.specialise import calls, lists, lists_in_lists, put_there, records
-from srcgrad.specialise.heap import Part
+from srcgrad.specialise.heap import NeedsPool, Part
 from srcgrad.specialise.values import Ref, Value
 
 if TYPE_CHECKING:
@@ -33,14 +33,6 @@ if TYPE_CHECKING:
 
 Key: TypeAlias = tuple[Hashable, ...]
 """What the objects of a pool have in common: a class, or that they are dicts with these keys."""
-
-
-class NeedsPool(Exception):
-    """An object is put into a list of unknown length, and has to be in a pool."""
-
-    def __init__(self, key: Key) -> None:
-        super().__init__(str(key))
-        self.key = key
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +50,24 @@ def key_of(sp: Specialiser, value: Value) -> Key | None:
         return None
     if can_be_record(value.kind):
         return (value.kind,)
+    if value.kind is list:
+        return _key_of_list(sp, value)
     content = sp.heap.contents[value]
     if value.kind is dict and isinstance(content, Pack) and content.kind is dict and content.keys:
         return (dict, *content.keys) if all(isinstance(k, str) for k in content.keys) else None
     return None
+
+
+def _key_of_list(sp: Specialiser, ref: Ref) -> Key | None:
+    """That of lists that are made where some are which other lists hold; of any other list, the
+    place where it is made, if lists are in a pool at all."""
+    if sp.heap.pool_of(ref) is not None:
+        return _LISTS
+    site = sp.heap.sites.get(ref)
+    return _LISTS if site in (sp.pools or ()) else site
+
+
+_LISTS: Key = (list,)
 
 
 def start(kinds: tuple[Key, ...], sp: Specialiser) -> None:
@@ -75,10 +81,18 @@ def start_with_parts(kinds: tuple[Key, ...], sp: Specialiser) -> None:
     lists_in_lists.start(sp)
 
 
+def start_with_lists(kinds: tuple[Key, ...], sp: Specialiser) -> None:
+    """The same, where lists that are in lists are in a pool too."""
+    start(kinds, sp)
+    sp.heap.siting = True
+
+
 def make(sp: Specialiser, loc: Loc) -> None:
     """Makes a pool for each of these kinds of objects, with nothing in it yet."""
-    for key in sp.pools or ():
-        assert sp.pools is not None
+    if sp.pools is None:
+        return
+    keys = [key for key in sp.pools if isinstance(key[0], type)]
+    for key in (*keys, *((_LISTS,) if len(keys) < len(sp.pools) else ())):
         kind: Any = key[0]
         name = f"every_{kind.__name__.lower()}"
         ref = sp.heap.make(lists.as_list(sp, Pack(list, ()), loc, name), list)
@@ -89,12 +103,19 @@ def make(sp: Specialiser, loc: Loc) -> None:
 def enter(sp: Specialiser, made: Value, before: int, loc: Loc) -> None:
     """Puts an object into its pool, if it has one, that a call has made: when it began, there were
     so many ``before``."""
-    key = key_of(sp, made)
-    pool = None if key is None or sp.pools is None else sp.pools.get(key)
-    if pool is None or not isinstance(made, Ref) or sp.heap.is_shared(made):
+    if not isinstance(made, Ref) or sp.heap.is_shared(made):
         return
     if sp.heap.born.get(made, 0) <= before:
         return
+    if sp.heap.siting and made.kind is list and made not in sp.heap.sites:
+        sp.heap.sites[made] = (loc.file, loc.line, loc.column)
+    key = key_of(sp, made)
+    pool = None if key is None or sp.pools is None else sp.pools.get(key)
+    if pool is not None:
+        _enter(sp, made, pool, loc)
+
+
+def _enter(sp: Specialiser, made: Ref, pool: Pool, loc: Loc) -> None:
     xs = sp.heap.contents[pool.ref]
     place = sp.builder.apply(len, (xs,), (), loc)
     item = lists.element(sp, sp.heap.contents[made], loc)
@@ -102,6 +123,9 @@ def enter(sp: Specialiser, made: Value, before: int, loc: Loc) -> None:
         longer: Any = sp.builder.apply(ops.list_append, (xs, item), (), loc)
     longer.name = getattr(xs, "name", "")
     sp.heap.contents[pool.ref] = longer
+    if made.kind is list:
+        assert isinstance(item, Var)
+        sp.heap.contents[made] = item
     sp.heap.parts[made] = Part(pool.ref, place)
 
 
@@ -114,12 +138,11 @@ def number_of(sp: Specialiser, item: Value, loc: Loc) -> Pack | None:
         If objects of its kind are in none so far.
     """
     key = key_of(sp, item)
-    if key is None or sp.pools is None:
+    if key is None or sp.pools is None or not isinstance(item, Ref):
         return None
     pool = sp.pools.get(key)
     if pool is None:
         raise NeedsPool(key)
-    assert isinstance(item, Ref)
     part = sp.heap.parts.get(item)
     if part is None or part.owner is not pool.ref or part.place is None:
         raise records.not_held(item.kind, loc)
@@ -137,7 +160,7 @@ def read(sp: Specialiser, number: type[Number], place: Operand, loc: Loc) -> Val
     pool = next(pool for pool in (sp.pools or {}).values() if pool and pool.number is number)
     with put_there.moving(sp):
         found = calls.index(sp, sp.heap.contents[pool.ref], place, loc)
-    assert isinstance(found, Pack)
-    made = sp.heap.make(found)
+    assert isinstance(found, Pack | Var)
+    made = sp.heap.make(found, number.of())
     sp.heap.parts[made] = Part(pool.ref, place)
     return made

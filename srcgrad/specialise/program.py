@@ -44,7 +44,7 @@ from srcgrad.specialise import (
 )
 from srcgrad.specialise.differentiated import Arguments, pattern
 from srcgrad.specialise.engine import Specialiser
-from srcgrad.specialise.heap import NoIdentity, OneOfTwo
+from srcgrad.specialise.heap import NeedsPool, NoIdentity, OneOfTwo
 from srcgrad.specialise.inputs import Inputs, name_of
 from srcgrad.specialise.places import Global, Guard, Parameter, Place, Test, module_of
 from srcgrad.specialise.values import (
@@ -180,16 +180,17 @@ def _with_pools(attempt: Attempt) -> Program:
     """The program, in which objects are places in pools (:mod:`.pools`) that are put into lists of
     unknown length, and lists in lists are parts of them where they have to be."""
     kinds: tuple[pools.Key, ...] = ()
-    start = pools.start
-    while True:
+    starts = [pools.start, pools.start_with_parts, pools.start_with_lists]
+    refused: list[SrcgradError] = []
+    while starts:
         try:
-            return attempt(partial(start, kinds))
-        except pools.NeedsPool as need:
+            return attempt(partial(starts[0], kinds))
+        except NeedsPool as need:
             kinds += (need.key,)
-        except NoIdentity:
-            if start is pools.start_with_parts:
-                raise
-            start = pools.start_with_parts
+        except (NoIdentity, OneOfTwo) as error:
+            refused.append(error)
+            del starts[0]
+    raise refused[0]
 
 
 def _found(attempt: Attempt, rolling: bool) -> Program:

@@ -380,6 +380,8 @@ class Reverser:
             region.accumulate(value, kept, loc)
             return
         items, parts = getattr(value, "items", None), getattr(bar, "items", None)
+        if isinstance(items, tuple) and isinstance(bar, Var) and isinstance(bar.type, ListOf):
+            parts = tuple(calls.index(self.sp, bar, Const(i), loc) for i in range(len(items)))
         if isinstance(items, tuple) and isinstance(parts, tuple) and len(items) == len(parts):
             for item, part in zip(items, parts, strict=True):
                 self._give(item, part, singular, region, loc)

@@ -326,6 +326,7 @@ def changed_in_recursion(x):
     return sum(p.v for p in alive)
 
 
+@program
 def which_list_it_is(x):
     a, b = [x[0], x[1]], [x[2]]
     total = 0.0
@@ -340,7 +341,6 @@ REFUSED = {
     given_away: (UnsupportedSyntaxError, "goes where it cannot be followed"),
     of_two_classes: (SrcgradError, "containers of different kinds"),
     changed_in_recursion: (AliasingError, "this changes a list or a dict in another"),
-    which_list_it_is: (AliasingError, "whether these are one object depends on data"),
 }
 
 
