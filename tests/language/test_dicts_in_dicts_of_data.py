@@ -435,7 +435,7 @@ def a_row_under_two_keys(x):
     return sum(v**2 for a in d.values() for v in a.values())
 
 
-@refused
+@program
 def a_default_with_a_name(x):
     d = {}
     for v in x:
@@ -445,7 +445,7 @@ def a_default_with_a_name(x):
     return sum(sum(a) ** 2 for a in d.values())
 
 
-@refused
+@program
 def a_name_of_what_was_replaced(x):
     d = {}
     for v in x:

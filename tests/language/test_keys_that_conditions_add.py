@@ -302,7 +302,7 @@ def test_what_python_raises():
 # --- what is refused ----------------------------------------------------------------------------
 
 
-@refused
+@program
 def a_list_under_two_keys(x):
     rows = {0: [x[0]]}
     if x[0] > 0:
@@ -311,7 +311,7 @@ def a_list_under_two_keys(x):
     return weighted(rows)
 
 
-@refused
+@program
 def one_list_under_all_keys(x):
     rows, shared = {}, []
     for i in range(3):
@@ -321,7 +321,7 @@ def one_list_under_all_keys(x):
     return weighted(rows)
 
 
-@refused
+@program
 def a_name_from_before(x):
     row = [x[0]]
     rows = {0: row}
@@ -331,7 +331,7 @@ def a_name_from_before(x):
     return weighted(rows)
 
 
-@refused
+@program
 def a_name_that_both_arms_give(x):
     rows = {}
     if x[0] > 0:
@@ -343,7 +343,7 @@ def a_name_that_both_arms_give(x):
     return sum(row) + weighted(rows)
 
 
-@refused
+@program
 def a_name_that_the_other_arm_gives(x):
     rows = {0: [x[0]]}
     row = [0.0]
@@ -355,7 +355,7 @@ def a_name_that_the_other_arm_gives(x):
     return sum(row)
 
 
-@refused
+@program
 def a_list_in_which_the_other_arm_puts_it(x):
     rows, kept = {0: [x[0]]}, [[1.0]]
     if x[0] > 0:
@@ -366,7 +366,7 @@ def a_list_in_which_the_other_arm_puts_it(x):
     return sum(kept[0])
 
 
-@refused
+@program
 def a_copy_that_the_other_arm_makes(x):
     rows, old = {0: [x[0]]}, {}
     if x[0] > 0:

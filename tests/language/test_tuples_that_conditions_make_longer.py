@@ -325,7 +325,7 @@ def a_key(x):
     return {path: x[0]}[path]
 
 
-@refused("growing list")
+@program
 def its_elements_change(x):
     path = ()
     for v in x:
