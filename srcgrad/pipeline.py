@@ -27,8 +27,9 @@ from srcgrad.ir.types import UNKNOWN, Object
 from srcgrad.ir.walk import map_operand, variables
 from srcgrad.request import Mode, Request
 from srcgrad.specialise.places import Place
-from srcgrad.specialise.program import Program, Ways, more_values, specialise
+from srcgrad.specialise.program import Program, more_values
 from srcgrad.specialise.values import NeedsValue
+from srcgrad.specialise.ways import Ways, specialise
 from srcgrad.transform import linear
 from srcgrad.transform.arguments import no_derivative
 from srcgrad.transform.by_value import pass_by_value

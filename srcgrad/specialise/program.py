@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeAlias
 
 from srcgrad.analysis import opaque
-from srcgrad.errors import AliasingError, CertainError, Loc, SrcgradError, UnsupportedSyntaxError
+from srcgrad.errors import CertainError, SrcgradError, UnsupportedSyntaxError
 from srcgrad.frontend import lower
 from srcgrad.ir.keeping import KEEPING
 from srcgrad.ir.nodes import (
@@ -35,7 +35,6 @@ from srcgrad.specialise import (
     followed,
     given_away,
     items,
-    lists_in_lists,
     outside,
     pools,
     records,
@@ -44,7 +43,6 @@ from srcgrad.specialise import (
 )
 from srcgrad.specialise.differentiated import Arguments, pattern
 from srcgrad.specialise.engine import Specialiser
-from srcgrad.specialise.heap import NeedsPool, NoIdentity, OneOfTwo
 from srcgrad.specialise.inputs import Inputs, name_of
 from srcgrad.specialise.places import Global, Guard, Parameter, Place, Test, module_of
 from srcgrad.specialise.values import (
@@ -105,145 +103,11 @@ class Program:
         return replace(self, places=places, modules=modules, guards=guards)
 
 
-@dataclass(frozen=True)
-class Ways:
-    """Ways of specialising that a program may be compiled by, or refused because of.
-
-    Attributes
-    ----------
-    rolling : bool
-        Loops of many trips that make objects stay loops (:mod:`.many_trips`), if they can.
-    pooling : bool
-        Objects among many are in pools (:mod:`.pools`), if they have to be.
-    opaque : frozenset of Place
-        Containers of which it is not followed what is in them (:mod:`.followed`).
-    """
-
-    rolling: bool = True
-    pooling: bool = True
-    opaque: frozenset[Place] = frozenset()
-
-
 Start: TypeAlias = Callable[[Specialiser], None]
 """What says what identity there is in lists of unknown length."""
-Attempt: TypeAlias = Callable[[Start], Program]
-"""Gives the program, if it can be compiled so."""
 
 
-def specialise(
-    function: types.FunctionType,
-    arguments: Mapping[str, Any],
-    wrt: tuple[str, ...],
-    by_value: Iterable[Place] = (),
-    ways: Ways = Ways(),
-) -> Program:
-    """The typed program of ``function`` for ``arguments``, by the names of its parameters.
-
-    The values of numbers at the places ``by_value`` become part of it.
-
-    Raises
-    ------
-    SrcgradError
-        If the function cannot be compiled.
-    """
-    attempt = partial(_attempt, function, arguments, wrt, frozenset(by_value), ways.opaque)
-    if not ways.pooling:
-        return _found(attempt, ways.rolling)
-    crowded: set[Loc] = set()
-    try:
-        return _found(partial(_among_few, attempt, crowded), ways.rolling)
-    except SrcgradError as error:
-        why = error
-    try:
-        return _with_pools(attempt)
-    except SrcgradError as error:
-        if not crowded:
-            raise why from None
-        why = error
-    try:
-        return _found(attempt, ways.rolling)
-    except SrcgradError:
-        raise why from None
-
-
-def _among_few(attempt: Attempt, crowded: set[Loc], start: Start) -> Program:
-    """The program, in which data choose among few objects; ``crowded`` is where those are many."""
-
-    def among_few(sp: Specialiser) -> None:
-        start(sp)
-        sp.crowded = crowded
-
-    return attempt(among_few)
-
-
-def _with_pools(attempt: Attempt) -> Program:
-    """The program, in which objects are places in pools (:mod:`.pools`) that are put into lists of
-    unknown length, and lists in lists are parts of them where they have to be."""
-    kinds: tuple[pools.Key, ...] = ()
-    starts = [pools.start, pools.start_with_parts, pools.start_with_lists]
-    refused: list[SrcgradError] = []
-    while starts:
-        try:
-            return attempt(partial(starts[0], kinds))
-        except NeedsPool as need:
-            kinds += (need.key,)
-        except (NoIdentity, OneOfTwo) as error:
-            refused.append(error)
-            del starts[0]
-    raise refused[0]
-
-
-def _found(attempt: Attempt, rolling: bool) -> Program:
-    """The program, with as little identity in lists of unknown length as it needs."""
-    made: list[Specialiser] = []
-    for start in (_with_values, _with_numbers):
-        try:
-            return attempt(partial(_with_loops, made, start) if rolling else start)
-        except SrcgradError as error:
-            if any(sp.rolled for sp in made):
-                break
-            if start is _with_numbers:
-                return _as_parts(attempt, error)
-            if not isinstance(error, NoIdentity | OneOfTwo):
-                raise
-    try:
-        return attempt(partial(_with_loops, made, lists_in_lists.start))
-    except SrcgradError:
-        return _found(attempt, rolling=False)
-
-
-def _with_loops(made: list[Specialiser], start: Start, sp: Specialiser) -> None:
-    """Loops of many trips that make objects stay loops; ``made`` are those that tried it."""
-    start(sp)
-    sp.rolling = True
-    made.append(sp)
-
-
-def _as_parts(attempt: Attempt, why: SrcgradError) -> Program:
-    """The program with the lists in lists as parts of them; ``why`` it cannot be without."""
-    try:
-        return attempt(lists_in_lists.start)
-    except OneOfTwo as error:
-        # Which says what else has a list; without parts, all are refused that are changed.
-        why = error if isinstance(why, NoIdentity) else why
-    except SrcgradError:
-        pass
-    if isinstance(why, NoIdentity | OneOfTwo):
-        why = AliasingError(why.message, why.loc, why.hint)
-    raise why from None
-
-
-def _with_values(sp: Specialiser) -> None:
-    """What is in a list of unknown length has no identity."""
-
-
-def _with_numbers(sp: Specialiser) -> None:
-    """Objects that are put into lists of unknown length are those that were there before, and
-    loops are unrolled that put others there."""
-    sp.nested = True
-
-
-def _attempt(
+def specialised_as(
     function: types.FunctionType,
     arguments: Mapping[str, Any],
     wrt: tuple[str, ...],
@@ -251,18 +115,28 @@ def _attempt(
     opaque: frozenset[Place],
     start: Start,
 ) -> Program:
-    """The program, where ``start`` says what identity there is in lists of unknown length."""
-    specialised = partial(_begun_again, function, arguments, wrt, by_value, start)
+    """The typed program of ``function`` for ``arguments``, by the names of its parameters.
+
+    The values of numbers at the places ``by_value`` become part of it; what is in containers at the
+    places ``opaque`` is not followed.  ``start`` says what identity there is in lists of unknown
+    length.
+
+    Raises
+    ------
+    SrcgradError
+        If the function cannot be compiled so.
+    """
+    begun = partial(_begun_again, function, arguments, wrt, by_value, start)
     written: dict[tuple[Place, str | OfItem], Held] = {}
     try:
-        return specialised(written, opaque)
+        return begun(written, opaque)
     except SrcgradError as error:
         growing = frozenset(place for place, name in written if name in (GROWS, FOLLOWED))
         if not growing:
             raise
         first = error
     try:  # with the lengths of lists that get longer in the signature, as those of others are
-        return specialised({}, growing | opaque)
+        return begun({}, growing | opaque)
     except SrcgradError:
         raise first from None
 
@@ -503,4 +377,4 @@ def _outside(
     return places, modules
 
 
-__all__ = ["Program", "SrcgradError", "specialise"]
+__all__ = ["Program", "Start", "more_values", "specialised_as"]
