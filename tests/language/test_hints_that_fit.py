@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcgrad import AliasingError, grad
+from srcgrad import grad
 from srcgrad.errors import UnknownTypeError, UnsupportedSyntaxError
 
 X = np.array([1.0, 2.0, 3.0])
@@ -27,8 +27,8 @@ def set_by_default(x):
 
 
 def test_globals(monkeypatch):
-    with pytest.raises(AliasingError, match="or one from outside"):
-        grad(inserted)(X)
+    np.testing.assert_array_equal(grad(inserted)(X), np.ones(len(X)))
+    assert SEEN.pop() == 1
     assert SEEN == []
     monkeypatch.setitem(STATS, "before", 1.0)
     np.testing.assert_array_equal(grad(set_by_default)(X), np.ones(len(X)))
