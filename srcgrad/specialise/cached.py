@@ -2,18 +2,22 @@
 
 What such a function has computed for arguments that are known, or are the same values, is kept on
 the heap while the block stands in which it was computed.  In a branch or a loop it is kept for that
-call alone, and computed again after it: this asks that nobody can see the difference.
+call alone, and computed again after it, as it is where only running the program tells whether it is
+kept: this asks that nobody can see the difference (``cached_results.py``).
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+from srcgrad.analysis.memory import has_memory
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack, Var
-from srcgrad.ir.types import Scalar, number_of
-from srcgrad.specialise import calls, certain
+from srcgrad.specialise import cached_results, calls, certain
+from srcgrad.specialise.cached_results import name_of
 from srcgrad.specialise.cells import content
 from srcgrad.specialise.effects import Watch
 from srcgrad.specialise.join import same
@@ -24,8 +28,11 @@ from srcgrad.specialise.values import (
     Handler,
     Held,
     Kwargs,
+    MadeResult,
     PartialOf,
+    PerhapsOf,
     Ref,
+    State,
     Value,
 )
 
@@ -37,35 +44,77 @@ def call(
     sp: Specialiser, cached: CachedOf, args: Args, kwargs: Kwargs, loc: Loc, name: str
 ) -> Value:
     """What a call gives, which is computed if it is not kept."""
+    if cached.size == 0:  # nothing is ever kept
+        return calls.invoke(sp, cached.function, args, kwargs, loc, name)
     for value in (*args, *kwargs.values()):
         certain.check_hash(sp, value, loc)
     key = _key(cached, args, kwargs)
     certain.computed(loc, hash, key)
     found = _kept(sp, cached, key)
     if found is not None:
+        if cached.size is not None and cached_results.is_lost(sp, cached):
+            _check_undisturbed(sp, cached, loc)  # it may have been dropped meanwhile
         return found
+    return _computed(sp, cached, key, args, kwargs, loc, name)
+
+
+def _computed(
+    sp: Specialiser, cached: CachedOf, key: Any, args: Args, kwargs: Kwargs, loc: Loc, name: str
+) -> Value:
+    """What a call gives that is not kept, or of which nobody knows whether it is."""
+    is_lost = cached_results.is_lost(sp, cached)
+    memo, before = _memo(sp, cached), sp.heap.save()
     is_known = all(map(_is_known, (*args, *kwargs.values())))
-    if not is_known or cached.lost:
+    others = [made.is_known for _, made in cached_results.kept(sp, cached)]
+    is_certain = not is_lost and memo is not None and (not others or (is_known and all(others)))
+    if not is_certain and not is_lost:
+        _lose(sp, cached, loc)
+    if not is_certain:
         _check_undisturbed(sp, cached, loc)
-    memo = _memo(sp, cached)
-    if memo is not None and is_known:
+    state, watch = _state(sp, cached), Watch(sp)
+    with nullcontext() if is_certain else _inside(sp, cached):
         result = calls.invoke(sp, cached.function, args, kwargs, loc, name)
-        _keep(sp, cached, memo, key, result)
-        return result
-    if not cached.lost:
-        cached.lost.append(_state(sp, cached))
-    watch, before = Watch(sp), len(cached.memos)
-    cached.memos.append((sp.builder.body, sp.heap.make(Pack(dict, (), ()))))
-    try:
-        result = calls.invoke(sp, cached.function, args, kwargs, loc, name)
-    finally:
-        del cached.memos[before:]
-    if watch.has_effects():
-        message = f"'{_name(cached)}' has a cache, and does more than compute its result"
-        raise UnsupportedSyntaxError(message, loc, "call the function without the cache")
+    has_effects = (cached.size is not None or not is_certain) and watch.has_effects()
+    if has_effects and not is_certain:
+        raise _has_effects(cached, loc)
+    result = cached_results.marked(sp, cached, result, before, loc)
+    contents = cached_results.new_contents(sp, result, before)
+    if not is_certain:
+        cached_results.seal(sp, name_of(cached), result, contents, loc)
     if memo is not None:
         _keep(sp, cached, memo, key, result)
+        cached.made[memo, key] = MadeResult(is_known, state, has_effects, contents)
     return result
+
+
+@contextmanager
+def _inside(sp: Specialiser, cached: CachedOf) -> Iterator[None]:
+    """Within, what a call computes in this block is kept for that call alone."""
+    count = len(cached.memos)
+    cached.memos.append((sp.builder.body, sp.heap.make(Pack(dict, (), ()))))
+    try:
+        yield
+    finally:
+        del cached.memos[count:]
+
+
+def _lose(sp: Specialiser, cached: CachedOf, loc: Loc) -> None:
+    """From here on it is not known what is kept.
+
+    Raises
+    ------
+    UnsupportedSyntaxError
+        If somebody may have seen what was kept change.
+    """
+    now = _state(sp, cached)
+    for value, made in cached_results.kept(sp, cached):
+        if made.has_effects:
+            raise _has_effects(cached, loc)
+        _check_alike(cached, made.state, now, loc)
+        cached_results.seal(sp, name_of(cached), value, made.contents, loc)
+    cached.lost[:] = [now]
+    _note_arrays(sp, cached, loc)
+    cached_results.lose(sp, cached)
 
 
 def _key(cached: CachedOf, args: Args, kwargs: Kwargs) -> Any:
@@ -117,35 +166,45 @@ def _keep(sp: Specialiser, cached: CachedOf, memo: Ref, key: Any, result: Value)
         sp.heap.contents[memo] = Pack(dict, items, keys)  # type: ignore[arg-type]
 
 
-def _state(sp: Specialiser, cached: CachedOf) -> tuple[list[Value], int]:
-    """What a function reads from around it; and, if there may be arrays among it, how much has been
+def _state(sp: Specialiser, cached: CachedOf) -> State:
+    """What a function reads from around it; and, if it is an object from outside, how much has been
     written into arrays."""
     around = [sp.heap.unfolded(value) for value in content(cached.function)]
-    arrays = any(isinstance(value, Held) or _is_array(value) for value in around)
-    return around, sp.builder.writes if arrays else 0
+    return around, sp.builder.writes if any(isinstance(v, Held) for v in around) else 0
 
 
-def _is_array(value: Value) -> bool:
+def _note_arrays(sp: Specialiser, cached: CachedOf, loc: Loc) -> None:
+    """Notes the arrays that a function reads from around it, into which nothing may write."""
+    around, _ = cached.lost[0]
+    for var in (var for value in around for var in _arrays(value)):
+        cached.read.setdefault(var, loc)
+
+
+def _arrays(value: Value) -> Iterator[Var]:
     if isinstance(value, Pack):
-        return any(map(_is_array, value.items))
-    return isinstance(value, Var) and not isinstance(number_of(value.type), Scalar)
+        for item in value.items:
+            yield from _arrays(item)
+    elif isinstance(value, PerhapsOf):
+        yield from _arrays(value.content)
+    elif isinstance(value, Var) and has_memory(value):
+        yield value
 
 
 def _check_undisturbed(sp: Specialiser, cached: CachedOf, loc: Loc) -> None:
     """Whether a function that may have been called with the same arguments gives the same."""
-    if not cached.lost:
-        return
-    (before, writes), (now, writes_now) = cached.lost[0], _state(sp, cached)
-    alike = len(before) == len(now) and all(map(same, before, now))
-    if not alike or writes != writes_now:
-        message = f"'{_name(cached)}' has a cache, and reads what may have changed since it was "
-        message += "called before"
-        raise UnsupportedSyntaxError(message, loc, "call the function without the cache")
+    _check_alike(cached, cached.lost[0], _state(sp, cached), loc)
 
 
-def _name(cached: CachedOf) -> str:
-    function = cached.function
-    return function.function.name if isinstance(function, Closure) else "the function"
+def _check_alike(cached: CachedOf, then: State, now: State, loc: Loc) -> None:
+    """Whether a function reads the same from around it as when it was called before."""
+    alike = len(then[0]) == len(now[0]) and all(map(same, then[0], now[0]))
+    if not alike or then[1] != now[1]:
+        raise cached_results.reads_changed(name_of(cached), loc)
+
+
+def _has_effects(cached: CachedOf, loc: Loc) -> UnsupportedSyntaxError:
+    message = f"'{name_of(cached)}' has a cache, and does more than compute its result"
+    return UnsupportedSyntaxError(message, loc, "call the function without the cache")
 
 
 # --- making ---------------------------------------------------------------------------------------
@@ -194,6 +253,7 @@ def _made(sp: Specialiser, function: Closure, size: int | None, typed: bool) -> 
     made = CachedOf(function, (), {}, size, typed)
     made.memos.append((sp.builder.body, sp.heap.make(Pack(dict, (), ()))))
     sp.recursion.kept.add(function.function)
+    sp.caches.append(made)
     return made
 
 

@@ -125,6 +125,11 @@ def _present_type(x: Type) -> Type:
     return x.there if isinstance(x, Unknown) and x.there is not None else x
 
 
+@operation(intrinsics.from_cache, memory=Memory.VIEW)
+def _from_cache_type(x: Type, cache: Type) -> Type:
+    return x
+
+
 @operation(intrinsics.taken, memory=Memory.VIEW)
 def _taken_type(v: Type) -> Type:
     return v

@@ -66,6 +66,7 @@ from srcgrad.specialise.tuple_class import LongTuple
 from srcgrad.specialise.values import (
     ITERABLES,
     BoundOf,
+    CachedOf,
     Closure,
     Conflicting,
     Held,
@@ -141,6 +142,8 @@ class Specialiser:
         self.moving: list[int] = []
         """How many blocks were being run where it was said that what is taken out of lists of lists
         leads nowhere."""
+        self.caches: list[CachedOf] = []
+        """The functions of the program that keep their results."""
         self.twins: list[Twins] = []
         """What has been copied twice and may be one array."""
         self.disturbed: dict[int, Any] = {}

@@ -242,6 +242,8 @@ class Heap:
         """The instances whose numbers are in lists of unknown length, to which those lead."""
         self.given: dict[Ref, Home | None] = {}
         """What the program has left in objects from outside, and where it is found there."""
+        self.from_caches: set[Ref] = set()
+        """What functions with a cache have given, and may give again."""
         self.loops: list[Around] = []
         """The loops whose bodies are being run."""
         self.complete = False
@@ -319,6 +321,9 @@ class Heap:
                 message = f"this changes a {kind} that was left in an object from outside"
                 copy = f"{kind}(...)" if ref.kind in (list, dict) else "copy.copy(...)"
                 raise AliasingError(message, loc, f"leave a copy there: {copy}")
+            if ref in self.from_caches:
+                message = f"this changes a {kind} that a function with a cache may give again"
+                raise OneOfTwo(message, loc, "let it give a tuple, or change a copy of it")
             raise OneOfTwo(
                 f"this changes a {kind} that may be one of two, or that an object keeps",
                 loc,

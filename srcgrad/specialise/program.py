@@ -31,6 +31,7 @@ from srcgrad.ir.types import Object
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import (
     allocations,
+    cached_results,
     calls,
     followed,
     given_away,
@@ -258,6 +259,7 @@ def _specialise(
             value = recursion.call(sp, function.__code__, closure, given, lowered.loc)
             raises = bool(body) and always_raises(body[-1])
             given_away.refuse_given(sp, value, lowered.loc)
+            cached_results.refuse_two(sp, value, lowered.loc)
             result = Const(UNDEFINED) if raises else sp.operand(value, lowered.loc)
             records.refuse(result, lowered.loc)
     sp.complete = sp.heap.complete = True
@@ -278,6 +280,7 @@ def _specialise(
     typed = Function(lowered.name, params, block, lowered.loc, lowered.doc)
     bound = {var for param in params for var in variables(param.value)}
     places, modules = _outside(sp, module_of(function), bound)
+    typed, functions = cached_results.settled(sp, typed, sp.recursion.functions)
     return Program(
         typed,
         {name: leaves[name] for name in wrt},
@@ -286,7 +289,7 @@ def _specialise(
         tuple(sp.inputs.guards.values()),
         sp,
         module_of(function),
-        sp.recursion.functions,
+        functions,
     )
 
 

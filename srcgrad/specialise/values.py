@@ -229,7 +229,29 @@ class CachedOf(PartialOf):
     size: int | None
     typed: bool
     memos: list[tuple[list[Any], Ref]] = field(default_factory=list)
-    lost: list[tuple[list[Any], int]] = field(default_factory=list)
+    lost: list[State] = field(default_factory=list)
+    made: dict[tuple[Ref, Any], MadeResult] = field(default_factory=dict)
+    """How each result was made that is kept, by its memo and its key."""
+    mark: Ref = field(default_factory=lambda: Ref(dict))
+    """Is sealed where a result was computed that is not kept: with it that is taken back."""
+    read: dict[Var, Loc] = field(default_factory=dict)
+    """The arrays that the function reads from around it, with a call that may have been made
+    before."""
+
+
+State: TypeAlias = tuple[list[Any], int]
+"""What a function reads from around it, and how much has been written into arrays."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class MadeResult:
+    """A result that is kept: whether the arguments are known, what its function read, whether that
+    did more than give it, and what was in the objects that it made."""
+
+    is_known: bool
+    state: State
+    has_effects: bool
+    contents: Mapping[Ref, Any]
 
 
 @dataclass(eq=False, slots=True)

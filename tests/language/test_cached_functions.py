@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 import numpy as np
 import pytest
 
-from srcgrad import UnsupportedSyntaxError, grad, value_and_grad
+from srcgrad import AliasingError, SrcgradError, UnsupportedSyntaxError, grad, value_and_grad
 from tests.slopes import check_at
 
 X = np.array([0.7, 1.3, -0.4, 0.9])
@@ -200,12 +200,79 @@ def what_was_read_then(x):
     return before + scaled(1) + scaled(2)
 
 
+def read_in_a_loop(x):
+    @cache
+    def basis(m):
+        out = np.zeros(4)
+        out[0] = x[0]
+        for k in range(1, 4):
+            out[k] = out[k - 1] * x[k] * m
+        return out
+
+    total = 0.0
+    for k in range(3):
+        weights = basis(k).copy()
+        weights[1] = 5.0
+        total += np.sum(weights * basis(k + 1)) + basis(2)[3]
+    return total
+
+
+def stored_in_another_array(x):
+    found = np.zeros(4)
+
+    @cache
+    def p(n):
+        return 1.0 if n == 0 else x[0] * p(n - 1) + x[1]
+
+    for k in range(4):
+        found[k] = p(k)
+    return np.sum(found * found)
+
+
+def lists_and_tuples_that_are_read(x):
+    i, j = int(x[0] > 0), int(x[1] > 0)
+
+    @cache
+    def pair(k):
+        return x[k], {"square": x[k] ** 2, "rest": [1.0, x[2]]}
+
+    a, b = pair(i)
+    c, d = pair(j)
+    rest = list(d["rest"])
+    rest.append(c)
+    return a * d["square"] + c * b["rest"][1] * sum(rest)
+
+
+def written_where_it_is_called_once(x):
+    n = int(np.sum(x > 0))
+
+    @cache
+    def grid(m):
+        return np.zeros(m + 1)
+
+    a = grid(n)
+    a[0] = x[0] * x[1]
+    return np.sum(a * a) + np.sum(grid(n))
+
+
+def added_to_in_trips_that_are_few(x):
+    @cache
+    def kept(k):
+        return [x[0] * k]
+
+    for t in range(3):
+        kept(1).append(x[t])
+    return sum(kept(1)) * len(kept(1)) * x[1]
+
+
 @pytest.mark.parametrize(
     "f",
     [
         *(legendre, chebyshev, fibonacci, hermite, b_spline, warped, shortest_tour, in_an_arm),
         *(catalan, one_another, while_data_tell, made_in_each_trip, under_another_decorator),
-        *(the_list_that_is_kept, the_array_that_is_kept, what_was_read_then),
+        *(the_list_that_is_kept, the_array_that_is_kept, what_was_read_then, read_in_a_loop),
+        *(stored_in_another_array, lists_and_tuples_that_are_read),
+        *(written_where_it_is_called_once, added_to_in_trips_that_are_few),
     ],
 )
 def test_gradient(f):
@@ -287,6 +354,161 @@ def test_what_somebody_may_see_is_refused():
     ]:
         with pytest.raises(UnsupportedSyntaxError, match=f"'g' has a cache, and {message}"):
             grad(f)(X)
+
+
+def of_unknown_keys(x):
+    @cache
+    def w(v):
+        return [v]
+
+    w(x[0]).append(1.0)
+    return x[0] * len(w(x[1]))
+
+
+def dropped_meanwhile(x):
+    @lru_cache(maxsize=1)
+    def w(k):
+        return [x[0]]
+
+    w(1).append(1.0)
+    w(2)
+    return x[0] * len(w(1))
+
+
+def changed_afterwards(x):
+    i = int(x[0] > 0)
+
+    @cache
+    def w(k):
+        return {"value": x[k]}
+
+    a, b = w(1), w(i)
+    a["value"] = 3.0 * x[2]
+    return a["value"] * b["value"]
+
+
+def written_in_a_loop(x):
+    @cache
+    def grid(n):
+        return np.zeros(n)
+
+    for v in x:
+        grid(2)[0] += v
+    return grid(2)[0] ** 2
+
+
+def written_in_an_arm(x):
+    @cache
+    def grid(n):
+        return np.zeros(n)
+
+    if x[0] > 0:
+        grid(2)[0] = x[0]
+    return np.sum(grid(2) + x[0])
+
+
+def written_through_a_view(x):
+    i = int(x[0] > 0)
+
+    @cache
+    def scaled(k):
+        return x * k
+
+    a = scaled(1)
+    b = scaled(i)
+    np.multiply(a[1:], 2.0, out=a[1:])
+    return np.sum(a * b)
+
+
+def compared(x):
+    i = int(x[0] > 0)
+
+    @cache
+    def scaled(k):
+        return x * k
+
+    return x[0] if scaled(i) is scaled(1) else x[1]
+
+
+def an_iterator(x):
+    i = int(x[0] > 0)
+
+    @cache
+    def both(k):
+        return iter([x[0], x[1]])
+
+    return next(both(1)) * next(both(i))
+
+
+@pytest.mark.parametrize(
+    ("f", "message"),
+    [
+        (of_unknown_keys, "'w' has a cache, and what it gave before was changed"),
+        (dropped_meanwhile, "'w' has a cache, and what it gave before was changed"),
+        (changed_afterwards, "changes a dict that a function with a cache may give again"),
+        (written_in_a_loop, "writes into an array that 'grid', which has a cache, may give again"),
+        (written_in_an_arm, "writes into an array that 'grid', which has a cache, may give again"),
+        (written_through_a_view, "an array that 'scaled', which has a cache, may give again"),
+        (compared, "whether these are one object is not known"),
+        (an_iterator, "'both' has a cache, and whether it gives a new object here"),
+    ],
+)
+def test_what_may_be_kept_is_not_changed(f, message):
+    with pytest.raises(SrcgradError, match=message) as caught:
+        grad(f)(X)
+    assert caught.value.loc is not None
+    assert caught.value.hint
+
+
+def two_arrays(x, i, j):
+    @cache
+    def scaled(k):
+        return x * k
+
+    return x[0], (scaled(i), scaled(j))
+
+
+def two_lists(x, i, j):
+    @cache
+    def listed(k):
+        return [x[k]]
+
+    return x[0], (listed(i), listed(j))
+
+
+@pytest.mark.parametrize("f", [two_arrays, two_lists])
+def test_two_objects_that_may_be_one_are_not_returned(f):
+    with pytest.raises(AliasingError, match="returns two objects that a function with a cache"):
+        value_and_grad(f, has_aux=True)(X, 0, 1)
+
+
+def test_what_was_read_before_the_key_is_unknown():
+    def f(x, i):
+        scale = [1.0]
+
+        @cache
+        def scaled(k):
+            return x[k] * scale[0]
+
+        before = scaled(1)
+        scale[0] = 5.0
+        return before + scaled(i)
+
+    with pytest.raises(UnsupportedSyntaxError, match="reads what may have changed"):
+        grad(f)(X, 1)
+
+
+def test_a_cache_of_no_size_keeps_nothing():
+    def f(x):
+        @lru_cache(maxsize=0)
+        def w(k):
+            return [x[0] * k]
+
+        a, b = w(1), w(1)
+        a.append(3.0)
+        return sum(b) + len(b) * x[1] * (2.0 if a is b else 3.0)
+
+    check_at(f, *POINTS)
 
 
 def doubling(f):
