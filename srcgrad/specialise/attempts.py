@@ -108,6 +108,7 @@ def attempt(sp: Specialiser, stmt: Try, frame: Frame) -> None:
     if always[1]:
         branches.refuse_lost(sp, before, loc, sp.running[:-1])
     if always[0]:
+        frame.values[stmt.cond] = Const(False)  # for whatever comes after
         sp.heap.restore(left)
         branches.refuse_lost(sp, before, loc)
         yes, left = _of_the_other(no), {ref: _like(right[ref], left[ref]) for ref in before}

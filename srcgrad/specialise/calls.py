@@ -15,7 +15,7 @@ from srcgrad.errors import Loc, SrcgradError, UnsupportedSyntaxError
 from srcgrad.instances import is_of_library
 from srcgrad.ir import intrinsics
 from srcgrad.ir.lists import list_append
-from srcgrad.ir.nodes import Const, Operand, Var
+from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Var, always_raises
 from srcgrad.ir.ops import DERIVATIVES, OPS
 from srcgrad.ir.types import UNKNOWN, Array, ListOf, Object, is_integer_enumeration
 from srcgrad.specialise import (
@@ -180,6 +180,8 @@ def _invoke_known(
     if not _is_users(sp, function) and not find(_ONE_BY_ONE, function):
         listed = early.listed if find(_LATER, function) else iterate.listed
         args = tuple(listed(sp, arg, loc) for arg in args)
+    if sp.builder.body and always_raises(sp.builder.body[-1]):
+        return Const(UNDEFINED)  # nothing is called: taking the elements raises
     if find(strict_zips.NOT_AT_THE_END, function):
         strict_zips.refuse(sp, args, loc)
     args = ranges.given(sp, function, args, loc)

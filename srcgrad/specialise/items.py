@@ -109,13 +109,16 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     return None
 
 
+_INDEXED = "index an array of what is in it, np.array(...), or a list, a tuple or a dict"
+
+
 def _of_held(sp: Specialiser, receiver: Value, container: Held, key: Value, loc: Loc) -> Value:
     """An element, or a slice, of a container from outside."""
     if not isinstance(container.example, list | tuple | dict):
         subclasses.check(container, loc)
         cls = type(container.example)
         if hasattr(cls, "__getitem__"):
-            raise UnsupportedSyntaxError(f"indexing a '{cls.__name__}' object", loc)
+            raise UnsupportedSyntaxError(f"indexing a '{cls.__name__}' object", loc, _INDEXED)
     try:
         known = sp.constant(key, "an index into a container")
     except NeedsValue as need:

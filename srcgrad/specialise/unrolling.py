@@ -53,6 +53,8 @@ def unroll(
         frame.values[stmt.body.params[0]] = rows.items[done]()
         carried = list(sp.run(body, frame, loc))
         done += 1
+        if branches.ends(sp.builder.body):
+            break  # no other trip is reached
         over = conditions.truth(sp, carried[0], loc) if stmt.exits else False
         if over is True:
             break

@@ -12,6 +12,7 @@ import pytest
 
 from srcgrad import NoDerivativeError, UnsupportedSyntaxError, grad, value_and_grad
 from tests.language.cases import Table, vector
+from tests.slopes import check_at
 
 case = Table()
 
@@ -335,3 +336,71 @@ def test_a_name_from_outside_is_read_once() -> None:
 
     x = vector()
     np.testing.assert_allclose(grad(f)(x), scale * np.cos(x))
+
+
+# --- where the elements that a call takes raise, or a trip of a loop ------------------------------
+
+
+def _fail(v):
+    raise Failure(v)
+
+
+def _found(entries, key):
+    if key in entries:
+        return entries[key]
+    for value in entries.values():
+        if isinstance(value, dict):
+            try:
+                return _found(value, key)
+            except KeyError:
+                continue
+    raise KeyError(key)
+
+
+def summed_rows(x):
+    return sum(x[i] * x[j] for i, j in zip([0, 1], [1], strict=True))
+
+
+def largest_of_rows(x):
+    return max(x[i] * x[j] for i, j in zip([0], [1, 2], strict=True))
+
+
+def each_fails(x):
+    return sum(_fail(v) for v in [1, 2]) + x[0]
+
+
+def each_trip_fails(x):
+    return np.sum([_fail(2) for _ in range(3)]) + x[0]
+
+
+def each_element_fails(x):
+    return np.sum([_fail(0.5 * len(x)) for v in x if v < 100]) + x[0]
+
+
+def nowhere_found(x):
+    return _found({"a": {"b": 2.0, "c": {"d": 1.0}}, "e": {"f": 1.0}}, "g") * x[0]
+
+
+@pytest.mark.parametrize(
+    "f",
+    [summed_rows, largest_of_rows, each_fails, each_trip_fails, each_element_fails, nowhere_found],
+)
+def test_what_comes_after_is_not_looked_at(f):
+    with pytest.raises((ValueError, Failure, KeyError)) as wanted:
+        f(vector())
+    with pytest.raises(type(wanted.value)) as found:
+        value_and_grad(f)(vector())
+    assert type(found.value) is type(wanted.value)
+    assert str(found.value) == str(wanted.value)
+
+
+def test_an_error_that_is_caught_leads_on():
+    def f(x):
+        total = _found({"a": {"b": 2.0, "c": {"d": 3.0}}, "e": {"f": 1.0}}, "d") * x[0]
+        try:
+            total += sum(x[i] * x[j] for i, j in zip([0, 1], [1], strict=True))
+        except ValueError:
+            total += x[1] ** 2
+        return total
+
+    check_at(f, vector())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import random
 from typing import Any
 
@@ -59,3 +60,18 @@ def test_dicts_in_another_order():
 
     with pytest.raises(UnknownTypeError, match="the same keys in the same order"):
         grad(f)(X)
+
+
+def test_indexing_what_is_no_list_nor_array():
+    buffer = array.array("d", [1.0, 2.0])
+
+    def indexed(x):
+        return buffer[1] * x[0]
+
+    def of_an_array(x):
+        return np.array(buffer)[1] * x[0]
+
+    with pytest.raises(UnsupportedSyntaxError, match="indexing a 'array' object") as caught:
+        grad(indexed)(X)
+    assert "np.array" in caught.value.hint
+    np.testing.assert_array_equal(grad(of_an_array)(X), [2.0, 0.0, 0.0])
