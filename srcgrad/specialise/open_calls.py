@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from srcgrad.errors import Loc
+from srcgrad.errors import Loc, SrcgradError
 from srcgrad.ir.nodes import Function, Operand, Var
 from srcgrad.ir.recursion import Recursive
 from srcgrad.specialise.carried import Shape
@@ -25,6 +25,15 @@ class Residual(Exception):
     def __init__(self, call: Activation) -> None:
         super().__init__()
         self.call = call
+
+
+class NoFunction(Exception):
+    """What is in the body of the function ``made`` cannot be in one, as ``error`` says."""
+
+    def __init__(self, made: Definition, error: SrcgradError) -> None:
+        super().__init__()
+        self.made = made
+        self.error = error
 
 
 @dataclass(eq=False)

@@ -40,7 +40,7 @@ from srcgrad.specialise.lengths import (
     symbols_of,
     with_own_symbols,
 )
-from srcgrad.specialise.open_calls import Activation, Definition, Unsettled
+from srcgrad.specialise.open_calls import Activation, Definition, NoFunction, Unsettled
 from srcgrad.specialise.progress import various, widened
 from srcgrad.specialise.resting import ground
 from srcgrad.specialise.values import Closure, Conflicting, Held, PerhapsOf, Value
@@ -121,6 +121,12 @@ def _specialised(sp: Specialiser, made: Definition, loc: Loc) -> Function:
                 if made.changed:
                     continue  # under the types of the first call, nothing else may be reached
                 raise _refusal(sp, made, reason, loc) from None
+            except NoFunction as found:
+                if found.made is not made:
+                    raise
+                if made.changed:
+                    continue
+                raise found.error from None
         made.gives_back |= given_back.is_given(sp, value, made.ground.heap)
         value = sp.heap.frozen(sp.whole(value, loc))
         _refuse_changes(sp, made, loc)
@@ -150,10 +156,15 @@ def _settled(sp: Specialiser, made: Definition, value: Value, params: set[Var], 
 def _refuse_changes(sp: Specialiser, made: Definition, loc: Loc) -> None:
     """What a call did to lists and objects from outside would be done once, while compiling."""
     if not made.ground.holds(sp):
-        message = f"'{made.op.name}' calls itself, and changes a container from outside"
-        hint = "let an array hold it: count = np.zeros(1), memo = np.full(n, np.nan)"
-        raise UnsupportedSyntaxError(message, loc, hint)
+        raise changes_outside(made, loc)
     sp.heap.restore(made.ground.heap)
+
+
+def changes_outside(made: Definition, loc: Loc) -> UnsupportedSyntaxError:
+    """The error about a function that changes what is not its own."""
+    message = f"'{made.op.name}' calls itself, and changes a container from outside"
+    hint = "let an array hold it: count = np.zeros(1), memo = np.full(n, np.nan)"
+    return UnsupportedSyntaxError(message, loc, hint)
 
 
 def _refusal(

@@ -56,6 +56,16 @@ def _change(old: Value, new: Value) -> Change:
     return Change.NOTHING
 
 
+def grows(old: Sequence[Value], new: Sequence[Value]) -> bool:
+    """Whether a container is longer than in the call around, and none is shorter."""
+    longer = [
+        len(b.items) - len(a.items)
+        for a, b in zip(old, new, strict=False)
+        if isinstance(a, Pack) and isinstance(b, Pack) and a.kind is b.kind
+    ]
+    return any(longer) and min(longer) >= 0
+
+
 def is_stuck(old: Sequence[Value], new: Sequence[Value]) -> bool:
     """Whether nothing that is known is another value than in the call around: of two texts, or of
     two numbers, one may lead on."""

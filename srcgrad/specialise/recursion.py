@@ -16,8 +16,9 @@ the lengths and integers that it tests have to be known (``to_the_end.py``).
 
 from __future__ import annotations
 
+import itertools
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -26,8 +27,8 @@ from srcgrad.errors import CertainError, Loc, SrcgradError, UnsupportedSyntaxErr
 from srcgrad.ir.nodes import Const, Operand, Var
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import by_data, own_functions, to_the_end
-from srcgrad.specialise.open_calls import Activation, Definition, Residual
-from srcgrad.specialise.progress import Change, changed, changed_shapes, is_stuck
+from srcgrad.specialise.open_calls import Activation, Definition, NoFunction, Residual
+from srcgrad.specialise.progress import Change, changed, changed_shapes, grows, is_stuck
 from srcgrad.specialise.resting import around as around_of
 from srcgrad.specialise.values import Closure, NeedsValue, Value
 
@@ -42,6 +43,8 @@ _MAX_COUNTED = 32
 """How many calls a number may unroll that the compiler happens to know."""
 _MAX_IN_ARMS = 128
 """How many calls of one function may stand in branches: two in each arm are a thousand soon."""
+_MAX_GROWING = 10
+"""How many calls in one another may make containers longer in what is not inlined."""
 _PYTHON_DEPTH = 20_000
 
 
@@ -72,6 +75,8 @@ def call(
         if first.in_arms > _MAX_IN_ARMS:
             raise Endless(closure, loc, first)
     below = _activation(sp, identity, closure, bound)
+    if isinstance(first, Definition) and _grows_on(around, below):
+        raise NoFunction(first, Endless(closure, loc, first))
     if isinstance(around[0], Activation) and state.is_forced(around[0]):
         to_the_end.unroll_around(sp, around[0], closure, loc)
         below.forced = True
@@ -79,7 +84,10 @@ def call(
         if isinstance(entry, Definition):
             given = own_functions.given(sp, closure, bound, loc)
             change = changed_shapes(entry.params, given, sp.heap)
-            if change is not Change.STRUCTURE and entry.ground.is_around(closure, loc):
+            alike = change is not Change.STRUCTURE and entry.ground.is_around(closure, loc)
+            if alike and not entry.ground.holds_within(sp):
+                raise NoFunction(entry, own_functions.changes_outside(entry, loc))
+            if alike:
                 return own_functions.call_again(sp, entry, given, loc, name)
         elif state.is_forced(entry):
             if is_stuck(entry.facts, below.facts):
@@ -116,6 +124,17 @@ def _check_progress(
             raise Residual(entry)
         if first.calls > _MAX_COUNTED:
             raise Residual(first if isinstance(first, Activation) else entry)
+
+
+def _grows_on(around: Sequence[Activation | Definition], below: Activation) -> bool:
+    """Whether each of the last calls was given longer containers than the one around it.
+
+    Of one that could not be inlined nothing else ends that.
+    """
+    calls = [below, *(entry for entry in around if isinstance(entry, Activation))]
+    last = calls[: _MAX_GROWING + 1]
+    pairs = itertools.pairwise(last)
+    return len(last) > _MAX_GROWING and all(grows(a.facts, b.facts) for b, a in pairs)
 
 
 class Endless(UnsupportedSyntaxError):

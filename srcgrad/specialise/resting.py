@@ -63,6 +63,13 @@ class Ground:
         alike = len(now) == len(self.around) and all(same(a, b) for a, b in pairs)
         return alike and set(self.errstate) <= set(loc.errstate)
 
+    def holds_within(self, sp: Specialiser) -> bool:
+        """Whether objects are as they were, in the body of the function itself, which may change
+        them for a while: ``path.append(k)``, a call, ``path.pop()``."""
+        now, refs = sp.heap.contents, (*self.heap, *sp.outside.values())
+        pairs = ((now.get(ref), self.heap.get(ref)) for ref in refs)
+        return all(a is b or (a is not None and b is not None and same(a, b)) for a, b in pairs)
+
     def holds(self, sp: Specialiser) -> bool:
         """Whether objects and variables are as they were; also those objects from outside of which
         nothing had been written."""

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from srcgrad import SrcgradError, grad, value_and_grad
+from srcgrad.specialise import recursion
 from srcgrad.testing import check_grads
 from tests.slopes import check_at, slopes
 
@@ -474,3 +475,132 @@ def test_methods_of_texts_give_lists_that_can_be_changed():
 
     assert value_and_grad(f)(Y, "a,b,c")[0] == f(Y, "a,b,c") == 4 * Y[3]
     assert value_and_grad(f)(Y, "a")[0] == f(Y, "a") == 2 * Y[1]
+
+
+# --- lists of what was chosen, which grow with every call -----------------------------------------
+
+
+def determinant(a):
+    n = len(a)
+
+    def rest(row, used):
+        if row == n:
+            return 1.0
+        total, sign = 0.0, 1.0
+        for j in range(n):
+            if j not in used:
+                total += sign * a[row, j] * rest(row + 1, used + [j])
+                sign = -sign
+        return total
+
+    return rest(0, [])
+
+
+def queens(x):
+    n = len(x)
+
+    def place(row, columns):
+        if row == n:
+            return sum(x[i] * columns[i] for i in range(n)) ** 2
+        total = 0.0
+        for c in range(n):
+            if all(c != d and abs(c - d) != row - r for r, d in enumerate(columns)):
+                total += place(row + 1, (*columns, c))
+        return total
+
+    return place(0, ())
+
+
+def put_and_taken_back(x):
+    a, n, path = np.outer(x, x[::-1]), len(x), []
+
+    def rest(row):
+        if row == n:
+            return 1.0
+        total = 0.0
+        for j in range(n):
+            if j not in path:
+                path.append(j)
+                total += a[row, j] * rest(row + 1)
+                path.pop()
+        return total
+
+    return rest(0)
+
+
+class Board:
+    def __init__(self):
+        self.used = []
+        self.depth = 0
+
+    def count(self, x):
+        if self.depth == len(x):
+            return 1.0
+        total = 0.0
+        for j in range(len(x)):
+            if j not in self.used:
+                self.used.append(j)
+                self.depth += 1
+                total += x[j] ** self.depth * self.count(x)
+                self.depth -= 1
+                self.used.pop()
+        return total
+
+
+def put_and_taken_back_in_an_object(x):
+    return Board().count(x)
+
+
+@pytest.mark.parametrize("f", [put_and_taken_back, put_and_taken_back_in_an_object])
+def test_what_is_put_and_taken_back_is_seen_by_the_calls_between(f):
+    check_at(f, X[:2].copy())
+
+
+def test_what_is_put_and_taken_back_as_often_as_data_tell_is_refused():
+    def f(x):
+        path = []
+
+        def rest(v):
+            if v > 20:
+                return v * (1 + len(path))
+            path.append(v)
+            found = rest(2 * v + 1 + x[0] ** 2)
+            path.pop()
+            return found
+
+        return rest(x[1] ** 2)
+
+    def with_an_array(x):
+        count = np.zeros(1)
+
+        def rest(v):
+            if v > 20:
+                return v * (1 + count[0])
+            count[0] += 1.0
+            found = rest(2 * v + 1 + x[0] ** 2)
+            count[0] -= 1.0
+            return found
+
+        return rest(x[1] ** 2)
+
+    with pytest.raises(SrcgradError, match="'rest' calls itself, and changes a container") as found:
+        grad(f)(X)
+    assert "let an array hold it" in found.value.hint
+    assert with_an_array(X) == f(X)
+    check_at(with_an_array, X)
+
+
+@pytest.mark.parametrize(
+    ("f", "point"), [(lambda x: determinant(np.outer(x, x) + np.eye(len(x))), X[:2]), (queens, Y)]
+)
+def test_what_grows_with_every_call_is_given_up_early(f, point, monkeypatch):
+    count = [0]
+
+    def inlined(*args):
+        count[0] += 1
+        return found(*args)
+
+    found = recursion._inlined
+    monkeypatch.setattr(recursion, "_inlined", inlined)
+    check_at(f, point)
+    assert count[0] < 500
