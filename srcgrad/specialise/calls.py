@@ -272,7 +272,8 @@ def apply(sp: Specialiser, op: Any, args: Args, kwargs: Kwargs, loc: Loc, name: 
     if looked_up.runs_code(op, operands, sp.builder.definitions):
         op, operands = intrinsics.call, (Const(op), *operands)
     made = sp.builder.apply(op, operands, named, loc, name)
-    if isinstance(made, Var) and (_is_unseen(op) or any(map(_is_of_user, operands))):
+    given = (*operands, *(value for _, value in named))
+    if isinstance(made, Var) and (_is_unseen(op) or any(map(_is_of_user, given))):
         sp.inputs.log.call(sp.builder.definitions[made])
     if op is operator.getitem:
         return records.opened(sp, made, loc)  # type: ignore[return-value]  # what is in a list of unknown length has no identity

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srcgrad.errors import Loc
+from srcgrad.errors import Loc, SubclassError, placed
 from srcgrad.ir.lists import list_of
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import NEVER, UNKNOWN, ListOf, Scalar, Type, number_of, of_value
@@ -30,8 +30,6 @@ from srcgrad.specialise.values import FOLLOWED, Held, Ref
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
-_NUMBERS = (int, float, np.integer, np.floating)
-
 
 def prepare(sp: Specialiser) -> None:
     """Makes the objects for the lists that are followed, before anything is read."""
@@ -43,11 +41,19 @@ def prepare(sp: Specialiser) -> None:
 
 def start(sp: Specialiser, loc: Loc) -> None:
     """Emits what is in them when the function begins."""
+    before: list[Held] = []
     for followed in sp.inputs.lists.followed.values():
         ref, held = followed.ref, followed.held
+        for other in before:
+            if type(other.example) is type(held.example):
+                sp.inputs.guard_identity(other.place, held.place, False)
+        before.append(held)
         sp.inputs.guard(held.place, Test.TYPE, type(held.example))
         sp.inputs.lists.change(held, loc)
-        content = _content(sp, held, loc)
+        try:
+            content = _content(sp, held, loc)
+        except SubclassError as error:
+            raise placed(error, loc) from None
         if ref.kind is Deque:
             maxlen = held.example.maxlen
             sp.inputs.guard(held.place.attribute("maxlen"), Test.EQUAL, maxlen)
@@ -63,7 +69,7 @@ def _content(sp: Specialiser, held: Held, loc: Loc) -> Pack | Var:
     """What is in a list when the function begins: numbers as one list of unknown length, so that
     a longer one is not compiled anew, and anything else one by one."""
     kinds = frozenset(map(type, held.example))
-    item = _number(held.example) if kinds and all(issubclass(k, _NUMBERS) for k in kinds) else None
+    item = _number(held.example) if kinds and all(map(_is_number, kinds)) else None
     if item is None:
         sp.inputs.guard(held.place, Test.LENGTH, len(held.example))
         items = tuple(sp.inputs.item(held, i) for i in range(len(held.example)))
@@ -73,6 +79,13 @@ def _content(sp: Specialiser, held: Held, loc: Loc) -> Pack | Var:
     assert isinstance(made, Var)
     made.type = ListOf(item)
     return made
+
+
+def _is_number(kind: type) -> bool:
+    """Whether a class is one of numbers, and has no arithmetic of its own."""
+    if issubclass(kind, np.number):
+        return np.dtype(kind).type is kind
+    return kind in (bool, int, float)
 
 
 def _number(numbers: list[Any]) -> Type | None:

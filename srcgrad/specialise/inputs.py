@@ -58,7 +58,7 @@ from srcgrad.specialise.places import (
     form_of,
     places_in,
 )
-from srcgrad.specialise.values import Held, Method, Value
+from srcgrad.specialise.values import Held, Method, Ref, Value
 
 # Values that are their own meaning: compared by value or identity, then known to the compiler.
 _BY_VALUE = (bool, str, bytes, type(None), range, slice, type(Ellipsis))
@@ -499,6 +499,11 @@ class Inputs:
     def _whole_value(self, value: Value) -> Operand:
         if isinstance(value, Held):
             return self.whole(value)
+        if isinstance(value, Ref):
+            message = "a container is handed over that holds a list which the program changes"
+            raise UnsupportedSyntaxError(
+                message, hint="hand over copies: [list(row) for row in rows]"
+            )
         assert isinstance(value, Var | Const)
         return value
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from srcgrad import AliasingError, SrcgradError, UnsupportedSyntaxError, grad, value_and_grad, vjp
+from srcgrad.errors import SubclassError
 from tests.slopes import slopes
 
 X = np.array([0.3, 0.4, 0.5])
@@ -411,6 +412,95 @@ def test_refused(f, log):
         grad(f, has_aux=f is returned)(X)
     assert caught.value.loc is not None
     assert log == LOG
+
+
+def test_lists_that_both_change_become_one():
+    """Compiled while they are two."""
+
+    def f(x, a, b):
+        a[0] = x[0]
+        b[0] = x[1]
+        return sum(a) * x[2] + sum(b)
+
+    derivative = value_and_grad(f)
+    for same in (False, True, False):
+        a, b = [1.0, 2.0], [3.0, 4.0]
+        if same:
+            b = a
+        value, gradient = derivative(X, a, b)
+        a, b = copy.deepcopy((a, b))
+        assert value == f(X, a, b)
+        expected = slopes(lambda x, a=a, b=b: f(x, a, b), X)
+        np.testing.assert_allclose(gradient, expected, rtol=1e-6)
+
+
+class Scaled(np.float64):
+    """A number with arithmetic of its own."""
+
+    def __mul__(self, other):
+        return float(self) * other * 7.0
+
+
+def test_numbers_with_arithmetic_of_their_own():
+    def f(x):
+        OTHER.reverse()
+        return OTHER[-1] * x[0]
+
+    OTHER[:] = [Scaled(1.0), 2.0]
+    with pytest.raises(SubclassError, match="arithmetic of its own") as caught:
+        grad(f)(X)
+    assert caught.value.loc is not None
+    assert OTHER == [1.0, 2.0]
+
+
+def test_what_holds_a_list_that_is_changed_is_not_handed_over_whole():
+    def f(x):
+        OTHER.append(x[0])
+        OTHER.pop(0)
+        return np.sum(np.array(ALL) * x[1])
+
+    LOG.append(2.0)
+    with pytest.raises(UnsupportedSyntaxError, match="holds a list which the program changes"):
+        grad(f)(X)
+
+
+class Written:
+    def __init__(self):
+        self.texts = []
+        self.count = 0
+
+    def write(self, text):
+        self.texts.append(text)
+        self.count += 1
+
+
+FILE = Written()
+
+
+def printed(x):
+    print("a", file=FILE)
+    return np.sum(x) * FILE.count
+
+
+def printed_into_a_list(x):
+    print("a", file=FILE)
+    return np.sum(x) * len(FILE.texts)
+
+
+@pytest.mark.parametrize("f", [printed, printed_into_a_list])
+def test_what_the_file_of_print_changes(f):
+    with pytest.raises(UnsupportedSyntaxError, match="'write' changes"):
+        grad(f)(X)
+
+
+def test_printing_to_an_object_of_the_users():
+    def f(x):
+        print("a", file=FILE)
+        return np.sum(x) * x[0]
+
+    FILE.texts.clear()
+    np.testing.assert_allclose(grad(f)(X), slopes(f, X), rtol=1e-6)
+    assert "a" in FILE.texts
 
 
 def test_what_is_differentiated_is_not_changed():
