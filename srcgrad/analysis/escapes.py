@@ -16,11 +16,11 @@ from typing import Any, TypeAlias
 
 from srcgrad.analysis.memory import MemoryClasses, has_memory, memory_of
 from srcgrad.errors import AliasingError
-from srcgrad.ir.keeping import kept_by
-from srcgrad.ir.nodes import Apply, Block, Function, If, Operand, Stmt, Var
+from srcgrad.ir.keeping import keeps_elements, kept_by
+from srcgrad.ir.nodes import Apply, Block, Function, If, Stmt, Var
 from srcgrad.ir.ops import Memory
 from srcgrad.ir.recursion import Recursive, stored_by
-from srcgrad.ir.types import Array, number_of
+from srcgrad.ir.types import Array, ListOf, number_of
 from srcgrad.ir.walk import blocks, statements, variables
 
 Handing: TypeAlias = Mapping[Any, frozenset[int]]
@@ -89,11 +89,22 @@ def kept(block: Block, memory: MemoryClasses) -> set[Var]:
 
 def _kept_in(stmt: Stmt, handing: Handing) -> Iterator[Var]:
     """The variables with memory that a statement leaves in an object from outside."""
-    kept = kept_by(stmt)
-    operands: tuple[Operand, ...] = () if kept is None else (kept,)
+    yield from left_by(stmt)
     if handing and isinstance(stmt, Apply) and isinstance(stmt.op, Recursive):
-        operands = tuple(stmt.args[position] for position in handing.get(stmt.op, ()))
-    return (var for operand in operands for var in variables(operand) if has_memory(var))
+        operands = [stmt.args[position] for position in handing.get(stmt.op, ())]
+        yield from (var for operand in operands for var in variables(operand) if has_memory(var))
+
+
+def left_by(stmt: Stmt) -> Iterator[Var]:
+    """The variables with memory that a statement itself leaves in an object from outside.
+
+    What ``log[:] = numbers`` and ``log.extend(numbers)`` leave there are numbers, and no list.
+    """
+    kept = kept_by(stmt)
+    for var in () if kept is None else variables(kept):
+        is_taken_apart = isinstance(var.type, ListOf) and not has_memory(Var("", var.type.item))
+        if has_memory(var) and not (is_taken_apart and keeps_elements(stmt)):
+            yield var
 
 
 _Path = tuple[tuple[Block, int], ...]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from srcgrad.ir.nodes import Apply, Operand, Pack, Stmt
+from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Stmt
 
 
 def changed_by(container: Any, method: str, *args: Any) -> None:
@@ -22,6 +22,20 @@ _KEPT: dict[Any, int] = {setattr: 2, operator.setitem: 2, list.append: 1}
 KEEPING = (*_KEPT, operator.delitem, changed_by)
 ADDING = tuple(op for op in KEEPING if op is not setattr)
 """Those that change lists and dicts."""
+
+
+def keeps_elements(stmt: Stmt) -> bool:
+    """Whether a statement leaves the elements of what it is given, and not the list or array."""
+    if not isinstance(stmt, Apply):
+        return False
+    if stmt.op is changed_by:
+        return isinstance(stmt.args[1], Const) and stmt.args[1].value == "extend"
+    if stmt.op is not operator.setitem:
+        return False
+    index = stmt.args[1]
+    if isinstance(index, Const):
+        return isinstance(index.value, slice)
+    return isinstance(index, Pack) and index.kind is slice
 
 
 def kept_by(stmt: Stmt) -> Operand | None:

@@ -20,10 +20,10 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.analysis.escapes import left_by
 from srcgrad.analysis.memory import MemoryClasses, has_memory
 from srcgrad.errors import AliasingError, Loc
 from srcgrad.ir import intrinsics
-from srcgrad.ir.keeping import kept_by
 from srcgrad.ir.nodes import Apply, Block, Define, Function, Operand, Stmt, Var
 from srcgrad.ir.types import Array, ListOf, PackType, Scalar, Unknown, number_of
 from srcgrad.ir.walk import (
@@ -68,11 +68,11 @@ def _copy_kept(body: Block, inputs: tuple[Var, ...], loc: Loc) -> Block:
 
     Who has the object could write into them between two calls.
     """
-    kept = [(s, part) for s in statements(body.body) if (part := kept_by(s)) is not None]
+    kept = [(s, var) for s in statements(body.body) for var in left_by(s)]
     if not kept:
         return body
     classes = MemoryClasses(body.body)
-    roots = {classes.root(v): s for s, part in kept for v in variables(part) if has_memory(v)}
+    roots = {classes.root(var): stmt for stmt, var in kept}
     given = {classes.root(var) for var in inputs}
     copies: dict[Var, Apply] = {}
     read = _read_by_pullback(body)

@@ -296,6 +296,45 @@ def test_a_pullback_knows_what_was_there(f: Callable[..., Any]) -> None:
     assert LOG == [5.0]
 
 
+def halved(x):
+    LOG[:] = [v * 0.5 for v in LOG]
+    LOG.append(x[0])
+    return sum(LOG) * x[1]
+
+
+def put_in_order(x):
+    LOG.append(x[0])
+    LOG.sort()
+    return LOG[0] * x[1] + sum(v * v for v in LOG)
+
+
+def one_taken_out(x):
+    LOG.append(x[0])
+    LOG.remove(2.0)
+    return sum(LOG) * x[1]
+
+
+def a_part_replaced(x):
+    LOG[1:3] = [x[0], x[1] * 2]
+    return sum(LOG) * x[1]
+
+
+@pytest.mark.parametrize("f", [halved, put_in_order, one_taken_out, a_part_replaced])
+def test_a_pullback_keeps_the_numbers_itself(f: Callable[..., Any]) -> None:
+    """A list outside that has got them all is another one."""
+    put_back([1.0, 2.0, 3.0])
+    value = f(X)
+    after = list(LOG)
+    put_back([1.0, 2.0, 3.0])
+    _, gradient = value_and_grad(f)(X)
+    put_back([1.0, 2.0, 3.0])
+    pulled, pullback = vjp(f, X)
+    assert (pulled, LOG) == (value, after)
+    put_back([9.0])
+    for _ in range(2):
+        np.testing.assert_allclose(pullback(1.0)[0], gradient, rtol=1e-13)
+
+
 def test_what_was_left_before_an_error_stays():
     def f(x):
         LOG.append(x[0])
