@@ -11,6 +11,7 @@ from srcgrad.analysis.memory import MemoryClasses, has_memory
 from srcgrad.errors import AliasingError
 from srcgrad.ir import lists
 from srcgrad.ir.nodes import Apply, Function, Stmt, Store, Var
+from srcgrad.ir.records import is_record
 from srcgrad.ir.types import Array, ListOf, PackType, Type
 from srcgrad.ir.walk import statements, variables
 
@@ -53,6 +54,10 @@ def _instead(stmt: Stmt, array: Var) -> str:
     copied = f"{array.name or 'x'}.copy()"
     type_ = stmt.target.type
     if isinstance(type_, ListOf) and isinstance(type_.item, PackType):
+        if is_record(type_.item.kind):
+            return (
+                "give the object a new array, p.x = p.x + v, and do not write into the one it has"
+            )
         return (
             "put the arrays into lists of their own, without tuples, and loop over zip(xs, ys); "
             f"or put copies into this one, which do not show what is written: {copied}"

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcgrad import SrcgradError, grad, value_and_grad
+from srcgrad import AliasingError, SrcgradError, grad, value_and_grad
 from tests.slopes import check_at
 
 POINTS = [
@@ -497,3 +497,26 @@ def test_refused(f: Callable[..., Any]) -> None:
         grad(f)(POINTS[0])
     assert caught.value.loc is not None
     assert hint in caught.value.hint
+
+
+class _Moved:
+    def __init__(self, at, by):
+        self.at = at
+        self.by = by
+
+
+def test_arrays_of_objects_written_in_place():
+    """Too many are born to be told apart one by one."""
+
+    def f(x):
+        every = []
+        for i in range(60):
+            every.append(_Moved(x[:3] * (i % 5), x[3:] * 0.1))
+            for p in every:
+                p.at += 0.1 * p.by
+            every = [p for p in every if p.at.sum() < 4.5]
+        return sum(np.sum(p.at**2) for p in every)
+
+    with pytest.raises(AliasingError, match="may be written afterwards") as caught:
+        grad(f)(np.ones(6))
+    assert "p.x = p.x + v" in caught.value.hint
