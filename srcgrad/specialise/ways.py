@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
@@ -65,7 +66,7 @@ def specialise(
         return _found(attempt, ways.rolling)
     crowded: set[Loc] = set()
     try:
-        return _found(partial(_among_few, attempt, crowded), ways.rolling)
+        return _found(partial(_among_few, attempt, crowded), ways.rolling, pooling=True)
     except SrcgradError as error:
         why = error
     try:
@@ -107,8 +108,11 @@ def _with_pools(attempt: Attempt) -> Program:
     raise refused[0]
 
 
-def _found(attempt: Attempt, rolling: bool) -> Program:
-    """The program, with as little identity in lists of unknown length as it needs."""
+def _found(attempt: Attempt, rolling: bool, pooling: bool = False) -> Program:
+    """The program, with as little identity in lists of unknown length as it needs.
+
+    Loops of many trips are rather kept, with objects in pools if ``pooling``, than unrolled.
+    """
     made: list[Specialiser] = []
     for start in (_with_values, _with_numbers):
         try:
@@ -122,8 +126,12 @@ def _found(attempt: Attempt, rolling: bool) -> Program:
                 raise
     try:
         return attempt(partial(_with_loops, made, lists_in_lists.start))
-    except SrcgradError:
-        return _found(attempt, rolling=False)
+    except SrcgradError as error:
+        lacks_identity = isinstance(error, NoIdentity | OneOfTwo)
+    if pooling and lacks_identity:
+        with suppress(SrcgradError):
+            return _with_pools(partial(_in_loops, attempt))
+    return _found(attempt, rolling=False)
 
 
 def _with_loops(made: list[Specialiser], start: Start, sp: Specialiser) -> None:
@@ -131,6 +139,11 @@ def _with_loops(made: list[Specialiser], start: Start, sp: Specialiser) -> None:
     start(sp)
     sp.rolling = True
     made.append(sp)
+
+
+def _in_loops(attempt: Attempt, start: Start) -> Program:
+    """The same for an attempt of which nobody asks whether there are such loops."""
+    return attempt(partial(_with_loops, [], start))
 
 
 def _as_parts(attempt: Attempt, why: SrcgradError) -> Program:
