@@ -21,6 +21,7 @@ from srcgrad.transform.constants import constant_in, same_in, without
 from srcgrad.transform.cotangents import Region, bar_name, bar_of, twin, wants_buffer
 from srcgrad.transform.exits import Site, flag_exits, given_at_exit
 from srcgrad.transform.linear import Bar
+from srcgrad.transform.restored import in_rings, restored
 from srcgrad.transform.simplify.dead import remove_dead_in
 from srcgrad.transform.writes import writes_outside
 
@@ -182,7 +183,9 @@ def _plan(
     new_index = Var(index.name if index is not None else "", PY_INT)
     known = frozenset() if index is None else frozenset([index])
     forward, backward = reversed_.forward, reversed_.backward
-    plan = saves.plan(forward, backward, known, rev.memory, each_trip=True)
+    results = stmt.body.results[: len(params)]
+    ring = in_rings(params, results)
+    plan = saves.plan(forward, backward, known | ring, rev.memory, each_trip=True)
     renamed: dict[Var, Var] = {} if index is None else {index: new_index}
     numbers = (again.target for again in plan.recomputed if not set(used(again)))
     constant = constant_in(reversed_.forward, (*plan.saved, *numbers), rev.memory)
@@ -190,23 +193,26 @@ def _plan(
     same = same_in(reversed_.forward, plan.saved, rev.memory)
     again = _in_order(reversed_.forward, plan.recomputed, same)
     elsewhere = once.union(made.target for made in again)
-    saved = [var for var in plan.saved if var not in elsewhere]
-    restored: list[tuple[Operand, Var, Var]] = []
+    read = {*free_in_block(backward), *(var for made in again for var in used(made))}
+    saved = [var for var in params if var in ring and var in read]
+    saved.extend(var for var in plan.saved if var not in elsewhere)
+    carried: list[tuple[Operand, Var, Var]] = []
+    apart = set[int]()
     steps: list[Apply] = []
     for i, param in enumerate(params):
-        after = stmt.body.results[i]
+        after = results[i]
         undone = undo_appends(stmt.body, param, after, saved, renamed, stmt.loc)
         if undone is not None:
-            restored.append((stmt.targets[i], undone.after, param))
+            carried.append((stmt.targets[i], undone.after, param))
             steps.extend(undone.steps)
-            continue
-        both = param in saved and isinstance(after, Var) and after in saved
-        if both and isinstance(after, Var) and after is not param:
-            # What this trip carried on is what the trip before it, in reverse order, was
-            # given, so that saving the value before the trip is enough.
-            saved.remove(after)
-            renamed[after] = Var(after.name, param.type)
-            restored.append((stmt.targets[i], renamed[after], param))
+            apart.add(i)
+    back = restored(params, results, saved, apart)
+    saved = [var for var in saved if var not in back.known]
+    for i in back.places:
+        after = results[i]
+        assert isinstance(after, Var)
+        renamed[after] = Var(after.name, params[i].type)
+        carried.append((stmt.targets[i], renamed[after], params[i]))
     elements = []
     stacks = []
     for var in saved:
@@ -223,9 +229,9 @@ def _plan(
         tuple(made for made in again if made.target not in once),
         constant,
         renamed,
-        tuple(target for target, _, _ in restored),
-        tuple(var for _, var, _ in restored),
-        tuple(renamed[param] for _, _, param in restored),
+        tuple(target for target, _, _ in carried),
+        tuple(var for _, var, _ in carried),
+        tuple(renamed[param] for _, _, param in carried),
         tuple(steps),
     )
 
