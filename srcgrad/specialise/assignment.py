@@ -20,6 +20,7 @@ from srcgrad.specialise import (
     objects,
     open_dicts,
     outside,
+    own_containers,
     records,
     stores,
     subclasses,
@@ -47,6 +48,7 @@ def _setitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     receiver, index, value = args
     if isinstance(receiver, Ref) and left.set_item(sp, receiver, index, value, loc):
         return Const(None)
+    own_containers.ask(sp, receiver)
     known = sp.heap.view(receiver)
     if isinstance(known, Pack):
         _set_item(sp, receiver, known, index, value, loc)
@@ -152,6 +154,7 @@ def _setattr_of_object(
 def _delitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     if isinstance(args[0], Ref) and left.delete_item(sp, args[0], args[1], loc):
         return Const(None)
+    own_containers.ask(sp, args[0])
     known = sp.heap.view(args[0])
     if lists.is_dynamic(known):
         growing.delete_item(sp, args[0], known, args[1], loc)  # type: ignore[arg-type]

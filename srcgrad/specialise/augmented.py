@@ -22,6 +22,7 @@ from srcgrad.specialise import (
     lists,
     optional,
     outside_sets,
+    own_containers,
     set_methods,
     undecided,
 )
@@ -76,6 +77,7 @@ def _in_place(op: Any, base: Any) -> Handler:
 
     def augment(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
         kind = class_of(sp, args[0])
+        own_containers.ask(sp, args[0])
         if kind is list and _makes_array(sp, op, args[1]):
             return calls.invoke(sp, Const(base), args, kwargs, loc, name)
         if isinstance(args[0], Ref):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Const
-from srcgrad.specialise import calls, compiled
+from srcgrad.specialise import calls, compiled, own_containers
 from srcgrad.specialise.keyed import is_given
 from srcgrad.specialise.values import Args, Handler, Kwargs, Ref, Value
 
@@ -43,6 +43,7 @@ def _put(find: Callable[..., int]) -> Handler:
     def run(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
         if not 2 <= len(args) <= 4 or kwargs.keys() - {"lo", "hi", "key"}:
             return None
+        own_containers.ask(sp, args[0])
         if not isinstance(args[0], Ref) or args[0].kind is not list:
             return None
         by = calls.invoke(sp, kwargs["key"], args[1:2], {}, loc) if is_given(kwargs) else args[1]

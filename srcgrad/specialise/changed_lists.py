@@ -45,6 +45,10 @@ class ChangedLists:
         Those of which the program has changed what was in them before.
     differentiated : dict of Place to object
         The lists and dicts in differentiated arguments.
+    owned : dict of Ref to Held
+        For the function's own of those, where they are (:mod:`.own_containers`).
+    read : dict of Place to object
+        The other lists and dicts that the program reads.
     followed : dict
         Those that are objects of the program, by their identity.
     """
@@ -55,6 +59,8 @@ class ChangedLists:
         self.counted: frozenset[Place] = frozenset()
         self.assigned: dict[Place, Any] = {}
         self.differentiated: dict[Place, Any] = {}
+        self.owned: dict[Ref, Held] = {}
+        self.read: dict[Place, Any] = {}
         self.followed: dict[int, Followed] = {}
         self._guard_identity = guard_identity
 

@@ -28,6 +28,7 @@ from srcgrad.specialise import (
     open_methods,
     open_sets,
     ordered,
+    own_containers,
     set_methods,
 )
 from srcgrad.specialise.containers import dict_of, entries_of, keys_of, set_of, write
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 _NONE, _FALSE, _LAST = Const(None), Const(False), Const(-1)
 
 
+_CHANGING = frozenset(("append", "extend", "insert", "pop", "remove", "reverse", "clear", "sort"))
+_CHANGING |= frozenset(("popitem", "setdefault", "update"))
+"""What changes a list or a dict."""
 _KEEPING = frozenset(["append", "insert", "setdefault", "get", "pop", "extend", "update"])
 """What may keep a generator expression, or give it back, or asks for its elements one by one."""
 
@@ -47,6 +51,8 @@ def method(
     sp: Specialiser, receiver: Ref | Pack, name: str, args: Args, kwargs: Kwargs, loc: Loc
 ) -> Value | None:
     """The result of a method of a list, tuple, dict or set; None if there is no such method."""
+    if name in _CHANGING:
+        own_containers.ask(sp, receiver)
     if name not in _KEEPING:
         args = tuple(iterate.listed(sp, arg, loc) for arg in args)
     pack = sp.heap.view(receiver)

@@ -7,13 +7,14 @@ numbers and arrays found in them are the same variables.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from srcgrad.instances import counts, is_instance, is_setting, part_names, slots
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import Object
-from srcgrad.specialise.inputs import Inputs
+from srcgrad.specialise.inputs import Inputs, name_of
 from srcgrad.specialise.places import Place, Test
 from srcgrad.specialise.values import Held, Value
 
@@ -40,6 +41,8 @@ class Arguments:
     """Takes differentiated arguments apart."""
 
     inputs: Inputs
+    own: Callable[[Held, Pack, str], Value]
+    """Gives what the program has in place of a container, of which the content is known."""
     objects: dict[Place, Pack] = field(default_factory=dict)
     """The structures of the instances found so far."""
 
@@ -86,7 +89,8 @@ class Arguments:
             for key in keys
         ]
         values, leaves = (tuple(p.value for p in parts), tuple(p.leaves for p in parts))
-        return Part(Pack(kind, values, tuple(names)), Pack(kind, leaves, tuple(names)))  # type: ignore[arg-type]
+        content = Pack(kind, values, tuple(names))  # type: ignore[arg-type]
+        return Part(self.own(held, content, name_of(held.place)), Pack(kind, leaves, tuple(names)))
 
     def _instance(self, held: Held) -> Pack:
         """The leaves of an instance, the same for all its places."""

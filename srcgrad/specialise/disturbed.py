@@ -18,7 +18,7 @@ from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import is_instance, is_of_library, part_names
 from srcgrad.ir.nodes import Pack, Var
 from srcgrad.ir.types import Object
-from srcgrad.specialise import reach
+from srcgrad.specialise import own_containers, reach
 from srcgrad.specialise.containers import COPIES
 from srcgrad.specialise.values import Held, Method, Ref, Value
 from srcgrad.specialise.writes import CHANGING_FUNCTIONS, changes_containers, hint_of, module_of
@@ -84,7 +84,7 @@ def hand_over_lists(
     ``name``.  It may be given lists that nothing reads any more.
     """
     values = tuple(values)
-    _refuse_given(function, name, values, loc)
+    _refuse_given(sp, function, name, values, loc)
     refs = list(_lists(sp, values))
     if not refs or function in _PRINTING or _module(sp, function, receiver) in _READING:
         return
@@ -105,13 +105,16 @@ def hand_over_lists(
         sp.heap.seal(*refs)
 
 
-def _refuse_given(function: Any, name: str, values: Iterable[Value], loc: Loc) -> None:
+def _refuse_given(
+    sp: Specialiser, function: Any, name: str, values: Iterable[Value], loc: Loc
+) -> None:
     """Refuses to give a list from outside to what changes it: the display that it would get is
     another list."""
     name = name if function is None else getattr(function, "__name__", "")
     if name not in CHANGING_FUNCTIONS:
         return
     for value in values:
+        own_containers.ask(sp, value)
         if isinstance(value, Held) and type(value.example) in (list, dict):
             kind = type(value.example).__name__
             message = f"'{name}' changes a {kind} that the function was given, or one from outside"

@@ -124,6 +124,9 @@ class Specialiser:
         """What the program has written into attributes of objects from outside."""
         self.written: Mapping[tuple[Place, str | OfItem], Held] = {}
         """The attributes and items that are known beforehand to be written in branches or loops."""
+        self.owning = False
+        """Whether the function has its own lists and dicts in place of those in differentiated
+        arguments, since it changes them (``own_containers.py``)."""
         self.noted: set[Var] = set()
         """The assignments to items of dicts from outside that are noted: what they would give."""
         self.nested = False

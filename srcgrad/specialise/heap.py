@@ -242,6 +242,10 @@ class Heap:
         """The instances whose numbers are in lists of unknown length, to which those lead."""
         self.given: dict[Ref, Home | None] = {}
         """What the program has left in objects from outside, and where it is found there."""
+        self.owned: dict[Ref, None] = {}
+        """The function's own of containers in differentiated arguments (``own_containers.py``)."""
+        self.changed: set[Ref] = set()
+        """Those of them that the program changes."""
         self.from_caches: set[Ref] = set()
         """What functions with a cache have given, and may give again."""
         self.loops: list[Around] = []
@@ -331,6 +335,11 @@ class Heap:
                 if _leads_to(new, ref.kind)
                 else f"make a new {kind} in each branch or trip, and change that",
             )
+
+    def note_change(self, ref: Ref) -> None:
+        """Notes that an object is changed, if it is, or may be, one of those that are owned."""
+        if self.owned:
+            self.changed.update(each for each in (ref, *self.aliases(ref)) if each in self.owned)
 
     def choice(self, ref: Ref) -> Choice:
         """Which object ``ref`` is; one that stands for itself alone gets a number here."""

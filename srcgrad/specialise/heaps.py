@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Const
-from srcgrad.specialise import compiled
+from srcgrad.specialise import compiled, own_containers
 from srcgrad.specialise.values import Args, Handler, Kwargs, Ref, Value
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ def _said(function: Callable[..., Any]) -> Handler:
     """A function of ``heapq`` as ``function`` says it, which is given ``_sift`` besides."""
 
     def run(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        if args:
+            own_containers.ask(sp, args[0])
         count = function.__code__.co_argcount - 1
         if kwargs or len(args) != count or not _is_list_of_program(args[0]):
             return None

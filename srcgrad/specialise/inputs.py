@@ -230,8 +230,8 @@ class Inputs:
                 self.classes.setdefault(example, place)
             return Const(example)
         is_differentiated = self.identities.is_differentiated(place)
-        if kind in (list, dict) and is_differentiated:
-            self.lists.differentiated[place] = example
+        if kind in (list, dict):
+            (self.lists.differentiated if is_differentiated else self.lists.read)[place] = example
         known = None if is_differentiated else self.lists.standing(place, example)
         if known is not None:
             return known

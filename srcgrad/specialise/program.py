@@ -37,6 +37,7 @@ from srcgrad.specialise import (
     given_away,
     items,
     outside,
+    own_containers,
     pools,
     records,
     recursion,
@@ -52,6 +53,7 @@ from srcgrad.specialise.values import (
     Closure,
     Held,
     NeedsEntry,
+    NeedsOwn,
     NeedsValue,
     OfItem,
     Ref,
@@ -153,9 +155,10 @@ def _begun_again(
 ) -> Program:
     """The program, begun again as long as something comes up that should have been known, such as
     what is ``written``; of lists that are ``counted`` the length may be part of the signature."""
+    owning = False
     while True:
         sp = Specialiser(Inputs(by_value))
-        sp.written = written
+        sp.written, sp.owning = written, owning
         sp.inputs.lists.growing = frozenset(place for place, name in written if name is GROWS)
         sp.inputs.lists.counted = counted
         followed.prepare(sp)
@@ -166,6 +169,8 @@ def _begun_again(
             by_value = more_values(sp, need)
         except NeedsEntry as need:
             written[need.held.place, need.name] = need.held
+        except NeedsOwn:
+            owning = True
         except CertainError as error:
             if not _is_of_what_calls_change(sp, error):
                 raise
@@ -237,7 +242,7 @@ def _specialise(
     values: dict[str, Value] = {}
     leaves: dict[str, Operand] = {}
     sp.inputs.identities.differentiated = frozenset(map(Parameter, wrt))
-    opened = Arguments(sp.inputs)
+    opened = Arguments(sp.inputs, partial(own_containers.make, sp))
     for name, example in arguments.items():
         place = Place(Parameter(name))
         if name in wrt:
@@ -264,6 +269,7 @@ def _specialise(
             records.refuse(result, lowered.loc)
     sp.complete = sp.heap.complete = True
     allocations.refuse_written(sp, body)
+    own_containers.settle(sp, lowered.loc)
     sp.inputs.identities.settle(sp.inputs.guard_identity, sp.outside, lowered.loc)
     params = tuple(
         Param(

@@ -77,6 +77,11 @@ class NeedsEntry(Exception):
         self.name = name
 
 
+class NeedsOwn(Exception):
+    """A list or a dict in a differentiated argument is changed: the function needs its own of each
+    (``own_containers.py``)."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Ref:
     """A list, dict, set or instance made by the program; what is in it is on the heap."""

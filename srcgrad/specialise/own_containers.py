@@ -1,0 +1,82 @@
+"""Lists and dicts in differentiated arguments that the program changes: ``params["w"] = ...``.
+
+As long as none is changed, such a container is nothing but what is in it.  Where one is, the
+function has its own of each, with what was there when it began, and changes that: a gradient
+leaves the containers of its caller as they are, as it leaves their arrays.  The gradient is that
+with respect to what was given, in the structure of that.
+
+That one is changed comes up in the course of things, and the specialiser begins again then.
+
+What else leads to one that is changed would see the change, and would have to lead to the same
+object of the program; so there must be nothing else, which becomes a guard.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from srcgrad.errors import AliasingError, Loc
+from srcgrad.ir.nodes import Pack
+from srcgrad.specialise.places import Place
+from srcgrad.specialise.values import Held, NeedsOwn, Ref, Value
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Specialiser
+
+
+def ask(sp: Specialiser, container: Value) -> None:
+    """Asks for a container that is changed to be one of the function's own, if it may be one of a
+    differentiated argument.
+
+    Raises
+    ------
+    NeedsOwn
+        If it is not known yet that one of those is changed.
+    """
+    if sp.owning or sp.complete or not sp.inputs.lists.differentiated:
+        return
+    if isinstance(container, Pack) and container.kind in (list, dict):
+        raise NeedsOwn
+
+
+def make(sp: Specialiser, held: Held, content: Pack, name: str) -> Value:
+    """The function's own of a container in a differentiated argument; ``content`` itself if no such
+    container is changed."""
+    if not sp.owning or content.kind not in (list, dict):
+        return content
+    ref = sp.heap.make(content)
+    sp.heap.name(ref, name)
+    sp.heap.owned[ref] = None
+    sp.inputs.lists.owned[ref] = held
+    return ref
+
+
+def settle(sp: Specialiser, loc: Loc) -> None:
+    """Demands that nothing else leads to the containers of which the program has changed its own.
+
+    The program has been read: what was found outside is let go.
+
+    Raises
+    ------
+    AliasingError
+        If something does.
+    """
+    lists = sp.inputs.lists
+    for ref, held in lists.owned.items():
+        if ref in sp.heap.changed:
+            _demand_alone(sp, held, {**lists.differentiated, **lists.read}, loc)
+    lists.read.clear()
+
+
+def _demand_alone(sp: Specialiser, held: Held, others: dict[Place, Any], loc: Loc) -> None:
+    first: dict[int, Place] = {}
+    for place, example in others.items():
+        if place == held.place or type(example) is not type(held.example):
+            continue
+        if example is held.example:
+            kind = type(example).__name__
+            message = f"'{held.place}' and '{place}' are one {kind}, which is changed"
+            raise AliasingError(message, loc, f"pass a copy of one: {kind}(...)")
+        found = first.setdefault(id(example), place)
+        sp.inputs.guard_identity(found, place, True)
+        sp.inputs.guard_identity(held.place, found, False)
