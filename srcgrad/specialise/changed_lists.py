@@ -45,6 +45,9 @@ class ChangedLists:
         Those of which the program has changed what was in them before.
     differentiated : dict of Place to object
         The lists and dicts in differentiated arguments.
+    taken_apart : bool
+        Whether there are some that the function has not in an object, but is given as what is in
+        them.
     owned : dict of Ref to Held
         For the function's own of those, where they are (:mod:`.own_containers`).
     read : dict of Place to object
@@ -59,6 +62,7 @@ class ChangedLists:
         self.counted: frozenset[Place] = frozenset()
         self.assigned: dict[Place, Any] = {}
         self.differentiated: dict[Place, Any] = {}
+        self.taken_apart = False
         self.owned: dict[Ref, Held] = {}
         self.read: dict[Place, Any] = {}
         self.followed: dict[int, Followed] = {}

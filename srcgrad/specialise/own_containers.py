@@ -33,16 +33,24 @@ def ask(sp: Specialiser, container: Value) -> None:
     NeedsOwn
         If it is not known yet that one of those is changed.
     """
-    if sp.owning or sp.complete or not sp.inputs.lists.differentiated:
-        return
-    if isinstance(container, Pack) and container.kind in (list, dict):
+    is_display = isinstance(container, Pack) and container.kind in (list, dict)
+    if is_display and may_help(sp) and not sp.complete:
         raise NeedsOwn
+
+
+def may_help(sp: Specialiser) -> bool:
+    """Whether a program that is refused, since what it changes has no identity, may have some if
+    the function has its own of what it is given."""
+    return sp.inputs.lists.taken_apart and not sp.owning
 
 
 def make(sp: Specialiser, held: Held, content: Pack, name: str) -> Value:
     """The function's own of a container in a differentiated argument; ``content`` itself if no such
     container is changed."""
-    if not sp.owning or content.kind not in (list, dict):
+    if content.kind not in (list, dict):
+        return content
+    sp.inputs.lists.taken_apart = True
+    if not sp.owning:
         return content
     ref = sp.heap.make(content)
     sp.heap.name(ref, name)

@@ -45,6 +45,7 @@ from srcgrad.specialise import (
 )
 from srcgrad.specialise.differentiated import Arguments, pattern
 from srcgrad.specialise.engine import Specialiser
+from srcgrad.specialise.heap import NoIdentity, OneOfTwo
 from srcgrad.specialise.inputs import Inputs, name_of
 from srcgrad.specialise.places import Global, Guard, Parameter, Place, Test, module_of
 from srcgrad.specialise.values import (
@@ -155,7 +156,7 @@ def _begun_again(
 ) -> Program:
     """The program, begun again as long as something comes up that should have been known, such as
     what is ``written``; of lists that are ``counted`` the length may be part of the signature."""
-    owning = False
+    owning, refused = False, None
     while True:
         sp = Specialiser(Inputs(by_value))
         sp.written, sp.owning = written, owning
@@ -171,12 +172,20 @@ def _begun_again(
             written[need.held.place, need.name] = need.held
         except NeedsOwn:
             owning = True
-        except CertainError as error:
-            if not _is_of_what_calls_change(sp, error):
-                raise
-            message = f"{error.message}, unless a call before puts it there"
-            hint = "let the function return what it puts there"
-            raise UnsupportedSyntaxError(message, error.loc, hint) from None
+        except SrcgradError as error:
+            if isinstance(error, NoIdentity | OneOfTwo) and own_containers.may_help(sp):
+                owning, refused = True, error
+                continue
+            if isinstance(error, CertainError) and _is_of_what_calls_change(sp, error):
+                raise _perhaps(error) from None
+            raise refused or error from None
+
+
+def _perhaps(error: CertainError) -> UnsupportedSyntaxError:
+    """The error about an element that is missed, where a call may have put it there."""
+    message = f"{error.message}, unless a call before puts it there"
+    hint = "let the function return what it puts there"
+    return UnsupportedSyntaxError(message, error.loc, hint)
 
 
 def _is_of_what_calls_change(sp: Specialiser, error: CertainError) -> bool:
