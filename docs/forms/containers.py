@@ -336,12 +336,40 @@ def f(items, d):
 """,
     ),
     (
-        "a list that is differentiated is changed",
-        "language/test_containers_mutable.py::test_an_argument_is_not_changed",
+        "lists and dicts in a differentiated argument are changed",
+        "language/test_given_containers_changed.py::test_gradient[a_simulation]",
         """
-def f(items):
-    items.append(items[0])
-    return np.sum(items[-1] * items[0])
+state = {"pos": [0.3, 0.7], "rates": np.full(3, 0.2), "path": []}
+
+def f(state):
+    for _ in range(3):
+        state["pos"][0] *= state["pos"][1]
+        state["path"].append(state["pos"][0])
+    state["rates"] = state["rates"] * 2
+    state["scale"] = np.sum(state.pop("rates"))
+    return sum(state["path"]) * state["scale"]
+""",
+        {
+            "note": "The gradient leaves those of the caller as they are, and has the structure "
+            "that was given. What is returned beside the value is the function's own. Nothing else "
+            "may lead to one that is changed.",
+        },
+    ),
+    (
+        "a list or a dict is changed that a differentiated object has",
+        "language/test_hints_for_given_lists.py::test_refused[added_to-]",
+        """
+import dataclasses
+
+@dataclasses.dataclass
+class Net:
+    rates: list
+
+net = Net([0.3, 0.7])
+
+def f(net):
+    net.rates.append(net.rates[0])
+    return net.rates[-1] * net.rates[0]
 """,
         {
             "refused": (

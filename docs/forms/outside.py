@@ -200,7 +200,7 @@ def f(x, y):
         {
             "changes": True,
             "note": "It happens once per gradient call, as in `f`; what is added is a constant. A "
-            "list or dict that is differentiated is not changed.",
+            "list or dict that is differentiated is the function's own.",
         },
     ),
     (

@@ -54,7 +54,7 @@ def write(sp: Specialiser, ref: Ref, content: Content, loc: Loc, inside: bool = 
         lists_in_dicts.write(sp, ref, content, loc)
         return
     sp.heap.refuse_sealed(ref, loc, content)
-    sp.heap.note_change(ref)
+    sp.heap.note_change(ref, loc)
     old = sp.heap.contents[ref]
     sp.heap.contents[ref] = content
     if same(old, content):

@@ -79,8 +79,9 @@ def _displayed(sp: Specialiser, value: Value, loc: Loc, fault: str) -> Operand:
     if isinstance(value, Held):
         return sp.inputs.opaque(value)
     content = sp.heap.view(value) if isinstance(value, Ref) else value
-    if value in sp.heap.owned or isinstance(value, Pack) and (
-        sp.heap.looked_at(value) is not None or not issubclass(value.kind, tuple)
+    if value in sp.heap.owned or (
+        isinstance(value, Pack)
+        and (sp.heap.looked_at(value) is not None or not issubclass(value.kind, tuple))
     ):  # no object of the program's: it shows the content of one, or is what the caller gave
         message = "what is left in an object from outside is a view, or a differentiated container"
         raise UnsupportedSyntaxError(message, loc, "leave a copy there, as list(...) or dict(...)")

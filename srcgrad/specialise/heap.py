@@ -244,8 +244,8 @@ class Heap:
         """What the program has left in objects from outside, and where it is found there."""
         self.owned: dict[Ref, None] = {}
         """The function's own of containers in differentiated arguments (``own_containers.py``)."""
-        self.changed: set[Ref] = set()
-        """Those of them that the program changes."""
+        self.changed: dict[Ref, Loc] = {}
+        """Those of them that the program changes, and where it does so first."""
         self.from_caches: set[Ref] = set()
         """What functions with a cache have given, and may give again."""
         self.loops: list[Around] = []
@@ -336,10 +336,12 @@ class Heap:
                 else f"make a new {kind} in each branch or trip, and change that",
             )
 
-    def note_change(self, ref: Ref) -> None:
+    def note_change(self, ref: Ref, loc: Loc) -> None:
         """Notes that an object is changed, if it is, or may be, one of those that are owned."""
         if self.owned:
-            self.changed.update(each for each in (ref, *self.aliases(ref)) if each in self.owned)
+            for each in (ref, *self.aliases(ref)):
+                if each in self.owned:
+                    self.changed.setdefault(each, loc)
 
     def choice(self, ref: Ref) -> Choice:
         """Which object ``ref`` is; one that stands for itself alone gets a number here."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import AliasingError, Loc
 from srcgrad.ir.nodes import Pack
 from srcgrad.specialise.places import Place
-from srcgrad.specialise.values import Held, NeedsOwn, Ref, Value
+from srcgrad.specialise.values import Held, NeedsOwn, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -59,7 +59,7 @@ def make(sp: Specialiser, held: Held, content: Pack, name: str) -> Value:
     return ref
 
 
-def settle(sp: Specialiser, loc: Loc) -> None:
+def settle(sp: Specialiser) -> None:
     """Demands that nothing else leads to the containers of which the program has changed its own.
 
     The program has been read: what was found outside is let go.
@@ -72,7 +72,8 @@ def settle(sp: Specialiser, loc: Loc) -> None:
     lists = sp.inputs.lists
     for ref, held in lists.owned.items():
         if ref in sp.heap.changed:
-            _demand_alone(sp, held, {**lists.differentiated, **lists.read}, loc)
+            others = {**lists.differentiated, **lists.read}
+            _demand_alone(sp, held, others, sp.heap.changed[ref])
     lists.read.clear()
 
 

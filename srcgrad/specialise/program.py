@@ -278,7 +278,7 @@ def _specialise(
             records.refuse(result, lowered.loc)
     sp.complete = sp.heap.complete = True
     allocations.refuse_written(sp, body)
-    own_containers.settle(sp, lowered.loc)
+    own_containers.settle(sp)
     sp.inputs.identities.settle(sp.inputs.guard_identity, sp.outside, lowered.loc)
     params = tuple(
         Param(

@@ -355,8 +355,7 @@ def test_an_argument_is_not_changed():
         return np.sum(params["w"])
 
     params = {"w": np.ones(2)}
-    with pytest.raises(AliasingError, match="changes a dict that the function was given"):
-        grad(loss)(params)
+    np.testing.assert_array_equal(grad(loss)(params)["w"], 2.0)
     np.testing.assert_array_equal(params["w"], 1.0)
 
 

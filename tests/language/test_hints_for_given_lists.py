@@ -1,9 +1,10 @@
-"""What is written instead of changing a list of lists, or a dict of lists, that is an argument."""
+"""What is written instead of changing lists that an argument which is an object has."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -13,6 +14,11 @@ from srcgrad.testing import check_grads
 
 GRID = [[1.0, 2.0], [3.0, 4.0]]
 TABLE = {"a": [1.0, 2.0]}
+
+
+@dataclass
+class Box:
+    has: Any
 
 
 def added_to(grid, s):
@@ -46,7 +52,7 @@ def in_a_dict_of_its_own(table, s):
 )
 def test_refused(f: Callable[..., Any], given: Any) -> None:
     with pytest.raises(AliasingError, match="this changes a list") as caught:
-        grad(f)(copy.deepcopy(given), 2.0)
+        grad(lambda box, s: f(box.has, s))(Box(copy.deepcopy(given)), 2.0)
     assert "copy.deepcopy what it is in" in str(caught.value.hint)
 
 
@@ -56,4 +62,16 @@ def test_refused(f: Callable[..., Any], given: Any) -> None:
     ids=lambda f: getattr(f, "__name__", ""),
 )
 def test_the_hint_helps(f: Callable[..., Any], given: Any) -> None:
-    check_grads(f, (copy.deepcopy(given), 2.0))
+    check_grads(lambda box, s: f(box.has, s), (Box(copy.deepcopy(given)), 2.0))
+
+
+@pytest.mark.parametrize(
+    ("f", "given"),
+    [(added_to, GRID), (of_its_own_outside, GRID), (in_a_dict, TABLE)],
+    ids=lambda f: getattr(f, "__name__", ""),
+)
+def test_what_is_no_object_is_changed(f: Callable[..., Any], given: Any) -> None:
+    check_grads(lambda given, s: f(copy.deepcopy(given), s), (given, 2.0))
+    mine = copy.deepcopy(given)
+    want = grad(lambda given, s: f(copy.deepcopy(given), s))(mine, 2.0)
+    assert grad(f)(mine, 2.0) == want and mine == given
