@@ -50,11 +50,11 @@ def write(sp: Specialiser, ref: Ref, content: Content, loc: Loc, inside: bool = 
     """
     if not inside:
         lists_in_dicts.moved(sp, ref, content)
+    sp.heap.note_change(ref, loc)
     if ref in sp.heap.parts:
         lists_in_dicts.write(sp, ref, content, loc)
         return
     sp.heap.refuse_sealed(ref, loc, content)
-    sp.heap.note_change(ref, loc)
     old = sp.heap.contents[ref]
     sp.heap.contents[ref] = content
     if same(old, content):

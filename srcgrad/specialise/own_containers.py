@@ -59,7 +59,7 @@ def make(sp: Specialiser, held: Held, content: Pack, name: str) -> Value:
     return ref
 
 
-def settle(sp: Specialiser) -> None:
+def settle(sp: Specialiser, loc: Loc) -> None:
     """Demands that nothing else leads to the containers of which the program has changed its own.
 
     The program has been read: what was found outside is let go.
@@ -70,22 +70,29 @@ def settle(sp: Specialiser) -> None:
         If something does.
     """
     lists = sp.inputs.lists
-    for ref, held in lists.owned.items():
-        if ref in sp.heap.changed:
-            others = {**lists.differentiated, **lists.read}
-            _demand_alone(sp, held, others, sp.heap.changed[ref])
+    changed = sp.heap.changed
+    if sp.parts or sp.pools is not None:  # what is in lists or pools may be changed there
+        changed = dict.fromkeys(sp.heap.owned, loc) | changed
+    places = {lists.owned[ref].place: where for ref, where in changed.items()}
+    found = {**lists.differentiated, **lists.read}
+    for kind in (list, dict):
+        same = {place: each for place, each in found.items() if type(each) is kind}
+        _demand_alone(sp, same, {p: where for p, where in places.items() if p in same})
     lists.read.clear()
 
 
-def _demand_alone(sp: Specialiser, held: Held, others: dict[Place, Any], loc: Loc) -> None:
+def _demand_alone(sp: Specialiser, found: dict[Place, Any], changed: dict[Place, Loc]) -> None:
+    """Demands of containers of one class that each that is changed is at one place alone."""
+    if not changed:
+        return
     first: dict[int, Place] = {}
-    for place, example in others.items():
-        if place == held.place or type(example) is not type(held.example):
-            continue
-        if example is held.example:
-            kind = type(example).__name__
-            message = f"'{held.place}' and '{place}' are one {kind}, which is changed"
-            raise AliasingError(message, loc, f"pass a copy of one: {kind}(...)")
-        found = first.setdefault(id(example), place)
-        sp.inputs.guard_identity(found, place, True)
-        sp.inputs.guard_identity(held.place, found, False)
+    for place in (*changed, *(each for each in found if each not in changed)):
+        at = first.setdefault(id(found[place]), place)
+        if at != place and at in changed:
+            kind = type(found[place]).__name__
+            message = f"'{at}' and '{place}' are one {kind}, which is changed"
+            raise AliasingError(message, changed[at], f"pass a copy of one: {kind}(...)")
+        sp.inputs.guard_identity(at, place, True)
+    start, *others = first.values()
+    for other in others:
+        sp.inputs.guard_identity(start, other, False)

@@ -26,6 +26,7 @@ from srcgrad.ir.nodes import Operand, Pack, Var
 from srcgrad.ir.records import Number, can_be_record, number_kind_of
 from srcgrad.specialise import calls, lists, lists_in_lists, put_there, records
 from srcgrad.specialise.heap import NeedsPool, Part
+from srcgrad.specialise.places import Attribute, Item
 from srcgrad.specialise.values import Ref, Value
 
 if TYPE_CHECKING:
@@ -113,6 +114,22 @@ def enter(sp: Specialiser, made: Value, before: int, loc: Loc) -> None:
     pool = None if key is None or sp.pools is None else sp.pools.get(key)
     if pool is not None:
         _enter(sp, made, pool, loc)
+
+
+def enter_given(sp: Specialiser, loc: Loc) -> None:
+    """Puts the function's own of what it was given (``own_containers.py``) into their pools.
+
+    Lists that are in one list, or under one key, count as made at one place.
+    """
+    for ref, held in sp.inputs.lists.owned.items():
+        if sp.heap.siting and ref.kind is list:
+            sp.heap.sites[ref] = (held.place.root, *map(_level, held.place.path))
+        enter(sp, ref, 0, loc)
+
+
+def _level(step: Attribute | Item) -> Attribute | Item | None:
+    is_index = isinstance(step, Item) and isinstance(step.key, int)
+    return None if is_index else step
 
 
 def _enter(sp: Specialiser, made: Ref, pool: Pool, loc: Loc) -> None:

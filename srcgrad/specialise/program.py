@@ -266,6 +266,7 @@ def _specialise(
     with sp.entered(function.__code__), sp.builder.nested() as body:
         followed.start(sp, lowered.loc)
         pools.make(sp, lowered.loc)
+        pools.enter_given(sp, lowered.loc)
         if function in DERIVATIVES:
             result = _with_own_rule(sp, function, lowered, values)
         else:
@@ -278,7 +279,7 @@ def _specialise(
             records.refuse(result, lowered.loc)
     sp.complete = sp.heap.complete = True
     allocations.refuse_written(sp, body)
-    own_containers.settle(sp)
+    own_containers.settle(sp, lowered.loc)
     sp.inputs.identities.settle(sp.inputs.guard_identity, sp.outside, lowered.loc)
     params = tuple(
         Param(
