@@ -391,12 +391,13 @@ def _with_pullback(
         request = Request(Mode.VJP, tuple(range(len(program.wrt))))
         gradient = _gradient(program, request, adjoint, leaves, loc)
     repeatable = {var for var, found in sp.ruled.items() if found.repeats}
-    sweeps = separate_sweeps(function.body, adjoint.forward, (value, aux), repeatable)
+    backward = Block((), (*adjoint.backward, *finishing), (gradient,))
+    results_, made = (value, aux), sp.builder.definitions
+    sweeps = separate_sweeps(function.body, adjoint.forward, backward, results_, repeatable, made)
     value, aux = sweeps.results
-    body = Block((), (*sweeps.repeated, *adjoint.backward, *finishing), (gradient,))
     params = (Param("y_bar", seed if isinstance(seed, Var | Pack) else Var("y_bar", UNKNOWN)),)
     pullback = Var("pullback", Object(types.FunctionType))
-    define = Define(pullback, Function("pullback", params, body, loc), (), (), loc)
+    define = Define(pullback, Function("pullback", params, sweeps.pullback, loc), (), (), loc)
     results: list[Operand] = [value, pullback]
     if aux is not None:
         results.append(aux)

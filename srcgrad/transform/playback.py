@@ -7,20 +7,20 @@ of its own, on arrays of its own.
 
 from __future__ import annotations
 
-from collections.abc import Container
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from srcgrad.analysis.attempts import PROPHECIES
 from srcgrad.analysis.memory import MemoryClasses
-from srcgrad.errors import AliasingError, Loc
+from srcgrad.analysis.once import happening_once
+from srcgrad.errors import Loc
 from srcgrad.ir.lists import list_copied
 from srcgrad.ir.nodes import Apply, Block, Operand, Stmt, Var
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Array
 from srcgrad.ir.walk import Copier, map_operand, statements
-from srcgrad.transform.simplify.dead import is_pure
+from srcgrad.transform.once import part
 
 Results = tuple[Operand, Operand | None]
 """The value of the differentiated function, and what it gives besides."""
@@ -52,25 +52,30 @@ def copy_written(body: Block, results: Results, loc: Loc) -> tuple[list[Stmt], R
 
 @dataclass(frozen=True, slots=True)
 class Sweeps:
-    """The forward sweep of a function that gives a pullback.
+    """A function that gives a pullback.
 
     Attributes
     ----------
     called : statements
         What runs when the function is called.
-    repeated : statements
-        What runs when the pullback is called, before its reverse sweep.
+    pullback : Block
+        What runs when the pullback is called.
     results : operands
         The value and what the function gives besides, as ``called`` leaves them.
     """
 
     called: tuple[Stmt, ...]
-    repeated: tuple[Stmt, ...]
+    pullback: Block
     results: Results
 
 
 def separate_sweeps(
-    body: Block, forward: tuple[Stmt, ...], results: Results, repeatable: Container[Var]
+    body: Block,
+    forward: tuple[Stmt, ...],
+    backward: Block,
+    results: Results,
+    repeatable: Container[Var],
+    made: Mapping[Var, Apply],
 ) -> Sweeps:
     """The forward sweep for the call of a function, and for each call of its pullback.
 
@@ -80,28 +85,33 @@ def separate_sweeps(
         The program.
     forward : statements
         The same, saving what its reverse reads.
+    backward : Block
+        Its reverse.
     results : operands
         What the call gives.
     repeatable : set of Var
         What functions give that have no effect, though nothing else is known of them.
+    made : dict of Var to Apply
+        The definitions of the variables of the program.
 
     Raises
     ------
     AliasingError
-        If the forward sweep has to run again, and has effects.
+        If the forward sweep has to run again, and does what it must not do again.
     """
     calls = (stmt.op for stmt in statements(body.body) if isinstance(stmt, Apply))
     plays_back = any(isinstance(op, Recursive) and op.plays_back for op in calls)
-    if not plays_back and not MemoryClasses(body).any_written():
-        return Sweeps(forward, (), results)
-    for stmt in statements(body.body):
-        if not isinstance(stmt, Apply) or stmt.op in PROPHECIES or stmt.target in repeatable:
-            continue
-        if not is_pure(stmt):
-            message = "a pullback repeats what the function writes, and would repeat this effect"
-            raise AliasingError(message, stmt.loc, "use value_and_grad")
-    copier = Copier({})
-    called = tuple(copier.stmt(stmt) for stmt in body.body)
+    memory = MemoryClasses(body)
+    if not plays_back and not memory.any_written():
+        return Sweeps(forward, backward, results)
+    once = happening_once(body, memory, repeatable)
+    if once:
+        parted = part(body, forward, backward, once, memory, made)
+        called, copier, pullback = parted.called, parted.copier, parted.pullback
+    else:
+        copier = Copier({})
+        called = tuple(copier.stmt(stmt) for stmt in body.body)
+        pullback = replace(backward, body=(*forward, *backward.body))
     value, aux = results
     given = copier.operand(value), None if aux is None else copier.operand(aux)
-    return Sweeps(called, forward, given)
+    return Sweeps(called, pullback, given)
