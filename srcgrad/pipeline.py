@@ -392,8 +392,14 @@ def _with_pullback(
         gradient = _gradient(program, request, adjoint, leaves, loc)
     repeatable = {var for var, found in sp.ruled.items() if found.repeats}
     backward = Block((), (*adjoint.backward, *finishing), (gradient,))
-    results_, made = (value, aux), sp.builder.definitions
-    sweeps = separate_sweeps(function.body, adjoint.forward, backward, results_, repeatable, made)
+    sweeps = separate_sweeps(
+        function.body,
+        adjoint.forward,
+        backward,
+        (value, aux),
+        repeatable,
+        program.functions.values(),
+    )
     value, aux = sweeps.results
     params = (Param("y_bar", seed if isinstance(seed, Var | Pack) else Var("y_bar", UNKNOWN)),)
     pullback = Var("pullback", Object(types.FunctionType))

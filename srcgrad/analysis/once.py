@@ -7,21 +7,18 @@ from outside, or asks one how much is in it.
 from __future__ import annotations
 
 import operator
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from srcgrad.analysis.attempts import PROPHECIES
 from srcgrad.analysis.changing import asks, asks_object
-from srcgrad.analysis.memory import MemoryClasses, has_memory, memory_of
-from srcgrad.analysis.opaque import is_harmless
+from srcgrad.analysis.memory import MemoryClasses, memory_of
 from srcgrad.analysis.strangers import is_stranger
 from srcgrad.errors import AliasingError
-from srcgrad.ir import intrinsics
-from srcgrad.ir.keeping import KEEPING
-from srcgrad.ir.nodes import Apply, Block, Var
+from srcgrad.ir.nodes import Apply, Block, Function, Var
 from srcgrad.ir.ops import Memory
 from srcgrad.ir.recursion import Recursive
-from srcgrad.ir.types import Array, Unknown
+from srcgrad.ir.types import Array
 from srcgrad.ir.walk import statements, used
 from srcgrad.transform.simplify.dead import is_pure
 
@@ -62,11 +59,6 @@ def happening_once(body: Block, memory: MemoryClasses, repeatable: Container[Var
         What it writes.
     repeatable : set of Var
         What functions give that have no effect, though nothing else is known of them.
-
-    Raises
-    ------
-    AliasingError
-        At the call of a function of the program that does such things.
     """
     effects: dict[Var, Apply] = {}
     asked: dict[Var, Apply] = {}
@@ -74,11 +66,8 @@ def happening_once(body: Block, memory: MemoryClasses, repeatable: Container[Var
         if not isinstance(stmt, Apply) or stmt.op in PROPHECIES or stmt.target in repeatable:
             continue
         if isinstance(stmt.op, Recursive):
-            if not is_pure(stmt):
-                message = "a pullback repeats what the function writes, and would repeat what this "
-                message += "function, which calls itself, does besides giving a value"
-                raise AliasingError(message, stmt.loc, "use value_and_grad")
-        elif not is_pure(stmt):
+            continue
+        if not is_pure(stmt):
             effects[stmt.target] = stmt
         elif _would_differ(stmt, memory) or (
             stmt.op in _SAME and any(var in effects or var in asked for var in used(stmt))
@@ -87,37 +76,35 @@ def happening_once(body: Block, memory: MemoryClasses, repeatable: Container[Var
     return Once(effects, asked)
 
 
+def refuse_repeated_calls(body: Block, functions: Iterable[Function]) -> None:
+    """Refuses calls, which a pullback repeats as a whole, of ``functions`` of the program that do
+    or ask such things.
+
+    Raises
+    ------
+    AliasingError
+        At the call.
+    """
+    inside = [s for f in functions for s in statements(f.body.body) if isinstance(s, Apply)]
+    some_ask = any(asks_object(stmt) for stmt in inside if not isinstance(stmt.op, Recursive))
+    for stmt in statements(body.body):
+        if not isinstance(stmt, Apply) or not isinstance(stmt.op, Recursive):
+            continue
+        message = "a pullback repeats what is written, and would call this function again, "
+        if not is_pure(stmt):
+            message += "which calls itself and does more than give a value"
+            raise AliasingError(message, stmt.loc, "use value_and_grad")
+        if some_ask and asks_object(stmt):
+            message += "which calls itself and asks an object that may have changed by then"
+            hint = "ask the object before, and hand on what it says, or use value_and_grad"
+            raise AliasingError(message, stmt.loc, hint)
+
+
 def _would_differ(stmt: Apply, memory: MemoryClasses) -> bool:
     """Whether an operation reads what may be something else when it is repeated."""
     if asks_object(stmt):
         return True
     return asks(stmt) and memory.is_disturbed() and not any(map(memory.is_written, used(stmt)))
-
-
-def refuse_written_again(
-    once: Once, pullback: Block, memory: MemoryClasses, made: Mapping[Var, Apply]
-) -> None:
-    """Refuses calls that may write into arrays which the pullback computes again."""
-    foreign = [
-        stmt
-        for stmt in once.effects.values()
-        if stmt.op not in KEEPING
-        and stmt.op is not intrinsics.copied
-        and any(map(_is_array, used(stmt)))
-        and not is_harmless(stmt, made)
-    ]
-    if not foreign:
-        return
-    every = [stmt for stmt in statements(pullback.body) if not stmt.loc.adjoint]
-    read = {memory.root(v) for stmt in every for v in used(stmt) if has_memory(v)}
-    for stmt in foreign:
-        if any(memory.root(var) in read for var in used(stmt) if _is_array(var)):
-            message = "this call may write into an array that the pullback computes again"
-            raise AliasingError(message, stmt.loc, "hand on a copy, or use value_and_grad")
-
-
-def _is_array(var: Var) -> bool:
-    return isinstance(var.type, Array | Unknown)
 
 
 def refuse_shared(once: Once, wanted: Mapping[Var, Var]) -> None:

@@ -34,7 +34,7 @@ import numpy as np
 
 from srcgrad.analysis.attempts import PROPHECIES
 from srcgrad.analysis.memory import MemoryClasses, has_memory
-from srcgrad.analysis.once import Once, gives_own, refuse_shared, refuse_written_again
+from srcgrad.analysis.once import Once, gives_own, refuse_shared
 from srcgrad.ir import intrinsics
 from srcgrad.ir.lists import list_copied
 from srcgrad.ir.nodes import (
@@ -93,7 +93,6 @@ def part(
     backward: Block,
     once: Once,
     memory: MemoryClasses,
-    made: Mapping[Var, Apply],
 ) -> Parted:
     """The first sweep, and a pullback without what happens ``once``.
 
@@ -109,8 +108,6 @@ def part(
         What is not repeated.
     memory : MemoryClasses
         What the program writes.
-    made : dict of Var to Apply
-        The definitions of the variables of the program.
 
     Raises
     ------
@@ -119,7 +116,6 @@ def part(
     """
     taking = _Taking(body, once, memory)
     first = taking.pullback(forward, backward, {})
-    refuse_written_again(once, first, memory, made)
     counted = taking.to_count(body, forward, free_in_block(first))
     lean = taking.pullback(forward, backward, counted)
     wanted = {var: taking.kept[var] for var in free_in_block(lean) if var in taking.kept}
@@ -324,13 +320,12 @@ class _Keeping:
     def _branch(self, stmt: If, found: dict[Var, Var]) -> If:
         arms = [self.block(block) for block in (stmt.then, stmt.orelse)]
         inside = [{} if block.diverges else given for block, given in arms]
-        names = dict.fromkeys(name for given in inside for name in given)
-        if not names:
+        new = {name: twin(var) for given in inside for name, var in given.items()}
+        if not new:
             return changed(stmt, then=arms[0][0], orelse=arms[1][0])
-        new = {name: twin(name) for name in names}
         found.update(new)
         then, orelse = (
-            replace(block, results=(*block.results, *(given.get(n, NOTHING) for n in names)))
+            replace(block, results=(*block.results, *(given.get(n, NOTHING) for n in new)))
             for (block, _), given in zip(arms, inside, strict=True)
         )
         return replace(stmt, targets=(*stmt.targets, *new.values()), then=then, orelse=orelse)

@@ -7,16 +7,16 @@ of its own, on arrays of its own.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from srcgrad.analysis.memory import MemoryClasses
-from srcgrad.analysis.once import happening_once
+from srcgrad.analysis.once import happening_once, refuse_repeated_calls
 from srcgrad.errors import Loc
 from srcgrad.ir.lists import list_copied
-from srcgrad.ir.nodes import Apply, Block, Operand, Stmt, Var
+from srcgrad.ir.nodes import Apply, Block, Function, Operand, Stmt, Var
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Array
 from srcgrad.ir.walk import Copier, map_operand, statements
@@ -75,7 +75,7 @@ def separate_sweeps(
     backward: Block,
     results: Results,
     repeatable: Container[Var],
-    made: Mapping[Var, Apply],
+    functions: Iterable[Function],
 ) -> Sweeps:
     """The forward sweep for the call of a function, and for each call of its pullback.
 
@@ -91,8 +91,8 @@ def separate_sweeps(
         What the call gives.
     repeatable : set of Var
         What functions give that have no effect, though nothing else is known of them.
-    made : dict of Var to Apply
-        The definitions of the variables of the program.
+    functions : iterable of Function
+        Those of the program that call themselves.
 
     Raises
     ------
@@ -104,9 +104,10 @@ def separate_sweeps(
     memory = MemoryClasses(body)
     if not plays_back and not memory.any_written():
         return Sweeps(forward, backward, results)
+    refuse_repeated_calls(body, functions)
     once = happening_once(body, memory, repeatable)
     if once:
-        parted = part(body, forward, backward, once, memory, made)
+        parted = part(body, forward, backward, once, memory)
         called, copier, pullback = parted.called, parted.copier, parted.pullback
     else:
         copier = Copier({})

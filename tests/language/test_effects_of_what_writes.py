@@ -18,8 +18,8 @@ X = np.array([0.7, 1.3, 2.1])
 
 
 def once(make, x=X, capsys=None, exact=1e-6):
-    """Asserts that ``vjp`` does what the function does, its pullback nothing, and that this is right
-    as often as it is called; gives what is said.
+    """Asserts that ``vjp`` does what the function does, and its pullback nothing but giving the
+    right gradient, as often as it is called; gives what is said.
 
     ``make`` gives the function on a new state, and what shows the state.
     """
@@ -382,6 +382,26 @@ def test_under_conditions_in_nested_loops(capsys):
     once(make, capsys=capsys)
 
 
+def test_loops_under_conditions(capsys):
+    def make():
+        rng = np.random.default_rng(0)
+
+        def f(x):
+            y = x.copy()
+            for i in range(3):
+                if x[i] > 1:
+                    for k in range(i):
+                        y[k] *= rng.normal() + x[i]
+                elif i == 0:
+                    while y[0] < 3:
+                        y[0] += x[0] * rng.uniform()
+            return np.sum(y * y)
+
+        return f, []
+
+    once(make, capsys=capsys)
+
+
 def test_in_a_try(capsys):
     def make():
         numbers = iter([2.0, 3.0])
@@ -420,6 +440,43 @@ def test_what_has_not_raised_is_not_asked_again(capsys):
     once(make, capsys=capsys)
 
 
+def test_arrays_that_are_given_away(capsys):
+    unseen = np.vectorize(int)
+
+    def make():
+        def f(x):
+            order = np.arange(3)
+            order[1] = 0
+            unseen(order)
+            order[0] += 1
+            y = x.copy()
+            y[order] *= x[0]
+            y[0] *= order[2] + 0.5
+            return np.sum(y * x)
+
+        return f, []
+
+    once(make, capsys=capsys)
+
+
+def test_what_is_shared_with_the_value(capsys):
+    rng = np.random.default_rng(1)
+
+    def f(x):
+        noise = rng.normal(size=3)
+        y = x.copy()
+        y *= noise
+        return y * noise, noise
+
+    (y, noise), pullback = vjp(f, X)
+    kept = noise.copy()
+    noise[...] = 7.0
+    y[...] = 7.0
+    for _ in range(2):
+        (x_bar,) = pullback((np.ones(3), np.zeros(3)))
+        np.testing.assert_allclose(x_bar, kept**2)
+
+
 # --- what stays refused --------------------------------------------------------------------------
 
 
@@ -436,5 +493,23 @@ def test_functions_that_call_themselves():
         return np.sum(halved(y, n))
 
     assert grad(f)(X, 2).shape == (3,)
-    with pytest.raises(AliasingError, match="this function, which calls itself"):
+    with pytest.raises(AliasingError, match="which calls itself and does more"):
         vjp(lambda x: f(x, int(x.sum())), X)
+
+
+def test_functions_that_call_themselves_and_ask_objects():
+    seen = {1, 2}
+
+    def grown(x, n):
+        if n == 0:
+            return x
+        return grown(x * len(seen), n - 1)
+
+    def f(x):
+        y = x.copy()
+        y[0] = x[1] * x[2]
+        return np.sum(grown(y, int(x[2])))
+
+    np.testing.assert_allclose(grad(f)(X), slopes(f, X), rtol=1e-6)
+    with pytest.raises(AliasingError, match="asks an object that may have changed"):
+        vjp(f, X)
