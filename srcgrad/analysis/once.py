@@ -86,12 +86,13 @@ def refuse_repeated_calls(body: Block, functions: Iterable[Function]) -> None:
         At the call.
     """
     inside = [s for f in functions for s in statements(f.body.body) if isinstance(s, Apply)]
-    some_ask = any(asks_object(stmt) for stmt in inside if not isinstance(stmt.op, Recursive))
+    own = [s for s in inside if not isinstance(s.op, Recursive) and s.op not in PROPHECIES]
+    some_ask, some_do = any(map(asks_object, own)), not all(map(is_pure, own))
     for stmt in statements(body.body):
         if not isinstance(stmt, Apply) or not isinstance(stmt.op, Recursive):
             continue
         message = "a pullback repeats what is written, and would call this function again, "
-        if not is_pure(stmt):
+        if some_do and not is_pure(stmt):  # or it may only raise
             message += "which calls itself and does more than give a value"
             raise AliasingError(message, stmt.loc, "use value_and_grad")
         if some_ask and asks_object(stmt):

@@ -20,7 +20,7 @@ what an object was asked for, is kept from the first sweep where the second one 
 
 A ``while`` whose condition or trips read something kept is a loop over the trips that were made; a
 ``try`` in which something happens is a branch on how it ended; and what has raised nothing in the
-first sweep is not asked again.
+first sweep is not tested again.
 """
 
 from __future__ import annotations
@@ -147,6 +147,8 @@ class _Taking:
         self._copied: dict[Var, Var] = {}
         self._ended: set[Operand] = set()
         self._renamed: dict[Var, Operand] = {}
+        self._tried = 0
+        """How many ``try`` statements are around that may find something that is raised again."""
         self.kept: dict[Var, Var] = {}
         self.depths: dict[Var, int] = {}
         for stmt, depth in _with_depths(body, 0):
@@ -219,10 +221,14 @@ class _Taking:
 
     def _branch(self, stmt: If, counted: Mapping[Stmt, Var]) -> Iterator[Stmt]:
         """A branch; where one of its arms has raised nothing in the first sweep, the other arm."""
-        then, orelse = self._block(stmt.then, counted), self._block(stmt.orelse, counted)
         if isinstance(stmt, Try) and stmt.cond not in self._ended:
-            yield changed(stmt, then=then, orelse=orelse)
-        elif then.diverges == orelse.diverges:
+            self._tried += 1
+            then = self._block(stmt.then, counted)
+            self._tried -= 1
+            yield changed(stmt, then=then, orelse=self._block(stmt.orelse, counted))
+            return
+        then, orelse = self._block(stmt.then, counted), self._block(stmt.orelse, counted)
+        if then.diverges == orelse.diverges or self._tried:
             yield self._without_kept(If(stmt.targets, stmt.cond, then, orelse, stmt.loc))
         else:
             taken = orelse if then.diverges else then

@@ -477,6 +477,29 @@ def test_what_is_shared_with_the_value(capsys):
         np.testing.assert_allclose(x_bar, kept**2)
 
 
+@pytest.mark.parametrize("most", [0.5, 50.0])
+def test_what_a_try_finds_is_found_again(capsys, most):
+    def limited(v):
+        if v > most:
+            raise ValueError("too large")
+        return v * v
+
+    def make():
+        def f(x):
+            y = x.copy()
+            y *= x
+            print("before")
+            try:
+                s = limited(y[1])
+            except ValueError:
+                s = 3.0 * y[0]
+            return s * np.sum(y)
+
+        return f, []
+
+    assert once(make, capsys=capsys) == "before\n"
+
+
 # --- what stays refused --------------------------------------------------------------------------
 
 
@@ -495,6 +518,24 @@ def test_functions_that_call_themselves():
     assert grad(f)(X, 2).shape == (3,)
     with pytest.raises(AliasingError, match="which calls itself and does more"):
         vjp(lambda x: f(x, int(x.sum())), X)
+
+
+def test_functions_that_call_themselves_and_raise(capsys):
+    def power(x, n):
+        if n < 0:
+            raise ValueError(f"{n} is negative")
+        return x if n == 0 else power(x * x, n - 1)
+
+    def make():
+        def f(x):
+            print("once")
+            y = x.copy()
+            y[0] *= x[1]
+            return np.sum(power(y, int(x[2])))
+
+        return f, []
+
+    once(make, capsys=capsys)
 
 
 def test_functions_that_call_themselves_and_ask_objects():
