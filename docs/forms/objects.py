@@ -450,6 +450,25 @@ def f(x):
         },
     ),
     (
+        "attributes that an object gets in some arms or trips only",
+        "language/test_attributes_that_conditions_add.py::test_gradient[the_largest]",
+        """
+class Box:
+    pass
+
+def f(x):
+    box = Box()
+    for v in x:
+        if v > 0:
+            box.best = max(box.best, v) if hasattr(box, "best") else v
+    return np.sum(x) * getattr(box, "best", 0.5) + box.best**2
+""",
+        {
+            "note": "Of an object that the function makes. Reading one that it does not have "
+            "raises the `AttributeError` that Python raises."
+        },
+    ),
+    (
         "writing attributes of an object that data choose",
         "language/test_chosen_objects.py::test_gradient[the_least]",
         """
@@ -471,7 +490,7 @@ def f(x):
     parts[int(np.argmax(x)) % 3].v += x[1]
     return sum(part.v * part.energy for part in parts)
 """,
-        {"note": "Among objects of one class, with the same attributes, that the function makes."},
+        {"note": "Among objects of one class that the function makes."},
     ),
     (
         "two objects that data choose, and that may be one",

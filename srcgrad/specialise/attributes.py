@@ -28,6 +28,7 @@ from srcgrad.specialise import (
     missing,
     objects,
     outside,
+    own_attributes,
 )
 from srcgrad.specialise.classes import class_of, class_of_instance, found_through
 from srcgrad.specialise.places import Global, Place, Test
@@ -216,6 +217,10 @@ def _getattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     if lookups.is_computed(sp, args[0], key):
         found = lookups.computed(sp, args[0], key, loc)
         return args[2] if found is None else found
+    if isinstance(args[0], Ref | Pack) and class_of_instance(args[0]) is not None:
+        found = own_attributes.value_or(sp, args[0], key, args[2], loc)
+        if found is not None:
+            return found
     is_there = _hasattr(sp, args[:2], {}, loc, "")
     if not isinstance(is_there, Const):
         message = "whether this has the attribute is not known"
@@ -237,7 +242,7 @@ def _hasattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
             sp.inputs.guard(where, Test.PRESENT, found)
         return Const(found)
     if isinstance(value, Ref | Pack) and class_of_instance(value) is not None:
-        return Const(objects.has_attribute(sp, value, key))
+        return own_attributes.has(sp, value, key)
     cls = None if isinstance(value, Var) and isinstance(value.type, Object) else class_of(sp, value)
     return None if cls is None else Const(in_class(cls, key, _NOTHING) is not _NOTHING)
 

@@ -28,8 +28,8 @@ from srcgrad.specialise import (
     conditions,
     lists,
     long_tuples,
-    objects,
     opened,
+    own_attributes,
     provisional,
     put_there,
     reach,
@@ -287,7 +287,8 @@ def emit(
         return found is None or ref in found
 
     def alike(a: Any, b: Any) -> tuple[Any, Any]:
-        a, b = objects.filled(sp, a, b, loc), objects.filled(sp, b, a, loc)
+        filled = own_attributes.filled
+        a, b = filled(sp, a, b, loc), filled(sp, b, a, loc)
         convert: Any = lists.as_list if lists.differ(a, b) else opened.content
         if chains.differ(a, b):
             convert = partial(chains.alike, kind=chains.kind_for(a, b))

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from srcgrad.errors import Loc, UnknownTypeError
+from srcgrad.errors import Loc
 from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
 from srcgrad.ir.records import can_be_record, record_in
 from srcgrad.ir.types import (
@@ -24,11 +24,13 @@ from srcgrad.ir.types import (
 from srcgrad.specialise import perhaps
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.heap import NOTHING, Choice, Content, Heap, Part, holds_entries, number_name
-from srcgrad.specialise.join import in_order, join_types, keys_of, of_items, same
+from srcgrad.specialise.join import attributes_of, in_order, join_types, keys_of, of_items, same
 from srcgrad.specialise.values import (
+    NOT_SET,
     Conflicting,
     OpenSet,
     PerhapsOf,
+    PerhapsSet,
     Ref,
     SometimesNone,
     StructureError,
@@ -114,10 +116,12 @@ class Anew:
 
 @dataclass(frozen=True, slots=True)
 class Perhaps:
-    """A carried container or object that is None where the flag ``there`` is false."""
+    """A carried container or object that is None where the flag ``there`` is false; or an attribute
+    that an instance has where it is true."""
 
     there: Shape
     content: Shape
+    kind: type[PerhapsOf] = PerhapsOf
 
 
 Shape: TypeAlias = Fixed | Carried | Tree | Anew | Perhaps
@@ -158,7 +162,7 @@ def shape_of(value: Value, name: str) -> Shape:
     """How a loop carries ``value``, as far as its first value tells."""
     if isinstance(value, PerhapsOf):
         there = shape_of(value.there, flag_name(name))
-        return Perhaps(there, shape_of(value.content, name))
+        return Perhaps(there, shape_of(value.content, name), type(value))
     if isinstance(value, Pack) and value.kind is not set:  # which is known by its elements
         return Tree(value.kind, value.keys, tuple(shape_of(item, name) for item in value.items))
     if isinstance(value, Var):
@@ -176,8 +180,9 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shap
         first = displayed(shape.value)
         shape = shape if first is shape.value else shape_of(first, name)
     value = displayed(value)
-    if _may_be_none(shape, value):
-        return _widen_perhaps(shape, value, name, loc, entry)
+    kind = _may_be_none(shape, value)
+    if kind is not None:
+        return _widen_perhaps(shape, value, name, loc, entry, kind)
     if isinstance(shape, Anew) or isinstance(value, Ref):
         anew = _widen_object(shape, value, name, loc, entry)
         if anew is not None:
@@ -185,11 +190,13 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shap
     elif isinstance(shape, Tree) and isinstance(value, Pack):
         if shape.kind is OpenSet and value.kind is set:
             return _widen_set(shape, value)
-        if value.kind is shape.kind and len(value.items) == len(shape.items):
+        if value.kind is shape.kind:
+            shape = _with_attributes(shape, value)
             value = in_order(value, shape.kind, shape.keys)
-            if value.keys == shape.keys:
-                pairs = zip(shape.items, value.items, strict=True)
-                items = tuple(widen(s, v, name, loc, entry.inside) for s, v in pairs)
+            if value.keys == shape.keys and len(value.items) == len(shape.items):
+                names = shape.keys if can_be_record(shape.kind) else (name,) * len(shape.items)
+                rows = zip(shape.items, value.items, names, strict=True)
+                items = tuple(widen(s, v, str(n), loc, entry.inside) for s, v, n in rows)
                 return Tree(shape.kind, shape.keys, items)
     elif isinstance(shape, Carried) and isinstance(value, Var | Const):
         if is_undefined(value):
@@ -207,6 +214,7 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shap
             return shape if record_in(found) else shape.widened(found)
         if _is_plain(display):
             return shape
+        perhaps.check_in(display, loc)
     elif isinstance(shape, Fixed):
         if is_undefined(shape.value):
             return _undefined_at_first(value, name, entry)
@@ -216,6 +224,15 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shap
             type_ = join_types(type_of(shape.value), number_of(type_of(value)))
             return Carried(shape.value, type_, name)
     raise earlier(value) or _changes(name, loc)
+
+
+def _with_attributes(shape: Tree, value: Pack) -> Tree:
+    """The shape of an instance that gets attributes in a trip."""
+    if len(shape.keys) != len(shape.items):
+        return shape
+    keys = attributes_of(Pack(shape.kind, (NOT_SET,) * len(shape.keys), shape.keys), value)
+    found = dict(zip(shape.keys, shape.items, strict=True))
+    return replace(shape, keys=keys, items=tuple(found.get(k, Fixed(NOT_SET)) for k in keys))
 
 
 def _widen_set(shape: Tree, value: Pack) -> Tree:
@@ -232,36 +249,48 @@ def _changes(name: str, loc: Loc, kind: type[StructureError] = StructureError) -
     return kind(message, loc, hint)
 
 
-def _may_be_none(shape: Shape, value: Value) -> bool:
-    """Whether what a loop carries is a container in some trips, and None in others."""
+def _may_be_none(shape: Shape, value: Value) -> type[PerhapsOf] | None:
+    """What a loop carries that is a container in some trips, and None in others, or an attribute
+    that there is in some trips."""
+    if isinstance(value, PerhapsSet) or perhaps.is_not_set(value):
+        return PerhapsSet
     if isinstance(shape, Perhaps):
-        return True
+        return shape.kind
     if isinstance(shape, Tree | Anew):
-        return isinstance(value, PerhapsOf) or perhaps.is_none(value)
+        return PerhapsOf if isinstance(value, PerhapsOf) or perhaps.is_none(value) else None
     first = shape.value if isinstance(shape, Fixed) else None
     if isinstance(shape, Carried) and shape.type == Known(None):
         first = Const(None)
-    return first is not None and perhaps.meet(first, value)
+    return None if first is None else perhaps.meet(first, value)
 
 
-def _widen_perhaps(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shape:
-    """The shape of a container that is None in some trips."""
+def _widen_perhaps(
+    shape: Shape, value: Value, name: str, loc: Loc, entry: Entry, kind: type[PerhapsOf]
+) -> Shape:
+    """The shape of a container that is None in some trips, or of an attribute that is not there."""
     nothing, flag = Const(UNDEFINED), flag_name(name)
-    there, content = perhaps.parts(value, nothing)
-    if not isinstance(shape, Perhaps):
-        if entry.unrollable or entry.countable:
+    there, content = perhaps.parts(value, nothing, kind)
+    if not isinstance(shape, Perhaps) or shape.kind is not kind:
+        if (entry.unrollable or entry.countable) and not (kind is PerhapsSet and is_data(content)):
             raise _changes(name, loc, SometimesNone)
-        first = shape.value if isinstance(shape, Fixed) else Const(True)
-        if isinstance(shape, Carried) or perhaps.is_none(first):
-            shape = Perhaps(shape_of(Const(False), flag), Fixed(nothing))
-        elif is_undefined(first):
-            shape = Perhaps(_undefined_at_first(there, flag, entry), Fixed(nothing))
-        else:
-            shape = Perhaps(shape_of(Const(True), flag), shape)
+        shape = _perhaps(shape, there, flag, entry, kind)
     inside = shape.content
     if not is_undefined(content):
         inside = widen(inside, content, name, loc, entry.inside)
-    return Perhaps(widen(shape.there, there, flag, loc, entry), inside)
+    return Perhaps(widen(shape.there, there, flag, loc, entry), inside, kind)
+
+
+def _perhaps(
+    shape: Shape, there: Operand, flag: str, entry: Entry, kind: type[PerhapsOf]
+) -> Perhaps:
+    """``shape``, which was all that a loop carries, as that of what may not be there."""
+    first = shape.value if isinstance(shape, Fixed) else Const(True)
+    is_none = isinstance(shape, Carried) and shape.type == Known(None)
+    if perhaps.is_not_set(first) if kind is PerhapsSet else is_none or perhaps.is_none(first):
+        return Perhaps(shape_of(Const(False), flag), Fixed(Const(UNDEFINED)), kind)
+    if is_undefined(first):
+        return Perhaps(_undefined_at_first(there, flag, entry), Fixed(Const(UNDEFINED)), kind)
+    return Perhaps(shape_of(Const(True), flag), shape, kind)
 
 
 def _widen_object(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shape | None:
@@ -370,7 +399,7 @@ def followed(shape: Anew, value: Ref, entry: Entry) -> Anew:
 def _undefined_at_first(value: Value, name: str, entry: Entry) -> Shape:
     if isinstance(value, PerhapsOf):
         there = _undefined_at_first(value.there, flag_name(name), entry)
-        return Perhaps(there, _undefined_at_first(value.content, name, entry))
+        return Perhaps(there, _undefined_at_first(value.content, name, entry), type(value))
     if isinstance(value, Pack) and value.kind is not set:
         items = tuple(_undefined_at_first(item, name, entry) for item in value.items)
         return Tree(value.kind, value.keys, items)
@@ -395,7 +424,8 @@ def params_of(
         return shape.value
     if isinstance(shape, Perhaps):
         there = params_of(shape.there, params, inits, heap, after)
-        return perhaps.made(there, params_of(shape.content, params, inits, heap, after))  # type: ignore[arg-type]
+        content = params_of(shape.content, params, inits, heap, after)
+        return perhaps.made(there, content, shape.kind)  # type: ignore[arg-type]
     if isinstance(shape, Carried):
         params.append(Var(shape.name, shape.final() if after else shape.type))
         inits.append(shape.init)
@@ -423,7 +453,7 @@ def params_of(
 def results_of(shape: Shape, value: Value, results: list[Operand], heap: Heap) -> None:
     """Appends the operands of ``value`` that a loop of this shape carries on."""
     if isinstance(shape, Perhaps):
-        there, content = perhaps.parts(value, Const(UNDEFINED))
+        there, content = perhaps.parts(value, Const(UNDEFINED), shape.kind)
         results_of(shape.there, there, results, heap)
         results_of(shape.content, content, results, heap)
     elif isinstance(shape, Carried):
@@ -446,41 +476,3 @@ def results_of(shape: Shape, value: Value, results: list[Operand], heap: Heap) -
         value = in_order(value, shape.kind, shape.keys)
         for item, part in zip(shape.items, value.items, strict=True):
             results_of(item, part, results, heap)
-
-
-def _holds_none(shape: Shape) -> bool:
-    """Whether something in a shape may be None or a container."""
-    match shape:
-        case Tree(items=items):
-            return any(map(_holds_none, items))
-        case Anew(content=content):
-            return _holds_none(content)
-    return isinstance(shape, Perhaps)
-
-
-_CHAIN = 3
-"""So many objects of a class, each in another, are more than a structure that is given."""
-
-
-def chained(shape: Shape, around: tuple[type, ...] = ()) -> type | None:
-    """The class of the objects of which each is in another, as far as is known; None if there are
-    none."""
-    if isinstance(shape, Perhaps):
-        return chained(shape.content, around)
-    if isinstance(shape, Anew):
-        return chained(shape.content, around)
-    if not isinstance(shape, Tree):
-        return None
-    around = (*around, shape.kind)
-    if around.count(shape.kind) >= _CHAIN and can_be_record(shape.kind):
-        return shape.kind
-    found = (chained(item, around) for item in shape.items)
-    return next((kind for kind in found if kind is not None), None)
-
-
-def refuse_none(name: str, shape: Shape, loc: Loc) -> None:
-    """Whether what a function of the program is given, or gives back, is there in all calls."""
-    if _holds_none(shape):
-        message = f"'{name}' calls itself, and takes or returns None or a container"
-        hint = "let it take and return the same in all calls, and a flag beside it"
-        raise UnknownTypeError(message, loc, hint)

@@ -224,9 +224,9 @@ def carried(
     if entry.unrollable or entry.countable or is_undefined(value):
         return shape
     if isinstance(shape, Perhaps):
-        _, content = perhaps.parts(value, Const(None))
+        _, content = perhaps.parts(value, Const(None), shape.kind)
         inside = carried(sp, shape.content, content, name, loc, entry)
-        return shape if inside is shape.content else Perhaps(shape.there, inside)
+        return shape if inside is shape.content else replace(shape, content=inside)
     anew = as_anew(shape, value, name, loc, entry)
     if isinstance(anew, Anew) and isinstance(value, Ref):
         if entry.heap.is_from(value, entry.before):

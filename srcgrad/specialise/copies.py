@@ -53,6 +53,7 @@ from srcgrad.specialise.values import (
     OpenDict,
     OpenDictOf,
     Opened,
+    PerhapsOf,
     Ref,
     Value,
 )
@@ -175,6 +176,8 @@ def _deep(sp: Specialiser, value: Value, made: dict[Value, Value], loc: Loc) -> 
     if isinstance(content, Var) and lists.is_dynamic(content):
         made[value] = sp.heap.make(lists.as_list(sp, _deep_list(sp, content, made, loc), loc), list)
         return made[value]
+    if isinstance(value, PerhapsOf) and isinstance(value.content, Var):
+        return value if _is_value(value.content.type) else None
     if not isinstance(value, Ref | Pack):
         return _plain(sp, value, loc)
     assert isinstance(content, Pack)

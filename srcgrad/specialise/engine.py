@@ -45,6 +45,7 @@ from srcgrad.specialise import (
     lists,
     loops,
     optional,
+    perhaps,
     pools,
     scopes,
     spread,
@@ -245,7 +246,7 @@ class Specialiser:
         if isinstance(value, Opened):
             raise passed_on(loc)
         if isinstance(value, PerhapsOf):
-            raise tested.refused(value, loc)
+            raise perhaps.refused(value, loc)
         if isinstance(value, Ref):
             return containers.as_operand(self, value, loc)
         value = iterate.listed(self, value, loc)

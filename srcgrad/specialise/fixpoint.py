@@ -15,18 +15,17 @@ from srcgrad.errors import (
     placed,
 )
 from srcgrad.ir.nodes import Operand, Stmt, Var
-from srcgrad.specialise import branches, lists, long_tuples, ownership
-from srcgrad.specialise import objects as instances
+from srcgrad.specialise import branches, lists, long_tuples, own_attributes, ownership
 from srcgrad.specialise.carried import (
     Entry,
     Fixed,
     Perhaps,
     Shape,
-    chained,
     params_of,
     results_of,
     shape_of,
 )
+from srcgrad.specialise.carried_inside import chained
 from srcgrad.specialise.first_trip import Later
 from srcgrad.specialise.heap import Around, Content, OneOfTwo
 from srcgrad.specialise.join import same
@@ -304,7 +303,7 @@ def _widen_objects(
             continue
         name = sp.heap.names.get(ref, f"a {ref.kind.__name__}")
         try:
-            shape = objects.get(ref) or shape_of(instances.filled(sp, old, content, loc), "")
+            shape = objects.get(ref) or shape_of(own_attributes.filled(sp, old, content, loc), "")
             objects[ref] = lists.widened(sp, shape, content, name, loc, inside)
         except StructureError as error:
             if at_once:

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import collections
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
@@ -554,7 +554,7 @@ class Heap:
             items = tuple(self._unfolded(item, met) for item in shown.items)
             return Pack(shown.kind, items, shown.keys)  # type: ignore[arg-type]
         if isinstance(value, PerhapsOf):
-            return PerhapsOf(value.there, self._unfolded(value.content, met))
+            return replace(value, content=self._unfolded(value.content, met))
         return value
 
     def _frozen(self, value: Value, around: tuple[Ref, ...]) -> Value:
@@ -570,5 +570,5 @@ class Heap:
             items = tuple(self._frozen(item, around) for item in shown.items)
             return Pack(shown.kind, items, shown.keys)  # type: ignore[arg-type]
         if isinstance(value, PerhapsOf):
-            return PerhapsOf(value.there, self._frozen(value.content, around))
+            return replace(value, content=self._frozen(value.content, around))
         return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
@@ -9,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 
 from srcgrad.errors import UnknownTypeError
+from srcgrad.instances import in_class
 from srcgrad.ir.alternatives import either_array, either_number
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.ir.records import Number, can_be_record, is_record, kind_of
@@ -35,6 +37,7 @@ from srcgrad.ir.types import (
     of_value,
 )
 from srcgrad.specialise.values import (
+    NOT_SET,
     Closure,
     Held,
     PartialOf,
@@ -279,7 +282,7 @@ def same(a: Value, b: Value, around: _Pairs = ()) -> bool:
         alike = alike and _all_same(a.args, b.args, around)
         return alike and _same_items(a.keywords, b.keywords, around)
     if isinstance(a, PerhapsOf) and isinstance(b, PerhapsOf):
-        return a.there is b.there and same(a.content, b.content, around)
+        return type(a) is type(b) and a.there is b.there and same(a.content, b.content, around)
     return isinstance(a, Held) and isinstance(b, Held) and a.place == b.place
 
 
@@ -300,10 +303,26 @@ def same_structure(a: Pack | PackType, b: Pack | PackType) -> bool:
 
 
 def in_order(pack: Pack, kind: type, keys: tuple[object, ...]) -> Pack:
-    """The attributes of an instance in the order of another; the order of a dict is its own."""
+    """The attributes of an instance in the order of another, those that it does not have among
+    them; the order of a dict is its own."""
     if kind is not pack.kind or kind is dict or keys == pack.keys:
         return pack
-    if set(keys) != set(pack.keys):
+    found = dict(zip(pack.keys, pack.items, strict=True))
+    if set(found) - set(keys) or not all(_may_be_set(kind, k) for k in keys if k not in found):
         return pack
-    items = tuple(pack.items[pack.keys.index(key)] for key in keys)
-    return Pack(pack.kind, items, keys)
+    return Pack(pack.kind, tuple(found.get(key, NOT_SET) for key in keys), keys)
+
+
+def attributes_of(pack: Pack, *others: Pack) -> tuple[object, ...]:
+    """The attributes of an instance, and those that others of its class have besides."""
+    every = dict.fromkeys(key for each in (pack, *others) for key in each.keys)
+    kept = set(pack.keys)
+    return tuple(key for key in every if key in kept or _may_be_set(pack.kind, key))
+
+
+def _may_be_set(kind: type, name: object) -> bool:
+    """Whether an instance may have an attribute, which else nothing in its class is."""
+    if not can_be_record(kind) or issubclass(kind, tuple) or not isinstance(name, str):
+        return False
+    found = in_class(kind, name, NOT_SET)
+    return found is NOT_SET or isinstance(found, types.MemberDescriptorType)

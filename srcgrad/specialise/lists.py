@@ -39,7 +39,6 @@ from srcgrad.specialise import (
     pools,
     put_there,
     records,
-    tested,
 )
 from srcgrad.specialise import opened as opened_kinds
 from srcgrad.specialise.builder import Result
@@ -62,7 +61,6 @@ from srcgrad.specialise.values import (
     OpenDict,
     PerhapsOf,
     Ref,
-    StructureError,
     Value,
     displayed,
     is_undefined,
@@ -209,9 +207,7 @@ def element(sp: Specialiser, item: Value, loc: Loc) -> Operand:
     What is in the list has no identity, so that nothing that is put into it can be changed later,
     unless nothing else has it.
     """
-    if isinstance(item, PerhapsOf):
-        error = tested.refused(item, loc)
-        raise StructureError(error.message, loc, error.hint)
+    perhaps.check_in(item, loc)
     number = records.number_of(sp, item, loc)
     if number is not None:
         return number
@@ -423,7 +419,7 @@ def first_of(shape: Shape) -> Value:
     if isinstance(shape, Anew):
         return first_of(shape.content)
     if isinstance(shape, Perhaps):
-        return perhaps.made(first_of(shape.there), first_of(shape.content))  # type: ignore[arg-type]
+        return perhaps.made(first_of(shape.there), first_of(shape.content), shape.kind)  # type: ignore[arg-type]
     return Pack(shape.kind, tuple(map(first_of, shape.items)), shape.keys)  # type: ignore[arg-type]
 
 

@@ -29,8 +29,9 @@ from srcgrad.specialise import (
     descriptors,
     inlining,
     missing,
+    own_attributes,
 )
-from srcgrad.specialise.classes import STANDS_FOR, class_of, class_of_instance, found_through
+from srcgrad.specialise.classes import class_of, class_of_instance, found_through
 from srcgrad.specialise.places import Place, Test
 from srcgrad.specialise.tuple_class import LongTuple
 from srcgrad.specialise.values import Args, Held, Kwargs, Method, Ref, SuperOf, Value, is_undefined
@@ -39,29 +40,6 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 _MISSING = object()
-
-
-def filled(sp: Specialiser, content: Any, other: Any, loc: Loc) -> Any:
-    """What is in an instance, with those attributes of ``other``, of the same class, of its own
-    that it has from its class: a number, a text or None.
-
-    Nobody can tell whether it is the class that has them, since what asks an instance that is made
-    here for its own attributes is refused, and so is what writes those of a class.
-    """
-    if not (isinstance(content, Pack) and isinstance(other, Pack) and content.kind is other.kind):
-        return content
-    kind, keys = content.kind, content.keys
-    if set(other.keys) <= set(keys) or not is_users(kind) or issubclass(kind, tuple):
-        return content
-    found = {
-        name: attributes.attribute(sp, Const(kind), name, loc)
-        for name in other.keys
-        if name not in keys and isinstance(in_class(kind, name, _MISSING), _PLAIN)
-    }
-    return Pack(kind, (*content.items, *found.values()), (*keys, *found)) if found else content  # type: ignore[arg-type]
-
-
-_PLAIN = (bool, int, float, str, types.NoneType)
 
 
 # --- making -------------------------------------------------------------------------------------
@@ -291,8 +269,9 @@ def attribute(sp: Specialiser, value: Ref | Pack, name: str, loc: Loc, hint: str
     where = descriptors.place_of(cls, sp.inputs.classes.get(cls), name)
     if descriptors.is_first(found):
         return descriptors.get(sp, found, where, value, cls, name, loc, hint)
-    if name in pack.keys:
-        return chains.opened(sp, pack.items[pack.keys.index(name)], loc)
+    own = own_attributes.own(sp, pack, name)
+    if own is not None:
+        return chains.opened(sp, own_attributes.present(sp, own, cls, name, loc), loc)
     if isinstance(found, functools.cached_property) and isinstance(value, Ref):
         if not cls.__dictoffset__:
             text = (
@@ -314,17 +293,6 @@ def attribute(sp: Specialiser, value: Ref | Pack, name: str, loc: Loc, hint: str
         return Method(value, name)
     descriptors.check(cls, name, found, loc)
     return attributes.attribute(sp, Const(cls), name, loc)
-
-
-def has_attribute(sp: Specialiser, value: Ref | Pack, name: str) -> bool:
-    """Whether an instance has an attribute, which nothing has to compute."""
-    if value.kind in STANDS_FOR:
-        return hasattr(STANDS_FOR[value.kind], name)
-    pack = sp.heap.view(value)
-    assert isinstance(pack, Pack)
-    found = class_attribute(sp, value.kind, name)
-    in_its_class = found is not _MISSING and not isinstance(found, types.MemberDescriptorType)
-    return name in pack.keys or in_its_class
 
 
 def set_attribute(sp: Specialiser, ref: Ref, name: str, value: Value, loc: Loc) -> None:

@@ -27,10 +27,10 @@ from srcgrad.specialise.carried import (
     Shape,
     Tree,
     params_of,
-    refuse_none,
     results_of,
     shape_of,
 )
+from srcgrad.specialise.carried_inside import refuse_none
 from srcgrad.specialise.heap import holds_open
 from srcgrad.specialise.lengths import (
     accepts,

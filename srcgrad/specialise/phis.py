@@ -19,13 +19,14 @@ from srcgrad.specialise.heap import (
     crowded,
     number_name,
 )
-from srcgrad.specialise.join import in_order, join_types, same, same_structure
+from srcgrad.specialise.join import attributes_of, in_order, join_types, same, same_structure
 from srcgrad.specialise.reach import reachable
 from srcgrad.specialise.values import (
     Conflicting,
     Held,
     OpenDict,
     OpenSet,
+    PerhapsOf,
     Ref,
     StructureError,
     Value,
@@ -94,8 +95,9 @@ class Phis:
             if is_undefined(other) and isinstance(value, Ref) and value in self.before:
                 self.kept.append(value)
                 return value  # if it is anything
-        if perhaps.meet(a, b):
-            return self._merge_perhaps(a, b, name)
+        kind = perhaps.meet(a, b)
+        if kind is not None:
+            return self._merge_perhaps(a, b, name, kind)
         if isinstance(a, Ref) or isinstance(b, Ref):
             return self._merge_objects(a, b, name)
         a, b = displayed(a), displayed(b)
@@ -121,17 +123,17 @@ class Phis:
         self.orelse.append(b)
         return self.targets[-1]
 
-    def _merge_perhaps(self, a: Value, b: Value, name: str) -> Value:
-        """What may be None, and is the container of the arms in which it is there."""
-        nothing = Const(UNDEFINED)
-        (mine, first), (other, second) = perhaps.parts(a, nothing), perhaps.parts(b, nothing)
+    def _merge_perhaps(self, a: Value, b: Value, name: str, kind: type[PerhapsOf]) -> Value:
+        """What may not be there, and is the container of the arms in which it is, or the
+        attribute."""
+        (mine, first), (other, second) = (perhaps.parts(v, _NOTHING, kind) for v in (a, b))
         there = self._merge(mine, other, flag_name(name))
         for value, absent in ((first, second), (second, first)):
             if is_undefined(absent) and isinstance(value, Held):
                 self.kept.append(value)
-                return perhaps.made(there, value)  # type: ignore[arg-type]
+                return perhaps.made(there, value, kind)  # type: ignore[arg-type]
         content = self._merge(first, second, name)
-        return perhaps.made(there, content)  # type: ignore[arg-type]
+        return perhaps.made(there, content, kind)  # type: ignore[arg-type]
 
     def _merge_parts(self, a: Pack, b: Pack) -> Pack:
         names: tuple[object, ...] = a.keys or ("",) * len(a.items)
@@ -223,7 +225,7 @@ class Phis:
         content = heap[other]
         return undefined_like(content) if isinstance(content, Pack) else value
 
-    def _merge_contents(self, a: Content, b: Content, name: str) -> Content:
+    def _merge_contents(self, a: Content, b: Content, name: str, called: str = "") -> Content:
         found = None if chains.differ(a, b) else self._merge_alike(a, b)
         if found is not None:
             return found
@@ -233,11 +235,12 @@ class Phis:
         found = self._merge_alike(a, b)
         if found is not None:
             return found
-        raise self._differ(name or "a container")
+        raise _keys_differ(a, b, called, self.loc) or self._differ(name or "a container")
 
     def _merge_alike(self, a: Content, b: Content) -> Content | None:
         """What two displays of one structure are joined to; None if they are no such."""
         if isinstance(a, Pack) and isinstance(b, Pack):
+            a = in_order(a, a.kind, attributes_of(a, b))
             b = in_order(b, a.kind, a.keys)
             if same_structure(a, b):
                 return self._merge_parts(a, b)
@@ -252,7 +255,7 @@ class Phis:
             elif same(a, b):
                 self.merged[ref] = old if same(a, old) else a
             else:
-                self.merged[ref] = self._merge_contents(a, b, "")
+                self.merged[ref] = self._merge_contents(a, b, "", self.heap.names.get(ref, ""))
         made = [ref for ref in self.heap.listed if (ref in self.left) is not (ref in self.right)]
         for ref in self.heap.listed:
             if ref not in self.merged and (ref in self.left or ref in self.right):
@@ -331,6 +334,21 @@ class Phis:
         message = f"{name or 'a value'} is a {names} here, depending on data"
         hint = "make objects of one class, with an attribute that tells what they do"
         return StructureError(message, self.loc, hint)
+
+
+def _keys_differ(a: Content, b: Content, name: str, loc: Loc) -> UnknownTypeError | None:
+    """An error about a dict that has a key in one arm only."""
+    if not (isinstance(a, Pack) and isinstance(b, Pack) and a.kind is b.kind is dict):
+        return None
+    keys = [key for key in (*a.keys, *b.keys) if (key in a.keys) is not (key in b.keys)]
+    if not keys:
+        return None
+    name = name if name.isidentifier() else ""
+    message = f"{name or 'a dict'} has the key {keys[0]!r} or not here, depending on data, and its "
+    message += "values are of several kinds"
+    item = f"{name or 'd'}[{keys[0]!r}]"
+    hint = f"give it the key before, {item} = None, and test whether that is None"
+    return UnknownTypeError(message, loc, hint)
 
 
 def _are_unlike(a: Pack, b: Pack) -> bool:

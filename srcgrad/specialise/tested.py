@@ -11,7 +11,7 @@ import operator
 import types
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import CertainError, Loc, UnknownTypeError
+from srcgrad.errors import CertainError, Loc
 from srcgrad.instances import in_class, is_users
 from srcgrad.ir import intrinsics
 from srcgrad.ir.lists import list_append
@@ -28,6 +28,7 @@ from srcgrad.specialise.values import (
     Method,
     PartialOf,
     PerhapsOf,
+    PerhapsSet,
     Ref,
     SuperOf,
     Value,
@@ -68,13 +69,6 @@ def settled(sp: Specialiser, value: Value) -> Value:
     return value.content if known else Const(None)
 
 
-def refused(value: PerhapsOf, loc: Loc | None) -> UnknownTypeError:
-    """The error for what may be None where it has to be known whether it is."""
-    what = value.there.name.removeprefix("has_") if value.there.name.startswith("has_") else ""
-    message = f"{what or 'this value'} is None or not here, depending on data"
-    return UnknownTypeError(message, loc, f"test it first: if {what or 'it'} is not None")
-
-
 def check(value: Value, loc: Loc) -> None:
     """Whether a value is there, or known to be None.
 
@@ -84,7 +78,7 @@ def check(value: Value, loc: Loc) -> None:
         If it is not known whether it is.
     """
     if isinstance(value, PerhapsOf):
-        raise refused(value, loc)
+        raise perhaps.refused(value, loc)
 
 
 # --- tests ----------------------------------------------------------------------------------------
@@ -105,12 +99,12 @@ def is_one(sp: Specialiser, value: PerhapsOf, other: Value, loc: Loc) -> Operand
     if perhaps.is_none(other):
         return negated(sp, value.there, loc)
     if isinstance(other, PerhapsOf):
-        raise refused(other, loc)
+        raise perhaps.refused(other, loc)
     found = calls.invoke(sp, Const(operator.is_), (value.content, other), {}, loc)
     if isinstance(found, Var):
         return sp.builder.apply(operator.and_, (value.there, found), (), loc)
     if not isinstance(found, Const):
-        raise refused(value, loc)
+        raise perhaps.refused(value, loc)
     return value.there if found.value else found
 
 
@@ -121,9 +115,9 @@ def truth(sp: Specialiser, value: PerhapsOf, loc: Loc) -> bool | Operand:
         try:
             found = conditions.truth(sp, value.content, loc)
         except CertainError:  # which None does not raise
-            raise refused(value, loc) from None
+            raise perhaps.refused(value, loc) from None
     if not isinstance(found, bool) or body or sp.heap.contents != heap:
-        raise refused(value, loc)
+        raise perhaps.refused(value, loc)
     return value.there if found else False
 
 
@@ -134,7 +128,7 @@ def is_instance(sp: Specialiser, value: PerhapsOf, classes: Value, loc: Loc) -> 
         for each in (value.content, Const(None))
     ]
     if not all(isinstance(found, Const) for found in both):
-        raise refused(value, loc)
+        raise perhaps.refused(value, loc)
     there, absent = (found.value for found in both)  # type: ignore[union-attr]
     if there is absent:
         return Const(there)
@@ -175,6 +169,9 @@ def admitted(
     """
     if not any(isinstance(value, PerhapsOf) for value in (*args, *kwargs.values())):
         return args, kwargs
+    for value in (*args, *kwargs.values()):
+        if isinstance(value, PerhapsSet):  # whose reader has not asked whether it is there
+            raise perhaps.refused(value, loc)
     args = tuple(settled(sp, arg) for arg in args)
     kwargs = {key: settled(sp, value) for key, value in kwargs.items()}
     if _looks_into(sp, callee):
@@ -195,10 +192,10 @@ def admitted(
         elif _computes(function) and not kwargs:
             found[i] = present(sp, arg, _raised_by_computing(sp, function, args, i, loc), loc)
         else:
-            raise refused(arg, loc)
+            raise perhaps.refused(arg, loc)
     for value in kwargs.values():
         if isinstance(value, PerhapsOf):
-            raise refused(value, loc)
+            raise perhaps.refused(value, loc)
     return tuple(found), kwargs
 
 
@@ -240,7 +237,7 @@ def _raised_by_reading(function: Any, args: Args, value: PerhapsOf, loc: Loc) ->
         function(None, *(0 if other is None else other.value for other in others))
     except (TypeError, AttributeError) as error:
         return type(error)(*error.args)
-    raise refused(value, loc)
+    raise perhaps.refused(value, loc)
 
 
 def _raised_by_computing(
@@ -258,7 +255,7 @@ def _raised_by_computing(
             function(*examples)
         except TypeError as error:
             return TypeError(*error.args)
-    raise refused(value, loc)
+    raise perhaps.refused(value, loc)
 
 
 def _computes(function: Any) -> bool:

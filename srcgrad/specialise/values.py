@@ -287,6 +287,22 @@ class PerhapsOf:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class PerhapsSet(PerhapsOf):
+    """An attribute of an instance: ``content`` where ``there`` is true; where it is not, the
+    instance does not have it."""
+
+
+class _NotSet:
+    """What stands for an attribute that an instance does not have, and may get."""
+
+    def __repr__(self) -> str:
+        return "NOT_SET"
+
+
+NOT_SET = Const(_NotSet())
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class ProductOf:
     """``itertools.product(*parts)``; ``counts`` are the lengths of the parts."""
 

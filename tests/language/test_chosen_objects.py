@@ -473,11 +473,12 @@ def of_two_classes(x):
     return a.v * b.v
 
 
+@program
 def other_attributes(x):
     a, b = Inner(x[0]), Inner(x[1])
     a.extra = x[2]
-    (a if x[0] > 0.5 else b).u = 3.0
-    return a.u * b.u
+    (a if x[0] > 0.5 else b).u = 3.0 * x[1]
+    return a.u * b.u * a.extra
 
 
 @program
@@ -491,7 +492,6 @@ def in_a_growing_list(x):
 
 REFUSED = {
     of_two_classes: (UnknownTypeError, "a Part or a Other here"),
-    other_attributes: (UnknownTypeError, "one structure or another"),
 }
 
 
