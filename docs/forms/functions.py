@@ -284,6 +284,33 @@ def f(A):
         },
     ),
     (
+        "recursion that changes a list, as often as data tell",
+        "language/test_recursion_changes_lists.py::test_gradient[sorted_in_place]",
+        """
+def quicksort(a, low, high):
+    if low >= high:
+        return
+    i = low
+    for j in range(low, high):
+        if a[j] < a[high]:
+            a[i], a[j] = a[j], a[i]
+            i += 1
+    a[i], a[high] = a[high], a[i]
+    quicksort(a, low, i - 1)
+    quicksort(a, i + 1, high)
+
+def f(x):
+    a = [v * v for v in x if v > -5]
+    quicksort(a, 0, len(a) - 1)
+    return sum((i + 1) * v for i, v in enumerate(a)) + 0.0
+""",
+        {
+            "note": "A list of numbers, texts or tuples of those that the function makes: one that "
+            "the recursive function is given, or that lies around it. Each call that changes it "
+            "copies it once."
+        },
+    ),
+    (
         "recursion that fills arrays of its own",
         "language/test_recursion_writes.py::test_gradient[an_array_for_each_call]",
         """

@@ -125,6 +125,8 @@ class _Survey:
         self.flows: dict[Var, _Flow] = {}
         self.edits: list[tuple[Apply, _Place, int]] = []
         self.wanted: set[Var] = set()
+        given = (var for param in function.params for var in variables(param.value))
+        self.held.update(given)  # by the caller
         self._visit(function.body, None, 0, False)
         self.held.update(var for result in function.body.results for var in variables(result))
         self._spread()

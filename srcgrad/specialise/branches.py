@@ -123,10 +123,11 @@ def undo(sp: Specialiser, before: dict[Ref, Content], sealed: set[Ref], loc: Loc
     What is sealed there, since the exception has it, stays so if there may be somebody to look.
     """
     refuse_lost(sp, before, loc)
-    sp.heap.roll_back(before, sp.heap.sealed if _is_trying(sp.running) else sealed)
+    sp.heap.roll_back(before, sp.heap.sealed if is_trying(sp.running) else sealed)
 
 
-def _is_trying(running: Sequence[reach.Running]) -> bool:
+def is_trying(running: Sequence[reach.Running]) -> bool:
+    """Whether a block is run in a ``try``."""
     return any(isinstance(r.now, Try) for r in running)
 
 
@@ -152,7 +153,7 @@ def seen_by_handlers(
     around can get at, or what follows those."""
     blocks = sp.running if running is None else running
     others = changed(sp, before)
-    if not others or not _is_trying(blocks):
+    if not others or not is_trying(blocks):
         return set()
     seen = reach.handled(sp, blocks, sp.heap.contents)
     return others if seen is None else others & seen
@@ -206,7 +207,7 @@ def made_again(sp: Specialiser, error: Exception, loc: Loc, name: str = "") -> O
     """Emits the making of an error that is known, but for operands of the program among its
     arguments; what handlers may read of it is in it."""
     kwargs: tuple[tuple[str, Operand], ...] = ()
-    if isinstance(error, AttributeError | NameError) and _is_trying(sp.running):
+    if isinstance(error, AttributeError | NameError) and is_trying(sp.running):
         kwargs = (("name", Const(error.name)),)
     args = tuple(arg if isinstance(arg, Var | Pack) else Const(arg) for arg in error.args)
     return sp.builder.apply(type(error), args, kwargs, loc, name)

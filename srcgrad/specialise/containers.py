@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.packs import pack_fault
-from srcgrad.specialise import aliases, chains, own_containers, tested
+from srcgrad.specialise import aliases, chains, lending, own_containers, tested
 from srcgrad.specialise.heap import NoIdentity, is_open, passed_on
 from srcgrad.specialise.places import Parameter
 from srcgrad.specialise.values import Args, Held, Ref, Value
@@ -147,6 +147,8 @@ def write(sp: Specialiser, receiver: Value, content: Pack | Var, loc: Loc) -> No
         another one.
     """
     if isinstance(receiver, Ref):
+        if sp.recursion.is_open:
+            lending.note_change(sp, receiver)
         aliases.write(sp, receiver, content, loc)
         return
     own_containers.ask(sp, receiver)

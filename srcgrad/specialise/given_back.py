@@ -7,21 +7,20 @@ read, and a change of either is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from srcgrad.ir.nodes import Pack, Var
 from srcgrad.ir.types import ListOf
 from srcgrad.specialise import objects
-from srcgrad.specialise.heap import Content
 from srcgrad.specialise.values import Held, PerhapsOf, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 
-def is_given(sp: Specialiser, value: Value, before: Mapping[Ref, Content]) -> bool:
+def is_given(sp: Specialiser, value: Value, before: Collection[Ref]) -> bool:
     """Whether a result holds an object that is not new: a parameter, which has no identity in the
     function, one that was there ``before``, or one that an inner call has given back."""
     if isinstance(value, Ref):
@@ -37,7 +36,7 @@ def is_given(sp: Specialiser, value: Value, before: Mapping[Ref, Content]) -> bo
     return isinstance(value, Held)
 
 
-def _any_given(sp: Specialiser, values: Iterable[Value], before: Mapping[Ref, Content]) -> bool:
+def _any_given(sp: Specialiser, values: Iterable[Value], before: Collection[Ref]) -> bool:
     found = [is_given(sp, value, before) for value in values]  # which seals every one
     return any(found)
 

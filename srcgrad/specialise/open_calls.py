@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from srcgrad.errors import Loc, SrcgradError
+from srcgrad.errors import Loc, SrcgradError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Function, Operand, Var
 from srcgrad.ir.recursion import Recursive
 from srcgrad.specialise.carried import Shape
 from srcgrad.specialise.heap import NoIdentity
 from srcgrad.specialise.resting import Ground
-from srcgrad.specialise.values import Closure, Value
+from srcgrad.specialise.values import Closure, Ref, Value
 
 
 class Unsettled(Exception):
@@ -34,6 +34,14 @@ class NoFunction(Exception):
         super().__init__()
         self.made = made
         self.error = error
+
+
+class ChangesGiven(NoIdentity):
+    """A function of the program changes what it was given."""
+
+
+class ChangesOutside(UnsupportedSyntaxError):
+    """A function of the program changes what lies around it."""
 
 
 @dataclass(eq=False)
@@ -84,6 +92,18 @@ class Definition:
     calls: int = 0
     gives_back: bool = False
     """Whether there may be an object in its result that is not new."""
+    first: Mapping[str, Value] = field(default_factory=dict)
+    """The arguments of its first call."""
+    lending: bool = False
+    """Whether it may change lists that are not its own (``lending.py``)."""
+    lent: dict[str, Ref] = field(default_factory=dict)
+    """The lists that it changes, by its parameters for them, as they are called in its body."""
+    around: set[str] = field(default_factory=set)
+    """Those among them that it reads from around it, and so does what it calls."""
+    offered: dict[Ref, str] = field(default_factory=dict)
+    """The lists that it was given besides, and might change."""
+    handed: str | None = None
+    """The list among them that it gives back as its result; none if it is empty."""
 
 
 @dataclass
@@ -117,7 +137,7 @@ class Recursion:
         name = next((e.op.name for e in reversed(self.entered) if isinstance(e, Definition)), "")
         message = f"'{name}' calls itself as often as data tell, and changes a {kind} that it is "
         message += "given, that a call of it gives back, or that comes from outside"
-        return NoIdentity(message, loc, "let it return what is new, and take that as an argument")
+        return ChangesGiven(message, loc, "let it return what is new, and take that as an argument")
 
     def around(self, identity: object) -> Iterator[Activation | Definition]:
         """The calls of a function that are open, the innermost first."""

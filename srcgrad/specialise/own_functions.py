@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from srcgrad.errors import (
     CertainError,
@@ -21,7 +21,7 @@ from srcgrad.errors import (
 from srcgrad.ir.nodes import Apply, Block, Const, Function, Operand, Pack, Param, Stmt, Var
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import UNKNOWN, Dim, PackType, Symbol
-from srcgrad.specialise import given_back
+from srcgrad.specialise import given_back, lending
 from srcgrad.specialise.carried import (
     Fixed,
     Shape,
@@ -32,6 +32,7 @@ from srcgrad.specialise.carried import (
 )
 from srcgrad.specialise.carried_inside import refuse_none
 from srcgrad.specialise.heap import holds_open
+from srcgrad.specialise.lending import Lends
 from srcgrad.specialise.lengths import (
     accepts,
     instance,
@@ -40,15 +41,23 @@ from srcgrad.specialise.lengths import (
     symbols_of,
     with_own_symbols,
 )
-from srcgrad.specialise.open_calls import Activation, Definition, NoFunction, Unsettled
+from srcgrad.specialise.open_calls import (
+    Activation,
+    ChangesOutside,
+    Definition,
+    NoFunction,
+    Unsettled,
+)
 from srcgrad.specialise.progress import various, widened
 from srcgrad.specialise.resting import ground
-from srcgrad.specialise.values import Closure, Conflicting, Held, PerhapsOf, Value
+from srcgrad.specialise.values import Closure, Conflicting, Held, PerhapsOf, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 _MAX_ROUNDS = 8
+Lists: TypeAlias = Mapping[str, Ref]
+"""The lists that a call changes, by the parameters for them."""
 
 
 def given(
@@ -63,14 +72,35 @@ def given(
     return found
 
 
-def called(sp: Specialiser, activation: Activation, closure: Closure, loc: Loc, name: str) -> Value:
-    """A call of a function of the program, which is made if there is none that fits."""
+def with_lists(
+    sp: Specialiser, made: Definition, bound: Mapping[str, Value], lists: Lists, loc: Loc
+) -> dict[str, Value]:
+    """The arguments of a call, and what is in the lists that it changes."""
+    return {**bound, **lending.contents(sp, lists, loc)} if lists else dict(bound)
+
+
+def called(
+    sp: Specialiser,
+    activation: Activation,
+    closure: Closure,
+    loc: Loc,
+    name: str,
+    lends: bool = False,
+) -> Value:
+    """A call of a function of the program, which is made if there is none that fits.
+
+    Such a function changes lists that are not its own only if it ``lends`` them.
+    """
     bound = given(sp, closure, activation.bound, loc)
     for known in sp.recursion.definitions:
         if known.identity is activation.identity and known.function is not None:
-            lengths = accepts(known.params, bound)
-            if lengths is not None and known.ground.serves(sp, closure, loc):
-                result = _emit_call(sp, known, bound, loc, name, lengths)
+            refs = lending.refs_at(sp, known, activation.bound)
+            if refs is None or not known.ground.serves(sp, closure, loc, refs.values()):
+                continue
+            args = with_lists(sp, known, bound, refs, loc)
+            lengths = accepts(known.params, args)
+            if lengths is not None:
+                result = _emit_call(sp, known, args, refs, loc, name, lengths)
                 return _apart(sp, known, result, activation)
     fresh: dict[Symbol, Symbol] = {}
     shapes = {key: own_lengths(shape_of_number(v, key), fresh) for key, v in bound.items()}
@@ -78,9 +108,14 @@ def called(sp: Specialiser, activation: Activation, closure: Closure, loc: Loc, 
     op = Recursive(closure.function.name if closure.function.name.isidentifier() else "function")
     rest = ground(sp, closure, bound.values(), loc)
     made = Definition(op, activation.identity, closure, shapes, rest)
+    made.first, made.lending = activation.bound, lends
     made.function = _specialised(sp, made, loc)
     sp.recursion.definitions.append(made)
-    result = _emit_call(sp, made, bound, loc, name, lengths_of(made.params, bound))
+    refs = lending.refs_at(sp, made, activation.bound)
+    if refs is None:
+        raise sp.recursion.changes_given("list", loc)
+    bound = with_lists(sp, made, bound, refs, loc)
+    result = _emit_call(sp, made, bound, refs, loc, name, lengths_of(made.params, bound))
     return _apart(sp, made, result, activation)
 
 
@@ -104,7 +139,9 @@ def _specialised(sp: Specialiser, made: Definition, loc: Loc) -> Function:
     state = sp.recursion
     known = len(state.definitions)
     mark = sp.inputs.log.save()
-    for _ in range(_MAX_ROUNDS):
+    rounds = 0
+    while rounds < _MAX_ROUNDS * (1 + len(made.lent)):
+        rounds += 1
         del state.definitions[known:]
         sp.heap.restore(made.ground.heap)
         made.changed = False
@@ -112,11 +149,24 @@ def _specialised(sp: Specialiser, made: Definition, loc: Loc) -> Function:
         inits: list[Operand] = []
         shapes = made.params.items()
         bound = {key: params_of(shape, params, inits, sp.heap) for key, shape in shapes}
+        lending.enter(sp, made, bound)
+        given_before = {*made.ground.heap, *made.lent.values(), *made.offered}
         state.origins.update(zip(params, inits, strict=True))
         with sp.builder.nested() as body, sp.found_out.forgotten(), state.open(made):
             try:
                 with sp.erring(None):
                     value = sp.inline(made.closure, bound, loc)
+                handed = lending.handed(made, value)
+                made.gives_back |= not handed and given_back.is_given(sp, value, given_before)
+                value = Const(None) if handed else sp.heap.frozen(sp.whole(value, loc))
+                value = lending.left(sp, made, value, loc)
+            except Lends as found:
+                if found.made is not made:
+                    raise
+                sp.heap.restore(made.ground.heap)
+                lending.lend(sp, made, found.ref, loc)
+                made.result = made.handed = None
+                continue
             except (Unsettled, SrcgradError) as reason:
                 if made.changed:
                     continue  # under the types of the first call, nothing else may be reached
@@ -127,8 +177,6 @@ def _specialised(sp: Specialiser, made: Definition, loc: Loc) -> Function:
                 if made.changed:
                     continue
                 raise found.error from None
-        made.gives_back |= given_back.is_given(sp, value, made.ground.heap)
-        value = sp.heap.frozen(sp.whole(value, loc))
         _refuse_changes(sp, made, loc)
         if not made.changed and _settled(sp, made, value, set(params), loc):
             sp.inputs.log.again(mark)
@@ -164,7 +212,7 @@ def changes_outside(made: Definition, loc: Loc) -> UnsupportedSyntaxError:
     """The error about a function that changes what is not its own."""
     message = f"'{made.op.name}' calls itself, and changes a container from outside"
     hint = "let an array hold it: count = np.zeros(1), memo = np.full(n, np.nan)"
-    return UnsupportedSyntaxError(message, loc, hint)
+    return ChangesOutside(message, loc, hint)
 
 
 def _refusal(
@@ -226,9 +274,15 @@ def _together(results: list[Operand]) -> Operand:
 
 
 def call_again(
-    sp: Specialiser, made: Definition, bound: Mapping[str, Value], loc: Loc, name: str
+    sp: Specialiser,
+    made: Definition,
+    bound: Mapping[str, Value],
+    refs: Lists,
+    loc: Loc,
+    name: str,
 ) -> Value:
-    """A recursive call, in the body of the function itself."""
+    """A recursive call, in the body of the function itself; ``refs`` are the lists that it
+    changes."""
     for key, value in bound.items():
         value = _taken_apart(sp, made.params[key], value, loc)
         wider = widened(made.op.name, made.params[key], value, key, loc, sp.heap)
@@ -238,7 +292,7 @@ def call_again(
     if made.result is None:
         made.asked = True
         raise Unsettled
-    return _emit_call(sp, made, bound, loc, name, lengths_of(made.params, bound))
+    return _emit_call(sp, made, bound, refs, loc, name, lengths_of(made.params, bound))
 
 
 def _taken_apart(sp: Specialiser, shape: Shape, value: Value, loc: Loc) -> Value:
@@ -251,6 +305,7 @@ def _emit_call(
     sp: Specialiser,
     made: Definition,
     bound: Mapping[str, Value],
+    refs: Lists,
     loc: Loc,
     name: str,
     lengths: Mapping[Symbol, Dim],
@@ -275,6 +330,7 @@ def _emit_call(
         assert isinstance(target.type, PackType)
         parts = sp.builder.elements(target, target.type, loc)
         value = _rebuilt(value, iter(parts.items))
+    value = lending.give_back(sp, made, refs, value, loc)
     result = given_back.thawed(sp, value)
     if made.gives_back:
         given_back.seal(sp, result)

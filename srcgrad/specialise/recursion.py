@@ -26,8 +26,15 @@ from typing import TYPE_CHECKING
 from srcgrad.errors import CertainError, Loc, SrcgradError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Var
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import by_data, own_functions, to_the_end
-from srcgrad.specialise.open_calls import Activation, Definition, NoFunction, Residual
+from srcgrad.specialise import by_data, lending, own_functions, to_the_end
+from srcgrad.specialise.open_calls import (
+    Activation,
+    ChangesGiven,
+    ChangesOutside,
+    Definition,
+    NoFunction,
+    Residual,
+)
 from srcgrad.specialise.progress import Change, changed, changed_shapes, grows, is_stuck
 from srcgrad.specialise.resting import around as around_of
 from srcgrad.specialise.values import Closure, NeedsValue, Value
@@ -82,13 +89,17 @@ def call(
         below.forced = True
     for entry in around:
         if isinstance(entry, Definition):
+            refs = lending.refs_at(sp, entry, bound)
+            if refs is None:
+                raise NoFunction(entry, state.changes_given("list", loc))
             given = own_functions.given(sp, closure, bound, loc)
+            given = own_functions.with_lists(sp, entry, given, refs, loc)
             change = changed_shapes(entry.params, given, sp.heap)
             alike = change is not Change.STRUCTURE and entry.ground.is_around(closure, loc)
-            if alike and not entry.ground.holds_within(sp):
+            if alike and not entry.ground.holds_within(sp, refs.values()):
                 raise NoFunction(entry, own_functions.changes_outside(entry, loc))
             if alike:
-                return own_functions.call_again(sp, entry, given, loc, name)
+                return own_functions.call_again(sp, entry, given, refs, loc, name)
         elif state.is_forced(entry):
             if is_stuck(entry.facts, below.facts):
                 raise Endless(closure, loc, first)
@@ -188,7 +199,18 @@ def _inlined(
     except SrcgradError as error:
         why = error
     go_back()
-    return _to_the_end(sp, activation, closure, loc, why)
+    try:
+        return _to_the_end(sp, activation, closure, loc, why)
+    except (SrcgradError, to_the_end.LoopAround) as error:
+        if isinstance(error, CertainError) or not isinstance(why, ChangesGiven | ChangesOutside):
+            raise
+        go_back()
+        try:
+            return own_functions.called(sp, activation, closure, loc, name, lends=True)
+        except lending.SeenByHandlers:
+            raise
+        except (SrcgradError, NeedsValue):
+            raise error from None
 
 
 def _to_the_end(

@@ -9,7 +9,7 @@ a function of the program of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -50,10 +50,10 @@ class Ground:
     disturbed: int
     errstate: tuple[tuple[str, str], ...]
 
-    def serves(self, sp: Specialiser, closure: Closure, loc: Loc) -> bool:
+    def serves(self, sp: Specialiser, closure: Closure, loc: Loc, lent: Collection[Ref]) -> bool:
         """Whether a call of ``closure`` may use the function."""
         same_settings = dict(self.errstate) == dict(loc.errstate)
-        return same_settings and self.is_around(closure, loc) and self.holds(sp)
+        return same_settings and self.is_around(closure, loc) and self.holds(sp, lent)
 
     def is_around(self, closure: Closure, loc: Loc) -> bool:
         """Whether ``closure``, in the body of the function itself, reads the same values from
@@ -63,17 +63,20 @@ class Ground:
         alike = len(now) == len(self.around) and all(same(a, b) for a, b in pairs)
         return alike and set(self.errstate) <= set(loc.errstate)
 
-    def holds_within(self, sp: Specialiser) -> bool:
-        """Whether objects are as they were, in the body of the function itself, which may change
-        them for a while: ``path.append(k)``, a call, ``path.pop()``."""
-        now, refs = sp.heap.contents, (*self.heap, *sp.outside.values())
+    def holds_within(self, sp: Specialiser, lent: Collection[Ref]) -> bool:
+        """Whether objects are as they were, but for those that it takes as arguments, in the body
+        of the function itself, which may change them for a while: ``path.append(k)``, a call,
+        ``path.pop()``."""
+        now = sp.heap.contents
+        refs = (ref for ref in (*self.heap, *sp.outside.values()) if ref not in lent)
         pairs = ((now.get(ref), self.heap.get(ref)) for ref in refs)
         return all(a is b or (a is not None and b is not None and same(a, b)) for a, b in pairs)
 
-    def holds(self, sp: Specialiser) -> bool:
+    def holds(self, sp: Specialiser, lent: Collection[Ref] = ()) -> bool:
         """Whether objects and variables are as they were; also those objects from outside of which
         nothing had been written."""
-        now, refs = sp.heap.contents, (*self.heap, *from_outside(sp))
+        now = sp.heap.contents
+        refs = [ref for ref in (*self.heap, *from_outside(sp)) if ref not in lent]
         if any(now.get(ref) is not self.heap.get(ref) for ref in refs):
             return False
         as_before = all(same(cell.content, value) for cell, value in self.cells.items())

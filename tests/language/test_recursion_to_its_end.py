@@ -556,16 +556,16 @@ def test_what_is_put_and_taken_back_is_seen_by_the_calls_between(f):
     check_at(f, X[:2].copy())
 
 
-def test_what_is_put_and_taken_back_as_often_as_data_tell_is_refused():
+def test_what_is_put_and_taken_back_as_often_as_data_tell_is_refused_of_a_dict():
     def f(x):
-        path = []
+        path = {"length": 0}
 
         def rest(v):
             if v > 20:
-                return v * (1 + len(path))
-            path.append(v)
+                return v * (1 + path["length"])
+            path["length"] += 1
             found = rest(2 * v + 1 + x[0] ** 2)
-            path.pop()
+            path["length"] -= 1
             return found
 
         return rest(x[1] ** 2)
