@@ -142,8 +142,14 @@ def _tell_apart(log: list[Event], reads: Reads, inputs: Inputs) -> None:
 def _walked(change: Change, stmt: Apply) -> UnsupportedSyntaxError:
     """The error about a container that is changed after something has begun to iterate over it."""
     kind = type(change.owner).__name__
-    message = f"{_by(change)} changes a {kind} over which something iterates, or may still iterate"
-    return UnsupportedSyntaxError(message, stmt.loc, f"iterate over a copy: {kind}(...)")
+    message = (
+        f"{_by(change)} changes a {kind} over which something iterates, or may still iterate: "
+    )
+    message += "a loop, 'sum' or the like, there or in another call of a recursion"
+    hint = (
+        f"iterate over a copy, {kind}(...); in a recursion, let the function make the {kind} itself"
+    )
+    return UnsupportedSyntaxError(message, stmt.loc, hint)
 
 
 def _refuse_everything(log: list[Event], reads: Reads, stmt: Apply) -> None:

@@ -394,3 +394,40 @@ def test_refused(f):
     with pytest.raises(SrcgradError) as caught:
         grad(f)(POINTS[0])
     assert caught.value.hint and caught.value.loc
+
+
+PATH: list[float] = []
+
+
+def the_sum_of_a_list_from_outside(x):
+    def go(s):
+        if s > 3:
+            return s * (1 + sum(PATH))
+        PATH.append(1.0)
+        found = go(s + 1 + x[1] ** 2)
+        PATH.pop()
+        return found
+
+    return go(x[0])
+
+
+def the_sum_of_its_own_list(x):
+    path = []
+
+    def go(s):
+        if s > 3:
+            return s * (1 + sum(path))
+        path.append(1.0)
+        found = go(s + 1 + x[1] ** 2)
+        path.pop()
+        return found
+
+    return go(x[0])
+
+
+def test_the_hint_about_a_list_from_outside_holds():
+    with pytest.raises(SrcgradError, match="in another call of a recursion") as caught:
+        grad(the_sum_of_a_list_from_outside)(POINTS[0])
+    assert "let the function make the list itself" in caught.value.hint
+    check_at(the_sum_of_its_own_list, *POINTS)
+    assert the_sum_of_its_own_list(POINTS[0]) == the_sum_of_a_list_from_outside(POINTS[0])
