@@ -26,6 +26,7 @@ from srcgrad.ir.recursion import Pulled, Recursive
 from srcgrad.ir.types import UNKNOWN, Object
 from srcgrad.ir.walk import map_operand, variables
 from srcgrad.request import Mode, Request
+from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.places import Place
 from srcgrad.specialise.program import Program, more_values
 from srcgrad.specialise.values import NeedsValue
@@ -311,8 +312,8 @@ def _joint(program: Program, request: Request) -> Function:
     if function.body.diverges:  # so does its derivative
         return replace(function, name=_name(function, request))
     (result,) = function.body.results
-    value, aux = _split(result, request, function.loc)
     sp, leaves = program.specialiser, program.leaves
+    value, aux = _split(sp, result, request)
     checks = (
         [] if request.mode is Mode.VJP else check_scalar(sp, function.body, value, function.loc)
     )
@@ -345,10 +346,12 @@ def _name(function: Function, request: Request) -> str:
     return f"{name}_{request.mode.value}"
 
 
-def _split(result: Operand, request: Request, loc: Loc) -> tuple[Operand, Operand | None]:
+def _split(sp: Specialiser, result: Operand, request: Request) -> tuple[Operand, Operand | None]:
     """What is differentiated, and the rest that is only passed on."""
     if not request.has_aux:
         return result, None
+    if isinstance(result, Var) and result in sp.refused:
+        raise sp.refused[result]
     if not isinstance(result, Pack) or len(result.items) != 2:
         raise TypeError("has_aux=True: the function must return a pair (value, aux)")
     return result.items[0], result.items[1]

@@ -11,7 +11,7 @@ import threading
 import numpy as np
 import pytest
 
-from srcgrad import grad, value_and_grad, vjp
+from srcgrad import UnsupportedSyntaxError, grad, value_and_grad, vjp
 
 
 def weighted(x, y, scale=2.0):
@@ -91,6 +91,24 @@ def test_has_aux():
 def test_has_aux_wants_a_pair():
     with pytest.raises(TypeError, match="has_aux=True: the function must return a pair"):
         grad(weighted, has_aux=True)(X, Y)
+
+
+def test_has_aux_of_a_function_that_is_refused():
+    def change_and_raise(x):
+        items = [x[0], x[1]]
+        try:
+            items[0] = 2 * x[1]
+            items[5] = x[1]
+        except IndexError:
+            items.append(x[0])
+        return np.sum(x) * items[0], items
+
+    def handed_through(x):
+        return change_and_raise(x)
+
+    for f in (change_and_raise, handed_through):
+        with pytest.raises(UnsupportedSyntaxError, match="in the same 'try'"):
+            grad(f, has_aux=True)(X)
 
 
 # ---- functions of all kinds ----
