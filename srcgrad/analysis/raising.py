@@ -126,9 +126,10 @@ def _has_value(stmt: Apply) -> bool:
 
 def _is_natural_power(stmt: Apply) -> bool:
     """Whether a number or an array of NumPy's is taken to a power such as 2."""
+    if stmt.op not in (operator.pow, np.power):
+        return False
     exponent = stmt.args[-1]
-    is_power = stmt.op in (operator.pow, np.power) and isinstance(exponent, Const)
-    return is_power and isinstance(exponent.value, int) and exponent.value >= 0  # type: ignore[union-attr]
+    return isinstance(exponent, Const) and isinstance(exponent.value, int) and exponent.value >= 0
 
 
 def _is_float(operand: Operand) -> bool:
@@ -141,9 +142,10 @@ def _is_float(operand: Operand) -> bool:
 
 def _is_quotient(stmt: Apply) -> bool:
     """Whether something is divided by a constant."""
+    if stmt.op not in (operator.truediv, np.divide):
+        return False
     by = stmt.args[-1]
-    divides = stmt.op in (operator.truediv, np.divide)
-    return divides and isinstance(by, Const) and by.value != 0
+    return isinstance(by, Const) and bool(by.value != 0)
 
 
 def _fit(operands: Iterable[Operand], whole: tuple[Dim, ...] | None) -> bool:

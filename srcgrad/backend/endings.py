@@ -7,7 +7,7 @@ are assigned, and where the flag is True, a ``break`` follows.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -42,11 +42,17 @@ def last_trip(builder: Statements, loop: For | While) -> list[Step]:
 
 
 def _ending(
-    builder: Statements, block: Block, flag: Operand, handed_on: Operands, leave: Leave
+    builder: Statements,
+    block: Block,
+    flag: Operand,
+    handed_on: Operands,
+    leave: Leave,
+    later: Set[Var] = frozenset(),
 ) -> list[Step]:
     """The statements of a block, at each of whose ends ``leave`` says what happens.
 
-    ``handed_on`` are the operands that it is given there; ``flag`` whether the loop exits.
+    ``handed_on`` are the operands that it is given there; ``flag`` whether the loop exits; and
+    what stands after the block reads ``later``.
     """
     last = deciding(block, flag)
     if last is None or not isinstance(flag, Var):
@@ -60,7 +66,7 @@ def _ending(
     def arm(inner: Block) -> list[Step]:
         known = dict(zip(last.targets, inner.results, strict=True))
         operands = tuple(map_operand(o, lambda var: known.get(var, var)) for o in handed_on)
-        return _ending(builder, inner, inner.results[which], operands, leave)
+        return _ending(builder, inner, inner.results[which], operands, leave, later)
 
     early = builder.nesting.early.get(last)
     if early is None:
@@ -71,7 +77,8 @@ def _ending(
     found = last.cond
     others = tuple(var for var in early.targets if var is not found)
 
-    read = free_in_block(last.orelse).keys() | {v for o in handed_on for v in variables(o)}
+    handed = {var for operand in handed_on for var in variables(operand)}
+    read = free_in_block(last.orelse).keys() | handed | later
 
     def go_on(operands: Operands, exits: bool) -> list[Step]:
         if exits:
@@ -80,7 +87,7 @@ def _ending(
         return builder.copies([o for o, _ in rows], [v for _, v in rows], None)
 
     first = replace(block, body=block.body[:-1], results=(found,))
-    return [*_ending(builder, first, found, others, go_on), *arm(last.orelse)]
+    return [*_ending(builder, first, found, others, go_on, read), *arm(last.orelse)]
 
 
 def _fork(builder: Statements, stmt: If, arm: Callable[[Block], list[Step]]) -> list[Step]:

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import logging
+import random
 import warnings
 from collections import deque
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -554,3 +556,49 @@ def test_functions_that_call_themselves_and_ask_objects():
     np.testing.assert_allclose(grad(f)(X), slopes(f, X), rtol=1e-6)
     with pytest.raises(AliasingError, match="asks an object that may have changed"):
         vjp(f, X)
+
+
+@pytest.mark.parametrize("loops", [1, 2])
+@pytest.mark.parametrize("first", [0.1, 0.5])
+def test_a_break_in_a_try_in_another(capsys, first, loops):
+    """Whether the loop is left is handed through three branches, one after the other."""
+
+    def make():
+        state = [0.9, first, 0.5, 0.9, 0.5, 0.1, 0.9, 0.5, 0.6, 0.1, 0.4, 0.3]
+        drawn, said = iter(tuple(state)), []
+
+        def f(x):
+            v = x.copy()
+            v[0] *= 2
+            for _ in range(loops):
+                u = 0.4
+                for i in range(3):
+                    try:
+                        u = u + float(next(drawn))
+                    except ValueError:
+                        pass
+                    else:
+                        if next(drawn) < 0.3:
+                            break
+                    finally:
+                        said.append(i)
+                v[0] *= u
+            return v[0] * x[1]
+
+        return f, said
+
+    once(make, capsys=capsys)
+
+
+def test_a_draw_without_arguments_under_a_condition():
+    state = SimpleNamespace(n=2)
+
+    def f(x):
+        s = 0.2 * x[0]
+        if x[1] > 1:
+            random.random()
+            s = s * state.n
+        return np.sum(x) * s
+
+    expected = 0.4 * np.sum(X) * np.eye(3)[0] + 0.4 * X[0]
+    np.testing.assert_allclose(grad(f)(X), expected, rtol=1e-14)
