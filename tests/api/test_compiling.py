@@ -6,13 +6,18 @@ import ast
 import inspect
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from srcgrad import grad, register_vjp, vjp
+from srcgrad import grad, pipeline, register_vjp, vjp
+from srcgrad.ir.nodes import Var
 from srcgrad.ir.ops import DERIVATIVES, OPS
+from srcgrad.ir.types import UNKNOWN
+from srcgrad.ir.verifier import InvalidIR
 from srcgrad.transform import reverse
+from tests.verifying import verified_passes
 
 X = np.array([0.5, -1.0, 2.0])
 
@@ -201,3 +206,22 @@ def test_little_is_loaded_with_the_package():
 def test_every_pass_is_verified(passes):
     vjp(lambda x: np.exp(x), X)
     assert {"specialise", "reverse", "legalise", "protect"} <= set(passes)
+
+
+@pytest.mark.parametrize(
+    ("name", "each"),
+    [("remove_dead", True), ("settle_undefined", True), ("settle_undefined", False)],
+)
+def test_a_pass_that_gives_no_valid_program_is_seen(name, each, monkeypatch):
+    """The last pass in every test; the others where each is verified."""
+
+    def broken(function):
+        return replace(function, body=replace(function.body, results=(Var("lost", UNKNOWN),)))
+
+    passes = verified_passes(monkeypatch, each)
+    broken.__name__ = name
+    monkeypatch.setattr(pipeline, name, broken)
+    with pytest.raises(InvalidIR):
+        grad(lambda x: np.sum(np.exp(x) * x))(X)
+    assert "spell_shapes" in passes
+    assert name not in passes

@@ -16,6 +16,7 @@ from srcgrad.ir.nodes import Block, Const, Function, Operand, Var
 from srcgrad.ir.types import PY_FLOAT, PY_INT
 from tests.backend import interpreter
 from tests.backend.building import VECTOR, Builder, stack
+from tests.parts import examples
 
 NAMES = ("", "", "x", "y", "h", "np", "lambda")
 OPERATORS = (operator.add, operator.sub, math.atan2)  # results stay small
@@ -244,7 +245,7 @@ def programs(draw: Any) -> Function:
 
 
 @settings(
-    max_examples=300,
+    max_examples=examples(100, 300),
     deadline=None,
     report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),

@@ -1,13 +1,13 @@
-"""Every pass's output is verified, whatever a test here compiles."""
+"""What the passes give is verified, whatever a test here compiles."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.verifying import verified_passes
+from tests.verifying import looks_at_each, verified_passes
 
 
 @pytest.fixture(autouse=True)
-def passes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the passes whose output was verified in this test."""
-    return verified_passes(monkeypatch)
+def passes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the passes that ran in this test."""
+    return verified_passes(monkeypatch, looks_at_each(request))

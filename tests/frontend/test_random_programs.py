@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.frontend.programs import compare
+from tests.parts import examples
 
 NAMES = st.sampled_from("abcxy")
 
@@ -100,7 +101,7 @@ def programs(draw):
     return "\n".join(["def f(x, y):", *indent(body), ""])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(100, 300), deadline=None)
 @given(programs())
 def test_random_program(source):
     compare(source, (0, 1), (2, -1), (1, 3), unassigned=False)

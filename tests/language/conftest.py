@@ -1,4 +1,4 @@
-"""Every pass's output is verified, whatever a test here compiles."""
+"""What the passes give is verified, whatever a test here compiles."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from srcgrad import pipeline
-from tests.verifying import observed
+from tests.verifying import looks_at_each, observed
 
 
 @pytest.fixture(autouse=True)
-def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the passes whose output was verified in this test, in order."""
+def verified(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the passes that ran in this test, in order."""
     outside: list[Any] = []
     specialise = pipeline.specialise
 
@@ -22,4 +22,4 @@ def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return program
 
     monkeypatch.setattr(pipeline, "specialise", remembering)
-    return observed(monkeypatch, lambda: outside)
+    return observed(monkeypatch, lambda: outside, looks_at_each(request))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from srcgrad import value_and_grad
 from srcgrad.errors import SrcgradError
+from tests.parts import examples
 
 HEAD = """
 from dataclasses import dataclass
@@ -264,7 +265,7 @@ def accepted(seed: int, folder: Path) -> bool:
     return True
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(8, 25), deadline=None)
 @given(seed=st.integers(0, 1 << 30))
 def test_programs(seed, tmp_path_factory):
     accepted(seed, tmp_path_factory.mktemp("perhaps"))

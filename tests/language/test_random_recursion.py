@@ -13,7 +13,7 @@ import pytest
 from srcgrad import value_and_grad, vjp
 from tests.parts import batches
 
-SIZE, BATCHES, LONG = 20, 2, 4
+SIZE, BATCHES, LONG = 7, 2, 12
 
 
 class Drawing:

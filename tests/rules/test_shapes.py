@@ -14,6 +14,7 @@ from srcgrad.ir import shapes
 from srcgrad.ir.indices import is_basic_index
 from srcgrad.ir.types import UNKNOWN, Array, Known, Length, Size, Symbol
 from srcgrad.rules.axes import reinsertion
+from tests.parts import examples
 from tests.rules import driver
 
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)
@@ -90,7 +91,7 @@ def _mixed(shape: tuple[int, ...]) -> Any:
     )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(100, 300))
 @given(_indices())
 def test_every_kind_of_index(case: tuple[np.ndarray, Any]) -> None:
     x, index = case
@@ -104,7 +105,7 @@ def test_every_kind_of_index(case: tuple[np.ndarray, Any]) -> None:
         assert basic == np.shares_memory(value, x)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(100, 300))
 @given(_indices())
 def test_the_rule_of_an_index_is_its_transpose(case: tuple[np.ndarray, Any]) -> None:
     x, index = case

@@ -11,6 +11,7 @@ import pytest
 
 from srcgrad import value_and_grad
 from tests.language import generated as general
+from tests.parts import batches
 from tests.transform import generated
 from tests.transform.passes import Stages, arrays, assert_equal
 
@@ -80,12 +81,12 @@ def each(seeds: range, check: Any) -> None:
             raise
 
 
-@pytest.mark.parametrize("batch", range(6))
+@pytest.mark.parametrize("batch", batches(2, 6))
 def test_gradients(batch):
     each(range(20 * batch, 20 * batch + 20), lambda seed: check_gradient(generated.program(seed)))
 
 
-@pytest.mark.parametrize("batch", range(3))
+@pytest.mark.parametrize("batch", batches(1, 3))
 def test_passes_keep_values(batch):
     def check(seed: int) -> None:
         source = generated.program(seed)
@@ -96,7 +97,7 @@ def test_passes_keep_values(batch):
     each(range(300 + 10 * batch, 310 + 10 * batch), check)
 
 
-@pytest.mark.parametrize("batch", range(2))
+@pytest.mark.parametrize("batch", batches(1, 2))
 def test_passes_keep_values_of_general_programs(batch):
     for seed in range(15 * batch, 15 * batch + 15):
         f = loaded(general.program(seed))
