@@ -13,7 +13,6 @@ cost more than many a gradient.
 
 from __future__ import annotations
 
-import ast
 import builtins
 import inspect
 import operator
@@ -91,7 +90,7 @@ def template(function: types.FunctionType, branches: Sequence[Sequence[Guard]]) 
     parameters = inspect.signature(function, follow_wrapped=False).parameters
     writer = _Writer(function, parameters)
     text = writer.text(branches)
-    code = compile(ast.parse(text), f"<srcgrad entry of {function.__name__}>", "exec")
+    code = compile(text, f"<srcgrad entry of {function.__name__}>", "exec", dont_inherit=True)
     for _ in range(2):  # the factory, then the entry in it
         code = next(c for c in code.co_consts if isinstance(c, types.CodeType))
     # Markers, for which the function's own defaults are read at each call.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -62,6 +61,24 @@ def type_of(operand: Operand, better: Mapping[Var, Type] = _AS_TYPED) -> Type:
     return PackType(operand.kind, items, operand.keys)
 
 
+class Nested:
+    """A block under construction: a context, of which there are many, and so no generator."""
+
+    __slots__ = ("_builder",)
+
+    def __init__(self, builder: Builder) -> None:
+        self._builder = builder
+
+    def __enter__(self) -> list[Stmt]:
+        builder = self._builder
+        builder.around.append(builder.body)
+        builder.body = []
+        return builder.body
+
+    def __exit__(self, *_: object) -> None:
+        self._builder.body = self._builder.around.pop()
+
+
 class Builder:
     """Collects the statements of the block under construction.
 
@@ -91,16 +108,9 @@ class Builder:
         elif isinstance(stmt, Apply) and stmt.op not in OPS:
             self.calls += 1
 
-    @contextmanager
-    def nested(self) -> Iterator[list[Stmt]]:
+    def nested(self) -> Nested:
         """Within, statements go to a new block, whose list is given."""
-        outer, self.body = self.body, []
-        self.around.append(outer)
-        try:
-            yield self.body
-        finally:
-            self.body = outer
-            self.around.pop()
+        return Nested(self)
 
     @property
     def depth(self) -> int:

@@ -151,11 +151,13 @@ def index(sp: Specialiser, value: Value, key: Operand, loc: Loc) -> Value:
 
 def _iterated_over(function: Any, args: Args) -> range:
     """The positions of the arguments over which a function iterates."""
-    if find(_OVER_ALL, function):
+    if not _is_hashable(function):
+        return range(0)
+    if function in _OVER_ALL:
         return range(len(args))
-    if find(_OVER_OTHERS, function):
+    if function in _OVER_OTHERS:
         return range(1, len(args))
-    is_first = find(_OVER_FIRST, function) or (len(args) == 1 and find(_OVER_ONE, function))
+    is_first = function in _OVER_FIRST or (len(args) == 1 and function in _OVER_ONE)
     return range(1 if is_first else 0)
 
 
@@ -173,16 +175,16 @@ def _invoke_known(
         return call_opaque(sp, Const(function), args, kwargs, loc, name)
     over = _iterated_over(function, args)
     # Of elements with equal keys the first counts.
-    orderless = find(_ORDERLESS, function) and "key" not in kwargs
+    orderless = function in _ORDERLESS and "key" not in kwargs
     take = set_methods.taken if orderless else iterate.taken
-    take = set_methods.kept if find(_SETS, function) else take
+    take = set_methods.kept if function in _SETS else take
     args = tuple(take(sp, arg, loc) if i in over else arg for i, arg in enumerate(args))
-    if not _is_users(sp, function) and not find(_ONE_BY_ONE, function):
-        listed = early.listed if find(_LATER, function) else iterate.listed
+    if not _is_users(sp, function) and function not in _ONE_BY_ONE:
+        listed = early.listed if function in _LATER else iterate.listed
         args = tuple(listed(sp, arg, loc) for arg in args)
     if sp.builder.body and always_raises(sp.builder.body[-1]):
         return Const(UNDEFINED)  # nothing is called: taking the elements raises
-    if find(strict_zips.NOT_AT_THE_END, function):
+    if function in strict_zips.NOT_AT_THE_END:
         strict_zips.refuse(sp, args, loc)
     args = ranges.given(sp, function, args, loc)
     special = dunders.apply(sp, function, args, loc, name)
@@ -204,7 +206,7 @@ def _invoke_known(
         result = structural(sp, args, kwargs, loc, name)
         if result is not None:
             return result  # type: ignore[no-any-return]
-    if find(intrinsics.COMPILE_TIME, function):
+    if function in intrinsics.COMPILE_TIME:
         values = [sp.constant(arg, "an axis or a rank") for arg in args]
         named = {key: sp.constant(value, key) for key, value in kwargs.items()}
         return Const(function(*values, **named))

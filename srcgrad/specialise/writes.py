@@ -142,8 +142,10 @@ def module_of(function: Any) -> str:
 
 def _is_strange(cls: type) -> bool:
     """Whether a class says that it is Python's own, and is not: that of the routines of BLAS."""
+    if cls.__module__ != "builtins":
+        return False
     own = (getattr(builtins, cls.__name__, None), *vars(types).values())
-    return cls.__module__ == "builtins" and all(cls is not each for each in own)
+    return all(cls is not each for each in own)
 
 
 def is_unknown(function: Any) -> bool:
