@@ -69,8 +69,9 @@ OPERATIONS = [
 
 def gradients(f, x, k):
     """The gradient by ``x``, that for ``k`` as doubles, and central differences."""
+    gradient = grad(f)
     with np.errstate(all="ignore"):
-        got, exact = grad(f)(x, k), grad(f)(x, k.astype(np.float64))
+        got, exact = gradient(x, k), gradient(x, k.astype(np.float64))
         found = []
         for i in range(len(x)):
             step = np.zeros_like(x)
@@ -79,21 +80,22 @@ def gradients(f, x, k):
     return got, exact, np.array(found)
 
 
-@pytest.mark.parametrize("kind", INTEGERS)
 @pytest.mark.parametrize("number", range(len(OPERATIONS)))
 @pytest.mark.parametrize("swapped", [False, True], ids=["x, k", "k, x"])
-def test_the_other_operand(kind, number, swapped):
-    op, k = OPERATIONS[number], INTEGERS[kind]
+def test_the_other_operand(number, swapped):
+    op = OPERATIONS[number]
 
     def f(x, k):
         return np.sum(op(k, x) if swapped else op(x, k))
 
-    got, exact, differences = gradients(f, X, k)
-    assert got.dtype == np.float64
-    np.testing.assert_allclose(got, exact, rtol=1e-12)
-    # What is large in one element leaves no digits for the others.
-    known = np.isfinite(differences) & np.isfinite(got) & (max(k.astype(np.float64)) <= 30)
-    np.testing.assert_allclose(got[known], differences[known], rtol=1e-4, atol=1e-4)
+    for kind, k in INTEGERS.items():
+        got, exact, differences = gradients(f, X, k)
+        assert got.dtype == np.float64, kind
+        np.testing.assert_allclose(got, exact, rtol=1e-12, err_msg=kind)
+        # What is large in one element leaves no digits for the others.
+        known = np.isfinite(differences) & np.isfinite(got) & (max(k.astype(np.float64)) <= 30)
+        close = np.isclose(got[known], differences[known], rtol=1e-4, atol=1e-4)
+        assert close.all(), kind
 
 
 NUMBERS = [

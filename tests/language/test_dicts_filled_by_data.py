@@ -19,7 +19,7 @@ from srcgrad import (
     value_and_grad,
     vjp,
 )
-from srcgrad.testing import check_grads
+from tests.slopes import slopes
 
 LABELS = np.array([1, 2, 1, 3, 2, 7])
 X = np.array([0.3, -1.2, 0.8, 1.6, 2.1, -0.4])
@@ -648,8 +648,9 @@ def test_gradient(f):
         (LABELS[::-1].copy(), X * 0.9),
         (np.array([1, 2, 1, 3, 3, 3]), X),
     ):
-        check_grads(lambda x, labels=labels: f(labels, x.copy()), (x,))
         value, found = value_and_grad(f, argnums=1)(labels, x)
+        want = slopes(lambda x, labels=labels: f(labels, x.copy()), x)
+        np.testing.assert_allclose(found, want, rtol=1e-5, atol=1e-6)
         assert value == f(labels, x.copy())
         _, pull = vjp(lambda x, labels=labels: f(labels, x), x)
         for scale in (1.0, -2.0):
