@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcgrad.ir import intrinsics, lists
+from srcgrad.ir import intrinsics, keys, lists
 from srcgrad.ir.ops import DERIVATIVES, OPS, ZeroDerivative
 from srcgrad.ir.types import UNKNOWN
 from tests import parts
@@ -22,7 +22,7 @@ COMPILED = True
 
 INTRINSICS = {
     value
-    for module in (intrinsics, lists)
+    for module in (intrinsics, keys, lists)
     for value in vars(module).values()
     if inspect.isfunction(value)
 }
