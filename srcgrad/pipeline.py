@@ -70,6 +70,7 @@ from srcgrad.transform.simplify.snapshots import take_snapshots
 from srcgrad.transform.simplify.transposes import simplify_transposes
 from srcgrad.transform.simplify.undefined import settle_undefined
 from srcgrad.transform.simplify.unused import remove_unused
+from srcgrad.transform.simplify.updates import update_in_place
 from srcgrad.transform.simplify.zeroing import fill_emptied, share_copies
 from srcgrad.transform.started import start_with_zeros
 from srcgrad.transform.views import check_views
@@ -288,6 +289,7 @@ def simplify(function: Function, program: Program) -> Function:
         legalise,
         spell_products,
         remove_dead,
+        update_in_place,
         repeat_metadata,
         sink_results,
         settle_undefined,

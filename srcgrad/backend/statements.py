@@ -230,7 +230,9 @@ class Statements:
             return None
         if dtype_of(value.target.type) != dtype_of(stmt.buffer.type):
             return None
-        left = value.args[0]
+        left, right = value.args
+        if stmt.loc.adjoint and value.op is operator.mul and right is stmt.buffer:
+            left, right = right, left  # a number times what is there
         if stmt.index is not None:
             view = self.nesting.inner.get(left) if isinstance(left, Var) else None
             if not isinstance(view, Apply) or view.op is not operator.getitem:
@@ -239,7 +241,7 @@ class Statements:
                 return None
             left = view.args[0]
         same = left is stmt.buffer or self._is_one_row(left, stmt.buffer)
-        return (BINARY[value.op], value.args[1]) if same else None
+        return (BINARY[value.op], right) if same else None
 
     def _is_one_row(self, a: Operand, b: Operand) -> bool:
         """Whether both are printed as the same element of a list of lists: ``xs[i]``."""

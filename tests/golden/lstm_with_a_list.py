@@ -55,11 +55,11 @@ def lstm_loss_grad(params, V, x, h, y):
     c_bar = np.zeros_like(c)
     h_bar = np.zeros_like(h)
     for t in range(len(x) - 1, -1, -1):
-        h_bar = h_bar + stack_states_bar[t]              # 36: states.append(h)
+        h_bar += stack_states_bar[t]                     # 36: states.append(h)
         tanh_c = tanh_c_saved.pop()                      # 35: h = leave * np.tanh(c)
         leave_bar = h_bar * tanh_c
         leave = leave_saved.pop()
-        c_bar = c_bar + h_bar * leave * (1 - tanh_c * tanh_c)
+        c_bar += h_bar * leave * (1 - tanh_c * tanh_c)
         tanh_part = tanh_part_saved.pop()  # 34: c = forget * c + enter * np.tanh(z[3 * n :])
         enter_bar = c_bar * tanh_part
         enter = enter_saved.pop()

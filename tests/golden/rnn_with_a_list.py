@@ -27,7 +27,7 @@ def rnn_loss_grad(params, V, x, h, y):
     total_bars = 1 - h_rows * h_rows
     h_bar = np.zeros_like(h)                             # 20: for t in range(len(x)):
     for t in range(len(x) - 1, -1, -1):
-        h_bar = h_bar + stack_states_bar[t]              # 22: states.append(h)
+        h_bar += stack_states_bar[t]                     # 22: states.append(h)
         total_bar = total_bars[t]                        # 21: h = np.tanh(W @ h + U @ x[t] + b)
         total_bar *= h_bar
         b_bar += total_bar
