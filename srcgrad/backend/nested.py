@@ -10,6 +10,7 @@ is in it by reference.  What is not known to be so gets another list: ``xs[i] = 
 from __future__ import annotations
 
 import operator
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -74,8 +75,8 @@ class Nested:
     makers: dict[Var, Stmt] = field(default_factory=dict)
     params: set[Var] = field(default_factory=set)
     """What functions are given."""
-    handed_on: set[Var] = field(default_factory=set)
-    """What blocks give."""
+    handed_on: Counter[Var] = field(default_factory=Counter)
+    """How often blocks give something."""
 
     def __post_init__(self) -> None:
         self.params.update(params_of(self.function))
@@ -127,11 +128,39 @@ class Nested:
 
     def _is_new(self, var: Var, taker: Apply) -> bool:
         """Whether a list was made for the one into which a statement puts it."""
-        made = self.makers.get(var)
-        if not isinstance(made, Apply) or self.homes[var] is not self.homes[taker.target]:
+        if self.homes.get(var) is not self.homes[taker.target]:
             return False
-        alone = len(self.readers[var]) == 1 and var not in self.handed_on
-        return alone and (made.op in _NEW or _is_slice(made))
+        if len(self.readers[var]) != 1 or var in self.handed_on:
+            return False
+        made = self.makers.get(var)
+        if isinstance(made, For) and var in made.targets[: len(made.init)]:
+            return self._is_filled(made, made.targets.index(var))
+        return isinstance(made, Apply) and (made.op in _NEW or _is_slice(made))
+
+    def _is_filled(self, loop: For, slot: int) -> bool:
+        """Whether a loop carries a list that was made for it and that nobody else gets."""
+        first, last, param = loop.init[slot], loop.body.results[slot], loop.carried[slot]
+        made = self.makers.get(first) if isinstance(first, Var) else None
+        if not isinstance(made, Apply) or made.op not in _NEW or made.target in self.handed_on:
+            return False
+        if self.homes[made.target] is not self.homes[loop.targets[slot]]:
+            return False
+        if self.readers[made.target] != [loop] or sum(v is first for v in loop.init) != 1:
+            return False
+        given = 1
+        while True:  # from what a trip hands on to what it was given
+            if not isinstance(last, Var) or self.handed_on[last] != given:
+                return False
+            if not all(_only_reads(reader, last) for reader in self.readers.get(last, ())):
+                return False
+            if last is param:
+                return True
+            edit = self.makers.get(last)
+            is_edit = isinstance(edit, Apply) and edit.op in (*_EDITS, lists.list_extend)
+            if not is_edit or self.homes[last] is not loop.body:
+                return False
+            assert isinstance(edit, Apply)
+            last, given = edit.args[0], 0
 
     def _reads_well(self, stmt: Stmt) -> bool:
         """Whether a statement takes no list out of a list that is read after the next change."""
@@ -146,14 +175,27 @@ class Nested:
         var, block = stmt.target, self.homes[stmt.target]
         if is_nested(var) or _is_slice(stmt) or var in self.handed_on:
             return False
-        if not all(_only_reads(reader, var) for reader in self.readers.get(var, ())):
-            return False
+        for reader in self.readers.get(var, ()):
+            if not _only_reads(reader, var) and not self._is_used_up(reader, var):
+                return False
         found = [i for i, each in enumerate(block.body) if var in free_in_stmt(each)]
         start = next(i for i, each in enumerate(block.body) if each is stmt)
         last = max(found, default=start)
         between = block.body[start + 1 : last]
         inside = (each for inner in blocks(block.body[last]) for each in statements(inner.body))
         return not any(_changes(each) for each in (*statements(between), *inside))
+
+    def _is_used_up(self, stmt: Stmt, var: Var) -> bool:
+        """Whether a loop reads a list, or takes what it needs off a copy, and leaves nothing."""
+        if not isinstance(stmt, For) or sum(v is var for v in used(stmt)) != 1:
+            return False
+        slot = next((i for i, first in enumerate(stmt.init) if first is var), None)
+        if slot is None:
+            return False
+        target, param = stmt.targets[slot], stmt.carried[slot]
+        if target in self.readers or target in self.handed_on or param in self.handed_on:
+            return False
+        return all(_only_reads(reader, param) for reader in self.readers.get(param, ()))
 
 
 def _becoming(stmt: Stmt) -> Iterator[tuple[Operand, Var]]:
