@@ -19,13 +19,38 @@ from srcgrad.instances import (
 )
 
 
-def differentiable(value: Any, name: str, keep_ints: bool = False) -> Any:
+class Originals:
+    """The containers that were given in place of the copies in which their ints are floats.
+
+    A copy is another object, and what it stands for is the one that was given.
+    """
+
+    def __init__(self) -> None:
+        self._given: dict[int, tuple[Any, Any]] = {}  # with the copy, whose identity is the key
+
+    def note(self, made: Any, given: Any) -> None:
+        """Notes that ``made`` is a copy of what was ``given``."""
+        self._given[id(made)] = (made, given)
+
+    def of(self, value: Any) -> Any:
+        """What was given for ``value``, which is itself for all but copies."""
+        found = self._given.get(id(value))
+        return value if found is None else found[1]
+
+    def is_one(self, a: Any, b: Any) -> bool:
+        """Whether two containers are one of those that were given."""
+        return self.of(a) is self.of(b)
+
+
+def differentiable(
+    value: Any, name: str, keep_ints: bool = False, originals: Originals | None = None
+) -> Any:
     """``value`` as something to differentiate with respect to: ints as floats, all else checked.
 
     Instances of classes may have attributes that are no numbers, which have no derivative.  The
     ints of a dataclass become floats, in a copy of it, unless ``keep_ints`` or where it declares
     them to be ints; those, and the ints of other classes, which count and configure, stay what
-    they are.
+    they are.  What is copied so is noted in ``originals``.
 
     Raises
     ------
@@ -35,14 +60,15 @@ def differentiable(value: Any, name: str, keep_ints: bool = False) -> Any:
     if is_plain_instance(value) and not has_parameters(value):
         raise _no_derivative(value, name)
     _refuse_cycles(value, name, ())
-    return _Floats(keep_ints).of(value, name)
+    return _Floats(keep_ints, Originals() if originals is None else originals).of(value, name)
 
 
 class _Floats:
     """Makes floats of ints, in copies of the containers that have some, and checks all else."""
 
-    def __init__(self, keep_ints: bool) -> None:
+    def __init__(self, keep_ints: bool, originals: Originals) -> None:
         self.keep_ints = keep_ints
+        self.originals = originals
         self.made: dict[int, Any] = {}
         """What was made of each dataclass, which may occur twice."""
 
@@ -73,14 +99,19 @@ class _Floats:
         if self.keep_ints:
             return value
         if id(value) not in self.made:
-            self.made[id(value)] = _changed(value, name, self._field)
+            self.made[id(value)] = self._noted(_changed(value, name, self._field), value)
         return self.made[id(value)]
 
     def _mapped(self, value: Any, name: str, change: Callable[[Any, str], Any]) -> Any:
         """A container of what ``change`` makes of its parts; itself if nothing changes."""
         made = _changed(value, name, change)
         pairs = zip(parts(made), parts(value), strict=True)
-        return value if all(new is old for new, old in pairs) else made
+        return value if all(new is old for new, old in pairs) else self._noted(made, value)
+
+    def _noted(self, made: Any, given: Any) -> Any:
+        if made is not given:
+            self.originals.note(made, given)
+        return made
 
 
 def _changed(value: Any, name: str, change: Callable[[Any, str], Any]) -> Any:

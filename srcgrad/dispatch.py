@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from srcgrad.arguments import Shapes, check_shapes, differentiable, shapes_of
+from srcgrad.arguments import Originals, Shapes, check_shapes, differentiable, shapes_of
 from srcgrad.backend import Emitted, emit, load
 from srcgrad.backend.guards import MISSING, Template, template
 from srcgrad.errors import UnknownTypeError
@@ -64,6 +64,23 @@ class Specialisation:
         )
         name = self.generated.__name__
         return types.FunctionType(code, function.__globals__, name, None, closure)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Call:
+    """The arguments of a call.
+
+    ``bound`` has the ints that are differentiated as floats; ``given`` has them all as they were
+    given, by name.
+    """
+
+    bound: inspect.BoundArguments
+    given: Mapping[str, Any]
+    originals: Originals
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        return self.bound.arguments
 
 
 class Dispatch:
@@ -117,15 +134,15 @@ class Dispatch:
     def call(self, handle: Gradient, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The derivative for arguments that the entry knows no specialisation for."""
         function = handle.function
-        bound = self.bind(function, args, kwargs)
+        asked = self.bind(function, args, kwargs)
         with self._lock:
             current = handle.dispatch()
             if current is not self:  # forgotten while this call was on its way
                 return current.call(handle, args, kwargs)
-            chosen = self._chosen(function, bound)
-            if self._is_in_copies(chosen, function, bound, args, kwargs):
-                bound = self.bind(function, args, kwargs, keep_ints=True)
-                chosen = self._chosen(function, bound)
+            chosen = self._chosen(function, asked)
+            if self._is_in_copies(chosen, function, asked, args, kwargs):
+                asked = self.bind(function, args, kwargs, keep_ints=True)
+                chosen = self._chosen(function, asked)
             # The handle of a pullback is called just once.
             is_checked = chosen.number in self._checked or self.request.mode is Mode.VJP
             if is_checked and self.request.mode is not Mode.VJP:
@@ -133,8 +150,8 @@ class Dispatch:
         shapes: dict[str, Shapes] = {}
         if not is_checked:
             names = self.wrt(inspect.signature(function, follow_wrapped=False))
-            shapes = {name: shapes_of(bound.arguments[name]) for name in names}
-        result = chosen.bound_to(function)(*bound.args, **bound.kwargs)
+            shapes = {name: shapes_of(asked.arguments[name]) for name in names}
+        result = chosen.bound_to(function)(*asked.bound.args, **asked.bound.kwargs)
         if not is_checked:
             self._check(result, shapes)
             with self._lock:
@@ -143,18 +160,16 @@ class Dispatch:
                     self._install(handle, chosen)
         return result
 
-    def _chosen(
-        self, function: types.FunctionType, bound: inspect.BoundArguments
-    ) -> Specialisation:
+    def _chosen(self, function: types.FunctionType, asked: _Call) -> Specialisation:
         """The specialisation for these arguments, which may be a new one."""
-        found = self.find(function, bound.arguments)
-        return self.compile(function, bound.arguments) if found is None else found
+        found = self.find(function, asked)
+        return self.compile(function, asked) if found is None else found
 
     def _is_in_copies(
         self,
         chosen: Specialisation,
         function: types.FunctionType,
-        bound: inspect.BoundArguments,
+        asked: _Call,
         args: tuple[Any, ...],
         kwargs: Mapping[str, Any],
     ) -> bool:
@@ -165,7 +180,7 @@ class Dispatch:
         if not chosen.rebinds:
             return False
         own = self.bind(function, args, kwargs, keep_ints=True).arguments
-        return any(bound.arguments[name] is not value for name, value in own.items())
+        return any(asked.arguments[name] is not value for name, value in own.items())
 
     def _check(self, result: Any, shapes: Mapping[str, Shapes]) -> None:
         """Compares the shapes of the first gradient with those of the arguments."""
@@ -184,7 +199,7 @@ class Dispatch:
         args: tuple[Any, ...],
         kwargs: Mapping[str, Any],
         keep_ints: bool = False,
-    ) -> inspect.BoundArguments:
+    ) -> _Call:
         """The arguments by name, the differentiated ones checked and ints made floats.
 
         Those in objects stay ints if ``keep_ints``.
@@ -202,9 +217,10 @@ class Dispatch:
         for name in signature.parameters:
             if name not in bound.arguments:  # positional-only, and given by name to ``**``
                 raise TypeError(f"{function.__name__}() missing a required argument: '{name}'")
+        given, originals = dict(bound.arguments), Originals()
         for name in self.wrt(signature):
-            bound.arguments[name] = differentiable(bound.arguments[name], name, keep_ints)
-        return bound
+            bound.arguments[name] = differentiable(given[name], name, keep_ints, originals)
+        return _Call(bound, given, originals)
 
     def wrt(self, signature: inspect.Signature) -> tuple[str, ...]:
         """The names of the differentiated parameters."""
@@ -212,12 +228,11 @@ class Dispatch:
         positional = [p.name for p in parameters if p.kind < p.VAR_POSITIONAL]
         return tuple(positional[position] for position in self.request.positions)
 
-    def find(
-        self, function: types.FunctionType, arguments: Mapping[str, Any]
-    ) -> Specialisation | None:
+    def find(self, function: types.FunctionType, asked: _Call) -> Specialisation | None:
         """A specialisation whose guards all hold."""
+        arguments, given = asked.arguments, asked.given
         for candidate in self.specialisations:
-            if all(holds(guard, function, arguments) for guard in candidate.guards):
+            if all(holds(guard, function, arguments, given) for guard in candidate.guards):
                 return candidate
         return None
 
@@ -240,22 +255,20 @@ class Dispatch:
 
     # --- compiling ------------------------------------------------------------------------------
 
-    def compile(self, function: types.FunctionType, arguments: Mapping[str, Any]) -> Specialisation:
-        """A new specialisation, which fits ``arguments``."""
+    def compile(self, function: types.FunctionType, asked: _Call) -> Specialisation:
+        """A new specialisation, which fits the arguments of a call."""
         self.compiled += 1
         with _without_collection():
-            made = self._compiled(function, arguments)  # what else it made is gone by now
+            made = self._compiled(function, asked)  # what else it made is gone by now
         self.specialisations.insert(0, made)
         del self.specialisations[_MAX_SPECIALISATIONS:]
         return made
 
-    def _compiled(
-        self, function: types.FunctionType, arguments: Mapping[str, Any]
-    ) -> Specialisation:
-        derivative = self._differentiate(function, arguments)
+    def _compiled(self, function: types.FunctionType, asked: _Call) -> Specialisation:
+        derivative = self._differentiate(function, asked.arguments, asked.originals)
         check_modules(function, derivative)
         guards = guards_of(function, derivative)
-        check_overlap(guards, derivative.program.function.loc, function, arguments)
+        check_overlap(guards, derivative.program.function.loc, function, asked.arguments)
         emitted = self._emit(derivative)
         loaded, cells = self._load(emitted, function, derivative)
         program, adjoint = derivative.program.function, derivative.adjoint
@@ -267,10 +280,13 @@ class Dispatch:
         )
 
     def _differentiate(
-        self, function: types.FunctionType, arguments: Mapping[str, Any]
+        self,
+        function: types.FunctionType,
+        arguments: Mapping[str, Any],
+        originals: Originals | None = None,
     ) -> Derivative:
         wrt = self.wrt(inspect.signature(function, follow_wrapped=False))
-        return differentiate(function, self.request, arguments, wrt)
+        return differentiate(function, self.request, arguments, wrt, originals)
 
     def _emit(self, derivative: Derivative) -> Emitted:
         program = derivative.program
@@ -336,11 +352,9 @@ class Dispatch:
         self, function: types.FunctionType, args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> Lowered:
         """The stages of the compiler, for these arguments."""
-        bound = self.bind(function, args, kwargs)
+        asked = self.bind(function, args, kwargs)
         with self._lock:
-            chosen = self.find(function, bound.arguments)
-            if chosen is None:
-                chosen = self.compile(function, bound.arguments)
+            chosen = self._chosen(function, asked)
         return Lowered(chosen.primal, chosen.adjoint, chosen.emitted.source)
 
 

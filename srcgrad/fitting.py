@@ -134,8 +134,21 @@ def check_overlap(
             raise AliasingError(message, replace(loc, text=()), "pass a copy of one of them")
 
 
-def holds(guard: Guard, function: types.FunctionType, arguments: Mapping[str, Any]) -> bool:
-    """Whether a guard holds for a call; what the entry tests in generated code."""
+_OF_IDENTITY = (Test.SAME, Test.DISTINCT)
+
+
+def holds(
+    guard: Guard,
+    function: types.FunctionType,
+    arguments: Mapping[str, Any],
+    given: Mapping[str, Any] | None = None,
+) -> bool:
+    """Whether a guard holds for a call; what the entry tests in generated code.
+
+    Which objects are one is asked of the arguments as they were ``given``, if they were copied.
+    """
+    if given is not None and guard.test in _OF_IDENTITY:
+        arguments = given
     try:
         return _fits(guard, lambda place: _at(place, function, arguments))
     except (LookupError, AttributeError, TypeError, ValueError):

@@ -19,6 +19,7 @@ from srcgrad.analysis.rebound import refuse_rebound
 from srcgrad.analysis.recursion import find_buffered, find_wanted, survey, varied_in
 from srcgrad.analysis.settling import settle_types
 from srcgrad.analysis.stored import refuse_written_elements
+from srcgrad.arguments import Originals
 from srcgrad.errors import Loc, SrcgradError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, Define, Function, Operand, Pack, Param, Var
@@ -107,15 +108,19 @@ def differentiate(
     request: Request,
     arguments: Mapping[str, Any],
     wrt: tuple[str, ...],
+    originals: Originals | None = None,
 ) -> Derivative:
-    """The derivative of ``function`` for ``arguments``, ready to be emitted."""
+    """The derivative of ``function`` for ``arguments``, ready to be emitted.
+
+    ``originals`` says what was given where the arguments are copies.
+    """
     by_value: Iterable[Place] = ()
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
     ways = Ways()
     refused: SrcgradError | None = None
     while True:
         try:
-            program = specialise(function, arguments, wrt, by_value, ways)
+            program = specialise(function, arguments, wrt, by_value, ways, originals)
         except SrcgradError as error:
             raise refused or error from None
         try:

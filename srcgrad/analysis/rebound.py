@@ -49,7 +49,8 @@ def refuse_rebound(
     if not inputs.log.has_calls():
         return
     log = _log(program)
-    reads = Reads(inputs, arguments, cells)
+    given = {name: inputs.originals.of(value) for name, value in arguments.items()}
+    reads = Reads(inputs, given, cells)
     names = {state for event in log if isinstance(event, Place) for state in reads.names(event)}
     calls = Calls(program, reads)
     changed: dict[State, tuple[Change, Apply]] = {}

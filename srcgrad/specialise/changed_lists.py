@@ -8,10 +8,11 @@ reads it too, the list is an object of the program that has in it what is there:
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from srcgrad.arguments import Originals
 from srcgrad.errors import AliasingError, Loc
 from srcgrad.specialise.places import Place
 from srcgrad.specialise.values import FOLLOWED, Held, NeedsEntry, Ref
@@ -32,6 +33,8 @@ class ChangedLists:
     ----------
     guard_identity : callable
         Demands of two places that they are one object, or that they are not.
+    originals : Originals
+        Tells which containers are one, though they were copied.
 
     Attributes
     ----------
@@ -56,7 +59,9 @@ class ChangedLists:
         Those that are objects of the program, by their identity.
     """
 
-    def __init__(self, guard_identity: Callable[[Place, Place, bool], None]) -> None:
+    def __init__(
+        self, guard_identity: Callable[[Place, Place, bool], None], originals: Originals
+    ) -> None:
         self.grown: dict[Place, Any] = {}
         self.growing: frozenset[Place] = frozenset()
         self.counted: frozenset[Place] = frozenset()
@@ -67,6 +72,7 @@ class ChangedLists:
         self.read: dict[Place, Any] = {}
         self.followed: dict[int, Followed] = {}
         self._guard_identity = guard_identity
+        self._originals = originals
 
     # --- following ------------------------------------------------------------------------------
 
@@ -78,19 +84,22 @@ class ChangedLists:
     def read_after(self, held: Held) -> None:
         """Asks for the same if the program reads a list that it changes somewhere."""
         changed = (*self.grown.values(), *self.assigned.values())
-        if held.place in self.growing or any(each is held.example for each in changed):
+        if held.place in self.growing or self._is_among(changed, held):
             self.follow(held)
 
     def read_item(self, held: Held) -> None:
         """The same where an element is read, which appending to the list has not changed."""
-        if any(each is held.example for each in self.assigned.values()):
+        if self._is_among(self.assigned.values(), held):
             self.follow(held)
+
+    def _is_among(self, changed: Iterable[Any], held: Held) -> bool:
+        return any(self._originals.is_one(each, held.example) for each in changed)
 
     # --- what is followed -----------------------------------------------------------------------
 
     def standing(self, place: Place, example: Any) -> Ref | None:
         """The object that stands for a container; None if none does."""
-        found = self.followed.get(id(example))
+        found = self.followed.get(id(self._originals.of(example)))
         if found is not None:
             self._guard_identity(found.held.place, place, True)
             return found.ref
@@ -109,7 +118,7 @@ class ChangedLists:
             If it is one.
         """
         for place, example in self.differentiated.items():
-            if example is held.example:
+            if self._originals.is_one(example, held.example):
                 message = f"'{place}' is differentiated, and changed here under another name"
                 raise AliasingError(message, loc, "pass a copy of it, as list(...) or dict(...)")
             if type(example) is type(held.example):

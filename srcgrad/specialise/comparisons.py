@@ -97,7 +97,7 @@ def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Val
     if isinstance(a, Const) and isinstance(b, Const):
         return _is_one_constant(a.value, b.value, loc)
     if isinstance(a, Held) and isinstance(b, Held):
-        one = a.example is b.example
+        one = sp.inputs.originals.is_one(a.example, b.example)
         sp.inputs.guard_identity(a.place, b.place, one)
         return Const(one)
     if isinstance(a, Var) and isinstance(b, Var):

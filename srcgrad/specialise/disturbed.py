@@ -35,7 +35,7 @@ def hand_over(sp: Specialiser, function: Any, values: Iterable[Value]) -> None:
         if isinstance(value, Method):
             value = value.receiver
         if isinstance(value, Held):
-            _collect(value.example, sp.disturbed)
+            _collect(sp.inputs.originals.of(value.example), sp.disturbed)
         elif isinstance(value, Pack):
             hand_over(sp, function, value.items)
 
@@ -197,6 +197,6 @@ def _lists(sp: Specialiser, values: Iterable[Value]) -> Iterator[Ref]:
 
 def check(sp: Specialiser, held: Held, loc: Loc) -> None:
     """Refuses to read an object after it was handed to a call that may have changed it."""
-    if id(held.example) in sp.disturbed:
+    if id(sp.inputs.originals.of(held.example)) in sp.disturbed:
         message = "an object is read after it was handed to a function that cannot be inlined"
         raise UnsupportedSyntaxError(message, loc, "read it before, or pass what that needs of it")

@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from srcgrad.arguments import Originals
 from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import has_parameters, is_users
 from srcgrad.specialise.places import Attribute, Place, Root
@@ -34,6 +35,11 @@ class _Found:
 class Identities:
     """The instances that a program reads, each with its first place.
 
+    Parameters
+    ----------
+    originals : Originals
+        Tells which of them are one, though they were copied.
+
     Attributes
     ----------
     differentiated : frozenset of Root
@@ -42,14 +48,15 @@ class Identities:
         Further places at which an instance was found, each with the first.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, originals: Originals) -> None:
         self.differentiated: frozenset[Root] = frozenset()
         self.aliases: dict[Place, Place] = {}
         self._first: dict[tuple[int, Root | None], _Found] = {}
+        self._originals = originals
 
     def place_of(self, place: Place, example: Any) -> Place:
         """The first place of the instance ``example``, now found at ``place``."""
-        key = id(example), self._argument(place)
+        key = id(self._originals.of(example)), self._argument(place)
         first = self._first.setdefault(key, _Found(place, example)).place
         if first != place:
             self.aliases[place] = first
@@ -77,7 +84,7 @@ class Identities:
         """
         for rows in self._by_class():
             if any(row.place in written for row in rows):
-                _refuse_same(rows, loc)
+                self._refuse_same(rows, loc)
                 groups = [rows]
             else:
                 groups = [
@@ -88,6 +95,15 @@ class Identities:
                 for other in others:
                     guard(first.place, other.place, False)
         self._first.clear()
+
+    def _refuse_same(self, rows: list[_Found], loc: Loc) -> None:
+        """Refuses to write an object that is differentiated and reached otherwise besides."""
+        seen: dict[int, Place] = {}
+        for row in rows:
+            other = seen.setdefault(id(self._originals.of(row.example)), row.place)
+            if other != row.place:
+                message = f"'{other}' and '{row.place}' are one object, and an attribute is written"
+                raise AliasingError(message, loc, "pass a copy, or use one name for the object")
 
     def _by_class(self) -> Iterator[list[_Found]]:
         kinds: dict[type, list[_Found]] = {}
@@ -151,16 +167,6 @@ _OF_FUNCTIONS_AND_CLASSES = (
     "__kwdefaults__",
     "__closure__",
 )
-
-
-def _refuse_same(rows: list[_Found], loc: Loc) -> None:
-    """Refuses to write an object that is differentiated and reached otherwise besides."""
-    seen: dict[int, Place] = {}
-    for row in rows:
-        other = seen.setdefault(id(row.example), row.place)
-        if other != row.place:
-            message = f"'{other}' and '{row.place}' are one object, and an attribute is written"
-            raise AliasingError(message, loc, "pass a copy, or use one name for the object")
 
 
 def from_outside(sp: Specialiser) -> tuple[Ref, ...]:

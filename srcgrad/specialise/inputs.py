@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.arguments import Originals
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.instances import (
     has_parameters,
@@ -92,6 +93,8 @@ class Inputs:
     by_value : iterable of Place
         Numbers, lengths of arrays among them, whose value, not only whose type, the program must
         know.
+    originals : Originals
+        What was given where the arguments are copies.
 
     Attributes
     ----------
@@ -119,19 +122,20 @@ class Inputs:
         The containers that the program changes.
     """
 
-    def __init__(self, by_value: Iterable[Place] = ()) -> None:
+    def __init__(self, by_value: Iterable[Place] = (), originals: Originals | None = None) -> None:
+        self.originals = Originals() if originals is None else originals
         self.by_value = frozenset(by_value)
         self.leaves: dict[Place, Var] = {}
         self.guards: dict[tuple[Place, Test], Guard] = {}
         self.functions: dict[types.FunctionType, Place] = {}
         self.classes: dict[type, Place] = {}
         self.members: dict[int, Place] = {}
-        self.identities = Identities()
+        self.identities = Identities(self.originals)
         self.constants = Constants()
         self.measures = Measures(self._exceeds_one)
         self.written: set[Var] = set()
         self.log = Log()
-        self.lists = ChangedLists(self.guard_identity)
+        self.lists = ChangedLists(self.guard_identity, self.originals)
 
     def place_of(self, var: Var) -> Place | None:
         """The place that ``var`` was read from, None if it is not an input."""
@@ -204,7 +208,7 @@ class Inputs:
             self.guard(place, Test.TYPE, kind)
             self.leaves.setdefault(place, _leaf(place, Object(kind)))
             return self.leaves[place]
-        self.log.read(place, example)
+        self.log.read(place, self.originals.of(example))
         if example is ANYTHING:
             self.leaves.setdefault(place, _leaf(place, UNKNOWN))
             return self.leaves[place]

@@ -167,7 +167,7 @@ def is_at(sp: Specialiser, value: Value, example: Any, written: Value | None) ->
     if written is not None:
         return value is written and isinstance(value, Held | Ref)
     if isinstance(value, Held):
-        return type(example) is list and value.example is example
+        return type(example) is list and sp.inputs.originals.is_one(value.example, example)
     found = sp.inputs.lists.followed.get(id(example))
     return found is not None and found.ref is value
 

@@ -87,7 +87,7 @@ def _demand_alone(sp: Specialiser, found: dict[Place, Any], changed: dict[Place,
         return
     first: dict[int, Place] = {}
     for place in (*changed, *(each for each in found if each not in changed)):
-        at = first.setdefault(id(found[place]), place)
+        at = first.setdefault(id(sp.inputs.originals.of(found[place])), place)
         if at != place and at in changed:
             kind = type(found[place]).__name__
             message = f"'{at}' and '{place}' are one {kind}, which is changed"

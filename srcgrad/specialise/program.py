@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from srcgrad.analysis import opaque
+from srcgrad.arguments import Originals
 from srcgrad.errors import CertainError, SrcgradError, UnsupportedSyntaxError
 from srcgrad.frontend import lower
 from srcgrad.ir.keeping import KEEPING
@@ -111,15 +112,32 @@ Start: TypeAlias = Callable[[Specialiser], None]
 """What says what identity there is in lists of unknown length."""
 
 
+@dataclass(frozen=True)
+class Given:
+    """What a program is specialised for.
+
+    Attributes
+    ----------
+    function : function
+        What is specialised.
+    arguments : dict
+        The arguments, by the names of its parameters.
+    wrt : tuple of str
+        Those that are differentiated.
+    originals : Originals
+        What was given where those are copies.
+    """
+
+    function: types.FunctionType
+    arguments: Mapping[str, Any]
+    wrt: tuple[str, ...]
+    originals: Originals
+
+
 def specialised_as(
-    function: types.FunctionType,
-    arguments: Mapping[str, Any],
-    wrt: tuple[str, ...],
-    by_value: frozenset[Place],
-    opaque: frozenset[Place],
-    start: Start,
+    given: Given, by_value: frozenset[Place], opaque: frozenset[Place], start: Start
 ) -> Program:
-    """The typed program of ``function`` for ``arguments``, by the names of its parameters.
+    """The typed program of the function that is given, for its arguments.
 
     The values of numbers at the places ``by_value`` become part of it; what is in containers at the
     places ``opaque`` is not followed.  ``start`` says what identity there is in lists of unknown
@@ -130,7 +148,7 @@ def specialised_as(
     SrcgradError
         If the function cannot be compiled so.
     """
-    begun = partial(_begun_again, function, arguments, wrt, by_value, start)
+    begun = partial(_begun_again, given, by_value, start)
     written: dict[tuple[Place, str | OfItem], Held] = {}
     try:
         return begun(written, opaque)
@@ -146,9 +164,7 @@ def specialised_as(
 
 
 def _begun_again(
-    function: types.FunctionType,
-    arguments: Mapping[str, Any],
-    wrt: tuple[str, ...],
+    given: Given,
     by_value: frozenset[Place],
     start: Start,
     written: dict[tuple[Place, str | OfItem], Held],
@@ -158,14 +174,14 @@ def _begun_again(
     what is ``written``; of lists that are ``counted`` the length may be part of the signature."""
     owning, refused = False, None
     while True:
-        sp = Specialiser(Inputs(by_value))
+        sp = Specialiser(Inputs(by_value, given.originals))
         sp.written, sp.owning = written, owning
         sp.inputs.lists.growing = frozenset(place for place, name in written if name is GROWS)
         sp.inputs.lists.counted = counted
         followed.prepare(sp)
         start(sp)
         try:
-            return _specialise(sp, function, arguments, wrt)
+            return _specialise(sp, given.function, given.arguments, given.wrt)
         except NeedsValue as need:
             by_value = more_values(sp, need)
         except NeedsEntry as need:

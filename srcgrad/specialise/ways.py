@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
 
+from srcgrad.arguments import Originals
 from srcgrad.errors import AliasingError, Loc, SrcgradError
 from srcgrad.specialise import lists_in_lists, pools
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.heap import NeedsPool, NoIdentity, OneOfTwo
 from srcgrad.specialise.places import Place
-from srcgrad.specialise.program import Program, Start, specialised_as
+from srcgrad.specialise.program import Given, Program, Start, specialised_as
 
 
 @dataclass(frozen=True)
@@ -51,17 +52,20 @@ def specialise(
     wrt: tuple[str, ...],
     by_value: Iterable[Place] = (),
     ways: Ways = Ways(),
+    originals: Originals | None = None,
 ) -> Program:
     """The typed program of ``function`` for ``arguments``, by the names of its parameters.
 
-    The values of numbers at the places ``by_value`` become part of it.
+    The values of numbers at the places ``by_value`` become part of it.  ``originals`` says what was
+    given where the arguments are copies.
 
     Raises
     ------
     SrcgradError
         If the function cannot be compiled.
     """
-    attempt = partial(specialised_as, function, arguments, wrt, frozenset(by_value), ways.opaque)
+    given = Given(function, arguments, wrt, Originals() if originals is None else originals)
+    attempt = partial(specialised_as, given, frozenset(by_value), ways.opaque)
     if not ways.pooling:
         return _found(attempt, ways.rolling)
     crowded: set[Loc] = set()
