@@ -14,6 +14,7 @@ from typing import Any
 
 from srcgrad.arguments import Originals
 from srcgrad.errors import AliasingError, Loc
+from srcgrad.ir.nodes import Pack
 from srcgrad.specialise.places import Place
 from srcgrad.specialise.values import FOLLOWED, Held, NeedsEntry, Ref
 
@@ -53,6 +54,8 @@ class ChangedLists:
         them.
     owned : dict of Ref to Held
         For the function's own of those, where they are (:mod:`.own_containers`).
+    displays : dict
+        What is in those that the function has not in an object, with where they are, by identity.
     read : dict of Place to object
         The other lists and dicts that the program reads.
     followed : dict
@@ -69,6 +72,7 @@ class ChangedLists:
         self.differentiated: dict[Place, Any] = {}
         self.taken_apart = False
         self.owned: dict[Ref, Held] = {}
+        self.displays: dict[int, tuple[Pack, Held]] = {}
         self.read: dict[Place, Any] = {}
         self.followed: dict[int, Followed] = {}
         self._guard_identity = guard_identity
@@ -123,6 +127,15 @@ class ChangedLists:
                 raise AliasingError(message, loc, "pass a copy of it, as list(...) or dict(...)")
             if type(example) is type(held.example):
                 self._guard_identity(held.place, place, False)
+
+    def held_of(self, ref: Ref) -> Held | None:
+        """The container that an object of the program stands for; None if it stands for none."""
+        return next((each.held for each in self.followed.values() if each.ref is ref), None)
+
+    def displayed(self, display: Pack) -> Held | None:
+        """The container of a differentiated argument of which a display has all that is in it."""
+        found = self.displays.get(id(display))
+        return None if found is None else found[1]
 
     def is_followed(self, example: Any) -> bool:
         """Whether a container is an object of the program."""

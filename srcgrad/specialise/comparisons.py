@@ -37,6 +37,7 @@ from srcgrad.specialise import (
     containers,
     dunders,
     equal_parts,
+    given_identity,
     lists,
     lists_in_dicts,
     objects,
@@ -79,6 +80,9 @@ def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Val
     for value, other in ((a, b), (b, a)):
         if isinstance(value, PerhapsOf):
             return tested.is_one(sp, value, other, loc)
+    given = given_identity.is_one(sp, a, b, loc)
+    if given is not None:
+        return given
     if isinstance(a, Ref) and isinstance(b, Ref) and a is not b:
         found = lists_in_dicts.is_one(sp, a, b, loc)
         if found is not None:
@@ -122,9 +126,16 @@ def _may_be_other(value: Value, other: Value) -> bool:
     was put there."""
     if isinstance(value, Pack):
         is_element = can_be_record(value.kind) and not objects.is_frozen(value.kind)
-        return is_element and isinstance(other, Ref | Pack) and other.kind is value.kind
+        return is_element and _kind_of(other) is value.kind
     is_list = isinstance(value, Var) and isinstance(value.type, ListOf)
-    return is_list and isinstance(other, Ref) and other.kind is list
+    return is_list and _kind_of(other) is list
+
+
+def _kind_of(value: Value) -> type | None:
+    """The class of what may be in a list of unknown length."""
+    if isinstance(value, Held):
+        return type(value.example)
+    return value.kind if isinstance(value, Ref | Pack) else None
 
 
 def _if_known(value: Value, loc: Loc) -> Value:

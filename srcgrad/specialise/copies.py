@@ -36,6 +36,7 @@ from srcgrad.specialise import (
     compiled,
     descriptors,
     dunders,
+    given_identity,
     handed,
     lists,
     lists_in_dicts,
@@ -106,8 +107,13 @@ def _deep_copy(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str)
         if isinstance(inspect.getattr_static(ref.kind, "__deepcopy__", None), types.FunctionType):
             message = f"'{ref.kind.__name__}' has a '__deepcopy__' of its own"
             raise UnsupportedSyntaxError(message, loc, "make the copy in a method, and call that")
+    for memo in (*args[1:], *kwargs.values()):
+        if not (isinstance(memo, Const) and memo.value is None):
+            message = "what a memo of 'copy.deepcopy' holds is not followed"
+            raise UnsupportedSyntaxError(message, loc, "copy what belongs together in one call")
     made: dict[Value, Value] = {}
     copied = _deep(sp, args[0], made, loc)
+    given_identity.keep_apart(sp, (v for v in made if isinstance(v, Ref)), loc)
     _keep_identity(sp, made, loc)
     _keep_sealed(sp, made)
     return copied
@@ -163,6 +169,10 @@ def _deep(sp: Specialiser, value: Value, made: dict[Value, Value], loc: Loc) -> 
     if value in made:
         return made[value]
     chains.refuse((value,), loc)
+    twin = given_identity.met_before(sp, value, made, loc)
+    if twin is not None:
+        made[value] = made[twin]
+        return made[twin]
     if isinstance(value, Held):
         return _deep_held(sp, value, made, loc)
     if isinstance(value, Var) and isinstance(number_of(value.type), Array):
@@ -251,7 +261,11 @@ def _deep_held(sp: Specialiser, held: Held, made: dict[Value, Value], loc: Loc) 
         return made[other]
     if isinstance(held.example, list | tuple | dict):
         subclasses.check_parts(held, loc)
-        found: Value | None = _deep(sp, handed.opened(sp, held), made, loc)
+        opened = handed.opened(sp, held)
+        if opened.kind in (list, dict):
+            made[held] = ref = sp.heap.make(opened)
+            return _filled(sp, ref, opened, made, loc)
+        found: Value | None = _deep(sp, opened, made, loc)
         if found is not None:
             made[held] = found
         return found

@@ -51,6 +51,7 @@ def make(sp: Specialiser, held: Held, content: Pack, name: str) -> Value:
         return content
     sp.inputs.lists.taken_apart = True
     if not sp.owning:
+        sp.inputs.lists.displays[id(content)] = (content, held)
         return content
     ref = sp.heap.make(content)
     sp.heap.name(ref, name)
@@ -79,6 +80,7 @@ def settle(sp: Specialiser, loc: Loc) -> None:
         same = {place: each for place, each in found.items() if type(each) is kind}
         _demand_alone(sp, same, {p: where for p, where in places.items() if p in same})
     lists.read.clear()
+    lists.displays.clear()
 
 
 def _demand_alone(sp: Specialiser, found: dict[Place, Any], changed: dict[Place, Loc]) -> None:
