@@ -11,6 +11,7 @@ from srcgrad.ir.nodes import Loc
 COLUMN = 39
 LAST_COLUMN = 60
 LIMIT = 100
+SHORTEST = 16
 
 
 def commented(rows: Sequence[Row], file: str) -> list[tuple[str, Loc | None]]:
@@ -70,4 +71,5 @@ def _quote(loc: Loc, file: str, code: str) -> str:
 
 
 def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 4] + " ..."
+    # Where the code is far to the right, the comment is longer than the line rather than none.
+    return text if len(text) <= width else text[: max(width - 4, SHORTEST)] + " ..."

@@ -6,6 +6,7 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import CertainError, Loc, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.instances import in_class
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.records import can_be_record
 from srcgrad.ir.types import Unknown
@@ -144,9 +145,13 @@ def _setattr_of_object(
     sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str
 ) -> Value | None:
     """``object.__setattr__``, which frozen dataclasses use for themselves."""
-    if not isinstance(args[0], Ref):
-        return _setattr(sp, args, kwargs, loc, name)
     known = sp.constant(args[1], "the name of an attribute")
+    if not isinstance(args[0], Ref):
+        cls = class_of(sp, args[0])
+        if cls is not None and in_class(cls, "__setattr__") is not object.__setattr__:
+            message = f"'object.__setattr__' changes a {cls.__name__} that has been made"
+            raise UnsupportedSyntaxError(message, loc, "make another: dataclasses.replace(...)")
+        return _setattr(sp, args, kwargs, loc, name)
     objects.set_attribute(sp, args[0], known, args[2], loc)
     return Const(None)
 

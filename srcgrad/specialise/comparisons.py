@@ -63,6 +63,7 @@ from srcgrad.specialise.values import (
     Opened,
     OpenViewOf,
     PerhapsOf,
+    PerhapsSet,
     RangeOf,
     Ref,
     Value,
@@ -255,6 +256,9 @@ def _equal_parts(sp: Specialiser, args: Args, loc: Loc) -> Value | None:
         return None if arrays else Const(bool(a.value == b.value))
     if isinstance(a, Pack) and isinstance(b, Pack) and same(a, b):
         return Const(True)
+    if _has_perhaps_set(a) or _has_perhaps_set(b):
+        message = "an object that is compared has an attribute or not, depending on data"
+        raise UnsupportedSyntaxError(message, loc, "ask 'hasattr', and compare the attributes")
     if isinstance(a, Var) and _is_one_int(sp, a, b):
         return Const(True)
     if isinstance(a, Pack) and isinstance(b, Pack) and len(a.items) != len(b.items):
@@ -262,6 +266,13 @@ def _equal_parts(sp: Specialiser, args: Args, loc: Loc) -> Value | None:
     if isinstance(a, Pack) and isinstance(b, Pack) and a.kind is set:
         return Const(False)
     return None
+
+
+def _has_perhaps_set(value: Value) -> bool:
+    """Whether a container has an object in it with an attribute that data decide on."""
+    if isinstance(value, Pack):
+        return any(map(_has_perhaps_set, value.items))
+    return isinstance(value, PerhapsSet)
 
 
 def _are_compared_by_python(value: Value) -> bool:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Const, Pack, Stmt
+from srcgrad.ir.nodes import Const, Pack, Stmt, Var
+from srcgrad.ir.records import Number, record_in
 from srcgrad.specialise import compiled, containers, early
 from srcgrad.specialise.generators import Visit
 from srcgrad.specialise.iterating import given
@@ -34,6 +35,11 @@ def _groups(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     found = given(args, kwargs, "iterable", "key")
     if found is None or "iterable" not in found:
         return None
+    shown = sp.heap.view(found["iterable"])
+    held = record_in(shown.type) if isinstance(shown, Var) else None
+    if held is not None and issubclass(held, Number):
+        message = "'itertools.groupby' groups objects of which data tell how many there are"
+        raise UnsupportedSyntaxError(message, loc, "write the loop that groups them")
     key = found.get("key", Const(None))
     if isinstance(key, Const) and key.value is None:
         key = Const(intrinsics.itself)

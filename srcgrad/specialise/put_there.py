@@ -224,7 +224,14 @@ def alone_in(
     """
     if not isinstance(pack, Pack) or not any(isinstance(item, Ref) for item in pack.items):
         return set()
-    found = held({ref: c for ref, c in sp.heap.contents.items() if not _is_same(c, pack)})
+    contents = sp.heap.contents
+    mine = {ref for ref, content in contents.items() if _is_same(content, pack)}
+    if len(mine) > 1:  # another has the same in it, if something still leads to that
+        reached = held(contents)
+        mine = mine if reached is None else mine & reached
+    if len(mine) > 1:
+        return set()
+    found = held({ref: content for ref, content in contents.items() if ref not in mine})
     return set() if found is None else _once_in(sp, pack, found)
 
 
@@ -247,7 +254,9 @@ def _once_in(sp: Specialiser, whole: Value, held: set[Ref]) -> set[Ref]:
 
 
 def _is_same(content: Content, pack: Pack) -> bool:
-    if not isinstance(content, Pack) or len(content.items) != len(pack.items):
+    if not isinstance(content, Pack) or content.kind is not pack.kind:
+        return False
+    if len(content.items) != len(pack.items):
         return False
     return all(a is b for a, b in zip(content.items, pack.items, strict=True))
 

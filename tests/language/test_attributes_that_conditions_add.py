@@ -419,3 +419,39 @@ def test_refused(f, message, hint):
         grad(f)(POINTS[0])
     assert caught.match(hint)
     assert caught.value.loc
+
+
+def test_comparing_what_may_have_an_attribute_is_refused():
+    def alone(x):
+        o = SimpleNamespace()
+        if x[0] > 0:
+            o.b = 2.0
+        return x[0] * 2 if o == SimpleNamespace() else x[0] ** 2
+
+    def in_lists(x):
+        o = SimpleNamespace(a=1)
+        if x[0] > 0:
+            o.b = 2.0
+        return x[0] * 2 if SimpleNamespace(a=1) in [o] else x[0] ** 2
+
+    for f in (alone, in_lists):
+        with pytest.raises(UnsupportedSyntaxError, match="has an attribute or not") as caught:
+            grad(f)(np.array([0.7, 0.9]))
+        assert "hasattr" in caught.value.hint
+
+
+def test_a_frozen_object_that_is_changed_after_all():
+    @dataclass(frozen=True)
+    class Point:
+        v: float
+
+    def f(x):
+        point = Point(x[0])
+        try:
+            object.__setattr__(point, "v", x[1])
+        except AttributeError:
+            return x[0] ** 2
+        return point.v
+
+    with pytest.raises(UnsupportedSyntaxError, match="changes a Point that has been made"):
+        grad(f)(np.array([0.7, 0.9]))

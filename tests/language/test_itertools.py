@@ -361,3 +361,19 @@ def test_nested_loops():
     assert "for j in range(" in g.source
     assert ".append((" not in g.source
     assert "iterating.py" not in g.source
+
+
+def test_groups_of_objects_of_unknown_number_are_refused():
+    class Particle:
+        def __init__(self, x):
+            self.x = x
+
+    def f(x):
+        total, ps = 0.0, [Particle(v) for v in x]
+        for _, group in itertools.groupby(ps, key=lambda p: int(p.x * 3)):
+            for p in group:
+                total = total + p.x**2
+        return total
+
+    with pytest.raises(SrcgradError, match="a list or a dict in another"):
+        grad(f)(np.array([0.5, 0.6, 0.9, 1.2]))
