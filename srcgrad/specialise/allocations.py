@@ -76,7 +76,7 @@ def _defined(body: Sequence[Stmt]) -> Iterator[Var]:
 
 def is_one(sp: Specialiser, a: Var, b: Var) -> bool | None:
     """Whether two variables are one array, or one number; None if that is not known."""
-    a, b = _itself(sp, a), _itself(sp, b)
+    a, b = itself(sp, a), itself(sp, b)
     if a is b:
         return True
     if any({a, b} == set(twins.copies) for twins in sp.twins):
@@ -97,7 +97,7 @@ def _differ(a: Type, b: Type) -> bool:
     return any(isinstance(m, int) and isinstance(n, int) and m != n for m, n in pairs)
 
 
-def _itself(sp: Specialiser, var: Var) -> Var:
+def itself(sp: Specialiser, var: Var) -> Var:
     """The array that ``x += y``, or ``np.asarray(x)``, gives back."""
     stmt = sp.builder.definitions.get(var)
     while stmt is not None and _gives_back(stmt) and isinstance(stmt.args[0], Var):

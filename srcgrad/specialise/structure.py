@@ -32,6 +32,7 @@ from srcgrad.specialise.instance_tests import TESTS
 from srcgrad.specialise.internal import INTERNAL
 from srcgrad.specialise.items import ITEMS
 from srcgrad.specialise.iterating import ITERATING
+from srcgrad.specialise.object_ids import OBJECT_IDS
 from srcgrad.specialise.printed import PRINTED
 from srcgrad.specialise.searches import SEARCHES
 from srcgrad.specialise.values import Handler
@@ -42,6 +43,7 @@ STRUCTURAL: dict[Any, Handler] = {
     **CLASSES,
     **TESTS,
     **COMPARISONS,
+    **OBJECT_IDS,
     **CONSTRUCTORS,
     **DEFAULT_DICTS,
     **DEQUES,

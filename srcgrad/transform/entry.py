@@ -56,10 +56,10 @@ def own_inputs(
 
 
 def _ask(originals: Mapping[Operand, Var]) -> Step:
-    """A step that has inputs asked how they lie in memory, and not their copies."""
+    """A step that has inputs asked how they lie in memory, and which they are, not their copies."""
 
     def step(program: Rewriting, stmt: Stmt) -> None:
-        if isinstance(stmt, Apply) and stmt.op in (np.ndarray.flags, np.ndarray.strides):
+        if isinstance(stmt, Apply) and stmt.op in (np.ndarray.flags, np.ndarray.strides, id):
             asked = originals.get(stmt.args[0])
             stmt = stmt if asked is None else replace(stmt, args=(asked,))
         program.keep(stmt)
