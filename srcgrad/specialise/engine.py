@@ -257,7 +257,7 @@ class Specialiser:
             if elements is not None:
                 return Pack(list, tuple(self.operand(item, loc) for item in elements))
         if isinstance(value, Method):
-            receiver = self.operand(value.receiver, loc)
+            receiver = self.operand(handed.receiver(self, value, loc), loc)
             return self.builder.apply(getattr, (receiver, Const(value.name)), (), loc)
         if isinstance(value, PartialOf):
             args = tuple(self.operand(part, loc) for part in (value.function, *value.args))

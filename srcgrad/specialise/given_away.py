@@ -50,6 +50,8 @@ def _note(sp: Specialiser, value: Value, home: Home | None) -> None:
     if isinstance(value, Ref):
         sp.heap.given[value] = home
         value = sp.heap.contents[value]
+    for part in _bound(value):
+        _note(sp, part, None)
     if isinstance(value, Pack):
         for key, item in zip(value.keys or range(len(value.items)), value.items, strict=True):
             _note(sp, item, home and home.below(key))
@@ -90,11 +92,38 @@ def _displayed(sp: Specialiser, value: Value, loc: Loc, fault: str) -> Operand:
         return replace(content, items=items)
     if isinstance(value, Ref) and isinstance(content, Var):  # of unknown length
         return sp.builder.apply(operator.getitem, (content, _WHOLE), (), loc)
-    if isinstance(value, Var | Const | Method | PartialOf):
+    if isinstance(value, Method):
+        receiver = sp.operand(_shown(sp, value.receiver, loc, fault), loc)
+        return sp.builder.apply(getattr, (receiver, Const(value.name)), (), loc)
+    if isinstance(value, PartialOf):
+        value = _with_displays(sp, value, loc, fault)
+    if isinstance(value, Var | Const | PartialOf):
         operand = sp.operand(value, loc)
         if isinstance(operand, Var | Const):
             return operand
     raise UnsupportedSyntaxError(fault, loc, "leave numbers, arrays, lists, dicts or tuples there")
+
+
+def _with_displays(sp: Specialiser, value: PartialOf, loc: Loc, fault: str) -> PartialOf:
+    """A ``partial`` of what is left outside of the containers that it has."""
+    function, *args = (_shown(sp, part, loc, fault) for part in (value.function, *value.args))
+    kwargs = {key: _shown(sp, each, loc, fault) for key, each in value.keywords.items()}
+    return replace(value, function=function, args=tuple(args), keywords=kwargs)
+
+
+def _shown(sp: Specialiser, part: Value, loc: Loc, fault: str) -> Value:
+    """What a method, or a ``partial``, that is left outside has there."""
+    has = isinstance(part, Held | Ref | Pack | Method | PartialOf)
+    return _displayed(sp, part, loc, fault) if has else part
+
+
+def _bound(value: Value) -> tuple[Value, ...]:
+    """What a method, or a ``partial``, has."""
+    if isinstance(value, Method):
+        return (value.receiver,)
+    if isinstance(value, PartialOf):
+        return (value.function, *value.args, *value.keywords.values())
+    return ()
 
 
 def _is_displayed(kind: type) -> bool:
@@ -106,6 +135,5 @@ def _objects(sp: Specialiser, value: Value) -> Iterator[Ref]:
     if isinstance(value, Ref):
         yield value
         value = sp.heap.contents[value]
-    if isinstance(value, Pack):
-        for item in value.items:
-            yield from _objects(sp, item)
+    for item in value.items if isinstance(value, Pack) else _bound(value):
+        yield from _objects(sp, item)

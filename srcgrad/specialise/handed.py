@@ -9,9 +9,9 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Operand, Pack
-from srcgrad.specialise.values import Held, Value
+from srcgrad.specialise.values import Held, Method, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -33,6 +33,41 @@ def whole(sp: Specialiser, held: Held, loc: Loc) -> Operand:
         message = "an object from outside is handed over after an attribute of it was written"
         raise UnsupportedSyntaxError(message, loc, "do so before")
     return found
+
+
+def receiver(sp: Specialiser, method: Method, loc: Loc) -> Value:
+    """The object of a method that is handed over without being called: ``callback=log.append``.
+
+    One from outside is itself.
+
+    Raises
+    ------
+    AliasingError
+        If the method changes a container that the program makes, or was given a copy of.
+    """
+    owner = method.receiver
+    is_list = isinstance(owner, Held) and type(owner.example) in (list, dict)
+    if isinstance(owner, Held) and not sp.inputs.identities.is_differentiated(owner.place):
+        if is_list and method.name in CHANGING:
+            sp.inputs.lists.change(owner, loc)
+        return sp.inputs.opaque(owner) if is_list else owner
+    if (is_list or isinstance(owner, Ref | Pack)) and method.name in CHANGING:
+        message = f"a method '{method.name}' is handed over, which changes a container that is not"
+        message += " there when the program runs"
+        raise AliasingError(message, loc, "call it here")
+    return owner
+
+
+CHANGING = frozenset(
+    (
+        *("append", "appendleft", "extend", "extendleft", "insert", "pop", "popleft", "remove"),
+        *("reverse", "rotate", "clear", "sort", "popitem", "setdefault", "update", "add"),
+        *("discard", "difference_update", "intersection_update", "symmetric_difference_update"),
+        *("__setitem__", "__delitem__", "__iadd__", "__imul__", "__ior__", "__iand__"),
+        *("__isub__", "__ixor__"),
+    )
+)
+"""The methods of Python's containers that change them."""
 
 
 def opened(sp: Specialiser, held: Held) -> Pack:

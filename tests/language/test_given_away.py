@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -293,3 +294,88 @@ def test_a_view_or_what_is_differentiated_is_not_left():
         with pytest.raises(UnsupportedSyntaxError, match="a view, or a differentiated container"):
             grad(f)(x, net)
         assert net.log == []
+
+
+# --- methods of containers, and what is called with them ------------------------------------------
+
+
+def a_method(x, log):
+    items = [x[0], 2.0]
+    log.append(items.append)
+    items[0] = items[0] * 2.0
+    return items[0]
+
+
+def in_a_tuple(x, log):
+    items = [x[0], 2.0]
+    log.append((1, items.append))
+    items[0] = items[0] * 2.0
+    return items[0]
+
+
+def of_a_dict(x, log):
+    items = {"a": x[0]}
+    log.append(items.get)
+    items["a"] = items["a"] * 2.0
+    return items["a"]
+
+
+def by_partial(x, log):
+    items = [x[0], 2.0]
+    log.append(functools.partial(sum, items))
+    items[0] = items[0] * 2.0
+    return items[0]
+
+
+def by_keyword(x, log):
+    items = [x[0], 2.0]
+    log.append(functools.partial(sorted, key=items.index))
+    items[0] = items[0] * 2.0
+    return items[0]
+
+
+def twice(x, log):
+    items = [x[0], 2.0]
+    log.append(items.append)
+    log.append(items)
+    return items[0]
+
+
+def in_an_arm(x, log):
+    items = [x[0], 2.0]
+    if x[0] > 0.0:
+        log.append(items.append)
+    items.append(x[0])
+    return items[2]
+
+
+@pytest.mark.parametrize(
+    "f", [a_method, in_a_tuple, of_a_dict, by_partial, by_keyword, twice, in_an_arm]
+)
+def test_containers_whose_methods_are_left_are_not_changed_nor_left_elsewhere(f):
+    with pytest.raises(AliasingError, match="left in an object from outside"):
+        grad(f)(X, [])
+
+
+def test_methods_of_containers_may_be_left():
+    def f(x, log, items):
+        mine = [x[0], 2.0]
+        log.append(mine.append)
+        log.append(functools.partial(sum, [*mine, x[1]]))
+        log.append(items.append)
+        return mine[0] * mine[1]
+
+    log, items = [], [1.0]
+    assert np.array_equal(grad(f)(X, log, items), [2.0, 0.0, 0.0])
+    assert log[0].__self__ == [X[0], 2.0]
+    assert log[1]() == X[0] + 2.0 + X[1]
+    assert log[2].__self__ is items
+
+
+def test_methods_of_differentiated_containers_are_not_left():
+    def f(x, log):
+        log.append(x.index)
+        return x[0] * 2.0
+
+    with pytest.raises(UnsupportedSyntaxError, match="differentiated container"):
+        grad(f)([1.0, 2.0], [])
