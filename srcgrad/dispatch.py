@@ -268,7 +268,7 @@ class Dispatch:
         derivative = self._differentiate(function, asked.arguments, asked.originals)
         check_modules(function, derivative)
         guards = guards_of(function, derivative)
-        check_overlap(guards, derivative.program.function.loc, function, asked.arguments)
+        check_overlap(guards, derivative, function, asked.arguments, asked.given)
         emitted = self._emit(derivative)
         loaded, cells = self._load(emitted, function, derivative)
         program, adjoint = derivative.program.function, derivative.adjoint

@@ -10,7 +10,7 @@ import sys
 import types
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from srcgrad.instances import is_setting
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack
 from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.ir.walk import blocks, operands, statements, used, variables
+from srcgrad.leads import leads_to
 from srcgrad.pipeline import Derivative
 from srcgrad.specialise.places import (
     Attribute,
@@ -124,17 +125,35 @@ def _constants(operand: Operand) -> list[Any]:
 
 
 def check_overlap(
-    guards: Iterable[Guard], loc: Loc, function: types.FunctionType, arguments: Mapping[str, Any]
+    guards: Iterable[Guard],
+    derivative: Derivative,
+    function: types.FunctionType,
+    arguments: Mapping[str, Any],
+    given: Mapping[str, Any],
 ) -> None:
-    """Refuses arguments that the function writes and that share memory with others."""
+    """Refuses arguments that the function writes and that share memory with others.
+
+    Nor may something lead to one that it writes which is handed to code that is not looked into.
+    """
+    loc = derivative.program.function.loc
     for guard in guards:
+        if guard.test is Test.AWAY and not holds(guard, function, arguments, given):
+            _refuse_leading(guard, derivative.program.specialiser.inputs.handed_out[guard.place])
         if guard.test is Test.APART and not holds(guard, function, arguments):
             others = " or ".join(map(str, guard.value))
             message = f"{guard.place} is written, and shares memory with {others}"
             raise AliasingError(message, replace(loc, text=()), "pass a copy of one of them")
 
 
-_OF_IDENTITY = (Test.SAME, Test.DISTINCT)
+def _refuse_leading(guard: Guard, loc: Loc) -> NoReturn:
+    changed = " or ".join(f"'{place}'" for place in guard.value)
+    message = f"'{guard.place}' is read here by code that is not looked into, and leads to "
+    message += f"{changed}, which the function changes"
+    hint = "pass a copy of what is changed, or let it read what that needs of the object"
+    raise AliasingError(message, loc, hint)
+
+
+_OF_IDENTITY = (Test.SAME, Test.DISTINCT, Test.AWAY)
 
 
 def holds(
@@ -217,6 +236,8 @@ def _fits(guard: Guard, look: Callable[[Place], Any]) -> bool:
             return type(value) is np.ndarray and form_of(value) == guard.value
         case Test.APART:
             return not any(np.may_share_memory(value, look(other)) for other in guard.value)
+        case Test.AWAY:
+            return not leads_to(value, map(look, guard.value))
         case Test.SAME:
             return value is look(guard.value)
         case Test.DISTINCT:

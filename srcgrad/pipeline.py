@@ -12,6 +12,7 @@ import srcgrad.rules  # noqa: F401  (fills the table of operations)
 from srcgrad.analysis.activity import active
 from srcgrad.analysis.attempts import refuse_torn_writes
 from srcgrad.analysis.escapes import Handing, kept_arguments
+from srcgrad.analysis.handed_out import keep_away
 from srcgrad.analysis.opaque import may_write
 from srcgrad.analysis.overlap import refuse_unsafe_copies, refuse_written_rows
 from srcgrad.analysis.rebinding import settle_writes
@@ -176,6 +177,7 @@ def _differentiate(program: Program, request: Request) -> Derivative:
         own_inputs(typed, program.places, program.specialiser.inputs.keep_apart)
     )
     _observe("own_inputs", typed)
+    keep_away((typed, *program.functions.values()), program.specialiser.inputs)
     typed = read_conditions(typed)
     _observe("read_conditions", typed)
     typed = check_views(typed)

@@ -37,7 +37,7 @@ _STEADY = (
 )
 """The classes of what no call changes, as far as it is read."""
 
-_IDENTITY = frozenset((operator.is_, operator.is_not, isinstance, issubclass, type, id, callable))
+IDENTITY = frozenset((operator.is_, operator.is_not, isinstance, issubclass, type, id, callable))
 """Operations that ask which object something is, and nothing of what is in it."""
 
 
@@ -58,7 +58,7 @@ def asks_object(stmt: Apply) -> bool:
 
 
 def _asks(stmt: Apply, kind: type[Object | Unknown]) -> bool:
-    if stmt.op is intrinsics.call or stmt.op in _IDENTITY or _takes_method(stmt):
+    if stmt.op is intrinsics.call or stmt.op in IDENTITY or _takes_method(stmt):
         return False
     return any(isinstance(var.type, kind) and not _is_steady(var.type) for var in used(stmt))
 

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.instances import is_setting
+from srcgrad.leads import leads_to
 from srcgrad.specialise.places import (
     ArrayForm,
     Attribute,
@@ -277,6 +278,9 @@ class _Writer:
                 shares = self.constant(np.may_share_memory)
                 tests = [f"not {shares}({first}, {self._place(other)[0]})" for other in value]
                 return " and ".join(tests)
+            case Test.AWAY:
+                others = ", ".join(self._place(other)[0] for other in value)
+                return f"not {self.constant(leads_to)}({first}, ({others},))"
             case Test.SAME:
                 return f"{first} is {self._place(value)[0]}"
             case Test.DISTINCT:

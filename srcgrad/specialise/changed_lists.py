@@ -58,6 +58,8 @@ class ChangedLists:
         What is in those that the function has not in an object, with where they are, by identity.
     read : dict of Place to object
         The other lists and dicts that the program reads.
+    moved : dict of Place to Loc
+        The places of those of which the program has changed its own.
     followed : dict
         Those that are objects of the program, by their identity.
     """
@@ -74,6 +76,7 @@ class ChangedLists:
         self.owned: dict[Ref, Held] = {}
         self.displays: dict[int, tuple[Pack, Held]] = {}
         self.read: dict[Place, Any] = {}
+        self.moved: dict[Place, Loc] = {}
         self.followed: dict[int, Followed] = {}
         self._guard_identity = guard_identity
         self._originals = originals

@@ -116,6 +116,8 @@ class Inputs:
         What is known of lengths and integers.
     written : set of Var
         The inputs that the program writes, on copies of them.
+    handed_out : dict of Place to Loc
+        The objects that must not lead to what the program changes, and where that matters.
     log : Log
         What has been read, and called, in order.
     lists : ChangedLists
@@ -134,6 +136,7 @@ class Inputs:
         self.constants = Constants()
         self.measures = Measures(self._exceeds_one)
         self.written: set[Var] = set()
+        self.handed_out: Mapping[Place, Loc] = {}
         self.log = Log()
         self.lists = ChangedLists(self.guard_identity, self.originals)
 
@@ -198,6 +201,10 @@ class Inputs:
         others = tuple(other for other in arrays if other != place)
         if place is not None and others:
             self.guard(place, Test.APART, others)
+
+    def keep_away(self, place: Place, changed: tuple[Place, ...]) -> None:
+        """Demands that an object leads to nothing that is at the places ``changed``."""
+        self.guard(place, Test.AWAY, changed)
 
     # --- reading --------------------------------------------------------------------------------
 

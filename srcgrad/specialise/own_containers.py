@@ -75,6 +75,7 @@ def settle(sp: Specialiser, loc: Loc) -> None:
     if sp.parts or sp.pools is not None:  # what is in lists or pools may be changed there
         changed = dict.fromkeys(sp.heap.owned, loc) | changed
     places = {lists.owned[ref].place: where for ref, where in changed.items()}
+    lists.moved = places
     found = {**lists.differentiated, **lists.read}
     for kind in (list, dict):
         same = {place: each for place, each in found.items() if type(each) is kind}

@@ -162,6 +162,7 @@ class Test(enum.Enum):
     CODE = "x is a function with code value"
     ARRAY = "x is an array with the dtype and unit dimensions of value"
     APART = "x shares no memory with what is at the places of value"
+    AWAY = "x leads to nothing that is at the places of value, and to no memory of it"
     SAME = "x is what is at the place value"
     DISTINCT = "x and what is at the places of value are as many objects"
     SETTING = "x holds no parameters"
