@@ -22,6 +22,7 @@ from srcgrad.specialise import (
     lists,
     lists_in_dicts,
     lists_in_lists,
+    many_trips,
     one_by_one,
     open_methods,
     ordered,
@@ -312,7 +313,8 @@ _MAX_REPEATED = 16
 
 def repeated(sp: Specialiser, xs: Pack | Var, count: Const | Var, loc: Loc) -> Value:
     """What is in ``xs * count``."""
-    if isinstance(count, Var) and by_data.is_chosen(sp, count):
+    is_chosen = isinstance(count, Var) and by_data.is_chosen(sp, count)
+    if is_chosen or (isinstance(xs, Pack) and many_trips.repeat(sp, xs.items, count)):
         made = compiled.run(sp, _repeated, (containers.new_list(sp, xs), count), loc)
         return sp.heap.view(made)
     times = sp.constant(count, "the number of repetitions")
@@ -328,7 +330,7 @@ def repeated(sp: Specialiser, xs: Pack | Var, count: Const | Var, loc: Loc) -> V
 
 
 def _repeated(xs: Any, count: Any) -> Any:
-    """``xs * count``, of a count that only running the program tells."""
+    """``xs * count``, of a count that only running the program tells, or that is large."""
     made: list[Any] = []
     for _ in range(count):
         made.extend(xs)

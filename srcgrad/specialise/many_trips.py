@@ -4,7 +4,8 @@ One that makes an object in each trip, ``rows.append([a, b])``, leaves each obje
 unrolled, with its identity; one that writes numbers into a list, ``x[i] = 0.5 * x[i - 1]``,
 leaves each number known.  But the text grows with the trips.  So from some number of trips on such
 a loop stays one, with a list of unknown length.  Where the program cannot be compiled so, it is
-specialised again with the loops unrolled.
+specialised again with the loops unrolled.  ``[0.0] * n``, of more elements than a loop takes one by
+one, is a list of unknown length too, which a loop makes.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Const, Pack, Var
-from srcgrad.ir.types import Scalar, number_of
+from srcgrad.ir.types import Array, Scalar, number_of
 from srcgrad.ir.walk import computed_from
-from srcgrad.specialise import iterate
+from srcgrad.specialise import iterate, long_lists, perhaps
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.measures import Measure
 from srcgrad.specialise.places import Computed
@@ -39,14 +40,29 @@ def stays_loop(sp: Specialiser, iterable: Value, loc: Loc) -> bool:
     return count is not None and _are_many(sp, count)
 
 
-def _are_many(sp: Specialiser, count: Measure) -> bool:
+def _are_many(sp: Specialiser, count: Measure, few: int = FEW) -> bool:
     """Whether there are more than a few trips, which is demanded then."""
-    if count.value <= FEW:
+    if count.value <= few:
         return False
     if not isinstance(count.expression, int):
-        sp.inputs.measures.demand(Computed(operator.sub, (count.expression, FEW - 1)))
+        sp.inputs.measures.demand(Computed(operator.sub, (count.expression, few - 1)))
     sp.rolled = True
     return True
+
+
+def repeat(sp: Specialiser, items: tuple[Value, ...], count: Const | Var) -> bool:
+    """Whether what repeats a display, ``[0.0] * n``, has too many elements for a text."""
+    if not sp.rolling or not items or not all(map(_is_plain, items)):
+        return False
+    found = sp.inputs.measures.integer(count)
+    return found is not None and _are_many(sp, found, long_lists.MAX_UNROLLED // len(items))
+
+
+def _is_plain(item: Value) -> bool:
+    """Whether an element has no identity that matters: a number, an array, or None."""
+    if not isinstance(item, Const | Var):
+        return False
+    return perhaps.is_none(item) or isinstance(number_of(type_of(item)), Scalar | Array)
 
 
 def count(sp: Specialiser, container: Value, index: Var) -> bool:
