@@ -25,7 +25,7 @@ from srcgrad.errors import Loc, SrcgradError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, Define, Function, Operand, Pack, Param, Var
 from srcgrad.ir.recursion import Pulled, Recursive
-from srcgrad.ir.types import UNKNOWN, Object
+from srcgrad.ir.types import UNKNOWN, ListOf, Object
 from srcgrad.ir.walk import map_operand, variables
 from srcgrad.request import Mode, Request
 from srcgrad.specialise.engine import Specialiser
@@ -373,6 +373,9 @@ def _gradient(
     sp = program.specialiser
     gradients: dict[Var, Operand] = {}
     for var, cotangent in zip(leaves, adjoint.cotangents, strict=True):
+        if isinstance(var.type, ListOf):
+            gradients[var] = linear.own_list(sp, cotangent, var, loc)
+            continue
         value = linear.zero(sp, var, loc) if cotangent is None else cotangent
         if isinstance(value, Var) and not value.name:
             value.hint = bar_name(var)  # should it need one

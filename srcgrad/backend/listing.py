@@ -39,6 +39,10 @@ def listing(expressions: Expressions, stmt: Apply) -> ast.expr | None:
     if op is lists.list_rows:
         depth = _depth(stmt.target.type)
         return _rows(expressions, expressions.operand(args[0]), depth)
+    if op is lists.list_of_kind:
+        v, kind = map(expressions.operand, args)
+        mapped = ast.Call(expressions.spelling.object(map), [kind, v], [])
+        return ast.Call(expressions.spelling.object(list), [mapped], [])
     if op is lists.list_copied:
         return _copied(expressions, expressions.operand(args[0]), stmt.target.type, 0)
     if op is lists.list_zeros:

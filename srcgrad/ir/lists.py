@@ -17,9 +17,9 @@ Python.  Reading is done by the operations of Python: ``operator.getitem`` of an
 ``item_set(xs, i, j, x)``    with another element in it, printed ``xs[i][j] = x``
 ===========================  =================================================
 
-``list_copied`` is for what leaves the function.  The others are for cotangents, which are lists of
-the same length: ``list_zeros``, ``list_blank``, ``list_sum``, ``list_fill``, ``list_rows``,
-``list_split``.
+``list_copied`` and ``list_of_kind`` are for what leaves the function.  The others are for
+cotangents, which are lists of the same length: ``list_zeros``, ``list_blank``, ``list_sum``,
+``list_fill``, ``list_rows``, ``list_split``.
 """
 
 from __future__ import annotations
@@ -86,6 +86,12 @@ def list_copied(xs: Any) -> Any:
         parts = [list_copied(x) for x in xs]
         return type(xs)(*parts) if hasattr(xs, "_fields") else type(xs)(parts)
     return xs.copy() if isinstance(xs, np.ndarray) else xs
+
+
+def list_of_kind(v: Any, kind: Any) -> Any:
+    """The numbers in a list or a vector, as numbers of the class ``kind``, in a new list: the
+    gradient of a list that is an argument."""
+    return list(map(kind, v))
 
 
 def list_zeros(xs: Any) -> Any:

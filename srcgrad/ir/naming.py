@@ -43,6 +43,7 @@ _WORDS = {
     lists.list_blank: "items_bar",
     lists.list_fill: "items_bar",
     lists.list_rows: "items_bar",
+    lists.list_of_kind: "items_bar",
     lists.list_sum: "items_bar",
 }
 _PRODUCTS = frozenset((operator.matmul, np.matmul, np.dot, np.ndarray.dot))

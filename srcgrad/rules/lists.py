@@ -16,6 +16,7 @@ from srcgrad.ir.lists import (
     list_blank,
     list_extend,
     list_fill,
+    list_of_kind,
     list_rows,
     list_set,
     list_split,
@@ -88,6 +89,11 @@ def _fill(y_bar: Any, y: Any, v: Any, xs: Any) -> Any:
 @vjp(list_rows)
 def _rows(y_bar: Any, y: Any, v: Any, xs: Any) -> Any:
     return np.array(y_bar)
+
+
+@vjp(list_of_kind)
+def _of_kind(y_bar: Any, y: Any, v: Any, kind: Any) -> Any:
+    return y_bar if isinstance(v, list) else np.array(y_bar)
 
 
 @vjp(list_split)

@@ -41,8 +41,10 @@ class Arguments:
     """Takes differentiated arguments apart."""
 
     inputs: Inputs
-    own: Callable[[Held, Pack, str], Value]
+    own: Callable[[Held, Pack | Var, str], Value]
     """Gives what the program has in place of a container, of which the content is known."""
+    many: Callable[[Held], Var | None]
+    """Gives a list of many floats as one variable; None for what is taken apart."""
     objects: dict[Place, Pack] = field(default_factory=dict)
     """The structures of the instances found so far."""
 
@@ -59,6 +61,9 @@ class Arguments:
         if not isinstance(example, list | tuple | dict):
             leaf = self.inputs.opaque(value)
             return Part(leaf, leaf)
+        many = self.many(value)
+        if many is not None:
+            return Part(self.own(value, many, name_of(place)), many)
         return self._container(value, inside)
 
     def _setting(self, place: Place, example: Any) -> Part:

@@ -461,6 +461,18 @@ class Inputs:
             self.leaves[held.place] = _leaf(held.place, ListOf(of_value(kind())))
         return self.leaves[held.place]
 
+    def floats(self, held: Held, few: int) -> Var | None:
+        """A list of more than a ``few`` floats, which is differentiated, as one input; None if it
+        is something else."""
+        kinds = set(map(type, held.example))
+        if len(kinds) != 1 or not kinds <= {float, np.float64}:
+            return None
+        (kind,) = kinds
+        self.guard(held.place, Test.AT_LEAST, few + 1)
+        self.guard(held.place, Test.ELEMENTS, kind)
+        self.leaves[held.place] = _leaf(held.place, ListOf(of_value(kind())))
+        return self.leaves[held.place]
+
     def whole(self, held: Held) -> Operand:
         """The container as an operand, taken apart to its leaves; an object as an opaque input."""
         subclasses.check(held)

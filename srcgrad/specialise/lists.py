@@ -29,6 +29,7 @@ from srcgrad.ir.types import (
     Type,
     dtype_of,
     number_of,
+    of_value,
 )
 from srcgrad.specialise import (
     chains,
@@ -113,6 +114,12 @@ def _list_of_type(xs: Type) -> Type:
 @operation(lists.list_copied, lists.list_zeros, lists.list_blank)
 def _zeros_type(xs: Type) -> Type:
     return xs
+
+
+@operation(lists.list_of_kind)
+def _of_kind_type(v: Type, kind: Type) -> Type:
+    made = getattr(kind, "value", float)
+    return ListOf(general(of_value(made())), v.length if isinstance(v, ListOf) else None)
 
 
 @operation(lists.zeros_of_length)

@@ -1,7 +1,8 @@
 """Lists of numbers from outside that are too long to be taken apart: ``for o in observations``.
 
 What is not differentiated, and holds ints, floats or bools only, is one input: a list of unknown
-length, which a loop reads by its index.
+length, which a loop reads by its index.  So is a list of floats that is differentiated; where the
+program cannot be compiled so, it is taken apart.
 """
 
 from __future__ import annotations
@@ -28,6 +29,18 @@ def numbers(sp: Specialiser, value: Value) -> Var | None:
     if len(value.example) <= MAX_UNROLLED or handed.is_written(sp, value):
         return None
     return sp.inputs.numbers(value)
+
+
+def differentiated(sp: Specialiser, held: Held) -> Var | None:
+    """A long list of floats that is differentiated as one input; None if it is something else, or
+    if the program cannot be compiled so."""
+    example = held.example
+    if type(example) is not list or len(example) <= MAX_UNROLLED or not sp.rolling:
+        return None
+    leaf = sp.inputs.floats(held, MAX_UNROLLED)
+    if leaf is not None:
+        sp.rolled = True
+    return leaf
 
 
 def opened(sp: Specialiser, value: Value, loc: Loc) -> Value:

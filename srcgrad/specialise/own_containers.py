@@ -16,7 +16,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import AliasingError, Loc
-from srcgrad.ir.nodes import Pack
+from srcgrad.ir.nodes import Pack, Var
+from srcgrad.ir.types import ListOf
 from srcgrad.specialise.places import Place
 from srcgrad.specialise.values import Held, NeedsOwn, Value
 
@@ -34,7 +35,12 @@ def ask(sp: Specialiser, container: Value) -> None:
         If it is not known yet that one of those is changed.
     """
     is_display = isinstance(container, Pack) and container.kind in (list, dict)
-    if is_display and may_help(sp) and not sp.complete:
+    is_given = (
+        isinstance(container, Var)
+        and isinstance(container.type, ListOf)
+        and sp.inputs.place_of(container) is not None
+    )
+    if (is_display or is_given) and may_help(sp) and not sp.complete:
         raise NeedsOwn
 
 
@@ -44,16 +50,16 @@ def may_help(sp: Specialiser) -> bool:
     return sp.inputs.lists.taken_apart and not sp.owning
 
 
-def make(sp: Specialiser, held: Held, content: Pack, name: str) -> Value:
+def make(sp: Specialiser, held: Held, content: Pack | Var, name: str) -> Value:
     """The function's own of a container in a differentiated argument; ``content`` itself if no such
     container is changed."""
-    if content.kind not in (list, dict):
+    if isinstance(content, Pack) and content.kind not in (list, dict):
         return content
     sp.inputs.lists.taken_apart = True
     if not sp.owning:
         sp.inputs.lists.displays[id(content)] = (content, held)
         return content
-    ref = sp.heap.make(content)
+    ref = sp.heap.make(content, type(held.example))
     sp.heap.name(ref, name)
     sp.heap.owned[ref] = None
     sp.inputs.lists.owned[ref] = held

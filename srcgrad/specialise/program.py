@@ -37,6 +37,7 @@ from srcgrad.specialise import (
     followed,
     given_away,
     items,
+    long_lists,
     outside,
     own_containers,
     pools,
@@ -267,7 +268,9 @@ def _specialise(
     values: dict[str, Value] = {}
     leaves: dict[str, Operand] = {}
     sp.inputs.identities.differentiated = frozenset(map(Parameter, wrt))
-    opened = Arguments(sp.inputs, partial(own_containers.make, sp))
+    opened = Arguments(
+        sp.inputs, partial(own_containers.make, sp), partial(long_lists.differentiated, sp)
+    )
     for name, example in arguments.items():
         place = Place(Parameter(name))
         if name in wrt:

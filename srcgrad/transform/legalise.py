@@ -44,6 +44,7 @@ from srcgrad.ir.types import (
     Unknown,
     dims_of,
     dtype_of,
+    ndim_of,
     number_of,
 )
 from srcgrad.specialise.builder import type_of
@@ -226,6 +227,26 @@ def _fresh(
         _become(program, stmt, np.array, value)
 
 
+def _of_kind(program: Rewriting, stmt: Apply) -> None:
+    """Keeps the numbers that are of the class already as they are."""
+    value, kind = stmt.args
+    assert isinstance(kind, Const)
+    made = program.definition(value)
+    if made is not None and made.op is lists.list_rows and ndim_of(type_of(made.args[0])) == 1:
+        if kind.value is float:
+            _become(program, stmt, np.ndarray.tolist, made.args[0])
+            return
+        if dtype_of(type_of(made.args[0])) == kind.value:
+            _become(program, stmt, made.op, made.args[0])
+            return
+    if made is not None and made.op is lists.list_fill:
+        first = made.args[0]
+        if isinstance(first, Const) and type(first.value) is kind.value:
+            _become(program, stmt, made.op, *made.args)
+            return
+    program.keep(stmt)
+
+
 _LEGAL: dict[Any, Callable[[Rewriting, Apply], None]] = {
     intrinsics.expand: _expand,
     intrinsics.zero: _zero,
@@ -240,6 +261,7 @@ _LEGAL: dict[Any, Callable[[Rewriting, Apply], None]] = {
     intrinsics.detached: lambda program, stmt: _become(
         program, stmt, np.ndarray.copy, stmt.args[0]
     ),
+    lists.list_of_kind: _of_kind,
     lists.list_rows: lambda program, stmt: _become(program, stmt, stmt.op, stmt.args[0]),
 }
 

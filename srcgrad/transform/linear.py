@@ -13,10 +13,11 @@ import numpy as np
 
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
-from srcgrad.ir.lists import item_set, list_set, list_sum
+from srcgrad.ir.lists import item_set, list_of_kind, list_set, list_sum, zeros_of_length
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import (
     BOOL,
+    PY_FLOAT,
     UNKNOWN,
     Array,
     ListOf,
@@ -198,6 +199,16 @@ def zero(sp: Specialiser, x: Operand, loc: Loc, name: str = "") -> Operand:
 def own(sp: Specialiser, value: Operand, x: Var, loc: Loc, name: str) -> Operand:
     """``value`` as a cotangent of ``x`` in memory that nobody else holds."""
     return _emit(sp, intrinsics.fresh, (value, x), loc, name)
+
+
+def own_list(sp: Specialiser, value: Operand | None, x: Var, loc: Loc) -> Operand:
+    """``value``, the cotangent of a list of numbers, as a new list of numbers of the same class;
+    None stands for zeros."""
+    assert isinstance(x.type, ListOf)
+    kind = float if x.type.item == PY_FLOAT else np.float64
+    if value is None:
+        value = _emit(sp, zeros_of_length, (_emit(sp, len, (x,), loc),), loc)
+    return _emit(sp, list_of_kind, (value, Const(kind)), loc, f"{x.name}_bar")
 
 
 def fit(sp: Specialiser, value: Operand, x: Var, loc: Loc) -> Operand:

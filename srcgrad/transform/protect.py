@@ -24,6 +24,7 @@ from srcgrad.analysis.escapes import left_by
 from srcgrad.analysis.memory import MemoryClasses, has_memory
 from srcgrad.errors import AliasingError, Loc
 from srcgrad.ir import intrinsics
+from srcgrad.ir.lists import list_copied
 from srcgrad.ir.nodes import Apply, Block, Define, Function, Operand, Stmt, Var
 from srcgrad.ir.types import Array, ListOf, PackType, Scalar, Unknown, number_of
 from srcgrad.ir.walk import (
@@ -112,6 +113,8 @@ def _copy_inputs(body: Block, inputs: tuple[Var, ...], places: tuple[Var, ...], 
     for var in inputs:
         if isinstance(var.type, Array | Unknown) and classes.root(var) in roots:
             op: Callable[..., Any] = np.copy
+        elif isinstance(var.type, ListOf) and classes.root(var) in roots:
+            op = list_copied
         elif isinstance(number_of(var.type), Scalar) and var in read and var in places:
             op = operator.pos
         else:
@@ -151,10 +154,14 @@ def _read_by_pullback(body: Block) -> set[Var]:
         for stmt in block.body:
             for position, operand in enumerate(operands(stmt)):
                 asked = isinstance(stmt, Apply) and stmt.op in _METADATA and position == 0
-                if not asked:
+                if not asked or _is_list(operand):  # of a list, the length may change
                     read.update(variables(operand))
         read.update(var for result in block.results for var in variables(result))
     return read & set(free)
+
+
+def _is_list(operand: Operand) -> bool:
+    return isinstance(operand, Var) and isinstance(operand.type, ListOf)
 
 
 def _inner(block: Block) -> list[Block]:
