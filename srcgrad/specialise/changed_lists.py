@@ -14,7 +14,7 @@ from typing import Any
 
 from srcgrad.arguments import Originals
 from srcgrad.errors import AliasingError, Loc
-from srcgrad.ir.nodes import Pack
+from srcgrad.ir.nodes import Pack, Var
 from srcgrad.specialise.places import Place
 from srcgrad.specialise.values import FOLLOWED, Held, NeedsEntry, Ref
 
@@ -74,7 +74,7 @@ class ChangedLists:
         self.differentiated: dict[Place, Any] = {}
         self.taken_apart = False
         self.owned: dict[Ref, Held] = {}
-        self.displays: dict[int, tuple[Pack, Held]] = {}
+        self.displays: dict[int, tuple[Pack | Var, Held]] = {}
         self.read: dict[Place, Any] = {}
         self.moved: dict[Place, Loc] = {}
         self.followed: dict[int, Followed] = {}
@@ -135,7 +135,7 @@ class ChangedLists:
         """The container that an object of the program stands for; None if it stands for none."""
         return next((each.held for each in self.followed.values() if each.ref is ref), None)
 
-    def displayed(self, display: Pack) -> Held | None:
+    def displayed(self, display: Pack | Var) -> Held | None:
         """The container of a differentiated argument of which a display has all that is in it."""
         found = self.displays.get(id(display))
         return None if found is None else found[1]

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import AliasingError, Loc
-from srcgrad.ir.nodes import Const, Pack
+from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.types import ListOf
 from srcgrad.specialise import own_containers
 from srcgrad.specialise.values import Held, Ref, Value
 
@@ -25,7 +26,7 @@ def found_at(sp: Specialiser, value: Value) -> Held | None:
     lists = sp.inputs.lists
     if isinstance(value, Held):
         return value
-    if isinstance(value, Pack):
+    if isinstance(value, Pack | Var):
         return lists.displayed(value)
     if isinstance(value, Ref):
         return lists.owned.get(value) or lists.held_of(value)
@@ -47,6 +48,8 @@ def is_one(sp: Specialiser, a: Value, b: Value, loc: Loc) -> Const | None:
     if a is b or kind is None or kind is not _kind(b):
         return None
     there, held = found_at(sp, a), found_at(sp, b)
+    if isinstance(a, Var) and isinstance(b, Var) and there is held is None:
+        return None  # the program's own
     if there is not None and held is not None:
         one = sp.inputs.originals.is_one(there.example, held.example)
         sp.inputs.guard_identity(there.place, held.place, one)
@@ -116,6 +119,8 @@ def keep_apart(sp: Specialiser, values: Iterable[Value], loc: Loc) -> None:
 
 def _kind(value: Value) -> type | None:
     """Whether a value is a list or a dict, which have identity."""
+    if isinstance(value, Var):
+        return list if isinstance(value.type, ListOf) else None
     kind = type(value.example) if isinstance(value, Held) else getattr(value, "kind", None)
     return kind if kind in (list, dict) else None
 

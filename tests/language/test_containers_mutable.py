@@ -333,7 +333,7 @@ def keys_change(x, y):
 
 
 REFUSED = {
-    other_ranks: (UnknownTypeError, "one structure or another", "if x > y:"),
+    other_ranks: (UnknownTypeError, "has the key 'b' or not here", "if x > y:"),
     contains_itself: (AliasingError, "contains itself", None),
     missing_key: (SrcgradError, "no key 'b'", 'd["b"] += y'),
     keys_change: (UnknownTypeError, "changes its structure", "for _ in range(int(10 * y)):"),

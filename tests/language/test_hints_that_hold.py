@@ -202,7 +202,6 @@ def longest_rise(x):
 REFUSED = [
     (none_as_an_index, "an index here is None or a number", "assert k is not None"),
     (none_as_an_index_of_a_sum, "an index here is None or a number", "assert k is not None"),
-    (counted_in_a_list, "calls itself, and changes a container", r"let an array hold it"),
     (rows_and_numbers, "an array is put into a list", r"loop over zip\(xs, ys\)"),
     (set_of_what_data_tell, "an element of a set", r"np\.unique\(xs\)"),
     (none_in_a_list, "an index into a container", r"np\.full\(n, -1\)"),
@@ -225,7 +224,7 @@ def test_refused(f: Callable[..., Any], message: str, hint: str) -> None:
 
 INSTEAD = [
     two_lists_of_rows, what_differs, minus_one_in_an_array, one_class, copied_after_a_call,
-    an_index_that_is_there, counted_in_an_array, longest_rise,
+    an_index_that_is_there, counted_in_a_list, counted_in_an_array, longest_rise,
 ]  # fmt: skip
 
 

@@ -167,3 +167,14 @@ def test_nor_of_one_that_is_not_differentiated():
     _, pullback = vjp(weighted, 2.0)
     ws.clear()
     np.testing.assert_allclose(pullback(1.0)[0], 4 * sum(XS))
+
+
+@pytest.mark.parametrize("wrt", [0, (0, 1)])
+def test_which_lists_are_one(wrt):
+    def f(x, y):
+        return sum(x) * 3 if x is y else sum(x)
+
+    one = [1.0 + i for i in range(300)]
+    other, g = list(one), value_and_grad(f, wrt)
+    for a, b in ((one, one), (one, other), (one, one)):
+        assert g(a, b)[0] == f(a, b)
