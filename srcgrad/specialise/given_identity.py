@@ -48,8 +48,8 @@ def is_one(sp: Specialiser, a: Value, b: Value, loc: Loc) -> Const | None:
     if a is b or kind is None or kind is not _kind(b):
         return None
     there, held = found_at(sp, a), found_at(sp, b)
-    if isinstance(a, Var) and isinstance(b, Var) and there is held is None:
-        return None  # the program's own
+    if there is held is None and (isinstance(a, Var) or isinstance(b, Var)):
+        return None  # what the program has made itself
     if there is not None and held is not None:
         one = sp.inputs.originals.is_one(there.example, held.example)
         sp.inputs.guard_identity(there.place, held.place, one)
