@@ -379,6 +379,54 @@ def f(net):
         },
     ),
     (
+        "dict: objects as keys",
+        "language/test_objects_as_keys.py::test_gradient[forces_on_many]",
+        """
+class Body:
+    def __init__(self, x):
+        self.x = x
+
+def f(x):
+    bodies = [Body(v) for v in x]
+    force = {}
+    for a in bodies:
+        force[a] = sum(b.x - a.x**2 for b in bodies if b is not a)
+    return sum(force[a] * a.x for a in bodies)
+""",
+        {
+            "note": "Of a class whose objects are equal to themselves alone. Such a dict has no "
+            "other keys; one from outside is refused."
+        },
+    ),
+    (
+        "set of objects",
+        "language/test_objects_as_keys.py::test_gradient[a_graph_of_many]",
+        """
+class Node:
+    def __init__(self, x):
+        self.x = x
+        self.next = []
+
+def f(x):
+    nodes = [Node(v) for v in x]
+    for a, b in zip(nodes, nodes[1:]):
+        a.next.append(b)
+        b.next.append(a)
+    seen, todo, total = set(), [nodes[0]], 0.0
+    while todo:
+        node = todo.pop()
+        if node not in seen:
+            seen.add(node)
+            total = total * 0.9 + node.x**2
+            todo.extend(node.next)
+    return total
+""",
+        {
+            "note": "A loop over one, and `pop`, take the objects as they came, the last first for "
+            "`pop`: Python's order is that of their addresses, another one in each run."
+        },
+    ),
+    (
         "list: `sort` of numbers that are differentiated",
         "language/test_sorted_numbers.py::test_gradient[in_place]",
         """

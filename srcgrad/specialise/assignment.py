@@ -18,6 +18,7 @@ from srcgrad.specialise import (
     iterate,
     left,
     lists,
+    object_keys,
     objects,
     open_dicts,
     outside,
@@ -50,6 +51,7 @@ def _setitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     if isinstance(receiver, Ref) and left.set_item(sp, receiver, index, value, loc):
         return Const(None)
     own_containers.ask(sp, receiver)
+    object_keys.put(sp, receiver, index, loc)
     known = sp.heap.view(receiver)
     if isinstance(known, Pack):
         _set_item(sp, receiver, known, index, value, loc)
@@ -160,6 +162,8 @@ def _delitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     if isinstance(args[0], Ref) and left.delete_item(sp, args[0], args[1], loc):
         return Const(None)
     own_containers.ask(sp, args[0])
+    if object_keys.is_missing(args[0], args[1]):
+        raise object_keys.missing(loc)
     known = sp.heap.view(args[0])
     if lists.is_dynamic(known):
         growing.delete_item(sp, args[0], known, args[1], loc)  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, ListOf, Object, Scalar, number_of
 from srcgrad.specialise.counter_class import Counter
 from srcgrad.specialise.deque_class import Deque
+from srcgrad.specialise.object_keys_class import DefaultObjectDict, ObjectDict, ObjectSet
 from srcgrad.specialise.tuple_class import LongTuple
 from srcgrad.specialise.values import (
     Args,
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 STANDS_FOR: dict[type, type] = {
     Counter: collections.Counter,
     Deque: collections.deque,
+    ObjectDict: dict,
+    DefaultObjectDict: collections.defaultdict,
+    ObjectSet: set,
     LongTuple: tuple,
 }
 """The classes of Python's of which the program's instances are of others."""

@@ -40,6 +40,7 @@ from srcgrad.specialise import (
     given_identity,
     lists,
     lists_in_dicts,
+    object_keys,
     objects,
     open_dicts,
     open_methods,
@@ -50,7 +51,6 @@ from srcgrad.specialise import (
 )
 from srcgrad.specialise.builder import constant_of, type_of
 from srcgrad.specialise.classes import class_of, class_of_instance
-from srcgrad.specialise.default_dicts import factory_of
 from srcgrad.specialise.heap import NoIdentity, OneOfTwo, is_open, passed_on
 from srcgrad.specialise.join import same
 from srcgrad.specialise.tuple_class import LongTuple
@@ -342,6 +342,8 @@ def _not(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
 
 def _bool(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     value = conditions.decided(sp, args[0], loc) if len(args) == 1 and not kwargs else None
+    if isinstance(value, Var) and value.type == PY_BOOL:
+        return value
     known = isinstance(value, Const) or isinstance(args[0], PerhapsOf)
     viewed = sp.heap.view(args[0])
     return value if known or isinstance(viewed, Opened) or lists.is_dynamic(viewed) else None
@@ -352,6 +354,8 @@ def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     keys: Any = None
     if isinstance(container, OpenViewOf) and container.what == "keys":
         container = open_methods.shown(sp, container, loc)
+    if object_keys.is_missing(args[0], item):
+        return _FALSE
     if isinstance(container, Opened):
         return open_dicts.contains(sp, container, item, loc)
     if isinstance(container, RangeOf):
@@ -361,7 +365,7 @@ def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         certain.check_hash(sp, item, loc)
     if isinstance(container, Pack) and container.kind is dict:
         keys = dict.fromkeys(container.keys)
-        if factory_of(args[0]) is not None and _is_told_by_running(item):
+        if _is_told_by_running(item):  # which is in the dict as in a tuple
             names = Pack(tuple, tuple(map(Const, keys)))
             return calls.apply(sp, operator.contains, (names, item), {}, loc) if keys else _FALSE
     elif isinstance(container, Pack) and container.kind is set:

@@ -15,9 +15,11 @@ from srcgrad.specialise import (
     certain,
     compiled,
     containers,
+    entries,
     growing,
     iterate,
     lists,
+    object_keys,
     open_dicts,
     open_methods,
     set_methods,
@@ -74,10 +76,18 @@ def _dict(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
     if isinstance(opened, OpenDictOf):
         return _with_named(sp, open_methods.copy(sp, opened), kwargs, loc)
     if args and growing.is_dynamic(sp, args[0]):
-        made = open_dicts.fill(sp, containers.make_dict(sp, {}), args[0], loc)
+        empty = object_keys.made(sp, containers.make_dict(sp, {}), loc)
+        made = open_dicts.fill(sp, empty, args[0], loc)
         return _with_named(sp, made, kwargs, loc)
-    entries = iterate.entries(sp, args[0], loc) if args else {}
-    return containers.make_dict(sp, {**entries, **kwargs})
+    if not args or entries.is_dict(opened):
+        known = entries.entries(sp, args[0], loc) if args else {}
+        return object_keys.made(sp, containers.make_dict(sp, {**known, **kwargs}), loc)
+    rows = entries.pairs(sp, args[0], loc)
+    if any(object_keys.is_object(key) for key, _ in rows):
+        made = object_keys.filled(sp, containers.make_dict(sp, {}), rows, loc)
+        return _with_named(sp, made, kwargs, loc)
+    known = {certain.key(sp, key, "a key of a dict", loc): item for key, item in rows}
+    return object_keys.made(sp, containers.make_dict(sp, {**known, **kwargs}), loc)
 
 
 def _by_keys(entries: Any) -> Any:
@@ -97,10 +107,14 @@ def _from_keys(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str)
         raise UnsupportedSyntaxError("dict.fromkeys() takes no keyword arguments", loc)
     value = args[1] if len(args) > 1 else Const(None)
     if growing.is_dynamic(sp, args[0]):
-        return open_dicts.fill_keys(sp, containers.make_dict(sp, {}), args[0], value, loc)
+        made = object_keys.made(sp, containers.make_dict(sp, {}), loc)
+        return open_dicts.fill_keys(sp, made, args[0], value, loc)
     items = iterate.all_elements(sp, args[0], loc)
+    if any(map(object_keys.is_object, items)):
+        rows = ((item, value) for item in items)
+        return object_keys.filled(sp, containers.make_dict(sp, {}), rows, loc)
     keys = [certain.key(sp, item, "a key of a dict", loc) for item in items]
-    return containers.make_dict(sp, dict.fromkeys(keys, value))
+    return object_keys.made(sp, containers.make_dict(sp, dict.fromkeys(keys, value)), loc)
 
 
 def _slice(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:

@@ -19,9 +19,11 @@ from srcgrad.specialise import (
     comparisons,
     container_operators,
     dispatched,
+    entries,
     growing,
     iterate,
     lists,
+    object_keys,
     one_by_one,
     only_elements,
     open_dicts,
@@ -53,6 +55,9 @@ def method(
     """The result of a method of a list, tuple, dict or set; None if there is no such method."""
     if name in _CHANGING:
         own_containers.ask(sp, receiver)
+    done = object_keys.method(sp, receiver, name, args, kwargs, loc)
+    if done is not None:
+        return done
     if name not in _KEEPING:
         args = tuple(iterate.listed(sp, arg, loc) for arg in args)
     pack = sp.heap.view(receiver)
@@ -291,10 +296,10 @@ def update(sp: Specialiser, receiver: Value, other: Value, loc: Loc) -> None:
         return
 
     def put(row: Value) -> None:
-        _put(sp, receiver, dict((iterate.entry(sp, row, next(numbers), loc),)), loc)
+        _put(sp, receiver, dict((entries.entry(sp, row, next(numbers), loc),)), loc)
 
     if not one_by_one.put(sp, receiver, other, put, one_by_one.update, loc):
-        _put(sp, receiver, iterate.entries(sp, other, loc), loc)
+        _put(sp, receiver, entries.entries(sp, other, loc), loc)
 
 
 def _put(sp: Specialiser, receiver: Value, entries: Mapping[Any, Value], loc: Loc) -> None:

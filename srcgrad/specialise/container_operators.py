@@ -11,9 +11,11 @@ from srcgrad.ir.types import Array, Scalar, Type, Unknown, number_of
 from srcgrad.specialise import (
     certain,
     containers,
+    entries,
     growing,
     iterate,
     lists,
+    object_keys,
     outside_sets,
     set_methods,
     undecided,
@@ -83,13 +85,14 @@ def _or(sp: Specialiser, args: Args, loc: Loc) -> Value | None:
     """The union of dicts."""
     kinds = {class_of(sp, arg) for arg in args}
     if kinds == {dict}:
-        first, second = (iterate.entries(sp, arg, loc) for arg in args)
+        first, second = (entries.entries(sp, arg, loc) for arg in args)
         return containers.make_dict(sp, {**first, **second})
     return None
 
 
 def _of_sets(op: Any) -> Handler:
     def combine(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        object_keys.combine(sp, args, loc)
         args = tuple(_keys_or_set(sp, arg, loc) for arg in args)
         viewed = [sp.heap.view(arg) for arg in args]
         sets = [pack for pack in viewed if isinstance(pack, Pack) and pack.kind is set]

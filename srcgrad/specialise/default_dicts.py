@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const
-from srcgrad.specialise import calls, compiled, lists_in_dicts
+from srcgrad.specialise import calls, compiled, containers, lists_in_dicts, object_keys
 from srcgrad.specialise.values import Args, Closure, Handler, Kwargs, Ref, Value
 
 if TYPE_CHECKING:
@@ -33,9 +33,14 @@ def fill_in(sp: Specialiser, ref: Ref, key: Value, loc: Loc) -> None:
 def _make(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     """``defaultdict(factory, ...)``."""
     factory, *others = args or (Const(None),)
+    if not others and not kwargs and object_keys.site_of(loc) in sp.object_keyed:
+        return object_keys.made(sp, containers.make_dict(sp, {}), loc, factory)
     plain = calls.invoke(sp, Const(dict), tuple(others), kwargs, loc)
     assert isinstance(plain, Ref)
-    return lists_in_dicts.shared(sp, plain, _kind(sp, factory, loc))
+    made = lists_in_dicts.shared(sp, plain, _kind(sp, factory, loc))
+    if not others and not kwargs:
+        sp.heap.made_at[made] = object_keys.site_of(loc)
+    return made
 
 
 def _kind(sp: Specialiser, factory: Value, loc: Loc) -> type:

@@ -57,6 +57,7 @@ from srcgrad.specialise.cells import Cells, Entering, note_all
 from srcgrad.specialise.found_out import FoundOut
 from srcgrad.specialise.heap import Heap, passed_on
 from srcgrad.specialise.inputs import Inputs
+from srcgrad.specialise.object_keys import Site
 from srcgrad.specialise.open_calls import Recursion
 from srcgrad.specialise.places import Place
 from srcgrad.specialise.provisional import Provisional
@@ -128,6 +129,8 @@ class Specialiser:
         self.owning = False
         """Whether the function has its own lists and dicts in place of those in differentiated
         arguments, since it changes them (``own_containers.py``)."""
+        self.object_keyed: frozenset[Site] = frozenset()
+        """Where dicts and sets are made that get objects (``object_keys.py``)."""
         self.noted: set[Var] = set()
         """The assignments to items of dicts from outside that are noted: what they would give."""
         self.nested = False

@@ -227,6 +227,12 @@ class Heap:
         """Which one of all that were made an object is."""
         self.sites: dict[Ref, tuple[Hashable, ...]] = {}
         """Where in the source lists are made, where they may be in a pool (``siting``)."""
+        self.made_at: dict[Ref, tuple[str, int, int]] = {}
+        """Where in the source dicts and sets are made that may get objects."""
+        self.keys_of: set[Hashable] = set()
+        """The pools in which objects are that are keys; None for those that are in none."""
+        self.numbers_outside: dict[Held, int] = {}
+        """The numbers of objects from outside that are keys."""
         self.siting = False
         self.mutations: collections.Counter[Value] = collections.Counter()
         """How often each deque was changed, in whatever branch."""
@@ -352,6 +358,11 @@ class Heap:
                 self._numbers[ref], self._next = number, number + 1
             found = Choice(Const(number), frozenset((number,)))
         return found
+
+    def new_number(self) -> int:
+        """A number that no object has."""
+        self._next += 1
+        return self._next - 1
 
     def reserve(self) -> int:
         """A number so large that all that there are, with it added, are numbers that none has."""

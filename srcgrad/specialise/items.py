@@ -27,6 +27,7 @@ from srcgrad.specialise import (
     lists,
     lists_in_lists,
     logs,
+    object_keys,
     open_dicts,
     optional,
     outside,
@@ -67,6 +68,8 @@ class NotThereError(CertainError):
 def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     if isinstance(args[0], Ref):
         default_dicts.fill_in(sp, args[0], args[1], loc)
+        if object_keys.is_missing(args[0], args[1]):
+            raise object_keys.missing(loc)
     container, key = sp.heap.view(args[0]), args[1]
     flat = stores.flat_array(container)
     if flat is not None:
@@ -374,6 +377,8 @@ def _dict(sp: Specialiser, rows: list[tuple[Value, Value]], loc: Loc) -> Value:
         if _is_starred(key) and not isinstance(sp.heap.view(value), OpenDictOf):
             entries.update(containers.mapping(sp, value, loc))
             continue
+        if object_keys.is_object(key):
+            return _filled(sp, entries, rows[i:], loc)
         try:
             if _is_starred(key):
                 return _filled(sp, entries, rows[i:], loc)
@@ -382,7 +387,7 @@ def _dict(sp: Specialiser, rows: list[tuple[Value, Value]], loc: Loc) -> Value:
             if not open_dicts.is_key(sp, key):
                 raise
             return _filled(sp, entries, rows[i:], loc)
-    return containers.make_dict(sp, entries)
+    return object_keys.made(sp, containers.make_dict(sp, entries), loc)
 
 
 def _is_starred(key: Value) -> bool:
@@ -394,7 +399,7 @@ def _filled(
     sp: Specialiser, entries: dict[Any, Value], rows: list[tuple[Value, Value]], loc: Loc
 ) -> Value:
     """A dict with what is known of it, and the other rows put there one after the other."""
-    made = containers.make_dict(sp, entries)
+    made = object_keys.made(sp, containers.make_dict(sp, entries), loc)
     for key, value in rows:
         if _is_starred(key):
             calls.invoke(sp, Method(made, "update"), (value,), {}, loc)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import CertainError, Loc, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import (
     Array,
@@ -25,7 +25,6 @@ from srcgrad.specialise import (
     caught,
     certain,
     chains,
-    containers,
     dunders,
     early,
     exhausted,
@@ -302,30 +301,6 @@ def countable(sp: Specialiser, value: Value, loc: Loc) -> taking.Rows | UnknownT
 _INDEX = "index what you need, or pass a tuple"
 _MAX_KNOWN = 256
 """Up to so many elements of an array are taken apart where their number has to be known."""
-
-
-def entries(sp: Specialiser, value: Value, loc: Loc) -> dict[Any, Value]:
-    """The entries of a dict, or of the pairs that make one."""
-    pack = sp.heap.view(value)
-    open_methods.check_known(pack, loc)
-    if isinstance(pack, Pack) and pack.kind is dict:
-        return containers.entries_of(pack)
-    if isinstance(pack, Held) and isinstance(pack.example, dict):
-        return containers.mapping(sp, pack, loc)
-    rows = enumerate(all_elements(sp, value, loc))
-    return dict(entry(sp, row, number, loc) for number, row in rows)
-
-
-def entry(sp: Specialiser, row: Value, number: int, loc: Loc) -> tuple[Any, Value]:
-    """The key and the value that a pair makes, which is the one with this number."""
-    place = f"dictionary update sequence element #{number}"
-    certain.check_iterable(sp, row, loc, f"cannot convert {place} to a sequence")
-    pair = all_elements(sp, row, loc)
-    if len(pair) != 2:
-        text = f"{place} has length {len(pair)}; 2 is required"
-        raise CertainError(text, loc, ValueError(text))
-    key, item = pair
-    return certain.key(sp, key, "a key of a dict", loc), item
 
 
 def unknown_bounds(sp: Specialiser, value: Value, loc: Loc) -> Iterator[Var]:

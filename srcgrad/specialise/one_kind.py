@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 from srcgrad.errors import UnknownTypeError
 from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.records import can_be_record, number_kind_of
 from srcgrad.ir.types import (
     NEVER,
+    PY_INT,
     UNKNOWN,
     Array,
     Known,
@@ -29,8 +31,8 @@ _KINDS = (list, tuple, dict)
 
 def are_alike(packs: Iterable[tuple[Pack, Contents]]) -> bool:
     """Whether what is in containers, each with what is in the objects, is of one kind: numbers,
-    texts, arrays of one rank and one dtype, any of which may be None, or lists, tuples and dicts of
-    those."""
+    texts, arrays of one rank and one dtype, any of which may be None, objects of one class, or
+    lists, tuples and dicts of those."""
     types = tuple(_type(item, contents) for pack, contents in packs for item in pack.items)
     if UNKNOWN in types:
         return False
@@ -42,6 +44,8 @@ def are_alike(packs: Iterable[tuple[Pack, Contents]]) -> bool:
 
 def _type(value: Value, contents: Contents, around: tuple[Ref, ...] = ()) -> Type:
     """The type of a value as an element of a list; UNKNOWN if it can be none."""
+    if isinstance(value, Ref) and can_be_record(value.kind):
+        return PackType(number_kind_of(value.kind), (PY_INT,), ("which",))
     if isinstance(value, Ref):
         if value in around or value.kind not in _KINDS or value not in contents:
             return UNKNOWN

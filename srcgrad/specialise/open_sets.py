@@ -15,7 +15,7 @@ from srcgrad.ir import keys
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import operation
 from srcgrad.ir.types import UNKNOWN, KeysOf, Type
-from srcgrad.specialise import certain, compiled, containers, lists, open_dicts
+from srcgrad.specialise import certain, compiled, containers, lists, object_keys, open_dicts
 from srcgrad.specialise.carried import Carried, Shape, Tree
 from srcgrad.specialise.join import join_keys, key_type, keys_of
 from srcgrad.specialise.values import NeedsValue, OpenSet, OpenSetOf, Ref, Value
@@ -102,6 +102,7 @@ def known(sp: Specialiser, receiver: Value, element: Value, loc: Loc) -> Const |
     NeedsValue
         If it may get known.
     """
+    object_keys.put(sp, receiver, element, loc)
     try:
         return Const(certain.element_of_set(sp, element, loc))
     except NeedsValue:

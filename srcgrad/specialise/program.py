@@ -49,6 +49,7 @@ from srcgrad.specialise.differentiated import Arguments, pattern
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.heap import NoIdentity, OneOfTwo
 from srcgrad.specialise.inputs import Inputs, name_of
+from srcgrad.specialise.object_keys import NeedsObjectKeys, Site
 from srcgrad.specialise.places import Global, Guard, Parameter, Place, Test, module_of
 from srcgrad.specialise.values import (
     FOLLOWED,
@@ -173,10 +174,10 @@ def _begun_again(
 ) -> Program:
     """The program, begun again as long as something comes up that should have been known, such as
     what is ``written``; of lists that are ``counted`` the length may be part of the signature."""
-    owning, refused = False, None
+    owning, refused, object_keyed = False, None, frozenset[Site]()
     while True:
         sp = Specialiser(Inputs(by_value, given.originals))
-        sp.written, sp.owning = written, owning
+        sp.written, sp.owning, sp.object_keyed = written, owning, object_keyed
         sp.inputs.lists.growing = frozenset(place for place, name in written if name is GROWS)
         sp.inputs.lists.counted = counted
         followed.prepare(sp)
@@ -189,6 +190,8 @@ def _begun_again(
             written[need.held.place, need.name] = need.held
         except NeedsOwn:
             owning = True
+        except NeedsObjectKeys as need:
+            object_keyed |= {need.site}
         except SrcgradError as error:
             if isinstance(error, NoIdentity | OneOfTwo) and own_containers.may_help(sp):
                 owning, refused = True, error

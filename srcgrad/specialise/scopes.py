@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _TRUSTED = (
     *("srcgrad.rules", "srcgrad.ir.intrinsics", "srcgrad.transform"),
     "srcgrad.specialise.counter_class",
-    *("srcgrad.specialise.deque_class", "srcgrad.specialise.tuple_class"),
+    *("srcgrad.specialise.deque_class", "srcgrad.specialise.object_keys_class"),
+    "srcgrad.specialise.tuple_class",
 )
 
 

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.specialise import (
+    calls,
     compiled,
     containers,
     growing,
     iterate,
+    object_keys,
     one_by_one,
     open_sets,
     outside_sets,
 )
 from srcgrad.specialise.classes import class_of
-from srcgrad.specialise.values import Args, Kwargs, OpenSetOf, Ref, Value
+from srcgrad.specialise.values import Args, Kwargs, Method, OpenSetOf, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -28,8 +30,11 @@ def made(sp: Specialiser, items: Value, loc: Loc) -> Ref:
     opened = sp.heap.view(items)
     if isinstance(opened, OpenSetOf):
         return copy(sp, opened)
-    ref = containers.make_set(sp, ())
-    update(sp, ref, items, loc)
+    ref = object_keys.made(sp, containers.make_set(sp, ()), loc)
+    if ref.kind is set:
+        update(sp, ref, items, loc)
+    else:
+        calls.invoke(sp, Method(ref, "update"), (items,), {}, loc)
     return ref
 
 

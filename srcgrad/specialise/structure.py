@@ -33,6 +33,7 @@ from srcgrad.specialise.internal import INTERNAL
 from srcgrad.specialise.items import ITEMS
 from srcgrad.specialise.iterating import ITERATING
 from srcgrad.specialise.object_ids import OBJECT_IDS
+from srcgrad.specialise.object_keys import OBJECT_KEYS
 from srcgrad.specialise.printed import PRINTED
 from srcgrad.specialise.searches import SEARCHES
 from srcgrad.specialise.values import Handler
@@ -44,6 +45,7 @@ STRUCTURAL: dict[Any, Handler] = {
     **TESTS,
     **COMPARISONS,
     **OBJECT_IDS,
+    **OBJECT_KEYS,
     **CONSTRUCTORS,
     **DEFAULT_DICTS,
     **DEQUES,

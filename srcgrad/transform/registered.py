@@ -39,6 +39,7 @@ from srcgrad.ir.walk import free_in_block, map_operand, statements, substitute, 
 from srcgrad.specialise import calls, inlining
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.identity import from_outside
+from srcgrad.specialise.object_keys import NeedsObjectKeys
 from srcgrad.specialise.program import more_values
 from srcgrad.specialise.scopes import defaults_of
 from srcgrad.specialise.values import NeedsEntry, NeedsValue
@@ -166,7 +167,7 @@ def _looked_into(
     except NeedsValue as need:
         if _can_be_known(sp, need):
             raise
-    except (SrcgradError, NeedsEntry):
+    except (SrcgradError, NeedsEntry, NeedsObjectKeys):
         pass  # the rule is called
     if found.computed is None:
         sp.heap.restore(heap)
