@@ -303,6 +303,38 @@ def f(d):
 """,
     ),
     (
+        "sets of keys that are constants of the program: loops, operators, comparisons",
+        "language/test_sets_from_outside.py::test_gradient[operators]",
+        """
+FROZEN = frozenset({"b"})
+NAMES = {"a", "b"}
+
+def f(d, x):
+    y = x * 1.0
+    for key in NAMES - FROZEN:
+        y = y * d[key]
+    for key in d.keys() & FROZEN:
+        y = y + d[key] ** 2
+    return np.sum(y) * (2 if FROZEN <= NAMES else 3) * sum(np.sum(d[k]) for k in NAMES)
+""",
+        {
+            "note": "The derivative is compiled for what is in them and for the order, as for the "
+            "keys of a dict. Of a set of integers or texts among the arguments that is not known: "
+            "a loop takes its elements as they come, one over what operators make of it "
+            "`sorted(...)`."
+        },
+    ),
+    (
+        "`set.pop` of a set of several elements",
+        "language/test_sets_from_outside.py::test_which_one_a_pop_gives_is_not_known",
+        """
+def f(d):
+    names = {"a", "b"}
+    return np.sum(d[names.pop()])
+""",
+        {"refused": ("UnsupportedSyntaxError", "k = min(elements)")},
+    ),
+    (
         "`del` of items of lists and dicts; keys that are f-strings",
         "language/test_lists_as_conditions.py::test_gradient[items_are_deleted-4]",
         """

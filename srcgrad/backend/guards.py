@@ -268,6 +268,8 @@ class _Writer:
                 return f"len({first}) >= {value}"
             case Test.KEYS:
                 return f"tuple({first}) == {self.constant(value)}"
+            case Test.SPELLED:
+                return f"repr(tuple({first})) == {value!r}"
             case Test.CODE:
                 function = self.constant(types.FunctionType)
                 code = self.constant(value)

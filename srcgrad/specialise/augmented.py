@@ -28,7 +28,6 @@ from srcgrad.specialise import (
 )
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of
-from srcgrad.specialise.container_operators import combined
 from srcgrad.specialise.containers import write
 from srcgrad.specialise.stores import as_array
 from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Ref, Value
@@ -176,11 +175,9 @@ def _augment(sp: Specialiser, op: Any, ref: Ref, other: Value, loc: Loc) -> Valu
     elif ref.kind is set and op in _SET_OPERATORS:
         if op is operator.ior and set_methods.is_by_data(sp, ref, other):
             set_methods.update(sp, ref, other, loc)
-        elif set_methods.is_by_data(sp, ref, other):
+        else:
             made = set_methods.combined(sp, _SET_OPERATORS[op], ref, other, loc)
             write(sp, ref, sp.heap.contents[made], loc)
-        else:
-            write(sp, ref, combined(sp, _SET_OPERATORS[op], pack, other, loc), loc)
     else:
         return None
     return ref

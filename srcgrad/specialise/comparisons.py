@@ -46,6 +46,7 @@ from srcgrad.specialise import (
     optional,
     ordered,
     ranges,
+    set_methods,
     tested,
 )
 from srcgrad.specialise.builder import constant_of, type_of
@@ -232,6 +233,8 @@ def _equal_parts(sp: Specialiser, args: Args, loc: Loc) -> Value | None:
     if by_parts is not None:
         return by_parts
     a, b = (sp.heap.frozen(arg) for arg in args)
+    if set_methods.are_sets(sp, *args):
+        return set_methods.compared(sp, operator.eq, args[0], args[1], loc)
     if is_open(a) or is_open(b):
         raise passed_on(loc)
     if lists.is_dynamic(a) or lists.is_dynamic(b):

@@ -6,7 +6,6 @@ Each takes ``(sp, receiver, pack, loc, ...)``: the object, what is in it now, an
 from __future__ import annotations
 
 import itertools
-import operator
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,6 @@ from srcgrad.specialise import (
     certain,
     chosen,
     comparisons,
-    container_operators,
     dispatched,
     growing,
     iterate,
@@ -341,20 +339,44 @@ def _remove_key(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Va
 
 
 def _set_method(op: Any) -> Callable[..., Value]:
-    def apply(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, other: Value) -> Value:
-        if set_methods.is_by_data(sp, other):
-            return set_methods.combined(sp, op, receiver, other, loc)
-        return sp.heap.make(container_operators.combined(sp, op, pack, other, loc))
+    def apply(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, *others: Value) -> Value:
+        return set_methods.combined_all(sp, op, receiver, others, loc)
 
     return apply
 
 
-def _set_update(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, other: Value) -> Value:
+def _set_test(op: Any) -> Callable[..., Value]:
+    def apply(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, other: Value) -> Value:
+        return set_methods.compared(sp, op, receiver, other, loc)
+
+    return apply
+
+
+def _set_change(op: Any) -> Callable[..., Value]:
+    def apply(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, *others: Value) -> Value:
+        set_methods.change(sp, op, receiver, others, loc)
+        return Const(None)
+
+    return apply
+
+
+def _set_pop(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
+    elements = keys_of(pack)
+    if len(elements) > 1:
+        message = "'set.pop' of a set of several elements, of which any may be the one"
+        raise UnsupportedSyntaxError(message, loc, set_methods.POP_HINT)
+    found = certain.computed(loc, set(elements).pop)
+    write(sp, receiver, set_of(()), loc)
+    return Const(found)
+
+
+def _set_update(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, *others: Value) -> Value:
     def put(item: Value) -> None:
         method(sp, receiver, "add", (item,), {}, loc)  # type: ignore[arg-type]
 
-    if not one_by_one.put(sp, receiver, other, put, one_by_one.add, loc):
-        set_methods.update(sp, receiver, other, loc)
+    for other in others:
+        if not one_by_one.put(sp, receiver, other, put, one_by_one.add, loc):
+            set_methods.update(sp, receiver, other, loc)
     return Const(None)
 
 
@@ -397,8 +419,9 @@ _METHODS: dict[type, dict[str, Callable[..., Value]]] = {
         "update": _set_update,
         "clear": _clear,
         "copy": _copy,
-        "union": _set_method(operator.or_),
-        "intersection": _set_method(operator.and_),
-        "difference": _set_method(operator.sub),
+        "pop": _set_pop,
+        **{name: _set_method(op) for name, op in set_methods.OPERATORS.items()},
+        **{name: _set_change(op) for name, op in set_methods.CHANGES.items()},
+        **{name: _set_test(op) for name, op in set_methods.TESTS.items()},
     },
 }

@@ -32,6 +32,7 @@ from srcgrad.specialise import (
     late,
     open_methods,
     optional,
+    outside_sets,
     set_methods,
     stores,
     subclasses,
@@ -248,6 +249,9 @@ def contained(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | No
             return tuple(Const(key) for key in sp.inputs.keys(value))
         case Held(example=list() | tuple()):
             return sp.inputs.elements(value)
+        case Held(example=set() | frozenset()):
+            known = outside_sets.content(sp, value)
+            return None if known is None else tuple(map(Const, known))
         case Const(value=enum.EnumType()):
             each: Any = value.value  # whose aliases are no members of their own
             return tuple(map(sp.inputs.member, each))
@@ -350,7 +354,7 @@ def taken(sp: Specialiser, value: Value, loc: Loc) -> Value:
         raise uniterable.error(sp, value, loc)
     if optional.is_started(value):
         return optional.array_of(sp, value, loc)
-    value = open_methods.taken(sp, value)
+    value = outside_sets.listed(sp, open_methods.taken(sp, value), loc)
     made = dunders.special(sp, value, "__iter__", (), loc)
     if made is None:
         return value

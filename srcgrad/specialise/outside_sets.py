@@ -1,20 +1,23 @@
-"""Sets that the function was given: they are not changed, and what asks for no order takes a copy.
+"""Sets from outside: what is known of them, and that those that are given are not changed.
 
 A set from outside is an object of which the program knows the class: it is asked for its length and
-for an element where it stands.  What needs all elements, as ``sorted(seen)`` and ``set(seen)`` do,
-begins with a set to which data add (:mod:`.open_sets`) that has what it was given.
+for an element where it stands.  What needs all elements of a set of integers or of texts that the
+function was given takes them when it runs: a loop goes over ``list(seen)``, in the order of that
+very set, and ``set(seen)`` begins with a set to which data add (:mod:`.open_sets`).  What is in any
+other set, a constant of the program as ``FROZEN = frozenset({"b"})``, is known like the keys of a
+dict: a guard asks for the same elements in the same order.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc
 from srcgrad.ir import keys
 from srcgrad.ir.nodes import Pack, Var
 from srcgrad.ir.types import NEVER, TEXT, KeysOf, ListOf, Type, of_value
 from srcgrad.specialise import containers
-from srcgrad.specialise.places import Item, Parameter, Test
+from srcgrad.specialise.places import Global, Item, Parameter, Test
 from srcgrad.specialise.values import Held, OpenSet, Value
 
 if TYPE_CHECKING:
@@ -26,7 +29,14 @@ _CHANGING = frozenset(
         *("intersection_update", "symmetric_difference_update"),
     )
 )
-_READING = frozenset(("copy", "difference", "intersection", "union"))
+_READING = frozenset(
+    (
+        *("copy", "difference", "intersection", "isdisjoint", "issubset", "issuperset"),
+        *("symmetric_difference", "union"),
+    )
+)
+_MAX_KNOWN = 256
+"""Up to so many elements of a set from outside are known one by one."""
 
 
 def is_given(value: Value) -> bool:
@@ -56,16 +66,16 @@ def check_change(sp: Specialiser, receiver: Value, loc: Loc) -> None:
 
 
 def before(sp: Specialiser, receiver: Value, name: str, loc: Loc) -> Value:
-    """What a method that gives another set is called on."""
+    """What a method is called on that asks for all elements."""
     return opened(sp, receiver, loc) if name in _READING else receiver
 
 
 def opened(sp: Specialiser, value: Value, loc: Loc) -> Value:
-    """``value``; a set of integers or of texts that the function was given as one of the program's
-    own, with the same elements."""
+    """``value``; a set from outside as one of the program's own, with the same elements."""
     found = _elements(sp, value)
     if found is None:
-        return value
+        known = content(sp, value)
+        return value if known is None else containers.make_set(sp, type(known)(known))
     held, type_ = found
     if type_ == NEVER:
         return containers.make_set(sp, ())
@@ -76,7 +86,8 @@ def opened(sp: Specialiser, value: Value, loc: Loc) -> Value:
 
 
 def listed(sp: Specialiser, value: Value, loc: Loc) -> Value:
-    """``value``; such a set as a list, for what asks for no order."""
+    """``value``; a set of integers or of texts that the function was given, or of too many elements
+    to know them, as the list of its elements in its order."""
     found = _elements(sp, value)
     if found is None:
         return value
@@ -90,8 +101,10 @@ def listed(sp: Specialiser, value: Value, loc: Loc) -> Value:
 
 
 def _elements(sp: Specialiser, value: Value) -> tuple[Held, Type] | None:
-    """A set that the function was given and the type of its elements, if it is known."""
-    if not is_given(value) or not isinstance(value, Held) or type(value.example) is not set:
+    """A set whose elements are taken when the program runs and their type, if it is known."""
+    if not isinstance(value, Held) or type(value.example) not in (set, frozenset):
+        return None
+    if not is_given(value) and len(value.example) <= _MAX_KNOWN:
         return None
     if not value.example:
         sp.inputs.guard(value.place, Test.LENGTH, 0)
@@ -102,3 +115,40 @@ def _elements(sp: Specialiser, value: Value) -> tuple[Held, Type] | None:
     (kind,) = kinds
     sp.inputs.guard(value.place, Test.ELEMENTS, kind)
     return value, TEXT if kind is str else of_value(kind())
+
+
+# --- what is known --------------------------------------------------------------------------------
+
+
+def content(sp: Specialiser, value: Value) -> set[Any] | frozenset[Any] | None:
+    """The elements of a set from outside, which become part of the signature with their order;
+    None if they are not known."""
+    if not isinstance(value, Held) or type(value.example) not in (set, frozenset):
+        return None
+    found: set[Any] | frozenset[Any] = value.example
+    if len(found) > _MAX_KNOWN or not all(map(_is_plain, found)) or _elements(sp, value):
+        return None
+    place, kinds = value.place, set(map(type, found))
+    sp.inputs.log.attribute(place, "__len__")
+    sp.inputs.log.walked(place)
+    if type(found) is frozenset and isinstance(place.root, Global) and not place.path:
+        sp.inputs.guard(place, Test.IDENTITY, found)
+    elif kinds <= {int} or kinds <= {str}:
+        sp.inputs.guard(place, Test.KEYS, tuple(found))
+        if found:
+            sp.inputs.guard(place, Test.ELEMENTS, *kinds)
+    else:  # {(1, 2)} == {(True, 2)}, which are not the same indices
+        sp.inputs.guard(place, Test.SPELLED, repr(tuple(found)))
+    return found
+
+
+def is_readable(sp: Specialiser, value: Value) -> bool:
+    """Whether the elements of a set from outside are known, or taken when the program runs."""
+    return _elements(sp, value) is not None or content(sp, value) is not None
+
+
+def _is_plain(element: Any) -> bool:
+    """Whether an element of a set is known by how it is written."""
+    if type(element) is tuple:
+        return all(map(_is_plain, element))
+    return type(element) in (int, str, float, bool, type(None))

@@ -158,6 +158,7 @@ class Test(enum.Enum):
     LENGTH = "len(x) == value"
     AT_LEAST = "len(x) >= value"
     KEYS = "tuple(x) == value"
+    SPELLED = "repr(tuple(x)) == value"
     PRESENT = "whether there is anything at the place is value"
     CODE = "x is a function with code value"
     ARRAY = "x is an array with the dtype and unit dimensions of value"
