@@ -319,9 +319,8 @@ def f(d, x):
 """,
         {
             "note": "The derivative is compiled for what is in them and for the order, as for the "
-            "keys of a dict. Of a set of integers or texts among the arguments that is not known: "
-            "a loop takes its elements as they come, one over what operators make of it "
-            "`sorted(...)`."
+            "keys of a dict; for a set of integers or texts among the arguments only where a loop "
+            "runs over what operators make of it."
         },
     ),
     (

@@ -130,7 +130,8 @@ def checked(pack: Pack, loc: Loc) -> Pack:
         name = pack.kind.__name__
         what = "a set" if pack.kind is set else f"an instance of '{name}' made here"
         message = f"{what} cannot be passed to a function that is not differentiated itself"
-        raise UnknownTypeError(message, loc, "pass what it holds")
+        hint = "pass a list, sorted(elements)" if pack.kind is set else "pass what it holds"
+        raise UnknownTypeError(message, loc, hint)
     return pack
 
 

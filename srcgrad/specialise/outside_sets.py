@@ -5,7 +5,8 @@ for an element where it stands.  What needs all elements of a set of integers or
 function was given takes them when it runs: a loop goes over ``list(seen)``, in the order of that
 very set, and ``set(seen)`` begins with a set to which data add (:mod:`.open_sets`).  What is in any
 other set, a constant of the program as ``FROZEN = frozenset({"b"})``, is known like the keys of a
-dict: a guard asks for the same elements in the same order.
+dict: a guard asks for the same elements in the same order.  So it is of a set that was given, if a
+loop runs over what operators make of it.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc
 from srcgrad.ir import keys
 from srcgrad.ir.nodes import Pack, Var
-from srcgrad.ir.types import NEVER, TEXT, KeysOf, ListOf, Type, of_value
+from srcgrad.ir.types import NEVER, TEXT, KeysOf, ListOf, Object, Type, of_value
 from srcgrad.specialise import containers
 from srcgrad.specialise.places import Global, Item, Parameter, Test
-from srcgrad.specialise.values import Held, OpenSet, Value
+from srcgrad.specialise.values import Held, NeedsValue, OpenSet, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -104,7 +105,8 @@ def _elements(sp: Specialiser, value: Value) -> tuple[Held, Type] | None:
     """A set whose elements are taken when the program runs and their type, if it is known."""
     if not isinstance(value, Held) or type(value.example) not in (set, frozenset):
         return None
-    if not is_given(value) and len(value.example) <= _MAX_KNOWN:
+    by_value = not is_given(value) or value.place in sp.inputs.by_value
+    if by_value and len(value.example) <= _MAX_KNOWN:
         return None
     if not value.example:
         sp.inputs.guard(value.place, Test.LENGTH, 0)
@@ -140,6 +142,22 @@ def content(sp: Specialiser, value: Value) -> set[Any] | frozenset[Any] | None:
     else:  # {(1, 2)} == {(True, 2)}, which are not the same indices
         sp.inputs.guard(place, Test.SPELLED, repr(tuple(found)))
     return found
+
+
+def ask(sp: Specialiser, loc: Loc) -> None:
+    """Asks for what is in the sets that the function was given, of which others may be made.
+
+    Raises
+    ------
+    NeedsValue
+        If there is one of which that is not known yet.
+    """
+    for place, leaf in sp.inputs.leaves.items():
+        is_set = isinstance(leaf.type, Object) and leaf.type.cls is set
+        if is_set and place not in sp.inputs.by_value:
+            need = NeedsValue(leaf, "a set")
+            need.loc = loc
+            raise need
 
 
 def is_readable(sp: Specialiser, value: Value) -> bool:

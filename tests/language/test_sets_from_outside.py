@@ -75,6 +75,7 @@ def methods(p):
     for names in (KEYS.difference(FIXED), SOME.union(["c"], {"W"}), SOME.copy(), SOME.union()):
         for k in names:
             s = s * 2 + p[k] ** 2
+    s *= len(set.union(SOME, ["c"])) * len(frozenset.union(KEYS, {"q"})) * len(set().union(*NAMES))
     for names in (KEYS.intersection(["b", "c"]), SOME.symmetric_difference(["c"])):
         for k in names:
             s = s * 2 + p[k] ** 2

@@ -188,12 +188,27 @@ def test_it_is_not_changed(f):
         assert given == before
 
 
-def test_a_set_made_of_it_has_no_order():
+def test_a_loop_over_what_operators_make_of_it():
+    """There the gradient is compiled for what is in the set, and for its order."""
+
     def in_any_order(x, seen):
         s = 0.0
-        for k in seen - {1}:
-            s = s * 2 + x[k]
-        return s
+        for k in (seen | {3}) - {1}:
+            s = s * 2 + x[k] ** 2
+        return s + sum(x[k] for k in {0, 1, 2} - seen)
 
-    with pytest.raises(UnknownTypeError, match="a set is iterated over"):
-        grad(in_any_order)(X, {1, 2})
+    derivative = value_and_grad(in_any_order)
+    for given in ({1, 2}, {5, 3, 0}, set(), {4, 1}, {1, 2}):
+        value, found = derivative(X, given)
+        np.testing.assert_allclose(value, in_any_order(X, given), rtol=1e-14)
+        want = slopes(lambda x, given=given: in_any_order(x, given), X)
+        np.testing.assert_allclose(found, want, rtol=1e-6, atol=1e-7)
+
+
+def test_what_is_in_many_is_not_known():
+    def in_any_order(x, seen):
+        return sum(x[k % 6] for k in seen - {1})
+
+    with pytest.raises(UnknownTypeError, match="a set is iterated over") as caught:
+        grad(in_any_order)(X, set(range(300)))
+    assert "sorted(elements)" in caught.value.hint
