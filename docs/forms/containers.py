@@ -324,14 +324,35 @@ def f(d, x):
         },
     ),
     (
-        "`set.pop` of a set of several elements",
-        "language/test_sets_from_outside.py::test_which_one_a_pop_gives_is_not_known",
+        "sets whose order counts: operators, changes, `pop`",
+        "language/test_orders_of_sets.py::test_programs_drawn_at_random",
         """
-def f(d):
-    names = {"a", "b"}
-    return np.sum(d[names.pop()])
+def f(x):
+    todo, seen, y = {1, 0}, set(), x * 1.0
+    while todo:
+        k = todo.pop()
+        seen.add(k)
+        todo |= {(k + 2) % 3, (k + 1) % 3} - seen
+        y = y * 0.5 + x[k]
+    return np.sum(y) + sum(x[k] * (1 + i) for i, k in enumerate(seen - {2}))
 """,
-        {"refused": ("UnsupportedSyntaxError", "k = min(elements)")},
+        {
+            "note": "The elements come in the order of the set that Python makes of the same "
+            "operations in this process. Where data decide on the elements, or on what is done, "
+            "it is not known: `sorted(elements)`."
+        },
+    ),
+    (
+        "`set.pop` of a set whose elements only data tell",
+        "language/test_orders_of_sets.py::test_which_one_a_pop_gives_depends_on_data",
+        """
+def f(d, x):
+    names = {"a", "b"}
+    if x[0] > 0:
+        names.add("c")
+    return np.sum(d[names.pop()]) * np.sum(x)
+""",
+        {"refused": ("UnknownTypeError", "k = min(elements)")},
     ),
     (
         "`del` of items of lists and dicts; keys that are f-strings",

@@ -173,11 +173,8 @@ def _augment(sp: Specialiser, op: Any, ref: Ref, other: Value, loc: Loc) -> Valu
     elif ref.kind is dict and op is operator.ior:
         container_methods.update(sp, ref, other, loc)
     elif ref.kind is set and op in _SET_OPERATORS:
-        if op is operator.ior and set_methods.is_by_data(sp, ref, other):
-            set_methods.update(sp, ref, other, loc)
-        else:
-            made = set_methods.combined(sp, _SET_OPERATORS[op], ref, other, loc)
-            write(sp, ref, sp.heap.contents[made], loc)
+        if not set_methods.augment(sp, op, _SET_OPERATORS[op], ref, other, loc):
+            return None
     else:
         return None
     return ref

@@ -350,6 +350,9 @@ def _bool(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
     return value if known or isinstance(viewed, Opened) or lists.is_dynamic(viewed) else None
 
 
+_BY_HASH = (dict, set, frozenset)
+
+
 def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     container, item = sp.heap.view(args[0]), args[1]
     keys: Any = None
@@ -359,7 +362,7 @@ def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         return open_dicts.contains(sp, container, item, loc)
     if isinstance(container, RangeOf):
         return ranges.contains(sp, container, item, loc)
-    by_hash = isinstance(container, Pack | Held) and class_of(sp, container) in (dict, set)
+    by_hash = isinstance(container, Pack | Held) and class_of(sp, container) in _BY_HASH
     if by_hash and class_of(sp, item) is not set:  # which counts as a frozenset there
         certain.check_hash(sp, item, loc)
     if isinstance(container, Pack) and container.kind is dict:

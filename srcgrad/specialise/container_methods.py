@@ -18,6 +18,7 @@ from srcgrad.specialise import (
     comparisons,
     dispatched,
     growing,
+    histories,
     iterate,
     lists,
     one_by_one,
@@ -29,7 +30,8 @@ from srcgrad.specialise import (
     own_containers,
     set_methods,
 )
-from srcgrad.specialise.containers import dict_of, entries_of, keys_of, set_of, write
+from srcgrad.specialise.containers import dict_of, entries_of, keys_of, write
+from srcgrad.specialise.histories import content
 from srcgrad.specialise.values import Args, Kwargs, NeedsValue, OpenDictOf, OpenSetOf, Ref, Value
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ def method(
     assert isinstance(pack, Pack)
     kind = tuple if pack.kind not in _METHODS else pack.kind
     found = _METHODS[kind].get(name)
-    if found is None:
+    if found is None or (kind is set and not hasattr(_class_of_set(receiver), name)):
         return None
     try:
         return found(sp, receiver, pack, loc, *args, **kwargs)
@@ -200,7 +202,7 @@ def _values(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
 
 
 def _keys(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
-    return _look(sp, receiver, pack, "keys", lambda now: set_of(now.keys))
+    return _look(sp, receiver, pack, "keys", lambda now: content(histories.of_keys(now.keys)))
 
 
 def _look(
@@ -305,6 +307,11 @@ def _put(sp: Specialiser, receiver: Value, entries: Mapping[Any, Value], loc: Lo
     write(sp, receiver, dict_of({**entries_of(pack), **entries}), loc)
 
 
+def _class_of_set(receiver: Value) -> type:
+    """The class of what is known by its elements: a set, or a view of the keys of a dict."""
+    return receiver.kind if isinstance(receiver, Ref) else type({}.keys())
+
+
 # --- sets -----------------------------------------------------------------------------------------
 
 
@@ -313,8 +320,10 @@ def _add_key(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value
     if known is None:
         assert isinstance(receiver, Ref)
         open_sets.add(sp, receiver, item, loc)
+    elif known.value in keys_of(pack):
+        write(sp, receiver, pack, loc)
     else:
-        write(sp, receiver, set_of({*keys_of(pack), known.value}), loc)
+        set_methods.changed(sp, receiver, loc, "add", histories.element(known.value))
     return Const(None)
 
 
@@ -323,8 +332,10 @@ def _discard(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value
     if known is None:
         assert isinstance(receiver, Ref)
         open_sets.discard(sp, receiver, item, loc)
+    elif known.value not in keys_of(pack):
+        write(sp, receiver, pack, loc)
     else:
-        write(sp, receiver, set_of({*keys_of(pack)} - {known.value}), loc)
+        set_methods.changed(sp, receiver, loc, "discard", histories.element(known.value))
     return Const(None)
 
 
@@ -338,9 +349,9 @@ def _remove_key(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Va
     return _discard(sp, receiver, pack, loc, item)
 
 
-def _set_method(op: Any) -> Callable[..., Value]:
+def _set_method(name: str) -> Callable[..., Value]:
     def apply(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, *others: Value) -> Value:
-        return set_methods.combined_all(sp, op, receiver, others, loc)
+        return set_methods.united(sp, name, receiver, others, loc)
 
     return apply
 
@@ -352,22 +363,28 @@ def _set_test(op: Any) -> Callable[..., Value]:
     return apply
 
 
-def _set_change(op: Any) -> Callable[..., Value]:
+def _set_change(name: str) -> Callable[..., Value]:
     def apply(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, *others: Value) -> Value:
-        set_methods.change(sp, op, receiver, others, loc)
+        set_methods.change(sp, name, receiver, others, loc)
         return Const(None)
 
     return apply
 
 
 def _set_pop(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
-    elements = keys_of(pack)
-    if len(elements) > 1:
-        message = "'set.pop' of a set of several elements, of which any may be the one"
-        raise UnsupportedSyntaxError(message, loc, set_methods.POP_HINT)
-    found = certain.computed(loc, set(elements).pop)
-    write(sp, receiver, set_of(()), loc)
-    return Const(found)
+    if not pack.items:
+        certain.computed(loc, set().pop)
+    return Const(set_methods.popped(sp, receiver, loc))
+
+
+def _set_clear(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
+    set_methods.changed(sp, receiver, loc, "clear")
+    return Const(None)
+
+
+def _set_copy(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
+    assert isinstance(receiver, Ref)
+    return set_methods.copied(sp, receiver)
 
 
 def _set_update(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, *others: Value) -> Value:
@@ -417,11 +434,11 @@ _METHODS: dict[type, dict[str, Callable[..., Value]]] = {
         "discard": _discard,
         "remove": _remove_key,
         "update": _set_update,
-        "clear": _clear,
-        "copy": _copy,
+        "clear": _set_clear,
+        "copy": _set_copy,
         "pop": _set_pop,
-        **{name: _set_method(op) for name, op in set_methods.OPERATORS.items()},
-        **{name: _set_change(op) for name, op in set_methods.CHANGES.items()},
+        **{name: _set_method(name) for name in set_methods.OPERATORS},
+        **{name: _set_change(name) for name in set_methods.CHANGES},
         **{name: _set_test(op) for name, op in set_methods.TESTS.items()},
     },
 }

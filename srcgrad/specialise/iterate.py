@@ -244,6 +244,8 @@ def contained(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | No
         case Pack(kind=kind) if kind is dict:
             return tuple(Const(key) for key in value.keys)
         case Pack(kind=kind) if kind in (list, set) or issubclass(kind, tuple):
+            if kind is set:
+                set_methods.check_order(sp, value, loc)
             return tuple(chains.opened(sp, item, loc) for item in value.items)
         case Held(example=dict()):
             return tuple(Const(key) for key in sp.inputs.keys(value))
@@ -255,7 +257,7 @@ def contained(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | No
         case Const(value=enum.EnumType()):
             each: Any = value.value  # whose aliases are no members of their own
             return tuple(map(sp.inputs.member, each))
-        case Const(value=str() | tuple() | range() | list()):
+        case Const(value=str() | tuple() | range() | list() | frozenset()):
             return tuple(Const(item) for item in value.value)
         case RangeOf():
             parts = (value.start, value.stop, value.step)

@@ -17,8 +17,8 @@ from srcgrad.errors import Loc
 from srcgrad.ir import keys
 from srcgrad.ir.nodes import Pack, Var
 from srcgrad.ir.types import NEVER, TEXT, KeysOf, ListOf, Object, Type, of_value
-from srcgrad.specialise import containers
-from srcgrad.specialise.places import Global, Item, Parameter, Test
+from srcgrad.specialise import containers, histories
+from srcgrad.specialise.places import Global, Item, Parameter, Place, Test, layout
 from srcgrad.specialise.values import Held, NeedsValue, OpenSet, Value
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def check_method(sp: Specialiser, receiver: Value, name: str, loc: Loc) -> None:
 def check_change(sp: Specialiser, receiver: Value, loc: Loc) -> None:
     """Refuses to change a set that the function was given."""
     if is_given(receiver):
-        containers.write(sp, receiver, containers.set_of(()), loc)
+        containers.write(sp, receiver, containers.set_of(), loc)
 
 
 def before(sp: Specialiser, receiver: Value, name: str, loc: Loc) -> Value:
@@ -75,11 +75,12 @@ def opened(sp: Specialiser, value: Value, loc: Loc) -> Value:
     """``value``; a set from outside as one of the program's own, with the same elements."""
     found = _elements(sp, value)
     if found is None:
-        known = content(sp, value)
-        return value if known is None else containers.make_set(sp, type(known)(known))
+        known = history(sp, value)
+        kind = type(value.example) if isinstance(value, Held) else set
+        return value if known is None else containers.new_set(sp, known, kind)
     held, type_ = found
     if type_ == NEVER:
-        return containers.make_set(sp, ())
+        return containers.make_set(sp)
     at = sp.builder.apply(keys.set_of, (sp.inputs.opaque(held),), (), loc, "")
     assert isinstance(at, Var)
     at.type = KeysOf(type_, of_set=True)
@@ -133,7 +134,7 @@ def content(sp: Specialiser, value: Value) -> set[Any] | frozenset[Any] | None:
     place, kinds = value.place, set(map(type, found))
     sp.inputs.log.attribute(place, "__len__")
     sp.inputs.log.walked(place)
-    if type(found) is frozenset and isinstance(place.root, Global) and not place.path:
+    if _is_same(place, found):
         sp.inputs.guard(place, Test.IDENTITY, found)
     elif kinds <= {int} or kinds <= {str}:
         sp.inputs.guard(place, Test.KEYS, tuple(found))
@@ -142,6 +143,28 @@ def content(sp: Specialiser, value: Value) -> set[Any] | frozenset[Any] | None:
     else:  # {(1, 2)} == {(True, 2)}, which are not the same indices
         sp.inputs.guard(place, Test.SPELLED, repr(tuple(found)))
     return found
+
+
+def history(sp: Specialiser, value: Value) -> histories.History | None:
+    """That of a set from outside of which the elements are known."""
+    found = content(sp, value)
+    if found is None or not isinstance(value, Held):
+        return None
+    return histories.existing(found, value.place)
+
+
+def check_layout(sp: Specialiser, history: histories.History) -> None:
+    """Makes part of the signature how the sets from outside are laid out of which a set was made,
+    which is what its order depends on."""
+    for source in history.sources():
+        assert source.place is not None
+        if not _is_same(source.place, source.value):
+            sp.inputs.guard(source.place, Test.LAID_OUT, layout(source.value))
+
+
+def _is_same(place: Place, value: set[Any] | frozenset[Any]) -> bool:
+    """Whether the guard of what is in a set asks for that very object."""
+    return type(value) is frozenset and isinstance(place.root, Global) and not place.path
 
 
 def ask(sp: Specialiser, loc: Loc) -> None:

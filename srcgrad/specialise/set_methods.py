@@ -5,33 +5,71 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.specialise import (
     compiled,
     containers,
     growing,
+    histories,
     iterate,
     one_by_one,
     open_sets,
     outside_sets,
+    uniterable,
 )
 from srcgrad.specialise.classes import class_of
-from srcgrad.specialise.values import Args, Held, Kwargs, OpenSetOf, OpenViewOf, Ref, Value
+from srcgrad.specialise.values import (
+    Args,
+    Held,
+    Kwargs,
+    OpenSetOf,
+    OpenViewOf,
+    Ref,
+    Value,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 
-def made(sp: Specialiser, items: Value, loc: Loc) -> Ref:
-    """``set(items)``."""
+def made(sp: Specialiser, items: Value, loc: Loc, kind: type = set) -> Ref:
+    """``set(items)``, or a frozenset."""
     items = outside_sets.opened(sp, items, loc)
+    if kind is frozenset and isinstance(items, Ref) and items.kind is frozenset:
+        return items
     opened = sp.heap.view(items)
     if isinstance(opened, OpenSetOf):
-        return copy(sp, opened)
-    ref = containers.make_set(sp, ())
+        return sp.heap.make(sp.heap.contents[opened.ref], kind)
+    known = _played(sp, items)
+    if known is not None:
+        return containers.new_set(sp, histories.made(set, known), kind)
+    ref = containers.make_set(sp)
     update(sp, ref, items, loc)
-    return ref
+    return ref if kind is set else sp.heap.make(sp.heap.contents[ref], kind)
+
+
+def displayed(sp: Specialiser, items: Args, loc: Loc) -> Ref:
+    """``{a, b}``."""
+    return made(sp, Pack(tuple, items), loc)  # type: ignore[arg-type]
+
+
+def _played(sp: Specialiser, value: Value) -> histories.History | histories.Given | None:
+    """What a set takes of something in a way of its own, of another set or of a dict; None of what
+    gives one element after the other, or is not known."""
+    if isinstance(value, Const) and isinstance(value.value, frozenset):
+        return histories.existing(value.value)
+    found = outside_sets.history(sp, value)
+    if found is not None:
+        return found
+    shown = sp.heap.view(value)
+    if isinstance(shown, Pack) and shown.kind is set:
+        return histories.of(shown)
+    if class_of(sp, value) is dict and isinstance(shown, Pack):
+        return histories.mapping(shown.keys)
+    if isinstance(shown, Held) and type(shown.example) is dict:
+        return histories.mapping(sp.inputs.keys(shown))
+    return None
 
 
 def method(
@@ -52,17 +90,19 @@ def method(
         case "isdisjoint" | "issubset" | "issuperset", (other,), {**none} if not none:
             return compared(sp, TESTS[name], ref, other, loc)
         case _, (*more,), {**none} if name in OPERATORS and not none:
-            return combined_all(sp, OPERATORS[name], ref, tuple(more), loc)
+            return united(sp, name, ref, tuple(more), loc)
         case "clear", (), {**none} if not none:
-            containers.write(sp, ref, containers.set_of(()), loc)
+            containers.write(sp, ref, containers.set_of(), loc)
         case "copy", (), {**none} if not none:
             return copy(sp, opened)
         case _, (*more,), {**none} if name in CHANGES and not none:
-            change(sp, CHANGES[name], ref, tuple(more), loc)
+            change(sp, name, ref, tuple(more), loc)
+        case "pop", (), {**none} if not none:
+            message = "'set.pop' of a set whose elements only running the program tells"
+            raise UnknownTypeError(message, loc, POP_HINT)
         case _:
             message = f"'set.{name}' of a set whose elements only running the program tells"
-            hint = POP_HINT if name == "pop" else "build a new set, in a loop"
-            raise UnsupportedSyntaxError(message, loc, hint)
+            raise UnsupportedSyntaxError(message, loc, "build a new set, in a loop")
     return Const(None)
 
 
@@ -80,15 +120,91 @@ def update(sp: Specialiser, ref: Value, more: Value, loc: Loc) -> None:
     if growing.is_dynamic(sp, more) and not iterate.is_known(sp, more, loc):
         compiled.run(sp, one_by_one.add, (ref, more), loc)
         return
-    elements = iterate.all_elements(sp, more, loc)
-    known = [open_sets.known(sp, ref, element, loc) for element in elements]
-    pack = sp.heap.view(ref)
-    if isinstance(pack, Pack) and None not in known:
-        added = (each.value for each in known if each is not None)
-        containers.write(sp, ref, containers.set_of({*containers.keys_of(pack), *added}), loc)
+    known = _played(sp, more)
+    if known is not None and is_known(sp, ref):
+        changed(sp, ref, loc, "update", known)
+        return
+    elements = containers.elements_of(sp, more) or iterate.all_elements(sp, more, loc)
+    each = _known_elements(sp, ref, elements, loc)
+    if each is not None and is_known(sp, ref):
+        changed(sp, ref, loc, "update", each)
         return
     for element in elements:
         compiled.run(sp, _add, (ref, element), loc)
+
+
+def _known_elements(
+    sp: Specialiser, ref: Value, elements: Args, loc: Loc
+) -> histories.Given | None:
+    """Elements that a set gets one after the other, if all of them are known."""
+    known = [open_sets.known(sp, ref, element, loc) for element in elements]
+    found = [each.value for each in known if each is not None]
+    return histories.sequence(found) if len(found) == len(known) else None
+
+
+# --- sets that are known --------------------------------------------------------------------------
+
+
+def is_known(sp: Specialiser, value: Value) -> bool:
+    """Whether a value is a set that is known element by element."""
+    shown = sp.heap.view(value)
+    return isinstance(shown, Pack) and shown.kind is set
+
+
+def history(sp: Specialiser, ref: Value) -> histories.History:
+    """That of a set that is known."""
+    shown = sp.heap.view(ref)
+    assert isinstance(shown, Pack)
+    return histories.of(shown)
+
+
+def changed(
+    sp: Specialiser,
+    ref: Value,
+    loc: Loc,
+    method: str,
+    *args: histories.History | histories.Given,
+) -> Any:
+    """What a method gives that changes a set which is known, as those are that it is given."""
+    found, result = history(sp, ref).changed(method, *args)
+    containers.write(sp, ref, histories.content(found), loc)
+    return result
+
+
+def popped(sp: Specialiser, ref: Value, loc: Loc) -> Any:
+    """The element that ``ref.pop()`` takes out of a set with some."""
+    check_order(sp, ref, loc)
+    return changed(sp, ref, loc, "pop")
+
+
+def copied(sp: Specialiser, ref: Ref) -> Ref:
+    """``ref.copy()``."""
+    if ref.kind is frozenset:
+        return ref
+    return containers.new_set(sp, histories.made("copy", history(sp, ref)))
+
+
+def copied_deeply(sp: Specialiser, value: Value) -> Ref:
+    """``copy.deepcopy(value)``, which is made of the list of the elements."""
+    known, kind = history(sp, value), _kind(sp, value)
+    order = known.order()
+    if order is None:
+        return containers.new_set(sp, known, kind)
+    return containers.new_set(sp, histories.made(set, histories.sequence(order)), kind)
+
+
+def check_order(sp: Specialiser, value: Value, loc: Loc) -> None:
+    """Asks in which order a set comes that is known, element by element.
+
+    Raises
+    ------
+    UnknownTypeError
+        If it came about in several ways, depending on data.
+    """
+    found = history(sp, value)
+    if found.order() is None:
+        raise uniterable.without_order(loc)
+    outside_sets.check_layout(sp, found)
 
 
 OPERATORS = {
@@ -109,19 +225,68 @@ CHANGES = {
 POP_HINT = "say which one: k = min(elements); elements.remove(k)"
 
 
-def change(sp: Specialiser, op: Any, ref: Value, others: Args, loc: Loc) -> None:
-    """Leaves in a set what an operator makes of it and others."""
-    found = combined_all(sp, op, ref, others, loc)
-    assert isinstance(found, Ref)
+def change(sp: Specialiser, name: str, ref: Value, others: Args, loc: Loc) -> None:
+    """What such a method does."""
+    others, known = _operands(sp, others, loc)
+    if known is not None and is_known(sp, ref):
+        changed(sp, ref, loc, name, *known)
+        return
+    found = _combined_all(sp, CHANGES[name], ref, others, loc)
     containers.write(sp, ref, sp.heap.contents[found], loc)
 
 
-def combined_all(sp: Specialiser, op: Any, ref: Value, others: Args, loc: Loc) -> Value:
-    """What such a method makes of a set and iterables, one after the other."""
+def augment(sp: Specialiser, op: Any, base: Any, ref: Ref, other: Value, loc: Loc) -> bool:
+    """``ref |= other``, or another such operator; whether it has one for ``other``."""
+    if class_of(sp, other) not in (set, frozenset) or is_keys(sp, other):
+        return False  # as {k} - d.keys(), that is a new set
+    known = _played(sp, other)
+    if known is not None and is_known(sp, ref):
+        changed(sp, ref, loc, f"__{op.__name__}__", known)
+    elif base is operator.or_:
+        update(sp, ref, other, loc)
+    else:
+        found = combined(sp, base, ref, other, loc)
+        containers.write(sp, ref, sp.heap.contents[found], loc)
+    return True
+
+
+def united(sp: Specialiser, name: str, ref: Value, others: Args, loc: Loc) -> Ref:
+    """What a method makes of a set and iterables that gives another one."""
+    others, known = _operands(sp, others, loc)
+    kind = _kind(sp, ref)
+    if known is not None and is_known(sp, ref):
+        return containers.new_set(sp, histories.made(name, history(sp, ref), *known), kind)
+    return _combined_all(sp, OPERATORS[name], ref, others, loc)
+
+
+def _operands(
+    sp: Specialiser, others: Args, loc: Loc
+) -> tuple[Args, list[histories.History | histories.Given] | None]:
+    """What such a method is given, which may be iterators, and that as it is known."""
+    values: list[Value] = []
+    known: list[histories.History | histories.Given | None] = []
+    for other in others:
+        given = _played(sp, other)
+        if given is None and not is_by_data(sp, other):
+            is_dynamic = growing.is_dynamic(sp, other) and not iterate.is_known(sp, other, loc)
+            if is_dynamic or class_of(sp, other) in (set, frozenset) or _is_keys(sp, other):
+                other = made(sp, other, loc)
+            else:
+                elements = iterate.all_elements(sp, other, loc)
+                other = Pack(tuple, elements)  # type: ignore[arg-type]
+                given = _known_elements(sp, containers.make_set(sp), elements, loc)
+        values.append(other)
+        known.append(given)
+    found = [each for each in known if each is not None]
+    return tuple(values), found if len(found) == len(known) else None
+
+
+def _combined_all(sp: Specialiser, op: Any, ref: Value, others: Args, loc: Loc) -> Ref:
+    """What an operator makes of a set and iterables, one after the other."""
     found: Value = ref
     for other in others:
         found = combined(sp, op, found, other, loc)
-    return found if others else made(sp, ref, loc)
+    return found if others else made(sp, ref, loc)  # type: ignore[return-value]
 
 
 def combined(sp: Specialiser, op: Any, a: Value, b: Value, loc: Loc) -> Ref:
@@ -129,15 +294,23 @@ def combined(sp: Specialiser, op: Any, a: Value, b: Value, loc: Loc) -> Ref:
 
     Where what is in both is known, so is what is in the result.
     """
+    kind = _kind(sp, a)
     a, b = (_as_set(sp, each, loc) for each in (a, b))
-    if not is_by_data(sp, a, b):
-        return containers.make_set(sp, op(*(_known(sp, each) for each in (a, b))))
+    known = [_played(sp, each) for each in (a, b)]
+    if known[0] is not None and known[1] is not None:
+        return containers.new_set(sp, histories.made(op, known[0], known[1]), kind)
     if op is operator.xor:
         first, second = (combined(sp, operator.sub, *pair, loc) for pair in ((a, b), (b, a)))
-        return combined(sp, operator.or_, first, second, loc)
-    found = compiled.run(sp, _COMBINED[op], (taken(sp, a, loc), b), loc)
+        found: Value = combined(sp, operator.or_, first, second, loc)
+    else:
+        found = compiled.run(sp, _COMBINED[op], (taken(sp, a, loc), b), loc)
     assert isinstance(found, Ref)
-    return found
+    return found if kind is set else sp.heap.make(sp.heap.contents[found], kind)
+
+
+def _kind(sp: Specialiser, first: Value) -> type:
+    """The class of what an operator makes, which is that of the first set."""
+    return frozenset if class_of(sp, first) is frozenset else set
 
 
 def are_sets(sp: Specialiser, *values: Value) -> bool:
@@ -153,8 +326,9 @@ def _is_set(sp: Specialiser, value: Value) -> bool:
 def compared(sp: Specialiser, op: Any, a: Value, b: Value, loc: Loc) -> Value:
     """What ``<=``, ``==`` or another such operator says of two sets."""
     a, b = (_as_set(sp, each, loc) for each in (a, b))
-    if not is_by_data(sp, a, b):
-        return Const(op(*(_known(sp, each) for each in (a, b))))
+    known = [_played(sp, each) for each in (a, b)]
+    if known[0] is not None and known[1] is not None:
+        return Const(op(*(set(each.real()) for each in known if each is not None)))
     if op in (operator.ge, operator.gt):
         op, a, b = _SWAPPED[op], b, a
     return compiled.run(sp, _COMPARED[op], (taken(sp, a, loc), made(sp, b, loc)), loc)
@@ -162,7 +336,8 @@ def compared(sp: Specialiser, op: Any, a: Value, b: Value, loc: Loc) -> Value:
 
 def _as_set(sp: Specialiser, value: Value, loc: Loc) -> Value:
     """A set, or what one is made of, as a set of which something may be known."""
-    if outside_sets.content(sp, value) is not None:
+    is_set = isinstance(value, Const) and isinstance(value.value, frozenset)
+    if is_set or outside_sets.history(sp, value) is not None:
         return value
     shown = sp.heap.view(value)
     is_set = isinstance(shown, OpenSetOf) or (isinstance(shown, Pack) and shown.kind is set)
@@ -175,14 +350,9 @@ def _is_keys(sp: Specialiser, value: Value) -> bool:
     return isinstance(shown, OpenViewOf) and shown.what == "keys"
 
 
-def _known(sp: Specialiser, value: Value) -> set[Any] | frozenset[Any]:
-    """The elements of a set, which are known."""
-    found = outside_sets.content(sp, value)
-    if found is not None:
-        return found
-    shown = sp.heap.view(value)
-    assert isinstance(shown, Pack)
-    return set(containers.keys_of(shown))
+def is_keys(sp: Specialiser, value: Value) -> bool:
+    """Whether a value is the keys of a dict."""
+    return _is_keys(sp, value) or (is_known(sp, value) and not isinstance(value, Ref))
 
 
 def taken(sp: Specialiser, value: Value, loc: Loc) -> Value:
@@ -191,6 +361,8 @@ def taken(sp: Specialiser, value: Value, loc: Loc) -> Value:
     opened = sp.heap.view(value)
     if isinstance(opened, OpenSetOf):
         return open_sets.listed(sp, opened, loc)
+    if is_known(sp, value) and history(sp, value).order() is None:
+        return containers.make_list(sp, containers.elements_of(sp, value))
     return iterate.taken(sp, value, loc)
 
 

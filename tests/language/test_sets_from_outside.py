@@ -1,8 +1,4 @@
-"""Sets that are constants of a program: what is in them is known, with their order.
-
-What operators make of sets comes in an order that Python does not promise: there the sums do not
-depend on it.
-"""
+"""Sets that are constants of a program: what is in them is known, with their order."""
 
 from __future__ import annotations
 
@@ -66,10 +62,10 @@ def operators(p):
     s = 0.0
     for names in (KEYS & {"W", "c"}, SOME | {"c"}, p.keys() - SOME, set(NAMES) - FIXED):
         for k in names:
-            s += len(names) * p[k] ** 2
+            s = s * 2 + p[k] ** 2
     for names in (SOME - FIXED, SOME ^ {"c", "b"}, KEYS ^ SOME, p.keys() & FIXED):
         for k in names:
-            s += len(names) * p[k] ** 2
+            s = s * 2 + p[k] ** 2
     return s
 
 
@@ -78,11 +74,11 @@ def methods(p):
     s = 0.0
     for names in (KEYS.difference(FIXED), SOME.union(["c"], {"W"}), SOME.copy(), SOME.union()):
         for k in names:
-            s += len(names) * p[k] ** 2
+            s = s * 2 + p[k] ** 2
     s *= len(set.union(SOME, ["c"])) * len(frozenset.union(KEYS, {"q"})) * len(set().union(*NAMES))
     for names in (KEYS.intersection(["b", "c"]), SOME.symmetric_difference(["c"])):
         for k in names:
-            s += len(names) * p[k] ** 2
+            s = s * 2 + p[k] ** 2
     return s
 
 
@@ -244,11 +240,11 @@ def test_one_that_the_program_changes(f):
     assert {"W", "b"} == SOME
 
 
-def test_which_one_a_pop_gives_is_not_known():
+def test_which_one_a_pop_gives_is_known():
     def f(p):
-        names = {"W", "b"}
-        return p[names.pop()]
+        names, s = {"W", "b", "c"}, 0.0
+        while names:
+            s = s * 2 + p[names.pop()] ** 2
+        return s
 
-    with pytest.raises(UnsupportedSyntaxError, match="any may be the one") as caught:
-        grad(f)(P)
-    assert "min(elements)" in caught.value.hint
+    assert value_and_grad(f)(P)[0] == f(P)
