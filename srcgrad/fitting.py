@@ -34,6 +34,7 @@ from srcgrad.specialise.places import (
     Place,
     Test,
     form_of,
+    layout,
     module_of,
 )
 
@@ -230,6 +231,10 @@ def _fits(guard: Guard, look: Callable[[Place], Any]) -> bool:
             return bool(len(value) >= guard.value)
         case Test.KEYS:
             return bool(tuple(value) == guard.value)
+        case Test.LAID_OUT:
+            return bool(layout(value) == guard.value)
+        case Test.SPELLED:
+            return bool(repr(tuple(value)) == guard.value)
         case Test.CODE:
             return isinstance(value, types.FunctionType) and value.__code__ is guard.value
         case Test.ARRAY:

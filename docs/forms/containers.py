@@ -303,6 +303,58 @@ def f(d):
 """,
     ),
     (
+        "sets of keys that are constants of the program: loops, operators, comparisons",
+        "language/test_sets_from_outside.py::test_gradient[operators]",
+        """
+FROZEN = frozenset({"b"})
+NAMES = {"a", "b"}
+
+def f(d, x):
+    y = x * 1.0
+    for key in NAMES - FROZEN:
+        y = y * d[key]
+    for key in d.keys() & FROZEN:
+        y = y + d[key] ** 2
+    return np.sum(y) * (2 if FROZEN <= NAMES else 3) * sum(np.sum(d[k]) for k in NAMES)
+""",
+        {
+            "note": "The derivative is compiled for what is in them and for the order, as for the "
+            "keys of a dict; for a set of integers or texts among the arguments only where a loop "
+            "runs over what operators make of it."
+        },
+    ),
+    (
+        "sets whose order counts: operators, changes, `pop`",
+        "language/test_orders_of_sets.py::test_programs_drawn_at_random",
+        """
+def f(x):
+    todo, seen, y = {1, 0}, set(), x * 1.0
+    while todo:
+        k = todo.pop()
+        seen.add(k)
+        todo |= {(k + 2) % 3, (k + 1) % 3} - seen
+        y = y * 0.5 + x[k]
+    return np.sum(y) + sum(x[k] * (1 + i) for i, k in enumerate(seen - {2}))
+""",
+        {
+            "note": "The elements come in the order of the set that Python makes of the same "
+            "operations in this process. Where data decide on the elements, or on what is done, "
+            "it is not known: `sorted(elements)`."
+        },
+    ),
+    (
+        "`set.pop` of a set whose elements only data tell",
+        "language/test_orders_of_sets.py::test_which_one_a_pop_gives_depends_on_data",
+        """
+def f(d, x):
+    names = {"a", "b"}
+    if x[0] > 0:
+        names.add("c")
+    return np.sum(d[names.pop()]) * np.sum(x)
+""",
+        {"refused": ("UnknownTypeError", "k = min(elements)")},
+    ),
+    (
         "`del` of items of lists and dicts; keys that are f-strings",
         "language/test_lists_as_conditions.py::test_gradient[items_are_deleted-4]",
         """

@@ -268,6 +268,12 @@ class _Writer:
                 return f"len({first}) >= {value}"
             case Test.KEYS:
                 return f"tuple({first}) == {self.constant(value)}"
+            case Test.LAID_OUT:
+                size, order = value
+                laid_out = f"{first}.__sizeof__() == {size} and "
+                return f"{laid_out}tuple(set({again})) == {self.constant(order)}"
+            case Test.SPELLED:
+                return f"repr(tuple({first})) == {value!r}"
             case Test.CODE:
                 function = self.constant(types.FunctionType)
                 code = self.constant(value)

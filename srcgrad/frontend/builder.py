@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from srcgrad.errors import UNBOUND, Loc, UnsupportedSyntaxError
+from srcgrad.frontend.constant_sets import ConstantSets
 from srcgrad.frontend.locations import Locations
 from srcgrad.frontend.names import FunctionNames
 from srcgrad.ir import intrinsics
@@ -73,6 +74,8 @@ class Builder:
         Makes the locations of its statements.
     owner : str
         The class that it is written in, for private names.
+    sets : ConstantSets
+        The sets among its constants.
     enclosing : frozenset of str
         The local names of the functions around it.
     outer_cells : frozenset of str
@@ -96,11 +99,13 @@ class Builder:
         names: FunctionNames,
         locations: Locations,
         owner: str,
+        sets: ConstantSets,
         loc: Loc,
         enclosing: frozenset[str] = frozenset(),
         outer_cells: frozenset[str] = frozenset(),
     ) -> None:
         self.names = names
+        self.sets = sets
         self.locations = locations
         self.owner = owner
         self.enclosing = enclosing

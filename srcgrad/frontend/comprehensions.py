@@ -17,7 +17,7 @@ import gast
 
 from srcgrad.errors import UnsupportedSyntaxError
 from srcgrad.frontend.builder import Builder
-from srcgrad.frontend.expressions import condition, expression, lowers
+from srcgrad.frontend.expressions import condition, expression, iterable, lowers
 from srcgrad.frontend.lazy import OWN, inside, read_in
 from srcgrad.frontend.locations import Locations
 from srcgrad.frontend.targets import assign, hint
@@ -102,15 +102,15 @@ def _comprehension(b: Builder, node: Any, name: str) -> Operand:
         filled = b.apply(intrinsics.pack, kind, Const(()), node=node, name=name)
         return _generator(b, node, 0, filled, name)
     if isinstance(node, gast.GeneratorExp):
-        iterable = expression(b, node.generators[0].iter)
-        return b.apply(intrinsics.generated, _define(b, node, name), iterable, node=node, name=name)
+        first = iterable(b, node.generators[0].iter)
+        return b.apply(intrinsics.generated, _define(b, node, name), first, node=node, name=name)
     items = _generator(b, node, 0, Pack(list, ()), name)
     return b.apply(list, items, node=node, name=name)
 
 
 def _define(b: Builder, node: Any, name: str) -> Var:
     """The function of a generator expression, which makes the list of what it gives."""
-    iterable, target = Var(), Var(name)
+    over, target = Var(), Var(name)
     read = set(read_in(node))
     captured = [n for n in b.frame.env if n in read and isinstance(b.frame.env[n], Var | Pack)]
     captures = [(n, b.frame.env[n]) for n in captured]
@@ -123,12 +123,12 @@ def _define(b: Builder, node: Any, name: str) -> Var:
         frame.env.update((n, Free(n)) for n in captured)
         b.cells = {**outer_cells, **cells}
         b.late |= frozenset(cells if node in b.names.nested else unsure)
-        items = _generator(b, node, 0, Pack(list, ()), name, iterable)
+        items = _generator(b, node, 0, Pack(list, ()), name, over)
         made = b.apply(list, items, node=node, name=name)
         body = frame.block((), (made,))
     b.cells, b.late = outer_cells, outer_late
     loc = b.at(node)
-    function = Function(b.locations.function, (Param(GENERATED, iterable),), body, loc)
+    function = Function(b.locations.function, (Param(GENERATED, over),), body, loc)
     b.emit(Define(target, function, (), tuple(captures), loc))
     return target
 
@@ -149,13 +149,13 @@ def _generator(
             return items
         return b.apply(list_append, items, expression(b, node.elt), node=node.elt, name=name)
     generator = node.generators[position]
-    iterable = expression(b, generator.iter) if first is None else first
+    elements = iterable(b, generator.iter) if first is None else first
     item, carried, after = Var(hint(generator.target)), Var(name), Var(name)
     with b.block() as frame:
         assign(b, generator.target, item)
         grown = _filtered(b, node, position, 0, carried, name)
         block = frame.block((item, carried), (grown,))
-    b.emit(ForEach((after,), iterable, (items,), block, b.at(node)))
+    b.emit(ForEach((after,), elements, (items,), block, b.at(node)))
     return after
 
 

@@ -16,7 +16,7 @@ import gast
 
 from srcgrad.frontend.attempts import only_raises_again
 from srcgrad.frontend.builder import DELETED, NONE, UNASSIGNED, Builder, Frame
-from srcgrad.frontend.expressions import condition, expression
+from srcgrad.frontend.expressions import condition, expression, iterable
 from srcgrad.frontend.statements import lowers, returned, statement
 from srcgrad.frontend.targets import assign, hint
 from srcgrad.ir import intrinsics
@@ -327,7 +327,7 @@ def _carried_on(b: Builder, node: Any, carried: Sequence[str]) -> list[Operand]:
 
 def _for(b: Builder, node: Any, flags: _Flags) -> None:
     loc = b.loc
-    iterable = expression(b, node.iter)
+    elements = iterable(b, node.iter)
     carried = _carried(b, node)
     init = (*flags.init, *(b.value(name) for name in carried))
     item = Var(hint(node.target))
@@ -336,7 +336,7 @@ def _for(b: Builder, node: Any, flags: _Flags) -> None:
         assign(b, node.target, item)
         block = _trip(b, node, carried, flags, frame, *params)
     targets = (*flags.targets, *_last(carried))
-    _leave(b, ForEach(targets, iterable, init, block, loc, bool(flags.kept)), carried)
+    _leave(b, ForEach(targets, elements, init, block, loc, bool(flags.kept)), carried)
 
 
 def _while(b: Builder, node: Any, flags: _Flags) -> None:

@@ -74,6 +74,12 @@ def expression(b: Builder, node: Any, name: str = "") -> Operand:
     return lower(b, node, name)
 
 
+def iterable(b: Builder, node: Any) -> Operand:
+    """Lowers what a loop runs over: the frozenset that Python makes of a set of constants."""
+    constant = b.sets.of(node, iterated=True)
+    return expression(b, node) if constant is None else Const(constant)
+
+
 # --- names and constants ------------------------------------------------------------------------
 
 
@@ -303,11 +309,28 @@ def _tuple(b: Builder, node: Any, name: str) -> Operand:
     return Pack(tuple, items)
 
 
-@lowers(gast.List, gast.Set)
-def _sequence(b: Builder, node: Any, name: str) -> Operand:
-    kind = Const(list if isinstance(node, gast.List) else set)
+@lowers(gast.List)
+def _list(b: Builder, node: Any, name: str) -> Operand:
     items = _arguments(b, node.elts, [])
-    return b.apply(intrinsics.pack, kind, Const(()), *items, node=node, name=name)
+    return b.apply(intrinsics.pack, Const(list), Const(()), *items, node=node, name=name)
+
+
+@lowers(gast.Set)
+def _set(b: Builder, node: Any, name: str) -> Operand:
+    """A set, whose order depends on how it was made: what is starred is what it is updated from."""
+    constant, elts = b.sets.of(node), node.elts
+    if constant is not None:
+        elts = [gast.Starred(gast.Constant(constant, None), gast.Load())]
+    starred = (i for i, each in enumerate(elts) if isinstance(each, gast.Starred))
+    first = next(starred, len(elts))
+    items = _arguments(b, elts[:first], [])
+    made = b.apply(intrinsics.pack, Const(set), Const(()), *items, node=node, name=name)
+    for each in elts[first:]:
+        is_starred = isinstance(each, gast.Starred)
+        put = b.apply(getattr, made, Const("update" if is_starred else "add"), node=node)
+        more = expression(b, each.value if is_starred else each)
+        b.emit(Invoke(Var(""), put, (more,), (), b.at(node)))
+    return made
 
 
 @lowers(gast.Dict)

@@ -108,7 +108,7 @@ def _define(b: Builder, node: Any, name: str) -> Var:
     else:
         loc = replace(b.at(node), function=locations.function)
     cells = frozenset(seen) | (b.outer_cells - b.names.local)
-    inner = Builder(names, locations, b.owner, loc, local, cells)
+    inner = Builder(names, locations, b.owner, b.sets, loc, local, cells)
     target = Var(name)
     b.emit(Define(target, function(inner, node), defaults, captures, b.at(node)))
     return target

@@ -10,13 +10,14 @@ from srcgrad.frontend import functions
 from srcgrad.frontend.builder import Builder
 from srcgrad.frontend.check import check
 from srcgrad.frontend.comprehensions import separate
+from srcgrad.frontend.constant_sets import ConstantSets, frozensets
 from srcgrad.frontend.locations import Locations
 from srcgrad.frontend.named_lambdas import name_lambdas
 from srcgrad.frontend.names import analyse
 from srcgrad.frontend.source import Source, find
 from srcgrad.ir.nodes import Function
 
-_LOWERED: dict[tuple[types.CodeType, str], Function] = {}
+_LOWERED: dict[tuple[object, ...], Function] = {}
 
 
 def lower(function: object) -> Function:
@@ -27,7 +28,8 @@ def lower(function: object) -> Function:
     """
     if not isinstance(function, types.FunctionType):
         return lower_source(find(function))  # which says what is wrong with it
-    key = (function.__code__, function.__code__.co_filename)
+    code = function.__code__  # which is equal to others that have its sets in another order
+    key = (code, code.co_filename, *map(tuple, frozensets(code)))
     lowered = _LOWERED.get(key)
     if lowered is None:
         lowered = _LOWERED[key] = lower_source(find(function))
@@ -42,5 +44,6 @@ def lower_source(source: Source) -> Function:
     check(node, locations)
     separate(node, locations)
     name_lambdas(node)
-    builder = Builder(analyse(node), locations, source.owner, locations.statement(node))
+    sets, loc = ConstantSets(source.code), locations.statement(node)
+    builder = Builder(analyse(node), locations, source.owner, sets, loc)
     return functions.function(builder, node)

@@ -34,6 +34,8 @@ class Source:
         The name of its file, as the code object has it.
     lines : tuple of str
         The lines of the whole file.
+    code : code object
+        What Python has made of it.
     owner : str
         The class around it, on whose name private names depend; empty outside of classes.
     """
@@ -41,6 +43,7 @@ class Source:
     node: gast.FunctionDef | gast.Lambda
     file: str
     lines: tuple[str, ...]
+    code: types.CodeType
     owner: str = ""
 
 
@@ -95,7 +98,7 @@ def _source(node: Definition, owner: str, file: File, code: types.CodeType) -> S
             # It is newer than gast, which would leave it out without a word.
             message = f"the syntax {type(child).__name__} cannot be differentiated"
             raise UnsupportedSyntaxError(message, locations.expression(child))
-    return Source(gast.ast_to_gast(node), code.co_filename, file.lines, owner)
+    return Source(gast.ast_to_gast(node), code.co_filename, file.lines, code, owner)
 
 
 _FILES: dict[str, File] = {}

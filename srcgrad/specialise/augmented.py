@@ -28,7 +28,6 @@ from srcgrad.specialise import (
 )
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of
-from srcgrad.specialise.container_operators import combined
 from srcgrad.specialise.containers import write
 from srcgrad.specialise.stores import as_array
 from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Ref, Value
@@ -174,13 +173,8 @@ def _augment(sp: Specialiser, op: Any, ref: Ref, other: Value, loc: Loc) -> Valu
     elif ref.kind is dict and op is operator.ior:
         container_methods.update(sp, ref, other, loc)
     elif ref.kind is set and op in _SET_OPERATORS:
-        if op is operator.ior and set_methods.is_by_data(sp, ref, other):
-            set_methods.update(sp, ref, other, loc)
-        elif set_methods.is_by_data(sp, ref, other):
-            made = set_methods.combined(sp, _SET_OPERATORS[op], ref, other, loc)
-            write(sp, ref, sp.heap.contents[made], loc)
-        else:
-            write(sp, ref, combined(sp, _SET_OPERATORS[op], pack, other, loc), loc)
+        if not set_methods.augment(sp, op, _SET_OPERATORS[op], ref, other, loc):
+            return None
     else:
         return None
     return ref

@@ -288,6 +288,9 @@ def emit(
         return found is None or ref in found
 
     def alike(a: Any, b: Any) -> tuple[Any, Any]:
+        some = opened.in_some_order(a, b)
+        if some is not None:
+            return some, some
         filled = own_attributes.filled
         a, b = filled(sp, a, b, loc), filled(sp, b, a, loc)
         convert: Any = lists.as_list if lists.differ(a, b) else opened.content

@@ -230,7 +230,7 @@ def _invoke_known(
     return call_opaque(sp, Const(function), args, kwargs, loc, name)
 
 
-_CONTAINERS = (list, dict, set)
+_CONTAINERS = (list, dict, set, frozenset)
 _UNBOUND = (types.MethodDescriptorType, types.WrapperDescriptorType)
 
 

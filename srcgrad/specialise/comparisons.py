@@ -47,6 +47,7 @@ from srcgrad.specialise import (
     optional,
     ordered,
     ranges,
+    set_methods,
     tested,
 )
 from srcgrad.specialise.builder import constant_of, type_of
@@ -232,6 +233,8 @@ def _equal_parts(sp: Specialiser, args: Args, loc: Loc) -> Value | None:
     if by_parts is not None:
         return by_parts
     a, b = (sp.heap.frozen(arg) for arg in args)
+    if set_methods.are_sets(sp, *args):
+        return set_methods.compared(sp, operator.eq, args[0], args[1], loc)
     if is_open(a) or is_open(b):
         raise passed_on(loc)
     if lists.is_dynamic(a) or lists.is_dynamic(b):
@@ -349,6 +352,9 @@ def _bool(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
     return value if known or isinstance(viewed, Opened) or lists.is_dynamic(viewed) else None
 
 
+_BY_HASH = (dict, set, frozenset)
+
+
 def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     container, item = sp.heap.view(args[0]), args[1]
     keys: Any = None
@@ -360,7 +366,7 @@ def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         return open_dicts.contains(sp, container, item, loc)
     if isinstance(container, RangeOf):
         return ranges.contains(sp, container, item, loc)
-    by_hash = isinstance(container, Pack | Held) and class_of(sp, container) in (dict, set)
+    by_hash = isinstance(container, Pack | Held) and class_of(sp, container) in _BY_HASH
     if by_hash and class_of(sp, item) is not set:  # which counts as a frozenset there
         certain.check_hash(sp, item, loc)
     if isinstance(container, Pack) and container.kind is dict:

@@ -56,8 +56,8 @@ def _sequence(kind: type) -> Handler:
             return containers.new_list(sp, sp.heap.view(args[0]))
         if kind is list and args and growing.is_dynamic(sp, args[0]):
             return growing.collected(sp, args[0], loc)
-        if kind is set:
-            return set_methods.made(sp, args[0] if args else Pack(tuple, ()), loc)
+        if kind in (set, frozenset):
+            return set_methods.made(sp, args[0] if args else Pack(tuple, ()), loc, kind)
         if kind is tuple:
             return spread.tuple_of(sp, spread.taken_apart(sp, args[0], loc) if args else (), loc)
         elements = iterate.all_elements(sp, args[0], loc) if args else ()
@@ -167,7 +167,7 @@ CONSTRUCTORS: dict[Any, Handler] = {
     tuple: _sequence(tuple),
     list: _sequence(list),
     set: _sequence(set),
-    frozenset: _sequence(set),
+    frozenset: _sequence(frozenset),
     dict: _dict,
     dict.fromkeys: _from_keys,
     slice: _slice,

@@ -6,7 +6,6 @@ Each takes ``(sp, receiver, pack, loc, ...)``: the object, what is in it now, an
 from __future__ import annotations
 
 import itertools
-import operator
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +16,10 @@ from srcgrad.specialise import (
     certain,
     chosen,
     comparisons,
-    container_operators,
     dispatched,
     entries,
     growing,
+    histories,
     iterate,
     lists,
     object_keys,
@@ -33,7 +32,8 @@ from srcgrad.specialise import (
     own_containers,
     set_methods,
 )
-from srcgrad.specialise.containers import dict_of, entries_of, keys_of, set_of, write
+from srcgrad.specialise.containers import dict_of, entries_of, keys_of, write
+from srcgrad.specialise.histories import content
 from srcgrad.specialise.values import Args, Kwargs, NeedsValue, OpenDictOf, OpenSetOf, Ref, Value
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def method(
     assert isinstance(pack, Pack)
     kind = tuple if pack.kind not in _METHODS else pack.kind
     found = _METHODS[kind].get(name)
-    if found is None:
+    if found is None or (kind is set and not hasattr(_class_of_set(receiver), name)):
         return None
     try:
         return found(sp, receiver, pack, loc, *args, **kwargs)
@@ -207,7 +207,7 @@ def _values(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
 
 
 def _keys(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
-    return _look(sp, receiver, pack, "keys", lambda now: set_of(now.keys))
+    return _look(sp, receiver, pack, "keys", lambda now: content(histories.of_keys(now.keys)))
 
 
 def _look(
@@ -312,6 +312,11 @@ def _put(sp: Specialiser, receiver: Value, entries: Mapping[Any, Value], loc: Lo
     write(sp, receiver, dict_of({**entries_of(pack), **entries}), loc)
 
 
+def _class_of_set(receiver: Value) -> type:
+    """The class of what is known by its elements: a set, or a view of the keys of a dict."""
+    return receiver.kind if isinstance(receiver, Ref) else type({}.keys())
+
+
 # --- sets -----------------------------------------------------------------------------------------
 
 
@@ -320,8 +325,10 @@ def _add_key(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value
     if known is None:
         assert isinstance(receiver, Ref)
         open_sets.add(sp, receiver, item, loc)
+    elif known.value in keys_of(pack):
+        write(sp, receiver, pack, loc)
     else:
-        write(sp, receiver, set_of({*keys_of(pack), known.value}), loc)
+        set_methods.changed(sp, receiver, loc, "add", histories.element(known.value))
     return Const(None)
 
 
@@ -330,8 +337,10 @@ def _discard(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value
     if known is None:
         assert isinstance(receiver, Ref)
         open_sets.discard(sp, receiver, item, loc)
+    elif known.value not in keys_of(pack):
+        write(sp, receiver, pack, loc)
     else:
-        write(sp, receiver, set_of({*keys_of(pack)} - {known.value}), loc)
+        set_methods.changed(sp, receiver, loc, "discard", histories.element(known.value))
     return Const(None)
 
 
@@ -345,21 +354,51 @@ def _remove_key(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Va
     return _discard(sp, receiver, pack, loc, item)
 
 
-def _set_method(op: Any) -> Callable[..., Value]:
-    def apply(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, other: Value) -> Value:
-        if set_methods.is_by_data(sp, other):
-            return set_methods.combined(sp, op, receiver, other, loc)
-        return sp.heap.make(container_operators.combined(sp, op, pack, other, loc))
+def _set_method(name: str) -> Callable[..., Value]:
+    def apply(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, *others: Value) -> Value:
+        return set_methods.united(sp, name, receiver, others, loc)
 
     return apply
 
 
-def _set_update(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, other: Value) -> Value:
+def _set_test(op: Any) -> Callable[..., Value]:
+    def apply(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, other: Value) -> Value:
+        return set_methods.compared(sp, op, receiver, other, loc)
+
+    return apply
+
+
+def _set_change(name: str) -> Callable[..., Value]:
+    def apply(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, *others: Value) -> Value:
+        set_methods.change(sp, name, receiver, others, loc)
+        return Const(None)
+
+    return apply
+
+
+def _set_pop(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
+    if not pack.items:
+        certain.computed(loc, set().pop)
+    return Const(set_methods.popped(sp, receiver, loc))
+
+
+def _set_clear(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
+    set_methods.changed(sp, receiver, loc, "clear")
+    return Const(None)
+
+
+def _set_copy(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc) -> Value:
+    assert isinstance(receiver, Ref)
+    return set_methods.copied(sp, receiver)
+
+
+def _set_update(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, *others: Value) -> Value:
     def put(item: Value) -> None:
         method(sp, receiver, "add", (item,), {}, loc)  # type: ignore[arg-type]
 
-    if not one_by_one.put(sp, receiver, other, put, one_by_one.add, loc):
-        set_methods.update(sp, receiver, other, loc)
+    for other in others:
+        if not one_by_one.put(sp, receiver, other, put, one_by_one.add, loc):
+            set_methods.update(sp, receiver, other, loc)
     return Const(None)
 
 
@@ -400,10 +439,11 @@ _METHODS: dict[type, dict[str, Callable[..., Value]]] = {
         "discard": _discard,
         "remove": _remove_key,
         "update": _set_update,
-        "clear": _clear,
-        "copy": _copy,
-        "union": _set_method(operator.or_),
-        "intersection": _set_method(operator.and_),
-        "difference": _set_method(operator.sub),
+        "clear": _set_clear,
+        "copy": _set_copy,
+        "pop": _set_pop,
+        **{name: _set_method(name) for name in set_methods.OPERATORS},
+        **{name: _set_change(name) for name in set_methods.CHANGES},
+        **{name: _set_test(op) for name, op in set_methods.TESTS.items()},
     },
 }

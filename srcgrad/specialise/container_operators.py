@@ -9,20 +9,18 @@ from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, Scalar, Type, Unknown, number_of
 from srcgrad.specialise import (
-    certain,
     containers,
     entries,
     growing,
     iterate,
     lists,
     object_keys,
-    outside_sets,
     set_methods,
     undecided,
 )
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of
-from srcgrad.specialise.values import Args, Handler, Held, Kwargs, OpenViewOf, Ref, Value
+from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -93,34 +91,20 @@ def _or(sp: Specialiser, args: Args, loc: Loc) -> Value | None:
 def _of_sets(op: Any) -> Handler:
     def combine(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
         object_keys.combine(sp, args, loc)
-        args = tuple(_keys_or_set(sp, arg, loc) for arg in args)
-        viewed = [sp.heap.view(arg) for arg in args]
-        sets = [pack for pack in viewed if isinstance(pack, Pack) and pack.kind is set]
-        are_sets = all(class_of(sp, arg) is set for arg in args)
-        if are_sets and set_methods.is_by_data(sp, *args):
+        if set_methods.are_sets(sp, *args):
             return set_methods.combined(sp, op, args[0], args[1], loc)
-        if len(sets) != 2:
-            return _or(sp, args, loc) if op is operator.or_ else None
-        first, second = (set(containers.keys_of(pack)) for pack in sets)
-        return containers.make_set(sp, op(first, second))
+        return _or(sp, args, loc) if op is operator.or_ else None
 
     return combine
 
 
-def _keys_or_set(sp: Specialiser, value: Value, loc: Loc) -> Value:
-    """``value``; the keys that data have added to a dict, and a set that was given, as a set of the
-    program's own."""
-    shown = sp.heap.view(value)
-    if isinstance(shown, OpenViewOf) and shown.what == "keys":
-        return set_methods.made(sp, shown, loc)
-    return outside_sets.opened(sp, value, loc)
+def _between_sets(op: Any) -> Handler:
+    def compare(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        if set_methods.are_sets(sp, *args):
+            return set_methods.compared(sp, op, args[0], args[1], loc)
+        return None
 
-
-def combined(sp: Specialiser, op: Any, pack: Pack, other: Value, loc: Loc) -> Pack:
-    """The set that an operator makes of the set ``pack`` and the elements of ``other``."""
-    elements = iterate.all_elements(sp, other, loc)
-    keys = {certain.element_of_set(sp, element, loc) for element in elements}
-    return containers.set_of(op(set(containers.keys_of(pack)), keys))
+    return compare
 
 
 OPERATORS: dict[Any, Handler] = {
@@ -129,4 +113,9 @@ OPERATORS: dict[Any, Handler] = {
     operator.or_: _of_sets(operator.or_),
     operator.and_: _of_sets(operator.and_),
     operator.sub: _of_sets(operator.sub),
+    operator.xor: _of_sets(operator.xor),
+    operator.le: _between_sets(operator.le),
+    operator.lt: _between_sets(operator.lt),
+    operator.ge: _between_sets(operator.ge),
+    operator.gt: _between_sets(operator.gt),
 }

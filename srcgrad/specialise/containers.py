@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.packs import pack_fault
-from srcgrad.specialise import aliases, chains, lending, own_containers, tested
+from srcgrad.specialise import aliases, chains, histories, lending, own_containers, tested
 from srcgrad.specialise.heap import NoIdentity, is_open, passed_on
 from srcgrad.specialise.places import Parameter
 from srcgrad.specialise.values import Args, Held, Ref, Value
@@ -40,8 +40,14 @@ def make_dict(sp: Specialiser, entries: Mapping[Any, Value]) -> Ref:
     return sp.heap.make(dict_of(entries))
 
 
-def make_set(sp: Specialiser, keys: Any) -> Ref:
-    return sp.heap.make(set_of(keys))
+def make_set(sp: Specialiser) -> Ref:
+    """A new set with nothing in it yet."""
+    return sp.heap.make(set_of())
+
+
+def new_set(sp: Specialiser, history: histories.History, kind: type = set) -> Ref:
+    """A new set, or frozenset, that came about so."""
+    return sp.heap.make(histories.content(history), kind)
 
 
 def same_kind(sp: Specialiser, kind: type, items: Args) -> Value:
@@ -56,9 +62,9 @@ def dict_of(entries: Mapping[Any, Value]) -> Pack:
     return Pack(dict, tuple(entries.values()), tuple(entries))  # type: ignore[arg-type]
 
 
-def set_of(keys: Any) -> Pack:
-    """The content of a set."""
-    return Pack(set, tuple(Const(key) for key in keys))
+def set_of() -> Pack:
+    """The content of a new set."""
+    return histories.content(histories.made(set))
 
 
 def adopt(sp: Specialiser, value: Value) -> Value:
@@ -80,6 +86,13 @@ def keys_of(pack: Pack) -> list[Any]:
     """The elements of a set, which are known."""
     assert all(isinstance(item, Const) for item in pack.items)
     return [item.value for item in pack.items if isinstance(item, Const)]
+
+
+def elements_of(sp: Specialiser, value: Value) -> tuple[Const, ...]:
+    """The elements of a set that is known, in any order; none of something else."""
+    shown = sp.heap.view(value)
+    is_set = isinstance(shown, Pack) and shown.kind is set
+    return shown.items if is_set else ()  # type: ignore[union-attr,return-value]
 
 
 def mapping(sp: Specialiser, value: Value, loc: Loc) -> dict[str, Value]:
@@ -130,7 +143,8 @@ def checked(pack: Pack, loc: Loc) -> Pack:
         name = pack.kind.__name__
         what = "a set" if pack.kind is set else f"an instance of '{name}' made here"
         message = f"{what} cannot be passed to a function that is not differentiated itself"
-        raise UnknownTypeError(message, loc, "pass what it holds")
+        hint = "pass a list, sorted(elements)" if pack.kind is set else "pass what it holds"
+        raise UnknownTypeError(message, loc, hint)
     return pack
 
 

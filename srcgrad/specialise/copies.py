@@ -42,6 +42,7 @@ from srcgrad.specialise import (
     lists_in_dicts,
     objects,
     outside,
+    set_methods,
     subclasses,
 )
 from srcgrad.specialise.classes import found_through
@@ -68,6 +69,8 @@ def _copy(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
     own = dunders.special(sp, value, "__copy__", (), loc)
     if own is not None:
         return own
+    if isinstance(value, Ref) and set_methods.is_known(sp, value):
+        return set_methods.copied(sp, value)
     if isinstance(value, Ref):
         return lists_in_dicts.shared(sp, value, value.kind)
     if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
@@ -191,6 +194,9 @@ def _deep(sp: Specialiser, value: Value, made: dict[Value, Value], loc: Loc) -> 
     if not isinstance(value, Ref | Pack):
         return _plain(sp, value, loc)
     assert isinstance(content, Pack)
+    if content.kind is set:
+        made[value] = set_methods.copied_deeply(sp, value)
+        return made[value]
     made[value] = ref = sp.heap.make(content, value.kind)
     return _filled(sp, ref, content, made, loc)
 

@@ -33,13 +33,13 @@ def fill_in(sp: Specialiser, ref: Ref, key: Value, loc: Loc) -> None:
 def _make(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     """``defaultdict(factory, ...)``."""
     factory, *others = args or (Const(None),)
-    if not others and not kwargs and object_keys.site_of(loc) in sp.object_keyed:
+    if not others and not kwargs and object_keys.is_keyed_at(sp, loc):
         return object_keys.made(sp, containers.make_dict(sp, {}), loc, factory)
     plain = calls.invoke(sp, Const(dict), tuple(others), kwargs, loc)
     assert isinstance(plain, Ref)
     made = lists_in_dicts.shared(sp, plain, _kind(sp, factory, loc))
     if not others and not kwargs:
-        sp.heap.made_at[made] = object_keys.site_of(loc)
+        return object_keys.made(sp, made, loc)
     return made
 
 

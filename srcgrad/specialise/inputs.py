@@ -91,8 +91,8 @@ class Inputs:
     Parameters
     ----------
     by_value : iterable of Place
-        Numbers, lengths of arrays among them, whose value, not only whose type, the program must
-        know.
+        Numbers, lengths of arrays among them, and sets whose value, not only whose type, the
+        program must know.
     originals : Originals
         What was given where the arguments are copies.
 
@@ -151,7 +151,8 @@ class Inputs:
         origins: Mapping[Var, Operand],
         lengths: bool = False,
     ) -> set[Place]:
-        """The integer inputs, or lengths of inputs too, that the value of ``var`` is computed from.
+        """The integer inputs, or lengths of inputs too, that the value of ``var`` is computed from;
+        the set that it is.
 
         ``origins`` says what the parameters of recursive functions are given first.
         """
@@ -173,6 +174,8 @@ class Inputs:
             if behind:
                 continue
             if place is not None:
+                if isinstance(current.type, Object) and current.type.cls is set:
+                    found.add(place)
                 number = number_of(current.type)
                 if isinstance(number, Scalar) and number.dtype.kind in "iub":
                     found.add(place)

@@ -364,7 +364,7 @@ def _pack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
     kind, _, *items = args
     kind_ = sp.constant(kind, "the kind of a display")
     if kind_ is set:
-        return set_methods.made(sp, Pack(tuple, tuple(items)), loc)  # type: ignore[arg-type]
+        return set_methods.displayed(sp, tuple(items), loc)
     if kind_ is not dict:
         return containers.same_kind(sp, kind_, tuple(items))
     return _dict(sp, list(zip(items[::2], items[1::2], strict=True)), loc)

@@ -31,6 +31,7 @@ from srcgrad.specialise import (
     late,
     open_methods,
     optional,
+    outside_sets,
     set_methods,
     stores,
     subclasses,
@@ -242,15 +243,20 @@ def contained(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | No
         case Pack(kind=kind) if kind is dict:
             return tuple(Const(key) for key in value.keys)
         case Pack(kind=kind) if kind in (list, set) or issubclass(kind, tuple):
+            if kind is set:
+                set_methods.check_order(sp, value, loc)
             return tuple(chains.opened(sp, item, loc) for item in value.items)
         case Held(example=dict()):
             return tuple(Const(key) for key in sp.inputs.keys(value))
         case Held(example=list() | tuple()):
             return sp.inputs.elements(value)
+        case Held(example=set() | frozenset()):
+            known = outside_sets.content(sp, value)
+            return None if known is None else tuple(map(Const, known))
         case Const(value=enum.EnumType()):
             each: Any = value.value  # whose aliases are no members of their own
             return tuple(map(sp.inputs.member, each))
-        case Const(value=str() | tuple() | range() | list()):
+        case Const(value=str() | tuple() | range() | list() | frozenset()):
             return tuple(Const(item) for item in value.value)
         case RangeOf():
             parts = (value.start, value.stop, value.step)
@@ -322,10 +328,11 @@ def taken(sp: Specialiser, value: Value, loc: Loc) -> Value:
     """What ``iter`` takes of an instance of a class with an ``__iter__``, of a dict to which data
     add keys, or of what is an array unless it raises; else ``value``."""
     if set_methods.is_by_data(sp, value):
+        outside_sets.ask(sp, loc)
         raise uniterable.error(sp, value, loc)
     if optional.is_started(value):
         return optional.array_of(sp, value, loc)
-    value = open_methods.taken(sp, value)
+    value = outside_sets.listed(sp, open_methods.taken(sp, value), loc)
     made = dunders.special(sp, value, "__iter__", (), loc)
     if made is None:
         return value

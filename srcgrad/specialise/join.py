@@ -36,6 +36,7 @@ from srcgrad.ir.types import (
     number_of,
     of_value,
 )
+from srcgrad.specialise import histories
 from srcgrad.specialise.values import (
     NOT_SET,
     Closure,
@@ -269,6 +270,8 @@ def same(a: Value, b: Value, around: _Pairs = ()) -> bool:
         return Known(a.value) == Known(b.value)
     if isinstance(a, Pack) and isinstance(b, Pack):
         alike = a.kind is b.kind and a.keys == b.keys
+        if alike and a.kind is set:
+            return histories.of(a) == histories.of(b)
         return alike and _all_same(a.items, b.items, around)
     if isinstance(a, Closure) and isinstance(b, Closure):
         if any(a is x and b is y for x, y in around):
@@ -298,7 +301,9 @@ def same_structure(a: Pack | PackType, b: Pack | PackType) -> bool:
     """Whether two containers, or the types of two, have the same structure."""
     if a.kind is not b.kind or a.keys != b.keys or len(a.items) != len(b.items):
         return False
-    pairs = zip(a.items, b.items, strict=True)  # a set is known by its elements, as a dict by keys
+    if isinstance(a, Pack) and isinstance(b, Pack) and a.kind is set:
+        return same(a, b)  # a set is known by its elements, as a dict by its keys
+    pairs = zip(a.items, b.items, strict=True)
     return a.kind is not set or all(same(x, y) for x, y in pairs)  # type: ignore[arg-type]
 
 

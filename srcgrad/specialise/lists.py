@@ -370,6 +370,9 @@ def carried(
     heaps = entry.before, sp.heap.contents
     if opened_kinds.differ(first, value, *heaps) and not _is_better_unrolled(sp, value, entry):  # type: ignore[arg-type]
         return opened_kinds.carried(sp, first, name, loc, entry.before)  # type: ignore[arg-type]
+    some = opened_kinds.in_some_order(first, value)  # type: ignore[arg-type]
+    if some is not None:
+        return Fixed(some)
     if not isinstance(shape, Tree) or is_undefined(value):
         return shape
     if isinstance(value, Pack) and value.kind is OpenDict and shape.kind is dict:

@@ -192,7 +192,7 @@ def entry(sp: Specialiser, ref: Ref, loc: Loc) -> Pack | None:
     """What is in a dict or a set as an element of a list; None if it is a dict of known keys that
     are names, which is its values: others are as many as data tell in the next such dict."""
     content = sp.heap.contents[ref]
-    if not isinstance(content, Pack) or not issubclass(ref.kind, dict | set):
+    if not isinstance(content, Pack) or not issubclass(ref.kind, dict | set | frozenset):
         return None
     if content.kind is dict and ref.kind is dict and not _is_table(sp, content):
         return None

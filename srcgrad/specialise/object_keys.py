@@ -53,8 +53,13 @@ def is_object(value: Value) -> bool:
     return own == (object.__eq__, object.__hash__)
 
 
-def site_of(loc: Loc) -> Site:
+def _site(loc: Loc) -> Site:
     return (loc.file, loc.line, loc.column)
+
+
+def is_keyed_at(sp: Specialiser, loc: Loc) -> bool:
+    """Whether a dict or a set that is made here gets objects."""
+    return _site(loc) in sp.object_keyed
 
 
 def filled(sp: Specialiser, ref: Ref, rows: Iterable[tuple[Value, Value]], loc: Loc) -> Ref:
@@ -75,9 +80,8 @@ def made(sp: Specialiser, ref: Ref, loc: Loc, factory: Value | None = None) -> R
     """
     if sp.running[-1].frame.scope.module == object_keys_class.__name__:
         return ref  # one that such a dict or set has
-    site = site_of(loc)
-    if site not in sp.object_keyed:
-        sp.heap.made_at[ref] = site
+    if not is_keyed_at(sp, loc):
+        sp.heap.made_at[ref] = _site(loc)
         return ref
     if not _is_empty(sp.heap.contents[ref]):
         raise _mixed(loc)
@@ -106,7 +110,7 @@ def put(sp: Specialiser, receiver: Value, key: Value, loc: Loc) -> None:
 def is_keyed(value: Value) -> bool:
     """Whether a value is a dict or a set that knows its keys."""
     kind = _kind(value)
-    return kind is not None and issubclass(kind, dict | set)
+    return kind is not None and issubclass(kind, dict | set | frozenset)
 
 
 def is_missing(receiver: Value, key: Value) -> bool:

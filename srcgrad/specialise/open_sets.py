@@ -15,9 +15,17 @@ from srcgrad.ir import keys
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import operation
 from srcgrad.ir.types import UNKNOWN, KeysOf, Type
-from srcgrad.specialise import certain, compiled, containers, lists, object_keys, open_dicts
+from srcgrad.specialise import (
+    certain,
+    compiled,
+    containers,
+    histories,
+    lists,
+    object_keys,
+    open_dicts,
+)
 from srcgrad.specialise.carried import Carried, Shape, Tree
-from srcgrad.specialise.join import join_keys, key_type, keys_of
+from srcgrad.specialise.join import join_keys, key_type, keys_of, same
 from srcgrad.specialise.values import NeedsValue, OpenSet, OpenSetOf, Ref, Value
 
 if TYPE_CHECKING:
@@ -71,8 +79,14 @@ def differ(a: Value, b: Value) -> bool:
     if not isinstance(a, Pack) or not isinstance(b, Pack):
         return False
     if (a.kind, b.kind) == (set, set):
-        return set(a.items) != set(b.items)
+        return not histories.are_alike(a, b)
     return {a.kind, b.kind} == {set, OpenSet}
+
+
+def differ_in_order(a: Value, b: Value) -> bool:
+    """Whether a set has the same elements after two arms, which have come into it in two ways."""
+    are_sets = isinstance(a, Pack) and isinstance(b, Pack) and a.kind is b.kind is set
+    return are_sets and not differ(a, b) and not same(a, b)
 
 
 def carried(sp: Specialiser, first: Value, name: str, loc: Loc) -> Shape:

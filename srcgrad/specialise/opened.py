@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Pack
-from srcgrad.specialise import open_dicts, open_sets
+from srcgrad.specialise import histories, open_dicts, open_sets
 from srcgrad.specialise.carried import Shape
 from srcgrad.specialise.heap import Content, Contents
 from srcgrad.specialise.values import OpenDict, OpenSet, Ref, Value
@@ -28,6 +28,14 @@ def differ(a: Value, b: Value, left: Contents, right: Contents) -> bool:
     """Whether what is in a dict or a set has to become that: it is ``a`` where ``left`` is what is
     in the objects, and ``b`` where that is ``right``."""
     return open_dicts.differ(a, b, left, right) or open_sets.differ(a, b)
+
+
+def in_some_order(a: Value, b: Value) -> Value | None:
+    """What is in a set after two arms that leave the same elements in it, but may leave them in two
+    orders; None if it is nothing else."""
+    if not open_sets.differ_in_order(a, b):
+        return None
+    return histories.joined(a, b)  # type: ignore[arg-type]
 
 
 def carried(

@@ -136,6 +136,8 @@ class Phis:
         return perhaps.made(there, content, kind)  # type: ignore[arg-type]
 
     def _merge_parts(self, a: Pack, b: Pack) -> Pack:
+        if a.kind is set:
+            return a  # which b is too
         names: tuple[object, ...] = a.keys or ("",) * len(a.items)
         if a.kind in (OpenDict, OpenSet):
             names = tuple(getattr(item, "name", "") for item in a.items)

@@ -158,6 +158,8 @@ class Test(enum.Enum):
     LENGTH = "len(x) == value"
     AT_LEAST = "len(x) >= value"
     KEYS = "tuple(x) == value"
+    SPELLED = "repr(tuple(x)) == value"
+    LAID_OUT = "layout(x) == value"
     PRESENT = "whether there is anything at the place is value"
     CODE = "x is a function with code value"
     ARRAY = "x is an array with the dtype and unit dimensions of value"
@@ -196,6 +198,12 @@ def module_of(function: types.FunctionType) -> str:
     Its ``__module__`` says another where :func:`functools.wraps` was used.
     """
     return str(function.__globals__.get("__name__", "__main__"))
+
+
+def layout(elements: set[Any] | frozenset[Any]) -> tuple[object, ...]:
+    """What can be told of how a set is laid out: the size of its table, and the order of a copy,
+    which is its own only where nothing was taken out of it."""
+    return elements.__sizeof__(), tuple(set(elements))
 
 
 def form_of(array: np.ndarray[Any, Any]) -> ArrayForm:

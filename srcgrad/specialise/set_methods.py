@@ -5,37 +5,78 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.specialise import (
     calls,
     compiled,
     containers,
     growing,
+    histories,
     iterate,
     object_keys,
     one_by_one,
     open_sets,
     outside_sets,
+    uniterable,
 )
 from srcgrad.specialise.classes import class_of
-from srcgrad.specialise.values import Args, Kwargs, Method, OpenSetOf, Ref, Value
+from srcgrad.specialise.values import (
+    Args,
+    Held,
+    Kwargs,
+    Method,
+    OpenSetOf,
+    OpenViewOf,
+    Ref,
+    Value,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 
-def made(sp: Specialiser, items: Value, loc: Loc) -> Ref:
-    """``set(items)``."""
+def made(sp: Specialiser, items: Value, loc: Loc, kind: type = set) -> Ref:
+    """``set(items)``, or a frozenset."""
+    items = outside_sets.opened(sp, items, loc)
+    if kind is frozenset and isinstance(items, Ref) and items.kind is frozenset:
+        return items
     opened = sp.heap.view(items)
     if isinstance(opened, OpenSetOf):
-        return copy(sp, opened)
-    ref = object_keys.made(sp, containers.make_set(sp, ()), loc)
-    if ref.kind is set:
-        update(sp, ref, items, loc)
-    else:
+        return sp.heap.make(sp.heap.contents[opened.ref], kind)
+    known = _played(sp, items)
+    if known is not None and not object_keys.is_keyed_at(sp, loc):
+        ref = containers.new_set(sp, histories.made(set, known), kind)
+        return object_keys.made(sp, ref, loc) if kind is set else ref
+    ref = object_keys.made(sp, containers.make_set(sp), loc)
+    if ref.kind is not set:
         calls.invoke(sp, Method(ref, "update"), (items,), {}, loc)
-    return ref
+        return ref
+    update(sp, ref, items, loc)
+    return ref if kind is set else sp.heap.make(sp.heap.contents[ref], kind)
+
+
+def displayed(sp: Specialiser, items: Args, loc: Loc) -> Ref:
+    """``{a, b}``."""
+    return made(sp, Pack(tuple, items), loc)  # type: ignore[arg-type]
+
+
+def _played(sp: Specialiser, value: Value) -> histories.History | histories.Given | None:
+    """What a set takes of something in a way of its own, of another set or of a dict; None of what
+    gives one element after the other, or is not known."""
+    if isinstance(value, Const) and isinstance(value.value, frozenset):
+        return histories.existing(value.value)
+    found = outside_sets.history(sp, value)
+    if found is not None:
+        return found
+    shown = sp.heap.view(value)
+    if isinstance(shown, Pack) and shown.kind is set:
+        return histories.of(shown)
+    if class_of(sp, value) is dict and isinstance(shown, Pack):
+        return histories.mapping(shown.keys)
+    if isinstance(shown, Held) and type(shown.example) is dict:
+        return histories.mapping(sp.inputs.keys(shown))
+    return None
 
 
 def method(
@@ -53,12 +94,19 @@ def method(
         case "update", (*more,), {**none} if not none:
             for each in more:
                 update(sp, ref, each, loc)
-        case "union" | "intersection" | "difference", (other,), {**none} if not none:
-            return combined(sp, _OPERATORS[name], ref, other, loc)
+        case "isdisjoint" | "issubset" | "issuperset", (other,), {**none} if not none:
+            return compared(sp, TESTS[name], ref, other, loc)
+        case _, (*more,), {**none} if name in OPERATORS and not none:
+            return united(sp, name, ref, tuple(more), loc)
         case "clear", (), {**none} if not none:
-            containers.write(sp, ref, containers.set_of(()), loc)
+            containers.write(sp, ref, containers.set_of(), loc)
         case "copy", (), {**none} if not none:
             return copy(sp, opened)
+        case _, (*more,), {**none} if name in CHANGES and not none:
+            change(sp, name, ref, tuple(more), loc)
+        case "pop", (), {**none} if not none:
+            message = "'set.pop' of a set whose elements only running the program tells"
+            raise UnknownTypeError(message, loc, POP_HINT)
         case _:
             message = f"'set.{name}' of a set whose elements only running the program tells"
             raise UnsupportedSyntaxError(message, loc, "build a new set, in a loop")
@@ -79,40 +127,239 @@ def update(sp: Specialiser, ref: Value, more: Value, loc: Loc) -> None:
     if growing.is_dynamic(sp, more) and not iterate.is_known(sp, more, loc):
         compiled.run(sp, one_by_one.add, (ref, more), loc)
         return
-    elements = iterate.all_elements(sp, more, loc)
-    known = [open_sets.known(sp, ref, element, loc) for element in elements]
-    pack = sp.heap.view(ref)
-    if isinstance(pack, Pack) and None not in known:
-        added = (each.value for each in known if each is not None)
-        containers.write(sp, ref, containers.set_of({*containers.keys_of(pack), *added}), loc)
+    known = _played(sp, more)
+    if known is not None and is_known(sp, ref):
+        changed(sp, ref, loc, "update", known)
+        return
+    elements = containers.elements_of(sp, more) or iterate.all_elements(sp, more, loc)
+    each = _known_elements(sp, ref, elements, loc)
+    if each is not None and is_known(sp, ref):
+        changed(sp, ref, loc, "update", each)
         return
     for element in elements:
         compiled.run(sp, _add, (ref, element), loc)
 
 
-_OPERATORS = {
+def _known_elements(
+    sp: Specialiser, ref: Value, elements: Args, loc: Loc
+) -> histories.Given | None:
+    """Elements that a set gets one after the other, if all of them are known."""
+    known = [open_sets.known(sp, ref, element, loc) for element in elements]
+    found = [each.value for each in known if each is not None]
+    return histories.sequence(found) if len(found) == len(known) else None
+
+
+# --- sets that are known --------------------------------------------------------------------------
+
+
+def is_known(sp: Specialiser, value: Value) -> bool:
+    """Whether a value is a set that is known element by element."""
+    shown = sp.heap.view(value)
+    return isinstance(shown, Pack) and shown.kind is set
+
+
+def history(sp: Specialiser, ref: Value) -> histories.History:
+    """That of a set that is known."""
+    shown = sp.heap.view(ref)
+    assert isinstance(shown, Pack)
+    return histories.of(shown)
+
+
+def changed(
+    sp: Specialiser,
+    ref: Value,
+    loc: Loc,
+    method: str,
+    *args: histories.History | histories.Given,
+) -> Any:
+    """What a method gives that changes a set which is known, as those are that it is given."""
+    found, result = history(sp, ref).changed(method, *args)
+    containers.write(sp, ref, histories.content(found), loc)
+    return result
+
+
+def popped(sp: Specialiser, ref: Value, loc: Loc) -> Any:
+    """The element that ``ref.pop()`` takes out of a set with some."""
+    check_order(sp, ref, loc)
+    return changed(sp, ref, loc, "pop")
+
+
+def copied(sp: Specialiser, ref: Ref) -> Ref:
+    """``ref.copy()``."""
+    if ref.kind is frozenset:
+        return ref
+    return containers.new_set(sp, histories.made("copy", history(sp, ref)))
+
+
+def copied_deeply(sp: Specialiser, value: Value) -> Ref:
+    """``copy.deepcopy(value)``, which is made of the list of the elements."""
+    known, kind = history(sp, value), _kind(sp, value)
+    order = known.order()
+    if order is None:
+        return containers.new_set(sp, known, kind)
+    return containers.new_set(sp, histories.made(set, histories.sequence(order)), kind)
+
+
+def check_order(sp: Specialiser, value: Value, loc: Loc) -> None:
+    """Asks in which order a set comes that is known, element by element.
+
+    Raises
+    ------
+    UnknownTypeError
+        If it came about in several ways, depending on data.
+    """
+    found = history(sp, value)
+    if found.order() is None:
+        raise uniterable.without_order(loc)
+    outside_sets.check_layout(sp, found)
+
+
+OPERATORS = {
     "union": operator.or_,
     "intersection": operator.and_,
     "difference": operator.sub,
+    "symmetric_difference": operator.xor,
 }
+"""The methods that give another set, and the operators that do."""
+
+
+CHANGES = {
+    "difference_update": operator.sub,
+    "intersection_update": operator.and_,
+    "symmetric_difference_update": operator.xor,
+}
+"""The methods that change a set, and the operators that give what it becomes."""
+POP_HINT = "say which one: k = min(elements); elements.remove(k)"
+
+
+def change(sp: Specialiser, name: str, ref: Value, others: Args, loc: Loc) -> None:
+    """What such a method does."""
+    others, known = _operands(sp, others, loc)
+    if known is not None and is_known(sp, ref):
+        changed(sp, ref, loc, name, *known)
+        return
+    found = _combined_all(sp, CHANGES[name], ref, others, loc)
+    containers.write(sp, ref, sp.heap.contents[found], loc)
+
+
+def augment(sp: Specialiser, op: Any, base: Any, ref: Ref, other: Value, loc: Loc) -> bool:
+    """``ref |= other``, or another such operator; whether it has one for ``other``."""
+    if class_of(sp, other) not in (set, frozenset) or is_keys(sp, other):
+        return False  # as {k} - d.keys(), that is a new set
+    known = _played(sp, other)
+    if known is not None and is_known(sp, ref):
+        changed(sp, ref, loc, f"__{op.__name__}__", known)
+    elif base is operator.or_:
+        update(sp, ref, other, loc)
+    else:
+        found = combined(sp, base, ref, other, loc)
+        containers.write(sp, ref, sp.heap.contents[found], loc)
+    return True
+
+
+def united(sp: Specialiser, name: str, ref: Value, others: Args, loc: Loc) -> Ref:
+    """What a method makes of a set and iterables that gives another one."""
+    others, known = _operands(sp, others, loc)
+    kind = _kind(sp, ref)
+    if known is not None and is_known(sp, ref):
+        return containers.new_set(sp, histories.made(name, history(sp, ref), *known), kind)
+    return _combined_all(sp, OPERATORS[name], ref, others, loc)
+
+
+def _operands(
+    sp: Specialiser, others: Args, loc: Loc
+) -> tuple[Args, list[histories.History | histories.Given] | None]:
+    """What such a method is given, which may be iterators, and that as it is known."""
+    values: list[Value] = []
+    known: list[histories.History | histories.Given | None] = []
+    for other in others:
+        given = _played(sp, other)
+        if given is None and not is_by_data(sp, other):
+            is_dynamic = growing.is_dynamic(sp, other) and not iterate.is_known(sp, other, loc)
+            if is_dynamic or class_of(sp, other) in (set, frozenset) or _is_keys(sp, other):
+                other = made(sp, other, loc)
+            else:
+                elements = iterate.all_elements(sp, other, loc)
+                other = Pack(tuple, elements)  # type: ignore[arg-type]
+                given = _known_elements(sp, containers.make_set(sp), elements, loc)
+        values.append(other)
+        known.append(given)
+    found = [each for each in known if each is not None]
+    return tuple(values), found if len(found) == len(known) else None
+
+
+def _combined_all(sp: Specialiser, op: Any, ref: Value, others: Args, loc: Loc) -> Ref:
+    """What an operator makes of a set and iterables, one after the other."""
+    found: Value = ref
+    for other in others:
+        found = combined(sp, op, found, other, loc)
+    return found if others else made(sp, ref, loc)  # type: ignore[return-value]
 
 
 def combined(sp: Specialiser, op: Any, a: Value, b: Value, loc: Loc) -> Ref:
     """What an operator makes of two sets, or of a set and an iterable.
 
-    Raises
-    ------
-    UnsupportedSyntaxError
-        If it is none of those that have a loop.
+    Where what is in both is known, so is what is in the result.
     """
-    if op not in _COMBINED:
-        message = "an operator between sets whose elements only running the program tells"
-        raise UnsupportedSyntaxError(message, loc, "build a new set, in a loop")
-    if class_of(sp, b) is not set:
-        b = made(sp, b, loc)
-    found = compiled.run(sp, _COMBINED[op], (taken(sp, a, loc), b), loc)
+    kind = _kind(sp, a)
+    a, b = (_as_set(sp, each, loc) for each in (a, b))
+    known = [_played(sp, each) for each in (a, b)]
+    if known[0] is not None and known[1] is not None:
+        return containers.new_set(sp, histories.made(op, known[0], known[1]), kind)
+    if op is operator.xor:
+        first, second = (combined(sp, operator.sub, *pair, loc) for pair in ((a, b), (b, a)))
+        found: Value = combined(sp, operator.or_, first, second, loc)
+    else:
+        found = compiled.run(sp, _COMBINED[op], (taken(sp, a, loc), b), loc)
     assert isinstance(found, Ref)
-    return found
+    return found if kind is set else sp.heap.make(sp.heap.contents[found], kind)
+
+
+def _kind(sp: Specialiser, first: Value) -> type:
+    """The class of what an operator makes, which is that of the first set."""
+    return frozenset if class_of(sp, first) is frozenset else set
+
+
+def are_sets(sp: Specialiser, *values: Value) -> bool:
+    """Whether all values are sets of which the elements can be told, or the keys of dicts."""
+    return all(_is_set(sp, value) or _is_keys(sp, value) for value in values)
+
+
+def _is_set(sp: Specialiser, value: Value) -> bool:
+    is_set = class_of(sp, value) in (set, frozenset)
+    return is_set and (not isinstance(value, Held) or outside_sets.is_readable(sp, value))
+
+
+def compared(sp: Specialiser, op: Any, a: Value, b: Value, loc: Loc) -> Value:
+    """What ``<=``, ``==`` or another such operator says of two sets."""
+    a, b = (_as_set(sp, each, loc) for each in (a, b))
+    known = [_played(sp, each) for each in (a, b)]
+    if known[0] is not None and known[1] is not None:
+        return Const(op(*(set(each.real()) for each in known if each is not None)))
+    if op in (operator.ge, operator.gt):
+        op, a, b = _SWAPPED[op], b, a
+    return compiled.run(sp, _COMPARED[op], (taken(sp, a, loc), made(sp, b, loc)), loc)
+
+
+def _as_set(sp: Specialiser, value: Value, loc: Loc) -> Value:
+    """A set, or what one is made of, as a set of which something may be known."""
+    is_set = isinstance(value, Const) and isinstance(value.value, frozenset)
+    if is_set or outside_sets.history(sp, value) is not None:
+        return value
+    shown = sp.heap.view(value)
+    is_set = isinstance(shown, OpenSetOf) or (isinstance(shown, Pack) and shown.kind is set)
+    return value if is_set else made(sp, value, loc)
+
+
+def _is_keys(sp: Specialiser, value: Value) -> bool:
+    """Whether a value is the keys of a dict to which data add some."""
+    shown = sp.heap.view(value)
+    return isinstance(shown, OpenViewOf) and shown.what == "keys"
+
+
+def is_keys(sp: Specialiser, value: Value) -> bool:
+    """Whether a value is the keys of a dict."""
+    return _is_keys(sp, value) or (is_known(sp, value) and not isinstance(value, Ref))
 
 
 def taken(sp: Specialiser, value: Value, loc: Loc) -> Value:
@@ -121,6 +368,8 @@ def taken(sp: Specialiser, value: Value, loc: Loc) -> Value:
     opened = sp.heap.view(value)
     if isinstance(opened, OpenSetOf):
         return open_sets.listed(sp, opened, loc)
+    if is_known(sp, value) and history(sp, value).order() is None:
+        return containers.make_list(sp, containers.elements_of(sp, value))
     return iterate.taken(sp, value, loc)
 
 
@@ -133,6 +382,15 @@ def kept(sp: Specialiser, value: Value, loc: Loc) -> Value:
 def is_by_data(sp: Specialiser, *values: Value) -> bool:
     """Whether only running the program tells what is in one of these sets."""
     return any(isinstance(sp.heap.view(value), OpenSetOf) for value in values)
+
+
+TESTS = {
+    "isdisjoint": set.isdisjoint,
+    "issubset": operator.le,
+    "issuperset": operator.ge,
+}
+"""The methods that compare sets, and what does so."""
+_SWAPPED = {operator.ge: operator.le, operator.gt: operator.lt}
 
 
 # --- compiled like the user's functions -----------------------------------------------------------
@@ -156,4 +414,26 @@ def _without(some: Any, others: Any) -> Any:
     return {element for element in some if element not in others}
 
 
+def _is_in(some: Any, others: Any) -> Any:
+    return all(element in others for element in some)
+
+
+def _is_in_more(some: Any, others: Any) -> Any:
+    return len(some) < len(others) and all(element in others for element in some)
+
+
+def _is_equal(some: Any, others: Any) -> Any:
+    return len(some) == len(others) and all(element in others for element in some)
+
+
+def _is_apart(some: Any, others: Any) -> Any:
+    return not any(element in others for element in some)
+
+
 _COMBINED = {operator.or_: _union, operator.and_: _both, operator.sub: _without}
+_COMPARED: dict[Any, Any] = {
+    operator.le: _is_in,
+    operator.lt: _is_in_more,
+    operator.eq: _is_equal,
+    set.isdisjoint: _is_apart,
+}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _UNKNOWN = "a value whose type is not known"
 _HINT_FOR_UNKNOWN = "take its elements by index, as numbers: float(xs[i]) for i in range(len(xs))"
 TEXT_HINT = "compute it from constants, integers and indices of loops alone"
-_NO_ORDER = "a set is iterated over whose elements only running the program tells"
+_NO_ORDER = "a set is iterated over whose elements, or order, only running the program tells"
 _GIVE_ORDER = "give them an order: sorted(elements)"
 _HINT = "loop over a range, an array, a list or a tuple"
 
@@ -34,9 +34,11 @@ _ENDLESS: dict[Any, tuple[str, str]] = {
 
 def error(sp: Specialiser, value: Value, loc: Loc) -> UnknownTypeError:
     """The error where the elements of ``value`` are asked for."""
-    is_open = isinstance(value, OpenSetOf) or (isinstance(value, Ref) and value.kind is set)
+    is_open = isinstance(value, OpenSetOf) or (
+        isinstance(value, Ref) and value.kind in (set, frozenset)
+    )
     if is_open or outside_sets.is_given(value):
-        return UnknownTypeError(_NO_ORDER, loc, _GIVE_ORDER)
+        return without_order(loc)
     if optional.may_be_none(value):
         return optional.refused(value, "its elements are asked for", loc)
     made = sp.builder.definitions.get(value) if isinstance(value, Var) else None
@@ -46,6 +48,12 @@ def error(sp: Specialiser, value: Value, loc: Loc) -> UnknownTypeError:
     what = _describe(value)
     hint = _HINT_FOR_UNKNOWN if what == _UNKNOWN else _HINT
     return UnknownTypeError(f"cannot iterate over {what}", loc, hint)
+
+
+def without_order(loc: Loc) -> UnknownTypeError:
+    """The error where the elements of a set are asked for in the order that only running the
+    program tells."""
+    return UnknownTypeError(_NO_ORDER, loc, _GIVE_ORDER)
 
 
 def _describe(value: Value) -> str:

@@ -601,16 +601,29 @@ def what_is_not_equal_to_itself(labels, x):
     return len(found) * x[0]
 
 
+@program
 def compared(labels, x):
-    return np.sum(x**2) if set(labels[:3]) == set(labels) else x[0]
+    s = np.sum(x**2) if set(labels[:3]) == set(labels) else x[0]
+    return s * (2 if set(labels) == set(labels[::-1]) else 3) * (5 if set(labels) != {1} else 7)
 
 
+@program
 def parts(labels, x):
-    return np.sum(x**2) if set(labels[:3]) <= set(labels) else x[0]
+    some, every = set(labels[:3]), set(labels)
+    s = np.sum(x**2) if some <= every else x[0]
+    s = s * (2 if some >= every else 3) * (5 if some < every else 7) * (2 if some > {1} else 3)
+    s *= (2 if some.issubset(labels) else 3) * (2 if every.issuperset(some) else 3)
+    return s * (2 if some.isdisjoint(labels[3:]) else 3) * (2 if {1, 2}.isdisjoint(some) else 3)
 
 
+@program
 def in_one_of_them_only(labels, x):
-    return len(set(labels[:3]) ^ set(labels)) * x[0]
+    some, every = set(labels[:3]), set(labels)
+    s = len(some ^ every) * x[0] + len(some.symmetric_difference([1, 99])) * x[1]
+    some.difference_update([1], [2])
+    every.intersection_update(labels[1:])
+    every.symmetric_difference_update({7})
+    return s * (1 + len(some)) * len(every)
 
 
 @program
@@ -652,13 +665,10 @@ REFUSED = {
     order_of_hashes_in_a_list: (SrcgradError, "is iterated over", "sorted"),
     order_of_hashes_in_a_display: (SrcgradError, "is iterated over", "sorted"),
     order_of_hashes_in_an_array: (SrcgradError, "is iterated over", "sorted"),
-    any_element: (SrcgradError, r"'set\.pop' of a set", "new set"),
+    any_element: (SrcgradError, r"'set\.pop' of a set", "min(elements)"),
     floats: (SrcgradError, "an element of a set", "np.unique"),
     a_float_is_looked_for: (SrcgradError, "an element of a set is a float", "integer"),
     what_is_not_equal_to_itself: (SrcgradError, "and has others", "integers"),
-    compared: (SrcgradError, "cannot be followed", "sorted"),
-    parts: (SrcgradError, "cannot be followed", "sorted"),
-    in_one_of_them_only: (SrcgradError, "cannot be followed", "sorted"),
     given_to_a_call_of_itself: (SrcgradError, "calls itself as often as", "np.full"),
     given_back: (SrcgradError, "cannot be followed", "sorted"),
 }
