@@ -43,6 +43,7 @@ from srcgrad.transform.gradients import arranged
 from srcgrad.transform.handing_on import hand_on_copies
 from srcgrad.transform.held import hold_results
 from srcgrad.transform.kept import keep_copies
+from srcgrad.transform.leaving import leave_first
 from srcgrad.transform.legalise import legalise
 from srcgrad.transform.lent import hold_lent
 from srcgrad.transform.lifting import lift
@@ -201,8 +202,8 @@ def _differentiate(program: Program, request: Request) -> Derivative:
 
 def _settled(function: Function, outside: set[Var]) -> Function:
     """``function`` with each augmented assignment a rebinding or a store, and one type for each
-    variable."""
-    return settle_types(settle_writes(start_with_zeros(function), outside))
+    variable, whose loops do nothing as they are left."""
+    return leave_first(settle_types(settle_writes(start_with_zeros(function), outside)))
 
 
 # --- functions that call themselves -------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from srcgrad.backend.expressions import negated
 from srcgrad.backend.plan import Branch, Line, Step
 from srcgrad.ir.exits import deciding, is_true
-from srcgrad.ir.nodes import Block, Const, For, If, Operand, Var, While
+from srcgrad.ir.nodes import UNDEFINED, Block, Const, For, If, Operand, Var, While
 from srcgrad.ir.walk import free_in_block, map_operand, variables
 
 if TYPE_CHECKING:
@@ -110,20 +110,40 @@ def _leaves(steps: Sequence[Step]) -> bool:
 
 
 def _is_same(operand: Operand, first: Operand) -> bool:
-    """Whether an operand is the constant, False or None, that a value begins with."""
-    is_constant = isinstance(operand, Const) and isinstance(first, Const)
-    return is_constant and operand.value is first.value and first.value in (False, None)  # type: ignore[union-attr]
+    """Whether an operand is the constant, False or None, that a value begins with; what begins with
+    no value at all is not read while it is None."""
+    if not isinstance(operand, Const) or not isinstance(first, Const):
+        return False
+    if first.value is UNDEFINED:
+        return operand.value is UNDEFINED or operand.value is None
+    return operand.value is first.value and first.value in (False, None)
 
 
 def _set_at_exits(loop: For | While) -> set[int]:
-    """The flags that are False, and results that are None, until the loop exits: nothing need
-    make them so."""
+    """The flags that are False, and results that are None or are not there, until the loop exits:
+    nothing need make them so."""
     results = loop.body.results
     return {
         position
         for position, first in enumerate(loop.init)
         if _is_same(first, first) and _kept_before(loop.body, results[0], results[position], first)
     }
+
+
+def there_after_an_exit(loop: For | While) -> frozenset[Var]:
+    """What a loop carries that has no value until the loop exits."""
+    if not loop.exits:
+        return frozenset()
+    read = free_in_block(replace(loop.body, params=()))
+    return frozenset(
+        loop.carried[position]
+        for position in _set_at_exits(loop)
+        if _is_absent(loop.init[position]) and loop.carried[position] not in read
+    )
+
+
+def _is_absent(operand: Operand) -> bool:
+    return isinstance(operand, Const) and operand.value is UNDEFINED
 
 
 def _kept_before(block: Block, flag: Operand, value: Operand, first: Operand) -> bool:

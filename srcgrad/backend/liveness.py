@@ -145,7 +145,10 @@ class _Liveness:
     def loop(self, step: Loop, live: dict[Var, int]) -> None:
         around = (*free_in_steps(step.body), *free_in_steps(step.cond), *step.reads)
         self.after.append(dict(live))
-        self.extend((*around, *step.carried), live)
+        for var in step.at_exit:  # nobody reads it where the loop has ended otherwise
+            if var in live:
+                self.add(var, self.now, live.pop(var))
+        self.extend((var for var in (*around, *step.carried) if var not in step.index), live)
         self.steps(step.body, live)
         self.extend(step.carried, live)
         self.steps(step.cond, live)

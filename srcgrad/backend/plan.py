@@ -70,7 +70,8 @@ class Loop:
     """A loop; ``header`` has no body.
 
     ``cond`` are statements that run before each trip, of a ``while True`` that has its test inside.
-    ``index`` are the variables that the header assigns, ``carried`` those that trips hand on.
+    ``index`` are the variables that the header assigns, ``carried`` those that trips hand on,
+    ``at_exit`` those that are assigned as the loop is left by ``break``, and not before.
     One that ``decides`` is printed even if its body is empty.
     """
 
@@ -82,6 +83,7 @@ class Loop:
     body: list[Step]
     loc: Loc
     decides: bool = False
+    at_exit: frozenset[Var] = frozenset()
 
 
 @dataclass

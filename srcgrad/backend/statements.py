@@ -10,7 +10,7 @@ import numpy as np
 
 from srcgrad.analysis.attempts import PROPHECIES
 from srcgrad.analysis.repeats import may_repeat
-from srcgrad.backend.endings import last_trip
+from srcgrad.backend.endings import last_trip, there_after_an_exit
 from srcgrad.backend.expressions import BINARY, Expressions, negated
 from srcgrad.backend.loops import for_header, row_loop
 from srcgrad.backend.plan import Attempt, Branch, Let, Line, Loop, Nested, Pair, Scope, Step
@@ -372,8 +372,9 @@ class Statements:
         body = self.trip(stmt)
         header = ast.For(target, iterable, [], [])
         written = (index,) if used else ()
-        carried, decides = self._live(stmt.carried), stmt in self.nesting.deciding
-        steps.append(Loop(header, reads, written, carried, [], body, stmt.loc, decides))
+        carried, at_exit = self._live(stmt)
+        decides = stmt in self.nesting.deciding
+        steps.append(Loop(header, reads, written, carried, [], body, stmt.loc, decides, at_exit))
         return steps
 
     def conditional_loop(self, stmt: While) -> list[Step]:
@@ -386,8 +387,8 @@ class Statements:
             test, reads = ast.Constant(True), ()
         body = self.trip(stmt)
         header = ast.While(test, [], [])
-        carried = self._live(stmt.body.params)
-        steps.append(Loop(header, reads, (), carried, cond, body, stmt.loc))
+        carried, at_exit = self._live(stmt)
+        steps.append(Loop(header, reads, (), carried, cond, body, stmt.loc, at_exit=at_exit))
         return steps
 
     def trip(self, stmt: For | While) -> list[Step]:
@@ -396,8 +397,11 @@ class Statements:
             return last_trip(self, stmt)
         return [*self.block(stmt.body), *self.copies(stmt.carried, stmt.body.results, None)]
 
-    def _live(self, carried: Iterable[Var]) -> tuple[Var, ...]:
-        return tuple(var for var in carried if var not in self.nesting.unread)
+    def _live(self, stmt: For | While) -> tuple[tuple[Var, ...], frozenset[Var]]:
+        """What is needed in all of a loop, and what is there only after an exit."""
+        later = there_after_an_exit(stmt)
+        unread = self.nesting.unread
+        return tuple(v for v in stmt.carried if v not in unread and v not in later), later
 
     # --- functions ------------------------------------------------------------------------------
 

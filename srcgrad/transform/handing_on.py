@@ -1,5 +1,6 @@
 """An array that each trip of a loop makes and hands on is not one with that of the trip before,
-and one that is put into a list is not one with what the list holds.
+one that an arm of a branch gives is not one with what the other arm gives, and one that is put into
+a list is not one with what the list holds.
 
 ::
 
@@ -10,7 +11,8 @@ and one that is put into a list is not one with what the list holds.
         u = u_new                          u = detached(u_new)
 
 What a loop hands on may be the same array in each trip, which is written; then its shadow has to
-be handed on too, and one is made in each trip of the forward sweep; so it is with what lists hold.
+be handed on too, and one is made in each trip of the forward sweep; so it is with what lists hold,
+and with what comes out of one arm of a branch (``if t % 2: u = u_new``).
 Where nobody writes into what was handed on, it is taken for a copy, whose cotangent is an ordinary
 one.  Whether a copy is made is decided later (:mod:`srcgrad.transform.simplify.zeroing`): here
 nobody can tell.
@@ -27,24 +29,28 @@ any more::
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeGuard
 
 from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.analysis.steady import Site, is_last, is_steady, out_of_sight, sites_of
 from srcgrad.ir import intrinsics, lists
-from srcgrad.ir.nodes import Apply, Block, For, Function, Operand, Pack, Stmt, Var, While
+from srcgrad.ir.nodes import Apply, Block, For, Function, If, Operand, Pack, Stmt, Try, Var, While
 from srcgrad.ir.types import Array
 from srcgrad.ir.walk import (
+    changed,
     map_blocks,
     map_operands,
     substitute_in,
+    targets,
 )
 from srcgrad.transform.simplify.undefined import may_be_absent
 
 _KEEPING = (lists.as_list, lists.list_append)
 
 _Place = tuple[int, int, int]
-"""A loop or a list, by its first target; which of its values; and which way that goes."""
+"""A loop, a branch or a list, by its first target; which of its values; and which way that goes."""
 _LAST = 3
+_THEN, _ELSE = 4, 5
 
 
 def hand_on_copies(function: Function) -> Function:
@@ -109,14 +115,19 @@ class _Attempt:
         self.absent = absent
         """The variables that may not be assigned: there is nothing to be copied then."""
         self.places: dict[Var, _Place] = {}
+        self.given = set[Var]()
+        """What the loops around are given."""
 
     def block(self, block: Block) -> Block:
         body: list[Stmt] = []
         last: dict[Var, Operand] = {}
+        self.given.update(block.params)
         for stmt in block.body:
             stmt = map_blocks(substitute_in(stmt, last) if last else stmt, self.block)
             if isinstance(stmt, For | While):
                 stmt = self._loop(stmt, body)
+            elif _is_branch(stmt):
+                stmt = self._branch(stmt)
             elif isinstance(stmt, Apply) and stmt.op in _KEEPING:
                 stmt = self._into_list(stmt, body)
             body.append(stmt)
@@ -138,13 +149,31 @@ class _Attempt:
     def _loop(self, stmt: For | While, before: list[Stmt]) -> For | While:
         own = set(stmt.carried if isinstance(stmt, For) else stmt.body.params)
         init, results, inside = list(stmt.init), list(stmt.body.results), list(stmt.body.body)
+        of_arms = {v for s in inside if _is_branch(s) for v in targets(s)}
         for i in range(len(init)):
             if results[i] in own or not self._may_be_copied(results[i]):
                 continue
             init[i] = self._copied(init[i], before, (id(stmt.targets[0]), i, 0), stmt)
-            results[i] = self._copied(results[i], inside, (id(stmt.targets[0]), i, 1), stmt)
+            if results[i] not in of_arms:
+                results[i] = self._copied(results[i], inside, (id(stmt.targets[0]), i, 1), stmt)
         body = replace(stmt.body, body=tuple(inside), results=tuple(results))
         return replace(stmt, init=tuple(init), body=body)
+
+    def _branch(self, stmt: If) -> If:
+        then, orelse = self._arm(stmt, stmt.then, _THEN), self._arm(stmt, stmt.orelse, _ELSE)
+        return changed(stmt, then=then, orelse=orelse)
+
+    def _arm(self, stmt: If, arm: Block, way: int) -> Block:
+        """An arm of a branch that gives copies, but of what loops are given and of what the arms
+        of another branch in it give: there it is one already."""
+        inside, results = list(arm.body), list(arm.results)
+        own = self.given.union(v for s in inside if _is_branch(s) for v in targets(s))
+        for i, result in enumerate(results):
+            if result not in own and self._may_be_copied(result):
+                results[i] = self._copied(result, inside, (id(stmt.targets[0]), i, way), stmt)
+        if len(inside) == len(arm.body):
+            return arm
+        return replace(arm, body=tuple(inside), results=tuple(results))
 
     def _into_list(self, stmt: Apply, before: list[Stmt]) -> Apply:
         """A list that is made of arrays, or to which one is appended."""
@@ -166,7 +195,7 @@ class _Attempt:
         return operand not in self.absent and self.memory.is_written(operand)
 
     def _copied(
-        self, operand: Operand, into: list[Stmt], place: _Place, where: Apply | For | While
+        self, operand: Operand, into: list[Stmt], place: _Place, where: Apply | For | If | While
     ) -> Operand:
         if place in self.kept or not isinstance(operand, Var) or not self._may_be_copied(operand):
             return operand
@@ -174,3 +203,8 @@ class _Attempt:
         self.places[own] = place
         into.append(Apply(own, intrinsics.detached, (operand,), (), where.loc))
         return own
+
+
+def _is_branch(stmt: Stmt) -> TypeGuard[If]:
+    """Whether a statement is a branch, and no ``try``, which may be left in between."""
+    return isinstance(stmt, If) and not isinstance(stmt, Try)

@@ -27,9 +27,9 @@ def newton_sqrt_grad(x, tol, most):
         if not stopped:
             prod = 2 * y_1
             ratio = err / prod
-            y_2 = y_1 - ratio
+            y_1 = y_1 - ratio
             x_bar_1 = -err_bar           # 19: err = y * y - x
-            prod_1 = err_bar * y_2
+            prod_1 = err_bar * y_1
             y_bar = y_1_bar + prod_1
             y_1_bar = y_bar + prod_1
             err_bar = -(y_1_bar / prod)  # 18: y = y - err / (2 * y)

@@ -667,7 +667,7 @@ def test_a_tail_without_adjoint_gives_no_flag():
 def test_conditions_are_saved_once():
     """Which way the loop was left is one flag for the loop, not one value for each trip."""
     text = source(break_and_return, 0.7, 20)
-    assert text.count(".append(") == 2  # s before its sine, and before the product
+    assert text.count(".append(") == 1  # s before its sine; the last product is multiplied once
     backward = text.partition("# Backward")[2]
     assert "        if s < 0.2:" in text
     assert "        if s < 0.2:" not in backward

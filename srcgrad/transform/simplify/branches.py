@@ -84,6 +84,13 @@ def _merge(body: list[Stmt], stmt: If, memory: MemoryClasses) -> list[Stmt] | No
     return None
 
 
+def join_branches(first: If, second: If) -> If | None:
+    """Two branches that follow each other as one, if they are on one condition."""
+    if first.cond is not second.cond or isinstance(first, Try) or isinstance(second, Try):
+        return None
+    return None if _needs_what_is_not_there(first, second) else _join(first, second)
+
+
 def _writes_for(first: If, readers: Sequence[Stmt], memory: MemoryClasses) -> bool:
     """Whether ``first`` stores into memory that one of ``readers``, after it, may show, or changes
     what it asks."""
