@@ -90,6 +90,7 @@ def _of_sets(op: Any) -> Handler:
     def combine(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
         if set_methods.are_sets(sp, *args):
             return set_methods.combined(sp, op, args[0], args[1], loc)
+        set_methods.check_operands(sp, op, args, loc)
         return _or(sp, args, loc) if op is operator.or_ else None
 
     return combine

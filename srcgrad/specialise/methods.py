@@ -26,6 +26,7 @@ from srcgrad.specialise import (
     objects,
     optional,
     outside_sets,
+    set_methods,
     subclasses,
     texts,
     undecided,
@@ -53,7 +54,7 @@ _SPELLED_OUT: dict[str, Any] = {
 
 def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
     """The result of a method."""
-    receiver = method.receiver
+    receiver = set_methods.of_constant(sp, method.receiver)
     operation = _SPELLED_OUT.get(method.name)
     if operation is not None and not kwargs and class_of(sp, receiver) in (list, dict, np.ndarray):
         return calls.invoke(sp, Const(operation), (receiver, *args), {}, loc, name)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.specialise import (
+    certain,
     compiled,
     containers,
     growing,
@@ -26,6 +27,7 @@ from srcgrad.specialise.values import (
     OpenSetOf,
     OpenViewOf,
     Ref,
+    StructureError,
     Value,
 )
 
@@ -41,12 +43,34 @@ def made(sp: Specialiser, items: Value, loc: Loc, kind: type = set) -> Ref:
     opened = sp.heap.view(items)
     if isinstance(opened, OpenSetOf):
         return sp.heap.make(sp.heap.contents[opened.ref], kind)
-    known = _played(sp, items)
+    if kind is frozenset:
+        (items,), several = _operands(sp, (items,), loc)
+        known = several[0] if several else None
+    else:
+        known = _played(sp, items)
     if known is not None:
-        return containers.new_set(sp, histories.made(set, known), kind)
+        return containers.new_set(sp, histories.made(kind, known), kind)
     ref = containers.make_set(sp)
     update(sp, ref, items, loc)
     return ref if kind is set else sp.heap.make(sp.heap.contents[ref], kind)
+
+
+def as_constant(sp: Specialiser, value: Value) -> Value:
+    """``value``; a frozenset as the key that it is, or as an element of another set."""
+    if isinstance(value, Pack) and value.kind is tuple:
+        items = tuple(as_constant(sp, item) for item in value.items)
+        return value if items == value.items else Pack(tuple, items)  # type: ignore[arg-type]
+    if not isinstance(value, Ref) or value.kind is not frozenset or not is_known(sp, value):
+        return value
+    found = history(sp, value)
+    return value if found.is_lost else Const(frozenset(found.real()))
+
+
+def of_constant(sp: Specialiser, value: Value) -> Value:
+    """``value``; a constant that is a frozenset, as what operators and methods take."""
+    if isinstance(value, Const) and type(value.value) is frozenset:
+        return containers.new_set(sp, histories.existing(value.value), frozenset)
+    return value
 
 
 def displayed(sp: Specialiser, items: Args, loc: Loc) -> Ref:
@@ -99,7 +123,7 @@ def method(
             change(sp, name, ref, tuple(more), loc)
         case "pop", (), {**none} if not none:
             message = "'set.pop' of a set whose elements only running the program tells"
-            raise UnknownTypeError(message, loc, POP_HINT)
+            raise StructureError(message, loc, POP_HINT)
         case _:
             message = f"'set.{name}' of a set whose elements only running the program tells"
             raise UnsupportedSyntaxError(message, loc, "build a new set, in a loop")
@@ -321,6 +345,17 @@ def are_sets(sp: Specialiser, *values: Value) -> bool:
 def _is_set(sp: Specialiser, value: Value) -> bool:
     is_set = class_of(sp, value) in (set, frozenset)
     return is_set and (not isinstance(value, Held) or outside_sets.is_readable(sp, value))
+
+
+def check_operands(sp: Specialiser, op: Any, values: Args, loc: Loc) -> None:
+    """Raises what Python does of a set beside something else than one, of a known class."""
+    classes = [class_of(sp, value) for value in values]
+    is_set = any(cls in (set, frozenset) for cls in classes)
+    if is_set and any(cls in _OTHERS for cls in classes):
+        certain.computed(loc, op, *(cls() for cls in classes if cls is not None))
+
+
+_OTHERS = (list, tuple, dict, str, int, float)
 
 
 def compared(sp: Specialiser, op: Any, a: Value, b: Value, loc: Loc) -> Value:
