@@ -343,6 +343,21 @@ def f(x):
         },
     ),
     (
+        "frozensets as keys and in sets",
+        "language/test_orders_of_sets.py::test_gradient[frozensets_as_keys]",
+        """
+def f(x):
+    weights, done, s = {frozenset((0, 1)): 2.0, frozenset((1, 2)): 3.0}, set(), 0.0
+    for i in range(3):
+        for j in range(3):
+            pair = frozenset((i, j))
+            if pair not in done and len(pair) > 1:
+                done.add(pair)
+                s += x[i] * x[j] * weights.get(pair, 0.5)
+    return s * len(done)
+""",
+    ),
+    (
         "`set.pop` of a set whose elements only data tell",
         "language/test_orders_of_sets.py::test_which_one_a_pop_gives_depends_on_data",
         """

@@ -144,6 +144,9 @@ _ORDERLESS = frozenset((all, any, frozenset, max, min, set, sorted, sum))
 _SETS = frozenset((frozenset, set))
 
 
+_IDENTITY = (operator.is_, operator.is_not)
+
+
 def index(sp: Specialiser, value: Value, key: Operand, loc: Loc) -> Value:
     """``value[key]``."""
     return invoke(sp, Const(operator.getitem), (value, key), {}, loc)
@@ -173,6 +176,8 @@ def _invoke_known(
 ) -> Value:
     if not _is_hashable(function):
         return call_opaque(sp, Const(function), args, kwargs, loc, name)
+    if function not in _IDENTITY:
+        args = tuple(set_methods.of_constant(sp, arg) for arg in args)
     over = _iterated_over(function, args)
     # Of elements with equal keys the first counts.
     orderless = function in _ORDERLESS and "key" not in kwargs

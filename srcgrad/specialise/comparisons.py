@@ -356,7 +356,7 @@ _BY_HASH = (dict, set, frozenset)
 
 
 def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    container, item = sp.heap.view(args[0]), args[1]
+    container, item = sp.heap.view(args[0]), set_methods.as_constant(sp, args[1])
     keys: Any = None
     if isinstance(container, OpenViewOf) and container.what == "keys":
         container = open_methods.shown(sp, container, loc)

@@ -9,6 +9,7 @@ from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, Scalar, Type, Unknown, number_of
 from srcgrad.specialise import (
+    calls,
     containers,
     entries,
     growing,
@@ -20,7 +21,7 @@ from srcgrad.specialise import (
 )
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of
-from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Ref, Value
+from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Method, OpenDictOf, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -82,6 +83,10 @@ def _mul(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
 def _or(sp: Specialiser, args: Args, loc: Loc) -> Value | None:
     """The union of dicts."""
     kinds = {class_of(sp, arg) for arg in args}
+    if kinds == {dict} and any(isinstance(sp.heap.view(arg), OpenDictOf) for arg in args):
+        made = calls.invoke(sp, Const(dict), args[:1], {}, loc)
+        calls.invoke(sp, Method(made, "update"), args[1:], {}, loc)
+        return made
     if kinds == {dict}:
         first, second = (entries.entries(sp, arg, loc) for arg in args)
         return containers.make_dict(sp, {**first, **second})
@@ -93,6 +98,7 @@ def _of_sets(op: Any) -> Handler:
         object_keys.combine(sp, args, loc)
         if set_methods.are_sets(sp, *args):
             return set_methods.combined(sp, op, args[0], args[1], loc)
+        set_methods.check_operands(sp, op, args, loc)
         return _or(sp, args, loc) if op is operator.or_ else None
 
     return combine

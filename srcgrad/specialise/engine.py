@@ -48,6 +48,7 @@ from srcgrad.specialise import (
     perhaps,
     pools,
     scopes,
+    set_methods,
     spread,
     tested,
 )
@@ -481,7 +482,7 @@ class Specialiser:
     def constant(self, value: Value, what: str, hint: str = "") -> Any:
         """The value of something that must be known at compile time; ``hint`` says what else the
         program can do where it cannot be."""
-        value = self.heap.frozen(value)
+        value = self.heap.frozen(set_methods.as_constant(self, value))
         if isinstance(value, Var | Pack):
             known = constant_of(value)
             if known is not None:

@@ -22,10 +22,12 @@ from srcgrad.specialise import (
     either,
     growing,
     handed,
+    iterate,
     left,
     objects,
     optional,
     outside_sets,
+    set_methods,
     subclasses,
     texts,
     undecided,
@@ -53,7 +55,7 @@ _SPELLED_OUT: dict[str, Any] = {
 
 def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
     """The result of a method."""
-    receiver = method.receiver
+    receiver = set_methods.of_constant(sp, method.receiver)
     operation = _SPELLED_OUT.get(method.name)
     if operation is not None and not kwargs and class_of(sp, receiver) in (list, dict, np.ndarray):
         return calls.invoke(sp, Const(operation), (receiver, *args), {}, loc, name)
@@ -118,6 +120,8 @@ def _of_text(
     sp: Specialiser, text: str, name: str, args: Args, kwargs: Kwargs, loc: Loc
 ) -> Value | None:
     """What a method of a known string gives, if all that it is given is known."""
+    if name == "join" and len(args) == 1 and set_methods.is_known(sp, args[0]):
+        args = (Pack(tuple, iterate.all_elements(sp, args[0], loc)),)  # type: ignore[arg-type]
     given = [sp.heap.frozen(arg) for arg in (*args, *kwargs.values())]
     known = [constant_of(arg) for arg in given if isinstance(arg, Const | Pack)]
     values = [constant.value for constant in known if constant is not None]

@@ -11,6 +11,7 @@ loop runs over what operators make of it.
 
 from __future__ import annotations
 
+import enum
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc
@@ -136,10 +137,10 @@ def content(sp: Specialiser, value: Value) -> set[Any] | frozenset[Any] | None:
     sp.inputs.log.walked(place)
     if _is_same(place, found):
         sp.inputs.guard(place, Test.IDENTITY, found)
-    elif kinds <= {int} or kinds <= {str}:
+    elif kinds <= {int} or kinds <= {str} or all(issubclass(kind, enum.Enum) for kind in kinds):
         sp.inputs.guard(place, Test.KEYS, tuple(found))
         if found:
-            sp.inputs.guard(place, Test.ELEMENTS, *kinds)
+            sp.inputs.guard(place, Test.ELEMENTS, frozenset(kinds))
     else:  # {(1, 2)} == {(True, 2)}, which are not the same indices
         sp.inputs.guard(place, Test.SPELLED, repr(tuple(found)))
     return found
@@ -190,6 +191,6 @@ def is_readable(sp: Specialiser, value: Value) -> bool:
 
 def _is_plain(element: Any) -> bool:
     """Whether an element of a set is known by how it is written."""
-    if type(element) is tuple:
+    if type(element) in (tuple, frozenset):
         return all(map(_is_plain, element))
-    return type(element) in (int, str, float, bool, type(None))
+    return type(element) in (int, str, float, bool, type(None)) or isinstance(element, enum.Enum)

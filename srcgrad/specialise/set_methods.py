@@ -5,10 +5,11 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.specialise import (
     calls,
+    certain,
     compiled,
     containers,
     growing,
@@ -29,6 +30,7 @@ from srcgrad.specialise.values import (
     OpenSetOf,
     OpenViewOf,
     Ref,
+    StructureError,
     Value,
 )
 
@@ -43,17 +45,43 @@ def made(sp: Specialiser, items: Value, loc: Loc, kind: type = set) -> Ref:
         return items
     opened = sp.heap.view(items)
     if isinstance(opened, OpenSetOf):
-        return sp.heap.make(sp.heap.contents[opened.ref], kind)
-    known = _played(sp, items)
-    if known is not None and not object_keys.is_keyed_at(sp, loc):
-        ref = containers.new_set(sp, histories.made(set, known), kind)
-        return object_keys.made(sp, ref, loc) if kind is set else ref
-    ref = object_keys.made(sp, containers.make_set(sp), loc)
-    if ref.kind is not set:
+        return open_sets.copied(sp, opened, kind, loc)
+    if kind is set and object_keys.is_keyed_at(sp, loc):
+        ref = object_keys.made(sp, containers.make_set(sp), loc)
         calls.invoke(sp, Method(ref, "update"), (items,), {}, loc)
         return ref
+    if kind is frozenset:
+        (items,), several = _operands(sp, (items,), loc)
+        known = several[0] if several else None
+    else:
+        known = _played(sp, items)
+    if known is not None:
+        found: Ref | None = containers.new_set(sp, histories.made(kind, known), kind)
+    else:
+        found = open_sets.of_list(sp, sp.heap.view(items), kind, loc)
+    if found is not None:
+        return object_keys.made(sp, found, loc) if kind is set else found
+    ref = object_keys.made(sp, containers.make_set(sp), loc)
     update(sp, ref, items, loc)
     return ref if kind is set else sp.heap.make(sp.heap.contents[ref], kind)
+
+
+def as_constant(sp: Specialiser, value: Value) -> Value:
+    """``value``; a frozenset as the key that it is, or as an element of another set."""
+    if isinstance(value, Pack) and value.kind is tuple:
+        items = tuple(as_constant(sp, item) for item in value.items)
+        return value if items == value.items else Pack(tuple, items)  # type: ignore[arg-type]
+    if not isinstance(value, Ref) or value.kind is not frozenset or not is_known(sp, value):
+        return value
+    found = history(sp, value)
+    return value if found.is_lost else Const(frozenset(found.real()))
+
+
+def of_constant(sp: Specialiser, value: Value) -> Value:
+    """``value``; a constant that is a frozenset, as what operators and methods take."""
+    if isinstance(value, Const) and type(value.value) is frozenset:
+        return containers.new_set(sp, histories.existing(value.value), frozenset)
+    return value
 
 
 def displayed(sp: Specialiser, items: Args, loc: Loc) -> Ref:
@@ -101,21 +129,16 @@ def method(
         case "clear", (), {**none} if not none:
             containers.write(sp, ref, containers.set_of(), loc)
         case "copy", (), {**none} if not none:
-            return copy(sp, opened)
+            return open_sets.copied(sp, opened, ref.kind, loc)
         case _, (*more,), {**none} if name in CHANGES and not none:
             change(sp, name, ref, tuple(more), loc)
         case "pop", (), {**none} if not none:
             message = "'set.pop' of a set whose elements only running the program tells"
-            raise UnknownTypeError(message, loc, POP_HINT)
+            raise StructureError(message, loc, POP_HINT)
         case _:
             message = f"'set.{name}' of a set whose elements only running the program tells"
             raise UnsupportedSyntaxError(message, loc, "build a new set, in a loop")
     return Const(None)
-
-
-def copy(sp: Specialiser, opened: OpenSetOf) -> Ref:
-    """Another set with the same elements."""
-    return sp.heap.make(sp.heap.contents[opened.ref], opened.ref.kind)
 
 
 def update(sp: Specialiser, ref: Value, more: Value, loc: Loc) -> None:
@@ -330,6 +353,17 @@ def _is_set(sp: Specialiser, value: Value) -> bool:
     return is_set and (not isinstance(value, Held) or outside_sets.is_readable(sp, value))
 
 
+def check_operands(sp: Specialiser, op: Any, values: Args, loc: Loc) -> None:
+    """Raises what Python does of a set beside something else than one, of a known class."""
+    classes = [class_of(sp, value) for value in values]
+    is_set = any(cls in (set, frozenset) for cls in classes)
+    if is_set and any(cls in _OTHERS for cls in classes):
+        certain.computed(loc, op, *(cls() for cls in classes if cls is not None))
+
+
+_OTHERS = (list, tuple, dict, str, int, float)
+
+
 def compared(sp: Specialiser, op: Any, a: Value, b: Value, loc: Loc) -> Value:
     """What ``<=``, ``==`` or another such operator says of two sets."""
     a, b = (_as_set(sp, each, loc) for each in (a, b))
@@ -369,7 +403,9 @@ def taken(sp: Specialiser, value: Value, loc: Loc) -> Value:
     if isinstance(opened, OpenSetOf):
         return open_sets.listed(sp, opened, loc)
     if is_known(sp, value) and history(sp, value).order() is None:
-        return containers.make_list(sp, containers.elements_of(sp, value))
+        elements = containers.elements_of(sp, value)
+        if not any(isinstance(each.value, float) for each in elements):  # whose sum depends on it
+            return containers.make_list(sp, elements)
     return iterate.taken(sp, value, loc)
 
 
@@ -382,6 +418,12 @@ def kept(sp: Specialiser, value: Value, loc: Loc) -> Value:
 def is_by_data(sp: Specialiser, *values: Value) -> bool:
     """Whether only running the program tells what is in one of these sets."""
     return any(isinstance(sp.heap.view(value), OpenSetOf) for value in values)
+
+
+def comes_in_order(sp: Specialiser, value: Value) -> bool:
+    """Whether such a set is, when the program runs, the one that Python has."""
+    opened = sp.heap.view(value)
+    return isinstance(opened, OpenSetOf) and open_sets.comes_in_order(sp, opened)
 
 
 TESTS = {

@@ -9,7 +9,7 @@ from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.nodes import Var
 from srcgrad.ir.types import Object, is_some_number, ndim_of
 from srcgrad.specialise import calls, optional, outside_sets
-from srcgrad.specialise.values import Held, OpenSetOf, Ref, Value
+from srcgrad.specialise.values import Held, OpenSetOf, Ref, StructureError, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -50,10 +50,10 @@ def error(sp: Specialiser, value: Value, loc: Loc) -> UnknownTypeError:
     return UnknownTypeError(f"cannot iterate over {what}", loc, hint)
 
 
-def without_order(loc: Loc) -> UnknownTypeError:
+def without_order(loc: Loc) -> StructureError:
     """The error where the elements of a set are asked for in the order that only running the
-    program tells."""
-    return UnknownTypeError(_NO_ORDER, loc, _GIVE_ORDER)
+    program tells; a loop that is unrolled may know it."""
+    return StructureError(_NO_ORDER, loc, _GIVE_ORDER)
 
 
 def _describe(value: Value) -> str:

@@ -15,12 +15,13 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from srcgrad.arguments import Originals
-from srcgrad.errors import AliasingError, Loc, SrcgradError
+from srcgrad.errors import AliasingError, Loc, SrcgradError, UnknownTypeError
 from srcgrad.specialise import lists_in_lists, pools
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.heap import NeedsPool, NoIdentity, OneOfTwo
 from srcgrad.specialise.places import Place
 from srcgrad.specialise.program import Given, Program, Start, specialised_as
+from srcgrad.specialise.values import StructureError
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,14 @@ def specialise(
     """
     given = Given(function, arguments, wrt, Originals() if originals is None else originals)
     attempt = partial(specialised_as, given, frozenset(by_value), ways.opaque)
+    try:
+        return _in_some_way(attempt, ways)
+    except StructureError as error:  # which is of no class that users know
+        raise UnknownTypeError(error.message, error.loc, error.hint) from None
+
+
+def _in_some_way(attempt: Attempt, ways: Ways) -> Program:
+    """The program in the first of the ways by which it can be compiled."""
     if not ways.pooling:
         return _found(attempt, ways.rolling)
     crowded: set[Loc] = set()

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from srcgrad import UnknownTypeError, grad, value_and_grad
+from srcgrad.errors import CertainError
 from tests.parts import examples
 from tests.slopes import slopes
 
@@ -161,6 +162,28 @@ def from_outside(x):
     return s
 
 
+@program
+def frozensets_as_keys(x):
+    weights, done, s = {frozenset((0, 1)): x[2], frozenset((1, 8)): 3.0}, set(), 0.0
+    weights[frozenset((1, 0))] *= 2.0
+    for i in range(3):
+        for j in range(3):
+            pair = frozenset((i, j))
+            if pair in done or len(pair) < 2:
+                continue
+            done.add(pair)
+            s = s * 0.7 + x[i] * x[j] * weights.get(pair, 0.5)
+    for pair, weight in weights.items():
+        for k in pair | {16}:
+            s = s * 0.7 + x[k % 7] * weight
+        if pair <= {0, 1, 2} and 1 in pair and pair.isdisjoint({5}):
+            s *= 2
+    first, *others = sorted(done | {frozenset({8, 0, 16})}, key=len, reverse=True)
+    for k in first:
+        s = s * 0.7 + x[k % 7]
+    return s * len(others) * {(1, frozenset("a")): 2.0}[1, frozenset("a")]
+
+
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
 def test_gradient(f):
     value, found = value_and_grad(f)(X)
@@ -183,6 +206,15 @@ def test_one_from_outside_that_is_laid_out_otherwise():
     larger.difference_update(range(16, 60))
     for places in ({15, 7}, {7, 15}, larger, {15, 7}):
         assert derivative(X)[0] == f(X)
+
+
+@pytest.mark.parametrize("f", [lambda x: {1} | [2], lambda x: x[0] * len(frozenset() & (1,))])
+def test_operators_take_sets_alone(f):
+    with pytest.raises(TypeError) as wanted:
+        f(X)
+    with pytest.raises(CertainError) as caught:
+        grad(f)(X)
+    assert str(wanted.value) in caught.value.message
 
 
 def test_the_order_depends_on_data():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from typing import Any
 
@@ -163,6 +164,26 @@ def test_of_integers_and_of_tuples():
     np.testing.assert_allclose(value, f(X), rtol=1e-14)
     slopes = [(f(X + h) - f(X - h)) / (2 * STEP) for h in STEP * np.eye(len(X))]
     np.testing.assert_allclose(found, slopes, rtol=1e-6, atol=1e-7)
+
+
+class Direction(enum.IntEnum):
+    EAST = 3
+    WEST = 5
+
+
+def test_of_members_of_an_enumeration():
+    """Which are equal to integers, of another set."""
+    some: Any = {Direction.EAST, Direction.WEST}
+
+    def f(x):
+        s = 0.0
+        for k in some:
+            s = s * 2 + x[k] ** 2 * (3 if isinstance(k, Direction) else 5)
+        return s
+
+    derivative = value_and_grad(f)
+    for some in ({Direction.EAST, Direction.WEST}, {3, 5}, {3, Direction.WEST}, {Direction.WEST}):
+        assert derivative(X)[0] == f(X)
 
 
 def test_other_elements_and_another_order():
