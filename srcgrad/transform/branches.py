@@ -35,6 +35,7 @@ class _Arm:
 def reverse_branch(rev: Reverser, stmt: If, region: Region, loc: Loc) -> If:
     """Emits the reverse of a branch and gives the branch, handing out what that reads."""
     buffers = region.buffers
+    received = [region.arms(target) for target in stmt.targets]
     bars = [
         None if buffers.has(target) or target not in rev.active else region.take(target, loc)
         for target in stmt.targets
@@ -44,8 +45,12 @@ def reverse_branch(rev: Reverser, stmt: If, region: Region, loc: Loc) -> If:
         return stmt
     for block in (stmt.then, stmt.orelse):
         rev.allocate_shadows(block, region, loc)
+        rev.allocate_read(block, region, loc)
     shared = rev.lists((stmt.then, stmt.orelse), region, loc)
-    arms = [_arm(rev, block, bars, region, loc, shared) for block in (stmt.then, stmt.orelse)]
+    arms = [
+        _arm(rev, block, _passed(bars, received, arm), region, loc, shared)
+        for arm, block in enumerate((stmt.then, stmt.orelse))
+    ]
     names = dict.fromkeys(var for arm in arms for var in arm.region.outer())
     blocks, masks = _handed_out(rev, arms, names, [bar for bar in bars if bar], loc)
     cond, exiting = rev.exits.get(stmt, (stmt.cond, 0))
@@ -62,6 +67,12 @@ def reverse_branch(rev: Reverser, stmt: If, region: Region, loc: Loc) -> If:
         singular = bar.singular or region.cautious
         region.accumulate(var, replace(bar, singular=singular), loc)
     return stmt
+
+
+def _passed(bars: list[Bar | None], received: list[frozenset[int]], arm: int) -> list[Bar | None]:
+    """The cotangents that the results of an arm have not received already."""
+    rows = zip(bars, received, strict=True)
+    return [None if arm in arms else bar for bar, arms in rows]
 
 
 def _arm(

@@ -25,9 +25,10 @@ from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.values import Value
 from srcgrad.transform import linear
+from srcgrad.transform.choices import shared
 from srcgrad.transform.linear import Bar
 from srcgrad.transform.shadows import Buffers, view_of
-from srcgrad.transform.viewed import gives_itself, needs_order, shown_by
+from srcgrad.transform.viewed import gives_itself, needs_order, same_as, shown_by
 
 Pull: TypeAlias = "Callable[[Apply, Bar, Region, Loc], None]"
 
@@ -41,6 +42,8 @@ class Entry:
     parts: dict[int, Bar] = field(default_factory=dict)
     shown: bool = False
     """Whether the buffer is a view of that of another value, which so receives what this does."""
+    arms: frozenset[int] = frozenset()
+    """The arms of the branch that gives the value in which the buffer is that of what they give."""
 
 
 class Region:
@@ -90,8 +93,13 @@ class Region:
 
         Where the array is not there, nothing has come of it.
         """
-        shadow = self.buffers.made.get(self.buffers.base(x)) if self.buffers.has(x) else None
-        if shadow not in self.buffers.perhaps:
+        perhaps = self.buffers.perhaps
+        shadow = None
+        if self.buffers.has(x):
+            shadow = self.buffers.made.get(self.buffers.base(x))
+        elif perhaps and x in self.buffers.choices:
+            shadow = self.find_buffer(x)
+        if shadow not in perhaps or self.buffers.is_there(x):
             self._accumulate(x, bar, loc)
             return
         is_there = self.sp.builder.apply(operator.is_not, (shadow, Const(None)), (), loc)
@@ -288,6 +296,9 @@ class Region:
         if viewed is not None:
             entry.buffer, entry.shown = viewed, True
             return viewed
+        if self.share(x, loc):
+            assert entry.buffer is not None
+            return entry.buffer
         if x in self.buffers.read_flat:
             in_order = self._zeros_in_order(x, loc)
             if entry.bar is not None:
@@ -309,6 +320,29 @@ class Region:
         entry.bar, entry.buffer = None, buffer
         return buffer
 
+    def share(self, x: Var, loc: Loc, partly: bool = True) -> bool:
+        """Gives ``x`` the accumulator of what a branch has chosen, if it can be shared: in one of
+        the arms at least, if ``partly`` will do."""
+        entry = self.entries.get(x)
+        if (entry is not None and entry.bar is not None) or self.buffers.has(x):
+            return False
+        found = shared(self, x, bar_name(x), partly and x in self.defined, loc)
+        if found is None:
+            return False
+        entry = self.entries.setdefault(x, Entry())
+        entry.buffer, entry.arms, entry.shown = found.buffer, found.arms, found.is_whole
+        return True
+
+    def has_received(self, x: Var) -> bool:
+        """Whether contributions to all of ``x`` have come in this block."""
+        entry = self.entries.get(x)
+        return entry is not None and entry.bar is not None
+
+    def arms(self, x: Var) -> frozenset[int]:
+        """The arms whose results have received what ``x`` has, which a branch gives."""
+        entry = self.entries.get(x)
+        return frozenset() if entry is None else entry.arms
+
     def _zeros_in_order(self, x: Var, loc: Loc) -> Var:
         """An accumulator that lies in C's order in memory."""
         if ndim_of(x.type) == 1:
@@ -326,7 +360,7 @@ class Region:
         Of what is viewed once in a call, the view has a cotangent of its own.
         """
         stmt = self.buffers.definitions.get(x)
-        whole = shown_by(stmt) if not self.buffers.has(x) else None
+        whole = self._shown_by(stmt) if not self.buffers.has(x) else None
         if stmt is None or whole not in self.buffers.active or self.buffers.has(whole):
             return None
         into = self.find_buffer(whole)
@@ -346,6 +380,11 @@ class Region:
         self.sp.builder.definitions[view] = made
         self.sp.builder.emit(made)
         return view
+
+    def _shown_by(self, stmt: Apply | None) -> Var | None:
+        """What the result of an operation is a view of, or is itself where that is not None."""
+        whole = same_as(stmt)
+        return whole if whole in self.buffers.choices else shown_by(stmt)
 
     # --- giving ---------------------------------------------------------------------------------
 

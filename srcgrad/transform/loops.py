@@ -54,6 +54,8 @@ def reverse_loop(rev: Reverser, stmt: For | While, region: Region, loc: Loc) -> 
     rev.exits.update(
         (site.branch, (flag, site.arm)) for site, flag in zip(sites, exiting, strict=True)
     )
+    for target in (target for site in sites for target in site.branch.targets):
+        region.buffers.choices.pop(target, None)  # its condition is not kept
     reversed_ = _loop_body(rev, stmt, params, carried, region, loc, lists)
     init = [bars[i] or rev.no_bar(stmt.targets[i], loc) for i in carried]
     init.extend(
@@ -144,7 +146,8 @@ def _loop_body(
     for var in free_in_block(body):
         if region.buffers.has(var):
             continue
-        if var in rev.active and wants_buffer(var) and region.find_buffer(var) is None:
+        wanted = var in rev.active or var in region.buffers.unread
+        if wanted and wants_buffer(var) and region.find_buffer(var) is None:
             region.allocate(var, loc)
     defined = {*body.params, *(var for stmt in body.body for var in targets(stmt))}
     rev.changing.update(var for var in defined if isinstance(var.type, ListOf | KeysOf))

@@ -54,13 +54,14 @@ from srcgrad.transform.arguments import (
     refuse_complex,
     without_cotangent,
 )
-from srcgrad.transform.cotangents import Entry, Region, bar_name, name_bar
+from srcgrad.transform.cotangents import Entry, Region, bar_name, name_bar, wants_buffer
 from srcgrad.transform.exits import given_at_exits
 from srcgrad.transform.given_by_rules import Fitting, one_each
 from srcgrad.transform.linear import Bar
 from srcgrad.transform.precision import apply_rule, strong
 from srcgrad.transform.reading import Reading
 from srcgrad.transform.shadows import make_buffers
+from srcgrad.transform.viewed import reads_parts
 from srcgrad.transform.writes import reverse_store
 
 _NONE: Mapping[Var, Var] = {}
@@ -118,7 +119,7 @@ def reverse(
     later : bool
         Whether the backward part runs some time after the forward part.
     """
-    loc = replace(loc, adjoint=True)
+    before, loc = loc, replace(loc, adjoint=True)
     inputs = tuple(inputs)
     for stmt in statements(body):
         if isinstance(stmt, Apply) and stmt.target in active and not _has_derivative(stmt):
@@ -132,7 +133,7 @@ def reverse(
     if writing is not None:
         raise no_derivative(sp, writing)
     defined = {var for stmt in body for var in targets(stmt)} | {*inputs, *collected}
-    body, buffers = make_buffers(body, active)
+    body, buffers = make_buffers(body, active, later, before)
     defined.update(buffers.made.values())
     reverser = Reverser(sp, active, buffers.memory, given_at_exits(body, (result,)))
     region = Region(sp, defined, buffers, reverser.pull)
@@ -417,6 +418,23 @@ class Reverser:
         """Makes the shadows that the reverse of a block writes into, before it."""
         for var in region.buffers.outer(block):
             if var in region.defined and region.find_buffer(var) is None:
+                region.allocate(var, loc)
+
+    def allocate_read(self, block: Block, region: Region, loc: Loc) -> None:
+        """Makes the accumulators of what an arm reads parts of, before it, if that has received
+        something already, or was chosen among what has accumulators.
+
+        What an arm has made would have to be added to the rest, which costs the whole length.
+        """
+        for var in free_in_block(block) if region.parent is not None else ():
+            if var not in self.active or var not in region.defined or region.buffers.has(var):
+                continue
+            if region.find_buffer(var) is not None:
+                continue
+            by_parts = reads_parts(block, var)
+            if region.share(var, loc, partly=by_parts) or not by_parts:
+                continue
+            if wants_buffer(var) and region.has_received(var):
                 region.allocate(var, loc)
 
     def outer_bar(self, region: Region, var: Var, loc: Loc, whole: bool = True) -> Operand:

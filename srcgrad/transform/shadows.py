@@ -10,7 +10,7 @@ are made where their buffers are made, in the forward sweep, and move with them.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -38,6 +38,8 @@ from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import FLOAT64, Array, ListOf, Object, PackType
 from srcgrad.ir.walk import free_in_block, statements, targets, variables
 from srcgrad.transform.arguments import check_call
+from srcgrad.transform.choices import Choice, choices, spare
+from srcgrad.transform.following import followed
 from srcgrad.transform.viewed import read_flat
 
 _INSTEAD = {
@@ -80,6 +82,10 @@ class Buffers:
         The operation behind each variable.
     made : dict of Var to Var
         The shadows that the forward sweep makes.  That of a list is the list of the shadows.
+    choices : dict of Var to Choice
+        The arrays that branches choose.
+    followed : mapping of Var to statement
+        The arrays that are treated as those are that the program writes: see :mod:`.following`.
     perhaps : set of Var
         Those that are None where their array is not there, as in one arm of a branch.
     in_order : set of Var
@@ -90,17 +96,29 @@ class Buffers:
     active: set[Var]
     definitions: dict[Var, Apply]
     made: dict[Var, Var]
+    choices: dict[Var, Choice] = field(default_factory=dict)
+    followed: Mapping[Var, Stmt | None] = field(default_factory=dict)
     perhaps: set[Var] = field(default_factory=set)
     in_order: set[Var] = field(default_factory=set)
 
     @cached_property
     def read_flat(self) -> set[Var]:
-        """The arrays that are reshaped, and then read by index."""
-        return read_flat(self.definitions)
+        """The arrays that are reshaped, and then read by index or chosen among others."""
+        chosen = (result for choice in self.choices.values() for result in choice.results)
+        return read_flat(self.definitions, chosen)
+
+    @cached_property
+    def unread(self) -> set[Var]:
+        """The arrays that branches choose, or parts of, and that have no cotangent.
+
+        What is read of the chosen array goes into an accumulator that nobody reads.
+        """
+        found = spare(self.choices, self.definitions)
+        return {var for var in found if var not in self.active and can_carry(var.type)}
 
     def has(self, var: Var) -> bool:
         """Whether ``var`` is a name for a buffer or a view of one, and has a cotangent."""
-        return var in self.active and self.memory.is_written(var)
+        return var in self.followed or (var in self.active and self.memory.is_written(var))
 
     def follows(self, stmt: Apply) -> bool:
         """Whether the shadow of a result is had from those of the operands, by the same operation:
@@ -118,6 +136,14 @@ class Buffers:
                 break
             var = origin
         return var
+
+    def is_there(self, var: Var) -> bool:
+        """Whether the program has found out that an array is not None, or raises where it is."""
+        stmt = self.definitions.get(var)
+        while stmt is not None and stmt.op not in (intrinsics.present, intrinsics.tested):
+            whole = view_of(stmt)
+            stmt = None if whole is None else self.definitions.get(whole)
+        return stmt is not None
 
     def depends_on_layout(self, var: Var) -> bool:
         """Whether there is a view of the memory of ``var`` that another layout would not allow."""
@@ -144,13 +170,19 @@ class Buffers:
         return [var for var in found if var not in self.made and var not in inside]
 
 
-def make_buffers(body: tuple[Stmt, ...], active: set[Var]) -> tuple[tuple[Stmt, ...], Buffers]:
-    """The buffers of ``body``, and ``body`` with the shadows that move with their buffers."""
+def make_buffers(
+    body: tuple[Stmt, ...], active: set[Var], later: bool, loc: Loc
+) -> tuple[tuple[Stmt, ...], Buffers]:
+    """The buffers of ``body``, and ``body`` with the shadows that move with their buffers.
+
+    If the reverse runs ``later``, perhaps more than once, nothing is followed that is not written.
+    """
     memory = MemoryClasses(body)
     definitions = {s.target: s for s in statements(body) if isinstance(s, Apply)}
     made: dict[Var, Var] = {}
-    buffers = Buffers(memory, active, definitions, made)
-    if memory.any_written():
+    follow = {} if later else followed(body, memory, active)
+    buffers = Buffers(memory, active, definitions, made, choices(body), follow)
+    if memory.any_written() or follow:
         moving = {
             memory.root(var)
             for stmt in statements(body)
@@ -158,7 +190,9 @@ def make_buffers(body: tuple[Stmt, ...], active: set[Var]) -> tuple[tuple[Stmt, 
             if buffers.has(var) and (isinstance(var.type, ListOf) or _is_phi(stmt))
         }
         if moving:
-            body = _Attach(buffers, moving, frozenset(_first_values(body))).body(body)
+            attach = _Attach(buffers, moving, frozenset(_first_values(body)))
+            given = [var for var, stmt in follow.items() if stmt is None]
+            body = (*attach.of_inputs(given, loc), *attach.body(body))
     return body, buffers
 
 
@@ -208,8 +242,16 @@ class _Attach:
 
     def moves(self, var: Operand) -> bool:
         """Whether the shadow of ``var`` is made in the forward sweep."""
-        has = isinstance(var, Var) and self.buffers.has(var)
-        return has and isinstance(var, Var) and self.buffers.memory.root(var) in self.moving
+        if not isinstance(var, Var):
+            return False
+        if var in self.buffers.followed:
+            return True
+        return self.buffers.has(var) and self.buffers.memory.root(var) in self.moving
+
+    def of_inputs(self, inputs: Iterable[Var], loc: Loc) -> Iterator[Stmt]:
+        """The shadows of what is there before the program."""
+        for var in inputs:
+            yield Apply(self.new(var), intrinsics.zero, (var,), (), loc)
 
     def body(self, body: tuple[Stmt, ...]) -> tuple[Stmt, ...]:
         result: list[Stmt] = []
@@ -316,7 +358,8 @@ class _Attach:
     def _note_missing(self, shadows: Iterable[Var], given: Iterable[Operand]) -> None:
         """Notes which of ``shadows`` may be None, as what they are given may be."""
         for shadow, operand in zip(shadows, given, strict=False):
-            is_missing = isinstance(operand, Const) and operand.value is UNDEFINED
+            value = operand.value if isinstance(operand, Const) else operand
+            is_missing = value is UNDEFINED or value is None
             if is_missing or operand in self.buffers.perhaps:
                 self.buffers.perhaps.add(shadow)
 

@@ -20,9 +20,11 @@ import numpy as np
 
 from srcgrad.analysis.layouts import is_c_order, reshapes
 from srcgrad.analysis.memory import memory_of
-from srcgrad.ir.nodes import Apply, Var
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Apply, Block, For, Operand, Var, While
 from srcgrad.ir.ops import AUGMENTED, OPS, Memory
 from srcgrad.ir.types import Array
+from srcgrad.ir.walk import free_in_stmt, statements
 
 _GIVING_ITSELF = (np.asarray, np.asanyarray)
 """Operations that give back an array as it is, if it has the dtype."""
@@ -47,14 +49,35 @@ def gives_itself(stmt: Apply) -> bool:
     return stmt.op in _GIVING_ITSELF and len(stmt.args) == 1 and not stmt.kwargs
 
 
+def same_as(stmt: Apply | None) -> Var | None:
+    """What the result of an operation is, if that is not None."""
+    if stmt is None or stmt.op not in (intrinsics.present, intrinsics.tested):
+        return None
+    return stmt.args[0] if isinstance(stmt.args[0], Var) else None
+
+
 def needs_order(stmt: Apply) -> bool:
     """Whether the result is a view only if the array lies in memory in C's order."""
     return reshapes(stmt) and is_c_order(stmt)
 
 
-def read_flat(definitions: Mapping[Var, Apply]) -> set[Var]:
-    """The arrays that are reshaped or ravelled, and then read by index."""
+def reads_parts(block: Block, x: Operand) -> bool:
+    """Whether a block reads parts of ``x``, or reads it in each trip of a loop."""
+    for stmt in statements(block.body):
+        if isinstance(stmt, For | While) and x in free_in_stmt(stmt):
+            return True
+        if not isinstance(stmt, Apply) or _first(stmt) is not x:
+            continue
+        if stmt.op is operator.getitem or same_as(stmt) is x or shown_by(stmt) is x:
+            return True
+    return False
+
+
+def read_flat(definitions: Mapping[Var, Apply], chosen: Iterable[Operand]) -> set[Var]:
+    """The arrays that are reshaped or ravelled, and then read by index, or ``chosen`` among
+    others."""
     read = {_first(stmt) for stmt in definitions.values() if stmt.op is operator.getitem}
+    read.update(chosen)
     return set(_reshaped(stmt for var, stmt in definitions.items() if var in read))
 
 

@@ -139,7 +139,7 @@ def writes_outside(block: Block, buffers: Buffers) -> bool:
 
     Their cotangents come and go by shadows, and not as those of what the block gives.
     """
-    if not buffers.memory.any_written():
+    if not buffers.memory.any_written() and not buffers.made:
         return False
     inside = {s.target for s in statements(block.body) if isinstance(s, Apply)}
     for stmt in statements(block.body):

@@ -61,7 +61,8 @@ def update_in_place(function: Function) -> Function:
     found = list(_updates(function))
     if not found:
         return function
-    own = _Owned(function).possible(found)
+    owned = _Owned(function)
+    own = owned.possible(found)
     if not own:
         return function
 
@@ -77,6 +78,9 @@ def update_in_place(function: Function) -> Function:
             if stmt.op is operator.sub:
                 value = program.builder.apply(operator.neg, (value,), (), stmt.loc)
             program.keep(Store(old, None, value, True, stmt.loc))
+        elif owned.has_own_name(update):
+            program.keep(Apply(stmt.target, intrinsics.taken, (old,), (), stmt.loc))
+            return
         elif stmt.op is not np.ndarray.copy:
             value = program.builder.apply(stmt.op, stmt.args, (), stmt.loc)
             program.keep(Store(old, None, value, False, stmt.loc))
@@ -176,7 +180,7 @@ class _Owned:
         """Whether a reader would take the new value for that of the old variable."""
         old, new, op = update.old, update.stmt.target, update.stmt.op
         if op is np.ndarray.copy:
-            return new in self.returned
+            return True  # it may have a name of its own
         if self._name(new) != _name(old):
             return False
         if self.memory.may_share(old, new):  # as `w_bar = w_bar + v` at the end of a trip
@@ -184,6 +188,12 @@ class _Owned:
         is_sum = op in (operator.add, operator.sub)
         is_named = bool(self._name(old)) and self._is_line(old) and self._is_line(new)
         return is_sum and is_named
+
+    def has_own_name(self, update: _Update) -> bool:
+        """Whether a copy gets another name for the old variable, as `a_bar = u_bar`."""
+        new = update.stmt.target
+        is_copy = update.stmt.op is np.ndarray.copy and new not in self.returned
+        return is_copy and _name(new) not in ("", _name(update.old))
 
     def _name(self, var: Var) -> str:
         """What a variable is going to be called, or the one that it becomes."""

@@ -1,0 +1,148 @@
+"""Which arrays have shadows made in the forward sweep though nobody writes them.
+
+Of an array that a loop carries, and that a trip now and then takes from elsewhere, the cotangent
+would have to be made anew, or copied, where the reverse of the loop gets to that trip::
+
+    while len(y) > 1:                         for i in range(n):
+        s += y[0] ** 2                            if x[i] > c:
+        y = y[1:]                                     y = z
+                                                  s += y[i] ** 2
+
+In both loops that costs the whole length in each trip, where the program takes a view or a name.
+Such arrays are *followed* as those are that the program writes: each has one shadow, which is made
+where the array is made, and goes where the array goes (:mod:`.shadows`).
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable, Iterator, Mapping
+
+from srcgrad.analysis.activity import can_carry
+from srcgrad.analysis.memory import MemoryClasses, memory_of, sources
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import UNDEFINED, Apply, Const, For, If, Operand, Stmt, Try, Var, While
+from srcgrad.ir.ops import AUGMENTED, OPS, Memory
+from srcgrad.ir.types import Array, Type, Unknown
+from srcgrad.ir.walk import blocks, statements, targets
+from srcgrad.transform.viewed import reads_parts
+
+_SAME = (intrinsics.present, intrinsics.tested)
+"""Operations that give what they are given."""
+
+
+def followed(
+    body: tuple[Stmt, ...], memory: MemoryClasses, active: set[Var]
+) -> dict[Var, Stmt | None]:
+    """The variables of ``body`` that are followed, each with the statement that gives it."""
+    loops = [stmt for stmt in statements(body) if isinstance(stmt, For | While)]
+    if not any(_is_array(param.type) for loop in loops for param in _carried(loop)):
+        return {}
+    given: dict[Var, Stmt] = {var: stmt for stmt in statements(body) for var in targets(stmt)}
+    for loop in loops:
+        given.update((param, loop) for block in blocks(loop) for param in block.params)
+    found: dict[Var, Stmt | None] = {}
+    for loop in loops:
+        for param in _changing_hands(loop, given):
+            if param not in active or param in found or memory.is_written(param):
+                continue
+            members = memory.members(param)
+            if _are_read(members, loops) and _can_be_followed(members, given):
+                found.update((var, given.get(var)) for var in members)
+    return found
+
+
+def _carried(loop: For | While) -> tuple[Var, ...]:
+    return loop.carried if isinstance(loop, For) else loop.body.params
+
+
+def _is_array(type_: Type) -> bool:
+    """Whether a value is an array, or perhaps None."""
+    if isinstance(type_, Unknown):
+        return isinstance(type_.there, Array) and type_.there.ndim > 0
+    return isinstance(type_, Array) and type_.ndim > 0
+
+
+# --- what a trip hands on -------------------------------------------------------------------------
+
+
+def _changing_hands(loop: For | While, given: Mapping[Var, Stmt]) -> Iterator[Var]:
+    """The arrays that a loop carries whose cotangents would be made anew, or copied, in its trips.
+
+    A trip hands on a view of what it was given; or what is there before the loop, or what it was
+    given itself; that is None at first, or is read beside what takes its place.
+    """
+    params = _carried(loop)
+    if not any(_is_array(param.type) for param in params):
+        return
+    own = {*params, *(var for stmt in statements(loop.body.body) for var in targets(stmt))}
+    for param, first, result in zip(params, loop.init, loop.body.results, strict=False):
+        if not _is_array(param.type) or result is param:
+            continue
+        found = set(_origins(result, param, own, given))
+        if not found:  # each trip makes one
+            continue
+        is_read, stays = reads_parts(loop.body, param), "same" in found
+        none_first = isinstance(first, Const) and first.value is None
+        beside = is_read and reads_parts(loop.body, result)
+        replaced = "outer" in found and (stays or is_read)
+        if "part" in found or replaced or (stays and (none_first or beside)):
+            yield param
+
+
+def _origins(
+    operand: Operand, param: Var, own: set[Var], given: Mapping[Var, Stmt]
+) -> Iterator[str]:
+    """Where what a trip hands on comes from."""
+    if not isinstance(operand, Var):
+        return
+    if operand is param:
+        yield "same"
+    elif operand not in own:
+        yield "outer"
+    else:
+        stmt = given.get(operand)
+        if isinstance(stmt, If):
+            place = stmt.targets.index(operand)
+            for arm in (stmt.then, stmt.orelse):
+                if not arm.diverges:
+                    yield from _origins(arm.results[place], param, own, given)
+        elif isinstance(stmt, Apply) and memory_of(stmt) is Memory.VIEW:
+            found = list(_origins(stmt.args[0], param, own, given))
+            yield from found
+            if "same" in found and stmt.op not in _SAME:
+                yield "part"
+
+
+# --- what is read of them, and what they are ------------------------------------------------------
+
+
+def _are_read(members: Iterable[Var], loops: Iterable[For | While]) -> bool:
+    """Whether a loop reads an element of any of some arrays."""
+    every = set(members)
+    read = (stmt for loop in loops for stmt in statements(loop.body.body))
+    return any(
+        isinstance(stmt, Apply) and stmt.op is operator.getitem and stmt.args[0] in every
+        for stmt in read
+    )
+
+
+def _can_be_followed(members: Iterable[Var], given: Mapping[Var, Stmt]) -> bool:
+    """Whether all of some variables are arrays that are made, viewed, chosen or carried."""
+    return all(
+        _is_array(var.type) and can_carry(var.type) and _is_plain(given.get(var)) for var in members
+    )
+
+
+def _is_plain(stmt: Stmt | None) -> bool:
+    if isinstance(stmt, Try):
+        return False
+    if isinstance(stmt, If):
+        results = (*stmt.then.results, *stmt.orelse.results)
+        return not any(isinstance(r, Const) and r.value is UNDEFINED for r in results)
+    if not isinstance(stmt, Apply):
+        return True
+    if memory_of(stmt) is Memory.FRESH:
+        return True
+    known = stmt.op in OPS or stmt.op in AUGMENTED
+    return known and memory_of(stmt) is Memory.VIEW and sources(stmt) == stmt.args[:1]
