@@ -30,6 +30,7 @@ from srcgrad.ir.nodes import NOTHING, Apply, Block, If, Stmt, Store, Try, Var
 from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.types import Array, Scalar, number_of
 from srcgrad.ir.walk import (
+    inner_params,
     map_operands,
     map_stmt,
     statements,
@@ -50,9 +51,10 @@ def keep_reads(
     """The body of a loop and its reverse, which reads what that keeps for it."""
     if not rev.memory.any_written():
         return forward, backward
-    inside = {var for stmt in forward for var in targets(stmt)}
+    every = tuple(statements(forward))
+    inside = {var for stmt in every for var in (*targets(stmt), *inner_params(stmt))}
     stores: dict[Var, int] = {}
-    for stmt in forward:
+    for stmt in every:
         if isinstance(stmt, Store) and stmt.record is not None and _is_same_part(stmt, inside):
             root = rev.memory.root(stmt.buffer)
             stores[root] = stores.get(root, 0) + 1
