@@ -63,14 +63,14 @@ def is_cheap(stmt: Apply) -> bool:
     return cheap and all(isinstance(t, Scalar) for t in operands)
 
 
-def is_light(stmt: Apply) -> bool:
-    """Whether ``stmt`` is one sum, difference or product, element by element, of an array and
-    numbers: it takes less time to repeat than memory to keep takes to fill."""
+def is_light(stmt: Apply, most: int = 1) -> bool:
+    """Whether ``stmt`` is one sum, difference or product, element by element, of an array, or of
+    ``most``, and numbers: it takes less time to repeat than memory to keep takes to fill."""
     if stmt.op not in _LIGHT or not is_fresh(stmt) or not isinstance(stmt.target.type, Array):
         return False
     types_ = [number_of(type_of(operand)) for operand in stmt.args]
     arrays = [type_ for type_ in types_ if isinstance(type_, Array)]
-    return len(arrays) == 1 and all(isinstance(t, Array | Scalar) for t in types_)
+    return 1 <= len(arrays) <= most and all(isinstance(t, Array | Scalar) for t in types_)
 
 
 _LIGHT = (operator.add, operator.sub, operator.mul, operator.neg)

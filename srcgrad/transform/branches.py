@@ -61,7 +61,9 @@ def reverse_branch(rev: Reverser, stmt: If, region: Region, loc: Loc) -> If:
         given = blocks[0].results
     else:
         phis = tuple(phi for phi in given if isinstance(phi, Var))
-        rev.sp.builder.emit(If(phis, cond, blocks[exiting], blocks[1 - exiting], loc))
+        reversed_ = If(phis, cond, blocks[exiting], blocks[1 - exiting], loc)
+        rev.reversed[reversed_] = (stmt, exiting)
+        rev.sp.builder.emit(reversed_)
     for var, part in zip(names, given, strict=True):
         bar = replace(masks.get(var, Bar(part)), value=part)
         singular = bar.singular or region.cautious

@@ -7,7 +7,7 @@ the cotangents of the carried values, and consumes what the loop's trips save fo
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from srcgrad.transform.appends import undo_appends
 from srcgrad.transform.constants import constant_in, same_in, without
 from srcgrad.transform.cotangents import Region, bar_name, bar_of, twin, wants_buffer
 from srcgrad.transform.exits import Site, flag_exits, given_at_exit
+from srcgrad.transform.kept_reads import keep_reads
 from srcgrad.transform.linear import Bar
 from srcgrad.transform.restored import in_rings, restored
 from srcgrad.transform.simplify.dead import remove_dead_in
@@ -161,7 +162,7 @@ def _loop_body(
             result = body.results[i]
             if isinstance(result, Var) and result in rev.active:
                 inner.accumulate(result, Bar(bar, singular=region.cautious), loc)
-        forward = rev.body(body.body, inner)
+        forward: Sequence[Stmt] = rev.body(body.body, inner)
         results: list[Operand] = [
             # Read by the reverse of the last trip alone.
             bar if given_at_exit(stmt, i) else rev.outer_bar(inner, params[i], loc)
@@ -175,8 +176,9 @@ def _loop_body(
                 continue
             part = rev.outer_bar(inner, var, loc, whole=False)
             results.append(linear.add(rev.sp, total, part, loc, bar_name(var)))
-    block = Block((*bars, *totals), tuple(backward), tuple(results))
-    return _Body(replace(body, body=tuple(forward)), remove_dead_in(block), tuple(sums))
+    block = remove_dead_in(Block((*bars, *totals), tuple(backward), tuple(results)))
+    forward, block = keep_reads(rev, forward, block)
+    return _Body(replace(body, body=tuple(forward)), block, tuple(sums))
 
 
 def _plan(

@@ -9,10 +9,14 @@ nothing into ``A`` between the reading and the operation::
         s -= a * L[j, k]                    ...
 
 So is what one operation gives of an array that the reverse of the same operation reads anyway, as
-``0.5 * u`` where ``f = 0.5 * u * u``.
+``0.5 * u`` where ``f = 0.5 * u * u``, and what several operations give of one that the block writes
+less often: of ``u[1:] -= 0.1 * u[1:] * (u[1:] - u[:-1])`` what is overwritten is kept, rather than
+both factors.
 """
 
 from __future__ import annotations
+
+import operator
 
 from srcgrad.analysis.cost import is_cheap, is_light
 from srcgrad.analysis.memory import MemoryClasses, reads_content
@@ -31,10 +35,22 @@ class Reading:
         The block.
     memory : MemoryClasses
         Which variables may share memory, and what is written.
+    active : set of Var
+        What has a cotangent.
+    read_again : dict of Var to Var
+        Gets what is read again, with what it is in the block.
     """
 
-    def __init__(self, body: tuple[Stmt, ...], memory: MemoryClasses) -> None:
+    def __init__(
+        self,
+        body: tuple[Stmt, ...],
+        memory: MemoryClasses,
+        active: set[Var],
+        read_again: dict[Var, Var],
+    ) -> None:
         self.memory = memory
+        self.active = active
+        self.read_again = read_again
         self.reads: dict[Var, tuple[int, Apply]] = {}
         self.light: dict[Var, tuple[int, Apply]] = {}
         self.writes: list[tuple[int, Var]] = []
@@ -44,7 +60,7 @@ class Reading:
             if isinstance(stmt, Apply) and any(map(memory.is_written, reads_content(stmt))):
                 if is_cheap(stmt):
                     self.reads[stmt.target] = (position, stmt)
-                elif is_light(stmt) and not memory.is_written(stmt.target):
+                elif is_light(stmt, 2) and not memory.is_written(stmt.target):
                     self.light[stmt.target] = (position, stmt)
             for inner in statements((stmt,)):
                 if isinstance(inner, Store):
@@ -55,13 +71,15 @@ class Reading:
         block = Block((), tuple(emitted), ())
         renamed: dict[Var, Var] = {}
         there = self._there(emitted) if self.light else set()
-        for var in free_in_block(block) if self.reads or there else ():
+        there |= self._worth_putting_back(block, position) if self.light else set()
+        for var in free_in_block(block) if self.reads or self.light else ():
             found = self.reads.get(var) or self.light.get(var)
             if found is None or (var in self.light and not self._are_there(found[1], there)):
                 continue
             if self._holds(*found, position):
                 stmt = found[1]
                 renamed[var] = Var(var.name, var.type, var.hint)
+                self.read_again[renamed[var]] = var
                 again = Apply(renamed[var], stmt.op, stmt.args, stmt.kwargs, loc)
                 builder.definitions[again.target] = again
                 builder.emit(again)
@@ -75,7 +93,27 @@ class Reading:
         read = (var for stmt in emitted for var in reads_content(stmt))
         return {self.memory.root(var) for var in read if self.memory.is_written(var)}
 
+    def _worth_putting_back(self, block: Block, position: int) -> set[Var]:
+        """What stands for arrays that are written, if the reverse of a statement needs more of what
+        is computed from them than the writes that have to be undone for that."""
+        found = [self.light[var] for var in free_in_block(block) if var in self.light]
+        roots: set[Var] = set()
+        count = 0
+        for place, stmt in found:
+            if self._holds(place, stmt, position):
+                count += 1
+                read = filter(self.memory.is_written, reads_content(stmt))
+                roots.update(map(self.memory.root, read))
+        writes = sum(self.memory.root(buffer) in roots for _, buffer in self.writes)
+        return roots if 0 < writes < count else set()
+
     def _are_there(self, stmt: Apply, there: set[Var]) -> bool:
+        """Whether the reverse of the block needs the arrays that ``stmt`` reads at any rate.
+
+        That of a product reads both factors, if both have cotangents.
+        """
+        if stmt.op is operator.mul and all(arg in self.active for arg in stmt.args):
+            return True
         read = filter(self.memory.is_written, reads_content(stmt))
         return all(self.memory.root(var) in there for var in read)
 

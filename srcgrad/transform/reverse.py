@@ -198,11 +198,16 @@ class Reverser:
         """The lists that the loops around make anew in each trip."""
         self.exits: dict[If, tuple[Var, int]] = {}
         """For branches that exit a loop being reversed: the flag that tells, and which arm does."""
+        self.read_again: dict[Var, Var] = {}
+        """Elements that the reverse reads where they stand, with what they are in the program."""
+        self.reversed: dict[If, tuple[If, int]] = {}
+        """The reversed branches, with what each is the reverse of, and of which arm its first."""
 
     def body(self, body: tuple[Stmt, ...], region: Region) -> list[Stmt]:
         """Emits the reverse of ``body`` and gives ``body`` itself, saving what that reads."""
         forward: list[Stmt] = []
-        reading = Reading(body if region.parent is not None else (), self.memory)
+        inner = body if region.parent is not None else ()
+        reading = Reading(inner, self.memory, self.active, self.read_again)
         for position, stmt in reversed(tuple(enumerate(body))):
             loc = replace(stmt.loc, adjoint=True)
             with self.sp.located(loc):

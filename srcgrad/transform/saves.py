@@ -14,8 +14,9 @@ from collections.abc import Set
 from dataclasses import dataclass
 
 from srcgrad.analysis.cost import is_cheap, is_light
-from srcgrad.analysis.memory import MemoryClasses, reads_content, sources
+from srcgrad.analysis.memory import MemoryClasses, memory_of, reads_content, sources
 from srcgrad.ir.nodes import Apply, Block, Stmt, Var
+from srcgrad.ir.ops import Memory
 from srcgrad.ir.types import KeysOf, ListOf
 from srcgrad.ir.walk import Copier, free_in_block, free_in_stmt, statements, targets, used
 
@@ -107,7 +108,7 @@ def _origins(
 
     for var in needed:
         stmt = definitions.get(var)
-        if var in content and isinstance(stmt, Apply) and is_light(stmt):
+        if var in content and isinstance(stmt, Apply) and is_light(stmt, 2):
             roots = set[Var]().union(*(visit(v) for v in used(stmt)))
             found.update([(var, roots)] if roots else ())
         else:
@@ -158,11 +159,11 @@ def _repeat(
 def repeat(block: Block, again: tuple[Apply, ...], renamed: dict[Var, Var]) -> Block:
     """``block`` with copies of ``again`` before it, reading ``renamed`` for what was saved.
 
-    What computes on an array stands where it is read.
+    What computes on an array, or takes a part of it, stands where it is read.
     """
     copier = Copier(renamed)
     between = {var for stmt in again for var in used(stmt)}
-    late = {stmt.target: stmt for stmt in again if is_light(stmt) and stmt.target not in between}
+    late = {stmt.target: stmt for stmt in again if _is_late(stmt) and stmt.target not in between}
     body = [copier.stmt(stmt) for stmt in again if stmt.target not in late]
     for stmt in block.body:
         for var in free_in_stmt(stmt):
@@ -171,3 +172,7 @@ def repeat(block: Block, again: tuple[Apply, ...], renamed: dict[Var, Var]) -> B
         body.append(copier.stmt(stmt))
     body.extend(map(copier.stmt, late.values()))
     return Block(block.params, tuple(body), tuple(copier.operand(r) for r in block.results))
+
+
+def _is_late(stmt: Apply) -> bool:
+    return is_light(stmt, 2) or (bool(sources(stmt)) and memory_of(stmt) is Memory.VIEW)

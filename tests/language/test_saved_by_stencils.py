@@ -216,13 +216,68 @@ def part_of_what_is_written(u, T):
     return np.sum(u * u)
 
 
+def upwind(u, T):
+    u = u.copy()
+    for _ in range(T):
+        u[1:-1] -= 0.1 * u[1:-1] * (u[1:-1] - u[:-2])
+    return np.sum(u * u)
+
+
+def upwind_anew(u, T):
+    for _ in range(T):
+        new = u.copy()
+        new[1:-1] = u[1:-1] - 0.1 * u[1:-1] * (u[1:-1] - u[:-2])
+        u = new
+    return np.sum(u * u)
+
+
+def growth_in_place(u, T):
+    u = u.copy()
+    for _ in range(T):
+        u[1:-1] += 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2]) + 0.05 * u[1:-1] * (1 - u[1:-1])
+    return np.sum(u * u)
+
+
+def two_species(u, T):
+    u, v = u.copy(), 0.5 * u
+    for _ in range(T):
+        uvv = u * v * v
+        u[1:-1] += 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2]) - uvv[1:-1] + 0.03 * (1 - u[1:-1])
+        v[1:-1] += 0.05 * (v[2:] - 2 * v[1:-1] + v[:-2]) + uvv[1:-1] - 0.09 * v[1:-1]
+    return np.sum(u * v)
+
+
+def written_twice_with_two_factors(u, T):
+    u = u.copy()
+    for _ in range(T):
+        f = (u[1:] - u[:-1]) * (0.5 - u[1:])
+        u[1:] -= 0.1 * f
+        u[0] = f[2] * u[1]
+    return np.sum(u * u)
+
+
+def factors_of_what_was_there(u, T):
+    u, c = u.copy(), np.zeros_like(u)
+    c[1:] = 0.25
+    for _ in range(T):
+        d, p = u - c, 2 * u
+        u[:] = 0.5 * p
+        u[1:] *= (d * p)[1:] * c[1:]
+    return np.sum(u * u)
+
+
 SAVING: dict[Callable[..., Any], float] = {
     reaction: 1,
     two_factors: 1,
     sigmoids: 2,
     flux_in_place: 1,
+    upwind: 1,
+    upwind_anew: 1,
+    growth_in_place: 1,
+    two_species: 2,
 }
 OTHERS = [factor_in_an_arm, of_what_stays, written_in_between, part_of_what_is_written]
+OTHERS += [written_twice_with_two_factors, factors_of_what_was_there]
 
 
 @pytest.mark.parametrize("f", [*SAVING, *OTHERS], ids=lambda f: f.__name__)
@@ -240,6 +295,160 @@ def test_arrays_saved_in_each_step(f: Callable[..., Any]) -> None:
     gradient(u, 1)
     few, many = _peak(gradient, u, 4), _peak(gradient, u, 24)
     assert (many - few) / 20 / u.nbytes == pytest.approx(SAVING[f], abs=0.1)
+
+
+# --- what is observed on the way ------------------------------------------------------------------
+
+
+def element_squared(u, T):
+    u, total = u.copy(), 0.0
+    for _ in range(T):
+        u[1:-1] += 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+        total += u[3] ** 2
+    return total
+
+
+def elements_recorded(u, T):
+    u, record = u.copy(), np.zeros(T)
+    for t in range(T):
+        u[1:-1] += 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+        record[t] = u[3] ** 2 * np.sin(u[2])
+    return np.sum(record)
+
+
+def every_tenth(u, T):
+    u, total = u.copy(), 0.0
+    for t in range(T):
+        u[1:-1] += 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+        if t % 10 == 1:
+            total += np.sum(u**2)
+    return total
+
+
+def part_of_every_tenth(u, T):
+    u, total = u.copy(), 0.0
+    for t in range(T):
+        if t % 10 == 1:
+            total += np.sum(u[1:] ** 2) + u[3] * u[t % 4]
+        else:
+            total += 0.01 * np.sum(u)
+        u[1:-1] += 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+    return total
+
+
+def left_when_large(u, T):
+    u, total, t = u.copy(), 0.0, 0
+    while t < T:
+        u[1:-1] += 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+        t += 1
+        if t % 9 == 2:
+            total += np.sum(np.sin(u))
+        elif u[3] > 1e9:
+            break
+        total += u[1] ** 2
+    return total
+
+
+def after_inner_steps(u, T):
+    u, total = u.copy(), 0.0
+    for t in range(T):
+        for _ in range(3):
+            u[1:-1] += 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+        total += u[2] ** 2
+    return total
+
+
+OBSERVED = {
+    after_inner_steps: 0,
+    element_squared: 0,
+    elements_recorded: 0,
+    every_tenth: 0.1,
+    part_of_every_tenth: 0.1,
+}
+
+
+def written_in_the_arm(u, T):
+    u, total = u.copy(), 0.0
+    for t in range(T):
+        u[1:-1] += 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+        if t % 3 == 1:
+            total += np.sum(u**2)
+            u[1:] *= 0.5
+            total += u[2] ** 2
+    return total
+
+
+def read_in_both_places(u, T):
+    u, total = u.copy(), 0.0
+    for t in range(T):
+        u[1:-1] += 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+        total += u[3] ** 2
+        if t % 3 == 1:
+            total += np.sum(u**2) * u[2]
+        w = np.sin(u)
+        total += w[1]
+    return total
+
+
+def placed_by_what_is_written(u, T):
+    u, total = u.copy(), 0.0
+    at = np.zeros(2, dtype=int)
+    for t in range(T):
+        u[1:-1] += 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+        if t % 2 == 0:
+            at[0] = t % 5
+            total += u[at[0]] ** 2
+            at[0] = 1
+    return total + u[at[0]]
+
+
+def under_two_names(u, T):
+    u, w = u.copy(), 0.5 * u
+    total = 0.0
+    for t in range(T):
+        w[1:-1] = 2 * u[1:-1] - w[1:-1] + 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+        if t % 3 == 0:
+            total += np.sum(w * u)
+        u, w = w, u
+        total += u[2] ** 2
+    return total
+
+
+def in_inner_loops(u, T):
+    u, total = u.copy(), 0.0
+    for t in range(T):
+        for k in range(3):
+            u[1:-1] += 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+            total += u[k] ** 2
+        if t % 2:
+            total += np.sum(u**3)
+    return total
+
+
+SEEN = [written_in_the_arm, read_in_both_places, placed_by_what_is_written, under_two_names]
+SEEN += [in_inner_loops, left_when_large]
+
+
+@pytest.mark.parametrize("f", [*OBSERVED, *SEEN], ids=lambda f: f.__name__)
+def test_gradients_of_what_is_observed(f: Callable[..., Any]) -> None:
+    u = np.linspace(0.2, 0.9, 6) ** 2
+    for T in (0, 1, 2, 5, 12):
+        check_grads(f, (u, T), argnums=0)
+    value, u_bar = value_and_grad(f)(u, 5)
+    np.testing.assert_allclose(value, f(u, 5))
+    _, pullback = vjp(lambda u: f(u, 5), u)
+    for _ in range(2):
+        np.testing.assert_allclose(pullback(1.0)[0], u_bar)
+
+
+@pytest.mark.parametrize("f", OBSERVED, ids=lambda f: f.__name__)
+def test_what_is_observed_is_saved(f: Callable[..., Any]) -> None:
+    """And not what the step overwrites, which nobody else reads."""
+    u = np.linspace(0.2, 0.6, 4000)
+    gradient = grad(f)
+    gradient(u, 1)
+    few, many = _peak(gradient, u, 10), _peak(gradient, u, 30)
+    assert (many - few) / 20 / u.nbytes == pytest.approx(OBSERVED[f], abs=0.01)
 
 
 # --- results that are written where the program says ----------------------------------------------
