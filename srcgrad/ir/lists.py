@@ -71,6 +71,11 @@ def item_set(xs: Any, i: Any, j: Any, x: Any) -> Any:
     return list_set(xs, i, list_set(xs[i], j, x))
 
 
+def item_asked(xs: Any, i: Any) -> Any:
+    """``xs[i]``, which nobody needs but for that it raises where there is none."""
+    return xs[i]
+
+
 def list_of(xs: Any) -> Any:
     """The numbers in a container from outside, as a list of the program's own."""
     if isinstance(xs, np.ndarray):
