@@ -150,6 +150,12 @@ def rank_of(xs: Any) -> Any:
     return np.ndim(xs[0])
 
 
+def is_shaped_as(x: Any, xs: Any) -> bool:
+    """Whether ``x`` is known to have the shape of each element that is there; decided by the
+    compiler."""
+    return all(v is None or np.shape(v) == np.shape(x) for v in xs)
+
+
 def fills(v: Any, xs: Any) -> bool:
     """Whether ``v`` is known to have the shape of each element; decided by the compiler."""
     return all(np.shape(x) == np.shape(v) for x in xs)

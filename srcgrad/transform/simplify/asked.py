@@ -13,7 +13,7 @@ there: an element of a display, or of a list after a test that there is somethin
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import TypeGuard
 
 from srcgrad.analysis.filled import Filled
@@ -36,6 +36,7 @@ def keep_asked(function: Function) -> Function:
     if not any(_asked(function.body)):
         return function
     alive, filled = alive_in(function.body), Filled(function.body)
+    again = {_place(stmt) for stmt in alive if isinstance(stmt, Apply) and stmt.loc.adjoint}
 
     def kept(block: Block) -> Block:
         editing = [stmt for stmt in block.body if stmt in alive and _is_edit(stmt)]
@@ -45,6 +46,7 @@ def keep_asked(function: Function) -> Function:
                 stmt = map_blocks(stmt, kept)
             elif isinstance(stmt, Apply) and _is_asked(stmt) and stmt not in alive:
                 raises = any(_asks_too(edit, stmt, filled) for edit in editing)
+                raises = raises or _place(stmt) in again  # the reverse reads it
                 if not raises and not filled.has(stmt):
                     body.append(_question(stmt, filled))
             body.append(stmt)
@@ -65,6 +67,12 @@ def _asked(block: Block) -> Iterator[Apply]:
 
 def _is_asked(stmt: Apply) -> bool:
     return stmt.target.asked and not stmt.loc.adjoint
+
+
+def _place(stmt: Apply) -> Hashable:
+    """What is asked, and where in the user's source, in the program or in its reverse."""
+    loc = stmt.loc
+    return stmt.op, loc.file, loc.line, loc.column, loc.end_line, loc.end_column
 
 
 def _is_edit(stmt: Stmt) -> TypeGuard[Apply]:
