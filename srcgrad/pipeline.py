@@ -53,6 +53,7 @@ from srcgrad.transform.protect import protect
 from srcgrad.transform.recursion import called, with_pullback
 from srcgrad.transform.reverse import Adjoint, reverse
 from srcgrad.transform.scalars import check_scalar
+from srcgrad.transform.simplify.asked import keep_asked
 from srcgrad.transform.simplify.blank import assign_elements
 from srcgrad.transform.simplify.branches import merge_branches
 from srcgrad.transform.simplify.broadcast import elide_expansion
@@ -271,6 +272,7 @@ def simplify(function: Function, program: Program) -> Function:
         *program.places,
     )
     passes: tuple[Callable[[Function], Function], ...] = (
+        keep_asked,
         spell_shapes,
         remove_dead,
         take_snapshots,

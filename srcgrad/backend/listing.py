@@ -24,6 +24,8 @@ _LOAD = ast.Load()
 def listing(expressions: Expressions, stmt: Apply) -> ast.expr | None:
     """The expression for an operation on lists; None for any other."""
     args, op = stmt.args, stmt.op
+    if op is lists.item_asked:
+        return ast.Subscript(expressions.operand(args[0]), expressions.index(args[1]), _LOAD)
     if op is lists.list_of:
         return ast.Call(expressions.spelling.object(list), [expressions.operand(args[0])], [])
     if op is lists.as_list:
@@ -63,7 +65,7 @@ def _of_keys(expressions: Expressions, stmt: Apply) -> ast.expr | None:
     if op is keys.keys_of and isinstance(args[0], Pack):
         known: list[ast.expr | None] = [*map(expressions.operand, args[0].items)]
         return ast.Dict(known, [ast.Constant(i) for i in range(len(known))])
-    if op is keys.key_place:
+    if op in (keys.key_place, keys.place_asked):
         return ast.Subscript(expressions.operand(args[0]), expressions.index(args[1]), _LOAD)
     if op is keys.has_key:
         at, key = map(expressions.operand, args)

@@ -47,6 +47,11 @@ def key_place(at: Any, key: Any) -> Any:
     return dict.__getitem__(at, key)
 
 
+def place_asked(at: Any, key: Any) -> Any:
+    """``key_place(at, key)``, which nobody needs but for that it raises where there is none."""
+    return key_place(at, key)
+
+
 def next_place(at: Any, key: Any) -> Any:
     """The place of a key, or the one that it gets if it has none."""
     return at.get(key, len(at))

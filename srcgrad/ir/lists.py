@@ -71,6 +71,11 @@ def item_set(xs: Any, i: Any, j: Any, x: Any) -> Any:
     return list_set(xs, i, list_set(xs[i], j, x))
 
 
+def item_asked(xs: Any, i: Any) -> Any:
+    """``xs[i]``, which nobody needs but for that it raises where there is none."""
+    return xs[i]
+
+
 def list_of(xs: Any) -> Any:
     """The numbers in a container from outside, as a list of the program's own."""
     if isinstance(xs, np.ndarray):
@@ -143,6 +148,12 @@ def is_display(xs: Any) -> bool:
 def rank_of(xs: Any) -> Any:
     """The rank of the elements of a list; decided by the compiler."""
     return np.ndim(xs[0])
+
+
+def is_shaped_as(x: Any, xs: Any) -> bool:
+    """Whether ``x`` is known to have the shape of each element that is there; decided by the
+    compiler."""
+    return all(v is None or np.shape(v) == np.shape(x) for v in xs)
 
 
 def fills(v: Any, xs: Any) -> bool:

@@ -47,9 +47,12 @@ class Var:
         What to call a temporary if it has to be named after all.
     primal : Var, optional
         The value of which this is the cotangent, after which it is named.
+    asked : bool
+        Whether the user's program asks a list or a dict of its own for it, which raises where there
+        is no such element, whoever needs it.
     """
 
-    __slots__ = ("hint", "name", "primal", "type")
+    __slots__ = ("asked", "hint", "name", "primal", "type")
 
     def __init__(
         self, name: str = "", type: Type = UNKNOWN, hint: str = "", primal: Var | None = None
@@ -58,6 +61,7 @@ class Var:
         self.type = type
         self.hint = hint
         self.primal = primal
+        self.asked = False
 
     def __repr__(self) -> str:
         return f"%{self.name or 't'}"

@@ -384,6 +384,7 @@ class Copier:
 
     def define(self, var: Var) -> Var:
         copy = Var(var.name, var.type, var.hint, var.primal)
+        copy.asked = var.asked
         self.renamed[var] = copy
         return copy
 

@@ -9,6 +9,7 @@ import numpy as np
 from srcgrad.ir.intrinsics import zero
 from srcgrad.ir.lists import (
     as_list,
+    is_shaped_as,
     item_append,
     item_set,
     item_without_last,
@@ -53,7 +54,9 @@ def _without_last(y_bar: Any, y: Any, xs: Any) -> Any:
 @vjp(list_set)
 def _set(y_bar: Any, y: Any, xs: Any, i: Any, x: Any) -> Any:
     x_bar = y_bar[i]
-    return list_set(y_bar, i, zero(xs[i])), None, x_bar
+    # Where shapes tell, the old element is not asked for its own: the list may be changed in place.
+    before = zero(x_bar) if is_shaped_as(x, xs) else zero(xs[i])
+    return list_set(y_bar, i, before), None, x_bar
 
 
 @vjp(item_append)

@@ -14,8 +14,9 @@ import numpy as np
 from srcgrad.errors import Loc, SrcgradError, UnsupportedSyntaxError
 from srcgrad.instances import is_of_library
 from srcgrad.ir import intrinsics
-from srcgrad.ir.lists import list_append
-from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Var, always_raises
+from srcgrad.ir.keys import key_place
+from srcgrad.ir.lists import list_append, list_set
+from srcgrad.ir.nodes import UNDEFINED, Apply, Const, Operand, Pack, Var, always_raises
 from srcgrad.ir.ops import DERIVATIVES, OPS
 from srcgrad.ir.types import UNKNOWN, Array, ListOf, Object, is_integer_enumeration
 from srcgrad.specialise import (
@@ -148,8 +149,23 @@ _IDENTITY = (operator.is_, operator.is_not)
 
 
 def index(sp: Specialiser, value: Value, key: Operand, loc: Loc) -> Value:
-    """``value[key]``."""
-    return invoke(sp, Const(operator.getitem), (value, key), {}, loc)
+    """``value[key]``, where the program itself does not ask for it."""
+    before, sp.looked_into = sp.looked_into, value
+    try:
+        return invoke(sp, Const(operator.getitem), (value, key), {}, loc)
+    finally:
+        sp.looked_into = before
+
+
+def note_asked(sp: Specialiser, container: Operand, since: int) -> None:
+    """Notes that the program asks ``container`` for what the statements of the block under
+    construction read of it, or put there, from the one at ``since`` on."""
+    for stmt in sp.builder.body[since:]:
+        if isinstance(stmt, Apply) and stmt.op in _ASKING and stmt.args[0] is container:
+            stmt.target.asked = not isinstance(stmt.args[1], Pack)  # a slice is always there
+
+
+_ASKING = (operator.getitem, list_set, key_place)
 
 
 def _iterated_over(function: Any, args: Args) -> range:

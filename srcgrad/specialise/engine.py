@@ -143,6 +143,8 @@ class Specialiser:
         self.rolled = False
         """Whether there is one that does."""
         self.parts = False
+        self.looked_into: Value | None = None
+        """What the compiler itself is reading an element of: it knows that there is one."""
         """Whether lists in lists are parts of them, since they are changed (``lists_in_lists``)."""
         self.pools: dict[pools.Key, pools.Pool | None] | None = None
         """The lists of what is in all objects of a kind, whose places lists hold; None where there

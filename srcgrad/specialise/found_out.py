@@ -58,6 +58,7 @@ class FoundOut:
         self._noted: dict[Hashable, list[tuple[_Finding, Any]]] = {}
         self._branches: dict[Var, If] = {}
         self._loops: dict[Var, tuple[Operand, Operand]] = {}
+        self._trips: dict[Var, For] = {}
         self._outermost = 0
         """The first of the blocks under construction of which it counts what is known there."""
 
@@ -78,8 +79,15 @@ class FoundOut:
     def loop(self, stmt: For | While) -> None:
         """Notes where the targets of a loop come from, which has been emitted."""
         rows = list(zip(stmt.init, stmt.body.results, strict=False))
+        if isinstance(stmt, For):
+            given = zip(stmt.targets, stmt.init, strict=False)
+            self._trips.update((target, stmt) for target, first in given if _is_undefined(first))
         self._loops.update(zip(stmt.targets, rows, strict=False))
         self._loops.update(zip(stmt.carried, rows, strict=False))
+
+    def counted(self, var: Var) -> For | None:
+        """The counted loop that gives ``var``, if that has no value where there is no trip."""
+        return self._trips.get(var)
 
     def chosen_from(self, var: Var) -> tuple[Operand, ...]:
         """What a branch or a loop chooses ``var`` from, nothing if neither does."""
@@ -192,7 +200,7 @@ class FoundOut:
             seen.add(current)
             if chosen:
                 waiting.extend(chosen)
-            elif not (isinstance(current, Const) and current.value is UNDEFINED):
+            elif not _is_undefined(current):
                 found[current] = None
         return tuple(found)
 
@@ -301,3 +309,7 @@ def identity(key: Any) -> Hashable:
 
 def _is_plain(const: Const) -> bool:
     return const.value is None or isinstance(const.value, bool | int | float | str)
+
+
+def _is_undefined(operand: Operand) -> bool:
+    return isinstance(operand, Const) and operand.value is UNDEFINED

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import lists as ops
-from srcgrad.ir.nodes import Block, Const, ForEach, Invoke, Pack, Var
+from srcgrad.ir.nodes import Block, Const, ForEach, Invoke, Operand, Pack, Var
 from srcgrad.ir.types import Array
 from srcgrad.specialise import (
     beside_lists,
@@ -93,7 +93,7 @@ def _method(
         case "extend", (more,):
             extend(sp, receiver, iterate.taken(sp, more, loc), loc)
         case "pop", () | (Const(value=-1),):
-            last = lists_in_lists.taken_out(sp, receiver, calls.index(sp, xs, Const(-1), loc))
+            last = lists_in_lists.taken_out(sp, receiver, _asked(sp, xs, Const(-1), loc))
             _write(sp, receiver, calls.apply(sp, ops.list_without_last, (xs,), {}, loc), loc)
             return last
         case "pop", (Const(value=0),):
@@ -110,7 +110,7 @@ def _method(
                 sp, receiver, lists.concatenate(sp, start, _part(sp, xs, i, _NONE, loc), loc), loc
             )
         case "pop", (i,):
-            found = calls.index(sp, xs, sp.operand(i, loc), loc)
+            found = _asked(sp, xs, sp.operand(i, loc), loc)
             item = lists_in_lists.taken_out(sp, receiver, found)
             others = compiled.run(sp, _without, (xs, i), loc)
             if is_undefined(others):
@@ -233,6 +233,14 @@ def collected(sp: Specialiser, value: Value, loc: Loc) -> Ref:
     return containers.new_list(sp, frame.values[result])
 
 
+def _asked(sp: Specialiser, xs: Pack | Var, key: Operand, loc: Loc) -> Value:
+    """``xs[key]``, which raises what it does whoever needs it."""
+    since = len(sp.builder.body)
+    found = calls.index(sp, xs, key, loc)
+    calls.note_asked(sp, xs, since)
+    return found
+
+
 def indexable(sp: Specialiser, value: Value, loc: Loc) -> Value:
     """``value``, of unknown length, as something that has indices: an array or a list."""
     viewed = sp.heap.view(value)
@@ -250,7 +258,9 @@ def set_item(
         return
     with lists_in_lists.changing(sp, receiver), put_there.entered(sp, receiver, value) as part:
         item = lists.element(sp, value, loc)
+        since = len(sp.builder.body)
         new = calls.apply(sp, ops.list_set, (xs, index, item), {}, loc)
+        calls.note_asked(sp, xs, since)
         _write(sp, receiver, new, loc)
     if part:
         put_there.seal_part(sp, receiver, value)

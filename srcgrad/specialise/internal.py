@@ -10,7 +10,20 @@ from srcgrad.errors import Loc, NoDerivativeError, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir import lists as list_ops
 from srcgrad.ir.nodes import Const, Var
-from srcgrad.ir.types import ListOf, Unknown, dims_of, is_not_one, ndim_of
+from srcgrad.ir.types import (
+    UNKNOWN,
+    Array,
+    Dim,
+    Length,
+    ListOf,
+    PackType,
+    Scalar,
+    Type,
+    Unknown,
+    dims_of,
+    is_not_one,
+    ndim_of,
+)
 from srcgrad.specialise import (
     certain,
     containers,
@@ -91,6 +104,33 @@ def _fills(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
     return Const(all(is_not_one(a) or (a == b == 1) for a, b in zip(dims, whole, strict=True)))
 
 
+def _is_shaped_as(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """Whether a value has the shape of each element of a list that is not None."""
+    x, xs = (type_of(sp.operand(arg, loc)) for arg in args)
+    item = xs.item if isinstance(xs, ListOf) else UNKNOWN
+    if isinstance(item, Unknown) and item.there is not None:
+        item = item.there
+    return Const(x == item and _is_fixed(x))
+
+
+def _is_fixed(type_: Type) -> bool:
+    """Whether all values of a type have one shape throughout a call."""
+    match type_:
+        case Scalar():
+            return True
+        case Array(dims=dims):
+            return all(map(_is_fixed_dim, dims))
+        case ListOf(item=item, length=length):
+            return _is_fixed_dim(length) and _is_fixed(item)
+        case PackType(items=items):
+            return all(map(_is_fixed, items))
+    return False
+
+
+def _is_fixed_dim(dim: Dim) -> bool:
+    return isinstance(dim, int) or (isinstance(dim, Length) and dim.symbol.fixed)
+
+
 def _append(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     with put_there.moving(sp):
         longer = lists.append(sp, sp.heap.view(args[0]), args[1], loc, name)
@@ -128,4 +168,5 @@ INTERNAL: dict[Any, Handler] = {
     list_ops.list_append: _append,
     list_ops.rank_of: _rank_of,
     list_ops.fills: _fills,
+    list_ops.is_shaped_as: _is_shaped_as,
 }

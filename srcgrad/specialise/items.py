@@ -102,14 +102,23 @@ def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     joined = concatenators.item(sp, container, key, loc)
     if joined is not None:
         return joined
+    since = len(sp.builder.body)
     part = lists_in_lists.read(sp, args[0], container, key, loc)
     if part is not None:
+        _note_asked(sp, args[0], container, since)
         return part
     if lists.is_dynamic(container):
         found = calls.apply(sp, operator.getitem, (container, key), {}, loc, name)
+        _note_asked(sp, args[0], container, since)
         # A slice is a new list; a list that is an element has no identity, and cannot be changed.
         return containers.new_list(sp, found) if class_of(sp, key) is slice else found
     return None
+
+
+def _note_asked(sp: Specialiser, given: Value, container: Value, since: int) -> None:
+    """Notes that the program asks a list for an element, if it is not the compiler that does."""
+    if given is not sp.looked_into and isinstance(container, Var):
+        calls.note_asked(sp, container, since)
 
 
 _INDEXED = "index an array of what is in it, np.array(...), or a list, a tuple or a dict"

@@ -16,7 +16,16 @@ from srcgrad.errors import Loc
 from srcgrad.ir.keeping import changed_by
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import Object
-from srcgrad.specialise import calls, certain, given_away, growing, iterate, ordered, outside
+from srcgrad.specialise import (
+    branches,
+    calls,
+    certain,
+    given_away,
+    growing,
+    iterate,
+    ordered,
+    outside,
+)
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.deque_class import Deque
 from srcgrad.specialise.heap import Home
@@ -237,6 +246,8 @@ def _kept(sp: Specialiser, value: Value, loc: Loc, home: Home | None = None) -> 
 
 
 def _emit(sp: Specialiser, op: Any, args: tuple[Operand, ...], loc: Loc) -> None:
+    if branches.ends(sp.builder.body):
+        return  # the program's own has raised
     made = sp.builder.apply(op, args, (), loc)
     assert isinstance(made, Var)
     sp.inputs.log.call(sp.builder.definitions[made])

@@ -97,6 +97,11 @@ def _without_last_type(xs: Type) -> Type:
     return ListOf(xs.item) if isinstance(xs, ListOf) else UNKNOWN
 
 
+@operation(lists.item_asked, pure=False)
+def _item_asked_type(xs: Type, i: Type) -> Type:
+    return UNKNOWN
+
+
 @operation(lists.list_set, memory=Memory.ANY)
 def _set_type(xs: Type, i: Type, x: Type) -> Type:
     if not isinstance(xs, ListOf):

@@ -79,6 +79,11 @@ def _place_type(at: Type, key: Type) -> Type:
     return PY_INT
 
 
+@operation(keys.place_asked, pure=False)
+def _asked_type(at: Type, key: Type) -> Type:
+    return PY_INT
+
+
 @operation(keys.key_list)
 def _list_type(at: Type) -> Type:
     return ListOf(at.item) if isinstance(at, KeysOf) else UNKNOWN
@@ -263,7 +268,9 @@ def _place(sp: Specialiser, opened: OpenDictOf, key: Operand, loc: Loc) -> Opera
         known: Var | None = sp.found_out.noted((keys.next_place, opened.at, identity(key)))
         if known is not None:
             return known
+    since = len(sp.builder.body)
     place = _asked(sp, keys.key_place, opened, key, loc)
+    calls.note_asked(sp, opened.at, since)
     sp.found_out.learn_key(opened.at, key, True)
     return place
 

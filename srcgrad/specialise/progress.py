@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Const, Pack, Var
@@ -64,6 +65,23 @@ def grows(old: Sequence[Value], new: Sequence[Value]) -> bool:
         if isinstance(a, Pack) and isinstance(b, Pack) and a.kind is b.kind
     ]
     return any(longer) and min(longer) >= 0
+
+
+def has_more(values: Iterable[Value], most: int) -> bool:
+    """Whether containers have more than so many elements, with all that is in them."""
+    return next(islice(_elements(values), most, None), None) is not None
+
+
+def count_of(values: Iterable[Value]) -> int:
+    """How many elements containers have, with all that is in them."""
+    return sum(1 for _ in _elements(values))
+
+
+def _elements(values: Iterable[Value]) -> Iterator[Value]:
+    for value in values:
+        if isinstance(value, Pack):
+            yield from value.items
+            yield from _elements(value.items)
 
 
 def is_stuck(old: Sequence[Value], new: Sequence[Value]) -> bool:

@@ -35,7 +35,15 @@ from srcgrad.specialise.open_calls import (
     NoFunction,
     Residual,
 )
-from srcgrad.specialise.progress import Change, changed, changed_shapes, grows, is_stuck
+from srcgrad.specialise.progress import (
+    Change,
+    changed,
+    changed_shapes,
+    count_of,
+    grows,
+    has_more,
+    is_stuck,
+)
 from srcgrad.specialise.resting import around as around_of
 from srcgrad.specialise.values import Closure, NeedsValue, Value
 
@@ -52,6 +60,9 @@ _MAX_IN_ARMS = 128
 """How many calls of one function may stand in branches: two in each arm are a thousand soon."""
 _MAX_GROWING = 10
 """How many calls in one another may make containers longer in what is not inlined."""
+_MAX_ELEMENTS = 512
+"""How many elements containers may have that each call makes longer: doubled, they soon are more
+than there is memory for."""
 _PYTHON_DEPTH = 20_000
 
 
@@ -82,6 +93,8 @@ def call(
         if first.in_arms > _MAX_IN_ARMS:
             raise Endless(closure, loc, first)
     below = _activation(sp, identity, closure, bound)
+    if has_more(below.facts, _MAX_ELEMENTS) and _is_larger(below, around):
+        raise Endless(closure, loc, first)
     if isinstance(first, Definition) and _grows_on(around, below):
         raise NoFunction(first, Endless(closure, loc, first))
     if isinstance(around[0], Activation) and state.is_forced(around[0]):
@@ -146,6 +159,12 @@ def _grows_on(around: Sequence[Activation | Definition], below: Activation) -> b
     last = calls[: _MAX_GROWING + 1]
     pairs = itertools.pairwise(last)
     return len(last) > _MAX_GROWING and all(grows(a.facts, b.facts) for b, a in pairs)
+
+
+def _is_larger(below: Activation, around: Sequence[Activation | Definition]) -> bool:
+    """Whether a call is given more elements than each of those around it that are inlined."""
+    count = count_of(below.facts)
+    return all(count > count_of(each.facts) for each in around if isinstance(each, Activation))
 
 
 class Endless(UnsupportedSyntaxError):

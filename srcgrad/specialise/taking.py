@@ -12,8 +12,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
-from srcgrad.ir.nodes import Const
-from srcgrad.specialise import iterate, lists
+from srcgrad.ir.nodes import Const, Pack
+from srcgrad.specialise import chains, iterate, lists
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import ITERATORS, EnumerateOf, MapOf, Ref, TakenOf, Value, ZipOf
@@ -53,8 +53,19 @@ def counts(sp: Specialiser, value: Value, loc: Loc) -> Iterator[tuple[Value, int
                 yield value, count
 
 
+def _items(sp: Specialiser, container: Value) -> tuple[Value, ...] | None:
+    """What is in a list of which the compiler knows that: one element does not ask for all."""
+    if not isinstance(container, Ref) or container.kind is not list:
+        return None
+    content = sp.heap.view(container)
+    return content.items if isinstance(content, Pack) and content.kind is list else None
+
+
 def _count(sp: Specialiser, container: Value, loc: Loc) -> int | None:
     """How many elements a container has now; None if that is not known."""
+    items = _items(sp, container)
+    if items is not None:
+        return len(items)
     found = iterate.contained(sp, container, loc)
     if found is not None:
         return len(found)
@@ -67,6 +78,9 @@ def _count(sp: Specialiser, container: Value, loc: Loc) -> int | None:
 
 def _element(sp: Specialiser, container: Value, position: int, loc: Loc) -> Value:
     """The element that a container has at a position now."""
+    items = _items(sp, container)
+    if items is not None:
+        return chains.opened(sp, items[position], loc)
     found = iterate.contained(sp, container, loc)
     return iterate.nth(sp, container, Const(position), loc) if found is None else found[position]
 

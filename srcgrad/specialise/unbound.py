@@ -19,20 +19,23 @@ knows whether there is a way on which it has none.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import FREE, CertainError, Loc, UnsupportedSyntaxError
+from srcgrad.errors import FREE, UNBOUND, CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Block, Const, Invoke, Raise, Try
-from srcgrad.specialise import first_trip
+from srcgrad.ir.nodes import Block, Const, Invoke, Raise, Try, Var
+from srcgrad.specialise import branches, first_trip
 from srcgrad.specialise.caught import caught_in
+from srcgrad.specialise.places import Computed
 from srcgrad.specialise.values import (
     Args,
     CellOf,
     Handler,
     Kwargs,
+    NeedsValue,
     NotAssignedError,
     Value,
     is_undefined,
@@ -49,7 +52,40 @@ def _note(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
         first_trip.refuse_unbound(sp, variable.value, loc)
     elif _is_handled(sp, UnboundLocalError) and _may_be_absent(sp, value=0):
         raise _refused(variable.value, loc)
+    elif isinstance(value, Var) and sp.provisional is None and not _demand_trip(sp, value):
+        text = UNBOUND.format(variable.value)
+        branches.emit_raise(sp, CertainError(text, loc, UnboundLocalError(text)), loc)
     return Const(None)
+
+
+def _demand_trip(sp: Specialiser, value: Var) -> bool:
+    """Whether the counted loop that gives ``value`` makes a trip, which is demanded then.
+
+    Where there is none, who reads ``value`` raises, and this is another signature: the gradient may
+    need less than the function, and would not find out.  It is taken to make a trip where that does
+    not follow from what the function was given.
+
+    Raises
+    ------
+    NeedsValue
+        If there is no trip in the call that is compiled.
+    """
+    loop = sp.found_out.counted(value)
+    if loop is None or not (isinstance(loop.step, Const) and loop.step.value == 1):
+        return True
+    with sp.builder.nested():
+        count = sp.builder.apply(operator.sub, (loop.stop, loop.start), (), loop.loc)
+    assert isinstance(count, Var | Const)
+    known = sp.inputs.measures.integer(count)
+    if known is None or known.value is None:
+        return True
+    if known.value > 0:
+        if not isinstance(known.expression, int):
+            sp.inputs.measures.demand(Computed(operator.add, (known.expression, 1)))
+        return True
+    if isinstance(count, Var):
+        raise NeedsValue(count, "how many trips a loop makes")
+    return False
 
 
 def _set(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:

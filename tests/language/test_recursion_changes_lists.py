@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcgrad import SrcgradError, grad, vjp
+from srcgrad import SrcgradError, UnsupportedSyntaxError, grad, vjp
 from tests.slopes import check_at
 
 POINTS = (
@@ -431,3 +431,32 @@ def test_the_hint_about_a_list_from_outside_holds():
     assert "let the function make the list itself" in caught.value.hint
     check_at(the_sum_of_its_own_list, *POINTS)
     assert the_sum_of_its_own_list(POINTS[0]) == the_sum_of_a_list_from_outside(POINTS[0])
+
+
+# --- lists that each call makes twice as long -----------------------------------------------------
+
+
+def test_lists_that_are_doubled():
+    def f(x, n):
+        def go(a, depth):
+            if depth > n:
+                return sum(a)
+            a.extend(a)
+            return go(a, depth + 1)
+
+        return go([x[0], x[1]], 0)
+
+    np.testing.assert_allclose(grad(f)(np.array([0.7, 0.3]), 4), [32.0, 32.0])
+
+
+def test_lists_that_are_doubled_as_often_as_data_tell():
+    def f(x, n):
+        def go(a, depth):
+            if x[0] * depth > n:
+                return a[0]
+            return go([a, a], depth + 2)[0]
+
+        return go([x[0], x[1]], 0)
+
+    with pytest.raises(UnsupportedSyntaxError, match="'go' calls itself too often"):
+        grad(f)(np.array([0.7, 0.3]), 4)

@@ -71,6 +71,11 @@ def remove_dead_in(block: Block) -> Block:
     return lean
 
 
+def alive_in(block: Block) -> set[Stmt]:
+    """The statements of a block, and of blocks in it, that matter."""
+    return _Marking(block).kept
+
+
 _LEAN = "no statement is dead"
 """Noted of blocks: most passes leave most programs as they are."""
 

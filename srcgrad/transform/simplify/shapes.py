@@ -19,8 +19,9 @@ from srcgrad.analysis.memory import MemoryClasses, memory_of
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, For, Function, Operand, Pack, Stmt, Var
 from srcgrad.ir.ops import Memory
-from srcgrad.ir.types import Array, Dim, Length, least
+from srcgrad.ir.types import Array, Dim, Length, ListOf, least
 from srcgrad.ir.walk import statements, used, variables
+from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
 from srcgrad.transform.simplify import demand
 from srcgrad.transform.simplify.undefined import may_be_absent
@@ -83,11 +84,16 @@ def laid_out_in(function: Function) -> set[Var]:
     What is made like an array has its order, and an input may have another one.
     """
     found = (s for s in statements(function.body.body) if isinstance(s, Apply))
-    views = [s.target for s in found if memory_of(s) is Memory.MAYBE_VIEW]
+    views = [s.target for s in found if memory_of(s) is Memory.MAYBE_VIEW and not _is_item(s)]
     if not views:
         return set()
     memory = MemoryClasses(function.body)
     return {var for view in views for var in memory.members(view)}
+
+
+def _is_item(stmt: Apply) -> bool:
+    """Whether an element is read of a list, which is there whatever the order of its own."""
+    return stmt.op is operator.getitem and isinstance(type_of(stmt.args[0]), ListOf)
 
 
 def _is_metadata(stmt: Apply) -> bool:
