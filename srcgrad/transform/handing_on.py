@@ -117,13 +117,15 @@ class _Attempt:
         self.places: dict[Var, _Place] = {}
         self.given = set[Var]()
         """What the loops around are given."""
+        self.own = set[Var]()
+        """What the present trip of the innermost loop has made; the function outside of loops."""
 
     def block(self, block: Block) -> Block:
         body: list[Stmt] = []
         last: dict[Var, Operand] = {}
         self.given.update(block.params)
         for stmt in block.body:
-            stmt = map_blocks(substitute_in(stmt, last) if last else stmt, self.block)
+            stmt = self._inside(substitute_in(stmt, last) if last else stmt)
             if isinstance(stmt, For | While):
                 stmt = self._loop(stmt, body)
             elif _is_branch(stmt):
@@ -131,6 +133,7 @@ class _Attempt:
             elif isinstance(stmt, Apply) and stmt.op in _KEEPING:
                 stmt = self._into_list(stmt, body)
             body.append(stmt)
+            self.own.update(targets(stmt))
             if isinstance(stmt, For | While):
                 last.update(self._after(stmt, body))
         results = map_operands(block.results, lambda var: last.get(var, var))
@@ -159,17 +162,27 @@ class _Attempt:
         body = replace(stmt.body, body=tuple(inside), results=tuple(results))
         return replace(stmt, init=tuple(init), body=body)
 
+    def _inside(self, stmt: Stmt) -> Stmt:
+        around = self.own
+        if isinstance(stmt, For | While):
+            self.own = set()
+        stmt = map_blocks(stmt, self.block)
+        self.own = around
+        return stmt
+
     def _branch(self, stmt: If) -> If:
         then, orelse = self._arm(stmt, stmt.then, _THEN), self._arm(stmt, stmt.orelse, _ELSE)
         return changed(stmt, then=then, orelse=orelse)
 
     def _arm(self, stmt: If, arm: Block, way: int) -> Block:
-        """An arm of a branch that gives copies, but of what loops are given and of what the arms
-        of another branch in it give: there it is one already."""
+        """An arm of a branch that gives copies of what is made as often: not of what is there
+        before a loop, of which elements may be all that is read in a trip.  Nor are there copies
+        of what loops are given and of what the arms of another branch in it give: there it is one
+        already."""
         inside, results = list(arm.body), list(arm.results)
-        own = self.given.union(v for s in inside if _is_branch(s) for v in targets(s))
+        others = self.given.union(v for s in inside if _is_branch(s) for v in targets(s))
         for i, result in enumerate(results):
-            if result not in own and self._may_be_copied(result):
+            if result in self.own and result not in others and self._may_be_copied(result):
                 results[i] = self._copied(result, inside, (id(stmt.targets[0]), i, way), stmt)
         if len(inside) == len(arm.body):
             return arm
