@@ -9,6 +9,7 @@ from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, Scalar, Type, Unknown, number_of
 from srcgrad.specialise import (
+    calls,
     containers,
     growing,
     iterate,
@@ -18,7 +19,7 @@ from srcgrad.specialise import (
 )
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of
-from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Ref, Value
+from srcgrad.specialise.values import Args, Handler, Held, Kwargs, Method, OpenDictOf, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -80,6 +81,10 @@ def _mul(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
 def _or(sp: Specialiser, args: Args, loc: Loc) -> Value | None:
     """The union of dicts."""
     kinds = {class_of(sp, arg) for arg in args}
+    if kinds == {dict} and any(isinstance(sp.heap.view(arg), OpenDictOf) for arg in args):
+        made = calls.invoke(sp, Const(dict), args[:1], {}, loc)
+        calls.invoke(sp, Method(made, "update"), args[1:], {}, loc)
+        return made
     if kinds == {dict}:
         first, second = (iterate.entries(sp, arg, loc) for arg in args)
         return containers.make_dict(sp, {**first, **second})

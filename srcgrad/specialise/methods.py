@@ -22,6 +22,7 @@ from srcgrad.specialise import (
     either,
     growing,
     handed,
+    iterate,
     left,
     objects,
     optional,
@@ -119,6 +120,8 @@ def _of_text(
     sp: Specialiser, text: str, name: str, args: Args, kwargs: Kwargs, loc: Loc
 ) -> Value | None:
     """What a method of a known string gives, if all that it is given is known."""
+    if name == "join" and len(args) == 1 and set_methods.is_known(sp, args[0]):
+        args = (Pack(tuple, iterate.all_elements(sp, args[0], loc)),)  # type: ignore[arg-type]
     given = [sp.heap.frozen(arg) for arg in (*args, *kwargs.values())]
     known = [constant_of(arg) for arg in given if isinstance(arg, Const | Pack)]
     values = [constant.value for constant in known if constant is not None]

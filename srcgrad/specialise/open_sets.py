@@ -3,7 +3,7 @@
 A set stays a display, known element by element, until something is added or taken out that only
 running the program tells, or two arms leave it with different elements.  Then what is in it is one
 value (:mod:`srcgrad.ir.keys`), which is a set when the program runs.  Its order is that of hashes,
-so that nothing iterates over it but what asks for no order.
+so that nothing iterates over it but what asks for no order, unless it is made of a list at once.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import keys
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import operation
-from srcgrad.ir.types import UNKNOWN, KeysOf, Type
+from srcgrad.ir.types import PY_INT, UNKNOWN, KeysOf, ListOf, Type, is_text, number_of
 from srcgrad.specialise import certain, compiled, containers, histories, lists, open_dicts
 from srcgrad.specialise.carried import Carried, Shape, Tree
 from srcgrad.specialise.join import join_keys, key_type, keys_of, same
@@ -60,6 +60,39 @@ def content(sp: Specialiser, value: Value, loc: Loc, name: str = "") -> Pack:
     with lists.located(loc):
         at = sp.builder.apply(keys.set_of, (display,), (), loc, name)
     return _content(at)
+
+
+def of_list(sp: Specialiser, xs: Value, kind: type, loc: Loc) -> Ref | None:
+    """``set(xs)`` of a list of unknown length; None if that holds something else than integers or
+    texts."""
+    item = number_of(xs.type.item) if isinstance(xs, Var) and isinstance(xs.type, ListOf) else None
+    if item is None or not (item == PY_INT or is_text(item)):
+        return None
+    return _laid_out(sp, xs, KeysOf(item, of_set=True), kind, loc)  # type: ignore[arg-type]
+
+
+def copied(sp: Specialiser, opened: OpenSetOf, kind: type, loc: Loc) -> Ref:
+    """Another set with the same elements."""
+    if comes_in_order(sp, opened):
+        return _laid_out(sp, opened.at, opened.at.type, kind, loc)
+    return sp.heap.make(sp.heap.contents[opened.ref], kind)
+
+
+def _laid_out(sp: Specialiser, more: Operand, type_: Type, kind: type, loc: Loc) -> Ref:
+    """``set(more)``, which is laid out when the program runs as the one of Python is."""
+    with lists.located(loc):
+        at = sp.builder.apply(keys.set_of, (more,), (), loc)
+    assert isinstance(at, Var)
+    at.type = type_
+    ref = sp.heap.make(_content(at), kind)
+    sp.heap.laid_out[ref] = at
+    return ref
+
+
+def comes_in_order(sp: Specialiser, opened: OpenSetOf) -> bool:
+    """Whether a set comes when the program runs in the order in which it comes in Python: it was
+    made there of a list, and nothing has changed it since."""
+    return sp.heap.laid_out.get(opened.ref) is opened.at
 
 
 def _content(at: Operand) -> Pack:

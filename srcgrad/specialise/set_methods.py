@@ -42,7 +42,10 @@ def made(sp: Specialiser, items: Value, loc: Loc, kind: type = set) -> Ref:
         return items
     opened = sp.heap.view(items)
     if isinstance(opened, OpenSetOf):
-        return sp.heap.make(sp.heap.contents[opened.ref], kind)
+        return open_sets.copied(sp, opened, kind, loc)
+    listed = open_sets.of_list(sp, opened, kind, loc)
+    if listed is not None:
+        return listed
     if kind is frozenset:
         (items,), several = _operands(sp, (items,), loc)
         known = several[0] if several else None
@@ -118,7 +121,8 @@ def method(
         case "clear", (), {**none} if not none:
             containers.write(sp, ref, containers.set_of(), loc)
         case "copy", (), {**none} if not none:
-            return copy(sp, opened)
+            is_same = ref.kind is frozenset  # which is its own copy
+            return ref if is_same else open_sets.copied(sp, opened, set, loc)
         case _, (*more,), {**none} if name in CHANGES and not none:
             change(sp, name, ref, tuple(more), loc)
         case "pop", (), {**none} if not none:
@@ -128,11 +132,6 @@ def method(
             message = f"'set.{name}' of a set whose elements only running the program tells"
             raise UnsupportedSyntaxError(message, loc, "build a new set, in a loop")
     return Const(None)
-
-
-def copy(sp: Specialiser, opened: OpenSetOf) -> Ref:
-    """Another set with the same elements."""
-    return sp.heap.make(sp.heap.contents[opened.ref], opened.ref.kind)
 
 
 def update(sp: Specialiser, ref: Value, more: Value, loc: Loc) -> None:
@@ -310,7 +309,10 @@ def _combined_all(sp: Specialiser, op: Any, ref: Value, others: Args, loc: Loc) 
     found: Value = ref
     for other in others:
         found = combined(sp, op, found, other, loc)
-    return found if others else made(sp, ref, loc)  # type: ignore[return-value]
+    opened = sp.heap.view(ref)
+    if not others and isinstance(opened, OpenSetOf):
+        return open_sets.copied(sp, opened, _kind(sp, ref), loc)
+    return found  # type: ignore[return-value]
 
 
 def combined(sp: Specialiser, op: Any, a: Value, b: Value, loc: Loc) -> Ref:
@@ -329,6 +331,7 @@ def combined(sp: Specialiser, op: Any, a: Value, b: Value, loc: Loc) -> Ref:
     else:
         found = compiled.run(sp, _COMBINED[op], (taken(sp, a, loc), b), loc)
     assert isinstance(found, Ref)
+    sp.heap.laid_out.pop(found, None)  # Python makes it in another way
     return found if kind is set else sp.heap.make(sp.heap.contents[found], kind)
 
 
@@ -397,7 +400,9 @@ def taken(sp: Specialiser, value: Value, loc: Loc) -> Value:
     if isinstance(opened, OpenSetOf):
         return open_sets.listed(sp, opened, loc)
     if is_known(sp, value) and history(sp, value).order() is None:
-        return containers.make_list(sp, containers.elements_of(sp, value))
+        elements = containers.elements_of(sp, value)
+        if not any(isinstance(each.value, float) for each in elements):  # whose sum depends on it
+            return containers.make_list(sp, elements)
     return iterate.taken(sp, value, loc)
 
 
@@ -410,6 +415,12 @@ def kept(sp: Specialiser, value: Value, loc: Loc) -> Value:
 def is_by_data(sp: Specialiser, *values: Value) -> bool:
     """Whether only running the program tells what is in one of these sets."""
     return any(isinstance(sp.heap.view(value), OpenSetOf) for value in values)
+
+
+def comes_in_order(sp: Specialiser, value: Value) -> bool:
+    """Whether such a set is, when the program runs, the one that Python has."""
+    opened = sp.heap.view(value)
+    return isinstance(opened, OpenSetOf) and open_sets.comes_in_order(sp, opened)
 
 
 TESTS = {
