@@ -66,7 +66,10 @@ def as_constant(sp: Specialiser, value: Value) -> Value:
     if not isinstance(value, Ref) or value.kind is not frozenset or not is_known(sp, value):
         return value
     found = history(sp, value)
-    return value if found.is_lost else Const(frozenset(found.real()))
+    if found.is_lost:
+        return value
+    outside_sets.check_layout(sp, found)
+    return Const(frozenset(found.real()))
 
 
 def of_constant(sp: Specialiser, value: Value) -> Value:
@@ -119,7 +122,8 @@ def method(
         case _, (*more,), {**none} if name in OPERATORS and not none:
             return united(sp, name, ref, tuple(more), loc)
         case "clear", (), {**none} if not none:
-            containers.write(sp, ref, containers.set_of(), loc)
+            # Which element a pop takes then depends on those that were taken before.
+            containers.write(sp, ref, histories.content(histories.lost(())), loc)
         case "copy", (), {**none} if not none:
             is_same = ref.kind is frozenset  # which is its own copy
             return ref if is_same else open_sets.copied(sp, opened, set, loc)
