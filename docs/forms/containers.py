@@ -339,7 +339,8 @@ def f(x):
         {
             "note": "The elements come in the order of the set that Python makes of the same "
             "operations in this process. Where data decide on the elements, or on what is done, "
-            "it is not known: `sorted(elements)`."
+            "it is not known: `sorted(elements)`; but that of `set(items)` is the one it has when "
+            "the program runs."
         },
     ),
     (

@@ -66,7 +66,8 @@ def method(
             return _update(sp, receiver, pack, loc, *args, **kwargs)
         return open_methods.method(sp, pack, name, args, kwargs, loc)
     if isinstance(pack, OpenSetOf):
-        return set_methods.method(sp, pack, name, args, kwargs, loc)
+        is_there = hasattr(pack.ref.kind, name)
+        return set_methods.method(sp, pack, name, args, kwargs, loc) if is_there else None
     if isinstance(pack, Var):
         return growing.method(sp, receiver, pack, name, args, loc, kwargs)
     assert isinstance(pack, Pack)

@@ -3,7 +3,7 @@
 A set stays a display, known element by element, until something is added or taken out that only
 running the program tells, or two arms leave it with different elements.  Then what is in it is one
 value (:mod:`srcgrad.ir.keys`), which is a set when the program runs.  Its order is that of hashes,
-so that nothing iterates over it but what asks for no order.
+so that nothing iterates over it but what asks for no order, unless it is made of a list at once.
 """
 
 from __future__ import annotations

@@ -50,15 +50,14 @@ def made(sp: Specialiser, items: Value, loc: Loc, kind: type = set) -> Ref:
         ref = object_keys.made(sp, containers.make_set(sp), loc)
         calls.invoke(sp, Method(ref, "update"), (items,), {}, loc)
         return ref
-    if kind is frozenset:
+    found = open_sets.of_list(sp, opened, kind, loc)
+    if found is None and kind is frozenset:
         (items,), several = _operands(sp, (items,), loc)
         known = several[0] if several else None
     else:
-        known = _played(sp, items)
+        known = None if found is not None else _played(sp, items)
     if known is not None:
-        found: Ref | None = containers.new_set(sp, histories.made(kind, known), kind)
-    else:
-        found = open_sets.of_list(sp, sp.heap.view(items), kind, loc)
+        found = containers.new_set(sp, histories.made(kind, known), kind)
     if found is not None:
         return object_keys.made(sp, found, loc) if kind is set else found
     ref = object_keys.made(sp, containers.make_set(sp), loc)
@@ -74,7 +73,10 @@ def as_constant(sp: Specialiser, value: Value) -> Value:
     if not isinstance(value, Ref) or value.kind is not frozenset or not is_known(sp, value):
         return value
     found = history(sp, value)
-    return value if found.is_lost else Const(frozenset(found.real()))
+    if found.is_lost:
+        return value
+    outside_sets.check_layout(sp, found)
+    return Const(frozenset(found.real()))
 
 
 def of_constant(sp: Specialiser, value: Value) -> Value:
@@ -127,9 +129,11 @@ def method(
         case _, (*more,), {**none} if name in OPERATORS and not none:
             return united(sp, name, ref, tuple(more), loc)
         case "clear", (), {**none} if not none:
-            containers.write(sp, ref, containers.set_of(), loc)
+            # Which element a pop takes then depends on those that were taken before.
+            containers.write(sp, ref, histories.content(histories.lost(())), loc)
         case "copy", (), {**none} if not none:
-            return open_sets.copied(sp, opened, ref.kind, loc)
+            is_same = ref.kind is frozenset  # which is its own copy
+            return ref if is_same else open_sets.copied(sp, opened, set, loc)
         case _, (*more,), {**none} if name in CHANGES and not none:
             change(sp, name, ref, tuple(more), loc)
         case "pop", (), {**none} if not none:
@@ -316,7 +320,10 @@ def _combined_all(sp: Specialiser, op: Any, ref: Value, others: Args, loc: Loc) 
     found: Value = ref
     for other in others:
         found = combined(sp, op, found, other, loc)
-    return found if others else made(sp, ref, loc)  # type: ignore[return-value]
+    opened = sp.heap.view(ref)
+    if not others and isinstance(opened, OpenSetOf):
+        return open_sets.copied(sp, opened, _kind(sp, ref), loc)
+    return found  # type: ignore[return-value]
 
 
 def combined(sp: Specialiser, op: Any, a: Value, b: Value, loc: Loc) -> Ref:
@@ -335,6 +342,7 @@ def combined(sp: Specialiser, op: Any, a: Value, b: Value, loc: Loc) -> Ref:
     else:
         found = compiled.run(sp, _COMBINED[op], (taken(sp, a, loc), b), loc)
     assert isinstance(found, Ref)
+    sp.heap.laid_out.pop(found, None)  # Python makes it in another way
     return found if kind is set else sp.heap.make(sp.heap.contents[found], kind)
 
 

@@ -184,6 +184,46 @@ def frozensets_as_keys(x):
     return s * len(others) * {(1, frozenset("a")): 2.0}[1, frozenset("a")]
 
 
+LABELS = np.array([7, 23, 15, 0, 8, 23, -8, 16, 7])
+
+
+def of_a_list(x, labels):
+    """What Python makes of a list, the program makes when it runs."""
+    found = labels.tolist()
+    kinds, fixed, s = set(found), frozenset([int(k) % 20 for k in labels]), 0.0
+    found.append(99)
+    for k in kinds:
+        s = s * 0.7 + x[k % 7]
+    copied, kept = kinds.copy(), kinds
+    kept.add(99)
+    for i, k in enumerate(copied):
+        s = s * 0.7 + x[k % 7] * i
+    for k in fixed.copy():
+        s = s * 0.7 + x[k % 7] * len(found)
+    others = {k: x[k % 7] for k in set(copied)}
+    for k, v in others.items():
+        s = s * 0.7 + v * k
+    return s * len(kinds) * (2 if fixed is fixed.copy() else 3)
+
+
+@pytest.mark.parametrize("shift", range(4))
+def test_of_a_list(shift):
+    labels = np.roll(LABELS, shift) - 3 * shift
+    value, found = value_and_grad(of_a_list)(X, labels)
+    np.testing.assert_allclose(value, of_a_list(X, labels), rtol=1e-14)
+    wanted = slopes(lambda x: of_a_list(x, labels), X)
+    np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("made", [lambda u: u | {8}, lambda u: u - {1}, lambda u: {*u, 8}])
+def test_what_is_made_of_it_is_in_no_order_that_is_known(made):
+    def f(x, labels):
+        return sum(x[k % 7] for k in made(set(labels.tolist())))
+
+    with pytest.raises(UnknownTypeError, match="a set is iterated over"):
+        grad(f)(X, LABELS)
+
+
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
 def test_gradient(f):
     value, found = value_and_grad(f)(X)
