@@ -276,6 +276,16 @@ def bound_anew(x: np.ndarray) -> Any:
     return s + y[0]
 
 
+def turned_round(x: np.ndarray) -> Any:
+    y = x
+    s = 0.0
+    for i in range(len(x)):
+        if i == 2:
+            y = np.concatenate([y[1:], y[:1]]) * s
+        s += y[i] * x[0]
+    return s
+
+
 class Model:
     def __init__(self, w: np.ndarray) -> None:
         self.w = w
@@ -349,7 +359,14 @@ def once_a_flag_is_set(x: np.ndarray) -> Any:
 
 
 BINDING = [
-    *(bound_anew, attribute_bound_anew, bound_in_both_loops, bound_and_left, two_of_one),
+    *(
+        bound_anew,
+        attribute_bound_anew,
+        bound_in_both_loops,
+        bound_and_left,
+        two_of_one,
+        turned_round,
+    ),
     *(exchanged_seldom, once_a_flag_is_set),
 ]
 
