@@ -15,10 +15,13 @@ to be so stays an assignment.  The program is one whose lists are objects (:mod:
 from __future__ import annotations
 
 import operator
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from srcgrad.analysis.memory import is_fresh, memory_of
+import numpy as np
+
+from srcgrad.analysis.memory import MemoryClasses, has_memory, is_fresh, memory_of
 from srcgrad.backend.effects import SAVED, may_alias, survey
 from srcgrad.ir import lists
 from srcgrad.ir.nodes import Apply, Block, Define, For, Function, If, Stmt, Store, Var, While
@@ -27,6 +30,7 @@ from srcgrad.ir.types import Array, ListOf, Scalar, Size, dtype_of, number_of
 from srcgrad.ir.walk import (
     alike,
     blocks,
+    count_uses,
     free_in_stmt,
     params_of,
     statements,
@@ -52,7 +56,10 @@ def add_to_elements(function: Function) -> Function:
         return function
     survey_ = _Survey(function, found)
     own = {total.store: total for total in found if survey_.is_own(total.store.buffer)}
-    return replace(function, body=_rewritten(function.body, own)) if own else function
+    if not own:
+        return function
+    facts = _Facts(count_uses(function), MemoryClasses(function.body))
+    return replace(function, body=_rewritten(function.body, own, facts))
 
 
 @dataclass(frozen=True)
@@ -93,14 +100,24 @@ def _sum(have: Stmt, total: Stmt, store: Store) -> _Sum | None:
     return _Sum(have, total, store) if is_array and one and same and store.loc.adjoint else None
 
 
-def _rewritten(block: Block, own: dict[Store, _Sum]) -> Block:
+@dataclass(frozen=True)
+class _Facts:
+    """How often each variable is read, and which may share memory."""
+
+    uses: Counter[Var]
+    memory: MemoryClasses
+
+
+def _rewritten(block: Block, own: dict[Store, _Sum], facts: _Facts) -> Block:
     body: list[Stmt] = []
     for stmt in block.body:
         total = own.get(stmt) if isinstance(stmt, Store) else None
         if total is None:
-            body.append(_inside(stmt, own))
+            body.append(_inside(stmt, own, facts))
             continue
         del body[-2:]
+        if _element_wise(body, total, facts):
+            continue
         value = total.total.args[1]
         if total.total.op is operator.sub:
             negative = Var("", total.total.target.type)
@@ -110,21 +127,58 @@ def _rewritten(block: Block, own: dict[Store, _Sum]) -> Block:
     return replace(block, body=tuple(body))
 
 
-def _inside(stmt: Stmt, own: dict[Store, _Sum]) -> Stmt:
+def _inside(stmt: Stmt, own: dict[Store, _Sum], facts: _Facts) -> Stmt:
     match stmt:
         case If():
-            then, orelse = _rewritten(stmt.then, own), _rewritten(stmt.orelse, own)
+            then, orelse = _rewritten(stmt.then, own, facts), _rewritten(stmt.orelse, own, facts)
             return replace(stmt, then=then, orelse=orelse)
         case For():
-            return replace(stmt, body=_rewritten(stmt.body, own))
+            return replace(stmt, body=_rewritten(stmt.body, own, facts))
         case While():
-            cond, body = _rewritten(stmt.cond, own), _rewritten(stmt.body, own)
+            cond, body = _rewritten(stmt.cond, own, facts), _rewritten(stmt.body, own, facts)
             return replace(stmt, cond=cond, body=body)
         case Define():
-            inner = _rewritten(stmt.function.body, own)
+            inner = _rewritten(stmt.function.body, own, facts)
             return replace(stmt, function=replace(stmt.function, body=inner))
         case _:
             return stmt
+
+
+def _element_wise(body: list[Stmt], total: _Sum, facts: _Facts) -> bool:
+    """Adds to the element itself what was collected in zeros to be added to it; whether it could.
+
+    ::
+
+        part = np.zeros_like(x)
+        part[i] = v                ->    hs_bar[k][i] += v
+        hs_bar[k] += part
+    """
+    part, bars, index = total.total.args[1], total.store.buffer, total.store.index
+    first = next((i for i, s in enumerate(body) if isinstance(s, Apply) and s.target is part), None)
+    if first is None or not isinstance(part, Var) or total.total.op is not operator.add:
+        return False
+    zeros, between = body[first], body[first + 1 :]
+    assert isinstance(zeros, Apply)
+    stores = [s for s in statements(between) if isinstance(s, Store) and s.buffer is part]
+    is_same = dtype_of(part.type) == dtype_of(total.have.target.type)
+    if zeros.op is not np.zeros_like or not is_same or facts.uses[part] != len(stores) + 1:
+        return False
+    read = {var for s in between for var in free_in_stmt(s)}
+    if index is None or any(facts.memory.may_share(var, bars) for var in read if has_memory(var)):
+        return False  # what was taken out of the list, say
+    if any(var in targets(s) for s in between for var in (bars, *variables(index))):
+        return False
+    if any(not s.accumulate and s is not between[0] for s in stores):
+        return False  # more than the first one assigns
+    body[first] = replace(zeros, op=operator.getitem, args=(bars, index), kwargs=())
+    body[first + 1 :] = [_adding(s, part) for s in between]
+    return True
+
+
+def _adding(stmt: Stmt, part: Var) -> Stmt:
+    if isinstance(stmt, Store) and stmt.buffer is part:
+        return replace(stmt, accumulate=True)
+    return stmt
 
 
 # --- who has what -------------------------------------------------------------------------------

@@ -43,11 +43,11 @@ def followed(
         given.update((param, loop) for block in blocks(loop) for param in block.params)
     found: dict[Var, Stmt | None] = {}
     for loop in loops:
-        for param in _changing_hands(loop, given):
+        for param in _changing_hands(loop, given, active):
             if param not in active or param in found or memory.is_written(param):
                 continue
             members = memory.members(param)
-            if _are_read(members, loops) and _can_be_followed(members, given):
+            if _are_read(members, loops, given) and _can_be_followed(members, given):
                 found.update((var, given.get(var)) for var in members)
     return found
 
@@ -66,17 +66,21 @@ def _is_array(type_: Type) -> bool:
 # --- what a trip hands on -------------------------------------------------------------------------
 
 
-def _changing_hands(loop: For | While, given: Mapping[Var, Stmt]) -> Iterator[Var]:
+def _changing_hands(
+    loop: For | While, given: Mapping[Var, Stmt], active: set[Var]
+) -> Iterator[Var]:
     """The arrays that a loop carries whose cotangents would be made anew, or copied, in its trips.
 
-    A trip hands on a view of what it was given; or what is there before the loop, or what it was
-    given itself; that is None at first, or is read beside what takes its place.
+    A trip hands on a view of what it was given; or what is there before the loop, which is read in
+    the next trip or after the last one; or what it was given itself, where that is None at first or
+    is read beside what takes its place.
     """
     params = _carried(loop)
     if not any(_is_array(param.type) for param in params):
         return
     own = {*params, *(var for stmt in statements(loop.body.body) for var in targets(stmt))}
-    for param, first, result in zip(params, loop.init, loop.body.results, strict=False):
+    rows = zip(params, loop.init, loop.body.results, loop.targets, strict=False)
+    for param, first, result, last in rows:
         if not _is_array(param.type) or result is param:
             continue
         found = set(_origins(result, param, own, given))
@@ -85,7 +89,7 @@ def _changing_hands(loop: For | While, given: Mapping[Var, Stmt]) -> Iterator[Va
         is_read, stays = reads_parts(loop.body, param), "same" in found
         none_first = isinstance(first, Const) and first.value is None
         beside = is_read and reads_parts(loop.body, result)
-        replaced = "outer" in found and (stays or is_read)
+        replaced = "outer" in found and (stays or is_read or last in active)
         if "part" in found or replaced or (stays and (none_first or beside)):
             yield param
 
@@ -117,14 +121,24 @@ def _origins(
 # --- what is read of them, and what they are ------------------------------------------------------
 
 
-def _are_read(members: Iterable[Var], loops: Iterable[For | While]) -> bool:
-    """Whether a loop reads an element of any of some arrays."""
-    every = set(members)
+def _are_read(
+    members: Iterable[Var], loops: Iterable[For | While], given: Mapping[Var, Stmt]
+) -> bool:
+    """Whether a loop reads an element of any of some arrays, where it is not known which it is."""
+    every = {var for var in members if _is_joined(var, given)}
     read = (stmt for loop in loops for stmt in statements(loop.body.body))
     return any(
         isinstance(stmt, Apply) and stmt.op is operator.getitem and stmt.args[0] in every
         for stmt in read
     )
+
+
+def _is_joined(operand: Operand, given: Mapping[Var, Stmt]) -> bool:
+    """Whether a branch or a loop gives an array, or what it is a view of."""
+    stmt = given.get(operand) if isinstance(operand, Var) else None
+    if isinstance(stmt, Apply) and memory_of(stmt) is Memory.VIEW:
+        return _is_joined(stmt.args[0], given)
+    return isinstance(stmt, If | For | While)
 
 
 def _can_be_followed(members: Iterable[Var], given: Mapping[Var, Stmt]) -> bool:

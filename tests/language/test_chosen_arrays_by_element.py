@@ -62,6 +62,30 @@ def of_list(x: np.ndarray) -> Any:
     return s
 
 
+def of_list_that_grows(x: np.ndarray) -> Any:
+    rows = []
+    for k in range(4):
+        rows.append(x * (k + 1))
+    s = 0.0
+    for i in range(len(x)):
+        s += rows[i % 4][i] ** 2
+        if i % 3 == 1:
+            s += rows[-1][i] * rows[i % 2][i - 1]
+    return s
+
+
+def last_of_list(x: np.ndarray) -> Any:
+    rows = [x]
+    s = 0.0
+    for i in range(len(x)):
+        if i == 2:
+            rows.append(np.sin(rows[-1]) * s)
+        s += rows[-1][i] ** 2
+        for j in range(2):
+            s += rows[0][i - j] * rows[-1][j]
+    return s
+
+
 def of_dict(x: np.ndarray) -> Any:
     tables = {"x": x, "sin": np.sin(x)}
     s = 0.0
@@ -231,6 +255,8 @@ CHOOSING = [
         by_statements,
         by_helper,
         of_list,
+        of_list_that_grows,
+        last_of_list,
         of_dict,
         of_attributes,
         of_objects,
@@ -248,6 +274,16 @@ def bound_anew(x: np.ndarray) -> Any:
             y = y * x
         s += y[i] ** 2
     return s + y[0]
+
+
+def turned_round(x: np.ndarray) -> Any:
+    y = x
+    s = 0.0
+    for i in range(len(x)):
+        if i == 2:
+            y = np.concatenate([y[1:], y[:1]]) * s
+        s += y[i] * x[0]
+    return s
 
 
 class Model:
@@ -323,7 +359,14 @@ def once_a_flag_is_set(x: np.ndarray) -> Any:
 
 
 BINDING = [
-    *(bound_anew, attribute_bound_anew, bound_in_both_loops, bound_and_left, two_of_one),
+    *(
+        bound_anew,
+        attribute_bound_anew,
+        bound_in_both_loops,
+        bound_and_left,
+        two_of_one,
+        turned_round,
+    ),
     *(exchanged_seldom, once_a_flag_is_set),
 ]
 
@@ -435,6 +478,33 @@ def from_both_ends(x: np.ndarray) -> Any:
     return s
 
 
+def last_one_read_after(x: np.ndarray) -> Any:
+    y = np.sin(x)
+    a = x
+    s = 0.0
+    for i in range(len(x)):
+        a = x if i % 3 else y
+        s += a[i] ** 2
+    return s + a[0]
+
+
+def read_after_the_loop(x: np.ndarray) -> Any:
+    y = np.sin(x)
+    a = None
+    s = 0.0
+    for i in range(len(x)):
+        a = x if i % 2 else None
+        if i % 3 == 1:
+            if x[i] > 0.75:
+                a = y
+        elif a is not None:
+            s += a[i] ** 2
+    for i in range(3):
+        if a is not None:
+            s += a[0] ** 2 * x[i]
+    return s
+
+
 def old_beside_new(x: np.ndarray) -> Any:
     y = x
     s = 0.0
@@ -448,7 +518,14 @@ def old_beside_new(x: np.ndarray) -> Any:
 
 FOLLOWED = [
     *(perhaps, found_in_a_helper, made_at_first, there_later, one_and_then_the_other, last_of),
-    *(best_row, shorter_and_shorter, from_both_ends, old_beside_new),
+    *(
+        best_row,
+        shorter_and_shorter,
+        from_both_ends,
+        last_one_read_after,
+        read_after_the_loop,
+        old_beside_new,
+    ),
 ]
 
 

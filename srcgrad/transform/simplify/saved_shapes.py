@@ -34,10 +34,20 @@ import numpy as np
 from srcgrad.analysis.layouts import reshapes
 from srcgrad.analysis.memory import memory_of, reads_content, sources
 from srcgrad.ir import intrinsics, lists
-from srcgrad.ir.nodes import Apply, Block, Const, For, Function, Operand, Stmt, Var, While
+from srcgrad.ir.nodes import Apply, Block, Const, For, Function, If, Operand, Stmt, Try, Var, While
 from srcgrad.ir.ops import Memory
 from srcgrad.ir.types import FLOAT64, UNKNOWN, Array, ListOf, PackType, Scalar, StackOf
-from srcgrad.ir.walk import count_uses, map_blocks, statements, substitute, targets, used
+from srcgrad.ir.walk import (
+    count_uses,
+    free_in_block,
+    free_in_stmt,
+    map_blocks,
+    statements,
+    substitute,
+    targets,
+    used,
+    variables,
+)
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.simplify.dead import is_pure
 from srcgrad.transform.simplify.shapes import laid_out_in
@@ -189,6 +199,23 @@ def _asks_itself(stmt: Stmt, param: Var) -> bool:
     return plain and stmt.op is intrinsics.zero
 
 
+def _put_first(block: Block, made: Apply) -> Block:
+    """``block`` beginning with an operation, or the arm in it which alone reads what that gives."""
+    readers = [stmt for stmt in block.body if made.target in free_in_stmt(stmt)]
+    is_given = any(made.target in variables(result) for result in block.results)
+    stmt = readers[0] if len(readers) == 1 and not is_given else None
+    if isinstance(stmt, If) and not isinstance(stmt, Try) and made.target not in used(stmt):
+        then, orelse = stmt.then, stmt.orelse
+        new: If | None = None
+        if made.target not in free_in_block(orelse):
+            new = replace(stmt, then=_put_first(then, made))
+        elif made.target not in free_in_block(then):
+            new = replace(stmt, orelse=_put_first(orelse, made))
+        if new is not None:
+            return replace(block, body=tuple(new if s is stmt else s for s in block.body))
+    return replace(block, body=(made, *block.body))
+
+
 class _Rewrite:
     """Puts shapes in the place of the arrays ``found``."""
 
@@ -234,9 +261,11 @@ class _Rewrite:
             assert isinstance(new, For)
             params = tuple(self.shapes.get(var, var) for var in new.body.params)
             stacks = tuple(self.stacks.get(s, s) if isinstance(s, Var) else s for s in new.stacks)
-            standing = [self.standing(saved, stmt) for saved in self.readers[stmt]]
-            body = (*(each for each in standing if each is not None), *new.body.body)
-            inner = substitute(replace(new.body, body=body, params=params), self.same)
+            inner = replace(new.body, params=params)
+            for saved in reversed(self.readers[stmt]):
+                standing = self.standing(saved, stmt)
+                inner = inner if standing is None else _put_first(inner, standing)
+            inner = substitute(inner, self.same)
             new = replace(new, stacks=stacks, body=inner)
         return new
 
