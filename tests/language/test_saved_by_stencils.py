@@ -140,6 +140,15 @@ def test_no_array_is_saved(f: Callable[..., Any]) -> None:
     assert _peak(gradient, u, 24) < _peak(gradient, u, 4) + u.nbytes
 
 
+def test_lengths_of_slices_at_an_end_are_known() -> None:
+    """Of an array of more than one element, ``u[:1]`` and ``u[-1:]`` have one."""
+    gradient = grad(periodic_by_concatenate)
+    gradient(np.linspace(0.4, 1.3, 8), 2)
+    assert ".append(" not in gradient.source
+    np.testing.assert_allclose(gradient(np.array([0.5]), 2), [1.0])  # where all are one
+    check_grads(periodic_by_concatenate, (np.array([0.5, 0.7]), 3), argnums=0)
+
+
 def _peak(gradient: Callable[..., Any], u: np.ndarray, T: int) -> int:
     """The bytes that a gradient over some steps needs at once."""
     tracemalloc.start()
