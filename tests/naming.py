@@ -154,6 +154,8 @@ class _Walk:
         _, after = self.trip(step, head)
         if isinstance(step.header, ast.While) and _is_true(step.header.test):
             return after
+        for var in step.at_exit:  # where the loop has ended otherwise it is nothing, and not read
+            self.write(var, head, self.held(var, head))
         return _meet(head, after)
 
     def trip(self, step: Loop, head: State) -> tuple[State | None, State | None]:

@@ -66,17 +66,30 @@ def slice_dim(dim: Dim, start: Type, stop: Type, step: Type) -> Dim:
         return None
     if first is None:
         first = 0
-    if not isinstance(first, int) or first < 0:
+    if not isinstance(first, int):
         return None
+    if first < 0 or (isinstance(last, int) and last >= 0):
+        return _at_an_end(dim, first, last)
     if last is None:
         return shifted(dim, -first)
     if isinstance(last, int):
-        return shifted(dim, last - first) if last < 0 else None
+        return shifted(dim, last - first)
     if isinstance(last, Length) and last.symbol is dim.symbol:
         if last.offset < 0 and dim.offset - last.offset > 2 + first:
             return None  # x[: n - 3] of an x of length 2 is x[:-1], which is not empty
         return Length(dim.symbol, min(dim.offset, last.offset) - first)
     return None
+
+
+def _at_an_end(dim: Length, first: int, last: Any) -> int | None:
+    """The length of ``x[:2]`` or ``x[-2:]``, if ``x`` is surely so long."""
+    symbol = dim.symbol
+    shortest = symbol.least + dim.offset if symbol.fixed and symbol.not_one else 0
+    if first >= 0:
+        return max(last - first, 0) if last <= shortest else None
+    if -first > shortest or not (last is None or (isinstance(last, int) and last < 0)):
+        return None
+    return max((0 if last is None else last) - first, 0)
 
 
 def _whole(part: Type) -> Any:

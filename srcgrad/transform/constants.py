@@ -10,13 +10,16 @@ It would be saved in each trip otherwise.  Before the loop it is computed also i
 so that it has to be something that cannot raise an exception, nor warn: arithmetic, element by
 element, of numbers and of arrays whose shapes are known to fit together, and functions that have a
 value wherever they are asked for one.  (What overflows warns.)  Other operations, element by
-element, are repeated by the reverse of the loop.
+element or of numbers alone (``np.arange(n) > 5``), are repeated by the reverse of the loop.
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import numpy as np
 
 from srcgrad.analysis.cost import is_cheap
 from srcgrad.analysis.memory import MemoryClasses, has_memory, is_fresh
@@ -24,7 +27,7 @@ from srcgrad.analysis.raising import cannot_raise, may_end
 from srcgrad.ir.indices import index_parts, slice_bounds
 from srcgrad.ir.nodes import Apply, Block, Const, Operand, Var
 from srcgrad.ir.ops import DERIVATIVES, OPS, Partials, Pointwise
-from srcgrad.ir.types import Array, ListOf
+from srcgrad.ir.types import Array, ListOf, Size
 from srcgrad.ir.walk import statements, targets, used
 from srcgrad.specialise.builder import type_of
 
@@ -65,18 +68,22 @@ def _may_keep(stmt: Apply) -> bool:
     return op is None or not op.pure or isinstance(stmt.target.type, ListOf)
 
 
-def same_in(body: Block, wanted: Iterable[Var], memory: MemoryClasses) -> tuple[Apply, ...]:
+def same_in(
+    body: Block, wanted: Iterable[Var], memory: MemoryClasses, first: Mapping[Var, Operand]
+) -> tuple[Apply, ...]:
     """The statements of a loop's body that compute those of ``wanted`` that are the same in every
     trip, though not before the loop for certain: what may raise, or warn, where there is no trip.
 
-    Computed again, element by element, they cost no more than kept in each trip.
+    Computed again, element by element or of numbers alone, they cost no more than kept in each
+    trip.  Of what the loop carries, a length that stays is that of the ``first`` value.
     """
     inside = set(body.params).union(var for stmt in body.body for var in targets(stmt))
     found: dict[Var, Apply] = {}
     for stmt in body.body:
         if not isinstance(stmt, Apply) or not (is_cheap(stmt) or _is_elementwise(stmt)):
             continue
-        if memory.may_differ(stmt) or any(map(memory.is_written, (stmt.target, *used(stmt)))):
+        stmt = _asking_first(stmt, first)
+        if memory.may_differ(stmt) or memory.is_written(stmt.target):
             continue
         if all(var in found or var not in inside for var in used(stmt)):
             found[stmt.target] = stmt
@@ -84,7 +91,37 @@ def same_in(body: Block, wanted: Iterable[Var], memory: MemoryClasses) -> tuple[
 
 
 def _is_elementwise(stmt: Apply) -> bool:
-    return is_fresh(stmt) and isinstance(DERIVATIVES.get(stmt.op), Partials | Pointwise)
+    """Whether an operation goes from element to element, or makes them of numbers alone."""
+    if not is_fresh(stmt):
+        return False
+    if isinstance(DERIVATIVES.get(stmt.op), Partials | Pointwise) or stmt.op in _ELEMENTWISE:
+        return True
+    if isinstance(stmt.op, np.ufunc) and stmt.op.signature is None:
+        return True
+    return stmt.op in _OF_NUMBERS and not any(map(has_memory, used(stmt)))
+
+
+_OF_NUMBERS = (np.arange, np.linspace, np.zeros, np.ones, np.full)
+_ELEMENTWISE = (
+    *(operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge),
+    *(operator.mod, operator.floordiv, operator.and_, operator.or_, operator.xor, operator.invert),
+)
+
+
+def _asking_first(stmt: Apply, first: Mapping[Var, Operand]) -> Apply:
+    """A statement that asks for a length, asking what a loop begins with if that is as long."""
+    if not isinstance(stmt.target.type, Size) or stmt.op is not len:
+        return stmt
+    (array,) = stmt.args
+    other = first.get(array) if isinstance(array, Var) else None
+    if not isinstance(other, Var) or not isinstance(array, Var):
+        return stmt
+    ours, theirs = array.type, other.type
+    if not isinstance(ours, Array) or not isinstance(theirs, Array) or not ours.dims:
+        return stmt
+    dim = ours.dims[0]
+    stays = isinstance(dim, int) or (dim is not None and dim.symbol.fixed)
+    return replace(stmt, args=(other,)) if stays and theirs.dims[:1] == (dim,) else stmt
 
 
 def _what_gives(wanted: Iterable[Var], found: dict[Var, Apply]) -> tuple[Apply, ...]:

@@ -195,7 +195,8 @@ def _plan(
     numbers = (again.target for again in plan.recomputed if not set(used(again)))
     constant = constant_in(reversed_.forward, (*plan.saved, *numbers), rev.memory)
     once = {made.target for made in constant}
-    same = same_in(reversed_.forward, plan.saved, rev.memory)
+    firsts = dict(zip(params, stmt.init, strict=False))
+    same = same_in(reversed_.forward, plan.saved, rev.memory, firsts)
     again = _in_order(reversed_.forward, plan.recomputed, same)
     elsewhere = once.union(made.target for made in again)
     read = {*free_in_block(backward), *(var for made in again for var in used(made))}
@@ -242,9 +243,10 @@ def _plan(
 
 
 def _in_order(body: Block, *groups: tuple[Apply, ...]) -> tuple[Apply, ...]:
-    """The statements of ``body`` that are in any of ``groups``."""
-    found = {id(stmt) for group in groups for stmt in group}
-    return tuple(stmt for stmt in body.body if isinstance(stmt, Apply) and id(stmt) in found)
+    """The statements of ``groups``, in the order in which ``body`` computes what they give."""
+    found = {stmt.target: stmt for group in groups for stmt in group}
+    order = (stmt.target for stmt in body.body if isinstance(stmt, Apply))
+    return tuple(found[target] for target in order if target in found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,11 +93,18 @@ def test_a_number_for_an_array(program):
     ],
 )
 def test_a_part_of_an_array(program):
-    register_vjp(square)(lambda y_bar, y, x: (y_bar * 2)[:1])
-    message = r"a rule gives shape \(1,\) for an array of shape \(3,\)"
+    register_vjp(square)(lambda y_bar, y, x: (y_bar * 2)[:2])
+    message = r"a rule gives shape \(2,\) for an array of shape \(3,\)"
     with pytest.raises(ValueError, match=message):
         grad(program)(X)
     assert grad(program)(X[:1]).shape == (1,)
+
+
+def test_a_single_element_of_an_array():
+    register_vjp(square)(lambda y_bar, y, x: (y_bar * 2)[:1])
+    with pytest.raises(RuleError, match=r"an array, one of shape \(1,\), and not of shape \(n,"):
+        grad(lambda x: np.sum(square(x)))(X)
+    assert grad(lambda x: np.sum(square(x)))(X[:1]).shape == (1,)
 
 
 def test_in_a_container():

@@ -140,6 +140,15 @@ def test_no_array_is_saved(f: Callable[..., Any]) -> None:
     assert _peak(gradient, u, 24) < _peak(gradient, u, 4) + u.nbytes
 
 
+def test_lengths_of_slices_at_an_end_are_known() -> None:
+    """Of an array of more than one element, ``u[:1]`` and ``u[-1:]`` have one."""
+    gradient = grad(periodic_by_concatenate)
+    gradient(np.linspace(0.4, 1.3, 8), 2)
+    assert ".append(" not in gradient.source
+    np.testing.assert_allclose(gradient(np.array([0.5]), 2), [1.0])  # where all are one
+    check_grads(periodic_by_concatenate, (np.array([0.5, 0.7]), 3), argnums=0)
+
+
 def _peak(gradient: Callable[..., Any], u: np.ndarray, T: int) -> int:
     """The bytes that a gradient over some steps needs at once."""
     tracemalloc.start()
@@ -295,6 +304,69 @@ def test_arrays_saved_in_each_step(f: Callable[..., Any]) -> None:
     gradient(u, 1)
     few, many = _peak(gradient, u, 4), _peak(gradient, u, 24)
     assert (many - few) / 20 / u.nbytes == pytest.approx(SAVING[f], abs=0.1)
+
+
+# --- what is the same in each step ----------------------------------------------------------------
+
+
+def by_a_mask_of_places(u, T):
+    for _ in range(T):
+        spread = np.zeros_like(u)
+        spread[1:-1] = u[2:] - 2 * u[1:-1] + u[:-2]
+        u = np.where(np.arange(len(u)) > 3, u + 0.1 * spread, u)
+    return np.sum(u * u)
+
+
+def damped_at_some_places(u, T):
+    u = u.copy()
+    for _ in range(T):
+        u[1:-1] += 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+        damped = np.arange(len(u)) % 3 == 0
+        u *= np.where(damped | (np.ones(len(u)) > 2), 0.5, 1.0)
+    return np.sum(u * u)
+
+
+def by_a_profile(u, T):
+    t = 0
+    while t < T:
+        profile = np.linspace(0.0, 1.0, len(u)) ** 2
+        u = u + 0.1 * profile * np.roll(u, 1)
+        t += 1
+    return np.sum(u * u)
+
+
+def of_a_length_that_changes(u, T):
+    for _ in range(T):
+        u = np.where(np.arange(len(u)) > 1, 0.9 * u, u)[:-1] * 0.5
+    return np.sum(u * u)
+
+
+def of_an_array_that_changes(u, T):
+    c = np.arange(len(u))
+    for t in range(T):
+        u = np.where(c % 2 == 0, 0.9 * u, u * u)
+        c[t % 3] += 1
+    return np.sum(u * u)
+
+
+SAME = [by_a_mask_of_places, damped_at_some_places, by_a_profile]
+
+
+@pytest.mark.parametrize(
+    "f", [*SAME, of_a_length_that_changes, of_an_array_that_changes], ids=lambda f: f.__name__
+)
+def test_gradients_with_what_is_the_same(f: Callable[..., Any]) -> None:
+    u = np.linspace(0.4, 1.3, 8)
+    for T in (0, 1, 2, 4):
+        check_grads(f, (u, T), argnums=0)
+
+
+@pytest.mark.parametrize("f", SAME, ids=lambda f: f.__name__)
+def test_what_is_the_same_is_not_saved(f: Callable[..., Any]) -> None:
+    u = np.linspace(0.4, 1.3, 4000)
+    gradient = grad(f)
+    gradient(u, 1)
+    assert _peak(gradient, u, 24) < _peak(gradient, u, 4) + 0.5 * u.nbytes
 
 
 # --- what is observed on the way ------------------------------------------------------------------
