@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from typing import Any
 
 from srcgrad.ir.keys import has_key, key_list, key_place, next_place
 from srcgrad.ir.lists import (
@@ -150,11 +151,16 @@ class Filled:
         same = self.as_long(xs)
         found = 0
         for cond, holds in self._conditions(at):
-            count, number = cond.args if len(cond.args) == 2 else (cond.args[0], Const(0))
-            compare = cond.op
-            if compare in (bool, len):
-                compare, count = operator.ne, cond.target if cond.op is len else count
-            if compare not in _COMPARED or not self._is_length(count, same):
+            count: Operand
+            number: Operand
+            if cond.op in (bool, len):  # the number of elements, taken as a condition
+                compare: Any = operator.ne
+                count, number = cond.target if cond.op is len else cond.args[0], Const(0)
+            elif cond.op in _COMPARED:
+                compare, (count, number) = cond.op, cond.args
+            else:
+                continue
+            if not self._is_length(count, same):
                 continue
             if not isinstance(number, Const) or type(number.value) is not int:
                 continue

@@ -73,6 +73,8 @@ class Owners:
         self.carrier: dict[Var, For | While] = {}
         """The loop that carries a parameter of its body."""
         self.stores: dict[Var, int] = {}
+        self.given: set[Var] = set()
+        """What the function, or one in it, gives, or hands to a call that may keep it."""
         self.uses: dict[Var, int] = {}
         self.place: dict[Var, int] = {}
         """Where in the program an operation stands."""
@@ -84,6 +86,8 @@ class Owners:
         self._count(function)
         self.taken: dict[Var, Var] = {}
         """The arrays that were taken over, each with the variable that has it since."""
+        self.left: set[Var] = set()
+        """Those of them that the function has allocated, each an array of its own."""
         self.origin: dict[Var, Var] = {}
         """The other way round."""
 
@@ -93,15 +97,18 @@ class Owners:
                 self.definitions[var] = stmt
                 self.inner[var] = owner
             if isinstance(stmt, For | While):
-                self.inner.update(dict.fromkeys(_carried(stmt), stmt))
                 self.carrier.update(dict.fromkeys(_carried(stmt), stmt))
             for block in blocks(stmt):
+                if isinstance(stmt, For | While):
+                    self.inner.update(dict.fromkeys(block.params, stmt))
                 self._scan(block.body, stmt if isinstance(stmt, Define | For | While) else owner)
 
     def _count(self, function: Function) -> None:
         for place, stmt in enumerate(statements(function.body.body)):
             keeps = self._keeps(stmt)
             stored = stored_by(stmt)
+            if isinstance(stmt, Define):
+                self.given.update(free_in_stmt(stmt))
             if isinstance(stmt, Apply):
                 self.place[stmt.target] = place
             for var in stored:
@@ -117,6 +124,8 @@ class Owners:
                     self.views.setdefault(var, []).append(stmt.target)
                 # A call of which nothing is known, or `obj.x = v`, may hand on what it is given.
                 impure = isinstance(stmt, Apply) and not is_pure(stmt)
+                if impure:
+                    self.given.add(var)
                 if impure or (not keeps and not isinstance(stmt, Apply | Store)):
                     self._pass(var)
             for block in blocks(stmt):
@@ -127,6 +136,7 @@ class Owners:
         for result in function.body.results:
             for var in variables(result):
                 self._pass(var)
+                self.given.add(var)
 
     def _pass(self, var: Var) -> None:
         self.passed[var] = self.passed.get(var, 0) + 1
@@ -141,6 +151,11 @@ class Owners:
 
     def owns(self, var: Var, user: Apply) -> bool:
         """Whether ``user``, a ``fresh`` operation, may take ``var`` as it is."""
+        if var not in self.taken and self._is_left(var, user):
+            self.left.add(var)
+            self.taken[var] = user.target
+            self.origin[user.target] = var
+            return True
         while var in self.taken:
             var = self.taken[var]
         taker, parts = user.target, [var]
@@ -156,6 +171,24 @@ class Owners:
             self.taken[part] = user.target
         self.origin[user.target] = var
         return True
+
+    def _is_left(self, var: Var, user: Apply) -> bool:
+        """Whether the function has allocated ``var`` itself, and nobody outside of it gets what may
+        share memory with that, whatever names it has had: `u, w = w, u` in a loop."""
+        made = self.definitions.get(var)
+        if not isinstance(made, Apply) or not _allocates(made):
+            return False
+        if self.memory.is_written(user.target):
+            return False
+        if self.inner.get(var) is not None or self.inner.get(user.target) is not None:
+            return False
+        return not any(
+            other in self.given
+            or (other in self.taken and other not in self.left)
+            or other not in self.inner
+            or self.last_store.get(other, -1) > self.place[user.target]
+            for other in self.memory.members(var)
+        )
 
     def _may_take(self, var: Var, taker: Var, user: Apply) -> bool:
         """Whether ``user`` may have what ``var`` shows, through ``taker``."""

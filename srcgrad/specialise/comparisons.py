@@ -176,7 +176,8 @@ def _is_one_tuple(sp: Specialiser, a: Value, b: Value, alike: bool, loc: Loc) ->
     is_long = any(isinstance(v, Pack) and v.kind is LongTuple for v in (a, b))
     if not alike or (not is_long and _count(sp, a) != _count(sp, b)):
         return Const(False)
-    raise AliasingError("whether these are one tuple is not known", loc, "use '=='")
+    kind = "tuple" if _immutable_kind(a) is tuple else "object"
+    raise AliasingError(f"whether these are one {kind} is not known", loc, "use '=='")
 
 
 def _count(sp: Specialiser, value: Value) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import types
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import (
@@ -29,6 +30,7 @@ from srcgrad.specialise import (
     scopes,
 )
 from srcgrad.specialise.classes import class_of_instance
+from srcgrad.specialise.places import module_of
 from srcgrad.specialise.values import Args, Closure, Kwargs, Ref, Value
 
 if TYPE_CHECKING:
@@ -86,7 +88,10 @@ def looked_into(
             lower(function), scope, {}, scopes.defaults_of(sp, function, scope.trusted)
         )
         given = _bind(sp, closure, args, kwargs, loc, function.__qualname__)
-        return recursion.call(sp, _identity(sp, function), closure, given, loc, name)
+        # Of what a library has wrapped around a function, the user knows the line that calls it.
+        wraps = is_of_library(module_of(function))
+        with sp.located(sp.loc or loc) if wraps else nullcontext():
+            return recursion.call(sp, _identity(sp, function), closure, given, loc, name)
 
 
 def inline_closure(

@@ -16,15 +16,17 @@ from srcgrad.ir.types import ListOf
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """A list that a reversed loop carries, as it is after the trip and, undone, before it.
+    """A list, or a counter, that a reversed loop carries, as it is after the trip and, undone,
+    before it.
 
     ``after`` is the parameter that the reversed body has for it, ``before`` what it hands on, and
-    ``steps`` are the statements between the two.
+    ``steps`` are the statements between the two, of which ``late`` ones come last in the body.
     """
 
     after: Var
     before: Var
     steps: tuple[Apply, ...]
+    late: tuple[Apply, ...] = ()
 
 
 def undo_appends(

@@ -19,6 +19,7 @@ from srcgrad.transform import linear, saves
 from srcgrad.transform.appends import undo_appends
 from srcgrad.transform.constants import constant_in, same_in, without
 from srcgrad.transform.cotangents import Region, bar_name, bar_of, twin, wants_buffer
+from srcgrad.transform.counts import undo_counts
 from srcgrad.transform.exits import Site, flag_exits, given_at_exit
 from srcgrad.transform.kept_reads import keep_reads
 from srcgrad.transform.linear import Bar
@@ -79,7 +80,7 @@ def reverse_loop(rev: Reverser, stmt: For | While, region: Region, loc: Loc) -> 
         plan.stacks,
         Block(
             (plan.index, *block.params, *plan.restored_params, *plan.elements),
-            (*plan.opening, *block.body),
+            (*plan.opening, *block.body, *plan.closing),
             (*block.results, *plan.restored_next),
         ),
         loc,
@@ -205,12 +206,15 @@ def _plan(
     carried: list[tuple[Operand, Var, Var]] = []
     apart = set[int]()
     steps: list[Apply] = []
+    late: list[Apply] = []
     for i, param in enumerate(params):
         after = results[i]
         undone = undo_appends(stmt.body, param, after, saved, renamed, stmt.loc)
+        undone = undone or undo_counts(stmt.body, param, after, saved, renamed)
         if undone is not None:
             carried.append((stmt.targets[i], undone.after, param))
             steps.extend(undone.steps)
+            late.extend(undone.late)
             apart.add(i)
     back = restored(params, results, saved, apart)
     saved = [var for var in saved if var not in back.known]
@@ -239,6 +243,7 @@ def _plan(
         tuple(var for _, var, _ in carried),
         tuple(renamed[param] for _, _, param in carried),
         tuple(steps),
+        tuple(late),
     )
 
 
@@ -277,3 +282,4 @@ class _Plan:
     restored_params: tuple[Var, ...]
     restored_next: tuple[Operand, ...]
     opening: tuple[Apply, ...]
+    closing: tuple[Apply, ...]

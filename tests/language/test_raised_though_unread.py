@@ -267,3 +267,21 @@ def test_a_pop_that_is_not_reached():
     agrees(from_an_empty_queue, X, 2)
     with pytest.raises(IndexError, match="pop from an empty deque"):
         grad(from_an_empty_queue)(X + 5.0, 2)
+
+
+def in_a_handler(x, n):
+    found = [v for v in x if v > n]
+    try:
+        factor = {1: 2.0, 3: 4.0}[int(found[1])]
+    except KeyError:
+        found.append(x[0])
+        factor = 3.0
+        found.pop()
+        last = found[2]
+    return np.sum(x) * factor
+
+
+def test_in_a_handler():
+    agrees(in_a_handler, X, 0.5)
+    agrees(in_a_handler, np.array([2.2, 2.4, 5.1]), 0.5)
+    raised_alike(in_a_handler, np.array([2.2, 2.4, 0.1]), 0.5)
