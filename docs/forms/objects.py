@@ -469,6 +469,27 @@ def f(x):
         },
     ),
     (
+        "a `cached_property` that is read first in an arm or a trip",
+        "language/test_attributes_computed_in_an_arm.py::test_gradient[read_in_an_arm]",
+        """
+from functools import cached_property
+
+class Layer:
+    def __init__(self, w):
+        self.w = w
+
+    @cached_property
+    def norm(self):
+        return np.sqrt(np.sum(self.w**2))
+
+def f(x):
+    layer, s = Layer(x), 0.0
+    if x[0] > 0:
+        s += layer.norm
+    return s + layer.norm * x[1]
+""",
+    ),
+    (
         "writing attributes of an object that data choose",
         "language/test_chosen_objects.py::test_gradient[the_least]",
         """

@@ -16,6 +16,7 @@ from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, ListOf, Object, Scalar, number_of
 from srcgrad.specialise.counter_class import Counter
 from srcgrad.specialise.deque_class import Deque
+from srcgrad.specialise.ordered_class import OrderedDict
 from srcgrad.specialise.tuple_class import LongTuple
 from srcgrad.specialise.values import (
     Args,
@@ -40,6 +41,7 @@ STANDS_FOR: dict[type, type] = {
     Counter: collections.Counter,
     Deque: collections.deque,
     LongTuple: tuple,
+    OrderedDict: collections.OrderedDict,
 }
 """The classes of Python's of which the program's instances are of others."""
 PYTHONS: dict[str, type] = {"f": float, "b": bool, "c": complex, "i": int, "u": int}

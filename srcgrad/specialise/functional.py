@@ -44,6 +44,7 @@ from srcgrad.specialise.values import (
     ProductOf,
     RangeOf,
     Ref,
+    RepeatedOf,
     TakenOf,
     Value,
     ZipOf,
@@ -298,7 +299,7 @@ def _selections(function: Callable[..., Any]) -> Handler:
 def _repeat(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     times = args[1] if len(args) > 1 else kwargs.get("times")
     if times is None:
-        return None
+        return RepeatedOf(args[0]) if len(args) == 1 and not kwargs else None
     if isinstance(times, Var) and by_data.is_chosen(sp, times):
         return iterating.repeated(sp, args[0], times, loc)
     count = certain.computed(loc, operator.index, sp.constant(times, "'times'"))

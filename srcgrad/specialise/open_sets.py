@@ -16,7 +16,7 @@ from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.ops import operation
 from srcgrad.ir.types import UNKNOWN, KeysOf, Type
 from srcgrad.specialise import certain, compiled, containers, lists, open_dicts
-from srcgrad.specialise.carried import Carried, Shape, Tree
+from srcgrad.specialise.carried_shapes import Carried, Shape, Tree
 from srcgrad.specialise.join import join_keys, key_type, keys_of
 from srcgrad.specialise.values import NeedsValue, OpenSet, OpenSetOf, Ref, Value
 

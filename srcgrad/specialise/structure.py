@@ -34,6 +34,7 @@ from srcgrad.specialise.items import ITEMS
 from srcgrad.specialise.iterating import ITERATING
 from srcgrad.specialise.object_ids import OBJECT_IDS
 from srcgrad.specialise.printed import PRINTED
+from srcgrad.specialise.repeated import REPEATED
 from srcgrad.specialise.searches import SEARCHES
 from srcgrad.specialise.values import Handler
 
@@ -58,6 +59,7 @@ STRUCTURAL: dict[Any, Handler] = {
     **ITERATING,
     **BISECTING,
     **SEARCHES,
+    **REPEATED,
     **COPIES,
     **PRINTED,
     **CELLS,
