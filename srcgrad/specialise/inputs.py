@@ -134,6 +134,8 @@ class Inputs:
         self.guards: dict[tuple[Place, Test], Guard] = {}
         self.functions: dict[types.FunctionType, Place] = {}
         self.scopes: dict[tuple[types.FunctionType, Place | None], Scope] = {}
+        self.viewed: set[Place] = set()
+        """The objects of which all attributes were asked for: ``vars(o)``."""
         self.classes: dict[type, Place] = {}
         self.members: dict[int, Place] = {}
         self.identities = Identities(self.originals)

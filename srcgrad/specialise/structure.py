@@ -24,6 +24,7 @@ from srcgrad.specialise.container_operators import OPERATORS
 from srcgrad.specialise.copies import COPIES
 from srcgrad.specialise.default_dicts import DEFAULT_DICTS
 from srcgrad.specialise.deques import DEQUES
+from srcgrad.specialise.fields import FIELDS
 from srcgrad.specialise.folds import FOLDS
 from srcgrad.specialise.functional import FUNCTIONAL
 from srcgrad.specialise.grouping import GROUPING
@@ -48,6 +49,7 @@ STRUCTURAL: dict[Any, Handler] = {
     **CONSTRUCTORS,
     **DEFAULT_DICTS,
     **DEQUES,
+    **FIELDS,
     **FOLDS,
     **OPERATORS,
     **AUGMENTED,
