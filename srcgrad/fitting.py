@@ -20,7 +20,7 @@ from srcgrad.instances import is_setting
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack
 from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.ir.walk import blocks, operands, statements, used, variables
-from srcgrad.leads import leads_to
+from srcgrad.leads import kinds_of_rows, leads_to
 from srcgrad.pipeline import Derivative
 from srcgrad.specialise.places import (
     Attribute,
@@ -253,6 +253,8 @@ def _fits(guard: Guard, look: Callable[[Place], Any]) -> bool:
         case Test.ELEMENTS:
             kinds = guard.value
             return set(map(type, value)) == (kinds if isinstance(kinds, frozenset) else {kinds})
+        case Test.ROWS:
+            return kinds_of_rows(value) == {guard.value}
         case Test.LONG:
             return all(_evaluated(expression, look) > 1 for expression in guard.value)
 

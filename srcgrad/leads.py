@@ -76,3 +76,8 @@ def _globals_read(code: types.CodeType, namespace: Mapping[str, Any]) -> Iterato
     for inner in code.co_consts:
         if isinstance(inner, types.CodeType):
             yield from _globals_read(inner, namespace)
+
+
+def kinds_of_rows(values: Iterable[Any]) -> set[Any]:
+    """The types of the elements of tuples, a row for each kind; None of what is no tuple."""
+    return {tuple(map(type, row)) if type(row) is tuple else None for row in values}

@@ -468,6 +468,25 @@ def f(x):
         {"note": "What makes the values is a class, a function, or a lambda that reads no local."},
     ),
     (
+        "`collections.OrderedDict` that the function makes",
+        "language/test_ordered_dicts.py::test_gradient[least_recently_used]",
+        """
+from collections import OrderedDict
+
+def f(x):
+    cache, s = OrderedDict(), 0.0
+    for i in [0, 1, 0, 2, 1]:
+        if i in cache:
+            cache.move_to_end(i)
+        else:
+            cache[i] = x[i] ** 2
+        if len(cache) > 2:
+            cache.popitem(last=False)
+        s += sum(cache.values())
+    return s
+""",
+    ),
+    (
         "`collections.Counter` that the function makes",
         "language/test_counters.py::test_derivatives[a_histogram]",
         """

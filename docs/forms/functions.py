@@ -47,6 +47,40 @@ def f(x):
 """,
     ),
     (
+        "functions that data choose",
+        "language/test_functions_chosen_by_data.py::test_gradient[in_each_trip]",
+        """
+def square(v):
+    return v * v
+
+def f(x):
+    s = 0.0
+    for v in x:
+        g = square if v > 0 else np.sin
+        s += g(v)
+    return s
+""",
+        {
+            "note": "Also closures, partials, bound methods and instances with `__call__`; in "
+            "attributes, lists and dicts, and None at first. A call is a branch on which it is. "
+            "Refused as an argument of a function that calls itself as often as data tell."
+        },
+    ),
+    (
+        "functions by an index or a key that data give",
+        "language/test_functions_chosen_by_data.py::test_gradient[by_an_index]",
+        """
+TABLE = {"sine": np.sin, "cosine": np.cos}
+
+def f(x):
+    k = int(np.argmax(x))
+    name = "sine" if x[0] > 0 else "cosine"
+    act = [np.tanh, np.exp, np.cos, np.sin][k]
+    other = TABLE[name]
+    return act(x[0]) * other(x[1])
+""",
+    ),
+    (
         "lists of functions, one for each element of an array",
         "language/test_objects_in_number.py::test_gradient[functions_of_a_comprehension-4]",
         """

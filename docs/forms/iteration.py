@@ -102,6 +102,37 @@ def f(x, y):
 """,
     ),
     (
+        "`zip` and `map` with `itertools.repeat`",
+        "language/test_itertools.py::test_gradient[one_value_for_a_function]",
+        """
+import itertools
+import operator
+
+def f(x):
+    s = sum(map(operator.mul, x, itertools.repeat(x[0])))
+    for v, w in zip(x, itertools.repeat(2.0)):
+        s += v**w
+    return s
+""",
+    ),
+    (
+        "loops over more than 256 tuples of numbers",
+        "language/test_many_numbers.py::test_pairs_of_numbers[summed_pairs]",
+        """
+PAIRS = [(i % 4, 0.1 * i) for i in range(300)]
+
+def f(x):
+    s = 0.0
+    for i, weight in PAIRS:
+        s += x[i] ** 2 * weight
+    return s
+""",
+        {
+            "note": "A list or a tuple from outside, or given, whose tuples have elements of the "
+            "same types, ints, floats or bools."
+        },
+    ),
+    (
         "`enumerate`",
         "language/test_loops.py::test_gradient[enumerate_with_a_start]",
         """

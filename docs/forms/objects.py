@@ -469,6 +469,54 @@ def f(x):
         },
     ),
     (
+        "`vars`, `dataclasses.asdict`, `astuple`, `fields`, `replace`",
+        "language/test_fields.py::test_of_an_argument[of_vars]",
+        """
+import dataclasses
+
+class Model:
+    def __init__(self, x):
+        self.w, self.b = x, x[0]
+
+@dataclasses.dataclass
+class Layer:
+    w: float
+    b: float
+
+def f(x):
+    s = sum(np.sum(v**2) for v in vars(Model(x)).values())
+    layer = dataclasses.replace(Layer(x[0], x[1]), b=x[2])
+    for field in dataclasses.fields(layer):
+        s += getattr(layer, field.name) ** 3
+    return s + dataclasses.asdict(layer)["w"] * dataclasses.astuple(layer)[1]
+""",
+        {
+            "note": "An instance must not be changed after `vars`, nor by it; of a dataclass that "
+            "the function makes, `asdict` gives the fields."
+        },
+    ),
+    (
+        "a `cached_property` that is read first in an arm or a trip",
+        "language/test_attributes_computed_in_an_arm.py::test_gradient[read_in_an_arm]",
+        """
+from functools import cached_property
+
+class Layer:
+    def __init__(self, w):
+        self.w = w
+
+    @cached_property
+    def norm(self):
+        return np.sqrt(np.sum(self.w**2))
+
+def f(x):
+    layer, s = Layer(x), 0.0
+    if x[0] > 0:
+        s += layer.norm
+    return s + layer.norm * x[1]
+""",
+    ),
+    (
         "writing attributes of an object that data choose",
         "language/test_chosen_objects.py::test_gradient[the_least]",
         """

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from srcgrad.instances import is_setting
-from srcgrad.leads import leads_to
+from srcgrad.leads import kinds_of_rows, leads_to
 from srcgrad.specialise.places import (
     ArrayForm,
     Attribute,
@@ -296,6 +296,9 @@ class _Writer:
             case Test.ELEMENTS:
                 kinds = value if isinstance(value, frozenset) else frozenset((value,))
                 return f"set(map(type, {first})) == {self.constant(kinds)}"
+            case Test.ROWS:
+                rows = self.constant(kinds_of_rows)
+                return f"{rows}({first}) == {self.constant({value})}"
             case Test.SETTING:
                 return f"{self.constant(is_setting)}({first})"
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from srcgrad.ir import intrinsics
 from srcgrad.ir.alternatives import either_number
-from srcgrad.ir.intrinsics import is_active, select, unbroadcast
+from srcgrad.ir.intrinsics import expand, is_active, select, unbroadcast
 from srcgrad.ir.keeping import KEEPING
 from srcgrad.ir.lists import fills, is_display, list_append, list_fill
 from srcgrad.ir.ops import elementwise, operation, pointwise, vjp, zero_derivative
@@ -395,18 +395,34 @@ def _or_start(total: Type, start: Type, length: Dim) -> Type:
 @vjp(sum)
 def sum_(y_bar: Any, y: Any, iterable: Any, start: Any = 0) -> Any:
     start_bar = unbroadcast(y_bar, start) if is_active(start) else None
+    return to_each(y_bar, iterable), start_bar
+
+
+def to_each(y_bar: Any, iterable: Any) -> Any:
+    """The cotangent of a sum, as that of each of its terms."""
     if not isinstance(iterable, (list, tuple)):
-        return np.broadcast_to(y_bar, np.shape(iterable)), start_bar
+        return np.broadcast_to(y_bar, np.shape(iterable))
     bars: Any = []
     if not is_display(iterable):
         if fills(y_bar, iterable):
-            return list_fill(y_bar, iterable), start_bar
+            return list_fill(y_bar, iterable)
         for item in iterable:
             bars = list_append(bars, unbroadcast(y_bar, item))
-        return bars, start_bar
+        return bars
     for item in iterable:
         bars = [*bars, unbroadcast(y_bar, item)]
-    return bars, start_bar
+    return bars
+
+
+@operation(math.fsum)
+def _fsum_type(iterable: Type) -> Type:
+    return PY_FLOAT
+
+
+@vjp(math.fsum)
+def fsum(y_bar: Any, y: Any, iterable: Any) -> Any:
+    is_list = isinstance(iterable, (list, tuple))
+    return to_each(y_bar, iterable) if is_list else expand(y_bar, iterable)
 
 
 # --- text and other plumbing --------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -23,12 +23,14 @@ from srcgrad.ir.nodes import (
     While,
     always_raises,
 )
+from srcgrad.ir.walk import targets
 from srcgrad.specialise import (
     chains,
     conditions,
     lists,
     long_tuples,
     opened,
+    options,
     own_attributes,
     provisional,
     put_there,
@@ -311,7 +313,8 @@ def emit(
                 made.append(lists.in_arm(sp, convert, content, arm.body, loc))
         return made[0], made[1]
 
-    phis = Phis(loc, sp.heap, before, then.heap, orelse.heap, alike, is_held)
+    lasts = partial(options.lasts, is_made=_makes(then, orelse))
+    phis = Phis(loc, sp.heap, before, then.heap, orelse.heap, alike, is_held, lasts)
     for target, a, b in zip(stmt.targets, then.values, orelse.values, strict=True):
         if not (is_undefined(a) or is_undefined(b)):
             a, b = _operands_if_different(sp, a, b, loc)
@@ -334,8 +337,24 @@ def emit(
         sp.builder.emit(Try(values, cond, *blocks, loc, caught))
 
 
+def _makes(*arms: Arm) -> Callable[[Var | Ref], bool]:
+    """Says of a variable or an object whether one of the arms has made it."""
+    made: list[set[Var]] = []
+
+    def is_made(value: Var | Ref) -> bool:
+        if isinstance(value, Ref):
+            return not all(value in arm.heap for arm in arms)
+        if not made:
+            made.append({target for arm in arms for stmt in arm.body for target in targets(stmt)})
+        return value in made[0]
+
+    return is_made
+
+
 def _operands_if_different(sp: Specialiser, a: Value, b: Value, loc: Loc) -> tuple[Value, Value]:
     """Containers from outside are taken apart where the arms disagree about them."""
     if same(a, b):
         return a, a
+    if options.are_functions(a, b):
+        return a, b
     return sp.whole(a, loc), sp.whole(b, loc)

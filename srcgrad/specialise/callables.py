@@ -17,7 +17,7 @@ from srcgrad.instances import is_of_container
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import may_be_inexact
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import cached, calls, certain, compiled, early, growing, iterate
+from srcgrad.specialise import cached, calls, certain, compiled, early, growing, iterate, repeated
 from srcgrad.specialise.effects import Watch
 from srcgrad.specialise.places import Test
 from srcgrad.specialise.values import (
@@ -181,6 +181,9 @@ def _map(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     if len(args) < 2 or kwargs:
         return None
     certain.check_made_of(sp, args[1:], loc)
+    endless = repeated.beside(sp, args[0], args[1:])
+    if endless is not None:
+        return endless
     return MapOf(args[0], args[1:], sp.trip)
 
 

@@ -23,6 +23,7 @@ from srcgrad.specialise import (
     arraylike,
     beside_lists,
     callables,
+    chosen_functions,
     containers,
     deques,
     disturbed,
@@ -83,6 +84,9 @@ def _invoke(
     function = callee.value if isinstance(callee, Const) else None
     over = _iterated_over(function, args)
     args, kwargs = tested.admitted(sp, callee, args, kwargs, over, loc)
+    asked = chosen_functions.asked(sp, callee, args, kwargs, loc, name)
+    if asked is not None:
+        return asked[0]
     if isinstance(callee, Const) and not isinstance(callee.value, enum.Enum):
         return _invoke_known(sp, callee.value, args, kwargs, loc, name)
     if isinstance(callee, Closure):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 import numpy as np
 
@@ -12,22 +11,20 @@ from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
 from srcgrad.ir.records import can_be_record, record_in
 from srcgrad.ir.types import (
     PY_INT,
-    Array,
     Known,
-    Length,
     ListOf,
-    Symbol,
-    Type,
-    is_not_one,
     number_of,
 )
-from srcgrad.specialise import perhaps
+from srcgrad.specialise import carried_functions, perhaps
 from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.carried_shapes import Anew, Carried, Chosen, Fixed, Perhaps, Shape, Tree
 from srcgrad.specialise.heap import NOTHING, Choice, Content, Heap, Part, holds_entries, number_name
 from srcgrad.specialise.join import attributes_of, in_order, join_types, keys_of, of_items, same
+from srcgrad.specialise.options import are_functions, is_function
 from srcgrad.specialise.values import (
     NOT_SET,
     Conflicting,
+    OneOf,
     OpenSet,
     PerhapsOf,
     PerhapsSet,
@@ -41,90 +38,6 @@ from srcgrad.specialise.values import (
     is_data,
     is_undefined,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Fixed:
-    """A carried value that is the same in every trip and known at compile time."""
-
-    value: Value
-
-
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """A carried number or array: its first value and a type that holds in every trip.
-
-    ``own`` are the symbols in the type that stand for a length of one trip: the same within the
-    trip, but not from trip to trip.
-    """
-
-    init: Operand
-    type: Type
-    name: str
-    own: frozenset[Symbol] = frozenset()
-
-    def widened(self, type_: Type) -> Carried:
-        """The same, for values of ``type_`` too."""
-        mine = self.type
-        joined = join_types(mine, type_)
-        if not isinstance(joined, Array) or not isinstance(mine, Array):
-            return replace(self, type=joined)
-        dims = list(joined.dims)
-        for i, (old, new) in enumerate(zip(mine.dims, joined.dims, strict=True)):
-            if isinstance(old, Length) and old.symbol in self.own and is_not_one(new):
-                dims[i] = old
-        fresh = {d.symbol for d in dims if isinstance(d, Length)}
-        fresh -= {d.symbol for d in mine.dims if isinstance(d, Length)}
-        return replace(self, type=replace(joined, dims=tuple(dims)), own=self.own | fresh)
-
-    def final(self) -> Type:
-        """The type of the value after the loop: its lengths are fixed, but not known."""
-        if not isinstance(self.type, Array):
-            return self.type
-        dims = tuple(
-            Length(Symbol(not_one=True)) if isinstance(d, Length) and d.symbol in self.own else d
-            for d in self.type.dims
-        )
-        return replace(self.type, dims=dims)
-
-
-@dataclass(frozen=True, slots=True)
-class Tree:
-    """A carried container."""
-
-    kind: type
-    keys: tuple[object, ...]
-    items: tuple[Shape, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Anew:
-    """A carried object that is another one in each trip.
-
-    It is carried as its ``own`` if nothing else leads to it; or as one of those, with these
-    ``numbers``, that were there before the loop, and ``which`` is carried too.  Else it is sealed.
-    """
-
-    kind: type
-    content: Shape
-    own: bool = False
-    which: Carried | None = None
-    numbers: frozenset[int] = frozenset()
-    pool: Ref | None = None
-    """The list of what is in all objects of the kind, in which it is at the place ``which``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Perhaps:
-    """A carried container or object that is None where the flag ``there`` is false; or an attribute
-    that an instance has where it is true."""
-
-    there: Shape
-    content: Shape
-    kind: type[PerhapsOf] = PerhapsOf
-
-
-Shape: TypeAlias = Fixed | Carried | Tree | Anew | Perhaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +78,8 @@ def shape_of(value: Value, name: str) -> Shape:
         return Perhaps(there, shape_of(value.content, name), type(value))
     if isinstance(value, Pack) and value.kind is not set:  # which is known by its elements
         return Tree(value.kind, value.keys, tuple(shape_of(item, name) for item in value.items))
+    if isinstance(value, OneOf):
+        return carried_functions.shape_of(value, name)
     if isinstance(value, Var):
         return Carried(value, number_of(value.type), name)
     if isinstance(value, Const) and isinstance(value.value, int | float | complex | np.generic):
@@ -177,6 +92,15 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shap
     if isinstance(shape, Fixed):
         if same(shape.value, value) or isinstance(shape.value, Conflicting):
             return shape
+        if are_functions(shape.value, value):
+            if (entry.unrollable or entry.countable) and not isinstance(value, OneOf):
+                raise _changes(name, loc)
+            shape = carried_functions.shape_of(shape.value, name, entry.heap)
+    if isinstance(shape, Chosen) and not perhaps.is_none(value):
+        chosen = carried_functions.widen(shape, value, name, loc, entry)
+        if chosen is not None:
+            return chosen
+    if isinstance(shape, Fixed):
         first = displayed(shape.value)
         shape = shape if first is shape.value else shape_of(first, name)
     value = displayed(value)
@@ -256,7 +180,7 @@ def _may_be_none(shape: Shape, value: Value) -> type[PerhapsOf] | None:
         return PerhapsSet
     if isinstance(shape, Perhaps):
         return shape.kind
-    if isinstance(shape, Tree | Anew):
+    if isinstance(shape, Tree | Anew | Chosen):
         return PerhapsOf if isinstance(value, PerhapsOf) or perhaps.is_none(value) else None
     first = shape.value if isinstance(shape, Fixed) else None
     if isinstance(shape, Carried) and shape.type == Known(None):
@@ -271,7 +195,8 @@ def _widen_perhaps(
     nothing, flag = Const(UNDEFINED), flag_name(name)
     there, content = perhaps.parts(value, nothing, kind)
     if not isinstance(shape, Perhaps) or shape.kind is not kind:
-        if (entry.unrollable or entry.countable) and not (kind is PerhapsSet and is_data(content)):
+        is_carried = is_function(content) or (kind is PerhapsSet and is_data(content))
+        if (entry.unrollable or entry.countable) and not is_carried:
             raise _changes(name, loc, SometimesNone)
         shape = _perhaps(shape, there, flag, entry, kind)
     inside = shape.content
@@ -400,6 +325,8 @@ def _undefined_at_first(value: Value, name: str, entry: Entry) -> Shape:
     if isinstance(value, PerhapsOf):
         there = _undefined_at_first(value.there, flag_name(name), entry)
         return Perhaps(there, _undefined_at_first(value.content, name, entry), type(value))
+    if is_function(value):
+        return carried_functions.undefined_at_first(value, name, entry.heap)
     if isinstance(value, Pack) and value.kind is not set:
         items = tuple(_undefined_at_first(item, name, entry) for item in value.items)
         return Tree(value.kind, value.keys, items)
@@ -422,6 +349,10 @@ def params_of(
     appended."""
     if isinstance(shape, Fixed):
         return shape.value
+    if isinstance(shape, Chosen):
+        shapes = (shape.which, *(part for option in shape.options for part in option.parts))
+        which, *row = (params_of(each, params, inits, heap, after) for each in shapes)
+        return carried_functions.function_of(shape, which, row)
     if isinstance(shape, Perhaps):
         there = params_of(shape.there, params, inits, heap, after)
         content = params_of(shape.content, params, inits, heap, after)
@@ -456,6 +387,9 @@ def results_of(shape: Shape, value: Value, results: list[Operand], heap: Heap) -
         there, content = perhaps.parts(value, Const(UNDEFINED), shape.kind)
         results_of(shape.there, there, results, heap)
         results_of(shape.content, content, results, heap)
+    elif isinstance(shape, Chosen):
+        for inside, each in carried_functions.leaves(shape, value, heap):
+            results_of(inside, each, results, heap)
     elif isinstance(shape, Carried):
         assert isinstance(value, Var | Const)
         results.append(value)

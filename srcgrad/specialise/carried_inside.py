@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.records import can_be_record
-from srcgrad.specialise.carried import Anew, Perhaps, Shape, Tree
+from srcgrad.specialise.carried_shapes import Anew, Chosen, Perhaps, Shape, Tree
 
 
-def _holds_none(shape: Shape) -> bool:
-    """Whether something in a shape may be None or a container."""
+def _holds(shape: Shape, kind: type) -> bool:
+    """Whether something in a shape is of a kind."""
     match shape:
         case Tree(items=items):
-            return any(map(_holds_none, items))
+            return any(_holds(item, kind) for item in items)
         case Anew(content=content):
-            return _holds_none(content)
-    return isinstance(shape, Perhaps)
+            return _holds(content, kind)
+    return isinstance(shape, kind)
+
+
+def holds_functions(shape: Shape) -> bool:
+    """Whether something in a shape is one of several functions."""
+    return _holds(shape, Chosen)
 
 
 _CHAIN = 3
@@ -38,8 +43,12 @@ def chained(shape: Shape, around: tuple[type, ...] = ()) -> type | None:
 
 
 def refuse_none(name: str, shape: Shape, loc: Loc) -> None:
-    """Whether what a function of the program is given, or gives back, is there in all calls."""
-    if _holds_none(shape):
+    """Whether what a function of the program is given, or gives back, is there in all calls, and
+    which functions are among that."""
+    if holds_functions(shape):
+        message = f"'{name}' calls itself, and takes or returns one function or another"
+        raise UnknownTypeError(message, loc, "call it in each branch, with one of them")
+    if _holds(shape, Perhaps):
         message = f"'{name}' calls itself, and takes or returns None or a container"
         hint = "let it take and return the same in all calls, and a flag beside it"
         raise UnknownTypeError(message, loc, hint)

@@ -28,6 +28,7 @@ from srcgrad.specialise.values import (
     Conflicting,
     Handler,
     Kwargs,
+    OneOf,
     PartialOf,
     Value,
 )
@@ -132,6 +133,8 @@ def captured(value: Value) -> Iterator[Value]:
                 yield Const(current.function)
             case PartialOf():
                 stack.extend((current.function, *current.args, *current.keywords.values()))
+            case OneOf():
+                stack.extend((current.which, *current.options.values()))
             case CellOf():
                 yield current
                 stack.append(current.content)

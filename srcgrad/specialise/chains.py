@@ -20,7 +20,8 @@ from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.records import Record, can_be_record
 from srcgrad.ir.types import NEVER, Known, ListOf, PackType, Type
 from srcgrad.specialise import compiled, lists, objects, perhaps
-from srcgrad.specialise.carried import Anew, Carried, Entry, Fixed, Perhaps, Shape, Tree, as_anew
+from srcgrad.specialise.carried import Entry, as_anew
+from srcgrad.specialise.carried_shapes import Anew, Carried, Fixed, Perhaps, Shape, Tree
 from srcgrad.specialise.heap import Heap
 from srcgrad.specialise.values import PartialOf, PerhapsOf, Ref, Value, is_undefined
 

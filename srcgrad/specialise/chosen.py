@@ -31,7 +31,9 @@ from srcgrad.specialise import (
     reach,
 )
 from srcgrad.specialise.heap import Choice
-from srcgrad.specialise.values import Held, NeedsValue, Ref, Value, displayed
+from srcgrad.specialise.join import same
+from srcgrad.specialise.options import is_function
+from srcgrad.specialise.values import Held, NeedsValue, OneOf, Ref, Value, displayed
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -215,6 +217,9 @@ _FOR_NONE = "let an array of integers hold them, with -1 where there is none: np
 
 def _by_position(sp: Specialiser, pack: Pack, key: Value, need: NeedsValue, loc: Loc) -> Value:
     """The element with an index that data choose, found in one arm for each."""
+    functions = _functions(sp, pack, key, loc)
+    if functions is not None:
+        return functions
     own = _own_numbers(sp, pack)
     numbers = own or tuple(range(len(pack.items)))
     which = _number(sp, numbers, key, loc)
@@ -225,6 +230,20 @@ def _by_position(sp: Specialiser, pack: Pack, key: Value, need: NeedsValue, loc:
     if own and isinstance(found, Ref) and found in sp.heap.choices:
         sp.heap.choices[found] = Choice(which, frozenset(numbers))
     return found
+
+
+def _functions(sp: Specialiser, pack: Pack, key: Value, loc: Loc) -> Value | None:
+    """The function with an index that data choose; None if something else is in the container, or
+    if two have one number."""
+    if not all(map(is_function, pack.items)) or any(isinstance(f, OneOf) for f in pack.items):
+        return None
+    numbers = [sp.heap.functions.number(item) for item in pack.items]
+    options = dict(zip(numbers, pack.items, strict=True))
+    pairs = zip(numbers, pack.items, strict=True)
+    if len(options) < 2 or not all(same(options[number], item) for number, item in pairs):
+        return None
+    which = _number(sp, numbers, key, loc)
+    return OneOf(which, options) if isinstance(which, Var) else None
 
 
 def numbered(sp: Specialiser, refs: Mapping[Ref, Choice], which: Operand, loc: Loc) -> Value:

@@ -17,6 +17,7 @@ from srcgrad.ir.types import Array, ListOf, Object, Scalar, number_of
 from srcgrad.specialise.counter_class import Counter
 from srcgrad.specialise.deque_class import Deque
 from srcgrad.specialise.object_keys_class import DefaultObjectDict, ObjectDict, ObjectSet
+from srcgrad.specialise.ordered_class import OrderedDict
 from srcgrad.specialise.tuple_class import LongTuple
 from srcgrad.specialise.values import (
     Args,
@@ -44,6 +45,7 @@ STANDS_FOR: dict[type, type] = {
     DefaultObjectDict: collections.defaultdict,
     ObjectSet: set,
     LongTuple: tuple,
+    OrderedDict: collections.OrderedDict,
 }
 """The classes of Python's of which the program's instances are of others."""
 PYTHONS: dict[str, type] = {"f": float, "b": bool, "c": complex, "i": int, "u": int}

@@ -10,7 +10,16 @@ from srcgrad.instances import is_instance
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.specialise import dunders, lists, logs, open_dicts, tested
 from srcgrad.specialise.classes import class_of_instance
-from srcgrad.specialise.values import Closure, Held, Method, Opened, PartialOf, PerhapsOf, Value
+from srcgrad.specialise.values import (
+    Closure,
+    Held,
+    Method,
+    OneOf,
+    Opened,
+    PartialOf,
+    PerhapsOf,
+    Value,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -29,6 +38,8 @@ def truth(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
     if isinstance(value, Pack) and value.kind is not slice:
         return bool(value.items)
     if isinstance(value, Closure | PartialOf):
+        return True
+    if isinstance(value, OneOf) and all(truth(sp, v, loc) is True for v in value.options.values()):
         return True
     if isinstance(value, Method) and not isinstance(value.receiver, Var | Method):
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from srcgrad.ir.types import ListOf, dtype_of
 from srcgrad.specialise import attributes, calls, objects
 from srcgrad.specialise.counter_class import Counter
 from srcgrad.specialise.deque_class import Deque, changing, elements, unchanged
+from srcgrad.specialise.ordered_class import OrderedDict
 from srcgrad.specialise.tuple_class import LongTuple
 from srcgrad.specialise.values import Args, Handler, Kwargs, MapOf, PartialOf, Ref, Value
 
@@ -45,6 +47,16 @@ def _made_of(cls: type) -> Handler:
         return objects.construct(sp, cls, args, kwargs, loc, name)
 
     return make
+
+
+def _ordered(make: Callable[..., Any]) -> Handler:
+    """What makes an ``OrderedDict`` of what ``make`` makes a dict of."""
+
+    def made(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        items = calls.invoke(sp, Const(make), args, kwargs, loc)
+        return objects.construct(sp, OrderedDict, (items,), {}, loc, name)
+
+    return made
 
 
 def _holds_floats(value: Value) -> bool:
@@ -86,6 +98,8 @@ def _elements(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
 
 DEQUES: dict[Any, Handler] = {
     collections.Counter: _made_of(Counter),
+    collections.OrderedDict: _ordered(dict),
+    collections.OrderedDict.fromkeys: _ordered(dict.fromkeys),
     collections.deque: _made_of(Deque),
     changing: _changing,
     unchanged: _unchanged,

@@ -32,6 +32,7 @@ from srcgrad.specialise.values import (
     Held,
     MapOf,
     Method,
+    OneOf,
     PartialOf,
     PerhapsOf,
     ProductOf,
@@ -315,7 +316,7 @@ def _reached(sp: Specialiser, values: Sequence[Value]) -> set[Value]:
                 waiting.extend(items)
             case PerhapsOf(content=content):
                 waiting.append(content)
-            case Closure() | PartialOf():
+            case Closure() | PartialOf() | OneOf():
                 waiting.extend(captured(value))
             case CellOf():
                 found.add(value)

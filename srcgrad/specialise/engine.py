@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -76,10 +77,12 @@ from srcgrad.specialise.values import (
     Method,
     NeedsValue,
     OfItem,
+    OneOf,
     Opened,
     PartialOf,
     PerhapsOf,
     Ref,
+    RepeatedOf,
     Scope,
     Value,
     is_undefined,
@@ -255,6 +258,8 @@ class Specialiser:
             raise perhaps.refused(value, loc)
         if isinstance(value, Ref):
             return containers.as_operand(self, value, loc)
+        if isinstance(value, RepeatedOf):
+            return self.builder.apply(itertools.repeat, (self.operand(value.each, loc),), (), loc)
         value = iterate.listed(self, value, loc)
         if isinstance(value, Ref):
             return containers.as_operand(self, value, loc)
@@ -270,7 +275,7 @@ class Specialiser:
             keywords = tuple((key, self.operand(v, loc)) for key, v in value.keywords.items())
             made = types.MethodType if isinstance(value, BoundOf) else functools.partial
             return self.builder.apply(made, args, keywords, loc)
-        what = value.function.name if isinstance(value, Closure) else "an iterator"
+        what = _named(value)
         message = f"{what} cannot be passed to a function that is not differentiated itself"
         raise UnknownTypeError(message, loc, "call it where it is defined")
 
@@ -497,6 +502,12 @@ class Specialiser:
         if isinstance(value, Const):
             return value.value
         raise UnknownTypeError(f"{what} must be known at compile time", self.loc)
+
+
+def _named(value: Value) -> str:
+    if isinstance(value, OneOf):
+        return "a function that data choose among others"
+    return value.function.name if isinstance(value, Closure) else "an iterator"
 
 
 def _is_note(callee: Value) -> bool:

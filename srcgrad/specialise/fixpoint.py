@@ -16,20 +16,14 @@ from srcgrad.errors import (
 )
 from srcgrad.ir.nodes import Operand, Stmt, Var
 from srcgrad.specialise import branches, lists, long_tuples, own_attributes, ownership
-from srcgrad.specialise.carried import (
-    Entry,
-    Fixed,
-    Perhaps,
-    Shape,
-    params_of,
-    results_of,
-    shape_of,
-)
+from srcgrad.specialise.carried import Entry, params_of, results_of, shape_of
 from srcgrad.specialise.carried_inside import chained
+from srcgrad.specialise.carried_shapes import Fixed, Perhaps, Shape
 from srcgrad.specialise.first_trip import Later
 from srcgrad.specialise.heap import Around, Content, OneOfTwo
 from srcgrad.specialise.join import same
 from srcgrad.specialise.open_calls import Unsettled
+from srcgrad.specialise.options import is_function
 from srcgrad.specialise.provisional import Provisional
 from srcgrad.specialise.values import (
     CellOf,
@@ -263,7 +257,7 @@ def _taken_apart(sp: Specialiser, shape: Shape, value: Value, loc: Loc) -> Value
     content = shape.content if isinstance(shape, Perhaps) else shape
     found = value.content if isinstance(value, PerhapsOf) else value
     is_fixed = isinstance(content, Fixed) and same(content.value, found)
-    return value if is_fixed else sp.whole(value, loc)
+    return value if is_fixed or is_function(found) else sp.whole(value, loc)
 
 
 def _widened(

@@ -74,6 +74,18 @@ def _sum(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     return total
 
 
+def _fsum(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    """``math.fsum``, which adds without losing digits: one operation, whatever it adds."""
+    if len(args) != 1 or kwargs:
+        return None
+    items = args[0]
+    if isinstance(items, ITERABLES) and growing.is_dynamic(sp, items):
+        items = growing.collected(sp, items, loc)
+    elif not isinstance(sp.heap.view(items), Var) or iterate.is_known(sp, items, loc):
+        items = Pack(list, iterate.all_elements(sp, items, loc))  # type: ignore[arg-type]
+    return calls.apply(sp, math.fsum, (items,), {}, loc, name)
+
+
 def _prod(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     """``math.prod``."""
     if len(args) != 1 or kwargs.keys() - {"start"}:
@@ -164,6 +176,7 @@ FOLDS: dict[Any, Handler] = {
     np.size: _metadata(np.ndarray.size),
     np.ndim: _metadata(np.ndarray.ndim),
     sum: _sum,
+    math.fsum: _fsum,
     math.prod: _prod,
     max: _extremum(max),
     min: _extremum(min),

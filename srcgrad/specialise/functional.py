@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srcgrad.errors import CertainError, Loc, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.errors import CertainError, Loc, UnknownTypeError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, ndim_of
@@ -44,6 +44,7 @@ from srcgrad.specialise.values import (
     ProductOf,
     RangeOf,
     Ref,
+    RepeatedOf,
     TakenOf,
     Value,
     ZipOf,
@@ -298,9 +299,7 @@ def _selections(function: Callable[..., Any]) -> Handler:
 def _repeat(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     times = args[1] if len(args) > 1 else kwargs.get("times")
     if times is None:
-        message = "'itertools.repeat' without a number of times never ends"
-        hint = "say how often, repeat(v, len(xs)), or use the value itself in the loop"
-        raise UnsupportedSyntaxError(message, loc, hint)
+        return RepeatedOf(args[0]) if len(args) == 1 and not kwargs else None
     if isinstance(times, Var) and by_data.is_chosen(sp, times):
         return iterating.repeated(sp, args[0], times, loc)
     count = certain.computed(loc, operator.index, sp.constant(times, "'times'"))

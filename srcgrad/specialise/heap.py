@@ -28,6 +28,7 @@ from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.records import is_entry, is_value
 from srcgrad.ir.types import NEVER, ListOf, PackType
+from srcgrad.specialise.options import Functions
 from srcgrad.specialise.values import (
     Held,
     OfItem,
@@ -209,6 +210,7 @@ class Heap:
 
     def __init__(self) -> None:
         self.contents: dict[Ref, Content] = {}
+        self.functions = Functions()
         self.sealed: set[Ref] = set()
         self.names: dict[Ref, str] = {}
         """What the user calls an object that the program makes: its first name."""

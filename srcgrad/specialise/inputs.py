@@ -36,6 +36,7 @@ from srcgrad.ir.types import (
     Length,
     ListOf,
     Object,
+    PackType,
     Scalar,
     Size,
     Symbol,
@@ -43,6 +44,7 @@ from srcgrad.ir.types import (
     of_value,
 )
 from srcgrad.ir.walk import variables
+from srcgrad.leads import kinds_of_rows
 from srcgrad.specialise import answered, descriptors, missing, subclasses
 from srcgrad.specialise.changed_lists import ChangedLists
 from srcgrad.specialise.identity import Constants, Identities
@@ -59,10 +61,11 @@ from srcgrad.specialise.places import (
     form_of,
     places_in,
 )
-from srcgrad.specialise.values import Held, Method, Ref, Value
+from srcgrad.specialise.values import Held, Method, Ref, Scope, Value
 
 # Values that are their own meaning: compared by value or identity, then known to the compiler.
 _BY_VALUE = (bool, str, bytes, type(None), range, slice, type(Ellipsis))
+_PLAIN_NUMBERS = frozenset((int, float, bool))
 _BY_IDENTITY = (
     type,
     types.ModuleType,
@@ -130,6 +133,9 @@ class Inputs:
         self.leaves: dict[Place, Var] = {}
         self.guards: dict[tuple[Place, Test], Guard] = {}
         self.functions: dict[types.FunctionType, Place] = {}
+        self.scopes: dict[tuple[types.FunctionType, Place | None], Scope] = {}
+        self.viewed: set[Place] = set()
+        """The objects of which all attributes were asked for: ``vars(o)``."""
         self.classes: dict[type, Place] = {}
         self.members: dict[int, Place] = {}
         self.identities = Identities(self.originals)
@@ -449,16 +455,23 @@ class Inputs:
         return self._leaf(held.place, held.example)
 
     def numbers(self, held: Held) -> Var | None:
-        """A list of ints, of floats or of bools as one input; None if it is something else."""
+        """A list of ints, of floats or of bools, or of tuples of those of one form, as one input;
+        None if it is something else."""
         kinds = set(map(type, held.example))
-        if len(kinds) != 1 or not kinds <= {int, float, bool}:
+        rows = kinds_of_rows(held.example) if kinds == {tuple} else set()
+        row: tuple[type, ...] = rows.pop() if len(rows) == 1 else ()
+        if not row and (len(kinds) != 1 or not kinds <= _PLAIN_NUMBERS):
             return None
-        if self.identities.is_differentiated(held.place):
+        if not _PLAIN_NUMBERS.issuperset(row) or self.identities.is_differentiated(held.place):
             return None
         self.lists.read_after(held)
         self.log.attribute(held.place, "__iter__")
         self.log.walked(held.place)
-        if held.place not in self.leaves:
+        if held.place not in self.leaves and row:
+            self.guard(held.place, Test.ROWS, row)
+            items = tuple(of_value(kind()) for kind in row)
+            self.leaves[held.place] = _leaf(held.place, ListOf(PackType(tuple, items)))
+        elif held.place not in self.leaves:
             (kind,) = kinds
             self.guard(held.place, Test.ELEMENTS, kind)
             self.leaves[held.place] = _leaf(held.place, ListOf(of_value(kind())))

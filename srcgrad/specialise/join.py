@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 
@@ -41,12 +42,14 @@ from srcgrad.specialise.values import (
     NOT_SET,
     Closure,
     Held,
+    OneOf,
     PartialOf,
     PerhapsOf,
     StructureError,
     Value,
 )
 
+_Key = TypeVar("_Key")
 _Pairs: TypeAlias = tuple[tuple[Closure, Closure], ...]
 
 
@@ -286,6 +289,8 @@ def same(a: Value, b: Value, around: _Pairs = ()) -> bool:
         return alike and _same_items(a.keywords, b.keywords, around)
     if isinstance(a, PerhapsOf) and isinstance(b, PerhapsOf):
         return type(a) is type(b) and a.there is b.there and same(a.content, b.content, around)
+    if isinstance(a, OneOf) and isinstance(b, OneOf):
+        return a.which is b.which and _same_items(a.options, b.options, around)
     return isinstance(a, Held) and isinstance(b, Held) and a.place == b.place
 
 
@@ -293,8 +298,8 @@ def _all_same(a: Sequence[Value], b: Sequence[Value], around: _Pairs) -> bool:
     return len(a) == len(b) and all(same(x, y, around) for x, y in zip(a, b, strict=True))
 
 
-def _same_items(a: Mapping[str, Value], b: Mapping[str, Value], around: _Pairs) -> bool:
-    return a.keys() == b.keys() and all(same(a[name], b[name], around) for name in a)
+def _same_items(a: Mapping[_Key, Value], b: Mapping[_Key, Value], around: _Pairs) -> bool:
+    return a.keys() == b.keys() and all(same(a[key], b[key], around) for key in a)
 
 
 def same_structure(a: Pack | PackType, b: Pack | PackType) -> bool:
@@ -326,8 +331,9 @@ def attributes_of(pack: Pack, *others: Pack) -> tuple[object, ...]:
 
 
 def _may_be_set(kind: type, name: object) -> bool:
-    """Whether an instance may have an attribute, which else nothing in its class is."""
+    """Whether an instance may have an attribute, that nothing in its class is, or computes."""
     if not can_be_record(kind) or issubclass(kind, tuple) or not isinstance(name, str):
         return False
     found = in_class(kind, name, NOT_SET)
-    return found is NOT_SET or isinstance(found, types.MemberDescriptorType)
+    kinds = (types.MemberDescriptorType, functools.cached_property)
+    return found is NOT_SET or isinstance(found, kinds)

@@ -33,7 +33,7 @@ from srcgrad.ir.types import (
 )
 from srcgrad.specialise import branches, containers, lists, reach
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.carried import Carried
+from srcgrad.specialise.carried_shapes import Carried
 from srcgrad.specialise.open_calls import Definition
 from srcgrad.specialise.resting import around
 from srcgrad.specialise.values import Ref, Value

@@ -12,7 +12,7 @@ from dataclasses import replace
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, Dim, Length, Symbol, Type, is_not_one, number_of
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.carried import Carried, Fixed, Shape, Tree
+from srcgrad.specialise.carried_shapes import Carried, Fixed, Shape, Tree
 from srcgrad.specialise.join import join_types, same
 from srcgrad.specialise.values import Value
 

@@ -32,6 +32,7 @@ from srcgrad.ir.types import (
     of_value,
 )
 from srcgrad.specialise import (
+    carried_functions,
     chains,
     lists_in_dicts,
     long_tuples,
@@ -43,18 +44,8 @@ from srcgrad.specialise import (
 )
 from srcgrad.specialise import opened as opened_kinds
 from srcgrad.specialise.builder import Result
-from srcgrad.specialise.carried import (
-    Anew,
-    Carried,
-    Entry,
-    Fixed,
-    Perhaps,
-    Shape,
-    Tree,
-    as_anew,
-    shape_of,
-    widen,
-)
+from srcgrad.specialise.carried import Entry, as_anew, shape_of, widen
+from srcgrad.specialise.carried_shapes import Anew, Carried, Chosen, Fixed, Perhaps, Shape, Tree
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.join import general, join_elements, of_items
 from srcgrad.specialise.tuple_class import LongTuple
@@ -342,6 +333,8 @@ def fitted(sp: Specialiser, shape: Shape, value: Value, loc: Loc) -> Value:
         content = fitted(sp, shape.content, sp.heap.contents[value], loc)
         sp.heap.contents[value] = content  # type: ignore[assignment]
         return value
+    if isinstance(shape, Chosen):
+        return carried_functions.fitted(shape, value, sp.heap, partial(fitted, sp, loc=loc))
     if isinstance(shape, Carried) and isinstance(shape.type, ListOf):
         if _is_list(value) and not chains.is_chain(shape.type):
             return as_list(sp, value, loc)
@@ -435,6 +428,8 @@ def first_of(shape: Shape) -> Value:
         return first_of(shape.content)
     if isinstance(shape, Perhaps):
         return perhaps.made(first_of(shape.there), first_of(shape.content), shape.kind)  # type: ignore[arg-type]
+    if isinstance(shape, Chosen):
+        return carried_functions.first_of(shape, first_of(shape.which))
     return Pack(shape.kind, tuple(map(first_of, shape.items)), shape.keys)  # type: ignore[arg-type]
 
 

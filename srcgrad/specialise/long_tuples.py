@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Pack, Var
 from srcgrad.specialise import lists
-from srcgrad.specialise.carried import Carried, Entry, Fixed, Shape, Tree
+from srcgrad.specialise.carried import Entry
+from srcgrad.specialise.carried_shapes import Carried, Fixed, Shape, Tree
 from srcgrad.specialise.tuple_class import LongTuple
 from srcgrad.specialise.values import Value, displayed
 

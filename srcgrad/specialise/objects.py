@@ -34,7 +34,17 @@ from srcgrad.specialise import (
 from srcgrad.specialise.classes import class_of, class_of_instance, found_through
 from srcgrad.specialise.places import Place, Test
 from srcgrad.specialise.tuple_class import LongTuple
-from srcgrad.specialise.values import Args, Held, Kwargs, Method, Ref, SuperOf, Value, is_undefined
+from srcgrad.specialise.values import (
+    Args,
+    Held,
+    Kwargs,
+    Method,
+    PerhapsSet,
+    Ref,
+    SuperOf,
+    Value,
+    is_undefined,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -270,9 +280,14 @@ def attribute(sp: Specialiser, value: Ref | Pack, name: str, loc: Loc, hint: str
     if descriptors.is_first(found):
         return descriptors.get(sp, found, where, value, cls, name, loc, hint)
     own = own_attributes.own(sp, pack, name)
+    is_cached = isinstance(found, functools.cached_property)
+    if is_cached and isinstance(value, Ref) and isinstance(own, PerhapsSet):
+        result = own_attributes.cached(sp, own, found.func, value, loc)
+        set_attribute(sp, value, name, result, loc)
+        return result
     if own is not None:
         return chains.opened(sp, own_attributes.present(sp, own, cls, name, loc), loc)
-    if isinstance(found, functools.cached_property) and isinstance(value, Ref):
+    if is_cached and isinstance(value, Ref):
         if not cls.__dictoffset__:
             text = (
                 f"No '__dict__' attribute on '{cls.__name__}' instance to cache '{name}' property."

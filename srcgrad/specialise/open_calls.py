@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from srcgrad.errors import Loc, SrcgradError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Function, Operand, Var
 from srcgrad.ir.recursion import Recursive
-from srcgrad.specialise.carried import Shape
+from srcgrad.specialise.carried_shapes import Shape
 from srcgrad.specialise.heap import NoIdentity
 from srcgrad.specialise.resting import Ground
 from srcgrad.specialise.values import Closure, Ref, Value

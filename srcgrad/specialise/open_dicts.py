@@ -47,7 +47,7 @@ from srcgrad.specialise import (
     texts,
     undecided,
 )
-from srcgrad.specialise.carried import Carried, Shape, Tree
+from srcgrad.specialise.carried_shapes import Carried, Shape, Tree
 from srcgrad.specialise.found_out import identity
 from srcgrad.specialise.heap import Contents, Part, holds_lists
 from srcgrad.specialise.join import join_keys, key_type, keys_of

@@ -24,7 +24,7 @@ from srcgrad.specialise import (
     object_keys,
     open_dicts,
 )
-from srcgrad.specialise.carried import Carried, Shape, Tree
+from srcgrad.specialise.carried_shapes import Carried, Shape, Tree
 from srcgrad.specialise.join import join_keys, key_type, keys_of, same
 from srcgrad.specialise.values import NeedsValue, OpenSet, OpenSetOf, Ref, Value
 

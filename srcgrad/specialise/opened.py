@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Pack
 from srcgrad.specialise import histories, open_dicts, open_sets
-from srcgrad.specialise.carried import Shape
+from srcgrad.specialise.carried_shapes import Shape
 from srcgrad.specialise.heap import Content, Contents
 from srcgrad.specialise.values import OpenDict, OpenSet, Ref, Value
 

@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 
 def set_attribute(sp: Specialiser, held: Held, name: str, value: Value, loc: Loc) -> None:
     """``held.name = value``."""
+    if held.place in sp.inputs.viewed:
+        message = "an attribute of an object is written after 'vars' has been asked for them all"
+        raise UnsupportedSyntaxError(message, loc, "read its attributes by their names")
     cls = type(held.example)
     found = in_class(cls, name)
     if isinstance(found, property) and isinstance(found.fset, types.FunctionType):

@@ -13,7 +13,10 @@ program runs whether it has it (``PerhapsSet``).  What reads the attribute tests
 from __future__ import annotations
 
 import types
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from srcgrad.errors import CertainError, Loc
 from srcgrad.instances import in_class, is_users
@@ -39,7 +42,7 @@ _MISSING = object()
 
 def filled(sp: Specialiser, content: Any, other: Any, loc: Loc) -> Any:
     """What is in an instance, with those attributes of ``other``, of the same class, of its own
-    that it has from its class: a number, a text or None.
+    that it has from its class: a number, a text, None, a tuple of those or a ufunc.
 
     Nobody can tell whether it is the class that has them, since what asks an instance that is made
     here for its own attributes is refused, and so is what writes those of a class.
@@ -50,14 +53,20 @@ def filled(sp: Specialiser, content: Any, other: Any, loc: Loc) -> Any:
     if set(other.keys) <= set(keys) or not is_users(kind) or issubclass(kind, tuple):
         return content
     found = {
-        name: attributes.attribute(sp, Const(kind), name, loc)
+        name: sp.whole(attributes.attribute(sp, Const(kind), name, loc), loc)
         for name in other.keys
-        if name not in keys and isinstance(in_class(kind, name, _MISSING), _PLAIN)
+        if name not in keys and _is_plain(in_class(kind, name, _MISSING))
     }
     return Pack(kind, (*content.items, *found.values()), (*keys, *found)) if found else content  # type: ignore[arg-type]
 
 
-_PLAIN = (bool, int, float, str, types.NoneType)
+_PLAIN = (bool, int, float, str, types.NoneType, np.ufunc)
+
+
+def _is_plain(value: object) -> bool:
+    if type(value) is tuple:
+        return all(map(_is_plain, value))
+    return isinstance(value, _PLAIN)
 
 
 def own(sp: Specialiser, pack: Pack, name: str) -> Value | None:
@@ -93,6 +102,18 @@ def has(sp: Specialiser, value: Ref | Pack, name: str) -> Operand:
     found = objects.class_attribute(sp, value.kind, name, _MISSING)
     in_its_class = found is not _MISSING and not isinstance(found, types.MemberDescriptorType)
     return Const(mine is not None or in_its_class)
+
+
+def cached(
+    sp: Specialiser, value: PerhapsSet, compute: Callable[..., Any], owner: Value, loc: Loc
+) -> Value:
+    """What a ``cached_property`` is that has been read before, or not: computed once."""
+    args = (value.there, value.content, Const(compute), owner)
+    return compiled.run(sp, _own_or_computed, args, loc)
+
+
+def _own_or_computed(is_there: Any, own: Any, compute: Any, owner: Any) -> Any:
+    return own if is_there else compute(owner)
 
 
 def value_or(sp: Specialiser, value: Value, name: str, default: Value, loc: Loc) -> Value | None:

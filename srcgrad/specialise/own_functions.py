@@ -22,15 +22,9 @@ from srcgrad.ir.nodes import Apply, Block, Const, Function, Operand, Pack, Param
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import UNKNOWN, Dim, PackType, Symbol
 from srcgrad.specialise import given_back, lending
-from srcgrad.specialise.carried import (
-    Fixed,
-    Shape,
-    Tree,
-    params_of,
-    results_of,
-    shape_of,
-)
+from srcgrad.specialise.carried import params_of, results_of, shape_of
 from srcgrad.specialise.carried_inside import refuse_none
+from srcgrad.specialise.carried_shapes import Fixed, Shape, Tree
 from srcgrad.specialise.heap import holds_open
 from srcgrad.specialise.lending import Lends
 from srcgrad.specialise.lengths import (

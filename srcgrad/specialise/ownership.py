@@ -14,17 +14,8 @@ from typing import TYPE_CHECKING
 
 from srcgrad.ir.nodes import Stmt
 from srcgrad.specialise import reach
-from srcgrad.specialise.carried import (
-    Anew,
-    Carried,
-    Entry,
-    Fixed,
-    Perhaps,
-    Shape,
-    Tree,
-    followed,
-    numbered,
-)
+from srcgrad.specialise.carried import Entry, followed, numbered
+from srcgrad.specialise.carried_shapes import Anew, Carried, Fixed, Perhaps, Shape, Tree
 from srcgrad.specialise.heap import Content
 from srcgrad.specialise.values import Ref, Value
 

@@ -1,9 +1,9 @@
 """What is a container or an object, or None: ``best = None`` before a loop that finds a pair.
 
 Its structure is known, and a flag says at run time whether it is there (``PerhapsOf``).  Where None
-and a container meet, the flag is joined as any condition is, and the parts of the container as
-those of one that only one path makes.  So it is with an attribute that an instance gets in one arm
-of a branch only (``PerhapsSet``): the flag says whether it has it.
+and a container, or a function, meet, the flag is joined as any condition is, and the parts of the
+container as those of one that only one path makes.  So it is with an attribute that an instance
+gets in one arm of a branch only (``PerhapsSet``): the flag says whether it has it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import Known
+from srcgrad.specialise.options import is_function
 from srcgrad.specialise.values import (
     NOT_SET,
     Held,
@@ -49,6 +50,8 @@ def meet(a: Value, b: Value) -> type[PerhapsOf] | None:
 
 def _is_container(value: Value) -> bool:
     value = displayed(value)
+    if is_function(value):
+        return True
     return isinstance(value, Held | Ref) or (isinstance(value, Pack) and value.kind is not slice)
 
 

@@ -20,10 +20,12 @@ from srcgrad.specialise.heap import (
     number_name,
 )
 from srcgrad.specialise.join import attributes_of, in_order, join_types, same, same_structure
+from srcgrad.specialise.options import are_functions, is_function, parts, with_parts
 from srcgrad.specialise.reach import reachable
 from srcgrad.specialise.values import (
     Conflicting,
     Held,
+    OneOf,
     OpenDict,
     OpenSet,
     PerhapsOf,
@@ -48,7 +50,8 @@ class Phis:
     ``before``, ``left`` and ``right`` are the objects of the program before the ``If`` and after
     either arm.  ``alike`` makes lists of unknown length of two that differ in length, and gives
     instances the attributes that only their class has; ``is_held`` says whether something leads to
-    an object, with these contents, but what an arm gives.
+    an object, with these contents, but what an arm gives; ``lasts`` whether a value is there after
+    either arm.
     """
 
     def __init__(
@@ -60,9 +63,10 @@ class Phis:
         right: dict[Ref, Content],
         alike: Callable[[Content, Content], tuple[Content, Content]],
         is_held: Callable[[Ref, dict[Ref, Content]], bool],
+        lasts: Callable[[Value], bool],
     ) -> None:
         self.loc = loc
-        self.alike, self.is_held = alike, is_held
+        self.alike, self.is_held, self.lasts = alike, is_held, lasts
         self.heap = heap
         self.before, self.left, self.right = before, left, right
         self.targets: list[Var] = []
@@ -98,6 +102,8 @@ class Phis:
         kind = perhaps.meet(a, b)
         if kind is not None:
             return self._merge_perhaps(a, b, name, kind)
+        if are_functions(a, b):
+            return self._merge_functions(a, b, name)
         if isinstance(a, Ref) or isinstance(b, Ref):
             return self._merge_objects(a, b, name)
         a, b = displayed(a), displayed(b)
@@ -132,8 +138,47 @@ class Phis:
             if is_undefined(absent) and isinstance(value, Held):
                 self.kept.append(value)
                 return perhaps.made(there, value, kind)  # type: ignore[arg-type]
-        content = self._merge(first, second, name)
+        merge = self._merge
+        if is_function(second if is_undefined(first) else first):
+            merge = self._merge_functions
+        content = merge(first, second, name)
         return perhaps.made(there, content, kind)  # type: ignore[arg-type]
+
+    def _merge_functions(self, a: Value, b: Value, name: str) -> Value:
+        """A function that is one of those that either may be; nothing is of what is undefined."""
+        functions = self.heap.functions
+        mine, others = ({} if is_undefined(v) else functions.options(v) for v in (a, b))
+        merged = {
+            number: self._merge_function(mine.get(number), others.get(number), name)
+            for number in (*mine, *(each for each in others if each not in mine))
+        }
+        if len(merged) == 1:
+            return next(iter(merged.values()))
+        which = Var(number_name(name), PY_INT)
+        self.targets.append(which)
+        self.then.append(_NOTHING if is_undefined(a) else functions.which(a))
+        self.orelse.append(_NOTHING if is_undefined(b) else functions.which(b))
+        return OneOf(which, merged)
+
+    def _merge_function(self, a: Value | None, b: Value | None, name: str) -> Value:
+        """One function, of which what is captured or bound may be one thing or another; None where
+        it is not the one."""
+        function = b if a is None else a
+        assert function is not None
+        nothing = (_NOTHING,) * len(parts(function))
+        if (a is None or b is None) and not self.lasts(with_parts(function, iter(nothing))):
+            message = f"{name or 'a function'} is made in one branch, with variables of its own"
+            hint = "pass it the values as arguments, functools.partial(function, value)"
+            raise UnknownTypeError(message, self.loc, hint)
+        rows = zip(*(nothing if each is None else parts(each) for each in (a, b)), strict=True)
+        return with_parts(function, (self._merge_part(x, y) for x, y in rows))
+
+    def _merge_part(self, a: Value, b: Value) -> Value:
+        for value, other in ((a, b), (b, a)):
+            if is_undefined(other) and self.lasts(value):
+                self.kept.append(value)
+                return value
+        return self._merge(a, b, getattr(a, "name", "") or getattr(b, "name", ""))
 
     def _merge_parts(self, a: Pack, b: Pack) -> Pack:
         if a.kind is set:

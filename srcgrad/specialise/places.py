@@ -169,6 +169,7 @@ class Test(enum.Enum):
     DISTINCT = "x and what is at the places of value are as many objects"
     SETTING = "x holds no parameters"
     ELEMENTS = "the elements of x, and there are some, are of type value, or all of value"
+    ROWS = "the elements of x, and there are some, are tuples whose elements are of the types value"
     LONG = "each of the integers value exceeds one"
 
 

@@ -10,7 +10,9 @@ from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import UNKNOWN, Scalar, Unknown, number_of
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.carried import Entry, Shape, params_of, widen
+from srcgrad.specialise.carried import Entry, params_of, widen
+from srcgrad.specialise.carried_inside import holds_functions
+from srcgrad.specialise.carried_shapes import Shape
 from srcgrad.specialise.heap import Heap
 from srcgrad.specialise.join import join_types, same
 from srcgrad.specialise.values import Closure, Held, PerhapsOf, StructureError, Value
@@ -115,9 +117,12 @@ def changed_shapes(params: Mapping[str, Shape], bound: Mapping[str, Value], heap
 def widened(function: str, shape: Shape, value: Value, name: str, loc: Loc, heap: Heap) -> Shape:
     """What ``function`` takes, or gives, made to hold for ``value`` too."""
     try:
-        return widen(shape, value, name, loc, Entry(heap, {}))
+        wider = widen(shape, value, name, loc, Entry(heap, {}))
     except StructureError:
         raise various(function, loc) from None
+    if holds_functions(wider) and not holds_functions(shape):
+        raise various(function, loc)
+    return wider
 
 
 def various(function: str, loc: Loc) -> StructureError:

@@ -57,6 +57,8 @@ class Running:
     block: Block
     frame: Frame
     at: int = 0
+    own: bool = False
+    """Whether it stands for the call at hand, as a branch that the compiler makes of it."""
 
     @property
     def now(self) -> Stmt | None:
@@ -185,6 +187,8 @@ def _is_inside(sp: Specialiser, stmt: Stmt, inner: Running | None, frame: Frame)
     is none in the innermost."""
     if inner is None:
         return isinstance(stmt, _KNOWN)
+    if isinstance(stmt, Invoke) and inner.own:
+        return inner.frame is frame
     if isinstance(stmt, Invoke):
         callee = stmt.callee
         value: Any = frame.values.get(callee) if isinstance(callee, Var) else None

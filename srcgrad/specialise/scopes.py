@@ -21,6 +21,7 @@ _TRUSTED = (
     *("srcgrad.rules", "srcgrad.ir.intrinsics", "srcgrad.transform"),
     "srcgrad.specialise.counter_class",
     *("srcgrad.specialise.deque_class", "srcgrad.specialise.object_keys_class"),
+    "srcgrad.specialise.ordered_class",
     "srcgrad.specialise.tuple_class",
 )
 
@@ -53,8 +54,15 @@ def free(sp: Specialiser, name: str, frame: Frame, loc: Loc) -> Value:
 
 def scope_of(sp: Specialiser, function: types.FunctionType) -> Scope:
     """Where the free names of a user's function are found."""
-    names = function.__code__.co_freevars
     place = sp.inputs.functions.get(function)
+    found = sp.inputs.scopes.get((function, place))
+    if found is None:  # closures that two calls give may be one but for what they capture
+        found = sp.inputs.scopes[function, place] = _scope_of(sp, function, place)
+    return found
+
+
+def _scope_of(sp: Specialiser, function: types.FunctionType, place: Place | None) -> Scope:
+    names = function.__code__.co_freevars
     if names and place is None and function.__code__ is not sp.root:
         message = f"the closure of '{function.__name__}' cannot be found again"
         hint = "give it a name in a module or a function"

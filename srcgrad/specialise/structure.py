@@ -24,6 +24,7 @@ from srcgrad.specialise.container_operators import OPERATORS
 from srcgrad.specialise.copies import COPIES
 from srcgrad.specialise.default_dicts import DEFAULT_DICTS
 from srcgrad.specialise.deques import DEQUES
+from srcgrad.specialise.fields import FIELDS
 from srcgrad.specialise.folds import FOLDS
 from srcgrad.specialise.functional import FUNCTIONAL
 from srcgrad.specialise.grouping import GROUPING
@@ -35,6 +36,7 @@ from srcgrad.specialise.iterating import ITERATING
 from srcgrad.specialise.object_ids import OBJECT_IDS
 from srcgrad.specialise.object_keys import OBJECT_KEYS
 from srcgrad.specialise.printed import PRINTED
+from srcgrad.specialise.repeated import REPEATED
 from srcgrad.specialise.searches import SEARCHES
 from srcgrad.specialise.values import Handler
 
@@ -49,6 +51,7 @@ STRUCTURAL: dict[Any, Handler] = {
     **CONSTRUCTORS,
     **DEFAULT_DICTS,
     **DEQUES,
+    **FIELDS,
     **FOLDS,
     **OPERATORS,
     **AUGMENTED,
@@ -60,6 +63,7 @@ STRUCTURAL: dict[Any, Handler] = {
     **ITERATING,
     **BISECTING,
     **SEARCHES,
+    **REPEATED,
     **COPIES,
     **PRINTED,
     **CELLS,

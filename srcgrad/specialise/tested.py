@@ -17,7 +17,16 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.lists import list_append
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import PY_BOOL, Array, Scalar, number_of
-from srcgrad.specialise import branches, calls, conditions, dunders, inlining, missing, perhaps
+from srcgrad.specialise import (
+    branches,
+    calls,
+    chosen_functions,
+    conditions,
+    dunders,
+    inlining,
+    missing,
+    perhaps,
+)
 from srcgrad.specialise.builder import constant_of, type_of
 from srcgrad.specialise.classes import class_of, class_of_instance
 from srcgrad.specialise.values import (
@@ -26,6 +35,7 @@ from srcgrad.specialise.values import (
     Held,
     Kwargs,
     Method,
+    OneOf,
     PartialOf,
     PerhapsOf,
     PerhapsSet,
@@ -61,6 +71,8 @@ _KEEPING = {
 
 def settled(sp: Specialiser, value: Value) -> Value:
     """``value``; if it is known by now whether it is there, what it is then."""
+    if isinstance(value, OneOf):
+        return chosen_functions.settled(sp, value)
     if not isinstance(value, PerhapsOf):
         return value
     known = sp.found_out.known(value.there)
@@ -174,7 +186,7 @@ def admitted(
             raise perhaps.refused(value, loc)
     args = tuple(settled(sp, arg) for arg in args)
     kwargs = {key: settled(sp, value) for key, value in kwargs.items()}
-    if _looks_into(sp, callee):
+    if looks_into(sp, callee):
         return args, kwargs
     function = callee.value if isinstance(callee, Const) else None
     taken = range(len(args)) if calls.find(_TESTING, function) else range(0)
@@ -207,7 +219,7 @@ def _has_no_key_none(sp: Specialiser, value: Value) -> bool:
     return isinstance(viewed, Pack) and viewed.kind is dict and None not in viewed.keys
 
 
-def _looks_into(sp: Specialiser, callee: Value) -> bool:
+def looks_into(sp: Specialiser, callee: Value) -> bool:
     """Whether a call is inlined, or puts what it is given into a container."""
     if isinstance(callee, Closure | PartialOf):
         return True

@@ -9,7 +9,7 @@ from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.nodes import Var
 from srcgrad.ir.types import Object, is_some_number, ndim_of
 from srcgrad.specialise import calls, optional, outside_sets
-from srcgrad.specialise.values import Held, OpenSetOf, Ref, StructureError, Value
+from srcgrad.specialise.values import Held, OpenSetOf, Ref, RepeatedOf, StructureError, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -45,6 +45,9 @@ def error(sp: Specialiser, value: Value, loc: Loc) -> UnknownTypeError:
     if made is not None and calls.find(_ENDLESS, made.op):
         name, hint = _ENDLESS[made.op]
         return UnknownTypeError(f"'{name}' is iterated over, which never ends", loc, hint)
+    if isinstance(value, RepeatedOf):
+        hint = "loop over a range, or give the number of times: itertools.repeat(v, n)"
+        return UnknownTypeError("'itertools.repeat' is iterated over, which never ends", loc, hint)
     what = _describe(value)
     hint = _HINT_FOR_UNKNOWN if what == _UNKNOWN else _HINT
     return UnknownTypeError(f"cannot iterate over {what}", loc, hint)

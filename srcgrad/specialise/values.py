@@ -292,6 +292,17 @@ class PerhapsSet(PerhapsOf):
     instance does not have it."""
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class OneOf:
+    """One of several functions: ``which`` is its number among those of the ``options``.
+
+    Where it is another one, nothing is defined that is captured or bound in an option.
+    """
+
+    which: Var
+    options: Mapping[int, Value]
+
+
 class _NotSet:
     """What stands for an attribute that an instance does not have, and may get."""
 
@@ -354,6 +365,13 @@ class ChainedOf:
     parts: tuple[Value, ...]
     trip: object
     used: list[Loc] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RepeatedOf:
+    """``itertools.repeat(each)``, which has no end."""
+
+    each: Value
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -422,6 +440,8 @@ Value: TypeAlias = (
     | CellOf
     | Conflicting
     | PerhapsOf
+    | OneOf
+    | RepeatedOf
     | OpenDictOf
     | OpenSetOf
     | SpreadOf

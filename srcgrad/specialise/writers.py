@@ -15,7 +15,7 @@ from srcgrad.ir.ops import OPS
 from srcgrad.ir.types import Array, PackType, Scalar, Size, dims_of, dtype_of, least, number_of
 from srcgrad.ir.walk import variables
 from srcgrad.rules import scattered
-from srcgrad.specialise import calls, outputs, undecided
+from srcgrad.specialise import calls, compiled, outputs, undecided
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.stores import as_array, buffer_of, flat_place, store
 from srcgrad.specialise.values import Args, Kwargs, Value
@@ -458,11 +458,16 @@ def _fill(sp: Specialiser, array: Value, value: Value | None, loc: Loc) -> Value
 def _fill_diagonal(
     sp: Specialiser, array: Value, val: Value | None, wrap: Value | None, loc: Loc
 ) -> Value | None:
-    """The diagonal of a matrix; an array of values is cut or repeated."""
+    """The diagonal of a matrix, or of an array with more axes of one length; an array of values is
+    cut or repeated."""
     buffer = buffer_of(sp, array, loc)
-    if val is None or not _is_default(wrap, False) or _rank(buffer) != 2:
+    if val is None or not isinstance(wrap, Const | None):
         return None
+    if _rank(buffer) != 2:
+        return _fill_long_diagonal(sp, buffer, val, loc)
     shape = calls.apply(sp, np.ndarray.shape, (buffer,), {}, loc)
+    if wrap is not None and wrap.value:
+        return _fill_wrapped(sp, buffer, shape, val, loc)
     length = calls.invoke(sp, Const(min), (shape,), {}, loc)
     places = calls.invoke(sp, Const(np.arange), (length,), {}, loc)
     row, value = sp.operand(places, loc), as_array(sp, sp.operand(val, loc), loc)
@@ -473,6 +478,39 @@ def _fill_diagonal(
         repeated = calls.invoke(sp, Const(scattered.repeated), (value, length), {}, loc)
         value = sp.operand(repeated, loc)
     return store(sp, buffer, Pack(tuple, (row, row)), value, loc)
+
+
+def _fill_wrapped(sp: Specialiser, buffer: Var, shape: Value, val: Value, loc: Loc) -> Value | None:
+    """The diagonals of a matrix, one below the other where it has more rows than columns."""
+    value = as_array(sp, sp.operand(val, loc), loc)
+    _refuse_overlap(sp, buffer, (value,), _READ_LATE, loc)
+    places = compiled.run(sp, _wrapped, (shape,), loc)
+    assert isinstance(places, Pack)
+    if dims_of(type_of(value)) != ():
+        length = calls.invoke(sp, Const(len), places.items[:1], {}, loc)
+        repeated = calls.invoke(sp, Const(scattered.repeated), (value, length), {}, loc)
+        value = sp.operand(repeated, loc)
+    return store(sp, buffer, places, value, loc)
+
+
+def _wrapped(shape: Any) -> Any:
+    places = np.arange(0, shape[0] * shape[1], shape[1] + 1)
+    return places // shape[1], places % shape[1]
+
+
+def _fill_long_diagonal(sp: Specialiser, buffer: Var, val: Value, loc: Loc) -> Value | None:
+    """The diagonal of an array of more than two axes, which are known to be of one length."""
+    dims = dims_of(buffer.type)
+    if dims is None or len(dims) < 3 or dims[0] is None or any(dim != dims[0] for dim in dims):
+        return None
+    value = as_array(sp, sp.operand(val, loc), loc)
+    _refuse_overlap(sp, buffer, (value,), _READ_LATE, loc)
+    length = calls.invoke(sp, Const(len), (buffer,), {}, loc)
+    row = sp.operand(calls.invoke(sp, Const(np.arange), (length,), {}, loc), loc)
+    if dims_of(type_of(value)) not in ((), (dims[0],)):
+        repeated = calls.invoke(sp, Const(scattered.repeated), (value, length), {}, loc)
+        value = sp.operand(repeated, loc)
+    return store(sp, buffer, Pack(tuple, (row,) * len(dims)), value, loc)
 
 
 def _sort(

@@ -188,7 +188,7 @@ def test_lists_that_a_library_may_change_or_keep(lines):
     "lines",
     [
         "q = collections.UserList()\n    q.append(x[0])\n    return q.pop() * 2.0",
-        "d = collections.OrderedDict(a=[])\n    d['a'].append(x[0])\n    return sum(d['a'])",
+        "d = collections.UserDict(a=[])\n    d['a'].append(x[0])\n    return sum(d['a'])",
         "b = Bag()\n    b.append(x[0] ** 2)\n    return sum(b)",
         "l = max([[0.0], [1.0]])\n    l.append(x[0])\n    return l[1] * 2.0",
     ],

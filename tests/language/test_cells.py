@@ -45,6 +45,17 @@ def by_a_while_loop(x, n):
 
 @case(1.4)
 @case(0.6)
+def one_or_another(x):
+    f = lambda v: act(v)
+    if x > 1:
+        act = np.sin
+    else:
+        act = np.cos
+    return f(x)
+
+
+@case(1.4)
+@case(0.6)
 def by_a_branch(x):
     s = x
     f = lambda v: v**2 * s
@@ -190,15 +201,6 @@ def unassigned(x):
     return y * s
 
 
-def one_or_another(x):
-    f = lambda v: act(v)
-    if x > 1:
-        act = np.sin
-    else:
-        act = np.cos
-    return f(x)
-
-
 def calls_itself(x):
     f = lambda v: g(v) + x
     g = lambda v: f(v) * x
@@ -212,7 +214,6 @@ def makes_itself_anew(x):
 
 REFUSED = {
     unassigned: ("may not be assigned yet", 2),
-    one_or_another: ("one thing or another", 3),
     calls_itself: ("calls itself", 3),
     makes_itself_anew: ("functions that change from call to call", 2),
 }

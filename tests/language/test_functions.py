@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from srcgrad import UnknownTypeError, UnsupportedSyntaxError, grad
+from srcgrad import UnsupportedSyntaxError, grad
 from tests.language import helpers
 from tests.language.cases import Table, matrix, vector
 from tests.language.helpers import scaled, with_offsets
@@ -259,17 +259,6 @@ def test_star_parameters_of_the_function_itself():
 
 
 # --- what is refused ----------------------------------------------------------------------------
-
-
-def test_a_function_chosen_by_data():
-    def loss(x):
-        act = np.tanh if np.sum(x) > 1 else np.sin
-        return np.sum(act(x))
-
-    with pytest.raises(UnknownTypeError, match="act is one thing or another") as caught:
-        grad(loss)(vector())
-    assert caught.value.loc.line == loss.__code__.co_firstlineno + 1
-    assert "inside its own branch" in caught.value.hint
 
 
 def test_a_helper_with_unsupported_syntax_is_reported_where_it_is():

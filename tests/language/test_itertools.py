@@ -261,6 +261,34 @@ def test_derivatives(f):
 # --- what is refused ------------------------------------------------------------------------------
 
 
+@program
+def one_value_beside_others(x):
+    s = sum(a**b for a, b in zip(x[:2], itertools.repeat(2.0)))
+    for i, (a, b) in enumerate(zip(itertools.repeat(x[1]), [x[0], x[2]])):
+        s += a * b * i
+    rows = itertools.repeat(x)
+    s += sum(np.sum(a * b) for a, b in zip([1.0, 2.0], rows))
+    return s + sum(a * b[0] for a, b in zip(positive(x), rows))
+
+
+@program
+def one_value_for_a_function(x):
+    named = dict(zip("ab", itertools.repeat(x[0])))
+    named["a"] = x[1]
+    s = sum(map(operator.mul, itertools.repeat(x[0]), x)) + sum(named.values())
+    for a, b, c in zip(x, itertools.repeat(3.0), x[::-1]):
+        s += a * b * c
+    return s
+
+
+@program
+def one_value_beside_a_list_that_grows(x):
+    items = [x[0]]
+    pairs = zip(items, itertools.repeat(x[2]))
+    items.append(x[1])
+    return sum(a * b for a, b in pairs)
+
+
 @refused
 def groups_in_a_list(x):
     groups = list(itertools.groupby([1, 1, 2]))

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcgrad import value_and_grad
+from srcgrad import UnknownTypeError, grad, value_and_grad
+from tests.slopes import check_at
 
 STEP = 1e-6
 
@@ -128,3 +129,60 @@ def test_few(f: Callable[..., Any]) -> None:
 
 def test_what_has_to_be_known_is() -> None:
     check(functions_beside_numbers, value_and_grad(functions_beside_numbers), point(17))
+
+
+# --- tuples of numbers ----------------------------------------------------------------------------
+
+PAIRS = [(i % 4, float(i % 3) - 1.0) for i in range(300)]
+ROWS = tuple((i % 4, float(i % 5) - 1.0, i % 2 == 0) for i in range(300))
+
+
+def summed_pairs(x):
+    s = 0.0
+    for i, q in PAIRS:
+        s += x[i] ** 2 * q
+    return s * len(PAIRS)
+
+
+def rows_of_three(x):
+    s = 0.0
+    for k, (i, q, is_even) in enumerate(ROWS):
+        if k > 290:
+            break
+        if is_even:
+            s += x[i] ** 2 * q * k
+    return s
+
+
+def pairs_beside_pairs(x):
+    s = sum(x[i] * q for i, q in reversed(PAIRS))
+    for (i, q), row in zip(PAIRS, ROWS):
+        s = s * 0.9 + x[i] * q * row[1] + sum(row)
+    return s
+
+
+def pairs_by_an_index(x):
+    k = int(np.argmax(x))
+    return PAIRS[k][1] * x[0] + np.sum(np.array(PAIRS)[:4] * np.outer(x, x[:2]))
+
+
+@pytest.mark.parametrize("f", (summed_pairs, rows_of_three, pairs_beside_pairs, pairs_by_an_index))
+def test_pairs_of_numbers(f):
+    check_at(f, np.array([0.3, -0.7, 1.2, 0.4]), np.array([0.9, 0.1, -0.5, 0.2]))
+
+
+def test_given_pairs():
+    def f(x, pairs):
+        s = 0.0
+        for p, q in pairs:
+            s += x[0] * p + x[1] ** 2 * q
+        return s
+
+    derivative = grad(f)
+    x = np.array([0.31, -0.7])
+    mixed = [(1, 2.0)] * 300 + [(1.0, 2.0)]
+    for pairs in ([(1, 2)] * 300, [(1.0, 2)] * 400, [(1.0, 2)] * 3):
+        p, q = np.sum(pairs, axis=0)
+        np.testing.assert_allclose(derivative(x, pairs), [p, -1.4 * q])
+    with pytest.raises(UnknownTypeError, match="301 elements"):
+        derivative(x, mixed)
