@@ -31,7 +31,7 @@ def dispatched(x):
 
 
 def repeated(x):
-    return sum(v * w for v, w in zip(x, itertools.repeat(2.0), strict=False))
+    return x[0] * sum(itertools.repeat(2.0))
 
 
 def compared(x):
