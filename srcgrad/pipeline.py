@@ -72,6 +72,7 @@ from srcgrad.transform.simplify.saved_shapes import save_shapes
 from srcgrad.transform.simplify.shapes import ask_inputs
 from srcgrad.transform.simplify.snapshots import take_snapshots
 from srcgrad.transform.simplify.transposes import simplify_transposes
+from srcgrad.transform.simplify.unassigned import raise_unassigned
 from srcgrad.transform.simplify.undefined import settle_undefined
 from srcgrad.transform.simplify.unused import remove_unused
 from srcgrad.transform.simplify.updates import update_in_place
@@ -303,6 +304,7 @@ def simplify(function: Function, program: Program) -> Function:
         repeat_metadata,
         sink_results,
         settle_undefined,
+        raise_unassigned,
     )
     for step in passes:
         function = step(function)

@@ -161,7 +161,7 @@ def may_be_absent(function: Function) -> set[Var]:
     found: set[Var] = set()
     flows: dict[Var, list[Var]] = {}
     for stmt in statements(function.body.body):
-        for target, source in _flows(stmt):
+        for target, source in ways_into(stmt):
             if _is_absent(source):
                 found.add(target)
             elif isinstance(source, Var):
@@ -174,7 +174,7 @@ def may_be_absent(function: Function) -> set[Var]:
     return found
 
 
-def _flows(stmt: Stmt) -> Iterator[tuple[Var, Operand]]:
+def ways_into(stmt: Stmt) -> Iterator[tuple[Var, Operand]]:
     """What a statement gives, or a loop begins a trip with, and what that may be."""
     if isinstance(stmt, If):
         for block in (stmt.then, stmt.orelse):
