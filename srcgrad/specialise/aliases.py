@@ -27,7 +27,8 @@ from srcgrad.errors import Loc
 from srcgrad.ir import lists as ops
 from srcgrad.ir.nodes import Block, Const, If, Operand, Pack, Var
 from srcgrad.specialise import branches, lists, lists_in_dicts, tested
-from srcgrad.specialise.heap import Content, crowded
+from srcgrad.specialise.contents import Content
+from srcgrad.specialise.heap import crowded
 from srcgrad.specialise.join import same
 from srcgrad.specialise.values import PerhapsOf, Ref, Value
 

@@ -30,7 +30,7 @@ from srcgrad.ir.walk import blocks, operands, statements
 from srcgrad.specialise import branches, reach
 from srcgrad.specialise.cells import lose
 from srcgrad.specialise.classes import class_of
-from srcgrad.specialise.heap import Content
+from srcgrad.specialise.contents import Content
 from srcgrad.specialise.identity import from_outside
 from srcgrad.specialise.open_calls import Unsettled
 from srcgrad.specialise.phis import undefined_like

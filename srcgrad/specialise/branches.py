@@ -38,7 +38,7 @@ from srcgrad.specialise import (
     to_the_end,
 )
 from srcgrad.specialise.cells import lose
-from srcgrad.specialise.heap import Content
+from srcgrad.specialise.contents import Content
 from srcgrad.specialise.join import same
 from srcgrad.specialise.open_calls import Unsettled
 from srcgrad.specialise.phis import Phis

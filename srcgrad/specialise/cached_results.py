@@ -31,7 +31,7 @@ from srcgrad.ir.types import (
     number_of,
 )
 from srcgrad.ir.walk import params_of, statements, variables
-from srcgrad.specialise.heap import Content
+from srcgrad.specialise.contents import Content
 from srcgrad.specialise.values import (
     CachedOf,
     Closure,

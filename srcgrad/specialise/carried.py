@@ -18,7 +18,8 @@ from srcgrad.ir.types import (
 from srcgrad.specialise import carried_functions, perhaps
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.carried_shapes import Anew, Carried, Chosen, Fixed, Perhaps, Shape, Tree
-from srcgrad.specialise.heap import NOTHING, Choice, Content, Heap, Part, holds_entries, number_name
+from srcgrad.specialise.contents import Content, holds_entries
+from srcgrad.specialise.heap import NOTHING, Choice, Heap, Part, number_name
 from srcgrad.specialise.join import attributes_of, in_order, join_types, keys_of, of_items, same
 from srcgrad.specialise.options import are_functions, is_function
 from srcgrad.specialise.values import (

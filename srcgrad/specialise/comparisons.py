@@ -52,7 +52,8 @@ from srcgrad.specialise import (
 )
 from srcgrad.specialise.builder import constant_of, type_of
 from srcgrad.specialise.classes import class_of, class_of_instance
-from srcgrad.specialise.heap import NoIdentity, OneOfTwo, is_open, passed_on
+from srcgrad.specialise.contents import is_open, passed_on
+from srcgrad.specialise.heap import NoIdentity, OneOfTwo
 from srcgrad.specialise.join import same
 from srcgrad.specialise.tuple_class import LongTuple
 from srcgrad.specialise.values import (

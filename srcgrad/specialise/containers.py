@@ -13,7 +13,8 @@ from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.packs import pack_fault
 from srcgrad.specialise import aliases, chains, histories, lending, own_containers, tested
-from srcgrad.specialise.heap import NoIdentity, is_open, passed_on
+from srcgrad.specialise.contents import is_open, passed_on
+from srcgrad.specialise.heap import NoIdentity
 from srcgrad.specialise.places import Parameter
 from srcgrad.specialise.values import Args, Held, Ref, Value
 

@@ -56,8 +56,9 @@ from srcgrad.specialise import (
 from srcgrad.specialise.allocations import Twins
 from srcgrad.specialise.builder import Builder, constant_of
 from srcgrad.specialise.cells import Cells, Entering, note_all
+from srcgrad.specialise.contents import passed_on
 from srcgrad.specialise.found_out import FoundOut
-from srcgrad.specialise.heap import Heap, passed_on
+from srcgrad.specialise.heap import Heap
 from srcgrad.specialise.inputs import Inputs
 from srcgrad.specialise.object_keys import Site
 from srcgrad.specialise.open_calls import Recursion

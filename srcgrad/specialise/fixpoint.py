@@ -19,8 +19,9 @@ from srcgrad.specialise import branches, lists, long_tuples, own_attributes, own
 from srcgrad.specialise.carried import Entry, params_of, results_of, shape_of
 from srcgrad.specialise.carried_inside import chained
 from srcgrad.specialise.carried_shapes import Fixed, Perhaps, Shape
+from srcgrad.specialise.contents import Content
 from srcgrad.specialise.first_trip import Later
-from srcgrad.specialise.heap import Around, Content, OneOfTwo
+from srcgrad.specialise.heap import Around, OneOfTwo
 from srcgrad.specialise.join import same
 from srcgrad.specialise.open_calls import Unsettled
 from srcgrad.specialise.options import is_function

@@ -46,7 +46,7 @@ from srcgrad.specialise import opened as opened_kinds
 from srcgrad.specialise.builder import Result
 from srcgrad.specialise.carried import Entry, as_anew, shape_of, widen
 from srcgrad.specialise.carried_shapes import Anew, Carried, Chosen, Fixed, Perhaps, Shape, Tree
-from srcgrad.specialise.heap import Content
+from srcgrad.specialise.contents import Content
 from srcgrad.specialise.join import general, join_elements, of_items
 from srcgrad.specialise.tuple_class import LongTuple
 from srcgrad.specialise.values import (

@@ -39,8 +39,9 @@ from srcgrad.specialise import (
     put_there,
     reach,
 )
+from srcgrad.specialise.contents import Content, holds_lists, is_open
 from srcgrad.specialise.found_out import identity
-from srcgrad.specialise.heap import Content, OneOfTwo, Part, holds_lists, is_open
+from srcgrad.specialise.heap import OneOfTwo, Part
 from srcgrad.specialise.join import general, join_elements
 from srcgrad.specialise.values import OpenDict, OpenDictOf, OpenSet, Ref, Value
 

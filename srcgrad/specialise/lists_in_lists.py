@@ -25,8 +25,9 @@ from srcgrad.ir.records import is_entry, is_value
 from srcgrad.ir.types import ListOf, PackType, Type, Unknown
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import by_data, calls, compiled, lists, lists_in_dicts, put_there
+from srcgrad.specialise.contents import holds_lists
 from srcgrad.specialise.found_out import identity
-from srcgrad.specialise.heap import Part, holds_lists
+from srcgrad.specialise.heap import Part
 from srcgrad.specialise.values import Ref, Value
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from srcgrad.instances import in_class, is_users
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.specialise import calls, object_keys_class, objects, pools
 from srcgrad.specialise.classes import class_of_instance
-from srcgrad.specialise.heap import Content, NeedsPool, NoIdentity
+from srcgrad.specialise.contents import Content
+from srcgrad.specialise.heap import NeedsPool, NoIdentity
 from srcgrad.specialise.object_keys_class import (
     DefaultObjectDict,
     ObjectDict,

@@ -22,7 +22,7 @@ from srcgrad.ir.types import (
     members_of,
 )
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.heap import Contents
+from srcgrad.specialise.contents import Contents
 from srcgrad.specialise.join import of_items
 from srcgrad.specialise.values import Ref, Value, displayed
 

@@ -48,8 +48,9 @@ from srcgrad.specialise import (
     undecided,
 )
 from srcgrad.specialise.carried_shapes import Carried, Shape, Tree
+from srcgrad.specialise.contents import Contents, holds_lists
 from srcgrad.specialise.found_out import identity
-from srcgrad.specialise.heap import Contents, Part, holds_lists
+from srcgrad.specialise.heap import Part
 from srcgrad.specialise.join import join_keys, key_type, keys_of
 from srcgrad.specialise.values import OpenDict, OpenDictOf, Opened, OpenSetOf, Ref, Value
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.specialise import calls, compiled, containers, lists_in_dicts, open_dicts
-from srcgrad.specialise.heap import holds_lists
+from srcgrad.specialise.contents import holds_lists
 from srcgrad.specialise.values import Args, Kwargs, OpenDictOf, OpenViewOf, Ref, Value
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Pack
 from srcgrad.specialise import histories, open_dicts, open_sets
 from srcgrad.specialise.carried_shapes import Shape
-from srcgrad.specialise.heap import Content, Contents
+from srcgrad.specialise.contents import Content, Contents
 from srcgrad.specialise.values import OpenDict, OpenSet, Ref, Value
 
 if TYPE_CHECKING:

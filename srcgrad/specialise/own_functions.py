@@ -25,7 +25,7 @@ from srcgrad.specialise import given_back, lending
 from srcgrad.specialise.carried import params_of, results_of, shape_of
 from srcgrad.specialise.carried_inside import refuse_none
 from srcgrad.specialise.carried_shapes import Fixed, Shape, Tree
-from srcgrad.specialise.heap import holds_open
+from srcgrad.specialise.contents import holds_open
 from srcgrad.specialise.lending import Lends
 from srcgrad.specialise.lengths import (
     accepts,

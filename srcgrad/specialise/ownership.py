@@ -16,7 +16,7 @@ from srcgrad.ir.nodes import Stmt
 from srcgrad.specialise import reach
 from srcgrad.specialise.carried import Entry, followed, numbered
 from srcgrad.specialise.carried_shapes import Anew, Carried, Fixed, Perhaps, Shape, Tree
-from srcgrad.specialise.heap import Content
+from srcgrad.specialise.contents import Content
 from srcgrad.specialise.values import Ref, Value
 
 if TYPE_CHECKING:

@@ -9,16 +9,8 @@ from srcgrad.ir.nodes import UNDEFINED, Const, Operand, Pack, Var
 from srcgrad.ir.types import PY_INT, ListOf, Type, number_of
 from srcgrad.specialise import chains, long_tuples, perhaps
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.heap import (
-    NOTHING,
-    Choice,
-    Content,
-    Heap,
-    NoIdentity,
-    Part,
-    crowded,
-    number_name,
-)
+from srcgrad.specialise.contents import Content
+from srcgrad.specialise.heap import NOTHING, Choice, Heap, NoIdentity, Part, crowded, number_name
 from srcgrad.specialise.join import attributes_of, in_order, join_types, same, same_structure
 from srcgrad.specialise.options import are_functions, is_function, parts, with_parts
 from srcgrad.specialise.reach import reachable

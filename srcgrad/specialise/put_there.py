@@ -18,7 +18,7 @@ from srcgrad.ir.records import can_be_record
 from srcgrad.ir.types import ListOf
 from srcgrad.ir.walk import free_in_stmt, operands, variables
 from srcgrad.specialise import reach
-from srcgrad.specialise.heap import Content, Contents
+from srcgrad.specialise.contents import Content, Contents
 from srcgrad.specialise.values import Closure, Ref, Value
 
 if TYPE_CHECKING:

@@ -38,7 +38,8 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.walk import blocks, free_in_block, free_in_stmt, operands, targets, variables
-from srcgrad.specialise.heap import Content, Heap
+from srcgrad.specialise.contents import Content
+from srcgrad.specialise.heap import Heap
 from srcgrad.specialise.identity import from_outside
 from srcgrad.specialise.places import Place
 from srcgrad.specialise.values import CellOf, Closure, Conflicting, Held, Method, Ref, Value

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from srcgrad.errors import Loc
 from srcgrad.specialise import reach
 from srcgrad.specialise.cells import content
-from srcgrad.specialise.heap import Content
+from srcgrad.specialise.contents import Content
 from srcgrad.specialise.identity import from_outside
 from srcgrad.specialise.join import same
 from srcgrad.specialise.values import CellOf, Closure, Ref, Value

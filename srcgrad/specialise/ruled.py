@@ -26,7 +26,7 @@ from srcgrad.ir.walk import free_in_block, statements, variables
 from srcgrad.rules.ufuncs import ufunc_type
 from srcgrad.specialise import calls, containers, inlining
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.heap import Content
+from srcgrad.specialise.contents import Content
 from srcgrad.specialise.identity import from_outside
 from srcgrad.specialise.values import Args, Kwargs, Ref, Value
 

@@ -27,9 +27,9 @@ from srcgrad.specialise.values import (
 )
 
 if TYPE_CHECKING:
+    from srcgrad.specialise.contents import Content
     from srcgrad.specialise.engine import Specialiser
     from srcgrad.specialise.fixpoint import Settled
-    from srcgrad.specialise.heap import Content
 
 
 def check_list(sp: Specialiser, iterable: Value, settled: Settled, loc: Loc) -> None:
