@@ -23,7 +23,8 @@ def _nothing_leads_there(patch: pytest.MonkeyPatch) -> None:
     init = Phis.__init__
 
     def faulty(self: Phis, *args: object) -> None:
-        init(self, *args[:-1], lambda ref, heap: False)  # type: ignore[arg-type]
+        *most, _, lasts = args
+        init(self, *most, lambda ref, heap: False, lasts)  # type: ignore[arg-type]
 
     patch.setattr(Phis, "__init__", faulty)
 
