@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+import srcgrad.pipeline  # noqa: F401  whose modules import each other, in an order that works
 from tests import parts
 
 # The same examples in every run: what fails fails for everybody.  ``--long`` looks further.
