@@ -79,7 +79,7 @@ def made(sp: Specialiser, ref: Ref, loc: Loc, factory: Value | None = None) -> R
     UnsupportedSyntaxError
         If it gets objects and has something else in it.
     """
-    if sp.running[-1].frame.scope.module == object_keys_class.__name__:
+    if sp.running and sp.running[-1].frame.scope.module == object_keys_class.__name__:
         return ref  # one that such a dict or set has
     if not is_keyed_at(sp, loc):
         sp.heap.made_at[ref] = _site(loc)
