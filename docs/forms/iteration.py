@@ -103,7 +103,7 @@ def f(x, y):
     ),
     (
         "`zip` and `map` with `itertools.repeat`",
-        "language/test_itertools.py::test_gradient[one_value_for_a_function]",
+        "language/test_itertools.py::test_derivatives[one_value_for_a_function]",
         """
 import itertools
 import operator

@@ -145,6 +145,10 @@ class ObjectDict:
             return False
         return all(key in other and value == other[key] for key, value in self.items())
 
+    def __lt__(self, other: Any) -> Any:
+        return NotImplemented
+
+    __le__ = __gt__ = __ge__ = __lt__
     __hash__ = None  # type: ignore[assignment]
 
 
@@ -168,6 +172,11 @@ class DefaultObjectDict(ObjectDict):
         made = DefaultObjectDict(self._factory)
         made.update(self)
         return made
+
+    def __lt__(self, other: Any) -> Any:
+        return NotImplemented
+
+    __le__ = __gt__ = __ge__ = __lt__
 
 
 class ObjectKeys:

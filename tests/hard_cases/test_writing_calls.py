@@ -100,7 +100,6 @@ def test_nan_to_num_in_place():
         "np.place(x, np.array([0, 1, 0, 0, 0, 0]), y)",
         "np.copyto(x, s, where=np.array([0, 1, 0, 0, 0, 0]))",
         "np.exp(x, out=x, where=np.array([0, 1, 0, 0, 0, 0]))",
-        "np.fill_diagonal(B, s, wrap=True)",
         "np.add.accumulate(B[0], out=B[0])",
         "np.add.accumulate(B[0], 0, None, B[0])",
         "np.add.reduceat(B[0], [0, 1], 0, None, B[0, :2])",

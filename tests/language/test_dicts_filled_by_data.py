@@ -638,6 +638,11 @@ def lists_made_longer(labels, x):
     return sum(sum(group) ** 2 for group in groups.values())
 
 
+@program
+def put_into_another(labels, x):
+    return sum((sums_of(labels, x) | {1: x[0]}).values())
+
+
 # --- tests --------------------------------------------------------------------------------------
 
 
@@ -801,10 +806,6 @@ def keys_in_the_order_of_their_values(labels, x):
     return sum(d[k] * i for i, k in enumerate(order)) * d[ranks[0]] + d[max(d, key=d.get)]
 
 
-def put_into_another(labels, x):
-    return sum((sums_of(labels, x) | {1: x[0]}).values())
-
-
 def made_of_what_is_around(labels, x):
     one = x[0]
     d = defaultdict(lambda: one)
@@ -856,7 +857,6 @@ REFUSED = {
     floats: (UnsupportedSyntaxError, "is a float"),
     compared: (UnsupportedSyntaxError, "cannot be followed"),
     handed_out: (SrcgradError, "cannot be followed"),
-    put_into_another: (UnsupportedSyntaxError, "put into another"),
 }
 
 

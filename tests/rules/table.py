@@ -206,6 +206,7 @@ row(math.log10, lambda x: math.log10(x), 0.4)
 row(math.sqrt, lambda x: math.sqrt(x), 0.4)
 row(math.cbrt, lambda x: math.cbrt(x), 0.4)
 row(math.hypot, lambda a, b: math.hypot(a, b), 0.4, -0.7)
+row(math.fsum, lambda x: math.fsum(x), np.array([0.4, -0.7, 1.5]))
 row(math.hypot, lambda a, b, c: math.hypot(a, b, c), 0.4, -0.7, 1.5)
 row(math.hypot, lambda a, b: math.hypot(a, b), 0.0, 0.0, expected=(0.0, 0.0))
 row(math.dist, lambda a, b: math.dist([a, b], [1.0, 2.0]), 0.4, -0.7,
