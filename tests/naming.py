@@ -167,7 +167,12 @@ class _Walk:
             self.write(var, state)
         end = self.steps([*step.cond, *step.body], state)
         after: State | None = None
-        for each in self.breaks.pop():
+        ways = [dict(each) for each in self.breaks.pop()]
+        for var in step.at_exit:
+            if any(var in self.held(var, each) for each in ways):
+                for each in ways:  # on others it is nothing, and not read
+                    self.write(var, each, self.held(var, each))
+        for each in ways:
             after = _meet(after, each)
         return end, after
 

@@ -21,7 +21,7 @@ from srcgrad.ir.verifier import verify
 from tests import parts
 from tests.naming import check_names
 
-ENDS = ("specialise", "settle_undefined", "protect")
+ENDS = ("specialise", "raise_unassigned", "protect")
 """The first pass and the last ones."""
 
 

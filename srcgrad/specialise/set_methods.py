@@ -362,11 +362,29 @@ def _is_set(sp: Specialiser, value: Value) -> bool:
 
 
 def check_operands(sp: Specialiser, op: Any, values: Args, loc: Loc) -> None:
-    """Raises what Python does of a set beside something else than one, of a known class."""
+    """Raises what Python does of a set beside something else than one, of a known class.
+
+    What a dict has shows as a set, and takes any iterable.
+
+    Raises
+    ------
+    UnsupportedSyntaxError
+        If an operand is the keys or the items of a dict, and the other is no set.
+    """
     classes = [class_of(sp, value) for value in values]
     is_set = any(cls in (set, frozenset) for cls in classes)
+    is_view = any(_is_view(sp, value) for value in values)
+    if is_view and any(cls in _OTHERS for cls in classes):
+        message = "an operator between the keys or items of a dict and something that is no set"
+        raise UnsupportedSyntaxError(message, loc, "make sets of both: set(names)")
     if is_set and any(cls in _OTHERS for cls in classes):
         certain.computed(loc, op, *(cls() for cls in classes if cls is not None))
+
+
+def _is_view(sp: Specialiser, value: Value) -> bool:
+    """Whether a value is what ``keys()`` or ``items()`` of a dict gives."""
+    is_keys = isinstance(value, Pack) and value.kind is set
+    return is_keys or (not isinstance(value, Ref) and sp.heap.changes(value))
 
 
 _OTHERS = (list, tuple, dict, str, int, float)

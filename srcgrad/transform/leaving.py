@@ -144,13 +144,23 @@ def _left(loop: For | While, asked: Operand | None, memory: MemoryClasses) -> _L
     ``asked`` is the condition of a branch that comes right after the loop.
     """
     ends = _ends(loop.body, loop.body.results)
+    if not all(isinstance(end.values[0], Const) for end in ends):
+        return None  # one may leave the loop or go on
     leaving = [end for end in ends if end.exits and end.path]
-    tried = (_moved(loop, end, memory) for end in leaving if end.block.body)
+    tried = (_moved(loop, end, memory) for end in leaving if end.block.body and _gives_numbers(end))
     moved = [each for each in tried if each is not None]
     if not moved or (isinstance(loop, For) and loop.stacks):
         return None
     every = len(moved) == len(leaving) and all(end.path for end in ends if end.exits)
     return _Rebuilding(loop, ends, moved, every, asked).left()
+
+
+def _gives_numbers(end: _End) -> bool:
+    """Whether all is a number that is computed at an end: which array a name leads to there would
+    be told by what is not there on the other ways."""
+    own = {var for stmt in end.block.body for var in targets(stmt)}
+    given = (value.type for value in end.values if isinstance(value, Var) and value in own)
+    return all(isinstance(number_of(type_), Scalar) for type_ in given)
 
 
 def _moved(loop: For | While, end: _End, memory: MemoryClasses) -> _Moved | None:
@@ -179,6 +189,9 @@ def _moved(loop: For | While, end: _End, memory: MemoryClasses) -> _Moved | None
 
     if not all(map(need, free_in_block(end.block))):
         return None
+    branches = any(isinstance(stmt, If | For | While) for stmt in end.block.body)
+    if branches and any(isinstance(var.type, Array) for var in extra):
+        return None  # on some way through them, its cotangent would be that of an absent array
     return _Moved(end, tuple(again.values()), handed, tuple(extra))
 
 

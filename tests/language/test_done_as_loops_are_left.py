@@ -12,6 +12,7 @@ import pytest
 
 from srcgrad import grad, value_and_grad, vjp
 from srcgrad.testing import check_grads
+from tests.slopes import check_at
 
 
 def returned_endlessly(u, T):
@@ -255,3 +256,44 @@ def test_effects_keep_their_order(capsys: pytest.CaptureFixture[str]) -> None:
     wanted = capsys.readouterr().out
     value_and_grad(f)(0.5, 5)
     assert capsys.readouterr().out == wanted
+
+
+def one_break_of_two(x):
+    v = 0.0
+    for j in range(3):
+        if x[1] > 0:
+            pass
+        elif x[0] > -50:
+            if j == 2:
+                break
+            continue
+        v = np.sum(x)
+        break
+    return v
+
+
+def an_array_bound_anew(x):
+    s, q = 0.0, 2 * x
+    for i in range(3):
+        if x[i] > s:
+            if s > -0.1:
+                q = x
+            break
+        s += x[i]
+    return q[0] + np.sum(q**2)
+
+
+def read_on_some_ways(x):
+    v, s = 0.0, 0.0
+    for i in range(3):
+        w = x * i
+        if x[i] > 0:
+            v = np.sum(w**2) if s > -0.2 else x[0]
+            break
+        s += x[i]
+    return v + s * np.sum(x)
+
+
+@pytest.mark.parametrize("f", [one_break_of_two, an_array_bound_anew, read_on_some_ways])
+def test_ways_out_that_differ(f):
+    check_at(f, *(np.array(x) for x in ([1.0, -2.0, 0.5], [-0.15, 0.7, 0.3], [-0.5, -0.2, 0.9])))

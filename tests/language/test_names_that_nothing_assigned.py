@@ -66,9 +66,21 @@ def in_one_arm(x):
     return s * x[j]
 
 
+def under_another_condition(x):
+    n = 0
+    for i in range(len(x)):
+        if x[i] > 1:
+            last = i
+        n += 1
+    return np.sum(x[last]) if n else 0.0
+
+
 @pytest.mark.parametrize(
     "f",
-    [an_index, the_last, a_bound, a_place_that_is_written, an_array, a_condition, in_one_arm],
+    [
+        *(an_index, the_last, a_bound, a_place_that_is_written, an_array, a_condition, in_one_arm),
+        under_another_condition,
+    ],
 )
 def test_raises(f):
     check_at(f, FOUND)
@@ -79,13 +91,12 @@ def test_raises(f):
             call(NOT_FOUND)
 
 
-def test_what_is_asked_before_is_not_asked_again():
+def test_a_loop_that_is_left_says_what_it_has_assigned():
     def f(x):
-        found = False
         for i in range(len(x)):
             if x[i] > 1:
-                found, j = True, i
-        return x[j] ** 2 if found else x[0]
+                return x[i] ** 2
+        return x[0]
 
     g = value_and_grad(f)
     check_at(f, FOUND, NOT_FOUND)

@@ -10,8 +10,8 @@
                                           s = x[j]
 
 Arithmetic raises with ``None`` as it is.  An index, a function of NumPy's that takes anything, a
-comparison and a condition would go on with it.  What stands under a condition that the same loop or
-branch gives, such as whether something was found, is not asked for.
+comparison and a condition would go on with it.  What stands under a flag that says how the same
+loop was left is not asked for.
 """
 
 from __future__ import annotations
@@ -59,6 +59,10 @@ def raise_unassigned(function: Function) -> Function:
     return changed(function, body=_Asking(function, absent).block(function.body, frozenset()))
 
 
+_FLAGS = ("left", "returned", "stopped")
+"""What says how a loop was left, or a block, as lowering calls it."""
+
+
 class _Asking:
     """Puts questions for variables that may be ``absent`` before what reads them."""
 
@@ -78,7 +82,9 @@ class _Asking:
                 if var in self.absent and var not in known:
                     body.extend(_question(var, stmt))
                     known |= {var}
-            told = self.given_with.get(stmt.cond, set()) if isinstance(stmt, If) else set()
+            told: set[Var] = set()
+            if isinstance(stmt, If) and isinstance(stmt.cond, Var) and stmt.cond.name in _FLAGS:
+                told = self.given_with.get(stmt.cond, told)
             body.append(map_blocks(stmt, partial(self.block, known=known | told)))
         return changed(block, body=same_or(block.body, body))
 
@@ -109,7 +115,7 @@ def _is_never_none(var: Var) -> bool:
 
 def _read(stmt: Stmt) -> Iterator[Var]:
     """What a statement of the program reads and would not find out about."""
-    if isinstance(stmt, If) and isinstance(stmt.cond, Var):
+    if isinstance(stmt, If) and isinstance(stmt.cond, Var) and not stmt.loc.adjoint:
         yield stmt.cond
     elif isinstance(stmt, Store) and not stmt.loc.adjoint and stmt.index is not None:
         yield from variables(stmt.index)
