@@ -506,6 +506,46 @@ def test_what_python_raises(f):
     check_at(f, POINTS[1][::-1] * np.array([1.0, 3.0, 1.0, 1.0]))
 
 
+# --- which function is asked where there may be none ----------------------------------------------
+
+
+def last_one_is(x):
+    last, total = None, 0.0
+    for v in x:
+        if last is np.cos:
+            total = total + v * v
+        last = np.cos if v > 0 else np.sin
+    return total
+
+
+def last_one_is_not(x):
+    last, total = None, 0.0
+    for v in x:
+        f = np.cos if v > 0 else np.sin
+        if f is not last:
+            total = total + f(v)
+        last = f
+    return total
+
+
+def one_or_none_after_branches(x):
+    f = None
+    if x[0] > 0:
+        f = np.cos if x[1] > 0 else np.sin
+    total = x[2]
+    if f is np.cos:
+        total = total * 3.0
+    if np.sin is not f:
+        total = total * x[3]
+    return total
+
+
+@pytest.mark.parametrize("f", (last_one_is, last_one_is_not, one_or_none_after_branches))
+def test_which_function_if_any(f):
+    for x in POINTS:
+        check_at(f, x)
+
+
 # --- the index of a loop is kept in a function ----------------------------------------------------
 
 
