@@ -55,6 +55,8 @@ class Entry:
     owning: bool = False
     """Whether objects are taken to be the loop's own at first, which ``ownership`` tests; not of
     those that are inside of others."""
+    index: Var | None = None
+    """The loop's own, the same variable in each round of the fixpoint, but not in each trip."""
 
     @property
     def inside(self) -> Entry:
@@ -142,7 +144,7 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shap
         perhaps.check_in(display, loc)
     elif isinstance(shape, Fixed):
         if is_undefined(shape.value):
-            return _undefined_at_first(value, name, entry)
+            return undefined_at_first(value, name, entry)
         if is_data(shape.value) and is_data(value):
             assert isinstance(shape.value, Const)
             assert isinstance(value, Var | Const)
@@ -215,7 +217,7 @@ def _perhaps(
     if perhaps.is_not_set(first) if kind is PerhapsSet else is_none or perhaps.is_none(first):
         return Perhaps(shape_of(Const(False), flag), Fixed(Const(UNDEFINED)), kind)
     if is_undefined(first):
-        return Perhaps(_undefined_at_first(there, flag, entry), Fixed(Const(UNDEFINED)), kind)
+        return Perhaps(undefined_at_first(there, flag, entry), Fixed(Const(UNDEFINED)), kind)
     return Perhaps(shape_of(Const(True), flag), shape, kind)
 
 
@@ -232,9 +234,9 @@ def _widen_object(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry)
             if pooled is not None:
                 return pooled
             if not entry.owning:
-                return _undefined_at_first(value, name, entry)
+                return undefined_at_first(value, name, entry)
             content = entry.heap.contents[value]  # type: ignore[index]
-            return Anew(value.kind, _undefined_at_first(content, name, entry), own=True)  # type: ignore[union-attr]
+            return Anew(value.kind, undefined_at_first(content, name, entry), own=True)  # type: ignore[union-attr]
         shape = as_anew(shape, value, name, loc, entry)
     if not isinstance(shape, Anew) or not isinstance(value, Ref) or value.kind is not shape.kind:
         return None
@@ -292,7 +294,7 @@ def _in_pool(first: Value, value: Value, name: str, entry: Entry) -> Anew | None
         return None
     if other is None or other.place is None:
         before: Operand = Const(UNDEFINED)
-        content = _undefined_at_first(entry.heap.contents[value], name, entry)
+        content = undefined_at_first(entry.heap.contents[value], name, entry)
     else:
         before, content = other.place, shape_of(entry.before[first], name)  # type: ignore[index]
     which = Carried(before, PY_INT, number_name(name))
@@ -322,19 +324,20 @@ def followed(shape: Anew, value: Ref, entry: Entry) -> Anew:
     return replace(shape, which=None, numbers=frozenset())
 
 
-def _undefined_at_first(value: Value, name: str, entry: Entry) -> Shape:
+def undefined_at_first(value: Value, name: str, entry: Entry) -> Shape:
+    """The shape of what is nothing before the first trip, and ``value`` after one."""
     if isinstance(value, PerhapsOf):
-        there = _undefined_at_first(value.there, flag_name(name), entry)
-        return Perhaps(there, _undefined_at_first(value.content, name, entry), type(value))
+        there = undefined_at_first(value.there, flag_name(name), entry)
+        return Perhaps(there, undefined_at_first(value.content, name, entry), type(value))
     if is_function(value):
-        return carried_functions.undefined_at_first(value, name, entry.heap)
+        return carried_functions.undefined_at_first(value, name, entry)
     if isinstance(value, Pack) and value.kind is not set:
-        items = tuple(_undefined_at_first(item, name, entry) for item in value.items)
+        items = tuple(undefined_at_first(item, name, entry) for item in value.items)
         return Tree(value.kind, value.keys, items)
     if isinstance(value, Ref):
         entry.heap.go_on(value)
         entry.heap.refuse_cycles(value)
-        content = _undefined_at_first(entry.heap.contents[value], name, entry)
+        content = undefined_at_first(entry.heap.contents[value], name, entry)
         return followed(
             numbered(Anew(value.kind, content), Const(UNDEFINED), name, entry), value, entry
         )

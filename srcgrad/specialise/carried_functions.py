@@ -11,14 +11,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc
-from srcgrad.ir.nodes import UNDEFINED, Const, Var
+from srcgrad.ir.nodes import UNDEFINED, Const, Pack, Var
 from srcgrad.ir.types import PY_INT
 from srcgrad.specialise import carried
 from srcgrad.specialise.carried_shapes import Carried, Chosen, Fixed, Option, Shape
 from srcgrad.specialise.heap import Heap, number_name
 from srcgrad.specialise.join import same
-from srcgrad.specialise.options import is_option, parts, with_parts
-from srcgrad.specialise.values import OneOf, Value, is_undefined
+from srcgrad.specialise.options import is_function, is_option, parts, with_parts
+from srcgrad.specialise.values import OneOf, PerhapsOf, Value, is_undefined
 
 if TYPE_CHECKING:
     from srcgrad.specialise.carried import Entry
@@ -41,10 +41,10 @@ def _option(number: int, function: Value) -> Option:
     return Option(number, function, first, tuple(map(Fixed, first)))
 
 
-def undefined_at_first(value: Value, name: str, heap: Heap) -> Chosen:
+def undefined_at_first(value: Value, name: str, entry: Entry) -> Chosen:
     """The shape of a function that a name has after the first trip."""
-    found = shape_of(value, name, heap)
-    options = tuple(replace(each, first=(_NOTHING,) * len(each.first)) for each in found.options)
+    found = shape_of(value, name, entry.heap)
+    options = tuple(_unknown_option(o.number, o.like, name, entry) for o in found.options)
     which = found.which
     which = replace(which, init=_NOTHING) if isinstance(which, Carried) else which
     return Chosen(which, options, later=True)
@@ -68,14 +68,40 @@ def widen(shape: Chosen, value: Value, name: str, loc: Loc, entry: Entry) -> Cho
     for number, each in given.items():
         now = parts(each)
         if number not in known:
-            first = (_NOTHING,) * len(now)
-            options.append(Option(number, each, first, tuple(map(Fixed, now))))
+            options.append(_unknown_option(number, each, name, entry))
             continue
         old = known[number]
         rows = zip(old.first, old.parts, now, strict=True)
         wider = tuple(_part(*row, name, loc, entry.inside) for row in rows)
         options[options.index(old)] = replace(old, parts=wider)
     return replace(shape, which=found, options=tuple(options))
+
+
+def _unknown_option(number: int, function: Value, name: str, entry: Entry) -> Option:
+    """A function that there is from some trip on: what it has captured is the same in all trips, as
+    far as that is known, but never what has the index of that trip."""
+    now = parts(function)
+    rows = (
+        carried.undefined_at_first(part, getattr(part, "name", "") or name, entry)
+        if _has(part, entry.index)
+        else Fixed(part)
+        for part in now
+    )
+    return Option(number, function, (_NOTHING,) * len(now), tuple(rows))
+
+
+def _has(value: Value, index: Var | None) -> bool:
+    """Whether a value is the index of a loop, or holds it."""
+    match value:
+        case Pack(items=items):
+            return any(_has(item, index) for item in items)
+        case PerhapsOf(there=there, content=content):
+            return _has(there, index) or _has(content, index)
+        case OneOf(options=options):
+            return any(_has(p, index) for each in options.values() for p in parts(each))
+        case Var():
+            return value is index
+    return is_function(value) and any(_has(part, index) for part in parts(value))
 
 
 def _is_made_anew(shape: Chosen, value: Value, given: Mapping[int, Value]) -> bool:

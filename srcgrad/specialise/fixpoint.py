@@ -73,17 +73,19 @@ def settle(
     unrollable: bool = False,
     countable: bool = False,
     first: Callable[[], Later] = Later,
+    index: Var | None = None,
 ) -> Settled:
     """Emits the body of a loop under types of the carried values that hold in every trip.
 
-    ``first`` says which names have a value after the first trip.
+    ``first`` says which names have a value after the first trip; ``index`` is the loop's own.
     """
     settled = Settled(shapes, {}, sp.heap.save())
+    entry = Entry(sp.heap, settled.before, unrollable, countable, owning=True, index=index)
     counted = unrollable or countable
     sp.heap.loops.append(Around(settled.before, counted, counted or sp.may_be_unrolled))
     mark = sp.inputs.log.save()
     try:
-        return _settle(sp, settled, shapes, names, trip, loc, stmt, (unrollable, countable), first)
+        return _settle(sp, settled, shapes, names, trip, loc, stmt, entry, first)
     finally:
         sp.heap.loops.pop()
         sp.inputs.log.again(mark)
@@ -97,10 +99,9 @@ def _settle(
     trip: Callable[[list[Value]], list[Value]],
     loc: Loc,
     stmt: Stmt,
-    may_be: tuple[bool, bool],
+    entry: Entry,
     first: Callable[[], Later],
 ) -> Settled:
-    entry = Entry(sp.heap, settled.before, *may_be, owning=True)
     failure: NeedsValue | UnsupportedSyntaxError | None = None
     final, later = False, None
     start = set(sp.heap.sealed), sp.decisions.absent

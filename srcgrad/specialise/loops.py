@@ -209,7 +209,7 @@ def _loop(
     def first() -> first_trip.Later:
         return first_trip.assigned(sp, stmt, frame, lambda: made(init, span[0]))
 
-    settled = settle(sp, shapes, names, made, loc, stmt, unrollable, countable, first)
+    settled = settle(sp, shapes, names, made, loc, stmt, unrollable, countable, first, index)
     early.check(sp, iterable, settled, writes, loc)
     cells.lose(settled.cells, loc)
     undisturbed.check_list(sp, iterable, settled, loc)

@@ -21,6 +21,7 @@ from srcgrad.specialise import (
     branches,
     calls,
     chosen_functions,
+    compiled,
     conditions,
     dunders,
     inlining,
@@ -112,12 +113,18 @@ def is_one(sp: Specialiser, value: PerhapsOf, other: Value, loc: Loc) -> Operand
         return negated(sp, value.there, loc)
     if isinstance(other, PerhapsOf):
         raise perhaps.refused(other, loc)
+    if isinstance(value.content, OneOf):  # whose number is known only where it is there
+        return compiled.run(sp, _is_there_and_one, (value, other), loc)  # type: ignore[return-value]
     found = calls.invoke(sp, Const(operator.is_), (value.content, other), {}, loc)
     if isinstance(found, Var):
         return sp.builder.apply(operator.and_, (value.there, found), (), loc)
     if not isinstance(found, Const):
         raise perhaps.refused(value, loc)
     return value.there if found.value else found
+
+
+def _is_there_and_one(value: Any, other: Any) -> bool:
+    return value is not None and value is other
 
 
 def truth(sp: Specialiser, value: PerhapsOf, loc: Loc) -> bool | Operand:

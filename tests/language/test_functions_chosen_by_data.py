@@ -506,6 +506,116 @@ def test_what_python_raises(f):
     check_at(f, POINTS[1][::-1] * np.array([1.0, 3.0, 1.0, 1.0]))
 
 
+# --- which function is asked where there may be none ----------------------------------------------
+
+
+def last_one_is(x):
+    last, total = None, 0.0
+    for v in x:
+        if last is np.cos:
+            total = total + v * v
+        last = np.cos if v > 0 else np.sin
+    return total
+
+
+def last_one_is_not(x):
+    last, total = None, 0.0
+    for v in x:
+        f = np.cos if v > 0 else np.sin
+        if f is not last:
+            total = total + f(v)
+        last = f
+    return total
+
+
+def one_or_none_after_branches(x):
+    f = None
+    if x[0] > 0:
+        f = np.cos if x[1] > 0 else np.sin
+    total = x[2]
+    if f is np.cos:
+        total = total * 3.0
+    if np.sin is not f:
+        total = total * x[3]
+    return total
+
+
+@pytest.mark.parametrize("f", (last_one_is, last_one_is_not, one_or_none_after_branches))
+def test_which_function_if_any(f):
+    for x in POINTS:
+        check_at(f, x)
+
+
+# --- the index of a loop is kept in a function ----------------------------------------------------
+
+
+def index_as_a_default(x):
+    f = np.sin
+    for i in range(4):
+        if x[i] > 0:
+            f = lambda v, i=i: v * i
+    return f(x[0])
+
+
+def index_in_a_partial(x):
+    f = np.sin
+    for i in range(1, 12, 3):
+        if x[i % 4] > 0:
+            f = functools.partial(np.multiply, i)
+    return f(x[0])
+
+
+def index_of_enumerate(x):
+    f = None
+    for i, v in enumerate(x):
+        if v > 0:
+            f = times(i)
+    return x[1] if f is None else f(x[0])
+
+
+def index_in_a_container(x):
+    acts, o = [np.sin, np.cos], Scaled(2.0)
+    o.act = np.tanh
+    for i in range(4):
+        if x[i] > 0:
+            acts[0] = lambda v, pair=(i, 2.0): v * pair[0]
+        else:
+            o.act = lambda v, f=times(i): f(v)
+    return acts[0](x[0]) + o.act(x[1])
+
+
+def indices_of_two_loops(x):
+    total = 0.0
+    for i in range(4):
+        f = np.sin
+        for j in range(3):
+            if x[i] * x[j] > 0:
+                f = lambda v, i=i, j=j: v * (i + 2 * j)
+        total = total + f(x[i]) * (i + 1)
+    return total
+
+
+def index_as_an_index(x):
+    f, total = np.sin, 0.0
+    for i in range(4):
+        if x[i] > 0:
+            f = lambda v, i=i: v * x[i]
+        total = total + f(x[i - 1]) * i
+    return f(x[0]) + total
+
+
+@pytest.mark.parametrize(
+    "f",
+    (
+        *(index_as_a_default, index_in_a_partial, index_of_enumerate, index_in_a_container),
+        *(indices_of_two_loops, index_as_an_index),
+    ),
+)
+def test_index_of_a_trip_is_kept(f):
+    for x in POINTS:
+        check_at(f, x)
+
+
 # --- what is refused ------------------------------------------------------------------------------
 
 
