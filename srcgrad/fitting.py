@@ -201,13 +201,12 @@ def cells_of(function: types.FunctionType) -> dict[str, types.CellType]:
 
 
 def _is_present(place: Place, look: Callable[[Place], Any]) -> bool:
-    """Whether an object, or a module, has an attribute."""
+    """Whether an object, or a module, has an attribute, or a dict a key."""
     if not place.path:
         assert isinstance(place.root, Global)
         return hasattr(sys.modules[place.root.module], place.root.name)
-    step = place.path[-1]
-    assert isinstance(step, Attribute)
-    return hasattr(look(Place(place.root, place.path[:-1])), step.name)
+    step, owner = place.path[-1], look(Place(place.root, place.path[:-1]))
+    return hasattr(owner, step.name) if isinstance(step, Attribute) else step.key in owner
 
 
 def _fits(guard: Guard, look: Callable[[Place], Any]) -> bool:

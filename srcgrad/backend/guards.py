@@ -239,10 +239,12 @@ class _Writer:
         return f"{self.constant(names)}.get({root.name!r}, {self.constant(builtin)})"
 
     def _presence_test(self, place: Place, wanted: bool) -> str:
-        """Whether an object, or a module, has an attribute."""
+        """Whether an object, or a module, has an attribute, or a dict a key."""
         if place.path:
             owner, step = self._place(Place(place.root, place.path[:-1]))[0], place.path[-1]
-            name = step.name if isinstance(step, Attribute) else ""
+            if not isinstance(step, Attribute):
+                return f"({self.constant(step.key)} in {owner}) is {wanted}"
+            name = step.name
         else:
             assert isinstance(place.root, Global)
             owner, name = self.constant(sys.modules[place.root.module]), place.root.name

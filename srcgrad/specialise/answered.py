@@ -24,6 +24,20 @@ def decides_attributes(cls: type) -> bool:
     return isinstance(in_class(cls, "__getattribute__"), types.FunctionType)
 
 
+def may_answer(cls: type, found: Any) -> bool:
+    """Whether reading an attribute that an instance does not have of its own may run code.
+
+    Then whether it has it is asked before it is read: a ``cached_property`` would be computed too
+    early, and kept.  ``found`` is what the class has under the name.
+    """
+    if in_class(cls, "__getattr__") is not None:
+        return True
+    return hasattr(type(found), "__get__") and not isinstance(found, _RUNS_NOTHING)
+
+
+_RUNS_NOTHING = (types.FunctionType, classmethod, staticmethod, types.MemberDescriptorType)
+
+
 def answering(inputs: Inputs, held: Held, name: str) -> types.FunctionType | None:
     """The ``__getattr__`` that is asked for an attribute which an instance does not have."""
     cls = type(held.example)

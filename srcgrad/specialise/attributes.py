@@ -45,6 +45,7 @@ from srcgrad.specialise.values import (
     Ref,
     SuperOf,
     Value,
+    is_undefined,
 )
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
         return _attribute_of_known(sp, value.type.value, name, loc)
     if isinstance(value, Held):
         written = outside.written(sp, value, name)
-        if written is not None:
+        if written is not None and not is_undefined(written):
             sp.inputs.log.attribute(value.place, name)
             return written
         disturbed.check(sp, value, loc)

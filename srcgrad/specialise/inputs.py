@@ -418,6 +418,8 @@ class Inputs:
         if not plain and callable(found) and hasattr(type(found), "__get__"):
             self._guard_keys(held)
             return Method(held, name)  # which is bound where it is read
+        if in_instance and answered.may_answer(cls, found):
+            self.guard(held.place.attribute("__dict__").item(name), Test.PRESENT, True)
         if not in_instance and not isinstance(found, types.MemberDescriptorType):
             self.constants.add(held.place.attribute(name))  # the same for all instances
         return self.read(held.place.attribute(name), getattr(held.example, name))

@@ -70,7 +70,11 @@ def set_attribute(sp: Specialiser, held: Held, name: str, value: Value, loc: Loc
         raise NeedsEntry(held, name)
     if sp.builder.depth > 1 and is_undefined(entries[name]):
         message = f"an attribute '{name}' that the object does not have is made in a loop or branch"
-        raise UnsupportedSyntaxError(message, loc, "give it one before, when the object is made")
+        hint = "give it one before, when the object is made"
+        if isinstance(found, functools.cached_property):
+            message = f"'{name}' is computed and kept here first, in a loop or branch"
+            hint = f"read '{name}' once before the loop or branch"
+        raise UnsupportedSyntaxError(message, loc, hint)
     fault = "an attribute of an object from outside becomes what is no number, array or container"
     operand = given_away.kept(sp, value, loc, fault, Home(held, name))
     sp.builder.apply(setattr, (sp.inputs.opaque(held), Const(name), operand), (), loc)
