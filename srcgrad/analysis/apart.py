@@ -13,10 +13,13 @@ both arms of a branch.  What was allocated later than the other of a pair is apa
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from srcgrad.analysis.memory import MemoryClasses, has_memory, is_fresh, sources
 from srcgrad.ir.nodes import Apply, Block, For, Function, If, Operand, Stmt, Var, While
 from srcgrad.ir.walk import blocks, targets, variables
+
+_Pair: TypeAlias = tuple[Operand, Operand]
 
 
 class Apart:
@@ -61,15 +64,25 @@ class Apart:
         return self._may(a, b)
 
     def _may(self, a: Operand, b: Operand) -> bool:
+        waiting = [(a, b)]
+        while waiting:
+            found = self._from(*waiting.pop())
+            if found is None:
+                return True
+            waiting.extend(found)
+        return False
+
+    def _from(self, a: Operand, b: Operand) -> list[_Pair] | None:
+        """The pairs of which one has to be one array if these are; None if they may be."""
         if not isinstance(a, Var) or not isinstance(b, Var):
-            return _may_hold(a) and _may_hold(b)
+            return None if _may_hold(a) and _may_hold(b) else []
         if not self.memory.may_share(a, b):
-            return False
+            return []
         pair = frozenset((a, b))
         if a is b:
-            return True
+            return None
         if pair in self._assumed:
-            return False  # it would come about elsewhere
+            return []  # it would come about elsewhere
         self._assumed.add(pair)
         a, b = sorted(pair, key=lambda var: self.places.get(var, -1))
         stmt = self.definitions.get(b)
@@ -78,33 +91,35 @@ class Apart:
                 return self._given(stmt, a)
             case If():
                 arms = (stmt.then.results, stmt.orelse.results)
-                return any(self._both(stmt.targets, each, a, b) for each in arms)
+                return [_both(stmt.targets, each, a, b) for each in arms]
             case For() | While():
-                return self._carried(stmt, a, b)
-        return True
+                return _carried(stmt, a, b)
+        return None
 
-    def _given(self, stmt: Apply, other: Var) -> bool:
+    def _given(self, stmt: Apply, other: Var) -> list[_Pair] | None:
         if stmt.target in self.updated:
-            return self._may(self.updated[stmt.target], other)
+            return [(self.updated[stmt.target], other)]
         if is_fresh(stmt):
-            return False
+            return []
         found = [var for operand in sources(stmt) for var in variables(operand)]
-        return not found or any(self._may(var, other) for var in found)
+        return [(var, other) for var in found] or None
 
-    def _carried(self, loop: For | While, a: Var, b: Var) -> bool:
-        """Whether ``b`` of a loop may be ``a``: before the first trip, or after one."""
-        params = loop.carried if isinstance(loop, For) else loop.body.params
-        conds = loop.cond.params if isinstance(loop, While) else ()
-        for group in (params, conds, loop.targets[: len(params)]):
-            if b in group:
-                ends = (loop.init, loop.body.results[: len(params)])
-                return any(self._both(group, end, a, b) for end in ends)
-        return True
 
-    def _both(self, into: tuple[Var, ...], given: tuple[Operand, ...], a: Var, b: Var) -> bool:
-        """Whether what flows into ``b``, and into ``a`` if it is one of ``into``, may be one."""
-        first = given[into.index(a)] if a in into else a
-        return self._may(first, given[into.index(b)])
+def _carried(loop: For | While, a: Var, b: Var) -> list[_Pair] | None:
+    """What ``b`` of a loop may be where that is ``a``: before the first trip, or after one."""
+    params = loop.carried if isinstance(loop, For) else loop.body.params
+    conds = loop.cond.params if isinstance(loop, While) else ()
+    for group in (params, conds, loop.targets[: len(params)]):
+        if b in group:
+            ends = (loop.init, loop.body.results[: len(params)])
+            return [_both(group, end, a, b) for end in ends]
+    return None
+
+
+def _both(into: tuple[Var, ...], given: tuple[Operand, ...], a: Var, b: Var) -> _Pair:
+    """What flows into ``b``, and into ``a`` if it is one of ``into``."""
+    first = given[into.index(a)] if a in into else a
+    return first, given[into.index(b)]
 
 
 def _may_hold(operand: Operand) -> bool:

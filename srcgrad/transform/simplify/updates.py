@@ -209,7 +209,7 @@ class _Owned:
     def possible(self, found: list[_Update]) -> dict[Var, _Update]:
         """Those of ``found`` that may be updates, all of them together."""
         found = [update for update in found if self.reads_well(update)]
-        found = [update for update in found if self._is_own(update.old, set())]
+        found = [update for update in found if self._is_own(update.old)]
         found = list({update.stmt: update for update in reversed(found)}.values())
         while True:
             memory = MemoryClasses(self.function.body)
@@ -222,19 +222,25 @@ class _Owned:
                 return {update.stmt.target: update for update in found}
             found = left
 
-    def _is_own(self, var: Operand, seen: set[Operand]) -> bool:
-        """Whether the function allocates what is in ``var`` on every path, and all of it."""
-        if not isinstance(var, Var):
-            return False
-        if var in seen:
-            return True
-        seen.add(var)
-        if var in self.sources:
-            return all(self._is_own(source, seen) for source in self.sources[var])
-        stmt = self.definitions.get(var)
-        if isinstance(stmt, Apply) and stmt.op is intrinsics.taken:
-            return self._is_own(stmt.args[0], seen)
-        return isinstance(stmt, Apply) and is_fresh(stmt) and stmt.loc.adjoint
+    def _is_own(self, old: Operand) -> bool:
+        """Whether the function allocates what is in ``old`` on every path, and all of it."""
+        seen: set[Operand] = set()
+        waiting = [old]
+        while waiting:
+            var = waiting.pop()
+            if var in seen:
+                continue
+            seen.add(var)
+            if not isinstance(var, Var):
+                return False
+            stmt = self.definitions.get(var)
+            if var in self.sources:
+                waiting.extend(self.sources[var])
+            elif isinstance(stmt, Apply) and stmt.op is intrinsics.taken:
+                waiting.append(stmt.args[0])
+            elif not (isinstance(stmt, Apply) and is_fresh(stmt) and stmt.loc.adjoint):
+                return False
+        return True
 
     def _is_free(self, update: _Update, memory: MemoryClasses, apart: Apart) -> bool:
         """Whether no other variable that may show what is updated is read later on."""
