@@ -16,7 +16,7 @@ import numpy as np
 
 from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
 from srcgrad.frontend import lower
-from srcgrad.instances import is_setting
+from srcgrad.instances import is_filled, is_setting
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack
 from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.ir.walk import blocks, operands, statements, used, variables
@@ -205,13 +205,15 @@ def _is_present(place: Place, look: Callable[[Place], Any]) -> bool:
     if not place.path:
         assert isinstance(place.root, Global)
         return hasattr(sys.modules[place.root.module], place.root.name)
-    step, owner = place.path[-1], look(Place(place.root, place.path[:-1]))
+    step, owner = place.path[-1], look(place.owner)
     return hasattr(owner, step.name) if isinstance(step, Attribute) else step.key in owner
 
 
 def _fits(guard: Guard, look: Callable[[Place], Any]) -> bool:
     if guard.test is Test.PRESENT:
         return _is_present(guard.place, look) is guard.value
+    if guard.test is Test.FILLED:
+        return is_filled(guard.value, look(guard.place.owner))
     value = look(guard.place)
     match guard.test:
         case Test.TYPE:

@@ -157,6 +157,15 @@ def slots(cls: type) -> list[str]:
     return [name for name in found if name != "__dict__"]  # of a SimpleNamespace
 
 
+def is_filled(slot: types.MemberDescriptorType, owner: Any) -> bool:
+    """Whether an instance has something in a slot; nothing of the user's is called."""
+    try:
+        slot.__get__(owner)
+    except AttributeError:
+        return False
+    return True
+
+
 def copy_with(value: Any, changes: Mapping[str, Any]) -> Any:
     """A copy of an instance with some attributes changed.
 

@@ -515,6 +515,7 @@ def f(x):
         s += layer.norm
     return s + layer.norm * x[1]
 """,
+        {"note": "One of an object from outside has to be read once before."},
     ),
     (
         "writing attributes of an object that data choose",

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.instances import is_setting
+from srcgrad.instances import is_filled, is_setting
 from srcgrad.leads import kinds_of_rows, leads_to
 from srcgrad.specialise.places import (
     ArrayForm,
@@ -253,6 +253,9 @@ class _Writer:
     def _test(self, guard: Guard) -> str:
         if guard.test is Test.PRESENT:
             return self._presence_test(guard.place, guard.value)
+        if guard.test is Test.FILLED:
+            owner, slot = self._place(guard.place.owner)[0], self.constant(guard.value)
+            return f"{self.constant(is_filled)}({slot}, {owner})"
         if guard.test is Test.LONG:
             return " and ".join(f"{self._integer(each)} > 1" for each in guard.value)
         first, again = self._place(guard.place)

@@ -11,7 +11,7 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
-from srcgrad.instances import in_class, is_of_library, own_attributes, own_dict
+from srcgrad.instances import in_class, is_filled, is_of_library, own_attributes, own_dict
 from srcgrad.specialise.places import Test
 from srcgrad.specialise.values import Held
 
@@ -24,15 +24,19 @@ def decides_attributes(cls: type) -> bool:
     return isinstance(in_class(cls, "__getattribute__"), types.FunctionType)
 
 
+def answers(cls: type) -> bool:
+    """Whether a class has a ``__getattr__``."""
+    return in_class(cls, "__getattr__") is not None
+
+
 def may_answer(cls: type, found: Any) -> bool:
     """Whether reading an attribute that an instance does not have of its own may run code.
 
     Then whether it has it is asked before it is read: a ``cached_property`` would be computed too
     early, and kept.  ``found`` is what the class has under the name.
     """
-    if in_class(cls, "__getattr__") is not None:
-        return True
-    return hasattr(type(found), "__get__") and not isinstance(found, _RUNS_NOTHING)
+    runs_code = hasattr(type(found), "__get__") and not isinstance(found, _RUNS_NOTHING)
+    return runs_code or answers(cls)
 
 
 _RUNS_NOTHING = (types.FunctionType, classmethod, staticmethod, types.MemberDescriptorType)
@@ -66,19 +70,10 @@ def refuse_unseen(held: Held, name: str, found: Any, loc: Loc) -> None:
     if in_class(cls, "__getattr__") is None or name in own_attributes(held.example):
         return
     if isinstance(found, types.MemberDescriptorType):
-        is_there = _is_set(found, held.example)
+        is_there = is_filled(found, held.example)
     else:
         is_there = in_class(cls, name) is not None
     if not is_there:
         message = f"'{cls.__name__}' gives '{name}' by a '__getattr__' that is not looked into"
         hint = "read it outside of the function, and pass it as an argument"
         raise UnsupportedSyntaxError(message, loc, hint)
-
-
-def _is_set(slot: types.MemberDescriptorType, owner: Any) -> bool:
-    """Whether an instance has something in a slot; nothing of the user's is called."""
-    try:
-        slot.__get__(owner)
-    except AttributeError:
-        return False
-    return True

@@ -418,11 +418,19 @@ class Inputs:
         if not plain and callable(found) and hasattr(type(found), "__get__"):
             self._guard_keys(held)
             return Method(held, name)  # which is bound where it is read
-        if in_instance and answered.may_answer(cls, found):
-            self.guard(held.place.attribute("__dict__").item(name), Test.PRESENT, True)
+        self._guard_own(held, name, found)
         if not in_instance and not isinstance(found, types.MemberDescriptorType):
             self.constants.add(held.place.attribute(name))  # the same for all instances
         return self.read(held.place.attribute(name), getattr(held.example, name))
+
+    def _guard_own(self, held: Held, name: str, found: Any) -> None:
+        """Demands that an instance has an attribute of its own, where else code would be run."""
+        cls, where = type(held.example), held.place
+        if name in own_attributes(held.example):
+            if answered.may_answer(cls, found):
+                self.guard(where.attribute("__dict__").item(name), Test.PRESENT, True)
+        elif isinstance(found, types.MemberDescriptorType) and answered.answers(cls):
+            self.guard(where.attribute(name), Test.FILLED, found)
 
     def _guard_bound(self, held: Held, name: str, found: Any) -> None:
         """Demands that an instance has a method of its class that is not one of the instance."""

@@ -85,6 +85,11 @@ class Place:
     def item(self, key: Any) -> Place:
         return Place(self.root, (*self.path, Item(key)))
 
+    @property
+    def owner(self) -> Place:
+        """Where that is of which the last step takes a part."""
+        return Place(self.root, self.path[:-1])
+
     def members(self) -> Iterator[enum.Enum]:
         """The members of enumerations that are keys on the path."""
         for step in self.path:
@@ -161,6 +166,7 @@ class Test(enum.Enum):
     SPELLED = "repr(tuple(x)) == value"
     LAID_OUT = "layout(x) == value"
     PRESENT = "whether there is anything at the place is value"
+    FILLED = "the slot value of the object whose attribute the place is has something in it"
     CODE = "x is a function with code value"
     ARRAY = "x is an array with the dtype and unit dimensions of value"
     APART = "x shares no memory with what is at the places of value"

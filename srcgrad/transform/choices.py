@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from srcgrad.analysis.cost import is_cheap
 from srcgrad.errors import Loc
 from srcgrad.ir.lists import as_list
-from srcgrad.ir.nodes import Apply, Block, Const, If, Operand, Pack, Stmt, Var
+from srcgrad.ir.nodes import UNDEFINED, Apply, Block, Const, If, Operand, Pack, Stmt, Var
 from srcgrad.ir.types import Array, Type, Unknown
 from srcgrad.ir.walk import Copier, map_operand, statements, targets, used, variables
 from srcgrad.transform import linear
@@ -46,14 +46,15 @@ class Choice:
 
 
 def choices(body: Iterable[Stmt]) -> dict[Var, Choice]:
-    """The arrays that branches choose, or None in one of the arms, each with its branch."""
+    """The arrays that branches choose, each with its branch; an arm may give None, or nothing."""
     found: dict[Var, Choice] = {}
     for stmt in statements(body):
         if not isinstance(stmt, If) or stmt.then.diverges or stmt.orelse.diverges:
             continue
         for place, target in enumerate(stmt.targets):
             choice = Choice(stmt, place)
-            if all(map(_is_perhaps_array, choice.results)):
+            given = [result for result in choice.results if not _is_absent(result)]
+            if given and all(map(_is_perhaps_array, given)):
                 found[target] = choice
     return found
 
@@ -69,6 +70,11 @@ def _is_perhaps_array(operand: Operand) -> bool:
     if isinstance(type_, Unknown):
         return isinstance(type_.there, Array) and type_.there.ndim > 0
     return _is_array(operand) or _is_none(operand)
+
+
+def _is_absent(operand: Operand) -> bool:
+    """Whether an arm assigns nothing, as one that leaves the trip: nobody reads it then."""
+    return isinstance(operand, Const) and operand.value is UNDEFINED
 
 
 def _is_none(operand: Operand) -> bool:
@@ -173,6 +179,8 @@ class _Sharing:
         self, x: Var, choice: Choice, name: str, seen: _Seen, partly: bool = False
     ) -> Shared | None:
         """The accumulator of what a branch gives: of both arms, or of one if ``partly``."""
+        if any(map(_is_absent, choice.results)):
+            return self._only(choice, seen)
         builder = self.region.sp.builder
         blocks: list[Block] = []
         arms: set[int] = set()
@@ -199,6 +207,15 @@ class _Sharing:
             self.buffers.perhaps.add(buffer)
         builder.emit(If((buffer,), cond, blocks[0], blocks[1], self.loc))
         return Shared(buffer, frozenset(arms))
+
+    def _only(self, choice: Choice, seen: _Seen) -> Shared | None:
+        """The accumulator of what one arm gives, where the other gives nothing: what would have
+        to be computed for it, as a view of another, is not there in every trip."""
+        absent = _is_absent(choice.results[0])
+        arm = choice.branch.orelse if absent else choice.branch.then
+        with self.region.sp.builder.nested() as body:
+            found = self._of(choice.results[absent], seen.within(arm))
+        return None if found is None or body else Shared(found, _BOTH)
 
     def listed(self, x: Var, found: _Listed, name: str, seen: _Seen) -> Var | None:
         """The accumulator of an element of a list: that of which array it is."""

@@ -105,3 +105,28 @@ def test_choosing_between_programs_asks_no_getattr():
     with pytest.raises(UnsupportedSyntaxError):  # nor does the refusal
         gradient(X, Answering())
     assert Answering.asked == 0
+
+
+class Slotted:
+    __slots__ = ("__dict__", "gain")
+    asked = 0
+
+    def __init__(self, kept=None):
+        if kept is not None:
+            self.gain = kept
+
+    def __getattr__(self, name):
+        if name != "gain":
+            raise AttributeError(name)
+        Slotted.asked += 1
+        return 7.0
+
+
+def test_nor_for_what_a_slot_has_not():
+    gradient = value_and_grad(lambda x, o: o.gain * x[0])
+    for _ in range(2):
+        assert gradient(X, Slotted(2.0))[0] == 3.0
+    with pytest.raises(UnsupportedSyntaxError, match="'__getattr__'"):
+        gradient(X, Slotted())
+    assert gradient(X, Slotted(2.0))[0] == 3.0
+    assert Slotted.asked == 0

@@ -249,7 +249,82 @@ def written_between(x: np.ndarray) -> Any:
     return s + np.sum(z)
 
 
+def none_of_both(x: np.ndarray) -> Any:
+    y = x * 2
+    s = 0.0
+    for i in range(len(x)):
+        if i % 3 == 0:
+            w = x
+        elif i % 3 == 1:
+            w = y
+        else:
+            continue
+        s += w[i]
+    return s**2
+
+
+def until_none_is(x: np.ndarray) -> Any:
+    y = np.sin(x)
+    s = 0.0
+    for i in range(len(x)):
+        if i % 2:
+            w = x
+        elif i < len(x) - 2:
+            w = y
+        else:
+            break
+        s += w[i] ** 2 * w[i + 1]
+    return s
+
+
+def one_or_none(x: np.ndarray) -> Any:
+    y = np.sin(x)
+    s = 0.0
+    for i in range(len(x)):
+        if i % 3 != 2:
+            w = y
+        elif i % 5 == 0:
+            s += x[i]
+            continue
+        else:
+            continue
+        s += w[i] * x[0]
+    return s + np.sum(y)
+
+
+def rows_or_none(x: np.ndarray) -> Any:
+    a, b = np.outer(x[:4], x), np.outer(x[:3], x)
+    s = 0.0
+    for i in range(len(x)):
+        if i % 3 == 0:
+            w = a[i % 4]
+        elif i % 3 == 1:
+            w = b[i % 3]
+        elif i % 4 == 1:
+            continue
+        else:
+            w = x
+        s += w[i] ** 2
+    return s
+
+
+def assigned_only_if_read(x: np.ndarray) -> Any:
+    y = np.sin(x)
+    s = 0.0
+    for i in range(len(x)):
+        if i % 3 == 0:
+            w, v = x, y
+        elif i % 3 == 1:
+            w = y
+        if i % 3 == 0:
+            s += w[i] * v[i]
+        if i % 3 != 2:
+            s += w[i] ** 2
+    return s
+
+
 CHOOSING = [
+    *(none_of_both, until_none_is, one_or_none, assigned_only_if_read),
     *(
         either,
         by_statements,
