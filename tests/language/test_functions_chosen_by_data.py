@@ -692,9 +692,21 @@ def left_outside(x):
     return np.sum(x)
 
 
+def sorted_beside_numbers(x):
+    rows = sorted([(v, i, np.sin if v > 0 else np.cos) for i, v in enumerate(x)])
+    return rows[0][2](x[1])
+
+
+def least_beside_numbers(x):
+    row = min([(v, np.sin if v > 0 else np.cos) for v in x])
+    return row[1](x[1])
+
+
 @pytest.mark.parametrize(
     ("f", "message"),
     (
+        (sorted_beside_numbers, "the value of what is sorted must be known"),
+        (least_beside_numbers, "a function that data choose among others cannot be passed"),
         (not_assigned, "g is one thing or another here, depending on data"),
         (through_recursion, "takes or returns one function or another"),
     ),
