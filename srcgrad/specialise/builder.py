@@ -50,6 +50,13 @@ _FOLDABLE_TYPES = (int, float, complex, str, tuple, type(None), slice, np.dtype)
 _AS_TYPED: Mapping[Var, Type] = {}
 
 
+def is_operand(value: object) -> bool:
+    """Whether a value is an operand of the typed dialect, and so is all that is in it."""
+    if isinstance(value, Pack):
+        return all(map(is_operand, value.items))
+    return isinstance(value, Var | Const)
+
+
 def type_of(operand: Operand, better: Mapping[Var, Type] = _AS_TYPED) -> Type:
     """The type of an operand of the typed dialect; ``better`` has types of some variables."""
     if isinstance(operand, Var):

@@ -16,7 +16,7 @@ from srcgrad.ir.types import (
     number_of,
 )
 from srcgrad.specialise import carried_functions, perhaps
-from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.builder import is_operand, type_of
 from srcgrad.specialise.carried_shapes import Anew, Carried, Chosen, Fixed, Perhaps, Shape, Tree
 from srcgrad.specialise.contents import Content, holds_entries
 from srcgrad.specialise.heap import NOTHING, Choice, Heap, Part, number_name
@@ -135,11 +135,11 @@ def widen(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shap
         entry.heap.refuse_cycles(value, loc)
         display = entry.heap.frozen(value)
         # What is in dicts and sets to which data add, the list of the next round tells.
-        if _is_plain(display) and not holds_entries(display):
+        if is_operand(display) and not holds_entries(display):
             found = of_items(type_of(display))  # type: ignore[arg-type]
             # Of instances, it tells whether it holds their numbers.
             return shape if record_in(found) else shape.widened(found)
-        if _is_plain(display):
+        if is_operand(display):
             return shape
         perhaps.check_in(display, loc)
     elif isinstance(shape, Fixed):
@@ -254,13 +254,6 @@ def _widen_object(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry)
 
 def _is_display(value: Value) -> bool:
     return isinstance(value, Pack) and value.kind is list
-
-
-def _is_plain(value: Value) -> bool:
-    """Whether a value is an operand of the typed program."""
-    if isinstance(value, Pack):
-        return all(map(_is_plain, value.items))
-    return isinstance(value, Var | Const)
 
 
 def as_anew(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shape:

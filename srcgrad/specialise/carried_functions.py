@@ -18,7 +18,7 @@ from srcgrad.specialise.carried_shapes import Carried, Chosen, Fixed, Option, Sh
 from srcgrad.specialise.heap import Heap, number_name
 from srcgrad.specialise.join import same
 from srcgrad.specialise.options import is_function, is_option, parts, with_parts
-from srcgrad.specialise.values import OneOf, PerhapsOf, Value, is_undefined
+from srcgrad.specialise.values import OneOf, PerhapsOf, Ref, Value, is_undefined
 
 if TYPE_CHECKING:
     from srcgrad.specialise.carried import Entry
@@ -79,29 +79,32 @@ def widen(shape: Chosen, value: Value, name: str, loc: Loc, entry: Entry) -> Cho
 
 def _unknown_option(number: int, function: Value, name: str, entry: Entry) -> Option:
     """A function that there is from some trip on: what it has captured is the same in all trips, as
-    far as that is known, but never what has the index of that trip."""
+    far as that is known, but never what one trip has of its own."""
     now = parts(function)
     rows = (
         carried.undefined_at_first(part, getattr(part, "name", "") or name, entry)
-        if _has(part, entry.index)
+        if _is_of_trip(part, entry)
         else Fixed(part)
         for part in now
     )
     return Option(number, function, (_NOTHING,) * len(now), tuple(rows))
 
 
-def _has(value: Value, index: Var | None) -> bool:
-    """Whether a value is the index of a loop, or holds it."""
+def _is_of_trip(value: Value, entry: Entry) -> bool:
+    """Whether a value is the index of the loop, or an object that a trip makes, or holds such."""
     match value:
         case Pack(items=items):
-            return any(_has(item, index) for item in items)
+            return any(_is_of_trip(item, entry) for item in items)
         case PerhapsOf(there=there, content=content):
-            return _has(there, index) or _has(content, index)
+            return _is_of_trip(there, entry) or _is_of_trip(content, entry)
         case OneOf(options=options):
-            return any(_has(p, index) for each in options.values() for p in parts(each))
+            inside = (part for each in options.values() for part in parts(each))
+            return any(_is_of_trip(part, entry) for part in inside)
+        case Ref():
+            return value not in entry.before
         case Var():
-            return value is index
-    return is_function(value) and any(_has(part, index) for part in parts(value))
+            return value is entry.index
+    return is_function(value) and any(_is_of_trip(part, entry) for part in parts(value))
 
 
 def _is_made_anew(shape: Chosen, value: Value, given: Mapping[int, Value]) -> bool:

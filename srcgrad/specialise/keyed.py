@@ -13,7 +13,7 @@ from srcgrad.errors import CertainError, Loc
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import UNKNOWN, Known, ListOf, Object, PackType, Type
 from srcgrad.specialise import compiled, growing, iterate
-from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.builder import is_operand, type_of
 from srcgrad.specialise.ordered import has_order
 from srcgrad.specialise.values import ITERABLES, Args, Kwargs, RangeOf, Value
 
@@ -62,7 +62,9 @@ def of_tuples(
     viewed = sp.heap.view(items)
     found: list[Type] = []
     if isinstance(viewed, Pack):
-        found = [type_of(each) if isinstance(each, Pack) else UNKNOWN for each in viewed.items]
+        is_pack = [isinstance(each, Pack) and is_operand(each) for each in viewed.items]
+        rows = zip(viewed.items, is_pack, strict=True)
+        found = [type_of(each) if known else UNKNOWN for each, known in rows]
     elif isinstance(viewed, Var) and isinstance(viewed.type, ListOf):
         found = [viewed.type.item]
     lengths = [len(each.items) for each in found if _is_tuple(each)]

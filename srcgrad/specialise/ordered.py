@@ -14,7 +14,7 @@ from srcgrad.ir.lists import list_order
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import ListOf, PackType, Scalar, Type, is_text, ndim_of, number_of
 from srcgrad.specialise import calls, comparisons, compiled, lists
-from srcgrad.specialise.builder import constant_of, type_of
+from srcgrad.specialise.builder import constant_of, is_operand, type_of
 from srcgrad.specialise.join import same_structure
 from srcgrad.specialise.values import Value, displayed
 
@@ -121,8 +121,8 @@ def _are_tuples(items: Iterable[Value]) -> bool:
     float in each that is not known."""
     found = [displayed(item) for item in items]
     packs = [item for item in found if isinstance(item, Pack) and item.kind is tuple]
-    if len(packs) < len(found) or not all(pack.items for pack in packs):
-        return False
+    if len(packs) < len(found) or not all(pack.items and is_operand(pack) for pack in packs):
+        return False  # or there are functions in them
     types = [type_of(pack) for pack in packs]
     first = [pack.items[0] for pack in packs]
     return (

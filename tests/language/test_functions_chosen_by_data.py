@@ -506,6 +506,57 @@ def test_what_python_raises(f):
     check_at(f, POINTS[1][::-1] * np.array([1.0, 3.0, 1.0, 1.0]))
 
 
+# --- a loop begins with a function, and goes on with objects that are called ----------------------
+
+
+def one_of_two_objects(x):
+    a, b, f, total = Shifted(x[0]), Shifted(x[1]), np.sin, 0.0
+    for v in x:
+        if v > 0.6:
+            f = a
+        elif v > 0:
+            f = b
+        total = total + f(v)
+        a.k = a.k * v
+    return total + f(x[1]) + a.k * b.calls
+
+
+def bound_to_one_of_two(x):
+    a, b, f = Scaled(x[0]), Scaled(x[1]), np.sin
+    for v in x:
+        if v > 0.6:
+            f = a.shifted
+        elif v > 0:
+            f = b.shifted
+    b.k = b.k * x[2]
+    return f(x[1])
+
+
+def bound_to_a_new_one(x):
+    f, total = np.sin, 0.0
+    for i in range(4):
+        if x[i] > 0:
+            f = Scaled(x[i]).shifted
+        total = total + f(x[i - 1]) * i
+    return total
+
+
+def a_new_one_with_the_index(x):
+    f = None
+    for i in range(4):
+        if x[i] > 0:
+            f = functools.partial(Scaled(i))
+    return x[0] if f is None else f(x[1])
+
+
+@pytest.mark.parametrize(
+    "f", (one_of_two_objects, bound_to_one_of_two, bound_to_a_new_one, a_new_one_with_the_index)
+)
+def test_objects_from_some_trip_on(f):
+    for x in POINTS:
+        check_at(f, x)
+
+
 # --- which function is asked where there may be none ----------------------------------------------
 
 
@@ -641,9 +692,21 @@ def left_outside(x):
     return np.sum(x)
 
 
+def sorted_beside_numbers(x):
+    rows = sorted([(v, i, np.sin if v > 0 else np.cos) for i, v in enumerate(x)])
+    return rows[0][2](x[1])
+
+
+def least_beside_numbers(x):
+    row = min([(v, np.sin if v > 0 else np.cos) for v in x])
+    return row[1](x[1])
+
+
 @pytest.mark.parametrize(
     ("f", "message"),
     (
+        (sorted_beside_numbers, "the value of what is sorted must be known"),
+        (least_beside_numbers, "a function that data choose among others cannot be passed"),
         (not_assigned, "g is one thing or another here, depending on data"),
         (through_recursion, "takes or returns one function or another"),
     ),
