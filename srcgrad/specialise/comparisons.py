@@ -45,7 +45,9 @@ from srcgrad.specialise import (
     open_dicts,
     open_methods,
     optional,
+    options,
     ordered,
+    perhaps,
     ranges,
     set_methods,
     tested,
@@ -121,7 +123,11 @@ def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Val
         if isinstance(held, Held) and _may_be_any(var):
             message = "whether these are one object is not known before the call"
             raise UnsupportedSyntaxError(message, loc, "compare what is in them")
-    return Const(a is b)
+    is_one = options.are_one(a, b)
+    if is_one is None:
+        message = "whether these are one function is not known"
+        raise AliasingError(message, loc, "compare a name or a number that is kept beside it")
+    return Const(is_one)
 
 
 def _may_be_other(value: Value, other: Value) -> bool:
@@ -224,7 +230,7 @@ _FALSE = Const(False)
 
 
 def _equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    if _compares_by_identity(args[0], args[1]):
+    if _compares_by_identity(args[0], args[1]) or _are_functions(*args):
         return _is(sp, args, kwargs, loc, name)
     return _equal_parts(sp, args, loc)
 
@@ -322,8 +328,15 @@ def _compares_by_identity(a: Value, b: Value, method: str = "__eq__") -> bool:
     return any(found is object.__eq__ or dunders.is_written(found) for found in own)
 
 
+def _are_functions(a: Value, b: Value) -> bool:
+    """Whether a closure, or a ``partial``, is compared with another function or with None: a bound
+    method has a ``==`` of its own."""
+    made = any(map(equal_parts.is_made_function, (a, b)))
+    return made and all(options.is_function(v) or perhaps.is_none(v) for v in (a, b))
+
+
 def _not_equal(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    if _compares_by_identity(args[0], args[1], "__ne__"):
+    if _compares_by_identity(args[0], args[1], "__ne__") or _are_functions(*args):
         return _is_not(sp, args, kwargs, loc, name)
     result = _equal_parts(sp, args, loc)
     if result is None or isinstance(result, Const):
@@ -386,7 +399,7 @@ def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         return Const(found)
     elif isinstance(container, Held) and isinstance(container.example, dict):
         keys = dict.fromkeys(sp.inputs.keys(container))
-    elif isinstance(container, Pack) and any(isinstance(i, Ref) for i in (*container.items, item)):
+    elif isinstance(container, Pack) and any(map(_is_looked_for, (*container.items, item))):
         return Const(position(sp, container, item, loc) is not None)
     elif isinstance(container, Pack):
         known = constant_of(container)
@@ -395,6 +408,11 @@ def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         known_item = sp.constant(item, "what is looked for in a container")
         return Const(certain.computed(loc, operator.contains, keys, known_item))
     return None
+
+
+def _is_looked_for(value: Value) -> bool:
+    """Whether a value is compared one by one with what is in a container."""
+    return isinstance(value, Ref) or equal_parts.is_made_function(value)
 
 
 def _is_told_by_running(item: Value) -> bool:

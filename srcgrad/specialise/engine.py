@@ -397,10 +397,15 @@ class Specialiser:
         captures = dict(frame.captures)
         captures.update((name, self._captured(v, frame, loc)) for name, v in stmt.captures)
         defaults = {name: self.value(v, frame, loc) for name, v in stmt.defaults}
-        closure = Closure(stmt.function, frame.scope, captures, defaults)
+        closure = Closure(stmt.function, frame.scope, captures, defaults, self._is_run_once(frame))
         frame.values[stmt.target] = closure
         frame.closures.append(captures)
         self.fill_late(frame, stmt.target.name, closure)
+
+    def _is_run_once(self, frame: Frame) -> bool:
+        """Whether the statement at hand is run once in a call of the program, if at all."""
+        in_loop = any(isinstance(each.now, ForEach | While) for each in self.running[:-1])
+        return not in_loop and all(each.frame is frame for each in self.running)
 
     def fill_late(self, frame: Frame, name: str, value: Value) -> None:
         """Gives a name its value in the functions that have captured it before."""

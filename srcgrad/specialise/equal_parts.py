@@ -15,7 +15,7 @@ from srcgrad.instances import in_class, is_generated, is_instance
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.specialise import calls, compiled, containers, iterate
 from srcgrad.specialise.classes import class_of, class_of_instance
-from srcgrad.specialise.values import Held, Ref, Value
+from srcgrad.specialise.values import BoundOf, Closure, Held, OneOf, PartialOf, Ref, Value
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -46,7 +46,8 @@ def equal(sp: Specialiser, a: Value, b: Value, loc: Loc) -> Value | None:
 
 
 def has_instances(sp: Specialiser, value: Value) -> bool:
-    """Whether a container has instances in it, or an instance others or more than its fields."""
+    """Whether a container has instances, or functions that the program makes, in it, or an instance
+    others or more than its fields."""
     if isinstance(value, Held):
         return _shows_instances(value.example)
     shown = sp.heap.view(value)
@@ -57,7 +58,18 @@ def has_instances(sp: Specialiser, value: Value) -> bool:
         fields = {field.name for field in dataclasses.fields(kind)}
         if fields != set(shown.keys):
             return True
-    return any(_is_instance(sp, item) or has_instances(sp, item) for item in shown.items)
+    return any(
+        _is_instance(sp, item) or is_made_function(item) or has_instances(sp, item)
+        for item in shown.items
+    )
+
+
+def is_made_function(value: Value) -> bool:
+    """Whether a value is a closure, or a ``partial``, that the program makes, or may be one: it is
+    equal to nothing but itself, and a bound method has a ``==`` of its own."""
+    if isinstance(value, OneOf):
+        return any(map(is_made_function, value.options.values()))
+    return isinstance(value, Closure | PartialOf) and not isinstance(value, BoundOf)
 
 
 def _is_instance(sp: Specialiser, value: Value) -> bool:

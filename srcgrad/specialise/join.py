@@ -43,7 +43,6 @@ from srcgrad.specialise.values import (
     Closure,
     Held,
     OneOf,
-    PartialOf,
     PerhapsOf,
     StructureError,
     Value,
@@ -277,16 +276,14 @@ def same(a: Value, b: Value, around: _Pairs = ()) -> bool:
             return histories.of(a) == histories.of(b)
         return alike and _all_same(a.items, b.items, around)
     if isinstance(a, Closure) and isinstance(b, Closure):
+        if not (a.once and b.once):
+            return False  # they are two objects, or it is not known whether they are one
         if any(a is x and b is y for x, y in around):
             return True
         around = (*around, (a, b))
         alike = a.function is b.function and a.scope is b.scope
         alike = alike and _same_items(a.captures, b.captures, around)
         return alike and _same_items(a.defaults, b.defaults, around)
-    if isinstance(a, PartialOf) and isinstance(b, PartialOf):
-        alike = type(a) is type(b) and same(a.function, b.function, around)
-        alike = alike and _all_same(a.args, b.args, around)
-        return alike and _same_items(a.keywords, b.keywords, around)
     if isinstance(a, PerhapsOf) and isinstance(b, PerhapsOf):
         return type(a) is type(b) and a.there is b.there and same(a.content, b.content, around)
     if isinstance(a, OneOf) and isinstance(b, OneOf):

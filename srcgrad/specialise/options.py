@@ -113,10 +113,31 @@ def _parts(function: Value) -> Iterator[Value]:
 
 
 def with_parts(function: Value, new: Iterator[Value]) -> Value:
-    """The same function with other parts, in their order."""
+    """The same function with other parts, in their order; which object it is then is known only of
+    one that is defined once."""
     if isinstance(function, Ref):
         return next(new)
-    return _filled(function, new) if parts(function) else function
+    found = _filled(function, new) if parts(function) else function
+    if isinstance(found, Closure):
+        return found if found.once else replace(found, merged=True)
+    is_made = type(found) is Method or (
+        isinstance(found, PartialOf) and not isinstance(found, CachedOf)
+    )
+    return replace(found, merged=True) if is_made else found  # type: ignore[type-var]
+
+
+def are_one(a: Value, b: Value) -> bool | None:
+    """Whether two functions that the program makes are one object; None if that is not known."""
+    if a is b:
+        return True
+    if isinstance(a, Closure) and isinstance(b, Closure):
+        if a.function is not b.function or a.once is not b.once:
+            return False
+        if a.once:
+            return True
+    elif type(a) is not type(b) or not isinstance(a, PartialOf | Method):
+        return False
+    return None if any(getattr(each, "merged", False) for each in (a, b)) else False
 
 
 def _filled(value: Value, new: Iterator[Value]) -> Value:
@@ -143,7 +164,7 @@ def _are_alike(a: Value, b: Value) -> bool:
     if isinstance(a, Ref) and isinstance(b, Ref):
         return a.kind is b.kind
     if isinstance(a, Closure) and isinstance(b, Closure):
-        alike = a.function is b.function and a.scope is b.scope
+        alike = a.function is b.function and a.scope is b.scope and a.once is b.once
         return alike and _fit(a.captures, b.captures) and _fit(a.defaults, b.defaults)
     if isinstance(a, CachedOf) or isinstance(b, CachedOf):
         return False

@@ -36,12 +36,16 @@ class Closure:
     """A function of the program with everything that it needs to be inlined.
 
     ``captures`` are the values of enclosing variables; ``defaults`` those of its parameters.
+    ``once`` it is defined in a call of the program, so that there is but one of its code.
     """
 
     function: Function
     scope: Scope
     captures: Mapping[str, Value]
     defaults: Mapping[str, Value]
+    once: bool = False
+    merged: bool = False
+    """Whether it may be one of several objects, of which this is what they have in common."""
 
 
 @dataclass(frozen=True)
@@ -141,10 +145,11 @@ class SuperOf:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Method:
-    """``receiver.name`` before it is called."""
+    """``receiver.name`` before it is called; ``merged`` as a closure is."""
 
     receiver: Value
     name: str
+    merged: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -211,11 +216,12 @@ class MapOf:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PartialOf:
-    """``functools.partial(function, *args, **keywords)``."""
+    """``functools.partial(function, *args, **keywords)``; ``merged`` as a closure is."""
 
     function: Value
     args: tuple[Value, ...]
     keywords: Mapping[str, Value]
+    merged: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -716,3 +716,199 @@ def test_refused(f, message):
     with pytest.raises(SrcgradError, match=message) as caught:
         grad(f)(POINTS[0])
     assert caught.value.hint
+
+
+# --- which of the functions it is -----------------------------------------------------------------
+
+
+def multiplied_by(c):
+    def multiplied(v):
+        return v * c + 1
+
+    return multiplied
+
+
+def is_a_closure(x):
+    def up(v):
+        return v + x[0]
+
+    def down(v):
+        return v - x[0]
+
+    f = up if x[1] > 0 else down
+    g = up if x[2] > 0 else down
+    factor = (2 if f is up else 3) * (5 if f is not down else 7) * (1.5 if f is g else 1.0)
+    return f(x[2]) * factor
+
+
+def equals_a_closure(x):
+    def up(v):
+        return v + x[0]
+
+    def down(v):
+        return v - x[0]
+
+    f = up if x[1] > 0 else down
+    factor = (2 if f == up else 3) * (5 if f != down else 7) * (11 if f in (up, np.cos) else 13)
+    return f(x[2]) * (factor + [down, up].index(f) + [up, down, down].count(f))
+
+
+def is_a_closure_or_a_ufunc(x):
+    def up(v):
+        return v + x[0]
+
+    f = up
+    if x[1] > 0:
+        f = np.sin
+    return f(x[2]) * (2 if f is up else 3)
+
+
+def is_the_one_of_its_arm(x):
+    if x[1] > 0:
+
+        def f(v):
+            return v * x[0]
+
+    else:
+
+        def f(v):
+            return v * x[3]
+
+    g = f
+    if x[2] > 0:
+        f = np.sin
+    return f(x[2]) * (2 if f is g else 3)
+
+
+def changes_of_a_closure(x):
+    def up(v):
+        return v + x[0]
+
+    table = [up, np.sin]
+    before, changes, total = up, 0, 0.0
+    for v in x:
+        f = table[0 if v > 0 else 1]
+        if f is not before:
+            changes += 1
+        before = f
+        total = total + f(v)
+    return total * changes
+
+
+def equal_partials_are_two(x):
+    f, g = (functools.partial(np.multiply, x[0]) for _ in range(2))
+    same = f
+    factor = (2 if f == g else 3) * (5 if f == same else 7) * (11 if f in (g, np.cos) else 13)
+    return f(x[2]) * factor * (17 if same in (g, f) else 19) * (23 if [f] == [same] else 29)
+
+
+def made_anew_in_each_trip(x):
+    f = g = multiplied_by(x[0])
+    total = 0.0
+    for v in x:
+        total = total + f(v) * (2 if f is g else 3)
+        f = multiplied_by(x[0])
+    return total
+
+
+def defined_anew_in_each_trip(x):
+    def f(v):
+        return v * v
+
+    g, total = f, 0.0
+    for v in x:
+        total = total + f(v) * (2 if f is g else 3)
+        g = f
+
+        def f(v):
+            return v * v
+
+    return total
+
+
+@pytest.mark.parametrize(
+    "f",
+    (
+        *(is_a_closure, equals_a_closure, is_a_closure_or_a_ufunc, is_the_one_of_its_arm),
+        *(changes_of_a_closure, equal_partials_are_two, made_anew_in_each_trip),
+        defined_anew_in_each_trip,
+    ),
+    ids=lambda f: f.__name__,
+)
+def test_which_it_is(f):
+    check_at(f, *POINTS)
+
+
+def two_of_one_nested_function(x):
+    f = g = multiplied_by(x[0])
+    if x[1] > 0:
+        f = multiplied_by(x[3])
+    return f(x[2]) * (2 if f is g else 3)
+
+
+def two_that_are_alike(x):
+    f = g = multiplied_by(x[0])
+    if x[1] > 0:
+        f = multiplied_by(x[0])
+    return f(x[2]) * (2 if f is g else 3)
+
+
+def one_of_two_that_were_there(x):
+    f, g = multiplied_by(x[0]), multiplied_by(x[3])
+    h = f if x[1] > 0 else g
+    return h(x[2]) * (2 if h is f else 3)
+
+
+def two_partials(x):
+    f = g = functools.partial(np.multiply, x[0])
+    if x[1] > 0:
+        f = functools.partial(np.multiply, x[3])
+    return f(x[2]) * (2 if f == g else 3)
+
+
+def two_partials_in_displays(x):
+    f = g = functools.partial(np.multiply, x[0])
+    if x[1] > 0:
+        f = functools.partial(np.multiply, x[3])
+    return f(x[2]) * (2 if (1, f) == (1, g) else 3)
+
+
+def a_partial_among_others(x):
+    f = g = functools.partial(np.multiply, x[0])
+    if x[1] > 0:
+        f = functools.partial(np.multiply, x[3])
+    return f(x[2]) * (2 if f in [np.sin, g] else 3)
+
+
+def two_bound_methods(x):
+    f = g = Scaled(x[0]).__call__
+    if x[1] > 0:
+        f = Scaled(x[3]).__call__
+    return f(x[2]) * (2 if f is g else 3)
+
+
+def made_in_some_trips(x):
+    f = g = multiplied_by(x[0])
+    total, i = 0.0, 0
+    while total < 20 and i < 4:
+        if x[i] > 0:
+            f = multiplied_by(x[0])
+        total = total + 1 + f(x[i]) * (2 if f is g else 3)
+        g = f
+        i += 1
+    return total
+
+
+@pytest.mark.parametrize(
+    "f",
+    (
+        *(two_of_one_nested_function, two_that_are_alike, one_of_two_that_were_there),
+        *(two_partials, two_partials_in_displays, a_partial_among_others, two_bound_methods),
+        made_in_some_trips,
+    ),
+    ids=lambda f: f.__name__,
+)
+def test_which_it_is_is_not_known(f):
+    with pytest.raises(SrcgradError, match="whether these are one function is not known") as caught:
+        grad(f)(POINTS[1])
+    assert "kept beside it" in caught.value.hint
