@@ -22,6 +22,7 @@ from srcgrad.analysis.memory import is_fresh
 from srcgrad.backend.nested import ITEM_EDITS, Nested, item_of, pop_where_read, with_other_item
 from srcgrad.ir import keys, lists
 from srcgrad.ir.nodes import (
+    NOTHING,
     Apply,
     Block,
     Const,
@@ -37,7 +38,7 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
-from srcgrad.ir.types import PY_INT, KeysOf, ListOf
+from srcgrad.ir.types import PY_BOOL, PY_INT, KeysOf, ListOf
 from srcgrad.ir.walk import (
     blocks,
     free_in_block,
@@ -48,6 +49,7 @@ from srcgrad.ir.walk import (
     used,
     variables,
 )
+from srcgrad.transform.simplify.undefined import may_be_absent
 
 EDITS = frozenset(
     (
@@ -118,6 +120,7 @@ class _Survey:
     """The places of all lists, who holds them, and which must be objects of their own."""
 
     def __init__(self, function: Function) -> None:
+        self.absent = may_be_absent(function)
         self.places: dict[Block, _Place] = {}
         self.home: dict[Var, _Place] = {}
         self.made: set[Var] = set()
@@ -295,7 +298,8 @@ class _Rewrite:
         assert isinstance(source, Var)
         self.copied.add(source)
         copy = Var(source.name, source.type, source.hint, source.primal)
-        body.append(Apply(copy, _copy_of(source), (source,), (), loc or self._loc(place)))
+        made = Apply(copy, _copy_of(source), (source,), (), loc or self._loc(place))
+        body.extend(_if_any(made) if source in self.survey.absent else (made,))
         return copy
 
     def _loc(self, place: _Place) -> Loc:
@@ -409,6 +413,14 @@ def _with_key(at: Var, stmt: Apply) -> Iterator[Stmt]:
     count = Var("", PY_INT)
     yield Apply(count, len, (at,), (), stmt.loc)
     yield Store(at, stmt.args[1], count, False, stmt.loc)
+
+
+def _if_any(stmt: Apply) -> Iterator[Stmt]:
+    """The copy of a list, of which there may be none."""
+    is_absent, copy = Var("", PY_BOOL), Var(stmt.target.name, stmt.target.type)
+    yield Apply(is_absent, operator.is_, (stmt.args[0], NOTHING), (), stmt.loc)
+    orelse = Block((), (replace(stmt, target=copy),), (copy,))
+    yield If((stmt.target,), is_absent, Block((), (), (NOTHING,)), orelse, stmt.loc)
 
 
 def _copy_of(source: Var) -> Any:

@@ -549,8 +549,30 @@ def a_new_one_with_the_index(x):
     return x[0] if f is None else f(x[1])
 
 
+class Logging:
+    def __init__(self):
+        self.log = []
+
+    def add(self, v):
+        self.log.append(v * v)
+        return sum(self.log)
+
+
+def appending_to_one_of_two(x):
+    a, b, f, total = Logging(), Logging(), np.sin, 0.0
+    for v in x:
+        if v > 0:
+            f = (a if v > 0.45 else b).add
+        total = total + f(v)
+    return total + sum(a.log) * 2 + sum(b.log)
+
+
 @pytest.mark.parametrize(
-    "f", (one_of_two_objects, bound_to_one_of_two, bound_to_a_new_one, a_new_one_with_the_index)
+    "f",
+    (
+        *(one_of_two_objects, bound_to_one_of_two, bound_to_a_new_one, a_new_one_with_the_index),
+        appending_to_one_of_two,
+    ),
 )
 def test_objects_from_some_trip_on(f):
     for x in POINTS:
