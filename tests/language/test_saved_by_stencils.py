@@ -115,7 +115,26 @@ def until_small(u, T):
     return np.sum(u * u)
 
 
+def what_was_ravelled(u, T):
+    a = u.ravel()
+    for _ in range(T):
+        b = np.zeros_like(a)
+        b[1:] = 0.5 * a[:-1]
+        a = b
+    return a @ a
+
+
+def what_was_reshaped(u, T):
+    a = 2.0 * u.reshape(-1)
+    for _ in range(T):
+        b = np.zeros_like(a)
+        b[1:-1] = 0.5 * (a[:-2] + a[2:])
+        a = b
+    return a @ a + np.sum(u)
+
+
 PROGRAMS = [
+    *(what_was_ravelled, what_was_reshaped),
     *(wave_in_new_arrays, wave_in_empty_arrays, wave_in_copies, periodic_by_concatenate),
     *(ends_put_beside, zeros_put_beside, convolved, pairs, einsum_of_a_reshape, halves),
 ]

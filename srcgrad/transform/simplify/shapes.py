@@ -19,7 +19,7 @@ from srcgrad.analysis.memory import MemoryClasses, memory_of
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, For, Function, Operand, Pack, Stmt, Var
 from srcgrad.ir.ops import Memory
-from srcgrad.ir.types import Array, Dim, Length, ListOf, least
+from srcgrad.ir.types import Array, Dim, Length, ListOf, least, ndim_of
 from srcgrad.ir.walk import statements, used, variables
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
@@ -81,14 +81,16 @@ def _siblings(function: Function) -> dict[Var, list[Var]]:
 def laid_out_in(function: Function) -> set[Var]:
     """The arrays with views that another order of their elements in memory would not allow.
 
-    What is made like an array has its order, and an input may have another one.
+    What is made like an array has its order, and an input may have another one; but not where there
+    is one axis alone.
     """
     found = (s for s in statements(function.body.body) if isinstance(s, Apply))
     views = [s.target for s in found if memory_of(s) is Memory.MAYBE_VIEW and not _is_item(s)]
     if not views:
         return set()
     memory = MemoryClasses(function.body)
-    return {var for view in views for var in memory.members(view)}
+    members = (var for view in views for var in memory.members(view))
+    return {var for var in members if ndim_of(var.type) != 1}
 
 
 def _is_item(stmt: Apply) -> bool:
