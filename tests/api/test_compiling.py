@@ -210,7 +210,7 @@ def test_every_pass_is_verified(passes):
 
 @pytest.mark.parametrize(
     ("name", "each"),
-    [("remove_dead", True), ("settle_undefined", True), ("settle_undefined", False)],
+    [("remove_dead", True), ("settle_undefined", True), ("raise_unassigned", False)],
 )
 def test_a_pass_that_gives_no_valid_program_is_seen(name, each, monkeypatch):
     """The last pass in every test; the others where each is verified."""
