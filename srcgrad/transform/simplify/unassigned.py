@@ -37,6 +37,7 @@ from srcgrad.ir.nodes import (
     Store,
     Var,
 )
+from srcgrad.ir.recursion import Pulled, Recursive
 from srcgrad.ir.types import PY_BOOL, Array, ListOf, Object, Scalar, Size, number_of
 from srcgrad.ir.walk import (
     changed,
@@ -47,7 +48,7 @@ from srcgrad.ir.walk import (
     targets,
     variables,
 )
-from srcgrad.transform.simplify.undefined import ways_into
+from srcgrad.transform.simplify.undefined import COLLECTING, ways_into
 
 
 def raise_unassigned(function: Function) -> Function:
@@ -121,12 +122,15 @@ def _read(stmt: Stmt) -> Iterator[Var]:
         yield from variables(stmt.index)
     elif isinstance(stmt, Apply) and not stmt.loc.adjoint and stmt.op is operator.getitem:
         yield from variables(stmt.args[1])
-    elif isinstance(stmt, Apply) and not stmt.loc.adjoint and not _finds_out(stmt.op):
+    elif isinstance(stmt, Apply) and not stmt.loc.adjoint and not _goes_on(stmt.op):
         yield from (var for operand in operands(stmt) for var in variables(operand))
 
 
-def _finds_out(op: Any) -> bool:
-    """Whether an operation raises where it is given ``None``."""
+def _goes_on(op: Any) -> bool:
+    """Whether an operation raises where it is given ``None``, or hands on what it is given: to a
+    function that calls itself, which may read it or not, or into a list."""
+    if isinstance(op, Recursive | Pulled) or op in COLLECTING:
+        return True
     if isinstance(op, np.ufunc) or op in _COMPARING:
         return isinstance(op, np.ufunc)
     return getattr(op, "__module__", None) in ("_operator", "math")

@@ -141,7 +141,7 @@ def _emptied(function: Function) -> set[Var]:
     return {like for like in likes if isinstance(like, Var)}
 
 
-_COLLECTING = (lists.as_list, lists.list_append, lists.list_extend)
+COLLECTING = (lists.as_list, lists.list_append, lists.list_extend)
 
 
 def _handed(function: Function) -> set[Var]:
@@ -151,7 +151,7 @@ def _handed(function: Function) -> set[Var]:
         stmt
         for stmt in statements(function.body.body)
         if isinstance(stmt, Apply)
-        and (isinstance(stmt.op, Recursive | Pulled) or stmt.op in _COLLECTING)
+        and (isinstance(stmt.op, Recursive | Pulled) or stmt.op in COLLECTING)
     )
     return {var for call in calls for operand in operands(call) for var in variables(operand)}
 
