@@ -162,7 +162,7 @@ def _delitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     if isinstance(args[0], Ref) and left.delete_item(sp, args[0], args[1], loc):
         return Const(None)
     own_containers.ask(sp, args[0])
-    if object_keys.is_missing(args[0], args[1]):
+    if object_keys.is_missing(sp, args[0], args[1], loc):
         raise object_keys.missing(loc)
     known = sp.heap.view(args[0])
     if lists.is_dynamic(known):

@@ -375,7 +375,7 @@ def contains(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     keys: Any = None
     if isinstance(container, OpenViewOf) and container.what == "keys":
         container = open_methods.shown(sp, container, loc)
-    if object_keys.is_missing(args[0], item):
+    if object_keys.is_missing(sp, args[0], item, loc):
         return _FALSE
     if isinstance(container, Opened):
         return open_dicts.contains(sp, container, item, loc)

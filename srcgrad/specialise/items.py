@@ -68,7 +68,7 @@ class NotThereError(CertainError):
 def _getitem(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     if isinstance(args[0], Ref):
         default_dicts.fill_in(sp, args[0], args[1], loc)
-        if object_keys.is_missing(args[0], args[1]):
+        if object_keys.is_missing(sp, args[0], args[1], loc):
             raise object_keys.missing(loc)
     container, key = sp.heap.view(args[0]), args[1]
     flat = stores.flat_array(container)

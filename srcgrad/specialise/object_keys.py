@@ -10,14 +10,16 @@ All others have no such key.
 
 from __future__ import annotations
 
+import enum
 import operator
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class, is_users
-from srcgrad.ir.nodes import Const, Pack
-from srcgrad.specialise import calls, object_keys_class, objects, pools
+from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.types import Scalar, number_of
+from srcgrad.specialise import calls, certain, object_keys_class, objects, pools
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.contents import Content
 from srcgrad.specialise.heap import NeedsPool, NoIdentity
@@ -25,6 +27,7 @@ from srcgrad.specialise.object_keys_class import (
     DefaultObjectDict,
     ObjectDict,
     ObjectSet,
+    no_set,
     number,
     own_number,
 )
@@ -114,9 +117,36 @@ def is_keyed(value: Value) -> bool:
     return kind is not None and issubclass(kind, dict | set | frozenset)
 
 
-def is_missing(receiver: Value, key: Value) -> bool:
-    """Whether a dict or a set certainly has not got a key, since that is an object."""
-    return isinstance(receiver, Ref) and is_keyed(receiver) and is_object(key)
+def is_missing(sp: Specialiser, receiver: Value, key: Value, loc: Loc) -> bool:
+    """Whether a dict or a set certainly has not got a key, since that is an object.
+
+    Raises
+    ------
+    UnsupportedSyntaxError
+        If it has objects as keys nevertheless, as one that was made of one from outside.
+    """
+    if not (isinstance(receiver, Ref) and is_keyed(receiver) and is_object(key)):
+        return False
+    content = sp.heap.contents[receiver]
+    is_known = isinstance(content, Pack) and content.kind in (dict, set, frozenset)
+    if is_known and any(map(_may_be_object, _keys(content))):
+        message = "a dict or a set has objects from outside as keys, and is asked for one"
+        raise UnsupportedSyntaxError(message, loc, "give each object a number to be the key")
+    return True
+
+
+def _keys(content: Content) -> tuple[Any, ...]:
+    assert isinstance(content, Pack)
+    if content.kind is dict:
+        return content.keys
+    return tuple(item.value for item in content.items if isinstance(item, Const))
+
+
+def _may_be_object(key: Any) -> bool:
+    """Whether a key of Python's may be equal to an object."""
+    if isinstance(key, tuple):
+        return any(map(_may_be_object, key))
+    return not isinstance(key, int | float | complex | str | bytes | type(None) | enum.Enum)
 
 
 def missing(loc: Loc) -> CertainError:
@@ -138,7 +168,7 @@ def method(
         return None
     if name in ("add", "setdefault"):
         put(sp, receiver, args[0], loc)
-    if not isinstance(receiver, Ref):
+    if not is_missing(sp, receiver, args[0], loc):
         return None
     match name, args:
         case ("get", (_,)) | ("discard", (_,)):
@@ -201,10 +231,14 @@ def _own_number(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str
 
 def _number(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     (key,) = args
+    certain.check_hash(sp, key, loc)
     if isinstance(key, Pack) and is_users(key.kind) and not issubclass(key.kind, tuple):
         raise _unknown(loc)  # what is in an object, without identity
     if not is_object(key):
-        return Const(None)
+        if _is_none(key):
+            return Const(None)
+        message = "whether this is an object that is a key of a dict, or in a set, is not known"
+        raise UnsupportedSyntaxError(message, loc, "ask for one that the function names")
     assert isinstance(key, Ref | Held)
     pool = pools.key_of(sp, key) if sp.pools is not None else None
     is_pooled = sp.pools is not None and pool in sp.pools
@@ -224,6 +258,15 @@ def _number(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     if is_new or sp.recursion.is_open or key in sp.heap.sealed or key in sp.heap.parts:
         raise _unknown(loc)
     return sp.heap.choice(key).which
+
+
+def _is_none(key: Value) -> bool:
+    """Whether a value certainly is no object."""
+    if isinstance(key, Const):
+        return not _may_be_object(key.value)
+    if isinstance(key, Pack):
+        return key.kind is tuple and all(map(_is_none, key.items))
+    return isinstance(key, Var) and isinstance(number_of(key.type), Scalar)
 
 
 def _unknown(loc: Loc) -> NoIdentity:
@@ -251,4 +294,9 @@ def _mixed(loc: Loc) -> UnsupportedSyntaxError:
     return UnsupportedSyntaxError(message, loc, "use one for objects, and another for the rest")
 
 
-OBJECT_KEYS: dict[Any, Handler] = {number: _number, own_number: _own_number}
+def _no_set(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    message = "an operator between the keys or items of a dict of objects and something else"
+    raise UnsupportedSyntaxError(message, loc, "make sets of both: set(d)")
+
+
+OBJECT_KEYS: dict[Any, Handler] = {number: _number, own_number: _own_number, no_set: _no_set}

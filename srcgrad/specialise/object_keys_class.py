@@ -10,7 +10,7 @@ of the addresses of the objects, which is another one whenever the program runs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 from srcgrad.specialise.deque_class import changing, unchanged
@@ -23,6 +23,10 @@ def number(key: Any) -> Any:
 def own_number(key: Any) -> Any:
     """The number of an object that is put there; decided by the compiler, which refuses
     what is no object."""
+
+
+def no_set() -> Any:
+    """What an operator makes of the keys or items of such a dict; refused by the compiler."""
 
 
 class ObjectDict:
@@ -131,6 +135,9 @@ class ObjectDict:
     def __copy__(self) -> Any:
         return self.copy()
 
+    def __deepcopy__(self, memo: Any) -> Any:
+        """Refused: the copies of the objects have other numbers."""
+
     def __or__(self, other: Any) -> Any:
         if not isinstance(other, dict):
             return NotImplemented
@@ -199,6 +206,13 @@ class ObjectKeys:
     def __contains__(self, key: Any) -> bool:
         return bool(key in self._of)
 
+    def __or__(self, other: Any) -> Any:
+        return no_set()
+
+    __and__ = __sub__ = __xor__ = __ror__ = __rand__ = __rsub__ = __rxor__ = __or__
+    __eq__ = __lt__ = __le__ = __gt__ = __ge__ = __or__
+    __hash__ = None  # type: ignore[assignment]
+
 
 class ObjectValues:
     """``values()`` of such a dict, which follows its changes."""
@@ -232,6 +246,13 @@ class ObjectItems:
 
     def __len__(self) -> int:
         return len(self._of)
+
+    def __or__(self, other: Any) -> Any:
+        return no_set()
+
+    __and__ = __sub__ = __xor__ = __ror__ = __rand__ = __rsub__ = __rxor__ = __or__
+    __eq__ = __lt__ = __le__ = __gt__ = __ge__ = __or__
+    __hash__ = None  # type: ignore[assignment]
 
 
 class ObjectSet:
@@ -284,12 +305,40 @@ class ObjectSet:
             for item in other:
                 self.discard(item)
 
+    def intersection_update(self, other: Any) -> None:
+        for item in list(self._items.values()):
+            if item not in other:
+                self.discard(item)
+
+    def symmetric_difference_update(self, other: Any) -> None:
+        for item in list(other):
+            if item in self:
+                self.discard(item)
+            else:
+                self.add(item)
+
     def __ior__(self, other: Any) -> Any:
+        if not isinstance(other, (set, frozenset)):
+            return NotImplemented
         self.update(other)
         return self
 
     def __isub__(self, other: Any) -> Any:
-        self.difference_update(other)
+        if not isinstance(other, (set, frozenset)):
+            return NotImplemented
+        self.difference_update(list(other))
+        return self
+
+    def __iand__(self, other: Any) -> Any:
+        if not isinstance(other, (set, frozenset)):
+            return NotImplemented
+        self.intersection_update(other)
+        return self
+
+    def __ixor__(self, other: Any) -> Any:
+        if not isinstance(other, (set, frozenset)):
+            return NotImplemented
+        self.symmetric_difference_update(other)
         return self
 
     # --- what reads it ----------------------------------------------------------------------------
@@ -313,23 +362,23 @@ class ObjectSet:
         return not any(item in self for item in other)
 
     def __le__(self, other: Any) -> Any:
-        return self.issubset(other) if isinstance(other, set) else NotImplemented
+        return self.issubset(other) if isinstance(other, Set) else NotImplemented
 
     def __lt__(self, other: Any) -> Any:
-        if not isinstance(other, set):
+        if not isinstance(other, Set):
             return NotImplemented
         return len(self) < len(other) and self.issubset(other)
 
     def __ge__(self, other: Any) -> Any:
-        return self.issuperset(other) if isinstance(other, set) else NotImplemented
+        return self.issuperset(other) if isinstance(other, Set) else NotImplemented
 
     def __gt__(self, other: Any) -> Any:
-        if not isinstance(other, set):
+        if not isinstance(other, Set):
             return NotImplemented
         return len(self) > len(other) and self.issuperset(other)
 
     def __eq__(self, other: Any) -> Any:
-        if not isinstance(other, set):
+        if not isinstance(other, Set):
             return NotImplemented
         return len(self) == len(other) and self.issubset(other)
 
@@ -361,13 +410,24 @@ class ObjectSet:
         return made
 
     def __or__(self, other: Any) -> Any:
-        return self.union(other) if isinstance(other, set) else NotImplemented
+        return self.union(other) if isinstance(other, Set) else NotImplemented
 
     def __sub__(self, other: Any) -> Any:
-        return self.difference(other) if isinstance(other, set) else NotImplemented
+        return self.difference(other) if isinstance(other, Set) else NotImplemented
 
     def __and__(self, other: Any) -> Any:
-        return self.intersection(other) if isinstance(other, set) else NotImplemented
+        return self.intersection(other) if isinstance(other, Set) else NotImplemented
+
+    def symmetric_difference(self, other: Any) -> Any:
+        made = self.copy()
+        made.symmetric_difference_update(other)
+        return made
+
+    def __xor__(self, other: Any) -> Any:
+        return self.symmetric_difference(other) if isinstance(other, Set) else NotImplemented
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        """Refused: the copies of the objects have other numbers."""
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -375,3 +435,6 @@ class ObjectSet:
 ObjectDict.__name__ = "dict"  # as messages call them
 DefaultObjectDict.__name__ = "defaultdict"
 ObjectSet.__name__ = "set"
+ObjectKeys.__name__ = "dict_keys"
+ObjectValues.__name__ = "dict_values"
+ObjectItems.__name__ = "dict_items"

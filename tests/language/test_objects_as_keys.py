@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from srcgrad import grad, value_and_grad
-from srcgrad.errors import SrcgradError
+from srcgrad.errors import CertainError, SrcgradError
 from tests.slopes import check_at
 
 POINTS = (
@@ -312,6 +312,20 @@ def operators_between_sets(x):
     return total + len(copied) * x[2] + len(every) + sum(n.v for n in copied.intersection(p))
 
 
+@program
+def sets_changed_in_place(x):
+    a, b, c = known(x)
+    s, k = {a, b}, {a, c}
+    t, m = s, k
+    s &= {a}
+    k ^= {a, b}
+    total = (b in t) * x[0] + len(t) * x[1] + (a in m) * x[2] + (b in m) * x[1] ** 2
+    m.intersection_update([b])
+    m.symmetric_difference_update([c])
+    t.clear()
+    return total + len(k) * x[0] + (t == frozenset()) * x[1] + len(m ^ {c}) * x[2]
+
+
 class Value:
     """A number that knows how it came about: reverse mode as many have written it."""
 
@@ -514,6 +528,59 @@ def test_missing_keys_raise_where_data_tell():
         f(-POINTS[0])
     with pytest.raises(KeyError):
         g(-POINTS[0])
+
+
+OUTSIDE = {FIRST: 2.0, SECOND: 3.0}
+
+
+def of_a_copy(x):
+    return x * (5.0 if FIRST in dict(OUTSIDE) else 1.0)
+
+
+def of_a_comprehension(x):
+    d = {k: v for k, v in OUTSIDE.items()}
+    return x * d.get(FIRST, 7.0)
+
+
+def keys_of_another(x):
+    seen = {FIRST}
+    for n in OUTSIDE:
+        x = x * 3 if n in seen else x
+    return x
+
+
+def a_deep_copy(x):
+    d = copy.deepcopy({Node(x): x})
+    return sum(d[k] for k in d)
+
+
+def keys_as_sets(x):
+    d = {Node(x): x}
+    try:
+        return x * len(d.keys() | d.keys())
+    except TypeError:
+        return x**2
+
+
+@pytest.mark.parametrize(
+    "f", [of_a_copy, of_a_comprehension, keys_of_another, a_deep_copy, keys_as_sets]
+)
+def test_what_is_not_known_by_numbers_is_refused(f):
+    with pytest.raises(SrcgradError) as error:
+        grad(f)(1.5)
+    assert not isinstance(error.value, CertainError)
+    assert error.value.hint and error.value.loc.file == __file__
+
+
+def test_what_has_no_hash_raises():
+    def f(x):
+        d = {Node(x): x}
+        try:
+            return d[[1]]
+        except TypeError:
+            return x**2
+
+    assert grad(f)(1.5) == 3.0
 
 
 @dataclass(frozen=True)
