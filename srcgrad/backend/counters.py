@@ -22,7 +22,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from srcgrad.ir.nodes import Apply, Block, Const, For, Function, Operand, Stmt, Var, While
+from srcgrad.ir.exits import deciding, is_true
+from srcgrad.ir.nodes import Apply, Block, Const, For, Function, If, Operand, Stmt, Var, While
 from srcgrad.ir.types import PY_INT, StackOf
 from srcgrad.ir.walk import count_uses, map_blocks, statements, targets
 
@@ -124,20 +125,47 @@ def _taken(stmt: For) -> list[Var]:
 
 
 def _counters(stmt: Stmt, uses: Mapping[Var, int]) -> Iterator[_Counted]:
-    """The carried values of a loop that do nothing but count its trips."""
+    """The carried values of a loop that do nothing but count its trips, or those of them that a
+    list gets an element in."""
     if not isinstance(stmt, For | While):
         return
-    params = stmt.carried if isinstance(stmt, For) else stmt.body.params
-    for i, (first, param) in enumerate(zip(stmt.init, params, strict=True)):
-        if not _is_int(first, 0) or uses[param] != 1:
+    for i, (first, param) in enumerate(zip(stmt.init, stmt.carried, strict=True)):
+        if not _is_int(first, 0):
             continue
         if isinstance(stmt, While) and uses[stmt.cond.params[i]]:
             continue
-        after = stmt.body.results[i]
-        for each in stmt.body.body:
-            counts = isinstance(each, Apply) and each.target is after and uses[after] == 1
-            if counts and isinstance(each, Apply) and _adds_one(each, param):
-                yield _Counted(stmt, i, each)
+        flag = stmt.body.results[0] if stmt.whole else Const(False)
+        steps = _steps(stmt.body, flag, stmt.body.results[i], param, uses)
+        if steps is not None and uses[param] == len(steps):
+            found = [step for step in steps if step is not None]
+            if len(found) == 1:
+                yield _Counted(stmt, i, found[0])
+
+
+def _steps(
+    block: Block, flag: Operand, result: Operand, param: Var, uses: Mapping[Var, int]
+) -> list[Apply | None] | None:
+    """What adds one to ``param`` on each way through a block, None where the loop is left and it
+    stays as it is; None if ``result`` is anything else."""
+    if is_true(flag):
+        return [None] if result is param else None
+    if not isinstance(result, Var) or uses[result] != 1:
+        return None
+    last = deciding(block, flag)
+    if last is None:
+        made = (s for s in block.body if isinstance(s, Apply) and s.target is result)
+        found = [step for step in made if _adds_one(step, param)]
+        return [found[0]] if found and isinstance(flag, Const) else None
+    if result not in last.targets or not isinstance(flag, Var):
+        return None
+    which, place = last.targets.index(flag), last.targets.index(result)
+    steps: list[Apply | None] = []
+    for arm in (last.then, last.orelse):
+        inside = _steps(arm, arm.results[which], arm.results[place], param, uses)
+        if inside is None:
+            return None
+        steps.extend(inside)
+    return steps
 
 
 def _adds_one(stmt: Apply, param: Var) -> bool:
@@ -170,18 +198,28 @@ class _Without:
 
 
 def _uncounted(stmt: For | While, counted: _Counted) -> For | While:
-    i, step = counted.position, counted.step
+    i = counted.position
     first = 1 if isinstance(stmt, For) else 0
-    body = Block(
-        _but(stmt.body.params, first + i),
-        tuple(each for each in stmt.body.body if each is not step),
-        _but(stmt.body.results, i),
-    )
+    body = _uncounted_block(stmt.body, i, counted.step)
+    body = replace(body, params=_but(body.params, first + i))
     targets_, init = _but(stmt.targets, i), _but(stmt.init, i)
     if isinstance(stmt, For):
         return replace(stmt, targets=targets_, init=init, body=body)
     cond = replace(stmt.cond, params=_but(stmt.cond.params, i))
     return replace(stmt, targets=targets_, init=init, cond=cond, body=body)
+
+
+def _uncounted_block(block: Block, place: int, step: Apply) -> Block:
+    """``block`` without one of its results, and without the ``step`` that counts."""
+    result = block.results[place]
+    body = tuple(each for each in block.body if each is not step)
+    last = body[-1] if body else None
+    if isinstance(last, If) and result in last.targets:
+        inner = last.targets.index(result)
+        arms = [_uncounted_block(arm, inner, step) for arm in (last.then, last.orelse)]
+        last = replace(last, targets=_but(last.targets, inner), then=arms[0], orelse=arms[1])
+        body = (*body[:-1], last)
+    return replace(block, body=body, results=_but(block.results, place))
 
 
 def _but(items: tuple[T, ...], position: int) -> tuple[T, ...]:

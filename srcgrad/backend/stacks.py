@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from srcgrad.backend.describe import describe_temporaries
-from srcgrad.ir.exits import deciding
+from srcgrad.ir.exits import deciding, is_true
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -212,7 +212,8 @@ class _Rewrite:
             if isinstance(stmt, For) and stmt.backward and stack not in self.survey.popped:
                 after.append(Apply(Var(), list.reverse, (stack,), (), stmt.loc))
         flag = stmt.body.results[0] if stmt.exits else None
-        body = self.block(_with_appends(stmt.body, outputs, stmt.loc, flag))
+        appending = _with_appends_at_end if stmt.whole else _with_appends
+        body = self.block(appending(stmt.body, outputs, stmt.loc, flag))
         body = replace(body, results=body.results[:kept])
         yield replace(stmt, targets=stmt.targets[:kept], body=body)
         yield from after
@@ -303,6 +304,25 @@ def _with_appends(
         append = Apply(Var(), list.append, (stack, element), (), where)
         at.setdefault(position, []).append(append)
     return replace(body, body=_inserted(tuple(statements_), at))
+
+
+def _with_appends_at_end(
+    body: Block, outputs: list[tuple[Var, Operand]], loc: Loc, flag: Operand | None
+) -> Block:
+    """``body`` with the elements appended only where the trip does not leave the loop."""
+    last = None if flag is None else deciding(body, flag)
+    if flag is None or is_true(flag):
+        return body
+    if last is None:
+        return _with_appends(body, outputs, loc)
+    arms = []
+    for arm in (last.then, last.orelse):
+        known = dict(zip(last.targets, arm.results, strict=True))
+        given = [(stack, _replaced(element, known)) for stack, element in outputs]
+        if not arm.diverges:
+            arm = _with_appends_at_end(arm, given, last.loc, _replaced(flag, known))
+        arms.append(arm)
+    return replace(body, body=(*body.body[:-1], replace(last, then=arms[0], orelse=arms[1])))
 
 
 def _append_in_arms(

@@ -121,6 +121,11 @@ Not ``UNDEFINED``: the value may be saved or passed on before it is known not to
 """
 
 
+def is_absent(operand: Operand) -> bool:
+    """Whether an operand stands for a value that is not there, or that nobody asks for."""
+    return isinstance(operand, Const) and (operand is NOTHING or operand.value is UNDEFINED)
+
+
 class _Late:
     def __repr__(self) -> str:
         return "LATE"
@@ -236,6 +241,7 @@ class For(Node):
 
     Where ``exits``, the first carried value is a flag that starts as False, and the trip that makes
     it True is the last one: a ``break``.  The flag after the loop tells whether that happened.
+    Where the loop counts ``whole`` trips alone, that trip adds nothing to the stacked outputs.
     """
 
     targets: tuple[Var, ...]
@@ -248,6 +254,7 @@ class For(Node):
     body: Block
     loc: Loc
     exits: bool = False
+    whole: bool = False
 
     @property
     def carried(self) -> tuple[Var, ...]:
@@ -260,8 +267,8 @@ class While(Node):
     """``while cond``: ``cond.params`` and ``body.params`` are the carried variables.
 
     ``cond`` has one result, the test; ``body`` has the next carried values and then one element
-    for each stacked output, as in ``For``.  ``exits`` as in ``For``; after the trip that exits the
-    condition is not evaluated.
+    for each stacked output, as in ``For``.  ``exits`` and ``whole`` as in ``For``; after the trip
+    that exits the condition is not evaluated.
     """
 
     targets: tuple[Var, ...]
@@ -270,6 +277,7 @@ class While(Node):
     body: Block
     loc: Loc
     exits: bool = False
+    whole: bool = False
 
     @property
     def carried(self) -> tuple[Var, ...]:

@@ -408,7 +408,8 @@ class _Printer:
         """The result of the body that ends the loop."""
         if not stmt.exits or not stmt.body.results:
             return ""
-        return f" until {self.operand(stmt.body.results[0])}"
+        whole = " in whole trips" if isinstance(stmt, For | While) and stmt.whole else ""
+        return f"{whole} until {self.operand(stmt.body.results[0])}"
 
     def captured(self, stmt: Define) -> str:
         pairs = [f"{name} = {self.operand(value)}" for name, value in stmt.captures]

@@ -306,6 +306,8 @@ class _Verifier:
     def exit(self, stmt: ForEach | For | While, params: Iterable[Sequence[Var]]) -> None:
         """The flag that ends a loop: a bool that starts as False."""
         if not stmt.exits:
+            whole = isinstance(stmt, For | While) and stmt.whole
+            self.expect(not whole, "a loop without exits tells trips that end early")
             return
         self.expect(bool(stmt.init), "a loop that exits carries no flag")
         first, last = stmt.init[0], stmt.body.results[0]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, NoDerivativeError
-from srcgrad.ir.nodes import Apply, Block, Const, For, Operand, Stmt, Var, While
+from srcgrad.ir.nodes import UNDEFINED, Apply, Block, Const, For, Operand, Stmt, Var, While
 from srcgrad.ir.types import PY_INT, KeysOf, ListOf, StackOf
 from srcgrad.ir.walk import free_in_block, targets, used
 from srcgrad.transform import linear, saves
@@ -25,6 +25,7 @@ from srcgrad.transform.kept_reads import keep_reads
 from srcgrad.transform.linear import Bar
 from srcgrad.transform.restored import in_rings, restored
 from srcgrad.transform.simplify.dead import remove_dead_in
+from srcgrad.transform.whole_trips import whole_trips
 from srcgrad.transform.writes import writes_outside
 
 if TYPE_CHECKING:
@@ -48,9 +49,12 @@ def reverse_loop(rev: Reverser, stmt: For | While, region: Region, loc: Loc) -> 
     if all(bar is None for bar in bars.values()) and not writes:
         return [stmt]
     sites: list[Site] = []
-    if stmt.exits:
+    whole = whole_trips(stmt, rev.active, region.buffers) if stmt.exits else None
+    if whole is not None:
+        stmt = whole.loop
+    elif stmt.exits:
         stmt, sites = flag_exits(stmt)
-    span, index, stmt = _span(rev, stmt, loc)
+    span, index, stmt = _span(rev, stmt, loc, whole is not None)
     lists = rev.lists((stmt.body,), region, loc, every=True)
     exiting = tuple(twin(site.flag) for site in sites)
     rev.exits.update(
@@ -63,7 +67,8 @@ def reverse_loop(rev: Reverser, stmt: For | While, region: Region, loc: Loc) -> 
     init.extend(
         lists[var] if var in lists else rev.outer_bar(region, var, loc) for var in reversed_.sums
     )
-    plan = _plan(rev, stmt, params, reversed_, index)
+    changed = frozenset[int]() if whole is None else whole.changed
+    plan = _plan(rev, stmt, params, reversed_, index, changed)
     block = saves.repeat(reversed_.backward, plan.recomputed, plan.renamed)
     # Only the last trip exited, which is the first to be reversed.
     init.extend(site.flag for site in sites)
@@ -94,11 +99,12 @@ def reverse_loop(rev: Reverser, stmt: For | While, region: Region, loc: Loc) -> 
         region.accumulate(var, Bar(final, singular=region.cautious), loc)
     body = without(reversed_.forward, plan.constant)
     body = replace(body, results=(*body.results, *plan.saved))
-    return [*plan.constant, replace(stmt, targets=(*stmt.targets, *plan.stacks), body=body)]
+    stmt = replace(stmt, targets=(*stmt.targets, *plan.stacks), body=body)
+    return [*plan.constant, stmt if whole is None else whole.nested(stmt)]
 
 
 def _span(
-    rev: Reverser, stmt: For | While, loc: Loc
+    rev: Reverser, stmt: For | While, loc: Loc, whole: bool
 ) -> tuple[tuple[Operand, Operand, Operand], Var | None, For | While]:
     """The range of the trips that a loop has made, and its index; a loop that may end early is
     made to count its trips."""
@@ -108,7 +114,7 @@ def _span(
     with rev.sp.located(stmt.loc), rev.sp.builder.nested() as counting:
         counted = linear.increment(rev.sp, count, stmt.loc)
     statements = (*stmt.body.body, *counting)
-    if stmt.exits:  # before the exit, which is the last thing in a body
+    if stmt.exits and not whole:  # before the exit, which is the last thing in a body
         statements = (*counting, *stmt.body.body)
     body = Block((*stmt.body.params, count), statements, (*stmt.body.results, counted))
     counted_stmt = replace(
@@ -183,13 +189,24 @@ def _loop_body(
 
 
 def _plan(
-    rev: Reverser, stmt: For | While, params: tuple[Var, ...], reversed_: _Body, index: Var | None
+    rev: Reverser,
+    stmt: For | While,
+    params: tuple[Var, ...],
+    reversed_: _Body,
+    index: Var | None,
+    changed: frozenset[int],
 ) -> _Plan:
-    """How the reversed body gets at what it reads of the forward body."""
+    """How the reversed body gets at what it reads of the forward body.
+
+    What is carried in the places ``changed`` is another when the last of the trips is undone.
+    """
     new_index = Var(index.name if index is not None else "", PY_INT)
     known = frozenset() if index is None else frozenset([index])
     forward, backward = reversed_.forward, reversed_.backward
-    results = stmt.body.results[: len(params)]
+    results = tuple(
+        Const(UNDEFINED) if i in changed else result
+        for i, result in enumerate(stmt.body.results[: len(params)])
+    )
     ring = in_rings(params, results)
     plan = saves.plan(forward, backward, known | ring, rev.memory, each_trip=True)
     renamed: dict[Var, Var] = {} if index is None else {index: new_index}

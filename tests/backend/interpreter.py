@@ -108,9 +108,11 @@ def counted(stmt: For, env: Env) -> None:
         env.update(zip(stmt.body.params, values, strict=True))
         results = block(stmt.body, env)
         carried = results[: len(carried)]
+        ends = stmt.exits and carried[0]
         for output, element in zip(outputs, results[len(carried) :], strict=True):
-            output[k] = element
-        if stmt.exits and carried[0]:
+            if not (ends and stmt.whole):
+                output[k] = element
+        if ends:
             break
     saved = [[output[k] for k in sorted(output)] for output in outputs]
     env.update(zip(stmt.targets, [*carried, *saved], strict=True))
@@ -126,9 +128,11 @@ def conditional(stmt: While, env: Env) -> None:
         env.update(zip(stmt.body.params, carried, strict=True))
         results = block(stmt.body, env)
         carried = results[: len(carried)]
+        ends = stmt.exits and carried[0]
         for output, element in zip(outputs, results[len(carried) :], strict=True):
-            output.append(element)
-        if stmt.exits and carried[0]:
+            if not (ends and stmt.whole):
+                output.append(element)
+        if ends:
             break
     env.update(zip(stmt.targets, [*carried, *outputs], strict=True))
 

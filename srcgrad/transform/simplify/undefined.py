@@ -62,6 +62,7 @@ from srcgrad.ir.nodes import (
     Try,
     Var,
     While,
+    is_absent,
 )
 from srcgrad.ir.recursion import Pulled, Recursive
 from srcgrad.ir.types import PY_BOOL
@@ -85,7 +86,7 @@ def settle_undefined(function: Function) -> Function:
         elif isinstance(stmt, For | While):
             rows = zip(stmt.carried, stmt.targets, stmt.init, strict=False)
             init = [
-                NOTHING if _is_absent(first) and {param, target} & saved else first
+                NOTHING if is_absent(first) and {param, target} & saved else first
                 for param, target, first in rows
             ]
             stmt = changed(stmt, init=same_or(stmt.init, init))
@@ -118,14 +119,10 @@ def _settle(block: Block, targets: tuple[Var, ...], passed: set[Var]) -> Block:
     if block.diverges:
         return block
     results = [
-        (NOTHING if target in passed else Const(UNDEFINED)) if _is_absent(result) else result
+        (NOTHING if target in passed else Const(UNDEFINED)) if is_absent(result) else result
         for target, result in zip(targets, block.results, strict=True)
     ]
     return changed(block, results=same_or(block.results, results))
-
-
-def _is_absent(result: Operand) -> bool:
-    return isinstance(result, Const) and (result is NOTHING or result.value is UNDEFINED)
 
 
 _ZEROS = (np.zeros_like, intrinsics.zero, lists.list_zeros)
@@ -162,7 +159,7 @@ def may_be_absent(function: Function) -> set[Var]:
     flows: dict[Var, list[Var]] = {}
     for stmt in statements(function.body.body):
         for target, source in ways_into(stmt):
-            if _is_absent(source):
+            if is_absent(source):
                 found.add(target)
             elif isinstance(source, Var):
                 flows.setdefault(source, []).append(target)
