@@ -7,12 +7,23 @@ loop: set where the loop exits, and false again once the last trip has been reve
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 
 from srcgrad.ir.exits import deciding, is_true
-from srcgrad.ir.nodes import UNDEFINED, Block, Const, For, If, Operand, Stmt, Var, While
-from srcgrad.ir.types import PY_BOOL
+from srcgrad.ir.nodes import (
+    UNDEFINED,
+    Block,
+    Const,
+    For,
+    If,
+    Operand,
+    Stmt,
+    Var,
+    While,
+    is_absent,
+)
+from srcgrad.ir.types import PY_BOOL, Scalar, number_of
 from srcgrad.ir.walk import blocks, free_in_block, free_in_stmt, variables
 
 
@@ -108,10 +119,11 @@ def _flagged(block: Block, flag: Operand, sites: list[tuple[If, int]]) -> Block:
 
 
 def given_at_exits(body: Iterable[Stmt], results: Iterable[Operand]) -> set[Var]:
-    """The values after loops that are there only if the loop has exited.
+    """The arrays after loops that are there only if the loop has exited.
 
     Where they are not there they have no cotangent either, not even zeros of some shape.  Those of
-    which a cotangent is a sum need one: what is used in two places, or in each trip of a loop.
+    which a cotangent is a sum need one: what is used in two places, or in each trip of a loop.  So
+    do those that are there on a way on which nobody uses them.
     """
     body, results = tuple(body), tuple(results)
     found = {
@@ -119,24 +131,61 @@ def given_at_exits(body: Iterable[Stmt], results: Iterable[Operand]) -> set[Var]
         for loop in body
         if isinstance(loop, For | While) and loop.exits
         for position in range(len(loop.init))
-        if given_at_exit(loop, position)
+        if not isinstance(number_of(loop.targets[position].type), Scalar)
+        and given_at_exit(loop, position)
+        and _is_used_once(loop.targets[position], _telling(loop, position), body, results)
     }
-    found = {var for var in found if _is_used_once(var, body, results)}
     for stmt in body:
         for block in blocks(stmt):
             found |= given_at_exits(block.body, block.results)
     return found
 
 
-def _is_used_once(var: Var, body: Iterable[Stmt], results: Iterable[Operand]) -> bool:
-    """Whether a value is used in one place, on each way, which is in no loop."""
+def _telling(loop: For | While, position: int) -> set[Var]:
+    """The flags after a loop that say whether it has given a value."""
+    flags = []
+    for i, first in enumerate(loop.init):
+        starts = isinstance(first, Const) and first.value is False
+        if starts and _tells(loop.body, *(loop.body.results[j] for j in (0, i, position))):
+            flags.append(loop.targets[i])
+    return set(flags)
+
+
+def _tells(block: Block, exits: Operand, flag: Operand, value: Operand) -> bool:
+    """Whether ``flag`` is set at those ends of a block at which there is a ``value``."""
+    inner = _arms(block, exits)
+    if inner is not None and {flag, value} & set(inner[0].targets):
+        branch, which, arms = inner
+        rows = (dict(zip(branch.targets, arm.results, strict=True)) for arm in arms)
+        return all(
+            arm.diverges or _tells(arm, arm.results[which], _in_arm(flag, row), _in_arm(value, row))
+            for arm, row in zip(arms, rows, strict=True)
+        )
+    return isinstance(flag, Const) and is_true(flag) is not is_absent(value)
+
+
+def _in_arm(operand: Operand, given: dict[Var, Operand]) -> Operand:
+    return given.get(operand, operand) if isinstance(operand, Var) else operand
+
+
+def _is_used_once(
+    var: Var, told: Set[Var], body: Iterable[Stmt], results: Iterable[Operand]
+) -> bool:
+    """Whether a value is used in one place, which is in no loop, on each way on which it is there:
+    where the flags ``told`` are set."""
     users = [stmt for stmt in body if var in free_in_stmt(stmt)]
     count = sum(var in variables(result) for result in results)
     if len(users) + count != 1 or count:
-        return len(users) + count < 2
-    if isinstance(users[0], For | While):
-        return not any(var in free_in_block(block) for block in blocks(users[0]))
-    return all(_is_used_once(var, block.body, block.results) for block in blocks(users[0]))
+        return count == 1 and not users
+    (user,) = users
+    if isinstance(user, For | While):
+        return not any(var in free_in_block(block) for block in blocks(user))
+    if isinstance(user, If):
+        arms = [user.then] if user.cond in told else [user.then, user.orelse]
+        if len(arms) == 1 and var in free_in_block(user.orelse):
+            return False
+        return all(arm.diverges or _is_used_once(var, told, arm.body, arm.results) for arm in arms)
+    return True
 
 
 def given_at_exit(loop: For | While, position: int) -> bool:
