@@ -147,7 +147,8 @@ def _nested(
     for i, (result, other) in enumerate(zip_longest(results, given, fillvalue=NOTHING)):
         if i < len(given) and result is not other:
             target = _target(exit_, i)
-            found.setdefault(result, target)
+            if isinstance(result, Var) and result.type == target.type:
+                found.setdefault(result, target)
             handed[target] = result, other
             new.append(target)
             continue
