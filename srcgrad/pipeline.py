@@ -47,6 +47,7 @@ from srcgrad.transform.leaving import leave_first
 from srcgrad.transform.legalise import legalise
 from srcgrad.transform.lent import hold_lent
 from srcgrad.transform.lifting import lift
+from srcgrad.transform.moving import can_move_again
 from srcgrad.transform.own_results import own_results
 from srcgrad.transform.playback import copy_written, separate_sweeps
 from srcgrad.transform.protect import protect
@@ -406,7 +407,8 @@ def _with_pullback(
         value, lambda var: Var(f"{var.name or 'y'}_bar", linear.cotangent_type(var.type))
     )
     body_, where = function.body.body, function.loc
-    adjoint = reverse(sp, body_, value, seed, leaves, alive, where, later=True)
+    follows = can_move_again(body_)
+    adjoint = reverse(sp, body_, value, seed, leaves, alive, where, later=True, follows=follows)
     with sp.builder.nested() as finishing:
         request = Request(Mode.VJP, tuple(range(len(program.wrt))))
         gradient = _gradient(program, request, adjoint, leaves, loc)
@@ -414,7 +416,7 @@ def _with_pullback(
     backward = Block((), (*adjoint.backward, *finishing), (gradient,))
     sweeps = separate_sweeps(
         function.body,
-        adjoint.forward,
+        adjoint,
         backward,
         (value, aux),
         repeatable,

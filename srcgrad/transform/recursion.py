@@ -121,8 +121,9 @@ def with_pullback(sp: Specialiser, op: Recursive, function: Function) -> Functio
     seed = map_operand(
         value, lambda var: Var(f"{var.name or 'y'}_bar", linear.cotangent_type(var.type))
     )
+    loc_, singular = function.loc, op.singular
     adjoint = reverse(
-        sp, body, value, seed, inputs, alive, function.loc, op.singular, buffers, later=True
+        sp, body, value, seed, inputs, alive, loc_, singular, buffers, later=True, follows=False
     )
     with sp.builder.nested() as zeros:
         cotangents = [

@@ -79,11 +79,17 @@ class Adjoint:
         The reversed program, which reads the forward part's variables.
     cotangents : operands
         What the backward part gives for each input, None where nothing depends on it.
+    shadows : variables
+        The shadows that the forward part makes and hands on, as it does their arrays.
+    trips : set of Var
+        The numbers of trips that loops of the forward part give.
     """
 
     forward: tuple[Stmt, ...]
     backward: tuple[Stmt, ...]
     cotangents: tuple[Operand | None, ...]
+    shadows: tuple[Var, ...] = ()
+    trips: frozenset[Var] = frozenset()
 
 
 def reverse(
@@ -97,6 +103,7 @@ def reverse(
     singular: bool = False,
     collected: Mapping[Var, Var] = _NONE,
     later: bool = False,
+    follows: bool = True,
 ) -> Adjoint:
     """The adjoint of ``body``.
 
@@ -118,6 +125,8 @@ def reverse(
         More inputs, with the buffers to which their cotangents are added.
     later : bool
         Whether the backward part runs some time after the forward part.
+    follows : bool
+        Whether arrays that nobody writes may have shadows that the forward part makes.
     """
     before, loc = loc, replace(loc, adjoint=True)
     inputs = tuple(inputs)
@@ -133,7 +142,7 @@ def reverse(
     if writing is not None:
         raise no_derivative(sp, writing)
     defined = {var for stmt in body for var in targets(stmt)} | {*inputs, *collected}
-    body, buffers = make_buffers(body, active, later, before)
+    body, buffers = make_buffers(body, active, follows, before)
     defined.update(buffers.made.values())
     reverser = Reverser(sp, active, buffers.memory, given_at_exits(body, (result,)))
     region = Region(sp, defined, buffers, reverser.pull)
@@ -150,7 +159,8 @@ def reverse(
             taken = region.take(var, loc)
             whole = None if taken is None else linear.force(sp, taken, loc, bar_name(var))
             cotangents.append(whole)
-    return Adjoint(tuple(forward), tuple(backward), tuple(cotangents))
+    shadows, trips = tuple(buffers.made.values()), frozenset(reverser.trips)
+    return Adjoint(tuple(forward), tuple(backward), tuple(cotangents), shadows, trips)
 
 
 def _has_derivative(stmt: Apply) -> bool:
@@ -200,6 +210,8 @@ class Reverser:
         """For branches that exit a loop being reversed: the flag that tells, and which arm does."""
         self.read_again: dict[Var, Var] = {}
         """Elements that the reverse reads where they stand, with what they are in the program."""
+        self.trips: set[Var] = set()
+        """The numbers of trips that loops give that may end early."""
         self.reversed: dict[If, tuple[If, int]] = {}
         """The reversed branches, with what each is the reverse of, and of which arm its first."""
 
