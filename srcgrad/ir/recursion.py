@@ -7,8 +7,8 @@ program, beside the one that is differentiated, and calls of it are operations::
     pair = Apply(f.pulled, (x, n))                    y, y_pullback = f_vjp(x, n)
     x_bar = Apply(f.pulled.pull, (pullback, y_bar))   x_bar = y_pullback(y_bar)
 
-The cotangent of an array that is handed on as it is from call to call is no result of the pullback:
-each call adds to one *buffer*, an argument after ``y_bar``.  Reading an element in each call then
+The cotangent of an array that is handed on from call to call, as it is or in part, is no result of the
+pullback: each call adds to one *buffer*, an argument after ``y_bar``.  Reading an element in each call then
 costs no more than that.
 
 These functions read nothing from outside: what they need is passed to them (:mod:`.lifting`).
