@@ -35,6 +35,7 @@ from srcgrad.specialise.values import NeedsValue
 from srcgrad.specialise.ways import Ways, specialise
 from srcgrad.transform import linear
 from srcgrad.transform.arguments import no_derivative
+from srcgrad.transform.by_reference import find_places
 from srcgrad.transform.by_value import pass_by_value
 from srcgrad.transform.conditions import read_conditions
 from srcgrad.transform.cotangents import bar_name
@@ -192,6 +193,7 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     held, within = hold_results(program.function, program.functions, program.leaves, later)
     _observe("hold_results", held)
     program = replace(program, function=held, functions=within)
+    find_places(held, within)
     adjoint = _joint(program, request)
     functions = _functions(program, adjoint)
     program = program.with_rules()
