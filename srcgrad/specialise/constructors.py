@@ -143,7 +143,7 @@ def _zip(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     if not args:
         return TakenOf((), sp.trip)  # which gives nothing
     strict = sp.constant(kwargs.get("strict", Const(False)), "'strict'")
-    endless = None if strict else repeated.beside(sp, Const(repeated.row_of_zip), args)
+    endless = None if strict else repeated.beside(sp, repeated.ROW_OF_ZIP, args, loc)
     if endless is not None:
         return endless
     return ZipOf(args, sp.trip, strict=bool(strict) and strict_zips.is_in_doubt(sp, args, loc))
