@@ -137,13 +137,19 @@ def _no_derivative(value: Any, name: str) -> TypeError:
             f"{what}, a subclass of numpy.ndarray, which "
             f"may compute otherwise than arrays do: pass np.asarray({name})"
         )
-    if isinstance(value, bool | np.bool_ | np.integer | np.inexact):
+    is_part = not name.isidentifier()
+    is_flag = is_part and isinstance(value, bool | np.bool_)
+    if not is_flag and isinstance(value, bool | np.bool_ | np.integer | np.inexact):
         return TypeError(
             f"{what}, and gradients are defined for floats, float64 and float32: pass float({name})"
         )
+    cannot = f"{what}, which cannot be differentiated with respect to: "
+    if not is_part:
+        cannot += "pass floats, float arrays, or containers of those, or leave the argument out of "
+        return TypeError(cannot + "argnums")
     return TypeError(
-        f"{what}, which cannot be differentiated with respect to: pass floats, float arrays, or "
-        "containers of those, or leave the argument out of argnums"
+        cannot + "pass it as an argument of its own, or keep the parameters in a dataclass, whose "
+        "strings, flags and functions are settings"
     )
 
 

@@ -35,6 +35,7 @@ from srcgrad.specialise.values import NeedsValue
 from srcgrad.specialise.ways import Ways, specialise
 from srcgrad.transform import linear
 from srcgrad.transform.arguments import no_derivative
+from srcgrad.transform.by_reference import find_places
 from srcgrad.transform.by_value import pass_by_value
 from srcgrad.transform.conditions import read_conditions
 from srcgrad.transform.cotangents import bar_name
@@ -47,6 +48,7 @@ from srcgrad.transform.leaving import leave_first
 from srcgrad.transform.legalise import legalise
 from srcgrad.transform.lent import hold_lent
 from srcgrad.transform.lifting import lift
+from srcgrad.transform.moving import can_move_again
 from srcgrad.transform.own_results import own_results
 from srcgrad.transform.playback import copy_written, separate_sweeps
 from srcgrad.transform.protect import protect
@@ -191,6 +193,7 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     held, within = hold_results(program.function, program.functions, program.leaves, later)
     _observe("hold_results", held)
     program = replace(program, function=held, functions=within)
+    find_places(held, within)
     adjoint = _joint(program, request)
     functions = _functions(program, adjoint)
     program = program.with_rules()
@@ -406,7 +409,8 @@ def _with_pullback(
         value, lambda var: Var(f"{var.name or 'y'}_bar", linear.cotangent_type(var.type))
     )
     body_, where = function.body.body, function.loc
-    adjoint = reverse(sp, body_, value, seed, leaves, alive, where, later=True)
+    follows = can_move_again(body_)
+    adjoint = reverse(sp, body_, value, seed, leaves, alive, where, later=True, follows=follows)
     with sp.builder.nested() as finishing:
         request = Request(Mode.VJP, tuple(range(len(program.wrt))))
         gradient = _gradient(program, request, adjoint, leaves, loc)
@@ -414,7 +418,7 @@ def _with_pullback(
     backward = Block((), (*adjoint.backward, *finishing), (gradient,))
     sweeps = separate_sweeps(
         function.body,
-        adjoint.forward,
+        adjoint,
         backward,
         (value, aux),
         repeatable,

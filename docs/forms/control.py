@@ -376,6 +376,28 @@ def f(x):
 """,
     ),
     (
+        "`nonlocal` with an assignment",
+        "language/test_nonlocal_assigned.py::test_gradient[summed]",
+        """
+def f(x):
+    total, count = 0.0, 0
+
+    def add(v):
+        nonlocal total, count
+        total = total + v * v
+        count += 1
+
+    for v in x:
+        if v > 0.5:
+            add(v)
+    return total / (1 + count)
+""",
+        {
+            "note": "Where the function that has the variable is differentiated, or called there. "
+            "The variables of one that has returned, as of a decorator, are read."
+        },
+    ),
+    (
         "`nonlocal` reads",
         "language/test_exits.py::test_gradient[declared_nonlocal]",
         """

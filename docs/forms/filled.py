@@ -615,4 +615,31 @@ def f(x):
 """,
         {"refused": ("UnsupportedSyntaxError", "iterate over a copy of its keys: list(d)")},
     ),
+    (
+        "`dict(sorted(d.items(), key=...))`: in the order of values",
+        "language/test_in_the_order_of_values.py::test_gradient[by_value]",
+        """
+def f(x):
+    d = {"a": x[0], "b": x[1], "c": x[0] * x[1]}
+    e, s = dict(sorted(d.items(), key=lambda row: row[1])), 0.0
+    for i, (k, v) in enumerate(e.items()):
+        s += (i + 1) * v * d[k]
+    return s + e["a"]
+""",
+    ),
+    (
+        "`==` of dicts, `|` and `|=` of all kinds of them",
+        "language/test_changed_in_place_or_bound_anew.py::test_gradient[equal_dicts_by_data]",
+        """
+from collections import defaultdict
+
+def f(x):
+    sums, counts = defaultdict(float), defaultdict(int)
+    for v in x:
+        sums[int(v > 1)] += v * v
+        counts[int(v > 1)] += 1
+    sums |= {2: x[0]}
+    return sum(sums.values()) * (2.0 if counts == {0: 1, 1: 2} else 3.0)
+""",
+    ),
 ]

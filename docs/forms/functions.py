@@ -61,9 +61,10 @@ def f(x):
     return s
 """,
         {
-            "note": "Also closures, partials, bound methods and instances with `__call__`; in "
-            "attributes, lists and dicts, and None at first. A call is a branch on which it is. "
-            "Refused as an argument of a function that calls itself as often as data tell."
+            "note": "Also closures, partials, bound methods, classes and instances with "
+            "`__call__`; in attributes, lists and dicts, and None at first. A call is a branch on "
+            "which it is. Refused as an argument of a function that calls itself as often as data "
+            "tell."
         },
     ),
     (

@@ -116,6 +116,20 @@ def f(x):
 """,
     ),
     (
+        "`zip` and `map` with `itertools.count` and `itertools.cycle`",
+        "language/test_beside_what_has_no_end.py::test_gradient[counted_by_steps]",
+        """
+import itertools
+
+def f(x):
+    s = sum(i * v * v for i, v in zip(itertools.count(1), x))
+    for sign, v in zip(itertools.cycle([1, -1]), x):
+        s += sign * np.sin(v)
+    return s
+""",
+        {"note": "Made for one `zip`: asked for elements elsewhere too, it is refused."},
+    ),
+    (
         "loops over more than 256 tuples of numbers",
         "language/test_many_numbers.py::test_pairs_of_numbers[summed_pairs]",
         """

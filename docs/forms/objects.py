@@ -561,6 +561,60 @@ def f(x):
 """,
     ),
     (
+        "objects of several classes, one of which data choose",
+        "language/test_objects_of_several_classes.py::test_gradient[in_a_list]",
+        """
+class Circle:
+    def __init__(self, radius):
+        self.radius = radius
+
+    def area(self):
+        return np.pi * self.radius**2
+
+class Square:
+    def __init__(self, side):
+        self.side = side
+
+    def area(self):
+        return self.side**2
+
+def f(x):
+    shapes = [Circle(v) if v > 0.5 else Square(v) for v in x]
+    largest = max(shapes, key=lambda shape: shape.area())
+    total = sum(shape.area() for shape in shapes if isinstance(shape, Square))
+    largest.color = "red"
+    return total * largest.area()
+""",
+        {
+            "note": "Whatever is asked of such an object is a branch on which it is. Also the "
+            "objects that come from outside, and `sorted`. In a list whose length data tell, all "
+            "are of one class."
+        },
+    ),
+    (
+        "a class that data choose",
+        "language/test_objects_of_several_classes.py::test_gradient[a_class_of_a_table]",
+        """
+class Sum:
+    def __init__(self, start):
+        self.start = start
+
+    def of(self, v):
+        return self.start + v
+
+class Product(Sum):
+    def of(self, v):
+        return self.start * v
+
+KINDS = {"sum": Sum, "product": Product}
+
+def f(x):
+    cls = Product if x[0] > 0.5 else Sum
+    other = KINDS["sum" if x[1] > 0.5 else "product"]
+    return cls(x[0]).of(x[1]) * other(x[2]).of(x[0])
+""",
+    ),
+    (
         "an object at hand that a loop exchanges for another",
         "language/test_exchanged_in_loops.py::test_the_loop_stays_a_loop[at_hand_after_the_loop]",
         """

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping
 
 from srcgrad.analysis.activity import can_carry, depending_on
+from srcgrad.analysis.memory import memory_of
 from srcgrad.analysis.singular import any_singular
-from srcgrad.ir.nodes import Apply, Function, Raise, Stmt, Var
-from srcgrad.ir.ops import OPS
+from srcgrad.ir.nodes import Apply, Function, Operand, Raise, Stmt, Var
+from srcgrad.ir.ops import OPS, Memory
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Array
 from srcgrad.ir.walk import params_of, statements, variables
@@ -80,7 +82,7 @@ def find_wanted(functions: Functions, body: Iterable[Stmt], inputs: Iterable[Var
 
 
 def find_buffered(functions: Functions) -> None:
-    """Finds the arrays that are differentiated and handed on as they are in each call."""
+    """Finds the differentiated arrays that each call hands on, as they are or a part of them."""
     params = {op: list(params_of(function)) for op, function in functions.items()}
     for op in functions:
         op.set_buffered(frozenset(i for i in op.wanted if wants_buffer(params[op][i])))
@@ -89,11 +91,22 @@ def find_buffered(functions: Functions) -> None:
         before = [op.buffered for op in functions]
         for op, function in functions.items():
             own = {params[op][i] for i in op.buffered}
+            made = {s.target: s for s in statements(function.body.body) if isinstance(s, Apply)}
             for stmt in statements(function.body.body):
                 if isinstance(stmt, Apply) and isinstance(stmt.op, Recursive):
-                    kept = {i for i in stmt.op.buffered if stmt.args[i] in own}
+                    kept = {i for i in stmt.op.buffered if _is_part_of(stmt.args[i], own, made)}
                     stmt.op.set_buffered(frozenset(kept))
         changed = before != [op.buffered for op in functions]
+
+
+def _is_part_of(operand: Operand, own: set[Var], made: Mapping[Var, Apply]) -> bool:
+    """Whether an array is one of ``own``, or a part of one that indices and slices take."""
+    while operand not in own:
+        stmt = made.get(operand) if isinstance(operand, Var) else None
+        if stmt is None or stmt.op is not operator.getitem or memory_of(stmt) is not Memory.VIEW:
+            return False
+        operand = stmt.args[0]
+    return True
 
 
 def wants_buffer(x: Var) -> bool:

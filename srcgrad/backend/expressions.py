@@ -285,7 +285,9 @@ class Expressions:
             return expr
         if not stmt.kwargs and (expr := self._syntax(op, args)) is not None:
             return expr
-        if op is intrinsics.call or isinstance(op, Pull):
+        if isinstance(op, Pull):
+            return self._application(self.operand(args[0]), op.given(args), stmt)
+        if op is intrinsics.call:
             return self._application(self.operand(args[0]), args[1:], stmt)
         if isinstance(op, types.MethodDescriptorType) and args:
             method = ast.Attribute(self.operand(args[0]), op.__name__, _LOAD)

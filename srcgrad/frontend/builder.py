@@ -185,8 +185,8 @@ class Builder:
 
     def refuse_torn(self, name: str, loc: Loc) -> NoReturn:
         """Refuses a name that is needed where a ``try`` did not run to its end."""
-        message = f"whether '{name}' is assigned depends on which statement of a 'try' raises"
-        hint = f"assign '{name}' in the last statement of the 'try', and in its handlers"
+        message = f"what '{name}' is depends on which statement of a 'try' raises"
+        hint = f"assign '{name}' in the last statement of the 'try' alone, and in its handlers"
         raise UnsupportedSyntaxError(message, loc, hint)
 
     def refuse_deleted(self, name: str, loc: Loc) -> None:

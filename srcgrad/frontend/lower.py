@@ -14,6 +14,7 @@ from srcgrad.frontend.constant_sets import ConstantSets, frozensets
 from srcgrad.frontend.locations import Locations
 from srcgrad.frontend.named_lambdas import name_lambdas
 from srcgrad.frontend.names import analyse
+from srcgrad.frontend.shared_names import share_names
 from srcgrad.frontend.source import Source, find
 from srcgrad.ir.nodes import Function
 
@@ -44,6 +45,7 @@ def lower_source(source: Source) -> Function:
     check(node, locations)
     separate(node, locations)
     name_lambdas(node)
+    share_names(node)
     sets, loc = ConstantSets(source.code), locations.statement(node)
     builder = Builder(analyse(node), locations, source.owner, sets, loc)
     return functions.function(builder, node)

@@ -7,9 +7,15 @@ program, beside the one that is differentiated, and calls of it are operations::
     pair = Apply(f.pulled, (x, n))                    y, y_pullback = f_vjp(x, n)
     x_bar = Apply(f.pulled.pull, (pullback, y_bar))   x_bar = y_pullback(y_bar)
 
-The cotangent of an array that is handed on as it is from call to call is no result of the pullback:
-each call adds to one *buffer*, an argument after ``y_bar``.  Reading an element in each call then
-costs no more than that.
+The cotangent of an array that is handed on from call to call, as it is or in part, is no result of
+the pullback: each call adds to one *buffer*, an argument after ``y_bar``.  Reading an element in
+each call then costs no more than that.  So it is with arrays into which the function writes; the
+pullback takes back what was written into them, too::
+
+    pair = Apply(f.pulled, (A, n))                            _, f_pullback = f_vjp(A, n)
+    Apply(f.pulled.pull, (pullback, None, A_bar, A))          f_pullback(A_bar)
+
+It knows of ``A`` itself, which is an argument for the compiler to see what is written.
 
 These functions read nothing from outside: what they need is passed to them (:mod:`.lifting`).
 """
@@ -19,7 +25,7 @@ from __future__ import annotations
 import types
 from typing import Any
 
-from srcgrad.ir.nodes import Apply, Stmt, Store, Var
+from srcgrad.ir.nodes import Apply, Operand, Stmt, Store, Var
 from srcgrad.ir.ops import AUGMENTED, Called, Made, Memory, Op
 from srcgrad.ir.types import UNKNOWN, Object, Scalar, Size, Type, number_of
 from srcgrad.ir.walk import used
@@ -53,6 +59,12 @@ class Recursive(Made):
         Whether its pullback undoes writes, and so can be called only once.
     fresh : bool
         Whether its result shares memory with none of its arguments.
+    written : tuple of int
+        The positions of the arrays into which it writes, copies of which are its last results.
+    places : tuple of int
+        The same, if its derivative writes into them: see :mod:`srcgrad.transform.by_reference`.
+    shadowed : frozenset of int
+        Those among ``places`` that have cotangents.
     pulled : Pulled
         The function that gives its pullback too.
     """
@@ -65,6 +77,9 @@ class Recursive(Made):
         self.singular = True
         self.plays_back = False
         self.fresh = False
+        self.written: tuple[int, ...] = ()
+        self.places: tuple[int, ...] = ()
+        self.shadowed: frozenset[int] = frozenset()
         self.pulled = Pulled(self)
         self.set_pure(False)
 
@@ -83,6 +98,15 @@ class Recursive(Made):
         self.buffered = buffered
         self.pulled.pull.entry = Op(_anything, Memory.ANY, not buffered)
 
+    def set_places(
+        self, places: tuple[int, ...], shadowed: frozenset[int], has_value: bool
+    ) -> None:
+        """Says into which arrays its derivative writes, and takes back what it has written."""
+        self.places, self.shadowed = places, shadowed
+        self.pulled.entry = Op(_anything, Memory.ANY, False)
+        self.pulled.pull.entry = Op(_anything, Memory.ANY, False)
+        self.pulled.pull.has_value = has_value
+
 
 class Pulled(Made):
     """The function that gives the value of ``primal`` and its pullback."""
@@ -98,8 +122,16 @@ class Pull(Made):
 
     def __init__(self, owner: Pulled) -> None:
         self.owner = owner
+        self.has_value = True
+        """Whether it takes the cotangent of a value."""
         self.name = self.__name__ = "pullback"
         self.entry = Op(_anything, Memory.ANY)
+
+    def given(self, args: tuple[Operand, ...]) -> tuple[Operand, ...]:
+        """What the text hands to the pullback."""
+        primal = self.owner.primal
+        last = len(args) - len(primal.places)
+        return args[1 if self.has_value else 2 : last]
 
 
 def stored_by(stmt: Stmt) -> tuple[Var, ...]:
@@ -108,6 +140,9 @@ def stored_by(stmt: Stmt) -> tuple[Var, ...]:
         return (stmt.buffer,)
     if not isinstance(stmt, Apply) or not isinstance(stmt.op, Made):
         return ()
+    if isinstance(stmt.op, Pulled):
+        given = (stmt.args[i] for i in stmt.op.primal.places)
+        return tuple(arg for arg in given if isinstance(arg, Var))
     if isinstance(stmt.op, Pull):
         return tuple(arg for arg in stmt.args[2:] if isinstance(arg, Var))
     if isinstance(stmt.op, Called):

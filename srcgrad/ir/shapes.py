@@ -283,9 +283,15 @@ def grown(dim: Dim, by: int) -> Dim:
     """The dimension ``dim + by`` for a ``by`` that is not negative."""
     if isinstance(dim, int):
         return dim + by
-    if isinstance(dim, Length) and (dim.offset >= 0 or by == 0):
+    if isinstance(dim, Length) and (dim.offset >= 0 or by == 0 or _is_exact(dim)):
         return Length(dim.symbol, dim.offset + by)
     return None
+
+
+def _is_exact(dim: Length) -> bool:
+    """Whether ``symbol + offset`` is surely not negative, and so is the length."""
+    symbol = dim.symbol
+    return symbol.fixed and symbol.not_one and symbol.least + dim.offset >= 0
 
 
 def number_of_elements(dims: Dims) -> Dim:

@@ -36,6 +36,7 @@ from srcgrad.ir.shapes import (
 from srcgrad.ir.shapes import array as ndarray
 from srcgrad.ir.types import UNKNOWN, Array, Dim, ListOf, PackType, Type, dims_of, dtype_of
 from srcgrad.rules.axes import along
+from srcgrad.rules.indexing import added_at
 from srcgrad.rules.products import reshaped
 
 # --- result types -------------------------------------------------------------------------------
@@ -410,8 +411,16 @@ def pad(
     mode: Any = "constant",
     constant_values: Any = 0,
 ) -> Any:
-    if mode != "constant":
-        refuse("the derivative of pad covers mode='constant' only")
+    if mode in ("edge", "reflect", "symmetric", "wrap") and np.ndim(array) > 0:
+        places = np.arange(np.size(array))
+        if np.ndim(array) > 1:
+            places = places.reshape(np.shape(array))
+        return added_at(array, np.pad(places, pad_width, mode=mode), y_bar, None)
+    if mode != "constant" and np.ndim(array) > 0:
+        refuse(
+            f"the derivative of pad does not cover mode={mode!r}, but 'constant', 'edge', "
+            "'reflect', 'symmetric' and 'wrap'"
+        )
     inner = y_bar if np.ndim(array) == 0 else y_bar[inner_index(pad_width, np.ndim(array))]
     if not is_active(constant_values):
         return inner

@@ -10,7 +10,7 @@ import numpy as np
 
 from srcgrad.ir import intrinsics
 from srcgrad.ir.alternatives import either_number
-from srcgrad.ir.intrinsics import expand, is_active, select, unbroadcast
+from srcgrad.ir.intrinsics import cast, expand, is_active, select, unbroadcast
 from srcgrad.ir.keeping import KEEPING
 from srcgrad.ir.lists import fills, is_display, list_append, list_fill
 from srcgrad.ir.ops import elementwise, operation, pointwise, vjp, zero_derivative
@@ -37,6 +37,7 @@ from srcgrad.ir.types import (
     number_of,
 )
 from srcgrad.rules.elementwise import divide_or_zero, quotient, sign
+from srcgrad.rules.static import is_numpys
 from srcgrad.rules.ufuncs import operator_type
 
 _UNARY: list[Any] = [
@@ -352,6 +353,8 @@ def shared(y_bar: Any, y: Any, args: Any) -> Any:
     for x in args:
         count = count + (x == y)
     share = y_bar / count
+    if is_numpys(y) and y.dtype != np.float64:
+        share = cast(share, y)  # a count of 64 bits widens a quotient
     bars: Any = []
     for x in args:
         bars = [*bars, share * (x == y)]

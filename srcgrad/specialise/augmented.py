@@ -170,7 +170,7 @@ def _augment(sp: Specialiser, op: Any, ref: Ref, other: Value, loc: Loc) -> Valu
         container_methods.method(sp, ref, "extend", (other,), {}, loc)
     elif isinstance(pack, Var) or ref.kind is list:
         return growing.augment(sp, op, ref, pack, other, loc)
-    elif ref.kind is dict and op is operator.ior:
+    elif issubclass(ref.kind, dict) and op is operator.ior:
         container_methods.update(sp, ref, other, loc)
     elif ref.kind is set and op in _SET_OPERATORS:
         if not set_methods.augment(sp, op, _SET_OPERATORS[op], ref, other, loc):

@@ -181,7 +181,7 @@ def _map(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     if len(args) < 2 or kwargs:
         return None
     certain.check_made_of(sp, args[1:], loc)
-    endless = repeated.beside(sp, args[0], args[1:])
+    endless = repeated.beside(sp, args[0], args[1:], loc)
     if endless is not None:
         return endless
     return MapOf(args[0], args[1:], sp.trip)

@@ -21,7 +21,7 @@ from srcgrad.specialise.carried_shapes import Anew, Carried, Chosen, Fixed, Perh
 from srcgrad.specialise.contents import Content, holds_entries
 from srcgrad.specialise.heap import NOTHING, Choice, Heap, Part, number_name
 from srcgrad.specialise.join import attributes_of, in_order, join_types, keys_of, of_items, same
-from srcgrad.specialise.options import are_functions, is_function
+from srcgrad.specialise.options import are_functions, is_called
 from srcgrad.specialise.values import (
     NOT_SET,
     Conflicting,
@@ -80,7 +80,9 @@ def shape_of(value: Value, name: str) -> Shape:
         there = shape_of(value.there, flag_name(name))
         return Perhaps(there, shape_of(value.content, name), type(value))
     if isinstance(value, Pack) and value.kind is not set:  # which is known by its elements
-        return Tree(value.kind, value.keys, tuple(shape_of(item, name) for item in value.items))
+        names = value.keys if can_be_record(value.kind) else (name,) * len(value.items)
+        rows = zip(value.items, names, strict=True)
+        return Tree(value.kind, value.keys, tuple(shape_of(item, str(n)) for item, n in rows))
     if isinstance(value, OneOf):
         return carried_functions.shape_of(value, name)
     if isinstance(value, Var):
@@ -198,7 +200,7 @@ def _widen_perhaps(
     nothing, flag = Const(UNDEFINED), flag_name(name)
     there, content = perhaps.parts(value, nothing, kind)
     if not isinstance(shape, Perhaps) or shape.kind is not kind:
-        is_carried = is_function(content) or (kind is PerhapsSet and is_data(content))
+        is_carried = is_called(content) or (kind is PerhapsSet and is_data(content))
         if (entry.unrollable or entry.countable) and not is_carried:
             raise _changes(name, loc, SometimesNone)
         shape = _perhaps(shape, there, flag, entry, kind)
@@ -322,7 +324,7 @@ def undefined_at_first(value: Value, name: str, entry: Entry) -> Shape:
     if isinstance(value, PerhapsOf):
         there = undefined_at_first(value.there, flag_name(name), entry)
         return Perhaps(there, undefined_at_first(value.content, name, entry), type(value))
-    if is_function(value):
+    if is_called(value):
         return carried_functions.undefined_at_first(value, name, entry)
     if isinstance(value, Pack) and value.kind is not set:
         items = tuple(undefined_at_first(item, name, entry) for item in value.items)

@@ -32,7 +32,7 @@ from srcgrad.specialise import (
 )
 from srcgrad.specialise.heap import Choice
 from srcgrad.specialise.join import same
-from srcgrad.specialise.options import is_function
+from srcgrad.specialise.options import is_called, is_option
 from srcgrad.specialise.values import Held, NeedsValue, OneOf, Ref, Value, displayed
 
 if TYPE_CHECKING:
@@ -63,11 +63,19 @@ def element(
         _refuse_nothing(container, key, loc, f"{container.kind.__name__} index out of range")
     xs = _as_list(sp, container, key, need, loc)
     if xs is None:
-        items = sp.whole(container, loc)
-        assert isinstance(items, Pack)
-        return _by_position(sp, items, key, need, loc)
+        return _by_position(sp, _taken_apart(sp, container, loc), key, need, loc)
     found = calls.apply(sp, operator.getitem, (xs, key), {}, loc)
     return containers.new_list(sp, found) if isinstance(key, Pack) else found
+
+
+def _taken_apart(sp: Specialiser, container: Pack | Held, loc: Loc) -> Pack:
+    """The elements of a list or a tuple; instances from outside stay what they are."""
+    items: Any = sp.inputs.elements(container) if isinstance(container, Held) else ()
+    if isinstance(container, Held) and any(map(is_option, items)):
+        return Pack(type(container.example), items)
+    whole = sp.whole(container, loc)
+    assert isinstance(whole, Pack)
+    return whole
 
 
 def set_element(
@@ -235,7 +243,7 @@ def _by_position(sp: Specialiser, pack: Pack, key: Value, need: NeedsValue, loc:
 def _functions(sp: Specialiser, pack: Pack, key: Value, loc: Loc) -> Value | None:
     """The function with an index that data choose; None if something else is in the container, or
     if two have one number."""
-    if not all(map(is_function, pack.items)) or any(isinstance(f, OneOf) for f in pack.items):
+    if not all(map(is_called, pack.items)) or any(isinstance(f, OneOf) for f in pack.items):
         return None
     numbers = [sp.heap.functions.number(item) for item in pack.items]
     options = dict(zip(numbers, pack.items, strict=True))

@@ -244,7 +244,10 @@ def _equal_parts(sp: Specialiser, args: Args, loc: Loc) -> Value | None:
     if set_methods.are_sets(sp, *args):
         return set_methods.compared(sp, operator.eq, args[0], args[1], loc)
     if is_open(a) or is_open(b):
-        raise passed_on(loc)
+        by_keys = equal_parts.by_keys(sp, args[0], args[1], loc)
+        if by_keys is None:
+            raise passed_on(loc)
+        return by_keys
     if lists.is_dynamic(a) or lists.is_dynamic(b):
         if _are_compared_by_python(a) and _are_compared_by_python(b):
             made = calls.apply(sp, operator.eq, (a, b), {}, loc)

@@ -17,6 +17,7 @@ from srcgrad.specialise import (
     containers,
     entries,
     growing,
+    items,
     iterate,
     lists,
     object_keys,
@@ -87,8 +88,7 @@ def _dict(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
     if any(object_keys.is_object(key) for key, _ in rows):
         made = object_keys.filled(sp, containers.make_dict(sp, {}), rows, loc)
         return _with_named(sp, made, kwargs, loc)
-    known = {certain.key(sp, key, "a key of a dict", loc): item for key, item in rows}
-    return object_keys.made(sp, containers.make_dict(sp, {**known, **kwargs}), loc)
+    return _with_named(sp, items.dict_of_rows(sp, rows, loc), kwargs, loc)
 
 
 def _by_keys(entries: Any) -> Any:
@@ -110,12 +110,11 @@ def _from_keys(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str)
     if growing.is_dynamic(sp, args[0]):
         made = object_keys.made(sp, containers.make_dict(sp, {}), loc)
         return open_dicts.fill_keys(sp, made, args[0], value, loc)
-    items = iterate.all_elements(sp, args[0], loc)
-    if any(map(object_keys.is_object, items)):
-        rows = ((item, value) for item in items)
+    keys = iterate.all_elements(sp, args[0], loc)
+    if any(map(object_keys.is_object, keys)):
+        rows = ((key, value) for key in keys)
         return object_keys.filled(sp, containers.make_dict(sp, {}), rows, loc)
-    keys = [certain.key(sp, item, "a key of a dict", loc) for item in items]
-    return object_keys.made(sp, containers.make_dict(sp, dict.fromkeys(keys, value)), loc)
+    return items.dict_of_rows(sp, [(key, value) for key in keys], loc)
 
 
 def _slice(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -144,7 +143,7 @@ def _zip(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     if not args:
         return TakenOf((), sp.trip)  # which gives nothing
     strict = sp.constant(kwargs.get("strict", Const(False)), "'strict'")
-    endless = None if strict else repeated.beside(sp, Const(repeated.row_of_zip), args)
+    endless = None if strict else repeated.beside(sp, repeated.ROW_OF_ZIP, args, loc)
     if endless is not None:
         return endless
     return ZipOf(args, sp.trip, strict=bool(strict) and strict_zips.is_in_doubt(sp, args, loc))

@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
+from srcgrad.instances import in_class
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.specialise import (
     by_data,
     certain,
     chosen,
     comparisons,
+    compiled,
     dispatched,
     entries,
     growing,
@@ -32,6 +34,7 @@ from srcgrad.specialise import (
     own_containers,
     set_methods,
 )
+from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.containers import dict_of, entries_of, keys_of, write
 from srcgrad.specialise.histories import content
 from srcgrad.specialise.values import Args, Kwargs, NeedsValue, OpenDictOf, OpenSetOf, Ref, Value
@@ -291,16 +294,37 @@ def _update(
 
 def update(sp: Specialiser, receiver: Value, other: Value, loc: Loc) -> None:
     """``receiver.update(other)`` of a dict."""
+    cls = class_of_instance(other)
+    if cls is not None and in_class(cls, "keys") is not None:
+        compiled.run(sp, one_by_one.update_by_keys, (receiver, other), loc)
+        return
     numbers = itertools.count()
     if isinstance(receiver, Ref) and isinstance(sp.heap.view(other), OpenDictOf):
         open_methods.update(sp, receiver, other, loc)
         return
 
     def put(row: Value) -> None:
-        _put(sp, receiver, dict((entries.entry(sp, row, next(numbers), loc),)), loc)
+        _put_row(sp, receiver, *entries.pair(sp, row, next(numbers), loc), loc)
 
-    if not one_by_one.put(sp, receiver, other, put, one_by_one.update, loc):
+    if one_by_one.put(sp, receiver, other, put, one_by_one.update, loc):
+        return
+    if entries.is_dict(sp.heap.view(other)):
         _put(sp, receiver, entries.entries(sp, other, loc), loc)
+        return
+    for key, item in entries.pairs(sp, other, loc):
+        _put_row(sp, receiver, key, item, loc)
+
+
+def _put_row(sp: Specialiser, receiver: Value, key: Value, item: Value, loc: Loc) -> None:
+    """``receiver[key] = item`` of a dict, where the key may be one that only data tell."""
+    try:
+        known = certain.key(sp, key, "a key of a dict", loc)
+    except NeedsValue:
+        if not isinstance(receiver, Ref) or not open_dicts.is_key(sp, key):
+            raise
+        open_dicts.set_item(sp, receiver, key, item, loc)
+    else:
+        _put(sp, receiver, {known: item}, loc)
 
 
 def _put(sp: Specialiser, receiver: Value, entries: Mapping[Any, Value], loc: Loc) -> None:

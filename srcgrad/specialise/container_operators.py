@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import collections
 import operator
+import types
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc
@@ -15,6 +17,7 @@ from srcgrad.specialise import (
     growing,
     iterate,
     lists,
+    lists_in_dicts,
     object_keys,
     set_methods,
     undecided,
@@ -81,27 +84,49 @@ def _mul(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
 
 
 def _or(sp: Specialiser, args: Args, loc: Loc) -> Value | None:
-    """The union of dicts."""
+    """The union of dicts, which is a defaultdict if one of them is, as the first of those."""
     kinds = {class_of(sp, arg) for arg in args}
-    if kinds == {dict} and any(isinstance(sp.heap.view(arg), OpenDictOf) for arg in args):
-        made = calls.invoke(sp, Const(dict), args[:1], {}, loc)
-        calls.invoke(sp, Method(made, "update"), args[1:], {}, loc)
-        return made
-    if kinds == {dict}:
+    if not kinds <= _DICTS:
+        return None
+    if kinds == {dict} and not any(isinstance(sp.heap.view(arg), OpenDictOf) for arg in args):
         first, second = (entries.entries(sp, arg, loc) for arg in args)
         return containers.make_dict(sp, {**first, **second})
-    return None
+    making = [arg for arg in args if class_of(sp, arg) is collections.defaultdict]
+    if not all(isinstance(arg, Ref) for arg in making):
+        return None
+    made = calls.invoke(sp, Const(dict), args[:1], {}, loc)
+    calls.invoke(sp, Method(made, "update"), args[1:], {}, loc)
+    if not making or not isinstance(made, Ref):
+        return made
+    return lists_in_dicts.shared(sp, made, making[0].kind)  # type: ignore[union-attr]
+
+
+_DICTS = {dict, collections.defaultdict, collections.Counter, collections.OrderedDict}
 
 
 def _of_sets(op: Any) -> Handler:
     def combine(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
         object_keys.combine(sp, args, loc)
         if set_methods.are_sets(sp, *args):
-            return set_methods.combined(sp, op, args[0], args[1], loc)
+            return set_methods.operated(sp, op, args[0], args[1], loc)
         set_methods.check_operands(sp, op, args, loc)
-        return _or(sp, args, loc) if op is operator.or_ else None
+        if op is operator.or_:
+            return _or(sp, args, loc) or _union_of_types(args)
+        return None
 
     return combine
+
+
+def _union_of_types(args: Args) -> Const | None:
+    """``int | float | None``, as ``isinstance`` is given it."""
+    values: list[Any] = [arg.value for arg in args if isinstance(arg, Const)]
+    kinds = {type(value) for value in values}
+    if len(values) < len(args) or not kinds & _TYPES or kinds - _TYPES - {type(None)}:
+        return None
+    return Const(operator.or_(*values))
+
+
+_TYPES = {type, types.UnionType}
 
 
 def _between_sets(op: Any) -> Handler:

@@ -71,6 +71,8 @@ def _copy(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
         return own
     if isinstance(value, Ref) and set_methods.is_known(sp, value):
         return set_methods.copied(sp, value)
+    if isinstance(value, Ref) and value.kind is frozenset:
+        return value
     if isinstance(value, Ref):
         return lists_in_dicts.shared(sp, value, value.kind)
     if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):

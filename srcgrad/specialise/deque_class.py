@@ -27,6 +27,12 @@ def elements(items: Any) -> list[Any]:
     return list(items)
 
 
+def taken_by(items: Any, iterable: Iterable[Any]) -> Iterable[Any]:
+    """``iterable`` as it is put into a deque, which takes a list of itself; decided by the
+    compiler."""
+    return list(iterable) if iterable is items else iterable
+
+
 class Deque:
     """A deque: ``_items`` is a list, which nobody else has."""
 
@@ -58,6 +64,7 @@ class Deque:
             self._items.pop()
 
     def extend(self, iterable: Iterable[Any]) -> None:
+        iterable = taken_by(self, iterable)
         changing(self)
         if self._maxlen is None:
             self._items.extend(iterable)
@@ -66,6 +73,7 @@ class Deque:
                 self.append(item)
 
     def extendleft(self, iterable: Iterable[Any]) -> None:
+        iterable = taken_by(self, iterable)
         for item in iterable:
             self.appendleft(item)
 

@@ -13,7 +13,7 @@ from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import ListOf, dtype_of
 from srcgrad.specialise import attributes, calls, objects
 from srcgrad.specialise.counter_class import Counter
-from srcgrad.specialise.deque_class import Deque, changing, elements, unchanged
+from srcgrad.specialise.deque_class import Deque, changing, elements, taken_by, unchanged
 from srcgrad.specialise.ordered_class import OrderedDict
 from srcgrad.specialise.tuple_class import LongTuple
 from srcgrad.specialise.values import Args, Handler, Kwargs, MapOf, PartialOf, Ref, Value
@@ -96,6 +96,11 @@ def _elements(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
     return calls.call_opaque(sp, Const(list), args, {}, loc, name)
 
 
+def _taken_by(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    items, iterable = args
+    return calls.invoke(sp, Const(list), (iterable,), {}, loc) if iterable is items else iterable
+
+
 DEQUES: dict[Any, Handler] = {
     collections.Counter: _made_of(Counter),
     collections.OrderedDict: _ordered(dict),
@@ -104,5 +109,6 @@ DEQUES: dict[Any, Handler] = {
     changing: _changing,
     unchanged: _unchanged,
     elements: _elements,
+    taken_by: _taken_by,
     _element: _read,
 }

@@ -65,6 +65,7 @@ from srcgrad.specialise.open_calls import Recursion
 from srcgrad.specialise.places import Place
 from srcgrad.specialise.provisional import Provisional
 from srcgrad.specialise.reach import Running
+from srcgrad.specialise.repeated import Numbered
 from srcgrad.specialise.ruled import Found
 from srcgrad.specialise.structure import STRUCTURAL
 from srcgrad.specialise.tuple_class import LongTuple
@@ -136,6 +137,8 @@ class Specialiser:
         arguments, since it changes them (``own_containers.py``)."""
         self.object_keyed: frozenset[Site] = frozenset()
         """Where dicts and sets are made that get objects (``object_keys.py``)."""
+        self.numbered: dict[Var, Numbered] = {}
+        """What gives elements without end, each of which follows from its number."""
         self.noted: set[Var] = set()
         """The assignments to items of dicts from outside that are noted: what they would give."""
         self.nested = False

@@ -32,20 +32,15 @@ def is_dict(content: object) -> bool:
 def pairs(sp: Specialiser, value: Value, loc: Loc) -> list[tuple[Value, Value]]:
     """The keys and the values in the pairs that make a dict."""
     rows = enumerate(iterate.all_elements(sp, value, loc))
-    return [_entry(sp, row, number, loc) for number, row in rows]
+    return [pair(sp, row, number, loc) for number, row in rows]
 
 
-def entry(sp: Specialiser, row: Value, number: int, loc: Loc) -> tuple[Any, Value]:
-    """The key, which is known, and the value that a pair makes, the one with this number."""
-    key, item = _entry(sp, row, number, loc)
-    return certain.key(sp, key, "a key of a dict", loc), item
-
-
-def _entry(sp: Specialiser, row: Value, number: int, loc: Loc) -> tuple[Value, Value]:
+def pair(sp: Specialiser, row: Value, number: int, loc: Loc) -> tuple[Value, Value]:
+    """The key and the value that a pair makes, the one with this number."""
     place = f"dictionary update sequence element #{number}"
     certain.check_iterable(sp, row, loc, f"cannot convert {place} to a sequence")
-    pair = iterate.all_elements(sp, row, loc)
-    if len(pair) != 2:
-        text = f"{place} has length {len(pair)}; 2 is required"
+    items = iterate.all_elements(sp, row, loc)
+    if len(items) != 2:
+        text = f"{place} has length {len(items)}; 2 is required"
         raise CertainError(text, loc, ValueError(text))
-    return pair[0], pair[1]
+    return items[0], items[1]

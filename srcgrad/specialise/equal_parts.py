@@ -6,6 +6,7 @@ asked, until two parts differ.  A dataclass that has no ``==`` of its own compar
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import operator
 from typing import TYPE_CHECKING, Any
@@ -98,6 +99,21 @@ def _equal_dicts(sp: Specialiser, a: Value, b: Value, loc: Loc) -> Value | None:
     if packs[0].keys != packs[1].keys:
         return Const(False)
     return _all_equal(sp, (packs[0].items, packs[1].items), loc)
+
+
+def by_keys(sp: Specialiser, a: Value, b: Value, loc: Loc) -> Value | None:
+    """``a == b`` of dicts of which one has keys that only running the program tells; None of
+    anything else."""
+    if not all(class_of(sp, value) in (dict, collections.defaultdict) for value in (a, b)):
+        return None
+    return compiled.run(sp, _have_equal_items, (a, b), loc)
+
+
+def _have_equal_items(first: Any, second: Any) -> bool:
+    """Compiled like the user's functions."""
+    if len(first) != len(second):
+        return False
+    return all(key in second and first[key] == second[key] for key in first)
 
 
 def _all_equal(sp: Specialiser, parts: Parts, loc: Loc) -> Value:

@@ -24,7 +24,7 @@ from srcgrad.specialise.first_trip import Later
 from srcgrad.specialise.heap import Around, OneOfTwo
 from srcgrad.specialise.join import same
 from srcgrad.specialise.open_calls import Unsettled
-from srcgrad.specialise.options import is_function
+from srcgrad.specialise.options import is_called
 from srcgrad.specialise.provisional import Provisional
 from srcgrad.specialise.values import (
     CellOf,
@@ -259,7 +259,7 @@ def _taken_apart(sp: Specialiser, shape: Shape, value: Value, loc: Loc) -> Value
     content = shape.content if isinstance(shape, Perhaps) else shape
     found = value.content if isinstance(value, PerhapsOf) else value
     is_fixed = isinstance(content, Fixed) and same(content.value, found)
-    return value if is_fixed or is_function(found) else sp.whole(value, loc)
+    return value if is_fixed or is_called(found) else sp.whole(value, loc)
 
 
 def _widened(

@@ -376,11 +376,12 @@ def _pack(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
         return set_methods.displayed(sp, tuple(items), loc)
     if kind_ is not dict:
         return containers.same_kind(sp, kind_, tuple(items))
-    return _dict(sp, list(zip(items[::2], items[1::2], strict=True)), loc)
+    return dict_of_rows(sp, list(zip(items[::2], items[1::2], strict=True)), loc)
 
 
-def _dict(sp: Specialiser, rows: list[tuple[Value, Value]], loc: Loc) -> Value:
-    """A dict display; from the first key on that only running the program tells, an open one."""
+def dict_of_rows(sp: Specialiser, rows: list[tuple[Value, Value]], loc: Loc) -> Ref:
+    """A dict of keys and values, as a display has them; from the first key on that only running the
+    program tells, an open one."""
     entries: dict[Any, Value] = {}
     for i, (key, value) in enumerate(rows):
         if _is_starred(key) and not isinstance(sp.heap.view(value), OpenDictOf):
@@ -406,7 +407,7 @@ def _is_starred(key: Value) -> bool:
 
 def _filled(
     sp: Specialiser, entries: dict[Any, Value], rows: list[tuple[Value, Value]], loc: Loc
-) -> Value:
+) -> Ref:
     """A dict with what is known of it, and the other rows put there one after the other."""
     made = object_keys.made(sp, containers.make_dict(sp, entries), loc)
     for key, value in rows:

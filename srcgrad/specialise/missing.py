@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
+from srcgrad.errors import FREE, UNBOUND, CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class, is_users
 from srcgrad.ir.alternatives import first, has_other, other
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.shared import Shared
 from srcgrad.ir.types import (
     NEVER,
     Array,
@@ -196,6 +197,8 @@ def _stand_in(kind: type | None) -> Any:
 
 def attribute(cls: type, name: str, loc: Loc) -> UnsupportedSyntaxError:
     """The error where an instance of a class is asked for an attribute that it does not have."""
+    if issubclass(cls, Shared):
+        return _unassigned(cls, name, loc)
     if hasattr(STANDS_FOR.get(cls), name):
         message = f"'{name}' of an instance of '{cls.__name__}' made here is not supported"
         return UnsupportedSyntaxError(message, loc)
@@ -204,6 +207,13 @@ def attribute(cls: type, name: str, loc: Loc) -> UnsupportedSyntaxError:
     if in_class(cls, "__getattr__") is not None:
         return UnsupportedSyntaxError(text, loc)  # which its class may have an answer for
     return CertainError(text, loc, AttributeError(text, name=name))
+
+
+def _unassigned(cls: type[Shared], name: str, loc: Loc) -> CertainError:
+    """The error where a variable is read that functions share, and that has no value yet."""
+    own = loc.function == cls.owner
+    text = (UNBOUND if own else FREE).format(name)
+    return CertainError(text, loc, UnboundLocalError(text) if own else NameError(text))
 
 
 def attribute_of_number(value: Var, name: str, loc: Loc) -> None:

@@ -60,6 +60,12 @@ def update(entries: Any, more: Any) -> None:
         entries[key] = item
 
 
+def update_by_keys(entries: Any, more: Any) -> None:
+    """``entries.update(more)`` of a dict, where ``more`` is an object that has ``keys``."""
+    for key in more.keys():  # noqa: SIM118
+        entries[key] = more[key]
+
+
 def add(keys: Any, more: Any) -> None:
     """``keys.update(more)`` of a set."""
     for key in more:

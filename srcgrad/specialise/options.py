@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from srcgrad.instances import in_class, is_users
+from srcgrad.instances import is_dataclass_instance, is_users
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.specialise.join import same, same_structure
 from srcgrad.specialise.values import (
@@ -32,6 +32,7 @@ from srcgrad.specialise.values import (
     Value,
 )
 
+_CONTAINERS = (list, dict, set, frozenset, tuple)
 _HELD = (functools.partial, types.MethodType, types.BuiltinMethodType, types.MethodWrapperType)
 
 
@@ -46,31 +47,47 @@ def is_function(value: Value) -> bool:
 
 
 def are_functions(a: Value, b: Value) -> bool:
-    """Whether a value that is the one or the other is called as a function is: instances of two
-    classes with ``__call__`` are, and a class is beside a function."""
-    kinds = [_class_called(value) for value in (a, b)]
+    """Whether a value that is the one or the other is called as a function is: a class is beside a
+    function, or another of the user's.  Instances of two classes are met like that, since what is
+    asked of them depends on which it is, and two that come from outside."""
+    kinds = [_class_of(value) for value in (a, b)]
     if None not in kinds:
-        return kinds[0] is not kinds[1]
-    is_one = any(map(is_function, (a, b)))
-    return is_one and all(is_function(v) or is_class(v) or _class_called(v) for v in (a, b))
+        return kinds[0] is not kinds[1] or _are_outside(a, b)
+    is_one = any(map(is_function, (a, b))) or all(map(_is_own_class, (a, b)))
+    return is_one and all(is_option(value) for value in (a, b))
 
 
 def is_option(value: Value) -> bool:
     """Whether a value can be one that is called beside functions."""
-    return is_function(value) or is_class(value) or _class_called(value) is not None
+    return is_function(value) or is_class(value) or _class_of(value) is not None
 
 
-def _class_called(value: Value) -> type | None:
-    """The user's class of an instance that can be called."""
+def _class_of(value: Value) -> type | None:
+    """The user's class of an instance."""
     cls = type(value.example) if isinstance(value, Held) else getattr(value, "kind", None)
     if not isinstance(value, Held | Ref) or cls is None or not is_users(cls):
         return None
-    return cls if in_class(cls, "__call__") is not None else None
+    return None if issubclass(cls, _CONTAINERS) else cls
+
+
+def _are_outside(a: Value, b: Value) -> bool:
+    """Whether two instances of one class come from outside, and are not just their fields."""
+    return all(isinstance(v, Held) and not is_dataclass_instance(v.example) for v in (a, b))
 
 
 def is_class(value: Value) -> bool:
     """Whether a value is a known class."""
     return isinstance(value, Const) and isinstance(value.value, type)
+
+
+def is_called(value: Value) -> bool:
+    """Whether a value is a function, or a class of the user's, which is called as one is."""
+    return is_function(value) or _is_own_class(value)
+
+
+def _is_own_class(value: Value) -> bool:
+    """Whether a value is a known class of the user's."""
+    return is_class(value) and is_users(value.value)  # type: ignore[union-attr]
 
 
 def _is_part(value: Value) -> bool:

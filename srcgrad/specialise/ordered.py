@@ -16,6 +16,7 @@ from srcgrad.ir.types import ListOf, PackType, Scalar, Type, is_text, ndim_of, n
 from srcgrad.specialise import calls, comparisons, compiled, lists
 from srcgrad.specialise.builder import constant_of, is_operand, type_of
 from srcgrad.specialise.join import same_structure
+from srcgrad.specialise.options import are_functions
 from srcgrad.specialise.values import Value, displayed
 
 if TYPE_CHECKING:
@@ -29,10 +30,24 @@ def in_order(
     by = items if _is_none(key) else tuple(calls.invoke(sp, key, (v,), {}, loc) for v in items)
     if not _are_numbers(by) and not _are_tuples(by):
         return comparisons.in_sorted_order(sp, items, by, reverse, loc)
+    if any(are_functions(items[0], item) for item in items):
+        return _one_by_one(sp, items, by, reverse, loc)
     listed = lists.as_list(sp, Pack(list, items), loc)  # type: ignore[arg-type]
     keys = listed if by is items else lists.as_list(sp, Pack(list, by), loc)  # type: ignore[arg-type]
     found = content(sp, listed, keys, reverse, loc)
     return tuple(calls.index(sp, found, Const(i), loc) for i in range(len(items)))
+
+
+def _one_by_one(
+    sp: Specialiser, items: tuple[Value, ...], by: tuple[Value, ...], reverse: Value, loc: Loc
+) -> tuple[Value, ...]:
+    """Functions, or objects of several classes, which cannot be in a list of unknown length, in the
+    order of the numbers ``by``: each is chosen among all."""
+    keys = lists.as_list(sp, Pack(list, by), loc)  # type: ignore[arg-type]
+    order = _order(sp, keys, reverse, loc)
+    among = Pack(tuple, items)  # type: ignore[arg-type]
+    places = (calls.index(sp, order, Const(i), loc) for i in range(len(items)))
+    return tuple(calls.index(sp, among, place, loc) for place in places)  # type: ignore[arg-type]
 
 
 def is_of_numbers(value: Value) -> bool:
@@ -94,9 +109,14 @@ def _keys(items: Any, key: Any) -> Any:
 
 def content(sp: Specialiser, xs: Pack | Var, keys: Var, reverse: Value, loc: Loc) -> Value:
     """What is in a list when it is sorted by ``keys``, which may be the list itself."""
-    backwards = Const(bool(sp.constant(reverse, "'reverse'")))
-    order = calls.apply(sp, list_order, (keys, backwards), {}, loc, "order")
+    order = _order(sp, keys, reverse, loc)
     return sp.heap.view(compiled.run(sp, _in_places, (xs, order), loc))
+
+
+def _order(sp: Specialiser, keys: Var, reverse: Value, loc: Loc) -> Value:
+    """The places of the elements in their order."""
+    backwards = Const(bool(sp.constant(reverse, "'reverse'")))
+    return calls.apply(sp, list_order, (keys, backwards), {}, loc, "order")
 
 
 def _in_places(items: Any, order: Any) -> Any:

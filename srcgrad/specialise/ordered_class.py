@@ -6,6 +6,7 @@ One that the program makes is an instance of :class:`OrderedDict`, which has a d
 from __future__ import annotations
 
 from collections import OrderedDict as Ordered
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -133,7 +134,7 @@ class OrderedDict:
         return made
 
     def __ror__(self, other: Any) -> Any:
-        if not isinstance(other, dict):
+        if not isinstance(other, dict) or isinstance(other, defaultdict):
             return NotImplemented
         made: Any = Ordered(other)
         made.update(self)

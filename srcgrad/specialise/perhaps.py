@@ -11,7 +11,7 @@ from __future__ import annotations
 from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import Known
-from srcgrad.specialise.options import is_function
+from srcgrad.specialise.options import is_called
 from srcgrad.specialise.values import (
     NOT_SET,
     Held,
@@ -50,7 +50,7 @@ def meet(a: Value, b: Value) -> type[PerhapsOf] | None:
 
 def _is_container(value: Value) -> bool:
     value = displayed(value)
-    if is_function(value):
+    if is_called(value):
         return True
     return isinstance(value, Held | Ref) or (isinstance(value, Pack) and value.kind is not slice)
 

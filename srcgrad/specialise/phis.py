@@ -12,7 +12,7 @@ from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.contents import Content
 from srcgrad.specialise.heap import NOTHING, Choice, Heap, NoIdentity, Part, crowded, number_name
 from srcgrad.specialise.join import attributes_of, in_order, join_types, same, same_structure
-from srcgrad.specialise.options import are_functions, is_function, parts, with_parts
+from srcgrad.specialise.options import are_functions, is_called, parts, with_parts
 from srcgrad.specialise.reach import reachable
 from srcgrad.specialise.values import (
     Conflicting,
@@ -131,7 +131,7 @@ class Phis:
                 self.kept.append(value)
                 return perhaps.made(there, value, kind)  # type: ignore[arg-type]
         merge = self._merge
-        if is_function(second if is_undefined(first) else first):
+        if is_called(second if is_undefined(first) else first):
             merge = self._merge_functions
         content = merge(first, second, name)
         return perhaps.made(there, content, kind)  # type: ignore[arg-type]

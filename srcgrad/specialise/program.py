@@ -43,6 +43,7 @@ from srcgrad.specialise import (
     pools,
     records,
     recursion,
+    repeated,
     scopes,
 )
 from srcgrad.specialise.differentiated import Arguments, pattern
@@ -316,6 +317,7 @@ def _specialise(
     )
     block = Block((), tuple(body), (result,))
     typed = Function(lowered.name, params, block, lowered.loc, lowered.doc)
+    typed = repeated.without_taken(sp, typed)
     bound = {var for param in params for var in variables(param.value)}
     places, modules = _outside(sp, module_of(function), bound)
     typed, functions = cached_results.settled(sp, typed, sp.recursion.functions)

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, ForEach, If, Invoke, Operand, Var
-from srcgrad.specialise import calls, comparisons, compiled, conditions, effects, iterate, lists
+from srcgrad.specialise import (
+    calls,
+    comparisons,
+    compiled,
+    conditions,
+    effects,
+    iterate,
+    lists,
+    repeated,
+)
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import (
     ITERATORS,
@@ -130,7 +139,7 @@ def _are_instances(sp: Specialiser, container: Value, item: Value) -> bool:
 
 def _next_element(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     if not args or not isinstance(args[0], ITERATORS):
-        return None
+        return repeated.next_of(sp, args, loc, name)
     if args[0].used:
         message = "'next' of an iterator that has given elements before"
         raise UnsupportedSyntaxError(message, loc, "make a list of it first, and index that")

@@ -326,12 +326,21 @@ def _combined_all(sp: Specialiser, op: Any, ref: Value, others: Args, loc: Loc) 
     return found  # type: ignore[return-value]
 
 
-def combined(sp: Specialiser, op: Any, a: Value, b: Value, loc: Loc) -> Ref:
-    """What an operator makes of two sets, or of a set and an iterable.
+def operated(sp: Specialiser, op: Any, a: Value, b: Value, loc: Loc) -> Ref:
+    """``a | b`` or another operator of two sets, or of a set and the keys of a dict, which take
+    what a frozenset declines, and make a set of it."""
+    return combined(sp, op, a, b, loc, set if is_keys(sp, b) else None)
+
+
+def combined(
+    sp: Specialiser, op: Any, a: Value, b: Value, loc: Loc, kind: type | None = None
+) -> Ref:
+    """What an operator makes of two sets, or of a set and an iterable: by default, another of the
+    class of ``a``.
 
     Where what is in both is known, so is what is in the result.
     """
-    kind = _kind(sp, a)
+    kind = kind or _kind(sp, a)
     a, b = (_as_set(sp, each, loc) for each in (a, b))
     known = [_played(sp, each) for each in (a, b)]
     if known[0] is not None and known[1] is not None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from srcgrad.analysis.makers import FLOAT, INDICES
 from srcgrad.errors import CertainError, NoDerivativeError
+from srcgrad.instances import is_users
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Stmt, Var
 from srcgrad.ir.ops import OPS, Ruled
@@ -112,11 +113,20 @@ def no_derivative(sp: Specialiser, stmt: Apply) -> Exception:
     if callee is not None:
         message = f"{_called(callee)} receives a differentiated value, and is not looked into"
         return NoDerivativeError(message, stmt.loc, "write out what it does, in a function")
+    if isinstance(stmt.op, type) and issubclass(stmt.op, list | dict) and is_users(stmt.op):
+        message = f"'{stmt.op.__name__}', a subclass of {_base(stmt.op).__name__}, receives a "
+        hint = f"let a class keep a {_base(stmt.op).__name__} in an attribute"
+        message += "differentiated value, and is not looked into"
+        return NoDerivativeError(message, stmt.loc, hint)
     what, name = spelled(stmt.op), stmt.args[1] if len(stmt.args) > 1 else None
     if stmt.op is getattr and isinstance(name, Const):
         what = f"'.{name.value}' of an array or a number"
     message = f"{what} has no derivative rule and receives a differentiated value"
     return NoDerivativeError(message, stmt.loc, "register one with srcgrad.register_vjp")
+
+
+def _base(cls: type) -> type:
+    return list if issubclass(cls, list) else dict
 
 
 def reads_unknown_dict(stmt: Apply) -> bool:

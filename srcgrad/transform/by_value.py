@@ -64,6 +64,7 @@ def pass_by_value(
         _check_results(function)
         _check_conditions(function)
     for op in functions:
+        op.written = tuple(sorted(written[op]))
         op.plays_back = any(
             isinstance(stmt, Store) for f in new.values() for stmt in statements(f.body.body)
         )

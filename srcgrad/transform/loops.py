@@ -111,6 +111,7 @@ def _span(
     if isinstance(stmt, For) and not stmt.exits:
         return (stmt.start, stmt.stop, stmt.step), stmt.body.params[0], stmt
     count, tested, trips = (Var("trips", PY_INT) for _ in range(3))
+    rev.trips.add(trips)
     with rev.sp.located(stmt.loc), rev.sp.builder.nested() as counting:
         counted = linear.increment(rev.sp, count, stmt.loc)
     statements = (*stmt.body.body, *counting)

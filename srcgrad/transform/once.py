@@ -120,14 +120,14 @@ def part(
     lean = taking.pullback(forward, backward, counted)
     wanted = {var: taking.kept[var] for var in free_in_block(lean) if var in taking.kept}
     refuse_shared(once, wanted)
-    keeping = _Keeping(wanted, counted, memory)
+    keeping = Keeping(wanted, counted, memory)
     saving, found = keeping.block(body)
     copier = Copier({})
     called = tuple(map(copier.stmt, saving.body))
     given = {
         var: named for var, kept in found.items() if isinstance(named := copier.operand(kept), Var)
     }
-    return Parted(called, copier, _reading(lean, taking.depths, given, 0))
+    return Parted(called, copier, reading(lean, taking.depths, given, 0))
 
 
 class _Taking:
@@ -151,7 +151,7 @@ class _Taking:
         """How many ``try`` statements are around that may find something that is raised again."""
         self.kept: dict[Var, Var] = {}
         self.depths: dict[Var, int] = {}
-        for stmt, depth in _with_depths(body, 0):
+        for stmt, depth in with_depths(body, 0):
             if isinstance(stmt, Try) and self._happens_in(stmt.then) and isinstance(stmt.cond, Var):
                 self._keep(stmt.cond, stmt.cond, depth)
                 for each in stmt.orelse.body:
@@ -185,7 +185,7 @@ class _Taking:
                 continue
             trips = Var("trips", PY_INT)
             found[mine] = found[its] = trips
-        for stmt, depth in _with_depths(body, 0):
+        for stmt, depth in with_depths(body, 0):
             if stmt in found:
                 self._keep(found[stmt], found[stmt], depth)
         return found
@@ -262,19 +262,19 @@ class _Taking:
         return self._renamed.get(var, var)
 
 
-def _with_depths(block: Block, depth: int) -> Iterator[tuple[Stmt, int]]:
+def with_depths(block: Block, depth: int) -> Iterator[tuple[Stmt, int]]:
     """The statements of a block and those inside, each with the number of the loops around it."""
     for stmt in block.body:
         yield stmt, depth
         for inner in blocks(stmt):
-            yield from _with_depths(inner, depth + isinstance(stmt, For | While))
+            yield from with_depths(inner, depth + isinstance(stmt, For | While))
 
 
 def _whiles(body: tuple[Stmt, ...]) -> Iterator[While]:
     return (stmt for stmt in statements(body) if isinstance(stmt, While))
 
 
-class _Keeping:
+class Keeping:
     """Has a program hand out what its pullback reads.
 
     Parameters
@@ -283,12 +283,12 @@ class _Keeping:
         What the pullback calls the variables that it reads.
     counted : dict of Stmt to Var
         The loops that count their trips.
-    memory : MemoryClasses
-        What the program writes.
+    memory : MemoryClasses, optional
+        What the program writes.  Without it, nothing is copied.
     """
 
     def __init__(
-        self, wanted: Mapping[Var, Var], counted: Mapping[Stmt, Var], memory: MemoryClasses
+        self, wanted: Mapping[Var, Var], counted: Mapping[Stmt, Var], memory: MemoryClasses | None
     ) -> None:
         self._names = {origin: name for name, origin in wanted.items()}
         self._counted = counted
@@ -319,7 +319,7 @@ class _Keeping:
 
     def _is_shared(self, stmt: Apply) -> bool:
         """Whether somebody may write into what an operation gives before the pullback reads it."""
-        if not has_memory(stmt.target) or stmt.op in PROPHECIES:
+        if self._memory is None or not has_memory(stmt.target) or stmt.op in PROPHECIES:
             return False
         return self._memory.is_written(stmt.target) or not gives_own(stmt)
 
@@ -339,7 +339,7 @@ class _Keeping:
     def _loop(self, stmt: For | While, found: dict[Var, Var]) -> For | While:
         body, inside = self.block(stmt.body)
         loop = changed(stmt, body=body)
-        if stmt in self._counted and isinstance(loop, While):
+        if stmt in self._counted:
             loop = _counting(loop, self._counted[stmt])
         stacks: list[Var] = []
         for name, var in inside.items():
@@ -352,21 +352,25 @@ class _Keeping:
         return replace(loop, targets=(*loop.targets, *stacks), body=body)
 
 
-def _counting(loop: While, trips: Var) -> While:
+def _counting(loop: For | While, trips: Var) -> For | While:
     """A loop that counts its trips, before it may exit."""
-    tested, before, after = (Var(trips.name, trips.type) for _ in range(3))
+    before, after = (Var(trips.name, trips.type) for _ in range(2))
     count = Apply(after, operator.add, (before, Const(1)), (), loop.loc)
     statements_ = (count, *loop.body.body) if loop.exits else (*loop.body.body, count)
-    return replace(
-        loop,
-        targets=(*loop.targets, trips),
-        init=(*loop.init, Const(0)),
-        cond=replace(loop.cond, params=(*loop.cond.params, tested)),
-        body=Block((*loop.body.params, before), statements_, (*loop.body.results, after)),
-    )
+    carried = len(loop.init)
+    params, results = list(loop.body.params), list(loop.body.results)
+    params.insert(carried + isinstance(loop, For), before)
+    results.insert(carried, after)
+    targets_ = (*loop.targets[:carried], trips, *loop.targets[carried:])
+    body = Block(tuple(params), statements_, tuple(results))
+    loop = replace(loop, targets=targets_, init=(*loop.init, Const(0)), body=body)
+    if isinstance(loop, While):
+        tested = Var(trips.name, trips.type)
+        loop = replace(loop, cond=replace(loop.cond, params=(*loop.cond.params, tested)))
+    return loop
 
 
-def _reading(
+def reading(
     block: Block, depths: Mapping[Var, int], given: Mapping[Var, Operand], depth: int
 ) -> Block:
     """``block``, ``depth`` loops down, which reads what the first sweep has kept, in each trip of a
@@ -388,7 +392,7 @@ def _reading(
         loop = replace(
             stmt,
             stacks=(*stmt.stacks, *(given[name] for name in names)),
-            body=_reading(body, depths, {**given, **elements}, depth + 1),
+            body=reading(body, depths, {**given, **elements}, depth + 1),
         )
         same = {element: given[name] for name, element in elements.items()}
         return _without_copies(loop, same, here)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,7 +21,11 @@ from srcgrad.ir.nodes import Apply, Block, Function, Operand, Stmt, Var
 from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import Array
 from srcgrad.ir.walk import Copier, map_operand, statements
+from srcgrad.transform.moving import move_again
 from srcgrad.transform.once import part
+
+if TYPE_CHECKING:
+    from srcgrad.transform.reverse import Adjoint
 
 Results = tuple[Operand, Operand | None]
 """The value of the differentiated function, and what it gives besides."""
@@ -71,7 +76,7 @@ class Sweeps:
 
 def separate_sweeps(
     body: Block,
-    forward: tuple[Stmt, ...],
+    adjoint: Adjoint,
     backward: Block,
     results: Results,
     repeatable: Container[Var],
@@ -83,7 +88,7 @@ def separate_sweeps(
     ----------
     body : Block
         The program.
-    forward : statements
+    adjoint : Adjoint
         The same, saving what its reverse reads.
     backward : Block
         Its reverse.
@@ -102,8 +107,12 @@ def separate_sweeps(
     calls = (stmt.op for stmt in statements(body.body) if isinstance(stmt, Apply))
     plays_back = any(isinstance(op, Recursive) and op.plays_back for op in calls)
     memory = MemoryClasses(body)
+    forward = adjoint.forward
     if not plays_back and not memory.any_written():
-        return Sweeps(forward, backward, results)
+        if not adjoint.shadows:
+            return Sweeps(forward, backward, results)
+        parted = move_again(adjoint, backward, results)
+        return _given(parted.called, parted.copier, parted.pullback, results)
     refuse_repeated_calls(body, functions)
     once = happening_once(body, memory, repeatable)
     if once:
@@ -113,6 +122,10 @@ def separate_sweeps(
         copier = Copier({})
         called = tuple(copier.stmt(stmt) for stmt in body.body)
         pullback = replace(backward, body=(*forward, *backward.body))
+    return _given(called, copier, pullback, results)
+
+
+def _given(called: tuple[Stmt, ...], copier: Copier, pullback: Block, results: Results) -> Sweeps:
     value, aux = results
     given = copier.operand(value), None if aux is None else copier.operand(aux)
     return Sweeps(called, pullback, given)

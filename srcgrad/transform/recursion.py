@@ -34,11 +34,12 @@ from srcgrad.analysis.activity import active
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Apply, Block, Const, Define, Function, Operand, Pack, Param, Stmt, Var
 from srcgrad.ir.recursion import PULLBACK, Pulled, Recursive
-from srcgrad.ir.types import UNKNOWN, PackType, Type
+from srcgrad.ir.types import UNKNOWN, Known, PackType, Type
 from srcgrad.ir.walk import map_operand, params_of, statements, variables
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.transform import linear
+from srcgrad.transform.by_reference import Site, in_place
 from srcgrad.transform.cotangents import bar_of
 from srcgrad.transform.playback import copy_written
 
@@ -46,16 +47,26 @@ from srcgrad.transform.playback import copy_written
 def forward(sp: Specialiser, stmt: Apply) -> tuple[list[Stmt], Var]:
     """``stmt``, a call, as one that gives the pullback too, and the pullback."""
     assert isinstance(stmt.op, Recursive)
-    target = stmt.target
-    pullback = Var(f"{target.name or stmt.op.name}_pullback", PULLBACK)
-    if not target.name:
+    return _forward(sp, stmt, stmt.target)
+
+
+def forward_in_place(sp: Specialiser, site: Site) -> tuple[list[Stmt], Var]:
+    """A call that writes into what it is given, as one that gives the pullback too."""
+    return _forward(sp, site.call, site.value)
+
+
+def _forward(sp: Specialiser, stmt: Apply, target: Var | None) -> tuple[list[Stmt], Var]:
+    assert isinstance(stmt.op, Recursive)
+    hint = target.name if target is not None else ""
+    pullback = Var(f"{hint or stmt.op.name}_pullback", PULLBACK)
+    if target is not None and not target.name:
         target.name = "value"
-    pair = Var("", PackType(tuple, (target.type, PULLBACK)))
-    made = [
-        Apply(pair, stmt.op.pulled, stmt.args, stmt.kwargs, stmt.loc),
-        Apply(target, operator.getitem, (pair, Const(0)), (), stmt.loc),
-        Apply(pullback, operator.getitem, (pair, Const(1)), (), stmt.loc),
-    ]
+    kind: Type = Known(None) if target is None else target.type
+    pair = Var("", PackType(tuple, (kind, PULLBACK)))
+    made = [Apply(pair, stmt.op.pulled, stmt.args, stmt.kwargs, stmt.loc)]
+    if target is not None:
+        made.append(Apply(target, operator.getitem, (pair, Const(0)), (), stmt.loc))
+    made.append(Apply(pullback, operator.getitem, (pair, Const(1)), (), stmt.loc))
     sp.builder.definitions.update((s.target, s) for s in made)
     return list[Stmt](made), pullback
 
@@ -63,7 +74,16 @@ def forward(sp: Specialiser, stmt: Apply) -> tuple[list[Stmt], Var]:
 def collected(stmt: Apply) -> list[Operand]:
     """The arguments of a call whose cotangents are collected in buffers."""
     assert isinstance(stmt.op, Recursive)
-    return [stmt.args[i] for i in sorted(stmt.op.buffered)]
+    return [stmt.args[i] for i in _collected(stmt.op)]
+
+
+def _collected(op: Recursive) -> list[int]:
+    return sorted(op.buffered | op.shadowed)
+
+
+def _given_back(op: Recursive) -> list[int]:
+    """The parameters whose cotangents a pullback gives."""
+    return sorted(op.wanted - op.buffered - {*op.places})
 
 
 def backward(
@@ -76,7 +96,7 @@ def backward(
 ) -> list[tuple[Operand, Operand]]:
     """Emits the call of the pullback; gives the other arguments, each with its cotangent."""
     assert isinstance(stmt.op, Recursive)
-    args = [stmt.args[i] for i in sorted(stmt.op.wanted - stmt.op.buffered)]
+    args = [stmt.args[i] for i in _given_back(stmt.op)]
     kinds = tuple(linear.cotangent_type(type_of(arg)) for arg in args)
     names = [f"{arg.name}_bar" if isinstance(arg, Var) and arg.name else "" for arg in args]
     result = Var("", PackType(tuple, kinds))
@@ -111,18 +131,23 @@ def with_pullback(sp: Specialiser, op: Recursive, function: Function) -> Functio
 
     loc = replace(function.loc, adjoint=True, text=())
     params = list(params_of(function))
-    inputs = [params[i] for i in sorted(op.wanted - op.buffered)]
-    buffers = {params[i]: bar_of(params[i]) for i in sorted(op.buffered)}
+    inputs = [params[i] for i in _given_back(op)]
+    buffers = {params[i]: bar_of(params[i]) for i in _collected(op)}
     (value,) = function.body.results
+    alive = active(function.body.body, [params[i] for i in op.wanted], variables(value))
+    if op.places:
+        function, given_as = in_place(op, function)
+        alive.update(param for own, param in given_as.items() if own in alive)
+        (value,) = function.body.results
     body = function.body.body
-    alive = active(body, [*inputs, *buffers], variables(value))
     if isinstance(value, Var):
         value.name = value.name or "y"
     seed = map_operand(
         value, lambda var: Var(f"{var.name or 'y'}_bar", linear.cotangent_type(var.type))
     )
+    loc_, singular = function.loc, op.singular
     adjoint = reverse(
-        sp, body, value, seed, inputs, alive, function.loc, op.singular, buffers, later=True
+        sp, body, value, seed, inputs, alive, loc_, singular, buffers, later=True, follows=False
     )
     with sp.builder.nested() as zeros:
         cotangents = [
@@ -135,7 +160,8 @@ def with_pullback(sp: Specialiser, op: Recursive, function: Function) -> Functio
     backward_ = Block((), (*adjoint.backward, *zeros), (result,))
     unread: Type = UNKNOWN
     given = [Param("y_bar", seed if isinstance(seed, Var | Pack) else Var("y_bar", unread))]
-    listed = [function.params[i].name for i in sorted(op.buffered)]
+    given = given if op.pulled.pull.has_value else []
+    listed = [function.params[i].name for i in _collected(op)]
     for name, buffer in zip(listed, buffers.values(), strict=True):
         given.append(Param(_free(f"{name}_bar", given), buffer))
     pullback = Var("pullback", PULLBACK)

@@ -8,7 +8,7 @@ derivative is says its rule, and what cotangents are added and scaled with, :mod
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from inspect import BoundArguments
 from typing import Any
@@ -44,7 +44,7 @@ from srcgrad.ir.walk import free_in_block, statements, targets, variables
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
-from srcgrad.transform import branches, linear, loops, recursion, registered
+from srcgrad.transform import branches, by_reference, linear, loops, recursion, registered
 from srcgrad.transform.arguments import (
     bind_rule,
     by_parameter,
@@ -54,6 +54,7 @@ from srcgrad.transform.arguments import (
     refuse_complex,
     without_cotangent,
 )
+from srcgrad.transform.by_reference import Site
 from srcgrad.transform.cotangents import Entry, Region, bar_name, name_bar, wants_buffer
 from srcgrad.transform.exits import given_at_exits
 from srcgrad.transform.given_by_rules import Fitting, one_each
@@ -79,11 +80,17 @@ class Adjoint:
         The reversed program, which reads the forward part's variables.
     cotangents : operands
         What the backward part gives for each input, None where nothing depends on it.
+    shadows : variables
+        The shadows that the forward part makes and hands on, as it does their arrays.
+    trips : set of Var
+        The numbers of trips that loops of the forward part give.
     """
 
     forward: tuple[Stmt, ...]
     backward: tuple[Stmt, ...]
     cotangents: tuple[Operand | None, ...]
+    shadows: tuple[Var, ...] = ()
+    trips: frozenset[Var] = frozenset()
 
 
 def reverse(
@@ -97,6 +104,7 @@ def reverse(
     singular: bool = False,
     collected: Mapping[Var, Var] = _NONE,
     later: bool = False,
+    follows: bool = True,
 ) -> Adjoint:
     """The adjoint of ``body``.
 
@@ -118,6 +126,8 @@ def reverse(
         More inputs, with the buffers to which their cotangents are added.
     later : bool
         Whether the backward part runs some time after the forward part.
+    follows : bool
+        Whether arrays that nobody writes may have shadows that the forward part makes.
     """
     before, loc = loc, replace(loc, adjoint=True)
     inputs = tuple(inputs)
@@ -133,7 +143,7 @@ def reverse(
     if writing is not None:
         raise no_derivative(sp, writing)
     defined = {var for stmt in body for var in targets(stmt)} | {*inputs, *collected}
-    body, buffers = make_buffers(body, active, later, before)
+    body, buffers = make_buffers(body, active, follows, before)
     defined.update(buffers.made.values())
     reverser = Reverser(sp, active, buffers.memory, given_at_exits(body, (result,)))
     region = Region(sp, defined, buffers, reverser.pull)
@@ -150,7 +160,8 @@ def reverse(
             taken = region.take(var, loc)
             whole = None if taken is None else linear.force(sp, taken, loc, bar_name(var))
             cotangents.append(whole)
-    return Adjoint(tuple(forward), tuple(backward), tuple(cotangents))
+    shadows, trips = tuple(buffers.made.values()), frozenset(reverser.trips)
+    return Adjoint(tuple(forward), tuple(backward), tuple(cotangents), shadows, trips)
 
 
 def _has_derivative(stmt: Apply) -> bool:
@@ -200,6 +211,8 @@ class Reverser:
         """For branches that exit a loop being reversed: the flag that tells, and which arm does."""
         self.read_again: dict[Var, Var] = {}
         """Elements that the reverse reads where they stand, with what they are in the program."""
+        self.trips: set[Var] = set()
+        """The numbers of trips that loops give that may end early."""
         self.reversed: dict[If, tuple[If, int]] = {}
         """The reversed branches, with what each is the reverse of, and of which arm its first."""
 
@@ -208,8 +221,14 @@ class Reverser:
         forward: list[Stmt] = []
         inner = body if region.parent is not None else ()
         reading = Reading(inner, self.memory, self.active, self.read_again)
+        written = by_reference.changed_by_calls(self._in_place(body, region))
         for position, stmt in reversed(tuple(enumerate(body))):
             loc = replace(stmt.loc, adjoint=True)
+            if stmt in written:
+                if stmt is written[stmt].call:
+                    with self.sp.located(loc):
+                        forward.extend(reversed(self._call_in_place(written[stmt], region, loc)))
+                continue
             with self.sp.located(loc):
                 match stmt:
                     case Apply(op=Recursive()) if stmt.target in self.active:
@@ -266,6 +285,36 @@ class Reverser:
         singular = bar.singular or is_singular(stmt)
         buffers = [self._buffer(x, region, loc) for x in recursion.collected(stmt)]
         for x, part in recursion.backward(self.sp, stmt, pullback, y_bar, buffers, loc):
+            if isinstance(x, Var) and x in self.active:
+                region.accumulate(x, Bar(part, singular=singular), loc)
+        return forward
+
+    def _in_place(self, body: tuple[Stmt, ...], region: Region) -> Iterator[Site]:
+        """The calls whose derivative writes into what they are given."""
+        for site in by_reference.sites(body):
+            assert isinstance(site.call.op, Recursive)
+            has_cotangent = any(region.buffers.has(store.buffer) for store in site.stores)
+            if site.call.op.places and (has_cotangent or site.value in self.active):
+                yield site
+
+    def _call_in_place(self, site: Site, region: Region, loc: Loc) -> list[Stmt]:
+        """A call that writes gives its pullback, which takes back what it has written."""
+        y_bar: Operand = Const(None)
+        singular = region.cautious or is_singular(site.call)
+        if site.value is not None:
+            bar = region.take(site.value, loc)
+            if bar is not None:
+                singular = singular or bar.singular
+            y_bar = (
+                self.no_bar(site.value, loc)
+                if bar is None
+                else linear.force(self.sp, bar, loc, bar_name(site.value))
+            )
+            name_bar(y_bar, site.value, site.call)
+        forward, pullback = recursion.forward_in_place(self.sp, site)
+        buffers = [self._buffer(x, region, loc) for x in recursion.collected(site.call)]
+        buffers.extend(region.buffers.base(store.buffer) for store in site.stores)
+        for x, part in recursion.backward(self.sp, site.call, pullback, y_bar, buffers, loc):
             if isinstance(x, Var) and x in self.active:
                 region.accumulate(x, Bar(part, singular=singular), loc)
         return forward

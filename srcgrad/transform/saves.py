@@ -17,8 +17,16 @@ from srcgrad.analysis.cost import is_cheap, is_light
 from srcgrad.analysis.memory import MemoryClasses, memory_of, reads_content, sources
 from srcgrad.ir.nodes import Apply, Block, Stmt, Var
 from srcgrad.ir.ops import Memory
-from srcgrad.ir.types import KeysOf, ListOf
-from srcgrad.ir.walk import Copier, free_in_block, free_in_stmt, statements, targets, used
+from srcgrad.ir.types import Array, KeysOf, ListOf, Scalar, number_of
+from srcgrad.ir.walk import (
+    Copier,
+    free_in_block,
+    free_in_stmt,
+    statements,
+    targets,
+    used,
+    variables,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +72,11 @@ def plan(
     content = _read_in(backward) - known if each_trip else frozenset()
     origins = _origins(needed, definitions, visible, known, changing, content)
     needed |= _worth_saving(origins, needed)
+    asked = _only_asked(backward, needed, origins) if each_trip else frozenset()
     recomputed: dict[Var, Apply] = {}
     for var in tuple(needed):
         roots = origins.get(var)
-        if roots is not None and roots <= needed:
+        if roots is not None and roots <= needed and not (roots & asked and _is_number(var)):
             _repeat(var, definitions, origins, needed, recomputed)
     order = {var: i for i, stmt in enumerate(forward.body) for var in targets(stmt)}
     saved = [var for var in (*forward.params, *order) if var in needed and var not in recomputed]
@@ -119,6 +128,28 @@ def _origins(
 def _read_in(block: Block) -> set[Var]:
     """The variables of which a block reads elements, and not only the shape."""
     return {var for stmt in statements(block.body) for var in reads_content(stmt)}
+
+
+def _only_asked(backward: Block, needed: set[Var], origins: dict[Var, set[Var]]) -> frozenset[Var]:
+    """The arrays among ``needed`` that are asked for their shape alone, and of which no more than
+    one number is needed besides: that is kept rather than the array."""
+    read = {v for stmt in statements(backward.body) for v in used(stmt) if not _asks(stmt, v)}
+    read.update(v for result in backward.results for v in variables(result))
+    found = {var for var in needed - read if isinstance(var.type, Array)}
+    numbers: dict[Var, int] = {}
+    for var in needed & read if found else ():
+        for root in found & origins.get(var, set()):
+            numbers[root] = numbers.get(root, 0) + (1 if _is_number(var) else 2)
+    return frozenset(root for root in found if numbers.get(root, 0) < 2)
+
+
+def _asks(stmt: Stmt, var: Var) -> bool:
+    """Whether a statement asks an array for no more than its shape."""
+    return isinstance(stmt, Apply) and var not in reads_content(stmt) and var not in sources(stmt)
+
+
+def _is_number(var: Var) -> bool:
+    return isinstance(number_of(var.type), Scalar)
 
 
 def _reads_list(stmt: Apply, visible: set[Var]) -> bool:

@@ -171,16 +171,16 @@ class Buffers:
 
 
 def make_buffers(
-    body: tuple[Stmt, ...], active: set[Var], later: bool, loc: Loc
+    body: tuple[Stmt, ...], active: set[Var], follows: bool, loc: Loc
 ) -> tuple[tuple[Stmt, ...], Buffers]:
     """The buffers of ``body``, and ``body`` with the shadows that move with their buffers.
 
-    If the reverse runs ``later``, perhaps more than once, nothing is followed that is not written.
+    Arrays that nobody writes are followed where that is asked for.
     """
     memory = MemoryClasses(body)
     definitions = {s.target: s for s in statements(body) if isinstance(s, Apply)}
     made: dict[Var, Var] = {}
-    follow = {} if later else followed(body, memory, active)
+    follow = followed(body, memory, active) if follows else {}
     buffers = Buffers(memory, active, definitions, made, choices(body), follow)
     if memory.any_written() or follow:
         moving = {

@@ -83,6 +83,16 @@ def maybe_an_array(x, n):
     return np.sum(s * s) * n
 
 
+@program(NARROW, NARROW * 2, wrt=(0, 1))
+def largest_and_smallest_of_a_list(x, y):
+    found = []
+    for k in range(3):
+        y = y + 0.1 * x
+        x = x + 0.2 * y
+        found.append(0.5 * np.sum(x * x * y))
+    return max(found) - 0.3 * min(found)
+
+
 def test_the_text_of_a_sum_in_single_precision():
     source = value_and_grad(squares_are_added).lower(NARROW).source
     assert "_unbroadcast" not in source

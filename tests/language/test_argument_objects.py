@@ -205,6 +205,15 @@ def old_value_is_read_late(box, x):
     return np.sum(old * x)
 
 
+@program(Box(state=vector(3, 1), other=Box(state=vector(3, 2))), vector(3, 2), wrt=(0, 1))
+@program(Box(state=vector(3, 1), other=Box(state=vector(3, 2))), -vector(3, 2), wrt=(0, 1))
+@program(Box(state=vector(3, 1), other=Box(state=vector(3, 2))), -vector(3, 2), wrt=1)
+def one_of_two(box, x):
+    first = box if x[0] > 0 else box.other
+    first.state = first.state * x
+    return np.sum(box.state * x)
+
+
 @program(Box(w=vector(3), state=vector(3, 4), steps=0), vector(3, 2), wrt=(0, 1))
 @program(Box(w=-vector(3), state=vector(3, 4), steps=0), vector(3, 2), wrt=(0, 1))
 @program(Box(w=-vector(3), state=vector(3, 4), steps=0), vector(3, 2), wrt=1)
@@ -504,12 +513,6 @@ def handed_on(box, x):
     return np.sum(x) * len(repr(box))
 
 
-def one_of_two(box, x):
-    first = box if x[0] > 0 else box.other
-    first.state = x
-    return np.sum(box.state)
-
-
 def made_in_a_branch(box, x):
     if x[0] > 0:
         box.new = x
@@ -536,7 +539,6 @@ REFUSED = {
     a_list_that_is_there: (AliasingError, "changes a list that the function was given"),
     dictionary_of_attributes: (UnsupportedSyntaxError, "the '__dict__' of an object"),
     handed_on: (UnsupportedSyntaxError, "'box', which is differentiated, is handed on as a whole"),
-    one_of_two: (UnsupportedSyntaxError, "handed on as a whole"),
     made_in_a_branch: (UnsupportedSyntaxError, "attribute 'new' that the object does not have"),
     by_recursion: (UnsupportedSyntaxError, "changes a container from outside"),
     attribute_deleted: (UnsupportedSyntaxError, "'del' of an attribute"),

@@ -6,6 +6,7 @@ makes does not grow with the array.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -638,12 +639,103 @@ def test_each_gets_its_own_part(dtypes: str) -> None:
     np.testing.assert_array_equal(one + other, 2 * x)
 
 
-@pytest.mark.parametrize("f", FOLLOWED)
+def ended_early(x: np.ndarray) -> Any:
+    y = np.sin(x)
+    s = 0.0
+    while True:
+        if len(y) < 3 or s > 100.0:
+            break
+        s += y[0] * y[1]
+        if s < -100.0:
+            return s * y[0]
+        y = y[1:]
+    return s + y[0]
+
+
+def ended_early_by_index(x: np.ndarray) -> Any:
+    y, z = x, np.sin(x)
+    s = 0.0
+    for i in range(1, len(x)):
+        s += y[i] * y[i - 1]
+        if i > len(x) - 3:
+            break
+        if x[i] > 0.85:
+            y = z
+    return s + y[0]
+
+
+def in_two_loops(x: np.ndarray) -> Any:
+    s = 0.0
+    z = np.cos(x)
+    for k in range(3):
+        y = x * (k + 1.0)
+        while len(y) > 1:
+            s += y[0] * z[len(y) - 1] ** 2
+            y = y[1:] if y[0] < 1.05 else y[:-1]
+        z = 0.5 * z
+    return s
+
+
+def unless_it_raises(x: np.ndarray) -> Any:
+    y = x * x
+    s = 0.0
+    while len(y) > 1:
+        if y[0] > 100.0:
+            raise ValueError("too large")
+        s += y[0] * y[1]
+        y = y[1:]
+    return s
+
+
+def bound_and_read_after(x: np.ndarray) -> Any:
+    y = 2.0 * x
+    while len(y) > len(x) // 2:
+        y = y[1:]
+    s = 0.0
+    for i in range(len(y)):
+        s += y[i] ** 3
+    return s
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        *FOLLOWED,
+        *(ended_early, ended_early_by_index, in_two_loops, unless_it_raises, bound_and_read_after),
+    ],
+)
 def test_pullbacks_of_what_is_followed(f: Callable[..., Any]) -> None:
-    x = np.array([0.7, 1.3, 0.4, 1.1, 0.8])
+    """A shadow that moves with its array is another one in each call of a pullback."""
+    x = np.array([0.7, 1.3, 0.4, 1.1, 0.8, 0.6])
+    check_at(f, x)
+    value, pullback = vjp(f, x)
+    np.testing.assert_allclose(value, f(x), rtol=1e-14)
+    expected = grad(f)(x)
+    x[:] = 0.0
+    for y_bar in (1.0, 1.0, -2.0):
+        np.testing.assert_allclose(pullback(y_bar)[0], y_bar * expected, rtol=1e-14)
+    few, many = (vjp(f, np.linspace(0.3, 1.5, n))[1] for n in (300, 600))
+    assert bytes_made(many, 1.0) < 2.5 * bytes_made(few, 1.0)
+
+
+def test_pullbacks_do_not_compute_what_the_call_has(capsys: pytest.CaptureFixture[str]) -> None:
+    def f(x: np.ndarray) -> Any:
+        y, z = x, np.sin(x)
+        s = 0.0
+        for i in range(len(x)):
+            if x[i] > 0.75:
+                print(i)
+                y = z
+            s += np.exp(y[i])
+        return s
+
+    x = np.array([0.7, 0.4, 1.1, 0.8])
     _, pullback = vjp(f, x)
-    for _ in range(2):
-        np.testing.assert_allclose(pullback(1.0)[0], grad(f)(x), rtol=1e-14)
+    assert capsys.readouterr().out == "2\n3\n"
+    np.testing.assert_allclose(pullback(1.0)[0], grad(f)(x))
+    assert capsys.readouterr().out == "2\n3\n"  # of the gradient
+    repeated, _, _ = inspect.getsource(pullback._function).partition("# Backward")
+    assert "= z_bar" in repeated and "np.exp" not in repeated
 
 
 def test_pullbacks_are_called_twice() -> None:

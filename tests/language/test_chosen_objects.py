@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from srcgrad import UnknownTypeError, grad, vjp
+from srcgrad import grad, vjp
 from tests.slopes import check_slope
 
 POINTS = [
@@ -466,6 +466,7 @@ class Other(Part):
     pass
 
 
+@program
 def of_two_classes(x):
     a, b = Part(x[0]), Other(x[1])
     best = a if x[0] > 0.5 else b
@@ -488,15 +489,3 @@ def in_a_growing_list(x):
         kept.append(a)
     (a if x[2] > 0.5 else b)[0] = x[3]
     return kept[-1][0] * b[0]
-
-
-REFUSED = {
-    of_two_classes: (UnknownTypeError, "a Part or a Other here"),
-}
-
-
-@pytest.mark.parametrize("f", REFUSED, ids=lambda f: f.__name__)
-def test_refused(f) -> None:
-    kind, message = REFUSED[f]
-    with pytest.raises(kind, match=message):
-        grad(f)(POINTS[0])

@@ -771,9 +771,12 @@ def put_into_a_list(labels, x):
     return dicts[0][1]
 
 
+@program
 def compared(labels, x):
     d, e = sums_of(labels, x), sums_of(labels, x)
-    return x[0] if d == e else x[1]
+    before = x[0] if d == e else x[1]
+    e[int(labels[0])] += 1
+    return before * (x[2] if d == e else x[3])
 
 
 def handed_out(labels, x):
@@ -855,7 +858,6 @@ REFUSED = {
     keys_added_in_a_loop_over_it: (UnsupportedSyntaxError, "while it is iterated over"),
     items_taken_out_in_a_loop_over_it: (UnsupportedSyntaxError, "while it is iterated over"),
     floats: (UnsupportedSyntaxError, "is a float"),
-    compared: (UnsupportedSyntaxError, "cannot be followed"),
     handed_out: (SrcgradError, "cannot be followed"),
 }
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from srcgrad import grad
-from srcgrad.errors import UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.errors import NoDerivativeError, UnknownTypeError, UnsupportedSyntaxError
 
 X = np.array([1.0, 2.0, 3.0])
 SEEN: list[Any] = []
@@ -75,3 +75,49 @@ def test_indexing_what_is_no_list_nor_array():
         grad(indexed)(X)
     assert "np.array" in caught.value.hint
     np.testing.assert_array_equal(grad(of_an_array)(X), [2.0, 0.0, 0.0])
+
+
+class Numbers(list):
+    def total(self):
+        return sum(self)
+
+
+class Named(dict):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("f", "what"),
+    [(lambda x: Numbers(x).total(), "list"), (lambda x: Named(a=x[0])["a"], "dict")],
+    ids=["list", "dict"],
+)
+def test_subclasses_of_containers(f, what):
+    with pytest.raises(NoDerivativeError, match=f"a subclass of {what}, receives") as caught:
+        grad(f)(X)
+    assert caught.value.hint == f"let a class keep a {what} in an attribute"
+
+
+def test_a_name_that_a_try_assigns_again():
+    def f(x):
+        t = x[0]
+        try:
+            t = 2 * x[0]
+            t = t * x[int(x[1]) + 9]
+        except IndexError:
+            pass
+        return t
+
+    with pytest.raises(UnsupportedSyntaxError, match="what 't' is depends on which") as caught:
+        grad(f)(X)
+    assert "in the last statement of the 'try' alone" in str(caught.value)
+
+    def as_the_hint_says(x):
+        t = x[0]
+        try:
+            u = 2 * x[0]
+            t = u * x[int(x[1]) + 9]
+        except IndexError:
+            pass
+        return t
+
+    np.testing.assert_array_equal(grad(as_the_hint_says)(X), [1.0, 0.0, 0.0])

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from srcgrad import value_and_grad
-from tests.slopes import check_at
+from srcgrad import grad, value_and_grad
+from tests.slopes import check_at, slopes
 
 FOUND = np.array([0.4, 1.3, 0.7])
 NOT_FOUND = np.array([0.4, 0.3, 0.7])
@@ -75,10 +75,68 @@ def under_another_condition(x):
     return np.sum(x[last]) if n else 0.0
 
 
+def on_one_of_two_ways_out(x):
+    for i in range(len(x)):
+        if x[i] > 1:
+            k = i
+            break
+        if x[i] < 0.35:
+            break
+    else:
+        return np.sum(x)
+    return np.sum(x[k] * x)
+
+
+def where_the_loop_is_not_left(x):
+    y = x * x
+    for i in range(len(x)):
+        if x[i] > 1:
+            k = i
+            break
+    else:
+        return np.sum(y[k])
+    return np.sum(y[k] * y)
+
+
+def under_a_flag_of_the_users(x):
+    y = x * x
+    stopped = x[0] > 0
+    for i in range(len(x)):
+        if x[i] > 1:
+            k = i
+            stopped = True
+    return np.sum(y[k] * y) if stopped else np.sum(y)
+
+
+def under_the_flag_of_the_trip_before(x):
+    y, s, before = x * x, 0.0, True
+    for i in range(len(x)):
+        now = x[i] > 0.35
+        if now and x[1] > 1:
+            k = 0
+        if before:
+            s = s + np.sum(y[k])
+        before = now
+    return s
+
+
+def in_the_condition_of_a_loop(x):
+    if x[1] > 1:
+        k = 0
+    s, j = 0.0, 0
+    while j < len(x) and x[k] < 0.6:
+        s = s + x[j] ** 2
+        j += 1
+        k = j - 1
+    return s
+
+
 @pytest.mark.parametrize(
     "f",
     [
-        *(an_index, the_last, a_bound, a_place_that_is_written, an_array, a_condition, in_one_arm),
+        *(on_one_of_two_ways_out, where_the_loop_is_not_left, under_a_flag_of_the_users),
+        *(under_the_flag_of_the_trip_before, in_the_condition_of_a_loop, an_index),
+        *(the_last, a_bound, a_place_that_is_written, an_array, a_condition, in_one_arm),
         under_another_condition,
     ],
 )
@@ -89,6 +147,45 @@ def test_raises(f):
     for call in (f, g, value_and_grad(f)):
         with pytest.raises(UnboundLocalError):
             call(NOT_FOUND)
+
+
+def test_an_index_is_asked_for_where_the_derivative_alone_reads_it():
+    g = grad(where_the_loop_is_not_left)
+    np.testing.assert_allclose(g(FOUND), slopes(where_the_loop_is_not_left, FOUND), rtol=1e-6)
+    with pytest.raises(UnboundLocalError):
+        g(NOT_FOUND)
+
+
+def _both_ways(x):
+    for i in range(len(x)):
+        if x[i] > 1:
+            k = i
+            break
+        if x[i] < 0.35:
+            k = 0
+            break
+    else:
+        return np.sum(x)
+    return np.sum(x[k] * x)
+
+
+def _with_a_flag(x):
+    found = False
+    for i in range(len(x)):
+        if x[i] > 1:
+            k = i
+            found = True
+    if not found:
+        return np.sum(x)
+    return np.sum(x[k] * x)
+
+
+@pytest.mark.parametrize("f", [_both_ways, _with_a_flag])
+def test_what_conditions_tell_is_not_asked(f):
+    check_at(f, FOUND, NOT_FOUND)
+    g = value_and_grad(f)
+    g(FOUND)
+    assert "UnboundLocalError" not in g.source
 
 
 def test_a_loop_that_is_left_says_what_it_has_assigned():

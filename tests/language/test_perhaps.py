@@ -822,7 +822,7 @@ def of_a_class_with_a_truth(x):
     return x[0] if (Sign(x[0]) if x[1] > 0 else None) else x[1]
 
 
-@refused
+@program
 def two_classes(x):
     h = ball(x) or Disc(x[0], x[1])
     return h.u

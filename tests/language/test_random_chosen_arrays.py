@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from srcgrad import grad, value_and_grad
+from srcgrad import grad, value_and_grad, vjp
 from tests.parts import examples
 
 HEAD = """
@@ -193,6 +193,11 @@ def check(seed: int, folder: Path) -> None:
     np.testing.assert_allclose(value, f(x.copy(), 5, True), rtol=1e-12)
     scale = max(1.0, abs(value), np.abs(found).max())
     np.testing.assert_allclose(grad(f)(x.copy(), 5, True), found, rtol=1e-10, atol=1e-12 * scale)
+    if seed % 2:
+        _, pullback = vjp(lambda x: f(x, 5, True), x.copy())
+        for y_bar in (1.0, 1.0, -2.0):
+            (pulled,) = pullback(y_bar)
+            np.testing.assert_allclose(pulled, y_bar * found, rtol=1e-10, atol=1e-11 * scale)
     for h, x_bar in zip(np.eye(len(x)), found, strict=True):
         near = [(f(x + e * h, 5, True) - f(x - e * h, 5, True)) / (2 * e) for e in (1e-4, 1e-6)]
         if np.allclose(*near, rtol=1e-3, atol=1e-4 * scale):  # else there is a jump close by

@@ -543,6 +543,11 @@ row(np.split, lambda x: np.split(x, [1, 3], axis=1)[0], A(2, 4), call=lambda x: 
 row(np.array_split, lambda x: np.array_split(x, 2)[0], A(5), call=lambda x: (x, 2))
 row(np.pad, lambda x: np.pad(x, 1), A(2, 3), call=lambda x: (x, 1))
 row(np.pad, lambda x: np.pad(x, ((0, 1), (2, 0))), A(2, 3), call=lambda x: (x, ((0, 1), (2, 0))))
+for _mode in ("edge", "reflect", "symmetric", "wrap"):
+    row(np.pad, applied(np.pad, pad_width=(4, 2), mode=_mode), A(3),
+        call=lambda x, _mode=_mode: (x, (4, 2), _mode))  # fmt: skip
+    row(np.pad, applied(np.pad, pad_width=((0, 1), (5, 2)), mode=_mode), A(2, 3),
+        call=lambda x, _mode=_mode: (x, ((0, 1), (5, 2)), _mode))  # fmt: skip
 
 
 def convolution(mode: str) -> Any:

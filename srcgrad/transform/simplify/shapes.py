@@ -12,15 +12,16 @@ where one arm overwrites what another may not have assigned, a cotangent is set 
 from __future__ import annotations
 
 import operator
+from collections.abc import Set
 
 import numpy as np
 
-from srcgrad.analysis.memory import MemoryClasses, memory_of
+from srcgrad.analysis.memory import MemoryClasses
+from srcgrad.analysis.shown import must_be_views
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, For, Function, Operand, Pack, Stmt, Var
-from srcgrad.ir.ops import Memory
-from srcgrad.ir.types import Array, Dim, Length, ListOf, least, ndim_of
-from srcgrad.ir.walk import statements, used, variables
+from srcgrad.ir.types import Array, Dim, Length, ListOf, Symbol, least, ndim_of
+from srcgrad.ir.walk import statements, targets, used, variables
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
 from srcgrad.transform.simplify import demand
@@ -37,29 +38,40 @@ def ask_inputs(function: Function, inputs: tuple[Var, ...]) -> Function:
     arrays = [var for var in inputs if isinstance(var.type, Array)]
     laid_out = laid_out_in(function)
     siblings = _siblings(function)
-    around: list[Var] = []  # arrays of the outermost block, which stand before what is asked
+    stays = _staying(function)
+    around: list[Var] = []  # the program's own in its outermost block, before what is asked
 
     def step(program: Rewriting, stmt: Stmt) -> None:
-        if isinstance(stmt, Apply) and stmt.target in needed and len(program.scopes) == 1:
-            around.extend((stmt.target,) if _is_fixed(stmt.target) else ())
         if isinstance(stmt, Apply) and _is_metadata(stmt) and stmt.target not in laid_out:
             position = 1 if stmt.op in _ASKING_SECOND else 0
             x = stmt.args[position]
             if isinstance(x, Var) and x not in needed:
                 there = [var for var in siblings.get(x, ()) if var in needed]
-                last = [var for var in around if _is_fixed(x) and var is not stmt.target]
+                last = reversed(around) if _is_fixed(x, stays) else ()
                 if _ask_another(program, stmt, x, position, [*there, *arrays, *last], needed):
                     return
         program.keep(stmt)
+        if len(program.scopes) == 1 and not stmt.loc.adjoint:
+            around.extend(v for v in targets(stmt) if v in needed and _is_fixed(v, stays))
 
     return rewrite(function, step)
 
 
-def _is_fixed(var: Var) -> bool:
+def _staying(function: Function) -> set[Symbol]:
+    """The lengths that arrays of the outermost block of the program itself have, each of which is
+    there once: what is as long in a loop is so in each trip."""
+    own = (stmt for stmt in function.body.body if not stmt.loc.adjoint)
+    types = (var.type for stmt in own for var in targets(stmt))
+    dims = (dim for type_ in types if isinstance(type_, Array) for dim in type_.dims)
+    return {dim.symbol for dim in dims if isinstance(dim, Length)}
+
+
+def _is_fixed(var: Var, stays: Set[Symbol]) -> bool:
     """Whether a variable is an array whose lengths are the same throughout a call."""
     if not isinstance(var.type, Array):
         return False
-    return all(isinstance(d, int) or (d is not None and d.symbol.fixed) for d in var.type.dims)
+    lengths = (dim for dim in var.type.dims if not isinstance(dim, int))
+    return all(dim is not None and (dim.symbol.fixed or dim.symbol in stays) for dim in lengths)
 
 
 def _siblings(function: Function) -> dict[Var, list[Var]]:
@@ -79,13 +91,13 @@ def _siblings(function: Function) -> dict[Var, list[Var]]:
 
 
 def laid_out_in(function: Function) -> set[Var]:
-    """The arrays with views that another order of their elements in memory would not allow.
+    """The arrays with views that another order of their elements in memory would not allow, and
+    that have to be views.
 
     What is made like an array has its order, and an input may have another one; but not where there
     is one axis alone.
     """
-    found = (s for s in statements(function.body.body) if isinstance(s, Apply))
-    views = [s.target for s in found if memory_of(s) is Memory.MAYBE_VIEW and not _is_item(s)]
+    views = [stmt.target for stmt in must_be_views(function) if not _is_item(stmt)]
     if not views:
         return set()
     memory = MemoryClasses(function.body)

@@ -10,19 +10,21 @@
                                           s = x[j]
 
 Arithmetic raises with ``None`` as it is.  An index, a function of NumPy's that takes anything, a
-comparison and a condition would go on with it.  What stands under a flag that says how the same
-loop was left is not asked for.
+comparison and a condition would go on with it.  Nothing is asked where a condition tells that it
+was assigned, as a flag does that says how a loop was left (:mod:`srcgrad.analysis.assigned`).
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from srcgrad.analysis.assigned import Assigned, Known
 from srcgrad.errors import UNBOUND
 from srcgrad.ir.nodes import (
     NOTHING,
@@ -36,6 +38,7 @@ from srcgrad.ir.nodes import (
     Stmt,
     Store,
     Var,
+    While,
 )
 from srcgrad.ir.recursion import Pulled, Recursive
 from srcgrad.ir.types import PY_BOOL, Array, ListOf, Object, Scalar, Size, number_of
@@ -45,7 +48,6 @@ from srcgrad.ir.walk import (
     operands,
     same_or,
     statements,
-    targets,
     variables,
 )
 from srcgrad.transform.simplify.undefined import COLLECTING, ways_into
@@ -55,48 +57,53 @@ def raise_unassigned(function: Function) -> Function:
     """``function`` which asks whether a variable is there before it is read by what would not
     find out."""
     absent = _replaced(function)
-    if not absent:
+    if not any(map(_is_never_none, absent)):
         return function
-    return changed(function, body=_Asking(function, absent).block(function.body, frozenset()))
-
-
-_FLAGS = ("left", "returned", "stopped")
-"""What says how a loop was left, or a block, as lowering calls it."""
+    return changed(function, body=_Asking(function, absent).block(function.body, frozenset(), ()))
 
 
 class _Asking:
     """Puts questions for variables that may be ``absent`` before what reads them."""
 
     def __init__(self, function: Function, absent: set[Var]) -> None:
-        self.absent = absent
-        self.given_with: dict[Operand, set[Var]] = {}
-        """The variables among them that a loop or a branch gives, by the others that it gives."""
-        for stmt in statements(function.body.body):
-            found = absent.intersection(targets(stmt))
-            self.given_with.update((var, found) for var in targets(stmt) if found)
+        self.absent = set(filter(_is_never_none, absent))
+        self.assigned = Assigned(function.body, absent)
+        every = statements(function.body.body) if self.absent else ()
+        self.read_before = {_place(s) for s in every if not s.loc.adjoint and _is_indexing(s)}
+        """Where the function reads or writes by index: its reverse does so with the same index."""
 
-    def block(self, block: Block, known: frozenset[Var]) -> Block:
-        """``block``, in which those that are ``known`` are not asked for."""
+    def block(self, block: Block, known: frozenset[Var], around: tuple[Known, ...]) -> Block:
+        """``block``, ``around`` which some conditions are known, and some variables ``known`` to be
+        there."""
         body: list[Stmt] = []
         for stmt in block.body:
-            for var in dict.fromkeys(_read(stmt)):
-                if var in self.absent and var not in known:
+            again = stmt.loc.adjoint and _place(stmt) in self.read_before
+            for var in () if again else dict.fromkeys(_read(stmt)):
+                if var not in self.absent or var in known:
+                    continue
+                if not any(self.assigned.where(each, var) for each in around):
                     body.extend(_question(var, stmt))
-                    known |= {var}
-            told: set[Var] = set()
-            if isinstance(stmt, If) and isinstance(stmt.cond, Var) and stmt.cond.name in _FLAGS:
-                told = self.given_with.get(stmt.cond, told)
-            body.append(map_blocks(stmt, partial(self.block, known=known | told)))
+                known |= {var}
+            if isinstance(stmt, If):
+                then, orelse = (
+                    self.block(arm, known, (*around, (stmt.cond, is_then)))
+                    for arm, is_then in ((stmt.then, True), (stmt.orelse, False))
+                )
+                body.append(changed(stmt, then=then, orelse=orelse))
+            else:
+                body.append(map_blocks(stmt, partial(self.block, known=known, around=around)))
         return changed(block, body=same_or(block.body, body))
 
 
 def _replaced(function: Function) -> set[Var]:
-    """The variables that are ``None`` on some way on which nothing has assigned them, and never
-    otherwise."""
+    """The variables that are ``None`` on some way on which nothing has assigned them."""
     found: set[Var] = set()
     leads: dict[Var, list[Var]] = {}
     for stmt in statements(function.body.body):
-        for target, source in ways_into(stmt):
+        tested: Iterable[tuple[Var, Operand]] = ()
+        if isinstance(stmt, While):  # what its condition reads is what a trip begins with
+            tested = zip(stmt.cond.params, stmt.carried, strict=True)
+        for target, source in (*ways_into(stmt), *tested):
             if source is NOTHING:
                 found.add(target)
             elif isinstance(source, Var):
@@ -106,24 +113,38 @@ def _replaced(function: Function) -> set[Var]:
         new = [target for target in leads.get(waiting.pop(), ()) if target not in found]
         found.update(new)
         waiting.extend(new)
-    return {var for var in found if var.name and _is_never_none(var)}
+    return found
 
 
 def _is_never_none(var: Var) -> bool:
+    """Whether a variable of the program is ``None`` only where nothing has assigned it."""
     type_ = var.type
+    if not var.name:
+        return False
     return isinstance(type_, ListOf | Size) or isinstance(number_of(type_), Array | Scalar)
 
 
 def _read(stmt: Stmt) -> Iterator[Var]:
-    """What a statement of the program reads and would not find out about."""
-    if isinstance(stmt, If) and isinstance(stmt.cond, Var) and not stmt.loc.adjoint:
-        yield stmt.cond
-    elif isinstance(stmt, Store) and not stmt.loc.adjoint and stmt.index is not None:
+    """What a statement reads and would not find out about: of the reverse, what is an index."""
+    if isinstance(stmt, Store) and stmt.index is not None:
         yield from variables(stmt.index)
-    elif isinstance(stmt, Apply) and not stmt.loc.adjoint and stmt.op is operator.getitem:
+    elif isinstance(stmt, Apply) and stmt.op is operator.getitem:
         yield from variables(stmt.args[1])
-    elif isinstance(stmt, Apply) and not stmt.loc.adjoint and not _goes_on(stmt.op):
+    elif stmt.loc.adjoint:
+        return
+    elif isinstance(stmt, If) and isinstance(stmt.cond, Var):
+        yield stmt.cond
+    elif isinstance(stmt, Apply) and not _goes_on(stmt.op):
         yield from (var for operand in operands(stmt) for var in variables(operand))
+
+
+def _is_indexing(stmt: Stmt) -> bool:
+    return isinstance(stmt, Store) or (isinstance(stmt, Apply) and stmt.op is operator.getitem)
+
+
+def _place(stmt: Stmt) -> Hashable:
+    """Where in the user's source a statement comes from, in the program or in its reverse."""
+    return replace(stmt.loc, adjoint=False)
 
 
 def _goes_on(op: Any) -> bool:
@@ -131,13 +152,15 @@ def _goes_on(op: Any) -> bool:
     function that calls itself, which may read it or not, or into a list."""
     if isinstance(op, Recursive | Pulled) or op in COLLECTING:
         return True
-    if isinstance(op, np.ufunc) or op in _COMPARING:
-        return isinstance(op, np.ufunc)
-    return getattr(op, "__module__", None) in ("_operator", "math")
+    if op in _COMPARING:
+        return False
+    return isinstance(op, np.ufunc) or getattr(op, "__module__", None) in ("_operator", "math")
 
 
 _COMPARING: tuple[Any, ...] = (operator.eq, operator.ne, operator.is_, operator.is_not)
 _COMPARING += (operator.not_, operator.truth, operator.contains, operator.getitem)
+_COMPARING += (np.equal, np.not_equal, np.logical_and, np.logical_or, np.logical_xor)
+_COMPARING += (np.logical_not,)
 
 
 def _question(var: Var, reading: Stmt) -> tuple[Stmt, ...]:
