@@ -175,7 +175,7 @@ def _moved(loop: For | While, end: _End, memory: MemoryClasses) -> _Moved | None
         if var not in before or var in again or var in handed or var in extra:
             return True
         stmt = before[var]
-        if var in place:
+        if var in place and _is_as_exact(loop.targets[place[var]], var):
             handed[var] = place[var]
         elif isinstance(stmt, Apply) and _is_part(stmt, memory):
             if not all(map(need, used(stmt))):
@@ -218,6 +218,11 @@ def _is_part(stmt: Apply, memory: MemoryClasses) -> bool:
     if memory_of(stmt) is not Memory.VIEW or memory.may_differ(stmt):
         return False
     return not stmt.kwargs and isinstance(type_of(stmt.args[0]), Array)
+
+
+def _is_as_exact(target: Var, var: Var) -> bool:
+    """Whether as much is known of a number that a loop gives as of what it is at one of its ends."""
+    return target.type == var.type or not isinstance(number_of(var.type), Scalar)
 
 
 def _may_be_handed_out(var: Var) -> bool:
