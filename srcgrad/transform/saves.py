@@ -130,9 +130,7 @@ def _read_in(block: Block) -> set[Var]:
     return {var for stmt in statements(block.body) for var in reads_content(stmt)}
 
 
-def _only_asked(
-    backward: Block, needed: set[Var], origins: dict[Var, set[Var]]
-) -> frozenset[Var]:
+def _only_asked(backward: Block, needed: set[Var], origins: dict[Var, set[Var]]) -> frozenset[Var]:
     """The arrays among ``needed`` that are asked for their shape alone, and of which no more than
     one number is needed besides: that is kept rather than the array."""
     read = {v for stmt in statements(backward.body) for v in used(stmt) if not _asks(stmt, v)}

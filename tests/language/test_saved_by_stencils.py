@@ -94,6 +94,38 @@ def halves(u, T):
     return np.sum(u * u)
 
 
+def ends_kept_beside(u, T):
+    for _ in range(T):
+        i = u[1:-1] + 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+        u = np.hstack((u[:1], i, u[-1:]))
+    return np.sum(u * u)
+
+
+def ends_kept_by_r(u, T):
+    for _ in range(T):
+        u = np.r_[u[0], u[1:-1] + 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2]), u[-1]]
+    return np.sum(u * u)
+
+
+def one_put_behind(u, T):
+    for _ in range(T):
+        u = np.append(u[1:], 0.5 * u[0])
+    return np.sum(u * u * np.arange(len(u)))
+
+
+def means_of_neighbours(u, T):
+    for _ in range(T):
+        u = np.append(np.vstack([u[:-1], u[1:]]).mean(axis=0), 0.1)
+    return np.sum(u * u)
+
+
+def matrix_in_each_step(u, T):
+    A = np.eye(4) * 0.9 + 0.01
+    for _ in range(T):
+        u = (A @ u.reshape(4, -1)).reshape(u.shape)
+    return np.sum(u * u)
+
+
 def of_some_length(u, T):
     """What is handed on gets shorter in each trip."""
     s = 0.0
@@ -138,6 +170,9 @@ PROGRAMS = [
     *(wave_in_new_arrays, wave_in_empty_arrays, wave_in_copies, periodic_by_concatenate),
     *(ends_put_beside, zeros_put_beside, convolved, pairs, einsum_of_a_reshape, halves),
 ]
+NO_LIST = [ends_kept_beside, ends_kept_by_r, one_put_behind, means_of_neighbours]
+NO_LIST += [matrix_in_each_step]
+PROGRAMS += NO_LIST
 
 
 @pytest.mark.parametrize("f", [*PROGRAMS, of_some_length, until_small], ids=lambda f: f.__name__)
@@ -157,6 +192,13 @@ def test_no_array_is_saved(f: Callable[..., Any]) -> None:
     gradient = grad(f)
     gradient(u, 1)
     assert _peak(gradient, u, 24) < _peak(gradient, u, 4) + u.nbytes
+
+
+@pytest.mark.parametrize("f", NO_LIST, ids=lambda f: f.__name__)
+def test_no_shape_is_saved(f: Callable[..., Any]) -> None:
+    gradient = grad(f)
+    gradient(np.linspace(0.4, 1.3, 8), 2)
+    assert ".append(" not in gradient.source.partition("# Backward")[0]
 
 
 def test_lengths_of_slices_at_an_end_are_known() -> None:
@@ -391,6 +433,25 @@ def test_what_is_the_same_is_not_saved(f: Callable[..., Any]) -> None:
 # --- what is observed on the way ------------------------------------------------------------------
 
 
+def decided_by_an_element(u, T):
+    for _ in range(T):
+        if u[3] > 0.01:
+            v = np.zeros_like(u)
+            v[1:-1] = 0.5 * (u[2:] + u[:-2])
+            u = v
+        else:
+            u = u * 0.9 + 0.1
+    return np.sum(u * u)
+
+
+def parts_of_some_length(u, T):
+    b, n = u.copy(), len(u)
+    for k in range(T):
+        m = n - k % 4
+        b[: m - 1] = 0.4 * b[: m - 1] + 0.6 * b[1:m]
+    return b[0] ** 2 + b[1]
+
+
 def element_squared(u, T):
     u, total = u.copy(), 0.0
     for _ in range(T):
@@ -450,6 +511,8 @@ def after_inner_steps(u, T):
 
 
 OBSERVED = {
+    decided_by_an_element: 0,
+    parts_of_some_length: 0,
     after_inner_steps: 0,
     element_squared: 0,
     elements_recorded: 0,
