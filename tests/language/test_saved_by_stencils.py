@@ -430,6 +430,79 @@ def test_what_is_the_same_is_not_saved(f: Callable[..., Any]) -> None:
     assert _peak(gradient, u, 24) < _peak(gradient, u, 4) + 0.5 * u.nbytes
 
 
+# --- coefficients that are filled before the steps ------------------------------------------------
+
+
+def implicit_steps(u, T):
+    """The tridiagonal solver by Thomas."""
+    n, a, b, c = len(u), -0.3, 1.6, -0.3
+    cp = np.zeros(n)
+    cp[0] = c / b
+    for i in range(1, n):
+        cp[i] = c / (b - a * cp[i - 1])
+    for _ in range(T):
+        dp = np.zeros(n)
+        dp[0] = u[0] / b
+        for i in range(1, n):
+            dp[i] = (u[i] - a * dp[i - 1]) / (b - a * cp[i - 1])
+        x = np.zeros_like(u)
+        x[-1] = dp[-1]
+        for i in range(n - 2, -1, -1):
+            x[i] = dp[i] - cp[i] * x[i + 1]
+        u = x
+    return np.sum(u * u)
+
+
+def filled_again_afterwards(u, T):
+    c = np.zeros(4)
+    c[0], c[1] = 0.5, 0.25
+    for t in range(T):
+        u = u * (1.0 - c[t % 2]) + (2.0 * c[1] - c[0]) * np.roll(u, 1)
+    c[:] = 7.0
+    return np.sum(u * u) * c[0]
+
+
+def filled_in_each_step(u, T):
+    c = np.zeros(4)
+    c[0] = 0.5
+    for _ in range(T):
+        k = 1.0 - 0.25 * c[0]
+        u = u * k
+        c[0] = c[0] * 0.5 + 0.1
+        u = u * (1.0 + c[0] * 0.1) * k
+    return np.sum(u * u)
+
+
+def replaced_in_each_step(u, T):
+    c = np.linspace(0.1, 0.5, len(u))
+    c[2] = 0.25
+    for t in range(T):
+        k = 2.0 - c[2]
+        u = u * k * (1.0 + c[t % 3] * c[t % 2])
+        c = c * 0.9
+    return np.sum(u * u)
+
+
+COEFFICIENTS = [implicit_steps, filled_again_afterwards, filled_in_each_step]
+COEFFICIENTS += [replaced_in_each_step]
+
+
+@pytest.mark.parametrize("f", COEFFICIENTS, ids=lambda f: f.__name__)
+def test_gradients_with_coefficients(f: Callable[..., Any]) -> None:
+    u = np.linspace(0.4, 1.3, 6)
+    for T in (0, 1, 4):
+        check_grads(f, (u, T), argnums=0)
+    _, pullback = vjp(lambda u: f(u, 3), u)
+    for _ in range(2):
+        np.testing.assert_allclose(pullback(1.0)[0], grad(f)(u, 3))
+
+
+def test_what_is_computed_from_coefficients_is_not_saved() -> None:
+    gradient = grad(implicit_steps)
+    gradient(np.linspace(0.4, 1.3, 6), 2)
+    assert ".append(" not in gradient.source
+
+
 # --- what is observed on the way ------------------------------------------------------------------
 
 
