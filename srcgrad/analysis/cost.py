@@ -5,6 +5,8 @@ from __future__ import annotations
 import operator
 import types
 
+import numpy as np
+
 from srcgrad.analysis.memory import is_fresh, memory_of
 from srcgrad.ir import keys
 from srcgrad.ir.nodes import Apply, Const
@@ -64,8 +66,9 @@ def is_cheap(stmt: Apply) -> bool:
 
 
 def is_light(stmt: Apply, most: int = 1) -> bool:
-    """Whether ``stmt`` is one sum, difference or product, element by element, of an array, or of
-    ``most``, and numbers: it takes less time to repeat than memory to keep takes to fill."""
+    """Whether ``stmt`` is one sum, difference, product or absolute value, element by element, of an
+    array, or of ``most``, and numbers: it takes less time to repeat than memory to keep takes to
+    fill."""
     if stmt.op not in _LIGHT or not is_fresh(stmt) or not isinstance(stmt.target.type, Array):
         return False
     types_ = [number_of(type_of(operand)) for operand in stmt.args]
@@ -73,7 +76,7 @@ def is_light(stmt: Apply, most: int = 1) -> bool:
     return 1 <= len(arrays) <= most and all(isinstance(t, Array | Scalar) for t in types_)
 
 
-_LIGHT = (operator.add, operator.sub, operator.mul, operator.neg)
+_LIGHT = (operator.add, operator.sub, operator.mul, operator.neg, np.abs, abs)
 
 
 def _is_metadata(stmt: Apply) -> bool:

@@ -8,6 +8,9 @@ nothing into ``A`` between the reading and the operation::
         a = L[i, k]                         L_bar[j, k] -= s_bar * L[i, k]
         s -= a * L[j, k]                    ...
 
+So is a number that is computed from elements of an array without a cotangent that was filled before
+the loop, as the pivot ``b - a * c[i - 1]`` of a sweep.
+
 So is what one operation gives of an array that the reverse of the same operation reads anyway, as
 ``0.5 * u`` where ``f = 0.5 * u * u``, and what several operations give of one that the block writes
 less often: of ``u[1:] -= 0.1 * u[1:] * (u[1:] - u[:-1])`` what is overwritten is kept, rather than
@@ -22,7 +25,16 @@ from srcgrad.analysis.cost import is_cheap, is_light
 from srcgrad.analysis.memory import MemoryClasses, reads_content
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Apply, Block, Stmt, Store, Var
-from srcgrad.ir.walk import free_in_block, statements, substitute
+from srcgrad.ir.types import Scalar, Size, number_of
+from srcgrad.ir.walk import (
+    blocks,
+    free_in_block,
+    free_in_stmt,
+    map_operand,
+    statements,
+    substitute,
+    used,
+)
 from srcgrad.specialise.builder import Builder
 
 
@@ -39,6 +51,8 @@ class Reading:
         What has a cotangent.
     read_again : dict of Var to Var
         Gets what is read again, with what it is in the block.
+    within : For or While
+        The outermost loop in which the block stands.
     """
 
     def __init__(
@@ -47,12 +61,15 @@ class Reading:
         memory: MemoryClasses,
         active: set[Var],
         read_again: dict[Var, Var],
+        within: Stmt | None = None,
     ) -> None:
         self.memory = memory
         self.active = active
         self.read_again = read_again
+        self.within = within
         self.reads: dict[Var, tuple[int, Apply]] = {}
         self.light: dict[Var, tuple[int, Apply]] = {}
+        self.computed: dict[Var, Apply] = {}
         self.writes: list[tuple[int, Var]] = []
         if not memory.any_written():
             return
@@ -62,6 +79,8 @@ class Reading:
                     self.reads[stmt.target] = (position, stmt)
                 elif is_light(stmt, 2) and not memory.is_written(stmt.target):
                     self.light[stmt.target] = (position, stmt)
+            elif isinstance(stmt, Apply) and self._is_of_reads(stmt):
+                self.computed[stmt.target] = stmt
             for inner in statements((stmt,)):
                 if isinstance(inner, Store):
                     self.writes.append((position, inner.buffer))
@@ -83,10 +102,48 @@ class Reading:
                 again = Apply(renamed[var], stmt.op, stmt.args, stmt.kwargs, loc)
                 builder.definitions[again.target] = again
                 builder.emit(again)
+        for var in free_in_block(block) if self.computed else ():
+            if var in self.computed:
+                self._compute(var, builder, renamed, loc)
         for new in substitute(block, renamed).body if renamed else emitted:
             if isinstance(new, Apply):
                 builder.definitions[new.target] = new
             builder.emit(new)
+
+    def _is_of_reads(self, stmt: Apply) -> bool:
+        """Whether an operation computes a number from elements that are read of arrays without
+        cotangents that stand before the loop and that no trip writes: coefficients, say."""
+        behind = set(used(stmt))
+        if not behind or self.within is None or not is_cheap(stmt) or stmt.target in self.active:
+            return False
+        if not behind <= self.reads.keys() | self.computed.keys():
+            return False
+        if not isinstance(number_of(stmt.target.type), Scalar):
+            return False
+        read = (v for var in behind & self.reads.keys() for v in reads_content(self.reads[var][1]))
+        return all(self._stays(var) for var in read)
+
+    def _stays(self, var: Var) -> bool:
+        """Whether what an array holds is the same in all trips of the loop."""
+        if self.within is None or var in self.active or var not in free_in_stmt(self.within):
+            return isinstance(number_of(var.type), Scalar | Size)  # an index
+        return not any(self.memory.is_written_in(block, var) for block in blocks(self.within))
+
+    def _compute(self, var: Var, builder: Builder, renamed: dict[Var, Var], loc: Loc) -> None:
+        """Emits what computes ``var`` from elements that are read again."""
+        if var in renamed:
+            return
+        stmt = self.reads[var][1] if var in self.reads else self.computed[var]
+        if var in self.computed:
+            for each in used(stmt):
+                self._compute(each, builder, renamed, loc)
+        args = tuple(map_operand(arg, lambda each: renamed.get(each, each)) for arg in stmt.args)
+        renamed[var] = Var(var.name, var.type, var.hint)
+        if var in self.reads:
+            self.read_again[renamed[var]] = var
+        again = Apply(renamed[var], stmt.op, args, stmt.kwargs, loc)
+        builder.definitions[again.target] = again
+        builder.emit(again)
 
     def _there(self, emitted: list[Stmt]) -> set[Var]:
         """What stands for the arrays that are written and that the reverse of a statement reads."""

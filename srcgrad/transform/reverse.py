@@ -209,6 +209,8 @@ class Reverser:
         """The lists that the loops around make anew in each trip."""
         self.exits: dict[If, tuple[Var, int]] = {}
         """For branches that exit a loop being reversed: the flag that tells, and which arm does."""
+        self.within: For | While | None = None
+        """The outermost of the loops that are being reversed."""
         self.read_again: dict[Var, Var] = {}
         """Elements that the reverse reads where they stand, with what they are in the program."""
         self.trips: set[Var] = set()
@@ -220,7 +222,7 @@ class Reverser:
         """Emits the reverse of ``body`` and gives ``body`` itself, saving what that reads."""
         forward: list[Stmt] = []
         inner = body if region.parent is not None else ()
-        reading = Reading(inner, self.memory, self.active, self.read_again)
+        reading = Reading(inner, self.memory, self.active, self.read_again, self.within)
         written = by_reference.changed_by_calls(self._in_place(body, region))
         for position, stmt in reversed(tuple(enumerate(body))):
             loc = replace(stmt.loc, adjoint=True)
@@ -241,7 +243,9 @@ class Reverser:
                     case If():
                         stmt = branches.reverse_branch(self, stmt, region, loc)
                     case For() | While():
+                        around, self.within = self.within, self.within or stmt
                         forward.extend(reversed(loops.reverse_loop(self, stmt, region, loc)))
+                        self.within = around
                         continue
                     case Store():
                         forward.extend(reversed(reverse_store(self, stmt, region, loc)))

@@ -94,6 +94,38 @@ def halves(u, T):
     return np.sum(u * u)
 
 
+def ends_kept_beside(u, T):
+    for _ in range(T):
+        i = u[1:-1] + 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+        u = np.hstack((u[:1], i, u[-1:]))
+    return np.sum(u * u)
+
+
+def ends_kept_by_r(u, T):
+    for _ in range(T):
+        u = np.r_[u[0], u[1:-1] + 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2]), u[-1]]
+    return np.sum(u * u)
+
+
+def one_put_behind(u, T):
+    for _ in range(T):
+        u = np.append(u[1:], 0.5 * u[0])
+    return np.sum(u * u * np.arange(len(u)))
+
+
+def means_of_neighbours(u, T):
+    for _ in range(T):
+        u = np.append(np.vstack([u[:-1], u[1:]]).mean(axis=0), 0.1)
+    return np.sum(u * u)
+
+
+def matrix_in_each_step(u, T):
+    A = np.eye(4) * 0.9 + 0.01
+    for _ in range(T):
+        u = (A @ u.reshape(4, -1)).reshape(u.shape)
+    return np.sum(u * u)
+
+
 def of_some_length(u, T):
     """What is handed on gets shorter in each trip."""
     s = 0.0
@@ -138,6 +170,9 @@ PROGRAMS = [
     *(wave_in_new_arrays, wave_in_empty_arrays, wave_in_copies, periodic_by_concatenate),
     *(ends_put_beside, zeros_put_beside, convolved, pairs, einsum_of_a_reshape, halves),
 ]
+NO_LIST = [ends_kept_beside, ends_kept_by_r, one_put_behind, means_of_neighbours]
+NO_LIST += [matrix_in_each_step]
+PROGRAMS += NO_LIST
 
 
 @pytest.mark.parametrize("f", [*PROGRAMS, of_some_length, until_small], ids=lambda f: f.__name__)
@@ -157,6 +192,13 @@ def test_no_array_is_saved(f: Callable[..., Any]) -> None:
     gradient = grad(f)
     gradient(u, 1)
     assert _peak(gradient, u, 24) < _peak(gradient, u, 4) + u.nbytes
+
+
+@pytest.mark.parametrize("f", NO_LIST, ids=lambda f: f.__name__)
+def test_no_shape_is_saved(f: Callable[..., Any]) -> None:
+    gradient = grad(f)
+    gradient(np.linspace(0.4, 1.3, 8), 2)
+    assert ".append(" not in gradient.source.partition("# Backward")[0]
 
 
 def test_lengths_of_slices_at_an_end_are_known() -> None:
@@ -294,7 +336,19 @@ def factors_of_what_was_there(u, T):
     return np.sum(u * u)
 
 
+def rusanov(u, T):
+    for _ in range(T):
+        left, right = u[:-1], u[1:]
+        speed = np.maximum(np.abs(left), np.abs(right))
+        f = 0.25 * (left * left + right * right) - 0.5 * speed * (right - left)
+        v = u.copy()
+        v[1:-1] = u[1:-1] - 0.1 * (f[1:] - f[:-1])
+        u = v
+    return np.sum(u * u)
+
+
 SAVING: dict[Callable[..., Any], float] = {
+    rusanov: 2,
     reaction: 1,
     two_factors: 1,
     sigmoids: 2,
@@ -388,7 +442,99 @@ def test_what_is_the_same_is_not_saved(f: Callable[..., Any]) -> None:
     assert _peak(gradient, u, 24) < _peak(gradient, u, 4) + 0.5 * u.nbytes
 
 
+# --- coefficients that are filled before the steps ------------------------------------------------
+
+
+def implicit_steps(u, T):
+    """The tridiagonal solver by Thomas."""
+    n, a, b, c = len(u), -0.3, 1.6, -0.3
+    cp = np.zeros(n)
+    cp[0] = c / b
+    for i in range(1, n):
+        cp[i] = c / (b - a * cp[i - 1])
+    for _ in range(T):
+        dp = np.zeros(n)
+        dp[0] = u[0] / b
+        for i in range(1, n):
+            dp[i] = (u[i] - a * dp[i - 1]) / (b - a * cp[i - 1])
+        x = np.zeros_like(u)
+        x[-1] = dp[-1]
+        for i in range(n - 2, -1, -1):
+            x[i] = dp[i] - cp[i] * x[i + 1]
+        u = x
+    return np.sum(u * u)
+
+
+def filled_again_afterwards(u, T):
+    c = np.zeros(4)
+    c[0], c[1] = 0.5, 0.25
+    for t in range(T):
+        u = u * (1.0 - c[t % 2]) + (2.0 * c[1] - c[0]) * np.roll(u, 1)
+    c[:] = 7.0
+    return np.sum(u * u) * c[0]
+
+
+def filled_in_each_step(u, T):
+    c = np.zeros(4)
+    c[0] = 0.5
+    for _ in range(T):
+        k = 1.0 - 0.25 * c[0]
+        u = u * k
+        c[0] = c[0] * 0.5 + 0.1
+        u = u * (1.0 + c[0] * 0.1) * k
+    return np.sum(u * u)
+
+
+def replaced_in_each_step(u, T):
+    c = np.linspace(0.1, 0.5, len(u))
+    c[2] = 0.25
+    for t in range(T):
+        k = 2.0 - c[2]
+        u = u * k * (1.0 + c[t % 3] * c[t % 2])
+        c = c * 0.9
+    return np.sum(u * u)
+
+
+COEFFICIENTS = [implicit_steps, filled_again_afterwards, filled_in_each_step]
+COEFFICIENTS += [replaced_in_each_step]
+
+
+@pytest.mark.parametrize("f", COEFFICIENTS, ids=lambda f: f.__name__)
+def test_gradients_with_coefficients(f: Callable[..., Any]) -> None:
+    u = np.linspace(0.4, 1.3, 6)
+    for T in (0, 1, 4):
+        check_grads(f, (u, T), argnums=0)
+    _, pullback = vjp(lambda u: f(u, 3), u)
+    for _ in range(2):
+        np.testing.assert_allclose(pullback(1.0)[0], grad(f)(u, 3))
+
+
+def test_what_is_computed_from_coefficients_is_not_saved() -> None:
+    gradient = grad(implicit_steps)
+    gradient(np.linspace(0.4, 1.3, 6), 2)
+    assert ".append(" not in gradient.source
+
+
 # --- what is observed on the way ------------------------------------------------------------------
+
+
+def decided_by_an_element(u, T):
+    for _ in range(T):
+        if u[3] > 0.01:
+            v = np.zeros_like(u)
+            v[1:-1] = 0.5 * (u[2:] + u[:-2])
+            u = v
+        else:
+            u = u * 0.9 + 0.1
+    return np.sum(u * u)
+
+
+def parts_of_some_length(u, T):
+    b, n = u.copy(), len(u)
+    for k in range(T):
+        m = n - k % 4
+        b[: m - 1] = 0.4 * b[: m - 1] + 0.6 * b[1:m]
+    return b[0] ** 2 + b[1]
 
 
 def element_squared(u, T):
@@ -450,6 +596,8 @@ def after_inner_steps(u, T):
 
 
 OBSERVED = {
+    decided_by_an_element: 0,
+    parts_of_some_length: 0,
     after_inner_steps: 0,
     element_squared: 0,
     elements_recorded: 0,

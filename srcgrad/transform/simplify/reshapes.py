@@ -4,6 +4,7 @@
 
     p_bar = W_bar.reshape((p.shape[0],))                 ->    p_bar = W_bar.reshape(-1)
     x_bar = y_bar.reshape((x.shape[0], x.shape[1]))      ->    x_bar = y_bar.reshape(x.shape)
+    x_bar = y_bar.reshape((4, x.shape[1]))               ->    x_bar = y_bar.reshape((4, -1))
 
 so that nothing is kept to ask for its length.
 """
@@ -39,7 +40,18 @@ def _in_short(program: Rewriting, shape: Operand) -> Operand:
     items = shape.items if isinstance(shape, Pack) and shape.kind is tuple else (shape,)
     if len(items) == 1 and isinstance(items[0], Var) and _is_number(items[0]):
         return Const(-1)
-    return _whole_shape(program, items) or shape
+    return _whole_shape(program, items) or _rest(items) or shape
+
+
+def _rest(items: tuple[Operand, ...]) -> Pack | None:
+    """``(4, -1)`` of a shape of which one length alone is not known."""
+    found = [item for item in items if not isinstance(item, Const)]
+    known = [item.value for item in items if isinstance(item, Const)]
+    if len(found) != 1 or not isinstance(found[0], Var) or not _is_number(found[0]):
+        return None
+    if not all(type(value) is int and value > 0 for value in known):
+        return None
+    return Pack(tuple, tuple(Const(-1) if item is found[0] else item for item in items))
 
 
 def _is_number(var: Var) -> bool:

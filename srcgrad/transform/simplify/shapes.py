@@ -13,14 +13,16 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Set
+from dataclasses import replace
 
 import numpy as np
 
+from srcgrad.analysis.cost import is_light
 from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.analysis.shown import must_be_views
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, For, Function, Operand, Pack, Stmt, Var
-from srcgrad.ir.types import Array, Dim, Length, ListOf, Symbol, least, ndim_of
+from srcgrad.ir.types import Array, Dim, Length, ListOf, Symbol, least, ndim_of, number_of
 from srcgrad.ir.walk import statements, targets, used, variables
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
@@ -46,10 +48,20 @@ def ask_inputs(function: Function, inputs: tuple[Var, ...]) -> Function:
             position = 1 if stmt.op in _ASKING_SECOND else 0
             x = stmt.args[position]
             if isinstance(x, Var) and x not in needed:
+                other = _scaled(program, stmt, x, needed)
+                if other is not x:
+                    x, rest = other, stmt.args[position + 1 :]
+                    stmt = replace(stmt, args=(*stmt.args[:position], x, *rest))
                 there = [var for var in siblings.get(x, ()) if var in needed]
                 last = reversed(around) if _is_fixed(x, stays) else ()
-                if _ask_another(program, stmt, x, position, [*there, *arrays, *last], needed):
+                shown = [*there, *arrays, *last]
+                if _ask_another(program, stmt, x, position, shown, needed):
                     return
+                if _tell_lengths(program, stmt, x, shown):
+                    return
+        elif isinstance(stmt, Apply) and (length := _taken(stmt)) is not None:
+            program.rename(stmt.target, length)
+            return
         program.keep(stmt)
         if len(program.scopes) == 1 and not stmt.loc.adjoint:
             around.extend(v for v in targets(stmt) if v in needed and _is_fixed(v, stays))
@@ -156,6 +168,29 @@ def _ask_another(
     return True
 
 
+def _tell_lengths(program: Rewriting, stmt: Apply, x: Var, arrays: list[Var]) -> bool:
+    """Whether what asks an array for its shape, or its length, now has what inputs tell of it."""
+    if stmt.op not in (len, np.ndarray.shape) or not isinstance(x.type, Array):
+        return False
+    dims = x.type.dims[:1] if stmt.op is len else x.type.dims
+    found = [_length(program, dim, arrays, stmt) for dim in dims]
+    lengths = tuple(length for length in found if length is not None)
+    if not dims or len(lengths) < len(dims):
+        return False
+    program.rename(stmt.target, lengths[0] if stmt.op is len else Pack(tuple, lengths))
+    return True
+
+
+def _taken(stmt: Apply) -> Operand | None:
+    """The length that a statement takes of a shape that is told."""
+    if stmt.op is not operator.getitem:
+        return None
+    shape, place = stmt.args
+    if isinstance(shape, Pack) and isinstance(place, Const) and type(place.value) is int:
+        return shape.items[place.value]
+    return None
+
+
 def _relatives(program: Rewriting, x: Var, needed: set[Var]) -> list[Var]:
     """Arrays that ``x`` is computed from and that are there anyway."""
     found: list[Var] = []
@@ -167,6 +202,16 @@ def _relatives(program: Rewriting, x: Var, needed: set[Var]) -> list[Var]:
                 found.append(var)
                 stack.append(var)
     return [var for var in found if var in needed]
+
+
+def _scaled(program: Rewriting, stmt: Apply, x: Var, needed: Set[Var]) -> Var:
+    """The array of which ``x`` is the product with a number, or the sum: it has the same shape."""
+    while stmt.op not in _LIKE and x not in needed:
+        made = program.definition(x)
+        if made is None or not is_light(made):
+            break
+        x = next(var for var in used(made) if isinstance(number_of(var.type), Array))
+    return x
 
 
 def _is_zero(value: Operand) -> bool:
