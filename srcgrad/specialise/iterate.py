@@ -113,8 +113,9 @@ def untaken(sp: Specialiser, value: Value, loc: Loc) -> tuple[taking.Producer, .
                 return None
             if any(part == () for part in parts):
                 return ()
+            most = min(len(part) for part in parts if part is not None)
             known = [
-                _by_index(sp, given, loc) if part is None else part
+                _by_index(sp, given, loc, most) if part is None else part
                 for given, part in zip(value.parts, parts, strict=True)
             ]
             if any(part is None for part in known):
@@ -190,9 +191,11 @@ def by_index(sp: Specialiser, value: Value, loc: Loc) -> taking.Rows | None:
     return None if found is None else taking.Rows(found, value, counts)
 
 
-def _by_index(sp: Specialiser, value: Value, loc: Loc) -> tuple[taking.Producer, ...] | None:
-    """The elements of an array, or a range, beside what is taken apart one by one; None if their
-    number is not known, and would not be if all inputs were.
+def _by_index(
+    sp: Specialiser, value: Value, loc: Loc, most: int | None = None
+) -> tuple[taking.Producer, ...] | None:
+    """The elements of an array, or a range, beside what is taken apart one by one, of which there
+    are ``most``; None if their number is not known, and would not be if all inputs were.
 
     Raises
     ------
@@ -209,7 +212,7 @@ def _by_index(sp: Specialiser, value: Value, loc: Loc) -> tuple[taking.Producer,
             raise
         return None
     counts = tuple(taking.counts(sp, value, loc))
-    found = (partial(nth, sp, value, Const(i), loc) for i in range(count))
+    found = (partial(nth, sp, value, Const(i), loc) for i in range(count)[:most])
     return tuple(partial(taking.unchanged, sp, counts, produce, loc) for produce in found)
 
 
@@ -259,10 +262,27 @@ def contained(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | No
         case Const(value=str() | tuple() | range() | list() | frozenset()):
             return tuple(Const(item) for item in value.value)
         case RangeOf():
-            parts = (value.start, value.stop, value.step)
-            if all(isinstance(part, Const) for part in parts):
-                return tuple(Const(i) for i in range(*(p.value for p in parts)))  # type: ignore[union-attr]
+            numbers = _range(value)
+            if numbers is not None and _count(numbers) <= _MAX_TAKEN_APART:
+                return tuple(Const(i) for i in numbers)
     return None
+
+
+def _range(value: RangeOf) -> range | None:
+    """The range that is known."""
+    parts = [
+        part.value for part in (value.start, value.stop, value.step) if isinstance(part, Const)
+    ]
+    return range(*parts) if len(parts) == 3 else None
+
+
+def _count(numbers: range) -> int:
+    """How many numbers there are, which ``len`` tells of no more than fit into an index."""
+    return max(0, -((numbers.start - numbers.stop) // numbers.step))
+
+
+_MAX_TAKEN_APART = 100_000
+"""A range of more numbers than these, of which a loop may take few, is not taken apart."""
 
 
 def all_elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...]:
@@ -371,9 +391,9 @@ def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
         case OpenViewOf():
             return open_methods.length(sp, value, loc)
         case RangeOf():
-            known = elements(sp, value, loc)
-            if known is not None:
-                return Const(len(known))
+            numbers = _range(value)
+            if numbers is not None:
+                return Const(_count(numbers))
             if _is(value.start, 0) and _is(value.step, 1):
                 if _is_length(type_of(value.stop)):
                     return value.stop

@@ -28,6 +28,7 @@ from srcgrad.specialise import (
     many_trips,
     optional,
     records,
+    repeated,
     strict_zips,
     tested,
     to_the_end,
@@ -69,6 +70,7 @@ def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
     """Emits a ``for``, and what its iterable asks at the end."""
     loc = sp.place_of(stmt)
     given = tested.iterated(sp, sp.value(stmt.iterable, frame, loc), loc)
+    given = repeated.counting(sp, given, loc)
     iterable, lengths = strict_zips.without(sp, iterate.turned(sp, given, loc), loc)
     _for_each(sp, stmt, long_lists.opened(sp, iterable, loc), frame, loc)
     left = frame.values[stmt.targets[0]] if stmt.exits else Const(False)
