@@ -20,6 +20,7 @@ from srcgrad.ir.types import (
     least,
 )
 from srcgrad.specialise import (
+    advanced,
     backwards,
     calls,
     caught,
@@ -106,6 +107,8 @@ def known_length(sp: Specialiser, value: Value, loc: Loc) -> int | None:
 
 def untaken(sp: Specialiser, value: Value, loc: Loc) -> tuple[taking.Producer, ...] | None:
     """The elements of an iterable, where their number is known, which nobody has taken yet."""
+    if advanced.is_advanced(value):
+        return None
     match value:
         case ZipOf() | MapOf():
             parts = [untaken(sp, part, loc) for part in value.parts]
@@ -235,6 +238,7 @@ def _same(value: Value) -> Value:
 
 def contained(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | None:
     """The elements of what is no iterator."""
+    advanced.refuse(value, loc)
     made = dunders.special(sp, value, "__iter__", (), loc)
     if made is not None:
         return elements(sp, made, loc)
@@ -386,6 +390,7 @@ def span(sp: Specialiser, value: Value, loc: Loc) -> tuple[Operand, Operand, Ope
 
 def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
     """The number of elements that iterating over ``value`` gives."""
+    advanced.refuse(value, loc)
     value = open_methods.taken(sp, sp.heap.view(value))
     match value:
         case OpenViewOf():
@@ -510,6 +515,7 @@ def _apply(sp: Specialiser, op: Any, a: Operand, b: Operand, loc: Loc) -> Operan
 
 def nth(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
     """Element number ``index`` of an iterable."""
+    advanced.refuse(value, loc)
     if isinstance(value, RangeOf):
         scaled = index
         if not _is(value.step, 1):
