@@ -116,6 +116,23 @@ def f(x):
 """,
     ),
     (
+        "iterators that are gone on with: `next(it)`, and then a loop over what is left",
+        "language/test_gone_on_with.py::test_gradient[left_and_gone_on_with]",
+        """
+def f(x):
+    it, squares = iter(x), (v * v for v in x)
+    before, s = next(it), next(squares) * sum(squares)
+    for v in it:
+        s += (v - before) ** 2
+        before = v
+    return s
+""",
+        {
+            "note": "Iterators over lists that stay as they are, arrays and ranges, `zip`, `map` "
+            "and `enumerate` of those, and generator expressions with one loop and no condition."
+        },
+    ),
+    (
         "`zip` and `map` with `itertools.count` and `itertools.cycle`",
         "language/test_beside_what_has_no_end.py::test_gradient[counted_by_steps]",
         """

@@ -17,7 +17,17 @@ from srcgrad.instances import is_of_container
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import may_be_inexact
 from srcgrad.ir.walk import variables
-from srcgrad.specialise import cached, calls, certain, compiled, early, growing, iterate, repeated
+from srcgrad.specialise import (
+    advanced,
+    cached,
+    calls,
+    certain,
+    compiled,
+    early,
+    growing,
+    iterate,
+    repeated,
+)
 from srcgrad.specialise.effects import Watch
 from srcgrad.specialise.places import Test
 from srcgrad.specialise.values import (
@@ -184,7 +194,9 @@ def _map(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     endless = repeated.beside(sp, args[0], args[1:], loc)
     if endless is not None:
         return endless
-    return MapOf(args[0], args[1:], sp.trip)
+    for arg in args[1:]:
+        advanced.refuse(arg, loc)
+    return advanced.made(sp, MapOf(args[0], args[1:], sp.trip), loc)
 
 
 def _reduce(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:

@@ -87,6 +87,10 @@ def _invoke(
     asked = chosen_functions.asked(sp, callee, args, kwargs, loc, name)
     if asked is not None:
         return asked[0]
+    if sp.advanced:
+        from srcgrad.specialise import advancing
+
+        args = advancing.given(sp, function, args, loc)
     if isinstance(callee, Const) and not isinstance(callee.value, enum.Enum):
         return _invoke_known(sp, callee.value, args, kwargs, loc, name)
     if isinstance(callee, Closure):

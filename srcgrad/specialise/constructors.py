@@ -10,6 +10,7 @@ from srcgrad.instances import in_class
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.specialise import (
+    advanced,
     backwards,
     calls,
     certain,
@@ -146,7 +147,10 @@ def _zip(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     endless = None if strict else repeated.beside(sp, repeated.ROW_OF_ZIP, args, loc)
     if endless is not None:
         return endless
-    return ZipOf(args, sp.trip, strict=bool(strict) and strict_zips.is_in_doubt(sp, args, loc))
+    for arg in args:
+        advanced.refuse(arg, loc)
+    in_doubt = bool(strict) and strict_zips.is_in_doubt(sp, args, loc)
+    return advanced.made(sp, ZipOf(args, sp.trip, strict=in_doubt), loc)
 
 
 def _enumerate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -154,16 +158,17 @@ def _enumerate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str)
     start = undecided.as_integer(sp, start, loc)
     certain.check_index(sp, start, "enumerate", loc)
     certain.check_made_of(sp, args[:1], loc)
-    return EnumerateOf(args[0], start, sp.trip)
+    advanced.refuse(args[0], loc)
+    return advanced.made(sp, EnumerateOf(args[0], start, sp.trip), loc)
 
 
 def _iter(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    if isinstance(args[0], ITERATORS):
+    if isinstance(args[0], ITERATORS) or advanced.is_advanced(args[0]):
         return args[0]
     if len(args) == 1:
         certain.check_iterable(sp, args[0], loc)
         certain.try_iterable(sp, args[0], loc)
-    return MapOf(Const(intrinsics.itself), (args[0],), sp.trip)
+    return advanced.made(sp, MapOf(Const(intrinsics.itself), (args[0],), sp.trip), loc)
 
 
 CONSTRUCTORS: dict[Any, Handler] = {

@@ -137,6 +137,14 @@ class Specialiser:
         arguments, since it changes them (``own_containers.py``)."""
         self.object_keyed: frozenset[Site] = frozenset()
         """Where dicts and sets are made that get objects (``object_keys.py``)."""
+        self.advanced: frozenset[Site] = frozenset()
+        """Where iterators are made that several places ask for elements (``advanced.py``)."""
+        self.iterators: dict[Value, Site] = {}
+        """Where each other one is made."""
+        self.places_taken: dict[Ref, Any] = {}
+        """What was in such an iterator when a trip had taken an element."""
+        self.gone_over: dict[Ref, list[Any]] = {}
+        """What was in the lists that it goes over."""
         self.numbered: dict[Var, Numbered] = {}
         """What gives elements without end, each of which follows from its number."""
         self.noted: set[Var] = set()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const
 from srcgrad.ir.types import Known
-from srcgrad.specialise import backwards, early, iterate, strict_zips, taking
+from srcgrad.specialise import advanced, backwards, early, iterate, strict_zips, taking
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import (
     ITERATORS,
@@ -38,6 +38,7 @@ def exhaust(sp: Specialiser, value: Value, loc: Loc) -> None:
         message = "a generator expression that is not used up where it stands"
         raise UnsupportedSyntaxError(message, loc, "write a list: [f(v) for v in x]")
     if value.used or value.trip is not sp.trip:
+        advanced.ask(sp, value)
         message = "an iterator is iterated over twice: going on with one is not supported"
         hint = "make a list of it first: items[n:] is what is left after n elements"
         raise UnsupportedSyntaxError(message, loc, hint)

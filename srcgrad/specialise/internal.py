@@ -25,6 +25,7 @@ from srcgrad.ir.types import (
     ndim_of,
 )
 from srcgrad.specialise import (
+    advanced,
     certain,
     containers,
     cotangent,
@@ -147,7 +148,7 @@ def _generated(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str)
     function, part = args
     assert isinstance(function, Closure)
     certain.check_made_of(sp, (part,), loc)
-    return GeneratorOf(function, part, sp.trip)
+    return advanced.made(sp, GeneratorOf(function, part, sp.trip), loc)
 
 
 INTERNAL: dict[Any, Handler] = {

@@ -20,6 +20,7 @@ from srcgrad.ir.types import (
     least,
 )
 from srcgrad.specialise import (
+    advanced,
     backwards,
     calls,
     caught,
@@ -106,6 +107,8 @@ def known_length(sp: Specialiser, value: Value, loc: Loc) -> int | None:
 
 def untaken(sp: Specialiser, value: Value, loc: Loc) -> tuple[taking.Producer, ...] | None:
     """The elements of an iterable, where their number is known, which nobody has taken yet."""
+    if advanced.is_advanced(value):
+        return None
     match value:
         case ZipOf() | MapOf():
             parts = [untaken(sp, part, loc) for part in value.parts]
@@ -113,8 +116,9 @@ def untaken(sp: Specialiser, value: Value, loc: Loc) -> tuple[taking.Producer, .
                 return None
             if any(part == () for part in parts):
                 return ()
+            most = min(len(part) for part in parts if part is not None)
             known = [
-                _by_index(sp, given, loc) if part is None else part
+                _by_index(sp, given, loc, most) if part is None else part
                 for given, part in zip(value.parts, parts, strict=True)
             ]
             if any(part is None for part in known):
@@ -190,9 +194,11 @@ def by_index(sp: Specialiser, value: Value, loc: Loc) -> taking.Rows | None:
     return None if found is None else taking.Rows(found, value, counts)
 
 
-def _by_index(sp: Specialiser, value: Value, loc: Loc) -> tuple[taking.Producer, ...] | None:
-    """The elements of an array, or a range, beside what is taken apart one by one; None if their
-    number is not known, and would not be if all inputs were.
+def _by_index(
+    sp: Specialiser, value: Value, loc: Loc, most: int | None = None
+) -> tuple[taking.Producer, ...] | None:
+    """The elements of an array, or a range, beside what is taken apart one by one, of which there
+    are ``most``; None if their number is not known, and would not be if all inputs were.
 
     Raises
     ------
@@ -209,7 +215,7 @@ def _by_index(sp: Specialiser, value: Value, loc: Loc) -> tuple[taking.Producer,
             raise
         return None
     counts = tuple(taking.counts(sp, value, loc))
-    found = (partial(nth, sp, value, Const(i), loc) for i in range(count))
+    found = (partial(nth, sp, value, Const(i), loc) for i in range(count)[:most])
     return tuple(partial(taking.unchanged, sp, counts, produce, loc) for produce in found)
 
 
@@ -232,6 +238,7 @@ def _same(value: Value) -> Value:
 
 def contained(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | None:
     """The elements of what is no iterator."""
+    advanced.refuse(value, loc)
     made = dunders.special(sp, value, "__iter__", (), loc)
     if made is not None:
         return elements(sp, made, loc)
@@ -259,10 +266,27 @@ def contained(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...] | No
         case Const(value=str() | tuple() | range() | list() | frozenset()):
             return tuple(Const(item) for item in value.value)
         case RangeOf():
-            parts = (value.start, value.stop, value.step)
-            if all(isinstance(part, Const) for part in parts):
-                return tuple(Const(i) for i in range(*(p.value for p in parts)))  # type: ignore[union-attr]
+            numbers = _range(value)
+            if numbers is not None and _count(numbers) <= _MAX_TAKEN_APART:
+                return tuple(Const(i) for i in numbers)
     return None
+
+
+def _range(value: RangeOf) -> range | None:
+    """The range that is known."""
+    parts = [
+        part.value for part in (value.start, value.stop, value.step) if isinstance(part, Const)
+    ]
+    return range(*parts) if len(parts) == 3 else None
+
+
+def _count(numbers: range) -> int:
+    """How many numbers there are, which ``len`` tells of no more than fit into an index."""
+    return max(0, -((numbers.start - numbers.stop) // numbers.step))
+
+
+_MAX_TAKEN_APART = 100_000
+"""A range of more numbers than these, of which a loop may take few, is not taken apart."""
 
 
 def all_elements(sp: Specialiser, value: Value, loc: Loc) -> tuple[Value, ...]:
@@ -366,14 +390,15 @@ def span(sp: Specialiser, value: Value, loc: Loc) -> tuple[Operand, Operand, Ope
 
 def length(sp: Specialiser, value: Value, loc: Loc) -> Operand:
     """The number of elements that iterating over ``value`` gives."""
+    advanced.refuse(value, loc)
     value = open_methods.taken(sp, sp.heap.view(value))
     match value:
         case OpenViewOf():
             return open_methods.length(sp, value, loc)
         case RangeOf():
-            known = elements(sp, value, loc)
-            if known is not None:
-                return Const(len(known))
+            numbers = _range(value)
+            if numbers is not None:
+                return Const(_count(numbers))
             if _is(value.start, 0) and _is(value.step, 1):
                 if _is_length(type_of(value.stop)):
                     return value.stop
@@ -490,6 +515,7 @@ def _apply(sp: Specialiser, op: Any, a: Operand, b: Operand, loc: Loc) -> Operan
 
 def nth(sp: Specialiser, value: Value, index: Operand, loc: Loc) -> Value:
     """Element number ``index`` of an iterable."""
+    advanced.refuse(value, loc)
     if isinstance(value, RangeOf):
         scaled = index
         if not _is(value.step, 1):

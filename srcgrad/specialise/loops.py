@@ -14,6 +14,8 @@ from srcgrad.ir.nodes import Block, Const, For, ForEach, Free, Invoke, Operand, 
 from srcgrad.ir.started import is_either
 from srcgrad.ir.types import PY_INT, Array, Scalar, least, number_of
 from srcgrad.specialise import (
+    advanced,
+    advancing,
     by_data,
     cells,
     conditions,
@@ -28,6 +30,7 @@ from srcgrad.specialise import (
     many_trips,
     optional,
     records,
+    repeated,
     strict_zips,
     tested,
     to_the_end,
@@ -69,6 +72,10 @@ def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
     """Emits a ``for``, and what its iterable asks at the end."""
     loc = sp.place_of(stmt)
     given = tested.iterated(sp, sp.value(stmt.iterable, frame, loc), loc)
+    if advanced.is_advanced(given):
+        advancing.for_each(sp, stmt, given, frame, loc)  # type: ignore[arg-type]
+        return
+    given = repeated.counting(sp, given, loc)
     iterable, lengths = strict_zips.without(sp, iterate.turned(sp, given, loc), loc)
     _for_each(sp, stmt, long_lists.opened(sp, iterable, loc), frame, loc)
     left = frame.values[stmt.targets[0]] if stmt.exits else Const(False)

@@ -46,6 +46,7 @@ from srcgrad.specialise import (
     repeated,
     scopes,
 )
+from srcgrad.specialise.advanced import NeedsPosition
 from srcgrad.specialise.differentiated import Arguments, pattern
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.heap import NoIdentity, OneOfTwo
@@ -175,10 +176,11 @@ def _begun_again(
 ) -> Program:
     """The program, begun again as long as something comes up that should have been known, such as
     what is ``written``; of lists that are ``counted`` the length may be part of the signature."""
-    owning, refused, object_keyed = False, None, frozenset[Site]()
+    owning, refused, object_keyed, advanced = False, None, frozenset[Site](), frozenset[Site]()
     while True:
         sp = Specialiser(Inputs(by_value, given.originals))
         sp.written, sp.owning, sp.object_keyed = written, owning, object_keyed
+        sp.advanced = advanced
         sp.inputs.lists.growing = frozenset(place for place, name in written if name is GROWS)
         sp.inputs.lists.counted = counted
         followed.prepare(sp)
@@ -193,6 +195,8 @@ def _begun_again(
             owning = True
         except NeedsObjectKeys as need:
             object_keyed |= {need.site}
+        except NeedsPosition as need:
+            advanced |= {need.site}
         except SrcgradError as error:
             if isinstance(error, NoIdentity | OneOfTwo) and own_containers.may_help(sp):
                 owning, refused = True, error

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import operator
+import sys
 from collections.abc import Callable, Container
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from srcgrad.specialise.values import (
     Kwargs,
     MapOf,
     PartialOf,
+    RangeOf,
     Ref,
     RepeatedOf,
     Value,
@@ -100,9 +102,7 @@ def beside(sp: Specialiser, function: Value, args: Args, loc: Loc) -> MapOf | En
         return None
     numbered = [each for each in endless if isinstance(each, Numbered)]
     for each in numbered:
-        if each.used or each.trip is not sp.trip:
-            raise _used_twice(each, loc)
-        each.used.append(loc)
+        _use(sp, each, loc)
     if numbered:
         one = numbered[0]
         if function is ROW_OF_ZIP and endless == [one, None] and _counts_on(one):
@@ -111,6 +111,32 @@ def beside(sp: Specialiser, function: Value, args: Args, loc: Loc) -> MapOf | En
     kept = tuple(_NOTHING if each is None else _kept(each) for each in endless)
     row = PartialOf(Const(_row), (function, Const(bool(numbered)), *kept, _END), {})
     return MapOf(row, tuple(ending), sp.trip)
+
+
+def counting(sp: Specialiser, value: Value, loc: Loc) -> Value:
+    """``value``; where a loop goes over ``itertools.count``, which it has to leave, a range that is
+    as good as endless."""
+    each = sp.numbered.get(value) if isinstance(value, Var) else None
+    if each is None or each.function is not itertools.count:
+        return value
+    first, step = each.parts
+    if not isinstance(step, Const) or step.value <= 0:
+        return value
+    _use(sp, each, loc)
+    return RangeOf(sp.operand(first, loc), Const(sys.maxsize), step)
+
+
+def _use(sp: Specialiser, each: Numbered, loc: Loc) -> None:
+    """Notes that this is where something gives elements.
+
+    Raises
+    ------
+    UnsupportedSyntaxError
+        If it has given some before.
+    """
+    if each.used or each.trip is not sp.trip:
+        raise _used_twice(each, loc)
+    each.used.append(loc)
 
 
 def _without_end(sp: Specialiser, value: Value) -> RepeatedOf | Numbered | None:

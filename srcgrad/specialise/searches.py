@@ -14,6 +14,8 @@ from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, ForEach, If, Invoke, Operand, Var
 from srcgrad.specialise import (
+    advanced,
+    advancing,
     calls,
     comparisons,
     compiled,
@@ -115,6 +117,8 @@ def searching(function: Callable[..., Value], otherwise: Handler) -> Handler:
         shown = sp.heap.view(args[0]) if args and function is not _contains else None
         if isinstance(shown, OpenViewOf):
             return function(sp, (shown,), loc)
+        if args and advanced.is_advanced(args[0]):
+            return function(sp, args, loc)
         if len(args) == 2 and _are_instances(sp, *args):
             return function(sp, args, loc)
         if not args or not isinstance(args[0], ITERATORS):
@@ -138,9 +142,12 @@ def _are_instances(sp: Specialiser, container: Value, item: Value) -> bool:
 
 
 def _next_element(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if args and advanced.is_advanced(args[0]):
+        return advancing.next_of(sp, args, loc)
     if not args or not isinstance(args[0], ITERATORS):
         return repeated.next_of(sp, args, loc, name)
     if args[0].used:
+        advanced.ask(sp, args[0])
         message = "'next' of an iterator that has given elements before"
         raise UnsupportedSyntaxError(message, loc, "make a list of it first, and index that")
     return compiled.run(sp, _next if len(args) == 1 else _next_or, args, loc)

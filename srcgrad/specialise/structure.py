@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from srcgrad.specialise import first_trip, unbound
+from srcgrad.specialise.advancing import ADVANCED
 from srcgrad.specialise.assignment import ASSIGNMENTS
 from srcgrad.specialise.attributes import ATTRIBUTES
 from srcgrad.specialise.augmented import AUGMENTED
@@ -50,6 +51,7 @@ STRUCTURAL: dict[Any, Handler] = {
     **OBJECT_KEYS,
     **CONSTRUCTORS,
     **DEFAULT_DICTS,
+    **ADVANCED,
     **DEQUES,
     **FIELDS,
     **FOLDS,

@@ -37,6 +37,7 @@ from srcgrad.ir.ops import AUGMENTED, OPS, Called, Ruled
 from srcgrad.ir.types import UNKNOWN, Array, ListOf, PackType, Unknown, number_of
 from srcgrad.ir.walk import free_in_block, map_operand, statements, substitute, used, variables
 from srcgrad.specialise import calls, inlining
+from srcgrad.specialise.advanced import NeedsPosition
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.identity import from_outside
 from srcgrad.specialise.object_keys import NeedsObjectKeys
@@ -167,7 +168,7 @@ def _looked_into(
     except NeedsValue as need:
         if _can_be_known(sp, need):
             raise
-    except (SrcgradError, NeedsEntry, NeedsObjectKeys):
+    except (SrcgradError, NeedsEntry, NeedsObjectKeys, NeedsPosition):
         pass  # the rule is called
     if found.computed is None:
         sp.heap.restore(heap)

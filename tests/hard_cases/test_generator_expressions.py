@@ -429,13 +429,13 @@ def given_by_keyword(x):
     return total(first=s, values=(v * s for v in x)) + total(v for v in x if v > s)
 
 
-@refused
+@program
 def used_twice(x):
     values = (v * v for v in x)
     return sum(values) + sum(values)
 
 
-@refused
+@program
 def used_in_each_trip(x):
     values = (v * v for v in x)
     t = 0.0

@@ -64,7 +64,24 @@ def numbers_one_by_one(x):
     return s
 
 
+def left_in_time(x):
+    s = t = 1.0
+    for k in itertools.count(1):
+        t = t * x[2] / k
+        s += t
+        if abs(t) < 1e-9:
+            break
+    for i, v in zip(range(10**9), [x[0], x[1]]):
+        s += i * v
+    for _ in range(10**12):
+        s *= 0.9
+        if s < 2:
+            break
+    return s
+
+
 PROGRAMS = [
+    left_in_time,
     counted_from_one,
     counted_by_steps,
     signs,
@@ -95,6 +112,15 @@ def asked_before(x):
     c = itertools.count(1)
     first = next(c)
     return sum(i * v for i, v in zip(c, x)) * first
+
+
+def gone_on_with(x):
+    c, s = itertools.count(1), 0.0
+    for i in c:
+        s += x[i % 4]
+        if s > 0.1:
+            break
+    return s * next(c)
 
 
 def twice(x):
@@ -128,7 +154,15 @@ def in_a_recursion(x):
     return walk(x[0])
 
 
-REFUSED = [asked_after, asked_before, twice, in_two_trips, where_data_decide, in_a_recursion]
+REFUSED = [
+    gone_on_with,
+    asked_after,
+    asked_before,
+    twice,
+    in_two_trips,
+    where_data_decide,
+    in_a_recursion,
+]
 
 
 @pytest.mark.parametrize("f", REFUSED, ids=lambda f: f.__name__)

@@ -43,7 +43,7 @@ def array_like_a_result(x):
 
 def counted_without_end(x):
     s = t = 1.0
-    for k in itertools.count(1):
+    for k in itertools.count(1, 0.5):
         t = t * x[2] / k
         s += t
         if abs(t) < 1e-12:

@@ -1,0 +1,284 @@
+"""Iterators that know at which element they are: ``next``, and loops over what is left.
+
+A loop over one is a loop over the numbers of its elements; if its body asks for elements too, a
+``while``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.ir import intrinsics
+from srcgrad.ir.nodes import Block, Const, ForEach, Invoke, Operand, Pack, Stmt, Var, While
+from srcgrad.ir.types import Array, ListOf
+from srcgrad.specialise import (
+    advanced,
+    calls,
+    cells,
+    certain,
+    compiled,
+    generators,
+    iterate,
+    objects,
+)
+from srcgrad.specialise.advanced import is_advanced
+from srcgrad.specialise.advanced_class import Advanced, element_of, length_of, refused
+from srcgrad.specialise.attributes import attribute
+from srcgrad.specialise.values import (
+    Args,
+    EnumerateOf,
+    GeneratorOf,
+    Handler,
+    Kwargs,
+    MapOf,
+    Method,
+    RangeOf,
+    Ref,
+    Value,
+    ZipOf,
+)
+
+if TYPE_CHECKING:
+    from srcgrad.specialise.engine import Frame, Specialiser
+
+
+class _Moved(Exception):
+    """The body of a loop over an iterator asks it for elements."""
+
+    def __init__(self, iterator: Value) -> None:
+        super().__init__()
+        self.iterator = iterator
+
+
+def instance(sp: Specialiser, value: Value, loc: Loc) -> Value | None:
+    """A new iterator as such an instance; None if it cannot be one."""
+    items = _indexed(sp, value, loc)
+    if items is None:
+        return None
+    found = objects.construct(sp, Advanced, (items,), {}, loc, "")
+    assert isinstance(found, Ref)
+    sp.gone_over[found] = _contents(sp, items)
+    return found
+
+
+def _indexed(sp: Specialiser, value: Value, loc: Loc) -> Value | None:
+    """An iterator whose elements have numbers, and are computed when they are asked for; None of
+    any other."""
+    if isinstance(value, GeneratorOf):
+        if certain.is_trying(sp):
+            return None  # one that has raised has come to its end
+        mapped = generators.mapped(sp, value, loc)
+        return None if mapped is None else _indexed(sp, mapped, loc)
+    if isinstance(value, ZipOf) and (value.strict or value.paired is not None):
+        return None
+    if isinstance(value, ZipOf | MapOf):
+        parts = [_indexed(sp, part, loc) for part in value.parts]
+        fit = [part for part in parts if part is not None]
+        return replace(value, parts=tuple(fit)) if len(fit) == len(parts) else None
+    if isinstance(value, EnumerateOf):
+        part = _indexed(sp, value.part, loc)
+        return None if part is None else replace(value, part=part)
+    return value if _has_numbers(sp, value) else None
+
+
+def _has_numbers(sp: Specialiser, value: Value) -> bool:
+    """Whether Python's iterator over something has a number, and reads what is there by then."""
+    if isinstance(value, Ref):
+        return value.kind is list
+    if isinstance(value, Var):
+        return isinstance(value.type, ListOf) or (
+            isinstance(value.type, Array) and len(value.type.dims) > 0
+        )
+    if isinstance(value, Const):
+        return isinstance(value.value, str | tuple | range)
+    if isinstance(value, Pack):
+        return value.kind in (list, tuple) and not sp.heap.changes(value)
+    return isinstance(value, RangeOf)
+
+
+# --- what asks for elements -----------------------------------------------------------------------
+
+
+def next_of(sp: Specialiser, args: Args, loc: Loc) -> Value:
+    """``next(iterator)``, with or without a default."""
+    return _call_method(sp, "__next__" if len(args) == 1 else "next_or", args, loc)
+
+
+def _call_method(sp: Specialiser, method: str, args: Args, loc: Loc, name: str = "") -> Value:
+    """What a method of such an iterator does, which stands where the program asks for it."""
+    _check(sp, args[0], loc)
+    with sp.located(sp.loc or loc):
+        return calls.invoke(sp, Method(args[0], method), args[1:], {}, loc, name)
+
+
+def _check(sp: Specialiser, iterator: Value, loc: Loc) -> None:
+    """Whether an iterator can be asked for an element: Python's has come to its end once it has
+    said so, or has raised."""
+    items = attribute(sp, iterator, "_items", loc)
+    if sp.gone_over.get(iterator) != _contents(sp, items):  # type: ignore[arg-type]
+        message = "a list changes while an iterator over it is gone on with"
+        raise UnsupportedSyntaxError(message, loc, "iterate over a copy of it: iter(list(items))")
+    if certain.is_trying(sp) and _computes(items):
+        message = "an iterator that computes its elements is gone on with in a 'try'"
+        raise UnsupportedSyntaxError(message, loc, "make a list of them before")
+
+
+def _is_itself(function: Value) -> bool:
+    return isinstance(function, Const) and function.value is intrinsics.itself
+
+
+def _computes(items: Value) -> bool:
+    """Whether asking for an element may raise."""
+    if isinstance(items, MapOf) and not _is_itself(items.function):
+        return True
+    parts = items.parts if isinstance(items, ZipOf | MapOf) else ()
+    return any(map(_computes, (items.part,) if isinstance(items, EnumerateOf) else parts))
+
+
+def given(sp: Specialiser, function: Any, args: Args, loc: Loc) -> Args:
+    """The arguments of a function, which gets a list of what is left of such an iterator."""
+    if not any(map(is_advanced, args)) or not _takes_all(function):
+        return args
+    return tuple(compiled.run(sp, _rest, (a,), loc) if is_advanced(a) else a for a in args)
+
+
+def _takes_all(function: Any) -> bool:
+    takers = (list, tuple, set, frozenset, dict, sum, max, min, sorted)
+    return any(function is taker for taker in takers)
+
+
+def for_each(sp: Specialiser, stmt: ForEach, iterator: Ref, frame: Frame, loc: Loc) -> None:
+    """Emits a loop over such an iterator."""
+    mark, before, sealed = len(sp.builder.body), sp.heap.save(), set(sp.heap.sealed)
+    try:
+        _by_number(sp, stmt, iterator, frame, loc)
+    except _Moved as moved:
+        if moved.iterator is not iterator:
+            raise
+        sp.heap.roll_back(before, sealed)
+        del sp.builder.body[mark:]
+        _one_by_one(sp, stmt, iterator, frame, loc)
+
+
+def _by_number(sp: Specialiser, stmt: ForEach, iterator: Ref, frame: Frame, loc: Loc) -> None:
+    """A loop over the numbers of the elements that are left."""
+    start = sp.operand(attribute(sp, iterator, "_at", loc), loc)
+    items = attribute(sp, iterator, "_items", loc)
+    numbers, this, index = Var("numbers"), Var("it"), Var("i")
+    frame.values[numbers] = RangeOf(start, iterate.length(sp, items, loc), Const(1))
+    frame.values[this] = iterator
+    item, *carried = stmt.body.params
+    body = _with(stmt.body, _call(item, _take_at, (this, index), loc))
+    if not body.diverges:
+        check = _call(Var(), _check_place, (this, index), loc)
+        body = replace(body, body=(*body.body, check))
+    body = replace(body, params=(index, *carried))
+    sp.statement(replace(stmt, iterable=numbers, body=body), frame)
+
+
+def _one_by_one(sp: Specialiser, stmt: ForEach, iterator: Ref, frame: Frame, loc: Loc) -> None:
+    """A loop that asks for one element after the other."""
+    this, test = Var("it"), Var()
+    frame.values[this] = iterator
+    item, *carried = stmt.body.params
+    params = tuple(Var(var.name) for var in carried)
+    cond = Block(params, (_call(test, _ask, (this,), loc),), (test,))
+    body = _with(stmt.body, _call(item, _take, (this,), loc))
+    body = replace(body, params=tuple(carried))
+    sp.statement(While(stmt.targets, stmt.init, cond, body, stmt.loc, stmt.exits), frame)
+
+
+def _with(body: Block, first: Stmt) -> Block:
+    """The body of a loop with a statement after what it notes of the values that it carries."""
+    noted = len(cells.notes(body).body)
+    return replace(body, body=(*body.body[:noted], first, *body.body[noted:]))
+
+
+def _call(target: Var, function: Any, args: tuple[Operand, ...], loc: Loc) -> Stmt:
+    return Invoke(target, Const(function), args, (), loc)
+
+
+def _take_at(iterator: Any, index: Any) -> Any:
+    """The element of this number; decided by the compiler."""
+
+
+def _check_place(iterator: Any, index: Any) -> None:
+    """Whether the next element has the next number; decided by the compiler."""
+
+
+def _ask(iterator: Any) -> Any:
+    """Whether there is an element; decided by the compiler."""
+
+
+def _take(iterator: Any) -> Any:
+    """The next element; decided by the compiler."""
+
+
+def _said(method: str) -> Handler:
+    def call(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        return _call_method(sp, method, args, loc, name)
+
+    return call
+
+
+def _taken_at(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    iterator = args[0]
+    item = _call_method(sp, "take_at", args, loc, name)
+    assert isinstance(iterator, Ref)
+    sp.places_taken[iterator] = sp.heap.contents[iterator]
+    return item
+
+
+def _checked(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    iterator = args[0]
+    assert isinstance(iterator, Ref)
+    if sp.places_taken[iterator] is not sp.heap.contents[iterator]:
+        raise _Moved(iterator)
+    return Const(None)
+
+
+def _contents(sp: Specialiser, items: Value) -> list[Any]:
+    """What is in the lists that an iterator goes over."""
+    found, todo = [], [items]
+    while todo:
+        value = todo.pop()
+        if isinstance(value, ZipOf | MapOf):
+            todo.extend(value.parts)
+        elif isinstance(value, EnumerateOf):
+            todo.append(value.part)
+        elif isinstance(value, Ref):
+            found.append(id(sp.heap.contents[value]))
+    return found
+
+
+def _length(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    return iterate.length(sp, args[0], loc)
+
+
+def _element(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    return iterate.nth(sp, args[0], sp.operand(args[1], loc), loc)
+
+
+def _refused(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    nows = [each.now.loc for each in reversed(sp.running) if each.now is not None]
+    raise advanced.refused(next((near for near in nows if near.file != loc.file), loc))
+
+
+ADVANCED: dict[Any, Handler] = {
+    _take_at: _taken_at,
+    _check_place: _checked,
+    _ask: _said("is_left"),
+    _take: _said("take"),
+    length_of: _length,
+    element_of: _element,
+    refused: _refused,
+}
+
+
+# --- compiled like the user's functions -----------------------------------------------------------
+
+
+def _rest(iterator: Any) -> Any:
+    return [element for element in iterator]  # noqa: C416

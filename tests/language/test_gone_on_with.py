@@ -1,0 +1,223 @@
+"""Iterators that several places ask for elements: ``first = next(it)``, and then a loop."""
+
+import numpy as np
+import pytest
+
+from srcgrad import UnsupportedSyntaxError, grad
+from tests.slopes import check_at
+
+POINTS = np.array([0.8, -0.3, 0.55, 1.4]), np.array([-0.8, 1.3, 0.25, 0.4])
+
+
+def a_first_element(x):
+    it = iter(x)
+    least = next(it)
+    s = 0.0
+    for v in it:
+        s += v * least
+        least = v if v < least else least
+    return s
+
+
+def a_generator_expression(x):
+    g = (v * v * x[0] for v in x)
+    first, second = next(g), next(g)
+    return first * sum(g) + second
+
+
+def differences(x):
+    large = [v for v in x if v > 0]
+    it = iter(large)
+    before, s = next(it), 0.0
+    for v in it:
+        s += (v - before) ** 2
+        before = v
+    return s + before
+
+
+def pairs(x):
+    it, s = iter(x), 0.0
+    for v in it:
+        s = s * 0.5 + v * next(it, 0.5) ** 2
+    return s
+
+
+def left_and_gone_on_with(x):
+    it, s = iter(x), 0.0
+    for v in it:
+        s += v * v
+        if v > 0.5:
+            break
+    else:
+        s *= 2
+    for v in it:
+        s += 3 * v
+    return s
+
+
+def arguments_of_codes(x):
+    codes, s = iter([1, 2, 0, 3]), 0.0
+    for code in codes:
+        if code == 2:
+            s += x[next(codes)] * x[code]
+        else:
+            s += x[code] ** 2
+    return s
+
+
+def to_the_end(x):
+    it, s = iter(x), 0.0
+    v = next(it, None)
+    while v is not None:
+        s = s * 0.5 + v * v
+        v = next(it, None)
+    return s + sum(it)
+
+
+def by_data(x):
+    it, s = iter(x), 0.0
+    for i in range(3):
+        if x[i] > 0:
+            s += next(it) * (i + 1)
+    return s + 2 * sum(it)
+
+
+class Reader:
+    def __init__(self, values):
+        self.values = iter(values)
+
+    def read(self):
+        return next(self.values)
+
+
+def taken(it, n):
+    return [next(it) ** 2 for _ in range(n)]
+
+
+def handed_around(x):
+    reader = Reader(x)
+    a, b = reader.read(), taken(reader.values, 2)
+    return a * b[0] + b[1] * reader.read()
+
+
+def of_several(x):
+    rows, numbers = zip(x, x[1:] * 2), enumerate(x)
+    a, b = next(rows)
+    i, v = next(numbers)
+    s = a * b + sum(p * q for p, q in rows) + i
+    for j, w in numbers:
+        s += j * w * v
+    return s
+
+
+def names_change_meanwhile(x):
+    s = x[0]
+    g = (v * s for v in x)
+    first = next(g)
+    s = s * 2
+    rest = list(g)
+    return first + sum(rest) * rest[-1]
+
+
+def written_meanwhile(x):
+    y = x * 1.0
+    it = iter(y)
+    a = next(it)
+    y[1] = a * a
+    y[2:] *= 2
+    return max(it) * a
+
+
+def asked_until_found(x):
+    it = iter(x)
+    found = any(v > 0.5 for v in it)
+    return sum(it) * x[0] + found * x[1]
+
+
+def one_in_the_other(x):
+    it, s = iter(x), 0.0
+    for v in it:
+        for w in it:
+            s += v * w
+            if w > 0.5:
+                break
+    return s
+
+
+PROGRAMS = [
+    a_first_element,
+    a_generator_expression,
+    differences,
+    pairs,
+    left_and_gone_on_with,
+    arguments_of_codes,
+    to_the_end,
+    by_data,
+    handed_around,
+    of_several,
+    names_change_meanwhile,
+    written_meanwhile,
+    asked_until_found,
+    one_in_the_other,
+]
+
+
+@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+def test_gradient(f):
+    check_at(f, *POINTS)
+
+
+def past_its_end(x):
+    it = iter(x[:1])
+    a = next(it)
+    return a * next(it)
+
+
+def test_what_python_raises():
+    with pytest.raises(StopIteration):
+        past_its_end(POINTS[0])
+    with pytest.raises(StopIteration):
+        grad(past_its_end)(POINTS[0])
+
+
+def test_the_text():
+    derivative = grad(a_generator_expression)
+    derivative(POINTS[0])
+    assert "for i in range(2, len(x)):" in derivative.source
+
+
+def a_list_that_grows(x):
+    xs = [x[0], x[1]]
+    it = iter(xs)
+    s = next(it) + sum(it)
+    xs.append(x[2])
+    return s + next(it, 100.0)
+
+
+def that_has_raised(x):
+    g = (float(1 / (i * v)) for i, v in enumerate([x[0], x[1]]))
+    try:
+        a = next(g)
+    except ZeroDivisionError:
+        a = 5.0
+    return a + next(g, x[2])
+
+
+def beside_others(x):
+    it = iter(x)
+    a = next(it)
+    return sum(p * q for p, q in zip(it, x)) * a
+
+
+REFUSED = {
+    a_list_that_grows: "a list changes while an iterator",
+    that_has_raised: "gone on with in a 'try'",
+    beside_others: "is iterated over here",
+}
+
+
+@pytest.mark.parametrize("f", REFUSED, ids=lambda f: f.__name__)
+def test_refused(f):
+    with pytest.raises(UnsupportedSyntaxError, match=REFUSED[f]) as caught:
+        grad(f)(POINTS[0])
+    assert caught.value.loc.file == __file__
