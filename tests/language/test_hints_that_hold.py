@@ -222,8 +222,9 @@ def test_refused(f: Callable[..., Any], message: str, hint: str) -> None:
 
 
 INSTEAD = [
-    two_lists_of_rows, what_differs, minus_one_in_an_array, one_class, one_of_two_classes, copied_after_a_call,
-    an_index_that_is_there, counted_in_a_list, counted_in_an_array, longest_rise,
+    two_lists_of_rows, what_differs, minus_one_in_an_array, one_class, one_of_two_classes,
+    copied_after_a_call, an_index_that_is_there, counted_in_a_list, counted_in_an_array,
+    longest_rise,
 ]  # fmt: skip
 
 
