@@ -592,6 +592,24 @@ def f(x):
         },
     ),
     (
+        "`max`, `min` and `sorted` of objects that their classes compare",
+        "language/test_objects_that_compare.py::test_gradient[the_largest]",
+        """
+class Task:
+    def __init__(self, rank, weight):
+        self.rank, self.weight = rank, weight
+
+    def __lt__(self, other):
+        return self.rank < other.rank
+
+def f(x):
+    known = [Task(2, x[0]), Task(1, x[1])]
+    first = min(Task(x[0], x[1]), Task(x[1], x[2]))
+    return first.weight * sum((i + 1) * task.weight for i, task in enumerate(sorted(known)))
+""",
+        {"note": "`sorted` where the comparisons are known; where data tell, with a `key`."},
+    ),
+    (
         "a class that data choose",
         "language/test_objects_of_several_classes.py::test_gradient[a_class_of_a_table]",
         """

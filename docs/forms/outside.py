@@ -24,6 +24,30 @@ def f(x, y):
         },
     ),
     (
+        "attributes of functions: `wrapper.calls += 1`",
+        "language/test_noted_on_functions.py::test_gradient[called]",
+        """
+import functools
+
+def counted(function):
+    @functools.wraps(function)
+    def wrapper(*args):
+        wrapper.calls += 1
+        return function(*args)
+
+    wrapper.calls = 0
+    return wrapper
+
+@counted
+def square(v):
+    return v * v
+
+def f(x):
+    return np.sum(square(x)) * square(x[0])
+""",
+        {"note": "Of functions at global names. As attributes of objects: once in each call."},
+    ),
+    (
         "rebinding an attribute of an argument",
         "language/test_argument_objects.py::test_program[networks]",
         """

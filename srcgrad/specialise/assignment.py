@@ -18,6 +18,7 @@ from srcgrad.specialise import (
     iterate,
     left,
     lists,
+    noted_on_functions,
     object_keys,
     objects,
     open_dicts,
@@ -120,8 +121,10 @@ def _setattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
         return Const(None)
     if isinstance(receiver, Pack) and can_be_record(receiver.kind):
         raise records.changed(sp, receiver.kind, loc)
-    if isinstance(receiver, Held):
-        outside.set_attribute(sp, receiver, known, value, loc)
+    held = noted_on_functions.function_at(sp, receiver, loc)
+    held = receiver if isinstance(receiver, Held) else held
+    if held is not None:
+        outside.set_attribute(sp, held, known, value, loc)
         return Const(None)
     if isinstance(receiver, Var) and isinstance(receiver.type, Unknown):
         message = "an attribute is assigned of something of which nothing is known"

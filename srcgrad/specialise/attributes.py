@@ -26,6 +26,7 @@ from srcgrad.specialise import (
     looked_up,
     lookups,
     missing,
+    noted_on_functions,
     objects,
     outside,
     own_attributes,
@@ -175,7 +176,8 @@ def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value
             return Method(Const(obj), name)
     place = _place_of(sp, obj)
     if place is not None:
-        return sp.inputs.read(place.attribute(name), found)
+        written = noted_on_functions.written(sp, place, obj, name, loc)
+        return sp.inputs.read(place.attribute(name), found) if written is None else written
     if callable(found) and not isinstance(obj, type) and not isinstance(found, type):
         return Method(Const(obj), name)
     return Const(found)

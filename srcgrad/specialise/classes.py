@@ -27,6 +27,7 @@ from srcgrad.specialise.values import (
     Handler,
     Held,
     Kwargs,
+    OneOf,
     PartialOf,
     RangeOf,
     Ref,
@@ -101,6 +102,12 @@ def class_of_instance(value: Value) -> type | None:
     if isinstance(value, Const) and isinstance(value.value, enum.Enum):
         cls = type(value.value)
     return cls if isinstance(cls, type) and is_users(cls) else None
+
+
+def is_compared(value: Value) -> bool:
+    """Whether a value is an instance that its class compares with others."""
+    cls = class_of_instance(value)
+    return isinstance(value, OneOf) or (cls is not None and not issubclass(cls, tuple | enum.Enum))
 
 
 def classes_of(sp: Specialiser, value: Value) -> tuple[type, ...]:

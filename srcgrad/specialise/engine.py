@@ -287,9 +287,14 @@ class Specialiser:
             keywords = tuple((key, self.operand(v, loc)) for key, v in value.keywords.items())
             made = types.MethodType if isinstance(value, BoundOf) else functools.partial
             return self.builder.apply(made, args, keywords, loc)
-        what = _named(value)
+        what, hint = _named(value), "call it where it is defined"
         message = f"{what} cannot be passed to a function that is not differentiated itself"
-        raise UnknownTypeError(message, loc, "call it where it is defined")
+        if isinstance(value, OneOf) and any(isinstance(v, Ref) for v in value.options.values()):
+            message = "an object is of one class or another here, depending on data, and is passed "
+            message += "to a function that is not differentiated itself, or is in a list whose "
+            message += "length data tell"
+            hint = "make objects of one class, with an attribute that tells what they do"
+        raise UnknownTypeError(message, loc, hint)
 
     def whole(self, value: Value, loc: Loc) -> Value:
         """A container from outside as it is now; what is none stays as it is."""

@@ -121,7 +121,8 @@ def _extremum(function: Callable[..., Any]) -> Handler:
             return keyed.extremum(sp, function, args, kwargs, loc)
         kwargs = {name: value for name, value in kwargs.items() if name != "key"}
         if len(args) > 1 and not kwargs:
-            return keyed.of_tuples(sp, function, Pack(tuple, args), loc)  # type: ignore[arg-type]
+            found = keyed.of_instances(sp, function, args, loc)
+            return found or keyed.of_tuples(sp, function, Pack(tuple, args), loc)  # type: ignore[arg-type]
         if len(args) != 1 or kwargs.keys() - {"default"}:
             return None
         if "default" in kwargs:
@@ -142,7 +143,8 @@ def _extremum(function: Callable[..., Any]) -> Handler:
             except ValueError as error:
                 raise CertainError(str(error), loc, error) from None
         known = Pack(tuple, elements)  # type: ignore[arg-type]
-        found = keyed.of_tuples(sp, function, known, loc)
+        found = keyed.of_instances(sp, function, elements, loc)
+        found = found or keyed.of_tuples(sp, function, known, loc)
         return found or calls.apply(sp, function, elements, {}, loc, name)
 
     return pick

@@ -53,12 +53,12 @@ from srcgrad.specialise.measures import Measure, Measures
 from srcgrad.specialise.places import (
     Attribute,
     Expression,
-    Global,
     Guard,
     Item,
     Place,
     Test,
     form_of,
+    is_fixed,
     places_in,
 )
 from srcgrad.specialise.values import Held, Method, Ref, Scope, Value
@@ -310,9 +310,10 @@ class Inputs:
 
     def _function(self, place: Place, example: types.FunctionType) -> Const:
         # A function at a global name is the same object from call to call; one in a cell or an
-        # argument may be made anew each time, so that only its code can be relied on.
-        self.functions.setdefault(example, place)
-        if isinstance(place.root, Global) and not place.path:
+        # argument may be made anew each time, so that only its code can be relied on, unless it is
+        # known by a global name already.
+        known = self.functions.setdefault(example, place)
+        if is_fixed(known):
             self.guard(place, Test.IDENTITY, example)
         else:
             self.guard(place, Test.CODE, example.__code__)

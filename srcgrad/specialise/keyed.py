@@ -14,6 +14,7 @@ from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import UNKNOWN, Known, ListOf, Object, PackType, Type
 from srcgrad.specialise import compiled, growing, iterate
 from srcgrad.specialise.builder import is_operand, type_of
+from srcgrad.specialise.classes import is_compared
 from srcgrad.specialise.ordered import has_order
 from srcgrad.specialise.values import ITERABLES, Args, Kwargs, RangeOf, Value
 
@@ -53,6 +54,16 @@ def extremum(
         bounds = (items.start, items.stop)
         return compiled.run(sp, _best_between, (*bounds, key, wins, text), loc)
     return compiled.run(sp, _best_by, (items, key, wins, text), loc)
+
+
+def of_instances(
+    sp: Specialiser, function: Callable[..., Any], elements: tuple[Value, ...], loc: Loc
+) -> Value | None:
+    """``max(a, b)`` of objects, which their classes compare; None if there are none among them."""
+    if not any(is_compared(element) for element in elements):
+        return None
+    wins = Const({max: operator.gt, min: operator.lt}[function])
+    return compiled.run(sp, _best_of_objects, (Pack(tuple, elements), wins), loc)  # type: ignore[arg-type]
 
 
 def of_tuples(
@@ -125,6 +136,14 @@ def _best_of(items: Any, key: Any, wins: Any) -> Any:
         other = key(item)
         if wins(other, most):
             best, most = item, other
+    return best
+
+
+def _best_of_objects(items: Any, wins: Any) -> Any:
+    best = items[0]
+    for item in items[1:]:
+        if wins(item, best):
+            best = item
     return best
 
 

@@ -6,15 +6,20 @@ goes back: equal numbers keep their places, and what is not a number stays where
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import operator
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.instances import in_class, is_generated
 from srcgrad.ir.lists import list_order
-from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import ListOf, PackType, Scalar, Type, is_text, ndim_of, number_of
 from srcgrad.specialise import calls, comparisons, compiled, lists
 from srcgrad.specialise.builder import constant_of, is_operand, type_of
+from srcgrad.specialise.classes import is_compared
 from srcgrad.specialise.join import same_structure
 from srcgrad.specialise.options import are_functions
 from srcgrad.specialise.values import Value, displayed
@@ -28,6 +33,8 @@ def in_order(
 ) -> tuple[Value, ...]:
     """The elements as ``sorted`` gives them."""
     by = items if _is_none(key) else tuple(calls.invoke(sp, key, (v,), {}, loc) for v in items)
+    if any(map(is_compared, by)):
+        return _as_they_compare(sp, items, by, reverse, loc)
     if not _are_numbers(by) and not _are_tuples(by):
         return comparisons.in_sorted_order(sp, items, by, reverse, loc)
     if any(are_functions(items[0], item) for item in items):
@@ -36,6 +43,49 @@ def in_order(
     keys = listed if by is items else lists.as_list(sp, Pack(list, by), loc)  # type: ignore[arg-type]
     found = content(sp, listed, keys, reverse, loc)
     return tuple(calls.index(sp, found, Const(i), loc) for i in range(len(items)))
+
+
+def _as_they_compare(
+    sp: Specialiser, items: tuple[Value, ...], by: tuple[Value, ...], reverse: Value, loc: Loc
+) -> tuple[Value, ...]:
+    """What is sorted by objects, which their classes compare, as Python compares them in turn."""
+
+    def compared(a: Value, b: Value) -> int:
+        is_less = _known(sp, calls.invoke(sp, Const(operator.lt), (a, b), {}, loc))
+        if is_less is not None:
+            return -1 if is_less.value else 0
+        message = "objects are sorted, and which is the less depends on data"
+        hint = "sort them by a number, or a tuple of numbers: sorted(items, key=lambda item: ...)"
+        raise UnsupportedSyntaxError(message, loc, hint)
+
+    backwards = bool(sp.constant(reverse, "'reverse'"))
+    rows = zip(map(functools.cmp_to_key(compared), by), items, strict=True)
+    return tuple(item for _, item in sorted(rows, key=operator.itemgetter(0), reverse=backwards))
+
+
+def _known(sp: Specialiser, value: Value) -> Const | None:
+    """What a value is, also that of a comparison of what is known of two dataclasses."""
+    made = sp.builder.definitions.get(value) if isinstance(value, Var) else None
+    if made is None or made.op is not operator.lt:
+        return value if isinstance(value, Const) else None
+    a, b = map(_compared, made.args)
+    if a is None or b is None or a.kind is not b.kind:
+        return None
+    found = [constant_of(Pack(tuple, pack.items)) for pack in (a, b)]
+    if not all(found):
+        return None
+    return Const(operator.lt(*(each.value for each in found if each)))
+
+
+def _compared(operand: Operand) -> Pack | None:
+    """The fields of a dataclass that it is compared by; None of anything else."""
+    if not isinstance(operand, Pack) or not dataclasses.is_dataclass(operand.kind):
+        return None
+    if not is_generated(in_class(operand.kind, "__lt__", operator.lt)):
+        return None
+    entries = dict(zip(operand.keys, operand.items, strict=True))
+    names = [each.name for each in dataclasses.fields(operand.kind) if each.compare]
+    return Pack(operand.kind, tuple(entries[name] for name in names), tuple(names))
 
 
 def _one_by_one(

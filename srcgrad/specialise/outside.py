@@ -84,6 +84,8 @@ def set_attribute(sp: Specialiser, held: Held, name: str, value: Value, loc: Loc
 def _check(cls: type, name: str, found: object, loc: Loc) -> None:
     """Refuses to assign where that does more, or other, than to bind a name."""
     is_slot = isinstance(found, types.MemberDescriptorType)
+    if cls is types.FunctionType and found is None:
+        return  # an attribute that somebody has given the function
     if not is_plain(cls) or (hasattr(type(found), "__set__") and not is_slot):
         message = f"assignment to an attribute of a '{cls.__name__}' cannot be differentiated"
         raise UnsupportedSyntaxError(message, loc, "make a new object, or assign to a name")
@@ -156,6 +158,8 @@ def start(sp: Specialiser, loc: Loc) -> None:
     """Notes what those attributes are that will be written in branches or loops."""
     for (place, name), held in sp.written.items():
         object_ = sp.inputs.read(place, held.example)
+        if isinstance(held.example, types.FunctionType):
+            object_ = held
         if name in (GROWS, FOLLOWED) or not isinstance(object_, Held):
             continue
         value: Value = Const(UNDEFINED)

@@ -100,6 +100,11 @@ class Place:
         return self.root.name + "".join(map(str, self.path))
 
 
+def is_fixed(place: Place) -> bool:
+    """Whether a function at a place, at a global name, is the same object from call to call."""
+    return isinstance(place.root, Global) and not place.path
+
+
 @dataclass(frozen=True, slots=True)
 class Computed:
     """An integer that is computed from integers at places: ``op(*args)``."""

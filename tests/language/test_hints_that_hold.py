@@ -205,7 +205,6 @@ REFUSED = [
     (rows_and_numbers, "an array is put into a list", r"loop over zip\(xs, ys\)"),
     (set_of_what_data_tell, "an element of a set", r"np\.unique\(xs\)"),
     (none_in_a_list, "an index into a container", r"np\.full\(n, -1\)"),
-    (one_of_two_classes, "is a Valved or a Tank here", "objects of one class"),
     (characters, "a string whose characters", "compute it from constants"),
     (written_after_a_call, "what 'merged' gives is written", r"merged\(\.\.\.\)\.copy\(\)"),
 ]
@@ -223,8 +222,9 @@ def test_refused(f: Callable[..., Any], message: str, hint: str) -> None:
 
 
 INSTEAD = [
-    two_lists_of_rows, what_differs, minus_one_in_an_array, one_class, copied_after_a_call,
-    an_index_that_is_there, counted_in_a_list, counted_in_an_array, longest_rise,
+    two_lists_of_rows, what_differs, minus_one_in_an_array, one_class, one_of_two_classes,
+    copied_after_a_call, an_index_that_is_there, counted_in_a_list, counted_in_an_array,
+    longest_rise,
 ]  # fmt: skip
 
 

@@ -309,3 +309,16 @@ def test_refused_in_a_list_whose_length_data_tell() -> None:
 
     with pytest.raises(UnknownTypeError, match="containers of different kinds"):
         grad(f)(POINTS[0])
+
+
+def test_refused_where_a_list_gets_shorter_in_a_loop() -> None:
+    def f(x):
+        done = [Circle(v) if v > 0 else Square(v) for v in x]
+        total = 0.0
+        for _ in range(int(x[0] + 2)):
+            total += done.pop().area()
+        return total
+
+    with pytest.raises(UnknownTypeError, match="of one class or another here") as caught:
+        grad(f)(POINTS[0])
+    assert "objects of one class" in str(caught.value)

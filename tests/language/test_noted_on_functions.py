@@ -1,0 +1,189 @@
+"""``wrapper.calls += 1``: attributes of functions that the program assigns."""
+
+import functools
+import time
+
+import numpy as np
+import pytest
+
+from srcgrad import UnsupportedSyntaxError, grad, value_and_grad
+from tests.slopes import slopes
+
+X = np.array([0.7, -0.4, 1.3, 0.9])
+
+
+def counted(function):
+    @functools.wraps(function)
+    def wrapper(*args):
+        wrapper.calls += 1
+        return function(*args)
+
+    wrapper.calls = 0
+    return wrapper
+
+
+def timed(function):
+    @functools.wraps(function)
+    def wrapper(*args):
+        start = time.perf_counter()
+        result = function(*args)
+        wrapper.elapsed = time.perf_counter() - start
+        return result
+
+    return wrapper
+
+
+@counted
+def square(v):
+    return v**2
+
+
+@counted
+def sine(v):
+    return np.sin(v)
+
+
+@timed
+def norm(v):
+    return np.sum(v**2)
+
+
+def descent(n, v):
+    descent.calls += 1
+    return v if n == 0 else descent(n - 1, v * v)
+
+
+descent.calls = 0
+COUNTED = (square, sine, descent)
+
+
+def called(x):
+    return square(x[0]) + square(x[1])
+
+
+def called_in_a_loop(x):
+    total = 0.0
+    for v in x:
+        if v > 0:
+            total += square(v)
+    return total
+
+
+def two_with_one_code(x):
+    return np.sum(square(x) * sine(x)) * (square.calls + 2 * sine.calls)
+
+
+def read_before_and_after(x):
+    before = square.calls
+    return (square(x[0]) + square(x[1])) * (square.calls - before)
+
+
+def of_several(x):
+    total = 0.0
+    for function in (square, sine, square):
+        total += np.sum(function(x)) * function.calls
+    return total
+
+
+def set_anew(x):
+    square.calls = 0
+    return np.sum(square(x)) * square.calls
+
+
+def an_attribute_that_was_not_there(x):
+    called.last = x[0] * 2
+    return x[1] * called.last
+
+
+def a_recursion(x):
+    return np.sum(descent(3, x)) * descent.calls
+
+
+PROGRAMS = [
+    *(called, called_in_a_loop, two_with_one_code, read_before_and_after, of_several, set_anew),
+    *(an_attribute_that_was_not_there, a_recursion),
+]
+
+
+def counts():
+    return [function.calls for function in COUNTED]
+
+
+@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+def test_gradient(f) -> None:
+    def from_zero(x):
+        for function in COUNTED:
+            function.calls = 0
+        return f(x)
+
+    expected, after = from_zero(X), counts()
+    derivative = value_and_grad(f)
+    for _ in range(2):
+        for function in COUNTED:
+            function.calls = 0
+        value, x_bar = derivative(X.copy())
+        assert counts() == after
+        np.testing.assert_allclose(value, expected)
+        np.testing.assert_allclose(x_bar, slopes(from_zero, X), rtol=1e-5, atol=1e-8)
+
+
+def test_what_takes_the_time() -> None:
+    norm.elapsed = None
+    np.testing.assert_allclose(grad(lambda x: norm(x))(X), 2 * X)
+    assert norm.elapsed >= 0
+
+
+def program_of(function):
+    def f(x):
+        square.calls += 1
+        return np.sum(function(x)) * function.calls
+
+    return f
+
+
+def test_a_function_that_may_be_the_one() -> None:
+    """Which function is in a cell is known where it is one with a name, and else only its code."""
+    for _ in range(2):
+        square.calls = 0
+        expected = program_of(square)(X)
+        square.calls = 0
+        value, _ = value_and_grad(program_of(square))(X)
+        assert value == expected
+        with pytest.raises(UnsupportedSyntaxError, match="'square' is assigned, and 'function'"):
+            grad(program_of(counted(np.abs)))(X)
+
+
+def of_a_cell(function):
+    def f(x):
+        function.calls += 1
+        return np.sum(x)
+
+    return f
+
+
+def of_the_function_inside(x):
+    def g(v):
+        g.n += 1
+        return v * g.n
+
+    g.n = 0
+    return g(x[0])
+
+
+def of_its_own(x):
+    called.__doc__ = "no"
+    return np.sum(x)
+
+
+REFUSED = {
+    "of_a_cell": (of_a_cell(counted(np.abs)), "assignment to 'absolute.calls'"),
+    "of_the_function_inside": (of_the_function_inside, "assignment to 'g.n'"),
+    "of_its_own": (of_its_own, "assignment to an attribute of a 'function'"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(name) -> None:
+    f, message = REFUSED[name]
+    with pytest.raises(UnsupportedSyntaxError, match=message):
+        grad(f)(X)
