@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from srcgrad.ir.keys import has_key, key_list, key_place, next_place
@@ -38,7 +40,6 @@ class Filled:
     def __init__(self, block: Block) -> None:
         self._made: dict[Var, tuple[Stmt, int]] = {}
         self._around: dict[Stmt, tuple[tuple[Stmt, Block], ...]] = {}
-        self._asking: set[Var] = set()
         self._tests: dict[Var, Var] = {}
         """The values that the condition of a loop has, as those that its trip has."""
         self._visit(block, ())
@@ -116,34 +117,52 @@ class Filled:
 
     def _least(self, xs: Operand, at: Stmt | None = None) -> int:
         """How many elements a list has at least, where ``at`` stands."""
+        found = self._count(xs, self._lengths)
+        return found if at is None or not isinstance(xs, Var) else max(found, self._tested(xs, at))
+
+    @cached_property
+    def _lengths(self) -> dict[Var, int]:
+        """How many elements each list has at least, whatever has been tested.
+
+        What a loop carries is as long as what it begins with and as what each trip gives, where
+        that is so of a list that is as long: all are taken to be long until they are found not to
+        be.
+        """
+        found = {var: _MOST for var in self._made if isinstance(var.type, ListOf)}
+        has_changed = True
+        while has_changed:
+            has_changed = False
+            for var, before in found.items():
+                known = var.type.length if isinstance(var.type, ListOf) else None
+                least = known if isinstance(known, int) else 0
+                found[var] = min(max(least, self._made_with(var, found)), before)
+                has_changed = has_changed or found[var] < before
+        return found
+
+    def _count(self, xs: Operand, lengths: Mapping[Var, int]) -> int:
+        """How many elements a list has at least, if others have those ``lengths``."""
         if isinstance(xs, Pack):
             return min(len(xs.items), _MOST)
-        if not isinstance(xs, Var) or xs in self._asking:
-            return _MOST if isinstance(xs, Var) else 0
-        known = xs.type.length if isinstance(xs.type, ListOf) else None
-        found = known if isinstance(known, int) else 0
-        if at is not None:
-            found = max(found, self._tested(xs, at))
-        self._asking.add(xs)
-        try:
-            return min(max(found, self._made_with(xs)), _MOST)
-        finally:
-            self._asking.discard(xs)
+        if isinstance(xs, Var) and xs in lengths:
+            return lengths[xs]
+        known = xs.type.length if isinstance(xs, Var) and isinstance(xs.type, ListOf) else None
+        return min(known, _MOST) if isinstance(known, int) else 0
 
-    def _made_with(self, xs: Var) -> int:
-        made, place = self._made.get(xs, (None, 0))
+    def _made_with(self, xs: Var, lengths: Mapping[Var, int]) -> int:
+        made, place = self._made[xs]
         match made:
-            case Apply(op=op, args=(first, *_)) if op is as_list or op in _AS_LONG:
-                return self._least(first) if op is as_list or _is_one(made) else 0
+            case Apply(op=op, args=(first, *_)) if op is as_list or (op in _AS_LONG):
+                return self._count(first, lengths) if op is as_list or _is_one(made) else 0
             case Apply(op=op, args=(first, *_)) if op is list_append:
-                return self._least(first) + 1
+                return self._count(first, lengths) + 1
             case Apply(op=op, args=(first, second)) if op is list_extend:
-                return self._least(first) + self._least(second)
+                return self._count(first, lengths) + self._count(second, lengths)
             case If():
                 arms = [arm for arm in (made.then, made.orelse) if not arm.diverges]
-                return min((self._least(arm.results[place]) for arm in arms), default=0)
+                return min((self._count(arm.results[place], lengths) for arm in arms), default=0)
             case For() | While() if place < len(made.init):
-                return min(self._least(made.init[place]), self._least(made.body.results[place]))
+                ways = made.init[place], made.body.results[place]
+                return min(self._count(each, lengths) for each in ways)
         return 0
 
     def _tested(self, xs: Var, at: Stmt) -> int:

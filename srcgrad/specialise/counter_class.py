@@ -69,7 +69,7 @@ class Counter:
     def __missing__(self, key: Any) -> int:
         return 0
 
-    def get(self, key: Any, default: Any = None) -> Any:
+    def get(self, key: Any, default: Any = None, /) -> Any:
         return self._counts.get(key, default)
 
     def __len__(self) -> int:

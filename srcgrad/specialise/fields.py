@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class, own_dict
-from srcgrad.ir.nodes import Const, Pack
+from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.records import is_record
+from srcgrad.ir.types import ListOf, Object, PackType, Type
 from srcgrad.specialise import attributes, calls, outside, perhaps
 from srcgrad.specialise.classes import STANDS_FOR, class_of_instance
 from srcgrad.specialise.values import (
@@ -54,10 +56,50 @@ def _converted(sp: Specialiser, value: Value, function: Callable[..., Any], loc:
         return sp.heap.make(Pack(dict, items, names))  # type: ignore[arg-type]
     pack = _taken_apart(sp, value)
     if pack is None:
+        if _may_hold(sp, value):
+            message = f"'{function.__name__}' of a dataclass in a container that is not known here"
+            hint = "convert the elements one by one, in a loop"
+            raise UnsupportedSyntaxError(f"{message} element by element", loc, hint)
         return calls.invoke(sp, Const(copy.deepcopy), (value,), {}, loc)
     items = tuple(_converted(sp, each, function, loc) for each in pack.items)
     made = Pack(pack.kind, items, pack.keys)  # type: ignore[arg-type]
     return sp.heap.make(made) if pack.kind in (list, dict) else made
+
+
+def _may_hold(sp: Specialiser, value: Value) -> bool:
+    """Whether there may be a dataclass in a container, which is to be converted too."""
+    if isinstance(value, Held):
+        return _holds(value.example)
+    content = sp.heap.contents.get(value, value) if isinstance(value, Ref) else value
+    if isinstance(content, Pack):
+        return _is_dataclass(content.kind) or any(_may_hold(sp, each) for each in content.items)
+    if isinstance(content, PerhapsOf):
+        return _may_hold(sp, content.content)
+    return isinstance(content, Var) and _is_of_dataclasses(content.type)
+
+
+def _is_of_dataclasses(type_: Type) -> bool:
+    match type_:
+        case ListOf(item=item, each=each):
+            return any(map(_is_of_dataclasses, (item, *each)))
+        case PackType(kind=kind, items=items):
+            return _is_dataclass(kind) or any(map(_is_of_dataclasses, items))
+        case Object(cls=cls):
+            return _is_dataclass(cls)
+    return False
+
+
+def _is_dataclass(kind: type) -> bool:
+    return dataclasses.is_dataclass(kind.of() if is_record(kind) else kind)
+
+
+def _holds(value: Any) -> bool:
+    """Whether there is a dataclass in a container from outside."""
+    if isinstance(value, dict):
+        return any(map(_holds, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_holds, value))
+    return dataclasses.is_dataclass(value)
 
 
 def _taken_apart(sp: Specialiser, value: Value) -> Pack | None:
@@ -73,7 +115,11 @@ def _taken_apart(sp: Specialiser, value: Value) -> Pack | None:
     is_container = isinstance(viewed, Pack) and class_of_instance(viewed) is None
     if is_container and isinstance(viewed, Pack) and viewed.kind in (list, tuple, dict):
         return viewed
-    return None
+    return viewed if isinstance(viewed, Pack) and _is_named_tuple(viewed.kind) else None
+
+
+def _is_named_tuple(kind: type) -> bool:
+    return issubclass(kind, tuple) and hasattr(kind, "_fields")
 
 
 def _fields(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:

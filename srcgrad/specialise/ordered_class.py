@@ -59,8 +59,11 @@ class OrderedDict:
     def __delitem__(self, key: Any) -> None:
         del self._items[key]
 
-    def pop(self, key: Any, *default: Any) -> Any:
-        return self._items.pop(key, *default)
+    def pop(self, key: Any, *default: Any, **named: Any) -> Any:
+        for name in named:  # which dicts do not take
+            if name != "default" or default:
+                raise TypeError(f"pop() got an unexpected keyword argument '{name}'")
+        return self._items.pop(key, *default, *named.values())
 
     def setdefault(self, key: Any, default: Any = None) -> Any:
         return self._items.setdefault(key, default)
@@ -73,7 +76,7 @@ class OrderedDict:
     def __getitem__(self, key: Any) -> Any:
         return self._items[key]
 
-    def get(self, key: Any, default: Any = None) -> Any:
+    def get(self, key: Any, default: Any = None, /) -> Any:
         return self._items.get(key, default)
 
     def __len__(self) -> int:

@@ -15,7 +15,7 @@ from srcgrad.ir.ops import OPS
 from srcgrad.ir.types import Array, PackType, Scalar, Size, dims_of, dtype_of, least, number_of
 from srcgrad.ir.walk import variables
 from srcgrad.rules import scattered
-from srcgrad.specialise import calls, compiled, outputs, undecided
+from srcgrad.specialise import calls, compiled, masks, outputs, undecided
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.stores import as_array, buffer_of, flat_place, store
 from srcgrad.specialise.values import Args, Kwargs, Value
@@ -149,8 +149,8 @@ def _ufunc(
         return _result_into(sp, function, args, kwargs, out, loc)
     buffer = buffer_of(sp, out, loc)
     outputs.check_dtypes(function, *_operands(sp, args, kwargs, loc), (buffer,), loc)
-    where = _own(sp, _spread(sp, _where(sp, mask, loc), buffer, loc), buffer, loc)
-    parts = tuple(_under(sp, sp.operand(arg, loc), where, buffer, loc) for arg in args)
+    where = masks.own(sp, masks.spread(sp, masks.where_of(sp, mask, loc), buffer, loc), buffer, loc)
+    parts = tuple(masks.under(sp, sp.operand(arg, loc), where, buffer, loc) for arg in args)
     result = sp.operand(calls.invoke(sp, Const(function), parts, kwargs, loc), loc)
     undecided.check_in_place(sp, buffer, result, loc)
     store(sp, buffer, where, result, loc, piecewise=loc.raises_late)
@@ -208,88 +208,6 @@ def _several(
     return Pack(tuple, tuple(sp.operand(part if b is None else b, loc) for part, b in pairs))
 
 
-# --- under a mask -------------------------------------------------------------------------------
-
-
-def _mask(sp: Specialiser, mask: Value, loc: Loc) -> Operand:
-    """A mask, which has to be one: as an index, integers would mean something else."""
-    operand = as_array(sp, sp.operand(mask, loc), loc)
-    dtype = dtype_of(number_of(type_of(operand)))
-    if dtype is None or dtype.kind != "b":
-        message = "what stands for a mask here is not known to be one of booleans"
-        raise UnsupportedSyntaxError(message, loc, "compare it with zero: mask != 0")
-    return operand
-
-
-def _where(sp: Specialiser, where: Value, loc: Loc) -> Operand:
-    """What is given as ``where``, of which None is false and text is true unless it is empty."""
-    if isinstance(where, Const) and (where.value is None or isinstance(where.value, str)):
-        return Const(bool(where.value))
-    return _mask(sp, where, loc)
-
-
-def _spread(sp: Specialiser, operand: Operand, like: Var, loc: Loc) -> Operand:
-    """An operand in the shape of an array."""
-    if operand is like:
-        return operand
-    if dims_of(type_of(operand)) == dims_of(like.type) and None not in (dims_of(like.type) or ()):
-        return operand
-    shape = calls.apply(sp, np.ndarray.shape, (like,), {}, loc)
-    return calls.apply(sp, np.broadcast_to, (operand, shape), {}, loc)
-
-
-def _in_order(sp: Specialiser, mask: Operand, like: Var, loc: Loc) -> Operand:
-    """A mask with as many elements as an array has, in the order of those, in its shape."""
-    dims = dims_of(like.type)
-    if mask is like or (dims_of(type_of(mask)) == dims and dims and None not in dims):
-        return mask
-    shape = calls.apply(sp, np.ndarray.shape, (like,), {}, loc)
-    is_array = isinstance(type_of(mask), Array)
-    return calls.apply(sp, np.ndarray.reshape if is_array else np.reshape, (mask, shape), {}, loc)
-
-
-def _under(sp: Specialiser, operand: Operand, mask: Operand, like: Var, loc: Loc) -> Value:
-    """The elements of an operand under a mask; a number stands for all of them."""
-    if isinstance(number_of(type_of(operand)), Scalar):
-        return operand
-    if isinstance(operand, Pack):
-        operand = calls.apply(sp, np.array, (operand,), {}, loc)
-    return calls.index(sp, _spread(sp, operand, like, loc), mask, loc)
-
-
-def _own(sp: Specialiser, mask: Operand, buffer: Var, loc: Loc) -> Operand:
-    """A mask that the write changes nothing of: a copy where it may show what is written.
-
-    An assignment by a mask reads that as it goes, and the function that it stands for does not.
-    """
-    shows = dtype_of(buffer.type) == np.bool_ and mask is not buffer
-    if shows and isinstance(mask, Var) and _may_show(sp, buffer, mask):
-        return calls.apply(sp, np.copy, (mask,), {}, loc)
-    return mask
-
-
-def _masked(sp: Specialiser, array: Value, mask: Operand, value: Value, loc: Loc) -> Value:
-    buffer = buffer_of(sp, array, loc)
-    where = _spread(sp, mask, buffer, loc)
-    part = _under(sp, sp.operand(value, loc), where, buffer, loc)
-    return store(sp, buffer, where, part, loc)
-
-
-def _repeated(
-    sp: Specialiser, function: Any, buffer: Var, mask: Operand, value: Operand, loc: Loc
-) -> Value | None:
-    """Writes under a mask, of a number or of values that are repeated."""
-    if dims_of(type_of(mask)) is None or len(dims_of(type_of(mask)) or ()) != _rank(buffer):
-        return None
-    if isinstance(number_of(type_of(value)), Scalar):
-        return store(sp, buffer, mask, value, loc)
-    return calls.invoke(sp, Const(function), (buffer, mask, value), {}, loc)
-
-
-def _rank(buffer: Var) -> int:
-    return len(dims_of(buffer.type) or ())
-
-
 # --- one element after the other ----------------------------------------------------------------
 
 
@@ -325,16 +243,11 @@ def _at_each(sp: Specialiser, ufunc: np.ufunc, args: Args, loc: Loc) -> Value | 
     elif isinstance(type_, Array) and type_.dtype.kind in "iu" and type_.ndim == 1:
         one = isinstance(number_of(type_of(value)), Scalar)
         function = scattered.at_places_with_number if one else scattered.at_places
-        if _may_show(sp, buffer, value):  # NumPy reads all values before it writes
+        if masks.may_show(sp, buffer, value):  # NumPy reads all values before it writes
             value = calls.apply(sp, np.copy, (value,), {}, loc)
     if function is None:
         return None
     return calls.invoke(sp, Const(function), (Const(ufunc), buffer, index, value), {}, loc)
-
-
-def _may_show(sp: Specialiser, buffer: Var, value: Operand) -> bool:
-    inputs = set(sp.inputs.leaves.values())
-    return overlap.may_show(buffer, value, sp.builder.definitions, inputs)
 
 
 def _is_plain(index: Operand) -> bool:
@@ -410,10 +323,10 @@ def _place(
     overlap.refuse_masked(
         buffer, value, sp.builder.definitions, set(sp.inputs.leaves.values()), loc
     )
-    where = _in_order(sp, _mask(sp, mask, loc), buffer, loc)
+    where = masks.in_order(sp, masks.mask_of(sp, mask, loc), buffer, loc)
     if where is not buffer and dtype_of(buffer.type) == np.bool_:
         _refuse_overlap(sp, buffer, (where,), _READ_LATE, loc)
-    return _repeated(sp, scattered.place, buffer, where, value, loc)
+    return masks.repeated(sp, scattered.place, buffer, where, value, loc)
 
 
 def _putmask(
@@ -425,11 +338,13 @@ def _putmask(
     given, _ = _operands(sp, (buffer_of(sp, array, loc), mask, values), {}, loc)
     outputs.check_written(sp, np.putmask, given, {}, loc)
     value, buffer = as_array(sp, given[2], loc), buffer_of(sp, array, loc)
-    where = _in_order(sp, _own(sp, _mask(sp, mask, loc), buffer, loc), buffer, loc)
+    where = masks.in_order(
+        sp, masks.own(sp, masks.mask_of(sp, mask, loc), buffer, loc), buffer, loc
+    )
     dims = dims_of(type_of(value))
     if dims and dims != dims_of(buffer.type):
-        return _repeated(sp, scattered.putmask, buffer, where, value, loc)
-    return _masked(sp, buffer, where, value, loc)
+        return masks.repeated(sp, scattered.putmask, buffer, where, value, loc)
+    return masks.masked(sp, buffer, where, value, loc)
 
 
 def _copyto(
@@ -448,7 +363,7 @@ def _copyto(
     if _is_default(where, True):
         return store(sp, given[0], None, as_array(sp, given[1], loc), loc)
     assert where is not None
-    return _masked(sp, given[0], _where(sp, where, loc), given[1], loc)
+    return masks.masked(sp, given[0], masks.where_of(sp, where, loc), given[1], loc)
 
 
 def _fill(sp: Specialiser, array: Value, value: Value | None, loc: Loc) -> Value | None:
@@ -463,7 +378,7 @@ def _fill_diagonal(
     buffer = buffer_of(sp, array, loc)
     if val is None or not isinstance(wrap, Const | None):
         return None
-    if _rank(buffer) != 2:
+    if masks.rank(buffer) != 2:
         return _fill_long_diagonal(sp, buffer, val, loc)
     shape = calls.apply(sp, np.ndarray.shape, (buffer,), {}, loc)
     if wrap is not None and wrap.value:

@@ -15,7 +15,7 @@ reverse of that arm passes on as it does any cotangent.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -132,21 +132,85 @@ def _listed(stmt: Apply | None, definitions: Mapping[Var, Apply]) -> _Listed | N
     return _Listed(items.items, stmt.args[1])
 
 
-def shared(region: Region, x: Var, name: str, partly: bool, loc: Loc) -> Shared | None:
+def shared(
+    region: Region, x: Var, name: str, partly: bool, loc: Loc, failed: set[Var] | None = None
+) -> Shared | None:
     """Emits the accumulator of an array that a branch has chosen.
 
     None if ``x`` is no such array, or if what it may be has no accumulator yet: in one of the arms
     at least, if ``partly`` will do.  It will not for what may be None, nor where ``x`` is not
     defined in the block of ``region``: nobody else would know what has still to be passed on.
+
+    What it is chosen among may have been chosen before: that gets an accumulator first, but for
+    what is known to have ``failed``.  Else it would be chosen again in each arm that may give it.
     """
-    sharing = _Sharing(region, loc)
-    choice = region.buffers.choices.get(x)
+    choices, definitions = region.buffers.choices, region.buffers.definitions
+    if failed is None:
+        failed = set()
+        for value in _chosen_before(region, x):
+            if region.can_share(value) and not region.share(value, loc, False, failed):
+                failed.add(value)
+    sharing = _Sharing(region, loc, failed)
+    choice = choices.get(x)
     if choice is not None:
         partly = partly and all(map(_is_array, choice.results))
         return sharing.chosen(x, choice, name, _Seen(), partly)
-    listed = _listed(region.buffers.definitions.get(x), region.buffers.definitions)
+    listed = _listed(definitions.get(x), definitions)
     buffer = None if listed is None else sharing.listed(x, listed, name, _Seen())
     return None if buffer is None else Shared(buffer, _BOTH)
+
+
+def _chosen_before(region: Region, x: Var) -> list[Var]:
+    """The arrays without accumulators among which ``x`` is chosen and that were chosen themselves,
+    outside of the arms that choose ``x``, and those among which they are, the first ones first."""
+    order: list[Var] = []
+    seen: set[Var] = set()
+    waiting = [(x, False)]
+    while waiting:
+        value, is_done = waiting.pop()
+        if is_done:
+            order.append(value)
+        elif value not in seen:
+            seen.add(value)
+            waiting.append((value, True))
+            waiting.extend((var, False) for var in _chosen_outside(region, value))
+    return order[:-1]
+
+
+def _chosen_outside(region: Region, x: Var) -> Iterator[Var]:
+    """Those of the arrays among which ``x`` is chosen itself."""
+    choices, definitions = region.buffers.choices, region.buffers.definitions
+    inside: set[Var] = set()
+    if x in choices:
+        branch = choices[x].branch
+        arms = (branch.then, branch.orelse)
+        inside.update(var for arm in arms for s in statements(arm.body) for var in targets(s))
+    waiting = list(_among(x, choices, definitions))
+    seen: set[Operand] = set()
+    while waiting:
+        value = waiting.pop()
+        if value in seen or not isinstance(value, Var):
+            continue
+        seen.add(value)
+        if value not in inside and region.find_buffer(value) is not None:
+            continue
+        found = _among(value, choices, definitions)
+        if found and value not in inside:
+            yield value
+            continue
+        made = definitions.get(value)
+        whole = same_as(made) or shown_by(made)
+        waiting.extend(found or (() if whole is None else (whole,)))
+
+
+def _among(
+    x: Var, choices: Mapping[Var, Choice], definitions: Mapping[Var, Apply]
+) -> tuple[Operand, ...]:
+    """What ``x`` is chosen among, if it is chosen."""
+    if x in choices:
+        return choices[x].results
+    listed = _listed(definitions.get(x), definitions)
+    return () if listed is None else listed.items
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +234,9 @@ def _type_for(x: Var) -> Type:
 class _Sharing:
     """Emits accumulators of what is chosen, for the reverse of a block."""
 
-    def __init__(self, region: Region, loc: Loc) -> None:
+    def __init__(self, region: Region, loc: Loc, failed: set[Var]) -> None:
         self.region = region
+        self.failed = failed
         self.buffers = region.buffers
         self.loc = loc
 
@@ -234,7 +299,7 @@ class _Sharing:
         if not isinstance(value, Var):
             return None
         there = None if value in seen.inside else self.region.find_buffer(value)
-        if there is not None:
+        if there is not None or value in self.failed:
             return there
         choice = self.buffers.choices.get(value)
         if choice is not None:

@@ -320,18 +320,24 @@ class Region:
         entry.bar, entry.buffer = None, buffer
         return buffer
 
-    def share(self, x: Var, loc: Loc, partly: bool = True) -> bool:
+    def share(self, x: Var, loc: Loc, partly: bool = True, failed: set[Var] | None = None) -> bool:
         """Gives ``x`` the accumulator of what a branch has chosen, if it can be shared: in one of
-        the arms at least, if ``partly`` will do."""
-        entry = self.entries.get(x)
-        if (entry is not None and entry.bar is not None) or self.buffers.has(x):
+        the arms at least, if ``partly`` will do.
+
+        What ``x`` is chosen among has accumulators already if it is known what has ``failed``.
+        """
+        if not self.can_share(x):
             return False
-        found = shared(self, x, bar_name(x), partly and x in self.defined, loc)
+        found = shared(self, x, bar_name(x), partly and x in self.defined, loc, failed)
         if found is None:
             return False
         entry = self.entries.setdefault(x, Entry())
         entry.buffer, entry.arms, entry.shown = found.buffer, found.arms, found.is_whole
         return True
+
+    def can_share(self, x: Var) -> bool:
+        """Whether ``x`` has nothing yet that the accumulator of another array would not have."""
+        return not self.has_received(x) and not self.buffers.has(x)
 
     def has_received(self, x: Var) -> bool:
         """Whether contributions to all of ``x`` have come in this block."""

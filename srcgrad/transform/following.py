@@ -83,7 +83,7 @@ def _changing_hands(
     for param, first, result, last in rows:
         if not _is_array(param.type) or result is param:
             continue
-        found = set(_origins(result, param, own, given))
+        found = _origins(result, param, own, given)
         if not found:  # each trip makes one
             continue
         is_read, stays = reads_parts(loop.body, param), "same" in found
@@ -94,28 +94,28 @@ def _changing_hands(
             yield param
 
 
-def _origins(
-    operand: Operand, param: Var, own: set[Var], given: Mapping[Var, Stmt]
-) -> Iterator[str]:
+def _origins(result: Operand, param: Var, own: set[Var], given: Mapping[Var, Stmt]) -> set[str]:
     """Where what a trip hands on comes from."""
-    if not isinstance(operand, Var):
-        return
-    if operand is param:
-        yield "same"
-    elif operand not in own:
-        yield "outer"
-    else:
+    found: set[str] = set()
+    seen: set[tuple[Operand, bool]] = set()
+    waiting = [(result, False)]  # whether what is handed on is a part of it
+    while waiting:
+        operand, is_part = waiting.pop()
+        if not isinstance(operand, Var) or (operand, is_part) in seen:
+            continue
+        seen.add((operand, is_part))
         stmt = given.get(operand)
-        if isinstance(stmt, If):
+        if operand is param:
+            found.update(("same", "part") if is_part else ("same",))
+        elif operand not in own:
+            found.add("outer")
+        elif isinstance(stmt, If):
             place = stmt.targets.index(operand)
-            for arm in (stmt.then, stmt.orelse):
-                if not arm.diverges:
-                    yield from _origins(arm.results[place], param, own, given)
+            arms = (arm for arm in (stmt.then, stmt.orelse) if not arm.diverges)
+            waiting.extend((arm.results[place], is_part) for arm in arms)
         elif isinstance(stmt, Apply) and memory_of(stmt) is Memory.VIEW:
-            found = list(_origins(stmt.args[0], param, own, given))
-            yield from found
-            if "same" in found and stmt.op not in _SAME:
-                yield "part"
+            waiting.append((stmt.args[0], is_part or stmt.op not in _SAME))
+    return found
 
 
 # --- what is read of them, and what they are ------------------------------------------------------

@@ -754,3 +754,54 @@ def test_reads_as_one_would_write_it() -> None:
     gradient = grad(bound_anew)
     gradient(np.ones(4))
     assert "        y_bar[i] += 2 * y[i]" in gradient.source
+
+
+def exchanged_many_times(x: np.ndarray) -> Any:
+    s, w = 0.0, np.sin(x)
+    for i in range(2):
+        a, b = x, w
+        if x[0] > 0.1:
+            a, b = b, a
+        if x[1] > 0.2:
+            a, b = b, a
+        if x[2] > 0.9:
+            a = b[::-1] if x[i] > 1 else a
+        else:
+            b = a
+        if x[0] > 0.5:
+            a, b = b, a
+        if x[1] > 1.5:
+            a, b = b, a
+        if x[2] > 0.3:
+            a, b = b, a
+        if x[0] > 0.7:
+            a = b[:] if x[i] > 1 else a
+        else:
+            b = a
+        if x[1] > 0.8:
+            a, b = b, a
+        s = s + a[i] ** 2
+    return s
+
+
+def cut_many_times(x: np.ndarray) -> Any:
+    s, y = 0.0, 1.0 * x
+    for _ in range(2):
+        y = y[1:] if x[0] > 0.1 else y[:-1]
+        y = y[::-1] if x[1] > 0.2 else y[:]
+        y = y[:] if x[2] > 0.3 else y[::-1]
+        y = y[::-1] if x[0] > 0.4 else y[:]
+        y = y[:] if x[1] > 0.5 else y[::-1]
+        y = y[::-1] if x[2] > 0.6 else y[:]
+        y = y[:] if x[0] > 0.7 else y[::-1]
+        y = y[::-1] if x[1] > 0.8 else y[:]
+        s = s + y[0] ** 2
+    return s
+
+
+@pytest.mark.parametrize("f", [exchanged_many_times, cut_many_times])
+def test_each_choice_is_made_once(f: Callable[..., Any]) -> None:
+    gradient = grad(f)
+    check_at(f, np.array([0.75, 1.3, 0.4, 1.1]), np.array([0.3, 0.6, 1.2, 0.15, 0.9]))
+    gradient(np.array([0.7, 1.3, 0.4, 1.1]))
+    assert gradient.source.count("\n") < 150

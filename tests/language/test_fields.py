@@ -1,8 +1,10 @@
 """``dataclasses.asdict``, ``astuple`` and ``fields``, and ``vars``: what an instance has."""
 
 import dataclasses
+from collections import OrderedDict
 from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -73,7 +75,20 @@ def all_attributes(x):
     return sum(vars(o).values()) * d["a"] + len(vars(o)) + ("a" in vars(o)) * x[0]
 
 
-PROGRAMS = as_a_dict, as_a_tuple, arrays_are_copied, by_their_names, all_attributes
+class Pair(NamedTuple):
+    first: Any
+    second: Any
+
+
+def in_a_named_tuple(x):
+    e = dataclasses.asdict(Inner(Pair(Inner(x[0], [x[1]]), x * 2), [x[2]]))
+    return e["w"].first["xs"][0] * np.sum(e["w"].second) + e["xs"][0] ** 2
+
+
+PROGRAMS = (
+    *(as_a_dict, as_a_tuple, arrays_are_copied, by_their_names, all_attributes),
+    in_a_named_tuple,
+)
 
 
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
@@ -144,7 +159,22 @@ def made_here(x):
     return sum(vars(Inner(x[0], x[1])).values())
 
 
+def in_a_list_that_data_fill(x):
+    o = Inner(x[0], [])
+    for v in x:
+        if v > 0:
+            o.xs.append(Inner(v, []))
+    return sum(e["w"] for e in dataclasses.asdict(o)["xs"])
+
+
+def in_an_ordered_dict(x):
+    o = Inner(x[0], OrderedDict(k=Inner(x[1], [])))
+    return dataclasses.asdict(o)["xs"]["k"]["w"]
+
+
 REFUSED = (
+    in_a_list_that_data_fill,
+    in_an_ordered_dict,
     changed_after_that,
     changed_by_it,
     an_outside_object_is_changed,

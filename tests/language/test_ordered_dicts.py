@@ -54,6 +54,21 @@ def as_a_dict(x):
     return e["a"] * f["a"] + g["c"] + s + len(g) + d.get("z", 5.0) + d.setdefault("q", x[3])
 
 
+def taken_out(x):
+    d, s = OrderedDict(a=x[0], b=x[1]), x[2]
+    s += d.pop("a", default=1.0) * d.pop("z", default=x[3])
+    for named in ({"default": 1.0}, {"other": 1.0}):
+        try:
+            s += d.pop("b", 2.0, **named)
+        except TypeError:
+            s *= x[0]
+    try:
+        s += d.get("b", default=3.0)
+    except TypeError:
+        s *= x[1]
+    return s + d["b"]
+
+
 def compared(x):
     d, e, s = OrderedDict(a=x[0], b=x[1]), OrderedDict(b=x[1], a=x[0]), x[2]
     if d == e:
@@ -112,7 +127,16 @@ def missing(x):
 
 
 PROGRAMS = (
-    *(moved, moved_to_the_front, least_recently_used, as_a_dict, compared, made_of_others, copied),
+    *(
+        moved,
+        moved_to_the_front,
+        least_recently_used,
+        as_a_dict,
+        taken_out,
+        compared,
+        made_of_others,
+        copied,
+    ),
     *(layers, missing),
 )
 
