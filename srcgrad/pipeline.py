@@ -24,7 +24,7 @@ from srcgrad.arguments import Originals
 from srcgrad.errors import Loc, SrcgradError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, Define, Function, Operand, Pack, Param, Var
-from srcgrad.ir.recursion import Pulled, Recursive
+from srcgrad.ir.recursion import InPlace, Pulled, Recursive
 from srcgrad.ir.types import UNKNOWN, ListOf, Object
 from srcgrad.ir.walk import map_operand, variables
 from srcgrad.request import Mode, Request
@@ -35,7 +35,7 @@ from srcgrad.specialise.values import NeedsValue
 from srcgrad.specialise.ways import Ways, specialise
 from srcgrad.transform import linear
 from srcgrad.transform.arguments import no_derivative
-from srcgrad.transform.by_reference import find_places
+from srcgrad.transform.by_reference import find_places, in_place, write_in_place
 from srcgrad.transform.by_value import pass_by_value
 from srcgrad.transform.conditions import read_conditions
 from srcgrad.transform.cotangents import bar_name
@@ -102,7 +102,7 @@ class Derivative:
     program: Program
     adjoint: Function
     lean: Function
-    functions: Mapping[Recursive | Pulled, Function]
+    functions: Mapping[Recursive | Pulled | InPlace, Function]
 
 
 observer: Callable[[str, Function], None] | None = None
@@ -194,7 +194,7 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     _observe("hold_results", held)
     program = replace(program, function=held, functions=within)
     find_places(held, within)
-    adjoint = _joint(program, request)
+    adjoint = write_in_place(_joint(program, request))
     functions = _functions(program, adjoint)
     program = program.with_rules()
     _observe("reverse", adjoint)
@@ -250,9 +250,9 @@ def _surveyed(program: Program) -> Program:
     return replace(program, functions=functions)
 
 
-def _functions(program: Program, adjoint: Function) -> dict[Recursive | Pulled, Function]:
+def _functions(program: Program, adjoint: Function) -> dict[Recursive | Pulled | InPlace, Function]:
     """The functions that the derivative calls, and those that they call in turn."""
-    found: dict[Recursive | Pulled, Function] = {}
+    found: dict[Recursive | Pulled | InPlace, Function] = {}
     waiting = called(adjoint)
     while waiting:
         op = waiting.pop(0)
@@ -261,10 +261,12 @@ def _functions(program: Program, adjoint: Function) -> dict[Recursive | Pulled, 
         if isinstance(op, Pulled):
             function = with_pullback(program.specialiser, op.primal, program.functions[op.primal])
             _observe("reverse", function)
+        elif isinstance(op, InPlace):
+            function, _ = in_place(op.primal, program.functions[op.primal])
         else:
             assert isinstance(op, Recursive)
             function = program.functions[op]
-        found[op] = simplify(function, replace(program, places={}))
+        found[op] = simplify(write_in_place(function), replace(program, places={}))
         waiting.extend(called(found[op]))
     return found
 

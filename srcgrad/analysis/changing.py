@@ -26,7 +26,7 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.keeping import KEEPING
 from srcgrad.ir.nodes import Apply, Operand, Stmt, Var
 from srcgrad.ir.ops import AUGMENTED, DERIVATIVES, OPS, Made, Pullback
-from srcgrad.ir.recursion import Pull, Pulled
+from srcgrad.ir.recursion import InPlace, Pull, Pulled
 from srcgrad.ir.types import Object, Type, Unknown
 from srcgrad.ir.walk import statements, used
 from srcgrad.specialise.builder import type_of
@@ -87,7 +87,7 @@ def may_change(stmt: Stmt) -> bool:
     """Whether a statement itself calls something that may change what others have asked."""
     if not isinstance(stmt, Apply) or isinstance(stmt.op, Pull):
         return False  # a pullback adds to buffers
-    if isinstance(stmt.op, Pulled):
+    if isinstance(stmt.op, Pulled | InPlace):
         return not stmt.op.primal.entry.pure
     if stmt.op is intrinsics.call or stmt.op in KEEPING:
         return True

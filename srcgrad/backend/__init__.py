@@ -32,7 +32,7 @@ from srcgrad.backend.stacks import lists_for_stacks
 from srcgrad.backend.statements import Statements
 from srcgrad.backend.unify import unify_loops
 from srcgrad.ir.nodes import Define, Function, Loc, Var
-from srcgrad.ir.recursion import Pulled, Recursive
+from srcgrad.ir.recursion import InPlace, Pulled, Recursive
 from srcgrad.ir.walk import statements
 
 __all__ = ["Emitted", "emit", "find_templates", "load"]
@@ -43,7 +43,7 @@ def emit(
     doc: str,
     places: Mapping[Var, str] | None = None,
     modules: Mapping[str, str] | None = None,
-    functions: Mapping[Recursive | Pulled, Function] | None = None,
+    functions: Mapping[Recursive | Pulled | InPlace, Function] | None = None,
 ) -> Emitted:
     """The Python source of a function in the typed dialect.
 
@@ -57,7 +57,7 @@ def emit(
         Variables that the function reads from outside, with the expressions that read them.
     modules : mapping of str to str, optional
         The modules that those expressions name, with their dotted paths.
-    functions : mapping of Recursive or Pulled to Function, optional
+    functions : mapping of operation to Function, optional
         The functions that it calls, which are defined before it.
     """
     places, modules, functions = places or {}, modules or {}, functions or {}

@@ -62,7 +62,16 @@ _FRESH_OPERATORS = frozenset(
     )
 )  # fmt: skip
 LIST_EDITS = frozenset(
-    (list.append, list.extend, list.pop, list.reverse, set.add, set.discard, changed_by)
+    (
+        list.append,
+        list.insert,
+        list.extend,
+        list.pop,
+        list.reverse,
+        set.add,
+        set.discard,
+        changed_by,
+    )
 )
 SAVED = "what lists of saved values hold"
 OUTSIDE = "what objects from outside hold"

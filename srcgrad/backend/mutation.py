@@ -21,6 +21,7 @@ import numpy as np
 from srcgrad.analysis.memory import is_fresh
 from srcgrad.backend.nested import ITEM_EDITS, Nested, item_of, pop_where_read, with_other_item
 from srcgrad.ir import keys, lists
+from srcgrad.ir.indices import is_rest, reads_one
 from srcgrad.ir.nodes import (
     NOTHING,
     Apply,
@@ -41,8 +42,11 @@ from srcgrad.ir.nodes import (
 from srcgrad.ir.types import PY_BOOL, PY_INT, KeysOf, ListOf
 from srcgrad.ir.walk import (
     blocks,
+    changed,
     free_in_block,
     free_in_stmt,
+    map_blocks,
+    same_or,
     statements,
     substitute,
     targets,
@@ -54,6 +58,7 @@ from srcgrad.transform.simplify.undefined import may_be_absent
 EDITS = frozenset(
     (
         *(lists.list_append, lists.list_extend, lists.list_without_last, lists.list_set),
+        *(lists.list_prepend, lists.list_without_first),
         *(lists.item_append, lists.item_without_last, lists.item_set),
         *(keys.key_added, keys.with_element, keys.less_element),
     )
@@ -73,10 +78,12 @@ _METHODS: dict[Any, Any] = {
 """The methods that change what they are called on as an operation says."""
 _READERS = frozenset([np.asarray, np.asanyarray, operator.getitem, *EDITS])
 _ALL_BUT_LAST = Pack(slice, (Const(None), Const(-1), Const(None)))
+_ALL_BUT_FIRST = Pack(slice, (Const(1), Const(None), Const(None)))
 
 
 def mutate_lists(function: Function) -> Function:
     """``function`` with operations on lists that change the list where that is not seen."""
+    function = replace(function, body=_without_first(function.body, False))
     if not any(isinstance(s, Apply) and s.op in EDITS for s in statements(function.body.body)):
         return function
     survey = _Survey(function)
@@ -87,6 +94,26 @@ def mutate_lists(function: Function) -> Function:
         rewriting = _Rewrite(survey, nested)
         body = rewriting.block(function.body)
     return replace(function, body=_settle(substitute(body, rewriting.resolved())))
+
+
+def _without_first(block: Block, in_loop: bool) -> Block:
+    """``block`` with ``xs[1:]`` of lists in loops as what takes their first elements off, if there
+    is one: an element has been read."""
+    filled: set[Operand] = set()
+
+    def stmt(stmt: Stmt) -> Stmt:
+        if isinstance(stmt, Apply):
+            if reads_one(stmt):
+                filled.add(stmt.args[0])
+            if not in_loop or not _is_slice(stmt) or not is_rest(stmt.args[1]):
+                return stmt
+            if stmt.args[0] not in filled:
+                return stmt
+            return replace(stmt, op=lists.list_without_first, args=stmt.args[:1])
+        loops = in_loop or isinstance(stmt, For | While)
+        return map_blocks(stmt, lambda inner: _without_first(inner, loops))
+
+    return changed(block, body=same_or(block.body, tuple(map(stmt, block.body))))
 
 
 def is_list(operand: Operand) -> bool:
@@ -358,8 +385,12 @@ class _Rewrite:
             body.extend(_with_key(xs, stmt))
         elif stmt.op in _METHODS:
             body.append(Apply(Var(), _METHODS[stmt.op], stmt.args, (), stmt.loc))
-        elif not _pop_where_read(body, xs):
-            body.append(Apply(Var(), list.pop, (xs,), (), stmt.loc))
+        elif stmt.op is lists.list_prepend:
+            body.append(Apply(Var(), list.insert, (xs, Const(0), stmt.args[1]), (), stmt.loc))
+        else:
+            where = (Const(0),) if stmt.op is lists.list_without_first else ()
+            if not _pop_where_read(body, xs, where):
+                body.append(Apply(Var(), list.pop, (xs, *where), (), stmt.loc))
 
 
 def _copying(stmt: Apply) -> Iterator[Stmt]:
@@ -371,6 +402,8 @@ def _copying(stmt: Apply) -> Iterator[Stmt]:
         yield Apply(Var(), list.pop, (stmt.target,), (), stmt.loc)
     elif stmt.op is lists.list_without_last:
         yield replace(stmt, op=operator.getitem, args=(stmt.args[0], _ALL_BUT_LAST))
+    elif stmt.op is lists.list_without_first:
+        yield replace(stmt, op=operator.getitem, args=(stmt.args[0], _ALL_BUT_FIRST))
     elif stmt.op is lists.list_set:
         yield Apply(stmt.target, list.copy, stmt.args[:1], (), stmt.loc)
         yield Store(stmt.target, stmt.args[1], stmt.args[2], False, stmt.loc)
@@ -430,8 +463,10 @@ def _copy_of(source: Var) -> Any:
     return set.copy if source.type.of_set else dict.copy
 
 
-def _pop_where_read(body: list[Stmt], xs: Var) -> bool:
-    """Makes the reading of the last element a ``pop``, if nothing has read the list since."""
+def _pop_where_read(body: list[Stmt], xs: Var, where: tuple[Operand, ...]) -> bool:
+    """Makes the reading of the last element, or of the one that ``where`` says, a ``pop``, if
+    nothing has read the list since."""
+    wanted = -1 if not where else 0
     for i in range(len(body) - 1, -1, -1):
         stmt = body[i]
         if xs not in free_in_stmt(stmt):
@@ -439,8 +474,8 @@ def _pop_where_read(body: list[Stmt], xs: Var) -> bool:
         if not isinstance(stmt, Apply) or stmt.op is not operator.getitem:
             return False
         index = stmt.args[1]
-        if stmt.args[0] is xs and isinstance(index, Const) and index.value == -1:
-            body[i] = replace(stmt, op=list.pop, args=(xs,))
+        if stmt.args[0] is xs and isinstance(index, Const) and index.value == wanted:
+            body[i] = replace(stmt, op=list.pop, args=(xs, *where))
             return True
         return False
     return False

@@ -21,7 +21,7 @@ from srcgrad.backend import helpers
 from srcgrad.ir import intrinsics, lists
 from srcgrad.ir.naming import identifier
 from srcgrad.ir.ops import Made
-from srcgrad.ir.recursion import Pulled, Recursive
+from srcgrad.ir.recursion import InPlace, Pulled, Recursive
 
 _MODULES = (
     "builtins", "numpy", "numpy.linalg", "numpy.fft", "numpy.random", "math", "cmath", "operator",
@@ -94,7 +94,7 @@ class Spelling:
         names = self.builtins | set(self.imports) | set(self.injected) | set(self.helpers)
         return names | set(self.functions.values())
 
-    def define(self, function: Recursive | Pulled) -> str:
+    def define(self, function: Recursive | Pulled | InPlace) -> str:
         """Gives a function of the program its name."""
         hint = f"_{function.name}" if function.name in self.taken else function.name
         return self.functions.setdefault(function, self._free(hint))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
 
-from srcgrad.ir.nodes import Const, Operand, Pack
+from srcgrad.ir.nodes import Apply, Const, Operand, Pack
 from srcgrad.ir.shapes import (
     Dims,
     array_type,
@@ -30,6 +31,20 @@ from srcgrad.ir.types import (
 )
 
 # --- the parts of an index ----------------------------------------------------------------------
+
+
+def reads_one(stmt: Apply) -> bool:
+    """Whether an operation reads an element at a known place, which raises where there is none."""
+    if stmt.op is not operator.getitem:
+        return False
+    return isinstance(stmt.args[1], Const) and type(stmt.args[1].value) is int
+
+
+def is_rest(index: Operand) -> bool:
+    """Whether an index is the slice ``1:``."""
+    if isinstance(index, Pack) and index.kind is slice:
+        return [getattr(item, "value", ...) for item in index.items] == [1, None, None]
+    return isinstance(index, Const) and index.value == slice(1, None, None)
 
 
 def index_parts(index: Operand) -> tuple[Operand, ...]:

@@ -11,6 +11,8 @@ Python.  Reading is done by the operations of Python: ``operator.getitem`` of an
 ``list_append(xs, x)``       ``[*xs, x]``, printed ``xs.append(x)``
 ``list_extend(xs, ys)``      ``xs + ys``, printed ``xs.extend(ys)``
 ``list_without_last(xs)``    ``xs[:-1]``, printed ``xs.pop()``
+``list_without_first(xs)``   ``xs[1:]``, printed ``xs.pop(0)``
+``list_prepend(xs, x)``      ``[x, *xs]``, printed ``xs.insert(0, x)``
 ``list_set(xs, i, x)``       ``xs`` with another element, printed ``xs[i] = x``
 ``item_append(xs, i, x)``    with one more in the list ``xs[i]``: ``xs[i].append(x)``
 ``item_without_last(xs, i)`` with one less in it, printed ``xs[i].pop()``
@@ -47,6 +49,16 @@ def list_extend(xs: Any, ys: Any) -> Any:
 def list_without_last(xs: Any) -> Any:
     """``xs`` without its last element."""
     return xs[:-1]
+
+
+def list_without_first(xs: Any) -> Any:
+    """``xs`` without its first element."""
+    return xs[1:]
+
+
+def list_prepend(xs: Any, x: Any) -> Any:
+    """``xs`` after one more element."""
+    return [x, *xs]
 
 
 def list_set(xs: Any, i: Any, x: Any) -> Any:

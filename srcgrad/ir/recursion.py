@@ -67,6 +67,8 @@ class Recursive(Made):
         Those among ``places`` that have cotangents.
     pulled : Pulled
         The function that gives its pullback too.
+    in_place : InPlace
+        The function that writes into ``places``, and gives its value alone.
     """
 
     def __init__(self, name: str) -> None:
@@ -81,6 +83,7 @@ class Recursive(Made):
         self.places: tuple[int, ...] = ()
         self.shadowed: frozenset[int] = frozenset()
         self.pulled = Pulled(self)
+        self.in_place = InPlace(self)
         self.set_pure(False)
 
     def set_pure(self, pure: bool) -> None:
@@ -117,6 +120,15 @@ class Pulled(Made):
         self.pull = Pull(self)
 
 
+class InPlace(Made):
+    """The function ``primal``, which writes into what it is given."""
+
+    def __init__(self, primal: Recursive) -> None:
+        self.primal = primal
+        self.name = self.__name__ = primal.name
+        self.entry = Op(_anything, Memory.ANY, False)
+
+
 class Pull(Made):
     """The call of a pullback that ``owner`` gave: its first argument."""
 
@@ -140,7 +152,7 @@ def stored_by(stmt: Stmt) -> tuple[Var, ...]:
         return (stmt.buffer,)
     if not isinstance(stmt, Apply) or not isinstance(stmt.op, Made):
         return ()
-    if isinstance(stmt.op, Pulled):
+    if isinstance(stmt.op, Pulled | InPlace):
         given = (stmt.args[i] for i in stmt.op.primal.places)
         return tuple(arg for arg in given if isinstance(arg, Var))
     if isinstance(stmt.op, Pull):

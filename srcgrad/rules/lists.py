@@ -18,10 +18,12 @@ from srcgrad.ir.lists import (
     list_extend,
     list_fill,
     list_of_kind,
+    list_prepend,
     list_rows,
     list_set,
     list_split,
     list_sum,
+    list_without_first,
     list_without_last,
     list_zeros,
     zeros_of_length,
@@ -49,6 +51,17 @@ def _extend(y_bar: Any, y: Any, xs: Any, ys: Any) -> Any:
 @vjp(list_without_last)
 def _without_last(y_bar: Any, y: Any, xs: Any) -> Any:
     return list_append(y_bar, zero(xs[-1]))
+
+
+@vjp(list_prepend)
+def _prepend(y_bar: Any, y: Any, xs: Any, x: Any) -> Any:
+    x_bar = y_bar[0]
+    return list_without_first(y_bar), x_bar
+
+
+@vjp(list_without_first)
+def _without_first(y_bar: Any, y: Any, xs: Any) -> Any:
+    return list_prepend(y_bar, zero(xs[0]))
 
 
 @vjp(list_set)

@@ -69,7 +69,7 @@ def _as_list_type(items: Type) -> Type:
     return of_items(items) if isinstance(items, PackType) else UNKNOWN
 
 
-@operation(lists.list_append, memory=Memory.ANY)
+@operation(lists.list_append, lists.list_prepend, memory=Memory.ANY)
 def _append_type(xs: Type, x: Type) -> Type:
     if not isinstance(xs, ListOf):
         return UNKNOWN
@@ -83,7 +83,7 @@ def _extend_type(xs: Type, ys: Type) -> Type:
     return ListOf(join_elements(xs.item, ys.item))
 
 
-@operation(lists.list_without_last, memory=Memory.VIEW)
+@operation(lists.list_without_last, lists.list_without_first, memory=Memory.VIEW)
 def _without_last_type(xs: Type) -> Type:
     return ListOf(xs.item) if isinstance(xs, ListOf) else UNKNOWN
 

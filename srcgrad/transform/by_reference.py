@@ -25,12 +25,15 @@ from srcgrad.analysis.memory import MemoryClasses, has_memory, memory_of
 from srcgrad.ir.nodes import Apply, Block, Const, Function, Operand, Pack, Stmt, Store, Try, Var
 from srcgrad.ir.ops import Memory
 from srcgrad.ir.recursion import Recursive
-from srcgrad.ir.types import Array
+from srcgrad.ir.types import Array, Known
 from srcgrad.ir.walk import (
     blocks,
+    changed,
     count_uses,
     map_block,
+    map_blocks,
     params_of,
+    same_or,
     statements,
     variables,
 )
@@ -218,3 +221,29 @@ def in_place(op: Recursive, function: Function) -> tuple[Function, dict[Var, Var
 def changed_by_calls(found: Iterable[Site]) -> dict[Stmt, Site]:
     """The statements of ``found``, each with its call."""
     return {stmt: site for site in found for stmt in (site.call, *site.rest)}
+
+
+def write_in_place(function: Function) -> Function:
+    """``function`` with the calls that are not reversed as calls that write themselves."""
+    return changed(function, body=_writing(function.body))
+
+
+def _writing(block: Block) -> Block:
+    found = (site for site in sites(block.body) if _is_plain(site))
+    calls = changed_by_calls(found)
+    body: list[Stmt] = []
+    for stmt in block.body:
+        site = calls.get(stmt)
+        if site is None:
+            body.append(map_blocks(stmt, _writing))
+        elif stmt is site.call:
+            assert isinstance(site.call.op, Recursive)
+            target = Var("", Known(None)) if site.value is None else site.value
+            body.append(replace(site.call, op=site.call.op.in_place, target=target))
+    return changed(block, body=same_or(block.body, body))
+
+
+def _is_plain(site: Site) -> bool:
+    """Whether nothing takes back what a call writes."""
+    assert isinstance(site.call.op, Recursive)
+    return bool(site.call.op.places) and all(store.record is None for store in site.stores)

@@ -17,9 +17,11 @@ import numpy as np
 from srcgrad.analysis.activity import can_carry
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
+from srcgrad.ir.indices import is_rest, reads_one
+from srcgrad.ir.lists import list_prepend
 from srcgrad.ir.naming import describe
 from srcgrad.ir.nodes import Apply, Block, Const, For, If, Operand, Pack, Store, Var
-from srcgrad.ir.types import PY_INT, Array, ListOf, PackType, ndim_of
+from srcgrad.ir.types import PY_INT, Array, ListOf, PackType, Scalar, ndim_of
 from srcgrad.specialise import calls
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
@@ -267,8 +269,19 @@ class Region:
     def _accumulate_element(self, x: Var, index: Operand, bar: Operand, loc: Loc) -> None:
         """A contribution to an element of a list, whose cotangent is a list too."""
         entry = self.entries.setdefault(x, Entry())
+        if entry.bar is None and is_rest(index) and self._has_first(x):
+            whole = self.sp.builder.apply(list_prepend, (bar, Const(0.0)), (), loc, bar_name(x))
+            entry.bar = Bar(whole, singular=self.cautious)
+            return
         have = linear.zero(self.sp, x, loc, bar_name(x)) if entry.bar is None else entry.bar.value
         entry.bar = Bar(linear.add_at(self.sp, have, index, bar, loc), singular=self.cautious)
+
+    def _has_first(self, x: Var) -> bool:
+        """Whether a list of numbers has surely an element: this block reads one of it."""
+        if not isinstance(x.type, ListOf) or not isinstance(x.type.item, Scalar):
+            return False
+        made = self.buffers.definitions.values()
+        return any(s.args[0] is x and s.target in self.defined for s in made if reads_one(s))
 
     def receive(self, x: Var, bar: Operand) -> None:
         """Takes over the cotangent that ``x`` has in the block around: what is added to it here

@@ -33,7 +33,7 @@ from dataclasses import replace
 from srcgrad.analysis.activity import active
 from srcgrad.errors import Loc
 from srcgrad.ir.nodes import Apply, Block, Const, Define, Function, Operand, Pack, Param, Stmt, Var
-from srcgrad.ir.recursion import PULLBACK, Pulled, Recursive
+from srcgrad.ir.recursion import PULLBACK, InPlace, Pulled, Recursive
 from srcgrad.ir.types import UNKNOWN, Known, PackType, Type
 from srcgrad.ir.walk import map_operand, params_of, statements, variables
 from srcgrad.specialise.builder import type_of
@@ -118,11 +118,11 @@ def _emit(sp: Specialiser, stmt: Apply) -> None:
     sp.builder.emit(stmt)
 
 
-def called(function: Function) -> list[Recursive | Pulled]:
+def called(function: Function) -> list[Recursive | Pulled | InPlace]:
     """The functions of the program that ``function`` calls."""
     every = statements(function.body.body)
     ops = (stmt.op for stmt in every if isinstance(stmt, Apply))
-    return list(dict.fromkeys(op for op in ops if isinstance(op, Recursive | Pulled)))
+    return list(dict.fromkeys(op for op in ops if isinstance(op, Recursive | Pulled | InPlace)))
 
 
 def with_pullback(sp: Specialiser, op: Recursive, function: Function) -> Function:

@@ -40,7 +40,7 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
-from srcgrad.ir.recursion import Pulled, Recursive
+from srcgrad.ir.recursion import InPlace, Pulled, Recursive
 from srcgrad.ir.types import PY_BOOL, Array, ListOf, Object, Scalar, Size, number_of
 from srcgrad.ir.walk import (
     changed,
@@ -150,7 +150,7 @@ def _place(stmt: Stmt) -> Hashable:
 def _goes_on(op: Any) -> bool:
     """Whether an operation raises where it is given ``None``, or hands on what it is given: to a
     function that calls itself, which may read it or not, or into a list."""
-    if isinstance(op, Recursive | Pulled) or op in COLLECTING:
+    if isinstance(op, Recursive | Pulled | InPlace) or op in COLLECTING:
         return True
     if op in _COMPARING:
         return False

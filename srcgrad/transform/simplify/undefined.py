@@ -64,7 +64,7 @@ from srcgrad.ir.nodes import (
     While,
     is_absent,
 )
-from srcgrad.ir.recursion import Pulled, Recursive
+from srcgrad.ir.recursion import InPlace, Pulled, Recursive
 from srcgrad.ir.types import PY_BOOL
 from srcgrad.ir.walk import blocks, changed, operands, same_or, statements, targets, variables
 from srcgrad.transform.cotangents import twin
@@ -148,7 +148,7 @@ def _handed(function: Function) -> set[Var]:
         stmt
         for stmt in statements(function.body.body)
         if isinstance(stmt, Apply)
-        and (isinstance(stmt.op, Recursive | Pulled) or stmt.op in COLLECTING)
+        and (isinstance(stmt.op, Recursive | Pulled | InPlace) or stmt.op in COLLECTING)
     )
     return {var for call in calls for operand in operands(call) for var in variables(operand)}
 
