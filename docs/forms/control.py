@@ -390,22 +390,6 @@ def f(x, s):
 """,
     ),
     (
-        "`nonlocal` assignment, of a parameter or of a name whose first statement assigns it",
-        "language/test_nonlocal.py::test_gradient[a_filter_with_a_state]",
-        """
-def f(x, s):
-    state, steps = 0.0, 0
-
-    def smooth(v):
-        nonlocal state, steps
-        state += s * (v - state)
-        steps += 1
-        return state
-
-    return sum([smooth(v) ** 2 for v in x]) / steps
-""",
-    ),
-    (
         "`global` assignment",
         "language/test_refused.py::test_refused[global_statement]",
         """

@@ -7,7 +7,6 @@ import types
 import gast
 
 from srcgrad.frontend import functions
-from srcgrad.frontend.boxes import box_names
 from srcgrad.frontend.builder import Builder
 from srcgrad.frontend.check import check
 from srcgrad.frontend.comprehensions import separate
@@ -44,7 +43,6 @@ def lower_source(source: Source) -> Function:
     locations = Locations(source.file, source.lines, name)
     check(node, locations)
     separate(node, locations)
-    box_names(node)
     name_lambdas(node)
     sets, loc = ConstantSets(source.code), locations.statement(node)
     builder = Builder(analyse(node), locations, source.owner, sets, loc)

@@ -146,15 +146,12 @@ def _deleted(targets: list[Any]) -> Iterator[Any]:
 
 @lowers(gast.Global, gast.Nonlocal)
 def _declared(b: Builder, node: Any) -> None:
-    """Reading such a name is reading any name from outside; assigning it is refused, but for those
-    that ``boxes.py`` has put into lists."""
+    """Reading such a name is reading any name from outside; assigning it is refused."""
     kind = "global" if isinstance(node, gast.Global) else "nonlocal"
     assigned = [name for name in node.names if name in b.names.local]
     if assigned:
         message = f"'{kind} {assigned[0]}' with an assignment cannot be differentiated"
         hint = "pass the value as an argument and return its new value"
-        if kind == "nonlocal" and assigned[0] in b.enclosing:
-            hint = f"name it first in '{assigned[0]} = ...', in no block, and do not delete it"
         raise UnsupportedSyntaxError(message, b.loc, hint)
     hidden = [name for name in node.names if name in b.enclosing]
     if hidden and kind == "global":

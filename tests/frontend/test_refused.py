@@ -18,7 +18,7 @@ REFUSALS = {
     "del «n.attribute»": "'del' of an attribute",
     "«global y»\ny = 1": "'global y' with an assignment",
     "def g():\n    «global x»\n    return x\nreturn g": "'global x' in a function around which",
-    "def g():\n    «nonlocal y»\n    y = 1\ny = 2\nreturn g": "'nonlocal y' with an assignment",
+    "def g():\n    «nonlocal x»\n    x = 1\nreturn g": "'nonlocal x' with an assignment",
     "«import math»": "an import",
     "«from math import sin»": "an import",
     "def g():\n    «yield x»\nreturn g": "'yield'",
