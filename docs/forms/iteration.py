@@ -25,6 +25,14 @@ def f(x):
 """,
     ),
     (
+        "`:=` in comprehensions, of a name that nothing else has",
+        "language/test_assigned_in_comprehensions.py::test_gradient[kept_if_large]",
+        """
+def f(x):
+    return sum([s for v in x if (s := v * v) > 1])
+""",
+    ),
+    (
         "dict comprehensions",
         "language/test_comprehensions.py::test_gradient[over_a_dict]",
         """

@@ -59,9 +59,16 @@ def _assigning_beside_a_generator(node: Any, at_once: set[Any], locations: Locat
     arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
     if at_once.isdisjoint(arguments):
         return
-    if any(isinstance(each, gast.NamedExpr) for arg in arguments for each in gast.walk(arg)):
+    if any(map(_assigns, arguments)):
         message = "':=' beside a generator expression cannot be differentiated"
         _refuse(node, locations, message, "assign the name in a statement before")
+
+
+def _assigns(node: Any) -> bool:
+    """Whether an expression has a ``:=``; what is in a comprehension may be its own."""
+    if isinstance(node, gast.ListComp | gast.SetComp | gast.DictComp | gast.GeneratorExp):
+        return _assigns(node.generators[0].iter)
+    return isinstance(node, gast.NamedExpr) or any(map(_assigns, gast.iter_child_nodes(node)))
 
 
 def _check(node: gast.AST, locations: Locations, handling: bool = False) -> None:

@@ -20,6 +20,7 @@ from srcgrad.frontend.builder import Builder
 from srcgrad.frontend.expressions import condition, expression, iterable, lowers
 from srcgrad.frontend.lazy import OWN, inside, read_in
 from srcgrad.frontend.locations import Locations
+from srcgrad.frontend.own_names import own_names
 from srcgrad.frontend.targets import assign, hint
 from srcgrad.ir import intrinsics
 from srcgrad.ir.lists import list_append
@@ -47,13 +48,10 @@ def separate(function: gast.FunctionDef | gast.Lambda, locations: Locations) -> 
     """Renames the variables of the comprehensions in ``function``, inner ones first."""
     found = [node for node in gast.walk(function) if isinstance(node, COMPREHENSIONS)]
     for number, node in enumerate(reversed(found), start=1):
-        _refuse_walrus(node, locations)
-        names = {
-            name.id: f"{name.id}{OWN}{number}"
-            for generator in node.generators
-            for name in _names(generator.target)
-            if OWN not in name.id
-        }
+        _refuse_asynchronous(node, locations)
+        assigned = list(own_names(function, node, locations))
+        targets = [name.id for generator in node.generators for name in _names(generator.target)]
+        names = {name: f"{name}{OWN}{number}" for name in (*targets, *assigned) if OWN not in name}
         for child in inside(node):
             _rename(child, names)
 
@@ -78,14 +76,7 @@ def _rename(node: Any, names: dict[str, str]) -> None:
             _rename(child, names)
 
 
-def _refuse_walrus(node: Any, locations: Locations) -> None:
-    for child in gast.walk(node):
-        if isinstance(child, gast.NamedExpr):
-            raise UnsupportedSyntaxError(
-                "':=' in a comprehension cannot be differentiated",
-                locations.statement(child),
-                "write the comprehension as a loop",
-            )
+def _refuse_asynchronous(node: Any, locations: Locations) -> None:
     if any(generator.is_async for generator in node.generators):
         raise UnsupportedSyntaxError(
             "an asynchronous comprehension cannot be differentiated", locations.statement(node)

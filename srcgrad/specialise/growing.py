@@ -51,7 +51,9 @@ def is_dynamic(sp: Specialiser, value: Value) -> bool:
     """Whether a value is a list, or another iterable, of unknown length."""
     viewed = sp.heap.view(value)
     if isinstance(viewed, ITERABLES):
-        return not iterate.is_known(sp, viewed, _NOWHERE)
+        now = sp.running[-1].now if sp.running else None
+        loc = _NOWHERE if now is None else sp.place_of(now)
+        return not iterate.is_known(sp, viewed, loc)
     return lists.is_dynamic(viewed) or may_be_long(viewed)
 
 

@@ -34,6 +34,15 @@ def repeated(x):
     return x[0] * sum(itertools.repeat(2.0))
 
 
+def endless_in_a_dict(x):
+    d = dict(zip("ab", itertools.count(1)))
+    return x[0] * d["b"]
+
+
+def endless_in_a_set(x):
+    return x[0] * len(set(zip([1, 2], itertools.count())))
+
+
 def compared(x):
     a, b = Fixed(x[0]), Fixed(x[1])
     return a.v if a is b else b.v
@@ -42,6 +51,8 @@ def compared(x):
 SAID = [
     (dispatched, "area(x[0])", "is not looked into"),
     (repeated, "itertools.repeat(2.0)", "never ends"),
+    (endless_in_a_dict, "itertools.count(1)", "never ends"),
+    (endless_in_a_set, "itertools.count()", "never ends"),
     (compared, "a is b", "whether these are one object"),
 ]
 
