@@ -221,7 +221,7 @@ def _is_part(stmt: Apply, memory: MemoryClasses) -> bool:
 
 
 def _is_as_exact(target: Var, var: Var) -> bool:
-    """Whether as much is known of a number that a loop gives as of what it is at one of its ends."""
+    """Whether as much is known of a number that a loop gives as of what it is at an end of it."""
     return target.type == var.type or not isinstance(number_of(var.type), Scalar)
 
 
