@@ -209,7 +209,11 @@ def _plan(
         for i, result in enumerate(stmt.body.results[: len(params)])
     )
     ring = in_rings(params, results)
-    plan = saves.plan(forward, backward, known | ring, rev.memory, each_trip=True)
+    pairs = zip(results, params, strict=True)
+    handed_on = {result: param for result, param in pairs if isinstance(result, Var)}
+    plan = saves.plan(
+        forward, backward, known | ring, rev.memory, each_trip=True, handed_on=handed_on
+    )
     renamed: dict[Var, Var] = {} if index is None else {index: new_index}
     numbers = (again.target for again in plan.recomputed if not set(used(again)))
     constant = constant_in(reversed_.forward, (*plan.saved, *numbers), rev.memory)

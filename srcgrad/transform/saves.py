@@ -10,7 +10,7 @@ one operation costs less than an array kept in each trip.
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from srcgrad.analysis.cost import is_cheap, is_light
@@ -44,6 +44,7 @@ def plan(
     memory: MemoryClasses,
     changing: frozenset[Var] = frozenset(),
     each_trip: bool = False,
+    handed_on: Mapping[Var, Var] | None = None,
 ) -> Saves:
     """What ``backward``, the reverse of ``forward``, needs of it.
 
@@ -60,6 +61,8 @@ def plan(
         Lists from around that a loop around changes.
     each_trip : bool
         Whether what is saved is kept in each trip of a loop.
+    handed_on : mapping of Var to Var
+        What a trip hands on, with what it was given in that place: if that is kept, so is this.
     """
     visible = set(forward.params)
     definitions: dict[Var, Stmt] = {}
@@ -72,7 +75,7 @@ def plan(
     content = _read_in(backward) - known if each_trip else frozenset()
     origins = _origins(needed, definitions, visible, known, changing, content)
     needed |= _worth_saving(origins, needed)
-    asked = _only_asked(backward, needed, origins) if each_trip else frozenset()
+    asked = _only_asked(backward, needed, origins, handed_on or {}) if each_trip else frozenset()
     recomputed: dict[Var, Apply] = {}
     for var in tuple(needed):
         roots = origins.get(var)
@@ -130,12 +133,18 @@ def _read_in(block: Block) -> set[Var]:
     return {var for stmt in statements(block.body) for var in reads_content(stmt)}
 
 
-def _only_asked(backward: Block, needed: set[Var], origins: dict[Var, set[Var]]) -> frozenset[Var]:
+def _only_asked(
+    backward: Block,
+    needed: set[Var],
+    origins: dict[Var, set[Var]],
+    handed_on: Mapping[Var, Var],
+) -> frozenset[Var]:
     """The arrays among ``needed`` that are asked for their shape alone, and of which no more than
-    one number is needed besides: that is kept rather than the array."""
+    one number is needed besides: that is kept rather than the array, if that is not kept anyway."""
     read = {v for stmt in statements(backward.body) for v in used(stmt) if not _asks(stmt, v)}
     read.update(v for result in backward.results for v in variables(result))
     found = {var for var in needed - read if isinstance(var.type, Array)}
+    found = {var for var in found if handed_on.get(var) not in read}
     numbers: dict[Var, int] = {}
     for var in needed & read if found else ():
         for root in found & origins.get(var, set()):
