@@ -205,7 +205,7 @@ def too_many_to_count(x):
     return np.sum(x * x) * y * len(stack)
 
 
-@program(X, refused=True)
+@program(X)
 def next_of_what_is_left(x):
     values = iter([x[0], x[1]])
     return next(values) * next(values)

@@ -192,7 +192,7 @@ def an_iterator_is_used_once(x):
     return a * b
 
 
-@program(V, refused=True)
+@program(V)
 def an_iterator_is_used_twice(x):
     values, s = iter(x), 0.0
     for v in values:
@@ -208,7 +208,7 @@ def pairs_of_an_iterator(x):
     return sum(a * b**2 for a, b in zip(values, values))
 
 
-@program(V, refused=True)
+@program(V)
 def a_generator_is_used_twice(x):
     values = (v * v for v in x)
     first = sum(values)
@@ -223,8 +223,8 @@ def of_an_iterator(made):
     return sum(made) * len(list(made))
 
 
+program.add(lambda x: summed_and_counted(v * v for v in x) + x[0], V)
 ITERATORS = [
-    lambda x: summed_and_counted(v * v for v in x),
     lambda x: of_an_iterator(itertools.chain([x[0]], [x[1]])),
     lambda x: of_an_iterator(filter(None, [2.0, 3.0])) * x[0],
     lambda x: of_an_iterator(itertools.accumulate([x[0], x[1], x[2]])),

@@ -19,7 +19,7 @@ class Failure(Exception):
 
 
 def going_on(x):
-    it = iter(x)
+    it = reversed(x)
     t = 0.0
     for v in it:
         if v < 0:
@@ -31,7 +31,7 @@ def going_on(x):
 
 
 def going_on_with_a_list(x):
-    items = list(x)
+    items = list(reversed(x))
     t, n = 0.0, 0
     for v in items:
         n += 1
