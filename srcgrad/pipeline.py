@@ -80,6 +80,7 @@ from srcgrad.transform.simplify.unused import remove_unused
 from srcgrad.transform.simplify.updates import update_in_place
 from srcgrad.transform.simplify.zeroing import fill_emptied, share_copies
 from srcgrad.transform.started import start_with_zeros
+from srcgrad.transform.torn import take_back_torn_writes
 from srcgrad.transform.views import check_views
 
 
@@ -165,6 +166,8 @@ def _differentiate(program: Program, request: Request) -> Derivative:
         kept = {op: keep_copies(function, handing) for op, function in by_value.items()}
         program = replace(program, functions=kept)
     refuse_written_elements(typed)
+    typed = take_back_torn_writes(typed)
+    _observe("take_back_torn_writes", typed)
     refuse_torn_writes(typed)
     refuse_written_rows(typed)
     typed = hand_on_copies(typed)

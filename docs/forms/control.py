@@ -169,6 +169,23 @@ def f(x, n):
 """,
     ),
     (
+        "`try` that writes into arrays, whose handlers leave the function",
+        "language/test_torn_writes.py::test_gradients[what_was_read_before]",
+        """
+def f(x):
+    y = 2 * x
+    total = np.sum(y**3)
+    try:
+        for i in range(len(y)):
+            y[i] = y[i] ** 2
+            if y[i] > 2:
+                raise ValueError("too large")
+    except ValueError:
+        return total
+    return total + np.sum(np.sin(y))
+""",
+    ),
+    (
         "`try` whose handlers go on with another value",
         "language/test_try_handlers.py::test_gradient[another_value]",
         """

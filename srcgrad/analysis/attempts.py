@@ -112,19 +112,34 @@ def refuse_torn_writes(function: Function) -> None:
         At the write.
     """
     for stmt in statements(function.body.body):
-        if not isinstance(stmt, Try) or stmt.orelse.diverges:
+        taken_back = isinstance(stmt, Try) and any(map(_takes_back, stmt.orelse.body))
+        if not isinstance(stmt, Try) or taken_back:
             continue
-        # What the body makes is seen by nobody else before it has come to its end.
-        memory = MemoryClasses(stmt.then.body)
-        outside = {memory.root(var) for var in free_in_block(stmt.then) if has_memory(var)}
-        last = set(_last(stmt.then)) - set(_given_back(stmt.then))
-        for inner in statements(stmt.then.body):
-            if not isinstance(inner, Store) or memory.root(inner.buffer) not in outside:
-                continue
-            if inner not in last or not _is_whole_or_nothing(inner):
-                message = "this writes into an array before something that may raise in a 'try'"
-                hint = "compute the new values in the 'try', and write them after it"
-                raise UnsupportedSyntaxError(message, inner.loc, hint)
+        for store in torn_writes(stmt):
+            message = "this writes into an array before something that may raise in a 'try'"
+            hint = "compute the new values in the 'try', and write them after it"
+            raise UnsupportedSyntaxError(message, store.loc, hint)
+
+
+def _takes_back(stmt: Stmt) -> bool:
+    return isinstance(stmt, Store) and stmt.undoing
+
+
+def torn_writes(attempt: Try) -> list[Store]:
+    """The writes in the body, into what is seen after it, that may be made before it raises."""
+    if attempt.orelse.diverges:
+        return []
+    # What the body makes is seen by nobody else before it has come to its end.
+    memory = MemoryClasses(attempt.then.body)
+    outside = {memory.root(var) for var in free_in_block(attempt.then) if has_memory(var)}
+    last = set(_last(attempt.then)) - set(_given_back(attempt.then))
+    return [
+        inner
+        for inner in statements(attempt.then.body)
+        if isinstance(inner, Store)
+        and memory.root(inner.buffer) in outside
+        and (inner not in last or not _is_whole_or_nothing(inner))
+    ]
 
 
 def _given_back(block: Block) -> Iterator[Stmt]:

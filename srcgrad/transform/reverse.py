@@ -247,7 +247,7 @@ class Reverser:
                         forward.extend(reversed(loops.reverse_loop(self, stmt, region, loc)))
                         self.within = around
                         continue
-                    case Store():
+                    case Store(undoing=False):
                         forward.extend(reversed(reverse_store(self, stmt, region, loc)))
                         continue
             forward.append(stmt)
