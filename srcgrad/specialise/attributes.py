@@ -159,6 +159,9 @@ def _attribute_of_container(value: Ref | Pack, name: str, loc: Loc) -> Value:
 
 
 def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value:
+    if isinstance(obj, types.FunctionType) and name == "__dict__":  # which changes as they do
+        message = "the '__dict__' of a function cannot be differentiated"
+        raise UnsupportedSyntaxError(message, loc, "read its attributes by their names")
     try:
         found = getattr(obj, name)
     except AttributeError as error:

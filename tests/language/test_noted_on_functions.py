@@ -175,7 +175,26 @@ def of_its_own(x):
     return np.sum(x)
 
 
+def in_its_dict(x):
+    square.__dict__["calls"] = 5
+    return np.sum(x) * square.calls
+
+
+def read_in_its_dict(x):
+    square.calls = 5
+    return np.sum(x) * square.__dict__["calls"]
+
+
+def kept_dict(x):
+    every = square.__dict__
+    square.calls = 5
+    return np.sum(x) * every["calls"]
+
+
 REFUSED = {
+    "in_its_dict": (in_its_dict, "the '__dict__' of a function"),
+    "read_in_its_dict": (read_in_its_dict, "the '__dict__' of a function"),
+    "kept_dict": (kept_dict, "the '__dict__' of a function"),
     "of_a_cell": (of_a_cell(counted(np.abs)), "assignment to 'absolute.calls'"),
     "of_the_function_inside": (of_the_function_inside, "assignment to 'g.n'"),
     "of_its_own": (of_its_own, "assignment to an attribute of a 'function'"),
