@@ -6,6 +6,7 @@ A loop over one is a loop over the numbers of its elements; if its body asks for
 
 from __future__ import annotations
 
+import operator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from srcgrad.specialise import (
     cells,
     certain,
     compiled,
+    exhausted,
     generators,
     iterate,
     objects,
@@ -57,6 +59,8 @@ def instance(sp: Specialiser, value: Value, loc: Loc) -> Value | None:
     items = _indexed(sp, value, loc)
     if items is None:
         return None
+    for part in _parts(value):
+        exhausted.exhaust(sp, part, loc)  # nobody else may ask it for elements from here on
     found = objects.construct(sp, Advanced, (items,), {}, loc, "")
     assert isinstance(found, Ref)
     sp.gone_over[found] = _contents(sp, items)
@@ -81,6 +85,12 @@ def _indexed(sp: Specialiser, value: Value, loc: Loc) -> Value | None:
         part = _indexed(sp, value.part, loc)
         return None if part is None else replace(value, part=part)
     return value if _has_numbers(sp, value) else None
+
+
+def _parts(value: Value) -> Args:
+    if isinstance(value, GeneratorOf | EnumerateOf):
+        return (value.part,)
+    return value.parts if isinstance(value, ZipOf | MapOf) else ()
 
 
 def _has_numbers(sp: Specialiser, value: Value) -> bool:
@@ -117,7 +127,8 @@ def _check(sp: Specialiser, iterator: Value, loc: Loc) -> None:
     """Whether an iterator can be asked for an element: Python's has come to its end once it has
     said so, or has raised."""
     items = attribute(sp, iterator, "_items", loc)
-    if sp.gone_over.get(iterator) != _contents(sp, items):  # type: ignore[arg-type]
+    before, now = sp.gone_over[iterator], _contents(sp, items)  # type: ignore[index]
+    if len(before) != len(now) or not all(map(operator.is_, before, now)):
         message = "a list changes while an iterator over it is gone on with"
         raise UnsupportedSyntaxError(message, loc, "iterate over a copy of it: iter(list(items))")
     if certain.is_trying(sp) and _computes(items):
@@ -133,8 +144,7 @@ def _computes(items: Value) -> bool:
     """Whether asking for an element may raise."""
     if isinstance(items, MapOf) and not _is_itself(items.function):
         return True
-    parts = items.parts if isinstance(items, ZipOf | MapOf) else ()
-    return any(map(_computes, (items.part,) if isinstance(items, EnumerateOf) else parts))
+    return any(map(_computes, _parts(items)))
 
 
 def given(sp: Specialiser, function: Any, args: Args, loc: Loc) -> Args:
@@ -166,13 +176,13 @@ def _by_number(sp: Specialiser, stmt: ForEach, iterator: Ref, frame: Frame, loc:
     """A loop over the numbers of the elements that are left."""
     start = sp.operand(attribute(sp, iterator, "_at", loc), loc)
     items = attribute(sp, iterator, "_items", loc)
-    numbers, this, index = Var("numbers"), Var("it"), Var("i")
+    numbers, this, index, loop = Var("numbers"), Var("it"), Var("i"), Const(_Loop())
     frame.values[numbers] = RangeOf(start, iterate.length(sp, items, loc), Const(1))
     frame.values[this] = iterator
     item, *carried = stmt.body.params
-    body = _with(stmt.body, _call(item, _take_at, (this, index), loc))
+    body = _with(stmt.body, _call(item, _take_at, (this, index, loop), loc))
     if not body.diverges:
-        check = _call(Var(), _check_place, (this, index), loc)
+        check = _call(Var(), _check_place, (this, loop), loc)
         body = replace(body, body=(*body.body, check))
     body = replace(body, params=(index, *carried))
     sp.statement(replace(stmt, iterable=numbers, body=body), frame)
@@ -200,11 +210,18 @@ def _call(target: Var, function: Any, args: tuple[Operand, ...], loc: Loc) -> St
     return Invoke(target, Const(function), args, (), loc)
 
 
-def _take_at(iterator: Any, index: Any) -> Any:
+class _Loop:
+    """A loop over such an iterator, inside of which there may be others over the same one."""
+
+    after_taking: Any = None
+    """What was in the iterator when the trip had taken its element."""
+
+
+def _take_at(iterator: Any, index: Any, loop: Any) -> Any:
     """The element of this number; decided by the compiler."""
 
 
-def _check_place(iterator: Any, index: Any) -> None:
+def _check_place(iterator: Any, loop: Any) -> None:
     """Whether the next element has the next number; decided by the compiler."""
 
 
@@ -224,17 +241,19 @@ def _said(method: str) -> Handler:
 
 
 def _taken_at(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    iterator = args[0]
-    item = _call_method(sp, "take_at", args, loc, name)
+    iterator, index, loop = args
+    item = _call_method(sp, "take_at", (iterator, index), loc, name)
     assert isinstance(iterator, Ref)
-    sp.places_taken[iterator] = sp.heap.contents[iterator]
+    assert isinstance(loop, Const)
+    loop.value.after_taking = sp.heap.contents[iterator]
     return item
 
 
 def _checked(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    iterator = args[0]
+    iterator, loop = args
     assert isinstance(iterator, Ref)
-    if sp.places_taken[iterator] is not sp.heap.contents[iterator]:
+    assert isinstance(loop, Const)
+    if loop.value.after_taking is not sp.heap.contents[iterator]:
         raise _Moved(iterator)
     return Const(None)
 
@@ -244,12 +263,9 @@ def _contents(sp: Specialiser, items: Value) -> list[Any]:
     found, todo = [], [items]
     while todo:
         value = todo.pop()
-        if isinstance(value, ZipOf | MapOf):
-            todo.extend(value.parts)
-        elif isinstance(value, EnumerateOf):
-            todo.append(value.part)
-        elif isinstance(value, Ref):
-            found.append(id(sp.heap.contents[value]))
+        todo.extend(_parts(value))
+        if isinstance(value, Ref):
+            found.append(sp.heap.contents[value])
     return found
 
 

@@ -144,7 +144,37 @@ def one_in_the_other(x):
     return s
 
 
+def the_inner_loop_takes_one_and_ends(x):
+    it, s = iter([0, 1, 2, 3]), 0.0
+    for i in it:
+        if i == 1:
+            for j in it:
+                s += x[j] * x[i]
+                break
+        else:
+            s += x[i] ** 3
+    return s
+
+
+def expression(tokens, x):
+    s = 0.0
+    for token in tokens:
+        if token == "(":
+            s = s * x[0] + expression(tokens, x) ** 2
+        elif token == ")":
+            return s
+        else:
+            s = s + x[token]
+    return s
+
+
+def recursive_loops_over_one(x):
+    return expression(iter([0, "(", 1, "(", 2, ")", 3, ")", 1]), x)
+
+
 PROGRAMS = [
+    the_inner_loop_takes_one_and_ends,
+    recursive_loops_over_one,
     a_first_element,
     a_generator_expression,
     differences,
@@ -180,6 +210,21 @@ def test_what_python_raises():
         grad(past_its_end)(POINTS[0])
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: len(zip(x, x)) * x[0],
+        lambda x: len(iter(x)) * x[0],
+        lambda x: len(v for v in x) * x[0],
+    ],
+)
+def test_that_iterators_have_no_length(f):
+    with pytest.raises(TypeError, match="has no len"):
+        f(POINTS[0])
+    with pytest.raises(UnsupportedSyntaxError, match="has no len"):
+        grad(f)(POINTS[0])
+
+
 def test_the_text():
     derivative = grad(a_generator_expression)
     derivative(POINTS[0])
@@ -209,7 +254,22 @@ def beside_others(x):
     return sum(p * q for p, q in zip(it, x)) * a
 
 
+def of_one_that_is_asked(x):
+    it = iter(x)
+    rows = zip(it, x[:2])
+    a, b = next(rows)
+    return a * b + sum(p * q for p, q in rows) + 3 * sum(it)
+
+
+def by_a_generator_and_itself(x):
+    it = iter(x)
+    g = (v * v for v in it)
+    return next(g) * next(it) + sum(g)
+
+
 REFUSED = {
+    of_one_that_is_asked: "is iterated over here",
+    by_a_generator_and_itself: "has given elements before",
     a_list_that_grows: "a list changes while an iterator",
     that_has_raised: "gone on with in a 'try'",
     beside_others: "is iterated over here",
