@@ -73,7 +73,7 @@ def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
     loc = sp.place_of(stmt)
     given = tested.iterated(sp, sp.value(stmt.iterable, frame, loc), loc)
     if advanced.is_advanced(given):
-        advancing.for_each(sp, stmt, given, frame, loc)  # type: ignore[arg-type]
+        advancing.for_each(sp, stmt, given, frame, loc)
         return
     given = repeated.counting(sp, given, loc)
     iterable, lengths = strict_zips.without(sp, iterate.turned(sp, given, loc), loc)
