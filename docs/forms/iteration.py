@@ -137,7 +137,8 @@ def f(x):
 """,
         {
             "note": "Iterators over lists that stay as they are, arrays and ranges, `zip`, `map` "
-            "and `enumerate` of those, and generator expressions with one loop and no condition."
+            "and `enumerate` of those, `zip(it, it)`, and generator expressions with one loop and "
+            "no condition."
         },
     ),
     (

@@ -13,7 +13,7 @@ import gast
 
 _CONSUMING = frozenset(
     (
-        *("all", "any", "dict", "frozenset", "len", "list", "max", "min"),
+        *("all", "any", "dict", "frozenset", "list", "max", "min"),
         *("reduce", "set", "sorted", "sum", "tuple"),
     )
 )

@@ -7,10 +7,10 @@ element it is (``advanced_class.py``, ``advancing.py``).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
-from srcgrad.specialise.advanced_class import Advanced
+from srcgrad.specialise.advanced_class import Asked
 from srcgrad.specialise.values import Ref, Value
 
 if TYPE_CHECKING:
@@ -65,5 +65,5 @@ def refused(loc: Loc) -> UnsupportedSyntaxError:
     return UnsupportedSyntaxError(message, loc, "make a list of what is left: rest = list(it)")
 
 
-def is_advanced(value: Value) -> bool:
-    return isinstance(value, Ref) and value.kind is Advanced
+def is_advanced(value: Value) -> TypeGuard[Ref]:
+    return isinstance(value, Ref) and issubclass(value.kind, Asked)

@@ -20,11 +20,44 @@ def element_of(items: Any, index: int) -> Any:
     return items[index]
 
 
-def refused(iterator: Any) -> Any:
-    """What anything else does with such an iterator; refused by the compiler."""
+class Asked:
+    """What all such iterators do: they have :meth:`is_left` and :meth:`take`."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Any:
+        return self
+
+    def __next__(self) -> Any:
+        if self.is_left():
+            return self.take()
+        self.end()
+        raise StopIteration
+
+    def next_or(self, default: Any) -> Any:
+        """``next(iterator, default)``."""
+        if self.is_left():
+            return self.take()
+        self.end()
+        return default
+
+    def is_left(self) -> Any:
+        """Whether there is an element left."""
+        return self.has(1)
+
+    def has(self, count: int) -> Any:
+        """Whether so many elements are left."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """What asking for an element does when none is left."""
+
+    def take(self) -> Any:
+        """The next element, which is there."""
+        raise NotImplementedError
 
 
-class Advanced:
+class Advanced(Asked):
     """An iterator over ``_items`` that is at the element number ``_at``."""
 
     __slots__ = ("_at", "_items")
@@ -33,24 +66,13 @@ class Advanced:
         self._items = items
         self._at = 0
 
-    def __iter__(self) -> Any:
-        return refused(self)
-
-    def __next__(self) -> Any:
-        if self.is_left():
-            return self.take()
-        raise StopIteration
-
-    def next_or(self, default: Any) -> Any:
-        """``next(iterator, default)``."""
-        return self.take() if self.is_left() else default
+    def has(self, count: int) -> bool:
+        return self._at + count <= length_of(self._items)
 
     def is_left(self) -> bool:
-        """Whether there is an element left."""
         return self._at < length_of(self._items)
 
     def take(self) -> Any:
-        """The next element, which is there."""
         return self.take_at(self._at)
 
     def take_at(self, index: int) -> Any:
@@ -59,4 +81,70 @@ class Advanced:
         return element_of(self._items, index)
 
 
-Advanced.__name__ = "iterator"  # as messages call it
+class Enumerated(Asked):
+    """``enumerate`` of such an iterator."""
+
+    __slots__ = ("_number", "_parts")
+
+    def __init__(self, parts: Any, start: int) -> None:
+        self._parts = parts
+        self._number = start
+
+    def has(self, count: int) -> Any:
+        return self._parts[0].has(count)
+
+    def end(self) -> None:
+        self._parts[0].end()
+
+    def take(self) -> Any:
+        item = self._parts[0].take()
+        number = self._number
+        self._number = number + 1
+        return (number, item)
+
+
+class Together(Asked):
+    """``zip`` of such iterators, of which one may be several: part number ``i`` needs ``_needs[i]``
+    elements where there is a row."""
+
+    __slots__ = ("_needs", "_parts")
+
+    def __init__(self, parts: Any, needs: Any) -> None:
+        self._parts = parts
+        self._needs = needs
+
+    def has(self, count: int) -> bool:
+        for i in range(len(self._parts)):  # noqa: SIM110
+            if not self._parts[i].has(self._needs[i]):
+                return False
+        return True
+
+    def end(self) -> None:
+        """Takes what is taken before one turns out to have come to its end."""
+        for part in self._parts:
+            if not part.is_left():
+                part.end()
+                return
+            part.take()
+
+    def take(self) -> Any:
+        return tuple([part.take() for part in self._parts])
+
+
+class Mapped(Together):
+    """``map`` of a function over such iterators."""
+
+    __slots__ = ("_function",)
+
+    def __init__(self, parts: Any, needs: Any, function: Any) -> None:
+        self._parts = parts
+        self._needs = needs
+        self._function = function
+
+    def take(self) -> Any:
+        row = [part.take() for part in self._parts]
+        return self._function(*row)
+
+
+for _each in (Advanced, Enumerated, Together, Mapped):
+    _each.__name__ = "iterator"  # as messages call it

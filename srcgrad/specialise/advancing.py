@@ -1,17 +1,18 @@
 """Iterators that know at which element they are: ``next``, and loops over what is left.
 
-A loop over one is a loop over the numbers of its elements; if its body asks for elements too, a
-``while``.
+A loop over one is a loop over the numbers of its elements; if its body asks for elements too, or
+where ``zip``, ``map`` or ``enumerate`` is made of such iterators, a ``while``.
 """
 
 from __future__ import annotations
 
+import operator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Block, Const, ForEach, Invoke, Operand, Pack, Stmt, Var, While
+from srcgrad.ir.nodes import Block, Const, ForEach, If, Invoke, Operand, Pack, Stmt, Var, While
 from srcgrad.ir.types import Array, ListOf
 from srcgrad.specialise import (
     advanced,
@@ -19,14 +20,24 @@ from srcgrad.specialise import (
     cells,
     certain,
     compiled,
+    exhausted,
     generators,
     iterate,
     objects,
+    taking,
 )
 from srcgrad.specialise.advanced import is_advanced
-from srcgrad.specialise.advanced_class import Advanced, element_of, length_of, refused
+from srcgrad.specialise.advanced_class import (
+    Advanced,
+    Enumerated,
+    Mapped,
+    Together,
+    element_of,
+    length_of,
+)
 from srcgrad.specialise.attributes import attribute
 from srcgrad.specialise.values import (
+    ITERATORS,
     Args,
     EnumerateOf,
     GeneratorOf,
@@ -54,9 +65,18 @@ class _Moved(Exception):
 
 def instance(sp: Specialiser, value: Value, loc: Loc) -> Value | None:
     """A new iterator as such an instance; None if it cannot be one."""
+    if isinstance(value, GeneratorOf) and is_advanced(value.part):
+        mapped = None if certain.is_trying(sp) else generators.mapped(sp, value, loc)
+        return None if mapped is None else together(sp, mapped.function, mapped.parts, loc)
     items = _indexed(sp, value, loc)
     if items is None:
         return None
+    for part in _parts(value):
+        exhausted.exhaust(sp, part, loc)  # nobody else may ask it for elements from here on
+    return _over(sp, items, loc)
+
+
+def _over(sp: Specialiser, items: Value, loc: Loc) -> Ref:
     found = objects.construct(sp, Advanced, (items,), {}, loc, "")
     assert isinstance(found, Ref)
     sp.gone_over[found] = _contents(sp, items)
@@ -81,6 +101,63 @@ def _indexed(sp: Specialiser, value: Value, loc: Loc) -> Value | None:
         part = _indexed(sp, value.part, loc)
         return None if part is None else replace(value, part=part)
     return value if _has_numbers(sp, value) else None
+
+
+def together(sp: Specialiser, function: Value | None, args: Args, loc: Loc) -> Value | None:
+    """``map`` of a function, or ``zip``, of iterables of which some are such iterators; None of any
+    others."""
+    if not any(map(is_advanced, args)):
+        return None
+    taking.check_apart(sp, args, loc)
+    parts = [arg if is_advanced(arg) else _taken_over(sp, arg, loc) for arg in args]
+    needs = [parts[: i + 1].count(part) for i, part in enumerate(parts)]
+    bases = [base for part in dict.fromkeys(parts) for base in _bases(sp, part, loc)]
+    if len(set(bases)) < len(bases):
+        raise advanced.refused(loc)  # one directly, and one in another
+    given = (Pack(tuple, tuple(parts)), Pack(tuple, tuple(map(Const, needs))))  # type: ignore[arg-type]
+    if any(part.kind is not Advanced for part, need in zip(parts, needs, strict=True) if need > 1):
+        raise advanced.refused(loc)
+    if function is None:
+        return objects.construct(sp, Together, given, {}, loc, "")
+    return objects.construct(sp, Mapped, (*given, function), {}, loc, "")
+
+
+def _taken_over(sp: Specialiser, arg: Value, loc: Loc) -> Ref:
+    """Such an iterator over what is beside others; nobody else may ask it from here on."""
+    if isinstance(arg, ITERATORS) and not isinstance(arg, GeneratorOf):
+        exhausted.exhaust(sp, arg, loc)
+        items = _indexed(sp, arg, loc)
+        found = None if items is None else _over(sp, items, loc)
+    else:
+        made = instance(sp, arg, loc)
+        found = made if isinstance(made, Ref) else None
+    if found is None:
+        raise advanced.refused(loc)
+    return found
+
+
+def enumerated(sp: Specialiser, arg: Value, start: Value, loc: Loc) -> Value | None:
+    """``enumerate`` of such an iterator; None of anything else."""
+    if not is_advanced(arg):
+        return None
+    return objects.construct(sp, Enumerated, (Pack(tuple, (arg,)), start), {}, loc, "")  # type: ignore[arg-type]
+
+
+def _bases(sp: Specialiser, iterator: Value, loc: Loc) -> list[Ref]:
+    """The iterators that one takes its elements of, itself if there is no other."""
+    assert isinstance(iterator, Ref)
+    if iterator.kind is Advanced:
+        return [iterator]
+    parts = sp.heap.view(attribute(sp, iterator, "_parts", loc))
+    assert isinstance(parts, Pack)
+    found = dict.fromkeys(parts.items)
+    return [base for part in found for base in _bases(sp, part, loc)]
+
+
+def _parts(value: Value) -> Args:
+    if isinstance(value, GeneratorOf | EnumerateOf):
+        return (value.part,)
+    return value.parts if isinstance(value, ZipOf | MapOf) else ()
 
 
 def _has_numbers(sp: Specialiser, value: Value) -> bool:
@@ -116,11 +193,18 @@ def _call_method(sp: Specialiser, method: str, args: Args, loc: Loc, name: str =
 def _check(sp: Specialiser, iterator: Value, loc: Loc) -> None:
     """Whether an iterator can be asked for an element: Python's has come to its end once it has
     said so, or has raised."""
+    is_mapped = isinstance(iterator, Ref) and iterator.kind is Mapped
+    for base in _bases(sp, iterator, loc):
+        _check_base(sp, base, loc, is_mapped)
+
+
+def _check_base(sp: Specialiser, iterator: Ref, loc: Loc, is_mapped: bool) -> None:
     items = attribute(sp, iterator, "_items", loc)
-    if sp.gone_over.get(iterator) != _contents(sp, items):  # type: ignore[arg-type]
+    before, now = sp.gone_over[iterator], _contents(sp, items)
+    if len(before) != len(now) or not all(map(operator.is_, before, now)):
         message = "a list changes while an iterator over it is gone on with"
         raise UnsupportedSyntaxError(message, loc, "iterate over a copy of it: iter(list(items))")
-    if certain.is_trying(sp) and _computes(items):
+    if certain.is_trying(sp) and (is_mapped or _computes(items)):
         message = "an iterator that computes its elements is gone on with in a 'try'"
         raise UnsupportedSyntaxError(message, loc, "make a list of them before")
 
@@ -133,8 +217,7 @@ def _computes(items: Value) -> bool:
     """Whether asking for an element may raise."""
     if isinstance(items, MapOf) and not _is_itself(items.function):
         return True
-    parts = items.parts if isinstance(items, ZipOf | MapOf) else ()
-    return any(map(_computes, (items.part,) if isinstance(items, EnumerateOf) else parts))
+    return any(map(_computes, _parts(items)))
 
 
 def given(sp: Specialiser, function: Any, args: Args, loc: Loc) -> Args:
@@ -145,12 +228,15 @@ def given(sp: Specialiser, function: Any, args: Args, loc: Loc) -> Args:
 
 
 def _takes_all(function: Any) -> bool:
-    takers = (list, tuple, set, frozenset, dict, sum, max, min, sorted)
+    takers = (list, tuple, set, frozenset, dict, sum, max, min, sorted, intrinsics.unpack)
     return any(function is taker for taker in takers)
 
 
 def for_each(sp: Specialiser, stmt: ForEach, iterator: Ref, frame: Frame, loc: Loc) -> None:
     """Emits a loop over such an iterator."""
+    if iterator.kind is not Advanced:
+        _one_by_one(sp, stmt, iterator, frame, loc)
+        return
     mark, before, sealed = len(sp.builder.body), sp.heap.save(), set(sp.heap.sealed)
     try:
         _by_number(sp, stmt, iterator, frame, loc)
@@ -166,13 +252,13 @@ def _by_number(sp: Specialiser, stmt: ForEach, iterator: Ref, frame: Frame, loc:
     """A loop over the numbers of the elements that are left."""
     start = sp.operand(attribute(sp, iterator, "_at", loc), loc)
     items = attribute(sp, iterator, "_items", loc)
-    numbers, this, index = Var("numbers"), Var("it"), Var("i")
+    numbers, this, index, loop = Var("numbers"), Var("it"), Var("i"), Const(_Loop())
     frame.values[numbers] = RangeOf(start, iterate.length(sp, items, loc), Const(1))
     frame.values[this] = iterator
     item, *carried = stmt.body.params
-    body = _with(stmt.body, _call(item, _take_at, (this, index), loc))
+    body = _with(stmt.body, _call(item, _take_at, (this, index, loop), loc))
     if not body.diverges:
-        check = _call(Var(), _check_place, (this, index), loc)
+        check = _call(Var(), _check_place, (this, loop), loc)
         body = replace(body, body=(*body.body, check))
     body = replace(body, params=(index, *carried))
     sp.statement(replace(stmt, iterable=numbers, body=body), frame)
@@ -188,6 +274,12 @@ def _one_by_one(sp: Specialiser, stmt: ForEach, iterator: Ref, frame: Frame, loc
     body = _with(stmt.body, _call(item, _take, (this,), loc))
     body = replace(body, params=tuple(carried))
     sp.statement(While(stmt.targets, stmt.init, cond, body, stmt.loc, stmt.exits), frame)
+    if iterator.kind is Advanced:
+        return
+    end = _call(Var(), _end, (this,), loc)
+    if stmt.exits:
+        end = If((), stmt.targets[0], Block((), (), ()), Block((), (end,), ()), loc)
+    sp.statement(end, frame)
 
 
 def _with(body: Block, first: Stmt) -> Block:
@@ -200,11 +292,18 @@ def _call(target: Var, function: Any, args: tuple[Operand, ...], loc: Loc) -> St
     return Invoke(target, Const(function), args, (), loc)
 
 
-def _take_at(iterator: Any, index: Any) -> Any:
+class _Loop:
+    """A loop over such an iterator, inside of which there may be others over the same one."""
+
+    after_taking: Any = None
+    """What was in the iterator when the trip had taken its element."""
+
+
+def _take_at(iterator: Any, index: Any, loop: Any) -> Any:
     """The element of this number; decided by the compiler."""
 
 
-def _check_place(iterator: Any, index: Any) -> None:
+def _check_place(iterator: Any, loop: Any) -> None:
     """Whether the next element has the next number; decided by the compiler."""
 
 
@@ -216,6 +315,10 @@ def _take(iterator: Any) -> Any:
     """The next element; decided by the compiler."""
 
 
+def _end(iterator: Any) -> Any:
+    """What asking it once more does; decided by the compiler."""
+
+
 def _said(method: str) -> Handler:
     def call(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
         return _call_method(sp, method, args, loc, name)
@@ -224,17 +327,19 @@ def _said(method: str) -> Handler:
 
 
 def _taken_at(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    iterator = args[0]
-    item = _call_method(sp, "take_at", args, loc, name)
+    iterator, index, loop = args
+    item = _call_method(sp, "take_at", (iterator, index), loc, name)
     assert isinstance(iterator, Ref)
-    sp.places_taken[iterator] = sp.heap.contents[iterator]
+    assert isinstance(loop, Const)
+    loop.value.after_taking = sp.heap.contents[iterator]
     return item
 
 
 def _checked(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    iterator = args[0]
+    iterator, loop = args
     assert isinstance(iterator, Ref)
-    if sp.places_taken[iterator] is not sp.heap.contents[iterator]:
+    assert isinstance(loop, Const)
+    if loop.value.after_taking is not sp.heap.contents[iterator]:
         raise _Moved(iterator)
     return Const(None)
 
@@ -244,12 +349,9 @@ def _contents(sp: Specialiser, items: Value) -> list[Any]:
     found, todo = [], [items]
     while todo:
         value = todo.pop()
-        if isinstance(value, ZipOf | MapOf):
-            todo.extend(value.parts)
-        elif isinstance(value, EnumerateOf):
-            todo.append(value.part)
-        elif isinstance(value, Ref):
-            found.append(id(sp.heap.contents[value]))
+        todo.extend(_parts(value))
+        if isinstance(value, Ref):
+            found.append(sp.heap.contents[value])
     return found
 
 
@@ -261,19 +363,14 @@ def _element(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     return iterate.nth(sp, args[0], sp.operand(args[1], loc), loc)
 
 
-def _refused(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    nows = [each.now.loc for each in reversed(sp.running) if each.now is not None]
-    raise advanced.refused(next((near for near in nows if near.file != loc.file), loc))
-
-
 ADVANCED: dict[Any, Handler] = {
     _take_at: _taken_at,
     _check_place: _checked,
     _ask: _said("is_left"),
     _take: _said("take"),
+    _end: _said("end"),
     length_of: _length,
     element_of: _element,
-    refused: _refused,
 }
 
 

@@ -19,6 +19,7 @@ from srcgrad.ir.types import may_be_inexact
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import (
     advanced,
+    advancing,
     cached,
     calls,
     certain,
@@ -194,8 +195,9 @@ def _map(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     endless = repeated.beside(sp, args[0], args[1:], loc)
     if endless is not None:
         return endless
-    for arg in args[1:]:
-        advanced.refuse(arg, loc)
+    joined = advancing.together(sp, args[0], args[1:], loc)
+    if joined is not None:
+        return joined
     return advanced.made(sp, MapOf(args[0], args[1:], sp.trip), loc)
 
 

@@ -115,7 +115,7 @@ def _invoke(
 
 _ONE_BY_ONE = frozenset(
     (
-        *(all, any, filter, functools.reduce, iter, next, operator.contains),
+        *(all, any, filter, functools.reduce, iter, len, next, operator.contains),
         *(intrinsics.generated, intrinsics.leave, intrinsics.pack, list_append),
         *(functools.partial, getattr, operator.setitem, setattr, operator.iadd, operator.ior),
         *(itertools.compress, itertools.dropwhile, itertools.filterfalse, itertools.islice),

@@ -11,6 +11,7 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.specialise import (
     advanced,
+    advancing,
     backwards,
     calls,
     certain,
@@ -147,8 +148,11 @@ def _zip(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     endless = None if strict else repeated.beside(sp, repeated.ROW_OF_ZIP, args, loc)
     if endless is not None:
         return endless
-    for arg in args:
-        advanced.refuse(arg, loc)
+    joined = advancing.together(sp, None, args, loc)
+    if joined is not None:
+        if strict:
+            raise advanced.refused(loc)
+        return joined
     in_doubt = bool(strict) and strict_zips.is_in_doubt(sp, args, loc)
     return advanced.made(sp, ZipOf(args, sp.trip, strict=in_doubt), loc)
 
@@ -158,7 +162,9 @@ def _enumerate(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str)
     start = undecided.as_integer(sp, start, loc)
     certain.check_index(sp, start, "enumerate", loc)
     certain.check_made_of(sp, args[:1], loc)
-    advanced.refuse(args[0], loc)
+    joined = advancing.enumerated(sp, args[0], start, loc)
+    if joined is not None:
+        return joined
     return advanced.made(sp, EnumerateOf(args[0], start, sp.trip), loc)
 
 

@@ -141,10 +141,8 @@ class Specialiser:
         """Where iterators are made that several places ask for elements (``advanced.py``)."""
         self.iterators: dict[Value, Site] = {}
         """Where each other one is made."""
-        self.places_taken: dict[Ref, Any] = {}
-        """What was in such an iterator when a trip had taken an element."""
         self.gone_over: dict[Ref, list[Any]] = {}
-        """What was in the lists that it goes over."""
+        """What was in the lists that an iterator goes over that is asked in several places."""
         self.numbered: dict[Var, Numbered] = {}
         """What gives elements without end, each of which follows from its number."""
         self.noted: set[Var] = set()

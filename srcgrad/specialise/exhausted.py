@@ -47,7 +47,7 @@ def exhaust(sp: Specialiser, value: Value, loc: Loc) -> None:
     if isinstance(value, ReversedOf):
         backwards.check(sp, value, loc)
     if isinstance(value, ZipOf | MapOf):
-        taking.check_apart(value.parts, loc)
+        taking.check_apart(sp, value.parts, loc)
         _check_last(sp, value.parts, loc)
     if isinstance(value, ProductOf | TakenOf | GeneratorOf | FollowedOf | ChainedOf | FlatOf):
         return  # its parts were taken when it was made, or the loop inside goes over them

@@ -17,7 +17,20 @@ from srcgrad.ir.types import Array, Scalar, ndim_of, number_of
 from srcgrad.specialise import calls, compiled, growing, iterate, keyed, lists, logs, open_dicts
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.classes import class_of_instance
-from srcgrad.specialise.values import ITERABLES, Args, Handler, Held, Kwargs, Opened, Value
+from srcgrad.specialise.values import (
+    ITERABLES,
+    ITERATORS,
+    Args,
+    EnumerateOf,
+    GeneratorOf,
+    Handler,
+    Held,
+    Kwargs,
+    Opened,
+    ReversedOf,
+    Value,
+    ZipOf,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -35,9 +48,15 @@ def _len(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
         return Const(sp.inputs.length(value)) if count is None else count
     if isinstance(value, Opened):
         return open_dicts.count(sp, value, loc)
+    if isinstance(value, ITERATORS) and not sp.running[-1].frame.scope.trusted:
+        text = f"object of type '{_names.get(type(value), 'iterator')}' has no len()"
+        raise CertainError(text, loc, TypeError(text))
     if isinstance(value, ITERABLES):
         return iterate.length(sp, value, loc)
     return None
+
+
+_names = {ZipOf: "zip", EnumerateOf: "enumerate", ReversedOf: "reversed", GeneratorOf: "generator"}
 
 
 def _metadata(descriptor: Any) -> Handler:

@@ -22,6 +22,7 @@ from srcgrad.specialise import (
     concatenators,
     containers,
     default_dicts,
+    exhausted,
     growing,
     iterate,
     lists,
@@ -328,6 +329,7 @@ def _unpack_array(sp: Specialiser, value: Var, count: int, loc: Loc) -> Value:
 
 def _unpack_mapped(sp: Specialiser, value: MapOf, count: int, loc: Loc) -> Value:
     """``a, b = map(f, xs)``, of which only data tell how many elements it gives."""
+    exhausted.exhaust(sp, value, loc)
     length = iterate.length(sp, value, loc)
     checked = compiled.run(sp, _check_length, (length, Const(count)), loc)
     if is_undefined(checked):

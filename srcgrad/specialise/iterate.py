@@ -351,6 +351,8 @@ def _pair(a: Value, b: Value) -> Value:
 def taken(sp: Specialiser, value: Value, loc: Loc) -> Value:
     """What ``iter`` takes of an instance of a class with an ``__iter__``, of a dict to which data
     add keys, or of what is an array unless it raises; else ``value``."""
+    if advanced.is_advanced(value):
+        return value
     if set_methods.is_by_data(sp, value):
         if set_methods.comes_in_order(sp, value):
             return set_methods.taken(sp, value, loc)

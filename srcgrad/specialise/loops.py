@@ -73,7 +73,7 @@ def for_each(sp: Specialiser, stmt: ForEach, frame: Frame) -> None:
     loc = sp.place_of(stmt)
     given = tested.iterated(sp, sp.value(stmt.iterable, frame, loc), loc)
     if advanced.is_advanced(given):
-        advancing.for_each(sp, stmt, given, frame, loc)  # type: ignore[arg-type]
+        advancing.for_each(sp, stmt, given, frame, loc)
         return
     given = repeated.counting(sp, given, loc)
     iterable, lengths = strict_zips.without(sp, iterate.turned(sp, given, loc), loc)
@@ -233,7 +233,7 @@ def _loop(
 def _is_too_long(span: tuple[Operand, Operand, Operand]) -> bool:
     """Whether a loop is known to make too many trips to be unrolled."""
     bounds = [bound.value for bound in span if isinstance(bound, Const)]
-    return len(bounds) == 3 and len(range(*bounds)) > MAX_UNROLLED
+    return len(bounds) == 3 and trips.numbers_in(range(*bounds)) > MAX_UNROLLED
 
 
 def _learn_of_trips(sp: Specialiser, loop: For) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc
-from srcgrad.specialise import compiled, generators, iterate, taking
+from srcgrad.specialise import advanced, compiled, generators, iterate, taking
 from srcgrad.specialise.values import ITERATORS, GeneratorOf, ReversedOf, Value
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ def put(
     """
     if isinstance(more, GeneratorOf) and iterate.is_known(sp, more.part, loc):
         more = generators.mapped(sp, more, loc) or more
+    if advanced.is_advanced(more):
+        compiled.run(sp, loop, (receiver, more), loc)
+        return True
     if not isinstance(more, ITERATORS) or isinstance(more, ReversedOf):
         return False  # its elements are there: the last one of what is reversed comes first
     if not iterate.is_known(sp, more, loc):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Pack
-from srcgrad.specialise import chains, iterate, lists
+from srcgrad.specialise import advanced, chains, iterate, lists
 from srcgrad.specialise.builder import constant_of
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import ITERATORS, EnumerateOf, MapOf, Ref, TakenOf, Value, ZipOf
@@ -164,9 +164,11 @@ def changes_length(loc: Loc) -> UnsupportedSyntaxError:
     return UnsupportedSyntaxError(message, loc, hint)
 
 
-def check_apart(parts: tuple[Value, ...], loc: Loc) -> None:
+def check_apart(sp: Specialiser, parts: tuple[Value, ...], loc: Loc) -> None:
     """Refuses one iterator as several parts, which take its elements in turns."""
     iterators = [part for part in parts if isinstance(part, ITERATORS)]
     if len({id(part) for part in iterators}) < len(iterators):
+        for part in iterators:
+            advanced.ask(sp, part)
         message = "one iterator is several arguments, which take its elements in turns"
         raise UnsupportedSyntaxError(message, loc, "make a list of it, and take slices: items[::2]")

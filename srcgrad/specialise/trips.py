@@ -37,13 +37,18 @@ def trips_of(loop: For) -> Dim:
     """How many trips a loop makes."""
     bounds = [part.value for part in (loop.start, loop.stop, loop.step) if isinstance(part, Const)]
     if len(bounds) == 3 and all(type(bound) is int for bound in bounds):
-        return len(range(*bounds))
+        return numbers_in(range(*bounds))
     if not _is_int(loop.start, 0) or not _is_int(loop.step, 1):
         return None
     stop = type_of(loop.stop)
     if isinstance(stop, Known) and isinstance(stop.value, int):
         return max(stop.value, 0)
     return stop.length if isinstance(stop, Size) else None
+
+
+def numbers_in(numbers: range) -> int:
+    """How many there are, which may be more than ``len`` counts."""
+    return 1 + (numbers[-1] - numbers[0]) // numbers.step if numbers else 0
 
 
 def _is_int(operand: Operand, value: int) -> bool:

@@ -71,6 +71,10 @@ def left_in_time(x):
         s += t
         if abs(t) < 1e-9:
             break
+    for i in range(10**25):
+        s += i * t * x[1]
+        if i > 3:
+            break
     for i, v in zip(range(10**9), [x[0], x[1]]):
         s += i * v
     for _ in range(10**12):

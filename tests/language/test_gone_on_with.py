@@ -1,5 +1,7 @@
 """Iterators that several places ask for elements: ``first = next(it)``, and then a loop."""
 
+import operator
+
 import numpy as np
 import pytest
 
@@ -144,7 +146,123 @@ def one_in_the_other(x):
     return s
 
 
+def the_inner_loop_takes_one_and_ends(x):
+    it, s = iter([0, 1, 2, 3]), 0.0
+    for i in it:
+        if i == 1:
+            for j in it:
+                s += x[j] * x[i]
+                break
+        else:
+            s += x[i] ** 3
+    return s
+
+
+def expression(tokens, x):
+    s = 0.0
+    for token in tokens:
+        if token == "(":
+            s = s * x[0] + expression(tokens, x) ** 2
+        elif token == ")":
+            return s
+        else:
+            s = s + x[token]
+    return s
+
+
+def recursive_loops_over_one(x):
+    return expression(iter([0, "(", 1, "(", 2, ")", 3, ")", 1]), x)
+
+
+def of_one_that_is_asked(x):
+    it = iter(x)
+    rows = zip(it, x[:2])
+    a, b = next(rows)
+    return a * b + sum(p * q for p, q in rows) + 3 * sum(it)
+
+
+def by_a_generator_and_itself(x):
+    it = iter(x)
+    g = (v * v for v in it)
+    return next(g) * next(it) ** 3 + 2 * sum(g) + sum(it)
+
+
+def of_two_that_are_asked(x):
+    a, b = iter(x), iter(x * 2)
+    rows = zip(a, b)
+    p, q = next(rows)
+    s = p * q + next(a, 1.0)
+    for u, v in rows:
+        s = s * 0.7 + u * v
+    return s + next(a, 2.0) + next(b, 3.0)
+
+
+def in_pairs(x):
+    it, s = iter(x[:3]), 0.0
+    for a, b in zip(it, it):
+        s = s * 0.5 + a * b
+    return s + 3 * next(it, 7.0)
+
+
+def in_groups(x):
+    return sum(a * b**2 for a, b in zip(*[iter(x)] * 2))
+
+
+def pairs_up_to_a_break(x):
+    it, s = iter(x), 0.0
+    for a, b in zip(it, x[:3]):
+        s = s * 0.5 + a * b
+        if a < 0:
+            break
+    return s + 3 * sum(it)
+
+
+def a_running_variance(x):
+    it = iter(x)
+    mean, m = next(it), 0.0
+    for k, v in enumerate(it, 2):
+        d = v - mean
+        mean = mean + d / k
+        m += d * (v - mean)
+    return m * mean
+
+
+def mapped_in_turns(x):
+    it = iter(x)
+    products = map(operator.mul, it, it)
+    return next(products) * sum(products) + next(it, x[0])
+
+
+def unpacked(x):
+    it, squares = iter(x), map(lambda v: v * v, x[1:])
+    a, p = next(it), next(squares)
+    b, c, d = it
+    *_, q = squares
+    return a * b * c + d * p * q + next(it, 0.5)
+
+
+def put_into_lists(x):
+    it = iter(x)
+    rows, items = [next(it)], [1.0]
+    rows.append(next(it))
+    items += it
+    rows.extend(it)
+    return sum(rows) * sum(items)
+
+
 PROGRAMS = [
+    of_one_that_is_asked,
+    by_a_generator_and_itself,
+    of_two_that_are_asked,
+    in_pairs,
+    in_groups,
+    pairs_up_to_a_break,
+    a_running_variance,
+    mapped_in_turns,
+    unpacked,
+    put_into_lists,
+    the_inner_loop_takes_one_and_ends,
+    recursive_loops_over_one,
     a_first_element,
     a_generator_expression,
     differences,
@@ -180,6 +298,21 @@ def test_what_python_raises():
         grad(past_its_end)(POINTS[0])
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: len(zip(x, x)) * x[0],
+        lambda x: len(iter(x)) * x[0],
+        lambda x: len(v for v in x) * x[0],
+    ],
+)
+def test_that_iterators_have_no_length(f):
+    with pytest.raises(TypeError, match="has no len"):
+        f(POINTS[0])
+    with pytest.raises(UnsupportedSyntaxError, match="has no len"):
+        grad(f)(POINTS[0])
+
+
 def test_the_text():
     derivative = grad(a_generator_expression)
     derivative(POINTS[0])
@@ -203,16 +336,21 @@ def that_has_raised(x):
     return a + next(g, x[2])
 
 
-def beside_others(x):
+def directly_and_in_another(x):
     it = iter(x)
-    a = next(it)
-    return sum(p * q for p, q in zip(it, x)) * a
+    return sum(a * b * i for a, (i, b) in zip(it, enumerate(it)))
+
+
+def raised_in_a_zip(x):
+    it = iter(x)
+    return sum(a * b for a, b in zip(it, it, strict=True))
 
 
 REFUSED = {
     a_list_that_grows: "a list changes while an iterator",
     that_has_raised: "gone on with in a 'try'",
-    beside_others: "is iterated over here",
+    directly_and_in_another: "is iterated over here",
+    raised_in_a_zip: "is iterated over here",
 }
 
 
