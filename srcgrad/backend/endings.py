@@ -27,12 +27,20 @@ Leave: TypeAlias = Callable[[Operands, bool], list[Step]]
 def last_trip(builder: Statements, loop: For | While) -> list[Step]:
     """The body of a loop that exits."""
     quiet = _set_at_exits(loop)
+    # What is handed on after the loop is read there, None or not: it must be something.
+    needed = [
+        position
+        for position in quiet
+        if _is_absent(loop.init[position]) and loop.carried[position] in builder.nesting.passed
+    ]
 
     def leave(operands: Operands, exits: bool) -> list[Step]:
         changed = [
             position
             for position, operand in enumerate(operands)
-            if position not in quiet or not _is_same(operand, loop.init[position])
+            if position not in quiet
+            or not _is_same(operand, loop.init[position])
+            or (exits and position in needed)
         ]
         into = [loop.carried[position] for position in changed]
         steps = builder.copies(into, [operands[position] for position in changed], None)

@@ -62,6 +62,8 @@ class Nesting:
         The statements whose value nobody needs.
     unread : set of Var
         The targets of branches and loops that nobody reads; nothing is assigned to them.
+    passed : set of Var
+        What branches and loops hand on to another variable.
     counts : Counter of Var
         How often each variable is read.
     early : mapping of If to If
@@ -73,6 +75,7 @@ class Nesting:
     deciding: set[Stmt] = field(default_factory=set)
 
     unread: set[Var] = field(default_factory=set)
+    passed: set[Var] = field(default_factory=set)
     inner: dict[Var, Apply | If] = field(default_factory=dict)
     choices: set[If] = field(default_factory=set)
     dead: set[Stmt] = field(default_factory=set)
@@ -155,10 +158,12 @@ class _Nest:
             case While():
                 assigned.extend(zip(stmt.body.params, stmt.init, strict=True))
                 assigned.extend(zip(stmt.body.params, stmt.body.results, strict=True))
-        unread = [(target, operand) for target, operand in assigned if not counts[target]]
-        for target, operand in unread:
-            self.nesting.unread.add(target)
-            counts.subtract(variables(operand))
+        for target, operand in assigned:
+            if not counts[target]:
+                self.nesting.unread.add(target)
+                counts.subtract(variables(operand))
+            elif operand is not target and isinstance(operand, Var):
+                self.nesting.passed.add(operand)
 
     # --- the walk -------------------------------------------------------------------------------
 

@@ -297,3 +297,21 @@ def read_on_some_ways(x):
 @pytest.mark.parametrize("f", [one_break_of_two, an_array_bound_anew, read_on_some_ways])
 def test_ways_out_that_differ(f):
     check_at(f, *(np.array(x) for x in ([1.0, -2.0, 0.5], [-0.15, 0.7, 0.3], [-0.5, -0.2, 0.9])))
+
+
+def returned_with_an_index_or_without(x):
+    for t in range(4):
+        if t > 2:
+            break
+        for i in range(2, 0, -1):
+            if x[0] > 0:
+                return x[0] if x[0] > x[1] else x[1] ** 2
+            if x[2] > 0.4:
+                return x[1] * (i + 1) + x[t]
+    return np.sum(x)
+
+
+def test_an_index_that_only_one_way_out_reads() -> None:
+    """The other way hands on that there is none, through each loop that it leaves."""
+    xs = ([1.0, -2.0, 0.5], [0.15, 0.7, 0.3], [-0.5, -0.2, 0.9], [-0.5, -0.2, 0.3])
+    check_at(returned_with_an_index_or_without, *map(np.array, xs))
