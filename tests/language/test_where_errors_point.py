@@ -35,12 +35,12 @@ def repeated(x):
 
 
 def endless_in_a_dict(x):
-    d = dict(zip("ab", itertools.count(1)))
-    return x[0] * d["b"]
+    d = dict(zip(itertools.count(), itertools.count(1)))
+    return x[0] * d[1]
 
 
 def endless_in_a_set(x):
-    return x[0] * len(set(zip([1, 2], itertools.count())))
+    return x[0] * len(set(itertools.count()))
 
 
 def compared(x):
