@@ -66,6 +66,7 @@ from srcgrad.transform.simplify.dots import spell_products
 from srcgrad.transform.simplify.gather import gather_outer_products
 from srcgrad.transform.simplify.in_place import accumulate_in_place
 from srcgrad.transform.simplify.invariant import drop_invariants
+from srcgrad.transform.simplify.names_read import keep_reads
 from srcgrad.transform.simplify.order import repeat_metadata, sink_results
 from srcgrad.transform.simplify.products import arrange_products, double_terms
 from srcgrad.transform.simplify.reshapes import spell_shapes
@@ -74,7 +75,7 @@ from srcgrad.transform.simplify.saved_shapes import save_shapes
 from srcgrad.transform.simplify.shapes import ask_inputs
 from srcgrad.transform.simplify.snapshots import take_snapshots
 from srcgrad.transform.simplify.transposes import simplify_transposes
-from srcgrad.transform.simplify.unassigned import raise_unassigned
+from srcgrad.transform.simplify.unassigned import drop_answered, raise_unassigned
 from srcgrad.transform.simplify.undefined import settle_undefined
 from srcgrad.transform.simplify.unused import remove_unused
 from srcgrad.transform.simplify.updates import update_in_place
@@ -282,6 +283,7 @@ def simplify(function: Function, program: Program) -> Function:
     )
     passes: tuple[Callable[[Function], Function], ...] = (
         keep_asked,
+        keep_reads,
         spell_shapes,
         remove_dead,
         take_snapshots,
@@ -311,6 +313,7 @@ def simplify(function: Function, program: Program) -> Function:
         update_in_place,
         repeat_metadata,
         sink_results,
+        drop_answered,
         settle_undefined,
         raise_unassigned,
     )

@@ -26,7 +26,10 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import FREE, UNBOUND, CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Block, Const, Invoke, Raise, Try, Var
+from srcgrad.ir.names import name_asked, name_read
+from srcgrad.ir.nodes import Block, Const, Invoke, Operand, Raise, Try, Var
+from srcgrad.ir.ops import operation
+from srcgrad.ir.types import PY_BOOL, Type
 from srcgrad.specialise import branches, first_trip
 from srcgrad.specialise.caught import caught_in
 from srcgrad.specialise.places import Computed
@@ -52,10 +55,31 @@ def _note(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
         first_trip.refuse_unbound(sp, variable.value, loc)
     elif _is_handled(sp, UnboundLocalError) and _may_be_absent(sp, value=0):
         raise _refused(variable.value, loc)
-    elif isinstance(value, Var) and sp.provisional is None and not _demand_trip(sp, value):
+    elif isinstance(value, Var):
         text = UNBOUND.format(variable.value)
-        branches.emit_raise(sp, CertainError(text, loc, UnboundLocalError(text)), loc)
+        if sp.provisional is not None or _demand_trip(sp, value):
+            in_loop = sp.found_out.counted(value) is not None
+            if _may_be_absent_after_a_trip(sp) if in_loop else _may_be_absent(sp, value=0):
+                _read(sp, value, UnboundLocalError, text, loc)
+        else:
+            branches.emit_raise(sp, CertainError(text, loc, UnboundLocalError(text)), loc)
     return Const(None)
+
+
+def _read(sp: Specialiser, value: Value, error: type[NameError], text: str, loc: Loc) -> None:
+    """Emits that a variable is read, which the gradient may not need."""
+    if isinstance(value, Var):
+        sp.builder.apply(name_read, (value, Const(error), Const(text)), (), loc)
+
+
+@operation(name_read)
+def _read_type(value: Type, error: Type, text: Type) -> Type:
+    return PY_BOOL
+
+
+@operation(name_asked, pure=False)
+def _asked_type(value: Type, error: Type, text: Type) -> Type:
+    return PY_BOOL
 
 
 def _demand_trip(sp: Specialiser, value: Var) -> bool:
@@ -106,6 +130,8 @@ def _value(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
         raise NotAssignedError(message, loc, hint)
     if cell.perhaps and _is_handled(sp, NameError):
         raise _refused(name, loc)
+    if cell.perhaps:
+        _read(sp, cell.content, NameError, FREE.format(name), loc)
     return cell.content
 
 
@@ -124,11 +150,26 @@ def _refused(name: str, loc: Loc) -> UnsupportedSyntaxError:
 
 def _may_be_absent(sp: Specialiser, value: int) -> bool:
     """Whether argument ``value`` of the call at hand has no value on a way that may be taken."""
+    read, flows = _read_now(sp, value)
+    return first_trip.may_be_absent(read, set(), flows)
+
+
+def _read_now(sp: Specialiser, value: int = 0) -> tuple[Operand, dict[Var, list[Operand]]]:
+    """Argument ``value`` of the call at hand, and what the results of branches and loops in the
+    function may be."""
     now, frame = sp.running[-1].now, sp.running[-1].frame
     assert isinstance(now, Invoke)
     function = next(running.block for running in sp.running if running.frame is frame)
-    flows = first_trip.flows_in(function, sp.decisions)
-    return first_trip.may_be_absent(now.args[value], set(), flows)
+    return now.args[value], first_trip.flows_in(function, sp.decisions)
+
+
+def _may_be_absent_after_a_trip(sp: Specialiser) -> bool:
+    """Whether what is read at the call at hand, and a loop gives, may have no value where that has
+    made a trip."""
+    value, flows = _read_now(sp)
+    assert isinstance(value, Var)
+    results = [each for each in flows.get(value, ()) if not is_undefined(each)]
+    return any(first_trip.may_be_absent(each, set(), flows) for each in results)
 
 
 def _is_handled(sp: Specialiser, error: type[Exception]) -> bool:

@@ -50,15 +50,16 @@ from srcgrad.ir.walk import (
     statements,
     variables,
 )
-from srcgrad.transform.simplify.undefined import COLLECTING, ways_into
+from srcgrad.transform.simplify.names_read import answered_in, is_question, without_questions
+from srcgrad.transform.simplify.undefined import COLLECTING, settle_undefined, ways_into
 
 
 def raise_unassigned(function: Function) -> Function:
     """``function`` which asks whether a variable is there before it is read by what would not
     find out."""
-    absent = _replaced(function)
+    absent = replaced(function)
     if not any(map(_is_never_none, absent)):
-        return function
+        return without_questions(function)
     return changed(function, body=_Asking(function, absent).block(function.body, frozenset(), ()))
 
 
@@ -77,6 +78,16 @@ class _Asking:
         there."""
         body: list[Stmt] = []
         for stmt in block.body:
+            if is_question(stmt):
+                var, error, text = stmt.args
+                if var in self.absent and var not in known:
+                    assert isinstance(var, Var)
+                    assert isinstance(error, Const)
+                    assert isinstance(text, Const)
+                    if not any(self.assigned.where(each, var) for each in around):
+                        body.extend(_question(var, stmt, error.value, text.value))
+                    known |= {var}
+                continue
             again = stmt.loc.adjoint and _place(stmt) in self.read_before
             for var in () if again else dict.fromkeys(_read(stmt)):
                 if var not in self.absent or var in known:
@@ -95,7 +106,21 @@ class _Asking:
         return changed(block, body=same_or(block.body, body))
 
 
-def _replaced(function: Function) -> set[Var]:
+def drop_answered(function: Function) -> Function:
+    """``function`` without the questions for names that it reads anyway, where nothing stands for
+    one that has no value, so that reading it raises."""
+    answered = answered_in(function)
+    while answered:
+        left = without_questions(function, answered)
+        standing = replaced(settle_undefined(left))
+        wrong = {stmt for stmt in answered if stmt.args[0] in standing}
+        if not wrong:
+            return left
+        answered -= wrong
+    return function
+
+
+def replaced(function: Function) -> set[Var]:
     """The variables that are ``None`` on some way on which nothing has assigned them."""
     found: set[Var] = set()
     leads: dict[Var, list[Var]] = {}
@@ -163,11 +188,13 @@ _COMPARING += (np.equal, np.not_equal, np.logical_and, np.logical_or, np.logical
 _COMPARING += (np.logical_not,)
 
 
-def _question(var: Var, reading: Stmt) -> tuple[Stmt, ...]:
+def _question(
+    var: Var, reading: Stmt, kind: type[NameError] = UnboundLocalError, text: str = ""
+) -> tuple[Stmt, ...]:
     """The branch that raises what Python does."""
-    is_absent, error = Var("", PY_BOOL), Var("", Object(UnboundLocalError))
+    is_absent, error = Var("", PY_BOOL), Var("", Object(kind))
     asked = Apply(is_absent, operator.is_, (var, NOTHING), (), reading.loc)
-    text = Const(UNBOUND.format(var.name))
-    made = Apply(error, UnboundLocalError, (text,), (), reading.loc)
+    message = Const(text or UNBOUND.format(var.name))
+    made = Apply(error, kind, (message,), (), reading.loc)
     raising = Block((), (made, Raise(error, None, reading.loc)), ())
     return asked, If((), is_absent, raising, Block((), (), ()), reading.loc)

@@ -46,6 +46,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from srcgrad.ir import intrinsics, lists
+from srcgrad.ir.names import name_asked
 from srcgrad.ir.nodes import (
     NOTHING,
     UNDEFINED,
@@ -74,7 +75,7 @@ from srcgrad.transform.rewrite import Rewriting, rewrite
 def settle_undefined(function: Function) -> Function:
     """``function`` with ``None`` exactly where a value that is not there is passed on."""
     absent = may_be_absent(function)
-    emptied = (_emptied(function) | _handed(function)) & absent
+    emptied = (_emptied(function) | _handed(function) | _asked(function)) & absent
     passed = _passed_on(function) | emptied
     saved = _saved(function, emptied | (_copied(function) & absent))
     computed_with = _computed_with(function)
@@ -151,6 +152,13 @@ def _handed(function: Function) -> set[Var]:
         and (isinstance(stmt.op, Recursive | Pulled | InPlace) or stmt.op in COLLECTING)
     )
     return {var for call in calls for operand in operands(call) for var in variables(operand)}
+
+
+def _asked(function: Function) -> set[Var]:
+    """The values of names of which the program asks whether they have one."""
+    every = statements(function.body.body)
+    asked = (s.args[0] for s in every if isinstance(s, Apply) and s.op is name_asked)
+    return {value for value in asked if isinstance(value, Var)}
 
 
 def may_be_absent(function: Function) -> set[Var]:
