@@ -104,8 +104,8 @@ class Enumerated(Asked):
 
 
 class Together(Asked):
-    """``zip`` of such iterators, of which one may be several: part number ``i`` needs ``_needs[i]``
-    elements where there is a row."""
+    """``zip`` of such iterators, of which one may be several: ``_needs`` says how many
+    elements each of them has for a row."""
 
     __slots__ = ("_needs", "_parts")
 
@@ -114,10 +114,10 @@ class Together(Asked):
         self._needs = needs
 
     def has(self, count: int) -> bool:
-        for i in range(len(self._parts)):  # noqa: SIM110
-            if not self._parts[i].has(self._needs[i]):
-                return False
-        return True
+        left = True
+        for part, need in self._needs:
+            left = left and part.has(need)
+        return left
 
     def end(self) -> None:
         """Takes what is taken before one turns out to have come to its end."""

@@ -110,12 +110,13 @@ def together(sp: Specialiser, function: Value | None, args: Args, loc: Loc) -> V
         return None
     taking.check_apart(sp, args, loc)
     parts = [arg if is_advanced(arg) else _taken_over(sp, arg, loc) for arg in args]
-    needs = [parts[: i + 1].count(part) for i, part in enumerate(parts)]
-    bases = [base for part in dict.fromkeys(parts) for base in _bases(sp, part, loc)]
+    needs = {part: parts.count(part) for part in parts}
+    bases = [base for part in needs for base in _bases(sp, part, loc)]
     if len(set(bases)) < len(bases):
         raise advanced.refused(loc)  # one directly, and one in another
-    given = (Pack(tuple, tuple(parts)), Pack(tuple, tuple(map(Const, needs))))  # type: ignore[arg-type]
-    if any(part.kind is not Advanced for part, need in zip(parts, needs, strict=True) if need > 1):
+    rows = tuple(Pack(tuple, (part, Const(need))) for part, need in needs.items())  # type: ignore[arg-type]
+    given = (Pack(tuple, tuple(parts)), Pack(tuple, rows))  # type: ignore[arg-type]
+    if any(part.kind is not Advanced for part, need in needs.items() if need > 1):
         raise advanced.refused(loc)
     if function is None:
         return objects.construct(sp, Together, given, {}, loc, "")

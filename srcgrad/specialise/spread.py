@@ -18,6 +18,7 @@ from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.ir.types import ListOf, PackType
 from srcgrad.specialise import (
+    advanced,
     calls,
     compiled,
     containers,
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
 def taken_apart(sp: Specialiser, value: Value, loc: Loc) -> Args:
     """The elements of an iterable, or all of them as one, if only data tell how many there are."""
     value = iterate.taken(sp, value, loc)
+    if advanced.is_advanced(value):
+        value = calls.invoke(sp, Const(list), (value,), {}, loc)
     found = iterate.countable(sp, value, loc)
     if isinstance(found, taking.Rows):
         return iterate.elements_of(sp, found, loc)

@@ -250,7 +250,15 @@ def put_into_lists(x):
     return sum(rows) * sum(items)
 
 
+def starred(x):
+    it, squares = iter(x), map(lambda v: v * v, x)
+    a, b = next(it), next(squares)
+    left = [*it, next(it, 7.0)]
+    return a * b * sum(np.array([*squares])) + left[0] * left[-1] * len(left)
+
+
 PROGRAMS = [
+    starred,
     of_one_that_is_asked,
     by_a_generator_and_itself,
     of_two_that_are_asked,
