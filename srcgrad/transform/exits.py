@@ -23,7 +23,7 @@ from srcgrad.ir.nodes import (
     While,
     is_absent,
 )
-from srcgrad.ir.types import PY_BOOL, Scalar, number_of
+from srcgrad.ir.types import PY_BOOL, Scalar, Type, Unknown, number_of
 from srcgrad.ir.walk import blocks, free_in_block, free_in_stmt, variables
 
 
@@ -131,7 +131,7 @@ def given_at_exits(body: Iterable[Stmt], results: Iterable[Operand]) -> set[Var]
         for loop in body
         if isinstance(loop, For | While) and loop.exits
         for position in range(len(loop.init))
-        if not isinstance(number_of(loop.targets[position].type), Scalar)
+        if not _has_zeros(loop.targets[position].type)
         and given_at_exit(loop, position)
         and _is_used_once(loop.targets[position], _telling(loop, position), body, results)
     }
@@ -139,6 +139,13 @@ def given_at_exits(body: Iterable[Stmt], results: Iterable[Operand]) -> set[Var]
         for block in blocks(stmt):
             found |= given_at_exits(block.body, block.results)
     return found
+
+
+def _has_zeros(type_: Type) -> bool:
+    """Whether there are zeros for a value that is not there: those of numbers have no shape."""
+    if isinstance(type_, Unknown):
+        return type_.number or type_.either is not None or isinstance(type_.there, Scalar)
+    return isinstance(number_of(type_), Scalar)
 
 
 def _telling(loop: For | While, position: int) -> set[Var]:

@@ -32,6 +32,7 @@ from dataclasses import replace
 from typing import TypeGuard
 
 from srcgrad.analysis.memory import MemoryClasses
+from srcgrad.analysis.shown import must_be_views
 from srcgrad.analysis.steady import Site, is_last, is_steady, out_of_sight, sites_of
 from srcgrad.ir import intrinsics, lists
 from srcgrad.ir.nodes import Apply, Block, For, Function, If, Operand, Pack, Stmt, Try, Var, While
@@ -58,10 +59,10 @@ def hand_on_copies(function: Function) -> Function:
     memory = MemoryClasses(function.body)
     if not memory.any_written():
         return function
-    outside, absent = out_of_sight(function), may_be_absent(function)
+    outside, staying = out_of_sight(function), may_be_absent(function) | _laid_out(function, memory)
     kept: set[_Place] = set()
     while True:
-        attempt = _Attempt(memory, kept, absent)
+        attempt = _Attempt(memory, kept, staying)
         body = attempt.block(function.body)
         if not attempt.places:
             return function
@@ -74,6 +75,13 @@ def hand_on_copies(function: Function) -> Function:
         if not differing:
             return replace(function, body=body)
         kept |= differing
+
+
+def _laid_out(function: Function, memory: MemoryClasses) -> set[Var]:
+    """The arrays of which what may be a view is written: whether it is one depends on how they lie
+    in memory, and a copy may lie in another way."""
+    shown = must_be_views(function)
+    return {var for stmt in shown for var in memory.members(stmt.target)}
 
 
 def _differing(
@@ -109,11 +117,12 @@ def _without(copies: list[Apply], kept: Apply, body: Block) -> MemoryClasses:
 class _Attempt:
     """Puts copies where loops hand on arrays, but for the places ``kept``."""
 
-    def __init__(self, memory: MemoryClasses, kept: set[_Place], absent: set[Var]) -> None:
+    def __init__(self, memory: MemoryClasses, kept: set[_Place], staying: set[Var]) -> None:
         self.memory = memory
         self.kept = kept
-        self.absent = absent
-        """The variables that may not be assigned: there is nothing to be copied then."""
+        self.staying = staying
+        """The variables that may not be assigned, where there is nothing to be copied, and those of
+        which a copy would not do."""
         self.places: dict[Var, _Place] = {}
         self.given = set[Var]()
         """What the loops around are given."""
@@ -205,7 +214,7 @@ class _Attempt:
     def _may_be_copied(self, operand: Operand) -> bool:
         if not isinstance(operand, Var) or not isinstance(operand.type, Array):
             return False
-        return operand not in self.absent and self.memory.is_written(operand)
+        return operand not in self.staying and self.memory.is_written(operand)
 
     def _copied(
         self, operand: Operand, into: list[Stmt], place: _Place, where: Apply | For | If | While

@@ -141,6 +141,26 @@ def in_order(x: Any, order: str) -> Any:
     return x.copy()
 
 
+@program
+def a_loop_has_made_it_in_reverse(x):
+    u = x.copy()
+    for _ in range(2):
+        u = (x * 0.5)[::-1]
+        u[1:] += 0.3
+    u.reshape(-1)[1] = 2.0
+    return np.sum(u * u)
+
+
+@program
+def a_loop_has_made_it_with_gaps(x):
+    u = x[0] * 1.0
+    for _ in range(2):
+        u = np.sin(x[0])[::2]
+        u[1:] += 0.3
+    u.ravel()[0] = 2.0
+    return np.sum(u * u)
+
+
 @pytest.mark.parametrize("order", ["C", "F", "gaps", "reversed"])
 @pytest.mark.parametrize("f", PROGRAMS)
 def test_gradient(f, order):

@@ -315,3 +315,22 @@ def test_an_index_that_only_one_way_out_reads() -> None:
     """The other way hands on that there is none, through each loop that it leaves."""
     xs = ([1.0, -2.0, 0.5], [0.15, 0.7, 0.3], [-0.5, -0.2, 0.9], [-0.5, -0.2, 0.3])
     check_at(returned_with_an_index_or_without, *map(np.array, xs))
+
+
+def none_or_a_number(x):
+    def found(x, c):
+        for k, _ in enumerate(x):
+            if k == 3:
+                return None
+            if k > 1:
+                return c
+
+    value, total = found(x, x[0] * 2), 0.1
+    if value is not None:
+        total += value * x[1]
+    return total
+
+
+def test_none_or_a_number_where_there_is_neither():
+    check_at(none_or_a_number, np.array([0.3, -0.5]))
+    check_at(none_or_a_number, np.array([0.3, -0.5, 0.7, 1.1]))
