@@ -67,8 +67,8 @@ def _note(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
 
 
 def _read(sp: Specialiser, value: Value, error: type[NameError], text: str, loc: Loc) -> None:
-    """Emits that a variable is read, which the gradient may not need."""
-    if isinstance(value, Var):
+    """Emits that a variable of the user's is read, which the gradient may not need."""
+    if isinstance(value, Var) and not sp.running[-1].frame.scope.trusted:
         sp.builder.apply(name_read, (value, Const(error), Const(text)), (), loc)
 
 

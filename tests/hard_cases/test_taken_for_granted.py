@@ -202,7 +202,7 @@ def an_iterator_is_used_twice(x):
     return s
 
 
-@program(V, refused=True)
+@program(V)
 def pairs_of_an_iterator(x):
     values = iter([x[0], x[1], x[2], x[3]])
     return sum(a * b**2 for a, b in zip(values, values))

@@ -204,8 +204,7 @@ def test_one_iterator_twice():
         each = iter(x)
         return sum(a * b for a, b in zip(each, each, strict=False))
 
-    with pytest.raises(UnsupportedSyntaxError, match="one iterator is several arguments"):
-        grad(f)(X)
+    check_slope(f, X)
 
 
 def known(x):
