@@ -15,6 +15,7 @@ from srcgrad.ir.lists import (
     item_without_last,
     list_append,
     list_extend,
+    list_insert,
     list_set,
 )
 from srcgrad.ir.nodes import Apply, Block, Const, Define, For, If, Operand, Pack, Stmt, Var, While
@@ -153,7 +154,7 @@ class Filled:
         match made:
             case Apply(op=op, args=(first, *_)) if op is as_list or (op in _AS_LONG):
                 return self._count(first, lengths) if op is as_list or _is_one(made) else 0
-            case Apply(op=op, args=(first, *_)) if op is list_append:
+            case Apply(op=op, args=(first, *_)) if op in (list_append, list_insert):
                 return self._count(first, lengths) + 1
             case Apply(op=op, args=(first, second)) if op is list_extend:
                 return self._count(first, lengths) + self._count(second, lengths)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from srcgrad.ir import intrinsics, keys
-from srcgrad.ir.lists import as_list, item_append, list_append, list_extend
+from srcgrad.ir.lists import as_list, item_append, list_append, list_extend, list_insert
 from srcgrad.ir.nodes import Apply, Const, If, Operand, Raise, Stmt, Try
 from srcgrad.ir.types import Array, Dim, Scalar, Size, dims_of, number_of
 from srcgrad.ir.walk import statements
@@ -45,6 +45,7 @@ _NEVER = (
         as_list,
         list_append,
         list_extend,
+        list_insert,
         item_append,
         keys.set_of,
         keys.with_element,

@@ -18,6 +18,7 @@ from srcgrad.ir.walk import statements, variables
 _STORING = {
     lists.as_list: 0,
     lists.list_append: 1,
+    lists.list_insert: 2,
     lists.list_set: 2,
     lists.item_append: 2,
     lists.item_set: 3,

@@ -33,9 +33,6 @@ def listing(expressions: Expressions, stmt: Apply) -> ast.expr | None:
     if op is lists.list_append:
         xs, x = map(expressions.operand, args)
         return ast.List([ast.Starred(xs, _LOAD), x], _LOAD)
-    if op is lists.list_prepend:
-        xs, x = map(expressions.operand, args)
-        return ast.List([x, ast.Starred(xs, _LOAD)], _LOAD)
     if op is lists.list_fill or op is lists.list_blank:
         v = ast.Constant(None) if op is lists.list_blank else expressions.operand(args[0])
         xs = expressions.operand(args[-1])

@@ -41,6 +41,7 @@ from srcgrad.ir.nodes import (
 )
 from srcgrad.ir.types import PY_BOOL, PY_INT, KeysOf, ListOf
 from srcgrad.ir.walk import (
+    alike,
     blocks,
     changed,
     free_in_block,
@@ -58,7 +59,7 @@ from srcgrad.transform.simplify.undefined import may_be_absent
 EDITS = frozenset(
     (
         *(lists.list_append, lists.list_extend, lists.list_without_last, lists.list_set),
-        *(lists.list_prepend, lists.list_without_first),
+        *(lists.list_insert, lists.list_without),
         *(lists.item_append, lists.item_without_last, lists.item_set),
         *(keys.key_added, keys.with_element, keys.less_element),
     )
@@ -72,6 +73,7 @@ _MAKERS = EDITS | {
 _METHODS: dict[Any, Any] = {
     lists.list_append: list.append,
     lists.list_extend: list.extend,
+    lists.list_insert: list.insert,
     keys.with_element: set.add,
     keys.less_element: set.discard,
 }
@@ -109,7 +111,7 @@ def _without_first(block: Block, in_loop: bool) -> Block:
                 return stmt
             if stmt.args[0] not in filled:
                 return stmt
-            return replace(stmt, op=lists.list_without_first, args=stmt.args[:1])
+            return replace(stmt, op=lists.list_without, args=(stmt.args[0], Const(0)))
         loops = in_loop or isinstance(stmt, For | While)
         return map_blocks(stmt, lambda inner: _without_first(inner, loops))
 
@@ -385,12 +387,8 @@ class _Rewrite:
             body.extend(_with_key(xs, stmt))
         elif stmt.op in _METHODS:
             body.append(Apply(Var(), _METHODS[stmt.op], stmt.args, (), stmt.loc))
-        elif stmt.op is lists.list_prepend:
-            body.append(Apply(Var(), list.insert, (xs, Const(0), stmt.args[1]), (), stmt.loc))
-        else:
-            where = (Const(0),) if stmt.op is lists.list_without_first else ()
-            if not _pop_where_read(body, xs, where):
-                body.append(Apply(Var(), list.pop, (xs, *where), (), stmt.loc))
+        elif not _pop_where_read(body, xs, stmt.args[1:]):
+            body.append(Apply(Var(), list.pop, (xs, *stmt.args[1:]), (), stmt.loc))
 
 
 def _copying(stmt: Apply) -> Iterator[Stmt]:
@@ -402,8 +400,14 @@ def _copying(stmt: Apply) -> Iterator[Stmt]:
         yield Apply(Var(), list.pop, (stmt.target,), (), stmt.loc)
     elif stmt.op is lists.list_without_last:
         yield replace(stmt, op=operator.getitem, args=(stmt.args[0], _ALL_BUT_LAST))
-    elif stmt.op is lists.list_without_first:
+    elif stmt.op is lists.list_without and _is_zero(stmt.args[1]):
         yield replace(stmt, op=operator.getitem, args=(stmt.args[0], _ALL_BUT_FIRST))
+    elif stmt.op is lists.list_without:
+        yield Apply(stmt.target, list.copy, stmt.args[:1], (), stmt.loc)
+        yield Apply(Var(), list.pop, (stmt.target, stmt.args[1]), (), stmt.loc)
+    elif stmt.op is lists.list_insert:
+        yield Apply(stmt.target, list.copy, stmt.args[:1], (), stmt.loc)
+        yield Apply(Var(), list.insert, (stmt.target, *stmt.args[1:]), (), stmt.loc)
     elif stmt.op is lists.list_set:
         yield Apply(stmt.target, list.copy, stmt.args[:1], (), stmt.loc)
         yield Store(stmt.target, stmt.args[1], stmt.args[2], False, stmt.loc)
@@ -418,6 +422,10 @@ def _copying(stmt: Apply) -> Iterator[Stmt]:
         yield Apply(Var(), _METHODS[stmt.op], (stmt.target, stmt.args[1]), (), stmt.loc)
     else:
         yield stmt
+
+
+def _is_zero(operand: Operand) -> bool:
+    return isinstance(operand, Const) and operand.value == 0
 
 
 def _edit_item(stmt: Apply, xs: Var, own: bool, body: list[Stmt]) -> None:
@@ -466,15 +474,14 @@ def _copy_of(source: Var) -> Any:
 def _pop_where_read(body: list[Stmt], xs: Var, where: tuple[Operand, ...]) -> bool:
     """Makes the reading of the last element, or of the one that ``where`` says, a ``pop``, if
     nothing has read the list since."""
-    wanted = -1 if not where else 0
+    wanted = where[0] if where else Const(-1)
     for i in range(len(body) - 1, -1, -1):
         stmt = body[i]
         if xs not in free_in_stmt(stmt):
             continue
         if not isinstance(stmt, Apply) or stmt.op is not operator.getitem:
             return False
-        index = stmt.args[1]
-        if stmt.args[0] is xs and isinstance(index, Const) and index.value == wanted:
+        if stmt.args[0] is xs and alike(stmt.args[1], wanted):
             body[i] = replace(stmt, op=list.pop, args=(xs, *where))
             return True
         return False

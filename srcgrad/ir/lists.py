@@ -11,8 +11,8 @@ Python.  Reading is done by the operations of Python: ``operator.getitem`` of an
 ``list_append(xs, x)``       ``[*xs, x]``, printed ``xs.append(x)``
 ``list_extend(xs, ys)``      ``xs + ys``, printed ``xs.extend(ys)``
 ``list_without_last(xs)``    ``xs[:-1]``, printed ``xs.pop()``
-``list_without_first(xs)``   ``xs[1:]``, printed ``xs.pop(0)``
-``list_prepend(xs, x)``      ``[x, *xs]``, printed ``xs.insert(0, x)``
+``list_insert(xs, i, x)``    ``[*xs[:i], x, *xs[i:]]``, printed ``xs.insert(i, x)``
+``list_without(xs, i)``      ``xs`` without an element that it has, printed ``xs.pop(i)``
 ``list_set(xs, i, x)``       ``xs`` with another element, printed ``xs[i] = x``
 ``item_append(xs, i, x)``    with one more in the list ``xs[i]``: ``xs[i].append(x)``
 ``item_without_last(xs, i)`` with one less in it, printed ``xs[i].pop()``
@@ -51,14 +51,29 @@ def list_without_last(xs: Any) -> Any:
     return xs[:-1]
 
 
-def list_without_first(xs: Any) -> Any:
-    """``xs`` without its first element."""
-    return xs[1:]
+def list_insert(xs: Any, i: Any, x: Any) -> Any:
+    """``xs`` with one more element, before element ``i``: at an end, if there is none."""
+    result = xs.copy()
+    result.insert(i, x)
+    return result
 
 
-def list_prepend(xs: Any, x: Any) -> Any:
-    """``xs`` after one more element."""
-    return [x, *xs]
+def list_without(xs: Any, i: Any) -> Any:
+    """``xs`` without element ``i``, which there is."""
+    result = xs.copy()
+    result.pop(i)
+    return result
+
+
+def inserted_at(xs: Any, i: Any) -> Any:
+    """Where in ``xs`` the element is that ``xs.insert(i, x)`` has put there."""
+    count = len(xs) - 1
+    return min(i, count) if i >= 0 else max(i + count, 0)
+
+
+def taken_from(xs: Any, i: Any) -> Any:
+    """Where in ``xs``, counted from the first, element ``i`` was that ``xs.pop(i)`` has taken."""
+    return i % (len(xs) + 1)
 
 
 def list_set(xs: Any, i: Any, x: Any) -> Any:

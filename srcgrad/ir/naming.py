@@ -37,6 +37,8 @@ _WORDS = {
     keys.less_element: "elements",
     lists.as_list: "items",
     lists.list_append: "items",
+    lists.list_insert: "items",
+    lists.list_without: "items",
     lists.list_copied: "items",
     lists.list_zeros: "items_bar",
     lists.zeros_of_length: "items_bar",

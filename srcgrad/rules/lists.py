@@ -9,6 +9,7 @@ import numpy as np
 from srcgrad.ir.intrinsics import zero
 from srcgrad.ir.lists import (
     as_list,
+    inserted_at,
     is_shaped_as,
     item_append,
     item_set,
@@ -17,15 +18,16 @@ from srcgrad.ir.lists import (
     list_blank,
     list_extend,
     list_fill,
+    list_insert,
     list_of_kind,
-    list_prepend,
     list_rows,
     list_set,
     list_split,
     list_sum,
-    list_without_first,
+    list_without,
     list_without_last,
     list_zeros,
+    taken_from,
     zeros_of_length,
 )
 from srcgrad.ir.ops import vjp, zero_derivative
@@ -53,15 +55,16 @@ def _without_last(y_bar: Any, y: Any, xs: Any) -> Any:
     return list_append(y_bar, zero(xs[-1]))
 
 
-@vjp(list_prepend)
-def _prepend(y_bar: Any, y: Any, xs: Any, x: Any) -> Any:
-    x_bar = y_bar[0]
-    return list_without_first(y_bar), x_bar
+@vjp(list_insert)
+def _insert(y_bar: Any, y: Any, xs: Any, i: Any, x: Any) -> Any:
+    place = inserted_at(y_bar, i)
+    x_bar = y_bar[place]
+    return list_without(y_bar, place), None, x_bar
 
 
-@vjp(list_without_first)
-def _without_first(y_bar: Any, y: Any, xs: Any) -> Any:
-    return list_prepend(y_bar, zero(xs[0]))
+@vjp(list_without)
+def _without(y_bar: Any, y: Any, xs: Any, i: Any) -> Any:
+    return list_insert(y_bar, taken_from(y_bar, i), zero(xs[i])), None
 
 
 @vjp(list_set)

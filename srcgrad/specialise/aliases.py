@@ -21,7 +21,7 @@ Two such objects are one if their numbers are equal.
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc
 from srcgrad.ir import lists as ops
@@ -159,7 +159,8 @@ def _changed(sp: Specialiser, old: Content, new: Content, mine: Content, loc: Lo
     return Pack(new.kind, tuple(entries.values()), tuple(entries))
 
 
-_CHANGES = (ops.list_append, ops.list_extend, ops.list_set, ops.list_without_last)
+_CHANGES: tuple[Any, ...] = (ops.list_append, ops.list_extend, ops.list_insert, ops.list_set)
+_CHANGES += (ops.list_without, ops.list_without_last)
 
 
 def _test(sp: Specialiser, a: Ref, b: Ref, loc: Loc) -> tuple[Operand, bool]:

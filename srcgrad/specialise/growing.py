@@ -101,43 +101,53 @@ def _method(
         case "pop", (Const(value=0),):
             compiled.run(sp, _refuse_empty, (xs,), loc)  # nobody may need the element
             return first_taken(sp, receiver, xs, loc)
-        case "insert", (Const(value=0), item):
-            first = containers.make_list(sp, (item,))
-            both = lists.concatenate(sp, lists.as_list(sp, sp.heap.view(first), loc), xs, loc)
-            _write(sp, receiver, both, loc)
         case "insert", (i, item):
-            middle = lists.as_list(sp, sp.heap.view(containers.make_list(sp, (item,))), loc)
-            start = lists.concatenate(sp, _part(sp, xs, _NONE, i, loc), middle, loc)
-            _write(
-                sp, receiver, lists.concatenate(sp, start, _part(sp, xs, i, _NONE, loc), loc), loc
-            )
+            _write(sp, receiver, _inserted(sp, xs, i, item, loc), loc)
         case "pop", (i,):
             found = _asked(sp, xs, sp.operand(i, loc), loc)
+            if is_undefined(found):
+                return found  # there certainly is none: what follows is not reached
             item = lists_in_lists.taken_out(sp, receiver, found)
-            others = compiled.run(sp, _without, (xs, i), loc)
-            if is_undefined(others):
-                return others  # there certainly is none: what follows is not reached
-            _write(sp, receiver, sp.heap.view(others), loc)
+            _take(sp, receiver, xs, i, loc)
             return item
         case "reverse", ():
             _write(sp, receiver, _part(sp, xs, _NONE, _NONE, loc, Const(-1)), loc)
         case "clear", ():
             _write(sp, receiver, Pack(list, ()), loc)
         case "remove", (item,) if ordered.is_of_numbers(xs) or class_of_instance(item) is not None:
-            others = compiled.run(sp, _without_first, (xs, item), loc)
-            _write(sp, receiver, sp.heap.view(others), loc)
+            return _remove(sp, receiver, xs, item, loc)
         case "index", (item,) if ordered.is_of_numbers(xs) and ordered.is_number(item):
             return compiled.run(sp, _index, (xs, item), loc)
         case "index" | "remove" | "count", (item,) if ordered.has_order_of_its_own(xs):
-            said = {"index": _index, "remove": _without_first, "count": _count}[name]
-            found = compiled.run(sp, said, (xs, item), loc)
-            if name != "remove" or is_undefined(found):
-                return found
-            _write(sp, receiver, sp.heap.view(found), loc)
+            if name == "remove":
+                return _remove(sp, receiver, xs, item, loc)
+            return compiled.run(sp, _index if name == "index" else _count, (xs, item), loc)
         case _:
             message = f"'list.{name}' of a list whose length is not known cannot be differentiated"
             raise UnsupportedSyntaxError(message, loc, _INSTEAD.get(name, _ANEW))
     return Const(None)
+
+
+def _take(sp: Specialiser, receiver: Value, xs: Pack | Var, i: Value, loc: Loc) -> None:
+    """``del receiver[i]``, where it has such an element."""
+    both = lists.as_list(sp, xs, loc), sp.operand(i, loc)
+    _write(sp, receiver, calls.apply(sp, ops.list_without, both, {}, loc), loc)
+
+
+def _remove(sp: Specialiser, receiver: Value, xs: Pack | Var, item: Value, loc: Loc) -> Value:
+    """``receiver.remove(item)``."""
+    place = compiled.run(sp, _removed, (xs, item), loc)
+    if is_undefined(place):
+        return place
+    _take(sp, receiver, xs, place, loc)
+    return Const(None)
+
+
+def _inserted(sp: Specialiser, xs: Pack | Var, i: Value, item: Value, loc: Loc) -> Value:
+    """``xs`` after ``xs.insert(i, item)``."""
+    given = lists.as_list(sp, xs, loc), sp.operand(i, loc), lists.element(sp, item, loc)
+    with lists.located(loc):
+        return calls.apply(sp, ops.list_insert, given, {}, loc)
 
 
 def first_taken(sp: Specialiser, receiver: Value, xs: Pack | Var, loc: Loc) -> Value:
@@ -190,11 +200,11 @@ def _index(xs: Any, item: Any) -> Any:
     raise ValueError(f"{item!r} is not in list")
 
 
-def _without_first(xs: Any, item: Any) -> Any:
-    """``xs`` without the first element that is ``item``."""
+def _removed(xs: Any, item: Any) -> Any:
+    """The place of the first element that is ``item``."""
     for i in range(len(xs)):
         if xs[i] == item:
-            return [*xs[:i], *xs[i + 1 :]]
+            return i
     raise ValueError("list.remove(x): x not in list")
 
 
@@ -209,14 +219,6 @@ def _count(xs: Any, item: Any) -> Any:
 def _refuse_empty(xs: Any) -> None:
     if not xs:
         raise IndexError("pop from empty list")
-
-
-def _without(xs: Any, i: Any) -> Any:
-    """``xs`` without its element ``i``."""
-    if not -len(xs) <= i < len(xs):
-        raise IndexError("pop index out of range")
-    at = i + len(xs) if i < 0 else i
-    return [*xs[:at], *xs[at + 1 :]]
 
 
 def collected(sp: Specialiser, value: Value, loc: Loc) -> Ref:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from srcgrad.ir.types import (
 )
 from srcgrad.specialise import (
     advanced,
+    calls,
     certain,
     containers,
     cotangent,
@@ -132,6 +134,27 @@ def _is_fixed_dim(dim: Dim) -> bool:
     return isinstance(dim, int) or (isinstance(dim, Length) and dim.symbol.fixed)
 
 
+def _inserted_at(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    xs, i = args
+    if isinstance(i, Const) and i.value == 0:
+        return i
+    if not isinstance(i, Var) or not sp.inputs.measures.is_place(i):
+        return None
+    count = calls.invoke(sp, Const(len), (xs,), {}, loc)
+    last = calls.invoke(sp, Const(operator.sub), (count, Const(1)), {}, loc)
+    return calls.invoke(sp, Const(min), (i, last), {}, loc)
+
+
+def _taken_from(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    xs, i = args
+    is_known = isinstance(i, Const) and i.value >= 0
+    if is_known or sp.inputs.measures.is_place(sp.operand(i, loc)):
+        return i
+    left = calls.invoke(sp, Const(len), (xs,), {}, loc)
+    count = calls.invoke(sp, Const(operator.add), (left, Const(1)), {}, loc)
+    return calls.invoke(sp, Const(operator.mod), (i, count), {}, loc)
+
+
 def _append(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     with put_there.moving(sp):
         longer = lists.append(sp, sp.heap.view(args[0]), args[1], loc, name)
@@ -165,6 +188,8 @@ INTERNAL: dict[Any, Handler] = {
     intrinsics.zero: cotangent.zero,
     intrinsics.is_active: _is_active,
     intrinsics.refuse: _refuse,
+    list_ops.inserted_at: _inserted_at,
+    list_ops.taken_from: _taken_from,
     list_ops.is_display: _is_display,
     list_ops.list_append: _append,
     list_ops.rank_of: _rank_of,

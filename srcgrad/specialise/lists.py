@@ -69,11 +69,16 @@ def _as_list_type(items: Type) -> Type:
     return of_items(items) if isinstance(items, PackType) else UNKNOWN
 
 
-@operation(lists.list_append, lists.list_prepend, memory=Memory.ANY)
+@operation(lists.list_append, memory=Memory.ANY)
 def _append_type(xs: Type, x: Type) -> Type:
     if not isinstance(xs, ListOf):
         return UNKNOWN
     return ListOf(join_elements(xs.item, general(x)), grown(xs.length, 1))
+
+
+@operation(lists.list_insert, memory=Memory.ANY)
+def _insert_type(xs: Type, i: Type, x: Type) -> Type:
+    return _append_type(xs, x)
 
 
 @operation(lists.list_extend, memory=Memory.ANY)
@@ -83,9 +88,19 @@ def _extend_type(xs: Type, ys: Type) -> Type:
     return ListOf(join_elements(xs.item, ys.item))
 
 
-@operation(lists.list_without_last, lists.list_without_first, memory=Memory.VIEW)
+@operation(lists.list_without_last, memory=Memory.VIEW)
 def _without_last_type(xs: Type) -> Type:
     return ListOf(xs.item) if isinstance(xs, ListOf) else UNKNOWN
+
+
+@operation(lists.list_without, memory=Memory.VIEW)
+def _without_type(xs: Type, i: Type) -> Type:
+    return _without_last_type(xs)
+
+
+@operation(lists.inserted_at, lists.taken_from)
+def _place_type(xs: Type, i: Type) -> Type:
+    return PY_INT
 
 
 @operation(lists.item_asked, pure=False)

@@ -105,7 +105,8 @@ def check(sp: Specialiser, op: Any, operands: tuple[Operand, ...], loc: Loc) -> 
 _LISTS = frozenset(
     (
         *(operator.getitem, len, lists.as_list, lists.list_append, lists.list_extend),
-        *(lists.list_without_last, lists.list_set, lists.list_copied),
+        *(lists.list_insert, lists.list_without, lists.list_without_last),
+        *(lists.list_set, lists.list_copied),
     )
 )
 """What moves elements, or reads them one by one."""

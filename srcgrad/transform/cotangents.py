@@ -18,7 +18,7 @@ from srcgrad.analysis.activity import can_carry
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
 from srcgrad.ir.indices import is_rest, reads_one
-from srcgrad.ir.lists import list_prepend
+from srcgrad.ir.lists import list_insert
 from srcgrad.ir.naming import describe
 from srcgrad.ir.nodes import Apply, Block, Const, For, If, Operand, Pack, Store, Var
 from srcgrad.ir.types import PY_INT, Array, ListOf, PackType, Scalar, ndim_of
@@ -270,7 +270,9 @@ class Region:
         """A contribution to an element of a list, whose cotangent is a list too."""
         entry = self.entries.setdefault(x, Entry())
         if entry.bar is None and is_rest(index) and self._has_first(x):
-            whole = self.sp.builder.apply(list_prepend, (bar, Const(0.0)), (), loc, bar_name(x))
+            whole = self.sp.builder.apply(
+                list_insert, (bar, Const(0), Const(0.0)), (), loc, bar_name(x)
+            )
             entry.bar = Bar(whole, singular=self.cautious)
             return
         have = linear.zero(self.sp, x, loc, bar_name(x)) if entry.bar is None else entry.bar.value

@@ -216,7 +216,7 @@ def _is_of_lists(stmt: Apply) -> bool:
 
 _FOLLOWED = (
     *(operator.getitem, lists.as_list, lists.list_append, lists.list_extend),
-    *(lists.list_without_last, lists.list_set),
+    *(lists.list_insert, lists.list_without, lists.list_without_last, lists.list_set),
     *(lists.item_append, lists.item_without_last, lists.item_set),
 )
 """The operations that do to a list of shadows what they do to the list of the arrays."""

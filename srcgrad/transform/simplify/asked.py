@@ -24,6 +24,7 @@ from srcgrad.ir.lists import (
     item_set,
     item_without_last,
     list_set,
+    list_without,
     list_without_last,
 )
 from srcgrad.ir.nodes import Apply, Block, Const, Define, Function, Operand, Stmt, Var
@@ -80,7 +81,7 @@ def _is_edit(stmt: Stmt) -> TypeGuard[Apply]:
     return isinstance(stmt, Apply) and stmt.op in _EDITS and not stmt.loc.adjoint
 
 
-_EDITS = (list_set, list_without_last, item_append, item_set, item_without_last)
+_EDITS = (list_set, list_without, list_without_last, item_append, item_set, item_without_last)
 
 
 def _asks_too(edit: Apply, asked: Apply, filled: Filled) -> bool:
@@ -88,6 +89,8 @@ def _asks_too(edit: Apply, asked: Apply, filled: Filled) -> bool:
     container, key = asked.args[:2]
     is_last = isinstance(key, Const) and key.value == -1
     if edit.args[0] is container:
+        if edit.op is list_without and isinstance(key, Const) and key.value == 0:
+            return False  # a copy is a slice then, which is there anyway
         return is_last if edit.op is list_without_last else alike(edit.args[1], key)
     row = filled.operation(container) if edit.op in (item_set, item_without_last) else None
     if row is None or row.op is not operator.getitem or not alike(row.args[1], edit.args[1]):

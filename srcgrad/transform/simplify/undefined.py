@@ -139,7 +139,7 @@ def _emptied(function: Function) -> set[Var]:
     return {like for like in likes if isinstance(like, Var)}
 
 
-COLLECTING = (lists.as_list, lists.list_append, lists.list_extend)
+COLLECTING = (lists.as_list, lists.list_append, lists.list_extend, lists.list_insert)
 
 
 def _handed(function: Function) -> set[Var]:
