@@ -134,3 +134,17 @@ def test_there_is_none_to_take(place):
         f(X)
     with pytest.raises(IndexError):
         grad(f)(X)
+
+
+def test_what_was_found_is_not_asked_for() -> None:
+    def removed(x):
+        left = [0, 1, 2, 3]
+        for i in range(4):
+            if x[i] > 0:
+                left.remove(i)
+        return sum(x[j] ** 2 for j in left)
+
+    check_slope(removed, X)
+    text = grad(removed).lower(X).source
+    assert "list.remove(x): x not in list" in text
+    assert "is None" not in text

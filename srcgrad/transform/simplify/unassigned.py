@@ -101,6 +101,8 @@ class _Asking:
                     for arm, is_then in ((stmt.then, True), (stmt.orelse, False))
                 )
                 body.append(changed(stmt, then=then, orelse=orelse))
+                if stmt.then.diverges is not stmt.orelse.diverges:
+                    around = (*around, (stmt.cond, stmt.orelse.diverges))
             else:
                 body.append(map_blocks(stmt, partial(self.block, known=known, around=around)))
         return changed(block, body=same_or(block.body, body))
