@@ -203,6 +203,21 @@ def _chosen_outside(region: Region, x: Var) -> Iterator[Var]:
         waiting.extend(found or (() if whole is None else (whole,)))
 
 
+def with_those_chosen(
+    wanted: Iterable[Var], found: Mapping[Var, Choice], definitions: Mapping[Var, Apply]
+) -> set[Var]:
+    """``wanted``, and what those of them are chosen among that are chosen."""
+    every: set[Var] = set()
+    waiting = list(wanted)
+    while waiting:
+        x = waiting.pop()
+        if x not in every:
+            every.add(x)
+            among = _among(x, found, definitions)
+            waiting.extend(each for each in among if isinstance(each, Var))
+    return every
+
+
 def _among(
     x: Var, choices: Mapping[Var, Choice], definitions: Mapping[Var, Apply]
 ) -> tuple[Operand, ...]:
@@ -270,6 +285,7 @@ class _Sharing:
         cond = map_operand(choice.branch.cond, lambda var: seen.renamed.get(var, var))
         if any(_is_none(each) or each in self.buffers.perhaps for each in given):
             self.buffers.perhaps.add(buffer)
+        self._note_order(buffer, given)
         builder.emit(If((buffer,), cond, blocks[0], blocks[1], self.loc))
         return Shared(buffer, frozenset(arms))
 
@@ -291,8 +307,15 @@ class _Sharing:
         bars = self.region.sp.builder.apply(as_list, (items,), (), self.loc)
         buffer = Var(name, _type_for(x), primal=x)
         index = map_operand(found.index, lambda var: seen.renamed.get(var, var))
+        self._note_order(buffer, parts)
         self._emit(Apply(buffer, operator.getitem, (bars, index), (), self.loc))
         return buffer
+
+    def _note_order(self, buffer: Var, among: Iterable[Operand | None]) -> None:
+        """Notes that an accumulator lies in C's order in memory, as all do that it is one of."""
+        in_order = self.buffers.in_order
+        if all(each in in_order for each in among if each is not None and not _is_none(each)):
+            in_order.add(buffer)
 
     def _of(self, value: Operand, seen: _Seen) -> Var | None:
         """The accumulator of a value, which may be defined in the arms around."""

@@ -38,7 +38,7 @@ from srcgrad.ir.recursion import Recursive
 from srcgrad.ir.types import FLOAT64, Array, ListOf, Object, PackType
 from srcgrad.ir.walk import free_in_block, statements, targets, variables
 from srcgrad.transform.arguments import check_call
-from srcgrad.transform.choices import Choice, choices, spare
+from srcgrad.transform.choices import Choice, choices, spare, with_those_chosen
 from srcgrad.transform.following import followed
 from srcgrad.transform.viewed import read_flat
 
@@ -105,7 +105,8 @@ class Buffers:
     def read_flat(self) -> set[Var]:
         """The arrays that are reshaped, and then read by index or chosen among others."""
         chosen = (result for choice in self.choices.values() for result in choice.results)
-        return read_flat(self.definitions, chosen)
+        flat = read_flat(self.definitions, chosen)
+        return with_those_chosen(flat, self.choices, self.definitions)
 
     @cached_property
     def unread(self) -> set[Var]:

@@ -145,6 +145,16 @@ def reshaped(x: np.ndarray) -> Any:
     return s
 
 
+def chosen_and_reshaped(x: np.ndarray) -> Any:
+    y = np.sin(x)
+    s = 0.0
+    for i in range(len(x)):
+        row = (x if i % 2 else y).reshape(1, -1)
+        column = [y, x][i % 2].ravel()
+        s += row[0, i] ** 2 * column[i - 1]
+    return s
+
+
 def chosen_twice(x: np.ndarray) -> Any:
     y = np.sin(x)
     s = 0.0
@@ -337,7 +347,8 @@ CHOOSING = [
         of_attributes,
         of_objects,
     ),
-    *(rows_and_parts, reshaped, chosen_twice, read_in_arms, read_in_loops, left_early, in_a_try),
+    *(rows_and_parts, reshaped, chosen_and_reshaped, chosen_twice),
+    *(read_in_arms, read_in_loops, left_early, in_a_try),
     *(one_array_twice, made_seldom, read_whole_seldom, filled, written_between),
 ]
 
@@ -637,6 +648,23 @@ def test_each_gets_its_own_part(dtypes: str) -> None:
     one, other = grad(chosen_of, argnums=(0, 1))(x, x)
     assert not np.shares_memory(one, other)
     np.testing.assert_array_equal(one + other, 2 * x)
+
+
+def elements_of(x: np.ndarray, y: np.ndarray) -> Any:
+    s = 0.0
+    for i in range(x.size):
+        s += (x if i % 2 else y).reshape(-1)[i] ** 2 * (i + 1)
+    return s
+
+
+@pytest.mark.parametrize("orders", ["CC", "CF", "FC", "FF"])
+def test_each_is_reshaped_in_its_own_order(orders: str) -> None:
+    x, y = (np.asarray(np.arange(6.0).reshape(2, 3) + 1.0, order=order) for order in orders)
+    weights = np.arange(1, 7).reshape(2, 3)
+    is_odd = np.arange(6).reshape(2, 3) % 2 == 1
+    x_bar, y_bar = grad(elements_of, argnums=(0, 1))(x, y)
+    np.testing.assert_allclose(x_bar, np.where(is_odd, 2 * x * weights, 0.0))
+    np.testing.assert_allclose(y_bar, np.where(is_odd, 0.0, 2 * y * weights))
 
 
 def ended_early(x: np.ndarray) -> Any:
