@@ -125,12 +125,22 @@ class Known:
         if isinstance(self.value, float | complex):
             # By representation, which tells apart 0.0 and -0.0 and finds nan equal to itself.
             return repr(self.value) == repr(other.value)
-        if isinstance(self.value, int | str | bytes | tuple | None):
+        if isinstance(self.value, tuple):  # (1, 2) == (True, 2.0) in Python
+            kinds = [list(map(type, each)) for each in (self.value, other.value)]
+            return kinds[0] == kinds[1] and _are_alike(self.value, other.value)
+        if isinstance(self.value, int | str | bytes | None):
             return bool(self.value == other.value)
         return self.value is other.value
 
     def __hash__(self) -> int:
         return hash(type(self.value))
+
+
+def _are_alike(a: tuple[Any, ...], b: tuple[Any, ...]) -> bool:
+    """Whether two tuples with elements of the same classes are one constant."""
+    numbers = (int, float, complex, tuple)
+    both = [(x, y) for x, y in zip(a, b, strict=True) if isinstance(x, numbers)]
+    return bool(a == b) and all(Known(x) == Known(y) for x, y in both)
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ def shape_of(value: Value, name: str) -> Shape:
     if isinstance(value, Pack) and value.kind is not set:  # which is known by its elements
         names = value.keys if can_be_record(value.kind) else (name,) * len(value.items)
         rows = zip(value.items, names, strict=True)
-        return Tree(value.kind, value.keys, tuple(shape_of(item, str(n)) for item, n in rows))
+        return Tree(value.kind, value.keys, tuple(_inside(item, str(n)) for item, n in rows))
     if isinstance(value, OneOf):
         return carried_functions.shape_of(value, name)
     if isinstance(value, Var):
@@ -90,6 +90,15 @@ def shape_of(value: Value, name: str) -> Shape:
     if isinstance(value, Const) and isinstance(value.value, int | float | complex | np.generic):
         return Carried(value, number_of(type_of(value)), name)
     return Fixed(value)
+
+
+def _inside(value: Value, name: str) -> Shape:
+    """How a loop carries what is in a container or an object that it changes.
+
+    It may not change all of it: a flag stays known, until a trip turns out to change it.
+    """
+    is_flag = isinstance(value, Const) and isinstance(value.value, int)
+    return Fixed(value) if is_flag else shape_of(value, name)
 
 
 def widen(shape: Shape, value: Value, name: str, loc: Loc, entry: Entry) -> Shape:

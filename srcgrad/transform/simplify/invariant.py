@@ -14,6 +14,7 @@ import operator
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import takewhile
+from typing import Any
 
 from srcgrad.analysis.attempts import may_raise_itself
 from srcgrad.analysis.changing import asks, changes
@@ -39,7 +40,8 @@ from srcgrad.specialise.builder import folded, type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
 from srcgrad.transform.simplify.dead import is_pure
 
-_COMPARISONS = (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge)
+_TESTS: tuple[Any, ...] = (operator.eq, operator.ne, operator.lt, operator.le, operator.gt)
+_TESTS += (operator.ge, operator.not_, bool)
 
 
 def drop_invariants(function: Function) -> Function:
@@ -52,7 +54,7 @@ def drop_invariants(function: Function) -> Function:
             for target, value in zip(stmt.targets, stmt.init, strict=True):
                 program.rename(target, value)
             return
-        elif isinstance(stmt, Apply) and stmt.op in _COMPARISONS:
+        elif isinstance(stmt, Apply) and stmt.op in _TESTS:
             answer = folded(stmt.op, stmt.args)
             if answer is not None:
                 program.rename(stmt.target, answer)
