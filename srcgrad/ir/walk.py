@@ -143,6 +143,8 @@ def inner_params(stmt: Stmt) -> Iterator[Var]:
 def free_in_stmt(stmt: Stmt) -> Mapping[Var, None]:
     """The variables that a statement reads from outside, its blocks included, in order."""
     found = dict.fromkeys(used(stmt))
+    if type(stmt) not in OWNERS:
+        return found
     inner = set(inner_params(stmt))
     for block in blocks(stmt):
         found.update((var, None) for var in free_in_block(block) if var not in inner)
