@@ -58,9 +58,10 @@ def asks_object(stmt: Apply) -> bool:
 
 
 def _asks(stmt: Apply, kind: type[Object | Unknown]) -> bool:
-    if stmt.op is intrinsics.call or stmt.op in IDENTITY or _takes_method(stmt):
+    found = [var for var in used(stmt) if isinstance(var.type, kind)]
+    if not found or stmt.op is intrinsics.call or stmt.op in IDENTITY or _takes_method(stmt):
         return False
-    return any(isinstance(var.type, kind) and not _is_steady(var.type) for var in used(stmt))
+    return not all(_is_steady(var.type) for var in found)
 
 
 def is_changeable(operand: Operand) -> bool:

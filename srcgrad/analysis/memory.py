@@ -9,7 +9,7 @@ import numpy as np
 from srcgrad.analysis.changing import asks, asks_object, changes, may_change
 from srcgrad.ir import intrinsics
 from srcgrad.ir.facts import fact
-from srcgrad.ir.nodes import Apply, Block, For, If, Operand, Raise, Stmt, Store, Var, While
+from srcgrad.ir.nodes import Apply, Block, Const, For, If, Operand, Raise, Stmt, Store, Var, While
 from srcgrad.ir.ops import AUGMENTED, OPS, Memory
 from srcgrad.ir.recursion import stored_by
 from srcgrad.ir.types import Array, ListOf, Scalar, Size, Type, number_of
@@ -183,7 +183,9 @@ def _classes(block: Block) -> Mapping[Var, Var]:
     """The classes of the variables in a block: what stands for each."""
     parents: dict[Var, Var] = {}
     for stmt in block.body:
-        _unite(parents, _groups(stmt))
+        groups = _groups(stmt)
+        if groups:
+            _unite(parents, groups)
     return parents
 
 
@@ -192,23 +194,38 @@ def _buffers(block: Block) -> Mapping[Var, None]:
     """The variables that are stored into, in a block and those inside."""
     found: dict[Var, None] = {}
     for stmt in block.body:
-        found.update((buffer, None) for buffer in stored_by(stmt))
         if type(stmt) in OWNERS:
             for inner in blocks(stmt):
                 found.update(_buffers(inner))
+        else:
+            for buffer in stored_by(stmt):
+                found[buffer] = None
     return found
 
 
 def _group(*operands: Operand) -> tuple[Var, ...]:
     """The variables in operands that share memory, if that passes from one to the other."""
-    return tuple(v for operand in operands for v in variables(operand) if has_memory(v))
+    found: list[Var] = []
+    for operand in operands:
+        if isinstance(operand, Var):
+            if has_memory(operand):
+                found.append(operand)
+        elif not isinstance(operand, Const):
+            found.extend(v for v in variables(operand) if has_memory(v))
+    return tuple(found)
 
 
 @fact
 def _groups(stmt: Stmt) -> tuple[tuple[Var, ...], ...]:
     """The groups of variables that share memory because of a statement and those inside it."""
-    found = [group for block in blocks(stmt) for s in block.body for group in _groups(s)]
-    found.extend(_group(a, b) for a, b in passing(stmt))
+    if isinstance(stmt, Apply):
+        given = sources(stmt)
+        if not given:
+            return ()
+        found = [_group(stmt.target, operand) for operand in given]
+    else:
+        found = [group for block in blocks(stmt) for s in block.body for group in _groups(s)]
+        found.extend(_group(a, b) for a, b in passing(stmt))
     return tuple(group for group in found if len(group) > 1)
 
 

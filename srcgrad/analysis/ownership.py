@@ -287,12 +287,15 @@ def last_reader(function: Function) -> dict[Var, Var | None]:
 
     def visit(block: Block) -> None:
         for stmt in block.body:
+            if isinstance(stmt, Apply):
+                found.update(dict.fromkeys(used(stmt), stmt.target))
+                continue
             for inner in blocks(stmt):
                 visit(inner)
             # Set last by the outermost block in which the variable is read: its own.
-            target = stmt.target if isinstance(stmt, Apply) else None
-            found.update((var, target) for var in free_in_stmt(stmt))
-        found.update((var, None) for result in block.results for var in variables(result))
+            found.update(dict.fromkeys(free_in_stmt(stmt)))
+        for result in block.results:
+            found.update(dict.fromkeys(variables(result)))
 
     visit(function.body)
     return found

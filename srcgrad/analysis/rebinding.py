@@ -222,7 +222,7 @@ def _is_private(facts: Sites, stmt: Apply, locked: Container[Var]) -> bool:
     """
     if is_either(type_of(stmt.args[0])) and stmt.target.type == UNKNOWN:
         return False
-    sites = facts.sites[next(variables(stmt.args[0]))]
+    sites = facts.sites[next(iter(variables(stmt.args[0])))]
     if OUTSIDE in sites:
         return False
     want = dims_of(_as_sum(type_of(stmt.args[0])))

@@ -7,11 +7,10 @@ was copied any more, and the copy may have its memory (:func:`is_last`).
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
 
 from srcgrad.analysis.memory import MemoryClasses, reads_content
 from srcgrad.instances import is_plain_error
-from srcgrad.ir.facts import fact
+from srcgrad.ir.facts import fact, immutable
 from srcgrad.ir.keeping import kept_by
 from srcgrad.ir.nodes import Apply, Block, For, Function, If, Stmt, Var, While
 from srcgrad.ir.ops import OPS
@@ -27,7 +26,7 @@ from srcgrad.ir.walk import (
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class Site:
     """Where a statement stands: the block, the position there, and the sites around."""
 

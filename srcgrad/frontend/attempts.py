@@ -7,6 +7,8 @@ from typing import Any
 
 import gast
 
+from srcgrad.frontend.trees import children
+
 
 def only_raises_again(node: Any) -> bool:
     """Whether handlers raise again what they have caught, and do nothing else: that is the body."""
@@ -63,5 +65,5 @@ def _bound(node: Any) -> Iterator[str]:
     elif isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load):
         yield node.id
     if not isinstance(node, gast.FunctionDef | gast.Lambda):
-        for child in gast.iter_child_nodes(node):
+        for child in children(node):
             yield from _bound(child)

@@ -12,6 +12,7 @@ import gast
 from srcgrad.errors import UnsupportedSyntaxError
 from srcgrad.frontend.lazy import used_at_once
 from srcgrad.frontend.locations import Locations
+from srcgrad.frontend.trees import children, walk
 
 _ELEMENTS = "write the elements out, as in (f(x[0]), f(x[1])), or compute on whole arrays"
 _SUSPENDING = "return a list or an array instead"
@@ -49,7 +50,7 @@ def check(function: gast.FunctionDef | gast.Lambda, locations: Locations) -> Non
     for node in body:
         _check(node, locations)
     at_once = used_at_once(function)
-    for node in gast.walk(function):
+    for node in walk(function) if at_once else ():
         if isinstance(node, gast.Call):
             _assigning_beside_a_generator(node, at_once, locations)
 
@@ -68,7 +69,7 @@ def _assigns(node: Any) -> bool:
     """Whether an expression has a ``:=``; what is in a comprehension may be its own."""
     if isinstance(node, gast.ListComp | gast.SetComp | gast.DictComp | gast.GeneratorExp):
         return _assigns(node.generators[0].iter)
-    return isinstance(node, gast.NamedExpr) or any(map(_assigns, gast.iter_child_nodes(node)))
+    return isinstance(node, gast.NamedExpr) or any(map(_assigns, children(node)))
 
 
 def _check(node: gast.AST, locations: Locations, handling: bool = False) -> None:
@@ -150,7 +151,7 @@ def _leaving(nodes: list[Any], in_loop: bool) -> Any:
         if isinstance(node, gast.FunctionDef | gast.Lambda | gast.expr):
             continue
         inside = in_loop or isinstance(node, gast.For | gast.While)
-        found = _leaving(list(gast.iter_child_nodes(node)), inside)
+        found = _leaving(children(node), inside)
         if found is not None:
             return found
     return None

@@ -22,6 +22,7 @@ from srcgrad.frontend.lazy import OWN, inside, read_in
 from srcgrad.frontend.locations import Locations
 from srcgrad.frontend.own_names import own_names
 from srcgrad.frontend.targets import assign, hint
+from srcgrad.frontend.trees import children, walk
 from srcgrad.ir import intrinsics
 from srcgrad.ir.lists import list_append
 from srcgrad.ir.nodes import (
@@ -46,7 +47,7 @@ GENERATED = "iterable"
 
 def separate(function: gast.FunctionDef | gast.Lambda, locations: Locations) -> None:
     """Renames the variables of the comprehensions in ``function``, inner ones first."""
-    found = [node for node in gast.walk(function) if isinstance(node, COMPREHENSIONS)]
+    found = [node for node in walk(function) if isinstance(node, COMPREHENSIONS)]
     for number, node in enumerate(reversed(found), start=1):
         _refuse_asynchronous(node, locations)
         assigned = list(own_names(function, node, locations))
@@ -57,7 +58,7 @@ def separate(function: gast.FunctionDef | gast.Lambda, locations: Locations) -> 
 
 
 def _names(target: Any) -> Iterator[Any]:
-    for node in gast.walk(target):
+    for node in walk(target):
         if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
             yield node
 
@@ -69,10 +70,10 @@ def _rename(node: Any, names: dict[str, str]) -> None:
         for default in (*node.args.defaults, *node.args.kw_defaults):
             if default is not None:
                 _rename(default, names)
-        own = {name.id for name in gast.walk(node.args) if isinstance(name, gast.Name)}
+        own = {name.id for name in walk(node.args) if isinstance(name, gast.Name)}
         _rename(node.body, {name: new for name, new in names.items() if name not in own})
     else:
-        for child in gast.iter_child_nodes(node):
+        for child in children(node):
             _rename(child, names)
 
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import gast
 
+from srcgrad.frontend.trees import walk
+
 _FOLDED = (
     *(gast.Set, gast.Tuple, gast.Constant, gast.UnaryOp, gast.BinOp, gast.Subscript, gast.Slice),
     *(gast.Load, gast.unaryop, gast.operator),
@@ -60,7 +62,7 @@ def frozensets(code: types.CodeType) -> Iterator[frozenset[Any]]:
 
 
 def _may_be_folded(node: Any) -> bool:
-    return all(isinstance(part, _FOLDED) for part in gast.walk(node))
+    return all(isinstance(part, _FOLDED) for part in walk(node))
 
 
 def _spelled(elements: frozenset[Any]) -> str:

@@ -19,6 +19,7 @@ from srcgrad.frontend.builder import DELETED, NONE, UNASSIGNED, Builder, Frame
 from srcgrad.frontend.expressions import condition, expression, iterable
 from srcgrad.frontend.statements import lowers, returned, statement
 from srcgrad.frontend.targets import assign, hint
+from srcgrad.frontend.trees import walk
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, ForEach, Loc, Operand, Var, While
 
@@ -285,7 +286,7 @@ def _loop(b: Builder, node: Any) -> Exit:
     flags = _Flags(b, node)
     if isinstance(node, gast.For):
         _for(b, node, flags)
-    elif any(isinstance(child, gast.NamedExpr) for child in gast.walk(node.test)):
+    elif any(isinstance(child, gast.NamedExpr) for child in walk(node.test)):
         _while_assigning(b, node, flags)
     else:
         _while(b, node, flags)
@@ -386,7 +387,7 @@ def _bound_first(test: Any) -> Any:
     """The assignment that a test begins with, as in ``(i := next_of(i)) is not None``, if it is the
     only one; None for any other test."""
     first = test.left if isinstance(test, gast.Compare) else test
-    bound = [child for child in gast.walk(test) if isinstance(child, gast.NamedExpr)]
+    bound = [child for child in walk(test) if isinstance(child, gast.NamedExpr)]
     return first if bound == [first] else None
 
 

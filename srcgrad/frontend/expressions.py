@@ -13,6 +13,7 @@ import gast
 
 from srcgrad.errors import UnsupportedSyntaxError
 from srcgrad.frontend.builder import Builder
+from srcgrad.frontend.trees import walk
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Free, Invoke, Operand, Pack, Star, Var
 
@@ -291,7 +292,7 @@ def _entries(b: Builder, node: Any, double_starred: bool, later: list[Any]) -> O
 
 def _calls(nodes: Iterable[Any]) -> bool:
     """Whether there is a call in one of these expressions."""
-    return any(isinstance(part, gast.Call) for node in nodes if node for part in gast.walk(node))
+    return any(isinstance(part, gast.Call) for node in nodes if node for part in walk(node))
 
 
 # --- displays -----------------------------------------------------------------------------------

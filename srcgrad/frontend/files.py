@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from srcgrad.frontend.trees import children, walk
+
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _Span: TypeAlias = tuple[tuple[int, int], tuple[int, int]]
 
@@ -81,10 +83,13 @@ class File:
 
     def _proves(self, node: Definition, code: types.CodeType) -> bool:
         """Whether compiling the statement around ``node``, or the whole file, gives ``code``."""
+        known = self._codes.get((_WHOLE, code.co_flags & _FUTURE_FLAGS), ())
+        if code in known:  # compiled for another already
+            return True
         if any(code in self._compiled(index, code) for index in (*self._covering(code), _WHOLE)):
             return True
         # Test runners rewrite assert statements, so that the code differs though the source fits.
-        rewritten = any(isinstance(child, ast.Assert) for child in ast.walk(node))
+        rewritten = any(isinstance(child, ast.Assert) for child in walk(node))
         return rewritten and any(_alike(code, other) for other in self._compiled(_WHOLE, code))
 
     def _compiled(self, index: int, code: types.CodeType) -> list[types.CodeType]:
@@ -121,7 +126,7 @@ def _definitions(node: ast.AST, owner: str) -> Iterator[Found]:
         owner = node.name
     elif isinstance(node, Definition):
         yield Found(node, owner)
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         yield from _definitions(child, owner)
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import gast
 
+from srcgrad.frontend.trees import walk
+
 _CONSUMING = frozenset(
     (
         *("all", "any", "dict", "frozenset", "list", "max", "min"),
@@ -36,7 +38,10 @@ def used_at_once(function: Any) -> set[Any]:
     left of what such a call was given.
     """
     found: set[Any] = set()
-    for node in gast.walk(function):  # from the outside to the inside
+    nodes = walk(function)
+    if not any(isinstance(node, gast.GeneratorExp) for node in nodes):
+        return found
+    for node in nodes:  # from the outside to the inside
         if isinstance(node, gast.GeneratorExp) and node not in found:
             continue
         found.update(part for part in _consumed(node) if isinstance(part, gast.GeneratorExp))
@@ -63,7 +68,7 @@ def _consumed(node: Any) -> list[Any]:
 
 def read_in(comprehension: Any) -> list[str]:
     """The names that a comprehension reads but for its first iterable, its own among them."""
-    nodes = [node for part in inside(comprehension) for node in gast.walk(part)]
+    nodes = [node for part in inside(comprehension) for node in walk(part)]
     return [node.id for node in nodes if isinstance(node, gast.Name)]
 
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import gast
 
+from srcgrad.frontend.trees import walk
+
 
 def name_lambdas(root: Any) -> None:
     """Makes definitions of the lambdas in a function that read the name they are bound to."""
-    for node in gast.walk(root):
+    for node in walk(root):
         for field in ("body", "orelse", "finalbody"):
             block = getattr(node, field, None)
             if isinstance(block, list):
@@ -32,4 +34,4 @@ def _definition(stmt: Any) -> Any:
 
 
 def _reads(node: Any, name: str) -> bool:
-    return any(isinstance(n, gast.Name) and n.id == name for n in gast.walk(node))
+    return any(isinstance(n, gast.Name) and n.id == name for n in walk(node))

@@ -17,6 +17,7 @@ import gast
 from srcgrad.frontend.attempts import only_raises_again
 from srcgrad.frontend.flow import Around, Flow
 from srcgrad.frontend.lazy import is_own, read_in, used_at_once
+from srcgrad.frontend.trees import children
 
 
 @dataclass(slots=True)
@@ -195,14 +196,17 @@ def _defined_once(function: Any, statements: list[Any]) -> Iterator[str]:
 
 
 def _bindings(node: Any) -> Iterator[tuple[str, Any]]:
-    """The names that a statement binds, each with the node that does."""
-    if isinstance(node, gast.FunctionDef):
-        yield node.name, node
-    elif isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Load):
-        yield node.id, node
-    if not isinstance(node, gast.FunctionDef | gast.Lambda):
-        for child in gast.iter_child_nodes(node):
-            yield from _bindings(child)
+    """The names that a statement binds, each with the node that does, in any order."""
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, gast.FunctionDef):
+            yield each.name, each
+        elif isinstance(each, gast.Name):
+            if not isinstance(each.ctx, gast.Load):
+                yield each.id, each
+        elif not isinstance(each, gast.Lambda):
+            waiting.extend(children(each))
 
 
 def parameters(args: Any) -> list[Any]:

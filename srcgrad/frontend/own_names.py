@@ -14,6 +14,7 @@ import gast
 from srcgrad.errors import UnsupportedSyntaxError
 from srcgrad.frontend.lazy import OWN
 from srcgrad.frontend.locations import Locations
+from srcgrad.frontend.trees import children, walk
 
 
 def own_names(function: Any, comprehension: Any, locations: Locations) -> Iterator[str]:
@@ -24,7 +25,7 @@ def own_names(function: Any, comprehension: Any, locations: Locations) -> Iterat
     UnsupportedSyntaxError
         If the value of one may be seen outside of the trip that assigns it.
     """
-    for node in gast.walk(comprehension):
+    for node in walk(comprehension):
         if isinstance(node, gast.NamedExpr) and OWN not in node.target.id:
             if not _is_own(function, comprehension, node):
                 what = "':=' in a comprehension, whose name may be read outside of the trip,"
@@ -46,7 +47,7 @@ def _is_own(function: Any, comprehension: Any, assignment: Any) -> bool:
     behind = [node for node in _mentions(slots[slot], name) if _is_behind(node, assignment)]
     delayed = [
         node
-        for part in gast.walk(comprehension)
+        for part in walk(comprehension)
         if isinstance(part, gast.Lambda | gast.GeneratorExp) and part is not comprehension
         for node in _mentions(part, name)
     ]
@@ -78,9 +79,9 @@ def _is_certain(node: Any, assignment: Any) -> bool:
         case gast.Compare():
             parts = [node.left, node.comparators[0]]
         case gast.BinOp() | gast.UnaryOp() | gast.Call() | gast.NamedExpr() | gast.Subscript():
-            parts = list(gast.iter_child_nodes(node))
+            parts = children(node)
         case gast.Tuple() | gast.List() | gast.Attribute() | gast.keyword() | gast.Starred():
-            parts = list(gast.iter_child_nodes(node))
+            parts = children(node)
         case _:
             parts = []
     return any(_is_certain(part, assignment) for part in parts)
@@ -93,12 +94,12 @@ def _is_behind(node: Any, assignment: Any) -> bool:
 
 
 def _mentions(node: Any, name: str) -> list[Any]:
-    return [part for part in gast.walk(node) if isinstance(part, gast.Name) and part.id == name]
+    return [part for part in walk(node) if isinstance(part, gast.Name) and part.id == name]
 
 
 def _is_declared(function: Any, name: str) -> bool:
     return any(
         name in node.names if isinstance(node, gast.Global | gast.Nonlocal) else node.name == name
-        for node in gast.walk(function)
+        for node in walk(function)
         if isinstance(node, gast.Global | gast.Nonlocal | gast.FunctionDef)
     )

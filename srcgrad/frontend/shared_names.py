@@ -21,12 +21,16 @@ from typing import Any
 import gast
 
 from srcgrad.frontend.names import parameters
+from srcgrad.frontend.trees import children, walk
 from srcgrad.ir.shared import shared_by
 
 
 def share_names(root: Any) -> None:
     """Makes attributes of the variables in ``root`` that functions in it assign for another."""
-    functions = [node for node in gast.walk(root) if isinstance(node, gast.FunctionDef)]
+    nodes = walk(root)
+    if not any(isinstance(node, gast.Nonlocal) for node in nodes):
+        return
+    functions = [node for node in nodes if isinstance(node, gast.FunctionDef)]
     for number, node in enumerate(functions):
         names = _shared(node)
         if names:
@@ -39,7 +43,7 @@ def _shared(function: Any) -> frozenset[str]:
     found = {name for nested in _nested(function) for name in _assigned_from(nested, own)}
     if not found:
         return frozenset()
-    scopes = [function, *(n for n in gast.walk(function) if isinstance(n, gast.FunctionDef))]
+    scopes = [function, *(n for n in walk(function) if isinstance(n, gast.FunctionDef))]
     return frozenset(found.difference(*map(_bound_otherwise, scopes)))
 
 
@@ -71,7 +75,7 @@ def _in_scope(function: Any) -> Iterator[Any]:
         if isinstance(node, gast.FunctionDef | gast.Lambda):
             waiting.extend(_evaluated_outside(node))
         else:
-            waiting.extend(gast.iter_child_nodes(node))
+            waiting.extend(children(node))
 
 
 def _evaluated_outside(definition: Any) -> Iterator[Any]:
@@ -130,7 +134,7 @@ def _share(function: Any, names: frozenset[str], holder: str) -> None:
         new.append(_assignment(target, _name(node.id, gast.Load())))
     for node in new:
         gast.copy_location(node, first)
-        for child in gast.walk(node):
+        for child in walk(node):
             gast.copy_location(child, first)
     has_text = isinstance(first, gast.Expr) and isinstance(first.value, gast.Constant)
     at = 1 if has_text else 0

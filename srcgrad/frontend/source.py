@@ -18,6 +18,7 @@ import gast
 from srcgrad.errors import Loc, NoSourceError, UnsupportedSyntaxError
 from srcgrad.frontend.files import Ambiguous, Definition, File, Found
 from srcgrad.frontend.locations import Locations
+from srcgrad.frontend.trees import walk
 
 _SUSPENDS = 0x20 | 0x80 | 0x100 | 0x200  # the flags of generators and asynchronous functions
 
@@ -93,7 +94,11 @@ def _source(node: Definition, owner: str, file: File, code: types.CodeType) -> S
     locations = Locations(code.co_filename, file.lines, code.co_name)
     if code.co_flags & _SUSPENDS:
         _refuse_suspending(node, locations)
-    for child in ast.walk(node):
+    known: set[type] = set()
+    for child in walk(node):
+        if type(child) in known:
+            continue
+        known.add(type(child))
         if isinstance(child, ast.expr | ast.stmt) and not hasattr(gast, type(child).__name__):
             # It is newer than gast, which would leave it out without a word.
             message = f"the syntax {type(child).__name__} cannot be differentiated"
@@ -143,7 +148,7 @@ def _refuse_sourceless(code: types.CodeType) -> NoReturn:
 
 def _refuse_suspending(node: Definition, locations: Locations) -> NoReturn:
     suspending = (ast.Yield, ast.YieldFrom, ast.Await, ast.AsyncFor, ast.AsyncWith)
-    first = next((child for child in ast.walk(node) if isinstance(child, suspending)), node)
+    first = next((child for child in walk(node) if isinstance(child, suspending)), node)
     if isinstance(node, ast.AsyncFunctionDef):
         message = "an asynchronous function cannot be differentiated"
         hint = "compute in an ordinary function, and await what it needs before calling it"

@@ -87,6 +87,9 @@ class ZeroDerivative:
 Derivative: TypeAlias = Partials | Pointwise | Pullback | ZeroDerivative
 
 
+_IN_ORDER = tuple(range(8))
+
+
 @dataclass(frozen=True)
 class Op:
     """One operation.
@@ -120,6 +123,8 @@ class Op:
         if found is None:
             return None
         positional, named = found
+        if not named and not kwargs and positional == _IN_ORDER[: len(args)]:
+            return self.infer(*args)
         types = (*args, *kwargs.values())
         return self.infer(
             *(types[p] if isinstance(p, int) else p for p in positional),
@@ -193,7 +198,7 @@ class Table(dict[Any, Op]):
         return op.entry if entry is None and isinstance(op, Made) else entry
 
     def __contains__(self, op: object) -> bool:
-        return isinstance(op, Made) or super().__contains__(op)
+        return isinstance(op, Made) or dict.__contains__(self, op)
 
 
 class Ruled(Made):

@@ -148,9 +148,9 @@ class Pull(Made):
 
 def stored_by(stmt: Stmt) -> tuple[Var, ...]:
     """The buffers that a statement writes into."""
-    if isinstance(stmt, Store):
-        return (stmt.buffer,)
-    if not isinstance(stmt, Apply) or not isinstance(stmt.op, Made):
+    if not isinstance(stmt, Apply):
+        return (stmt.buffer,) if isinstance(stmt, Store) else ()
+    if not isinstance(stmt.op, Made):
         return ()
     if isinstance(stmt.op, Pulled | InPlace):
         given = (stmt.args[i] for i in stmt.op.primal.places)

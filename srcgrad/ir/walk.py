@@ -5,10 +5,9 @@ from __future__ import annotations
 import operator
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
 
-from srcgrad.ir.facts import drop_facts, fact
+from srcgrad.ir.facts import drop_facts, fact, replaced
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -37,15 +36,15 @@ T = TypeVar("T")
 K = TypeVar("K")
 
 
-def variables(operand: Operand) -> Iterator[Var]:
+def variables(operand: Operand) -> Iterable[Var]:
     """The variables in an operand, from left to right, as often as they occur."""
     if isinstance(operand, Var):
-        yield operand
-    elif isinstance(operand, Pack):
-        for item in operand.items:
-            yield from variables(item)
-    elif isinstance(operand, Star):
-        yield from variables(operand.operand)
+        return (operand,)
+    if isinstance(operand, Const):
+        return ()
+    if isinstance(operand, Pack):
+        return [var for item in operand.items for var in variables(item)]
+    return variables(operand.operand) if isinstance(operand, Star) else ()
 
 
 def computed_from(var: Var, definitions: Mapping[Var, Apply]) -> Iterator[Var]:
@@ -118,7 +117,7 @@ def targets(stmt: Stmt) -> tuple[Var, ...]:
 def used(stmt: Stmt) -> tuple[Var, ...]:
     """The variables that a statement reads itself, without those read in its blocks."""
     found: list[Var] = []
-    for operand in operands(stmt):
+    for operand in stmt.args if type(stmt) is Apply and not stmt.kwargs else operands(stmt):
         if isinstance(operand, Var):
             found.append(operand)
         elif not isinstance(operand, Const):
@@ -144,6 +143,8 @@ def inner_params(stmt: Stmt) -> Iterator[Var]:
 def free_in_stmt(stmt: Stmt) -> Mapping[Var, None]:
     """The variables that a statement reads from outside, its blocks included, in order."""
     found = dict.fromkeys(used(stmt))
+    if type(stmt) not in OWNERS:
+        return found
     inner = set(inner_params(stmt))
     for block in blocks(stmt):
         found.update((var, None) for var in free_in_block(block) if var not in inner)
@@ -156,6 +157,12 @@ def free_in_block(block: Block) -> Mapping[Var, None]:
     defined = set(block.params)
     found: dict[Var, None] = {}
     for stmt in block.body:
+        if type(stmt) is Apply:  # most are
+            for var in used(stmt):
+                if var not in defined:
+                    found[var] = None
+            defined.add(stmt.target)
+            continue
         for var in free_in_stmt(stmt):
             if var not in defined:
                 found[var] = None
@@ -180,7 +187,7 @@ def _uses(block: Block) -> Mapping[Var, int]:
     for stmt in block.body:
         for var in used(stmt):
             counts[var] = counts.get(var, 0) + 1
-        for inner in blocks(stmt):
+        for inner in blocks(stmt) if type(stmt) in OWNERS else ():
             for var, count in _uses(inner).items():
                 counts[var] = counts.get(var, 0) + count
     return counts
@@ -208,14 +215,26 @@ def statements(body: Iterable[Stmt]) -> Iterator[Stmt]:
         yield stmt
         if type(stmt) in OWNERS:
             for block in blocks(stmt):
-                yield from statements(block.body)
+                yield from _every(block)
+
+
+@fact
+def _every(block: Block) -> list[Stmt]:
+    """All statements of a block and of the blocks inside, each before its blocks."""
+    found: list[Stmt] = []
+    for stmt in block.body:
+        found.append(stmt)
+        if type(stmt) in OWNERS:
+            for inner in blocks(stmt):
+                found += _every(inner)
+    return found
 
 
 def forget(function: Function) -> None:
     """Drops all facts about a program that is kept, but not compiled any further."""
     drop_facts(function)
     drop_facts(function.body)
-    for stmt in statements(function.body.body):
+    for stmt in list(statements(function.body.body)):
         drop_facts(stmt)
         for block in blocks(stmt):
             drop_facts(block)
@@ -238,7 +257,7 @@ def changed(node: N, **parts: Any) -> N:
     """
     for name, part in parts.items():
         if getattr(node, name) is not part:
-            return replace(node, **parts)
+            return replaced(node, **parts)
     return node
 
 
@@ -265,7 +284,9 @@ def map_operand(operand: Operand, rewrite: Rewrite) -> Operand:
 
 def map_operands(operands: tuple[Operand, ...], rewrite: Rewrite) -> tuple[Operand, ...]:
     """Operands with each variable rewritten; the same tuple if nothing changes."""
-    return mapped(operands, lambda operand: map_operand(operand, rewrite))
+    if not operands:
+        return operands
+    return same_or(operands, [map_operand(operand, rewrite) for operand in operands])
 
 
 def map_block(block: Block, rewrite: Rewrite) -> Block:
@@ -401,35 +422,35 @@ class Copier:
         copy: Stmt
         match stmt:
             case If():
-                hollow = replace(stmt, then=_EMPTY, orelse=_EMPTY)
+                hollow = replaced(stmt, then=_EMPTY, orelse=_EMPTY)
                 arms = self.block(stmt.then), self.block(stmt.orelse)
-                copy = replace(self._own(hollow), then=arms[0], orelse=arms[1])
+                copy = replaced(self._own(hollow), then=arms[0], orelse=arms[1])
             case ForEach() | For():
-                loop = replace(stmt, body=_EMPTY)
-                copy = replace(self._own(loop), body=self.block(stmt.body))
+                loop = replaced(stmt, body=_EMPTY)
+                copy = replaced(self._own(loop), body=self.block(stmt.body))
             case While():
-                loop_ = replace(stmt, cond=_EMPTY, body=_EMPTY)
+                loop_ = replaced(stmt, cond=_EMPTY, body=_EMPTY)
                 parts = self.block(stmt.cond), self.block(stmt.body)
-                copy = replace(self._own(loop_), cond=parts[0], body=parts[1])
+                copy = replaced(self._own(loop_), cond=parts[0], body=parts[1])
             case Define():
-                shell = replace(stmt, function=replace(stmt.function, body=_EMPTY))
-                copy = replace(self._own(shell), function=self.function(stmt.function))
+                shell = replaced(stmt, function=replaced(stmt.function, body=_EMPTY))
+                copy = replaced(self._own(shell), function=self.function(stmt.function))
             case _:
                 copy = self._own(stmt)
         if isinstance(copy, Apply | Invoke | Define):
-            return replace(copy, target=self.define(copy.target))
+            return replaced(copy, target=self.define(copy.target))
         if isinstance(copy, If | ForEach | For | While):
-            return replace(copy, targets=tuple(self.define(var) for var in copy.targets))
-        return replace(copy) if copy is stmt else copy
+            return replaced(copy, targets=tuple(self.define(var) for var in copy.targets))
+        return replaced(copy) if copy is stmt else copy
 
     def _own(self, stmt: Any) -> Any:
         return map_stmt(stmt, lambda var: self.renamed.get(var, var))
 
     def function(self, function: Function) -> Function:
         params = tuple(self.param(param) for param in function.params)
-        return replace(function, params=params, body=self.block(function.body))
+        return replaced(function, params=params, body=self.block(function.body))
 
     def param(self, param: Param) -> Param:
         for var in variables(param.value):
             self.define(var)
-        return replace(param, value=self.operand(param.value))
+        return replaced(param, value=self.operand(param.value))

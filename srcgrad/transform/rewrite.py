@@ -27,11 +27,12 @@ from srcgrad.ir.walk import (
     count_uses,
     free_in_block,
     map_operand,
+    map_stmt,
     mapped,
     params_of,
     same_or,
     statements,
-    substitute_in,
+    used,
     variables,
 )
 from srcgrad.specialise.builder import Builder
@@ -75,6 +76,8 @@ class Rewriting:
         return {*params_of(self._function), *free_in_block(self._function.body)}
 
     def operand(self, operand: Operand) -> Operand:
+        if not self.renamed:
+            return operand
         return map_operand(operand, lambda var: self.renamed.get(var, var))
 
     def keep(self, stmt: Stmt) -> None:
@@ -108,18 +111,21 @@ class Rewriting:
     def block(self, block: Block) -> Block:
         """``block`` after the step; the block itself if nothing changes."""
         self.scopes.append({})
+        step, renamed = self._step, self.renamed
         with self.builder.nested() as body:
             for stmt in block.body:
-                new = self._inside(stmt)
+                new = stmt
+                if type(stmt) in OWNERS:
+                    new = self._inside(stmt)
+                elif renamed and not renamed.keys().isdisjoint(used(stmt)):
+                    new = map_stmt(stmt, lambda var: renamed.get(var, var))
                 self._unchanged = stmt if new is stmt else None
-                self._step(self, new)
+                step(self, new)
         self.scopes.pop()
         return changed(block, body=same_or(block.body, body), results=self._all(block.results))
 
     def _inside(self, stmt: Stmt) -> Stmt:
-        """``stmt`` with what it reads renamed, after the step was given what is in its blocks."""
-        if type(stmt) not in OWNERS:
-            return substitute_in(stmt, self.renamed) if self.renamed else stmt
+        """What owns blocks with what it reads renamed, after the step was given what is in them."""
         match stmt:
             case If():
                 then, orelse = self.block(stmt.then), self.block(stmt.orelse)
@@ -145,7 +151,7 @@ class Rewriting:
                 raise AssertionError("not a statement of the typed dialect")
 
     def _all(self, operands: tuple[Operand, ...]) -> tuple[Operand, ...]:
-        return mapped(operands, self.operand)
+        return mapped(operands, self.operand) if self.renamed else operands
 
 
 def rewrite(function: Function, step: Step) -> Function:

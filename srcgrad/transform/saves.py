@@ -23,6 +23,7 @@ from srcgrad.ir.walk import (
     free_in_block,
     free_in_stmt,
     statements,
+    substitute_in,
     targets,
     used,
     variables,
@@ -206,10 +207,10 @@ def repeat(block: Block, again: tuple[Apply, ...], renamed: dict[Var, Var]) -> B
     late = {stmt.target: stmt for stmt in again if _is_late(stmt) and stmt.target not in between}
     body = [copier.stmt(stmt) for stmt in again if stmt.target not in late]
     for stmt in block.body:
-        for var in free_in_stmt(stmt):
+        for var in free_in_stmt(stmt) if late else ():
             if var in late:
                 body.append(copier.stmt(late.pop(var)))
-        body.append(copier.stmt(stmt))
+        body.append(substitute_in(stmt, copier.renamed))
     body.extend(map(copier.stmt, late.values()))
     return Block(block.params, tuple(body), tuple(copier.operand(r) for r in block.results))
 

@@ -42,7 +42,7 @@ def nodes(function: Function) -> Iterator[Node]:
 
 
 def facts(node: Node) -> Mapping[Any, Any]:
-    return getattr(node, "_facts", {})
+    return getattr(node, "_facts", None) or {}
 
 
 def in_order(value: Any) -> Any:

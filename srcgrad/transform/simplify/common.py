@@ -16,7 +16,7 @@ from collections import Counter
 from typing import Any
 
 from srcgrad.analysis.attempts import deciding
-from srcgrad.analysis.changing import asks, changes
+from srcgrad.analysis.changing import asks, changes, may_change
 from srcgrad.analysis.escapes import kept
 from srcgrad.analysis.memory import MemoryClasses, has_memory, memory_of, reads_content
 from srcgrad.ir import intrinsics
@@ -108,6 +108,9 @@ class _Versions:
 
     def _written(self, stmt: Stmt) -> list[object]:
         """What ``stmt`` writes: classes of memory, and what is outside."""
+        if isinstance(stmt, Apply):
+            stored: list[object] = [self.memory.root(buffer) for buffer in stored_by(stmt)]
+            return [*stored, _OUTSIDE] if may_change(stmt) else stored
         found: list[object] = [
             self.memory.root(buffer) for s in statements((stmt,)) for buffer in stored_by(s)
         ]

@@ -63,11 +63,14 @@ def repeat_metadata(function: Function) -> Function:
 
 def is_metadata(stmt: Apply) -> bool:
     """Whether an operation asks for a length or a shape."""
-    if any(isinstance(var.type, ListOf | KeysOf) for var in used(stmt)) or asks_object(stmt):
+    if not isinstance(stmt.target.type, Size) and stmt.op not in _ASKING_SIZE:
+        return False
+    if any(isinstance(var.type, ListOf | KeysOf) for var in used(stmt)):
         return False  # a list may be another by then, and a set have more in it
-    if isinstance(stmt.target.type, Size):
-        return True
-    return stmt.op in (len, np.ndarray.shape, np.ndarray.size)
+    return not asks_object(stmt)
+
+
+_ASKING_SIZE = (len, np.ndarray.shape, np.ndarray.size)
 
 
 def _again(program: Rewriting, operand: Operand, user: Stmt, uses: int = 2) -> Operand:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from srcgrad.analysis.attempts import deciding
 from srcgrad.ir.nodes import Apply, Block, Function, Stmt
-from srcgrad.ir.walk import changed, free_in_stmt, map_blocks, same_or, variables
+from srcgrad.ir.walk import changed, free_in_stmt, map_blocks, same_or, used, variables
 from srcgrad.transform.simplify.dead import is_pure
 
 
@@ -25,9 +25,10 @@ def _block(block: Block, kept: set[Stmt]) -> Block:
         if isinstance(stmt, Apply):
             if stmt.target not in read and stmt not in kept and is_pure(stmt):
                 continue
+            read.update(used(stmt))
         else:
             stmt = map_blocks(stmt, lambda inner: _block(inner, kept))
-        read.update(free_in_stmt(stmt))
+            read.update(free_in_stmt(stmt))
         body.append(stmt)
     body.reverse()
     return changed(block, body=same_or(block.body, body))
