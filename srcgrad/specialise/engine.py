@@ -132,6 +132,8 @@ class Specialiser:
         """What the program has written into attributes of objects from outside."""
         self.written: Mapping[tuple[Place, str | OfItem], Held] = {}
         """The attributes and items that are known beforehand to be written in branches or loops."""
+        self.copied_of_classes: set[tuple[type, str]] = set()
+        """Which attributes of their classes instances have got of their own, by class and name."""
         self.owning = False
         """Whether the function has its own lists and dicts in place of those in differentiated
         arguments, since it changes them (``own_containers.py``)."""
