@@ -330,6 +330,15 @@ class Specialiser:
         finally:
             self.running.pop()
 
+    def instead(self, stmt: Stmt, frame: Frame) -> None:
+        """Emits a statement in place of the one at hand, which does the same."""
+        running = self.running[-1]
+        outer, running.instead = running.instead, stmt
+        try:
+            self.statement(stmt, frame)
+        finally:
+            running.instead = outer
+
     def statement(self, stmt: Stmt, frame: Frame) -> None:
         match stmt:
             case Invoke():
