@@ -72,6 +72,27 @@ def f(s):
 """,
     ),
     (
+        "`while` with a condition that changes something: `while opt.step() > tol`",
+        "language/test_conditions_that_change.py::test_gradient[of_an_object]",
+        """
+class Descent:
+    def __init__(self, w):
+        self.w, self.steps = w, 0
+
+    def step(self):
+        slope = self.w - 1.5
+        self.w = self.w - 0.4 * slope
+        self.steps += 1
+        return abs(slope)
+
+def f(s):
+    descent = Descent(s)
+    while descent.step() > 0.1:
+        pass
+    return descent.w * descent.steps
+""",
+    ),
+    (
         "loops whose count depends on data",
         "language/test_exits.py::test_newton_has_the_slope_of_the_square_root[2.0-newton]",
         """

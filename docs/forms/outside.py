@@ -24,6 +24,31 @@ def f(x, y):
         },
     ),
     (
+        "attributes of classes: `Counter.total += v`, `type(self).count += 1`",
+        "language/test_noted_on_classes.py::test_gradient[in_a_method]",
+        """
+class Layer:
+    calls = 0
+
+    def __init__(self, w):
+        self.w = w
+
+    def __call__(self, v):
+        type(self).calls += 1
+        return np.tanh(v * self.w)
+
+layer = Layer(0.5)
+
+def f(x):
+    Layer.calls = 0
+    return np.sum(layer(layer(x))) / layer.calls
+""",
+        {
+            "note": "Read through the class, those that inherit from it and their instances. "
+            "The class has the attribute already, and its metaclass no say."
+        },
+    ),
+    (
         "attributes of functions: `wrapper.calls += 1`",
         "language/test_noted_on_functions.py::test_gradient[called]",
         """

@@ -18,6 +18,7 @@ from srcgrad.specialise import (
     iterate,
     left,
     lists,
+    noted_on_classes,
     noted_on_functions,
     object_keys,
     objects,
@@ -122,7 +123,9 @@ def _setattr(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
     if isinstance(receiver, Pack) and can_be_record(receiver.kind):
         raise records.changed(sp, receiver.kind, loc)
     held = noted_on_functions.function_at(sp, receiver, loc)
-    held = receiver if isinstance(receiver, Held) else held
+    held = (
+        receiver if isinstance(receiver, Held) else held or noted_on_classes.class_at(sp, receiver)
+    )
     if held is not None:
         outside.set_attribute(sp, held, known, value, loc)
         return Const(None)

@@ -26,6 +26,7 @@ from srcgrad.specialise import (
     looked_up,
     lookups,
     missing,
+    noted_on_classes,
     noted_on_functions,
     objects,
     outside,
@@ -68,9 +69,13 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
     if isinstance(value, Held):
         written = outside.written(sp, value, name)
         if written is not None and not is_undefined(written):
+            noted_on_classes.check_own(sp, value, name, loc)
             sp.inputs.log.attribute(value.place, name)
             return written
         disturbed.check(sp, value, loc)
+        of_class = noted_on_classes.read_by(sp, value, name, loc)
+        if of_class is not None:
+            return of_class
         getter = answered.answering(sp.inputs, value, name)
         if getter is not None:
             return calls.invoke(sp, Const(getter), (value, Const(name)), {}, loc, hint)
@@ -162,6 +167,12 @@ def _attribute_of_known(sp: Specialiser, obj: Any, name: str, loc: Loc) -> Value
     if isinstance(obj, types.FunctionType) and name == "__dict__":  # which changes as they do
         message = "the '__dict__' of a function cannot be differentiated"
         raise UnsupportedSyntaxError(message, loc, "read its attributes by their names")
+    if isinstance(obj, type):
+        written = noted_on_classes.written(sp, obj, sp.inputs.classes.get(obj), name, loc)
+        if written is not None:
+            return written
+        if name == "__dict__":
+            noted_on_classes.view(sp, obj, loc)
     try:
         found = getattr(obj, name)
     except AttributeError as error:

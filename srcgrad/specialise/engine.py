@@ -132,6 +132,8 @@ class Specialiser:
         """What the program has written into attributes of objects from outside."""
         self.written: Mapping[tuple[Place, str | OfItem], Held] = {}
         """The attributes and items that are known beforehand to be written in branches or loops."""
+        self.copied_of_classes: set[tuple[type, str]] = set()
+        """Which attributes of their classes instances have got of their own, by class and name."""
         self.owning = False
         """Whether the function has its own lists and dicts in place of those in differentiated
         arguments, since it changes them (``own_containers.py``)."""
@@ -327,6 +329,15 @@ class Specialiser:
             yield
         finally:
             self.running.pop()
+
+    def instead(self, stmt: Stmt, frame: Frame) -> None:
+        """Emits a statement in place of the one at hand, which does the same."""
+        running = self.running[-1]
+        outer, running.instead = running.instead, stmt
+        try:
+            self.statement(stmt, frame)
+        finally:
+            running.instead = outer
 
     def statement(self, stmt: Stmt, frame: Frame) -> None:
         match stmt:

@@ -13,7 +13,7 @@ from srcgrad.instances import in_class, own_dict
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.records import is_record
 from srcgrad.ir.types import ListOf, Object, PackType, Type
-from srcgrad.specialise import attributes, calls, outside, perhaps
+from srcgrad.specialise import attributes, calls, noted_on_classes, outside, perhaps
 from srcgrad.specialise.classes import STANDS_FOR, class_of_instance
 from srcgrad.specialise.values import (
     Args,
@@ -138,6 +138,8 @@ def _fields(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
 def _vars(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     """``vars(instance)``, which is read: the instance must not be changed after that."""
     cls = class_of_instance(args[0]) if len(args) == 1 else None
+    if args and isinstance(args[0], Const) and isinstance(args[0].value, type):
+        noted_on_classes.view(sp, args[0].value, loc)
     if cls is None or cls in STANDS_FOR or issubclass(cls, tuple | dict | list):
         return None
     if not cls.__dictoffset__ or hasattr(cls, "__slots__"):

@@ -577,7 +577,7 @@ def name_of(place: Place) -> str:
     for step in place.path:
         match step:
             case Attribute():
-                name = step.name
+                name = "cls" if step.name == "__class__" else step.name
             case Item(key=str() as key) if key.isidentifier():
                 name = key
             case Item(key=key):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.errors import Loc, UnknownTypeError
 from srcgrad.ir.exits import flags_never_set, never_exits, without_flag
 from srcgrad.ir.nodes import Block, Const, For, ForEach, Free, Invoke, Operand, Var, While
 from srcgrad.ir.started import is_either
@@ -18,8 +18,10 @@ from srcgrad.specialise import (
     advancing,
     by_data,
     cells,
+    changing_tests,
     conditions,
     early,
+    effects,
     exhausted,
     first_trip,
     generators,
@@ -39,6 +41,7 @@ from srcgrad.specialise import (
 )
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.carried import shape_of
+from srcgrad.specialise.changing_tests import ChangingTest
 from srcgrad.specialise.fixpoint import enter, leave, settle
 from srcgrad.specialise.heap import OneOfTwo
 from srcgrad.specialise.long_lists import MAX_UNROLLED
@@ -250,6 +253,18 @@ def _learn_of_trips(sp: Specialiser, loop: For) -> None:
 
 
 def while_loop(sp: Specialiser, stmt: While, frame: Frame) -> None:
+    """Emits a ``while``, with its condition in its body if that changes something."""
+    mark, before = len(sp.builder.body), sp.heap.save()
+    sealed = set(sp.heap.sealed)
+    try:
+        _while_loop(sp, stmt, frame)
+    except ChangingTest:
+        sp.heap.roll_back(before, sealed)
+        del sp.builder.body[mark:]
+        sp.instead(changing_tests.within(stmt), frame)
+
+
+def _while_loop(sp: Specialiser, stmt: While, frame: Frame) -> None:
     """Emits a ``while`` as a loop; its trips one after the other if each changes the structure of
     what it carries, as walking along a list of objects does, or needs the value of a counter."""
     mark, before = len(sp.builder.body), sp.heap.save()
@@ -313,16 +328,19 @@ def _while(sp: Specialiser, stmt: While, frame: Frame) -> None:
     cond_params: list[Var] = []
     values = enter(sp, settled, cond_params, [])
     before = sp.heap.save()
-    with sp.builder.nested() as test_body, sp.cells.restored() as changed:
+    with (
+        sp.builder.nested() as test_body,
+        sp.cells.restored() as changed,
+        sp.tripping(sp.provisional),
+    ):
         frame.values.update(zip(stmt.cond.params, values, strict=True))
         (test,) = sp.run(stmt.cond, frame, loc)
         truth = conditions.truth(sp, test, loc)
         decided: Operand = Const(truth) if isinstance(truth, bool) else truth
     cells.lose(changed, loc)
-    undisturbed.check_condition(test_body, loc)
-    if any(sp.heap.contents[ref] is not content for ref, content in before.items()):
-        message = "the condition of this loop changes a container"
-        raise UnsupportedSyntaxError(message, loc, "change it in the body of the loop")
+    changes = any(sp.heap.contents[ref] is not content for ref, content in before.items())
+    if changes or effects.writes(test_body):
+        raise ChangingTest
     targets, finals = leave(sp, settled)
     cond = Block(tuple(cond_params), tuple(test_body), (decided,))
     block = Block(tuple(settled.params), tuple(settled.body), tuple(settled.results))

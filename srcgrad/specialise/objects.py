@@ -29,6 +29,7 @@ from srcgrad.specialise import (
     descriptors,
     inlining,
     missing,
+    noted_on_classes,
     own_attributes,
 )
 from srcgrad.specialise.classes import class_of, class_of_instance, found_through
@@ -275,6 +276,9 @@ def attribute(sp: Specialiser, value: Ref | Pack, name: str, loc: Loc, hint: str
     cls = value.kind
     if name == "__class__":
         return Const(class_of(sp, value))
+    of_class = noted_on_classes.written(sp, cls, sp.inputs.classes.get(cls), name, loc)
+    if of_class is not None and own_attributes.own(sp, pack, name) is None:
+        return of_class
     found = class_attribute(sp, cls, name)
     where = descriptors.place_of(cls, sp.inputs.classes.get(cls), name)
     if descriptors.is_first(found):
@@ -402,7 +406,7 @@ def _call(
 def _method_of_super(
     sp: Specialiser, over: SuperOf, name: str, args: Args, kwargs: Kwargs, loc: Loc, hint: str
 ) -> Value | None:
-    cls, found, _ = _inherited(sp, over, name, loc)
+    cls, found, *_ = _inherited(sp, over, name, loc)
     if found is object.__init__ and not args:
         return Const(None)
     return _call(sp, found, over.receiver, cls, args, kwargs, loc, hint)
@@ -410,9 +414,9 @@ def _method_of_super(
 
 def _inherited(
     sp: Specialiser, over: SuperOf, name: str, loc: Loc
-) -> tuple[type, Any, Place | None]:
-    """The class of the receiver, and what the classes after ``over.cls`` have under a name, and
-    where."""
+) -> tuple[type, Any, Place | None, Value | None]:
+    """The class of the receiver, what the classes after ``over.cls`` have under a name, where, and
+    what the program has assigned there."""
     receiver = over.receiver
     if isinstance(receiver, Const) and isinstance(receiver.value, type):  # in a class method
         cls, place = receiver.value, sp.inputs.classes.get(receiver.value)
@@ -423,21 +427,27 @@ def _inherited(
         held = receiver.place.attribute("__class__") if isinstance(receiver, Held) else None
         cls, place = kind, held or sp.inputs.classes.get(kind)
     order = cls.__mro__
-    for i in range(order.index(over.cls) + 1, len(order)):
+    start = order.index(over.cls) + 1
+    assigned = noted_on_classes.written(sp, cls, place, name, loc, start)
+    for i in range(start, len(order)):
         if name in order[i].__dict__:
             found = order[i].__dict__[name]
             where = None if place is None else place.attribute("__mro__").item(i)
             guard(sp, where, name, found)
             own = None if where is None else where.attribute("__dict__").item(name)
-            return cls, found, own
+            if where is not None and not hasattr(found, "__get__"):
+                own = sp.inputs.classes.get(order[i], where).attribute(name)
+            return cls, found, own, assigned
     raise UnsupportedSyntaxError(f"'super' object has no attribute '{name}'", loc)
 
 
 def attribute_of_super(sp: Specialiser, over: SuperOf, name: str, loc: Loc, hint: str) -> Value:
     """``super().name``: a property is read, a method waits for its arguments."""
-    cls, found, where = _inherited(sp, over, name, loc)
+    cls, found, where, assigned = _inherited(sp, over, name, loc)
+    if assigned is not None:
+        return assigned
     if isinstance(found, property) or descriptors.gives(found):
         return descriptors.get(sp, found, where, over.receiver, cls, name, loc, hint)
     if callable(found) or isinstance(found, classmethod):
         return Method(over, name)
-    return Const(found)
+    return Const(found) if where is None else sp.inputs.read(where, found)

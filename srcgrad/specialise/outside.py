@@ -20,7 +20,15 @@ from srcgrad.instances import in_class, is_plain, own_attributes, own_dict, slot
 from srcgrad.ir.nodes import UNDEFINED, Const, Pack, Var
 from srcgrad.ir.ops import AUGMENTED
 from srcgrad.ir.types import Array
-from srcgrad.specialise import calls, containers, descriptors, given_away, objects
+from srcgrad.specialise import (
+    attributes,
+    calls,
+    containers,
+    descriptors,
+    given_away,
+    noted_on_classes,
+    objects,
+)
 from srcgrad.specialise.heap import Home
 from srcgrad.specialise.places import Parameter, Test
 from srcgrad.specialise.values import (
@@ -44,6 +52,10 @@ if TYPE_CHECKING:
 
 def set_attribute(sp: Specialiser, held: Held, name: str, value: Value, loc: Loc) -> None:
     """``held.name = value``."""
+    if isinstance(held.example, type):
+        noted_on_classes.check(sp, held, name, value, loc)
+        _bind(sp, held, name, value, loc)
+        return
     if held.place in sp.inputs.viewed:
         message = "an attribute of an object is written after 'vars' has been asked for them all"
         raise UnsupportedSyntaxError(message, loc, "read its attributes by their names")
@@ -60,18 +72,23 @@ def set_attribute(sp: Specialiser, held: Held, name: str, value: Value, loc: Loc
         descriptors.set_(sp, found, entry, held, value, name, loc)
         return
     _check(cls, name, found, loc)
+    if isinstance(held.place.root, Parameter) and _is_there(sp, held, name, value):
+        return  # ``state.v += e`` writes into the array, and binds the attribute to it again
+    _bind(sp, held, name, value, loc)
+
+
+def _bind(sp: Specialiser, held: Held, name: str, value: Value, loc: Loc) -> None:
+    """Binds an attribute of an object from outside, which is just that."""
     now = own_attributes(held.example).get(name)
     if is_at(sp, value, now, written(sp, held, name)):
         return  # ``model.log += [v]``, which has added to it
-    if isinstance(held.place.root, Parameter) and _is_there(sp, held, name, value):
-        return  # ``state.v += e`` writes into the array, and binds the attribute to it again
     entries = _entries(sp, held)
     if sp.builder.depth > 1 and name not in entries:
         raise NeedsEntry(held, name)
     if sp.builder.depth > 1 and is_undefined(entries[name]):
         message = f"an attribute '{name}' that the object does not have is made in a loop or branch"
         hint = "give it one before, when the object is made"
-        if isinstance(found, functools.cached_property):
+        if isinstance(in_class(type(held.example), name), functools.cached_property):
             message = f"'{name}' is computed and kept here first, in a loop or branch"
             hint = f"read '{name}' once before the loop or branch"
         raise UnsupportedSyntaxError(message, loc, hint)
@@ -158,7 +175,7 @@ def start(sp: Specialiser, loc: Loc) -> None:
     """Notes what those attributes are that will be written in branches or loops."""
     for (place, name), held in sp.written.items():
         object_ = sp.inputs.read(place, held.example)
-        if isinstance(held.example, types.FunctionType):
+        if isinstance(held.example, types.FunctionType | type):
             object_ = held
         if name in (GROWS, FOLLOWED) or not isinstance(object_, Held):
             continue
@@ -167,6 +184,8 @@ def start(sp: Specialiser, loc: Loc) -> None:
             value = sp.heap.make(Pack(list, ()))
         elif isinstance(name, OfItem):
             value = sp.inputs.item(object_, name.key)
+        elif isinstance(held.example, type):
+            value = attributes.attribute(sp, Const(held.example), name, loc)
         elif _has(sp, object_, name):
             value = sp.inputs.attribute(object_, name, loc)
         _note(sp, object_, name, value)

@@ -27,6 +27,7 @@ from srcgrad.specialise import (
     compiled,
     containers,
     missing,
+    noted_on_classes,
     objects,
     perhaps,
     tested,
@@ -45,7 +46,7 @@ def filled(sp: Specialiser, content: Any, other: Any, loc: Loc) -> Any:
     that it has from its class: a number, a text, None, a tuple of those or a ufunc.
 
     Nobody can tell whether it is the class that has them, since what asks an instance that is made
-    here for its own attributes is refused, and so is what writes those of a class.
+    here for its own attributes is refused, and so is what writes those of the class then.
     """
     if not (isinstance(content, Pack) and isinstance(other, Pack) and content.kind is other.kind):
         return content
@@ -55,8 +56,11 @@ def filled(sp: Specialiser, content: Any, other: Any, loc: Loc) -> Any:
     found = {
         name: sp.whole(attributes.attribute(sp, Const(kind), name, loc), loc)
         for name in other.keys
-        if name not in keys and _is_plain(in_class(kind, name, _MISSING))
+        if name not in keys
+        and _is_plain(in_class(kind, name, _MISSING))
+        and not noted_on_classes.is_assigned(sp, kind, str(name))
     }
+    sp.copied_of_classes.update((kind, str(name)) for name in found)
     return Pack(kind, (*content.items, *found.values()), (*keys, *found)) if found else content  # type: ignore[arg-type]
 
 

@@ -60,10 +60,14 @@ class Running:
     at: int = 0
     own: bool = False
     """Whether it stands for the call at hand, as a branch that the compiler makes of it."""
+    instead: Stmt | None = None
+    """What is run in place of the statement at hand, and does the same."""
 
     @property
     def now(self) -> Stmt | None:
         """The statement that is being run; None after the last."""
+        if self.instead is not None:
+            return self.instead
         return self.block.body[self.at] if self.at < len(self.block.body) else None
 
 
@@ -76,7 +80,7 @@ def held(
     values of which no variable knows.
     """
     last = sp.running[-1]
-    if not any(stmt is each for each in last.block.body[last.at : last.at + 1]):
+    if stmt is not last.now:
         return None
     if any(isinstance(running.now, Try) for running in sp.running):
         return None

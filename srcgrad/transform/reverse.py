@@ -15,6 +15,7 @@ from typing import Any
 
 from srcgrad.analysis.activity import depending_on
 from srcgrad.analysis.changing import refuse_objects
+from srcgrad.analysis.left_behind import refuse_left_behind
 from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.analysis.opaque import may_write, refuse_shown_objects
 from srcgrad.analysis.read_back import refuse_read_back
@@ -139,6 +140,7 @@ def reverse(
     refuse_shown_objects(body, active, sp.builder.definitions)
     varied = depending_on(body, [*inputs, *collected])
     refuse_read_back(body, varied, variables(result))
+    refuse_left_behind(body, varied, variables(result), sp.inputs.leaves)
     writing = may_write(body, varied, sp.builder.definitions)
     if writing is not None:
         raise no_derivative(sp, writing)

@@ -294,12 +294,26 @@ def without_a_value_inside(x):
     s = 1.0
 
 
+def in_a_condition(x):
+    r, n = x[0], 0
+
+    def halved():
+        nonlocal r, n
+        r = 0.5 * r * x[1]
+        n += 1
+        return abs(r) > 0.02
+
+    while halved() and n < 5:
+        pass
+    return r * n
+
+
 PROGRAMS = [
     *(summed, the_best_so_far, a_state_of_arrays, as_long_as_data_tell, two_at_a_time),
     *(one_for_each_call, of_a_parameter, through_several_functions, beside_names_of_their_own),
     *(assigned_after_the_function, the_target_of_a_loop, a_decorator_that_counts),
     *(a_function_that_data_choose, a_recursion, a_callback, in_a_generator_expression),
-    *(in_a_method, without_a_value, without_a_value_inside),
+    *(in_a_method, without_a_value, without_a_value_inside, in_a_condition),
 ]
 
 
@@ -368,22 +382,7 @@ def as_often_as_data_tell(x):
     return total
 
 
-def in_a_condition(x):
-    r, n = x[0], 0
-
-    def halved():
-        nonlocal r, n
-        r = 0.5 * r * x[1]
-        n += 1
-        return abs(r) > 0.02
-
-    while halved() and n < 5:
-        pass
-    return r * n
-
-
 REFUSED = {
-    in_a_condition: "the condition of this loop changes",
     deleted: "'nonlocal s' with an assignment",
     in_an_expression: "'nonlocal s' with an assignment",
     as_often_as_data_tell: "'visit' calls itself, and changes",
