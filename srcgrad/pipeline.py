@@ -55,6 +55,7 @@ from srcgrad.transform.protect import protect
 from srcgrad.transform.recursion import called, with_pullback
 from srcgrad.transform.reverse import Adjoint, reverse
 from srcgrad.transform.scalars import check_scalar
+from srcgrad.transform.simplify.arm_saves import save_in_arms
 from srcgrad.transform.simplify.asked import keep_asked
 from srcgrad.transform.simplify.blank import assign_elements
 from srcgrad.transform.simplify.branches import merge_branches
@@ -308,6 +309,7 @@ def simplify(function: Function, program: Program) -> Function:
         accumulate_in_place,
         gather_outer_products,
         legalise,
+        save_in_arms,
         spell_products,
         remove_dead,
         update_in_place,

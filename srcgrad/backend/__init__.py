@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from srcgrad.backend.arms import lists_in_arms
 from srcgrad.backend.counters import count_by_lists
 from srcgrad.backend.describe import describe_temporaries
 from srcgrad.backend.elements import add_to_elements
@@ -97,7 +98,8 @@ class _Planned:
 def _plan(
     function: Function, doc: str | None, places: Mapping[Var, str], spelling: Spelling
 ) -> _Planned:
-    function = add_to_elements(mutate_lists(count_by_lists(lists_for_stacks(function))))
+    function = lists_for_stacks(lists_in_arms(function))
+    function = add_to_elements(mutate_lists(count_by_lists(function)))
     function = unify_loops(place_exits(function))
     expressions = Expressions(nest(function), spelling)
     fixed, opening = open_places(places, function.body, expressions)

@@ -64,7 +64,7 @@ def lists_for_stacks(function: Function) -> Function:
     """``function`` with every stack replaced by a list."""
     if not any(_has_stacks(stmt) for stmt in statements(function.body.body)):
         return function
-    plan = _Survey(function)
+    plan = Survey(function)
     rewrite = _Rewrite(plan, describe_temporaries(function))
     body = substitute(rewrite.block(function.body), rewrite.named)
     return replace(function, body=body)
@@ -82,7 +82,7 @@ def _outputs(stmt: For | While) -> list[tuple[Var, Operand]]:
     return list(zip(stmt.targets[first:], stmt.body.results[first:], strict=True))
 
 
-class _Survey:
+class Survey:
     """Finds the lists that may be consumed by ``pop``, and those built in reverse order."""
 
     def __init__(self, function: Function) -> None:
@@ -155,7 +155,7 @@ class _Rewrite:
     ``words`` are names for what the user did not name.
     """
 
-    def __init__(self, survey: _Survey, words: Mapping[Var, str]) -> None:
+    def __init__(self, survey: Survey, words: Mapping[Var, str]) -> None:
         self.survey = survey
         self.words = words
         self.named: dict[Var, Operand] = {}
@@ -197,7 +197,7 @@ class _Rewrite:
             args = (stack,) if popped else (stack, index)
             op = list.pop if popped else operator.getitem
             reads.append(Apply(param, op, args, (), stmt.loc))
-        body = replace(_with_reads(stmt.body, reads), params=stmt.body.params[:first])
+        body = replace(with_reads(stmt.body, reads), params=stmt.body.params[:first])
         yield from self.filled(replace(stmt, stacks=(), body=body))
 
     def filled(self, stmt: For | While) -> Iterator[Stmt]:
@@ -212,7 +212,7 @@ class _Rewrite:
             if isinstance(stmt, For) and stmt.backward and stack not in self.survey.popped:
                 after.append(Apply(Var(), list.reverse, (stack,), (), stmt.loc))
         flag = stmt.body.results[0] if stmt.exits else None
-        appending = _with_appends_at_end if stmt.whole else _with_appends
+        appending = _with_appends_at_end if stmt.whole else with_appends
         body = self.block(appending(stmt.body, outputs, stmt.loc, flag))
         body = replace(body, results=body.results[:kept])
         yield replace(stmt, targets=stmt.targets[:kept], body=body)
@@ -253,7 +253,7 @@ def _count_trips(stmt: For, stack: Operand) -> tuple[list[Stmt], For, Var]:
     return [Apply(trips, len, (stack,), (), loc)], loop, k
 
 
-def _with_reads(body: Block, reads: list[Apply]) -> Block:
+def with_reads(body: Block, reads: list[Apply]) -> Block:
     """``body`` with each read put right before the first statement that needs its value."""
     if not reads:
         return body
@@ -274,7 +274,7 @@ def _last_loc(body: Block, loc: Loc) -> Loc:
     return body.body[-1].loc if body.body else loc
 
 
-def _with_appends(
+def with_appends(
     body: Block, outputs: list[tuple[Var, Operand]], loc: Loc, flag: Operand | None = None
 ) -> Block:
     """``body`` with each element appended as soon as it exists, before its name is taken over.
@@ -314,7 +314,7 @@ def _with_appends_at_end(
     if flag is None or is_true(flag):
         return body
     if last is None:
-        return _with_appends(body, outputs, loc)
+        return with_appends(body, outputs, loc)
     arms = []
     for arm in (last.then, last.orelse):
         known = dict(zip(last.targets, arm.results, strict=True))
@@ -336,7 +336,7 @@ def _append_in_arms(
         known = dict(zip(stmt.targets, arm.results, strict=True))
         given = [(stack, _replaced(element, known)) for stack, element in inside]
         if not arm.diverges:
-            arm = _with_appends(arm, given, stmt.loc, _replaced(flag, known))
+            arm = with_appends(arm, given, stmt.loc, _replaced(flag, known))
         arms.append(arm)
     return others, replace(stmt, then=arms[0], orelse=arms[1])
 

@@ -8,15 +8,18 @@
         part = s_bar                           x_bar += s_bar
     x_bar = x_bar + part
 
-For numbers only: a branch that leaves an array as it is has no zeros to add.
+Of arrays only those that nobody writes into: where an arm adds nothing, the sum is the very array
+to which it would be added.
 """
 
 from __future__ import annotations
 
 import operator
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from srcgrad.analysis.memory import MemoryClasses
+from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -27,7 +30,7 @@ from srcgrad.ir.nodes import (
     Stmt,
     Var,
 )
-from srcgrad.ir.types import Scalar
+from srcgrad.ir.types import Array, Scalar
 from srcgrad.ir.walk import (
     changed,
     count_uses,
@@ -40,18 +43,26 @@ from srcgrad.ir.walk import (
 
 
 def add_in_arms(function: Function) -> Function:
-    """``function`` with sums of numbers moved into the arms that contribute to them."""
-    uses = count_uses(function)
-    return changed(function, body=_block(function.body, uses))
+    """``function`` with sums moved into the arms that contribute to them."""
+    facts = _Facts(count_uses(function), MemoryClasses(function.body))
+    return changed(function, body=_block(function.body, facts))
 
 
-def _block(block: Block, uses: Counter[Var]) -> Block:
-    body = [map_blocks(stmt, lambda inner: _block(inner, uses)) for stmt in block.body]
+@dataclass(frozen=True)
+class _Facts:
+    """How often the variables of a function are read, and which of them may be written into."""
+
+    uses: Counter[Var]
+    memory: MemoryClasses
+
+
+def _block(block: Block, facts: _Facts) -> Block:
+    body = [map_blocks(stmt, lambda inner: _block(inner, facts)) for stmt in block.body]
     renamed: dict[Var, Operand] = {}
     position = 0
     while position < len(body):
         stmt = body[position]
-        found = _sum(body, position, uses, renamed)
+        found = _sum(body, position, facts, renamed)
         if found is None:
             position += 1
             continue
@@ -76,16 +87,16 @@ def _last(var: Var, renamed: dict[Var, Operand]) -> Operand:
 
 
 def _sum(
-    body: list[Stmt], position: int, uses: Counter[Var], renamed: dict[Var, Operand]
+    body: list[Stmt], position: int, facts: _Facts, renamed: dict[Var, Operand]
 ) -> tuple[int, int] | None:
-    """Where a target of a branch is added to a number that is there before, and which target."""
+    """Where a target of a branch is added to a sum that is there before, and which target."""
     stmt = body[position]
     if not isinstance(stmt, If) or not stmt.loc.adjoint:
         return None
     parts = {
         target: i
         for i, target in enumerate(stmt.targets)
-        if uses[target] == 1 and _is_zero(stmt.then.results[i]) != _is_zero(stmt.orelse.results[i])
+        if facts.uses[target] == 1 and _is_zero(stmt.then, i) != _is_zero(stmt.orelse, i)
     }
     later = set(stmt.targets)
     for at in range(position + 1, len(body)):
@@ -93,9 +104,9 @@ def _sum(
         if isinstance(other, Apply) and other.op is operator.add and not other.kwargs:
             total, part = other.args
             if isinstance(part, Var) and part in parts and isinstance(total, Var):
-                same = isinstance(total.type, Scalar) and total.type == other.target.type
+                same = _is_alike(total, other.target, part, facts.memory)
                 before = _last(total, renamed) not in later
-                if same and before and total not in later and uses[total] == 1:
+                if same and before and total not in later and facts.uses[total] == 1:
                     return at, parts[part]
         if any(var in parts for var in free_in_stmt(other)):
             parts = {v: i for v, i in parts.items() if v not in free_in_stmt(other)}
@@ -103,8 +114,23 @@ def _sum(
     return None
 
 
-def _is_zero(operand: Operand) -> bool:
-    return isinstance(operand, Const) and type(operand.value) is float and operand.value == 0.0
+def _is_alike(total: Var, target: Var, part: Var, memory: MemoryClasses) -> bool:
+    """Whether a sum is of the type of what it adds to; of arrays, also of what it adds."""
+    if not isinstance(total.type, Array):
+        return isinstance(total.type, Scalar) and total.type == target.type
+    alike = total.type == target.type == part.type and None not in total.type.dims
+    return alike and not memory.is_written(total) and not memory.is_written(target)
+
+
+def _is_zero(arm: Block, place: int) -> bool:
+    """Whether an arm gives a zero, or an array of zeros that it makes for that."""
+    operand = arm.results[place]
+    if isinstance(operand, Const):
+        return type(operand.value) is float and operand.value == 0.0
+    made = (stmt for stmt in arm.body if isinstance(stmt, Apply) and stmt.target is operand)
+    return any(stmt.op is intrinsics.zero for stmt in made) and not any(
+        operand in free_in_stmt(stmt) for stmt in arm.body
+    )
 
 
 def _moved(stmt: If, which: int, total: Apply) -> tuple[If, Var]:
@@ -114,10 +140,17 @@ def _moved(stmt: If, which: int, total: Apply) -> tuple[If, Var]:
     for arm in (stmt.then, stmt.orelse):
         part, result = arm.results[which], total.args[0]
         body = arm.body
-        if not _is_zero(part):
+        made = next((s for s in body if isinstance(s, Apply) and s.target is part), None)
+        if not _is_zero(arm, which):
             added = Var(target.name, target.type, target.hint, target.primal)
-            body = (*body, replace(total, target=added, args=(result, part)))
+            loc = total.loc if made is None else made.loc
+            if made is not None and not any(made.target in free_in_stmt(s) for s in body):
+                part = Var("", made.target.type, made.target.name or made.target.hint)
+                body = tuple(replace(made, target=part) if s is made else s for s in body)
+            body = (*body, replace(total, target=added, args=(result, part), loc=loc))
             result = added
+        elif made is not None:
+            body = tuple(stmt for stmt in body if stmt is not made)
         results = (*arm.results[:which], result, *arm.results[which + 1 :])
         arms.append(Block(arm.params, body, results))
     new = (*stmt.targets[:which], target, *stmt.targets[which + 1 :])
