@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.analysis.absent import may_be_absent
 from srcgrad.analysis.memory import is_fresh
 from srcgrad.backend.nested import ITEM_EDITS, Nested, item_of, pop_where_read, with_other_item
 from srcgrad.ir import keys, lists
@@ -54,7 +55,6 @@ from srcgrad.ir.walk import (
     used,
     variables,
 )
-from srcgrad.transform.simplify.undefined import may_be_absent
 
 EDITS = frozenset(
     (

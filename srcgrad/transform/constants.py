@@ -16,7 +16,7 @@ element or of numbers alone (``np.arange(n) > 5``), are repeated by the reverse 
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 
 import numpy as np
@@ -32,9 +32,12 @@ from srcgrad.ir.walk import statements, targets, used
 from srcgrad.specialise.builder import type_of
 
 
-def constant_in(body: Block, wanted: Iterable[Var], memory: MemoryClasses) -> tuple[Apply, ...]:
+def constant_in(
+    body: Block, wanted: Iterable[Var], memory: MemoryClasses, absent: Set[Var]
+) -> tuple[Apply, ...]:
     """The statements of a loop's body that compute those of ``wanted`` that are the same in every
-    trip, in order; what they read stands before the loop."""
+    trip, in order; what they read stands before the loop, and is not among what may be ``absent``
+    there, where there is no trip."""
     inside = set(body.params).union(var for stmt in body.body for var in targets(stmt))
     found: dict[Var, Apply] = {}
     left: tuple[Var, ...] | None = None
@@ -43,7 +46,7 @@ def constant_in(body: Block, wanted: Iterable[Var], memory: MemoryClasses) -> tu
             break  # before what follows
         if not isinstance(stmt, Apply) or not _is_safe(stmt, body, memory):
             continue
-        if any(var in inside and var not in found for var in used(stmt)):
+        if any(var in absent or (var in inside and var not in found) for var in used(stmt)):
             continue
         left = _left_elsewhere(body) if left is None else left
         if not any(memory.may_share(stmt.target, var) for var in left):

@@ -31,6 +31,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeGuard
 
+from srcgrad.analysis.absent import may_be_absent
 from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.analysis.shown import must_be_views
 from srcgrad.analysis.steady import Site, is_last, is_steady, out_of_sight, sites_of
@@ -44,7 +45,6 @@ from srcgrad.ir.walk import (
     substitute_in,
     targets,
 )
-from srcgrad.transform.simplify.undefined import may_be_absent
 
 _KEEPING = (lists.as_list, lists.list_append)
 

@@ -216,7 +216,7 @@ def _plan(
     )
     renamed: dict[Var, Var] = {} if index is None else {index: new_index}
     numbers = (again.target for again in plan.recomputed if not set(used(again)))
-    constant = constant_in(reversed_.forward, (*plan.saved, *numbers), rev.memory)
+    constant = constant_in(reversed_.forward, (*plan.saved, *numbers), rev.memory, rev.absent)
     once = {made.target for made in constant}
     firsts = dict(zip(params, stmt.init, strict=False))
     same = same_in(reversed_.forward, plan.saved, rev.memory, firsts)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from inspect import BoundArguments
 from typing import Any
 
+from srcgrad.analysis.absent import absent_in
 from srcgrad.analysis.activity import depending_on
 from srcgrad.analysis.changing import refuse_objects
 from srcgrad.analysis.left_behind import refuse_left_behind
@@ -147,7 +148,8 @@ def reverse(
     defined = {var for stmt in body for var in targets(stmt)} | {*inputs, *collected}
     body, buffers = make_buffers(body, active, follows, before)
     defined.update(buffers.made.values())
-    reverser = Reverser(sp, active, buffers.memory, given_at_exits(body, (result,)))
+    optional = given_at_exits(body, (result,))
+    reverser = Reverser(sp, active, buffers.memory, optional, absent_in(body))
     region = Region(sp, defined, buffers, reverser.pull)
     region.entries.update((var, Entry(buffer=buffer)) for var, buffer in collected.items())
     region.cautious = singular or any_singular(body)
@@ -198,12 +200,20 @@ class Reverser:
         Which values may share memory, and what is written.
     optional : set of Var
         Values that may not be there, and then have no cotangent.
+    absent : set of Var
+        All values that may not be there.
     """
 
     def __init__(
-        self, sp: Specialiser, active: set[Var], memory: MemoryClasses, optional: set[Var]
+        self,
+        sp: Specialiser,
+        active: set[Var],
+        memory: MemoryClasses,
+        optional: set[Var],
+        absent: set[Var],
     ) -> None:
         self.sp = sp
+        self.absent = absent
         self.optional = optional
         self.active = active
         self.memory = memory

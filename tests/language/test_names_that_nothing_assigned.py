@@ -199,3 +199,64 @@ def test_a_loop_that_is_left_says_what_it_has_assigned():
     check_at(f, FOUND, NOT_FOUND)
     g(FOUND)
     assert "UnboundLocalError" not in g.source
+
+
+def left_before_it_is_read(x, n):
+    s = np.sum(x)
+    have = x[0] > 1
+    if have:
+        u = np.cos(x)
+    for _ in range(n):
+        if not have:
+            break
+        s = s + np.sum(np.sin(u))
+    return s
+
+
+def no_trip_reads_it(x, n):
+    for i in range(n):
+        w = np.sin(x)
+        for _ in range(i):
+            inner = np.sum(np.exp(w))
+    s = x[0]
+    for _ in range(1, n):
+        s = s * 0.5 + np.tanh(inner) * x[0]
+    return s
+
+
+def given_by_a_loop_in_an_arm(x, n):
+    s = x[0] ** 2
+    if x[-1] > 0.1:
+        for i in range(n):
+            a = x[i] * x[0]
+    if x[0] > 1:
+        return s
+    if n == 0:
+        return s * 2
+    return s + a
+
+
+@pytest.mark.parametrize("f", [left_before_it_is_read, no_trip_reads_it, given_by_a_loop_in_an_arm])
+@pytest.mark.parametrize("n", [0, 1, 2, 3])
+def test_nothing_reads_it_where_the_program_does_not(f, n):
+    for x in (FOUND, FOUND[::-1].copy(), np.array([1.4, 0.3, 0.7])):
+        for gradient in (grad(f)(x, n), value_and_grad(f)(x, n)[1]):
+            np.testing.assert_allclose(gradient, slopes(lambda x: f(x, n), x), rtol=1e-6, atol=1e-9)
+
+
+limit = 1
+
+
+def test_a_name_is_none_of_the_module():
+    def f(x):
+        if x[0] > 0.5:
+            raise ValueError
+        if x[0] > 0.5:
+            limit = 1
+        return x[1] * 2 if limit == 1 else x[1]
+
+    for call in (f, grad(f), value_and_grad(f)):
+        with pytest.raises(ValueError):
+            call(FOUND + 1)
+        with pytest.raises(UnboundLocalError, match="'limit'"):
+            call(NOT_FOUND)

@@ -18,6 +18,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TypeGuard
 
+from srcgrad.analysis.absent import may_be_absent, ways_into
 from srcgrad.ir.names import name_asked, name_read
 from srcgrad.ir.nodes import Apply, Block, For, Function, Operand, Stmt, Store, Var, While
 from srcgrad.ir.walk import (
@@ -30,7 +31,6 @@ from srcgrad.ir.walk import (
     targets,
     variables,
 )
-from srcgrad.transform.simplify.undefined import may_be_absent, ways_into
 
 
 def keep_reads(function: Function) -> Function:

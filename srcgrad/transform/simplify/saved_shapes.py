@@ -31,6 +31,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.analysis.absent import may_be_absent
 from srcgrad.analysis.layouts import reshapes
 from srcgrad.analysis.memory import memory_of, reads_content, sources
 from srcgrad.ir import intrinsics, lists
@@ -51,7 +52,6 @@ from srcgrad.ir.walk import (
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.simplify.dead import is_pure
 from srcgrad.transform.simplify.shapes import laid_out_in
-from srcgrad.transform.simplify.undefined import may_be_absent
 
 _BY_SHAPE: Mapping[Any, Any] = {
     intrinsics.unbroadcast: intrinsics.sum_to,

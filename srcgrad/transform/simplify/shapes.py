@@ -17,6 +17,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from srcgrad.analysis.absent import may_be_absent
 from srcgrad.analysis.cost import is_light
 from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.analysis.shown import must_be_views
@@ -27,7 +28,6 @@ from srcgrad.ir.walk import statements, targets, used, variables
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
 from srcgrad.transform.simplify import demand
-from srcgrad.transform.simplify.undefined import may_be_absent
 
 _LIKE = (intrinsics.expand, intrinsics.zero, intrinsics.fresh)
 _LIKE_SECOND = (intrinsics.expand, intrinsics.fresh)

@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from srcgrad.analysis.absent import ways_into
 from srcgrad.analysis.assigned import Assigned, Known
 from srcgrad.errors import UNBOUND
 from srcgrad.ir.nodes import (
@@ -51,7 +52,7 @@ from srcgrad.ir.walk import (
     variables,
 )
 from srcgrad.transform.simplify.names_read import answered_in, is_question, without_questions
-from srcgrad.transform.simplify.undefined import COLLECTING, settle_undefined, ways_into
+from srcgrad.transform.simplify.undefined import COLLECTING, settle_undefined
 
 
 def raise_unassigned(function: Function) -> Function:

@@ -41,10 +41,10 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
-from collections.abc import Iterator
 
 import numpy as np
 
+from srcgrad.analysis.absent import may_be_absent, never_there
 from srcgrad.ir import intrinsics, lists
 from srcgrad.ir.names import name_asked
 from srcgrad.ir.nodes import (
@@ -76,6 +76,7 @@ def settle_undefined(function: Function) -> Function:
     """``function`` with ``None`` exactly where a value that is not there is passed on."""
     absent = may_be_absent(function)
     emptied = (_emptied(function) | _handed(function) | _asked(function)) & absent
+    emptied |= never_there(function)
     passed = _passed_on(function) | emptied
     saved = _saved(function, emptied | (_copied(function) & absent))
     computed_with = _computed_with(function)
@@ -161,39 +162,6 @@ def _asked(function: Function) -> set[Var]:
     return {value for value in asked if isinstance(value, Var)}
 
 
-def may_be_absent(function: Function) -> set[Var]:
-    """The values that are not assigned on some path."""
-    found: set[Var] = set()
-    flows: dict[Var, list[Var]] = {}
-    for stmt in statements(function.body.body):
-        for target, source in ways_into(stmt):
-            if is_absent(source):
-                found.add(target)
-            elif isinstance(source, Var):
-                flows.setdefault(source, []).append(target)
-    waiting = list(found)
-    while waiting:
-        new = [target for target in flows.get(waiting.pop(), ()) if target not in found]
-        found.update(new)
-        waiting.extend(new)
-    return found
-
-
-def ways_into(stmt: Stmt) -> Iterator[tuple[Var, Operand]]:
-    """What a statement gives, or a loop begins a trip with, and what that may be."""
-    if isinstance(stmt, If):
-        for block in (stmt.then, stmt.orelse):
-            if not block.diverges:
-                yield from zip(stmt.targets, block.results, strict=True)
-    elif isinstance(stmt, For | While):
-        yield from zip(stmt.carried, stmt.init, strict=True)
-        yield from zip(stmt.carried, stmt.body.results, strict=False)
-        for source in (stmt.init, stmt.body.results):
-            yield from zip(stmt.targets, source, strict=False)
-        if isinstance(stmt, For):
-            yield from zip(stmt.body.params[1 + len(stmt.init) :], stmt.stacks, strict=True)
-
-
 def _copied(function: Function) -> set[Var]:
     """The values that a block hands to what may be another variable: one of another name, or one
     that the other arm gives what it has not made itself, or where they are read elsewhere too."""
@@ -207,11 +175,13 @@ def _copied(function: Function) -> set[Var]:
         if isinstance(stmt, If):
             for mine, other in ((stmt.then, stmt.orelse), (stmt.orelse, stmt.then)):
                 made = {var for inner in other.body for var in targets(inner)}
+                looped = {v for s in mine.body if isinstance(s, For | While) for v in s.targets}
                 for target, v, w in zip(stmt.targets, mine.results, other.results, strict=False):
                     if isinstance(v, Var):
                         handed[v] += 1
                         is_one = v.name == target.name and (w in made or isinstance(w, Const))
-                        found.update(() if is_one else (v,))
+                        # What a loop gives is needed from before it, for want of a trip.
+                        found.update((v,) if v in looped or not is_one else ())
         elif isinstance(stmt, For | While):
             rows = (
                 *zip(stmt.carried, stmt.init, strict=False),
