@@ -150,6 +150,8 @@ class Builder:
             raise
         if isinstance(type_, Known):
             return Const(type_.value)
+        if self.measures is not None:
+            type_ = self.measures.known_as(type_)
         if self.watch is not None:
             self.watch(op, (*args, *(value for _, value in kwargs)), type_)
         target = Var(name, type_)
