@@ -311,13 +311,16 @@ def total(dims: Iterable[Dim]) -> Dim:
 
 
 def composed(op: Callable[[int, int], int], dims: Dims) -> Dim:
-    """The sum, or the product, of dimensions: the same symbol for the same dimensions."""
+    """The sum, the product or the largest (``max``) of dimensions: the same symbol for the same."""
     literals = [dim for dim in dims if isinstance(dim, int)]
     lengths = sorted((d for d in dims if isinstance(d, Length)), key=_place)
     if len(literals) + len(lengths) < len(dims):
         return None
     is_sum = op is operator.add
-    literal = sum(literals) if is_sum else math.prod(literals)
+    if op is max:
+        literal = max(literals, default=1)
+    else:
+        literal = sum(literals) if is_sum else math.prod(literals)
     if not lengths:
         return literal
     if is_sum and len(lengths) == 1:
@@ -336,11 +339,14 @@ def _place(dim: Length) -> tuple[int, int]:
 
 
 def _composed(op: Callable[[int, int], int], parts: Dims) -> Symbol:
-    """What stands for a sum or a product of lengths that are not one where that is known."""
+    """What stands for a sum, a product or the largest of lengths."""
     shortest = [least(part) for part in parts]
     fixed = all(isinstance(part, int) or (part is not None and part.symbol.fixed) for part in parts)
     if op is operator.add:
         at_least = sum(shortest)
+        not_one = all(map(is_not_one, parts)) or at_least > 1
+    elif op is max:
+        at_least = max(shortest)
         not_one = all(map(is_not_one, parts)) or at_least > 1
     else:
         at_least = math.prod(shortest)

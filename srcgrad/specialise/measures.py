@@ -318,6 +318,43 @@ class Measures:
                 found[dim] = Length(Symbol(not_one=True, fixed=True))
         return found
 
+    def as_long(self, operands: Iterable[Operand], found: Array, infer: Callable[[], Type]) -> Type:
+        """What ``infer`` says of an operation where inputs are as long as in the call that is
+        compiled, if that is more than ``found``; as long as it takes is demanded then: that
+        ``np.convolve(u, kernel, "same")`` is as long as ``u``, for an ``u`` as long as the kernel.
+        """
+        types = (var.type for operand in operands for var in variables(operand))
+        dims = (dim for type_ in types if isinstance(type_, Array) for dim in type_.dims)
+        lengths: dict[Symbol, Measure] = {}
+        for symbol in {dim.symbol: None for dim in dims if isinstance(dim, Length)}:
+            known = self.length(Length(symbol)) if symbol.fixed and symbol.not_one else None
+            if known is not None and known.value > symbol.least:
+                lengths[symbol] = known
+        before = {symbol: symbol.least for symbol in lengths}
+
+        def tried(most: int) -> int:
+            for symbol, known in lengths.items():
+                symbol.least = max(before[symbol], min(known.value, most))
+            type_ = infer()
+            for symbol, shortest in before.items():
+                symbol.least = shortest
+            return type_.dims.count(None) if isinstance(type_, Array) else len(found.dims)
+
+        high = max((known.value for known in lengths.values()), default=0)
+        best = tried(high) if lengths else len(found.dims)
+        if best >= found.dims.count(None):
+            return found
+        low = 2
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if tried(middle) == best else (middle + 1, high)
+        for symbol, known in lengths.items():
+            shortest = min(known.value, low)
+            if shortest > before[symbol]:
+                self.demand(Computed(operator.sub, (known.expression, shortest - 2)))
+                symbol.least = shortest
+        return infer()
+
     def _is_long(self, dim: Length) -> bool:
         """Whether a length that is the same throughout a call, but for a literal that is taken
         off, exceeds one in the call that is compiled."""

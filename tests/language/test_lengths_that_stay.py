@@ -146,3 +146,83 @@ def test_lengths_that_do_not_fit_raise_as_in_the_program() -> None:
     with pytest.raises(ValueError, match="broadcast"):
         gradient(np.linspace(0.3, 0.9, 7), 2)
     check_grads(lifting, (np.linspace(0.3, 0.9, 2), 2), argnums=0)
+
+
+# --- convolutions ---------------------------------------------------------------------------------
+
+
+def smoothed(u, T):
+    kernel = np.array([0.25, 0.5, 0.15])
+    for _ in range(T):
+        u = np.convolve(u, kernel, "same")
+    return np.sum(u**2)
+
+
+def smoothed_by_an_even_kernel(u, T):
+    kernel = np.array([0.2, 0.25, 0.5, 0.15])
+    for _ in range(T):
+        u = np.convolve(kernel, u, "same")
+    return np.sum(u**2)
+
+
+def smoothed_inside(u, T):
+    kernel = np.array([0.25, 0.5, 0.15])
+    for _ in range(T):
+        u = np.concatenate(([u[0]], np.convolve(u, kernel, "valid"), [u[-1]]))
+    return np.sum(u**2)
+
+
+def smoothed_in_place(u, T):
+    kernel = np.array([0.25, 0.5, 0.15])
+    u = u.copy()
+    for _ in range(T):
+        u[1:-1] = np.convolve(u, kernel, "valid")
+    return np.sum(u**2)
+
+
+def padded(u, T):
+    kernel = np.array([0.1, 0.2, 0.4, 0.2, 0.15])
+    for _ in range(T):
+        u = np.convolve(np.pad(u, 2), kernel, "valid")
+    return np.sum(u**2)
+
+
+def smoothed_by_a_kernel_that_is_given(u, T, kernel=np.array([0.25, 0.5, 0.15])):
+    for _ in range(T):
+        u = np.convolve(u, kernel, "same")
+    return np.sum(u**2)
+
+
+CONVOLUTIONS = [smoothed, smoothed_by_an_even_kernel, smoothed_inside, smoothed_in_place, padded]
+CONVOLUTIONS += [smoothed_by_a_kernel_that_is_given]
+
+
+@pytest.mark.parametrize("f", CONVOLUTIONS, ids=lambda f: f.__name__)
+def test_convolutions_save_nothing(f: Callable[..., Any]) -> None:
+    gradient = grad(f)
+    for n in (7, 5, 4, 9):
+        u = np.linspace(0.3, 0.9, n)
+        check_grads(f, (u, 2), argnums=0)
+        np.testing.assert_allclose(gradient(u, 2), grad(f)(u, 2))
+    assert ".append(" not in gradient.source
+
+
+@pytest.mark.parametrize("f", [smoothed, smoothed_by_an_even_kernel])
+def test_vectors_shorter_than_the_kernel(f: Callable[..., Any]) -> None:
+    gradient = grad(f)
+    for n in (7, 2, 1, 3, 7):
+        u = np.linspace(0.3, 0.9, n)
+        check_grads(f, (u, 2), argnums=0)
+        np.testing.assert_allclose(gradient(u, 2), grad(f)(u, 2))
+
+
+def smoothed_once(u):
+    kernel = np.array([0.25, 0.5, 0.15])
+    u = np.convolve(u, kernel, "same")
+    return np.sum(u**2)
+
+
+def test_the_reverse_of_smoothing_is_smoothing() -> None:
+    gradient = grad(smoothed_once)
+    gradient(np.linspace(0.3, 0.9, 7))
+    assert 'np.convolve(u_bar, kernel[::-1], "same")' in gradient.source
