@@ -300,7 +300,7 @@ def simplify(function: Function, program: Program) -> Function:
         double_terms,
         merge_branches,
         add_in_arms,
-        lambda f: ask_inputs(f, inputs),
+        lambda f: ask_inputs(f, inputs, program.specialiser.inputs.measures.known_lengths()),
         save_shapes,
         remove_unused,
         fill_emptied,

@@ -321,6 +321,7 @@ _LIKE_FIRST = frozenset(
     (
         *(np.zeros_like, np.ones_like, np.full_like, np.empty_like, len, np.shape, np.ndim),
         *(np.ndarray.shape, np.ndarray.size, np.ndarray.ndim, np.ndarray.dtype, intrinsics.zero),
+        intrinsics.scatter_add,
     )
 )
 _LIKE_SECOND = frozenset(

@@ -39,6 +39,7 @@ from srcgrad.specialise.places import (
     Test,
     module_of,
     slice_length,
+    two_if_equal,
 )
 
 _PREFIX = "_srcgrad_"
@@ -316,6 +317,8 @@ class _Writer:
         args = [self._integer(arg) for arg in expression.args]
         if expression.op in _SIGNS:
             return f"({f' {_SIGNS[expression.op]} '.join(args)})"
+        if expression.op is two_if_equal:
+            return f"2 * ({' == '.join(args)})"
         if expression.op is slice_length:
             length, start, stop, step = ("" if arg == "None" else arg for arg in args)
             return f"len(range({length})[{start}:{stop}{step and ':' + step}])"

@@ -6,6 +6,7 @@ its operands do not tell enough, or where NumPy would raise.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -36,6 +37,7 @@ from srcgrad.ir.types import (
     dims_of,
     dtype_of,
     is_not_one,
+    least,
     number_of,
     same_dtype,
 )
@@ -295,8 +297,8 @@ def _is_exact(dim: Length) -> bool:
 
 
 def number_of_elements(dims: Dims) -> Dim:
-    """The product of dimensions, None if they do not tell it."""
-    return 0 if 0 in dims else quotient(dims, ())
+    """The product of dimensions, None if one is not known."""
+    return 0 if 0 in dims else composed(operator.mul, dims)
 
 
 def total(dims: Iterable[Dim]) -> Dim:
@@ -306,6 +308,51 @@ def total(dims: Iterable[Dim]) -> Dim:
     if found is None and any(map(is_not_one, known)):
         return Length(Symbol(not_one=True))  # it is one only where all of them are
     return found
+
+
+def composed(op: Callable[[int, int], int], dims: Dims) -> Dim:
+    """The sum, the product or the largest (``max``) of dimensions: the same symbol for the same."""
+    literals = [dim for dim in dims if isinstance(dim, int)]
+    lengths = sorted((d for d in dims if isinstance(d, Length)), key=_place)
+    if len(literals) + len(lengths) < len(dims):
+        return None
+    is_sum = op is operator.add
+    if op is max:
+        literal = max(literals, default=1)
+    else:
+        literal = sum(literals) if is_sum else math.prod(literals)
+    if not lengths:
+        return literal
+    if is_sum and len(lengths) == 1:
+        return grown(lengths[0], literal)
+    if not is_sum and literal == 1 and len(lengths) == 1:
+        return lengths[0]
+    parts: Dims = tuple(lengths) if is_sum or literal == 1 else (*lengths, literal)
+    makes = lengths[0].symbol.makes
+    if (op, parts) not in makes:
+        makes[op, parts] = _composed(op, parts)
+    return Length(makes[op, parts], literal if is_sum else 0)
+
+
+def _place(dim: Length) -> tuple[int, int]:
+    return dim.symbol.number, dim.offset
+
+
+def _composed(op: Callable[[int, int], int], parts: Dims) -> Symbol:
+    """What stands for a sum, a product or the largest of lengths."""
+    shortest = [least(part) for part in parts]
+    fixed = all(isinstance(part, int) or (part is not None and part.symbol.fixed) for part in parts)
+    if op is operator.add:
+        at_least = sum(shortest)
+        not_one = all(map(is_not_one, parts)) or at_least > 1
+    elif op is max:
+        at_least = max(shortest)
+        not_one = all(map(is_not_one, parts)) or at_least > 1
+    else:
+        at_least = math.prod(shortest)
+        not_one = any(map(is_not_one, parts))
+        fixed = fixed and (at_least > 1 or not not_one)  # it may be zero, and is not one
+    return Symbol(not_one, fixed, max(at_least, 2), made=(op, parts))
 
 
 def quotient(dims: Dims, by: Dims) -> Dim:
@@ -330,15 +377,7 @@ def quotient(dims: Dims, by: Dims) -> Dim:
 
 def sum_dims(dims: Iterable[Dim]) -> Dim:
     """The sum of dimensions: the length of a concatenation."""
-    number, lengths = 0, []
-    for dim in dims:
-        if isinstance(dim, int):
-            number += dim
-        else:
-            lengths.append(dim)
-    if not lengths:
-        return number
-    return grown(lengths[0], number) if len(lengths) == 1 else None
+    return composed(operator.add, tuple(dims))
 
 
 def size_type(dim: Dim) -> Type:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -24,13 +25,16 @@ class Symbol:
     ``not_one`` says that the length is known to differ from one, so that it cannot broadcast;
     ``fixed``, that it is the same throughout a call, and not one of each trip of a loop.  With
     both it is known to exceed one, and to be ``least`` at least: that grows where the program
-    demands more of an input, which says nothing against what was found out before.
+    demands more of an input, which says nothing against what was found out before.  One that is
+    ``made`` is the sum or the product of other dimensions; ``makes`` has those made of this one.
     """
 
     not_one: bool = False
     fixed: bool = False
     least: int = 2
     number: int = field(default_factory=lambda: next(_symbol_numbers))
+    made: tuple[Callable[[int, int], int], tuple[Dim, ...]] | None = None
+    makes: dict[Any, Symbol] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"n{self.number}"

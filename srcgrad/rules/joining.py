@@ -21,6 +21,7 @@ from srcgrad.ir.shapes import (
     Dims,
     array_type,
     axes_from,
+    composed,
     element_type,
     grown,
     is_none,
@@ -29,15 +30,28 @@ from srcgrad.ir.shapes import (
     quotient,
     same_dim,
     same_dims,
+    shifted,
     sum_dims,
     total,
     value_of,
 )
 from srcgrad.ir.shapes import array as ndarray
-from srcgrad.ir.types import UNKNOWN, Array, Dim, ListOf, PackType, Type, dims_of, dtype_of
+from srcgrad.ir.types import (
+    UNKNOWN,
+    Array,
+    Dim,
+    Length,
+    ListOf,
+    PackType,
+    Type,
+    dims_of,
+    dtype_of,
+    least,
+)
 from srcgrad.rules.axes import along
 from srcgrad.rules.indexing import added_at
 from srcgrad.rules.products import reshaped
+from srcgrad.rules.static import is_as_long
 
 # --- result types -------------------------------------------------------------------------------
 
@@ -446,6 +460,12 @@ def _convolve_type(a: Type, v: Type, mode: Type = FULL) -> Type:
         dim = grown(n, m - 1)
     elif kind == "full" and isinstance(n, int) and n > 0:
         dim = grown(m, n - 1)
+    elif isinstance(m, int) and 0 < m <= least(n):
+        dim = {"same": n, "valid": shifted(n, 1 - m)}.get(kind)
+    elif isinstance(n, int) and 0 < n <= least(m):
+        dim = {"same": m, "valid": shifted(m, 1 - n)}.get(kind)
+    elif kind == "same" and isinstance(n, Length) and isinstance(m, Length):
+        dim = composed(max, (n, m))
     return ndarray(promote(types), (dim,))
 
 
@@ -458,5 +478,10 @@ def convolve(y_bar: Any, y: Any, a: Any, v: Any, mode: Any = "full") -> Any:
     # Entry k of the result is entry k + skipped of the full convolution.
     n, m = len(a), len(v)
     skipped = min(n, m) - 1 if mode == "valid" else (min(n, m) - 1) // 2
-    a_bar = np.convolve(y_bar, v[::-1])[m - 1 - skipped : m - 1 - skipped + n]
+    if is_as_long(a, v) and mode == "valid":
+        a_bar = np.convolve(y_bar, v[::-1])
+    elif is_as_long(a, v) and m % 2 == 1:
+        a_bar = np.convolve(y_bar, v[::-1], "same")
+    else:
+        a_bar = np.convolve(y_bar, v[::-1])[m - 1 - skipped : m - 1 - skipped + n]
     return a_bar, np.convolve(y_bar, a[::-1])[n - 1 - skipped : n - 1 - skipped + m]

@@ -89,6 +89,11 @@ def may_take_few(a: Any, axis: Any, few: Any) -> bool:
     return bool(math.prod(lengths[i] for i in normalized(axis, len(lengths))) <= few)
 
 
+def is_as_long(a: Any, v: Any) -> bool:
+    """Whether the vector ``a`` is known to be no shorter than ``v``, whose length is known."""
+    return len(a) >= len(v)
+
+
 def is_numpys(y: Any) -> bool:
     """Whether ``y`` is an array or one of NumPy's numbers, of which a quotient by zero exists."""
     return isinstance(y, np.ndarray | np.generic)
@@ -154,6 +159,14 @@ def _may_take_few_type(a: Type, axis: Type, few: Type) -> Type:
     return Known(math.prod(least(dims[i]) for i in axes) <= value_of(few, "few"))
 
 
+@operation(is_as_long)
+def _is_as_long_type(a: Type, v: Type) -> Type:
+    ours, theirs = dims_of(number_of(a)), dims_of(number_of(v))
+    if not ours or not theirs or not isinstance(theirs[0], int):
+        return Known(False)
+    return Known(least(ours[0]) >= theirs[0])
+
+
 @operation(is_numpys)
 def _is_numpys_type(y: Type) -> Type:
     number = number_of(y)
@@ -175,4 +188,4 @@ def _may_differ(have: Dim, want: Dim) -> bool:
 
 
 zero_derivative([is_constant, is_boolean, is_float, may_be_zero, may_take_few, is_numpys])
-zero_derivative([may_be_short, may_be_boolean, is_numeric, is_integral, is_narrow])
+zero_derivative([is_as_long, may_be_short, may_be_boolean, is_numeric, is_integral, is_narrow])

@@ -150,6 +150,8 @@ class Builder:
             raise
         if isinstance(type_, Known):
             return Const(type_.value)
+        if self.measures is not None:
+            type_ = self.measures.known_as(type_)
         if self.watch is not None:
             self.watch(op, (*args, *(value for _, value in kwargs)), type_)
         target = Var(name, type_)
@@ -235,19 +237,20 @@ class Builder:
         sizes = dict(measures.sizes(given))
         better = self.infer(op, args, kwargs, sizes) if sizes else found
         long = measures.long(given)
-        if not long or not isinstance(better, Array):
-            return better
-        as_long = {
-            var: replace(var.type, dims=tuple(_replaced(dim, long) for dim in var.type.dims))
-            for operand in given
-            for var in variables(operand)
-            if isinstance(var.type, Array)
-        }
-        tried = self.infer(op, args, kwargs, {**sizes, **as_long})
-        if not isinstance(tried, Array) or tried.dims.count(None) >= better.dims.count(None):
-            return better
-        measures.demand_long(long)
-        return self.infer(op, args, kwargs, sizes)
+        if long and isinstance(better, Array):
+            as_long = {
+                var: replace(var.type, dims=tuple(_replaced(dim, long) for dim in var.type.dims))
+                for operand in given
+                for var in variables(operand)
+                if isinstance(var.type, Array)
+            }
+            tried = self.infer(op, args, kwargs, {**sizes, **as_long})
+            if isinstance(tried, Array) and tried.dims.count(None) < better.dims.count(None):
+                measures.demand_long(long)
+                better = self.infer(op, args, kwargs, sizes)
+        if isinstance(better, Array) and None in better.dims:
+            return measures.as_long(given, better, lambda: self.infer(op, args, kwargs, sizes))
+        return better
 
     def elements(self, var: Var, type_: PackType, loc: Loc) -> Pack:
         """The elements of a container that an operation returns, each as a value of its own."""

@@ -18,7 +18,7 @@ from srcgrad.ir.nodes import Operand, Stmt, Var
 from srcgrad.specialise import branches, lists, long_tuples, own_attributes, ownership
 from srcgrad.specialise.carried import Entry, params_of, results_of, shape_of
 from srcgrad.specialise.carried_inside import chained
-from srcgrad.specialise.carried_shapes import Fixed, Perhaps, Shape
+from srcgrad.specialise.carried_shapes import Carried, Fixed, Perhaps, Shape
 from srcgrad.specialise.contents import Content
 from srcgrad.specialise.first_trip import Later
 from srcgrad.specialise.heap import Around, OneOfTwo
@@ -126,6 +126,8 @@ def _settle(
                 raise failure or error from None
             failure = error
             continue
+        if _are_identified(sp, settled.shapes, after):
+            continue
         rows = zip(settled.shapes, after, names, strict=True)
         wider = [_widened(sp, *row, loc, entry) for row in rows]
         wider = ownership.tested(sp, stmt, names, shapes, wider, after, entry)
@@ -149,6 +151,17 @@ def _settle(
             message += "this loop, and data tell how many there are"
             raise UnknownTypeError(message, loc, "append to a list, and loop over that")
     raise UnknownTypeError("the types of the values that this loop carries do not settle", loc)
+
+
+def _are_identified(sp: Specialiser, shapes: list[Shape], after: list[Value]) -> bool:
+    """Whether lengths of what the trip hands on have turned out to be those that it was given: the
+    next round knows them by one name."""
+    found = [
+        sp.inputs.measures.identify(shape.type, value.type)
+        for shape, value in zip(shapes, after, strict=True)
+        if isinstance(shape, Carried) and isinstance(value, Var)
+    ]
+    return any(found)
 
 
 def _first_trip(

@@ -11,11 +11,12 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any
 
 from srcgrad.ir.indices import index_parts, slice_bounds, slices_of
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
-from srcgrad.ir.types import Array, Dim, Length, Scalar, Size, Symbol, Type, is_not_one
+from srcgrad.ir.types import Array, Dim, Length, PackType, Scalar, Size, Symbol, Type, is_not_one
 from srcgrad.ir.walk import variables
 from srcgrad.specialise.places import (
     Computed,
@@ -25,6 +26,7 @@ from srcgrad.specialise.places import (
     quotient,
     remainder,
     slice_length,
+    two_if_equal,
 )
 
 _ARITHMETIC: Mapping[Any, Callable[..., int]] = {
@@ -90,6 +92,8 @@ class Measures:
     demanded: dict[Symbol, Expression] = field(default_factory=dict)
     places: set[Operand] = field(default_factory=set)
     """The indices of loops that count up from zero, or from a larger number."""
+    same: dict[Symbol, Length] = field(default_factory=dict)
+    """What lengths are that are demanded to be others."""
     alike: dict[tuple[Hashable, ...], Symbol] = field(default_factory=dict)
     """The lengths of slices of which nothing is known but their bounds: those of ``x[k:]`` and
     ``A[i, k:]`` are one.  Each time that the body of a loop is looked at, its own are new ones: of
@@ -164,12 +168,64 @@ class Measures:
         if not isinstance(dim, Length):
             return None if dim is None else Measure(dim, dim)
         found = self.lengths.get(dim.symbol)
+        if found is None and dim.symbol.made is not None:
+            op, parts = dim.symbol.made
+            measures = map(self.length, parts)
+            found = reduce(lambda a, b: _computed(op, (a, b)), measures)
         if found is None or not dim.offset:
             return found
         moved = _computed(operator.add, (found, Measure(dim.offset, dim.offset)))
         return _computed(max, (moved, Measure(0, 0)))
 
     # --- lengths --------------------------------------------------------------------------------
+
+    def identify(self, first: Type, after: Type) -> bool:
+        """Whether lengths of what a trip of a loop hands on, sums or products of others, turn out
+        to be those that it was given: they are equal in the call that is compiled, which is
+        demanded.
+
+        From then on they are one: what has such a length has the other (``known_as``).
+        """
+        if not isinstance(first, Array) or not isinstance(after, Array):
+            return False
+        if first.ndim != after.ndim or None in first.dims:
+            return False
+        pairs = [(a, b) for a, b in zip(first.dims, after.dims, strict=True) if a != b]
+        found: list[tuple[Length, Length]] = []
+        for a, b in pairs:
+            if not isinstance(a, Length) or not isinstance(b, Length):
+                return False
+            ours, theirs = self.length(a), self.length(b)
+            if ours is None or theirs is None or ours.value != theirs.value:
+                return False
+            if b.symbol.made is None or b.symbol in self.same or b.offset < 0:
+                return False
+            if a.offset or not a.symbol.fixed:
+                return False
+            found.append((a, b))
+        for a, b in found:
+            ours, theirs = self.length(a), self.length(b)
+            assert ours is not None
+            assert theirs is not None
+            self.demand(Computed(two_if_equal, (ours.expression, theirs.expression)))
+            self.same[b.symbol] = Length(a.symbol, -b.offset)
+        return bool(found)
+
+    def known_as(self, type_: Type) -> Type:
+        """``type_`` with one length for those that are known to be equal."""
+        if not self.same:
+            return type_
+        if isinstance(type_, PackType):
+            return replace(type_, items=tuple(map(self.known_as, type_.items)))
+        if not isinstance(type_, Array):
+            return type_
+        return replace(type_, dims=tuple(map(self._known_as, type_.dims)))
+
+    def _known_as(self, dim: Dim) -> Dim:
+        if not isinstance(dim, Length) or dim.symbol not in self.same:
+            return dim
+        other = self.same[dim.symbol]
+        return Length(other.symbol, other.offset + dim.offset)
 
     def sizes(self, operands: Iterable[Operand]) -> Iterator[tuple[Var, Size]]:
         """The integers in operands that exceed one, as the lengths that they may be."""
@@ -262,11 +318,53 @@ class Measures:
                 found[dim] = Length(Symbol(not_one=True, fixed=True))
         return found
 
+    def as_long(self, operands: Iterable[Operand], found: Array, infer: Callable[[], Type]) -> Type:
+        """What ``infer`` says of an operation where inputs are as long as in the call that is
+        compiled, if that is more than ``found``; as long as it takes is demanded then: that
+        ``np.convolve(u, kernel, "same")`` is as long as ``u``, for an ``u`` as long as the kernel.
+        """
+        types = (var.type for operand in operands for var in variables(operand))
+        dims = (dim for type_ in types if isinstance(type_, Array) for dim in type_.dims)
+        lengths: dict[Symbol, Measure] = {}
+        for symbol in {dim.symbol: None for dim in dims if isinstance(dim, Length)}:
+            known = self.length(Length(symbol)) if symbol.fixed and symbol.not_one else None
+            if known is not None and known.value > symbol.least:
+                lengths[symbol] = known
+        before = {symbol: symbol.least for symbol in lengths}
+
+        def tried(most: int) -> int:
+            for symbol, known in lengths.items():
+                symbol.least = max(before[symbol], min(known.value, most))
+            type_ = infer()
+            for symbol, shortest in before.items():
+                symbol.least = shortest
+            return type_.dims.count(None) if isinstance(type_, Array) else len(found.dims)
+
+        high = max((known.value for known in lengths.values()), default=0)
+        best = tried(high) if lengths else len(found.dims)
+        if best >= found.dims.count(None):
+            return found
+        low = 2
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if tried(middle) == best else (middle + 1, high)
+        for symbol, known in lengths.items():
+            shortest = min(known.value, low)
+            if shortest > before[symbol]:
+                self.demand(Computed(operator.sub, (known.expression, shortest - 2)))
+                symbol.least = shortest
+        return infer()
+
     def _is_long(self, dim: Length) -> bool:
         """Whether a length that is the same throughout a call, but for a literal that is taken
         off, exceeds one in the call that is compiled."""
         known = self.length(dim) if dim.symbol.fixed and dim.symbol.not_one else None
         return dim.offset < 0 and known is not None and known.value > 1
+
+    def known_lengths(self) -> dict[Length, Var]:
+        """The integers that are lengths in types, each by the length."""
+        rows = ((self.symbols.get(m.expression), var) for var, m in self.integers.items())
+        return {Length(symbol): var for symbol, var in rows if symbol is not None}
 
     def exceed_one(self, dims: Collection[Dim]) -> bool:
         """Whether all of ``dims`` are lengths of slices that exceed one in the call that is
@@ -280,8 +378,9 @@ class Measures:
     def demand_long(self, dims: Iterable[Length]) -> None:
         """Demands that slices of these lengths exceed one."""
         for dim in dims:
-            whole = self.lengths[dim.symbol].expression
-            self.demand(Computed(operator.sub, (whole, -dim.offset)))
+            whole = self.length(Length(dim.symbol))
+            assert whole is not None
+            self.demand(Computed(operator.sub, (whole.expression, -dim.offset)))
             dim.symbol.least = max(dim.symbol.least, 2 - dim.offset)
 
     def settle(self, type_: Type) -> Type:

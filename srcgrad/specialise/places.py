@@ -144,6 +144,11 @@ def remainder(a: int, b: int) -> int:
     return a % b if b else 0
 
 
+def two_if_equal(a: int, b: int) -> int:
+    """Two where ``a`` is ``b``, zero elsewhere: it exceeds one where they are equal."""
+    return 2 * (a == b)
+
+
 def least_in(start: int, stop: int, step: int) -> int:
     """The least value in a range, ``start`` if there is none."""
     return min(start, _last_in(start, stop, step))

@@ -12,39 +12,63 @@ where one arm overwrites what another may not have assigned, a cotangent is set 
 from __future__ import annotations
 
 import operator
-from collections.abc import Set
-from dataclasses import replace
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from srcgrad.analysis.absent import may_be_absent
 from srcgrad.analysis.cost import is_light
+from srcgrad.analysis.layouts import reshapes
 from srcgrad.analysis.memory import MemoryClasses
 from srcgrad.analysis.shown import must_be_views
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, For, Function, Operand, Pack, Stmt, Var
 from srcgrad.ir.types import Array, Dim, Length, ListOf, Symbol, least, ndim_of, number_of
-from srcgrad.ir.walk import statements, targets, used, variables
+from srcgrad.ir.walk import params_of, statements, targets, used, variables
 from srcgrad.specialise.builder import type_of
 from srcgrad.transform.rewrite import Rewriting, rewrite
 from srcgrad.transform.simplify import demand
 
+NO_INTEGERS: Mapping[Length, Var] = {}
+
 _LIKE = (intrinsics.expand, intrinsics.zero, intrinsics.fresh)
 _LIKE_SECOND = (intrinsics.expand, intrinsics.fresh)
+_LIKE_FIRST = (intrinsics.zero, intrinsics.scatter_add)
 _ASKING_SECOND = (*_LIKE_SECOND, intrinsics.unbroadcast, intrinsics.shaped)
 
 
-def ask_inputs(function: Function, inputs: tuple[Var, ...]) -> Function:
-    """``function`` with shapes asked of inputs rather than of arrays that nothing else needs."""
+@dataclass(frozen=True)
+class _Shown:
+    """What tells lengths where a shape is asked for: ``arrays``; the ``slices`` of arrays that have
+    lengths of their own; integers by the lengths that they are; and which of these are
+    ``visible``."""
+
+    arrays: list[Var]
+    slices: Mapping[Length, tuple[Apply, int]]
+    integers: Mapping[Length, Var]
+    visible: Set[Var]
+
+
+def ask_inputs(
+    function: Function, inputs: tuple[Var, ...], integers: Mapping[Length, Var] = NO_INTEGERS
+) -> Function:
+    """``function`` with shapes asked of inputs rather than of arrays that nothing else needs.
+
+    ``integers`` are known to be lengths.
+    """
     needed = demand.needed(function, _read) - may_be_absent(function)
     arrays = [var for var in inputs if isinstance(var.type, Array)]
     laid_out = laid_out_in(function)
     siblings = _siblings(function)
     stays = _staying(function)
     around: list[Var] = []  # the program's own in its outermost block, before what is asked
+    visible = {*inputs, *params_of(function)}
+    slices = _slices(function)
 
     def step(program: Rewriting, stmt: Stmt) -> None:
-        if isinstance(stmt, Apply) and _is_metadata(stmt) and stmt.target not in laid_out:
+        asking = isinstance(stmt, Apply) and (_is_metadata(stmt) or _only_shows(stmt, needed))
+        if isinstance(stmt, Apply) and asking and stmt.target not in laid_out:
             position = 1 if stmt.op in _ASKING_SECOND else 0
             x = stmt.args[position]
             if isinstance(x, Var) and x not in needed:
@@ -54,7 +78,7 @@ def ask_inputs(function: Function, inputs: tuple[Var, ...]) -> Function:
                     stmt = replace(stmt, args=(*stmt.args[:position], x, *rest))
                 there = [var for var in siblings.get(x, ()) if var in needed]
                 last = reversed(around) if _is_fixed(x, stays) else ()
-                shown = [*there, *arrays, *last]
+                shown = _Shown([*there, *arrays, *last], slices, integers, visible)
                 if _ask_another(program, stmt, x, position, shown, needed):
                     return
                 if _tell_lengths(program, stmt, x, shown):
@@ -63,10 +87,26 @@ def ask_inputs(function: Function, inputs: tuple[Var, ...]) -> Function:
             program.rename(stmt.target, length)
             return
         program.keep(stmt)
+        if len(program.scopes) == 1:
+            visible.update(targets(stmt))
         if len(program.scopes) == 1 and not stmt.loc.adjoint:
             around.extend(v for v in targets(stmt) if v in needed and _is_fixed(v, stays))
 
     return rewrite(function, step)
+
+
+def _slices(function: Function) -> dict[Length, tuple[Apply, int]]:
+    """The lengths that slices alone have, each with one that has it, and along which axis."""
+    found: dict[Length, tuple[Apply, int]] = {}
+    for stmt in statements(function.body.body):
+        if not isinstance(stmt, Apply) or stmt.op is not operator.getitem or stmt.kwargs:
+            continue
+        whole, part = type_of(stmt.args[0]), stmt.target.type
+        if isinstance(whole, Array) and isinstance(part, Array) and None not in whole.dims:
+            for axis, dim in enumerate(part.dims):
+                if isinstance(dim, Length) and dim.symbol.fixed and dim not in whole.dims:
+                    found.setdefault(dim, (stmt, axis))
+    return found
 
 
 def _staying(function: Function) -> set[Symbol]:
@@ -123,8 +163,13 @@ def _is_item(stmt: Apply) -> bool:
 
 
 def _is_metadata(stmt: Apply) -> bool:
-    asking = (*_LIKE, *_ASKING_SECOND, np.ndarray.size, np.ndarray.shape, len)
+    asking = (*_LIKE, *_LIKE_FIRST, *_ASKING_SECOND, np.ndarray.size, np.ndarray.shape, len)
     return stmt.op in asking and bool(stmt.args)
+
+
+def _only_shows(stmt: Apply, needed: Set[Var]) -> bool:
+    """Whether an operation shows an array in another shape, and nobody reads its elements."""
+    return reshapes(stmt) and stmt.target not in needed
 
 
 def _read(stmt: Apply) -> set[Var]:
@@ -133,25 +178,27 @@ def _read(stmt: Apply) -> set[Var]:
         return set(variables(stmt.args[0]))
     if not _is_metadata(stmt):
         return set(used(stmt))
+    if stmt.op is intrinsics.scatter_add:
+        return {var for operand in stmt.args[1:] for var in variables(operand)}
     return set(variables(stmt.args[0])) if stmt.op in _ASKING_SECOND else set()
 
 
 def _ask_another(
-    program: Rewriting, stmt: Apply, x: Var, position: int, arrays: list[Var], needed: set[Var]
+    program: Rewriting, stmt: Apply, x: Var, position: int, shown: _Shown, needed: set[Var]
 ) -> bool:
-    if x in arrays or not isinstance(x.type, Array) or None in x.type.dims:
+    if x in shown.arrays or not isinstance(x.type, Array) or None in x.type.dims:
         return False
-    for other in (*_relatives(program, x, needed), *arrays):
+    for other in (*_relatives(program, x, needed), *shown.arrays):
         assert isinstance(other.type, Array)
         same_dtype = other.type.dtype == x.type.dtype and other.type.is_like
-        same_dtype = same_dtype or stmt.op not in _LIKE
+        same_dtype = same_dtype or stmt.op not in (*_LIKE, *_LIKE_FIRST)
         if other.type.dims == x.type.dims and same_dtype:
             args = (*stmt.args[:position], other, *stmt.args[position + 1 :])
             program.keep(Apply(stmt.target, stmt.op, args, stmt.kwargs, stmt.loc))
             return True
     if stmt.op is not intrinsics.zero and stmt.op is not intrinsics.expand:
         return False
-    lengths = [_length(program, dim, arrays, stmt) for dim in x.type.dims]
+    lengths = [_length(program, dim, shown, stmt) for dim in x.type.dims]
     if any(length is None for length in lengths):
         return False
     known = tuple(length for length in lengths if length is not None)
@@ -168,16 +215,19 @@ def _ask_another(
     return True
 
 
-def _tell_lengths(program: Rewriting, stmt: Apply, x: Var, arrays: list[Var]) -> bool:
+def _tell_lengths(program: Rewriting, stmt: Apply, x: Var, shown: _Shown) -> bool:
     """Whether what asks an array for its shape, or its length, now has what inputs tell of it."""
-    if stmt.op not in (len, np.ndarray.shape) or not isinstance(x.type, Array):
+    if stmt.op not in (len, np.ndarray.shape, np.ndarray.size) or not isinstance(x.type, Array):
+        return False
+    if stmt.op is np.ndarray.size and x.type.ndim != 1:
         return False
     dims = x.type.dims[:1] if stmt.op is len else x.type.dims
-    found = [_length(program, dim, arrays, stmt) for dim in dims]
+    found = [_length(program, dim, shown, stmt) for dim in dims]
     lengths = tuple(length for length in found if length is not None)
     if not dims or len(lengths) < len(dims):
         return False
-    program.rename(stmt.target, lengths[0] if stmt.op is len else Pack(tuple, lengths))
+    is_shape = stmt.op is np.ndarray.shape
+    program.rename(stmt.target, Pack(tuple, lengths) if is_shape else lengths[0])
     return True
 
 
@@ -218,7 +268,7 @@ def _is_zero(value: Operand) -> bool:
     return isinstance(value, Const) and value.value == 0
 
 
-def _length(program: Rewriting, dim: Dim, arrays: list[Var], stmt: Apply) -> Operand | None:
+def _length(program: Rewriting, dim: Dim, shown: _Shown, stmt: Apply) -> Operand | None:
     """A dimension, as asked of an input: ``len(u)``, or ``len(u) - 2``."""
     if isinstance(dim, int):
         return Const(dim)
@@ -226,7 +276,7 @@ def _length(program: Rewriting, dim: Dim, arrays: list[Var], stmt: Apply) -> Ope
         return None
     axes = [
         (var, axis, other)
-        for var in arrays
+        for var in shown.arrays
         if isinstance(var.type, Array)
         for axis, other in enumerate(var.type.dims)
     ]
@@ -242,6 +292,23 @@ def _length(program: Rewriting, dim: Dim, arrays: list[Var], stmt: Apply) -> Ope
                 found = program.builder.apply(op, (whole, Const(abs(dim.offset))), (), stmt.loc)
                 assert isinstance(found, Var)
                 return found
+    known = shown.integers.get(dim)
+    if known is not None and known in shown.visible:
+        return program.operand(known)
+    return _of_slice(program, dim, shown, stmt)
+
+
+def _of_slice(program: Rewriting, dim: Length, shown: _Shown, stmt: Apply) -> Operand | None:
+    """The length of a slice, as asked of the same slice of an array that is there: ``u[::2]``."""
+    made, axis = shown.slices.get(dim, (None, 0))
+    if made is None or not all(var in shown.visible for var in variables(made.args[1])):
+        return None
+    whole = type_of(made.args[0])
+    for var in shown.arrays:
+        if isinstance(var.type, Array) and isinstance(whole, Array) and var.type.dims == whole.dims:
+            index = program.operand(made.args[1])
+            part = program.builder.apply(operator.getitem, (var, index), (), stmt.loc)
+            return _asked(program, part, axis, stmt) if isinstance(part, Var) else None
     return None
 
 
