@@ -14,6 +14,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from srcgrad.ir.facts import immutable_value
+
 _symbol_numbers = itertools.count()
 
 
@@ -36,7 +38,7 @@ class Symbol:
         return f"n{self.number}"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Length:
     """The length ``max(symbol + offset, 0)``: that of ``x[:-2]`` where ``x`` has ``symbol``."""
 
@@ -72,7 +74,7 @@ def least(dim: Dim) -> int:
     return 0
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Scalar:
     """A number that is not an array: a Python number or a NumPy scalar.
 
@@ -86,7 +88,7 @@ class Scalar:
     instead: Scalar | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Array:
     """An ``ndarray`` of known dtype and rank; ``instead`` is a dtype that it may have too.
 
@@ -104,7 +106,7 @@ class Array:
         return len(self.dims)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class PackType:
     """A container whose elements are known one by one; see :class:`srcgrad.ir.nodes.Pack`."""
 
@@ -113,7 +115,7 @@ class PackType:
     keys: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Known:
     """A value that the compiler knows: a function, a string, ``None``, a literal number."""
 
@@ -133,28 +135,28 @@ class Known:
         return hash(type(self.value))
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Size:
     """A Python ``int`` that is the length of a dimension: ``len(x)``, ``x.shape[0]``."""
 
     length: Length
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Object:
     """Some object that is not a number, an array or a container: a random generator, a string."""
 
     cls: type
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class StackOf:
     """The values that a loop saves, one for each trip; see :class:`srcgrad.ir.nodes.For`."""
 
     item: Type
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class ListOf:
     """A list whose length is not known when compiling, or not the same in every trip of a loop.
 
@@ -169,7 +171,7 @@ class ListOf:
     each: tuple[Type, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class KeysOf:
     """The places of the keys of a dict, of type ``item``, that only running the program tells, or
     the elements of a set (``of_set``); see :mod:`srcgrad.ir.keys`."""
@@ -178,7 +180,7 @@ class KeysOf:
     of_set: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Never:
     """The type of the elements of an empty list: there is no such value."""
 
@@ -189,7 +191,7 @@ class Never:
 NEVER = Never()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Unknown:
     """Nothing is known, but perhaps that it is a ``number``, and no array, of some dtype or None,
     or that it is an array or a number of the type ``there``, or None, or that it is of ``either``
