@@ -50,7 +50,7 @@ def pytest_collection_finish() -> None:
     not look at it, nor as often as it would at what the compiler makes and keeps."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
+    gc.set_threshold(400_000, 20, 50)
 
 
 def _place(item: pytest.Item) -> int:

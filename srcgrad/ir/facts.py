@@ -36,6 +36,12 @@ def immutable(cls: type[T]) -> type[T]:
     return made
 
 
+@dataclass_transform(frozen_default=True, eq_default=True, field_specifiers=(field,))
+def immutable_value(cls: type[T]) -> type[T]:
+    """The same for a class whose objects are equal where their parts are."""
+    return dataclass(slots=True, unsafe_hash=vars(cls).get("__hash__") is None)(cls)
+
+
 def replaced(node: T, **parts: Any) -> T:
     """``node`` with other ``parts``: ``dataclasses.replace`` takes three times as long."""
     cls = type(node)

@@ -15,6 +15,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from srcgrad.ir.facts import immutable_value
+
 _symbol_numbers = itertools.count()
 
 
@@ -40,7 +42,7 @@ class Symbol:
         return f"n{self.number}"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Length:
     """The length ``max(symbol + offset, 0)``: that of ``x[:-2]`` where ``x`` has ``symbol``."""
 
@@ -76,7 +78,7 @@ def least(dim: Dim) -> int:
     return 0
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Scalar:
     """A number that is not an array: a Python number or a NumPy scalar.
 
@@ -90,7 +92,7 @@ class Scalar:
     instead: Scalar | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Array:
     """An ``ndarray`` of known dtype and rank; ``instead`` is a dtype that it may have too.
 
@@ -108,7 +110,7 @@ class Array:
         return len(self.dims)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class PackType:
     """A container whose elements are known one by one; see :class:`srcgrad.ir.nodes.Pack`."""
 
@@ -117,7 +119,7 @@ class PackType:
     keys: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Known:
     """A value that the compiler knows: a function, a string, ``None``, a literal number."""
 
@@ -147,28 +149,28 @@ def _are_alike(a: tuple[Any, ...], b: tuple[Any, ...]) -> bool:
     return bool(a == b) and all(Known(x) == Known(y) for x, y in both)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Size:
     """A Python ``int`` that is the length of a dimension: ``len(x)``, ``x.shape[0]``."""
 
     length: Length
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Object:
     """Some object that is not a number, an array or a container: a random generator, a string."""
 
     cls: type
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class StackOf:
     """The values that a loop saves, one for each trip; see :class:`srcgrad.ir.nodes.For`."""
 
     item: Type
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class ListOf:
     """A list whose length is not known when compiling, or not the same in every trip of a loop.
 
@@ -183,7 +185,7 @@ class ListOf:
     each: tuple[Type, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class KeysOf:
     """The places of the keys of a dict, of type ``item``, that only running the program tells, or
     the elements of a set (``of_set``); see :mod:`srcgrad.ir.keys`."""
@@ -192,7 +194,7 @@ class KeysOf:
     of_set: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Never:
     """The type of the elements of an empty list: there is no such value."""
 
@@ -203,7 +205,7 @@ class Never:
 NEVER = Never()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Unknown:
     """Nothing is known, but perhaps that it is a ``number``, and no array, of some dtype or None,
     or that it is an array or a number of the type ``there``, or None, or that it is of ``either``

@@ -10,20 +10,21 @@ from __future__ import annotations
 import enum
 import types
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from srcgrad.ir.facts import immutable_value
 
-@dataclass(frozen=True, slots=True)
+
+@immutable_value
 class Parameter:
     """The argument of a parameter of the differentiated function."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Global:
     """A global name of a module."""
 
@@ -31,7 +32,7 @@ class Global:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Builtin:
     """A builtin name, as a module sees it as long as it has no global of that name."""
 
@@ -39,14 +40,14 @@ class Builtin:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Cell:
     """A name that the differentiated function closes over."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Attribute:
     """``.name`` of the value before it on the path."""
 
@@ -56,7 +57,7 @@ class Attribute:
         return f".{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Item:
     """``[key]`` of the value before it on the path."""
 
@@ -72,7 +73,7 @@ Root: TypeAlias = Parameter | Global | Builtin | Cell
 Step: TypeAlias = Attribute | Item
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Place:
     """A root and a path from there."""
 
@@ -105,7 +106,7 @@ def is_fixed(place: Place) -> bool:
     return isinstance(place.root, Global) and not place.path
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Computed:
     """An integer that is computed from integers at places: ``op(*args)``."""
 
@@ -189,7 +190,7 @@ class Test(enum.Enum):
     LONG = "each of the integers value exceeds one"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class ArrayForm:
     """What a guard asks of an array: its dtype, and each dimension that is zero or one.
 
@@ -200,7 +201,7 @@ class ArrayForm:
     dims: tuple[int | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Guard:
     """``test`` of the value at ``place`` against ``value``."""
 

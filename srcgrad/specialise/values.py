@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from srcgrad.errors import Loc, SrcgradError, UnknownTypeError, UnsupportedSyntaxError
+from srcgrad.ir.facts import immutable
 from srcgrad.ir.nodes import UNDEFINED, Const, Function, Operand, Pack, Var
 from srcgrad.ir.types import PackType
 from srcgrad.specialise.places import Place
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class Scope:
     """Where the free names of a function are found.
 
@@ -31,7 +32,7 @@ class Scope:
     trusted: bool = False
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class Closure:
     """A function of the program with everything that it needs to be inlined.
 
@@ -63,7 +64,7 @@ FOLLOWED = OfItem("all that is in it")
 """Stands for what is in a container from outside which the program changes and reads."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class Held:
     """A container or an object from outside, found at ``place``; read lazily, with guards."""
 
@@ -86,7 +87,7 @@ class NeedsOwn(Exception):
     (``own_containers.py``)."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class Ref:
     """A list, dict, set or instance made by the program; what is in it is on the heap."""
 
@@ -98,7 +99,7 @@ class OpenDict:
     of the keys, and ``values``, a list of unknown length."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class OpenDictOf:
     """Such a dict as it is now."""
 
@@ -112,7 +113,7 @@ class OpenSet:
     the set."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class OpenSetOf:
     """Such a set as it is now."""
 
@@ -123,7 +124,7 @@ class OpenSetOf:
 Opened: TypeAlias = OpenDictOf | OpenSetOf
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class OpenViewOf:
     """The ``"keys"``, the ``"values"`` or the ``"items"`` of such a dict, which follow its changes.
 
@@ -135,7 +136,7 @@ class OpenViewOf:
     listed: Var | None = None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class SuperOf:
     """``super(cls, receiver)``."""
 
@@ -143,7 +144,7 @@ class SuperOf:
     receiver: Value
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class Method:
     """``receiver.name`` before it is called; ``merged`` as a closure is."""
 
@@ -152,7 +153,7 @@ class Method:
     merged: bool = field(default=False, kw_only=True)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class FlatOf(Method):
     """``x.flat`` of an array, which has indices, and is an iterator too."""
 
@@ -160,7 +161,7 @@ class FlatOf(Method):
     used: list[Loc] = field(default_factory=list)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class RangeOf:
     """``range(start, stop, step)``."""
 
@@ -169,7 +170,7 @@ class RangeOf:
     step: Operand
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class ZipOf:
     """``zip(*parts)``, or ``itertools.pairwise``, which was made from what is ``paired``.
 
@@ -183,7 +184,7 @@ class ZipOf:
     strict: bool = False
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class EnumerateOf:
     """``enumerate(part, start)``."""
 
@@ -193,7 +194,7 @@ class EnumerateOf:
     used: list[Loc] = field(default_factory=list)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class ReversedOf:
     """``reversed(part)``; ``before`` is what was in the part when this was made, if that may
     change."""
@@ -204,7 +205,7 @@ class ReversedOf:
     before: Value | None = None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class MapOf:
     """``map(function, *parts)``; each element is computed when it is asked for."""
 
@@ -214,7 +215,7 @@ class MapOf:
     used: list[Loc] = field(default_factory=list)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class PartialOf:
     """``functools.partial(function, *args, **keywords)``; ``merged`` as a closure is."""
 
@@ -224,12 +225,12 @@ class PartialOf:
     merged: bool = field(default=False, kw_only=True)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class BoundOf(PartialOf):
     """``types.MethodType(function, owner)``, whose only argument in front is the owner."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class CachedOf(PartialOf):
     """``functools.cache(function)``, which keeps up to ``size`` results.
 
@@ -254,7 +255,7 @@ State: TypeAlias = tuple[list[Any], int]
 """What a function reads from around it, and how much has been written into arrays."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class MadeResult:
     """A result that is kept: whether the arguments are known, what its function read, whether that
     did more than give it, and what was in the objects that it made."""
@@ -274,14 +275,14 @@ class CellOf:
     perhaps: bool = False
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class Conflicting:
     """A value that is one thing or another, which only a use of it would have to know."""
 
     error: SrcgradError
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class PerhapsOf:
     """A container or an object where ``there`` is true, and None where it is not.
 
@@ -292,13 +293,13 @@ class PerhapsOf:
     content: Value
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class PerhapsSet(PerhapsOf):
     """An attribute of an instance: ``content`` where ``there`` is true; where it is not, the
     instance does not have it."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class OneOf:
     """One of several functions: ``which`` is its number among those of the ``options``.
 
@@ -319,7 +320,7 @@ class _NotSet:
 NOT_SET = Const(_NotSet())
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class ProductOf:
     """``itertools.product(*parts)``; ``counts`` are the lengths of the parts."""
 
@@ -329,7 +330,7 @@ class ProductOf:
     used: list[Loc] = field(default_factory=list)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class Taken:
     """What elements were computed from before Python would: the objects and arrays that this read.
 
@@ -351,7 +352,7 @@ class Taken:
         return self.read.difference(self.contents, self.cells)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class FollowedOf:
     """``itertools.pairwise(part)``, where an element is read in its turn.
 
@@ -364,7 +365,7 @@ class FollowedOf:
     used: list[Loc] = field(default_factory=list)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class ChainedOf:
     """``itertools.chain(*parts)``, where an element is read in its turn."""
 
@@ -373,14 +374,14 @@ class ChainedOf:
     used: list[Loc] = field(default_factory=list)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class RepeatedOf:
     """``itertools.repeat(each)``, which has no end."""
 
     each: Value
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class TakenOf:
     """An iterator over a known number of elements, such as ``itertools.chain(a, b)``.
 
@@ -399,7 +400,7 @@ class TakenOf:
     used: list[Loc] = field(default_factory=list)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class GeneratorOf:
     """A generator expression over ``part``; ``function`` makes the list of what it gives."""
 
@@ -411,7 +412,7 @@ class GeneratorOf:
     """Where the call has ended to which it was given."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@immutable
 class SpreadOf:
     """``*items``, the last arguments of a call, where only running the program tells how many there
     are; ``why`` is the error for what has to know."""
