@@ -136,9 +136,9 @@ def f(x):
     return s
 """,
         {
-            "note": "Iterators over lists that stay as they are, arrays and ranges, `zip`, `map` "
-            "and `enumerate` of those, `zip(it, it)`, and generator expressions with one loop and "
-            "no condition."
+            "note": "Iterators over lists and dicts that stay as they are, arrays and ranges, "
+            "`zip`, `map`, `enumerate`, `filter` and `reversed` of those, `zip(it, it)`, and "
+            "generator expressions with one loop and at most one condition."
         },
     ),
     (

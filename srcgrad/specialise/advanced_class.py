@@ -80,6 +80,40 @@ class Advanced(Asked):
         self._at = index + 1
         return element_of(self._items, index)
 
+    def next(self) -> Any:
+        """The next element, which is there, and stays the next one."""
+        return element_of(self._items, self._at)
+
+    def skip(self) -> None:
+        """Leaves the next element out."""
+        self._at = self._at + 1
+
+
+class Filtered(Asked):
+    """A generator expression with a condition over such an iterator, the only one of ``parts``.
+
+    Whether an element is left out is asked when its turn has come.
+    """
+
+    __slots__ = ("_function", "_parts", "_test")
+
+    def __init__(self, parts: Any, test: Any, function: Any) -> None:
+        self._parts = parts
+        self._test = test
+        self._function = function
+
+    def has(self, count: int) -> Any:
+        part = self._parts[0]
+        while part.is_left() and not self._test(part.next()):
+            part.skip()
+        return part.is_left()
+
+    def end(self) -> None:
+        self._parts[0].end()
+
+    def take(self) -> Any:
+        return self._function(self._parts[0].take())
+
 
 class Enumerated(Asked):
     """``enumerate`` of such an iterator."""
@@ -146,5 +180,5 @@ class Mapped(Together):
         return self._function(*row)
 
 
-for _each in (Advanced, Enumerated, Together, Mapped):
+for _each in (Advanced, Filtered, Enumerated, Together, Mapped):
     _each.__name__ = "iterator"  # as messages call it

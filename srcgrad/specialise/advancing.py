@@ -30,6 +30,7 @@ from srcgrad.specialise.advanced import is_advanced
 from srcgrad.specialise.advanced_class import (
     Advanced,
     Enumerated,
+    Filtered,
     Mapped,
     Together,
     element_of,
@@ -47,6 +48,7 @@ from srcgrad.specialise.values import (
     Method,
     RangeOf,
     Ref,
+    ReversedOf,
     Value,
     ZipOf,
 )
@@ -65,6 +67,10 @@ class _Moved(Exception):
 
 def instance(sp: Specialiser, value: Value, loc: Loc) -> Value | None:
     """A new iterator as such an instance; None if it cannot be one."""
+    if isinstance(value, GeneratorOf) and not certain.is_trying(sp):
+        tested = generators.filtered(value)
+        if tested is not None:
+            return _filtered(sp, value, tested, loc)
     if isinstance(value, GeneratorOf) and is_advanced(value.part):
         mapped = None if certain.is_trying(sp) else generators.mapped(sp, value, loc)
         return None if mapped is None else together(sp, mapped.function, mapped.parts, loc)
@@ -74,6 +80,20 @@ def instance(sp: Specialiser, value: Value, loc: Loc) -> Value | None:
     for part in _parts(value):
         exhausted.exhaust(sp, part, loc)  # nobody else may ask it for elements from here on
     return _over(sp, items, loc)
+
+
+def _filtered(sp: Specialiser, value: GeneratorOf, tested: Args, loc: Loc) -> Value | None:
+    """A generator expression with a condition, which is asked for each element in its turn."""
+    part: Value | None = value.part
+    if not is_advanced(value.part):
+        items = _indexed(sp, value.part, loc)
+        part = None if items is None or _computes(items) else _over(sp, items, loc)
+    if not isinstance(part, Ref) or part.kind is not Advanced:
+        return None
+    exhausted.exhaust(sp, value, loc)
+    exhausted.exhaust(sp, value.part, loc)
+    given = (Pack(tuple, (part,)), *tested)  # type: ignore[arg-type]
+    return objects.construct(sp, Filtered, given, {}, loc, "")
 
 
 def _over(sp: Specialiser, items: Value, loc: Loc) -> Ref:
@@ -93,6 +113,8 @@ def _indexed(sp: Specialiser, value: Value, loc: Loc) -> Value | None:
         return None if mapped is None else _indexed(sp, mapped, loc)
     if isinstance(value, ZipOf) and (value.strict or value.paired is not None):
         return None
+    if isinstance(value, ReversedOf):
+        return value if _has_numbers(sp, value.part) else None
     if isinstance(value, ZipOf | MapOf):
         parts = [_indexed(sp, part, loc) for part in value.parts]
         fit = [part for part in parts if part is not None]
@@ -156,7 +178,7 @@ def _bases(sp: Specialiser, iterator: Value, loc: Loc) -> list[Ref]:
 
 
 def _parts(value: Value) -> Args:
-    if isinstance(value, GeneratorOf | EnumerateOf):
+    if isinstance(value, GeneratorOf | EnumerateOf | ReversedOf):
         return (value.part,)
     return value.parts if isinstance(value, ZipOf | MapOf) else ()
 
@@ -172,7 +194,7 @@ def _has_numbers(sp: Specialiser, value: Value) -> bool:
     if isinstance(value, Const):
         return isinstance(value.value, str | tuple | range)
     if isinstance(value, Pack):
-        return value.kind in (list, tuple) and not sp.heap.changes(value)
+        return value.kind in (list, tuple)
     return isinstance(value, RangeOf)
 
 
@@ -194,7 +216,7 @@ def _call_method(sp: Specialiser, method: str, args: Args, loc: Loc, name: str =
 def _check(sp: Specialiser, iterator: Value, loc: Loc) -> None:
     """Whether an iterator can be asked for an element: Python's has come to its end once it has
     said so, or has raised."""
-    is_mapped = isinstance(iterator, Ref) and iterator.kind is Mapped
+    is_mapped = isinstance(iterator, Ref) and iterator.kind in (Mapped, Filtered)
     for base in _bases(sp, iterator, loc):
         _check_base(sp, base, loc, is_mapped)
 
@@ -203,7 +225,7 @@ def _check_base(sp: Specialiser, iterator: Ref, loc: Loc, is_mapped: bool) -> No
     items = attribute(sp, iterator, "_items", loc)
     before, now = sp.gone_over[iterator], _contents(sp, items)
     if len(before) != len(now) or not all(map(operator.is_, before, now)):
-        message = "a list changes while an iterator over it is gone on with"
+        message = "a list, or a dict, changes while an iterator over it is gone on with"
         raise UnsupportedSyntaxError(message, loc, "iterate over a copy of it: iter(list(items))")
     if certain.is_trying(sp) and (is_mapped or _computes(items)):
         message = "an iterator that computes its elements is gone on with in a 'try'"
@@ -351,8 +373,9 @@ def _contents(sp: Specialiser, items: Value) -> list[Any]:
     while todo:
         value = todo.pop()
         todo.extend(_parts(value))
-        if isinstance(value, Ref):
-            found.append(sp.heap.contents[value])
+        shown = sp.heap.looked_at(value)
+        if shown is not None:
+            found.append(sp.heap.contents[shown])
     return found
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Pack
-from srcgrad.specialise import certain, dunders
+from srcgrad.specialise import advanced, certain, dunders
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import Args, Kwargs, ReversedOf, Value
 
@@ -28,7 +28,7 @@ def made(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     certain.check_reversible(sp, value, loc)
     cls = class_of_instance(value)
     before = sp.heap.view(value) if cls is None and sp.heap.changes(value) else None
-    return ReversedOf(value, sp.trip, before=before)
+    return advanced.made(sp, ReversedOf(value, sp.trip, before=before), loc)
 
 
 def count(sp: Specialiser, value: ReversedOf, present: int, loc: Loc) -> int:

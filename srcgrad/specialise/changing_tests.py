@@ -22,6 +22,7 @@ class ChangingTest(Exception):
 def within(loop: While) -> While:
     """A loop of the lowered program that evaluates its condition in its body.
 
+    The first parameter of the body of one that exits is False in there, and no parameter any more.
     Whether it is over is one carried value more, the first.  That the body has ended the loop,
     for which its ``else`` asks, stays what it was.
     """
@@ -30,8 +31,6 @@ def within(loop: While) -> While:
     params = (*ended, *loop.body.params[len(ended) :])
     test = substitute(loop.cond, dict(zip(loop.cond.params, params, strict=True)))
     body = loop.body
-    if first is not None:  # no trip is made after one that has ended the loop
-        body = substitute(body, {body.params[0]: _FALSE})
     over = body.results[0] if loop.exits else _FALSE
     results = tuple(Var(var.name) for var in (Var("over"), *loop.targets))
     then = Block((), body.body, (over, *body.results))

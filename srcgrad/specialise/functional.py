@@ -16,6 +16,7 @@ from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import Array, ndim_of
 from srcgrad.specialise import (
+    advanced,
     by_data,
     calls,
     certain,
@@ -89,8 +90,8 @@ def _filter(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     if isinstance(items, RangeOf) and iterate.is_known(sp, items, loc):
         items = _tuple(iterate.all_elements(sp, items, loc))  # a number that decides is known then
     if isinstance(function, Const) and function.value is None:
-        return compiled.run(sp, _true, (items,), loc)
-    return compiled.run(sp, _kept, (function, items), loc)
+        return advanced.made(sp, compiled.run(sp, _true, (items,), loc), loc)
+    return advanced.made(sp, compiled.run(sp, _kept, (function, items), loc), loc)
 
 
 def _true(items: Any) -> Any:

@@ -13,12 +13,14 @@ before.  ``sum`` and whoever else uses up all elements takes the list that the f
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc
 from srcgrad.frontend.comprehensions import GENERATED
+from srcgrad.ir import intrinsics
 from srcgrad.ir.lists import list_append
 from srcgrad.ir.nodes import (
     UNDEFINED,
@@ -32,8 +34,9 @@ from srcgrad.ir.nodes import (
     Stmt,
     Var,
 )
+from srcgrad.ir.walk import free_in_block, used
 from srcgrad.specialise import cells, exhausted
-from srcgrad.specialise.values import GeneratorOf, MapOf, Value, named
+from srcgrad.specialise.values import Closure, GeneratorOf, MapOf, Value, named
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
@@ -85,6 +88,65 @@ def mapped(sp: Specialiser, value: GeneratorOf, loc: Loc) -> MapOf | None:
             each = replace(function, params=(Param("element", item),), body=body)
             return MapOf(replace(value.function, function=each), (value.part,), sp.trip)
     return None
+
+
+def filtered(value: GeneratorOf) -> tuple[Closure, Closure] | None:
+    """The condition and the element of ``(f(v) for v in x if c(v))``, as functions of ``v``.
+
+    None of any other generator expression, and where they have computed something together.
+    """
+    function = value.function.function
+    loop = function.body.body[0]
+    assert isinstance(loop, ForEach)
+    item, items = loop.body.params
+    match loop.body.body:
+        case (*stmts, If(cond=cond, then=Block(body=(*inner, put)), orelse=Block(body=())) as test):
+            callee = _callee(put)
+        case _:
+            return None
+    if callee is not list_append or not isinstance(put, Invoke):
+        return None
+    to, element = put.args
+    if (
+        to is not items
+        or test.orelse.results != (items,)
+        or not all(map(_is_plain, (*stmts, *inner)))
+    ):
+        return None
+    made = {stmt.target: stmt for stmt in stmts if isinstance(stmt, Invoke)}
+    needed = free_in_block(Block((), tuple(inner), (element,)))
+    shared = [made[var] for var in needed if var in made]
+    opened = [made[v] for s in shared for v in used(s) if v in made]
+    if not all(map(_takes_apart, (*shared, *opened))):
+        return None
+    again = tuple(stmt for stmt in stmts if stmt in shared or stmt in opened)
+    bodies = Block((), tuple(stmts), (cond,)), Block((), (*again, *inner), (element,))
+    params = (Param("element", item),)
+    test_of, element_of = (
+        replace(value.function, function=replace(function, params=params, body=body))
+        for body in bodies
+    )
+    return test_of, element_of
+
+
+def _is_plain(stmt: Stmt) -> bool:
+    """Whether a statement notes nothing for others, and defines no function."""
+    if isinstance(stmt, If):
+        return all(map(_is_plain, (*stmt.then.body, *stmt.orelse.body)))
+    notes = (intrinsics.set_cell, intrinsics.make_cell)
+    return isinstance(stmt, Invoke) and not any(_callee(stmt) is each for each in notes)
+
+
+def _takes_apart(stmt: Stmt) -> bool:
+    """Whether a statement does no more than to read a part of an element, as may be done twice."""
+    callee = _callee(stmt)
+    return callee is intrinsics.unpack or callee is operator.getitem
+
+
+def _callee(stmt: Stmt) -> Any:
+    """What is called, where the program names one of the compiler's own functions."""
+    known = isinstance(stmt, Invoke) and isinstance(stmt.callee, Const)
+    return stmt.callee.value if known else None  # type: ignore[union-attr]
 
 
 def for_each(

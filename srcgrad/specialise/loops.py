@@ -261,6 +261,8 @@ def while_loop(sp: Specialiser, stmt: While, frame: Frame) -> None:
     except ChangingTest:
         sp.heap.roll_back(before, sealed)
         del sp.builder.body[mark:]
+        if stmt.exits:  # no trip is made after one that has ended the loop
+            frame.values[stmt.body.params[0]] = Const(False)
         sp.instead(changing_tests.within(stmt), frame)
 
 

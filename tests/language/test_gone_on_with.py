@@ -355,7 +355,7 @@ def raised_in_a_zip(x):
 
 
 REFUSED = {
-    a_list_that_grows: "a list changes while an iterator",
+    a_list_that_grows: "a list, or a dict, changes while an iterator",
     that_has_raised: "gone on with in a 'try'",
     directly_and_in_another: "is iterated over here",
     raised_in_a_zip: "is iterated over here",

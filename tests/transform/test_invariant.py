@@ -7,7 +7,7 @@ import operator
 import numpy as np
 import pytest
 
-from srcgrad import value_and_grad
+from srcgrad import grad, value_and_grad
 from srcgrad.ir.nodes import Const, For, If
 from srcgrad.ir.ops import OPS, Op
 from srcgrad.ir.types import UNKNOWN
@@ -34,6 +34,33 @@ def test_swapped_values_stay(trips):
     b.loop(b.inner().block(u, t, params=(i, t, u)), trips, [x, b.add(np.exp, x)], out)
     f = same_values(drop_invariants, made(b, [x], *out), X)
     assert len(every(f, For)[0].init) == 2
+
+
+class Rows:
+    def __init__(self, rows):
+        self.rows, self.at = rows, 0
+
+
+def of_an_object(x):
+    rows, total = Rows(x), 0.0
+    while True:
+        while rows.at < len(rows.rows) and not rows.rows[rows.at] > 0:
+            rows.at = rows.at + 1
+        if not rows.at < len(rows.rows):
+            break
+        total = total + rows.rows[rows.at] ** 2
+        rows.at = rows.at + 1
+    return total
+
+
+def test_what_a_while_hands_on_as_it_is():
+    """Nothing is saved of what an object has and keeps."""
+    value, x_bar = value_and_grad(of_an_object)(X)
+    np.testing.assert_allclose(value, of_an_object(X))
+    np.testing.assert_allclose(x_bar, np.where(X > 0, 2 * X, 0))
+    text = grad(of_an_object).lower(X).source
+    assert "rows = x" not in text
+    assert text.count(".append(") == 1
 
 
 def chosen(then_of, orelse_of, before=lambda b, x: None, also=()):

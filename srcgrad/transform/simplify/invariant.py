@@ -14,7 +14,7 @@ import operator
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import takewhile
-from typing import Any
+from typing import Any, NamedTuple
 
 from srcgrad.analysis.attempts import may_raise_itself
 from srcgrad.analysis.changing import asks, changes
@@ -54,6 +54,8 @@ def drop_invariants(function: Function) -> Function:
             for target, value in zip(stmt.targets, stmt.init, strict=True):
                 program.rename(target, value)
             return
+        elif isinstance(stmt, While):
+            stmt = _drop_of_while(program, stmt)
         elif isinstance(stmt, Apply) and stmt.op in _TESTS:
             answer = folded(stmt.op, stmt.args)
             if answer is not None:
@@ -80,24 +82,55 @@ def _makes_no_trip(stmt: While) -> bool:
 
 
 def _drop(program: Rewriting, stmt: For) -> For:
-    count = len(stmt.init)
-    fixed = [i for i in range(count) if stmt.body.results[i] is stmt.carried[i]]
-    if not fixed:
+    inner, parts = _without_fixed(program, stmt)
+    if not inner:
         return stmt
-    kept = [i for i in range(len(stmt.targets)) if i not in fixed]
-    inner = {}
-    for i in fixed:
-        inner[stmt.carried[i]] = stmt.init[i]
-        program.rename(stmt.targets[i], stmt.init[i])
     params = tuple(var for var in stmt.body.params if var not in inner)
-    results = tuple(stmt.body.results[i] for i in kept)
-    body = Block(params, stmt.body.body, results)
+    body = Block(params, stmt.body.body, parts.results)
+    return replace(stmt, targets=parts.targets, init=parts.init, body=substitute(body, inner))
+
+
+def _drop_of_while(program: Rewriting, stmt: While) -> While:
+    inner, parts = _without_fixed(program, stmt)
+    if not inner:
+        return stmt
+    params = [i for i, var in enumerate(stmt.carried) if var not in inner]
+    asked = dict(zip(stmt.cond.params, stmt.init, strict=True))
+    fixed = {var: asked[var] for i, var in enumerate(stmt.cond.params) if i not in params}
+    cond = replace(stmt.cond, params=tuple(stmt.cond.params[i] for i in params))
+    body = Block(tuple(stmt.carried[i] for i in params), stmt.body.body, parts.results)
     return replace(
         stmt,
-        targets=tuple(stmt.targets[i] for i in kept),
-        init=tuple(stmt.init[i] for i in kept if i < count),
+        targets=parts.targets,
+        init=parts.init,
+        cond=substitute(cond, fixed),
         body=substitute(body, inner),
     )
+
+
+class _Parts(NamedTuple):
+    """What is left of a loop that carries fewer values."""
+
+    targets: tuple[Var, ...]
+    init: tuple[Operand, ...]
+    results: tuple[Operand, ...]
+
+
+def _without_fixed(program: Rewriting, stmt: For | While) -> tuple[dict[Var, Operand], _Parts]:
+    """The parameters of a loop that each trip hands on as they are, with what they are, and what
+    is left of the loop without them."""
+    count = len(stmt.init)
+    every = range(1 if stmt.exits else 0, count)  # the flag stays, set or not
+    fixed = [i for i in every if stmt.body.results[i] is stmt.carried[i]]
+    kept = [i for i in range(len(stmt.targets)) if i not in fixed]
+    for i in fixed:
+        program.rename(stmt.targets[i], stmt.init[i])
+    parts = _Parts(
+        tuple(stmt.targets[i] for i in kept),
+        tuple(stmt.init[i] for i in kept if i < count),
+        tuple(stmt.body.results[i] for i in kept),
+    )
+    return {stmt.carried[i]: stmt.init[i] for i in fixed}, parts
 
 
 def _only_arm(stmt: If) -> Block | None:
