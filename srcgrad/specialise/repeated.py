@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Apply, Block, Const, Function, Operand, Pack, Var
-from srcgrad.ir.types import PY_INT, number_of
+from srcgrad.ir.types import PY_BOOL, PY_FLOAT, PY_INT, Scalar, number_of
 from srcgrad.ir.walk import changed, count_uses, map_blocks
 from srcgrad.specialise import calls, iterate
 from srcgrad.specialise.values import (
@@ -233,14 +233,31 @@ def _without(block: Block, made: Container[Var]) -> Block:
 
 
 def next_of(sp: Specialiser, args: Args, loc: Loc, name: str) -> Value | None:
-    """``next(iterator)`` of such an iterator, which gives a number."""
+    """``next(iterator)`` of such an iterator, which gives a number that carries no derivative.
+
+    Raises
+    ------
+    UnsupportedSyntaxError
+        If it gives what the program computes.
+    """
     each = sp.numbered.get(args[0]) if len(args) == 1 and isinstance(args[0], Var) else None
-    if each is None or not all(map(_is_int, each.parts)):
+    if each is None:
         return None
+    type_ = PY_INT if all(map(_is_int, each.parts)) else _kind_of_constants(each.parts)
+    if type_ is None and any(isinstance(part, Var) for part in each.parts):
+        message = f"'next' of 'itertools.{each.function.__name__}' of what the program computes"
+        raise UnsupportedSyntaxError(message, loc, "read it by index: items[i % len(items)]")
     found = calls.call_opaque(sp, Const(next), args, {}, loc, name)
-    assert isinstance(found, Var)
-    found.type = PY_INT
+    if type_ is not None:
+        assert isinstance(found, Var)
+        found.type = type_
     return found
+
+
+def _kind_of_constants(parts: Args) -> Scalar | None:
+    """The type of numbers that are written in the program, and of one kind."""
+    kinds = {type(part.value) if isinstance(part, Const) else None for part in parts}
+    return {frozenset((float,)): PY_FLOAT, frozenset((bool,)): PY_BOOL}.get(frozenset(kinds))  # type: ignore[arg-type]
 
 
 REPEATED: dict[Any, Handler] = {

@@ -173,3 +173,31 @@ REFUSED = [
 def test_refused(f):
     with pytest.raises(UnsupportedSyntaxError, match="gives elements in two places"):
         grad(f)(POINTS[0])
+
+
+def weighted_in_turn(x):
+    weights = itertools.cycle([1.0, -0.5, 2.0])
+    s = 0.0
+    for v in x:
+        if v > -1.0:
+            s += v**2 * next(weights)
+    return s * next(weights)
+
+
+def every_other(x):
+    takes = itertools.cycle((True, False))
+    return sum(v**2 for v in x if next(takes))
+
+
+@pytest.mark.parametrize("f", [weighted_in_turn, every_other])
+def test_next_of_a_cycle_of_numbers(f):
+    check_at(f, np.array([0.7, -1.3, 1.9, -0.4]))
+
+
+def test_next_of_a_cycle_of_what_is_computed_is_refused():
+    def f(x):
+        values = itertools.cycle([x[0], x[1]])
+        return sum(v * next(values) for v in x)
+
+    with pytest.raises(UnsupportedSyntaxError, match="'next' of 'itertools.cycle'"):
+        grad(f)(np.array([0.7, -1.3, 1.9]))
