@@ -1,4 +1,4 @@
-"""Lists of unknown length: their types, and how displays become such lists.
+"""Lists of unknown length: how displays become such lists.
 
 A list stays a display, known element by element, as long as its length is known.  Where a loop or
 a branch makes it longer or shorter, it becomes one value of type ``ListOf``.
@@ -15,21 +15,10 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnknownTypeError, UnsupportedSyntaxError, placed
 from srcgrad.ir import lists
 from srcgrad.ir.nodes import UNDEFINED, Const, Invoke, Operand, Pack, Star, Stmt, Var
-from srcgrad.ir.ops import Memory, operation
 from srcgrad.ir.records import can_be_record, kind_of
-from srcgrad.ir.shapes import grown, result
 from srcgrad.ir.types import (
-    NEVER,
-    PY_FLOAT,
-    PY_INT,
-    UNKNOWN,
-    Array,
     ListOf,
     PackType,
-    Type,
-    dtype_of,
-    number_of,
-    of_value,
 )
 from srcgrad.specialise import (
     carried_functions,
@@ -42,12 +31,13 @@ from srcgrad.specialise import (
     put_there,
     records,
 )
+from srcgrad.specialise import list_types as list_types  # which tells the operations their types
 from srcgrad.specialise import opened as opened_kinds
 from srcgrad.specialise.builder import Result
 from srcgrad.specialise.carried import Entry, as_anew, shape_of, widen
 from srcgrad.specialise.carried_shapes import Anew, Carried, Chosen, Fixed, Perhaps, Shape, Tree
 from srcgrad.specialise.contents import Content
-from srcgrad.specialise.join import general, join_elements, of_items
+from srcgrad.specialise.join import of_items
 from srcgrad.specialise.tuple_class import LongTuple
 from srcgrad.specialise.values import (
     OpenDict,
@@ -60,127 +50,6 @@ from srcgrad.specialise.values import (
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
-
-# --- types --------------------------------------------------------------------------------------
-
-
-@operation(lists.as_list, memory=Memory.ANY)
-def _as_list_type(items: Type) -> Type:
-    return of_items(items) if isinstance(items, PackType) else UNKNOWN
-
-
-@operation(lists.list_append, memory=Memory.ANY)
-def _append_type(xs: Type, x: Type) -> Type:
-    if not isinstance(xs, ListOf):
-        return UNKNOWN
-    return ListOf(join_elements(xs.item, general(x)), grown(xs.length, 1))
-
-
-@operation(lists.list_insert, memory=Memory.ANY)
-def _insert_type(xs: Type, i: Type, x: Type) -> Type:
-    return _append_type(xs, x)
-
-
-@operation(lists.list_extend, memory=Memory.ANY)
-def _extend_type(xs: Type, ys: Type) -> Type:
-    if not isinstance(xs, ListOf) or not isinstance(ys, ListOf):
-        return UNKNOWN
-    return ListOf(join_elements(xs.item, ys.item))
-
-
-@operation(lists.list_without_last, memory=Memory.VIEW)
-def _without_last_type(xs: Type) -> Type:
-    return ListOf(xs.item) if isinstance(xs, ListOf) else UNKNOWN
-
-
-@operation(lists.list_without, memory=Memory.VIEW)
-def _without_type(xs: Type, i: Type) -> Type:
-    return _without_last_type(xs)
-
-
-@operation(lists.inserted_at, lists.taken_from)
-def _place_type(xs: Type, i: Type) -> Type:
-    return PY_INT
-
-
-@operation(lists.item_asked, pure=False)
-def _item_asked_type(xs: Type, i: Type) -> Type:
-    return UNKNOWN
-
-
-@operation(lists.list_set, memory=Memory.ANY)
-def _set_type(xs: Type, i: Type, x: Type) -> Type:
-    if not isinstance(xs, ListOf):
-        return UNKNOWN
-    by_slice = getattr(i, "kind", None) is slice or isinstance(getattr(i, "value", None), slice)
-    item = x.item if by_slice and isinstance(x, ListOf) else general(x)
-    return ListOf(join_elements(xs.item, item), xs.length)
-
-
-@operation(lists.list_of)
-def _list_of_type(xs: Type) -> Type:
-    return ListOf(UNKNOWN)  # what is made here is told which numbers they are
-
-
-@operation(lists.list_copied, lists.list_zeros, lists.list_blank)
-def _zeros_type(xs: Type) -> Type:
-    return xs
-
-
-@operation(lists.list_of_kind)
-def _of_kind_type(v: Type, kind: Type) -> Type:
-    made = getattr(kind, "value", float)
-    return ListOf(general(of_value(made())), v.length if isinstance(v, ListOf) else None)
-
-
-@operation(lists.zeros_of_length)
-def _as_many_type(n: Type) -> Type:
-    return ListOf(PY_FLOAT)
-
-
-@operation(lists.list_sum)
-def _sum_type(xs: Type, ys: Type) -> Type:
-    if not isinstance(xs, ListOf) or not isinstance(ys, ListOf):
-        return UNKNOWN
-    return ListOf(join_elements(xs.item, ys.item), xs.length)
-
-
-@operation(lists.list_fill, memory=Memory.VIEW)
-def _fill_type(v: Type, xs: Type) -> Type:
-    return ListOf(general(v), xs.length if isinstance(xs, ListOf) else None)
-
-
-@operation(lists.list_rows, memory=Memory.VIEW)
-def _rows_type(v: Type, xs: Type = NEVER) -> Type:
-    number = number_of(v)
-    if not isinstance(number, Array) or not number.dims:
-        return UNKNOWN
-    row = result(number.dtype, number.dims[1:])
-    item = _row_of(row, xs.item) if isinstance(xs, ListOf) else row
-    return ListOf(item, number.dims[0])
-
-
-def _row_of(row: Type, item: Type) -> Type:
-    """The type of a row as the cotangent of an element: an array that is read like a tuple."""
-    if isinstance(item, ListOf):
-        return _rows_type(row, item)
-    if not isinstance(item, PackType):
-        return row
-    dims = row.dims if isinstance(row, Array) else ()
-    dtype = dtype_of(row)
-    parts = (_row_of(result(dtype, dims[1:]), part) for part in item.items)
-    return PackType(item.kind, tuple(parts), item.keys)
-
-
-@operation(lists.list_split, memory=Memory.VIEW)
-def _split_type(v: Type, xs: Type, axis: Type) -> Type:
-    return xs
-
-
-@operation(lists.list_order)
-def _order_type(xs: Type, reverse: Type) -> Type:
-    return ListOf(PY_INT, xs.length if isinstance(xs, ListOf) else None)
-
 
 # --- displays -----------------------------------------------------------------------------------
 
