@@ -49,6 +49,9 @@ _NEVER = (
         keys.set_of,
         keys.with_element,
         keys.less_element,
+        *(keys.set_of_each, keys.with_elements, keys.less_elements, keys.elements_kept),
+        *(keys.elements_apart, keys.emptied, keys.less_popped, keys.in_its_order),
+        *(keys.union, keys.both, keys.less, keys.either),
     ),
     *(setattr, list.append, intrinsics.tested),
 )
