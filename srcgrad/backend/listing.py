@@ -93,7 +93,18 @@ def _of_keys(expressions: Expressions, stmt: Apply) -> ast.expr | None:
     if op in _BETWEEN_SETS:
         a, b = (_as_set(expressions, arg) for arg in args)
         return ast.BinOp(a, _BETWEEN_SETS[op](), b)
+    if op in _METHODS_OF_SETS:
+        receiver, *others = map(expressions.operand, args)
+        return ast.Call(ast.Attribute(receiver, _METHODS_OF_SETS[op], _LOAD), others, [])
     return None
+
+
+_METHODS_OF_SETS: dict[Any, str] = {
+    keys.union_with: "union",
+    keys.both_with: "intersection",
+    keys.less_with: "difference",
+    keys.either_with: "symmetric_difference",
+}
 
 
 _BETWEEN_SETS: dict[Any, type[ast.operator]] = {

@@ -79,6 +79,7 @@ _MAKERS = EDITS | {
     lists.as_list, lists.list_copied, lists.list_zeros, lists.zeros_of_length, lists.list_blank,
     lists.list_sum, lists.list_fill, lists.list_rows, lists.list_split, keys.keys_of,
     keys.set_of, keys.set_of_each, keys.union, keys.both, keys.less, keys.either,
+    keys.union_with, keys.both_with, keys.less_with, keys.either_with,
     lists.list_of, lists.list_of_kind,
 }  # fmt: skip
 """The operations whose result is an object of its own."""

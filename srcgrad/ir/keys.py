@@ -28,6 +28,7 @@ A set is one value, which ``has_key`` and ``key_list`` are asked about too:
 ``popped(s)``            the element that ``s.pop()`` gives
 ``less_popped(s)``       what it leaves
 ``union(s, t)``          ``s | t``; so ``both``, ``less`` and ``either``
+``union_with(s, xs, t)`` printed ``s.union(xs, t)``; so ``both_with``, ...
 ``in_its_order(s)``      ``list(s)``, where the order counts
 =======================  ==================================================
 
@@ -154,3 +155,23 @@ def either(a: Any, b: Any) -> Any:
 def in_its_order(elements: Any) -> Any:
     """The elements of a set in the order in which they come."""
     return list(elements)
+
+
+def union_with(elements: Any, *others: Any) -> Any:
+    """``elements.union(*others)`` of any iterables; a dict is one itself."""
+    return set(elements).union(*others)
+
+
+def both_with(elements: Any, *others: Any) -> Any:
+    """``elements.intersection(*others)``."""
+    return set(elements).intersection(*others)
+
+
+def less_with(elements: Any, *others: Any) -> Any:
+    """``elements.difference(*others)``."""
+    return set(elements).difference(*others)
+
+
+def either_with(elements: Any, *others: Any) -> Any:
+    """``elements.symmetric_difference(*others)``."""
+    return set(elements).symmetric_difference(*others)

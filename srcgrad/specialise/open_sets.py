@@ -95,6 +95,22 @@ def _of_both_type(elements: Type, others: Type) -> Type:
     return _combined(elements, others, elements, others)
 
 
+@operation(keys.less_with, keys.both_with)
+def _method_type(elements: Type, *others: Type) -> Type:
+    found = elements
+    for each in others:
+        found = _combined(found, each, found)
+    return found
+
+
+@operation(keys.union_with, keys.either_with)
+def _wide_method_type(elements: Type, *others: Type) -> Type:
+    found = elements
+    for each in others:
+        found = _combined(found, each, found, each)
+    return found
+
+
 def _combined(a: Type, b: Type, *giving: Type) -> Type:
     """The type of what is made of two, with elements of those that are ``giving``."""
     item: Type = NEVER
@@ -147,7 +163,10 @@ def _done_again(sp: Specialiser, history: histories.History, loc: Loc) -> Operan
     at: Operand | None = None
     for step in reversed(steps):
         op = _DONE.get(step.op) if at is not None else _MAKING.get(step.op)
-        args = [_given_again(sp, arg, step.op in _OPERATORS, loc) for arg in step.args]
+        args = [
+            at if arg is step.before else _given_again(sp, arg, step.op in _OPERATORS, loc)
+            for arg in step.args
+        ]
         if op is None or None in args or (at is not None and len(args) > 1):
             return None
         if at is None and not args:

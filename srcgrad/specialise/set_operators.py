@@ -2,22 +2,19 @@
 
 In which order the result comes depends on how Python makes it: ``a & b`` looks through the smaller
 one, ``a | b`` is a copy of ``a`` that gets what is in ``b``.  So the operator is one of sets when
-the program runs, too.  A method that is given no set does to a copy what it does one by one.
+the program runs, too.  A method that is given something else is that method, of a list.
 """
 
 from __future__ import annotations
 
 import operator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc
 from srcgrad.ir import keys
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.ir.types import KeysOf
 from srcgrad.specialise import (
     calls,
-    compiled,
     containers,
     histories,
     iterate,
@@ -53,6 +50,12 @@ _EDITS = {
     operator.xor: keys.elements_apart,
 }
 
+_METHODS = {
+    operator.or_: keys.union_with,
+    operator.and_: keys.both_with,
+    operator.sub: keys.less_with,
+    operator.xor: keys.either_with,
+}
 
 # --- operands -------------------------------------------------------------------------------------
 
@@ -144,51 +147,22 @@ def _is_of_other_dict(sp: Specialiser, value: Value) -> bool:
 
 def united(sp: Specialiser, op: Any, ref: Value, others: Args, kind: type, loc: Loc) -> Ref:
     """What a method makes of a set and of any iterables."""
-    if not others or op is operator.or_:
-        return _edited(sp, op, _copy(sp, ref, kind, loc), others, loc)
-    first, *rest = others
-    if is_set(first):
-        made = operated(sp, op, ref, first, kind, loc)
-    elif op is operator.and_:
-        made = _both_with(sp, ref, first, kind, loc)
-    elif op is operator.xor:
-        made = open_sets.made(sp, keys.set_of, (elements(sp, first, loc),), kind, loc)
-        changed(sp, op, made, ref, loc)
-    else:
-        made = _edited(sp, op, _copy(sp, ref, kind, loc), (first,), loc)
-    if op is not operator.and_ and class_of(sp, first) is dict:
-        disordered(sp, made)  # which Python asks for its size
-    if op is operator.and_ and rest:
-        return united(sp, op, made, tuple(rest), kind, loc)
-    return _edited(sp, op, made, tuple(rest), loc)
-
-
-def _copy(sp: Specialiser, ref: Value, kind: type, loc: Loc) -> Ref:
-    return _made(sp, keys.set_of, (ref,), kind, loc)
-
-
-def _edited(sp: Specialiser, op: Any, made: Ref, others: Args, loc: Loc) -> Ref:
-    """A new set after changes by others, one after the other."""
-    for other in others:
-        changed(sp, op, made, other, loc)
+    operands = (_operand(sp, ref, loc), *(_argument(sp, other, loc) for other in others))
+    made = open_sets.made(sp, _METHODS[op], operands, kind, loc)
+    _know(sp, _METHODS[op], made, (ref, *others), operands)
     return made
 
 
-def _both_with(sp: Specialiser, ref: Value, other: Value, kind: type, loc: Loc) -> Ref:
-    """What is in a set and in an iterable, in the order of that."""
-    found = compiled.run(sp, _kept, (other, ref), loc)
-    assert isinstance(found, Ref)
-    return found if kind is set else sp.heap.make(sp.heap.contents[found], kind)
+def _argument(sp: Specialiser, other: Value, loc: Loc) -> Operand:
+    """What a method takes, a set, a dict or a list."""
+    if is_set(other):
+        return _operand(sp, other, loc)
+    return _places(sp, other, loc) if class_of(sp, other) is dict else elements(sp, other, loc)
 
 
 def changed(sp: Specialiser, op: Any, ref: Ref, other: Value, loc: Loc) -> None:
     """Changes a set to which data add as ``update`` and the other methods do, by one iterable."""
-    if is_set(other):
-        operand = _operand(sp, other, loc)
-    elif class_of(sp, other) is dict:
-        operand = _places(sp, other, loc)
-    else:
-        operand = elements(sp, other, loc)
+    operand = _argument(sp, other, loc)
     before = open_sets.made_open(sp, ref, loc).at
     open_sets.edit(sp, _EDITS[op], ref, loc, operand)
     _know(sp, _EDITS[op], ref, (ref, other), (before, operand))
@@ -205,22 +179,7 @@ def _places(sp: Specialiser, value: Value, loc: Loc) -> Operand:
     return open_dicts.places(sp, opened.keys, loc)
 
 
-def disordered(sp: Specialiser, ref: Ref) -> None:
-    """Notes that a set is laid out in another way than Python's."""
-    opened = sp.heap.view(ref)
-    assert isinstance(opened, OpenSetOf)
-    assert isinstance(opened.at.type, KeysOf)
-    opened.at.type = replace(opened.at.type, in_order=False)
-
-
 def check_order(opened: OpenSetOf, message: str, hint: str, loc: Loc) -> None:
     """Refuses what asks for the order of a set which is not that of Python's."""
     if not open_sets.comes_in_order(opened):
         raise StructureError(message, loc, hint)
-
-
-# --- compiled like the user's functions -----------------------------------------------------------
-
-
-def _kept(others: Any, some: Any) -> Any:
-    return {element for element in others if element in some}
