@@ -338,9 +338,9 @@ def f(x):
 """,
         {
             "note": "The elements come in the order of the set that Python makes of the same "
-            "operations in this process. Where data decide on the elements, or on what is done, "
-            "it is not known: `sorted(elements)`; but that of `set(items)` is the one it has when "
-            "the program runs."
+            "operations in this process, also where data decide on the elements. A set that came "
+            "about in one of two ways, with the same elements in both, has no order that is known: "
+            "`sorted(elements)`."
         },
     ),
     (
@@ -359,16 +359,49 @@ def f(x):
 """,
     ),
     (
-        "`set.pop` of a set whose elements only data tell",
-        "language/test_orders_of_sets.py::test_which_one_a_pop_gives_depends_on_data",
+        "loops over sets to which data add elements, `next(iter(s))`, `pop`",
+        "language/test_orders_of_sets_of_data.py::test_gradient[taken_out]",
         """
-def f(d, x):
-    names = {"a", "b"}
-    if x[0] > 0:
-        names.add("c")
-    return np.sum(d[names.pop()]) * np.sum(x)
+def f(x):
+    active, s = set(), 0.0
+    for i in range(len(x)):
+        if x[i] > 0:
+            active.add(i)
+    for i in active:
+        s = s * 0.5 + x[i] ** 2 * (i + 1)
+    rest = list(set(range(len(x))) - active)
+    first = next(iter(active)) if active else 0
+    while active:
+        s = s * 0.9 + x[active.pop()]
+    return s + sum(x[i] for i in rest) * x[first]
 """,
-        {"refused": ("UnknownTypeError", "k = min(elements)")},
+    ),
+    (
+        "a set that is changed while a loop runs over it",
+        "language/test_orders_of_sets_of_data.py::test_refused[changed_while_it_is_iterated_over]",
+        """
+def f(x):
+    active, s = {i for i in range(len(x)) if x[i] > 0}, 0.0
+    for i in active:
+        s += x[i] ** 2
+        if x[i] > 1:
+            active.discard(i)
+    return s
+""",
+        {"refused": ("UnsupportedSyntaxError", "list(elements)")},
+    ),
+    (
+        "operators between the keys of dicts and any iterables",
+        "language/test_orders_of_sets_of_data.py::test_gradient[keys_of_dicts]",
+        """
+def f(x):
+    sums, s = {}, 0.0
+    for v in x:
+        sums[int(v * 3)] = sums.get(int(v * 3), 0.0) + v * v
+    for k in sums.keys() | [0, 1]:
+        s = s * 0.5 + sums.get(k, x[0])
+    return s + sum(sums[k] for k in sums.keys() & {0, 1, 2})
+""",
     ),
     (
         "`del` of items of lists and dicts; keys that are f-strings",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from srcgrad.ir.keys import has_key, key_list, key_place, next_place
+from srcgrad.ir.keys import has_key, in_its_order, key_list, key_place, next_place
 from srcgrad.ir.lists import (
     as_list,
     item_append,
@@ -83,7 +83,7 @@ class Filled:
         given = self.operation(key)
         listed = None if given is None or given.op is not operator.getitem else given.args[0]
         found = self.operation(listed)
-        return found is not None and found.op is key_list and found.args[0] is at
+        return found is not None and found.op in (key_list, in_its_order) and found.args[0] is at
 
     def operation(self, operand: Operand | None) -> Apply | None:
         """The operation that gives ``operand``."""

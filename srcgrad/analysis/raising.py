@@ -50,6 +50,10 @@ _NEVER = (
         keys.set_of,
         keys.with_element,
         keys.less_element,
+        *(keys.set_of_each, keys.with_elements, keys.less_elements, keys.elements_kept),
+        *(keys.elements_apart, keys.emptied, keys.less_popped, keys.in_its_order),
+        *(keys.union, keys.both, keys.less, keys.either),
+        *(keys.union_with, keys.both_with, keys.less_with, keys.either_with),
     ),
     *(setattr, list.append, intrinsics.tested),
 )

@@ -11,9 +11,9 @@ import numpy as np
 from srcgrad.backend import helpers
 from srcgrad.ir import keys, lists
 from srcgrad.ir.alternatives import is_unlike
-from srcgrad.ir.nodes import Apply, Pack
+from srcgrad.ir.nodes import Apply, Operand, Pack, Var
 from srcgrad.ir.records import is_record
-from srcgrad.ir.types import UNKNOWN, Array, ListOf, PackType, Scalar, Type, Unknown
+from srcgrad.ir.types import UNKNOWN, Array, KeysOf, ListOf, PackType, Scalar, Type, Unknown
 
 if TYPE_CHECKING:
     from srcgrad.backend.expressions import Expressions
@@ -81,9 +81,44 @@ def _of_keys(expressions: Expressions, stmt: Apply) -> ast.expr | None:
         return ast.Call(expressions.spelling.object(set), [], [])
     if op is keys.set_of:
         return ast.Call(expressions.spelling.object(set), [expressions.operand(args[0])], [])
-    if op is keys.key_list:
+    if op is keys.set_of_each:
+        elements = [*map(expressions.operand, args[0].items)]  # type: ignore[union-attr]
+        listed = ast.List(elements, _LOAD)
+        return ast.Call(expressions.spelling.object(set), [listed], [])
+    if op in (keys.key_list, keys.in_its_order):
         return ast.Call(expressions.spelling.object(list), [expressions.operand(args[0])], [])
+    if op in _BETWEEN_SETS:
+        a, b = (_as_set(expressions, arg) for arg in args)
+        return ast.BinOp(a, _BETWEEN_SETS[op](), b)
+    if op in _METHODS_OF_SETS:
+        receiver, *others = map(expressions.operand, args)
+        return ast.Call(ast.Attribute(receiver, _METHODS_OF_SETS[op], _LOAD), others, [])
     return None
+
+
+_METHODS_OF_SETS: dict[Any, str] = {
+    keys.union_with: "union",
+    keys.both_with: "intersection",
+    keys.less_with: "difference",
+    keys.either_with: "symmetric_difference",
+}
+
+
+_BETWEEN_SETS: dict[Any, type[ast.operator]] = {
+    keys.union: ast.BitOr,
+    keys.both: ast.BitAnd,
+    keys.less: ast.Sub,
+    keys.either: ast.BitXor,
+}
+
+
+def _as_set(expressions: Expressions, operand: Operand) -> ast.expr:
+    """An operand of an operator between sets: of a dict its keys."""
+    printed = expressions.operand(operand)
+    is_keys = isinstance(operand, Var) and isinstance(operand.type, KeysOf)
+    if is_keys and not operand.type.of_set:  # type: ignore[union-attr]
+        return ast.Call(ast.Attribute(printed, "keys", _LOAD), [], [])
+    return printed
 
 
 def _copied(expressions: Expressions, v: ast.expr, type_: Type, depth: int) -> ast.expr:

@@ -12,7 +12,7 @@ object of its own before it is changed, so that a list that grows in a loop is c
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ import numpy as np
 
 from srcgrad.analysis.absent import may_be_absent
 from srcgrad.analysis.memory import is_fresh
+from srcgrad.backend.laid_out import check as check_order
 from srcgrad.backend.nested import ITEM_EDITS, Nested, item_of, pop_where_read, with_other_item
 from srcgrad.ir import keys, lists
 from srcgrad.ir.indices import is_rest, reads_one
@@ -56,29 +57,44 @@ from srcgrad.ir.walk import (
     variables,
 )
 
+_SET_METHODS: dict[Any, Any] = {
+    keys.with_element: set.add,
+    keys.less_element: set.discard,
+    keys.with_elements: set.update,
+    keys.less_elements: set.difference_update,
+    keys.elements_kept: set.intersection_update,
+    keys.elements_apart: set.symmetric_difference_update,
+    keys.emptied: set.clear,
+    keys.less_popped: set.pop,
+}
 EDITS = frozenset(
     (
         *(lists.list_append, lists.list_extend, lists.list_without_last, lists.list_set),
         *(lists.list_insert, lists.list_without),
         *(lists.item_append, lists.item_without_last, lists.item_set),
-        *(keys.key_added, keys.with_element, keys.less_element),
+        keys.key_added,
+        *_SET_METHODS,
     )
 )
 _MAKERS = EDITS | {
     lists.as_list, lists.list_copied, lists.list_zeros, lists.zeros_of_length, lists.list_blank,
     lists.list_sum, lists.list_fill, lists.list_rows, lists.list_split, keys.keys_of,
-    keys.set_of, lists.list_of, lists.list_of_kind,
+    keys.set_of, keys.set_of_each, keys.union, keys.both, keys.less, keys.either,
+    keys.union_with, keys.both_with, keys.less_with, keys.either_with,
+    lists.list_of, lists.list_of_kind,
 }  # fmt: skip
 """The operations whose result is an object of its own."""
 _METHODS: dict[Any, Any] = {
     lists.list_append: list.append,
     lists.list_extend: list.extend,
     lists.list_insert: list.insert,
-    keys.with_element: set.add,
-    keys.less_element: set.discard,
+    **_SET_METHODS,
 }
 """The methods that change what they are called on as an operation says."""
 _READERS = frozenset([np.asarray, np.asanyarray, operator.getitem, *EDITS])
+_ALL = EDITS | {keys.popped}
+_OF_TWO = (lists.list_extend, *(op for op in _SET_METHODS if op is not keys.with_element))
+"""The edits that read another container, and do not hold it."""
 _ALL_BUT_LAST = Pack(slice, (Const(None), Const(-1), Const(None)))
 _ALL_BUT_FIRST = Pack(slice, (Const(1), Const(None), Const(None)))
 
@@ -86,7 +102,7 @@ _ALL_BUT_FIRST = Pack(slice, (Const(1), Const(None), Const(None)))
 def mutate_lists(function: Function) -> Function:
     """``function`` with operations on lists that change the list where that is not seen."""
     function = replace(function, body=_without_first(function.body, False))
-    if not any(isinstance(s, Apply) and s.op in EDITS for s in statements(function.body.body)):
+    if not any(isinstance(s, Apply) and s.op in _ALL for s in statements(function.body.body)):
         return function
     survey = _Survey(function)
     rewriting = _Rewrite(survey)
@@ -95,6 +111,7 @@ def mutate_lists(function: Function) -> Function:
         nested = Nested(function, survey.held | rewriting.copied)
         rewriting = _Rewrite(survey, nested)
         body = rewriting.block(function.body)
+    check_order(function, rewriting.copied, body)
     return replace(function, body=_settle(substitute(body, rewriting.resolved())))
 
 
@@ -123,6 +140,10 @@ def is_list(operand: Operand) -> bool:
     return isinstance(operand, Var) and isinstance(operand.type, ListOf | KeysOf)
 
 
+def _is_set(var: Var) -> bool:
+    return isinstance(var.type, KeysOf) and var.type.of_set
+
+
 # --- who holds what -----------------------------------------------------------------------------
 
 
@@ -143,6 +164,7 @@ class _Flow:
 
     into: tuple[Var, ...]
     sources: tuple[Operand, ...]
+    arms: tuple[Block, ...] = ()
 
 
 class _Survey:
@@ -187,7 +209,7 @@ class _Survey:
             case If():
                 rows = zip(stmt.targets, stmt.then.results, stmt.orelse.results, strict=True)
                 for target, *sources in rows:
-                    self._flow((target,), tuple(sources))
+                    self._flow((target,), tuple(sources), (stmt.then, stmt.orelse))
             case For():
                 slots = zip(stmt.targets, stmt.carried, stmt.init, stmt.body.results, strict=True)
                 for target, param, *sources in slots:
@@ -210,17 +232,19 @@ class _Survey:
         is_edit = stmt.op in EDITS
         if is_edit or stmt.op in _MAKERS or _is_slice(stmt):
             self.made.add(stmt.target)
-        if is_edit:
+        if is_edit or stmt.op is keys.popped:
             self.edits.append((stmt, place, position))
         if stmt.op in _READERS or is_fresh(stmt):
             # The list is read, or it is one more element of another list.
-            rest = stmt.args[1:] if is_edit and stmt.op is not lists.list_extend else ()
+            rest = stmt.args[1:] if is_edit and stmt.op not in _OF_TWO else ()
             self.held.update(var for operand in rest for var in variables(operand))
         else:
             self.held.update(used(stmt))
 
-    def _flow(self, into: tuple[Var, ...], sources: tuple[Operand, ...]) -> None:
-        flow = _Flow(into, sources)
+    def _flow(
+        self, into: tuple[Var, ...], sources: tuple[Operand, ...], arms: tuple[Block, ...] = ()
+    ) -> None:
+        flow = _Flow(into, sources, arms)
         self.flows.update((var, flow) for var in into if is_list(var))
 
     def _spread(self) -> None:
@@ -229,6 +253,23 @@ class _Survey:
             xs = stmt.args[0]
             if isinstance(xs, Var) and xs not in self.held and self._dies(xs, place, position):
                 self.wanted.add(xs)
+        self._become()
+        branches = [flow for flow in self.flows.values() if flow.arms and _is_set(flow.into[0])]
+        while branches:
+            changed = {stmt.target for stmt, _, _ in self.edits if stmt.args[0] in self.wanted}
+            before = len(self.wanted)
+            for flow in branches:
+                self._take_over(flow, changed)
+            if len(self.wanted) == before:
+                break
+            self._become()
+        for flow in self.flows.values():
+            if flow.into[0] not in self.wanted:
+                # Another name for the same object.
+                self.held.update(var for source in flow.sources for var in variables(source))
+
+    def _become(self) -> None:
+        """What becomes something that is changed must be an object of its own."""
         pending = list(self.wanted)
         while pending:
             flow = self.flows.get(pending.pop())
@@ -237,10 +278,21 @@ class _Survey:
             more = [v for v in (*flow.into, *flow.sources) if isinstance(v, Var)]
             pending.extend(var for var in more if var not in self.wanted)
             self.wanted.update(more)
-        for flow in self.flows.values():
-            if flow.into[0] not in self.wanted:
-                # Another name for the same object.
-                self.held.update(var for source in flow.sources for var in variables(source))
+
+    def _take_over(self, flow: _Flow, changed: Set[Var]) -> None:
+        """If one arm of a branch changes a set, and nobody else has it after the branch, then what
+        that gives is the very set."""
+        own = [source for source in flow.sources if isinstance(source, Var)]
+        if flow.into[0] in self.wanted or len(own) < len(flow.sources):
+            return
+        if not any(source in changed or source in self.wanted for source in own):
+            return
+        for source, arm in zip(own, flow.arms, strict=True):
+            if source in self.held or not (source in self.made or source in self.flows):
+                return
+            if not self._dies(source, self.places[arm], len(arm.body)):
+                return
+        self.wanted.update(flow.into)
 
     def may_take(self, var: Operand, place: _Place, position: int) -> bool:
         """Whether the list ``var`` is nobody's any more after ``position`` in a block."""
@@ -339,6 +391,8 @@ class _Rewrite:
         match stmt:
             case Apply() if stmt.op in EDITS:
                 self._edit(stmt, place, position, body)
+            case Apply() if stmt.op is keys.popped and self._may_pop(stmt, place, position):
+                body.append(replace(stmt, op=set.pop))
             case If():
                 arms = [self.block(arm, stmt.targets) for arm in (stmt.then, stmt.orelse)]
                 body.append(replace(stmt, then=arms[0], orelse=arms[1]))
@@ -369,7 +423,7 @@ class _Rewrite:
 
     def _edit(self, stmt: Apply, place: _Place, position: int, body: list[Stmt]) -> None:
         xs = stmt.args[0]
-        once = _occurrences(stmt.args, xs) == 1
+        once = stmt.op in _SET_METHODS or _occurrences(stmt.args, xs) == 1
         if not (once and self.survey.may_take(xs, place, position)):
             self.copied.update(var for var in (xs, stmt.target) if isinstance(var, Var))
             body.extend(_copying(stmt))
@@ -385,10 +439,29 @@ class _Rewrite:
             _edit_item(stmt, xs, own, body)
         elif stmt.op is keys.key_added:
             body.extend(_with_key(xs, stmt))
+        elif stmt.op is keys.less_popped:
+            _pop(body, xs, stmt)
         elif stmt.op in _METHODS:
             body.append(Apply(Var(), _METHODS[stmt.op], stmt.args, (), stmt.loc))
         elif not _pop_where_read(body, xs, stmt.args[1:]):
             body.append(Apply(Var(), list.pop, (xs, *stmt.args[1:]), (), stmt.loc))
+
+    def _may_pop(self, stmt: Apply, place: _Place, position: int) -> bool:
+        """Whether nobody reads the set any more from which an element is taken."""
+        return self.survey.may_take(stmt.args[0], place, position)
+
+
+def _pop(body: list[Stmt], xs: Var, stmt: Apply) -> None:
+    """``xs.pop()``, where the element is read, if it is."""
+    for i in range(len(body) - 1, -1, -1):
+        reading = body[i]
+        if isinstance(reading, Apply) and reading.op is keys.popped and reading.args[0] is xs:
+            body[i] = replace(reading, op=set.pop)
+            return
+        if xs in free_in_stmt(reading):
+            break
+    if not any(isinstance(s, Apply) and s.op is keys.popped and s.args[0] is xs for s in body):
+        body.append(Apply(Var(), set.pop, (xs,), (), stmt.loc))
 
 
 def _copying(stmt: Apply) -> Iterator[Stmt]:
@@ -417,9 +490,9 @@ def _copying(stmt: Apply) -> Iterator[Stmt]:
     elif stmt.op is keys.key_added:
         yield Apply(stmt.target, dict.copy, stmt.args[:1], (), stmt.loc)
         yield from _with_key(stmt.target, stmt)
-    elif stmt.op in (keys.with_element, keys.less_element):
+    elif stmt.op in _SET_METHODS:
         yield Apply(stmt.target, set.copy, stmt.args[:1], (), stmt.loc)
-        yield Apply(Var(), _METHODS[stmt.op], (stmt.target, stmt.args[1]), (), stmt.loc)
+        yield Apply(Var(), _METHODS[stmt.op], (stmt.target, *stmt.args[1:]), (), stmt.loc)
     else:
         yield stmt
 

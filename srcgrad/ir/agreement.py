@@ -123,7 +123,8 @@ def agrees(source: Type, target: Type) -> bool:
         each = all(agrees(x, y) for x, y in zip(source.each, target.each, strict=False))
         return counted and each and agrees(source.item, target.item)
     if isinstance(source, KeysOf) and isinstance(target, KeysOf):
-        return source.of_set is target.of_set and agrees(source.item, target.item)
+        alike = source.of_set is target.of_set and (source.in_order or not target.in_order)
+        return alike and agrees(source.item, target.item)
     if isinstance(source, PackType) and isinstance(target, PackType):
         alike = source.kind is target.kind and source.keys == target.keys
         return (

@@ -115,7 +115,8 @@ def either(a: Type, b: Type) -> Type:
         each = tuple(map(either, a.each, b.each)) if len(a.each) == len(b.each) else ()
         return ListOf(either(a.item, b.item), length, each)
     if isinstance(a, KeysOf) and isinstance(b, KeysOf) and a.of_set is b.of_set:
-        return replace(a, item=either(a.item, b.item))
+        in_order = a.in_order and b.in_order
+        return replace(a, item=either(a.item, b.item), in_order=in_order)
     a, b = number_of(a), number_of(b)
     if isinstance(a, Scalar) and isinstance(b, Scalar):
         return either_number(a, b)

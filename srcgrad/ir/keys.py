@@ -17,9 +17,24 @@ A set is one value, which ``has_key`` and ``key_list`` are asked about too:
 
 =======================  ==================================================
 ``set_of((1, 2))``       ``{1, 2}``; ``set(s)`` of another set
+``set_of_each((1, 2))``  ``set((1, 2))``
 ``with_element(s, k)``   with one element more, printed ``s.add(k)``
 ``less_element(s, k)``   without an element, printed ``s.discard(k)``
+``with_elements(s, t)``  printed ``s.update(t)``
+``less_elements(s, t)``  printed ``s.difference_update(t)``
+``elements_kept(s, t)``  printed ``s.intersection_update(t)``
+``elements_apart(s, t)`` printed ``s.symmetric_difference_update(t)``
+``emptied(s)``           printed ``s.clear()``
+``popped(s)``            the element that ``s.pop()`` gives
+``less_popped(s)``       what it leaves
+``union(s, t)``          ``s | t``; so ``both``, ``less`` and ``either``
+``union_with(s, xs, t)`` printed ``s.union(xs, t)``; so ``both_with``, ...
+``in_its_order(s)``      ``list(s)``, where the order counts
 =======================  ==================================================
+
+In which order a set comes depends on all that was done to it, and on the size of its table.  So it
+is the set that the program has, which the same operations have made, as long as none is changed
+that stays what it was: its copy would be laid out in another way (:mod:`srcgrad.backend.laid_out`).
 """
 
 from __future__ import annotations
@@ -75,3 +90,88 @@ def with_element(elements: Any, element: Any) -> Any:
 def less_element(elements: Any, element: Any) -> Any:
     """A set without an element, which it may not have."""
     return elements - {element}
+
+
+def set_of_each(elements: Any) -> Any:
+    """The set that gets elements one after the other, where a display is made of all of them."""
+    return set(elements)
+
+
+def with_elements(elements: Any, more: Any) -> Any:
+    """A set with more elements, those of a set, of a dict or of a list."""
+    return elements | set(more)
+
+
+def less_elements(elements: Any, others: Any) -> Any:
+    """A set without those elements that others are."""
+    return elements - set(others)
+
+
+def elements_kept(elements: Any, others: Any) -> Any:
+    """A set with those of its elements that are among others."""
+    return elements & set(others)
+
+
+def elements_apart(elements: Any, others: Any) -> Any:
+    """A set with what is in it, or among others, and not in both."""
+    return elements ^ set(others)
+
+
+def emptied(elements: Any) -> Any:
+    """A set from which all was taken out."""
+    return elements - elements
+
+
+def popped(elements: Any) -> Any:
+    """The element that a set gives which is asked for any."""
+    return set(elements).pop()
+
+
+def less_popped(elements: Any) -> Any:
+    """A set without that element."""
+    return elements - {popped(elements)}
+
+
+def union(a: Any, b: Any) -> Any:
+    """``a | b`` of two sets; a dict stands for its keys."""
+    return set(a) | set(b)
+
+
+def both(a: Any, b: Any) -> Any:
+    """``a & b``."""
+    return set(a) & set(b)
+
+
+def less(a: Any, b: Any) -> Any:
+    """``a - b``."""
+    return set(a) - set(b)
+
+
+def either(a: Any, b: Any) -> Any:
+    """``a ^ b``."""
+    return set(a) ^ set(b)
+
+
+def in_its_order(elements: Any) -> Any:
+    """The elements of a set in the order in which they come."""
+    return list(elements)
+
+
+def union_with(elements: Any, *others: Any) -> Any:
+    """``elements.union(*others)`` of any iterables; a dict is one itself."""
+    return set(elements).union(*others)
+
+
+def both_with(elements: Any, *others: Any) -> Any:
+    """``elements.intersection(*others)``."""
+    return set(elements).intersection(*others)
+
+
+def less_with(elements: Any, *others: Any) -> Any:
+    """``elements.difference(*others)``."""
+    return set(elements).difference(*others)
+
+
+def either_with(elements: Any, *others: Any) -> Any:
+    """``elements.symmetric_difference(*others)``."""
+    return set(elements).symmetric_difference(*others)

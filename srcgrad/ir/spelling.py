@@ -192,7 +192,8 @@ def spell_type(type_: Type, symbol: Callable[[Symbol], str] = repr) -> str:
             return f"list of{many} {item}"
         case KeysOf():
             item = "nothing" if type_.item is NEVER else spell_type(type_.item, symbol)
-            return f"set of {item}" if type_.of_set else f"places by {item}"
+            what = "set of" if type_.of_set else "places by"
+            return f"{what} {item}" if type_.in_order else f"{what} {item} in any order"
         case _:
             return "?"
 

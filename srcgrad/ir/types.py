@@ -188,10 +188,14 @@ class ListOf:
 @immutable_value
 class KeysOf:
     """The places of the keys of a dict, of type ``item``, that only running the program tells, or
-    the elements of a set (``of_set``); see :mod:`srcgrad.ir.keys`."""
+    the elements of a set (``of_set``); see :mod:`srcgrad.ir.keys`.
+
+    A set is ``in_order`` if it comes in the order in which that of the program does.
+    """
 
     item: Type
     of_set: bool = False
+    in_order: bool = True
 
 
 @immutable_value

@@ -15,12 +15,12 @@ from srcgrad.ir.types import (
     ListOf,
     number_of,
 )
-from srcgrad.specialise import carried_functions, perhaps
+from srcgrad.specialise import carried_functions, perhaps, set_layouts
 from srcgrad.specialise.builder import is_operand, type_of
 from srcgrad.specialise.carried_shapes import Anew, Carried, Chosen, Fixed, Perhaps, Shape, Tree
 from srcgrad.specialise.contents import Content, holds_entries
 from srcgrad.specialise.heap import NOTHING, Choice, Heap, Part, number_name
-from srcgrad.specialise.join import attributes_of, in_order, join_types, keys_of, of_items, same
+from srcgrad.specialise.join import attributes_of, in_order, join_types, of_items, same
 from srcgrad.specialise.options import are_functions, is_called
 from srcgrad.specialise.values import (
     NOT_SET,
@@ -177,8 +177,7 @@ def _widen_set(shape: Tree, value: Pack) -> Tree:
     """The shape of a set to which data add elements, and which is known after a trip."""
     (at,) = shape.items
     assert isinstance(at, Carried)
-    found = keys_of(type_of(Pack(tuple, value.items)), of_set=True)
-    return replace(shape, items=(at.widened(found),))
+    return replace(shape, items=(at.widened(set_layouts.type_of_known(value)),))
 
 
 def _changes(name: str, loc: Loc, kind: type[StructureError] = StructureError) -> StructureError:

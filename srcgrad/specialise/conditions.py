@@ -53,7 +53,9 @@ def truth(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
 
 
 def is_filled(sp: Specialiser, value: Value) -> bool | None:
-    """Whether there is anything in a list of unknown length, if a test has found that out."""
+    """Whether there is anything in a list of unknown length, or in a dict or a set to which data
+    add, if a test has found that out."""
+    value = value.at if isinstance(value, Opened) else value
     return sp.found_out.is_filled(value) if isinstance(value, Var) else None
 
 

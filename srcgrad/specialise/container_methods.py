@@ -395,6 +395,7 @@ def _set_test(op: Any) -> Callable[..., Value]:
 
 def _set_change(name: str) -> Callable[..., Value]:
     def apply(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, *others: Value) -> Value:
+        assert isinstance(receiver, Ref)
         set_methods.change(sp, name, receiver, others, loc)
         return Const(None)
 

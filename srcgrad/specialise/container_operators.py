@@ -109,6 +109,9 @@ def _of_sets(op: Any) -> Handler:
         object_keys.combine(sp, args, loc)
         if set_methods.are_sets(sp, *args):
             return set_methods.operated(sp, op, args[0], args[1], loc)
+        found = set_methods.operated_with_any(sp, op, args[0], args[1], loc)
+        if found is not None:
+            return found
         set_methods.check_operands(sp, op, args, loc)
         if op is operator.or_:
             return _or(sp, args, loc) or _union_of_types(args)

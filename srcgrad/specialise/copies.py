@@ -41,6 +41,7 @@ from srcgrad.specialise import (
     lists,
     lists_in_dicts,
     objects,
+    open_sets,
     outside,
     set_methods,
     subclasses,
@@ -55,6 +56,7 @@ from srcgrad.specialise.values import (
     OpenDict,
     OpenDictOf,
     Opened,
+    OpenSetOf,
     PerhapsOf,
     Ref,
     Value,
@@ -73,6 +75,9 @@ def _copy(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
         return set_methods.copied(sp, value)
     if isinstance(value, Ref) and value.kind is frozenset:
         return value
+    opened = sp.heap.view(value)
+    if isinstance(opened, OpenSetOf):
+        return open_sets.copied(sp, opened, set, loc)
     if isinstance(value, Ref):
         return lists_in_dicts.shared(sp, value, value.kind)
     if isinstance(value, Held) and isinstance(value.example, list | tuple | dict):
@@ -208,6 +213,9 @@ def _deep_opened(sp: Specialiser, opened: Opened, made: dict[Value, Value], loc:
 
     Its lists are its own, unless something else may have led to those that were copied.
     """
+    if isinstance(opened, OpenSetOf):
+        made[opened.ref] = copied = open_sets.copied_deeply(sp, opened, loc)
+        return copied
     content = sp.heap.contents[opened.ref]
     if isinstance(opened, OpenDictOf):
         values = _deep_list(sp, opened.values, made, loc)

@@ -24,7 +24,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from srcgrad.errors import AliasingError, Loc, UnsupportedSyntaxError
-from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.nodes import Const, Operand, Pack
 from srcgrad.ir.records import is_entry
 from srcgrad.specialise.contents import (
     Content,
@@ -194,9 +194,6 @@ class Heap:
         """Those of them that the program changes, and where it does so first."""
         self.from_caches: set[Ref] = set()
         """What functions with a cache have given, and may give again."""
-        self.laid_out: dict[Ref, Var] = {}
-        """The sets to which data add that come in the order of Python's, as long as that is what is
-        in them (``open_sets.py``)."""
         self.loops: list[Around] = []
         """The loops whose bodies are being run."""
         self.complete = False

@@ -45,6 +45,14 @@ class Given:
         """The object itself."""
         return self.make(self.elements)
 
+    def is_mapping(self) -> bool:
+        """Whether it is a dict."""
+        return self.make is _FROM_KEYS
+
+    def is_element(self) -> bool:
+        """Whether it is one element."""
+        return self.make is _the_only
+
 
 class Source:
     """A set that there is before the program runs: one from outside, at a place, or a constant."""
@@ -143,6 +151,23 @@ class History:
                 seen.add(id(each))
                 todo += (*each.args, each.before)
 
+    def steps(self) -> Iterator[History]:
+        """What was done, step by step, from the last one to that which made the set."""
+        step: History | None = self
+        while step is not None:
+            yield step
+            step = step.before
+
+    def global_place(self) -> Place | None:
+        """Where it is found, if it is a frozenset from outside; None for every other one."""
+        source = self.args[0] if self.op is _itself else None
+        is_frozen = isinstance(source, Source) and type(source.value) is frozenset
+        return source.place if is_frozen else None  # type: ignore[union-attr]
+
+    def is_of_keys(self) -> bool:
+        """Whether it is the keys of a dict, and no set."""
+        return self.op is _view
+
     def _played(self) -> Any:
         chain, first = [], self
         while first.before is not None:
@@ -191,7 +216,10 @@ def sequence(elements: Iterable[Any]) -> Given:
 
 def mapping(keys: Iterable[Any]) -> Given:
     """A dict, of which a set takes the keys in a way of its own."""
-    return Given(dict.fromkeys, keys)
+    return Given(_FROM_KEYS, keys)
+
+
+_FROM_KEYS = dict.fromkeys
 
 
 def element(value: Any) -> Given:

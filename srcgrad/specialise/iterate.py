@@ -353,9 +353,7 @@ def taken(sp: Specialiser, value: Value, loc: Loc) -> Value:
     add keys, or of what is an array unless it raises; else ``value``."""
     if advanced.is_advanced(value):
         return value
-    if set_methods.is_by_data(sp, value):
-        if set_methods.comes_in_order(sp, value):
-            return set_methods.taken(sp, value, loc)
+    if set_methods.is_by_data(sp, value) and not set_methods.is_in_order(sp, value):
         outside_sets.ask(sp, loc)
         raise uniterable.error(sp, value, loc)
     if optional.is_started(value):

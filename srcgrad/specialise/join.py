@@ -61,7 +61,8 @@ def join_types(a: Type, b: Type) -> Type:
     if isinstance(a, ListOf) and isinstance(b, ListOf):
         return _join_lists(a, b)
     if isinstance(a, KeysOf) and isinstance(b, KeysOf) and a.of_set is b.of_set:
-        return replace(a, item=join_keys(a.item, b.item))
+        in_order = a.in_order and b.in_order
+        return replace(a, item=join_keys(a.item, b.item), in_order=in_order)
     if isinstance(a, PackType) and isinstance(b, PackType) and same_structure(a, b):
         return PackType(a.kind, tuple(map(join_types, a.items, b.items)), a.keys)
     a, b = number_of(a), number_of(b)

@@ -10,7 +10,7 @@ dict is written in Python here, and compiled like the user's functions.
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -98,17 +98,24 @@ def content(sp: Specialiser, value: Value, loc: Loc, name: str = "") -> Pack:
     assert isinstance(value, Pack)
     if value.kind is OpenDict:
         return value
-    if not all(map(is_plain, value.keys)):
-        message = "a dict gets keys that only running the program tells, and has others"
-        raise UnsupportedSyntaxError(message, loc, "let its keys be integers, texts, or tuples")
     name = name if name.isidentifier() else ""
-    display = Pack(tuple, tuple(map(Const, value.keys)))
-    with lists.located(loc):
-        at = sp.builder.apply(keys.keys_of, (display,), (), loc, _places_name(name))
+    at = places(sp, value.keys, loc, _places_name(name))
     with put_there.opening(sp, value):
         values = lists.as_list(sp, Pack(list, value.items), loc, name)
-    assert isinstance(at, Var)
     return _content(at, values)
+
+
+def places(sp: Specialiser, known: Iterable[Any], loc: Loc, name: str = "") -> Var:
+    """The places of keys that are known."""
+    known = tuple(known)
+    if not all(map(is_plain, known)):
+        message = "a dict gets keys that only running the program tells, and has others"
+        raise UnsupportedSyntaxError(message, loc, "let its keys be integers, texts, or tuples")
+    display = Pack(tuple, tuple(map(Const, known)))
+    with lists.located(loc):
+        at = sp.builder.apply(keys.keys_of, (display,), (), loc, name)
+    assert isinstance(at, Var)
+    return at
 
 
 def _content(at: Var, values: Var) -> Pack:
@@ -307,9 +314,12 @@ def fill_keys(sp: Specialiser, ref: Ref, items: Value, value: Value, loc: Loc) -
     return ref
 
 
-def key_list(sp: Specialiser, opened: Opened, loc: Loc) -> Var:
-    """The keys, in the order in which they came."""
-    found = sp.builder.apply(keys.key_list, (opened.at,), (), loc)
+def key_list(sp: Specialiser, opened: Opened, loc: Loc, in_its_order: bool = True) -> Var:
+    """The keys, in the order in which they came; the elements of a set, in the order in which they
+    come, or in any."""
+    is_set = isinstance(opened, OpenSetOf)
+    op = keys.in_its_order if is_set and in_its_order else keys.key_list
+    found = sp.builder.apply(op, (opened.at,), (), loc)
     assert isinstance(found, Var)
     return found
 

@@ -7,9 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
-from srcgrad.specialise import calls, compiled, containers, lists_in_dicts, open_dicts
+from srcgrad.specialise import (
+    calls,
+    compiled,
+    containers,
+    lists_in_dicts,
+    open_dicts,
+    uniterable,
+)
 from srcgrad.specialise.contents import holds_lists
-from srcgrad.specialise.values import Args, Kwargs, OpenDictOf, OpenViewOf, Ref, Value
+from srcgrad.specialise.values import (
+    Args,
+    Kwargs,
+    OpenDictOf,
+    Opened,
+    OpenSetOf,
+    OpenViewOf,
+    Ref,
+    Value,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -66,21 +82,24 @@ def ordered_items(sp: Specialiser, view: OpenViewOf, reverse: Value, loc: Loc) -
 
 
 def taken(sp: Specialiser, value: Value) -> Value:
-    """What ``iter`` takes of such a dict, its keys; what is none stays as it is."""
-    viewed = value if isinstance(value, OpenDictOf) else sp.heap.view(value)
+    """What ``iter`` takes of such a dict, its keys, or of such a set; what is neither stays as it
+    is."""
+    viewed = value if isinstance(value, OpenDictOf | OpenSetOf) else sp.heap.view(value)
     if isinstance(viewed, OpenDictOf):
         return OpenViewOf(viewed.ref, "keys")
+    if isinstance(viewed, OpenSetOf):
+        return OpenViewOf(viewed.ref, "elements")
     return viewed if isinstance(viewed, OpenViewOf) else value
 
 
-def now(sp: Specialiser, view: OpenViewOf) -> OpenDictOf | None:
+def now(sp: Specialiser, view: OpenViewOf) -> Opened | None:
     """The dict that a view shows, as it is now; None if it has become one that is known."""
     found = sp.heap.view(view.ref)
-    return found if isinstance(found, OpenDictOf) else None
+    return found if isinstance(found, Opened) else None
 
 
-def shown(sp: Specialiser, view: OpenViewOf, loc: Loc) -> OpenDictOf:
-    """The dict that a view shows, as it is now."""
+def shown(sp: Specialiser, view: OpenViewOf, loc: Loc) -> Opened:
+    """The dict, or the set, that a view shows, as it is now."""
     found = now(sp, view)
     if found is None:
         message = "a dict whose keys only running the program tells is emptied, and then looked at"
@@ -92,7 +111,14 @@ def listed(sp: Specialiser, view: OpenViewOf, loc: Loc) -> OpenViewOf:
     """A view over which a loop runs: its keys are those that there are before the loop."""
     if view.what == "values":
         return view
-    return replace(view, listed=open_dicts.key_list(sp, shown(sp, view, loc), loc))
+    return replace(view, listed=_key_list(sp, shown(sp, view, loc), loc))
+
+
+def _key_list(sp: Specialiser, opened: Opened, loc: Loc) -> Var:
+    """The keys, or the elements of a set, in their order."""
+    if isinstance(opened, OpenSetOf) and not opened.at.type.in_order:  # type: ignore[union-attr]
+        raise uniterable.without_order(loc)
+    return open_dicts.key_list(sp, opened, loc)
 
 
 def check_known(value: Value, loc: Loc) -> None:
@@ -104,6 +130,8 @@ def check_known(value: Value, loc: Loc) -> None:
 
 def length(sp: Specialiser, view: OpenViewOf, loc: Loc) -> Operand:
     """How many elements there are now."""
+    if view.listed is not None and view.what == "elements":
+        return sp.builder.apply(len, (view.listed,), (), loc)
     return open_dicts.count(sp, shown(sp, view, loc), loc)
 
 
@@ -111,12 +139,13 @@ def nth(sp: Specialiser, view: OpenViewOf, index: Operand, loc: Loc) -> Value:
     """Element number ``index`` of a view."""
     opened = shown(sp, view, loc)
     if view.what == "values":
+        assert isinstance(opened, OpenDictOf)
         return lists_in_dicts.read(sp, opened, index, None, loc)
-    keys = view.listed or open_dicts.key_list(sp, opened, loc)
+    keys = view.listed or _key_list(sp, opened, loc)
     key = calls.index(sp, keys, index, loc)
     if isinstance(key, Var | Pack):
         sp.found_out.learn_key(opened.at, key, True)
-    if view.what == "keys":
+    if isinstance(opened, OpenSetOf) or view.what == "keys":
         return key
     value = lists_in_dicts.read(sp, opened, index, sp.operand(key, loc), loc)
     return Pack(tuple, (key, value))  # type: ignore[arg-type]
@@ -132,9 +161,9 @@ def displayed(sp: Specialiser, value: Value, loc: Loc) -> Value:
 def collected(sp: Specialiser, view: OpenViewOf, loc: Loc) -> Var | None:
     """The list of what a view shows; None of the items, which a loop makes."""
     opened = shown(sp, view, loc)
-    if view.what == "keys":
-        return open_dicts.key_list(sp, opened, loc)
-    if view.what != "values":
+    if view.what in ("keys", "elements"):
+        return _key_list(sp, opened, loc)
+    if view.what != "values" or isinstance(opened, OpenSetOf):
         return None
     if holds_lists(opened.values):
         sp.heap.seal_lists(view.ref)

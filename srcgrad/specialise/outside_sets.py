@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc
 from srcgrad.ir import keys
-from srcgrad.ir.nodes import Pack, Var
+from srcgrad.ir.nodes import Const, Pack, Var
 from srcgrad.ir.types import NEVER, TEXT, KeysOf, ListOf, Object, Type, of_value
-from srcgrad.specialise import containers, histories
+from srcgrad.specialise import builder, containers, histories
+from srcgrad.specialise.join import keys_of
 from srcgrad.specialise.places import Global, Item, Parameter, Place, Test, layout
 from srcgrad.specialise.values import Held, NeedsValue, OpenSet, Value
 
@@ -72,8 +73,11 @@ def before(sp: Specialiser, receiver: Value, name: str, loc: Loc) -> Value:
     return opened(sp, receiver, loc) if name in _READING else receiver
 
 
-def opened(sp: Specialiser, value: Value, loc: Loc) -> Value:
-    """``value``; a set from outside as one of the program's own, with the same elements."""
+def opened(sp: Specialiser, value: Value, loc: Loc, as_made: bool = False) -> Value:
+    """``value``; a set from outside as one of the program's own, with the same elements.
+
+    It comes in the order of a copy, which is that of the program where that makes one, too.
+    """
     found = _elements(sp, value)
     if found is None:
         known = history(sp, value)
@@ -84,8 +88,22 @@ def opened(sp: Specialiser, value: Value, loc: Loc) -> Value:
         return containers.make_set(sp)
     at = sp.builder.apply(keys.set_of, (sp.inputs.opaque(held),), (), loc, "")
     assert isinstance(at, Var)
-    at.type = KeysOf(type_, of_set=True)
+    at.type = KeysOf(type_, of_set=True, in_order=as_made)
     return sp.heap.make(Pack(OpenSet, (at,), ("at",)), set)
+
+
+def is_by_data(sp: Specialiser, value: Value) -> bool:
+    """Whether a value is a set from outside whose elements are taken when the program runs."""
+    return _elements(sp, value) is not None
+
+
+def type_of(sp: Specialiser, held: Held) -> Type:
+    """The type of the elements of a set from outside, as of one of the program."""
+    found = _elements(sp, held)
+    if found is not None:
+        return KeysOf(found[1], of_set=True)
+    known = tuple(map(Const, content(sp, held) or ()))
+    return keys_of(builder.type_of(Pack(tuple, known)), of_set=True)
 
 
 def listed(sp: Specialiser, value: Value, loc: Loc) -> Value:

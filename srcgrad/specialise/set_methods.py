@@ -6,6 +6,7 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.ir import keys
 from srcgrad.ir.nodes import Const, Pack
 from srcgrad.specialise import (
     calls,
@@ -19,6 +20,7 @@ from srcgrad.specialise import (
     one_by_one,
     open_sets,
     outside_sets,
+    set_operators,
     uniterable,
 )
 from srcgrad.specialise.classes import class_of
@@ -27,10 +29,10 @@ from srcgrad.specialise.values import (
     Held,
     Kwargs,
     Method,
+    OpenDictOf,
     OpenSetOf,
     OpenViewOf,
     Ref,
-    StructureError,
     Value,
 )
 
@@ -40,10 +42,12 @@ if TYPE_CHECKING:
 
 def made(sp: Specialiser, items: Value, loc: Loc, kind: type = set) -> Ref:
     """``set(items)``, or a frozenset."""
-    items = outside_sets.opened(sp, items, loc)
+    given, items = items, outside_sets.opened(sp, items, loc, as_made=True)
+    opened = sp.heap.view(items)
+    if isinstance(opened, OpenSetOf) and items is not given:
+        return sp.heap.make(sp.heap.contents[opened.ref], kind)  # one that was made of it
     if kind is frozenset and isinstance(items, Ref) and items.kind is frozenset:
         return items
-    opened = sp.heap.view(items)
     if isinstance(opened, OpenSetOf):
         return open_sets.copied(sp, opened, kind, loc)
     if kind is set and object_keys.is_keyed_at(sp, loc):
@@ -51,6 +55,8 @@ def made(sp: Specialiser, items: Value, loc: Loc, kind: type = set) -> Ref:
         calls.invoke(sp, Method(ref, "update"), (items,), {}, loc)
         return ref
     found = open_sets.of_list(sp, opened, kind, loc)
+    if found is None and isinstance(opened, OpenDictOf) and class_of(sp, items) is dict:
+        found = open_sets.made(sp, keys.set_of, (opened.at,), kind, loc)
     if found is None and kind is frozenset:
         (items,), several = _operands(sp, (items,), loc)
         known = several[0] if several else None
@@ -129,8 +135,7 @@ def method(
         case _, (*more,), {**none} if name in OPERATORS and not none:
             return united(sp, name, ref, tuple(more), loc)
         case "clear", (), {**none} if not none:
-            # Which element a pop takes then depends on those that were taken before.
-            containers.write(sp, ref, histories.content(histories.lost(())), loc)
+            open_sets.edit(sp, keys.emptied, ref, loc)
         case "copy", (), {**none} if not none:
             is_same = ref.kind is frozenset  # which is its own copy
             return ref if is_same else open_sets.copied(sp, opened, set, loc)
@@ -138,7 +143,8 @@ def method(
             change(sp, name, ref, tuple(more), loc)
         case "pop", (), {**none} if not none:
             message = "'set.pop' of a set whose elements only running the program tells"
-            raise StructureError(message, loc, POP_HINT)
+            set_operators.check_order(opened, message, POP_HINT, loc)
+            return open_sets.pop(sp, ref, loc)
         case _:
             message = f"'set.{name}' of a set whose elements only running the program tells"
             raise UnsupportedSyntaxError(message, loc, "build a new set, in a loop")
@@ -147,14 +153,15 @@ def method(
 
 def update(sp: Specialiser, ref: Value, more: Value, loc: Loc) -> None:
     """``ref.update(more)``, where ``more`` may be of unknown length."""
-    more = outside_sets.opened(sp, more, loc)
-    opened = sp.heap.view(more)
-    if isinstance(opened, OpenSetOf):
-        more = open_sets.listed(sp, opened, loc)
+    known = _played(sp, more)
+    is_by_data = not is_known(sp, ref) or known is None
+    taken = set_operators.is_set(more) or open_sets.is_list_of_keys(sp.heap.view(more))
+    if isinstance(ref, Ref) and is_by_data and (taken or class_of(sp, more) is dict):
+        set_operators.changed(sp, operator.or_, ref, more, loc)
+        return
     if growing.is_dynamic(sp, more) and not iterate.is_known(sp, more, loc):
         compiled.run(sp, one_by_one.add, (ref, more), loc)
         return
-    known = _played(sp, more)
     if known is not None and is_known(sp, ref):
         changed(sp, ref, loc, "update", known)
         return
@@ -259,14 +266,14 @@ CHANGES = {
 POP_HINT = "say which one: k = min(elements); elements.remove(k)"
 
 
-def change(sp: Specialiser, name: str, ref: Value, others: Args, loc: Loc) -> None:
+def change(sp: Specialiser, name: str, ref: Ref, others: Args, loc: Loc) -> None:
     """What such a method does."""
     others, known = _operands(sp, others, loc)
     if known is not None and is_known(sp, ref):
         changed(sp, ref, loc, name, *known)
         return
-    found = _combined_all(sp, CHANGES[name], ref, others, loc)
-    containers.write(sp, ref, sp.heap.contents[found], loc)
+    for other in others:
+        set_operators.changed(sp, CHANGES[name], ref, other, loc)
 
 
 def augment(sp: Specialiser, op: Any, base: Any, ref: Ref, other: Value, loc: Loc) -> bool:
@@ -276,11 +283,8 @@ def augment(sp: Specialiser, op: Any, base: Any, ref: Ref, other: Value, loc: Lo
     known = _played(sp, other)
     if known is not None and is_known(sp, ref):
         changed(sp, ref, loc, f"__{op.__name__}__", known)
-    elif base is operator.or_:
-        update(sp, ref, other, loc)
     else:
-        found = combined(sp, base, ref, other, loc)
-        containers.write(sp, ref, sp.heap.contents[found], loc)
+        set_operators.changed(sp, base, ref, other, loc)
     return True
 
 
@@ -290,7 +294,7 @@ def united(sp: Specialiser, name: str, ref: Value, others: Args, loc: Loc) -> Re
     kind = _kind(sp, ref)
     if known is not None and is_known(sp, ref):
         return containers.new_set(sp, histories.made(name, history(sp, ref), *known), kind)
-    return _combined_all(sp, OPERATORS[name], ref, others, loc)
+    return set_operators.united(sp, OPERATORS[name], ref, others, kind, loc)
 
 
 def _operands(
@@ -303,9 +307,8 @@ def _operands(
         given = _played(sp, other)
         if given is None and not is_by_data(sp, other):
             is_dynamic = growing.is_dynamic(sp, other) and not iterate.is_known(sp, other, loc)
-            if is_dynamic or class_of(sp, other) in (set, frozenset) or _is_keys(sp, other):
-                other = made(sp, other, loc)
-            else:
+            is_one = class_of(sp, other) in (set, frozenset) or _is_keys(sp, other)
+            if not is_dynamic and not is_one:
                 elements = iterate.all_elements(sp, other, loc)
                 other = Pack(tuple, elements)  # type: ignore[arg-type]
                 given = _known_elements(sp, containers.make_set(sp), elements, loc)
@@ -313,17 +316,6 @@ def _operands(
         known.append(given)
     found = [each for each in known if each is not None]
     return tuple(values), found if len(found) == len(known) else None
-
-
-def _combined_all(sp: Specialiser, op: Any, ref: Value, others: Args, loc: Loc) -> Ref:
-    """What an operator makes of a set and iterables, one after the other."""
-    found: Value = ref
-    for other in others:
-        found = combined(sp, op, found, other, loc)
-    opened = sp.heap.view(ref)
-    if not others and isinstance(opened, OpenSetOf):
-        return open_sets.copied(sp, opened, _kind(sp, ref), loc)
-    return found  # type: ignore[return-value]
 
 
 def operated(sp: Specialiser, op: Any, a: Value, b: Value, loc: Loc) -> Ref:
@@ -341,18 +333,10 @@ def combined(
     Where what is in both is known, so is what is in the result.
     """
     kind = kind or _kind(sp, a)
-    a, b = (_as_set(sp, each, loc) for each in (a, b))
     known = [_played(sp, each) for each in (a, b)]
     if known[0] is not None and known[1] is not None:
         return containers.new_set(sp, histories.made(op, known[0], known[1]), kind)
-    if op is operator.xor:
-        first, second = (combined(sp, operator.sub, *pair, loc) for pair in ((a, b), (b, a)))
-        found: Value = combined(sp, operator.or_, first, second, loc)
-    else:
-        found = compiled.run(sp, _COMBINED[op], (taken(sp, a, loc), b), loc)
-    assert isinstance(found, Ref)
-    sp.heap.laid_out.pop(found, None)  # Python makes it in another way
-    return found if kind is set else sp.heap.make(sp.heap.contents[found], kind)
+    return set_operators.operated(sp, op, a, b, kind, loc)
 
 
 def _kind(sp: Specialiser, first: Value) -> type:
@@ -368,6 +352,17 @@ def are_sets(sp: Specialiser, *values: Value) -> bool:
 def _is_set(sp: Specialiser, value: Value) -> bool:
     is_set = class_of(sp, value) in (set, frozenset)
     return is_set and (not isinstance(value, Held) or outside_sets.is_readable(sp, value))
+
+
+def operated_with_any(sp: Specialiser, op: Any, a: Value, b: Value, loc: Loc) -> Ref | None:
+    """``d.keys() | items``, which takes any iterable; None of other operands."""
+    others = [value for value in (a, b) if not is_keys(sp, value)]
+    if len(others) != 1 or class_of(sp, others[0]) not in (list, tuple, range, dict):
+        return None
+    _, known = _operands(sp, (a, b), loc)
+    if known is not None:
+        return containers.new_set(sp, histories.made(op, *known))
+    return set_operators.operated(sp, op, a, b, set, loc)
 
 
 def check_operands(sp: Specialiser, op: Any, values: Args, loc: Loc) -> None:
@@ -407,7 +402,9 @@ def compared(sp: Specialiser, op: Any, a: Value, b: Value, loc: Loc) -> Value:
         return Const(op(*(set(each.real()) for each in known if each is not None)))
     if op in (operator.ge, operator.gt):
         op, a, b = _SWAPPED[op], b, a
-    return compiled.run(sp, _COMPARED[op], (taken(sp, a, loc), made(sp, b, loc)), loc)
+    if not is_by_data(sp, b):
+        b = made(sp, b, loc)
+    return compiled.run(sp, _COMPARED[op], (taken(sp, a, loc), b), loc)
 
 
 def _as_set(sp: Specialiser, value: Value, loc: Loc) -> Value:
@@ -446,8 +443,10 @@ def taken(sp: Specialiser, value: Value, loc: Loc) -> Value:
 
 def kept(sp: Specialiser, value: Value, loc: Loc) -> Value:
     """The same for a set that is made of it, which copies another as it is."""
-    value = outside_sets.opened(sp, value, loc)
-    return value if is_by_data(sp, value) else iterate.taken(sp, value, loc)
+    is_taken = outside_sets.is_by_data(sp, value) or is_by_data(sp, value)
+    is_dict = isinstance(sp.heap.view(value), OpenDictOf) and class_of(sp, value) is dict
+    is_taken = is_taken or is_dict
+    return value if is_taken else iterate.taken(sp, value, loc)
 
 
 def is_by_data(sp: Specialiser, *values: Value) -> bool:
@@ -455,10 +454,10 @@ def is_by_data(sp: Specialiser, *values: Value) -> bool:
     return any(isinstance(sp.heap.view(value), OpenSetOf) for value in values)
 
 
-def comes_in_order(sp: Specialiser, value: Value) -> bool:
-    """Whether such a set is, when the program runs, the one that Python has."""
+def is_in_order(sp: Specialiser, value: Value) -> bool:
+    """Whether such a set comes when the program runs in the order in which it comes in Python."""
     opened = sp.heap.view(value)
-    return isinstance(opened, OpenSetOf) and open_sets.comes_in_order(sp, opened)
+    return isinstance(opened, OpenSetOf) and open_sets.comes_in_order(opened)
 
 
 TESTS = {
@@ -477,20 +476,6 @@ def _add(elements: Any, element: Any) -> None:
     elements.add(element)
 
 
-def _union(some: Any, more: Any) -> Any:
-    made = set(some)
-    made.update(more)
-    return made
-
-
-def _both(some: Any, others: Any) -> Any:
-    return {element for element in some if element in others}
-
-
-def _without(some: Any, others: Any) -> Any:
-    return {element for element in some if element not in others}
-
-
 def _is_in(some: Any, others: Any) -> Any:
     return all(element in others for element in some)
 
@@ -507,7 +492,6 @@ def _is_apart(some: Any, others: Any) -> Any:
     return not any(element in others for element in some)
 
 
-_COMBINED = {operator.or_: _union, operator.and_: _both, operator.sub: _without}
 _COMPARED: dict[Any, Any] = {
     operator.le: _is_in,
     operator.lt: _is_in_more,

@@ -17,6 +17,7 @@ from srcgrad.specialise.values import (
     FollowedOf,
     MapOf,
     OpenDict,
+    OpenSet,
     OpenViewOf,
     ProductOf,
     Ref,
@@ -39,7 +40,11 @@ def check_list(sp: Specialiser, iterable: Value, settled: Settled, loc: Loc) -> 
         content = sp.heap.contents[ref]
         if ref in settled.objects and not _keeps_keys(content, settled):
             message = "a dict gets keys while it is iterated over"
-            raise UnsupportedSyntaxError(message, loc, "iterate over a copy of its keys: list(d)")
+            hint = "iterate over a copy of its keys: list(d)"
+            if ref.kind is not dict and issubclass(ref.kind, set):
+                message = "a set is changed while it is iterated over"
+                hint = "iterate over a copy of it: list(elements)"
+            raise UnsupportedSyntaxError(message, loc, hint)
     for ref in _lists_in(iterable):
         if ref not in settled.objects:
             continue
@@ -70,7 +75,7 @@ def _lists_in(value: Value) -> list[Ref]:
 
 def _keeps_keys(content: Content, settled: Settled) -> bool:
     """Whether a dict to which data add keys has those after a trip that it had before."""
-    if not isinstance(content, Pack) or content.kind is not OpenDict:
+    if not isinstance(content, Pack) or content.kind not in (OpenDict, OpenSet):
         return False
     return _keeping_length(settled.params, settled.body).get(content.items[0]) is not None
 

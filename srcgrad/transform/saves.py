@@ -165,9 +165,15 @@ def _is_number(var: Var) -> bool:
 def _reads_list(stmt: Apply, visible: set[Var]) -> bool:
     """Whether a statement reads a list that may have changed when the reverse runs.
 
-    Saving what was read costs one reference; keeping the list as it was, a copy.
+    Saving what was read costs one reference; keeping the list as it was, a copy.  There is none of
+    a set that comes in the same order.
     """
-    return any(var in visible and isinstance(var.type, ListOf | KeysOf) for var in used(stmt))
+    read = (var for var in used(stmt) if isinstance(var.type, ListOf | KeysOf))
+    return any(var in visible or _is_set(var) for var in read)
+
+
+def _is_set(var: Var) -> bool:
+    return isinstance(var.type, KeysOf) and var.type.of_set
 
 
 def _worth_saving(origins: dict[Var, set[Var]], needed: set[Var]) -> set[Var]:

@@ -355,6 +355,47 @@ def of_all_elements(labels, x):
     return total * np.sum(x**2) if all(found) and any(found) else x[0]
 
 
+@program
+def order_of_hashes_among_equal_keys(labels, x):
+    seen = set()
+    for k in labels:
+        seen.add(k)
+    return x[max(seen, key=lambda k: k % 2) % 3]
+
+
+@program
+def order_of_hashes(labels, x):
+    total = 0.0
+    for k in set(labels):
+        total = total * 0.5 + x[k % 6]
+    return total
+
+
+@program
+def order_of_hashes_in_a_sum(labels, x):
+    return sum(x[k % 6] for k in set(labels))
+
+
+@program
+def order_of_hashes_in_a_list(labels, x):
+    return x[list(set(labels))[0] % 6]
+
+
+@program
+def order_of_hashes_in_a_display(labels, x):
+    return x[[*set(labels)][0] % 6]
+
+
+@program
+def order_of_hashes_in_an_array(labels, x):
+    return np.sum(x) * np.array(list(set(labels)))[0]
+
+
+@program
+def any_element(labels, x):
+    return x[set(labels).pop() % 6]
+
+
 # --- where values meet --------------------------------------------------------------------------
 
 
@@ -549,40 +590,6 @@ def test_an_error_that_is_caught():
 # --- what is refused ----------------------------------------------------------------------------
 
 
-def order_of_hashes_among_equal_keys(labels, x):
-    seen = set()
-    for k in labels:
-        seen.add(k)
-    return x[max(seen, key=lambda k: k % 2) % 3]
-
-
-def order_of_hashes(labels, x):
-    total = 0.0
-    for k in set(labels):
-        total = total * 0.5 + x[k % 6]
-    return total
-
-
-def order_of_hashes_in_a_sum(labels, x):
-    return sum(x[k % 6] for k in set(labels))
-
-
-def order_of_hashes_in_a_list(labels, x):
-    return x[list(set(labels))[0] % 6]
-
-
-def order_of_hashes_in_a_display(labels, x):
-    return x[[*set(labels)][0] % 6]
-
-
-def order_of_hashes_in_an_array(labels, x):
-    return np.sum(x) * np.array(list(set(labels)))[0]
-
-
-def any_element(labels, x):
-    return x[set(labels).pop() % 6]
-
-
 def floats(labels, x):
     found = set()
     for v in x:
@@ -659,13 +666,6 @@ def changed_where_it_may_be_one_of_two(labels, x):
 
 
 REFUSED = {
-    order_of_hashes: (SrcgradError, "is iterated over", "sorted"),
-    order_of_hashes_among_equal_keys: (SrcgradError, "is iterated over", "sorted"),
-    order_of_hashes_in_a_sum: (SrcgradError, "is iterated over", "sorted"),
-    order_of_hashes_in_a_list: (SrcgradError, "is iterated over", "sorted"),
-    order_of_hashes_in_a_display: (SrcgradError, "is iterated over", "sorted"),
-    order_of_hashes_in_an_array: (SrcgradError, "is iterated over", "sorted"),
-    any_element: (SrcgradError, r"'set\.pop' of a set", "min(elements)"),
     floats: (SrcgradError, "an element of a set", "np.unique"),
     a_float_is_looked_for: (SrcgradError, "an element of a set is a float", "integer"),
     what_is_not_equal_to_itself: (SrcgradError, "and has others", "integers"),
