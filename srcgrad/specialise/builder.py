@@ -24,11 +24,11 @@ from srcgrad.ir.types import (
     PackType,
     Scalar,
     Size,
-    Symbol,
     Type,
     may_be_inexact,
 )
 from srcgrad.ir.walk import variables
+from srcgrad.specialise.masked import Masks
 from srcgrad.specialise.measures import Measures, with_symbols
 from srcgrad.specialise.values import NeedsValue
 
@@ -105,11 +105,11 @@ class Builder:
         """How many statements that write into arrays have been emitted."""
         self.calls = 0
         """How many calls of functions of which it is not known whether they do."""
-        self.masks: dict[Var, tuple[list[Stmt], int, int, Length]] = {}
-        """How many elements masks select, with the block and the counts where that was asked."""
+        self.masks = Masks(self.definitions)
 
     def emit(self, stmt: Stmt) -> None:
         self.body.append(stmt)
+        self.masks.note(stmt, self.body)
         if isinstance(stmt, Store) or (isinstance(stmt, Apply) and stmt.op in AUGMENTED):
             self.writes += 1
         elif isinstance(stmt, Apply) and stmt.op not in OPS:
@@ -205,8 +205,7 @@ class Builder:
         return with_symbols(better) if isinstance(better, Array) else better
 
     def _masked(self, index: Operand, found: Array) -> Array:
-        """The type of ``x[mask]``, which is as long as ``y[mask]`` is: in the same block, with
-        nothing written between the two.  In a loop the mask may be another one in each trip."""
+        """The type of ``x[mask]``, which is as long as ``y[mask]`` is, while the mask stays."""
         parts = index_parts(index)
         masks = [part for part in parts if _is_mask(part)]
         others = [part for part in parts if not _is_mask(part)]
@@ -216,10 +215,7 @@ class Builder:
             return found
         (mask,) = masks
         assert isinstance(mask, Var)
-        block, writes, calls, length = self.masks.get(mask, (None, 0, 0, None))
-        if block is not self.body or (writes, calls) != (self.writes, self.calls):
-            length = Length(Symbol())
-            self.masks[mask] = self.body, self.writes, self.calls, length
+        length = self.masks.selected(mask, [*self.around, self.body])
         return replace(found, dims=(length, *found.dims[1:]))
 
     def _measured(
@@ -259,6 +255,8 @@ class Builder:
             if isinstance(item, Known):
                 items.append(Const(item.value))
                 continue
+            if isinstance(item, Array) and self.measures is not None:
+                item = with_symbols(item)
             element = Var("", item)
             key = type_.keys[i] if type_.kind is dict else i
             self.emit(Apply(element, operator.getitem, (var, Const(key)), (), loc))

@@ -126,6 +126,7 @@ class Specialiser:
     ) -> None:
         self.inputs = inputs
         self.builder = Builder(inputs.measures)
+        self.builder.masks.is_input = inputs.is_input
         self.found_out = FoundOut(self.builder)
         self.heap = Heap()
         self.outside: dict[Place, Ref] = {}

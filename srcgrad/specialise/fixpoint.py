@@ -112,6 +112,8 @@ def _settle(
         provisional = None if final else Provisional(later or Later(), sp.provisional)
         values = enter(sp, settled, settled.params, settled.inits)
         sealed = entry.sealed()
+        masks = sp.builder.masks
+        changes, trusted_around, masks.trusted = masks.changes, masks.trusted, False
         try:
             with sp.builder.nested() as body, sp.cells.restored() as changed:
                 after = _run_trip(sp, settled, trip, values, loc, provisional)
@@ -126,6 +128,9 @@ def _settle(
                 raise failure or error from None
             failure = error
             continue
+        trusted, masks.trusted = masks.trusted, masks.trusted or trusted_around
+        if masks.changes > changes == 0 and trusted:
+            continue  # what was taken to stay in each trip may be written
         if _are_identified(sp, settled.shapes, after):
             continue
         rows = zip(settled.shapes, after, names, strict=True)

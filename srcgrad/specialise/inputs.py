@@ -150,6 +150,10 @@ class Inputs:
         """The place that ``var`` was read from, None if it is not an input."""
         return next((place for place, leaf in self.leaves.items() if leaf is var), None)
 
+    def is_input(self, var: Var) -> bool:
+        """Whether ``var`` was read from a place."""
+        return self.place_of(var) is not None
+
     def integers_behind(
         self,
         var: Var,

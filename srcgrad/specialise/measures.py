@@ -8,11 +8,14 @@ that becomes a guard, and its symbol is ``not_one``.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
+
+import numpy as np
 
 from srcgrad.ir.indices import index_parts, slice_bounds, slices_of
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
@@ -23,8 +26,10 @@ from srcgrad.specialise.places import (
     Expression,
     largest_in,
     least_in,
+    power,
     quotient,
     remainder,
+    root,
     slice_length,
     two_if_equal,
 )
@@ -35,6 +40,9 @@ _ARITHMETIC: Mapping[Any, Callable[..., int]] = {
     operator.mod: remainder,
 }
 """The operations on integers that are followed, and what computes them without an error."""
+_ROOTS: Mapping[Any, Callable[..., float]] = {np.sqrt: root, math.sqrt: root, operator.pow: power}
+_ROUNDED: Mapping[Any, Callable[..., int]] = {int: int, round: round}
+"""What makes an integer of a root of one: the rows of a matrix that is given as a vector."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,8 @@ class Measures:
 
     demand: Callable[[Expression], None]
     integers: dict[Var, Measure] = field(default_factory=dict)
+    roots: dict[Var, Measure] = field(default_factory=dict)
+    """The square roots of those, and other powers."""
     spans: dict[Var, tuple[Measure, Measure]] = field(default_factory=dict)
     moving: dict[Var, Moving] = field(default_factory=dict)
     lengths: dict[Symbol, Measure] = field(default_factory=dict)
@@ -114,6 +124,13 @@ class Measures:
     def note(self, target: Var, op: Callable[..., Any], args: tuple[Operand, ...]) -> None:
         """Notes what ``target``, which is ``op(*args)``, is computed from."""
         if not isinstance(target.type, Scalar) or target.type.dtype.kind != "i":
+            self._note_root(target, op, args)
+            return
+        if op in _ROUNDED and len(args) == 1:
+            (of,) = args
+            rounded = self.integer(of) or (self.roots.get(of) if isinstance(of, Var) else None)
+            found = _computed(_ROUNDED[op], (rounded,))
+            self.integers.update([(target, found)] if found is not None else ())
             return
         if op in _ARITHMETIC and (len(args) == 2 or op is operator.neg):
             found = _computed(_ARITHMETIC[op], map(self.integer, args))
@@ -121,6 +138,19 @@ class Measures:
                 self.integers[target] = found
             elif op in (operator.add, operator.sub, operator.mul):
                 self._note_moving(target, op, *args)
+
+    def _note_root(self, target: Var, op: Callable[..., Any], args: tuple[Operand, ...]) -> None:
+        """Notes what ``np.sqrt(n)`` or ``n ** 0.5`` is, which may be rounded."""
+        number = self.integer(args[0]) if op in _ROOTS and args else None
+        exponents = args[1:] if op is operator.pow else ()
+        if number is None or not isinstance(target.type, Scalar) or target.type.instead is not None:
+            return
+        if len(args) == len(exponents) + 1 and all(
+            isinstance(e, Const) and type(e.value) is float for e in exponents
+        ):
+            values = (Measure(e.value, e.value) for e in exponents if isinstance(e, Const))
+            found = _computed(_ROOTS[op], (number, *values))
+            self.roots.update([(target, found)] if found is not None else ())
 
     def _note_moving(self, target: Var, op: Callable[..., Any], a: Operand, b: Operand) -> None:
         """Notes ``i + b``, ``i - b``, ``a + i``, ``i * b`` and ``a * i``."""

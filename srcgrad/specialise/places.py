@@ -8,6 +8,7 @@ place becomes a *guard*: the generated code is only used while all its guards ho
 from __future__ import annotations
 
 import enum
+import math
 import types
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
@@ -143,6 +144,19 @@ def quotient(a: int, b: int) -> int:
 def remainder(a: int, b: int) -> int:
     """``a % b``, zero where that is an error."""
     return a % b if b else 0
+
+
+def root(a: int) -> float:
+    """The square root of ``a``, zero where that is an error."""
+    return math.sqrt(a) if 0 <= a < _LARGE else 0.0
+
+
+def power(a: int, exponent: float) -> float:
+    """``a ** exponent``, zero where that may be an error."""
+    return a**exponent if 0 < a < _LARGE and abs(exponent) <= 1 else 0.0
+
+
+_LARGE = 2**1000
 
 
 def two_if_equal(a: int, b: int) -> int:

@@ -291,6 +291,7 @@ def _specialise(
     outside.start(sp, lowered.loc)
     closure = Closure(lowered, scopes.scope_of(sp, function), {}, {})
     with sp.entered(function.__code__), sp.builder.nested() as body:
+        sp.builder.masks.outermost = body
         followed.start(sp, lowered.loc)
         pools.make(sp, lowered.loc)
         pools.enter_given(sp, lowered.loc)

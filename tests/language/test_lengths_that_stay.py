@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -146,6 +147,106 @@ def test_lengths_that_do_not_fit_raise_as_in_the_program() -> None:
     with pytest.raises(ValueError, match="broadcast"):
         gradient(np.linspace(0.3, 0.9, 7), 2)
     check_grads(lifting, (np.linspace(0.3, 0.9, 2), 2), argnums=0)
+
+
+# --- the rows of a matrix that is given as a vector -----------------------------------------------
+
+
+def square_by_sqrt(u, T):
+    n = int(np.sqrt(len(u)))
+    u = u[: n * n]
+    for _ in range(T):
+        M = u.reshape(n, n)
+        M = M + 0.1 * (np.roll(M, 1, 0) - M)
+        u = M.ravel()
+    return np.sum(u**2)
+
+
+def square_by_a_power(u, T):
+    n = round(len(u) ** 0.5)
+    U = u[: n * n].reshape(n, n)
+    for _ in range(T):
+        inner = U[1:-1] + 0.1 * (U[2:] - 2 * U[1:-1] + U[:-2])
+        U = np.vstack([U[0], inner, U[-1]])
+    return np.sum(U**2)
+
+
+def staggered(u, T):
+    n = int(math.sqrt(u.size))
+    E = u[: n * n].reshape(n, n).copy()
+    H = np.zeros((n, n - 1))
+    for _ in range(T):
+        H -= 0.5 * (E[:, 1:] - E[:, :-1])
+        E[:, 1:-1] += 0.5 * (H[:, 1:] - H[:, :-1])
+    return np.sum(E**2)
+
+
+def coloured(u, T):
+    n = int(len(u) ** 0.5)
+    U = u[: n * n].reshape(n, n)
+    i, j = np.meshgrid(np.arange(n), np.arange(n), indexing="ij")
+    red = (i + j) % 2 == 0
+    for _ in range(T):
+        U = np.where(red, 0.5 * (np.roll(U, 1, 0) + np.roll(U, 1, 1)), U)
+    return np.sum(U**2)
+
+
+def cube(u, T):
+    n = round(len(u) ** (1 / 3))
+    for _ in range(T):
+        U = u.reshape(n, n, n)
+        u = (0.5 * U + 0.2 * U[::-1]).ravel()
+    return np.sum(u**2)
+
+
+@pytest.mark.parametrize("f", [square_by_sqrt, square_by_a_power, staggered, coloured])
+def test_squares(f: Callable[..., Any]) -> None:
+    gradient = grad(f)
+    for size in (16, 9, 11, 25, 4, 1, 5, 16):
+        u = np.sin(np.arange(1.0, size + 1.0))
+        check_grads(f, (u, 2), argnums=0)
+        np.testing.assert_allclose(gradient(u, 2), value_and_grad(f)(u, 2)[1])
+
+
+@pytest.mark.parametrize("f", [square_by_sqrt, square_by_a_power, staggered, coloured, cube])
+def test_no_shape_of_a_square_is_saved(f: Callable[..., Any]) -> None:
+    def anew(u, T):
+        return f(u, T)
+
+    gradient = grad(anew)
+    u = np.sin(np.arange(64.0))
+    np.testing.assert_allclose(gradient(u, 2), grad(f)(u, 2))
+    assert ".append(" not in gradient.source
+    assert "broadcast(" not in gradient.source
+
+
+def test_cubes() -> None:
+    gradient = grad(cube)
+    for size in (8, 27, 1, 8):
+        u = np.sin(np.arange(1.0, size + 1.0))
+        check_grads(cube, (u, 2), argnums=0)
+        gradient(u, 2)
+    with pytest.raises(ValueError, match="reshape"):
+        gradient(np.ones(9), 2)
+
+
+def side_by_a_number(u, k, T):
+    n = int(np.sqrt(k))
+    for _ in range(T):
+        u = (0.5 * u.reshape(n, -1) + 0.1).ravel()
+    return np.sum(u**2)
+
+
+def test_roots_of_numbers() -> None:
+    """A number that has no root makes the program raise, and not what looks whether it fits."""
+    gradient, u = grad(side_by_a_number), np.linspace(0.3, 0.9, 6)
+    for k in (4, 9, 1, 5, 4):
+        np.testing.assert_allclose(gradient(u, k, 2), grad(side_by_a_number)(u, k, 2))
+        check_grads(side_by_a_number, (u, k, 2), argnums=0)
+    for k, error in [(-4, ValueError), (25, ValueError), (10**400, TypeError)]:
+        for call in (side_by_a_number, gradient):
+            with pytest.raises(error), np.errstate(invalid="ignore"):
+                call(u, k, 2)
 
 
 # --- convolutions ---------------------------------------------------------------------------------
