@@ -49,7 +49,7 @@ def f(x):
         },
     ),
     (
-        "attributes of functions: `wrapper.calls += 1`",
+        "attributes of functions and methods: `wrapper.calls += 1`",
         "language/test_noted_on_functions.py::test_gradient[called]",
         """
 import functools

@@ -112,6 +112,9 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
         return Method(value, name) if number is value else number
     if isinstance(value, PartialOf):
         return callables.attribute(value, name, loc)
+    function = _function_of(sp, value) if isinstance(value, Method) else None
+    if function is not None and name in function.__dict__:
+        return _attribute_of_known(sp, function, name, loc)
     if isinstance(value, Method) and isinstance(value.receiver, Var):
         # Not a method after all, but a value that has this attribute.
         found = sp.operand(value, loc)
@@ -120,6 +123,17 @@ def attribute(sp: Specialiser, value: Value, name: str, loc: Loc, hint: str = ""
     if isinstance(value, (*ITERABLES, Closure, Method)):
         return Method(value, name)
     raise AssertionError(f"attribute of {value!r}")
+
+
+def _function_of(sp: Specialiser, method: Method) -> types.FunctionType | None:
+    """The function that a method of an instance is made of, which has attributes of its own."""
+    cls = class_of_instance(method.receiver)
+    if cls is None or isinstance(method.receiver, Const):
+        return None
+    found = in_class(cls, method.name)
+    if isinstance(method.receiver, Ref | Pack):
+        found = objects.class_attribute(sp, cls, method.name, None)
+    return found if isinstance(found, types.FunctionType) else None
 
 
 def _is_number_of_member(value: Var, name: str) -> bool:

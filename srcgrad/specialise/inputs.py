@@ -133,6 +133,8 @@ class Inputs:
         self.leaves: dict[Place, Var] = {}
         self.guards: dict[tuple[Place, Test], Guard] = {}
         self.functions: dict[types.FunctionType, Place] = {}
+        self.identified: set[types.FunctionType] = set()
+        """Those that must be the same objects, and not just have the same code."""
         self.scopes: dict[tuple[types.FunctionType, Place | None], Scope] = {}
         self.viewed: set[Place] = set()
         """The objects of which all attributes were asked for: ``vars(o)``."""
@@ -317,11 +319,19 @@ class Inputs:
         # argument may be made anew each time, so that only its code can be relied on, unless it is
         # known by a global name already.
         known = self.functions.setdefault(example, place)
-        if is_fixed(known):
+        if is_fixed(known) or example in self.identified:
             self.guard(place, Test.IDENTITY, example)
         else:
             self.guard(place, Test.CODE, example.__code__)
         return Const(example)
+
+    def identify(self, function: types.FunctionType, place: Place) -> None:
+        """Demands that it is this function that is at a place, and wherever else it was found."""
+        self.identified.add(function)
+        self.guard(place, Test.IDENTITY, function)
+        for other, example in self.log.examples.items():
+            if example is function and (other, Test.CODE) in self.guards:
+                self.guard(other, Test.IDENTITY, function)
 
     def member(self, member: enum.Enum) -> Value:
         """A member of an enumeration that the program knows."""
@@ -575,13 +585,17 @@ def _leaf(place: Place, type_: Any) -> Var:
     return Var(name, type_)
 
 
+_NAMES = {"__class__": "cls", "__func__": ""}
+"""What parts that Python names are called; the function of a method has the name of that."""
+
+
 def name_of(place: Place) -> str:
     """A name for the value at ``place``: the last word on its path."""
     name = place.root.name
     for step in place.path:
         match step:
             case Attribute():
-                name = "cls" if step.name == "__class__" else step.name
+                name = _NAMES.get(step.name, step.name) or name
             case Item(key=str() as key) if key.isidentifier():
                 name = key
             case Item(key=key):

@@ -177,6 +177,8 @@ def start(sp: Specialiser, loc: Loc) -> None:
         object_ = sp.inputs.read(place, held.example)
         if isinstance(held.example, types.FunctionType | type):
             object_ = held
+        if isinstance(held.example, types.FunctionType):
+            sp.inputs.identify(held.example, place)
         if name in (GROWS, FOLLOWED) or not isinstance(object_, Held):
             continue
         value: Value = Const(UNDEFINED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 from functools import partial, reduce
 
 import numpy as np
@@ -259,7 +260,7 @@ def twice(x):
 
 
 def in_each_trip(x):
-    items = reversed((x, x * x))
+    items = itertools.accumulate((x, x * x))
     total = 0.0
     for _ in range(3):
         for v in items:

@@ -141,6 +141,14 @@ def backwards_in_pairs(x):
     return sum(a**2 * b for a, b in zip(it, it))
 
 
+def backwards_once(x):
+    items, total = reversed((x[0], x[1] * x[2])), 0.0
+    for k in range(3):
+        for v in items:
+            total = total + v * (k + 1)
+    return total + x[3]
+
+
 def items_of_a_dict(x):
     it = iter({"a": x[0], "b": x[1], "c": x[2]}.items())
     _, v = next(it)
@@ -157,7 +165,7 @@ PROGRAMS = [
     *(a_bound_that_changes, an_array_that_changes, pairs, of_a_list_of_some_length),
     *(over_one_that_is_asked, one_over_another, rows_of_a_matrix, in_a_function, filtered),
     *(filtered_pairs, backwards, backwards_up_to_a_break, backwards_in_pairs, items_of_a_dict),
-    values_of_a_dict,
+    *(values_of_a_dict, backwards_once),
 ]
 
 

@@ -48,13 +48,40 @@ def norm(v):
     return np.sum(v**2)
 
 
+class Model:
+    def __init__(self, w):
+        self.w = w
+
+    @counted
+    def scaled(self, v):
+        return v * self.w
+
+    @counted
+    def moved(self, v):
+        return v + self.w
+
+
+class Inherited(Model):
+    pass
+
+
+MODEL = Model(2.0)
+
+
+@counted
+@counted
+def counted_twice(v):
+    return v * 2
+
+
 def descent(n, v):
     descent.calls += 1
     return v if n == 0 else descent(n - 1, v * v)
 
 
 descent.calls = 0
-COUNTED = (square, sine, descent)
+METHODS = (Model.scaled, Model.moved, counted_twice, counted_twice.__wrapped__)
+COUNTED = (square, sine, descent, *METHODS)
 
 
 def called(x):
@@ -99,9 +126,40 @@ def a_recursion(x):
     return np.sum(descent(3, x)) * descent.calls
 
 
+def a_method(x):
+    model = Model(x[0])
+    return (model.scaled(x[1]) + model.scaled(x[2])) * Model.scaled.calls
+
+
+def two_methods_in_a_loop(x):
+    total = 0.0
+    for v in x:
+        if v > 0:
+            total += MODEL.scaled(v) * MODEL.scaled.calls + MODEL.moved(v) * Model.moved.calls
+    return total * square.calls + square(x[0])
+
+
+def an_inherited_method(x):
+    return Inherited(x[0]).scaled(x[1]) * Inherited.scaled.calls * (Model.moved.calls + 1)
+
+
+def one_in_another(x):
+    counted_twice.__wrapped__.calls = 5
+    inner = counted_twice.__wrapped__
+    return counted_twice(x[0]) + counted_twice(x[1]) * counted_twice.calls * inner.calls
+
+
+def methods_in_a_tuple(x):
+    total = 0.0
+    for function, v in zip((MODEL.scaled, square, MODEL.moved, MODEL.scaled), x):
+        total += function(v)
+    return total * Model.scaled.calls
+
+
 PROGRAMS = [
     *(called, called_in_a_loop, two_with_one_code, read_before_and_after, of_several, set_anew),
-    *(an_attribute_that_was_not_there, a_recursion),
+    *(an_attribute_that_was_not_there, a_recursion, a_method, two_methods_in_a_loop),
+    *(an_inherited_method, one_in_another, methods_in_a_tuple),
 ]
 
 
@@ -151,6 +209,21 @@ def test_a_function_that_may_be_the_one() -> None:
         assert value == expected
         with pytest.raises(UnsupportedSyntaxError, match="'square' is assigned, and 'function'"):
             grad(program_of(counted(np.abs)))(X)
+
+
+def test_a_method_that_the_class_has_no_more(monkeypatch) -> None:
+    def f(x):
+        return MODEL.scaled(x[0]) * Model.scaled.calls
+
+    derivative = value_and_grad(f)
+    for other in (None, counted(lambda self, v: v * v), counted(lambda self, v: v + self.w)):
+        if other is not None:
+            monkeypatch.setattr(Model, "scaled", other)
+        Model.scaled.calls = 3
+        expected = f(X)
+        Model.scaled.calls = 3
+        np.testing.assert_allclose(derivative(X)[0], expected)
+        assert Model.scaled.calls == 4
 
 
 def of_a_cell(function):
