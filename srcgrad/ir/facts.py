@@ -30,16 +30,22 @@ def immutable(cls: type[T]) -> type[T]:
     compiler makes many.
     """
     made = dataclass(eq=False, slots=True)(cls)
-    names = [each.name for each in fields(made) if each.init]  # type: ignore[arg-type]
-    if len(names) > 1:
-        _PARTS[made] = attrgetter(*names)
+    _note_parts(made)
     return made
 
 
 @dataclass_transform(frozen_default=True, eq_default=True, field_specifiers=(field,))
 def immutable_value(cls: type[T]) -> type[T]:
     """The same for a class whose objects are equal where their parts are."""
-    return dataclass(slots=True, unsafe_hash=vars(cls).get("__hash__") is None)(cls)
+    made = dataclass(slots=True, unsafe_hash=vars(cls).get("__hash__") is None)(cls)
+    _note_parts(made)
+    return made
+
+
+def _note_parts(cls: type[Any]) -> None:
+    names = [each.name for each in fields(cls) if each.init]
+    if len(names) > 1:
+        _PARTS[cls] = attrgetter(*names)
 
 
 def replaced(node: T, **parts: Any) -> T:

@@ -9,7 +9,7 @@ the size of the program.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Literal, TypeAlias
 
 from srcgrad.errors import Loc, SrcgradError
@@ -176,7 +176,8 @@ class _Verifier:
     def reads(self, values: Iterable[Operand]) -> None:
         """Operands that are read as such: no stack is among them."""
         for value in values:
-            self.operand(value)
+            if type(value) is not Var or value not in self.visible:
+                self.operand(value)
             if isinstance(value, Var) and isinstance(value.type, StackOf):
                 self.fail(f"'{self.name(value)}' is a stack: only a loop can consume it")
 
@@ -233,7 +234,8 @@ class _Verifier:
             self.stmt = stmt
             self.expect(isinstance(stmt.loc, Loc), "the statement has no location")
             self.are_variables(walk.targets(stmt))
-            self.are_variables(walk.inner_params(stmt))
+            if type(stmt) in walk.OWNERS:
+                self.are_variables(walk.inner_params(stmt))
             self.statement(stmt)
             self.stmt = stmt
             new += self.define(walk.targets(stmt))
@@ -274,8 +276,8 @@ class _Verifier:
 
     def apply(self, stmt: Apply) -> None:
         op: object = stmt.op  # which may be anything in a broken program
-        descriptor = inspect.isgetsetdescriptor(op) or inspect.ismemberdescriptor(op)
-        if not isinstance(op, Hashable) or not (callable(op) or descriptor):
+        fits = callable(op) or inspect.isgetsetdescriptor(op) or inspect.ismemberdescriptor(op)
+        if not fits or type(op).__hash__ is None:
             self.fail(f"a {type(op).__name__} is not an operation")
         if stmt.op is intrinsics.collect:
             self.operands(stmt.args)
@@ -325,13 +327,15 @@ class _Verifier:
         self.reads(bounds)
         for operand in bounds:
             type_ = type_of(operand) or UNKNOWN
-            self.expect(is_integer(type_), f"a bound of type {spell_type(type_)}")
+            if not is_integer(type_):
+                self.fail(f"a bound of type {spell_type(type_)}")
         is_zero = isinstance(stmt.step, Const) and stmt.step.value == 0
         self.expect(not is_zero, "the step is zero")
         params = 1 + len(stmt.init) + len(stmt.stacks)
         self.count("parameters of the body", stmt.body.params, params)
         index = stmt.body.params[0].type
-        self.expect(is_integer(index), f"an index of type {spell_type(index)}")
+        if not is_integer(index):
+            self.fail(f"an index of type {spell_type(index)}")
         self.operands(stmt.stacks)
         for stack, element in zip(stmt.stacks, stmt.body.params[1 + len(stmt.init) :], strict=True):
             self.consumed(stack, element)

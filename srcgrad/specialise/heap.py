@@ -315,12 +315,16 @@ class Heap:
         if ref not in self.choices and ref not in self._numbers:
             return []
         mine, live = self.choice(ref).numbers, self.contents if contents is None else contents
-        others = (*self._numbers, *self.choices)
-        return [
-            other
-            for other in others
-            if other is not ref and other in live and mine & self.choice(other).numbers
-        ]
+        choices = self.choices
+        found: list[Ref] = []
+        for other, number in self._numbers.items():
+            if other is not ref and other in live:
+                is_one = number in mine if other not in choices else mine & choices[other].numbers
+                found += (other,) if is_one else ()
+        for other, choice in choices.items():
+            if other is not ref and other in live and mine & choice.numbers:
+                found.append(other)
+        return found
 
     def is_crowded(self) -> bool:
         """Whether there are so many objects for one of several that nobody would wait for more."""

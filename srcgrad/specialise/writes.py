@@ -142,10 +142,14 @@ def module_of(function: Any) -> str:
 
 def _is_strange(cls: type) -> bool:
     """Whether a class says that it is Python's own, and is not: that of the routines of BLAS."""
-    if cls.__module__ != "builtins":
-        return False
+    return cls.__module__ == "builtins" and not _is_pythons(cls)
+
+
+@functools.cache
+def _is_pythons(cls: type) -> bool:
+    """Whether a class is one of those that Python names itself."""
     own = (getattr(builtins, cls.__name__, None), *vars(types).values())
-    return all(cls is not each for each in own)
+    return any(cls is each for each in own)
 
 
 def is_unknown(function: Any) -> bool:

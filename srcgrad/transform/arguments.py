@@ -15,7 +15,7 @@ from srcgrad.errors import CertainError, NoDerivativeError
 from srcgrad.instances import is_users
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Stmt, Var
-from srcgrad.ir.ops import OPS, Ruled
+from srcgrad.ir.ops import OPS, Op, Ruled
 from srcgrad.ir.types import PY_FLOAT, Known, Object, Unknown, dtype_of, number_of
 from srcgrad.ir.walk import targets
 from srcgrad.specialise.builder import type_of
@@ -46,6 +46,11 @@ def bind_rule(stmt: Apply, rule: Callable[..., object], skipped: int) -> inspect
     parameters = signature.parameters.values()
     # Of what has a rule of the user's, the rule alone knows the arguments.
     op = None if isinstance(stmt.op, Ruled) else OPS.get(stmt.op)
+    form = _form(op, rule, skipped, len(stmt.args), tuple(name for name, _ in stmt.kwargs))
+    if form is not None:
+        values = (*stmt.args, *(value for _, value in stmt.kwargs))
+        arguments = {name: values[number] for name, number in form}
+        return inspect.BoundArguments(signature, arguments)
     try:
         if op is None:
             return signature.bind(*stmt.args, **dict(stmt.kwargs))
@@ -64,6 +69,26 @@ def bind_rule(stmt: Apply, rule: Callable[..., object], skipped: int) -> inspect
         message = f"the derivative of {spelled(stmt.op)} does not cover its argument '{name}'"
         raise NoDerivativeError(message, stmt.loc, "leave it out, or compute the same without it")
     return signature.bind(*given.args, **given.kwargs)
+
+
+@functools.lru_cache(maxsize=4096)
+def _form(
+    op: Op | None, rule: Callable[..., object], skipped: int, count: int, names: tuple[str, ...]
+) -> tuple[tuple[str, int], ...] | None:
+    """Which argument of an operation each parameter of its rule is given, by its number, in a call
+    with ``count`` arguments and keywords of these names; None where it takes more to tell."""
+    if op is None:
+        return None
+    signature = _signature(rule, skipped)
+    try:
+        numbers = {name: count + i for i, name in enumerate(names)}
+        given = op.signature.bind(*range(count), **numbers)
+        if not given.arguments.keys() <= signature.parameters.keys():
+            return None
+        bound = signature.bind(*given.args, **given.kwargs).arguments
+    except TypeError:
+        return None
+    return tuple(bound.items()) if all(type(n) is int for n in bound.values()) else None
 
 
 @functools.lru_cache(maxsize=1024)

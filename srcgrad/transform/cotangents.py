@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from srcgrad.analysis.activity import can_carry
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
+from srcgrad.ir.facts import replaced
 from srcgrad.ir.indices import is_rest, reads_one
 from srcgrad.ir.lists import list_insert
 from srcgrad.ir.naming import describe
@@ -113,7 +114,7 @@ class Region:
         both = self._scattered(bar)
         if both is not None:
             for part in both:
-                self.accumulate(x, replace(bar, value=part), loc)
+                self.accumulate(x, replaced(bar, value=part), loc)
             return
         scatter = None
         if isinstance(bar.value, Var):
@@ -135,7 +136,7 @@ class Region:
             return
         if scatter is not None and ndim_of(x.type) == 0 and not self.buffers.has(x):
             # Whatever index is, what it takes of a number is that number, or nothing.
-            value = linear.force(self.sp, replace(bar, value=scatter.args[2]), loc)
+            value = linear.force(self.sp, replaced(bar, value=scatter.args[2]), loc)
             bar, scatter = bar.unmasked(linear.reduce(self.sp, value, x, loc)), None
         if scatter is not None and bar.mask is None:
             into = self._accumulator(x, loc)
@@ -143,7 +144,7 @@ class Region:
             self.sp.builder.emit(Store(into, scatter.args[1], value, True, loc))
             return
         buffer, index = self._place(x, loc)
-        bar = replace(bar, value=linear.fit(self.sp, bar.value, x, loc))
+        bar = replaced(bar, value=linear.fit(self.sp, bar.value, x, loc))
         if buffer is not None:
             value = linear.force(self.sp, bar, loc)
             self.sp.builder.emit(Store(buffer, index, value, True, loc))
@@ -155,7 +156,7 @@ class Region:
             value = linear.add(self.sp, entry.bar.value, bar.value, loc, "")
             singular = entry.bar.singular or bar.singular
             chained = entry.bar.chained or bar.chained
-            entry.bar = replace(bar, value=value, singular=singular, chained=chained)
+            entry.bar = replaced(bar, value=value, singular=singular, chained=chained)
         else:
             first = linear.force(self.sp, entry.bar, loc, bar_name(x))
             second = linear.force(self.sp, bar, loc)

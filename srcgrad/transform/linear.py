@@ -6,13 +6,13 @@ Everything is emitted through the specialiser, so that types decide what is left
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from srcgrad.errors import Loc
 from srcgrad.ir import intrinsics
+from srcgrad.ir.facts import immutable_value
 from srcgrad.ir.lists import item_set, list_of_kind, list_set, list_sum, zeros_of_length
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import (
@@ -34,7 +34,7 @@ from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.engine import Specialiser
 
 
-@dataclass(frozen=True, slots=True)
+@immutable_value
 class Bar:
     """A cotangent: ``value`` where ``mask`` is true and zero elsewhere.
 

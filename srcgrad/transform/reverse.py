@@ -23,6 +23,7 @@ from srcgrad.analysis.read_back import refuse_read_back
 from srcgrad.analysis.singular import any_singular, is_singular
 from srcgrad.errors import CertainError, Loc, NoDerivativeError
 from srcgrad.ir import intrinsics
+from srcgrad.ir.facts import replaced
 from srcgrad.ir.naming import describe
 from srcgrad.ir.nodes import (
     NOTHING,
@@ -281,7 +282,7 @@ class Reverser:
         """Passes the cotangent of the result of an operation on to its operands."""
         derivative = DERIVATIVES.get(stmt.op)
         operands = (*stmt.args, *(value for _, value in stmt.kwargs))
-        bar = replace(bar, value=strong(self.sp, bar.value, stmt.target, operands, loc))
+        bar = replaced(bar, value=strong(self.sp, bar.value, stmt.target, operands, loc))
         try:
             if isinstance(derivative, Partials | Pointwise):
                 self._elementwise(stmt, derivative, bar, region, loc)
@@ -356,7 +357,7 @@ class Reverser:
         parts = result.items if isinstance(result, Pack) else (result,)
         operands = by_parameter(arguments)
         self._refuse_rest(stmt, arguments, len(parts))
-        bar = replace(bar, singular=bar.singular or is_singular(stmt))
+        bar = replaced(bar, singular=bar.singular or is_singular(stmt))
         shape = dims_of(stmt.target.type)
         for x, part in zip(operands, parts, strict=False):
             if not isinstance(x, Var) or x not in self.active:
@@ -367,7 +368,7 @@ class Reverser:
             if isinstance(part, Const) and (part.value is None or part.value is False):
                 continue
             if takes_bar:
-                passed = replace(bar, value=part, chained=bar.chained or bar.mask is not None)
+                passed = replaced(bar, value=part, chained=bar.chained or bar.mask is not None)
             else:
                 passed = self._scaled(bar, x, part, loc)
             if not (_same_shape(dims_of(x.type), shape) or _alone(x, operands)):
@@ -384,23 +385,23 @@ class Reverser:
         own = dims_of(x.type)
         # Each has, along every axis, the length of the result: then they are equally long.
         if _same_shape(mask, own) and _same_shape(own, mask):
-            return replace(bar, value=total, chained=True)
+            return replaced(bar, value=total, chained=True)
         return bar.unmasked(total)
 
     def _scaled(self, bar: Bar, x: Var, partial: Operand, loc: Loc) -> Bar:
         """The product of a cotangent and a partial derivative; a boolean one is a mask."""
         if linear.is_mask(partial) and not isinstance(partial, Const):
             mask = linear.both(self.sp, bar.mask, partial, loc)
-            bar = replace(bar, mask=mask, loc=loc, hint=bar.hint or self._hint(x))
+            bar = replaced(bar, mask=mask, loc=loc, hint=bar.hint or self._hint(x))
             return self._keeping(bar, loc)
         value = linear.scale(self.sp, bar.value, partial, loc)
         scaled = bar.mask is not None and not isinstance(partial, Const)
-        return replace(bar, value=value, chained=bar.chained or scaled)
+        return replaced(bar, value=value, chained=bar.chained or scaled)
 
     def _keeping(self, bar: Bar, loc: Loc) -> Bar:
         """A cotangent whose mask is what it is now, whatever of it is restored before its use."""
         if isinstance(bar.mask, Var) and self.memory.is_written(bar.mask):
-            return replace(bar, mask=linear.copy(self.sp, bar.mask, loc))
+            return replaced(bar, mask=linear.copy(self.sp, bar.mask, loc))
         return bar
 
     def _hint(self, x: Var) -> str:

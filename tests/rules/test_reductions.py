@@ -49,13 +49,24 @@ def test_where(name, mask, axis, keepdims):
 @pytest.mark.parametrize("name", ["sum", "prod", "max", "min"])
 @pytest.mark.parametrize("mask", [None, *WHERE])
 def test_initial(name, mask, axis):
+    """Each way of giving the first value with each of the values, others with the next case."""
     op, named = getattr(np, name), {} if mask is None else {"where": WHERE[mask]}
-    for initial in (-1.0, 0.9, 3.0):
+
+    def of_both(initial):
         check(
             lambda x, s: np.sum(op(x, axis=axis, initial=s, **named) ** 2), A, initial, wrt=(0, 1)
         )
+
+    def of_array(initial):
         check(lambda x: np.sum(op(x, axis=axis, initial=initial, **named) ** 2), A)
+
+    def of_initial(initial):
         check(lambda s: np.sum(op(A, axis=axis, initial=s, keepdims=True, **named) ** 2), initial)
+
+    row = [None, *WHERE].index(mask) + AXES.index(axis)
+    for place, initial in enumerate((-1.0, 0.9, 3.0)):
+        for form in one_of(3, (of_both, of_array, of_initial), row + place):
+            form(initial)
 
 
 def test_where_as_written():

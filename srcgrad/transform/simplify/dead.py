@@ -116,8 +116,7 @@ class _Marking:
         """The records whose undoing somebody reads, if there is something to undo."""
         self._work: list[Var | Stmt] = []
         self._roots(block)
-        while self._work:
-            self._process(self._work.pop())
+        self._spread()
 
     def _roots(self, block: Block) -> None:
         outer: set[Var] = set()
@@ -164,19 +163,23 @@ class _Marking:
             self.kept.add(stmt)
             self._work.append(stmt)
 
-    def _process(self, item: Var | Stmt) -> None:
-        if isinstance(item, Var):
-            origin = self.order.origins.get(item)
-            if origin is not None:
-                self._origin(item, *origin)
-        else:
-            self._statement(item)
+    def _spread(self) -> None:
+        """Marks what is needed by what is marked."""
+        work, kept, origins = self._work, self.kept, self.order.origins
+        while work:
+            item = work.pop()
+            if not isinstance(item, Var):
+                self._statement(item)
+            elif item in origins:
+                stmt, slot = origins[item]
+                if stmt not in kept:
+                    kept.add(stmt)
+                    work.append(stmt)
+                if not isinstance(stmt, Apply):
+                    self._origin(item, stmt, slot)
 
     def _origin(self, var: Var, stmt: Stmt, slot: int) -> None:
-        """Marks what flows into ``var``: slot ``slot`` of ``stmt``."""
-        self._keep(stmt)
-        if isinstance(stmt, Apply):
-            return
+        """Marks what flows into ``var``: slot ``slot`` of ``stmt``, which has blocks."""
         match stmt:
             case If():
                 self._mark_all(stmt.then.results[slot], stmt.orelse.results[slot])
@@ -192,12 +195,17 @@ class _Marking:
                     self._mark(params[slot])
 
     def _statement(self, stmt: Stmt) -> None:
+        live, kept, work = self.live, self.kept, self._work
         for outer in self.order.around(stmt):
-            self._keep(outer)
+            if outer not in kept:
+                kept.add(outer)
+                work.append(outer)
         match stmt:
             case Apply() | Store() | Raise():
                 for var in used(stmt):
-                    self._mark(var)
+                    if var not in live:
+                        live.add(var)
+                        work.append(var)
             case If():
                 self._mark_all(stmt.cond)
             case For():
