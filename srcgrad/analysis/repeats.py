@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 
 import numpy as np
@@ -27,8 +28,10 @@ def _may_repeat(part: Operand, definitions: Mapping[Var, Apply]) -> bool:
     """Whether the index along an axis may: a tuple there is a list, as in ``x[:, (0, 0)]``."""
     if isinstance(part, Pack):
         return part.kind is not slice
-    if isinstance(part, Var) and part in definitions and _is_distinct(definitions[part]):
-        return False
+    if isinstance(part, Var) and part in definitions:
+        made = definitions[part]
+        if _is_distinct(made) or _is_found(made, definitions):
+            return False
     type_ = type_of(part)
     if isinstance(type_, Known):
         value = type_.value
@@ -50,3 +53,16 @@ def _is_distinct(stmt: Apply) -> bool:
     if stmt.op not in _DISTINCT or ndim_of(stmt.target.type) != 1:
         return False
     return stmt.op is not np.arange or (len(stmt.args) == 1 and not stmt.kwargs)
+
+
+def _is_found(stmt: Apply, definitions: Mapping[Var, Apply]) -> bool:
+    """Whether an operation gives the places that ``np.where(mask)`` has found in a vector."""
+    if stmt.op is not operator.getitem or not isinstance(stmt.args[0], Var):
+        return False
+    found = definitions.get(stmt.args[0])
+    if found is None or found.op not in _FINDING or len(found.args) != 1 or found.kwargs:
+        return False
+    return ndim_of(type_of(found.args[0])) == 1
+
+
+_FINDING = (np.where, np.nonzero, np.ndarray.nonzero)

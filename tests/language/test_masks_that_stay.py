@@ -197,3 +197,34 @@ def test_nothing_is_saved(f: Callable[..., Any]) -> None:
     assert ".append(" not in gradient.source
     assert "broadcast" not in gradient.source
     assert "_sum_to" not in gradient.source
+
+
+def found_twice(u, T):
+    """The rows that are found in a matrix are named as often as they have elements."""
+    rows = np.where(np.arange(len(u))[:, None] > np.arange(3))[0]
+    u = u.copy()
+    for _ in range(T):
+        u[rows] = 0.5 * u[rows] + 0.1 * np.sin(u[rows])
+    return np.sum(u**2)
+
+
+def found_and_changed(u, T):
+    places = np.nonzero(np.arange(len(u)) % 2 == 1)[0]
+    places[0] = places[1]
+    u = u.copy()
+    for _ in range(T):
+        u[places] = np.arange(1.0, 4.0) * u[places]
+    return np.sum(u**2)
+
+
+@pytest.mark.parametrize("f", [found_twice, found_and_changed], ids=lambda f: f.__name__)
+def test_places_that_are_named_twice(f: Callable[..., Any]) -> None:
+    u = np.array([0.2, 0.9, 0.5, 0.7, 1.1, 0.4])
+    for T in (0, 1, 3):
+        check_grads(f, (u, T), argnums=0)
+
+
+def test_places_that_are_found_in_a_vector_are_named_once() -> None:
+    gradient = grad(at_places)
+    gradient(np.array([0.2, 0.9, 0.5, 0.7, 1.1, 0.4]), 2)
+    assert "_last_writes" not in gradient.source
