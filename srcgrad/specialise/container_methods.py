@@ -37,7 +37,16 @@ from srcgrad.specialise import (
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.containers import dict_of, entries_of, keys_of, write
 from srcgrad.specialise.histories import content
-from srcgrad.specialise.values import Args, Kwargs, NeedsValue, OpenDictOf, OpenSetOf, Ref, Value
+from srcgrad.specialise.values import (
+    Args,
+    GeneratorOf,
+    Kwargs,
+    NeedsValue,
+    OpenDictOf,
+    OpenSetOf,
+    Ref,
+    Value,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -61,6 +70,9 @@ def method(
     done = object_keys.method(sp, receiver, name, args, kwargs, loc)
     if done is not None:
         return done
+    if name == "difference_update" and any(isinstance(arg, GeneratorOf) for arg in args):
+        message = "a generator expression is given to 'difference_update'"
+        raise UnsupportedSyntaxError(message, loc, "make a list of it, or a set")
     if name not in _KEEPING:
         args = tuple(iterate.listed(sp, arg, loc) for arg in args)
     pack = sp.heap.view(receiver)

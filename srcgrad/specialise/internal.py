@@ -33,11 +33,21 @@ from srcgrad.specialise import (
     cotangent,
     iterate,
     lists,
+    open_methods,
     optional,
     put_there,
 )
 from srcgrad.specialise.builder import type_of
-from srcgrad.specialise.values import Args, Closure, GeneratorOf, Handler, Kwargs, Ref, Value
+from srcgrad.specialise.values import (
+    Args,
+    Closure,
+    GeneratorOf,
+    Handler,
+    Kwargs,
+    Opened,
+    Ref,
+    Value,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -171,6 +181,8 @@ def _generated(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str)
     function, part = args
     assert isinstance(function, Closure)
     certain.check_made_of(sp, (part,), loc)
+    if isinstance(sp.heap.view(part), Opened):
+        part = open_methods.taken(sp, part)
     return advanced.made(sp, GeneratorOf(function, part, sp.trip), loc)
 
 

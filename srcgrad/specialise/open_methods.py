@@ -86,9 +86,9 @@ def taken(sp: Specialiser, value: Value) -> Value:
     is."""
     viewed = value if isinstance(value, OpenDictOf | OpenSetOf) else sp.heap.view(value)
     if isinstance(viewed, OpenDictOf):
-        return OpenViewOf(viewed.ref, "keys")
+        return OpenViewOf(viewed.ref, "keys", at=viewed.at)
     if isinstance(viewed, OpenSetOf):
-        return OpenViewOf(viewed.ref, "elements")
+        return OpenViewOf(viewed.ref, "elements", at=viewed.at)
     return viewed if isinstance(viewed, OpenViewOf) else value
 
 
@@ -111,6 +111,7 @@ def listed(sp: Specialiser, view: OpenViewOf, loc: Loc) -> OpenViewOf:
     """A view over which a loop runs: its keys are those that there are before the loop."""
     if view.what == "values":
         return view
+    _check_same(view, shown(sp, view, loc), loc)
     return replace(view, listed=_key_list(sp, shown(sp, view, loc), loc))
 
 
@@ -119,6 +120,14 @@ def _key_list(sp: Specialiser, opened: Opened, loc: Loc) -> Var:
     if isinstance(opened, OpenSetOf) and not opened.at.type.in_order:  # type: ignore[union-attr]
         raise uniterable.without_order(loc)
     return open_dicts.key_list(sp, opened, loc)
+
+
+def _check_same(view: OpenViewOf, opened: Opened, loc: Loc) -> None:
+    """Refuses to go on with an iterator over what was changed since that was made."""
+    if view.at is not None and view.at is not opened.at:
+        kind = "set" if isinstance(opened, OpenSetOf) else "dict"
+        message = f"a {kind} is changed between making an iterator of it and asking that"
+        raise UnsupportedSyntaxError(message, loc, "make a list of it first: list(...)")
 
 
 def check_known(value: Value, loc: Loc) -> None:
@@ -138,6 +147,8 @@ def length(sp: Specialiser, view: OpenViewOf, loc: Loc) -> Operand:
 def nth(sp: Specialiser, view: OpenViewOf, index: Operand, loc: Loc) -> Value:
     """Element number ``index`` of a view."""
     opened = shown(sp, view, loc)
+    if view.listed is None:
+        _check_same(view, opened, loc)
     if view.what == "values":
         assert isinstance(opened, OpenDictOf)
         return lists_in_dicts.read(sp, opened, index, None, loc)
@@ -161,6 +172,7 @@ def displayed(sp: Specialiser, value: Value, loc: Loc) -> Value:
 def collected(sp: Specialiser, view: OpenViewOf, loc: Loc) -> Var | None:
     """The list of what a view shows; None of the items, which a loop makes."""
     opened = shown(sp, view, loc)
+    _check_same(view, opened, loc)
     if view.what in ("keys", "elements"):
         return _key_list(sp, opened, loc)
     if view.what != "values" or isinstance(opened, OpenSetOf):

@@ -258,8 +258,11 @@ def copied_deeply(sp: Specialiser, opened: OpenSetOf, loc: Loc) -> Ref:
     """What ``copy.deepcopy`` gives, which makes a set of a list."""
     xs = sp.builder.apply(keys.in_its_order, (opened.at,), (), loc)
     ref = made(sp, keys.set_of, (xs,), opened.ref.kind, loc)
-    at = sp.heap.view(ref).at  # type: ignore[union-attr]
-    at.type = replace(at.type, in_order=_in_order(opened.at.type))
+    found = sp.heap.view(ref)
+    assert isinstance(found, OpenSetOf)
+    at = found.at
+    if isinstance(at.type, KeysOf):
+        at.type = replace(at.type, in_order=_in_order(opened.at.type))
     return ref
 
 

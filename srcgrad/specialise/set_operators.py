@@ -82,7 +82,9 @@ def _operand(sp: Specialiser, value: Value, loc: Loc) -> Operand:
     if isinstance(shown, OpenSetOf):
         return shown.at
     if isinstance(shown, OpenViewOf) and shown.what == "keys":
-        return sp.heap.view(shown.ref).at  # type: ignore[union-attr]
+        opened = sp.heap.view(shown.ref)
+        assert isinstance(opened, OpenDictOf)
+        return opened.at
     if isinstance(shown, Pack) and shown.kind is set and isinstance(value, Ref):
         return open_sets.content(sp, shown, loc).items[0]
     if isinstance(shown, Pack) and shown.kind is set:

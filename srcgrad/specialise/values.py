@@ -126,14 +126,17 @@ Opened: TypeAlias = OpenDictOf | OpenSetOf
 
 @immutable
 class OpenViewOf:
-    """The ``"keys"``, the ``"values"`` or the ``"items"`` of such a dict, which follow its changes.
+    """The ``"keys"``, the ``"values"`` or the ``"items"`` of such a dict, which follow its changes,
+    or the ``"elements"`` of such a set.
 
-    A loop that runs over them has the ``listed`` keys.
+    A loop that runs over them has the ``listed`` keys; an iterator has what was in the dict or the
+    set when it was made, its ``at``.
     """
 
     ref: Ref
     what: str
     listed: Var | None = None
+    at: Var | None = None
 
 
 @immutable

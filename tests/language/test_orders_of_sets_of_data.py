@@ -259,6 +259,20 @@ def with_what_is_known(x):
 
 
 @program
+def with_itself_and_with_nothing(x):
+    a, b, s = set(range(4)), {i * 8 for i in range(len(x)) if x[i] > 0}, 0.0
+    a |= a
+    if x[0] > 0:
+        a.add(8)
+    b.update(b)
+    for some in (a, b.union(b, [3]), b | b, b & b, b | set(), b ^ set(), b.union([])):
+        s = in_order(x, some, s)
+    b ^= b
+    b |= {3, 11, 19}
+    return in_order(x, b, s)
+
+
+@program
 def what_was_taken_out_before(x):
     some = set(range(20))
     for k in range(15):
@@ -368,6 +382,26 @@ def changed_while_it_is_iterated_over(x):
     return s
 
 
+def changed_before_an_iterator_is_asked(x):
+    some = {i for i in range(len(x)) if x[i] > 0}
+    values = (x[i] for i in some)
+    some.add(99)
+    return sum(values)
+
+
+def changed_after_iter(x):
+    some = {i for i in range(len(x)) if x[i] > 0}
+    rest = iter(some)
+    some.discard(0)
+    return x[next(rest)]
+
+
+def changed_by_what_reads_it(x):
+    some = {i for i in range(len(x)) if x[i] > 0}
+    some.difference_update(i + 1 for i in range(len(x)) if i in some)
+    return in_order(x, some)
+
+
 def came_about_in_two_ways(x):
     some = {8, 0}
     if x[0] > 0:
@@ -379,6 +413,9 @@ def came_about_in_two_ways(x):
 
 REFUSED = {
     changed_while_it_is_iterated_over: ("changed while it is iterated over", "list(elements)"),
+    changed_before_an_iterator_is_asked: ("is changed between making an iterator", "list(...)"),
+    changed_after_iter: ("is changed between making an iterator", "list(...)"),
+    changed_by_what_reads_it: ("is given to 'difference_update'", "make a list of it"),
     came_about_in_two_ways: ("a set is iterated over", "sorted(elements)"),
 }
 
