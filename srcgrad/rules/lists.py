@@ -120,4 +120,4 @@ def _split(y_bar: Any, y: Any, v: Any, xs: Any, axis: Any) -> Any:
     return np.concatenate(y_bar, axis=axis)
 
 
-zero_derivative([list_blank, list_zeros, zeros_of_length])
+zero_derivative([list_blank, list_zeros, zeros_of_length, inserted_at, taken_from])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -19,7 +21,7 @@ class Failure(Exception):
 
 
 def going_on(x):
-    it = reversed(x)
+    it = itertools.chain(reversed(x))
     t = 0.0
     for v in it:
         if v < 0:

@@ -9,6 +9,7 @@ import pytest
 
 from srcgrad import SrcgradError, grad
 from tests.language.cases import Table, matrix, vector
+from tests.slopes import check_at
 
 case = Table()
 
@@ -715,5 +716,4 @@ def test_a_reversed_range_is_exhausted_once():
             y = y + x[i]
         return y
 
-    with pytest.raises(SrcgradError, match="iterated over twice"):
-        grad(f)(np.ones(4))
+    check_at(f, np.array([0.7, 1.2, 0.4, 0.9]), np.array([0.7, 1.2, 1.4, 0.9]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 from collections.abc import Callable, Iterator
@@ -243,8 +244,14 @@ class Lengths:
 
     def value(self, dim: Any) -> int | None:
         if isinstance(dim, Length):
-            return max(self.values[dim.symbol] + dim.offset, 0)
+            return max(self._of_symbol(dim.symbol) + dim.offset, 0)
         return dim
+
+    def _of_symbol(self, symbol: Symbol) -> int:
+        if symbol.made is None:
+            return self.values[symbol]
+        op, parts = symbol.made
+        return functools.reduce(op, (self.value(part) or 0 for part in parts))
 
 
 def type_of(value: Any, lengths: Lengths) -> Type:

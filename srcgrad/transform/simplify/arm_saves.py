@@ -34,7 +34,7 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
-from srcgrad.ir.types import Array, Scalar, StackOf
+from srcgrad.ir.types import Array, StackOf
 from srcgrad.ir.walk import (
     blocks,
     count_uses,
@@ -110,8 +110,8 @@ class _Rewrite:
         stack, element = maker.targets[place], maker.body.results[place]
         if stack not in self.reading or maker.exits or not isinstance(element, Var):
             return maker
-        if not isinstance(stack.type, StackOf) or not isinstance(element.type, Array | Scalar):
-            return maker
+        if not isinstance(stack.type, StackOf) or not isinstance(element.type, Array):
+            return maker  # a number is saved in less text than its condition takes
         reader, param = self.reading[stack]
         read = read_in_arm(reader.body, param)
         if read is None or _is_conditional(maker.body, element):

@@ -39,6 +39,7 @@ from srcgrad.ir.walk import (
     same_or,
     substitute,
     targets,
+    variables,
 )
 
 
@@ -133,6 +134,12 @@ def _is_zero(arm: Block, place: int) -> bool:
     )
 
 
+def _is_read_once(var: Var, arm: Block) -> bool:
+    """Whether an arm makes something for one of its results alone."""
+    given = sum(var in variables(result) for result in arm.results)
+    return given == 1 and not any(var in free_in_stmt(stmt) for stmt in arm.body)
+
+
 def _moved(stmt: If, which: int, total: Apply) -> tuple[If, Var]:
     """``stmt`` whose target number ``which`` is the sum itself."""
     target = Var(total.target.name, total.target.type, total.target.hint, total.target.primal)
@@ -144,12 +151,12 @@ def _moved(stmt: If, which: int, total: Apply) -> tuple[If, Var]:
         if not _is_zero(arm, which):
             added = Var(target.name, target.type, target.hint, target.primal)
             loc = total.loc if made is None else made.loc
-            if made is not None and not any(made.target in free_in_stmt(s) for s in body):
+            if made is not None and _is_read_once(made.target, arm):
                 part = Var("", made.target.type, made.target.name or made.target.hint)
                 body = tuple(replace(made, target=part) if s is made else s for s in body)
             body = (*body, replace(total, target=added, args=(result, part), loc=loc))
             result = added
-        elif made is not None:
+        elif made is not None and _is_read_once(made.target, arm):
             body = tuple(stmt for stmt in body if stmt is not made)
         results = (*arm.results[:which], result, *arm.results[which + 1 :])
         arms.append(Block(arm.params, body, results))

@@ -316,7 +316,6 @@ def _asked(program: Rewriting, var: Var, axis: int, stmt: Apply) -> Operand | No
     """The length of an input along an axis."""
     if axis == 0:
         found = program.builder.apply(len, (var,), (), stmt.loc)
-        assert isinstance(found, Var)
-        return found
+        return found if isinstance(found, Var | Const) else None
     shape = program.builder.apply(np.ndarray.shape, (var,), (), stmt.loc)
     return shape.items[axis] if isinstance(shape, Pack) else None
