@@ -113,7 +113,8 @@ def check_grads(
     Raises
     ------
     AssertionError
-        If the gradient is wrong: which argument, where in it, what was expected.
+        If the gradient is wrong: which argument, where in it, what was expected; or if the value
+        that ``value_and_grad`` or ``vjp`` gives with it is not that of ``f``.
     """
     if order != 1:
         raise ValueError(f"check_grads checks first derivatives only: order=1, not {order!r}")
@@ -213,7 +214,12 @@ def _gradients(
     """A scalar function, srcgrad's gradients of it, and the value of ``f``."""
     value = _value(f, args)
     if isinstance(value, float | np.floating):
-        return f, Gradient(f, Request(Mode.GRAD, positions), "grad")(*own(args)), value
+        # What ``value_and_grad`` itself asks for, so that nothing is compiled twice.
+        argnums = positions[0] if len(positions) == 1 else positions
+        request = Request(Mode.VALUE_AND_GRAD, argnums)
+        returned, gradients = Gradient(f, request, "value_and_grad")(*own(args))
+        _check_value(returned, value)
+        return f, gradients if isinstance(argnums, tuple) else (gradients,), value
     results = [(place, np.asarray(leaf)) for place, leaf in leaves(value)]
     cotangents = [rng.normal(size=leaf.shape).astype(leaf.dtype) for _, leaf in results]
 
@@ -227,6 +233,7 @@ def _gradients(
         cotangent = replaced(cotangent, place, new if leaf.ndim else new[()])
     returned, pullback, *_ = Gradient(f, Request(Mode.VJP, positions), "vjp")(*own(args))
     _check_form(returned, value, "the value returned by vjp")
+    _check_value(returned, value)
     return scalar, pullback(cotangent), value
 
 
@@ -241,6 +248,16 @@ def _check_form(gradient: Any, argument: Any, name: str) -> None:
         if want != have:
             part = name + spelled(place)
             raise AssertionError(f"{part} is {want}, and its gradient is {have}")
+
+
+def _check_value(returned: Any, value: Any) -> None:
+    """Asserts that the numbers that come with a gradient are those of the function itself."""
+    close = _precision(value) ** (2 / 3)
+    for place, leaf in leaves(value):
+        got, expected = np.asarray(at(returned, place)), np.asarray(leaf)
+        if not np.allclose(got, expected, rtol=close, atol=close, equal_nan=True):
+            what = f"the value{spelled(place)} that comes with the gradient is {got!r:.200}"
+            raise AssertionError(f"{what}, and the function gives {expected!r:.200}")
 
 
 def _is_kept(gradient: Any, place: Place, leaf: Any) -> bool:
