@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 import srcgrad.pipeline  # noqa: F401  whose modules import each other, in an order that works
+from srcgrad.dispatch import Dispatch
 from tests import parts
 
 # The same examples in every run: what fails fails for everybody.  ``--long`` looks further.
@@ -51,6 +52,13 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(400_000, 20, 50)
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """What was compiled for the tests of a module is dropped after them: the heap stays small,
+    and so does what the garbage collector takes."""
+    if nextitem is None or nextitem.path != item.path:
+        Dispatch.forget()
 
 
 def _place(item: pytest.Item) -> int:

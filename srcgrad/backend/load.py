@@ -61,18 +61,19 @@ def load(
     return function
 
 
+_NUMBERS: dict[str, dict[str, int]] = {}
+"""The texts that have one name, which differ in their numbers: by hint, then by text."""
+
+
 def register(source: str, hint: str) -> str:
     """Makes ``source`` known to tracebacks and debuggers; gives the file name it has there."""
+    texts = _NUMBERS.setdefault(hint, {})
+    number = texts.setdefault(source, len(texts) + 1)
+    filename = f"<srcgrad {hint}>" if number == 1 else f"<srcgrad {hint} #{number}>"
+    # Without a time of modification, the entry is never thrown out.
     lines = source.splitlines(keepends=True)
-    number = 1
-    while True:
-        filename = f"<srcgrad {hint}>" if number == 1 else f"<srcgrad {hint} #{number}>"
-        entry = linecache.cache.get(filename)
-        if entry is None or (len(entry) == 4 and entry[2] == lines):
-            # Without a time of modification, the entry is never thrown out.
-            linecache.cache[filename] = (len(source), None, lines, filename)
-            return filename
-        number += 1
+    linecache.cache[filename] = (len(source), None, lines, filename)
+    return filename
 
 
 def _provided(

@@ -152,8 +152,6 @@ class Specialiser:
         """The assignments to items of dicts from outside that are noted: what they would give."""
         self.nested = False
         """Whether lists in lists are known beforehand to be changed: they need identity."""
-        self.crowded: set[Loc] | None = None
-        """Where data choose among too many objects, if that are few already."""
         self.rolling = False
         """Whether loops of many trips stay loops that put an object into a list in each of them."""
         self.rolled = False

@@ -115,7 +115,15 @@ class Around:
     may_be_unrolled: bool
 
 
+@dataclass(slots=True)
+class Few:
+    """The wish that data choose among few objects, and whether there were more."""
+
+    exceeded: bool = False
+
+
 _MAX_CHOICES = 500
+_FEW_CHOICES = 60
 
 NOTHING = Choice(Const(-1), frozenset())
 """What is none of the objects."""
@@ -173,6 +181,8 @@ class Heap:
         """The pools in which objects are that are keys; None for those that are in none."""
         self.numbers_outside: dict[Held, int] = {}
         """The numbers of objects from outside that are keys."""
+        self.few: Few | None = None
+        """Whether data are to choose among few objects only."""
         self.siting = False
         self.mutations: collections.Counter[Value] = collections.Counter()
         """How often each deque was changed, in whatever branch."""
@@ -328,7 +338,11 @@ class Heap:
 
     def is_crowded(self) -> bool:
         """Whether there are so many objects for one of several that nobody would wait for more."""
-        return len(self.choices) > _MAX_CHOICES
+        if self.few is None:
+            return len(self.choices) > _MAX_CHOICES
+        found = len(self.choices) > _FEW_CHOICES
+        self.few.exceeded |= found
+        return found
 
     def refuse_cycles(
         self, value: Value, loc: Loc | None = None, around: tuple[Value, ...] = ()

@@ -75,9 +75,10 @@ def _of_number(sp: Specialiser, of: type, which: Operand, loc: Loc) -> Value:
     from srcgrad.specialise import chosen, dispatched
 
     refs = sp.heap.listed_of(of)
-    if sp.crowded is not None and len(refs) > _FEW:
-        sp.crowded.add(loc)
-    if len(refs) > (dispatched.MAX_ARMS if sp.crowded is None else _FEW):
+    few = sp.heap.few
+    if few is not None:
+        few.exceeded |= len(refs) > _FEW
+    if len(refs) > (dispatched.MAX_ARMS if few is None else _FEW):
         raise crowded(loc)
     if sp.recursion.is_open:
         raise changed(sp, of, loc)

@@ -15,10 +15,10 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from srcgrad.arguments import Originals
-from srcgrad.errors import AliasingError, Loc, SrcgradError, UnknownTypeError
+from srcgrad.errors import AliasingError, SrcgradError, UnknownTypeError
 from srcgrad.specialise import lists_in_lists, pools
 from srcgrad.specialise.engine import Specialiser
-from srcgrad.specialise.heap import NeedsPool, NoIdentity, OneOfTwo
+from srcgrad.specialise.heap import Few, NeedsPool, NoIdentity, OneOfTwo
 from srcgrad.specialise.places import Place
 from srcgrad.specialise.program import Given, Program, Start, specialised_as
 from srcgrad.specialise.values import StructureError
@@ -77,15 +77,15 @@ def _in_some_way(attempt: Attempt, ways: Ways) -> Program:
     """The program in the first of the ways by which it can be compiled."""
     if not ways.pooling:
         return _found(attempt, ways.rolling)
-    crowded: set[Loc] = set()
+    few = Few()
     try:
-        return _found(partial(_among_few, attempt, crowded), ways.rolling, pooling=True)
+        return _found(partial(_among_few, attempt, few), ways.rolling, pooling=True)
     except SrcgradError as error:
         why = error
     try:
         return _with_pools(attempt)
     except SrcgradError as error:
-        if not crowded:
+        if not few.exceeded:
             raise why from None
         why = error
     try:
@@ -94,12 +94,12 @@ def _in_some_way(attempt: Attempt, ways: Ways) -> Program:
         raise why from None
 
 
-def _among_few(attempt: Attempt, crowded: set[Loc], start: Start) -> Program:
-    """The program, in which data choose among few objects; ``crowded`` is where those are many."""
+def _among_few(attempt: Attempt, few: Few, start: Start) -> Program:
+    """The program, in which data choose among few objects; ``few`` is told if those are many."""
 
     def among_few(sp: Specialiser) -> None:
         start(sp)
-        sp.crowded = crowded
+        sp.heap.few = few
 
     return attempt(among_few)
 
