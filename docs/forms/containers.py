@@ -377,6 +377,29 @@ def f(x):
 """,
     ),
     (
+        "sets in lists, in dicts and in objects to which data add: `adj[a].add(b)`",
+        "language/test_sets_in_lists_of_data.py::test_gradient[changed_in_all_ways]",
+        """
+def f(x):
+    near, s = [set() for _ in range(len(x))], 0.0
+    for i in range(len(x)):
+        for j in range(i):
+            if abs(x[i] - x[j]) < 1.0:
+                near[i].add(j)
+                near[j].add(i)
+    for i in range(len(x)):
+        for j in near[i]:
+            s = s * 0.5 + x[i] * x[j] ** 2
+        s += len(near[i]) * x[0] + (i in near[0]) * x[i]
+    return s
+""",
+        {
+            "note": "Also `groups.setdefault(k, set()).add(i)`, `defaultdict(set)` and "
+            "`node.near |= {j}`. Refused is a program that asks for the order of sets which two lists "
+            "have, and one of which is changed then: `[set(own) for own in near]`."
+        },
+    ),
+    (
         "a set that is changed while a loop runs over it",
         "language/test_orders_of_sets_of_data.py::test_refused[changed_while_it_is_iterated_over]",
         """

@@ -26,7 +26,7 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
-from srcgrad.ir.types import KeysOf, ListOf
+from srcgrad.ir.types import KeysOf, ListOf, PackType, Type, is_set
 from srcgrad.ir.walk import (
     blocks,
     free_in_block,
@@ -51,7 +51,7 @@ EDITS = frozenset(
         *(lists.list_append, lists.list_extend, lists.list_without_last, lists.list_set),
         *(lists.list_insert, lists.list_without),
         *(lists.item_append, lists.item_without_last, lists.item_set),
-        keys.key_added,
+        *(keys.key_added, keys.edited_inside),
         *SET_METHODS,
     )
 )
@@ -63,8 +63,11 @@ _MAKERS = EDITS | {
     lists.list_of, lists.list_of_kind,
 }  # fmt: skip
 """The operations whose result is an object of its own."""
-_READERS = frozenset([np.asarray, np.asanyarray, operator.getitem, *EDITS])
-_OF_TWO = (lists.list_extend, *(op for op in SET_METHODS if op is not keys.with_element))
+_READERS = frozenset([np.asarray, np.asanyarray, operator.getitem, lists.item_asked, *EDITS])
+_OF_TWO = (
+    *(lists.list_extend, keys.edited_inside),
+    *(op for op in SET_METHODS if op is not keys.with_element),
+)
 """The edits that read another container, and do not hold it."""
 
 
@@ -73,8 +76,21 @@ def is_list(operand: Operand) -> bool:
     return isinstance(operand, Var) and isinstance(operand.type, ListOf | KeysOf)
 
 
-def is_set(var: Var) -> bool:
-    return isinstance(var.type, KeysOf) and var.type.of_set
+def holds_sets(type_: Type) -> bool:
+    """Whether a value of this type is a set, or a tuple that has one."""
+    if isinstance(type_, PackType):
+        return any(map(holds_sets, type_.items))
+    return is_set(type_)
+
+
+def is_list_of_sets(operand: Operand) -> bool:
+    """Whether an operand is a list of sets, or of what has some."""
+    type_ = operand.type if isinstance(operand, Var) else None
+    return isinstance(type_, ListOf) and holds_sets(type_.item)
+
+
+def _holds_sets(var: Var) -> bool:
+    return is_set(var.type) or is_list_of_sets(var)
 
 
 @dataclass
@@ -184,7 +200,7 @@ class Survey:
             if isinstance(xs, Var) and xs not in self.held and self._dies(xs, place, position):
                 self.wanted.add(xs)
         self._become()
-        branches = [flow for flow in self.flows.values() if flow.arms and is_set(flow.into[0])]
+        branches = [f for f in self.flows.values() if f.arms and _holds_sets(f.into[0])]
         while branches:
             changed = {stmt.target for stmt, _, _ in self.edits if stmt.args[0] in self.wanted}
             before = len(self.wanted)
@@ -210,8 +226,8 @@ class Survey:
             self.wanted.update(more)
 
     def _take_over(self, flow: _Flow, changed: Set[Var]) -> None:
-        """If one arm of a branch changes a set, and nobody else has it after the branch, then what
-        that gives is the very set."""
+        """If one arm of a branch changes a set, or a list of sets, and nobody else has it after the
+        branch, then what that gives is the very set."""
         own = [source for source in flow.sources if isinstance(source, Var)]
         if flow.into[0] in self.wanted or len(own) < len(flow.sources):
             return
