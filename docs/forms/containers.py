@@ -395,8 +395,8 @@ def f(x):
 """,
         {
             "note": "Also `groups.setdefault(k, set()).add(i)`, `defaultdict(set)` and "
-            "`node.near |= {j}`. Refused is a program that asks for the order of sets which two lists "
-            "have, and one of which is changed then: `[set(own) for own in near]`."
+            "`node.near |= {j}`. Refused is a program that asks for the order of sets which two "
+            "lists have, and one of which is changed then: `[set(own) for own in near]`."
         },
     ),
     (
@@ -521,6 +521,24 @@ def f(x):
             "note": "Of a class whose objects are equal to themselves alone. Such a dict has no "
             "other keys; one from outside is refused."
         },
+    ),
+    (
+        "tuples with objects as keys, `{**d, node: v}`",
+        "language/test_tuples_of_objects_as_keys.py::test_gradient[forces]",
+        """
+class Body:
+    def __init__(self, x):
+        self.x = x
+
+def f(x):
+    bodies = [Body(v) for v in x]
+    force = {}
+    for i, a in enumerate(bodies):
+        for b in bodies[:i]:
+            force[(a, b)] = a.x * b.x
+    mass = {**{b: 1.0 for b in bodies}, bodies[0]: x[1]}
+    return sum(v * mass[a] - v * b.x for (a, b), v in force.items())
+""",
     ),
     (
         "set of objects",
