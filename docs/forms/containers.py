@@ -569,6 +569,18 @@ def f(x):
         },
     ),
     (
+        "tuple and list: `index` and `count` of what data give",
+        "language/test_places_in_tuples.py::test_gradient[of_constants]",
+        """
+def f(x):
+    order, s = (2, 0, 1), 0.0
+    for i in range(len(x)):
+        k = int(x[i] > 0)
+        s = s * 0.9 + x[order.index(k)] * (order.count(k) + i)
+    return s
+""",
+    ),
+    (
         "list: `sort` of numbers that are differentiated",
         "language/test_sorted_numbers.py::test_gradient[in_place]",
         """
