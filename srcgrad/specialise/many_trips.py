@@ -72,6 +72,15 @@ def count(sp: Specialiser, container: Value, index: Var) -> bool:
     return sp.rolling and _is_of_numbers(sp, container) and _counts(sp, index)
 
 
+def is_key(sp: Specialiser, var: Var) -> bool:
+    """Whether what is computed from the index of a loop is a key that only running the program
+    tells: it is where all loops stay loops."""
+    if not sp.rolling or sp.few:
+        sp.were_few = sp.were_few or sp.rolling
+        return False
+    return _counts(sp, var)
+
+
 def _is_of_numbers(sp: Specialiser, container: Value) -> bool:
     """Whether a list that the program has made holds nothing but numbers, and more than a few."""
     if not isinstance(container, Pack) or container.kind is not list:

@@ -147,6 +147,18 @@ def in_a_dict(x, edges):
 
 
 @program
+def in_a_dict_with_all_keys(x, edges):
+    near = {i: set() for i in range(len(x))}
+    for a, b in edges:
+        near[int(a)].add(int(b) * 8)
+        near[int(b)].discard(int(a) * 8)
+    s = 0.0
+    for i, own in near.items():
+        s = in_order(x, own, s) * x[i] + len(near[0])
+    return s
+
+
+@program
 def in_a_defaultdict(x, edges):
     near = defaultdict(set)
     for a, b in edges:
