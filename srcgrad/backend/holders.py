@@ -122,6 +122,8 @@ class Survey:
         self.home: dict[Var, Place] = {}
         self.made: set[Var] = set()
         self.held: set[Var] = set()
+        self.captured: set[Var] = set()
+        """What nested functions read, which hold it too."""
         self.flows: dict[Var, _Flow] = {}
         self.edits: list[tuple[Apply, Place, int]] = []
         self.wanted: set[Var] = set()
@@ -166,7 +168,7 @@ class Survey:
                 for target, (tested, carried), *sources in rows_:
                     self._flow((target, tested, carried), tuple(sources))
             case Define():
-                self.held.update(free_in_block(stmt.function.body))
+                self.captured.update(free_in_block(stmt.function.body))
                 self.held.update(used(stmt))
                 # What it returns is held by its caller.
                 for result in stmt.function.body.results:
@@ -197,7 +199,7 @@ class Survey:
         """What is changed must be an object of its own, and so must what becomes it."""
         for stmt, place, position in self.edits:
             xs = stmt.args[0]
-            if isinstance(xs, Var) and xs not in self.held and self._dies(xs, place, position):
+            if isinstance(xs, Var) and not self._is_held(xs) and self._dies(xs, place, position):
                 self.wanted.add(xs)
         self._become()
         branches = [f for f in self.flows.values() if f.arms and _holds_sets(f.into[0])]
@@ -234,15 +236,18 @@ class Survey:
         if not any(source in changed or source in self.wanted for source in own):
             return
         for source, arm in zip(own, flow.arms, strict=True):
-            if source in self.held or not (source in self.made or source in self.flows):
+            if self._is_held(source) or not (source in self.made or source in self.flows):
                 return
             if not self._dies(source, self.places[arm], len(arm.body)):
                 return
         self.wanted.update(flow.into)
 
+    def _is_held(self, var: Var) -> bool:
+        return var in self.held or var in self.captured
+
     def may_take(self, var: Operand, place: Place, position: int) -> bool:
         """Whether the list ``var`` is nobody's any more after ``position`` in a block."""
-        if not isinstance(var, Var) or var in self.held:
+        if not isinstance(var, Var) or self._is_held(var):
             return False
         if var not in self.made and not (var in self.flows and var in self.wanted):
             return False

@@ -30,6 +30,7 @@ from srcgrad.backend.holders import (
     Place,
     Survey,
     is_list,
+    is_list_of_sets,
     is_slice,
     occurrences,
 )
@@ -75,7 +76,8 @@ def mutate_lists(function: Function) -> Function:
     rewriting = _Rewrite(survey)
     body = rewriting.block(function.body)
     if any(stmt.op in (*ITEM_EDITS, keys.edited_inside) for stmt, _, _ in survey.edits):
-        nested = Nested(function, survey.held | rewriting.copied)
+        captured = {var for var in survey.captured if not is_list_of_sets(var)}
+        nested = Nested(function, survey.held | captured | rewriting.copied)
         rewriting = _Rewrite(survey, nested)
         body = rewriting.block(function.body)
     check_order(function, rewriting.copied | rewriting.copied_inside, body)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from srcgrad.analysis.memory import is_fresh
 from srcgrad.backend.holders import SET_METHODS, holds_sets, is_list_of_sets
 from srcgrad.ir import keys, lists
-from srcgrad.ir.nodes import Apply, Block, Const, For, If, Operand, Pack, Stmt, Var, While
+from srcgrad.ir.nodes import Apply, Block, Const, Define, For, If, Operand, Pack, Stmt, Var, While
 from srcgrad.ir.types import Scalar, Type, Unknown, number_of
 from srcgrad.ir.walk import alike, blocks, free_in_stmt, statements, variables
 
@@ -77,7 +77,8 @@ def _is_put_back(nested: Nested, var: Var, put: Apply, path: tuple[Const, ...]) 
 def reads_well(nested: Nested, stmt: Stmt, xs: Var) -> bool:
     """Whether a statement takes no set out of a list that is read after the next change."""
     if not isinstance(stmt, Apply):
-        return isinstance(stmt, If | For | While)  # which hands it on
+        # Which hand it on, or read what is no more changed once they are made.
+        return isinstance(stmt, If | For | While | Define)
     if stmt.op is operator.getitem and stmt.args[0] is xs and not isinstance(stmt.args[1], Pack):
         return not holds_sets(stmt.target.type) or _is_done(nested, stmt)
     is_edit = stmt.op in (*_TAKEN, *_KEEPING) and stmt.op is not lists.as_list

@@ -286,7 +286,7 @@ def test_gradient(f):
 
 def test_a_pullback():
     x, edges = POINTS[0]
-    for f in (eliminated_one_by_one, in_a_dict):
+    for f in (eliminated_one_by_one, in_a_dict, in_objects):
         value, pull = vjp(lambda x, f=f: f(x, edges), x)
         assert value == f(x, edges)
         for _ in range(2):
