@@ -21,7 +21,8 @@ from srcgrad.analysis.recursion import find_buffered, find_wanted, survey, varie
 from srcgrad.analysis.settling import settle_types
 from srcgrad.analysis.stored import refuse_written_elements
 from srcgrad.arguments import Originals
-from srcgrad.errors import Loc, SrcgradError
+from srcgrad.backend import refuse_copied_sets
+from srcgrad.errors import Loc, SrcgradError, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, Define, Function, Operand, Pack, Param, Var
 from srcgrad.ir.recursion import InPlace, Pulled, Recursive
@@ -137,6 +138,11 @@ def differentiate(
             return _differentiate(program, request)
         except NeedsValue as need:  # a rule depends on the value of an argument
             by_value = more_values(program.specialiser, need)
+        except _CopiedSet as copied:
+            if not program.specialiser.were_few or not ways.few:
+                raise copied.error from None
+            refused = copied.error
+            ways = replace(ways, few=0)  # where data choose among few sets, one is copied
         except SrcgradError as error:
             followed = program.specialiser.inputs.lists.places(deque) - ways.opaque
             if program.specialiser.pools is not None:
@@ -148,6 +154,13 @@ def differentiate(
                 ways = replace(ways, rolling=False)
             else:
                 raise refused or error from None
+
+
+class _CopiedSet(Exception):
+    """The text would have to copy a set that comes in its order: it is refused with ``error``."""
+
+    def __init__(self, error: UnsupportedSyntaxError) -> None:
+        self.error = error
 
 
 def _differentiate(program: Program, request: Request) -> Derivative:
@@ -207,6 +220,11 @@ def _differentiate(program: Program, request: Request) -> Derivative:
     if request.mode is Mode.VJP and not lean.body.diverges:
         lean = protect(lean, program.places)
         _observe("protect", lean)
+    try:
+        for each in (lean, *functions.values()):
+            refuse_copied_sets(each)
+    except UnsupportedSyntaxError as error:
+        raise _CopiedSet(error) from None
     return Derivative(program, adjoint, lean, functions)
 
 

@@ -377,6 +377,29 @@ def f(x):
 """,
     ),
     (
+        "sets in lists, in dicts and in objects to which data add: `adj[a].add(b)`",
+        "language/test_sets_in_lists_of_data.py::test_gradient[changed_in_all_ways]",
+        """
+def f(x):
+    near, s = [set() for _ in range(len(x))], 0.0
+    for i in range(len(x)):
+        for j in range(i):
+            if abs(x[i] - x[j]) < 1.0:
+                near[i].add(j)
+                near[j].add(i)
+    for i in range(len(x)):
+        for j in near[i]:
+            s = s * 0.5 + x[i] * x[j] ** 2
+        s += len(near[i]) * x[0] + (i in near[0]) * x[i]
+    return s
+""",
+        {
+            "note": "Also `groups.setdefault(k, set()).add(i)`, `defaultdict(set)` and "
+            "`node.near |= {j}`. Refused is a program that asks for the order of sets which two "
+            "lists have, and one of which is changed then: `[set(own) for own in near]`."
+        },
+    ),
+    (
         "a set that is changed while a loop runs over it",
         "language/test_orders_of_sets_of_data.py::test_refused[changed_while_it_is_iterated_over]",
         """
@@ -500,6 +523,24 @@ def f(x):
         },
     ),
     (
+        "tuples with objects as keys, `{**d, node: v}`",
+        "language/test_tuples_of_objects_as_keys.py::test_gradient[forces]",
+        """
+class Body:
+    def __init__(self, x):
+        self.x = x
+
+def f(x):
+    bodies = [Body(v) for v in x]
+    force = {}
+    for i, a in enumerate(bodies):
+        for b in bodies[:i]:
+            force[(a, b)] = a.x * b.x
+    mass = {**{b: 1.0 for b in bodies}, bodies[0]: x[1]}
+    return sum(v * mass[a] - v * b.x for (a, b), v in force.items())
+""",
+    ),
+    (
         "set of objects",
         "language/test_objects_as_keys.py::test_gradient[a_graph_of_many]",
         """
@@ -526,6 +567,18 @@ def f(x):
             "note": "A loop over one, and `pop`, take the objects as they came, the last first for "
             "`pop`: Python's order is that of their addresses, another one in each run."
         },
+    ),
+    (
+        "tuple and list: `index` and `count` of what data give",
+        "language/test_places_in_tuples.py::test_gradient[of_constants]",
+        """
+def f(x):
+    order, s = (2, 0, 1), 0.0
+    for i in range(len(x)):
+        k = int(x[i] > 0)
+        s = s * 0.9 + x[order.index(k)] * (order.count(k) + i)
+    return s
+""",
     ),
     (
         "list: `sort` of numbers that are differentiated",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from functools import cached_property
 from typing import Any
 
@@ -89,6 +89,14 @@ class Filled:
         """The operation that gives ``operand``."""
         made = self._made.get(operand, (None, 0))[0] if isinstance(operand, Var) else None
         return made if isinstance(made, Apply) else None
+
+    def is_in(self, xs: Var, some: Set[Stmt]) -> bool:
+        """Whether one of some statements gives a list, or one in the trips of a loop that does."""
+        made, place = self._made.get(xs, (None, 0))
+        if isinstance(made, For | While) and place < len(made.init):
+            last = made.body.results[place]
+            made = self.operation(last)
+        return isinstance(made, Apply) and made in some
 
     def as_long(self, xs: Var) -> Var:
         """A list of which ``xs`` has the length: elements may have been put in place of others."""

@@ -21,6 +21,7 @@ from srcgrad.backend.describe import describe_temporaries
 from srcgrad.backend.elements import add_to_elements
 from srcgrad.backend.exits import place_exits
 from srcgrad.backend.expressions import Expressions
+from srcgrad.backend.laid_out import asks_for_orders
 from srcgrad.backend.layout import Emitted, find_templates, lay_out
 from srcgrad.backend.load import load
 from srcgrad.backend.mutation import mutate_lists
@@ -84,6 +85,16 @@ def emit(
     return lay_out(texts, spelling, modules, errstate)
 
 
+def refuse_copied_sets(function: Function) -> None:
+    """Refuses a program which asks for the order of a set that its text would have to copy."""
+    if asks_for_orders(function):
+        _with_lists(function)
+
+
+def _with_lists(function: Function) -> Function:
+    return mutate_lists(count_by_lists(lists_for_stacks(lists_in_arms(function))))
+
+
 @dataclass(frozen=True)
 class _Planned:
     """A function whose variables still have to get names."""
@@ -98,9 +109,7 @@ class _Planned:
 def _plan(
     function: Function, doc: str | None, places: Mapping[Var, str], spelling: Spelling
 ) -> _Planned:
-    function = lists_for_stacks(lists_in_arms(function))
-    function = add_to_elements(mutate_lists(count_by_lists(function)))
-    function = unify_loops(place_exits(function))
+    function = unify_loops(place_exits(add_to_elements(_with_lists(function))))
     expressions = Expressions(nest(function), spelling)
     fixed, opening = open_places(places, function.body, expressions)
     scope = Statements(expressions, fixed).function(function)

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from srcgrad.backend.holders import (
-    SET_METHODS,
-)
+from srcgrad.backend import set_edits
+from srcgrad.backend.holders import SET_METHODS
 from srcgrad.backend.nested import ITEM_EDITS, item_of, pop_where_read, with_other_item
 from srcgrad.ir import keys, lists
 from srcgrad.ir.nodes import (
@@ -77,6 +76,9 @@ def copying(stmt: Apply) -> Iterator[Stmt]:
     elif stmt.op in ITEM_EDITS:
         yield Apply(stmt.target, list.copy, stmt.args[:1], (), stmt.loc)
         yield from with_other_item(stmt, stmt.target)
+    elif stmt.op is keys.edited_inside:
+        yield Apply(stmt.target, list.copy, stmt.args[:1], (), stmt.loc)
+        yield from set_edits.with_other(stmt, stmt.target)
     elif stmt.op is keys.key_added:
         yield Apply(stmt.target, dict.copy, stmt.args[:1], (), stmt.loc)
         yield from with_key(stmt.target, stmt)

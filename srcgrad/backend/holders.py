@@ -26,7 +26,7 @@ from srcgrad.ir.nodes import (
     Var,
     While,
 )
-from srcgrad.ir.types import KeysOf, ListOf
+from srcgrad.ir.types import KeysOf, ListOf, PackType, Type, is_set
 from srcgrad.ir.walk import (
     blocks,
     free_in_block,
@@ -51,7 +51,7 @@ EDITS = frozenset(
         *(lists.list_append, lists.list_extend, lists.list_without_last, lists.list_set),
         *(lists.list_insert, lists.list_without),
         *(lists.item_append, lists.item_without_last, lists.item_set),
-        keys.key_added,
+        *(keys.key_added, keys.edited_inside),
         *SET_METHODS,
     )
 )
@@ -63,8 +63,11 @@ _MAKERS = EDITS | {
     lists.list_of, lists.list_of_kind,
 }  # fmt: skip
 """The operations whose result is an object of its own."""
-_READERS = frozenset([np.asarray, np.asanyarray, operator.getitem, *EDITS])
-_OF_TWO = (lists.list_extend, *(op for op in SET_METHODS if op is not keys.with_element))
+_READERS = frozenset([np.asarray, np.asanyarray, operator.getitem, lists.item_asked, *EDITS])
+_OF_TWO = (
+    *(lists.list_extend, keys.edited_inside),
+    *(op for op in SET_METHODS if op is not keys.with_element),
+)
 """The edits that read another container, and do not hold it."""
 
 
@@ -73,8 +76,21 @@ def is_list(operand: Operand) -> bool:
     return isinstance(operand, Var) and isinstance(operand.type, ListOf | KeysOf)
 
 
-def is_set(var: Var) -> bool:
-    return isinstance(var.type, KeysOf) and var.type.of_set
+def holds_sets(type_: Type) -> bool:
+    """Whether a value of this type is a set, or a tuple that has one."""
+    if isinstance(type_, PackType):
+        return any(map(holds_sets, type_.items))
+    return is_set(type_)
+
+
+def is_list_of_sets(operand: Operand) -> bool:
+    """Whether an operand is a list of sets, or of what has some."""
+    type_ = operand.type if isinstance(operand, Var) else None
+    return isinstance(type_, ListOf) and holds_sets(type_.item)
+
+
+def _holds_sets(var: Var) -> bool:
+    return is_set(var.type) or is_list_of_sets(var)
 
 
 @dataclass
@@ -106,6 +122,8 @@ class Survey:
         self.home: dict[Var, Place] = {}
         self.made: set[Var] = set()
         self.held: set[Var] = set()
+        self.captured: set[Var] = set()
+        """What nested functions read, which hold it too."""
         self.flows: dict[Var, _Flow] = {}
         self.edits: list[tuple[Apply, Place, int]] = []
         self.wanted: set[Var] = set()
@@ -150,7 +168,7 @@ class Survey:
                 for target, (tested, carried), *sources in rows_:
                     self._flow((target, tested, carried), tuple(sources))
             case Define():
-                self.held.update(free_in_block(stmt.function.body))
+                self.captured.update(free_in_block(stmt.function.body))
                 self.held.update(used(stmt))
                 # What it returns is held by its caller.
                 for result in stmt.function.body.results:
@@ -181,10 +199,10 @@ class Survey:
         """What is changed must be an object of its own, and so must what becomes it."""
         for stmt, place, position in self.edits:
             xs = stmt.args[0]
-            if isinstance(xs, Var) and xs not in self.held and self._dies(xs, place, position):
+            if isinstance(xs, Var) and not self._is_held(xs) and self._dies(xs, place, position):
                 self.wanted.add(xs)
         self._become()
-        branches = [flow for flow in self.flows.values() if flow.arms and is_set(flow.into[0])]
+        branches = [f for f in self.flows.values() if f.arms and _holds_sets(f.into[0])]
         while branches:
             changed = {stmt.target for stmt, _, _ in self.edits if stmt.args[0] in self.wanted}
             before = len(self.wanted)
@@ -210,23 +228,26 @@ class Survey:
             self.wanted.update(more)
 
     def _take_over(self, flow: _Flow, changed: Set[Var]) -> None:
-        """If one arm of a branch changes a set, and nobody else has it after the branch, then what
-        that gives is the very set."""
+        """If one arm of a branch changes a set, or a list of sets, and nobody else has it after the
+        branch, then what that gives is the very set."""
         own = [source for source in flow.sources if isinstance(source, Var)]
         if flow.into[0] in self.wanted or len(own) < len(flow.sources):
             return
         if not any(source in changed or source in self.wanted for source in own):
             return
         for source, arm in zip(own, flow.arms, strict=True):
-            if source in self.held or not (source in self.made or source in self.flows):
+            if self._is_held(source) or not (source in self.made or source in self.flows):
                 return
             if not self._dies(source, self.places[arm], len(arm.body)):
                 return
         self.wanted.update(flow.into)
 
+    def _is_held(self, var: Var) -> bool:
+        return var in self.held or var in self.captured
+
     def may_take(self, var: Operand, place: Place, position: int) -> bool:
         """Whether the list ``var`` is nobody's any more after ``position`` in a block."""
-        if not isinstance(var, Var) or var in self.held:
+        if not isinstance(var, Var) or self._is_held(var):
             return False
         if var not in self.made and not (var in self.flows and var in self.wanted):
             return False

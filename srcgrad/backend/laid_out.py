@@ -21,6 +21,11 @@ _KEPT = "the order of a set is asked for, of which what was in it before is kept
 _HINT = "give it one: sorted(elements)"
 
 
+def asks_for_orders(function: Function) -> bool:
+    """Whether a program asks in which order a set comes."""
+    return any(isinstance(s, Apply) and s.op in ASKING for s in statements(function.body.body))
+
+
 def check(function: Function, copied: Set[Var], body: Block) -> None:
     """Refuses a program that asks for the order of a set which may be one that was ``copied``, or
     which is asked for an element in ``body``, the changed one, and stays what it was."""

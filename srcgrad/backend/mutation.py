@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from srcgrad.backend import set_edits
 from srcgrad.backend.edits import (
     METHODS,
     copy_of,
@@ -29,9 +30,11 @@ from srcgrad.backend.holders import (
     Place,
     Survey,
     is_list,
+    is_list_of_sets,
     is_slice,
     occurrences,
 )
+from srcgrad.backend.inside import edit_inside
 from srcgrad.backend.laid_out import check as check_order
 from srcgrad.backend.nested import ITEM_EDITS, Nested
 from srcgrad.ir import keys, lists
@@ -68,14 +71,16 @@ def mutate_lists(function: Function) -> Function:
     function = replace(function, body=_without_first(function.body, False))
     if not any(isinstance(s, Apply) and s.op in _ALL for s in statements(function.body.body)):
         return function
+    function = edit_inside(function)
     survey = Survey(function)
     rewriting = _Rewrite(survey)
     body = rewriting.block(function.body)
-    if any(stmt.op in ITEM_EDITS for stmt, _, _ in survey.edits):
-        nested = Nested(function, survey.held | rewriting.copied)
+    if any(stmt.op in (*ITEM_EDITS, keys.edited_inside) for stmt, _, _ in survey.edits):
+        captured = {var for var in survey.captured if not is_list_of_sets(var)}
+        nested = Nested(function, survey.held | captured | rewriting.copied)
         rewriting = _Rewrite(survey, nested)
         body = rewriting.block(function.body)
-    check_order(function, rewriting.copied, body)
+    check_order(function, rewriting.copied | rewriting.copied_inside, body)
     return replace(function, body=_settle(substitute(body, rewriting.resolved())))
 
 
@@ -105,6 +110,8 @@ class _Rewrite:
     def __init__(self, survey: Survey, nested: Nested | None = None) -> None:
         self.survey, self.nested = survey, nested
         self.copied: set[Var] = set()
+        self.copied_inside: set[Var] = set()
+        """The lists in which sets are copied."""
         self.same: dict[Var, Var] = {}
 
     def resolved(self) -> dict[Var, Var]:
@@ -206,6 +213,12 @@ class _Rewrite:
         elif stmt.op in ITEM_EDITS:
             own = self.nested is not None and self.nested.has_own(stmt.target)
             edit_item(stmt, xs, own, body)
+        elif stmt.op is keys.edited_inside:
+            if self.nested is not None and self.nested.has_own(stmt.target):
+                set_edits.edit(stmt, xs, body)
+            else:
+                self.copied_inside.add(xs)
+                body.extend(set_edits.with_other(stmt, xs))
         elif stmt.op is keys.key_added:
             body.extend(with_key(xs, stmt))
         elif stmt.op is keys.less_popped:

@@ -15,7 +15,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from srcgrad.analysis.memory import is_fresh
-from srcgrad.ir import lists
+from srcgrad.backend import own_sets
+from srcgrad.backend.holders import is_list_of_sets
+from srcgrad.ir import keys, lists
 from srcgrad.ir.nodes import (
     Apply,
     Block,
@@ -54,9 +56,10 @@ _TAKEN = {lists.as_list: 0, lists.list_append: 1, lists.list_set: 2}
 
 
 def is_nested(operand: Operand) -> bool:
-    """Whether an operand is a list of lists."""
+    """Whether an operand is a list of lists, or of sets."""
     type_ = operand.type if isinstance(operand, Var) else None
-    return isinstance(type_, ListOf) and isinstance(type_.item, ListOf)
+    is_of_lists = isinstance(type_, ListOf) and isinstance(type_.item, ListOf)
+    return is_of_lists or is_list_of_sets(operand)
 
 
 @dataclass
@@ -117,10 +120,15 @@ class Nested:
             return False
         if isinstance(stmt, Apply) and not self._is_made_well(stmt):
             return False
-        return all(self._reads_well(reader) for reader in self.readers.get(var, ()))
+        readers = self.readers.get(var, ())
+        if is_list_of_sets(var):
+            return all(own_sets.reads_well(self, reader, var) for reader in readers)
+        return all(map(self._reads_well, readers))
 
     def _is_made_well(self, stmt: Apply) -> bool:
         """Whether the lists in a list of lists are new, and in no other."""
+        if is_list_of_sets(stmt.target):
+            return own_sets.are_own(self, stmt)
         if stmt.op not in _TAKEN:
             return stmt.op in (*_EDITS, *_NEW_INSIDE)
         taken = list(variables(stmt.args[_TAKEN[stmt.op]]))
@@ -201,7 +209,12 @@ class Nested:
 def _becoming(stmt: Stmt) -> Iterator[tuple[Operand, Var]]:
     """What becomes what: of edits, of loops and of branches."""
     match stmt:
-        case Apply() if stmt.op in _EDITS:
+        case Apply() if stmt.op in (
+            *_EDITS,
+            lists.list_insert,
+            lists.list_without,
+            keys.edited_inside,
+        ):
             yield stmt.args[0], stmt.target
         case If():
             for results in (stmt.then.results, stmt.orelse.results):

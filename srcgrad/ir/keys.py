@@ -30,6 +30,7 @@ A set is one value, which ``has_key`` and ``key_list`` are asked about too:
 ``union(s, t)``          ``s | t``; so ``both``, ``less`` and ``either``
 ``union_with(s, xs, t)`` printed ``s.union(xs, t)``; so ``both_with``, ...
 ``in_its_order(s)``      ``list(s)``, where the order counts
+``edited_inside(...)``   of a set in a list: ``xs[i].add(k)``, for the back end
 =======================  ==================================================
 
 In which order a set comes depends on all that was done to it, and on the size of its table.  So it
@@ -175,3 +176,17 @@ def less_with(elements: Any, *others: Any) -> Any:
 def either_with(elements: Any, *others: Any) -> Any:
     """``elements.symmetric_difference(*others)``."""
     return set(elements).symmetric_difference(*others)
+
+
+def edited_inside(xs: Any, i: Any, path: Any, op: Any, *args: Any) -> Any:
+    """A list with another set in it: what ``op`` gives of the one at place ``i`` and ``args``.
+
+    The set is that element, or lies in it where the constants in ``path`` lead.
+    """
+
+    def edited(item: Any, path: Any) -> Any:
+        if not path:
+            return op(item, *args)
+        return (*item[: path[0]], edited(item[path[0]], path[1:]), *item[path[0] + 1 :])
+
+    return [*xs[:i], edited(xs[i], path), *xs[i + 1 :]]

@@ -80,12 +80,19 @@ def can_be_record(kind: type) -> bool:
     return is_users(kind) and is_plain(kind) and not issubclass(kind, tuple | list | dict | set)
 
 
-def record_in(type_: Type) -> type[Record] | None:
-    """The class of a record that a value of this type is, or holds; None if there is none."""
+def record_in(type_: Type, or_entry: bool = False) -> type[Record] | None:
+    """The class of a record that a value of this type is, or holds; None if there is none.
+
+    An entry counts as one if asked for.
+    """
     if isinstance(type_, ListOf):
-        return next(filter(None, map(record_in, (type_.item, *type_.each))), None)
+        return _first_record((type_.item, *type_.each), or_entry)
     if not isinstance(type_, PackType):
         return None
-    if is_record(type_.kind) and not is_entry(type_.kind):
+    if is_record(type_.kind) and (or_entry or not is_entry(type_.kind)):
         return type_.kind
-    return next(filter(None, map(record_in, type_.items)), None)
+    return _first_record(type_.items, or_entry)
+
+
+def _first_record(types: tuple[Type, ...], or_entry: bool) -> type[Record] | None:
+    return next((found for each in types if (found := record_in(each, or_entry))), None)

@@ -198,6 +198,11 @@ class KeysOf:
     in_order: bool = True
 
 
+def is_set(type_: Type) -> bool:
+    """Whether a type is that of a set to which data add elements."""
+    return isinstance(type_, KeysOf) and type_.of_set
+
+
 @immutable_value
 class Never:
     """The type of the elements of an empty list: there is no such value."""

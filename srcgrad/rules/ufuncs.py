@@ -245,6 +245,11 @@ def _index_type(x: Type) -> Type:
     return x if isinstance(x, Known | Size) else PY_INT
 
 
+@operation(tuple.index, tuple.count, list.index, list.count)
+def _place_type(items: Type, item: Type, *bounds: Type) -> Type:
+    return PY_INT
+
+
 @operation(builtins.divmod)
 def _divmod_type(a: Type, b: Type) -> Type:
     parts = (operator_type(np.floor_divide, a, b), operator_type(np.remainder, a, b))
@@ -260,6 +265,7 @@ _STEPS: list[Any] = [
     np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift,
     np.gcd, np.lcm, operator.invert, operator.not_, operator.truth, operator.is_,
     operator.is_not, operator.contains, operator.index, operator.lshift, operator.rshift,
-    bool, callable, *BITWISE_OPERATORS, *COMPARISONS, *COMPARISONS.values(),
+    bool, callable, tuple.index, tuple.count, list.index, list.count,
+    *BITWISE_OPERATORS, *COMPARISONS, *COMPARISONS.values(),
 ]  # fmt: skip
 zero_derivative(_STEPS)

@@ -23,7 +23,6 @@ from srcgrad.specialise import (
     growing,
     histories,
     iterate,
-    lists,
     object_keys,
     one_by_one,
     only_elements,
@@ -32,6 +31,7 @@ from srcgrad.specialise import (
     open_sets,
     ordered,
     own_containers,
+    places_in,
     set_methods,
 )
 from srcgrad.specialise.classes import class_of_instance
@@ -180,30 +180,6 @@ def _sort(
     items = ordered.in_order(sp, pack.items, key, reverse, loc)
     write(sp, receiver, Pack(list, items), loc)  # type: ignore[arg-type]
     return Const(None)
-
-
-def _index(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) -> Value:
-    try:
-        at = comparisons.position(sp, pack, item, loc)
-    except NeedsValue as need:
-        if not _is_found_by_data(sp, pack, item, need):
-            raise
-        xs = lists.as_list(sp, pack, loc)
-        return growing.method(sp, receiver, xs, "index", (item,), loc)
-    if at is None:
-        missed = item.value if isinstance(item, Const) else sp.heap.view(item)
-        return certain.computed(loc, pack.kind().index, missed)  # type: ignore[no-any-return]
-    return Const(at)
-
-
-def _is_found_by_data(sp: Specialiser, pack: Pack, item: Value, need: NeedsValue) -> bool:
-    """Whether a number is looked for in a list of numbers that only running the program tells."""
-    are_numbers = all(map(ordered.is_number, (*pack.items, item)))
-    return pack.kind is list and are_numbers and by_data.is_chosen(sp, need.var)
-
-
-def _count(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, item: Value) -> Value:
-    return Const(sum(comparisons.is_equal(sp, each, item, loc) for each in pack.items))
 
 
 # --- dicts ----------------------------------------------------------------------------------------
@@ -443,7 +419,7 @@ def _set_update(sp: Specialiser, receiver: Value, pack: Pack, loc: Loc, *others:
 # --- tables ---------------------------------------------------------------------------------------
 
 
-_SEQUENCE = {"index": _index, "count": _count}
+_SEQUENCE = {"index": places_in.index, "count": places_in.count}
 
 
 _METHODS: dict[type, dict[str, Callable[..., Value]]] = {

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Pack, Var
 from srcgrad.ir.records import is_entry, is_value
-from srcgrad.ir.types import NEVER, ListOf, PackType
+from srcgrad.ir.types import NEVER, ListOf, PackType, is_set
 from srcgrad.specialise.values import (
     OpenDict,
     OpenDictOf,
@@ -57,7 +57,7 @@ def holds_lists(xs: Value) -> bool:
     item = xs.type.item if isinstance(xs, Var) and isinstance(xs.type, ListOf) else NEVER
     if isinstance(item, PackType):
         return item.kind is dict or is_entry(item.kind) or is_value(item.kind)
-    return isinstance(item, ListOf)
+    return isinstance(item, ListOf) or is_set(item)
 
 
 def holds_entries(display: Value) -> bool:

@@ -156,6 +156,10 @@ class Specialiser:
         """Whether loops of many trips stay loops that put an object into a list in each of them."""
         self.rolled = False
         """Whether there is one that does."""
+        self.few = 0
+        """So many trips are made one after the other."""
+        self.were_few = False
+        """Whether some are, of a loop that would stay one if it had more."""
         self.parts = False
         self.looked_into: Value | None = None
         """What the compiler itself is reading an element of: it knows that there is one."""

@@ -386,6 +386,8 @@ def dict_of_rows(sp: Specialiser, rows: list[tuple[Value, Value]], loc: Loc) -> 
     program tells, an open one."""
     entries: dict[Any, Value] = {}
     for i, (key, value) in enumerate(rows):
+        if _is_starred(key) and object_keys.is_of_objects(value):
+            return _filled(sp, entries, rows[i:], loc)
         if _is_starred(key) and not isinstance(sp.heap.view(value), OpenDictOf):
             entries.update(containers.mapping(sp, value, loc))
             continue

@@ -10,22 +10,22 @@ that is no part of the dict (:mod:`.put_there`), or one that is taken where it h
 sealed, as everywhere: but since nobody knows which key it has, all lists of the dict are, for good.
 They may be read and replaced, and a change of one is refused.
 
-A dict, or a set, to which data add is an element as a tuple of what it is, its places and its
-values (an *entry*).  So are all that have no keys yet: ``d.setdefault(i, {})[j] = v``.
+A dict to which data add is an element as a tuple of what it is, its places and its values (an
+*entry*).  So are all that have no keys yet: ``d.setdefault(i, {})[j] = v``.  A set is itself there.
 """
 
 from __future__ import annotations
 
 import operator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from srcgrad.errors import Loc
 from srcgrad.ir import lists as ops
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack, Var
 from srcgrad.ir.ops import Memory, operation
 from srcgrad.ir.records import can_be_record, entry_kind_of, is_entry
-from srcgrad.ir.types import UNKNOWN, ListOf, PackType, Type
+from srcgrad.ir.types import UNKNOWN, KeysOf, ListOf, PackType, Type, is_set
 from srcgrad.specialise import (
     aliases,
     by_data,
@@ -88,7 +88,7 @@ def read(
     if found is None:
         with put_there.moving(sp):
             found = calls.index(sp, opened.values, place, loc)
-        if isinstance(found, Pack) and is_entry(found.kind):  # whose keys are known to be there
+        if is_element(found):  # whose keys are known to be there
             sp.found_out.note(what, found)
     return as_part(sp, found, part)
 
@@ -156,15 +156,23 @@ def is_known(content: Pack) -> bool:
 
 
 def as_object(sp: Specialiser, found: Value) -> Value:
-    """A list, or a dict, that was taken out of a list of unknown length, as an object."""
-    if isinstance(found, Pack) and is_entry(found.kind):
-        return sp.heap.make(_of_entry(found), found.kind.of())
+    """A list, a dict or a set that was taken out of a list of unknown length, as an object."""
+    if is_element(found):
+        kind = found.kind.of() if isinstance(found, Pack) else set  # type: ignore[attr-defined]
+        return sp.heap.make(_of_element(found), kind)
     if isinstance(found, Pack) and (found.kind is dict or (sp.parts and is_known(found))):
         return sp.heap.make(found)
     return containers.new_list(sp, found) if lists.is_dynamic(found) else found
 
 
-def read_entry(sp: Specialiser, value: Pack) -> Value:
+def is_element(value: Value) -> TypeGuard[Pack | Var]:
+    """Whether a value is what is in a dict or a set to which data add, as an element of a list."""
+    if isinstance(value, Pack):
+        return is_entry(value.kind)
+    return isinstance(value, Var) and is_set(value.type)
+
+
+def read_entry(sp: Specialiser, value: Pack | Var) -> Value:
     """A dict or a set that was read from a list: an object that is not followed, unless this is
     written where it is."""
     return value if sp.is_moving else sealed(sp, value)
@@ -177,27 +185,35 @@ def sealed(sp: Specialiser, value: Value) -> Value:
     return made
 
 
-def _of_entry(entry: Pack) -> Pack:
+def _of_element(element: Pack | Var) -> Pack:
     """What is in a dict or a set, of what is in a list."""
-    return Pack(OpenSet if len(entry.items) == 1 else OpenDict, entry.items, entry.keys)
+    if isinstance(element, Var):
+        return Pack(OpenSet, (element,), ("at",))
+    return Pack(OpenSet if len(element.items) == 1 else OpenDict, element.items, element.keys)
 
 
 def holds_open(values: Var) -> bool:
     """Whether the values of a dict are lists of unknown length, or dicts or sets to which data
     add."""
     item = values.type.item if isinstance(values.type, ListOf) else None
-    return isinstance(item, ListOf) or (isinstance(item, PackType) and is_entry(item.kind))
+    if isinstance(item, PackType):
+        return is_entry(item.kind)
+    return isinstance(item, ListOf | KeysOf)
 
 
-def entry(sp: Specialiser, ref: Ref, loc: Loc) -> Pack | None:
+def entry(sp: Specialiser, ref: Ref, loc: Loc) -> Operand | None:
     """What is in a dict or a set as an element of a list; None if it is a dict of known keys that
-    are names, which is its values: others are as many as data tell in the next such dict."""
+    are names, which is its values: others are as many as data tell in the next such dict.
+
+    A set is itself there, and of a frozenset it has to be said that it is one."""
     content = sp.heap.contents[ref]
     if not isinstance(content, Pack) or not issubclass(ref.kind, dict | set | frozenset):
         return None
     if content.kind is dict and ref.kind is dict and not _is_table(sp, content):
         return None
     found = opened.content(sp, content, loc)
+    if ref.kind is set:
+        return found.items[0]
     return Pack(entry_kind_of(ref.kind, found.keys), found.items, found.keys)
 
 
@@ -300,8 +316,7 @@ def _refresh(sp: Specialiser, ref: Ref, loc: Loc) -> None:
     assert part.place is not None
     content = calls.index(sp, values, part.place, loc)
     assert isinstance(content, Var | Pack)
-    is_open = isinstance(content, Pack) and is_entry(content.kind)
-    sp.heap.contents[ref] = _of_entry(content) if is_open else content  # type: ignore[arg-type]
+    sp.heap.contents[ref] = _of_element(content) if is_element(content) else content
 
 
 def _changed(sp: Specialiser, values: Var, place: Operand, ref: Ref, new: Content, loc: Loc) -> Var:

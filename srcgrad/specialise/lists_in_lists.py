@@ -22,7 +22,7 @@ from srcgrad.errors import Loc
 from srcgrad.ir import lists as ops
 from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.records import is_entry, is_value
-from srcgrad.ir.types import ListOf, PackType, Type, Unknown
+from srcgrad.ir.types import ListOf, PackType, Type, Unknown, is_set
 from srcgrad.ir.walk import variables
 from srcgrad.specialise import by_data, calls, compiled, lists, lists_in_dicts, put_there
 from srcgrad.specialise.contents import holds_lists
@@ -63,7 +63,9 @@ def _may_hold_lists(type_: Type) -> bool:
     if isinstance(type_, PackType):
         is_object = type_.kind is dict or is_entry(type_.kind) or is_value(type_.kind)
         return is_object or any(map(_may_hold_lists, type_.items))
-    return isinstance(type_, ListOf) or (isinstance(type_, Unknown) and not type_.number)
+    if isinstance(type_, ListOf) or is_set(type_):
+        return True
+    return isinstance(type_, Unknown) and not type_.number
 
 
 @contextmanager
@@ -140,8 +142,7 @@ def taken_out(sp: Specialiser, owner: Value, found: Value) -> Value:
     """A list that is taken out of a list for good: nothing else has it, unless something may have
     the lists there."""
     if not sp.parts or not isinstance(owner, Ref):
-        is_open = isinstance(found, Pack) and is_entry(found.kind)
-        return lists_in_dicts.sealed(sp, found) if is_open else found
+        return lists_in_dicts.sealed(sp, found) if lists_in_dicts.is_element(found) else found
     made = lists_in_dicts.as_object(sp, found)
     if isinstance(made, Ref) and made is not found:
         owners = (owner, *sp.heap.aliases(owner))

@@ -40,9 +40,11 @@ def stays_loop(sp: Specialiser, iterable: Value, loc: Loc) -> bool:
     return count is not None and _are_many(sp, count)
 
 
-def _are_many(sp: Specialiser, count: Measure, few: int = FEW) -> bool:
+def _are_many(sp: Specialiser, count: Measure, few: int | None = None) -> bool:
     """Whether there are more than a few trips, which is demanded then."""
+    few = sp.few if few is None else few
     if count.value <= few:
+        sp.were_few = sp.were_few or count.value > 0
         return False
     if not isinstance(count.expression, int):
         sp.inputs.measures.demand(Computed(operator.sub, (count.expression, few - 1)))
@@ -67,15 +69,24 @@ def _is_plain(item: Value) -> bool:
 
 def count(sp: Specialiser, container: Value, index: Var) -> bool:
     """Whether the index into a list of numbers is computed from that of a loop of many trips."""
-    return sp.rolling and _is_of_numbers(container) and _counts(sp, index)
+    return sp.rolling and _is_of_numbers(sp, container) and _counts(sp, index)
 
 
-def _is_of_numbers(container: Value) -> bool:
+def is_key(sp: Specialiser, var: Var) -> bool:
+    """Whether what is computed from the index of a loop is a key that only running the program
+    tells: it is where all loops stay loops."""
+    if not sp.rolling or sp.few:
+        sp.were_few = sp.were_few or sp.rolling
+        return False
+    return _counts(sp, var)
+
+
+def _is_of_numbers(sp: Specialiser, container: Value) -> bool:
     """Whether a list that the program has made holds nothing but numbers, and more than a few."""
     if not isinstance(container, Pack) or container.kind is not list:
         return False
     items = container.items
-    return len(items) > FEW and all(
+    return len(items) > sp.few and all(
         isinstance(item, Const | Var) and isinstance(number_of(type_of(item)), Scalar)
         for item in items
     )

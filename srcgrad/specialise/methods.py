@@ -63,6 +63,8 @@ def call(sp: Specialiser, method: Method, args: Args, kwargs: Kwargs, loc: Loc, 
         receiver = optional.present(sp, receiver, loc)
     if isinstance(receiver, Held) and isinstance(receiver.example, tuple):
         receiver = handed.opened(sp, receiver)
+    if isinstance(receiver, Const) and type(receiver.value) is tuple:
+        receiver = Pack(tuple, tuple(map(Const, receiver.value)))
     if isinstance(receiver, Var) and isinstance(receiver.type, Array):
         made = _of_array(sp, receiver, method.name, args, kwargs, loc, name)
         if made is not None:

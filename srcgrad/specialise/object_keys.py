@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from srcgrad.errors import CertainError, Loc, UnsupportedSyntaxError
 from srcgrad.instances import in_class, is_users
-from srcgrad.ir.nodes import Const, Pack, Var
+from srcgrad.ir.nodes import Const, Operand, Pack, Var
 from srcgrad.ir.types import Scalar, number_of
 from srcgrad.specialise import calls, certain, object_keys_class, objects, pools
 from srcgrad.specialise.classes import class_of_instance
@@ -49,7 +49,10 @@ class NeedsObjectKeys(Exception):
 
 
 def is_object(value: Value) -> bool:
-    """Whether a value is an object that as a key is equal to itself alone."""
+    """Whether a value is an object that as a key is equal to itself alone, or a tuple with one."""
+    if isinstance(value, Pack):
+        own = (in_class(value.kind, "__eq__"), in_class(value.kind, "__hash__"))
+        return own == (tuple.__eq__, tuple.__hash__) and any(map(is_object, value.items))
     cls = class_of_instance(value) if isinstance(value, Ref | Held) else None
     if cls is None:
         return False
@@ -194,7 +197,7 @@ def combine(sp: Specialiser, values: Args, loc: Loc) -> None:
     UnsupportedSyntaxError
         If one cannot be.
     """
-    if any(map(_is_of_objects, values)):
+    if any(map(is_of_objects, values)):
         for value in values:
             if is_keyed(value):
                 _ask_for(sp, value, loc)
@@ -209,7 +212,8 @@ def _ask_for(sp: Specialiser, receiver: Value, loc: Loc) -> None:
     raise UnsupportedSyntaxError(message, loc, "begin with an empty one: {}, set()")
 
 
-def _is_of_objects(value: Value) -> bool:
+def is_of_objects(value: Value) -> bool:
+    """Whether a value is a dict or a set of objects."""
     return isinstance(value, Ref) and issubclass(value.kind, ObjectDict | ObjectSet)
 
 
@@ -232,6 +236,13 @@ def _own_number(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str
 def _number(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
     (key,) = args
     certain.check_hash(sp, key, loc)
+    return _number_of(sp, key, loc)
+
+
+def _number_of(sp: Specialiser, key: Value, loc: Loc) -> Operand:
+    """The number of an object; None of what is none."""
+    if isinstance(key, Pack) and is_object(key):
+        return _numbers_in(sp, key, loc)
     if isinstance(key, Pack) and is_users(key.kind) and not issubclass(key.kind, tuple):
         raise _unknown(loc)  # what is in an object, without identity
     if not is_object(key):
@@ -258,6 +269,21 @@ def _number(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) ->
     if is_new or sp.recursion.is_open or key in sp.heap.sealed or key in sp.heap.parts:
         raise _unknown(loc)
     return sp.heap.choice(key).which
+
+
+def _numbers_in(sp: Specialiser, key: Pack, loc: Loc) -> Pack:
+    """A tuple with the numbers of the objects in a tuple.
+
+    Where something else is in it too, it begins with which of them are objects: a number is no key
+    in place of the object that has it.
+    """
+    numbers = [_number_of(sp, item, loc) for item in key.items]
+    others = [isinstance(number, Const) and number.value is None for number in numbers]
+    rows = zip(key.items, numbers, others, strict=True)
+    items = tuple(sp.operand(item, loc) if other else number for item, number, other in rows)
+    if any(others):
+        items = (Const("".join("-" if other else "o" for other in others)), *items)
+    return Pack(tuple, items)
 
 
 def _is_none(key: Value) -> bool:

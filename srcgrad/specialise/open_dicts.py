@@ -39,6 +39,7 @@ from srcgrad.specialise import (
     containers,
     lists,
     lists_in_dicts,
+    many_trips,
     one_kind,
     only_elements,
     perhaps,
@@ -172,7 +173,8 @@ def is_key(sp: Specialiser, key: Value) -> bool:
     """Whether a value can be a key that only running the program tells: an integer, a text, a
     member of an enumeration, or a tuple of those, some of which no unrolling and no specialisation
     would tell."""
-    return is_any_key(key) and any(by_data.is_chosen(sp, var) for var in _variables(key))
+    some = (by_data.is_chosen(sp, v) or many_trips.is_key(sp, v) for v in _variables(key))
+    return is_any_key(key) and any(some)
 
 
 def is_any_key(key: Value) -> bool:

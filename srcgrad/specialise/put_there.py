@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, Define, ForEach, Free, Invoke, Operand, Pack, Var, While
 from srcgrad.ir.records import can_be_record
-from srcgrad.ir.types import ListOf
+from srcgrad.ir.types import ListOf, is_set
 from srcgrad.ir.walk import free_in_stmt, operands, variables
 from srcgrad.specialise import reach
 from srcgrad.specialise.contents import Content, Contents
@@ -149,7 +149,7 @@ def may_be_list(sp: Specialiser, value: Value) -> bool:
         return is_part or issubclass(value.kind, list | dict | set)
     if isinstance(value, Const):
         return isinstance(value.value, list | dict | set)
-    return not isinstance(value, Var) or isinstance(value.type, ListOf)
+    return not isinstance(value, Var) or isinstance(value.type, ListOf) or is_set(value.type)
 
 
 def is_alone(sp: Specialiser, value: Value) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import lists
 from srcgrad.ir.nodes import Operand, Pack
-from srcgrad.ir.records import Number, can_be_record, is_entry, is_record, number_kind_of, record_in
+from srcgrad.ir.records import Number, can_be_record, is_record, number_kind_of, record_in
 from srcgrad.specialise import lists_in_dicts, pools
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.heap import NoIdentity, crowded
@@ -53,15 +53,17 @@ def opened(sp: Specialiser, value: Value, loc: Loc) -> Value:
 
     The derivative, for which the program is complete, knows of tuples alone.
     """
-    if sp.complete or not isinstance(value, Pack):
+    if sp.complete:
+        return value
+    if lists_in_dicts.is_element(value):
+        return lists_in_dicts.read_entry(sp, value)
+    if not isinstance(value, Pack):
         return value
     if not is_record(value.kind):
         items = tuple(opened(sp, item, loc) for item in value.items)
         return Pack(value.kind, items, value.keys)  # type: ignore[arg-type]
     of = value.kind.of()
     assert of is not None
-    if is_entry(value.kind):
-        return lists_in_dicts.read_entry(sp, value)
     if issubclass(value.kind, Number):
         if sp.pools is not None:
             return pools.read(sp, value.kind, value.items[0], loc)
@@ -114,8 +116,9 @@ _LISTS = frozenset(
 
 
 def refuse(operand: Operand, loc: Loc) -> None:
-    """Refuses what holds instances where it goes to what is not looked into."""
-    kind = record_in(type_of(operand))
+    """Refuses what holds instances, or dicts to which data add, where it goes to what is not looked
+    into: they are tuples there."""
+    kind = record_in(type_of(operand), or_entry=True)
     if kind is not None:
         message = f"a list whose length is not known holds a {kind.__name__}, and goes where "
         message += "it cannot be followed"

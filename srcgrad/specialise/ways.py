@@ -19,6 +19,7 @@ from srcgrad.errors import AliasingError, SrcgradError, UnknownTypeError
 from srcgrad.specialise import lists_in_lists, pools
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.heap import Few, NeedsPool, NoIdentity, OneOfTwo
+from srcgrad.specialise.many_trips import FEW
 from srcgrad.specialise.places import Place
 from srcgrad.specialise.program import Given, Program, Start, specialised_as
 from srcgrad.specialise.values import StructureError
@@ -30,6 +31,8 @@ class Ways:
 
     Attributes
     ----------
+    few : int
+        Loops of so many trips are unrolled if they make objects.
     rolling : bool
         Loops of many trips that make objects stay loops (:mod:`.many_trips`), if they can.
     pooling : bool
@@ -38,6 +41,7 @@ class Ways:
         Containers of which it is not followed what is in them (:mod:`.followed`).
     """
 
+    few: int = FEW
     rolling: bool = True
     pooling: bool = True
     opaque: frozenset[Place] = frozenset()
@@ -66,7 +70,8 @@ def specialise(
         If the function cannot be compiled.
     """
     given = Given(function, arguments, wrt, Originals() if originals is None else originals)
-    attempt = partial(specialised_as, given, frozenset(by_value), ways.opaque)
+    among_all = partial(specialised_as, given, frozenset(by_value), ways.opaque)
+    attempt = partial(_from_trips_on, among_all, ways.few)
     try:
         return _in_some_way(attempt, ways)
     except StructureError as error:  # which is of no class that users know
@@ -145,6 +150,16 @@ def _found(attempt: Attempt, rolling: bool, pooling: bool = False) -> Program:
         with suppress(SrcgradError):
             return _with_pools(partial(_in_loops, attempt))
     return _found(attempt, rolling=False)
+
+
+def _from_trips_on(attempt: Attempt, few: int, start: Start) -> Program:
+    """The program, in which loops of more than a few trips are many."""
+
+    def from_trips_on(sp: Specialiser) -> None:
+        start(sp)
+        sp.few = few
+
+    return attempt(from_trips_on)
 
 
 def _with_loops(made: list[Specialiser], start: Start, sp: Specialiser) -> None:

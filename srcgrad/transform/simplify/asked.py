@@ -13,7 +13,7 @@ there: an element of a display, or of a list after a test that there is somethin
 from __future__ import annotations
 
 import operator
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Set
 from typing import TypeGuard
 
 from srcgrad.analysis.filled import Filled
@@ -49,7 +49,7 @@ def keep_asked(function: Function) -> Function:
                 raises = any(_asks_too(edit, stmt, filled) for edit in editing)
                 raises = raises or _place(stmt) in again  # the reverse reads it
                 if not raises and not filled.has(stmt):
-                    body.append(_question(stmt, filled))
+                    body.append(_question(stmt, filled, alive))
             body.append(stmt)
         return changed(block, body=same_or(block.body, body))
 
@@ -102,12 +102,12 @@ def _asks_too(edit: Apply, asked: Apply, filled: Filled) -> bool:
     return is_inner and filled.as_long(rows) is filled.as_long(edited)
 
 
-def _question(stmt: Apply, filled: Filled) -> Apply:
+def _question(stmt: Apply, filled: Filled, alive: Set[Stmt]) -> Apply:
     """The same question, as what is asked for its own sake."""
     container: Operand = stmt.args[0]
     if stmt.op is key_place:
         return Apply(Var("", stmt.target.type), place_asked, stmt.args, (), stmt.loc)
     assert stmt.op in (operator.getitem, list_set)
-    if isinstance(container, Var):  # of which another list may be as long
-        container = filled.as_long(container)
+    if isinstance(container, Var) and not filled.is_in(container, alive):
+        container = filled.as_long(container)  # nobody needs but that it is as long
     return Apply(Var(), item_asked, (container, stmt.args[1]), (), stmt.loc)
