@@ -20,6 +20,7 @@ from srcgrad.ir.nodes import (
     Define,
     ForEach,
     Free,
+    Function,
     If,
     Invoke,
     Operand,
@@ -142,6 +143,10 @@ class Specialiser:
         """Where dicts and sets are made that get objects (``object_keys.py``)."""
         self.advanced: frozenset[Site] = frozenset()
         """Where iterators are made that several places ask for elements (``advanced.py``)."""
+        self.flagged: frozenset[Loc] = frozenset()
+        """Where it is noted that a name may have no value that exists at compile time only."""
+        self.with_flags: dict[Function, Function] = {}
+        """The lowered functions that have flags for that."""
         self.iterators: dict[Value, Site] = {}
         """Where each other one is made."""
         self.gone_over: dict[Ref, list[Any]] = {}
@@ -179,6 +184,8 @@ class Specialiser:
         self.both_ways: list[tuple[While, Frame]] = []
         """The loops that cannot stay loops if an index in them has to be known, and are unrolled,
         or cannot be that either: nothing in them gets known any more."""
+        self.generic = False
+        """Whether nothing is known of the arguments: the text is there to be read."""
         self.complete = False
         """Whether the program is, and what is made now is its derivative."""
         self.structural = STRUCTURAL
