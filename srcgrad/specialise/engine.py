@@ -149,6 +149,8 @@ class Specialiser:
         """The lowered functions that have flags for that."""
         self.iterators: dict[Value, Site] = {}
         """Where each other one is made."""
+        self.keys_before: dict[Value, list[tuple[Ref, Pack]]] = {}
+        """What was in the dicts and sets that iterators go over when those were made."""
         self.gone_over: dict[Ref, list[Any]] = {}
         """What was in the lists that an iterator goes over that is asked in several places."""
         self.numbered: dict[Var, Numbered] = {}
