@@ -33,6 +33,7 @@ from srcgrad.ir.nodes import (
     While,
     always_raises,
 )
+from srcgrad.ir.walk import variables
 from srcgrad.specialise import (
     attempts,
     branches,
@@ -155,6 +156,8 @@ class Specialiser:
         """What was in the lists that an iterator goes over that is asked in several places."""
         self.numbered: dict[Var, Numbered] = {}
         """What gives elements without end, each of which follows from its number."""
+        self.invoked: set[Var] = set()
+        """What the user's own operations and calls have given."""
         self.noted: set[Var] = set()
         """The assignments to items of dicts from outside that are noted: what they would give."""
         self.nested = False
@@ -424,6 +427,8 @@ class Specialiser:
             if error.loc is None:
                 raise placed(error, loc) from None
             raise
+        if isinstance(result, Var | Pack) and not (frame.scope.trusted or _is_own(callee)):
+            self.invoked.update(variables(result))
         frame.values[stmt.target] = named(result, name)
         self.heap.name(result, name)
 
@@ -549,6 +554,14 @@ def _named(value: Value) -> str:
     if isinstance(value, OneOf):
         return "a function that data choose among others"
     return value.function.name if isinstance(value, Closure) else "an iterator"
+
+
+def _is_own(callee: Value) -> bool:
+    """Whether a function is the compiler's own: the user does not write its call."""
+    return isinstance(callee, Const) and getattr(callee.value, "__module__", "") == _OWN
+
+
+_OWN = intrinsics.__name__
 
 
 def _is_note(callee: Value) -> bool:
