@@ -159,3 +159,16 @@ def test_what_is_read_and_not_needed_is_left_out():
     derivative = grad(lambda x, n: np.sum(x) + math.exp(n) + x[1])
     np.testing.assert_allclose(derivative(X, 1), [1.0, 2.0, 1.0])
     assert "# Forward" not in derivative.source
+
+
+def called_as_it_is(n):
+    import math as m
+
+    if n:
+        1 % 0
+    return m.cos(n)
+
+
+def test_what_raises_in_a_function_that_is_called_as_it_is_is_not_computed_beforehand():
+    derivative = grad(lambda x: np.sum(x) * called_as_it_is(0))
+    np.testing.assert_allclose(derivative(X), [1.0, 1.0, 1.0])
