@@ -12,7 +12,6 @@ import numpy as np
 
 from srcgrad.analysis.raising import cannot_raise, fit, may_raise
 from srcgrad.instances import is_plain_error
-from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Apply, Const, Operand, Pack
 from srcgrad.ir.types import Array, Dim, ListOf, PackType, Scalar, Size, dims_of, least, number_of
 from srcgrad.specialise.builder import type_of
@@ -20,7 +19,7 @@ from srcgrad.specialise.builder import type_of
 _COMPARING = (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne)
 _DIVIDING = (operator.truediv, operator.floordiv, operator.mod)
 _ARITHMETIC = (operator.add, operator.sub, operator.mul, operator.neg, operator.pos, operator.abs)
-_ASKING = (operator.is_, operator.is_not, isinstance, intrinsics.join_text, format, str, repr)
+_ASKING = (operator.is_, operator.is_not, isinstance, format, str, repr)
 _TESTING = (operator.not_, operator.truth, bool)
 _OF_ANY: tuple[Any, ...] = (np.copy, np.ndarray.copy, np.ravel, np.ndarray.ravel)
 _OF_ANY += (np.ndarray.flatten, np.ndarray.tolist, np.zeros_like, np.ones_like, np.empty_like)
@@ -39,7 +38,7 @@ def surely_gives(stmt: Apply) -> bool:
     if not may_raise(stmt) or cannot_raise(stmt):
         return True
     op, args = stmt.op, stmt.args
-    if op in _ASKING or op in _OF_ANY or is_plain_error(op):
+    if op in _ASKING or op in _OF_ANY or is_plain_error(op) or _is_own(op):
         return True
     if op in _TESTING or op is len:
         return isinstance(number_of(type_of(args[0])), Scalar) is (op is not len)
@@ -53,6 +52,12 @@ def surely_gives(stmt: Apply) -> bool:
     if op in _MAKING:
         return not stmt.kwargs and len(args) == 1 and all(map(_is_length, _items(args[0])))
     return not stmt.kwargs and _computes(stmt)
+
+
+def _is_own(op: Any) -> bool:
+    """Whether an operation is the compiler's own, as those on lists and keys are: what these raise
+    is asked for anyway."""
+    return str(getattr(op, "__module__", "")).startswith("srcgrad.")
 
 
 def _computes(stmt: Apply) -> bool:

@@ -133,9 +133,10 @@ def defined(name: str, value: Any) -> None:
     """Notes what decorators have made of a nested function, which knows that by ``name``."""
 
 
-def note_read(value: Any, name: str) -> None:
+def note_read(value: Any, name: str, there: bool = True) -> None:
     """Notes that a variable is read which has a value from the second trip of a loop on at the
-    latest, or the function raises ``UnboundLocalError``."""
+    latest, or the function raises ``UnboundLocalError``; ``there`` tells whether it has one, where
+    it is given."""
 
 
 def note_perhaps(value: Any, name: str, error: type[NameError], there: bool = True) -> None:

@@ -78,6 +78,8 @@ def with_flags(function: Function, asked: Collection[Loc]) -> Function:
 def _noted(stmt: Stmt) -> Operand | None:
     """The value of which a statement notes that it may not be there."""
     match stmt:
+        case Invoke(callee=Const(value=intrinsics.note_read), args=(value, _)):
+            return value
         case Invoke(callee=Const(value=intrinsics.note_perhaps), args=(value, _, _)):
             return value
         case Invoke(callee=Const(value=intrinsics.set_cell), args=(_, value, _)):

@@ -50,6 +50,31 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 
+def _note_first(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
+    """Notes that a variable is read that has no value before the first trip of a loop."""
+    value, variable, *there = args
+    assert isinstance(variable, Const)
+    text = unassigned(UnboundLocalError, variable.value)
+    if is_undefined(value):
+        first_trip.refuse_unbound(sp, variable.value, loc)
+    elif _is_assigned_first(sp, variable.value):
+        pass
+    elif there:
+        _ask(sp, there[0], UnboundLocalError(text), loc)
+    elif _is_told_from_none(sp, value):
+        _read(sp, value, UnboundLocalError, text, loc)
+    else:
+        _need_flag(sp)
+    return Const(None)
+
+
+def _is_assigned_first(sp: Specialiser, name: str) -> bool:
+    """Whether it is known that a name has a value after the first trip of a loop around, which does
+    not read it before."""
+    loops = (running.now for running in sp.running if running.now is not None)
+    return any(name in sp.decisions.names.get(loop, ()) for loop in loops)
+
+
 def _note(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
     value, variable, kind, *there = args
     assert isinstance(variable, Const)
@@ -192,6 +217,7 @@ def _value(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
 
 
 READS: dict[Any, Handler] = {
+    intrinsics.note_read: _note_first,
     intrinsics.note_perhaps: _note,
     intrinsics.set_cell: _set,
     intrinsics.cell_value: _value,

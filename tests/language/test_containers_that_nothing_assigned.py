@@ -281,6 +281,55 @@ def test_raises(f):
         assert str(found.value) == str(expected.value)
 
 
+def by_its_name_before_a_trip(x):
+    for v in x:
+        if v < -0.5:
+            y  # noqa: F821
+        y = v * 2
+    return x[0] ** 2
+
+
+def by_another_name_before_a_trip(x):
+    for v in x:
+        if v < -0.5:
+            z = y  # noqa: F821
+        y = v * 2
+    return x[0] ** 2
+
+
+def a_list_before_a_trip(x):
+    for v in x:
+        if v < -0.5:
+            z = y  # noqa: F821
+        y = [v]
+    return x[0] ** 2 + y[0]
+
+
+def before_a_trip_of_a_while(x):
+    i = 0
+    while i < 3:
+        if x[i] < -0.5:
+            y  # noqa: F821
+        y = x[i]
+        i += 1
+    return x[0] ** 2
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        *(by_its_name_before_a_trip, by_another_name_before_a_trip, a_list_before_a_trip),
+        before_a_trip_of_a_while,
+    ],
+)
+def test_read_before_a_trip_assigns_it(f):
+    later = np.array([0.7, -0.6, 1.3])
+    check_at(f, THERE, later)
+    for derivative in (f, grad(f), value_and_grad(f)):
+        with pytest.raises(UnboundLocalError, match="'y'"):
+            derivative(NOT_THERE)
+
+
 def after_a_range(x, n):
     for i in range(n):
         found = [x[i], x[0]]
