@@ -116,6 +116,11 @@ FREE = "cannot access free variable '{}' where it is not associated with a value
 """What ``NameError`` says of a variable of a function around."""
 
 
+def unassigned(kind: type[NameError], name: str) -> str:
+    """What an error of this ``kind`` says of a variable that has no value."""
+    return (UNBOUND if issubclass(kind, UnboundLocalError) else FREE).format(name)
+
+
 class CertainError(UnsupportedSyntaxError):
     """A statement that certainly raises; ``original`` is what it raises when it runs.
 

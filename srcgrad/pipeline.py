@@ -84,6 +84,7 @@ from srcgrad.transform.simplify.updates import update_in_place
 from srcgrad.transform.simplify.zeroing import fill_emptied, share_copies
 from srcgrad.transform.started import start_with_zeros
 from srcgrad.transform.torn import take_back_torn_writes
+from srcgrad.transform.unread import note_unread
 from srcgrad.transform.views import check_views
 
 
@@ -165,6 +166,9 @@ class _CopiedSet(Exception):
 
 def _differentiate(program: Program, request: Request) -> Derivative:
     _observe("specialise", program.function)
+    if not program.specialiser.generic:  # which is to be read
+        for function in (program.function, *program.functions.values()):
+            note_unread(function, program.specialiser.invoked)
     program = _lifted(program)
     owned = own_results(program.function, program.specialiser.ruled)
     typed = _settled(owned, set(program.places))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from srcgrad.ir.nodes import For, Function, If, Operand, Stmt, Var, While, is_absent
+from srcgrad.ir.types import Array, ListOf, Scalar, Size, Type, number_of
 from srcgrad.ir.walk import statements
 
 
@@ -53,6 +54,11 @@ def never_there(function: Function) -> set[Var]:
         there.update(new)
         waiting.extend(new)
     return ways.keys() - there
+
+
+def is_never_none(type_: Type) -> bool:
+    """Whether a value of this type is not None, which may stand for one that is not there."""
+    return isinstance(type_, ListOf | Size) or isinstance(number_of(type_), Array | Scalar)
 
 
 def _is_there(value: Operand, ways: Mapping[Var, object]) -> bool:

@@ -40,10 +40,14 @@ PROPHECIES = (intrinsics.completes, intrinsics.caught)
 
 def deciding(body: Iterable[Stmt]) -> set[Stmt]:
     """The user's operations in the body of a ``Try`` that goes on after errors, or raises others
-    in their place."""
+    in their place; and those of which the program does nothing with what they give, so that they
+    are there for what they raise."""
     found: set[Stmt] = set()
     for stmt in statements(body):
-        if isinstance(stmt, Try) and not _passes_on(stmt.orelse):
+        if isinstance(stmt, Apply):
+            if stmt.target.unread:
+                found.add(stmt)
+        elif isinstance(stmt, Try) and not _passes_on(stmt.orelse):
             found.update(_operations(stmt.then))
     return found
 

@@ -109,11 +109,11 @@ def cannot_raise(stmt: Apply) -> bool:
     if all(isinstance(arg, Const) for arg in stmt.args) and _has_value(stmt):
         return True
     if _is_quotient(stmt):
-        return _fit(stmt.args, dims_of(made))
+        return fit(stmt.args, dims_of(made))
     if isinstance(made, Scalar) and made.python is not False:
         return stmt.op in _ALWAYS
     is_total = stmt.op in _OF_ALL or stmt.op in _OF_NUMPYS or _is_natural_power(stmt)
-    return is_total and _fit(stmt.args, dims_of(made))
+    return is_total and fit(stmt.args, dims_of(made))
 
 
 def _has_value(stmt: Apply) -> bool:
@@ -153,7 +153,7 @@ def _is_quotient(stmt: Apply) -> bool:
     return isinstance(by, Const) and bool(by.value != 0)
 
 
-def _fit(operands: Iterable[Operand], whole: tuple[Dim, ...] | None) -> bool:
+def fit(operands: Iterable[Operand], whole: tuple[Dim, ...] | None) -> bool:
     """Whether operands broadcast to a shape for certain."""
     shapes = [dims_of(number_of(type_of(operand))) for operand in operands]
     if whole is None or None in shapes:

@@ -65,7 +65,7 @@ def _each(
     for given in itertools.islice(itertools.product(*operands), _MOST + 1):
         try:
             made.append(make(*given))
-        except (TypeError, ValueError, LookupError):
+        except (TypeError, ValueError, LookupError, ArithmeticError):
             continue  # which raises where it is run
     return tuple(made) if len(made) <= _MOST and all(map(_is_kept, made)) else None
 

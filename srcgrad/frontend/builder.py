@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from srcgrad.errors import UNBOUND, Loc, UnsupportedSyntaxError
+from srcgrad.errors import Loc, UnsupportedSyntaxError, unassigned
 from srcgrad.frontend.constant_sets import ConstantSets
 from srcgrad.frontend.locations import Locations
 from srcgrad.frontend.names import FunctionNames
@@ -116,6 +117,9 @@ class Builder:
         self.late: frozenset[str] = frozenset()
         self.error: Operand | None = None
         self.last: frozenset[str] = frozenset()
+        self.capturing = False
+        """Whether this is a comprehension of a Python in which those are functions: it reads the
+        names of the function around as variables that it captures."""
         self.unsure: set[Operand] = set()
         """What loops carry that has no value before their first trip."""
         self.perhaps: set[Operand] = set()
@@ -159,13 +163,13 @@ class Builder:
         if name in self.late:
             return self.apply(intrinsics.cell_value, self.cells[name], node=node, name=name)
         value = self.value(name)
+        kind = NameError if self.capturing else UnboundLocalError
         if value is UNASSIGNED or value is DELETED:
-            message = UNBOUND.format(name)
-            self.raise_error(UnboundLocalError, message, node)
+            self.raise_error(kind, unassigned(kind, name), node)
         if value in self.unsure:
             self.apply(intrinsics.note_read, value, Const(name), node=node)
         if value in self.perhaps:
-            self.apply(intrinsics.note_perhaps, value, Const(name), node=node)
+            self.apply(intrinsics.note_perhaps, value, Const(name), Const(kind), node=node)
         return value
 
     def may_be_absent(self, value: Operand) -> bool:
@@ -229,6 +233,15 @@ class Builder:
         return f"_{owner}{name}" if owner else name
 
     # --- blocks
+
+    @contextmanager
+    def comprehension(self) -> Iterator[None]:
+        """Within, what a comprehension does with each element is lowered."""
+        outer, self.capturing = self.capturing, sys.version_info < (3, 12)
+        try:
+            yield
+        finally:
+            self.capturing = outer
 
     @contextmanager
     def block(self) -> Iterator[Frame]:

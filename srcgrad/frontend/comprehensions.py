@@ -143,7 +143,7 @@ def _generator(
     generator = node.generators[position]
     elements = iterable(b, generator.iter) if first is None else first
     item, carried, after = Var(hint(generator.target)), Var(name), Var(name)
-    with b.block() as frame:
+    with b.block() as frame, b.comprehension():
         assign(b, generator.target, item)
         grown = _filtered(b, node, position, 0, carried, name)
         block = frame.block((item, carried), (grown,))

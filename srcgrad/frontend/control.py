@@ -17,6 +17,7 @@ import gast
 from srcgrad.frontend.attempts import only_raises_again
 from srcgrad.frontend.builder import DELETED, NONE, UNASSIGNED, Builder, Frame
 from srcgrad.frontend.expressions import condition, expression, iterable
+from srcgrad.frontend.read_first import read_first
 from srcgrad.frontend.statements import lowers, returned, statement
 from srcgrad.frontend.targets import assign, hint
 from srcgrad.frontend.trees import walk
@@ -216,11 +217,14 @@ def _carried(b: Builder, node: Any) -> list[str]:
     return [name for name in names.assigned if name in names.exposed or name in live]
 
 
-def _enter(b: Builder, carried: Sequence[str]) -> tuple[Var, ...]:
-    """New values for the carried names, at the start of a block of a loop."""
+def _enter(
+    b: Builder, carried: Sequence[str], sure: Collection[str] = frozenset()
+) -> tuple[Var, ...]:
+    """New values for the carried names, at the start of a block of a loop; ``sure`` are those that
+    have one before it."""
     params = tuple(Var(name) for name in carried)
     before = [b.frame.env.get(name, UNASSIGNED) for name in carried]
-    rows = list(zip(params, before, strict=True))
+    rows = [row for row in zip(params, before, strict=True) if row[0].name not in sure]
     b.unsure.update(p for p, value in rows if value is UNASSIGNED or value in b.unsure)
     b.perhaps.update(p for p, value in rows if value in b.perhaps)
     b.frame.env.update(zip(carried, params, strict=True))
@@ -234,12 +238,17 @@ def _last(carried: Sequence[str]) -> tuple[Var, ...]:
     return tuple(Var(name) for name in carried)
 
 
-def _leave(b: Builder, loop: ForEach | While, carried: Sequence[str]) -> None:
+def _leave(
+    b: Builder,
+    loop: ForEach | While,
+    carried: Sequence[str],
+    sure: Collection[str] = frozenset(),
+) -> None:
     """Adds a finished loop, after which the carried names have their last values."""
     b.emit(loop)
     targets = loop.targets[len(loop.targets) - len(carried) :]
     for name, target in zip(carried, targets, strict=True):
-        if b.may_be_absent(b.value(name)):
+        if name not in sure and b.may_be_absent(b.value(name)):
             b.perhaps.add(target)
         b.bind(name, target)
 
@@ -343,16 +352,29 @@ def _for(b: Builder, node: Any, flags: _Flags) -> None:
 def _while(b: Builder, node: Any, flags: _Flags) -> None:
     loc = b.loc
     carried = _carried(b, node)
+    sure = _read_before(b, node.test)
     init = (*flags.init, *(b.value(name) for name in carried))
     with b.block() as frame:
-        params = (*flags.variables(), *_enter(b, carried))
+        params = (*flags.variables(), *_enter(b, carried, sure))
         test = condition(b, node.test)
         cond = frame.block(params, (test,))
     with b.block() as frame:
-        params = (*flags.variables(), *_enter(b, carried))
+        params = (*flags.variables(), *_enter(b, carried, sure))
         block = _trip(b, node, carried, flags, frame, *params)
     targets = (*flags.targets, *_last(carried))
-    _leave(b, While(targets, init, cond, block, loc, bool(flags.kept)), carried)
+    _leave(b, While(targets, init, cond, block, loc, bool(flags.kept)), carried, sure)
+
+
+def _read_before(b: Builder, test: Any) -> set[str]:
+    """Notes before a loop that its test reads names that may have no value; gives their names,
+    which have one from there on."""
+    found: set[str] = set()
+    for name in read_first(test):
+        value = b.frame.env.get(name.id)
+        if value in b.perhaps or value in b.unsure:
+            b.read(name.id, name)
+            found.add(name.id)
+    return found
 
 
 def _while_assigning(b: Builder, node: Any, flags: _Flags) -> None:

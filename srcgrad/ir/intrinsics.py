@@ -115,8 +115,9 @@ def make_cell() -> types.CellType:
     return types.CellType()
 
 
-def set_cell(cell: types.CellType, value: Any, perhaps: bool = False) -> None:
-    """Notes the value that the variable of a cell has from here on; ``perhaps`` it has none."""
+def set_cell(cell: types.CellType, value: Any, perhaps: bool = False, there: bool = True) -> None:
+    """Notes the value that the variable of a cell has from here on; ``perhaps`` it has none, which
+    ``there`` tells where it is given."""
     cell.cell_contents = value
 
 
@@ -132,13 +133,15 @@ def defined(name: str, value: Any) -> None:
     """Notes what decorators have made of a nested function, which knows that by ``name``."""
 
 
-def note_read(value: Any, name: str) -> None:
+def note_read(value: Any, name: str, there: bool = True) -> None:
     """Notes that a variable is read which has a value from the second trip of a loop on at the
-    latest, or the function raises ``UnboundLocalError``."""
+    latest, or the function raises ``UnboundLocalError``; ``there`` tells whether it has one, where
+    it is given."""
 
 
-def note_perhaps(value: Any, name: str) -> None:
-    """Notes that a variable is read which has no value on some way, as after a loop of no trip."""
+def note_perhaps(value: Any, name: str, error: type[NameError], there: bool = True) -> None:
+    """Notes that a variable is read which has no value on some way, as after a loop of no trip:
+    that raises ``error``.  ``there`` tells whether it has one, where it is given."""
 
 
 def cell_value(cell: types.CellType) -> Any:

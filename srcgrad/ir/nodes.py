@@ -50,9 +50,11 @@ class Var:
     asked : bool
         Whether the user's program asks a list or a dict of its own for it, which raises where there
         is no such element, whoever needs it.
+    unread : bool
+        Whether the user's program computes it, which may raise, and does nothing with it.
     """
 
-    __slots__ = ("asked", "hint", "name", "primal", "type")
+    __slots__ = ("asked", "hint", "name", "primal", "type", "unread")
 
     def __init__(
         self, name: str = "", type: Type = UNKNOWN, hint: str = "", primal: Var | None = None
@@ -62,6 +64,7 @@ class Var:
         self.hint = hint
         self.primal = primal
         self.asked = False
+        self.unread = False
 
     def __repr__(self) -> str:
         return f"%{self.name or 't'}"

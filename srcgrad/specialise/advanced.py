@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 from srcgrad.errors import Loc, UnsupportedSyntaxError
+from srcgrad.specialise import asked_later
 from srcgrad.specialise.advanced_class import Asked
 from srcgrad.specialise.values import Ref, Value
 
@@ -30,6 +31,7 @@ class NeedsPosition(Exception):
 
 def made(sp: Specialiser, value: Value, loc: Loc) -> Value:
     """``value``, a new iterator; an instance if several places ask it for elements."""
+    asked_later.note(sp, value)
     if sp.running and sp.running[-1].frame.scope.trusted:
         return value
     site = (loc.file, loc.line, loc.column)

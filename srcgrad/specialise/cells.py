@@ -58,16 +58,16 @@ class Cells:
         After it, the cells hold what they held before, so that the other arm finds that.  Gives a
         list, to which those are added then that the block has changed.
         """
-        before = [(cell.content, cell.perhaps) for cell in self._cells]
+        before = [(cell.content, cell.perhaps, cell.there) for cell in self._cells]
         changed: list[CellOf] = []
         try:
             yield changed
         finally:
-            for cell, (content, perhaps) in zip(self._cells, before, strict=False):
+            for cell, (content, perhaps, there) in zip(self._cells, before, strict=False):
                 if cell.content is not content:
                     cell.content = content
                     changed.append(cell)
-                cell.perhaps = perhaps
+                cell.perhaps, cell.there = perhaps, there
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _KEEPING = frozenset(
     (
         *(intrinsics.pack, intrinsics.set_cell, intrinsics.itself, intrinsics.generated),
+        *(intrinsics.note_read, intrinsics.note_perhaps),
         *(list_append, list.append, map, filter, sorted, max, min),
         *(functools.partial, functools.reduce, functools.wraps, functools.update_wrapper),
         *(itertools.accumulate, itertools.dropwhile, itertools.filterfalse, itertools.groupby),

@@ -20,6 +20,7 @@ from srcgrad.ir.nodes import (
     Define,
     ForEach,
     Free,
+    Function,
     If,
     Invoke,
     Operand,
@@ -32,6 +33,7 @@ from srcgrad.ir.nodes import (
     While,
     always_raises,
 )
+from srcgrad.ir.walk import variables
 from srcgrad.specialise import (
     attempts,
     branches,
@@ -142,12 +144,20 @@ class Specialiser:
         """Where dicts and sets are made that get objects (``object_keys.py``)."""
         self.advanced: frozenset[Site] = frozenset()
         """Where iterators are made that several places ask for elements (``advanced.py``)."""
+        self.flagged: frozenset[Loc] = frozenset()
+        """Where it is noted that a name may have no value that exists at compile time only."""
+        self.with_flags: dict[Function, Function] = {}
+        """The lowered functions that have flags for that."""
         self.iterators: dict[Value, Site] = {}
         """Where each other one is made."""
+        self.keys_before: dict[Value, list[tuple[Ref, Pack]]] = {}
+        """What was in the dicts and sets that iterators go over when those were made."""
         self.gone_over: dict[Ref, list[Any]] = {}
         """What was in the lists that an iterator goes over that is asked in several places."""
         self.numbered: dict[Var, Numbered] = {}
         """What gives elements without end, each of which follows from its number."""
+        self.invoked: set[Var] = set()
+        """What the user's own operations and calls have given."""
         self.noted: set[Var] = set()
         """The assignments to items of dicts from outside that are noted: what they would give."""
         self.nested = False
@@ -181,6 +191,8 @@ class Specialiser:
         self.both_ways: list[tuple[While, Frame]] = []
         """The loops that cannot stay loops if an index in them has to be known, and are unrolled,
         or cannot be that either: nothing in them gets known any more."""
+        self.generic = False
+        """Whether nothing is known of the arguments: the text is there to be read."""
         self.complete = False
         """Whether the program is, and what is made now is its derivative."""
         self.structural = STRUCTURAL
@@ -417,6 +429,8 @@ class Specialiser:
             if error.loc is None:
                 raise placed(error, loc) from None
             raise
+        if isinstance(result, Var | Pack) and not (frame.scope.trusted or _is_own(callee)):
+            self.invoked.update(variables(result))
         frame.values[stmt.target] = named(result, name)
         self.heap.name(result, name)
 
@@ -542,6 +556,14 @@ def _named(value: Value) -> str:
     if isinstance(value, OneOf):
         return "a function that data choose among others"
     return value.function.name if isinstance(value, Closure) else "an iterator"
+
+
+def _is_own(callee: Value) -> bool:
+    """Whether a function is the compiler's own: the user does not write its call."""
+    return isinstance(callee, Const) and getattr(callee.value, "__module__", "") == _OWN
+
+
+_OWN = intrinsics.__name__
 
 
 def _is_note(callee: Value) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Const
 from srcgrad.ir.types import Known
-from srcgrad.specialise import advanced, backwards, early, iterate, strict_zips, taking
+from srcgrad.specialise import advanced, asked_later, backwards, early, iterate, strict_zips, taking
 from srcgrad.specialise.builder import type_of
 from srcgrad.specialise.values import (
     ITERATORS,
@@ -42,6 +42,7 @@ def exhaust(sp: Specialiser, value: Value, loc: Loc) -> None:
         message = "an iterator is iterated over twice: going on with one is not supported"
         hint = "make a list of it first: items[n:] is what is left after n elements"
         raise UnsupportedSyntaxError(message, loc, hint)
+    asked_later.check(sp, value, loc)
     strict_zips.check_before(sp, value, loc)
     value.used.append(loc)
     if isinstance(value, ReversedOf):

@@ -20,21 +20,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from srcgrad.errors import UNBOUND, CertainError, Loc, SrcgradError
-from srcgrad.ir import intrinsics
 from srcgrad.ir.exits import deciding, is_true
 from srcgrad.ir.nodes import UNDEFINED, Block, Const, ForEach, If, Operand, Stmt, Var, While
 from srcgrad.ir.walk import statements, targets
 from srcgrad.specialise.open_calls import Unsettled
 from srcgrad.specialise.values import (
-    Args,
-    Handler,
-    Kwargs,
     NeedsValue,
     NotAssignedError,
-    Value,
     is_undefined,
 )
 
@@ -95,14 +90,6 @@ def not_assigned(name: str, frame: Frame | None, loc: Loc) -> NotAssignedError:
     return error
 
 
-def _note(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
-    value, variable = args
-    assert isinstance(variable, Const)
-    if is_undefined(value):
-        refuse_unbound(sp, variable.value, loc)
-    return Const(None)
-
-
 def refuse_unbound(sp: Specialiser, name: str, loc: Loc) -> None:
     """Refuses to read a name that has no value, unless a later round may find one."""
     error = not_assigned(name, sp.running[-1].frame, loc)
@@ -114,7 +101,6 @@ def refuse_unbound(sp: Specialiser, name: str, loc: Loc) -> None:
         raise CertainError(error.message, loc, original, hint)
 
 
-READS: dict[Any, Handler] = {intrinsics.note_read: _note}
 _READ = "is read here, where it may not be assigned yet"
 
 

@@ -80,13 +80,14 @@ class FoundOut:
         """Notes where the targets of a loop come from, which has been emitted."""
         rows = list(zip(stmt.init, stmt.body.results, strict=False))
         if isinstance(stmt, For):
-            given = zip(stmt.targets, stmt.init, strict=False)
-            self._trips.update((target, stmt) for target, first in given if _is_undefined(first))
+            given = zip(stmt.targets, rows, strict=False)
+            self._trips.update((target, stmt) for target, row in given if _tells_of_trips(*row))
         self._loops.update(zip(stmt.targets, rows, strict=False))
         self._loops.update(zip(stmt.carried, rows, strict=False))
 
     def counted(self, var: Var) -> For | None:
-        """The counted loop that gives ``var``, if that has no value where there is no trip."""
+        """The counted loop that gives ``var``, if that has no value where there is no trip, or
+        tells whether there was one."""
         return self._trips.get(var)
 
     def chosen_from(self, var: Var) -> tuple[Operand, ...]:
@@ -309,6 +310,14 @@ def identity(key: Any) -> Hashable:
 
 def _is_plain(const: Const) -> bool:
     return const.value is None or isinstance(const.value, bool | int | float | str)
+
+
+def _tells_of_trips(first: Operand, last: Operand) -> bool:
+    """Whether a loop carries something from ``first`` on that has no value before it, or a flag
+    that each trip sets."""
+    if isinstance(first, Const) and isinstance(last, Const):
+        return first.value is False and last.value is True
+    return _is_undefined(first)
 
 
 def _is_undefined(operand: Operand) -> bool:

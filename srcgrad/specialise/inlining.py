@@ -15,7 +15,6 @@ from srcgrad.errors import (
     SrcgradError,
     UnsupportedSyntaxError,
 )
-from srcgrad.frontend import lower
 from srcgrad.frontend.mutation import writes_into_others
 from srcgrad.instances import is_of_library
 from srcgrad.ir.nodes import Const
@@ -25,6 +24,7 @@ from srcgrad.specialise import (
     certain,
     containers,
     disturbed,
+    presence,
     recursion,
     ruled,
     scopes,
@@ -84,9 +84,8 @@ def looked_into(
     with sp.entered(function.__code__):
         sp.inputs.rest_on_code(function)
         scope = scopes.scope_of(sp, function)
-        closure = Closure(
-            lower(function), scope, {}, scopes.defaults_of(sp, function, scope.trusted)
-        )
+        lowered = presence.lowered(sp, function)
+        closure = Closure(lowered, scope, {}, scopes.defaults_of(sp, function, scope.trusted))
         given = _bind(sp, closure, args, kwargs, loc, function.__qualname__)
         # Of what a library has wrapped around a function, the user knows the line that calls it.
         wraps = is_of_library(module_of(function))

@@ -94,7 +94,9 @@ class Phis:
         kind = perhaps.meet(a, b)
         if kind is not None:
             return self._merge_perhaps(a, b, name, kind)
-        if are_functions(a, b):
+        if are_functions(a, b) or any(
+            is_called(value) and is_undefined(other) for value, other in ((a, b), (b, a))
+        ):
             return self._merge_functions(a, b, name)
         if isinstance(a, Ref) or isinstance(b, Ref):
             return self._merge_objects(a, b, name)

@@ -11,8 +11,7 @@ from typing import Any, TypeAlias
 
 from srcgrad.analysis import opaque
 from srcgrad.arguments import Originals
-from srcgrad.errors import CertainError, SrcgradError, UnsupportedSyntaxError
-from srcgrad.frontend import lower
+from srcgrad.errors import CertainError, Loc, SrcgradError, UnsupportedSyntaxError
 from srcgrad.ir.keeping import KEEPING
 from srcgrad.ir.nodes import (
     UNDEFINED,
@@ -41,6 +40,7 @@ from srcgrad.specialise import (
     outside,
     own_containers,
     pools,
+    presence,
     records,
     recursion,
     repeated,
@@ -50,7 +50,7 @@ from srcgrad.specialise.advanced import NeedsPosition
 from srcgrad.specialise.differentiated import Arguments, pattern
 from srcgrad.specialise.engine import Specialiser
 from srcgrad.specialise.heap import NoIdentity, OneOfTwo
-from srcgrad.specialise.inputs import Inputs, name_of
+from srcgrad.specialise.inputs import ANYTHING, Inputs, name_of
 from srcgrad.specialise.object_keys import NeedsObjectKeys, Site
 from srcgrad.specialise.places import Global, Guard, Parameter, Place, Test, module_of
 from srcgrad.specialise.values import (
@@ -59,6 +59,7 @@ from srcgrad.specialise.values import (
     Closure,
     Held,
     NeedsEntry,
+    NeedsFlag,
     NeedsOwn,
     NeedsValue,
     OfItem,
@@ -177,10 +178,12 @@ def _begun_again(
     """The program, begun again as long as something comes up that should have been known, such as
     what is ``written``; of lists that are ``counted`` the length may be part of the signature."""
     owning, refused, object_keyed, advanced = False, None, frozenset[Site](), frozenset[Site]()
+    flagged = frozenset[Loc]()
     while True:
         sp = Specialiser(Inputs(by_value, given.originals))
         sp.written, sp.owning, sp.object_keyed = written, owning, object_keyed
-        sp.advanced = advanced
+        sp.advanced, sp.flagged = advanced, flagged
+        sp.generic = any(example is ANYTHING for example in given.arguments.values())
         sp.inputs.lists.growing = frozenset(place for place, name in written if name is GROWS)
         sp.inputs.lists.counted = counted
         followed.prepare(sp)
@@ -197,6 +200,8 @@ def _begun_again(
             object_keyed |= {need.site}
         except NeedsPosition as need:
             advanced |= {need.site}
+        except NeedsFlag as need:
+            flagged |= {need.loc}
         except SrcgradError as error:
             if isinstance(error, NoIdentity | OneOfTwo) and own_containers.may_help(sp):
                 owning, refused = True, error
@@ -271,7 +276,7 @@ def _specialise(
     arguments: Mapping[str, Any],
     wrt: tuple[str, ...],
 ) -> Program:
-    lowered = lower(function)
+    lowered = presence.lowered(sp, function)
     sp.root = function.__code__
     values: dict[str, Value] = {}
     leaves: dict[str, Operand] = {}

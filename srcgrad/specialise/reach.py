@@ -19,7 +19,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import Loc
-from srcgrad.frontend import lower
 from srcgrad.instances import is_of_library
 from srcgrad.ir.nodes import (
     Block,
@@ -42,6 +41,7 @@ from srcgrad.specialise.contents import Content
 from srcgrad.specialise.heap import Heap
 from srcgrad.specialise.identity import from_outside
 from srcgrad.specialise.places import Place
+from srcgrad.specialise.presence import lowered
 from srcgrad.specialise.values import CellOf, Closure, Conflicting, Held, Method, Ref, Value
 
 if TYPE_CHECKING:
@@ -203,13 +203,13 @@ def _is_inside(sp: Specialiser, stmt: Stmt, inner: Running | None, frame: Frame)
         if isinstance(function, type):  # the new instance is given to what makes it
             function = inspect.getattr_static(function, "__init__")
         if isinstance(function, types.FunctionType) and not is_of_library(function.__module__):
-            return inner.block is lower(function).body
+            return inner.block is lowered(sp, function).body
         if isinstance(value, Method) and isinstance(value.receiver, Ref | Held):
             of = value.receiver
             cls = of.kind if isinstance(of, Ref) else type(of.example)
             method = inspect.getattr_static(cls, value.name, None)
             plain = isinstance(method, types.FunctionType)
-            return plain and inner.block is lower(method).body
+            return plain and inner.block is lowered(sp, method).body
         return isinstance(value, Closure) and inner.block is value.function.body
     if inner.frame is not frame:
         return False

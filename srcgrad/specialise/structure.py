@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from srcgrad.specialise import first_trip, unbound
+from srcgrad.specialise import unbound
 from srcgrad.specialise.advancing import ADVANCED
 from srcgrad.specialise.assignment import ASSIGNMENTS
 from srcgrad.specialise.attributes import ATTRIBUTES
@@ -70,7 +70,6 @@ STRUCTURAL: dict[Any, Handler] = {
     **PRINTED,
     **CELLS,
     **CHAINS,
-    **first_trip.READS,
     **unbound.READS,
     **COMPOSED,
     **INTERNAL,

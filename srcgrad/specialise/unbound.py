@@ -24,13 +24,14 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import FREE, UNBOUND, CertainError, Loc, UnsupportedSyntaxError
+from srcgrad.analysis.absent import is_never_none
+from srcgrad.errors import FREE, CertainError, Loc, UnsupportedSyntaxError, unassigned
 from srcgrad.ir import intrinsics
 from srcgrad.ir.names import name_asked, name_read
 from srcgrad.ir.nodes import Block, Const, Invoke, Operand, Raise, Try, Var
 from srcgrad.ir.ops import operation
-from srcgrad.ir.types import PY_BOOL, Type
-from srcgrad.specialise import branches, first_trip
+from srcgrad.ir.types import PY_BOOL, UNKNOWN, Type
+from srcgrad.specialise import branches, first_trip, tested
 from srcgrad.specialise.caught import caught_in
 from srcgrad.specialise.places import Computed
 from srcgrad.specialise.values import (
@@ -38,6 +39,7 @@ from srcgrad.specialise.values import (
     CellOf,
     Handler,
     Kwargs,
+    NeedsFlag,
     NeedsValue,
     NotAssignedError,
     Value,
@@ -48,22 +50,59 @@ if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
 
 
-def _note(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
-    value, variable = args
+def _note_first(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
+    """Notes that a variable is read that has no value before the first trip of a loop."""
+    value, variable, *there = args
     assert isinstance(variable, Const)
+    text = unassigned(UnboundLocalError, variable.value)
     if is_undefined(value):
         first_trip.refuse_unbound(sp, variable.value, loc)
-    elif _is_handled(sp, UnboundLocalError) and _may_be_absent(sp, value=0):
-        raise _refused(variable.value, loc)
-    elif isinstance(value, Var):
-        text = UNBOUND.format(variable.value)
-        if sp.provisional is not None or _demand_trip(sp, value):
-            in_loop = sp.found_out.counted(value) is not None
-            if _may_be_absent_after_a_trip(sp) if in_loop else _may_be_absent(sp, value=0):
-                _read(sp, value, UnboundLocalError, text, loc)
-        else:
-            branches.emit_raise(sp, CertainError(text, loc, UnboundLocalError(text)), loc)
+    elif _is_assigned_first(sp, variable.value):
+        pass
+    elif there:
+        _ask(sp, there[0], UnboundLocalError(text), loc)
+    elif _is_told_from_none(sp, value):
+        _read(sp, value, UnboundLocalError, text, loc)
+    else:
+        _need_flag(sp)
     return Const(None)
+
+
+def _is_assigned_first(sp: Specialiser, name: str) -> bool:
+    """Whether it is known that a name has a value after the first trip of a loop around, which does
+    not read it before."""
+    loops = (running.now for running in sp.running if running.now is not None)
+    return any(name in sp.decisions.names.get(loop, ()) for loop in loops)
+
+
+def _note(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value:
+    value, variable, kind, *there = args
+    assert isinstance(variable, Const)
+    assert isinstance(kind, Const)
+    if is_undefined(value):
+        first_trip.refuse_unbound(sp, variable.value, loc)
+    elif _is_handled(sp, kind.value) and _may_be_absent(sp, value=0):
+        raise _refused(variable.value, loc)
+    elif there:
+        _ask(sp, there[0], kind.value(unassigned(kind.value, variable.value)), loc)
+    elif _is_told_from_none(sp, value):
+        assert isinstance(value, Var)
+        _note_number(sp, value, kind.value, unassigned(kind.value, variable.value), loc)
+    elif _may_be_absent(sp, value=0):
+        _need_flag(sp)
+    return Const(None)
+
+
+def _note_number(sp: Specialiser, value: Var, kind: type[NameError], text: str, loc: Loc) -> None:
+    """Notes that a number or an array is read, and raises where nothing has assigned it."""
+    is_made = True if sp.provisional is not None else _makes_trip(sp, value)
+    if is_made is False:
+        branches.emit_raise(sp, CertainError(text, loc, kind(text)), loc)
+    elif is_made and sp.found_out.counted(value) is not None:
+        if _may_be_absent_after_a_trip(sp):
+            _read(sp, value, kind, text, loc)
+    elif _may_be_absent(sp, value=0):
+        _read(sp, value, kind, text, loc)
 
 
 def _read(sp: Specialiser, value: Value, error: type[NameError], text: str, loc: Loc) -> None:
@@ -82,12 +121,48 @@ def _asked_type(value: Type, error: Type, text: Type) -> Type:
     return PY_BOOL
 
 
-def _demand_trip(sp: Specialiser, value: Var) -> bool:
-    """Whether the counted loop that gives ``value`` makes a trip, which is demanded then.
+def _is_told_from_none(sp: Specialiser, value: Value) -> bool:
+    """Whether None, where the program runs, may stand for that a name has not got ``value``."""
+    if not isinstance(value, Var):
+        return False
+    return is_never_none(value.type) or (value.type is UNKNOWN and sp.generic)
 
-    Where there is none, who reads ``value`` raises, and this is another signature: the gradient may
-    need less than the function, and would not find out.  It is taken to make a trip where that does
-    not follow from what the function was given.
+
+def _need_flag(sp: Specialiser) -> None:
+    """Asks for a flag beside what the call at hand notes: it exists at compile time only.
+
+    Raises
+    ------
+    NeedsFlag
+        If it is the user's program that notes it.
+    """
+    now, frame = sp.running[-1].now, sp.running[-1].frame
+    assert isinstance(now, Invoke)
+    if not frame.scope.trusted and now.loc not in sp.flagged:
+        raise NeedsFlag(now.loc)
+
+
+def _ask(sp: Specialiser, there: Value, error: NameError, loc: Loc) -> None:
+    """Emits what raises ``error`` unless a flag says that a name has a value."""
+    assert isinstance(there, Var | Const)
+    known = sp.found_out.known(there)
+    if isinstance(there, Var) and known is None and sp.provisional is None:
+        known = _makes_trip(sp, there)
+    if known is None:
+        cond, holds = sp.found_out.behind(there)
+        unless = tested.negated(sp, cond, loc) if holds else cond
+        branches.raise_if(sp, unless, error, loc)
+    elif not known:
+        branches.emit_raise(sp, CertainError(str(error), loc, error), loc)
+    sp.found_out.learn(there, True)
+
+
+def _makes_trip(sp: Specialiser, value: Var) -> bool | None:
+    """Whether the counted loop that gives ``value`` makes a trip, which is demanded then; None if
+    that does not follow from what the function was given, or there is no such loop.
+
+    Where there is no trip, who reads ``value`` raises, and this is another signature: the gradient
+    may need less than the function, and would not find out.
 
     Raises
     ------
@@ -96,13 +171,13 @@ def _demand_trip(sp: Specialiser, value: Var) -> bool:
     """
     loop = sp.found_out.counted(value)
     if loop is None or not (isinstance(loop.step, Const) and loop.step.value == 1):
-        return True
+        return None
     with sp.builder.nested():
         count = sp.builder.apply(operator.sub, (loop.stop, loop.start), (), loop.loc)
     assert isinstance(count, Var | Const)
     known = sp.inputs.measures.integer(count)
     if known is None or known.value is None:
-        return True
+        return None
     if known.value > 0:
         if not isinstance(known.expression, int):
             sp.inputs.measures.demand(Computed(operator.add, (known.expression, 1)))
@@ -116,6 +191,10 @@ def _set(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Va
     cell, value, *perhaps = args
     assert isinstance(cell, CellOf)
     cell.content, cell.perhaps = value, bool(perhaps) and _may_be_absent(sp, value=1)
+    cell.there = perhaps[1] if perhaps[1:] else None
+    is_told = is_undefined(value) or _is_told_from_none(sp, value)
+    if cell.there is None and cell.perhaps and not is_told:
+        _need_flag(sp)
     return Const(None)
 
 
@@ -130,12 +209,15 @@ def _value(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> 
         raise NotAssignedError(message, loc, hint)
     if cell.perhaps and _is_handled(sp, NameError):
         raise _refused(name, loc)
-    if cell.perhaps:
+    if cell.there is not None:
+        _ask(sp, cell.there, NameError(FREE.format(name)), loc)
+    elif cell.perhaps:
         _read(sp, cell.content, NameError, FREE.format(name), loc)
     return cell.content
 
 
 READS: dict[Any, Handler] = {
+    intrinsics.note_read: _note_first,
     intrinsics.note_perhaps: _note,
     intrinsics.set_cell: _set,
     intrinsics.cell_value: _value,

@@ -87,6 +87,15 @@ class NeedsOwn(Exception):
     (``own_containers.py``)."""
 
 
+class NeedsFlag(Exception):
+    """What is noted at ``loc``, that a name may have no value, has to tell whether it has one
+    (``presence.py``)."""
+
+    def __init__(self, loc: Loc) -> None:
+        super().__init__(str(loc))
+        self.loc = loc
+
+
 @immutable
 class Ref:
     """A list, dict, set or instance made by the program; what is in it is on the heap."""
@@ -272,10 +281,11 @@ class MadeResult:
 @dataclass(eq=False, slots=True)
 class CellOf:
     """A variable that nested functions see change, and its value at the point reached so far;
-    ``perhaps`` it has none."""
+    ``perhaps`` it has none, which ``there`` tells if there is such a flag."""
 
     content: Value
     perhaps: bool = False
+    there: Value | None = None
 
 
 @immutable

@@ -43,7 +43,7 @@ from srcgrad.specialise.identity import from_outside
 from srcgrad.specialise.object_keys import NeedsObjectKeys
 from srcgrad.specialise.program import more_values
 from srcgrad.specialise.scopes import defaults_of
-from srcgrad.specialise.values import NeedsEntry, NeedsValue
+from srcgrad.specialise.values import NeedsEntry, NeedsFlag, NeedsValue
 from srcgrad.transform.arguments import by_parameter, is_open
 
 
@@ -168,7 +168,7 @@ def _looked_into(
     except NeedsValue as need:
         if _can_be_known(sp, need):
             raise
-    except (SrcgradError, NeedsEntry, NeedsObjectKeys, NeedsPosition):
+    except (SrcgradError, NeedsEntry, NeedsFlag, NeedsObjectKeys, NeedsPosition):
         pass  # the rule is called
     if found.computed is None:
         sp.heap.restore(heap)

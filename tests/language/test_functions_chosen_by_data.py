@@ -692,14 +692,6 @@ def test_index_of_a_trip_is_kept(f):
 # --- what is refused ------------------------------------------------------------------------------
 
 
-def not_assigned(x):
-    if x[0] > 0:
-        g = square
-    elif x[1] > 0:
-        g = line
-    return g(x[2])
-
-
 def through_recursion(x):
     def horner(f, v, i):
         if v > 2 or i > 3:
@@ -729,7 +721,6 @@ def least_beside_numbers(x):
     (
         (sorted_beside_numbers, "the value of what is sorted must be known"),
         (least_beside_numbers, "a function that data choose among others cannot be passed"),
-        (not_assigned, "g is one thing or another here, depending on data"),
         (through_recursion, "takes or returns one function or another"),
     ),
     ids=lambda each: getattr(each, "__name__", ""),
@@ -738,6 +729,20 @@ def test_refused(f, message):
     with pytest.raises(SrcgradError, match=message) as caught:
         grad(f)(POINTS[0])
     assert caught.value.hint
+
+
+def not_assigned(x):
+    if x[0] > 0:
+        g = square
+    elif x[1] > 0:
+        g = line
+    return g(x[2])
+
+
+def test_none_at_all():
+    check_at(not_assigned, np.array([0.7, -0.4, 1.3]), np.array([-0.7, 0.4, 1.3]))
+    with pytest.raises(UnboundLocalError, match="'g'"):
+        grad(not_assigned)(np.array([-0.7, -0.4, 1.3]))
 
 
 # --- which of the functions it is -----------------------------------------------------------------

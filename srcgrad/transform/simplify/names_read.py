@@ -20,7 +20,7 @@ from typing import TypeGuard
 
 from srcgrad.analysis.absent import may_be_absent, ways_into
 from srcgrad.ir.names import name_asked, name_read
-from srcgrad.ir.nodes import Apply, Block, For, Function, Operand, Stmt, Store, Var, While
+from srcgrad.ir.nodes import Apply, Block, Const, For, Function, Operand, Stmt, Store, Var, While
 from srcgrad.ir.walk import (
     blocks,
     changed,
@@ -116,8 +116,14 @@ def _answered(block: Block) -> set[Apply]:
         if not isinstance(stmt, Apply | Store):
             waiting = []
         read = {var for operand in operands(stmt) for var in variables(operand)}
-        found.update(each for each in waiting if each.args[0] in read)
+        found.update(each for each in waiting if each.args[0] in read and _is_local(each))
     return found
+
+
+def _is_local(question: Apply) -> bool:
+    """Whether a question raises what reading a local variable does, and not a captured one."""
+    error = question.args[1]
+    return isinstance(error, Const) and error.value is UnboundLocalError
 
 
 def without_questions(function: Function, dropped: set[Apply] | None = None) -> Function:

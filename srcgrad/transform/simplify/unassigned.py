@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.analysis.absent import ways_into
+from srcgrad.analysis.absent import is_never_none, ways_into
 from srcgrad.analysis.assigned import Assigned, Known
 from srcgrad.errors import UNBOUND
 from srcgrad.ir.nodes import (
@@ -32,6 +32,7 @@ from srcgrad.ir.nodes import (
     Apply,
     Block,
     Const,
+    For,
     Function,
     If,
     Operand,
@@ -42,13 +43,14 @@ from srcgrad.ir.nodes import (
     While,
 )
 from srcgrad.ir.recursion import InPlace, Pulled, Recursive
-from srcgrad.ir.types import PY_BOOL, Array, ListOf, Object, Scalar, Size, number_of
+from srcgrad.ir.types import PY_BOOL, Object
 from srcgrad.ir.walk import (
     changed,
     map_blocks,
     operands,
     same_or,
     statements,
+    targets,
     variables,
 )
 from srcgrad.transform.simplify.names_read import answered_in, is_question, without_questions
@@ -105,8 +107,29 @@ class _Asking:
                 if stmt.then.diverges is not stmt.orelse.diverges:
                     around = (*around, (stmt.cond, stmt.orelse.diverges))
             else:
-                body.append(map_blocks(stmt, partial(self.block, known=known, around=around)))
+                inside = known | self._carried_on(stmt, known)
+                body.append(map_blocks(stmt, partial(self.block, known=inside, around=around)))
+                known |= inside.intersection(targets(stmt))
         return changed(block, body=same_or(block.body, body))
+
+    def _carried_on(self, stmt: Stmt, known: frozenset[Var]) -> frozenset[Var]:
+        """What a loop carries, and gives, that was ``known`` to be there before it, and that each
+        trip gives anew or hands on."""
+        if not isinstance(stmt, For | While):
+            return frozenset()
+        inside = zip(*_carrying(stmt), strict=True)
+        rows = zip(inside, stmt.targets, stmt.init, stmt.body.results, strict=False)
+        return frozenset(
+            each
+            for params, target, first, last in rows
+            if first in known and (last in params or last not in self.absent)
+            for each in (*params, target)
+        )
+
+
+def _carrying(stmt: For | While) -> tuple[tuple[Var, ...], ...]:
+    """The parameters of a loop's blocks that carry something."""
+    return (stmt.carried, stmt.cond.params) if isinstance(stmt, While) else (stmt.carried,)
 
 
 def drop_answered(function: Function) -> Function:
@@ -146,10 +169,7 @@ def replaced(function: Function) -> set[Var]:
 
 def _is_never_none(var: Var) -> bool:
     """Whether a variable of the program is ``None`` only where nothing has assigned it."""
-    type_ = var.type
-    if not var.name:
-        return False
-    return isinstance(type_, ListOf | Size) or isinstance(number_of(type_), Array | Scalar)
+    return bool(var.name) and is_never_none(var.type)
 
 
 def _read(stmt: Stmt) -> Iterator[Var]:
