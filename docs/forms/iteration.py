@@ -124,6 +124,25 @@ def f(x):
 """,
     ),
     (
+        "`next` until `StopIteration`, in a `try`",
+        "language/test_asked_until_it_ends.py::test_gradient[left_by_a_break]",
+        """
+def f(x):
+    it, s = iter(x), 0.0
+    while True:
+        try:
+            v = next(it)
+        except StopIteration:
+            break
+        s += v * v
+    return s
+""",
+        {
+            "note": "It is a branch on whether an element is left, where nothing else in the `try` "
+            "may raise `StopIteration`."
+        },
+    ),
+    (
         "iterators that are gone on with: `next(it)`, and then a loop over what is left",
         "language/test_gone_on_with.py::test_gradient[left_and_gone_on_with]",
         """

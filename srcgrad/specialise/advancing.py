@@ -293,16 +293,16 @@ def _one_by_one(sp: Specialiser, stmt: ForEach, iterator: Ref, frame: Frame, loc
     frame.values[this] = iterator
     item, *carried = stmt.body.params
     params = tuple(Var(var.name) for var in carried)
-    cond = Block(params, (_call(test, _ask, (this,), loc),), (test,))
-    body = _with(stmt.body, _call(item, _take, (this,), loc))
+    cond = Block(params, (_call(test, ask, (this,), loc),), (test,))
+    body = _with(stmt.body, _call(item, take, (this,), loc))
     body = replace(body, params=tuple(carried))
     sp.statement(While(stmt.targets, stmt.init, cond, body, stmt.loc, stmt.exits), frame)
     if iterator.kind is Advanced:
         return
-    end = _call(Var(), _end, (this,), loc)
+    last: Stmt = _call(Var(), end, (this,), loc)
     if stmt.exits:
-        end = If((), stmt.targets[0], Block((), (), ()), Block((), (end,), ()), loc)
-    sp.statement(end, frame)
+        last = If((), stmt.targets[0], Block((), (), ()), Block((), (last,), ()), loc)
+    sp.statement(last, frame)
 
 
 def _with(body: Block, first: Stmt) -> Block:
@@ -330,15 +330,15 @@ def _check_place(iterator: Any, loop: Any) -> None:
     """Whether the next element has the next number; decided by the compiler."""
 
 
-def _ask(iterator: Any) -> Any:
+def ask(iterator: Any) -> Any:
     """Whether there is an element; decided by the compiler."""
 
 
-def _take(iterator: Any) -> Any:
+def take(iterator: Any) -> Any:
     """The next element; decided by the compiler."""
 
 
-def _end(iterator: Any) -> Any:
+def end(iterator: Any) -> Any:
     """What asking it once more does; decided by the compiler."""
 
 
@@ -390,9 +390,9 @@ def _element(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
 ADVANCED: dict[Any, Handler] = {
     _take_at: _taken_at,
     _check_place: _checked,
-    _ask: _said("is_left"),
-    _take: _said("take"),
-    _end: _said("end"),
+    ask: _said("is_left"),
+    take: _said("take"),
+    end: _said("end"),
     length_of: _length,
     element_of: _element,
 }

@@ -210,7 +210,7 @@ def in_a_try(x):
     g = (v for v in x if v > 0)
     try:
         a = next(g)
-    except StopIteration:
+    except (StopIteration, ValueError):
         a = 0.0
     return a + sum(g)
 
