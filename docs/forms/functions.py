@@ -2,6 +2,21 @@
 
 ROWS = [
     (
+        "imports in a function",
+        "language/test_imports_in_functions.py::test_gradient[of_several]",
+        """
+def f(x):
+    import math
+    from numpy import linalg, sin as g
+
+    return math.exp(-linalg.norm(x)) * np.sum(g(x))
+""",
+        {
+            "note": "Modules are Python's own, NumPy's and SciPy's, and any that are loaded: "
+            "another is refused, since loading it does what is in it."
+        },
+    ),
+    (
         "nested functions that close over differentiated values",
         "language/test_functions.py::test_gradient[nested_function]",
         """

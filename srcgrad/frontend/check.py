@@ -26,8 +26,6 @@ REFUSED: dict[str, tuple[str, str]] = {
     "AsyncWith": ("'async with'", _BEFORE),
     "Await": ("'await'", "await the value before, and pass it as an argument"),
     "ClassDef": ("a class in a function", "define the class outside of the function"),
-    "Import": ("an import in a function", "import at the top of the module"),
-    "ImportFrom": ("an import in a function", "import at the top of the module"),
     "Match": ("'match'", "use if and elif"),
     "TryStar": ("'try' with 'except*'", "test the condition with an if, or " + _BEFORE),
     "TypeAlias": ("a type alias in a function", "define it at the top of the module"),
@@ -165,7 +163,7 @@ def _call(node: Any, locations: Locations) -> None:
     _refuse(node, locations, f"'{name}' cannot be differentiated", hint)
 
 
-_LEAVES = frozenset([gast.Name, gast.Constant, gast.Load, gast.Store, gast.Pass])
+_LEAVES = frozenset([gast.Name, gast.Constant, gast.Load, gast.Store, gast.Pass, gast.alias])
 _NOT_EVALUATED = frozenset(["annotation", "handlers", "returns", "ctx", "op", "ops", "type_params"])
 _SPECIAL: dict[type, Any] = {
     gast.Attribute: _attribute,

@@ -11,6 +11,7 @@ from srcgrad.frontend.builder import Builder
 from srcgrad.frontend.check import check
 from srcgrad.frontend.comprehensions import separate
 from srcgrad.frontend.constant_sets import ConstantSets, frozensets
+from srcgrad.frontend.imports import assign_imports
 from srcgrad.frontend.locations import Locations
 from srcgrad.frontend.named_lambdas import name_lambdas
 from srcgrad.frontend.names import analyse
@@ -43,6 +44,7 @@ def lower_source(source: Source) -> Function:
     name = node.name if isinstance(node, gast.FunctionDef) else "<lambda>"
     locations = Locations(source.file, source.lines, name)
     check(node, locations)
+    assign_imports(node)
     separate(node, locations)
     name_lambdas(node)
     share_names(node)

@@ -78,6 +78,12 @@ def entering(context: Any) -> None:
     """What stands where a ``with`` statement begins: ``context`` must be ``np.errstate``."""
 
 
+def imported(module: str, name: str, level: int) -> Any:
+    """What ``from module import name`` binds, or ``import module`` where ``name`` is empty; a dot
+    stands for the outermost package, which ``import a.b`` binds.  ``level`` counts leading dots."""
+    raise AssertionError("what an import binds is known when a program is compiled")
+
+
 def completes() -> bool:
     """Whether the ``Try`` that follows runs to its end: known there before it runs."""
     raise AssertionError("what a Try gives is not known outside a program")

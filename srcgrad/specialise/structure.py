@@ -30,6 +30,7 @@ from srcgrad.specialise.folds import FOLDS
 from srcgrad.specialise.functional import FUNCTIONAL
 from srcgrad.specialise.grouping import GROUPING
 from srcgrad.specialise.heaps import HEAPS
+from srcgrad.specialise.imports import IMPORTS
 from srcgrad.specialise.instance_tests import TESTS
 from srcgrad.specialise.internal import INTERNAL
 from srcgrad.specialise.items import ITEMS
@@ -73,5 +74,6 @@ STRUCTURAL: dict[Any, Handler] = {
     **first_trip.READS,
     **unbound.READS,
     **COMPOSED,
+    **IMPORTS,
     **INTERNAL,
 }

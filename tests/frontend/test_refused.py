@@ -19,8 +19,6 @@ REFUSALS = {
     "«global y»\ny = 1": "'global y' with an assignment",
     "def g():\n    «global x»\n    return x\nreturn g": "'global x' in a function around which",
     "def g():\n    «nonlocal x»\n    del x\nreturn g": "'nonlocal x' with an assignment",
-    "«import math»": "an import",
-    "«from math import sin»": "an import",
     "def g():\n    «yield x»\nreturn g": "'yield'",
     "def g():\n    «yield from x»\nreturn g": "'yield from'",
     "return lambda: (2, («yield x»))": "'yield'",
