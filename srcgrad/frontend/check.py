@@ -16,6 +16,7 @@ from srcgrad.frontend.trees import children, walk
 
 _ELEMENTS = "write the elements out, as in (f(x[0]), f(x[1])), or compute on whole arrays"
 _SUSPENDING = "return a list or an array instead"
+_YIELD = "'{}' as a value, in a 'try' or 'with', or beside a 'return' with a value"
 _WITH = "np.errstate with constant settings may stand here; do everything else outside"
 _BEFORE = "do this outside of the differentiated function"
 
@@ -29,8 +30,8 @@ REFUSED: dict[str, tuple[str, str]] = {
     "Match": ("'match'", "use if and elif"),
     "TryStar": ("'try' with 'except*'", "test the condition with an if, or " + _BEFORE),
     "TypeAlias": ("a type alias in a function", "define it at the top of the module"),
-    "Yield": ("'yield'", _SUSPENDING),
-    "YieldFrom": ("'yield from'", _SUSPENDING),
+    "Yield": (_YIELD.format("yield"), _SUSPENDING),
+    "YieldFrom": (_YIELD.format("yield from"), _SUSPENDING),
 }
 
 # Builtins that look at the running frame, which a derivative does not share.

@@ -17,6 +17,7 @@ from srcgrad.frontend.named_lambdas import name_lambdas
 from srcgrad.frontend.names import analyse
 from srcgrad.frontend.shared_names import share_names
 from srcgrad.frontend.source import Source, find
+from srcgrad.frontend.yields import make_generators
 from srcgrad.ir.nodes import Function
 
 _LOWERED: dict[tuple[object, ...], Function] = {}
@@ -43,6 +44,7 @@ def lower_source(source: Source) -> Function:
     node = source.node
     name = node.name if isinstance(node, gast.FunctionDef) else "<lambda>"
     locations = Locations(source.file, source.lines, name)
+    make_generators(node)
     check(node, locations)
     assign_imports(node)
     separate(node, locations)

@@ -67,6 +67,22 @@ def generated(function: Callable[[Any], Any], iterable: Any) -> Any:
     yield from function(iterable)
 
 
+def generating(plain: Any, stopping: Any, *args: Any) -> Any:
+    """What a generator function gives: ``plain(elements, *args)`` makes the list of what it
+    yields, and ``stopping`` returns as soon as those have :func:`ended`."""
+    yield from plain([], *args)
+
+
+def yielded(elements: list[Any], element: Any) -> list[Any]:
+    """``elements`` with one more, or what a loop carries after the trip for it."""
+    return [*elements, element]
+
+
+def ended(elements: Any) -> bool:
+    """Whether the loop over the elements has come to its end in the trip for the last one."""
+    return False
+
+
 def leave(generator: Any) -> None:
     """What stands after the call to which a generator expression was given.
 

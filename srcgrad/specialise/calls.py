@@ -55,7 +55,16 @@ from srcgrad.specialise import (
 from srcgrad.specialise.builder import Result, type_of
 from srcgrad.specialise.draws import type_of_call
 from srcgrad.specialise.effects import Watch
-from srcgrad.specialise.values import Args, Closure, Held, Kwargs, Method, PartialOf, Value
+from srcgrad.specialise.values import (
+    Args,
+    Closure,
+    Held,
+    Kwargs,
+    Method,
+    PartialOf,
+    Value,
+    YieldingOf,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -116,7 +125,8 @@ def _invoke(
 _ONE_BY_ONE = frozenset(
     (
         *(all, any, filter, functools.reduce, iter, len, next, operator.contains),
-        *(intrinsics.generated, intrinsics.leave, intrinsics.pack, list_append),
+        *(intrinsics.generated, intrinsics.generating, intrinsics.leave, intrinsics.pack),
+        *(intrinsics.yielded, list_append),
         *(functools.partial, getattr, operator.setitem, setattr, operator.iadd, operator.ior),
         *(itertools.compress, itertools.dropwhile, itertools.filterfalse, itertools.islice),
         *(itertools.starmap, itertools.takewhile),
@@ -202,6 +212,12 @@ def _invoke_known(
         return call_opaque(sp, Const(function), args, kwargs, loc, name)
     if function not in _IDENTITY:
         args = tuple(set_methods.of_constant(sp, arg) for arg in args)
+    if any(isinstance(arg, YieldingOf) for arg in args):
+        from srcgrad.specialise import over_generators
+
+        generated = over_generators.call(sp, function, args, kwargs, loc)
+        if generated is not None:
+            return generated
     over = _iterated_over(function, args)
     # Of elements with equal keys the first counts.
     orderless = function in _ORDERLESS and "key" not in kwargs

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from srcgrad.analysis.memory import has_memory
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.nodes import Const, Operand, Pack, Var, While
 from srcgrad.ir.types import Array, ListOf
+from srcgrad.ir.walk import statements
 from srcgrad.specialise import containers, effects, generators, iterate, lists
 from srcgrad.specialise.cells import captured
 from srcgrad.specialise.identity import from_outside
@@ -41,6 +42,7 @@ from srcgrad.specialise.values import (
     Taken,
     TakenOf,
     Value,
+    YieldingOf,
     ZipOf,
 )
 
@@ -83,8 +85,23 @@ def listed(sp: Specialiser, value: Value, loc: Loc) -> Value:
     if mapped is not None:
         (part,) = mapped.parts
         return replace(mapped, parts=(listed(sp, part, loc),))
-    with unseen(sp, loc):
+    with unseen(sp, loc), ending(sp, (value,), loc):
         return note(sp, generators.items_of(sp, value, loc), (value,))
+
+
+@contextmanager
+def ending(sp: Specialiser, values: Sequence[Value], loc: Loc) -> Iterator[None]:
+    """Around the computation of all elements of iterables: refuses what may have no end, as a
+    generator function may that yields in a ``while``."""
+    if not any(isinstance(value, YieldingOf) for value in values):
+        yield
+        return
+    with sp.builder.nested() as body:
+        yield
+    if any(isinstance(stmt, While) for stmt in statements(body)):
+        message = "what a generator function yields, perhaps without end, is taken one by one here"
+        raise UnsupportedSyntaxError(message, loc, "loop over it, and leave the loop where it ends")
+    sp.builder.body.extend(body)
 
 
 def display(sp: Specialiser, value: Value, loc: Loc) -> Value:

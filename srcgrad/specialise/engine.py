@@ -20,6 +20,7 @@ from srcgrad.ir.nodes import (
     Define,
     ForEach,
     Free,
+    Function,
     If,
     Invoke,
     Operand,
@@ -192,6 +193,8 @@ class Specialiser:
         self.recursion = Recursion()
         self.running: list[Running] = []
         """The blocks that are being run, the innermost last."""
+        self.yielding: list[Function] = []
+        """The generator functions at work."""
         self.indices: dict[Var, bool] = {}
         """The indices of the loops that have been emitted, and whether the loop may be unrolled
         where one has to be known: it may not if data give the number of its trips, or if there are

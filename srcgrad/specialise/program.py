@@ -272,6 +272,9 @@ def _specialise(
     wrt: tuple[str, ...],
 ) -> Program:
     lowered = lower(function)
+    if inspect.isgeneratorfunction(function):
+        message = "a generator function, which has 'yield' in it, cannot be differentiated"
+        raise UnsupportedSyntaxError(message, lowered.loc, "return a list or an array instead")
     sp.root = function.__code__
     values: dict[str, Value] = {}
     leaves: dict[str, Operand] = {}

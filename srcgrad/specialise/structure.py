@@ -41,6 +41,7 @@ from srcgrad.specialise.printed import PRINTED
 from srcgrad.specialise.repeated import REPEATED
 from srcgrad.specialise.searches import SEARCHES
 from srcgrad.specialise.values import Handler
+from srcgrad.specialise.yielding import YIELDING
 
 STRUCTURAL: dict[Any, Handler] = {
     **ITEMS,
@@ -76,4 +77,5 @@ STRUCTURAL: dict[Any, Handler] = {
     **COMPOSED,
     **IMPORTS,
     **INTERNAL,
+    **YIELDING,
 }

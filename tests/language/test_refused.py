@@ -64,7 +64,7 @@ REFUSED = {
     try_block: ("'finally' that leaves", "return 0.0", "return 0.0"),
     matched: ("'match'", "match x.ndim:", "match x.ndim:"),
     global_statement: ("'global vector'", "global vector", "global vector"),
-    yields: ("'yield'", "yield np.sum(x)", "yield np.sum(x)"),
+    yields: ("'yield'", "def yields(x):", "def yields(x):"),
 }
 
 
