@@ -143,6 +143,25 @@ def f(x):
         },
     ),
     (
+        "iterators of `itertools`, and generator expressions with several loops, that are gone on "
+        "with; chunks by `itertools.islice(it, n)`",
+        "language/test_gone_on_with_all.py::test_gradient[two_loops]",
+        """
+from itertools import accumulate, islice
+
+def f(x):
+    products = (v * w for v in x for w in x)
+    totals, it, s = accumulate(x), iter(x), 0.0
+    while chunk := list(islice(it, 2)):
+        s += sum(chunk) ** 2
+    return next(products) * sum(products) + next(totals) * sum(totals) * s
+""",
+        {
+            "note": "All elements are computed where the iterator is made. So what they come from "
+            "may not be written, and computing them may neither raise nor do anything else."
+        },
+    ),
+    (
         "iterators that are gone on with: `next(it)`, and then a loop over what is left",
         "language/test_gone_on_with.py::test_gradient[left_and_gone_on_with]",
         """

@@ -10,6 +10,7 @@ import operator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from srcgrad.analysis.raising import may_end
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, ForEach, If, Invoke, Operand, Pack, Stmt, Var, While
@@ -20,6 +21,7 @@ from srcgrad.specialise import (
     cells,
     certain,
     compiled,
+    early,
     exhausted,
     generators,
     iterate,
@@ -49,6 +51,7 @@ from srcgrad.specialise.values import (
     RangeOf,
     Ref,
     ReversedOf,
+    TakenOf,
     Value,
     ZipOf,
 )
@@ -76,9 +79,25 @@ def instance(sp: Specialiser, value: Value, loc: Loc) -> Value | None:
         return None if mapped is None else together(sp, mapped.function, mapped.parts, loc)
     items = _indexed(sp, value, loc)
     if items is None:
-        return None
+        return _over_all(sp, value, loc)
     for part in _parts(value):
         exhausted.exhaust(sp, part, loc)  # nobody else may ask it for elements from here on
+    return _over(sp, items, loc)
+
+
+def _over_all(sp: Specialiser, value: Value, loc: Loc) -> Value | None:
+    """Such an iterator over the list of all elements, which is made now; None where that may raise
+    something, before whoever asks for elements gets there."""
+    if certain.is_trying(sp) or not isinstance(value, ITERATORS):
+        return None
+    with sp.builder.nested() as body, early.unseen(sp, loc), early.ending(sp, (value,), loc):
+        items = compiled.run(sp, _rest, (value,), loc)
+    if any(map(may_end, body)) or not isinstance(items, Ref):
+        message = "what gives the elements of an iterator that is gone on with may raise an error"
+        raise UnsupportedSyntaxError(message, loc, "make a list of them first, and iterate over it")
+    sp.builder.body.extend(body)
+    sources = value.parts if isinstance(value, TakenOf) else (value,)
+    sp.heap.early[items] = early.computed(sp, sources)
     return _over(sp, items, loc)
 
 
@@ -100,6 +119,7 @@ def _over(sp: Specialiser, items: Value, loc: Loc) -> Ref:
     found = objects.construct(sp, Advanced, (items,), {}, loc, "")
     assert isinstance(found, Ref)
     sp.gone_over[found] = _contents(sp, items)
+    sp.gone_on.extend((before, loc) for before in early.taken_by(sp, items))
     return found
 
 

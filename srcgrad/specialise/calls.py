@@ -20,6 +20,7 @@ from srcgrad.ir.nodes import UNDEFINED, Apply, Const, Operand, Pack, Var, always
 from srcgrad.ir.ops import DERIVATIVES, OPS
 from srcgrad.ir.types import UNKNOWN, Array, ListOf, Object, is_integer_enumeration
 from srcgrad.specialise import (
+    advanced,
     arraylike,
     beside_lists,
     callables,
@@ -56,6 +57,7 @@ from srcgrad.specialise.builder import Result, type_of
 from srcgrad.specialise.draws import type_of_call
 from srcgrad.specialise.effects import Watch
 from srcgrad.specialise.values import (
+    ITERATORS,
     Args,
     Closure,
     Held,
@@ -198,6 +200,11 @@ def _iterated_over(function: Any, args: Args) -> range:
     return range(1 if is_first else 0)
 
 
+def _is_of_itertools(function: Any) -> bool:
+    of_chain = function == itertools.chain.from_iterable
+    return of_chain or getattr(function, "__module__", None) == "itertools"
+
+
 def _is_users(sp: Specialiser, function: Any) -> bool:
     """Whether a function is the user's, who may do anything with what it is given."""
     known = isinstance(function, types.FunctionType) and not inlining.is_inlinable(function)
@@ -212,7 +219,7 @@ def _invoke_known(
         return call_opaque(sp, Const(function), args, kwargs, loc, name)
     if function not in _IDENTITY:
         args = tuple(set_methods.of_constant(sp, arg) for arg in args)
-    if any(isinstance(arg, YieldingOf) for arg in args):
+    if sp.advanced or any(isinstance(arg, YieldingOf) for arg in args):
         from srcgrad.specialise import over_generators
 
         generated = over_generators.call(sp, function, args, kwargs, loc)
@@ -249,6 +256,8 @@ def _invoke_known(
     structural = find(sp.structural, function)
     if structural is not None:
         result = structural(sp, args, kwargs, loc, name)
+        if isinstance(result, ITERATORS) and _is_of_itertools(function):
+            return advanced.made(sp, result, loc)
         if result is not None:
             return result  # type: ignore[no-any-return]
     if function in intrinsics.COMPILE_TIME:

@@ -87,6 +87,7 @@ from srcgrad.specialise.values import (
     Ref,
     RepeatedOf,
     Scope,
+    Taken,
     Value,
     is_undefined,
     named,
@@ -147,6 +148,8 @@ class Specialiser:
         """Where each other one is made."""
         self.gone_over: dict[Ref, list[Any]] = {}
         """What was in the lists that an iterator goes over that is asked in several places."""
+        self.gone_on: list[tuple[Taken, Loc]] = []
+        """What the elements of those come from that were computed when the iterator was made."""
         self.numbered: dict[Var, Numbered] = {}
         """What gives elements without end, each of which follows from its number."""
         self.noted: set[Var] = set()

@@ -1,4 +1,5 @@
-"""``enumerate``, ``zip``, ``map`` and parts of ``itertools`` of what a generator function yields.
+"""``enumerate``, ``zip``, ``map`` and parts of ``itertools`` of what a generator function yields,
+or of iterators that are gone on with.
 
 They are generator functions themselves, said in Python: each asks for an element when it is asked
 for one, so that what is yielded may have no end.
@@ -21,16 +22,21 @@ if TYPE_CHECKING:
 
 
 def call(sp: Specialiser, function: Any, args: Args, kwargs: Kwargs, loc: Loc) -> Value | None:
-    """What such a function gives; None where it is none, or is given something else besides."""
+    """What such a function gives; None where it is none, or is given something else."""
+    if not any(isinstance(arg, YieldingOf) for arg in args):
+        gone_on = function in _OF_PARTS and any(map(advanced.is_advanced, args))
+        return _said(sp, function, args, kwargs, loc) if gone_on else None
     if function is enumerate:
         start = args[1] if len(args) > 1 else kwargs.get("start", Const(0))
         return _made(sp, _numbered, (args[0], start), loc)
     if function is zip and not kwargs:
         return _zip(sp, args, loc)
+    return _said(sp, function, args, kwargs, loc)
+
+
+def _said(sp: Specialiser, function: Any, args: Args, kwargs: Kwargs, loc: Loc) -> Value | None:
     said = _SAID.get((function, len(args)))
-    if said is None or kwargs or (function is itertools.chain and len(args) != 2):
-        return None
-    return _made(sp, said, args, loc)
+    return None if said is None or kwargs else _made(sp, said, args, loc)
 
 
 def _made(sp: Specialiser, function: Callable[..., Any], args: Args, loc: Loc) -> Value:
@@ -140,3 +146,6 @@ _SAID: dict[tuple[Any, int], Callable[..., Any]] = {
     (itertools.chain, 2): _one_after_the_other,
 }
 """What functions of so many arguments do."""
+_OF_PARTS = frozenset((itertools.islice, itertools.takewhile, itertools.chain))
+"""Those that may be given an iterator that is gone on with: each element is taken of it when it is
+asked for."""

@@ -34,6 +34,7 @@ from srcgrad.specialise import (
     allocations,
     cached_results,
     calls,
+    early,
     followed,
     given_away,
     items,
@@ -326,6 +327,7 @@ def _specialise(
     block = Block((), tuple(body), (result,))
     typed = Function(lowered.name, params, block, lowered.loc, lowered.doc)
     typed = repeated.without_taken(sp, typed)
+    early.refuse_changed(sp, typed.body.body)
     bound = {var for param in params for var in variables(param.value)}
     places, modules = _outside(sp, module_of(function), bound)
     typed, functions = cached_results.settled(sp, typed, sp.recursion.functions)

@@ -229,7 +229,13 @@ def nobody_asks(x):
     return np.sum(x * x) if unused is not None else 0.0
 
 
+def gone_on_with(x):
+    it = squares(x)
+    return next(it) * sum(it)
+
+
 PROGRAMS = [
+    gone_on_with,
     *(of_a_module, nested_and_captured, without_end, all_of_them, one_after_another),
     *(what_happens_when, both_write, one_array_again_and_again, returned_from, yielded_from),
     *(a_variable_that_the_loop_changes, parameters, of_a_method, called_by_itself),
@@ -288,11 +294,6 @@ def sent(x):
     return sum(asking())
 
 
-def gone_on_with(x):
-    it = squares(x)
-    return next(it) * sum(it)
-
-
 def taken_one_by_one(x):
     return sum(a * b for a, b in zip(newton(x[3]), newton(x[3] + 1)))
 
@@ -311,7 +312,6 @@ def endless(x):
 REFUSED = {
     in_a_try: "in a 'try' or 'with'",
     sent: "'yield' as a value",
-    gone_on_with: "iterated over twice",
     taken_one_by_one: "perhaps without end",
     endless: "goes on in itself",
 }
