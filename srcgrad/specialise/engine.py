@@ -196,6 +196,8 @@ class Specialiser:
         self.recursion = Recursion()
         self.running: list[Running] = []
         """The blocks that are being run, the innermost last."""
+        self.made_classes: dict[Any, type] = {}
+        """The classes of named tuples that the program makes."""
         self.yielding: list[Function] = []
         """The generator functions at work."""
         self.indices: dict[Var, bool] = {}

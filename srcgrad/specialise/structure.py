@@ -35,6 +35,7 @@ from srcgrad.specialise.instance_tests import TESTS
 from srcgrad.specialise.internal import INTERNAL
 from srcgrad.specialise.items import ITEMS
 from srcgrad.specialise.iterating import ITERATING
+from srcgrad.specialise.made_classes import MADE_CLASSES
 from srcgrad.specialise.object_ids import OBJECT_IDS
 from srcgrad.specialise.object_keys import OBJECT_KEYS
 from srcgrad.specialise.printed import PRINTED
@@ -76,6 +77,7 @@ STRUCTURAL: dict[Any, Handler] = {
     **unbound.READS,
     **COMPOSED,
     **IMPORTS,
+    **MADE_CLASSES,
     **INTERNAL,
     **YIELDING,
 }
