@@ -13,6 +13,7 @@ from srcgrad.frontend.comprehensions import separate
 from srcgrad.frontend.constant_sets import ConstantSets, frozensets
 from srcgrad.frontend.imports import assign_imports
 from srcgrad.frontend.locations import Locations
+from srcgrad.frontend.managers import open_managers
 from srcgrad.frontend.named_lambdas import name_lambdas
 from srcgrad.frontend.names import analyse
 from srcgrad.frontend.shared_names import share_names
@@ -46,6 +47,7 @@ def lower_source(source: Source) -> Function:
     locations = Locations(source.file, source.lines, name)
     make_generators(node)
     check(node, locations)
+    open_managers(node)
     assign_imports(node)
     separate(node, locations)
     name_lambdas(node)

@@ -100,6 +100,20 @@ def imported(module: str, name: str, level: int) -> Any:
     raise AssertionError("what an import binds is known when a program is compiled")
 
 
+def manager(context: Any) -> Any:
+    """What a ``with`` statement is about: an instance of a class of the user's own."""
+    return context
+
+
+def trace_of(error: BaseException) -> Any:
+    """Where an error was raised, which ``__exit__`` is told."""
+    return error.__traceback__
+
+
+def passes_on(kept: Any) -> None:
+    """What stands after ``__exit__`` has been given an error, which it may not keep back."""
+
+
 def completes() -> bool:
     """Whether the ``Try`` that follows runs to its end: known there before it runs."""
     raise AssertionError("what a Try gives is not known outside a program")

@@ -12,7 +12,6 @@ from tests.frontend.programs import make
 # The body of a function of x and n; the marked part is what the error must point at.
 REFUSALS = {
     "«class A:»\n    pass": "a class in a function",
-    "«with np.errstate(True):»\n    pass": "'with'",
     "try:\n    x = 1\nfinally:\n    «return x»": "'finally'",
     "«try:»\n    x = 1\nexcept* KeyError:\n    pass": "'try'",
     "del «n.attribute»": "'del' of an attribute",
