@@ -162,6 +162,19 @@ def f(x):
         },
     ),
     (
+        "`next` of `itertools.count`, `cycle` and `repeat`",
+        "language/test_gone_on_with_all.py::test_gradient[again_and_again]",
+        """
+import itertools
+
+def f(x):
+    times, weights, s = itertools.count(0.5, 0.1), itertools.cycle(x[:2] ** 2), 0.0
+    for v in x:
+        s += v * next(times) * next(weights)
+    return s
+""",
+    ),
+    (
         "iterators that are gone on with: `next(it)`, and then a loop over what is left",
         "language/test_gone_on_with.py::test_gradient[left_and_gone_on_with]",
         """

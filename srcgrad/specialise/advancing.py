@@ -6,6 +6,7 @@ where ``zip``, ``map`` or ``enumerate`` is made of such iterators, a ``while``.
 
 from __future__ import annotations
 
+import itertools
 import operator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ from srcgrad.specialise import (
 from srcgrad.specialise.advanced import is_advanced
 from srcgrad.specialise.advanced_class import (
     Advanced,
+    Counting,
+    Cycling,
     Enumerated,
     Filtered,
     Mapped,
@@ -83,6 +86,18 @@ def instance(sp: Specialiser, value: Value, loc: Loc) -> Value | None:
     for part in _parts(value):
         exhausted.exhaust(sp, part, loc)  # nobody else may ask it for elements from here on
     return _over(sp, items, loc)
+
+
+def without_end(sp: Specialiser, function: Any, args: Args, loc: Loc) -> Value | None:
+    """``itertools.count`` or ``cycle`` of these, where it is gone on with."""
+    if function is itertools.count:
+        given = (*args, *(Const(0), Const(1))[len(args) :])
+        return objects.construct(sp, Counting, given, {}, loc, "")
+    (iterable,) = args
+    with early.unseen(sp, loc), early.ending(sp, args, loc):
+        items = compiled.run(sp, _rest, args, loc)
+    sp.gone_on.append((early.computed(sp, (iterable,)), loc))
+    return objects.construct(sp, Cycling, (items,), {}, loc, "")
 
 
 def _over_all(sp: Specialiser, value: Value, loc: Loc) -> Value | None:

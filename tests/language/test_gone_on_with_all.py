@@ -102,7 +102,36 @@ def until_it_ends(x):
     return s
 
 
+def numbers_that_are_counted(x):
+    times, s = itertools.count(0.5, 0.1), 0.0
+    for v in x:
+        s += v * next(times)
+    steps = itertools.count(x[0], x[1])
+    first = next(steps)
+    for v in steps:
+        s += v * first
+        if s > 2:
+            break
+        if v > 9 or v < -9:
+            break
+    return s * next(times)
+
+
+def again_and_again(x):
+    weights, rows = itertools.cycle(x[:2] ** 2), itertools.cycle([x[0] * x[1], np.sin(x[2])])
+    squares, s = itertools.cycle(v * v for v in x if v > 0.3), 0.0
+    for v in x:
+        s += v * next(weights) + next(rows) * next(squares)
+    return s + next(itertools.cycle([v for v in x if v > 9]), 2.0) * x[0]
+
+
+def one_value(x):
+    same = itertools.repeat(x[0])
+    return sum(v * next(same) for v in x) * next(same)
+
+
 PROGRAMS = [
+    *(numbers_that_are_counted, again_and_again, one_value),
     *(two_loops, two_conditions, conditions_on_one, one_after_another, running_totals, parts),
     *(rows, neighbours, chunks, a_part_that_is_asked_later, a_head, until_it_ends),
 ]
@@ -129,6 +158,14 @@ def written_in_a_loop(x):
         y[2] *= 2
         k += 1
     return s
+
+
+def written_in_a_cycle(x):
+    y = x.copy()
+    it = itertools.cycle(y)
+    first = next(it)
+    y[1] = 3.0
+    return first * next(it)
 
 
 def a_list_that_gets_longer(x):
@@ -172,6 +209,7 @@ def that_may_raise(x):
 REFUSED = {
     written_meanwhile: "is changed",
     written_in_a_loop: "is changed",
+    written_in_a_cycle: "is changed",
     a_list_that_gets_longer: "is changed",
     a_name_that_changes: "is changed",
     with_an_effect: "writes, draws or prints",
