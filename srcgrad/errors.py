@@ -3,10 +3,10 @@
 Each class names one kind of problem.  Errors that belong to a place in the user's program carry
 its location and print like those of a good compiler::
 
-    srcgrad.UnsupportedSyntaxError: model.py:14:8: 'yield' cannot be differentiated
-        yield x * 2
-        ^^^^^^^^^^^
-    hint: return a list or an array instead
+    srcgrad.UnsupportedSyntaxError: model.py:14:8: 'match' cannot be differentiated
+        match x.ndim:
+        ^^^^^^^^^^^^^
+    hint: use if and elif
 """
 
 from __future__ import annotations

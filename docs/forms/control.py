@@ -2,6 +2,30 @@
 
 ROWS = [
     (
+        "`with` instances of classes of your own",
+        "language/test_context_managers.py::test_gradient[around_a_loop]",
+        """
+import time
+
+class Timer:
+    def __enter__(self):
+        self.begun = time.perf_counter()
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.elapsed = time.perf_counter() - self.begun
+
+def f(x):
+    with Timer() as timer:
+        s = np.sum(x * x)
+    return s
+""",
+        {
+            "note": "`__exit__` must not keep errors back. Those of libraries, and of "
+            "`contextlib.contextmanager`, are refused, but for `np.errstate`."
+        },
+    ),
+    (
         "`break`",
         "language/test_exits.py::test_gradient[break_in_either_arm]",
         """

@@ -2,6 +2,49 @@
 
 ROWS = [
     (
+        "generator functions: `yield`, `yield from`",
+        "language/test_generator_functions.py::test_gradient[what_happens_when]",
+        """
+def pairs(n):
+    for i in range(n):
+        for j in range(i):
+            yield i, j
+
+def newton(a):
+    y = a
+    while True:
+        y = 0.5 * (y + a / y)
+        yield y
+
+def f(x):
+    energy = sum((x[i] - x[j]) ** 2 for i, j in pairs(len(x)))
+    for k, y in enumerate(newton(x[0] ** 2 + 1)):
+        if k > 4:
+            break
+    return energy * y
+""",
+        {
+            "note": "A loop over one is put into it, so that nothing is computed before its turn. "
+            "`yield` is a statement, in no `try` or `with`; what may have no end is given to a "
+            "loop, or to `enumerate`, `zip`, `map` or `itertools.islice` in one."
+        },
+    ),
+    (
+        "imports in a function",
+        "language/test_imports_in_functions.py::test_gradient[of_several]",
+        """
+def f(x):
+    import math
+    from numpy import linalg, sin as g
+
+    return math.exp(-linalg.norm(x)) * np.sum(g(x))
+""",
+        {
+            "note": "Modules are Python's own, NumPy's and SciPy's, and any that are loaded: "
+            "another is refused, since loading it does what is in it."
+        },
+    ),
+    (
         "nested functions that close over differentiated values",
         "language/test_functions.py::test_gradient[nested_function]",
         """

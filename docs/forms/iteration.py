@@ -124,6 +124,57 @@ def f(x):
 """,
     ),
     (
+        "`next` until `StopIteration`, in a `try`",
+        "language/test_asked_until_it_ends.py::test_gradient[left_by_a_break]",
+        """
+def f(x):
+    it, s = iter(x), 0.0
+    while True:
+        try:
+            v = next(it)
+        except StopIteration:
+            break
+        s += v * v
+    return s
+""",
+        {
+            "note": "It is a branch on whether an element is left, where nothing else in the `try` "
+            "may raise `StopIteration`."
+        },
+    ),
+    (
+        "iterators of `itertools`, and generator expressions with several loops, that are gone on "
+        "with; chunks by `itertools.islice(it, n)`",
+        "language/test_gone_on_with_all.py::test_gradient[two_loops]",
+        """
+from itertools import accumulate, islice
+
+def f(x):
+    products = (v * w for v in x for w in x)
+    totals, it, s = accumulate(x), iter(x), 0.0
+    while chunk := list(islice(it, 2)):
+        s += sum(chunk) ** 2
+    return next(products) * sum(products) + next(totals) * sum(totals) * s
+""",
+        {
+            "note": "All elements are computed where the iterator is made. So what they come from "
+            "may not be written, and computing them may neither raise nor do anything else."
+        },
+    ),
+    (
+        "`next` of `itertools.count`, `cycle` and `repeat`",
+        "language/test_gone_on_with_all.py::test_gradient[again_and_again]",
+        """
+import itertools
+
+def f(x):
+    times, weights, s = itertools.count(0.5, 0.1), itertools.cycle(x[:2] ** 2), 0.0
+    for v in x:
+        s += v * next(times) * next(weights)
+    return s
+""",
+    ),
+    (
         "iterators that are gone on with: `next(it)`, and then a loop over what is left",
         "language/test_gone_on_with.py::test_gradient[left_and_gone_on_with]",
         """

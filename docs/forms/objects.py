@@ -2,6 +2,20 @@
 
 ROWS = [
     (
+        "named tuples whose class the function makes: `namedtuple(...)`",
+        "language/test_named_tuples_made_inside.py::test_gradient[a_state_that_is_carried]",
+        """
+from collections import namedtuple
+
+def f(x):
+    State = namedtuple("State", "position velocity")
+    state = State(x[0], x[1])
+    for _ in range(5):
+        state = state._replace(position=state.position + 0.1 * state.velocity)
+    return state.position * state.velocity
+""",
+    ),
+    (
         'texts of containers with instances in them: `print(points)`, `"%s" % point`',
         "language/test_texts_of_instances_in_containers.py::test_texts[printed]",
         """

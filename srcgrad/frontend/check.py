@@ -16,7 +16,7 @@ from srcgrad.frontend.trees import children, walk
 
 _ELEMENTS = "write the elements out, as in (f(x[0]), f(x[1])), or compute on whole arrays"
 _SUSPENDING = "return a list or an array instead"
-_WITH = "np.errstate with constant settings may stand here; do everything else outside"
+_YIELD = "'{}' as a value, in a 'try' or 'with', or beside a 'return' with a value"
 _BEFORE = "do this outside of the differentiated function"
 
 # The name of a syntax node, what people call it, and what to write instead.
@@ -26,13 +26,11 @@ REFUSED: dict[str, tuple[str, str]] = {
     "AsyncWith": ("'async with'", _BEFORE),
     "Await": ("'await'", "await the value before, and pass it as an argument"),
     "ClassDef": ("a class in a function", "define the class outside of the function"),
-    "Import": ("an import in a function", "import at the top of the module"),
-    "ImportFrom": ("an import in a function", "import at the top of the module"),
     "Match": ("'match'", "use if and elif"),
     "TryStar": ("'try' with 'except*'", "test the condition with an if, or " + _BEFORE),
     "TypeAlias": ("a type alias in a function", "define it at the top of the module"),
-    "Yield": ("'yield'", _SUSPENDING),
-    "YieldFrom": ("'yield from'", _SUSPENDING),
+    "Yield": (_YIELD.format("yield"), _SUSPENDING),
+    "YieldFrom": (_YIELD.format("yield from"), _SUSPENDING),
 }
 
 # Builtins that look at the running frame, which a derivative does not share.
@@ -114,20 +112,6 @@ def _attribute(node: Any, locations: Locations) -> None:
         _refuse(node, locations, message, "leave the object as it is")
 
 
-def _with(node: Any, locations: Locations) -> None:
-    """``with np.errstate(...)``; that the name means this, the specialiser finds out."""
-    for item in node.items:
-        call = item.context_expr
-        plain = isinstance(call, gast.Call) and not call.args and item.optional_vars is None
-        if not plain or not all(_is_setting(keyword) for keyword in call.keywords):
-            _refuse(node, locations, "'with' cannot be differentiated", _WITH)
-
-
-def _is_setting(keyword: Any) -> bool:
-    value = keyword.value
-    return bool(keyword.arg) and isinstance(value, gast.Constant) and type(value.value) is str
-
-
 def _try(node: Any, locations: Locations) -> None:
     """What a ``finally`` does, it does before the statement is left, by whatever way."""
     leaving = _leaving(node.finalbody, False)
@@ -165,11 +149,10 @@ def _call(node: Any, locations: Locations) -> None:
     _refuse(node, locations, f"'{name}' cannot be differentiated", hint)
 
 
-_LEAVES = frozenset([gast.Name, gast.Constant, gast.Load, gast.Store, gast.Pass])
+_LEAVES = frozenset([gast.Name, gast.Constant, gast.Load, gast.Store, gast.Pass, gast.alias])
 _NOT_EVALUATED = frozenset(["annotation", "handlers", "returns", "ctx", "op", "ops", "type_params"])
 _SPECIAL: dict[type, Any] = {
     gast.Attribute: _attribute,
-    gast.With: _with,
     gast.Try: _try,
     gast.Call: _call,
 }

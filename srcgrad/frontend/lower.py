@@ -11,11 +11,14 @@ from srcgrad.frontend.builder import Builder
 from srcgrad.frontend.check import check
 from srcgrad.frontend.comprehensions import separate
 from srcgrad.frontend.constant_sets import ConstantSets, frozensets
+from srcgrad.frontend.imports import assign_imports
 from srcgrad.frontend.locations import Locations
+from srcgrad.frontend.managers import open_managers
 from srcgrad.frontend.named_lambdas import name_lambdas
 from srcgrad.frontend.names import analyse
 from srcgrad.frontend.shared_names import share_names
 from srcgrad.frontend.source import Source, find
+from srcgrad.frontend.yields import make_generators
 from srcgrad.ir.nodes import Function
 
 _LOWERED: dict[tuple[object, ...], Function] = {}
@@ -42,7 +45,10 @@ def lower_source(source: Source) -> Function:
     node = source.node
     name = node.name if isinstance(node, gast.FunctionDef) else "<lambda>"
     locations = Locations(source.file, source.lines, name)
+    make_generators(node)
     check(node, locations)
+    open_managers(node)
+    assign_imports(node)
     separate(node, locations)
     name_lambdas(node)
     share_names(node)

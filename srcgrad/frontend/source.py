@@ -20,7 +20,7 @@ from srcgrad.frontend.files import Ambiguous, Definition, File, Found
 from srcgrad.frontend.locations import Locations
 from srcgrad.frontend.trees import walk
 
-_SUSPENDS = 0x20 | 0x80 | 0x100 | 0x200  # the flags of generators and asynchronous functions
+_SUSPENDS = 0x80 | 0x100 | 0x200  # the flags of asynchronous functions
 
 
 @dataclass(frozen=True)
@@ -147,14 +147,9 @@ def _refuse_sourceless(code: types.CodeType) -> NoReturn:
 
 
 def _refuse_suspending(node: Definition, locations: Locations) -> NoReturn:
-    suspending = (ast.Yield, ast.YieldFrom, ast.Await, ast.AsyncFor, ast.AsyncWith)
-    first = next((child for child in walk(node) if isinstance(child, suspending)), node)
-    if isinstance(node, ast.AsyncFunctionDef):
-        message = "an asynchronous function cannot be differentiated"
-        hint = "compute in an ordinary function, and await what it needs before calling it"
-        raise UnsupportedSyntaxError(message, locations.header(node), hint)
-    message, hint = "'yield' cannot be differentiated", "return a list or an array instead"
-    raise UnsupportedSyntaxError(message, locations.expression(first), hint)
+    message = "an asynchronous function cannot be differentiated"
+    hint = "compute in an ordinary function, and await what it needs before calling it"
+    raise UnsupportedSyntaxError(message, locations.header(node), hint)
 
 
 _WRAP = "write a function that calls it, such as lambda x: {}(x), and differentiate that"

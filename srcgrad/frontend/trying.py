@@ -14,7 +14,7 @@ from srcgrad.frontend.builder import DELETED, TORN, UNASSIGNED, Builder
 from srcgrad.frontend.control import NAMES, TRUE, Exit, follow, follow_by, lower, merge, returning
 from srcgrad.frontend.expressions import expression
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Const, Operand, Pack, Raise, Var
+from srcgrad.ir.nodes import Const, Invoke, Operand, Pack, Raise, Var
 
 _ANY = Const(BaseException)
 _Handle = Callable[[Operand], Exit]
@@ -28,7 +28,10 @@ def trying(b: Builder, node: Any, rest: Sequence[Any], live: Collection[str] | N
     after = b.names.live[node]
 
     def at_an_error(error: Operand) -> Exit:
-        lower(b, node.finalbody, after)
+        if hasattr(node, "manager"):
+            _leave_manager(b, node, error)
+        else:
+            lower(b, node.finalbody, after)
         b.emit(Raise(error, None, b.loc))
         return returning(UNASSIGNED)
 
@@ -37,6 +40,17 @@ def trying(b: Builder, node: Any, rest: Sequence[Any], live: Collection[str] | N
     b.last = outer
     lower(b, node.finalbody, b.names.after[node])
     return follow(b, node, exit_, rest, live)
+
+
+def _leave_manager(b: Builder, node: Any, error: Operand) -> None:
+    """Leaves what a ``with`` is about, after an error (``managers.py``)."""
+    b.loc = b.locations.statement(node)
+    leave = b.apply(getattr, b.value(node.manager), Const("__exit__"), node=node)
+    kind = b.apply(type, error, node=node)
+    trace = b.apply(intrinsics.trace_of, error, node=node)
+    kept = Var("kept")
+    b.emit(Invoke(kept, leave, (kind, error, trace), (), b.loc))
+    b.apply(intrinsics.passes_on, kept, node=node)
 
 
 def _before_finally(b: Builder, node: Any, handle: _Handle, live: Collection[str]) -> Exit:

@@ -67,6 +67,22 @@ def generated(function: Callable[[Any], Any], iterable: Any) -> Any:
     yield from function(iterable)
 
 
+def generating(plain: Any, stopping: Any, *args: Any) -> Any:
+    """What a generator function gives: ``plain(elements, *args)`` makes the list of what it
+    yields, and ``stopping`` returns as soon as those have :func:`ended`."""
+    yield from plain([], *args)
+
+
+def yielded(elements: list[Any], element: Any) -> list[Any]:
+    """``elements`` with one more, or what a loop carries after the trip for it."""
+    return [*elements, element]
+
+
+def ended(elements: Any) -> bool:
+    """Whether the loop over the elements has come to its end in the trip for the last one."""
+    return False
+
+
 def leave(generator: Any) -> None:
     """What stands after the call to which a generator expression was given.
 
@@ -76,6 +92,26 @@ def leave(generator: Any) -> None:
 
 def entering(context: Any) -> None:
     """What stands where a ``with`` statement begins: ``context`` must be ``np.errstate``."""
+
+
+def imported(module: str, name: str, level: int) -> Any:
+    """What ``from module import name`` binds, or ``import module`` where ``name`` is empty; a dot
+    stands for the outermost package, which ``import a.b`` binds.  ``level`` counts leading dots."""
+    raise AssertionError("what an import binds is known when a program is compiled")
+
+
+def manager(context: Any) -> Any:
+    """What a ``with`` statement is about: an instance of a class of the user's own."""
+    return context
+
+
+def trace_of(error: BaseException) -> Any:
+    """Where an error was raised, which ``__exit__`` is told."""
+    return error.__traceback__
+
+
+def passes_on(kept: Any) -> None:
+    """What stands after ``__exit__`` has been given an error, which it may not keep back."""
 
 
 def completes() -> bool:

@@ -31,16 +31,34 @@ class NeedsPosition(Exception):
 
 def made(sp: Specialiser, value: Value, loc: Loc) -> Value:
     """``value``, a new iterator; an instance if several places ask it for elements."""
+    if not is_gone_on_with(sp, loc):
+        return noted(sp, value, loc)
     asked_later.note(sp, value)
-    if sp.running and sp.running[-1].frame.scope.trusted:
-        return value
-    site = (loc.file, loc.line, loc.column)
-    if site not in sp.advanced:
-        sp.iterators[value] = site
-        return value
     from srcgrad.specialise import advancing
 
     return advancing.instance(sp, value, loc) or value
+
+
+def is_gone_on_with(sp: Specialiser, loc: Loc) -> bool:
+    """Whether an iterator that is made here is asked for elements in several places."""
+    return not _is_own(sp) and _site(loc) in sp.advanced
+
+
+def noted(sp: Specialiser, value: Value, loc: Loc) -> Value:
+    """``value``, a new iterator, of which it is noted where it is made."""
+    asked_later.note(sp, value)
+    if not _is_own(sp):
+        sp.iterators[value] = _site(loc)
+    return value
+
+
+def _is_own(sp: Specialiser) -> bool:
+    """Whether it is the compiler that says what is done."""
+    return bool(sp.running) and sp.running[-1].frame.scope.trusted
+
+
+def _site(loc: Loc) -> Site:
+    return (loc.file, loc.line, loc.column)
 
 
 def ask(sp: Specialiser, value: Value) -> None:

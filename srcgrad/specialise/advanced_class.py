@@ -180,5 +180,43 @@ class Mapped(Together):
         return self._function(*row)
 
 
-for _each in (Advanced, Filtered, Enumerated, Together, Mapped):
+class Counting(Asked):
+    """``itertools.count(first, step)``, which adds the step each time."""
+
+    __slots__ = ("_number", "_parts", "_step")
+
+    def __init__(self, first: Any, step: Any) -> None:
+        self._parts = ()
+        self._number = first
+        self._step = step
+
+    def has(self, count: int) -> bool:
+        return True
+
+    def take(self) -> Any:
+        number = self._number
+        self._number = number + self._step
+        return number
+
+
+class Cycling(Asked):
+    """``itertools.cycle`` of what is in a list."""
+
+    __slots__ = ("_at", "_items", "_parts")
+
+    def __init__(self, items: Any) -> None:
+        self._parts = ()
+        self._items = items
+        self._at = 0
+
+    def has(self, count: int) -> bool:
+        return length_of(self._items) > 0
+
+    def take(self) -> Any:
+        at = self._at
+        self._at = (at + 1) % length_of(self._items)
+        return element_of(self._items, at)
+
+
+for _each in (Advanced, Filtered, Enumerated, Together, Mapped, Counting, Cycling):
     _each.__name__ = "iterator"  # as messages call it

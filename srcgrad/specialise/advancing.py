@@ -6,10 +6,12 @@ where ``zip``, ``map`` or ``enumerate`` is made of such iterators, a ``while``.
 
 from __future__ import annotations
 
+import itertools
 import operator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from srcgrad.analysis.raising import may_end
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
 from srcgrad.ir.nodes import Block, Const, ForEach, If, Invoke, Operand, Pack, Stmt, Var, While
@@ -20,6 +22,7 @@ from srcgrad.specialise import (
     cells,
     certain,
     compiled,
+    early,
     exhausted,
     generators,
     iterate,
@@ -29,6 +32,8 @@ from srcgrad.specialise import (
 from srcgrad.specialise.advanced import is_advanced
 from srcgrad.specialise.advanced_class import (
     Advanced,
+    Counting,
+    Cycling,
     Enumerated,
     Filtered,
     Mapped,
@@ -49,6 +54,7 @@ from srcgrad.specialise.values import (
     RangeOf,
     Ref,
     ReversedOf,
+    TakenOf,
     Value,
     ZipOf,
 )
@@ -76,9 +82,37 @@ def instance(sp: Specialiser, value: Value, loc: Loc) -> Value | None:
         return None if mapped is None else together(sp, mapped.function, mapped.parts, loc)
     items = _indexed(sp, value, loc)
     if items is None:
-        return None
+        return _over_all(sp, value, loc)
     for part in _parts(value):
         exhausted.exhaust(sp, part, loc)  # nobody else may ask it for elements from here on
+    return _over(sp, items, loc)
+
+
+def without_end(sp: Specialiser, function: Any, args: Args, loc: Loc) -> Value | None:
+    """``itertools.count`` or ``cycle`` of these, where it is gone on with."""
+    if function is itertools.count:
+        given = (*args, *(Const(0), Const(1))[len(args) :])
+        return objects.construct(sp, Counting, given, {}, loc, "")
+    (iterable,) = args
+    with early.unseen(sp, loc), early.ending(sp, args, loc):
+        items = compiled.run(sp, _rest, args, loc)
+    sp.gone_on.append((early.computed(sp, (iterable,)), loc))
+    return objects.construct(sp, Cycling, (items,), {}, loc, "")
+
+
+def _over_all(sp: Specialiser, value: Value, loc: Loc) -> Value | None:
+    """Such an iterator over the list of all elements, which is made now; None where that may raise
+    something, before whoever asks for elements gets there."""
+    if certain.is_trying(sp) or not isinstance(value, ITERATORS):
+        return None
+    with sp.builder.nested() as body, early.unseen(sp, loc), early.ending(sp, (value,), loc):
+        items = compiled.run(sp, _rest, (value,), loc)
+    if any(map(may_end, body)) or not isinstance(items, Ref):
+        message = "what gives the elements of an iterator that is gone on with may raise an error"
+        raise UnsupportedSyntaxError(message, loc, "make a list of them first, and iterate over it")
+    sp.builder.body.extend(body)
+    sources = value.parts if isinstance(value, TakenOf) else (value,)
+    sp.heap.early[items] = early.computed(sp, sources)
     return _over(sp, items, loc)
 
 
@@ -100,6 +134,7 @@ def _over(sp: Specialiser, items: Value, loc: Loc) -> Ref:
     found = objects.construct(sp, Advanced, (items,), {}, loc, "")
     assert isinstance(found, Ref)
     sp.gone_over[found] = _contents(sp, items)
+    sp.gone_on.extend((before, loc) for before in early.taken_by(sp, items))
     return found
 
 
@@ -293,16 +328,16 @@ def _one_by_one(sp: Specialiser, stmt: ForEach, iterator: Ref, frame: Frame, loc
     frame.values[this] = iterator
     item, *carried = stmt.body.params
     params = tuple(Var(var.name) for var in carried)
-    cond = Block(params, (_call(test, _ask, (this,), loc),), (test,))
-    body = _with(stmt.body, _call(item, _take, (this,), loc))
+    cond = Block(params, (_call(test, ask, (this,), loc),), (test,))
+    body = _with(stmt.body, _call(item, take, (this,), loc))
     body = replace(body, params=tuple(carried))
     sp.statement(While(stmt.targets, stmt.init, cond, body, stmt.loc, stmt.exits), frame)
     if iterator.kind is Advanced:
         return
-    end = _call(Var(), _end, (this,), loc)
+    last: Stmt = _call(Var(), end, (this,), loc)
     if stmt.exits:
-        end = If((), stmt.targets[0], Block((), (), ()), Block((), (end,), ()), loc)
-    sp.statement(end, frame)
+        last = If((), stmt.targets[0], Block((), (), ()), Block((), (last,), ()), loc)
+    sp.statement(last, frame)
 
 
 def _with(body: Block, first: Stmt) -> Block:
@@ -330,15 +365,15 @@ def _check_place(iterator: Any, loop: Any) -> None:
     """Whether the next element has the next number; decided by the compiler."""
 
 
-def _ask(iterator: Any) -> Any:
+def ask(iterator: Any) -> Any:
     """Whether there is an element; decided by the compiler."""
 
 
-def _take(iterator: Any) -> Any:
+def take(iterator: Any) -> Any:
     """The next element; decided by the compiler."""
 
 
-def _end(iterator: Any) -> Any:
+def end(iterator: Any) -> Any:
     """What asking it once more does; decided by the compiler."""
 
 
@@ -390,9 +425,9 @@ def _element(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -
 ADVANCED: dict[Any, Handler] = {
     _take_at: _taken_at,
     _check_place: _checked,
-    _ask: _said("is_left"),
-    _take: _said("take"),
-    _end: _said("end"),
+    ask: _said("is_left"),
+    take: _said("take"),
+    end: _said("end"),
     length_of: _length,
     element_of: _element,
 }

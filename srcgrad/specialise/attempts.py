@@ -27,7 +27,8 @@ from srcgrad.ir.nodes import (
     Var,
 )
 from srcgrad.ir.walk import blocks, operands, statements
-from srcgrad.specialise import branches, reach
+from srcgrad.specialise import branches, last_asked, reach
+from srcgrad.specialise.advanced_class import Advanced
 from srcgrad.specialise.cells import lose
 from srcgrad.specialise.classes import class_of
 from srcgrad.specialise.contents import Content
@@ -62,6 +63,8 @@ def attempt(sp: Specialiser, stmt: Try, frame: Frame) -> None:
     loc = sp.place_of(stmt)
     assert isinstance(stmt.cond, Var)
     classes = tuple(_classes(sp.value(stmt.caught, frame, loc), loc))
+    if last_asked.as_branch(sp, stmt, classes, frame):
+        return
     caught = Pack(tuple, classes)
     cond = sp.operand(frame.values[stmt.cond], loc)
     before, sealed = sp.heap.save(), set(sp.heap.sealed)
@@ -244,7 +247,7 @@ def _body(sp: Specialiser, block: Block, frame: Frame, loc: Loc) -> _Ran:
             torn = torn or changing
         if changing is None and calm is not None and _has_changed(watched, sp.heap.contents):
             changing = stmt.loc
-            if raises and not _puts_item(sp, stmt, frame):
+            if raises and not _is_whole_or_nothing(sp, stmt, frame):
                 torn = changing
         if branches.ends(body):
             return _Ran((_NOTHING,) * len(block.results), calm, entered, torn)
@@ -252,12 +255,14 @@ def _body(sp: Specialiser, block: Block, frame: Frame, loc: Loc) -> _Ran:
     return _Ran(results, calm, entered, torn)
 
 
-def _puts_item(sp: Specialiser, stmt: Stmt, frame: Frame) -> bool:
-    """Whether a statement puts an item into a list or a dict, or takes one out, and leaves it as it
-    was if it raises."""
+def _is_whole_or_nothing(sp: Specialiser, stmt: Stmt, frame: Frame) -> bool:
+    """Whether a statement leaves what it changes as it was if it raises: it puts an item into a
+    list or a dict, or takes one out, or asks an iterator that computes nothing for an element."""
     if not isinstance(stmt, Invoke):
         return False
     callee = sp.passed(stmt.callee, frame, sp.place_of(stmt))
+    if isinstance(callee, Const) and callee.value is next:
+        return class_of(sp, sp.passed(stmt.args[0], frame, sp.place_of(stmt))) is Advanced
     if isinstance(callee, Method) and callee.name in ("pop", "remove"):
         receiver = callee.receiver
     elif isinstance(callee, Const) and _is_item_operator(callee.value):

@@ -20,6 +20,7 @@ from srcgrad.ir.nodes import UNDEFINED, Apply, Const, Operand, Pack, Var, always
 from srcgrad.ir.ops import DERIVATIVES, OPS
 from srcgrad.ir.types import UNKNOWN, Array, ListOf, Object, is_integer_enumeration
 from srcgrad.specialise import (
+    advanced,
     arraylike,
     beside_lists,
     callables,
@@ -55,7 +56,17 @@ from srcgrad.specialise import (
 from srcgrad.specialise.builder import Result, type_of
 from srcgrad.specialise.draws import type_of_call
 from srcgrad.specialise.effects import Watch
-from srcgrad.specialise.values import Args, Closure, Held, Kwargs, Method, PartialOf, Value
+from srcgrad.specialise.values import (
+    ITERATORS,
+    Args,
+    Closure,
+    Held,
+    Kwargs,
+    Method,
+    PartialOf,
+    Value,
+    YieldingOf,
+)
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Specialiser
@@ -116,7 +127,8 @@ def _invoke(
 _ONE_BY_ONE = frozenset(
     (
         *(all, any, filter, functools.reduce, iter, len, next, operator.contains),
-        *(intrinsics.generated, intrinsics.leave, intrinsics.pack, list_append),
+        *(intrinsics.generated, intrinsics.generating, intrinsics.leave, intrinsics.pack),
+        *(intrinsics.yielded, list_append),
         *(functools.partial, getattr, operator.setitem, setattr, operator.iadd, operator.ior),
         *(itertools.compress, itertools.dropwhile, itertools.filterfalse, itertools.islice),
         *(itertools.starmap, itertools.takewhile),
@@ -188,6 +200,11 @@ def _iterated_over(function: Any, args: Args) -> range:
     return range(1 if is_first else 0)
 
 
+def _is_of_itertools(function: Any) -> bool:
+    of_chain = function == itertools.chain.from_iterable
+    return of_chain or getattr(function, "__module__", None) == "itertools"
+
+
 def _is_users(sp: Specialiser, function: Any) -> bool:
     """Whether a function is the user's, who may do anything with what it is given."""
     known = isinstance(function, types.FunctionType) and not inlining.is_inlinable(function)
@@ -202,6 +219,12 @@ def _invoke_known(
         return call_opaque(sp, Const(function), args, kwargs, loc, name)
     if function not in _IDENTITY:
         args = tuple(set_methods.of_constant(sp, arg) for arg in args)
+    if sp.advanced or any(isinstance(arg, YieldingOf) for arg in args):
+        from srcgrad.specialise import over_generators
+
+        generated = over_generators.call(sp, function, args, kwargs, loc)
+        if generated is not None:
+            return generated
     over = _iterated_over(function, args)
     # Of elements with equal keys the first counts.
     orderless = function in _ORDERLESS and "key" not in kwargs
@@ -233,6 +256,8 @@ def _invoke_known(
     structural = find(sp.structural, function)
     if structural is not None:
         result = structural(sp, args, kwargs, loc, name)
+        if isinstance(result, ITERATORS) and _is_of_itertools(function):
+            return advanced.made(sp, result, loc)
         if result is not None:
             return result  # type: ignore[no-any-return]
     if function in intrinsics.COMPILE_TIME:

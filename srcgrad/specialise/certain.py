@@ -136,7 +136,9 @@ def _iterator(value: Value) -> str | None:
     if isinstance(value, MapOf):
         own = isinstance(value.function, Const) and value.function.value is intrinsics.itself
         return None if own else "map"
-    kinds = {ZipOf: "zip", EnumerateOf: "enumerate", GeneratorOf: "generator"}
+    kinds = {ZipOf: "zip", EnumerateOf: "enumerate"}
+    if isinstance(value, GeneratorOf):
+        return "generator"
     return kinds.get(type(value))
 
 

@@ -12,11 +12,13 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from srcgrad.analysis.memory import has_memory
+from srcgrad.analysis.memory import MemoryClasses, has_memory
 from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir import intrinsics
-from srcgrad.ir.nodes import Const, Operand, Pack, Var
+from srcgrad.ir.nodes import Const, Operand, Pack, Stmt, Var, While
+from srcgrad.ir.recursion import altered_by
 from srcgrad.ir.types import Array, ListOf
+from srcgrad.ir.walk import statements
 from srcgrad.specialise import containers, effects, generators, iterate, lists
 from srcgrad.specialise.cells import captured
 from srcgrad.specialise.identity import from_outside
@@ -41,6 +43,7 @@ from srcgrad.specialise.values import (
     Taken,
     TakenOf,
     Value,
+    YieldingOf,
     ZipOf,
 )
 
@@ -83,8 +86,23 @@ def listed(sp: Specialiser, value: Value, loc: Loc) -> Value:
     if mapped is not None:
         (part,) = mapped.parts
         return replace(mapped, parts=(listed(sp, part, loc),))
-    with unseen(sp, loc):
+    with unseen(sp, loc), ending(sp, (value,), loc):
         return note(sp, generators.items_of(sp, value, loc), (value,))
+
+
+@contextmanager
+def ending(sp: Specialiser, values: Sequence[Value], loc: Loc) -> Iterator[None]:
+    """Around the computation of all elements of iterables: refuses what may have no end, as a
+    generator function may that yields in a ``while``."""
+    if not any(isinstance(value, YieldingOf) for value in values):
+        yield
+        return
+    with sp.builder.nested() as body:
+        yield
+    if any(isinstance(stmt, While) for stmt in statements(body)):
+        message = "what a generator function yields, perhaps without end, is taken one by one here"
+        raise UnsupportedSyntaxError(message, loc, "loop over it, and leave the loop where it ends")
+    sp.builder.body.extend(body)
 
 
 def display(sp: Specialiser, value: Value, loc: Loc) -> Value:
@@ -166,7 +184,7 @@ def check(sp: Specialiser, iterable: Value, settled: Settled, writes: int, loc: 
     """
     rows = zip(settled.params, settled.inits, settled.results, strict=True)
     passing = {param: (first, last) for param, first, last in rows}
-    befores = list(_taken_in(sp, iterable))
+    befores = list(taken_by(sp, iterable))
     given = [before.given for before in befores if before.given is not None]
     if any(_writes_what(sp, settled, before, passing, writes) for before in given):
         raise _too_late(iterable, loc)
@@ -196,7 +214,7 @@ def guarded(
     sp: Specialiser, iterable: Value, found: tuple[Producer, ...], loc: Loc
 ) -> tuple[Producer, ...]:
     """The same for a loop that is unrolled, before each element."""
-    befores = [*_taken_in(sp, iterable)]
+    befores = [*taken_by(sp, iterable)]
     befores.extend(before.given for before in befores if before.given is not None)
     if not befores:
         return found
@@ -226,6 +244,28 @@ def _may_write(before: Taken, writes: int) -> bool:
     return bool(before.arrays) and writes != before.writes
 
 
+def refuse_changed(sp: Specialiser, body: Sequence[Stmt]) -> None:
+    """Refuses a program that anywhere changes what the elements of an iterator come from that is
+    gone on with: they were all computed when it was made.
+
+    Raises
+    ------
+    UnsupportedSyntaxError
+        Where it is made.
+    """
+    if not sp.gone_on:
+        return
+    memory = MemoryClasses(body)
+    buffers = [each for stmt in statements(body) for each in altered_by(stmt) if has_memory(each)]
+    written = set(map(memory.root, buffers))
+    for before, loc in sp.gone_on:
+        arrays = {value for value in before.arrays if isinstance(value, Var)}
+        unknown = len(arrays) < len(before.arrays) and bool(written)
+        if _has_changed(sp, before) or unknown or not written.isdisjoint(map(memory.root, arrays)):
+            message = "what the elements of an iterator come from that is gone on with is changed"
+            raise UnsupportedSyntaxError(message, loc, "make a list of them first: list(it)")
+
+
 class TooLate(Exception):
     """What elements were computed from is written while a loop uses them; ``error`` says so."""
 
@@ -247,18 +287,18 @@ def _is_paired(value: Value) -> bool:
     )
 
 
-def _taken_in(sp: Specialiser, value: Value) -> Iterator[Taken]:
+def taken_by(sp: Specialiser, value: Value) -> Iterator[Taken]:
     """What those elements of an iterable come from that were computed early."""
     match value:
         case ZipOf(parts=parts, paired=paired):
             yield from () if paired is None else (paired,)
             for part in parts:
-                yield from _taken_in(sp, part)
+                yield from taken_by(sp, part)
         case MapOf(parts=parts) | ChainedOf(parts=parts) | ProductOf(parts=parts):
             for part in parts:
-                yield from _taken_in(sp, part)
+                yield from taken_by(sp, part)
         case EnumerateOf(part=part) | ReversedOf(part=part) | FollowedOf(part=part):
-            yield from _taken_in(sp, part)
+            yield from taken_by(sp, part)
         case Ref() if value in sp.heap.early:
             yield sp.heap.early[value]
 

@@ -88,6 +88,7 @@ from srcgrad.specialise.values import (
     Ref,
     RepeatedOf,
     Scope,
+    Taken,
     Value,
     is_undefined,
     named,
@@ -154,6 +155,8 @@ class Specialiser:
         """What was in the dicts and sets that iterators go over when those were made."""
         self.gone_over: dict[Ref, list[Any]] = {}
         """What was in the lists that an iterator goes over that is asked in several places."""
+        self.gone_on: list[tuple[Taken, Loc]] = []
+        """What the elements of those come from that were computed when the iterator was made."""
         self.numbered: dict[Var, Numbered] = {}
         """What gives elements without end, each of which follows from its number."""
         self.invoked: set[Var] = set()
@@ -206,6 +209,10 @@ class Specialiser:
         self.recursion = Recursion()
         self.running: list[Running] = []
         """The blocks that are being run, the innermost last."""
+        self.made_classes: dict[Any, type] = {}
+        """The classes of named tuples that the program makes."""
+        self.yielding: list[Function] = []
+        """The generator functions at work."""
         self.indices: dict[Var, bool] = {}
         """The indices of the loops that have been emitted, and whether the loop may be unrolled
         where one has to be known: it may not if data give the number of its trips, or if there are

@@ -36,7 +36,7 @@ from srcgrad.ir.nodes import (
 )
 from srcgrad.ir.walk import free_in_block, used
 from srcgrad.specialise import cells, exhausted
-from srcgrad.specialise.values import Closure, GeneratorOf, MapOf, Value, named
+from srcgrad.specialise.values import Closure, GeneratorOf, MapOf, Value, YieldingOf, named
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
@@ -63,6 +63,10 @@ class Visit:
 def items_of(sp: Specialiser, value: GeneratorOf, loc: Loc) -> Value:
     """The list of what a generator expression gives, which can be asked for once."""
     exhausted.exhaust(sp, value, loc)
+    if isinstance(value, YieldingOf):
+        from srcgrad.specialise import yielding
+
+        return yielding.items_of(sp, value, loc)
     with sp.located(loc if _is_own(value) else sp.loc):
         return sp.inline(value.function, {GENERATED: value.part}, loc)
 
@@ -75,6 +79,8 @@ def _is_own(value: GeneratorOf) -> bool:
 
 def mapped(sp: Specialiser, value: GeneratorOf, loc: Loc) -> MapOf | None:
     """``(f(v) for v in x)`` as ``map(f, x)``; None if it has conditions or several loops."""
+    if isinstance(value, YieldingOf):
+        return None
     function = value.function.function
     loop = function.body.body[0]
     assert isinstance(loop, ForEach)
@@ -95,6 +101,8 @@ def filtered(value: GeneratorOf) -> tuple[Closure, Closure] | None:
 
     None of any other generator expression, and where they have computed something together.
     """
+    if isinstance(value, YieldingOf):
+        return None
     function = value.function.function
     loop = function.body.body[0]
     assert isinstance(loop, ForEach)
@@ -156,6 +164,11 @@ def for_each(
     from srcgrad.specialise.engine import Frame
 
     exhausted.exhaust(sp, value, loc)
+    if isinstance(value, YieldingOf):
+        from srcgrad.specialise import yielding
+
+        yielding.for_each(sp, value, stmt, init, frame, loc)
+        return
     function = value.function.function
     outer = Frame(value.function.scope, value.function.captures)
     (param,) = (param.value for param in function.params)

@@ -38,6 +38,7 @@ from srcgrad.specialise import (
     put_there,
 )
 from srcgrad.specialise.builder import type_of
+from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import (
     Args,
     Closure,
@@ -61,6 +62,26 @@ def _entering(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) 
         return Const(None)
     hint = "only np.errstate may stand here; do this outside of the differentiated function"
     raise UnsupportedSyntaxError("'with' cannot be differentiated", loc, hint)
+
+
+def _manager(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if isinstance(args[0], Ref) and class_of_instance(args[0]) is not None:
+        return args[0]
+    hint = "np.errstate with constant settings, and instances of a class of your own, made in the "
+    hint += "function, may stand here; do everything else outside"
+    raise UnsupportedSyntaxError("'with' cannot be differentiated", loc, hint)
+
+
+def _trace_of(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    error = sp.operand(args[0], loc)
+    return sp.builder.apply(getattr, (error, Const("__traceback__")), (), loc)
+
+
+def _passes_on(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+    if isinstance(args[0], Const) and not args[0].value:
+        return Const(None)
+    message = "the '__exit__' of this may keep errors back, if what it returns is true"
+    raise UnsupportedSyntaxError(message, loc, "use 'try' and 'except' for that")
 
 
 def _leave(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
@@ -191,6 +212,9 @@ INTERNAL: dict[Any, Handler] = {
     intrinsics.entering: _entering,
     intrinsics.generated: _generated,
     intrinsics.leave: _leave,
+    intrinsics.manager: _manager,
+    intrinsics.passes_on: _passes_on,
+    intrinsics.trace_of: _trace_of,
     intrinsics.join_text: _join_text,
     intrinsics.itself: lambda sp, args, *_: args[0],
     intrinsics.nth: _nth,

@@ -60,6 +60,7 @@ from srcgrad.specialise.values import (
     ReversedOf,
     TakenOf,
     Value,
+    YieldingOf,
     ZipOf,
 )
 
@@ -99,6 +100,8 @@ def is_known(sp: Specialiser, value: Value, loc: Loc) -> bool:
 
 def known_length(sp: Specialiser, value: Value, loc: Loc) -> int | None:
     """The number of elements of an iterable, or how many a generator expression looks at."""
+    if isinstance(value, YieldingOf):
+        return None
     if isinstance(value, GeneratorOf):
         return known_length(sp, value.part, loc)
     found = untaken(sp, value, loc)

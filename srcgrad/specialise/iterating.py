@@ -54,7 +54,7 @@ def computed_early(
     sp: Specialiser, function: Callable[..., Any], args: Args, source: Args, loc: Loc
 ) -> Value:
     """An iterator over the list that ``function`` makes of what ``source`` gives."""
-    with early.unseen(sp, loc):
+    with early.unseen(sp, loc), early.ending(sp, args, loc):
         made = compiled.run(sp, function, args, loc)
     assert isinstance(made, Ref)
     sp.heap.early[made] = early.computed(sp, source)

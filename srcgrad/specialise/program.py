@@ -33,6 +33,7 @@ from srcgrad.specialise import (
     allocations,
     cached_results,
     calls,
+    early,
     followed,
     given_away,
     items,
@@ -277,6 +278,9 @@ def _specialise(
     wrt: tuple[str, ...],
 ) -> Program:
     lowered = presence.lowered(sp, function)
+    if inspect.isgeneratorfunction(function):
+        message = "a generator function, which has 'yield' in it, cannot be differentiated"
+        raise UnsupportedSyntaxError(message, lowered.loc, "return a list or an array instead")
     sp.root = function.__code__
     values: dict[str, Value] = {}
     leaves: dict[str, Operand] = {}
@@ -328,6 +332,7 @@ def _specialise(
     block = Block((), tuple(body), (result,))
     typed = Function(lowered.name, params, block, lowered.loc, lowered.doc)
     typed = repeated.without_taken(sp, typed)
+    early.refuse_changed(sp, typed.body.body)
     bound = {var for param in params for var in variables(param.value)}
     places, modules = _outside(sp, module_of(function), bound)
     typed, functions = cached_results.settled(sp, typed, sp.recursion.functions)

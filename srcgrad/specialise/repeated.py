@@ -18,7 +18,7 @@ from srcgrad.errors import Loc, UnsupportedSyntaxError
 from srcgrad.ir.nodes import Apply, Block, Const, Function, Operand, Pack, Var
 from srcgrad.ir.types import PY_BOOL, PY_FLOAT, PY_INT, Scalar, number_of
 from srcgrad.ir.walk import changed, count_uses, map_blocks
-from srcgrad.specialise import calls, iterate
+from srcgrad.specialise import advanced, calls, iterate
 from srcgrad.specialise.values import (
     Args,
     EnumerateOf,
@@ -55,13 +55,17 @@ def _numbered(function: Any, parts_of: Callable[[Specialiser, Args, Loc], Args |
     """The handler of what makes such an iterator, which may be read when the program runs, too."""
 
     def make(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
+        if not kwargs and advanced.is_gone_on_with(sp, loc):
+            from srcgrad.specialise import advancing
+
+            return advancing.without_end(sp, function, args, loc)
         parts = None if kwargs else parts_of(sp, args, loc)
         made = calls.call_opaque(sp, Const(function), args, kwargs, loc, name)
         if parts and isinstance(made, Var):
             given = args[0] if args else None
             before = sp.heap.contents[given] if isinstance(given, Ref) else None
             sp.numbered[made] = Numbered(function, parts, given, before, sp.trip)
-        return made
+        return made if kwargs else advanced.noted(sp, made, loc)
 
     return make
 
@@ -240,11 +244,16 @@ def next_of(sp: Specialiser, args: Args, loc: Loc, name: str) -> Value | None:
     UnsupportedSyntaxError
         If it gives what the program computes.
     """
+    if args and isinstance(args[0], RepeatedOf):
+        return args[0].each
     each = sp.numbered.get(args[0]) if len(args) == 1 and isinstance(args[0], Var) else None
     if each is None:
+        if args:
+            advanced.ask(sp, args[0])
         return None
     type_ = PY_INT if all(map(_is_int, each.parts)) else _kind_of_constants(each.parts)
     if type_ is None and any(isinstance(part, Var) for part in each.parts):
+        advanced.ask(sp, args[0])
         message = f"'next' of 'itertools.{each.function.__name__}' of what the program computes"
         raise UnsupportedSyntaxError(message, loc, "read it by index: items[i % len(items)]")
     found = calls.call_opaque(sp, Const(next), args, {}, loc, name)

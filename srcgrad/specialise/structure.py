@@ -30,16 +30,19 @@ from srcgrad.specialise.folds import FOLDS
 from srcgrad.specialise.functional import FUNCTIONAL
 from srcgrad.specialise.grouping import GROUPING
 from srcgrad.specialise.heaps import HEAPS
+from srcgrad.specialise.imports import IMPORTS
 from srcgrad.specialise.instance_tests import TESTS
 from srcgrad.specialise.internal import INTERNAL
 from srcgrad.specialise.items import ITEMS
 from srcgrad.specialise.iterating import ITERATING
+from srcgrad.specialise.made_classes import MADE_CLASSES
 from srcgrad.specialise.object_ids import OBJECT_IDS
 from srcgrad.specialise.object_keys import OBJECT_KEYS
 from srcgrad.specialise.printed import PRINTED
 from srcgrad.specialise.repeated import REPEATED
 from srcgrad.specialise.searches import SEARCHES
 from srcgrad.specialise.values import Handler
+from srcgrad.specialise.yielding import YIELDING
 
 STRUCTURAL: dict[Any, Handler] = {
     **ITEMS,
@@ -72,5 +75,8 @@ STRUCTURAL: dict[Any, Handler] = {
     **CHAINS,
     **unbound.READS,
     **COMPOSED,
+    **IMPORTS,
+    **MADE_CLASSES,
     **INTERNAL,
+    **YIELDING,
 }

@@ -426,6 +426,17 @@ class GeneratorOf:
 
 
 @immutable
+class YieldingOf(GeneratorOf):
+    """What a generator function gives.
+
+    ``function`` makes the list of it, from the arguments, which ``part`` has; ``stopping`` hands
+    each element on, until that ends (``yielding.py``).
+    """
+
+    stopping: Closure = field(kw_only=True)
+
+
+@immutable
 class SpreadOf:
     """``*items``, the last arguments of a call, where only running the program tells how many there
     are; ``why`` is the error for what has to know."""

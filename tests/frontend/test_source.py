@@ -257,20 +257,8 @@ def test_without_source(value, message, hint):
     assert hint in error.value.hint
 
 
-def generator(x):
-    y = x
-    yield y
-
-
 async def coroutine(x):
     return x
-
-
-def test_generator():
-    with pytest.raises(UnsupportedSyntaxError, match="'yield' cannot be differentiated") as error:
-        find(generator)
-    assert error.value.loc.text == ("yield y",)
-    assert "\n    yield y\n    ^^^^^^^\n" in str(error.value)
 
 
 def test_coroutine():

@@ -160,7 +160,13 @@ def values_of_a_dict(x):
     return next(it) * next(it) * next(it, 3.0) + x[2]
 
 
+def computed_for_both(x):
+    g = (w + v for v in x if (w := v * v) > 0.1)
+    return next(g) + sum(g)
+
+
 PROGRAMS = [
+    computed_for_both,
     *(a_first_one, two_of_them, by_the_loop_too, up_to_a_break, asked_as_often_as_python_asks),
     *(a_bound_that_changes, an_array_that_changes, pairs, of_a_list_of_some_length),
     *(over_one_that_is_asked, one_over_another, rows_of_a_matrix, in_a_function, filtered),
@@ -210,21 +216,15 @@ def in_a_try(x):
     g = (v for v in x if v > 0)
     try:
         a = next(g)
-    except StopIteration:
+    except (StopIteration, ValueError):
         a = 0.0
     return a + sum(g)
-
-
-def computed_for_both(x):
-    g = (w + v for v in x if (w := v * v) > 0.1)
-    return next(g) + sum(g)
 
 
 REFUSED = {
     a_dict_that_changes: "a dict, changes while an iterator",
     a_list_that_changes: "a list, or a dict, changes while an iterator",
     in_a_try: "gone on with in a 'try'",
-    computed_for_both: "iterated over twice",
 }
 
 
