@@ -15,6 +15,10 @@ in its place, too, is something else than what reading ``k`` raises in the text.
 
 What a nested function reads may have no value either: it is in a cell, and what fills the cell
 knows whether there is a way on which it has none.
+
+Elsewhere, reading such a name raises, whoever needs it.  Where it is a number or an array, None
+stands for that it is not there when the program runs; of what exists at compile time only, a flag
+beside the name tells that (:mod:`.presence`).
 """
 
 from __future__ import annotations
