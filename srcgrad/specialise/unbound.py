@@ -15,6 +15,10 @@ in its place, too, is something else than what reading ``k`` raises in the text.
 
 What a nested function reads may have no value either: it is in a cell, and what fills the cell
 knows whether there is a way on which it has none.
+
+Elsewhere, reading such a name raises, whoever needs it.  Where it is a number or an array, None
+stands for that it is not there when the program runs; of what exists at compile time only, a flag
+beside the name tells that (:mod:`.presence`).
 """
 
 from __future__ import annotations
@@ -95,7 +99,7 @@ def _note(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> V
 
 def _note_number(sp: Specialiser, value: Var, kind: type[NameError], text: str, loc: Loc) -> None:
     """Notes that a number or an array is read, and raises where nothing has assigned it."""
-    is_made = True if sp.provisional is not None else _makes_trip(sp, value)
+    is_made = _makes_trip(sp, value)
     if is_made is False:
         branches.emit_raise(sp, CertainError(text, loc, kind(text)), loc)
     elif is_made and sp.found_out.counted(value) is not None:
@@ -146,7 +150,7 @@ def _ask(sp: Specialiser, there: Value, error: NameError, loc: Loc) -> None:
     """Emits what raises ``error`` unless a flag says that a name has a value."""
     assert isinstance(there, Var | Const)
     known = sp.found_out.known(there)
-    if isinstance(there, Var) and known is None and sp.provisional is None:
+    if isinstance(there, Var) and known is None:
         known = _makes_trip(sp, there)
     if known is None:
         cond, holds = sp.found_out.behind(there)
@@ -182,6 +186,8 @@ def _makes_trip(sp: Specialiser, value: Var) -> bool | None:
         if not isinstance(known.expression, int):
             sp.inputs.measures.demand(Computed(operator.add, (known.expression, 1)))
         return True
+    if sp.provisional is not None:  # it may make one in a later round
+        return None
     if isinstance(count, Var):
         raise NeedsValue(count, "how many trips a loop makes")
     return False

@@ -345,6 +345,24 @@ def test_that_a_loop_makes_a_trip_is_known_of_what_is_given():
     np.testing.assert_allclose(derivative(THERE, 1), [1.3, 0.0, 0.7])
 
 
+def in_a_later_loop(x, n):
+    for i in range(n):
+        w = x[2] * 1.5
+    for v in x:
+        if v < -0.5:
+            d = w * 2
+    return x[0] ** 2
+
+
+def test_a_loop_of_no_trip_before_another_loop():
+    derivative = grad(in_a_later_loop)
+    for n in (0, 2, 0):
+        np.testing.assert_allclose(derivative(THERE, n), [1.4, 0.0, 0.0])
+    with pytest.raises(UnboundLocalError, match="'w'"):
+        derivative(NOT_THERE, 0)
+    np.testing.assert_allclose(derivative(NOT_THERE, 1), [-1.4, 0.0, 0.0])
+
+
 def one_of_two(x):
     if x[0] > 0:
         found = [x[0], x[1]]
