@@ -245,7 +245,7 @@ def programs(draw: Any) -> Function:
 
 
 @settings(
-    max_examples=examples(100, 300),
+    max_examples=examples(50, 300),
     deadline=None,
     report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),

@@ -101,7 +101,7 @@ def programs(draw):
     return "\n".join(["def f(x, y):", *indent(body), ""])
 
 
-@settings(max_examples=examples(100, 300), deadline=None)
+@settings(max_examples=examples(50, 300), deadline=None)
 @given(programs())
 def test_random_program(source):
     compare(source, (0, 1), (2, -1), (1, 3), unassigned=False)

@@ -12,7 +12,7 @@ from tests.fuzz.containing import OCCURRING, REBOUND, containing
 from tests.fuzz.generate import BRANCH
 from tests.parts import batches
 
-BATCHES, LONG, SIZE = 2, 4, 30
+BATCHES, LONG, SIZE = 1, 4, 30
 
 
 def _carried_are_own(patch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from tests.fuzz.classing import CACHED, IN_PLACE, PROPERTY
 from tests.fuzz.helping import HERE, LATE
 from tests.parts import batches
 
-BATCHES, LONG, SIZE = 1, 4, 30
+BATCHES, LONG, SIZE = 1, 6, 20
 
 
 def _closures_read_what_was_there(patch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from tests.fuzz.generate import program
 from tests.fuzz.iterating import OCCURRING, iterating
 from tests.parts import batches
 
-BATCHES, LONG, SIZE = 1, 4, 30
+BATCHES, LONG, SIZE = 1, 6, 20
 
 
 def _nothing_is_early(patch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from tests.fuzz.tries import HANDLED, TRY, trying
 from tests.parts import batches
 from tests.verifying import verified_passes
 
-BATCHES, LONG, SIZE = 1, 4, 40
+BATCHES, LONG, SIZE = 1, 8, 20
 
 
 def test_a_fault_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -341,7 +341,7 @@ statement = (
 )
 
 
-@settings(max_examples=examples(25, 3000))
+@settings(max_examples=examples(10, 3000))
 @given(st.lists(statement, min_size=1, max_size=8))
 def test_programs_drawn_at_random(tmp_path_factory, lines):
     for name in "ab":
