@@ -166,6 +166,10 @@ _SETS = frozenset((frozenset, set))
 
 
 _IDENTITY = (operator.is_, operator.is_not)
+_OF_ITSELF = (intrinsics.truth, bool, isinstance, type, callable, hasattr)
+"""What asks something of an iterator, and not for its elements."""
+_OPERATORS = (getattr(operator, name) for name in operator.__all__)
+_NOT_TAKING = _ONE_BY_ONE.union(_OF_ITSELF, _OPERATORS)
 
 
 def index(sp: Specialiser, value: Value, key: Operand, loc: Loc) -> Value:
@@ -231,7 +235,7 @@ def _invoke_known(
     take = set_methods.taken if orderless else iterate.taken
     take = set_methods.kept if function in _SETS else take
     args = tuple(take(sp, arg, loc) if i in over else arg for i, arg in enumerate(args))
-    if not _is_users(sp, function) and function not in _ONE_BY_ONE:
+    if not _is_users(sp, function) and function not in _NOT_TAKING:
         listed = early.listed if function in _LATER else iterate.listed
         args = tuple(listed(sp, arg, loc) for arg in args)
     if sp.builder.body and always_raises(sp.builder.body[-1]):

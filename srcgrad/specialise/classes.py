@@ -24,6 +24,7 @@ from srcgrad.specialise.values import (
     BoundOf,
     CachedOf,
     Closure,
+    GeneratorOf,
     Handler,
     Held,
     Kwargs,
@@ -74,6 +75,8 @@ def class_of(sp: Specialiser, value: Value) -> type | None:
             return functools.partial
         case RangeOf():
             return range
+        case GeneratorOf() if not value.function.scope.trusted:
+            return types.GeneratorType
         case Var(type=Array()):
             return np.ndarray
         case Var(type=Object(cls=cls)):

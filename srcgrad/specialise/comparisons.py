@@ -60,6 +60,7 @@ from srcgrad.specialise.join import same
 from srcgrad.specialise.tuple_class import LongTuple
 from srcgrad.specialise.values import (
     Args,
+    GeneratorOf,
     Handler,
     Held,
     Kwargs,
@@ -88,6 +89,11 @@ def _is(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Val
     given = given_identity.is_one(sp, a, b, loc)
     if given is not None:
         return given
+    if isinstance(a, GeneratorOf) and isinstance(b, GeneratorOf):
+        if a is b:
+            return Const(True)
+        message = "whether these are one iterator is not known"
+        raise UnsupportedSyntaxError(message, loc, "note in a variable which one it is")
     if isinstance(a, Ref) and isinstance(b, Ref) and a is not b:
         found = lists_in_dicts.is_one(sp, a, b, loc)
         if found is not None:

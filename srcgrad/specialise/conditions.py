@@ -12,6 +12,7 @@ from srcgrad.specialise import dunders, lists, logs, open_dicts, tested
 from srcgrad.specialise.classes import class_of_instance
 from srcgrad.specialise.values import (
     Closure,
+    GeneratorOf,
     Held,
     Method,
     OneOf,
@@ -37,7 +38,7 @@ def truth(sp: Specialiser, value: Value, loc: Loc) -> bool | Operand:
         return bool(value.value)
     if isinstance(value, Pack) and value.kind is not slice:
         return bool(value.items)
-    if isinstance(value, Closure | PartialOf):
+    if isinstance(value, Closure | PartialOf | GeneratorOf):
         return True
     if isinstance(value, OneOf) and all(truth(sp, v, loc) is True for v in value.options.values()):
         return True

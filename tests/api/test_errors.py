@@ -180,7 +180,7 @@ def test_generator_and_coroutine():
         return x
 
     error = raised(generator, 1.0, error=UnsupportedSyntaxError)
-    assert line_of(error).strip() == "yield x"
+    assert line_of(error).strip() == "def generator(x):"
     raised(coroutine, 1.0, error=UnsupportedSyntaxError)
 
 
@@ -206,15 +206,14 @@ def test_unsupported_syntax():
 
 def test_unsupported_syntax_in_a_helper():
     def helper(x):
-        import math
-
-        return math.sin(x)
+        with open("file"):
+            return x * x
 
     def f(x):
         return helper(x) * x
 
     error = raised(f, 1.0, error=UnsupportedSyntaxError)
-    assert line_of(error).strip() == "import math"
+    assert line_of(error).strip() == 'with open("file"):'
 
 
 def without_rule(x):

@@ -110,7 +110,7 @@ def test_unsupported_syntax_is_shown_with_its_place(program, capsys):
     assert main(["check", f"{program}:suspended", "--arg", "2.0"]) == 1
     error = capsys.readouterr().err
     assert error.startswith("srcgrad.UnsupportedSyntaxError: ")
-    assert "users_program.py:31:4: 'yield'" in error
+    assert "users_program.py:30:0: a generator function, which has 'yield'" in error
     assert "^^^^^" in error
     assert "hint: " in error
 

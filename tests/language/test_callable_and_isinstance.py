@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 import typing
 from functools import partial
 
@@ -153,3 +154,55 @@ def test_one_whose_answer_depends_on_data():
 
     with pytest.raises(UnsupportedSyntaxError, match="instance of 'Above' depends on data"):
         grad(f)(X)
+
+
+# --- generator expressions, which nobody need ask for elements -----------------------------------
+
+
+def no_list(x):
+    values = (v * v for v in x)
+    return x[0] if isinstance(values, list) else x[1] * sum(values)
+
+
+def a_generator(x):
+    values = (v * v for v in x)
+    return x[0] * next(values) if isinstance(values, types.GeneratorType) else x[1]
+
+
+def of_class(x):
+    values = (v * v for v in x)
+    return sum(values) if type(values) is types.GeneratorType else x[1]
+
+
+def there(x):
+    values = (x[9] for _ in x)
+    return x[0] ** 2 if values and values is not None else x[1]
+
+
+def not_empty(x):
+    values = (v for v in x if v > 9)
+    return x[0] if not values else x[1] * x[2]
+
+
+def itself(x):
+    values = (v * v for v in x)
+    same = values
+    return sum(values) if same is values else x[0]
+
+
+def its_methods(x):
+    values = (x[9] for _ in x)
+    return x[0] ** 3 if hasattr(values, "__next__") and not hasattr(values, "append") else x[1]
+
+
+def called(x):
+    values = (x[9] for _ in x)
+    return x[0] if callable(values) else x[1] ** 2
+
+
+GENERATORS = [no_list, a_generator, of_class, there, not_empty, itself, its_methods, called]
+
+
+@pytest.mark.parametrize("f", GENERATORS, ids=lambda f: f.__name__)
+def test_generators(f):
+    check_slope(f, X)

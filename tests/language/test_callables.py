@@ -10,7 +10,7 @@ from functools import partial, reduce
 import numpy as np
 import pytest
 
-from srcgrad import NoDerivativeError, UnsupportedSyntaxError, grad
+from srcgrad import NoDerivativeError, UnsupportedSyntaxError, grad, value_and_grad
 from tests.language.cases import Table, matrix, vector
 
 case = Table()
@@ -277,7 +277,6 @@ def unknown_attribute(x):
 
 
 REFUSED = {
-    in_each_trip: "iterated over twice",
     nothing: "no initial value",
     unknown_attribute: "no attribute 'function'",
 }
@@ -287,6 +286,10 @@ REFUSED = {
 def test_refused(f):
     with pytest.raises(UnsupportedSyntaxError, match=REFUSED[f]):
         grad(f)(1.3)
+
+
+def test_what_an_earlier_trip_has_taken_is_gone():
+    assert value_and_grad(in_each_trip)(1.3) == (in_each_trip(1.3), pytest.approx(1 + 1 + 2 * 1.3))
 
 
 def test_iterator_twice():
