@@ -45,7 +45,9 @@ def make_generators(root: Any) -> None:
 def _generates(function: Any) -> bool:
     """Whether a function yields, and only in statements of which the rest can follow a trip."""
     yields = list(_own_yields(function.body))
-    return bool(yields) and all(yields) and not any(map(_returns_something, _own(function.body)))
+    if not yields or not all(yields) or any(map(_returns_something, _own(function.body))):
+        return False
+    return not any(map(_may_end_iterator, _unguarded(function.body)))
 
 
 def _own(body: list[Any]) -> Iterator[Any]:
@@ -56,6 +58,32 @@ def _own(body: list[Any]) -> Iterator[Any]:
         yield node
         if not isinstance(node, gast.FunctionDef | gast.Lambda | gast.ClassDef):
             waiting.extend(children(node))
+
+
+def _unguarded(body: list[Any]) -> Iterator[Any]:
+    """The nodes in a body of which no ``try`` catches that an iterator has ended."""
+    waiting = list(body)
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, gast.Try) and any(map(_catches_the_end, node.handlers)):
+            waiting.extend([*node.handlers, *node.orelse, *node.finalbody])
+        elif not isinstance(node, gast.FunctionDef | gast.Lambda | gast.ClassDef):
+            waiting.extend(children(node))
+
+
+def _catches_the_end(handler: Any) -> bool:
+    kinds = handler.type.elts if isinstance(handler.type, gast.Tuple) else [handler.type]
+    return any(kind is None or getattr(kind, "id", "") in _OF_THE_END for kind in kinds)
+
+
+_OF_THE_END = ("StopIteration", "Exception", "BaseException")
+
+
+def _may_end_iterator(node: Any) -> bool:
+    """Whether it is ``next(it)``, whose error would become another one as it leaves a generator."""
+    is_next = isinstance(node, gast.Call) and getattr(node.func, "id", "") == "next"
+    return is_next and len(node.args) == 1
 
 
 def _returns_something(node: Any) -> bool:
@@ -86,10 +114,18 @@ def _rewrite(function: Any) -> None:
     names = [node.id for node in parameters(function.args)]
     doc = function.body[:1] if _is_text(function.body[0]) else []
     body = function.body[len(doc) :]
+    for node in _own(body):
+        if names and _is_bare_super(node):  # whose first parameter will not be that of the parts
+            node.args = [_at(_name("__class__"), node), _at(_name(names[0]), node)]
     made = [_version(function, copy.deepcopy(body), names, stops) for stops in (False, True)]
     read = [_name(name) for name in (_PLAIN, _STOPPING, *names)]
     result = gast.Return(value=_call(intrinsics.generating, *read))
     function.body = [*doc, *made, _at(result, function)]
+
+
+def _is_bare_super(node: Any) -> bool:
+    is_super = isinstance(node, gast.Call) and getattr(node.func, "id", "") == "super"
+    return is_super and not node.args and not node.keywords
 
 
 def _is_text(stmt: Any) -> bool:

@@ -33,6 +33,7 @@ from srcgrad.specialise import (
     either,
     elementary,
     fractional,
+    generators,
     inlining,
     iterate,
     looked_up,
@@ -247,6 +248,7 @@ def _invoke_known(
     if special is not None:
         return special
     subclasses.check_operator(function, args, loc)
+    generators.check_operands(function, args, loc)
     if isinstance(function, _UNBOUND) and function.__objclass__ in _CONTAINERS:
         method = Method(args[0], function.__name__)  # `list.append(items, x)`
         return methods.call(sp, method, args[1:], kwargs, loc, name)

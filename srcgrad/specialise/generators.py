@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from srcgrad.errors import Loc
+from srcgrad.errors import CertainError, Loc
 from srcgrad.frontend.comprehensions import GENERATED
 from srcgrad.ir import intrinsics
 from srcgrad.ir.lists import list_append
@@ -36,7 +36,7 @@ from srcgrad.ir.nodes import (
 )
 from srcgrad.ir.walk import free_in_block, used
 from srcgrad.specialise import cells, exhausted
-from srcgrad.specialise.values import Closure, GeneratorOf, MapOf, Value, YieldingOf, named
+from srcgrad.specialise.values import Args, Closure, GeneratorOf, MapOf, Value, YieldingOf, named
 
 if TYPE_CHECKING:
     from srcgrad.specialise.engine import Frame, Specialiser
@@ -260,3 +260,29 @@ class _Around:
         then = self._block(stmt.then, items, state)
         orelse = replace(stmt.orelse, results=skipped)
         return If(self._fresh(), stmt.cond, then, orelse, stmt.loc)
+
+
+# --- what is no list ------------------------------------------------------------------------------
+
+
+def check_operands(function: Any, args: Args, loc: Loc) -> None:
+    """Raises what Python raises where a generator is computed with.
+
+    Raises
+    ------
+    CertainError
+        Where Python or NumPy raise.
+    """
+    if function not in _COMPUTING or not any(isinstance(arg, GeneratorOf) for arg in args):
+        return
+    text = f"'{function.__name__}' is not defined for what a generator gives"
+    raise CertainError(text, loc, TypeError(text), "make a list of it first: list(...)")
+
+
+_COMPUTING = frozenset(
+    getattr(operator, name)
+    for name in (
+        *("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "neg", "pos"),
+        *("abs", "getitem", "lt", "le", "gt", "ge", "and_", "or_", "xor", "invert"),
+    )
+)

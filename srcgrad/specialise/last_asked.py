@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from srcgrad.errors import SrcgradError
 from srcgrad.instances import is_own, is_plain_error
-from srcgrad.ir.nodes import Apply, Const, If, Invoke, Raise, Stmt, Try, Var
+from srcgrad.ir.nodes import Apply, Block, Const, If, Invoke, Raise, Stmt, Try, Var
 from srcgrad.ir.ops import OPS
 from srcgrad.ir.walk import statements
 from srcgrad.specialise import advancing, branches
@@ -77,8 +77,7 @@ def _emit(sp: Specialiser, stmt: Try, asked: _Asked, ask: Invoke, branch: If, fr
     assert isinstance(branch.cond, Var)
     completed = frame.values[stmt.cond]
     sp.builder.body[:] = [s for s in sp.builder.body if getattr(s, "target", None) is not completed]
-    for each in (*asked.before, ask):
-        sp.statement(each, frame)
+    sp.run(Block((), (*asked.before, ask), ()), frame, asked.call.loc)
     frame.values[stmt.cond] = frame.values[branch.cond]
     caught = stmt.orelse.body[0]
     assert isinstance(caught, Invoke)
@@ -111,8 +110,7 @@ def _asks_one_that_goes_on(sp: Specialiser, asked: _Asked, frame: Frame) -> bool
         return False
     heap = sp.heap.save()
     with sp.builder.nested() as body, sp.cells.restored():
-        for each in asked.before:
-            sp.statement(each, frame)
+        sp.run(Block((), asked.before, ()), frame, asked.call.loc)
     changed = any(sp.heap.contents[ref] is not content for ref, content in heap.items())
     quiet = all(isinstance(s, Apply) and s.op in OPS for s in statements(body))
     return not changed and quiet and is_advanced(sp.passed(of, frame, sp.place_of(asked.call)))
@@ -135,10 +133,7 @@ def _is_alone(sp: Specialiser, asked: _Asked, ask: Invoke, branch: If, frame: Fr
     before, sealed = sp.heap.save(), set(sp.heap.sealed)
     try:
         with sp.builder.nested() as body, sp.cells.restored():
-            for each in (*asked.before, ask, *branch.then.body):
-                sp.statement(each, frame)
-                if branches.ends(body):
-                    break
+            sp.run(Block((), (*asked.before, ask, *branch.then.body), ()), frame, asked.call.loc)
     except (SrcgradError, Unsettled, NeedsValue):
         return False
     finally:

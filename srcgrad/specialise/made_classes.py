@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def _named_tuple(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: str) -> Value | None:
-    """``collections.namedtuple(...)``, once for each place in the program: it does nothing besides,
-    and the classes that it makes there do not differ."""
+    """``collections.namedtuple(...)``, which does nothing besides: once for each place in the
+    program, for the classes that several calls make are as good as equal, but they differ."""
     parts = [_known(sp, each) for each in (*args, *kwargs.values())]
     known = [part[0] for part in parts if part is not None]
     if len(known) < len(parts):
@@ -25,8 +25,10 @@ def _named_tuple(sp: Specialiser, args: Args, kwargs: Kwargs, loc: Loc, name: st
     values, named = known[: len(args)], dict(zip(kwargs, known[len(args) :], strict=True))
     named.setdefault("module", sp.running[-1].frame.scope.module)
     key = (loc, repr(values), repr(named))
-    if key not in sp.made_classes:
-        sp.made_classes[key] = certain.computed(loc, collections.namedtuple, *values, **named)
+    if key in sp.made_classes:
+        message = "a class of named tuples is made here again, in another trip or call"
+        raise UnsupportedSyntaxError(message, loc, "make it once, before that")
+    sp.made_classes[key] = certain.computed(loc, collections.namedtuple, *values, **named)
     return Const(sp.made_classes[key])
 
 

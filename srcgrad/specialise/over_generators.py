@@ -81,15 +81,17 @@ def _beside(items: Any, before: Any, after: Any) -> Any:
     for part in before:
         if place >= len(part):
             return
+    first = [part[place] for part in before]  # before the generator goes on, which may write there
     for item in items:
         for part in after:
             if place >= len(part):
                 return
-        yield (*[part[place] for part in before], item, *[part[place] for part in after])
+        yield (*first, item, *[part[place] for part in after])
         place = place + 1
         for part in before:
             if place >= len(part):
                 return
+        first = [part[place] for part in before]
 
 
 def _called(function: Any, items: Any) -> Any:
@@ -104,16 +106,19 @@ def _called_with_all(function: Any, rows: Any) -> Any:
 
 def _up_to(items: Any, stop: Any) -> Any:
     place = 0
-    if stop > 0:
+    if stop is None or stop > 0:
         for item in items:
             yield item
             place = place + 1
-            if place >= stop:
+            if stop is not None and place >= stop:
                 return
 
 
 def _between(items: Any, start: Any, stop: Any) -> Any:
     place = 0
+    start = 0 if start is None else start
+    if stop is not None and stop < start:  # what is left out in front is taken all the same
+        stop = start
     if stop is None or stop > 0:
         for item in items:
             if place >= start:

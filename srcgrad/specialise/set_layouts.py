@@ -42,7 +42,8 @@ def layout(pack: Pack) -> Layout:
     real = history.real()
     order = tuple(real)
     is_filled = _is_without_gaps(history)
-    few = _inserted(order) if is_filled and len(order) <= _FEW else None
+    is_small = len(order) <= _FEW and _size(real) == _LEAST  # a merge may have made it larger
+    few = _inserted(order) if is_filled and is_small else None
     if few is not None:
         return Layout(_maker(few), few, True)
     wanted = _places(real) if is_filled else None
@@ -64,6 +65,8 @@ def type_of_known(pack: Pack) -> Type:
     return typed(keys_of(type_of(Pack(tuple, pack.items)), of_set=True), layout(pack))
 
 
+_LEAST = 8
+"""So many places there are in the table of a set that is new."""
 _FEW = 4
 """So many elements fit into the table of a set that is new."""
 
@@ -125,10 +128,15 @@ _SMALL = set[Any]().__sizeof__()
 _ENTRY = (set(range(5)).__sizeof__() - _SMALL) // 32
 
 
+def _size(elements: Set[Any]) -> int:
+    """How many places there are in the table of a set."""
+    extra = elements.__sizeof__() - type(elements)().__sizeof__()
+    return extra // _ENTRY if extra else _LEAST
+
+
 def _places(elements: Set[Any]) -> tuple[int, Set[Any]] | None:
     """The size of the table of a set, and the elements, if each is where its hash wants it."""
-    extra = elements.__sizeof__() - type(elements)().__sizeof__()
-    size = extra // _ENTRY if extra else 8
+    size = _size(elements)
     first = {hash(element) & (size - 1) for element in elements}
     return (size, elements) if len(first) == len(elements) else None
 
@@ -138,7 +146,7 @@ def _inserted(order: tuple[Any, ...]) -> tuple[Any, ...] | None:
     in the same order may have them in other places."""
     ways = [each for each in itertools.permutations(order) if tuple(set(each)) == order]
     places = [_probed(each) for each in ways]
-    if any(tuple(found.values()) != order or found != places[0] for found in places):
+    if not ways or any(tuple(found.values()) != order or found != places[0] for found in places):
         return None
     return ways[0]
 

@@ -166,7 +166,23 @@ def written_where_it_is_asked(x):
     return np.sum(out**2)
 
 
+def pairs_or_one_more(x):
+    it, s = iter(x), 0.0
+    while True:
+        try:
+            a = next(it)
+        except StopIteration:
+            break
+        try:
+            b = next(it)
+            s += a * b
+        except StopIteration:
+            s += 3 * a
+    return s
+
+
 PROGRAMS = [
+    pairs_or_one_more,
     *(left_by_a_break, left_by_a_return, a_value_instead, with_else_and_finally, in_a_method),
     *(a_condition_and_what_is_left, computed_until_it_ends, pairs, one_in_the_other, merged),
     *(caught_with_others, written_where_it_is_asked),

@@ -221,6 +221,69 @@ def parts_of_them(x):
     return a * b + c * d + sum(map(np.sin, positive(x))) + next(newton(x[3] + 1))
 
 
+def beside_what_it_writes(x):
+    y = x.copy()
+
+    def doubled():
+        for i in range(len(y)):
+            y[i] *= 2
+            yield i
+
+    return sum(v * v * (i + 1) for v, i in zip(y, doubled()))
+
+
+def beside_what_it_takes_from(x):
+    y = list(x)
+
+    def taken():
+        while y:
+            yield y.pop()
+
+    return sum(a * b for a, b in zip(y, taken()))
+
+
+class Doubled:
+    def of(self, values):
+        for v in values:
+            yield v * 2
+
+
+class Squared(Doubled):
+    def of(self, values):
+        for v in super().of(values):
+            yield v**2
+
+
+def of_the_class_above(x):
+    s = 1.0
+    for v in Squared().of(x):
+        s = s * 0.5 + v
+    return s * sum(Squared().of(x))
+
+
+def no_list(x):
+    try:
+        v = squares(x)[0]
+    except TypeError:
+        v = x[1]
+    return v * x[0] * (1 if hasattr(squares(x), "send") else 2)
+
+
+def left_out_in_front(x):
+    it = iter([*x, *x])
+    s = sum(itertools.islice(it, 3, 1))
+    return s + sum(v * (i + 1) for i, v in enumerate(it))
+
+
+def to_the_end(x):
+    it, s = iter(x), 0.0
+    for v in itertools.islice(it, None):
+        s += v
+        if s > 0.4:
+            break
+    return s**2 * (sum(itertools.islice(it, None, 2)) + 1) + sum(it)
+
+
 def nobody_asks(x):
     def failing():
         yield 1 / 0
@@ -239,7 +302,8 @@ PROGRAMS = [
     *(of_a_module, nested_and_captured, without_end, all_of_them, one_after_another),
     *(what_happens_when, both_write, one_array_again_and_again, returned_from, yielded_from),
     *(a_variable_that_the_loop_changes, parameters, of_a_method, called_by_itself),
-    *(beside_others, parts_of_them, nobody_asks),
+    *(beside_others, parts_of_them, nobody_asks, beside_what_it_writes, no_list),
+    *(beside_what_it_takes_from, of_the_class_above, left_out_in_front, to_the_end),
 ]
 
 
@@ -309,7 +373,17 @@ def endless(x):
     return 0.0
 
 
+def ends_within(x):
+    def doubled():
+        it = iter(x)
+        while True:
+            yield next(it) * 2
+
+    return sum(doubled())
+
+
 REFUSED = {
+    ends_within: "'yield'",
     in_a_try: "in a 'try' or 'with'",
     sent: "'yield' as a value",
     taken_one_by_one: "perhaps without end",

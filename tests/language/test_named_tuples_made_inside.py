@@ -55,7 +55,7 @@ def in_a_loop(x):
     return s
 
 
-PROGRAMS = [by_place_and_by_name, in_a_list, a_state_that_is_carried, two_classes, in_a_loop]
+PROGRAMS = [by_place_and_by_name, in_a_list, a_state_that_is_carried, two_classes]
 
 
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
@@ -84,9 +84,23 @@ def one_field_twice(x):
     return namedtuple("Point", "x x")(x[0], x[1])[0]
 
 
+def in_two_calls(x):
+    def made():
+        return namedtuple("Point", "x y")
+
+    P, Q = made(), made()
+    p = P(x[0], x[1])
+    return p.x * p.y if isinstance(p, Q) else p.y
+
+
 @pytest.mark.parametrize(
     ("f", "message"),
-    [(fields_that_data_choose, "not known at compile time"), (one_field_twice, "duplicate field")],
+    [
+        (fields_that_data_choose, "not known at compile time"),
+        (one_field_twice, "duplicate field"),
+        (in_a_loop, "is made here again"),
+        (in_two_calls, "is made here again"),
+    ],
 )
 def test_refused(f, message):
     with pytest.raises(SrcgradError, match=message):

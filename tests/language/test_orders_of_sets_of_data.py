@@ -299,6 +299,29 @@ def in_arms(x):
     return in_order(x, some, s)
 
 
+@program
+def merged_with_what_is_there(x):
+    few, more = {0, 1, 2, 3}, {16, 32}
+    few |= {3}
+    more |= {24, 8}
+    more |= {8}
+    for i in range(len(x)):
+        few.add((16, 5, 37)[i % 3])
+        more.add((16, 5, 37)[i % 3])
+    return in_order(x, few) * in_order(x, more)
+
+
+@program
+def merged_and_taken_out(x):
+    groups, s = defaultdict(set), 0.0
+    for i in range(len(x)):
+        for k in (16, 5, 21):
+            groups[i % 2] |= {k + i}
+    while groups[0]:
+        s = s * 0.5 + x[groups[0].pop() % len(x)] ** 2
+    return s
+
+
 class Active:
     def __init__(self):
         self.which = set()
