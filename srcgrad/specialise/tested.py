@@ -137,9 +137,15 @@ def truth(sp: Specialiser, value: PerhapsOf, loc: Loc) -> bool | Operand:
             found = conditions.truth(sp, value.content, loc)
         except CertainError:  # which None does not raise
             raise perhaps.refused(value, loc) from None
-    if not isinstance(found, bool) or body or sp.heap.contents != heap:
+    if sp.heap.contents != heap:
         raise perhaps.refused(value, loc)
+    if not isinstance(found, bool) or body:  # what has to be computed is there in an arm
+        return compiled.run(sp, _is_there_and_true, (value,), loc)  # type: ignore[return-value]
     return value.there if found else False
+
+
+def _is_there_and_true(value: Any) -> bool:
+    return value is not None and (True if value else False)  # noqa: SIM210, as conditions are asked
 
 
 def is_instance(sp: Specialiser, value: PerhapsOf, classes: Value, loc: Loc) -> Operand:

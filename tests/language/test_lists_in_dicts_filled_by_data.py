@@ -39,6 +39,26 @@ def groups_of(labels, x):
 
 
 @program
+def none_or_empty(labels, x):
+    groups = {1: []}
+    for i in range(len(x)):
+        groups.setdefault(int(labels[i]), [])
+        if x[i] > 0:
+            groups[int(labels[i])].append(x[i])
+    total = 1.0
+    for label in (1, 2, 3, 4, 7):
+        found = groups.get(label)
+        if not found:
+            total = total * 0.5 + x[0]
+            continue
+        for v in found:
+            total = total * 0.7 + v**2
+        if found and len(found) > 1:
+            total += found[0] * found[-1]
+    return total
+
+
+@program
 def neighbours_or_none(labels, x):
     after = {}
     for i in range(len(x) - 1):
