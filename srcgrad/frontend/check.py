@@ -16,7 +16,10 @@ from srcgrad.frontend.trees import children, walk
 
 _ELEMENTS = "write the elements out, as in (f(x[0]), f(x[1])), or compute on whole arrays"
 _SUSPENDING = "return a list or an array instead"
-_YIELD = "'{}' as a value, in a 'try' or 'with', or beside a 'return' with a value"
+_YIELD = (
+    "'{}' as a value, in a 'try' or 'with', or beside a 'return' with a value or a 'next' whose "
+    "StopIteration nothing catches"
+)
 _BEFORE = "do this outside of the differentiated function"
 
 # The name of a syntax node, what people call it, and what to write instead.

@@ -383,7 +383,7 @@ def ends_within(x):
 
 
 REFUSED = {
-    ends_within: "'yield'",
+    ends_within: "beside .* a 'next' whose StopIteration nothing catches",
     in_a_try: "in a 'try' or 'with'",
     sent: "'yield' as a value",
     taken_one_by_one: "perhaps without end",
