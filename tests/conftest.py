@@ -40,10 +40,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.getoption("--long"):
         settings.load_profile("exploring")
         return
-    skip = pytest.mark.skip(reason="needs --long")
-    for item in items:
-        if "long" in item.keywords:
-            item.add_marker(skip)
+    # Not skipped: what is skipped is reported thousands of times.
+    long = [item for item in items if "long" in item.keywords]
+    items[:] = [item for item in items if "long" not in item.keywords]
+    config.hook.pytest_deselected(items=long)
 
 
 def pytest_collection_finish() -> None:

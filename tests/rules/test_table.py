@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import inspect
 import zlib
-from itertools import groupby
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pytest
 
+import srcgrad
 from srcgrad.ir import intrinsics, keys, lists
 from srcgrad.ir.ops import DERIVATIVES, OPS, ZeroDerivative
 from srcgrad.ir.types import UNKNOWN
 from tests import parts
 from tests.rules import driver
 from tests.rules.table import ROWS, Row
-
-COMPILED = True
-"""Whether the table is run through the compiler as well."""
 
 INTRINSICS = {
     value
@@ -52,17 +51,40 @@ def _fortran(x: Any) -> Any:
 
 
 VARIANTS = {"f8": lambda x: x, "f4": _single, "strided": _strided, "fortran": _fortran}
-IDS = [f"{i}-{_label(row)}" for i, row in enumerate(ROWS)]
-over_rows = pytest.mark.parametrize("row", ROWS, ids=IDS)
-over_variants = pytest.mark.parametrize("variant", VARIANTS)
+LABELS = {id(row): f"{i}-{_label(row)}" for i, row in enumerate(ROWS)}
 
 
-def _variant(row: Row, variant: str) -> tuple[Any, ...]:
-    args = tuple(map(VARIANTS[variant], row.args))
-    changed = any(a is not b for a, b in zip(args, row.args))
-    if variant != "f8" and not changed:
-        pytest.skip("no different from f8")
-    return args
+def _by_operation() -> dict[str, list[Row]]:
+    """The rows of each operation, by its name."""
+    found: dict[Any, list[Row]] = {}
+    for row in ROWS:
+        found.setdefault(row.op, []).append(row)
+    named = enumerate(found.items())
+    return {f"{i}-{getattr(op, '__qualname__', op)}": rows for i, (op, rows) in named}
+
+
+OPERATIONS = _by_operation()
+# One test for all rows of an operation: there are thousands, each of which takes less time than
+# a test does by itself.
+over_operations = pytest.mark.parametrize("rows", OPERATIONS.values(), ids=OPERATIONS)
+
+
+@contextmanager
+def _noted(row: Row, variant: str) -> Iterator[None]:
+    """What fails in here says of which row."""
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"row {LABELS[id(row)]}, {variant}")
+        raise
+
+
+def _variants(row: Row) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """The arguments of a row as they are, and what can be made of them."""
+    for variant, change in VARIANTS.items():
+        args = tuple(map(change, row.args))
+        if variant == "f8" or any(a is not b for a, b in zip(args, row.args)):
+            yield variant, args
 
 
 def _weights(row: Row) -> Any:
@@ -72,8 +94,14 @@ def _weights(row: Row) -> Any:
     return lambda y: driver.weights_for(y, rng)
 
 
-@over_rows
-def test_every_row_computes_what_it_says(row: Row) -> None:
+@over_operations
+def test_every_row_computes_what_it_says(rows: list[Row]) -> None:
+    for row in rows:
+        with _noted(row, "f8"):
+            _check_row(row)
+
+
+def _check_row(row: Row) -> None:
     if not row.active:
         return
     y = driver.run(row.op, row.op_args(row.args), row.kwargs)
@@ -81,10 +109,15 @@ def test_every_row_computes_what_it_says(row: Row) -> None:
         np.testing.assert_array_equal(row.f(*row.args), y)
 
 
-@over_variants
-@over_rows
-def test_the_type_is_what_numpy_returns(row: Row, variant: str) -> None:
-    args = _variant(row, variant)
+@over_operations
+def test_the_type_is_what_numpy_returns(rows: list[Row]) -> None:
+    for row in rows:
+        for variant, args in _variants(row):
+            with _noted(row, variant):
+                _check_type(row, args)
+
+
+def _check_type(row: Row, args: tuple[Any, ...]) -> None:
     op_args = row.op_args(args)
     y = driver.run(row.op, op_args, row.kwargs)
     for symbolic in (False, True):
@@ -94,12 +127,15 @@ def test_the_type_is_what_numpy_returns(row: Row, variant: str) -> None:
         assert row.loose or type_ is not UNKNOWN
 
 
-@over_variants
-@over_rows
-def test_the_rule_agrees_with_differences(row: Row, variant: str) -> None:
-    if not row.active:
-        return
-    args = _variant(row, variant)
+@over_operations
+def test_the_rule_agrees_with_differences(rows: list[Row]) -> None:
+    for row in filter(lambda row: row.active, rows):
+        for variant, args in _variants(row):
+            with _noted(row, variant):
+                _check_rule(row, args)
+
+
+def _check_rule(row: Row, args: tuple[Any, ...]) -> None:
     weights = _weights(row)
     kept: list[Any] = []
     before = [np.copy(x) for x in args]
@@ -108,13 +144,17 @@ def test_the_rule_agrees_with_differences(row: Row, variant: str) -> None:
         wanted = list(row.expected)
     else:
         wanted = driver.differences(row, args, kept[0])
-    single = variant == "f4" or any(getattr(x, "dtype", None) == np.float32 for x in args)
-    tolerance = 2e-3 if single else 2e-6
+    tolerance = _tolerance(args)
     for i, got, want in zip(row.active, found, wanted, strict=True):
         assert np.shape(got) == np.shape(args[i])
         np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance)
     for x, old in zip(args, before):
         np.testing.assert_array_equal(x, old)
+
+
+def _tolerance(values: tuple[Any, ...]) -> float:
+    single = any(getattr(x, "dtype", None) == np.float32 for x in values)
+    return 2e-3 if single else 2e-6
 
 
 ZERO_COTANGENT = [
@@ -168,23 +208,21 @@ def test_every_derivative_belongs_to_an_operation() -> None:
 # --- through the compiler -----------------------------------------------------------------------
 
 
-SINGLE = {id(row) for _, rows in groupby(ROWS, key=lambda row: row.op) for row in [*rows][::3]}
+SINGLE = {id(row) for rows in OPERATIONS.values() for row in rows[::3]}
 """Every third row of an operation: those that are compiled in single precision in every run."""
 
 
-@pytest.mark.skipif(not COMPILED, reason="switched off")
-@over_variants
-@over_rows
-def test_the_compiled_gradient(row: Row, variant: str) -> None:
-    import srcgrad
+@over_operations
+def test_the_compiled_gradient(rows: list[Row]) -> None:
+    for row in filter(lambda row: row.active and row.op not in PENDING, rows):
+        for variant, args in _variants(row):
+            if variant == "f4" and id(row) not in SINGLE and not parts.everything:
+                continue
+            with _noted(row, variant):
+                _check_compiled(row, args)
 
-    if variant == "f4" and id(row) not in SINGLE and not parts.everything:
-        pytest.skip("needs --long")
-    if not row.active:
-        return
-    if row.op in PENDING:
-        pytest.skip("not compiled yet")
-    args = _variant(row, variant)
+
+def _check_compiled(row: Row, args: tuple[Any, ...]) -> None:
     with np.errstate(all="ignore"):
         y = row.f(*args)
         weights = _weights(row)(y)
@@ -194,8 +232,7 @@ def test_the_compiled_gradient(row: Row, variant: str) -> None:
     if wanted is None:
         plain = Row(row.f, row.f, args, wrt=row.active)
         wanted = tuple(driver.differences(plain, args, weights))
-    single = any(getattr(x, "dtype", None) == np.float32 for x in (*args, y))
-    tolerance = 2e-3 if single else 2e-6
+    tolerance = _tolerance((*args, y))
     for i, got, want in zip(row.active, gradients, wanted, strict=True):
         _check_leaf(got, args[i])
         np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance)
@@ -234,11 +271,18 @@ def _check_memory(gradients: tuple[Any, ...], args: tuple[Any, ...]) -> None:
         assert not any(np.shares_memory(one, other) for other in others)
 
 
-@over_rows
-def test_a_rule_keeps_single_precision(row: Row) -> None:
+@over_operations
+def test_a_rule_keeps_single_precision(rows: list[Row]) -> None:
+    for row in rows:
+        for variant, args in _variants(row):
+            if variant == "f4":
+                with _noted(row, variant):
+                    _check_single(row, args)
+
+
+def _check_single(row: Row, args: tuple[Any, ...]) -> None:
     if not row.active or isinstance(row.op, type) or row.op is np.ndarray.astype:
         return
-    args = _variant(row, "f4")
     y = driver.run(row.op, row.op_args(args), row.kwargs)
     if any(map(is_double, args)) or is_double(y):
         return
