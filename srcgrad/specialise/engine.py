@@ -471,9 +471,11 @@ class Specialiser:
             assert isinstance(param.value, Var)
             frame.values[param.value] = bound[param.name]
         outer, self.errstate = self.errstate, loc.errstate
-        with self.located(self.loc or loc) if closure.scope.trusted else nullcontext():
-            (result,) = self.run(closure.function.body, frame)
-        self.errstate = outer
+        try:
+            with self.located(self.loc or loc) if closure.scope.trusted else nullcontext():
+                (result,) = self.run(closure.function.body, frame)
+        finally:  # whoever tries another way after an error goes on with the settings around it
+            self.errstate = outer
         return result
 
     @contextmanager

@@ -94,12 +94,13 @@ def _run(
     given: Mapping[Any, Value] = dict(zip(names, value.part.items, strict=True))
     inner = Frame(closure.scope, closure.captures, {**first, **given})
     outer, sp.errstate = sp.errstate, loc.errstate
-    with sp.located(loc if closure.scope.trusted else sp.loc):
-        sp.yielding.append(closure.function)
-        found = sp.run(body, inner)
+    sp.yielding.append(closure.function)
+    try:
+        with sp.located(loc if closure.scope.trusted else sp.loc):
+            return sp.run(body, inner)
+    finally:  # also after an error: whoever tries another way goes on with these
         sp.yielding.pop()
-    sp.errstate = outer
-    return found
+        sp.errstate = outer
 
 
 @dataclass(frozen=True, eq=False)
