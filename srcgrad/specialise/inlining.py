@@ -17,7 +17,7 @@ from srcgrad.errors import (
 )
 from srcgrad.frontend.mutation import writes_into_others
 from srcgrad.instances import is_of_library
-from srcgrad.ir.nodes import Const
+from srcgrad.ir.nodes import Const, If
 from srcgrad.ir.ops import DERIVATIVES
 from srcgrad.specialise import (
     calls,
@@ -56,7 +56,7 @@ def inline_body(
     except (UnsupportedSyntaxError, NoSourceError) as error:
         if function.__code__ in sp.stack or isinstance(error, MutationError):
             raise
-        if isinstance(error, CertainError) and (sp.asking or error.loc == loc):
+        if isinstance(error, CertainError) and (_is_raised_there(sp) or error.loc == loc):
             raise
         if any(class_of_instance(arg) and isinstance(arg, Ref) for arg in args):
             raise  # an instance made here cannot be handed over
@@ -70,6 +70,12 @@ def inline_body(
             if isinstance(error, NoSourceError | CertainError):
                 raise
             raise error from None  # why it has to be called as it is
+
+
+def _is_raised_there(sp: Specialiser) -> bool:
+    """Whether what certainly raises becomes a ``raise`` of the arm, or the ``try``, that it is in,
+    or is asked for by the compiler itself."""
+    return sp.asking or any(isinstance(each.now, If) for each in sp.running)
 
 
 def looked_into(
